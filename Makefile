@@ -1,0 +1,54 @@
+# `make serve` and `make test` do all set-up themselves. `make help` lists the rest.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# Extras that `make install` brings: `make install EXTRAS=dev,train` for training.
+EXTRAS ?= dev
+ARGS ?=
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-22s %s\n", $$1, $$2}'
+
+# Stamps name the extras: serving needs none of them, and asking for more installs more.
+comma := ,
+BARE := $(VENV)/.installed
+STAMP := $(BARE)-$(subst $(comma),-,$(EXTRAS))
+
+$(BARE): WANTED := .
+$(STAMP): WANTED := .[$(EXTRAS)]
+$(BARE) $(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "streamsign needs Python 3.11 or newer; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
+	  || { echo "Cannot make a virtual environment. On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '$(WANTED)'
+	@touch $@
+
+.PHONY: install
+install: $(STAMP) ## Make .venv with everything pinned
+
+.PHONY: serve
+serve: $(BARE) ## Start the service and print the QR code (ARGS="--port 9000" adds flags)
+	@$(BIN)/streamsign serve $(ARGS)
+
+.PHONY: test
+test: $(STAMP) ## Run the tests (ARGS="-k whip" picks some)
+	$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: check
+check: $(STAMP) ## Lint and type-check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.PHONY: format
+format: $(STAMP) ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: clean
+clean: ## Remove the virtual environments and caches
+	rm -rf .venv .venv-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

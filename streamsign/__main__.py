@@ -1,0 +1,5 @@
+"""``python -m streamsign``."""
+
+from streamsign.cli import main
+
+main()

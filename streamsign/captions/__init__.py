@@ -1,0 +1,1 @@
+"""From letters to what viewers receive: wire schema, log, rooms, formats."""

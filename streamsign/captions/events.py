@@ -1,0 +1,95 @@
+"""The wire schema: what a viewer of a room receives, as JSON objects told apart by ``type``.
+
+Only :class:`Letter` and :class:`Edit` change the text; they are numbered (``seq``) and kept in the room's log, so a
+viewer who comes back names the last number it saw and misses nothing. The others describe the moment and are not kept.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+PROTOCOL_VERSION = 1
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Alternative(_Event):
+    """A letter the recogniser holds possible, with its probability."""
+
+    letter: str
+    confidence: float = Field(ge=0, le=1)
+
+
+class Hello(_Event):
+    """The first message on every connection."""
+
+    type: Literal["hello"] = "hello"
+    protocol: int = PROTOCOL_VERSION
+    room: str
+    model: str = Field(description="name of the model that reads the letters")
+    letters: list[str] = Field(description="the letters this model knows")
+    log_id: str = Field(description="names this log; numbers of another log mean nothing here")
+    last_seq: int = Field(ge=0, description="number of the newest kept event, 0 when there is none")
+    replay: Literal["start", "resume", "other_log"] = Field(
+        description="what follows: the log from its start, the events after the number asked for, or the log from its "
+        "start because the number belonged to another log"
+    )
+    text: str = Field(description="the room's text as of last_seq")
+
+
+class Partial(_Event):
+    """What the recogniser holds for the moment; replaced by the next one."""
+
+    type: Literal["partial"] = "partial"
+    session: str
+    letter: str | None = Field(description="most probable letter, null while the hand rests or no hand is seen")
+    confidence: float = Field(ge=0, le=1)
+    alternatives: list[Alternative] = Field(description="most probable first, the letter itself included")
+    sharpness: float = Field(ge=0, le=1, description="weight of the frame's evidence: 0 blurred, 1 as sharp as it gets")
+    at_s: float = Field(description="capture time, seconds on the room's clock")
+
+
+class Letter(_Event):
+    """A letter was read: it is now part of the text."""
+
+    type: Literal["letter"] = "letter"
+    seq: int = Field(ge=1)
+    session: str
+    letter: str
+    text: str = Field(description="the room's whole text, this letter included")
+    confidence: float = Field(ge=0, le=1)
+    started_s: float = Field(description="when the letter began to be held, seconds on the room's clock")
+    committed_s: float = Field(description="capture time of the frame that decided it, same clock")
+    stages_ms: dict[str, float] = Field(
+        description="how long the deciding frame spent in each stage, milliseconds, in the order it went through them"
+    )
+
+
+class Edit(_Event):
+    """Somebody changed the text by hand."""
+
+    type: Literal["edit"] = "edit"
+    seq: int = Field(ge=1)
+    action: Literal["clear", "backspace", "space"]
+    text: str = Field(description="the room's whole text after the edit")
+    at_s: float
+
+
+class Status(_Event):
+    """A camera came, stalled, or went."""
+
+    type: Literal["status"] = "status"
+    session: str
+    state: Literal["connecting", "live", "stalled", "closed"]
+    detail: str = Field(default="", description="one sentence for a person")
+    at_s: float
+
+
+KeptEvent = Letter | Edit
+Event = Annotated[Hello | Partial | Letter | Edit | Status, Field(discriminator="type")]
+event_adapter: TypeAdapter[Hello | Partial | Letter | Edit | Status] = TypeAdapter(Event)
+"""Validates one message: ``event_adapter.validate_json(text)``."""

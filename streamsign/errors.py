@@ -1,0 +1,75 @@
+"""Every error streamsign raises on purpose.
+
+    StreamsignError                  the root: str() says what happened, .next_step says what to do
+    ├── SettingsError                a flag or a STREAMSIGN_* variable that makes no sense
+    ├── ModelError                   a model folder that cannot be used
+    │   ├── ModelNotFound            no folder of that name
+    │   └── ModelInvalid             files, labels or shapes do not fit together
+    ├── RuntimeUnavailable           no TFLite runtime, or not the one asked for
+    ├── SourceError                  a camera, file or stream that gives no frames
+    ├── TrainingError                training data or a checkpoint that cannot be used
+    ├── OfferError                   an SDP offer the server cannot answer
+    ├── AccessDenied                 a missing or wrong token
+    ├── AddressInUse                 a port another program holds
+    └── ConnectionFailed             a server that cannot be reached or refuses us
+"""
+
+from __future__ import annotations
+
+
+class StreamsignError(Exception):
+    """Something the person running streamsign can mend.
+
+    Args:
+        problem: one sentence saying what is wrong, with the value that was seen.
+        next_step: one sentence saying what to do about it; empty when the problem says it all.
+    """
+
+    def __init__(self, problem: str, next_step: str = "") -> None:
+        super().__init__(problem if not next_step else f"{problem}\n  → {next_step}")
+        self.problem = problem
+        self.next_step = next_step
+
+
+class SettingsError(StreamsignError):
+    """A flag or a ``STREAMSIGN_*`` variable has a value that cannot be used."""
+
+
+class ModelError(StreamsignError):
+    """A model folder cannot be used."""
+
+
+class ModelNotFound(ModelError):
+    """There is no model of that name, and no folder at that path."""
+
+
+class ModelInvalid(ModelError):
+    """A model folder is there, but its files, labels or shapes do not fit together."""
+
+
+class RuntimeUnavailable(StreamsignError):
+    """No TFLite runtime is installed, or not the one ``STREAMSIGN_RUNTIME`` asks for."""
+
+
+class SourceError(StreamsignError):
+    """A camera, video file or stream gives no frames."""
+
+
+class TrainingError(StreamsignError):
+    """Training data, a manifest or a checkpoint cannot be used."""
+
+
+class OfferError(StreamsignError):
+    """An SDP offer is malformed, or has nothing in it the server can receive."""
+
+
+class AccessDenied(StreamsignError):
+    """A token is missing or wrong."""
+
+
+class AddressInUse(StreamsignError):
+    """Another program holds the port."""
+
+
+class ConnectionFailed(StreamsignError):
+    """A streamsign server cannot be reached, or refuses the connection."""

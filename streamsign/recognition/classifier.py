@@ -1,0 +1,69 @@
+"""Reads the letter in one patch."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.errors import ModelInvalid
+from streamsign.recognition.model import Model
+from streamsign.recognition.runtime import one_tensor, open_interpreter
+
+_BLACK, _WHITE = 16, 235
+"""Limited range of 8-bit luma (ITU-R BT.601-7, section 2.5.3)."""
+
+
+class Classifier:
+    """A model's network, ready to run. Not thread-safe: one per thread.
+
+    Raises:
+        ModelInvalid: the graph's input or output does not fit model.json.
+        RuntimeUnavailable: no TFLite runtime is installed.
+    """
+
+    def __init__(self, model: Model) -> None:
+        info = model.info
+        path = model.tflite_path
+        self.labels = info.labels
+        self._interpreter = open_interpreter(path)
+        self._input, shape, dtype = one_tensor(self._interpreter.get_input_details(), "input", path)
+        self._output, out_shape, out_dtype = one_tensor(self._interpreter.get_output_details(), "output", path)
+        expected = (1, info.input.size, info.input.size, info.input.channels)
+        if shape != expected or dtype != np.float32:
+            raise ModelInvalid(
+                f"{path} takes {shape} {dtype}, model.json says {expected} float32.",
+                "Model.json and model.tflite belong to different trainings: copy the whole folder again.",
+            )
+        if out_shape != (1, len(info.labels)) or out_dtype != np.float32:
+            raise ModelInvalid(
+                f"{path} gives {out_shape} {out_dtype}, but model.json has {len(info.labels)} labels "
+                f"({', '.join(info.labels)}).",
+                "List one label for each output, in order, or train the model again.",
+            )
+        self._patch_shape = (info.input.size, info.input.size)
+        self._shape = expected
+        levels = np.arange(256, dtype=np.float32)
+        expanded = np.clip((levels - _BLACK) * (255 / (_WHITE - _BLACK)), 0, 255)
+        # One look-up does range expansion and normalisation together: 256 entries instead of 9216 multiplications.
+        self._full = (levels * info.input.scale + info.input.offset).astype(np.float32)
+        self._limited = (expanded * info.input.scale + info.input.offset).astype(np.float32)
+
+    def read(self, patch: NDArray[np.uint8], *, limited_range: bool = False) -> NDArray[np.float32]:
+        """Probability of each label.
+
+        Args:
+            patch: (size, size) uint8 gray.
+            limited_range: True when black is 16 and white 235.
+
+        Returns:
+            (labels,) float32, summing to 1, calibrated by the temperature stored in the graph.
+
+        Raises:
+            ValueError: the patch has another shape or dtype.
+        """
+        if patch.shape != self._patch_shape or patch.dtype != np.uint8:
+            raise ValueError(f"the patch must be {self._patch_shape} uint8, not {patch.shape} {patch.dtype}")
+        table = self._limited if limited_range else self._full
+        self._interpreter.set_tensor(self._input, table[patch].reshape(self._shape))
+        self._interpreter.invoke()
+        return np.asarray(self._interpreter.get_tensor(self._output)[0], np.float32)

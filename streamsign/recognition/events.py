@@ -1,0 +1,43 @@
+"""What the recognition core says about each frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the temporal filter holds after one frame.
+
+    Attributes:
+        at_s: time of the frame, seconds on the source's clock.
+        letter: most probable letter, None while the hand rests or none is seen.
+        confidence: posterior probability of that state, 0–1.
+        alternatives: letters with their posterior, most probable first, at most three.
+        sharpness: weight the motion-blur gate gave the frame's evidence, 0–1.
+        changed: whether ``letter`` differs from the reading before.
+    """
+
+    at_s: float
+    letter: str | None
+    confidence: float
+    alternatives: tuple[tuple[str, float], ...]
+    sharpness: float
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A letter was held long enough to be text.
+
+    Attributes:
+        letter: the letter.
+        confidence: posterior probability at the deciding frame, 0–1.
+        started_s: when the letter became the most probable state, seconds on the source's clock.
+        committed_s: time of the deciding frame, same clock.
+    """
+
+    letter: str
+    confidence: float
+    started_s: float
+    committed_s: float

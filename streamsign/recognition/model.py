@@ -1,0 +1,155 @@
+"""A model folder: ``model.tflite``, ``model.json`` and ``CARD.md``; found by name, checked before use."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from streamsign.errors import ModelInvalid, ModelNotFound
+from streamsign.recognition.crop import HAND_MARGIN, PATCH_SIZE
+
+NONE_LABEL = "none"
+
+
+class InputInfo(BaseModel):
+    """How a patch becomes the network's input: ``pixel · scale + offset`` on full-range (0–255) gray."""
+
+    model_config = ConfigDict(frozen=True)
+
+    size: int = Field(default=PATCH_SIZE, gt=0, description="side of the square patch, pixels")
+    channels: Literal[1] = 1
+    dtype: Literal["float32"] = "float32"
+    pixel_range: Literal["full"] = "full"
+    scale: float = 1 / 127.5
+    offset: float = -1.0
+
+
+class FramingInfo(BaseModel):
+    """How training framed the hand."""
+
+    model_config = ConfigDict(frozen=True)
+
+    margin: float = Field(default=HAND_MARGIN, gt=0, description="side of the patch over the hand's longer side")
+
+
+class ModelInfo(BaseModel):
+    """``model.json``. Labels are in the order of the network's outputs."""
+
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+    format: Literal[1] = 1
+    name: str
+    labels: list[str]
+    none_label: str = NONE_LABEL
+    input: InputInfo = InputInfo()
+    framing: FramingInfo = FramingInfo()
+    thresholds: dict[str, float] = Field(
+        default_factory=dict, description="probability from which a single frame's letter is taken as that letter"
+    )
+    priors: dict[str, float] = Field(
+        default_factory=dict, description="share of each label the network was trained with; uniform when empty"
+    )
+    model_sha256: str
+    training_data_sha256: str
+    trained: dict[str, Any] = Field(default_factory=dict, description="command, date, images, signers, figures")
+
+    @property
+    def letters(self) -> list[str]:
+        """The labels that are letters, in label order."""
+        return [label for label in self.labels if label != self.none_label]
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> ModelInfo:
+        if len(set(self.labels)) != len(self.labels):
+            raise ValueError("labels are not unique")
+        if self.none_label not in self.labels:
+            raise ValueError(f"labels lack the none label '{self.none_label}'")
+        if not self.letters:
+            raise ValueError("labels hold no letter")
+        for field in ("thresholds", "priors"):
+            unknown = set(getattr(self, field)) - set(self.labels)
+            if unknown:
+                raise ValueError(f"{field} name labels that do not exist: {sorted(unknown)}")
+        if any(not 0 < share <= 1 for share in self.priors.values()):
+            raise ValueError("priors must lie in (0, 1]")
+        if self.priors and set(self.priors) != set(self.labels):
+            raise ValueError("priors must name every label, or none")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A checked model folder."""
+
+    info: ModelInfo
+    folder: Path
+
+    @property
+    def tflite_path(self) -> Path:
+        """The network's file."""
+        return self.folder / "model.tflite"
+
+
+def _search_path() -> list[Path]:
+    """Where named models live: ``STREAMSIGN_MODELS``, the source checkout, the installed package."""
+    package = Path(__file__).resolve().parents[1]
+    given = os.environ.get("STREAMSIGN_MODELS")
+    return [*([Path(given)] if given else []), package.parent / "models", package / "models"]
+
+
+def model_names() -> list[str]:
+    """Names that :func:`load_model` finds, sorted."""
+    return sorted(
+        {info.parent.name for place in _search_path() if place.is_dir() for info in place.glob("*/model.json")}
+    )
+
+
+def load_model(name: str) -> Model:
+    """Find and check a model folder.
+
+    Args:
+        name: a name in ``models/``, or the path of a model folder.
+
+    Raises:
+        ModelNotFound: no such name and no such folder.
+        ModelInvalid: a file is missing or damaged, or model.json does not fit itself or model.tflite.
+    """
+    places = [Path(name)] if os.sep in name or Path(name).is_dir() else [place / name for place in _search_path()]
+    folder = next((place for place in places if place.is_dir()), None)
+    if folder is None:
+        raise ModelNotFound(
+            f"There is no model '{name}'.",
+            f"Models here: {', '.join(model_names()) or 'none'}; or give the path of a model folder.",
+        )
+    try:
+        info = ModelInfo.model_validate_json((folder / "model.json").read_bytes())
+    except OSError as error:
+        raise ModelInvalid(
+            f"{folder} has no readable model.json ({error.strerror}).",
+            "A model folder holds model.tflite, model.json and CARD.md, as `streamsign train` writes them.",
+        ) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "labels"
+        raise ModelInvalid(
+            f"{folder / 'model.json'} is wrong at '{where}': {first['msg']}.",
+            "Mend that field, or train the model again with `streamsign train`.",
+        ) from error
+    try:
+        digest = hashlib.sha256((folder / "model.tflite").read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelInvalid(
+            f"{folder} has no readable model.tflite ({error.strerror}).", "Copy the whole model folder again."
+        ) from error
+    if digest != info.model_sha256:
+        raise ModelInvalid(
+            f"{folder / 'model.tflite'} is not the file model.json describes "
+            f"(its SHA-256 is {digest[:12]}…, model.json says {info.model_sha256[:12]}…).",
+            "The file is damaged or belongs to another training: copy the whole model folder again.",
+        )
+    return Model(info, folder)

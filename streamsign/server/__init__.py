@@ -1,0 +1,1 @@
+"""HTTP, WHIP and websockets round the core."""

@@ -1,0 +1,76 @@
+"""Everything that can be set, in one place: flags and ``STREAMSIGN_*`` variables end up here, read once at the edge."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from streamsign.errors import SettingsError
+
+ROOM_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class Settings(BaseSettings):
+    """Frozen settings of one server process. Units are in the names."""
+
+    model_config = SettingsConfigDict(env_prefix="STREAMSIGN_", frozen=True, extra="forbid")
+
+    model: str = Field("celov", description="Model to read with: a name in models/ or the path of a model folder.")
+    host: str = Field("127.0.0.1", description="Address of the plain HTTP listener for this computer.")
+    port: int = Field(8080, ge=0, le=65535, description="Port of the plain HTTP listener; 0 takes a free one.")
+    lan: bool = Field(True, description="Also listen with HTTPS on every address, for phones.")
+    lan_port: int = Field(8443, ge=0, le=65535, description="Port of the HTTPS listener; 0 takes a free one.")
+    state_dir: Path = Field(
+        Path.home() / ".local" / "state" / "streamsign",
+        description="Where the certificate and the tokens live (readable by the owner only).",
+    )
+    publish_token: SecretStr | None = Field(
+        None, description="Token a camera must show; made and kept in the state folder when not given."
+    )
+    view_token: SecretStr | None = Field(
+        None, description="Token a viewer off this computer must show; made and kept when not given."
+    )
+    ice_servers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="STUN/TURN URLs for phones off the LAN, comma separated; none by default."
+    )
+    stall_after_s: float = Field(2.0, gt=0, description="Silence after which a camera counts as stalled.")
+    close_after_s: float = Field(8.0, gt=0, description="Silence after which its session is closed.")
+    max_sessions: int = Field(32, ge=1, description="Cameras at a time; one more is answered 503.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+    log_json: bool = Field(False, description="Log one JSON object a line.")
+
+    @field_validator("ice_servers", mode="before")
+    @classmethod
+    def _split_urls(cls, value: object) -> object:
+        return tuple(url.strip() for url in value.split(",") if url.strip()) if isinstance(value, str) else value
+
+    @field_validator("ice_servers")
+    @classmethod
+    def _known_scheme(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        for url in urls:
+            if not re.match(r"(stun|turn)s?:[^\s]+$", url):
+                raise ValueError(f"'{url}' is no STUN or TURN URL such as stun:stun.example.org:3478")
+        return urls
+
+
+def read_settings(**given: object) -> Settings:
+    """Settings from the given flags (``None`` means not given), then ``STREAMSIGN_*`` variables, then defaults.
+
+    Raises:
+        SettingsError: naming every value that cannot be used and how it is spelled as a variable.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        problems = [
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']} (got {item['input']!r})"
+            for item in error.errors()
+        ]
+        raise SettingsError(
+            "These settings cannot be used: " + "; ".join(problems),
+            "Mend the flag, or the STREAMSIGN_* variable of the same name; `streamsign serve --help` lists them.",
+        ) from error

@@ -1,0 +1,1 @@
+"""From labelled hands to a model folder (extra: streamsign[train])."""

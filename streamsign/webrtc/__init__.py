@@ -1,0 +1,1 @@
+"""Receiving a camera over WebRTC."""

@@ -1,0 +1,46 @@
+"""What every test may ask for: the browser and the shared data, or a skip that says what is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def missing(what: str) -> NoReturn:
+    """Skip, or fail where CI promises that everything is there."""
+    if os.environ.get("STREAMSIGN_CI") == "1":
+        pytest.fail(f"{what} (STREAMSIGN_CI=1 promises it)")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of labelled hands, frames and bursts."""
+    folder = Path(os.environ.get("STREAMSIGN_DATA", ROOT.parent / "shared" / "data"))
+    if not (folder / "hands" / "manifest.csv").is_file():
+        missing(f"no labelled hands in {folder}: set STREAMSIGN_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Path of a Chromium or Chrome to drive."""
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        if found := shutil.which(name):
+            return found
+    missing("no Chromium found: install it (Debian: apt-get install chromium)")
+
+
+@pytest.fixture(scope="session")
+def tensorflow_installed() -> None:
+    """Skip without the train extra."""
+    try:
+        import tensorflow  # noqa: F401
+    except ImportError:
+        missing("TensorFlow is not installed: pip install 'streamsign[train]'")

@@ -1,0 +1,115 @@
+"""Model folders: found, checked, explained."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streamsign.errors import ModelInvalid, ModelNotFound
+from streamsign.recognition.classifier import Classifier
+from streamsign.recognition.model import load_model, model_names
+
+Change = Callable[[dict[str, Any]], None]
+
+
+@pytest.fixture
+def celov(tmp_path: Path) -> Path:
+    """A copy of the shipped model that a test may break."""
+    return Path(shutil.copytree(load_model("celov").folder, tmp_path / "copy"))
+
+
+def rewrite(folder: Path, change: Change) -> str:
+    """Change model.json and give the folder's name back."""
+    path = folder / "model.json"
+    described = json.loads(path.read_text())
+    change(described)
+    path.write_text(json.dumps(described))
+    return str(folder)
+
+
+def test_shipped_models_load() -> None:
+    """Every model in models/ can be loaded by name, runs, and keeps a card."""
+    assert "celov" in model_names()
+    for name in model_names():
+        model = load_model(name)
+        assert model.info.name == name
+        assert (model.folder / "CARD.md").is_file()
+        Classifier(model)
+
+
+def test_celov_knows_its_letters() -> None:
+    """The shipped five-letter model reads C E L O V and none."""
+    assert sorted(load_model("celov").info.labels) == sorted([*"CELOV", "none"])
+
+
+def test_unknown_model_lists_the_known() -> None:
+    """A misspelt name is answered with the names that exist."""
+    with pytest.raises(ModelNotFound, match=r"'celo'[\s\S]*celov"):
+        load_model("celo")
+
+
+def test_models_folder_can_be_given(celov: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """STREAMSIGN_MODELS adds a place for one's own models."""
+    monkeypatch.setenv("STREAMSIGN_MODELS", str(celov.parent))
+    assert load_model("copy").folder == celov
+
+
+def test_missing_json(celov: Path) -> None:
+    """A folder without model.json says what a model folder holds."""
+    (celov / "model.json").unlink()
+    with pytest.raises(ModelInvalid, match=r"no readable model\.json"):
+        load_model(str(celov))
+
+
+def test_missing_graph(celov: Path) -> None:
+    """A folder without model.tflite is told apart from a damaged one."""
+    (celov / "model.tflite").unlink()
+    with pytest.raises(ModelInvalid, match=r"no readable model\.tflite"):
+        load_model(str(celov))
+
+
+def test_corrupt_graph(celov: Path) -> None:
+    """A changed graph is noticed before it runs."""
+    path = celov / "model.tflite"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ModelInvalid, match="SHA-256"):
+        load_model(str(celov))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda info: info["labels"].remove("none"), "none label"),
+        (lambda info: info["labels"].append("C"), "not unique"),
+        (lambda info: info.update(labels=["none"]), "no letter"),
+        (lambda info: info.update(thresholds={"Q": 0.5}), "do not exist"),
+        (lambda info: info.update(priors={"C": 1.0}), "every label"),
+        (lambda info: info.pop("model_sha256"), "model_sha256"),
+        (lambda info: info.update(format=99), "format"),
+    ],
+)
+def test_wrong_description(celov: Path, change: Change, told: str) -> None:
+    """Each thing model.json may get wrong is named."""
+    with pytest.raises(ModelInvalid, match=told):
+        load_model(rewrite(celov, change))
+
+
+def test_labels_that_do_not_fit_the_output(celov: Path) -> None:
+    """One label too many is told with the numbers of both."""
+
+    def add_label(info: dict[str, Any]) -> None:
+        info["labels"].append("X")
+        info["priors"] = {}
+
+    with pytest.raises(ModelInvalid, match="7 labels"):
+        Classifier(load_model(rewrite(celov, add_label)))
+
+
+def test_input_size_that_does_not_fit(celov: Path) -> None:
+    """A wrong input size is told with both shapes."""
+    name = rewrite(celov, lambda info: info["input"].update(size=64))
+    with pytest.raises(ModelInvalid, match="64"):
+        Classifier(load_model(name))

@@ -1,0 +1,61 @@
+"""The whole core on the rendered signer."""
+
+import numpy as np
+import pytest
+
+from streamsign import Commit, Reading, Recognizer
+from streamsign.demo.signer import DemoSigner
+
+
+@pytest.fixture(scope="module")
+def frames() -> list[tuple[np.ndarray, float]]:
+    """The demo signer spelling LOVE."""
+    return [(frame.luma, frame.at_s) for frame in DemoSigner("LOVE", seed=1)]
+
+
+def read(recognizer: Recognizer, frames: list[tuple[np.ndarray, float]]) -> list[Reading | Commit]:
+    """Everything the recogniser says about a clip."""
+    return [event for luma, at_s in frames for event in recognizer.feed(luma, at_s)]
+
+
+def test_reads_the_word(frames: list[tuple[np.ndarray, float]]) -> None:
+    """The letters come out in order, each once, with times that make sense."""
+    commits = [event for event in read(Recognizer.load("celov"), frames) if isinstance(event, Commit)]
+    assert "".join(commit.letter for commit in commits) == "LOVE"
+    assert all(commit.started_s <= commit.committed_s for commit in commits)
+
+
+def test_one_reading_a_frame(frames: list[tuple[np.ndarray, float]]) -> None:
+    """Each frame gives exactly one reading at its own time."""
+    readings = [event for event in read(Recognizer.load("celov"), frames[:20]) if isinstance(event, Reading)]
+    assert [reading.at_s for reading in readings] == [at_s for _, at_s in frames[:20]]
+
+
+def test_replay_is_identical(frames: list[tuple[np.ndarray, float]]) -> None:
+    """After a reset the same clip gives the same events to the last bit."""
+    recognizer = Recognizer.load("celov")
+    first = read(recognizer, frames)
+    recognizer.reset()
+    assert read(recognizer, frames) == first
+
+
+def test_stages_are_told_in_order(frames: list[tuple[np.ndarray, float]]) -> None:
+    """Whoever keeps time hears of each stage once, in order."""
+    stages: list[str] = []
+    Recognizer.load("celov").feed(*frames[0], on_stage=stages.append)
+    assert stages == ["cropped", "classified", "filtered"]
+
+
+def test_a_camera_without_a_hand_spells_nothing() -> None:
+    """Noise and an even wall give no letters."""
+    recognizer, noise = Recognizer.load("celov"), np.random.default_rng(0)
+    for n in range(60):
+        luma = noise.integers(100, 130, (480, 640), np.uint8) if n % 2 else np.full((480, 640), 120, np.uint8)
+        assert not [event for event in recognizer.feed(luma, n / 30) if isinstance(event, Commit)]
+
+
+@pytest.mark.parametrize("luma", [np.zeros((3, 3, 3), np.uint8), np.zeros((0, 0), np.uint8), np.zeros((4, 4), float)])
+def test_wrong_frames_are_refused(luma: np.ndarray) -> None:
+    """Anything but a brightness plane is an error that says so."""
+    with pytest.raises(ValueError, match="luma must be"):
+        Recognizer.load("celov").feed(luma, 0.0)
