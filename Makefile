@@ -38,6 +38,12 @@ serve: $(BARE) ## Start the service and print the QR code (ARGS="--port 9000" ad
 test: $(STAMP) ## Run the tests (ARGS="-k whip" picks some)
 	$(BIN)/python -m pytest $(ARGS)
 
+.PHONY: test-tflite-runtime
+test-tflite-runtime: ## Prove the older TFLite runtime in its own environment (Linux, Python 3.11)
+	@test -x .venv-tflite-runtime/bin/python || $(PYTHON) -m venv .venv-tflite-runtime
+	.venv-tflite-runtime/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-tflite-runtime.txt --editable ".[tflite-runtime]"
+	.venv-tflite-runtime/bin/python tests/tflite_runtime/check.py
+
 .PHONY: check
 check: $(STAMP) ## Lint and type-check
 	$(BIN)/ruff check .

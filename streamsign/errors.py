@@ -1,17 +1,17 @@
 """Every error streamsign raises on purpose.
 
-    StreamsignError                  the root: str() says what happened, .next_step says what to do
-    ├── SettingsError                a flag or a STREAMSIGN_* variable that makes no sense
-    ├── ModelError                   a model folder that cannot be used
-    │   ├── ModelNotFound            no folder of that name
-    │   └── ModelInvalid             files, labels or shapes do not fit together
-    ├── RuntimeUnavailable           no TFLite runtime, or not the one asked for
-    ├── SourceError                  a camera, file or stream that gives no frames
-    ├── TrainingError                training data or a checkpoint that cannot be used
-    ├── OfferError                   an SDP offer the server cannot answer
-    ├── AccessDenied                 a missing or wrong token
-    ├── AddressInUse                 a port another program holds
-    └── ConnectionFailed             a server that cannot be reached or refuses us
+StreamsignError                  the root: str() says what happened, .next_step says what to do
+├── SettingsError                a flag or a STREAMSIGN_* variable that makes no sense
+├── ModelError                   a model folder that cannot be used
+│   ├── ModelNotFound            no folder of that name
+│   └── ModelInvalid             files, labels or shapes do not fit together
+├── RuntimeUnavailable           no TFLite runtime, or not the one asked for
+├── SourceError                  a camera, file or stream that gives no frames
+├── TrainingError                training data or a checkpoint that cannot be used
+├── OfferError                   an SDP offer the server cannot answer
+├── AccessDenied                 a missing or wrong token
+├── AddressInUse                 a port another program holds
+└── ConnectionFailed             a server that cannot be reached or refuses us
 """
 
 from __future__ import annotations

@@ -1,0 +1,69 @@
+"""How long one patch takes: our classifier, the runtime as its documentation uses it, and the compute floor."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from benchmarks.floor import OneThreadKernel, count_macs
+from benchmarks.report import Report, Row, Subject, make_report, row
+from benchmarks.stock import StockClassifier
+from streamsign.recognition.classifier import Classifier
+from streamsign.recognition.model import load_model
+from streamsign.recognition.runtime import open_interpreter
+
+_CALLS = 40
+"""Calls a round: long enough to be warm, short enough that a burst of noise hits both subjects."""
+
+_WARM_UP = 20
+
+ROUNDS, FULL_ROUNDS = 150, 600
+
+
+def run(*, full: bool, model: str) -> Report:
+    """Time the shipped classifier.
+
+    Args:
+        full: more rounds, and the cold-start case.
+        model: a model's name or folder.
+
+    Raises:
+        ModelError: the model cannot be used.
+    """
+    chosen = load_model(model)
+    size = chosen.info.input.size
+    ours, stock = Classifier(chosen), StockClassifier(chosen.tflite_path)
+    patches = np.random.default_rng(3).integers(0, 256, (_CALLS, size, size), dtype=np.uint8)
+    reads: dict[Subject, Callable[[int], object]] = {
+        "ours": lambda call: ours.read(patches[call], limited_range=True),
+        "stock": lambda call: stock.read(patches[call]),
+    }
+    macs = count_macs(open_interpreter(chosen.tflite_path))
+    rows = _interleaved("classify_96x96", reads, macs, rounds=FULL_ROUNDS if full else ROUNDS)
+    if full:
+        opens: dict[Subject, Callable[[int], object]] = {
+            "ours": lambda call: Classifier(chosen).read(patches[call]),
+            "stock": lambda call: StockClassifier(chosen.tflite_path).read(patches[call]),
+        }
+        rows += _interleaved("open_and_first_96x96", opens, macs, rounds=5)
+    return make_report("inference", rows)
+
+
+def _interleaved(case: str, calls: dict[Subject, Callable[[int], object]], macs: int, rounds: int) -> list[Row]:
+    """Time the subjects in turns, swapping who goes first."""
+    samples: dict[Subject, list[float]] = {subject: [] for subject in (*calls, "floor")}
+    for call in calls.values():
+        for warm_up in range(_WARM_UP):
+            call(warm_up)
+    with OneThreadKernel() as kernel:
+        for turn in range(rounds):
+            order = list(calls)
+            for subject in order if turn % 2 else reversed(order):
+                for index in range(_CALLS):
+                    started = time.perf_counter_ns()
+                    calls[subject](index)
+                    samples[subject].append((time.perf_counter_ns() - started) / 1e3)
+            samples["floor"].append(kernel.floor_us(macs))
+    return [row(case, subject, "us", taken) for subject, taken in samples.items()]

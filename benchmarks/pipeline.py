@@ -1,0 +1,150 @@
+"""How long a decoded frame takes to become events, stage by stage."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+
+import av
+import cv2
+import numpy as np
+
+from benchmarks.floor import OneThreadKernel, count_macs
+from benchmarks.report import SUBJECTS, Report, Row, Subject, make_report, row
+from benchmarks.stock import StockClassifier, StockVote, stock_patch
+from streamsign.recognition.classifier import Classifier
+from streamsign.recognition.crop import cut_patch, guide_square
+from streamsign.recognition.model import Model, load_model
+from streamsign.recognition.recognizer import Recognizer
+from streamsign.recognition.runtime import open_interpreter
+from streamsign.recognition.sharpness import MotionBlurGate, focus_measure
+from streamsign.recognition.speller import Speller
+from streamsign.recognition.temporal import TemporalFilter
+from streamsign.sources.file import luma_of
+
+SIZES = ((640, 480), (1280, 720))
+FULL_SIZES = ((320, 240), *SIZES, (1920, 1080))
+
+STAGES = ("crop", "sharpness", "classify", "filter", "total")
+
+ROUNDS, FULL_ROUNDS = 60, 150
+
+_FRAMES = 24
+_FRAME_S = 1 / 30
+
+Samples = dict[tuple[str, Subject], list[float]]
+
+
+def run(*, full: bool, model: str) -> Report:
+    """Time the way from a decoded frame to events at each size.
+
+    Args:
+        full: more sizes and rounds.
+        model: a model's name or folder.
+
+    Raises:
+        ModelError: the model cannot be used.
+    """
+    chosen = load_model(model)
+    rows: list[Row] = []
+    for width, height in FULL_SIZES if full else SIZES:
+        rows += _size(chosen, width, height, rounds=FULL_ROUNDS if full else ROUNDS)
+    return make_report("pipeline", rows)
+
+
+def decoded_frames(width: int, height: int, count: int) -> list[av.VideoFrame]:
+    """Seeded frames as a video decoder hands them out: yuv420p, rows padded to the decoder's stride."""
+    random = np.random.default_rng(7)
+    picture = cv2.resize(random.integers(0, 256, (height // 8, width // 8, 3), dtype=np.uint8), (width, height))
+    frames = []
+    for index in range(count):
+        shifted = np.ascontiguousarray(np.roll(picture, 3 * index, axis=1))
+        frames.append(av.VideoFrame.from_ndarray(shifted, format="bgr24").reformat(format="yuv420p"))
+    return frames
+
+
+class _OurStages:
+    """The parts :meth:`Recognizer.feed` is made of, called one by one so that each can be timed."""
+
+    def __init__(self, model: Model) -> None:
+        info = model.info
+        self._size = info.input.size
+        self._classifier = Classifier(model)
+        states = [info.none_label, *info.letters]
+        self._order = np.array([info.labels.index(label) for label in states])
+        self._gate = MotionBlurGate()
+        self._filter = TemporalFilter(np.full(len(states), 1 / len(states)))
+        self._speller = Speller(info.letters)
+
+    def feed(self, frame: av.VideoFrame, at_s: float) -> list[int]:
+        """Monotonic nanoseconds before the first stage and after each."""
+        marks = [time.perf_counter_ns()]
+        luma, limited_range = luma_of(frame)
+        patch = cut_patch(luma, guide_square(frame.width, frame.height), self._size)
+        marks.append(time.perf_counter_ns())
+        weight = self._gate.weigh(focus_measure(patch), at_s)
+        marks.append(time.perf_counter_ns())
+        probabilities = self._classifier.read(patch, limited_range=limited_range)
+        marks.append(time.perf_counter_ns())
+        self._speller.update(self._filter.update(probabilities[self._order].astype(np.float64), weight, at_s), at_s)
+        marks.append(time.perf_counter_ns())
+        return marks
+
+
+class _StockStages:
+    def __init__(self, model: Model) -> None:
+        self._size = model.info.input.size
+        self._classifier = StockClassifier(model.tflite_path)
+        self._vote = StockVote(model.info.labels)
+
+    def feed(self, frame: av.VideoFrame) -> list[int]:
+        """Monotonic nanoseconds before the first stage and after each."""
+        marks = [time.perf_counter_ns()]
+        patch = stock_patch(frame, self._size)
+        marks.append(time.perf_counter_ns())
+        probabilities = self._classifier.read(patch)
+        marks.append(time.perf_counter_ns())
+        self._vote.update(probabilities)
+        marks.append(time.perf_counter_ns())
+        return marks
+
+
+def _size(model: Model, width: int, height: int, rounds: int) -> list[Row]:
+    frames = decoded_frames(width, height, _FRAMES)
+    recognizer, parts, stock = Recognizer(model), _OurStages(model), _StockStages(model)
+    macs = count_macs(open_interpreter(model.tflite_path))
+    samples: Samples = defaultdict(list)
+    at_s = 0.0
+    with OneThreadKernel() as kernel:
+        for turn in range(-1, rounds):
+            if turn == 0:  # the round before was the warm-up
+                samples.clear()
+            for subject in ("total", "parts", "stock") if turn % 2 else ("stock", "parts", "total"):
+                for frame in frames:
+                    at_s += _FRAME_S
+                    if subject == "total":
+                        started = time.perf_counter_ns()
+                        luma, limited_range = luma_of(frame)
+                        recognizer.feed(luma, at_s, limited_range=limited_range)
+                        samples["total", "ours"].append((time.perf_counter_ns() - started) / 1e3)
+                    elif subject == "parts":
+                        _note(samples, "ours", ("crop", "sharpness", "classify", "filter"), parts.feed(frame, at_s))
+                    else:
+                        marks = stock.feed(frame)
+                        _note(samples, "stock", ("crop", "classify", "filter"), marks)
+                        samples["total", "stock"].append((marks[-1] - marks[0]) / 1e3)
+            floor = kernel.floor_us(macs)
+            samples["classify", "floor"].append(floor)
+            samples["total", "floor"].append(floor)
+    return [
+        row(f"frame_{width}x{height}/{stage}", subject, "us", samples[stage, subject])
+        for stage in STAGES
+        for subject in SUBJECTS
+        if samples[stage, subject]
+    ]
+
+
+def _note(samples: Samples, subject: Subject, stages: Sequence[str], marks: Sequence[int]) -> None:
+    for stage, before, after in zip(stages, marks[:-1], marks[1:], strict=True):
+        samples[stage, subject].append((after - before) / 1e3)

@@ -1,0 +1,145 @@
+"""Rows of a benchmark: percentiles of every sample, written as JSON and shown as a table with ratios."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+from rich.table import Table
+
+from streamsign.errors import StreamsignError
+
+Subject = Literal["ours", "stock", "floor"]
+Unit = Literal["us", "ms"]
+
+SUBJECTS: tuple[Subject, ...] = ("ours", "stock", "floor")
+
+_PACKAGES = (
+    "streamsign",
+    "ai-edge-litert",
+    "tflite-runtime",
+    "numpy",
+    "opencv-python-headless",
+    "av",
+    "aiortc",
+    "aioice",
+)
+"""Packages whose version moves the figures."""
+
+
+class Row(BaseModel):
+    """Percentiles of one subject in one case. Never a mean: a caption is late by its slowest frame."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    case: str = Field(description="what was timed, named in benchmarks/README.md")
+    subject: Subject
+    unit: Unit
+    n: int = Field(ge=1, description="samples")
+    p50: float
+    p95: float
+    p99: float
+
+
+class Report(BaseModel):
+    """One run of one benchmark, as ``--json`` writes it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    versions: dict[str, str]
+    machine: dict[str, str | int]
+    rows: list[Row]
+
+
+def row(case: str, subject: Subject, unit: Unit, samples: Sequence[float]) -> Row:
+    """Percentiles of samples, by linear interpolation between order statistics (numpy's default, Hyndman-Fan 7).
+
+    Args:
+        case: name of the case.
+        subject: whose samples they are.
+        unit: unit of the samples.
+        samples: at least one finite number ≥ 0.
+
+    Raises:
+        ValueError: there are no samples, or one is no finite number ≥ 0.
+    """
+    if len(samples) == 0:
+        raise ValueError(f"{case}: {subject} has no samples")
+    values = np.asarray(samples, np.float64)
+    if not np.isfinite(values).all() or values.min() < 0:
+        raise ValueError(f"{case}: {subject} has a sample that is no finite number ≥ 0")
+    p50, p95, p99 = (round(float(value), 3) for value in np.percentile(values, (50, 95, 99)))
+    return Row(case=case, subject=subject, unit=unit, n=len(values), p50=p50, p95=p95, p99=p99)
+
+
+def make_report(name: str, rows: list[Row]) -> Report:
+    """The rows with the versions and the machine they were measured on."""
+    return Report(name=name, versions=_versions(), machine=_machine(), rows=rows)
+
+
+def write_report(report: Report, path: Path) -> None:
+    """Write a report as JSON.
+
+    Raises:
+        StreamsignError: the file cannot be written.
+    """
+    try:
+        path.write_text(report.model_dump_json(indent=2) + "\n")
+    except OSError as error:
+        raise StreamsignError(
+            f"The report cannot be written to {path} ({error.strerror}).", "Give --json a file in an existing folder."
+        ) from error
+
+
+def table(report: Report) -> Table:
+    """The rows for a terminal; ``× ours`` is this subject's p50 over ours in the same case."""
+    shown = Table(title=f"streamsign bench {report.name}", title_justify="left")
+    for column in ("case", "subject"):
+        shown.add_column(column)
+    for column in ("unit", "n", "p50", "p95", "p99", "× ours"):
+        shown.add_column(column, justify="right")
+    ours = {each.case: each.p50 for each in report.rows if each.subject == "ours"}
+    last_case = ""
+    for each in report.rows:
+        if last_case and each.case != last_case:
+            shown.add_section()
+        base = ours.get(each.case, 0.0)
+        ratio = f"{each.p50 / base:.2f}" if base > 0 else "–"
+        case = each.case if each.case != last_case else ""
+        unit = "µs" if each.unit == "us" else each.unit
+        figures = (f"{value:.1f}" for value in (each.p50, each.p95, each.p99))
+        shown.add_row(case, each.subject, unit, str(each.n), *figures, ratio)
+        last_case = each.case
+    return shown
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _machine() -> dict[str, str | int]:
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return {"system": platform.system(), "arch": platform.machine(), "cpu": _cpu_name(), "cores": cores}
+
+
+def _cpu_name() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor() or "unknown")

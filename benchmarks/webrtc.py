@@ -1,0 +1,195 @@
+"""How long a picture takes from a canvas in Chromium to decoded pixels in Python, over real WebRTC on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import timecode
+from benchmarks.letters import letter_rows
+from benchmarks.receiver import MODEL_VARIABLE, RECEIVERS
+from benchmarks.report import Report, Row, Subject, make_report, row
+from streamsign.errors import StreamsignError
+from streamsign.recognition.model import load_model
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+ROOT = Path(__file__).resolve().parents[1]
+
+_WARM_UP_S, _MEASURED_S = 2.0, 6.0
+"""The first frames are slower (key frame, bandwidth estimate at its start) and are left out."""
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the browser sends."""
+
+    codec: str
+    width: int
+    height: int
+    fps: int
+
+    @property
+    def name(self) -> str:
+        """As in benchmarks/README.md."""
+        return f"draw_to_decoded/{self.codec}_{self.width}x{self.height}_{self.fps}"
+
+
+CASES = (Case("vp8", 640, 480, 30), Case("vp8", 320, 240, 15))
+FULL_CASES = (*CASES, Case("h264", 640, 480, 30), Case("vp8", 1280, 720, 30), Case("vp8", 320, 240, 30))
+
+
+def run(*, full: bool, model: str) -> Report:
+    """Time every frame of each case, the receivers in turns, and the letters of a real server.
+
+    Args:
+        full: more cases and rounds.
+        model: the model the server reads letters with: a name or a model folder.
+
+    Raises:
+        ModelError: the model cannot be used.
+        StreamsignError: there is no Chromium or no playwright, or no picture came through.
+    """
+    folder = str(load_model(model).folder.resolve())
+    browser_path()
+    # Letters first: a server that does not start is noticed before minutes of timing.
+    letters = letter_rows(folder, words=10 if full else 3)
+    rows: list[Row] = []
+    with Sender(folder) as sender:
+        for case in FULL_CASES if full else CASES:
+            samples: dict[Subject, list[float]] = {subject: [] for subject in RECEIVERS}
+            for turn in range(5 if full else 3):
+                for subject in RECEIVERS if turn % 2 else reversed(RECEIVERS):
+                    samples[subject] += sender.measure(case, subject)
+            rows += [row(case.name, subject, "ms", taken) for subject, taken in samples.items()]
+    return make_report("webrtc", rows + letters)
+
+
+def browser_path() -> str:
+    """Path of a Chromium or Chrome.
+
+    Raises:
+        StreamsignError: none is installed.
+    """
+    for name in _BROWSERS:
+        if found := shutil.which(name):
+            return found
+    raise StreamsignError(
+        "The webrtc benchmark sends from Chromium, and none is installed.",
+        "Install it (Debian and Ubuntu: sudo apt install chromium) and run the benchmark again.",
+    )
+
+
+class Sender:
+    """A headless Chromium that draws and sends the time code; ``model`` is for our receiver."""
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+
+    def __enter__(self) -> Sender:
+        path = browser_path()
+        try:
+            from playwright.sync_api import sync_playwright
+        except ImportError as error:
+            raise StreamsignError(
+                "The webrtc benchmark drives Chromium through playwright, which is not installed.",
+                "Run `make install`: it brings the extra 'dev'.",
+            ) from error
+        self._playwright = sync_playwright().start()
+        self._browser = self._playwright.chromium.launch(
+            executable_path=path,
+            headless=True,
+            chromium_sandbox=False,
+            # Plain loopback addresses: resolving .local names would time the machine's multicast instead.
+            args=["--disable-features=WebRtcHideLocalIpsWithMdns", "--allow-loopback-in-peer-connection"],
+        )
+        self._page = self._browser.new_page()
+        self._page.add_script_tag(path=ROOT / "benchmarks" / "sender.js")
+        self._shift_ms = clock_shift_ms(self._page)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._browser.close()
+        self._playwright.stop()
+
+    def measure(self, case: Case, subject: Subject) -> list[float]:
+        """Draw-to-decoded milliseconds of every frame that arrived in one connection.
+
+        Raises:
+            StreamsignError: no picture came through.
+        """
+        child = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.receiver", subject],
+            cwd=ROOT,
+            env=os.environ | {MODEL_VARIABLE: self._model},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        wanted = {
+            "codec": case.codec,
+            "width": case.width,
+            "height": case.height,
+            "fps": case.fps,
+            "shift_ms": self._shift_ms,
+            "paint": timecode.PAINT_JS,
+        }
+        try:
+            answer = _ask(child, json.dumps(self._page.evaluate("wanted => window.offer(wanted)", wanted)))
+            self._page.evaluate("sdp => window.accept(sdp)", answer)
+            time.sleep(_WARM_UP_S + _MEASURED_S)
+            seen = _ask(child, "")
+            self._page.evaluate("window.hangUp()")
+            child.communicate(timeout=10)
+        finally:
+            child.kill()
+            child.wait()
+        times = [(timecode.elapsed_ms(int(ticks), seen_s), seen_s) for ticks, seen_s in seen]
+        begin = times[0][1] + _WARM_UP_S if times else 0.0
+        kept = [max(0.0, elapsed) for elapsed, seen_s in times if seen_s >= begin]
+        if not kept:
+            raise StreamsignError(
+                f"No picture of {case.name} came through to the {subject} receiver.",
+                "Run it alone; on a loaded machine encoding and decoding may not keep up.",
+            )
+        return kept
+
+
+def clock_shift_ms(page: Page) -> float:
+    """What to add to the page's clock to read this process's ``time.time()``, milliseconds.
+
+    Both count from the same system clock; a shift no larger than the fastest of 30 round trips is not one.
+    """
+    trips = []
+    for _ in range(30):
+        before = time.time() * 1000
+        there = float(page.evaluate("performance.timeOrigin + performance.now()"))
+        after = time.time() * 1000
+        trips.append((after - before, (before + after) / 2 - there))
+    round_trip, shift = min(trips)
+    return 0.0 if abs(shift) <= round_trip else shift
+
+
+def _ask(child: subprocess.Popen[str], line: str) -> Any:
+    assert child.stdin is not None and child.stdout is not None  # noqa: S101, PT018
+    child.stdin.write(line + "\n")
+    child.stdin.flush()
+    answer = child.stdout.readline()
+    if not answer:
+        raise StreamsignError(
+            f"The receiver ended with exit code {child.wait()}.", "Its own words stand above; run `make test` next."
+        )
+    return json.loads(answer)

@@ -1,0 +1,113 @@
+"""Letters as files: plain text, JSON lines, WebVTT and SubRip.
+
+Times are capture times: a cue starts with the frame that decided its letter, not when the letter was printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+
+from streamsign.captions.events import KeptEvent, Letter
+
+LINE_LENGTH = 32
+"""Characters in a caption line: what a CEA-608 caption row holds, and the common limit for subtitles."""
+
+LINES_SHOWN = 2
+"""Lines in a cue; older lines scroll away."""
+
+LAST_CUE_S = 3.0
+"""Seconds the last cue stays when nothing says when the video ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One caption on screen.
+
+    Attributes:
+        start_ms: when it appears, milliseconds from the start of the video.
+        end_ms: when it goes, more than ``start_ms``.
+        text: its lines, none of them blank, joined by newlines.
+    """
+
+    start_ms: int
+    end_ms: int
+    text: str
+
+
+def screen_lines(text: str) -> str:
+    """The lines of ``text`` that a cue shows: full rows, the newest last, without blank rows or control characters."""
+    flat = "".join(character if character.isprintable() else " " for character in text).lstrip()
+    rows = (flat[start : start + LINE_LENGTH].strip() for start in range(0, len(flat), LINE_LENGTH))
+    return "\n".join([row for row in rows if row][-LINES_SHOWN:])
+
+
+def cues(events: Iterable[KeptEvent], end_s: float | None = None) -> list[Cue]:
+    """One cue for every change of the text, lasting until the next change.
+
+    Args:
+        events: in the order of their numbers. Times that go back are read as the latest time before them.
+        end_s: when the video ends, seconds; LAST_CUE_S after the last change when None.
+
+    Returns:
+        Cues that do not overlap, in order. Changes within one millisecond share a cue.
+    """
+    changes: list[tuple[int, str]] = []
+    for event in events:
+        at_s = event.committed_s if isinstance(event, Letter) else event.at_s
+        at_ms = max(0, round(at_s * 1000), changes[-1][0] if changes else 0)
+        if changes and changes[-1][0] == at_ms:
+            changes.pop()
+        changes.append((at_ms, screen_lines(event.text)))
+    if not changes:
+        return []
+    last_ms = changes[-1][0]
+    end_ms = last_ms + round(LAST_CUE_S * 1000) if end_s is None else max(last_ms + 1, round(end_s * 1000))
+    ends = [at_ms for at_ms, _ in changes[1:]] + [end_ms]
+    return [Cue(start, end, text) for (start, text), end in zip(changes, ends, strict=True) if text]
+
+
+def timestamp(ms: int, decimal_mark: str = ".") -> str:
+    """``hh:mm:ss.ttt`` of a time in milliseconds (WebVTT; SubRip writes a comma). Hours grow past two digits.
+
+    Raises:
+        ValueError: the time is negative.
+    """
+    if ms < 0:
+        raise ValueError(f"a caption cannot appear {-ms} ms before its video")
+    seconds, thousandths = divmod(ms, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:02d}:{minutes:02d}:{seconds:02d}{decimal_mark}{thousandths:03d}"
+
+
+def to_text(events: Iterable[KeptEvent]) -> str:
+    """The text after the last event, with a newline at its end; empty when there is no event."""
+    text = None
+    for event in events:
+        text = event.text
+    return "" if text is None else text + "\n"
+
+
+def to_jsonl(events: Iterable[KeptEvent]) -> str:
+    """One event of the wire schema a line."""
+    return "".join(event.model_dump_json() + "\n" for event in events)
+
+
+def to_vtt(events: Iterable[KeptEvent], end_s: float | None = None) -> str:
+    """A WebVTT file (W3C WebVTT: the Web Video Text Tracks Format); arguments as for :func:`cues`."""
+    blocks = ["WEBVTT\n"]
+    for cue in cues(events, end_s):
+        text = escape(cue.text, quote=False)
+        blocks.append(f"{timestamp(cue.start_ms)} --> {timestamp(cue.end_ms)}\n{text}\n")
+    return "\n".join(blocks)
+
+
+def to_srt(events: Iterable[KeptEvent], end_s: float | None = None) -> str:
+    """A SubRip file; arguments as for :func:`cues`. SubRip knows no escapes, so the text stands as it is."""
+    blocks = [
+        f"{number}\n{timestamp(cue.start_ms, ',')} --> {timestamp(cue.end_ms, ',')}\n{cue.text}\n"
+        for number, cue in enumerate(cues(events, end_s), 1)
+    ]
+    return "\n".join(blocks)

@@ -1,0 +1,160 @@
+"""``streamsign caption``: letters of a video, a camera or the demo signer, as text or captions."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TextIO
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from streamsign.captions.events import Letter
+from streamsign.captions.formats import to_srt, to_vtt
+from streamsign.captions.log import CaptionLog
+from streamsign.errors import SettingsError
+from streamsign.recognition.crop import Square
+from streamsign.recognition.events import Commit
+from streamsign.recognition.frame import Frame
+from streamsign.recognition.recognizer import Recognizer
+from streamsign.sources import Source, open_source
+
+
+class Format(StrEnum):
+    """What is written."""
+
+    text = "text"
+    jsonl = "jsonl"
+    vtt = "vtt"
+    srt = "srt"
+
+
+class Framing(StrEnum):
+    """Which square of the picture holds the hand."""
+
+    box = "box"
+    frame = "frame"
+
+
+def caption(
+    source: str = typer.Argument(
+        ..., metavar="SOURCE", help="A video file, an rtsp:// URL, the number of a webcam (0 is the first), or 'demo'."
+    ),
+    format: Format = typer.Option(  # noqa: A002 — it is the name of the flag
+        Format.text, "--format", "-f", help="Plain text, JSON lines, WebVTT or SubRip captions."
+    ),
+    model: str = typer.Option("celov", help="A model in models/ or the path of a model folder."),
+    output: Path | None = typer.Option(None, "--output", "-o", help="Write to this file instead of the terminal."),
+    word: str | None = typer.Option(None, help="What the demo signer spells."),
+    framing: Framing = typer.Option(
+        Framing.box, help="Look for the hand in the centred guide box, or in the largest square of the whole frame."
+    ),
+) -> None:
+    """Read the letters of a [bold]video[/], a [bold]camera[/] or the [bold]demo signer[/].
+
+    Letters are timed by the video's own clock. Ctrl-C ends the reading; what was read until then is written.
+    """
+    recognizer = Recognizer.load(model)
+    with open_source(source, word=word) as frames, _opened(output) as out:
+        letters: list[Letter] = []
+        end_s: float | None = None
+        try:
+            with _progress(frames, output) as advance:
+                for frame, letter in read_letters(recognizer, frames, framing):
+                    end_s = frame.at_s
+                    advance(frame.at_s)
+                    if letter is None:
+                        continue
+                    if format is Format.text:
+                        print(letter.letter, end="", file=out, flush=True)
+                    elif format is Format.jsonl:
+                        print(letter.model_dump_json(), file=out, flush=True)
+                    else:
+                        letters.append(letter)
+        except KeyboardInterrupt:
+            pass  # the reader has seen enough
+        finally:
+            if format is Format.text:
+                print(file=out)
+            elif format is Format.vtt:
+                out.write(to_vtt(letters, end_s))
+            elif format is Format.srt:
+                out.write(to_srt(letters, end_s))
+            out.flush()
+
+
+def read_letters(
+    recognizer: Recognizer, frames: Iterable[Frame], framing: Framing = Framing.box
+) -> Iterator[tuple[Frame, Letter | None]]:
+    """Every frame of a source, with the letter it completed."""
+    log = CaptionLog("caption", max_events=1)
+    stages: dict[str, float] = {}
+
+    def stamp(stage: str) -> None:
+        stages[stage] = time.perf_counter()
+
+    for frame in frames:
+        stages.clear()
+        begun = time.perf_counter()
+        height, width = frame.luma.shape
+        square = Square(width / 2, height / 2, min(width, height)) if framing is Framing.frame else None
+        events = recognizer.feed(
+            frame.luma, frame.at_s, limited_range=frame.limited_range, framing=square, on_stage=stamp
+        )
+        letter = None
+        for commit in events:
+            if isinstance(commit, Commit):
+                letter = log.append_letter(
+                    "caption",
+                    commit.letter,
+                    confidence=commit.confidence,
+                    started_s=commit.started_s,
+                    committed_s=commit.committed_s,
+                    stages_ms=_durations_ms(begun, stages),
+                )
+        yield frame, letter
+
+
+def _durations_ms(begun: float, stages: dict[str, float]) -> dict[str, float]:
+    names = {"cropped": "crop", "classified": "classify", "filtered": "filter"}
+    durations: dict[str, float] = {}
+    before = begun
+    for stage, at in stages.items():
+        durations[names.get(stage, stage)] = round((at - before) * 1000, 3)
+        before = at
+    durations["total"] = round((before - begun) * 1000, 3)
+    return durations
+
+
+@contextmanager
+def _opened(output: Path | None) -> Iterator[TextIO]:
+    if output is None:
+        yield sys.stdout
+        return
+    try:
+        file = output.open("w", encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(
+            f"{output} cannot be written: {error.strerror}.", "Give --output a path in a folder you may write to."
+        ) from error
+    with file:
+        yield file
+
+
+@contextmanager
+def _progress(frames: Source, output: Path | None) -> Iterator[Callable[[float], None]]:
+    """A bar on stderr for what has an end; none where it would run into the letters."""
+    console = Console(stderr=True)
+    letters_on_screen = output is None and sys.stdout.isatty()
+    if frames.duration_s is None or not console.is_terminal or letters_on_screen:
+        yield lambda _at_s: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("Reading letters", total=frames.duration_s)
+        yield lambda at_s: progress.update(task, completed=at_s)

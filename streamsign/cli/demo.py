@@ -1,0 +1,122 @@
+"""``streamsign demo``: a rendered hand spells a word into a running server, or into a file."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+from rich.console import Console
+
+from streamsign.captions.events import Event, Letter
+from streamsign.demo.poses import LETTERS
+from streamsign.demo.publisher import publish, publish_token
+from streamsign.demo.signer import DemoSigner
+from streamsign.demo.video import Film, make_film, write_mjpeg, write_mp4
+from streamsign.errors import AccessDenied, SettingsError
+
+HOLD_SHARE = 2 / 3
+"""Of the time a letter takes, the share for which its shape is held; the rest is the way to the next one."""
+
+
+def demo(
+    word: Annotated[str, typer.Argument(help="Letters to spell; with --check, empty means all the model knows.")] = "",
+    url: Annotated[str, typer.Option(help="Server to play into.")] = "http://127.0.0.1:8080",
+    token: Annotated[str, typer.Option(help="Publish token; a server on this machine is asked for it.")] = "",
+    room: Annotated[str, typer.Option(help="Room to play into.")] = "main",
+    seed: Annotated[int, typer.Option(min=0, help="Chooses hand, skin, room and light.")] = 0,
+    rate: Annotated[float, typer.Option(min=0.2, max=6, help="Letters a second.")] = 0.95,
+    save: Annotated[Path | None, typer.Option(help="Write the film (.mp4 or .mjpeg) instead of playing it.")] = None,
+    truth: Annotated[Path | None, typer.Option(help="Write when each letter is held, as JSON.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Measure how a model reads single rendered frames.")] = False,
+    model: Annotated[str, typer.Option(help="Model for --check.")] = "celov",
+) -> None:
+    """Let a rendered hand spell WORD, as a virtual phone or into a file."""
+    console = Console(highlight=False)
+    if check:
+        _check(console, model, word.upper(), seed)
+        return
+    signer = DemoSigner(word, seed=seed, letter_s=HOLD_SHARE / rate, transition_s=(1 - HOLD_SHARE) / rate)
+    if truth is not None:
+        _write_truth(truth, signer)
+    if save is not None and save.suffix == ".mjpeg":
+        console.print(f"Wrote {write_mjpeg(save, signer)}: {signer.word}, {signer.duration_s:.1f} s.")
+        return
+    if save is None and not token:
+        token = _token_of(url)
+    film = _render(console, signer)
+    if save is not None:
+        console.print(f"Wrote {write_mp4(save, film)}: {signer.word}, {signer.duration_s:.1f} s.")
+        return
+    read = asyncio.run(_play(console, url, token, room, signer, film))
+    if read != signer.word:
+        console.print(f"Signed {signer.word}, read {read or 'nothing'}.")
+        raise typer.Exit(1)
+    console.print(f"Signed {signer.word}, read {read}: all letters right.")
+
+
+async def _play(console: Console, url: str, token: str, room: str, signer: DemoSigner, film: Film) -> str:
+    read: list[str] = []
+
+    def show(event: Event) -> None:
+        # The room's earlier letters come as a replay; only what is read while we sign counts.
+        if isinstance(event, Letter) and event.seq > newest[0]:
+            read.append(event.letter)
+            console.print(f"  {event.letter}  {event.confidence:.0%}")
+        elif event.type == "hello":
+            newest[0] = event.last_seq
+
+    newest = [0]
+    console.print(f"Signing {signer.word} into room {room} at {url} ({signer.duration_s:.1f} s)")
+    await publish(url, film, token=token, room=room, on_event=show)
+    return "".join(read)
+
+
+def _token_of(url: str) -> str:
+    if not _is_loopback(url):
+        raise AccessDenied(
+            f"{url} is another machine and needs its publish token.",
+            "Give it with --token; it is in the server's phone link (after #…token=).",
+        )
+    return asyncio.run(publish_token(url))
+
+
+def _render(console: Console, signer: DemoSigner) -> Film:
+    with console.status(f"Rendering {signer.word} …") as status:
+        return make_film(signer, lambda done, total: status.update(f"Rendering {signer.word} … {done}/{total}"))
+
+
+def _write_truth(path: Path, signer: DemoSigner) -> None:
+    told = {"word": signer.word, "fps": signer.fps, "letters": [asdict(true) for true in signer.truth]}
+    try:
+        path.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}.", "Choose another --truth file.") from error
+
+
+def _check(console: Console, model: str, letters: str, seed: int) -> None:
+    from streamsign.demo.check import letter_readings
+    from streamsign.recognition.model import load_model
+
+    letters = letters or "".join(letter for letter in load_model(model).info.letters if letter in LETTERS)
+    n, right = 40, 0
+    for letter in letters:
+        counts = letter_readings(model, letter, n, seed)
+        right += counts.get(letter, 0)
+        console.print(f"{letter}  {counts.get(letter, 0) / n:6.1%}   {counts}")
+    console.print(
+        f"{right / (n * len(letters)):.1%} of {n * len(letters)} single rendered frames read right by {model}"
+    )
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,187 @@
+"""The web application: pages, WHIP, captions, measurements."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from fastapi import FastAPI, Request, Response, WebSocket
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import BaseModel, ConfigDict
+from starlette.middleware.base import RequestResponseEndpoint
+
+from streamsign import __version__
+from streamsign.captions.hub import Rooms
+from streamsign.recognition.model import load_model
+from streamsign.recognition.recognizer import Recognizer
+from streamsign.server.access import Access, bearer, is_this_computer
+from streamsign.server.captions_ws import serve_captions
+from streamsign.server.metrics import Metrics
+from streamsign.server.pairing import Links, qr_svg
+from streamsign.server.whip import WhipSessions, refusal, whip_router
+from streamsign.settings import Settings
+
+WEB = Path(__file__).with_name("web")
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "connect-src 'self' ws: wss:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(self), microphone=()",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+
+
+class EditRequest(BaseModel):
+    """Body of POST /rooms/{room}/edits."""
+
+    model_config = ConfigDict(extra="forbid")
+    action: Literal["clear", "backspace", "space"]
+
+
+@dataclass
+class Server:
+    """What lives as long as the server: shared by both listeners."""
+
+    settings: Settings
+    access: Access
+    rooms: Rooms
+    metrics: Metrics
+    sessions: WhipSessions
+    executor: ThreadPoolExecutor
+    links: Links = field(default_factory=lambda: Links("", None, None))
+    ready: bool = False
+
+    async def close(self) -> None:
+        """End every camera and viewer and stop the recognition threads."""
+        await self.sessions.close()
+        self.rooms.close()
+        await asyncio.sleep(0)
+        self.executor.shutdown(wait=False, cancel_futures=True)
+
+
+def make_server(settings: Settings) -> Server:
+    """Load the model, read one blank frame to warm it, and put the parts together.
+
+    Raises:
+        ModelError: the model cannot be used.
+        SettingsError: the state folder cannot be written.
+    """
+    import time
+
+    model = load_model(settings.model)
+    warm = Recognizer(model)
+    warm.feed(np.zeros((240, 320), np.uint8), 0.0)
+    access = Access(settings)
+    # Viewers compare event times with their own clocks and with other rooms: the Unix clock serves all.
+    rooms = Rooms(model.info.name, model.info.letters, clock=time.time)
+    metrics = Metrics()
+    executor = ThreadPoolExecutor(os.cpu_count() or 1, "recognition")
+    sessions = WhipSessions(settings, rooms, metrics, executor, lambda: Recognizer(model))
+    return Server(settings, access, rooms, metrics, sessions, executor, ready=True)
+
+
+def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
+    """The application; makes its own server parts, and closes them at its end, when none are given."""
+    own = server is None
+    parts = make_server(settings) if server is None else server
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if own:
+            await parts.close()
+
+    app = FastAPI(title="streamsign", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.state.server = parts
+    app.include_router(whip_router(parts.sessions, parts.access, settings))
+    app.mount("/static", StaticFiles(directory=WEB), name="static")
+
+    @app.middleware("http")
+    async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        response = await call_next(request)
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    def local(request: Request) -> bool:
+        return is_this_computer(request.client.host if request.client else None, request.headers)
+
+    def viewer(request: Request) -> bool:
+        return local(request) or parts.access.may_view(bearer(request.headers))
+
+    @app.get("/")
+    async def host_page() -> FileResponse:
+        return FileResponse(WEB / "host.html")
+
+    @app.get("/phone")
+    async def phone_page() -> FileResponse:
+        return FileResponse(WEB / "phone.html")
+
+    @app.get("/view/{room}")
+    async def view_page(room: str) -> FileResponse:
+        return FileResponse(WEB / "view.html")
+
+    @app.websocket("/captions/{room}")
+    async def captions(socket: WebSocket, room: str) -> None:
+        await serve_captions(
+            socket, room, rooms=parts.rooms, access=parts.access, metrics=parts.metrics, on_open=lambda _: None
+        )
+
+    @app.post("/rooms/{room}/edits")
+    async def edit(room: str, body: EditRequest, request: Request) -> Response:
+        if not viewer(request):
+            return refusal(401, "The view token is missing or wrong.", {"WWW-Authenticate": "Bearer"})
+        try:
+            event = parts.rooms.get(room).edit(body.action)
+        except ValueError as error:
+            return refusal(404, str(error))
+        return Response(event.model_dump_json(), media_type="application/json")
+
+    @app.get("/api/host")
+    async def host(request: Request) -> Response:
+        if not local(request):
+            return refusal(403, "Only the computer that runs streamsign may ask this.")
+        model = parts.rooms.get("main")
+        phone = parts.links.phone_url
+        return JSONResponse(
+            {
+                "room": "main",
+                "phone_url": phone,
+                "view_url": parts.links.view_url,
+                "qr_svg": qr_svg(phone) if phone else None,
+                "publish_token": parts.access.publish_token,
+                "model": model.model_name,
+                "letters": list(model.letters),
+                "version": __version__,
+            }
+        )
+
+    @app.get("/api/latency")
+    async def latency(request: Request) -> Response:
+        if not viewer(request):
+            return refusal(401, "The view token is missing or wrong.", {"WWW-Authenticate": "Bearer"})
+        return JSONResponse(parts.metrics.latency())
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(parts.metrics.exposition(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    @app.get("/healthz")
+    async def alive() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/readyz")
+    async def ready() -> Response:
+        return JSONResponse({"status": "ready" if parts.ready else "starting"}, 200 if parts.ready else 503)
+
+    return app

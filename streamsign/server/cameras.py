@@ -1,0 +1,104 @@
+"""The cameras connected now: made from offers, found by their secret URL, closed together."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from streamsign.captions.hub import Room
+from streamsign.errors import OfferError
+from streamsign.recognition.model import Model
+from streamsign.recognition.recognizer import Recognizer
+from streamsign.server.metrics import Metrics
+from streamsign.settings import Settings
+from streamsign.webrtc.session import CameraSession
+
+_URL_BYTES = 24  # 192 random bits: the URL is as good as a key (RFC 9725, section 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A WHIP session: its secret path segment, its entity tag and the ICE identity of its offer."""
+
+    key: str
+    etag: str
+    ice_ufrag: str
+    session: CameraSession
+
+
+class Cameras:
+    """All camera sessions of a server, at most ``settings.max_sessions``."""
+
+    def __init__(self, settings: Settings, model: Model, executor: Executor, metrics: Metrics) -> None:
+        self._settings = settings
+        self._model = model
+        self._executor = executor
+        self._metrics = metrics
+        self._by_key: dict[str, Camera] = {}
+        self._opening = 0
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    @property
+    def full(self) -> bool:
+        """Whether one more camera is one too many."""
+        return len(self._by_key) + self._opening >= self._settings.max_sessions
+
+    async def open(self, offer: str, room: Room) -> tuple[Camera, str]:
+        """Answer an offer; the camera and the SDP answer.
+
+        Raises:
+            OfferError: the offer cannot be answered.
+        """
+        self._opening += 1
+        try:
+            # Opening a graph reads a file and allocates: not on the loop.
+            recognizer = await asyncio.get_running_loop().run_in_executor(self._executor, Recognizer, self._model)
+            session = CameraSession(
+                secrets.token_hex(4),
+                room,
+                recognizer,
+                self._executor,
+                ice_servers=self._settings.ice_servers,
+                stall_after_s=self._settings.stall_after_s,
+                close_after_s=self._settings.close_after_s,
+                observe=self._metrics.observe,
+                on_closed=self._forget,
+            )
+            answer = await session.answer(offer)
+        finally:
+            self._opening -= 1
+        camera = Camera(secrets.token_urlsafe(_URL_BYTES), f'"{secrets.token_hex(8)}"', ice_ufrag(offer), session)
+        self._by_key[camera.key] = camera
+        self._metrics.sessions.set(len(self))
+        return camera, answer
+
+    def find(self, key: str) -> Camera | None:
+        """The camera with that path segment, while it is connected."""
+        return self._by_key.get(key)
+
+    async def close_all(self) -> None:
+        """End every session."""
+        await asyncio.gather(*(camera.session.close("The server is stopping.") for camera in self._by_key.values()))
+
+    def _forget(self, session: CameraSession) -> None:
+        for key, camera in list(self._by_key.items()):
+            if camera.session is session:
+                del self._by_key[key]
+        self._metrics.frames_replaced.inc(session.frames_replaced)
+        self._metrics.sessions.set(len(self))
+
+
+def ice_ufrag(sdp: str) -> str:
+    """The ICE user fragment of an SDP text or fragment; empty when it names none.
+
+    Raises:
+        OfferError: it names more than one.
+    """
+    found = {line.partition(":")[2].strip() for line in sdp.splitlines() if line.startswith("a=ice-ufrag:")}
+    if len(found) > 1:
+        raise OfferError("The SDP has several ICE user fragments.", "Bundle all media, as RFC 9725 asks.")
+    return found.pop() if found else ""

@@ -1,0 +1,155 @@
+"""Runs the server: two listeners, one set of parts, an end within three seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import signal
+import socket
+import ssl
+from collections.abc import Callable
+
+import uvicorn
+from rich.console import Console
+from rich.logging import RichHandler
+
+from streamsign.errors import AddressInUse
+from streamsign.server.app import Server, create_app, make_server
+from streamsign.server.pairing import Links, links, qr_text
+from streamsign.server.tls import addresses, certificate, lan_address
+from streamsign.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {"at_s": record.created, "level": record.levelname.lower(), "from": record.name}
+        line["message"] = record.getMessage()
+        if record.exc_info:
+            line["trace"] = self.formatException(record.exc_info)
+        return json.dumps(line)
+
+
+class _Listener(uvicorn.Server):
+    """A uvicorn server that leaves the signals to us: two of them would fight over one."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]  # uvicorn's own has no useful type
+        yield
+
+
+def set_up_logs(settings: Settings) -> None:
+    """Log to stderr for people, or as JSON lines. Requests are never logged: their paths are secrets."""
+    handler: logging.Handler = RichHandler(console=Console(stderr=True), show_path=False)
+    if settings.log_json:
+        handler = logging.StreamHandler()
+        handler.setFormatter(_JsonLines())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(message)s", force=True)
+    logging.getLogger("streamsign").setLevel(settings.log_level.upper())
+
+
+def bind(host: str, port: int, flag: str) -> socket.socket:
+    """A bound listening socket.
+
+    Raises:
+        AddressInUse: the port is taken, or the address cannot be bound.
+    """
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+        bound.listen(128)
+    except OSError as error:
+        bound.close()
+        raise AddressInUse(
+            f"{host}:{port} cannot be used: {error.strerror or error}.",
+            f"Stop the program that holds it, or give another port with {flag}; 0 takes a free one.",
+        ) from error
+    bound.setblocking(False)
+    return bound
+
+
+async def run(settings: Settings, on_ready: Callable[[Server, Links], None] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Args:
+        settings: see :class:`Settings`.
+        on_ready: called when both listeners accept connections.
+
+    Raises:
+        AddressInUse: a port is taken.
+        ModelError: the model cannot be used.
+        SettingsError: the state folder cannot be used.
+    """
+    sockets = [bind(settings.host, settings.port, "--port")]
+    try:
+        if settings.lan:
+            sockets.append(bind("0.0.0.0", settings.lan_port, "--lan-port"))  # noqa: S104 - phones come from the LAN
+        server = make_server(settings)
+    except BaseException:
+        for bound in sockets:
+            bound.close()
+        raise
+    lan = lan_address() if settings.lan else None
+    server.links = links(
+        sockets[0].getsockname()[1],
+        room="main",
+        publish_token=server.access.publish_token,
+        view_token=server.access.view_token,
+        lan_host=lan,
+        lan_port=sockets[1].getsockname()[1] if settings.lan else None,
+    )
+    app = create_app(settings, server)
+    listeners = [_Listener(_config(app))]
+    if lan is not None:
+        chain, key = certificate(settings.state_dir, sorted({*addresses(), lan}))
+        listeners.append(_Listener(_config(app, str(chain), str(key))))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    tasks = [asyncio.ensure_future(listener.serve([bound])) for listener, bound in zip(listeners, sockets, strict=True)]
+    try:
+        while not all(listener.started for listener in listeners) and not any(task.done() for task in tasks):  # noqa: ASYNC110 - uvicorn has no event
+            await asyncio.sleep(0.02)
+        if on_ready is not None:
+            on_ready(server, server.links)
+        stopping = asyncio.ensure_future(stop.wait())
+        await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+    finally:
+        await server.close()
+        for listener in listeners:
+            listener.should_exit = True
+        await asyncio.gather(*tasks)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+def show_links(found: Links, console: Console) -> None:
+    """Print where to go, and the phone link's QR code."""
+    if found.phone_url is not None:
+        console.print(qr_text(found.phone_url), markup=False, highlight=False, end="")
+        console.print("Scan with a phone on this network; accept the certificate warning once.")
+        console.print(f"Phone:     {found.phone_url}", markup=False, soft_wrap=True)
+        console.print(f"Viewers:   {found.view_url}", markup=False, soft_wrap=True)
+    console.print(f"This computer: {found.host_url}", markup=False, soft_wrap=True)
+
+
+def _config(app: object, chain: str | None = None, key: str | None = None) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        ws="websockets-sansio",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,  # a forged X-Forwarded-For must not look like this computer
+        timeout_graceful_shutdown=1,
+        ssl_certfile=chain,
+        ssl_keyfile=key,
+        ssl_version=ssl.PROTOCOL_TLS_SERVER,
+    )

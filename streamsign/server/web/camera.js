@@ -1,0 +1,143 @@
+// The camera of this device: opened by a tap, switched, and taken back after the system took it away.
+
+const WISH = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30, max: 30 } };
+
+/** Something a person can mend: what is wrong, and what to do next. */
+export class Trouble extends Error {
+  constructor(problem, nextStep, { lasting = true } = {}) {
+    super(problem);
+    this.nextStep = nextStep;
+    this.lasting = lasting;
+  }
+}
+
+/** Throws a Trouble when this browser cannot do it at all; asks for nothing. */
+export function checkBrowser() {
+  if (!window.isSecureContext) {
+    throw new Trouble(
+      "The browser gives the camera only to secure pages, and this address starts with http://.",
+      "Scan the QR code again: its link starts with https://. Accept the certificate warning once.",
+    );
+  }
+  if (!navigator.mediaDevices?.getUserMedia || !window.RTCPeerConnection) {
+    throw new Trouble(
+      "This browser is too old to send video, or it is the small browser inside another app.",
+      "Open the link in Safari, Chrome, Firefox or Edge of the last few years.",
+    );
+  }
+}
+
+export class Camera {
+  /** `onTrack(track)` is called with every new track, also after the camera was taken back. */
+  constructor(video, onTrack, onTrouble) {
+    this.video = video;
+    this.onTrack = onTrack;
+    this.onTrouble = onTrouble;
+    this.facing = "user";
+    this.track = null;
+    this.opening = null;
+    this.returned = () => {
+      if (document.visibilityState === "visible" && this.track) this.retake();
+    };
+    document.addEventListener("visibilitychange", this.returned);
+  }
+
+  /** Open the camera, or a fresh one in place of the old. Only one request is under way at a time. */
+  open() {
+    this.opening ??= this.#open().finally(() => (this.opening = null));
+    return this.opening;
+  }
+
+  async #open() {
+    checkBrowser();
+    this.#drop(); // iOS and many Androids cannot open the second camera while the first is held
+    let stream;
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...WISH, facingMode: this.facing } });
+    } catch (error) {
+      throw inWords(error);
+    }
+    const [track] = stream.getVideoTracks();
+    this.track = track;
+    track.contentHint = "detail"; // finger outlines matter more than smooth motion
+    track.addEventListener("ended", () => this.track === track && this.retake());
+    track.addEventListener("mute", () => setTimeout(() => this.track === track && track.muted && this.retake(), 1500));
+    this.video.srcObject = stream;
+    await this.video.play().catch(() => {}); // a blocked preview does not stop the sending
+    this.onTrack(track);
+    return track;
+  }
+
+  /** True when pictures should be mirrored: a hand on the right shows on the right, as in a mirror. */
+  get mirrored() {
+    return (this.track?.getSettings().facingMode ?? this.facing) === "user";
+  }
+
+  async switch() {
+    this.facing = this.facing === "user" ? "environment" : "user";
+    await this.open();
+  }
+
+  async retake() {
+    if (document.visibilityState !== "visible") return; // asked again when the page is back in front
+    if (this.track?.readyState === "live" && !this.track.muted) return;
+    try {
+      await this.open();
+    } catch (error) {
+      this.onTrouble(error);
+    }
+  }
+
+  close() {
+    document.removeEventListener("visibilitychange", this.returned);
+    this.#drop();
+  }
+
+  #drop() {
+    const old = this.track;
+    this.track = null;
+    old?.stop();
+    this.video.srcObject = null;
+  }
+}
+
+function inWords(error) {
+  switch (error.name) {
+    case "NotAllowedError":
+      return new Trouble(
+        "The browser was not allowed to use the camera.",
+        "Allow the camera for this page in the browser's settings (the icon beside the address), then tap Start again.",
+      );
+    case "NotFoundError":
+    case "OverconstrainedError":
+      return new Trouble("No camera was found.", "Plug one in, or open this page on a device that has one.");
+    case "NotReadableError":
+    case "AbortError":
+      return new Trouble(
+        "The camera is there but gives no picture; another app may be using it.",
+        "Close other apps that use the camera, then tap Start again.",
+      );
+    default:
+      return new Trouble(`The camera could not be opened (${error.name}).`, "Reload the page and try again.");
+  }
+}
+
+/** Keep the screen on while the returned function has not been called. */
+export function keepAwake() {
+  let lock = null;
+  let wanted = true;
+  async function ask() {
+    if (!wanted || !("wakeLock" in navigator) || document.visibilityState !== "visible") return;
+    try {
+      lock = await navigator.wakeLock.request("screen");
+      if (!wanted) lock.release();
+    } catch { /* low battery: the screen may go dark, nothing else breaks */ }
+  }
+  document.addEventListener("visibilitychange", ask);
+  ask();
+  return () => {
+    wanted = false;
+    document.removeEventListener("visibilitychange", ask);
+    lock?.release();
+  };
+}

@@ -1,0 +1,106 @@
+// A room's events over its websocket: comes back by itself after a break and asks only for what it missed.
+
+const FIRST_RETRY_MS = 400;
+const LONGEST_RETRY_MS = 8000;
+// Close codes after which coming back would end the same way: no such token, no such room.
+const REFUSED = [4401, 4404];
+
+/**
+ * Room and token from the page's fragment (`#room=main&token=…`). They move to the tab's sessionStorage and leave the
+ * address bar, so that a screenshot or a shared screen does not give the token away.
+ */
+export function takeAccess(key, fallbackRoom = "main") {
+  const given = new URLSearchParams(location.hash.slice(1));
+  const kept = read(key);
+  const access = {
+    room: given.get("room") || (given.has("token") ? null : kept.room) || fallbackRoom,
+    token: given.get("token") || kept.token || "",
+  };
+  if (given.has("token") || given.has("room")) {
+    try {
+      sessionStorage.setItem(key, JSON.stringify(access));
+      history.replaceState(null, "", location.pathname + location.search);
+    } catch { /* storage is off: the address stays as it is and still works after a reload */ }
+  }
+  return access;
+}
+
+function read(key) {
+  try {
+    return JSON.parse(sessionStorage.getItem(key)) || {};
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * Watch a room until `close()`.
+ * @param {{room: string, token?: string, onEvent: (event: object) => void,
+ *          onConnection: (state: "connecting"|"live"|"reconnecting"|"refused", detail: string) => void}} wish
+ */
+export function watchCaptions({ room, token = "", onEvent, onConnection }) {
+  let socket = null;
+  let logId = null;
+  let lastSeq = null;
+  let retryMs = FIRST_RETRY_MS;
+  let timer = 0;
+  let ended = false;
+
+  function open() {
+    clearTimeout(timer);
+    const url = new URL(`/captions/${encodeURIComponent(room)}`, location.href);
+    url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    if (logId !== null) {
+      url.searchParams.set("after", String(lastSeq));
+      url.searchParams.set("log_id", logId);
+    }
+    const opened = token ? new WebSocket(url, ["streamsign.v1", `token.${token}`]) : new WebSocket(url);
+    socket = opened;
+    opened.onmessage = (message) => {
+      const event = JSON.parse(message.data);
+      if (event.type === "hello") {
+        retryMs = FIRST_RETRY_MS;
+        if (event.replay !== "resume") lastSeq = 0;
+        logId = event.log_id;
+        onConnection("live", "");
+      } else if (event.seq !== undefined) {
+        if (event.seq <= lastSeq) return;
+        lastSeq = event.seq;
+      }
+      onEvent(event);
+    };
+    opened.onclose = (closing) => {
+      if (ended || socket !== opened) return;
+      if (REFUSED.includes(closing.code)) {
+        ended = true;
+        onConnection("refused", closing.reason);
+        return;
+      }
+      onConnection("reconnecting", closing.reason);
+      // Half of the wait is random: viewers of a restarted server do not all come back at once.
+      timer = setTimeout(open, retryMs * (0.5 + Math.random() / 2));
+      retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2);
+    };
+  }
+
+  function hurry() {
+    if (!ended && socket.readyState === WebSocket.CLOSED) {
+      retryMs = FIRST_RETRY_MS;
+      open();
+    }
+  }
+
+  addEventListener("online", hurry);
+  document.addEventListener("visibilitychange", hurry);
+  onConnection("connecting", "");
+  open();
+  return {
+    close() {
+      ended = true;
+      clearTimeout(timer);
+      removeEventListener("online", hurry);
+      document.removeEventListener("visibilitychange", hurry);
+      socket.close();
+    },
+  };
+}

@@ -1,0 +1,219 @@
+// The host page: pairs phones, shows what is read and how fast, and can be a camera itself.
+
+import { Board } from "./board.js";
+import { Camera } from "./camera.js";
+import { watchCaptions } from "./captions.js";
+import { drawGuide } from "./guide.js";
+import { Publisher } from "./whip.js";
+
+const LATENCY_EVERY_MS = 2000;
+const STAGES = {
+  wait: "Waiting for the reader", crop: "Cutting out the hand", classify: "Reading the shape",
+  filter: "Deciding over time", publish: "Handing to viewers", total: "Together",
+};
+const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture", reconnecting: "Reconnecting", closed: "Gone" };
+
+const $ = (id) => document.getElementById(id);
+const board = new Board({
+  text: $("text"), said: $("said"), glyph: $("glyph"), sure: $("sure"), meter: $("meter"), others: $("others"),
+  sharp: $("sharp"), guide: $("guide"),
+});
+
+function notice(problem, nextStep = "") {
+  $("notice").hidden = !problem;
+  $("notice").querySelector("strong").textContent = problem || "";
+  $("notice").querySelector("span").textContent = nextStep;
+}
+
+function pill(element, state, words) {
+  element.dataset.state = state;
+  element.textContent = words;
+}
+
+async function copy(text, button) {
+  const label = button.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    button.textContent = "Not allowed";
+  }
+  setTimeout(() => (button.textContent = label), 1500);
+}
+
+const cameras = new Map();
+function showCamera(status) {
+  if (status.state === "closed") cameras.delete(status.session);
+  else cameras.set(status.session, status);
+  $("cameras").replaceChildren(...[...cameras.values()].map((camera, index) => {
+    const item = document.createElement("li");
+    const mark = document.createElement("span");
+    mark.className = "pill";
+    pill(mark, camera.state, STATES[camera.state]);
+    item.append(`Camera ${index + 1}`, mark);
+    if (camera.detail) item.title = camera.detail;
+    return item;
+  }));
+  $("no-cameras").hidden = cameras.size > 0;
+}
+
+async function showLatency() {
+  if (document.visibilityState === "visible") {
+    try {
+      const response = await fetch("/api/latency");
+      if (response.ok) drawLatency(await response.json());
+    } catch { /* the connection pill says already that the server is away */ }
+  }
+  setTimeout(showLatency, LATENCY_EVERY_MS);
+}
+
+function drawLatency(answer) {
+  const stages = answer.stages ?? answer;
+  const measured = Object.keys(STAGES).filter((name) => stages[name]?.n > 0);
+  $("latency-none").hidden = measured.length > 0;
+  $("latency").replaceChildren(...measured.map((name) => {
+    const row = document.createElement("tr");
+    const title = document.createElement("th");
+    title.scope = "row";
+    title.dataset.stage = name;
+    title.textContent = STAGES[name];
+    const cells = [stages[name].p50, stages[name].p95].map((value) => {
+      const cell = document.createElement("td");
+      cell.textContent = `${value.toFixed(value < 10 ? 2 : 0)} ms`;
+      return cell;
+    });
+    row.append(title, ...cells);
+    return row;
+  }));
+  $("stages").replaceChildren(...measured.filter((name) => name !== "total").map((name) => {
+    const part = document.createElement("i");
+    part.dataset.stage = name;
+    part.style.flexGrow = String(stages[name].p50);
+    return part;
+  }));
+}
+
+function watch(room) {
+  watchCaptions({
+    room,
+    onEvent(event) {
+      if (event.type === "hello") {
+        cameras.clear();
+        showCamera({ state: "closed" });
+      }
+      if (event.type === "status") showCamera(event);
+      board.show(event);
+    },
+    onConnection(state, detail) {
+      const words = { connecting: "Connecting", live: "Connected", reconnecting: "Reconnecting", refused: "Refused" };
+      pill($("connection"), state === "refused" ? "error" : state, words[state]);
+      if (state === "refused") notice("The captions were refused.", detail);
+    },
+  });
+}
+
+function edits(room) {
+  for (const button of document.querySelectorAll("[data-edit]")) {
+    button.addEventListener("click", async () => {
+      try {
+        const response = await fetch(`/rooms/${encodeURIComponent(room)}/edits`, {
+          method: "POST",
+          headers: { "Content-Type": "application/json" },
+          body: JSON.stringify({ action: button.dataset.edit }),
+        });
+        notice(response.ok ? "" : "The text could not be changed.", `The server answered ${response.status}.`);
+      } catch {
+        notice("The text could not be changed.", "See that streamsign still runs.");
+      }
+    });
+  }
+  $("copy-text").addEventListener("click", () => copy(board.shown, $("copy-text")));
+}
+
+function ownCamera(host) {
+  const button = $("own-camera");
+  let camera = null;
+  let publisher = null;
+  drawGuide($("stage"), $("preview"), $("guide"));
+
+  function stop() {
+    publisher?.stop();
+    camera?.close();
+    publisher = camera = null;
+    $("stage").hidden = true;
+    button.textContent = "Use this computer's camera";
+    button.classList.add("main");
+  }
+  function trouble(error) {
+    notice(error?.message ?? "", error?.nextStep ?? "");
+    if (error?.lasting) stop();
+  }
+  button.addEventListener("click", async () => {
+    if (camera) return stop();
+    notice("");
+    publisher = new Publisher({
+      room: host.room, token: host.publish_token, onEvent() {}, onTrouble: trouble,
+      onState(state) {
+        if (state !== "closed") button.textContent = state === "live" ? "Stop this camera" : `Stop (${STATES[state].toLowerCase()})`;
+      },
+    });
+    camera = new Camera($("preview"), (track) => {
+      $("stage").hidden = false;
+      $("stage").classList.toggle("mirrored", camera?.mirrored ?? true);
+      if (publisher?.wanted) publisher.replace(track);
+    }, trouble);
+    button.classList.remove("main");
+    button.disabled = true;
+    try {
+      publisher.start(await camera.open());
+    } catch (error) {
+      trouble(error);
+      stop();
+    } finally {
+      button.disabled = false;
+    }
+  });
+  button.disabled = false;
+}
+
+function pair(host) {
+  if (!host.phone_url) {
+    $("no-pair").hidden = false;
+    $("no-pair").textContent = "Phones cannot reach this server: it was started for this computer only. Start it without --no-lan.";
+    return;
+  }
+  $("pair").hidden = false;
+  $("qr").src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(host.qr_svg)}`;
+  $("phone-link").value = host.phone_url;
+  $("phone-link").addEventListener("focus", () => $("phone-link").select());
+  $("copy-link").addEventListener("click", () => copy(host.phone_url, $("copy-link")));
+}
+
+async function start() {
+  let response;
+  try {
+    response = await fetch("/api/host");
+  } catch {
+    pill($("connection"), "error", "No answer");
+    return notice("streamsign does not answer.", "Start it again on this computer and reload the page.");
+  }
+  if (!response.ok) {
+    pill($("connection"), "error", "Not this computer");
+    for (const section of document.querySelectorAll(".card")) section.hidden = true;
+    $("view-link").hidden = true;
+    return notice(
+      "This page belongs to the computer that runs streamsign.",
+      "Open http://localhost:8080 there (or the link it printed). To use this device as the camera, scan the QR code shown there.",
+    );
+  }
+  const host = await response.json();
+  $("model").textContent = `reads ${host.letters.join(" ")}`;
+  $("view-link").href = `/view/${encodeURIComponent(host.room)}`;
+  pair(host);
+  edits(host.room);
+  ownCamera(host);
+  watch(host.room);
+  showLatency();
+}
+
+start();

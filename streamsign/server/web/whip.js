@@ -1,0 +1,266 @@
+// Sends a camera track to the server by WHIP (RFC 9725) and hears the letters on a data channel of the same connection.
+
+import { Trouble } from "./camera.js";
+
+const GATHER_MS = 500;
+const CONNECT_MS = 10_000;
+const LOST_MS = 3000;
+const FIRST_RETRY_MS = 500;
+const LONGEST_RETRY_MS = 8000;
+const MAX_BITRATE = 1_500_000;
+const MAX_FRAMERATE = 30;
+
+/**
+ * One camera's connection, renewed by itself with a new WHIP session whenever it breaks; the page is never reloaded.
+ * `onState(state, detail)`: connecting, live, stalled, reconnecting, closed. `onTrouble(trouble)`: what needs a person.
+ * `onEvent(event)`: what the room's websocket would say too.
+ */
+export class Publisher {
+  constructor({ room, token, onState, onEvent, onTrouble }) {
+    Object.assign(this, { room, token, onState, onEvent, onTrouble });
+    this.track = null;
+    this.wanted = false;
+    this.attempt = 0;
+    this.retryMs = FIRST_RETRY_MS;
+    this.iceServers = [];
+    this.connection = null;
+    this.location = null;
+    this.timers = new Set();
+    this.leave = () => this.#forget(true);
+    this.back = (event) => this.wanted && (!event.persisted || this.#restart());
+    this.hurry = () => this.wanted && this.connection === null && this.#restart();
+  }
+
+  start(track) {
+    this.track = track;
+    if (this.wanted) return;
+    this.wanted = true;
+    addEventListener("pagehide", this.leave);
+    addEventListener("pageshow", this.back);
+    addEventListener("online", this.hurry);
+    this.onState("connecting", "");
+    this.#restart();
+  }
+
+  /** Send another track instead, on the connection there is. */
+  async replace(track) {
+    this.track = track;
+    const sender = this.connection?.getSenders().find((one) => one.track?.kind === "video" || one.track === null);
+    if (sender) await sender.replaceTrack(track).catch(() => this.#broke(this.attempt, "The camera was replaced."));
+  }
+
+  stop() {
+    this.wanted = false;
+    removeEventListener("pagehide", this.leave);
+    removeEventListener("pageshow", this.back);
+    removeEventListener("online", this.hurry);
+    this.#forget(false);
+    this.onState("closed", "");
+  }
+
+  #restart() {
+    this.#forget(false);
+    const attempt = ++this.attempt;
+    this.#connect(attempt).catch((error) => {
+      if (attempt !== this.attempt || !this.wanted) return;
+      if (error instanceof Trouble) {
+        this.onTrouble(error);
+        if (error.lasting) return this.wanted && this.stop();
+      }
+      this.#broke(attempt, error.message);
+    });
+  }
+
+  async #connect(attempt) {
+    const connection = new RTCPeerConnection({ iceServers: this.iceServers, bundlePolicy: "max-bundle" });
+    this.connection = connection;
+    const current = () => attempt === this.attempt && this.wanted;
+    this.#listen(connection, attempt);
+    const transceiver = connection.addTransceiver(this.track, {
+      direction: "sendonly",
+      sendEncodings: [{ maxBitrate: MAX_BITRATE, maxFramerate: MAX_FRAMERATE }],
+    });
+    preferH264OnApple(transceiver);
+    await connection.setLocalDescription();
+    await gathered(connection);
+    if (!current()) return;
+
+    const answer = await this.#post(connection.localDescription.sdp);
+    if (!current()) {
+      remove(answer.location, this.token, true); // stopped meanwhile: nobody else knows this session
+      return;
+    }
+    this.location = answer.location;
+    if (answer.iceServers.length && !this.iceServers.length) {
+      this.iceServers = answer.iceServers; // candidates gathered without them: gather once more, with them
+      return this.#restart();
+    }
+    await connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
+    await setQuality(transceiver.sender);
+    this.#later(CONNECT_MS, () => {
+      if (!current() || connection.connectionState === "connected") return;
+      this.onTrouble(new Trouble(
+        "The computer answered, but no video gets through to it.",
+        "Put both on the same Wi-Fi (not a guest network), switch off VPNs, and let the computer's firewall pass UDP.",
+        { lasting: false },
+      ));
+      this.#broke(attempt, "No way for the video was found.");
+    });
+  }
+
+  #listen(connection, attempt) {
+    const current = () => attempt === this.attempt && this.wanted;
+    connection.onconnectionstatechange = () => {
+      if (!current()) return;
+      const state = connection.connectionState;
+      if (state === "connected") {
+        this.retryMs = FIRST_RETRY_MS;
+        this.onTrouble(null);
+        this.onState("live", "");
+      } else if (state === "failed" || state === "closed") {
+        this.#broke(attempt, "The connection was lost.");
+      } else if (state === "disconnected") {
+        this.onState("stalled", "No answer from the computer.");
+        this.#later(LOST_MS, () => {
+          if (current() && connection.connectionState !== "connected") this.#broke(attempt, "The connection was lost.");
+        });
+      }
+    };
+    const channel = connection.createDataChannel("letters");
+    const sessions = new Set();
+    channel.onmessage = (message) => {
+      if (!current()) return;
+      const event = JSON.parse(message.data);
+      if (event.type === "status") {
+        // With several cameras in the room a status may be about another one; then only the connection itself counts.
+        sessions.add(event.session);
+        if (sessions.size === 1 && event.state !== "closed") this.onState(event.state, event.detail);
+      }
+      this.onEvent(event);
+    };
+    channel.onclose = () => current() && this.#broke(attempt, "The computer ended the connection.");
+  }
+
+  async #post(sdp) {
+    let response;
+    try {
+      response = await fetch(`/whip?room=${encodeURIComponent(this.room)}`, {
+        method: "POST",
+        headers: { "Content-Type": "application/sdp", Authorization: `Bearer ${this.token}` },
+        body: sdp,
+      });
+    } catch {
+      throw new Trouble(
+        "The computer does not answer.",
+        "See that streamsign still runs there and that both are on the same network. Trying again by itself.",
+        { lasting: false },
+      );
+    }
+    if (response.status === 201) {
+      return {
+        sdp: await response.text(),
+        location: new URL(response.headers.get("Location"), response.url).href,
+        iceServers: iceServersOf(response.headers.get("Link") ?? ""),
+      };
+    }
+    const words = await refusal(response);
+    if (response.status === 401 || response.status === 403) {
+      throw new Trouble(
+        "The computer does not know this phone's link; it may be from an earlier start.",
+        "Scan the QR code on the computer's screen again.",
+      );
+    }
+    if (response.status === 503) {
+      throw new Trouble(
+        "The computer has as many cameras as it takes.",
+        "Stop another camera; this one gets in by itself then.",
+        { lasting: false },
+      );
+    }
+    throw new Trouble(
+      words || `The computer refused the video (${response.status}).`,
+      response.status >= 500 ? "Trying again by itself." : "Update the browser, or try another one.",
+      { lasting: response.status < 500 },
+    );
+  }
+
+  #broke(attempt, detail) {
+    if (attempt !== this.attempt || !this.wanted) return;
+    this.#forget(false);
+    this.onState("reconnecting", detail);
+    this.#later(this.retryMs, () => this.wanted && this.#restart());
+    this.retryMs = Math.min(LONGEST_RETRY_MS, this.retryMs * 2);
+  }
+
+  /** Close what there is and tell the server. With the page on its way out only a keepalive request still leaves. */
+  #forget(leaving) {
+    this.attempt += 1;
+    for (const timer of this.timers) clearTimeout(timer);
+    this.timers.clear();
+    const { connection, location } = this;
+    this.connection = this.location = null;
+    if (location) remove(location, this.token, leaving);
+    connection?.close();
+  }
+
+  #later(milliseconds, act) {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      act();
+    }, milliseconds);
+    this.timers.add(timer);
+  }
+}
+
+function remove(location, token, keepalive) {
+  const headers = { Authorization: `Bearer ${token}` };
+  fetch(location, { method: "DELETE", headers, keepalive }).catch(() => {}); // gone already, or noticed by its silence
+}
+
+async function gathered(connection) {
+  if (connection.iceGatheringState === "complete") return;
+  await new Promise((done) => {
+    setTimeout(done, GATHER_MS);
+    connection.addEventListener("icegatheringstatechange", () => connection.iceGatheringState === "complete" && done());
+  });
+}
+
+/** iPhones encode H264 in hardware; everywhere else the browser's own order is best. */
+function preferH264OnApple(transceiver) {
+  const apple = /iPhone|iPad/.test(navigator.userAgent) || (/Mac/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
+  const codecs = RTCRtpSender.getCapabilities?.("video")?.codecs;
+  if (!apple || !codecs || !transceiver.setCodecPreferences) return;
+  const isH264 = (codec) => /h264/i.test(codec.mimeType);
+  transceiver.setCodecPreferences([...codecs.filter(isH264), ...codecs.filter((codec) => !isH264(codec))]);
+}
+
+async function setQuality(sender) {
+  const parameters = sender.getParameters();
+  parameters.degradationPreference = "maintain-resolution"; // fewer pictures rather than mushy fingers
+  for (const encoding of parameters.encodings ?? []) {
+    encoding.maxBitrate = MAX_BITRATE;
+    encoding.maxFramerate = MAX_FRAMERATE;
+  }
+  await sender.setParameters(parameters).catch(() => {}); // a wish: browsers without it still send
+}
+
+/** ICE servers in a Link header as RFC 9725 writes them: `<turn:host>; rel="ice-server"; username="…"; credential="…"`. */
+export function iceServersOf(header) {
+  const servers = [];
+  for (const [, urls, rest] of header.matchAll(/<([^>]*)>((?:\s*;\s*[\w-]+=(?:"[^"]*"|[^,;]*))*)/g)) {
+    const fields = Object.fromEntries([...rest.matchAll(/([\w-]+)=(?:"([^"]*)"|([^,;]*))/g)].map((f) => [f[1], f[2] ?? f[3]]));
+    if (fields.rel !== "ice-server") continue;
+    servers.push(fields.username ? { urls, username: fields.username, credential: fields.credential } : { urls });
+  }
+  return servers;
+}
+
+async function refusal(response) {
+  const text = (await response.text().catch(() => "")).slice(0, 300);
+  try {
+    const body = JSON.parse(text);
+    return String(body.problem ?? body.detail ?? "");
+  } catch {
+    return text.startsWith("<") ? "" : text;
+  }
+}

@@ -1,0 +1,152 @@
+"""Frames of a video file or a network camera, with the times the camera gave them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+from av.error import FFmpegError, InvalidDataError
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange
+from numpy.typing import NDArray
+
+from streamsign.errors import SourceError
+from streamsign.recognition.frame import Frame
+from streamsign.sources.source import Source
+
+_STREAM_URL = re.compile(r"rtsps?://")
+
+_LUMA_FIRST = re.compile(r"(yuvj?a?4[0-4][0-4]p|nv12|nv21|nv16|nv24|gray)")
+"""Pixel formats whose first plane is 8-bit brightness, by FFmpeg's names."""
+
+_NETWORK_TIMEOUT_S = 10.0
+
+
+def luma_of(picture: VideoFrame) -> tuple[NDArray[np.uint8], bool]:
+    """Brightness of a decoded picture and whether it is limited range (16–235).
+
+    Planar YUV gives a view of the decoder's own plane, padding at the end of its rows left out; any other format is
+    converted. The picture stands upright: the display rotation a phone writes is undone.
+
+    Returns:
+        (height, width) uint8, and True when black is 16 (ITU-R BT.601, also assumed of YUV that does not say).
+    """
+    name = picture.format.name
+    if _LUMA_FIRST.fullmatch(name):
+        plane = picture.planes[0]
+        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+        luma = rows[: picture.height, : picture.width]
+        unsaid_is_full = name == "gray" or name.startswith("yuvj")
+        limited = picture.color_range == ColorRange.MPEG or (
+            picture.color_range != ColorRange.JPEG and not unsaid_is_full
+        )
+    else:
+        luma = np.asarray(picture.reformat(format="gray").to_ndarray(), np.uint8)
+        limited = False
+    # The angle is how far to turn it counterclockwise, as rot90 does.
+    return np.rot90(luma, round(picture.rotation / 90) % 4), limited
+
+
+class VideoFile(Source):
+    """A video file, or a network camera by its ``rtsp://`` URL.
+
+    Args:
+        path: path of the file, or the URL.
+
+    Raises:
+        SourceError: there is nothing there, it is no video, or the camera does not answer within 10 s.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._name = re.sub(r"//[^/@]*@", "//", str(path))  # a camera's password has no place in a message
+        self.live = bool(_STREAM_URL.match(str(path)))
+        if not self.live and not Path(path).is_file():
+            raise SourceError(
+                f"There is no video file {self._name}.",
+                "Give the path of a video, an rtsp:// URL, the number of a webcam (0 is the first), or demo.",
+            )
+        try:
+            if self.live:
+                # Over UDP a lost packet smears the picture until the next key frame.
+                options = {"rtsp_transport": "tcp", "fflags": "nobuffer"}
+                self._container = av.open(str(path), options=options, timeout=_NETWORK_TIMEOUT_S)
+            else:
+                self._container = av.open(str(path))
+        except (FFmpegError, OSError) as error:
+            raise self._failed("cannot be opened", error) from error
+        if not self._container.streams.video:
+            self._container.close()
+            raise SourceError(
+                f"{self._name} has no picture in it.", "Give a video; `ffprobe FILE` lists what a file holds."
+            )
+        self._stream = self._container.streams.video[0]
+        self._stream.thread_type = "AUTO" if not self.live else "SLICE"  # frame threads add a frame of delay each
+        length = self._container.duration
+        self.duration_s = None if self.live or length is None else length / av.time_base
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Frames from the first one's time on: ``at_s`` counts from 0 and never goes back.
+
+        Damaged pictures are left out.
+
+        Raises:
+            SourceError: not one picture could be decoded, or the camera fell silent.
+        """
+        start_s: float | None = None
+        at_s = 0.0
+        for picture in self._pictures():
+            timed = picture.pts is not None  # raw streams carry no times
+            if timed:
+                start_s = picture.time if start_s is None else start_s
+                at_s = max(at_s, picture.time - start_s)
+            luma, limited = luma_of(picture)
+            yield Frame(luma, at_s, limited)
+            if not timed:
+                at_s += 1 / float(self._stream.average_rate or self._stream.guessed_rate or 25)
+
+    def _pictures(self) -> Iterator[VideoFrame]:
+        count = 0
+        damage: Exception = SourceError("It is empty.")
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets, None)
+            except (FFmpegError, OSError) as error:
+                damage = error
+                if self.live:
+                    raise self._failed("stopped sending", error) from error
+                break  # a file cut short: what came before is good
+            if packet is None:
+                break
+            try:
+                pictures = packet.decode()
+            except InvalidDataError as error:
+                damage = error
+                continue
+            for picture in pictures:
+                if isinstance(picture, VideoFrame):
+                    count += 1
+                    yield picture
+        if not count:
+            raise self._failed("holds no picture that can be decoded", damage)
+
+    def _failed(self, what: str, error: Exception) -> SourceError:
+        if self.live:
+            step = "Check the address, user and password, and that the camera is on; `ffplay URL` should show it."
+        else:
+            step = "Try to play it with another program, or convert it: ffmpeg -i FILE converted.mp4"
+        reason = getattr(error, "strerror", None) or str(error)
+        return SourceError(f"{self._name} {what}: {reason.rstrip('.')}.", step)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._container.close()
+
+
+def video_frames(path: str | Path) -> Iterator[Frame]:
+    """Frames of a video file or ``rtsp://`` camera; see :class:`VideoFile`."""
+    with VideoFile(path) as source:
+        yield from source

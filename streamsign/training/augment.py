@@ -1,0 +1,132 @@
+"""Random views of a hand: how other cameras, rooms and arms would have shown it. Pure functions of (crop, rng).
+
+Ranges cover what a phone at arm's length does: the guide box is met to about 12 % and −18…+50 % in size, wrists turn,
+rooms are dim or lit from the side, hands move during the exposure.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.recognition.crop import HAND_MARGIN, PATCH_SIZE, Box, Square, square_around
+
+LOOSE_MARGIN = 2.2
+"""Side of a loose crop over the hand's longer side: a patch 1.5 × as wide as serving's, shifted 12 %, still fits."""
+
+LOOSE_SIZE = 160
+"""Side of a loose crop in pixels: one pixel of it is about one pixel of the patch (96 / 1.3 against 160 / 2.2)."""
+
+_CUT_OUT_BLACK = 18  # below this a cut-out picture is background; JPEG noise of black stays under it
+
+Gray = NDArray[np.uint8]
+Levels = NDArray[np.float32]
+
+
+def loose_crop(gray: Gray, square: Square) -> Gray:
+    """A square of a picture resampled to (160, 160) uint8; edge pixels are repeated outside the picture."""
+    zoom = LOOSE_SIZE / square.side
+    move = LOOSE_SIZE / 2 - np.array([square.center_x, square.center_y]) * zoom
+    matrix = np.array([[zoom, 0, move[0]], [0, zoom, move[1]]], np.float32)
+    size = (LOOSE_SIZE, LOOSE_SIZE)
+    crop = cv2.warpAffine(gray, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(crop, np.uint8)
+
+
+def loose_hand(gray: Gray, hand: Box) -> Gray:
+    """A hand with room around it for :func:`augment` to shift, turn and scale in."""
+    return loose_crop(gray, square_around(hand, LOOSE_MARGIN))
+
+
+def swap_background(crop: Gray, background: Gray, rng: np.random.Generator) -> Gray:
+    """Put a hand that was cut out on black in front of a picture. Both (160, 160) uint8."""
+    mask = (crop > _CUT_OUT_BLACK).astype(np.float32)
+    mask = np.asarray(cv2.GaussianBlur(mask, (3, 3), 0), np.float32)
+    shade = np.exp(rng.normal(0, 0.2))
+    return np.clip(crop * mask + background * shade * (1 - mask), 0, 255).astype(np.uint8)
+
+
+def augment(crop: Gray, rng: np.random.Generator, *, holds_hand: bool) -> Gray:
+    """One random view.
+
+    Args:
+        crop: (160, 160) uint8, from :func:`loose_hand`, or a whole hand-free square.
+        rng: decides everything; the same state gives the same view.
+        holds_hand: False for a hand-free square, which is only zoomed into.
+
+    Returns:
+        (96, 96) uint8, framed like serving's patch give or take.
+    """
+    view = _geometry(crop.astype(np.float32), rng, holds_hand)
+    view = _light(view, rng)
+    view = _optics(view, rng)
+    return np.clip(_occlude(view, rng), 0, 255).astype(np.uint8)
+
+
+def _geometry(crop: Levels, rng: np.random.Generator, holds_hand: bool) -> Levels:
+    if holds_hand:
+        framed = PATCH_SIZE * LOOSE_MARGIN / (LOOSE_SIZE * HAND_MARGIN)
+        zoom = framed / np.exp(rng.uniform(np.log(0.82), np.log(1.5)))
+    else:
+        zoom = PATCH_SIZE / LOOSE_SIZE * np.exp(rng.uniform(0, 0.5))
+    angle = np.deg2rad(rng.normal(0, 11))
+    stretch = np.exp(rng.normal(0, 0.06))
+    mirror = -1 if rng.random() < 0.5 else 1
+    cosine, sine = np.cos(angle) * zoom, np.sin(angle) * zoom
+    linear = np.array([[cosine * mirror * stretch, -sine], [sine * mirror * stretch, cosine]])
+    middle = np.full(2, LOOSE_SIZE / 2)
+    shift = PATCH_SIZE / 2 - linear @ middle + rng.uniform(-0.12, 0.12, 2) * PATCH_SIZE
+    matrix = np.column_stack([linear, shift]).astype(np.float32)
+    size = (PATCH_SIZE, PATCH_SIZE)
+    view = cv2.warpAffine(crop, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(view, np.float32)
+
+
+def _light(view: Levels, rng: np.random.Generator) -> Levels:
+    if rng.random() < 0.25:  # a window or lamp at one side
+        y, x = np.mgrid[0:PATCH_SIZE, 0:PATCH_SIZE] / PATCH_SIZE - 0.5
+        side = rng.uniform(0, 2 * np.pi)
+        view = view * (1 + rng.uniform(0, 0.6) * (np.cos(side) * x + np.sin(side) * y)).astype(np.float32)
+    if rng.random() < 0.5:
+        view = 255 * np.power(np.clip(view / 255, 0, 1), np.float32(np.exp(rng.normal(0, 0.35))))
+    contrast, brightness = np.exp(rng.normal(0, 0.22)), rng.normal(0, 22)
+    return np.asarray((view - 128) * contrast + 128 + brightness, np.float32)
+
+
+def _optics(view: Levels, rng: np.random.Generator) -> Levels:
+    kind = rng.random()
+    if kind < 0.22:
+        view = _motion_blur(view, int(rng.integers(2, 9)), float(rng.uniform(0, np.pi)))
+    elif kind < 0.35:
+        view = np.asarray(cv2.GaussianBlur(view, (0, 0), float(rng.uniform(0.4, 1.4))), np.float32)
+    elif kind < 0.47:  # a hand far away, enlarged
+        small = int(rng.integers(36, 80))
+        low = cv2.resize(view, (small, small), interpolation=cv2.INTER_AREA)
+        view = np.asarray(cv2.resize(low, (PATCH_SIZE, PATCH_SIZE)), np.float32)
+    if rng.random() < 0.4:
+        view = view + rng.normal(0, rng.uniform(1, 10), view.shape).astype(np.float32)
+    if rng.random() < 0.1:  # a video encoder short of bits leaves 8×8 blocks, as JPEG does
+        coded = cv2.imencode(".jpg", np.clip(view, 0, 255), [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(12, 60))])[1]
+        view = np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.float32)
+    return view
+
+
+def _motion_blur(view: Levels, length: int, angle: float) -> Levels:
+    """Average along a straight path of ``length`` pixels: the hand moves while the shutter is open."""
+    kernel = np.zeros((9, 9), np.float32)
+    half = np.array([np.cos(angle), np.sin(angle)]) * length / 2
+    start, end = np.round(4 - half).astype(int), np.round(4 + half).astype(int)
+    cv2.line(kernel, (int(start[0]), int(start[1])), (int(end[0]), int(end[1])), (1.0,))
+    return np.asarray(cv2.filter2D(view, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE), np.float32)
+
+
+def _occlude(view: Levels, rng: np.random.Generator) -> Levels:
+    """Now and then something flat reaches in from one border (random erasing, Zhong et al. 2020, kept off the hand)."""
+    if rng.random() >= 0.12:
+        return view
+    depth, width = int(rng.integers(9, 21)), int(rng.integers(10, 34))
+    start = int(rng.integers(0, PATCH_SIZE - width))
+    covered = view.copy()
+    np.rot90(covered, int(rng.integers(4)))[:depth, start : start + width] = rng.uniform(0, 255)
+    return covered

@@ -1,0 +1,146 @@
+"""Folders of labelled pictures: one ``manifest.csv`` a folder says who shows which letter, and where the hand is.
+
+A folder whose manifest has no ``letter`` column holds pictures without a signing hand.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.errors import TrainingError
+from streamsign.recognition.crop import Box, Square
+
+_BOX = ("hand_x0", "hand_y0", "hand_x1", "hand_y1")
+_HAND_COLUMNS = ("file", "source", "signer", "letter", "split", *_BOX)
+_HAND_FREE_COLUMNS = ("file", "source", "split")
+CLEARANCE = 0.15
+"""Hand-free squares stay this share of the hand's longer side away from its box: detector boxes run short by as much
+(fingertips), and a fingertip alone must not be taught as "no hand"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One row of a manifest.
+
+    ``letter`` is empty for a picture without a signing hand. ``hand`` is in pixels of the picture; None when the
+    manifest gives no box.
+    """
+
+    path: Path
+    row: int
+    source: str
+    signer: str
+    letter: str
+    split: str
+    hand: Box | None
+
+
+def read_manifest(folder: Path) -> list[Picture]:
+    """Every picture of a folder.
+
+    Args:
+        folder: holds ``manifest.csv`` with the columns file, source, signer, letter, split, hand_x0, hand_y0, hand_x1,
+            hand_y1; or, for pictures without a signing hand, file, source, split and perhaps group.
+
+    Raises:
+        TrainingError: there is no manifest, a column is missing, or a row cannot be read.
+    """
+    path = folder / "manifest.csv"
+    if not path.is_file():
+        raise TrainingError(
+            f"There is no {path}.",
+            "Give a folder that holds manifest.csv (columns " + ", ".join(_HAND_COLUMNS) + ") and its pictures.",
+        )
+    with path.open(newline="", encoding="utf-8") as lines:
+        rows = csv.DictReader(lines)
+        columns = rows.fieldnames or []
+        wanted = _HAND_COLUMNS if "letter" in columns else _HAND_FREE_COLUMNS
+        if absent := [name for name in wanted if name not in columns]:
+            raise TrainingError(
+                f"{path} lacks the columns {', '.join(absent)}; it has {', '.join(columns) or 'none'}.",
+                "Add the columns; leave a cell empty where nothing is known.",
+            )
+        return [_picture(folder, path, number, row) for number, row in enumerate(rows, start=2)]
+
+
+def _picture(folder: Path, manifest: Path, number: int, row: dict[str, str]) -> Picture:
+    cells = [row.get(name) or "" for name in _BOX]
+    hand = None
+    if any(cells):
+        try:
+            hand = Box(*(float(cell) for cell in cells))
+        except ValueError as error:
+            raise TrainingError(
+                f"{manifest}, line {number}: the hand's box {cells} is not four numbers.",
+                "Give all four, or leave all four empty.",
+            ) from error
+        if not (hand.x1 > hand.x0 and hand.y1 > hand.y0):
+            raise TrainingError(
+                f"{manifest}, line {number}: the hand's box {tuple(hand)} has no area.",
+                "x1 must be right of x0 and y1 below y0.",
+            )
+    return Picture(
+        path=folder / row["file"],
+        row=number,
+        source=row["source"],
+        signer=row.get("signer") or row.get("group") or row["source"],
+        letter=row.get("letter") or "",
+        split=row["split"],
+        hand=hand,
+    )
+
+
+def read_gray(path: Path) -> NDArray[np.uint8]:
+    """A picture's brightness, (height, width) uint8, full range (ITU-R BT.601 weights, as OpenCV decodes to gray).
+
+    Raises:
+        TrainingError: the file is missing or no picture.
+    """
+    gray = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if gray is None:
+        raise TrainingError(f"{path} cannot be read as a picture.", "Mend the file, or take its row out.")
+    return np.asarray(gray, np.uint8)
+
+
+def hand_free_squares(
+    width: int, height: int, hand: Box | None, count: int, rng: np.random.Generator, shares: tuple[float, float]
+) -> list[Square]:
+    """Random squares inside a picture that do not touch the hand.
+
+    Args:
+        width: of the picture, pixels.
+        height: of the picture, pixels.
+        hand: box to stay clear of, or None.
+        count: squares wanted; fewer come back when the hand leaves no room.
+        rng: decides.
+        shares: smallest and largest side over the picture's shorter side.
+    """
+    squares: list[Square] = []
+    for _ in range(20 * count):
+        if len(squares) == count:
+            break
+        side = float(rng.uniform(*shares)) * min(width, height)
+        x0, y0 = float(rng.uniform(0, width - side)), float(rng.uniform(0, height - side))
+        if hand is not None:
+            clear = CLEARANCE * max(hand.x1 - hand.x0, hand.y1 - hand.y0)
+            if x0 < hand.x1 + clear and x0 + side > hand.x0 - clear and y0 < hand.y1 + clear:
+                if y0 + side > hand.y0 - clear:
+                    continue
+        squares.append(Square(x0 + side / 2, y0 + side / 2, side))
+    return squares
+
+
+def manifests_sha256(folders: Iterable[Path]) -> str:
+    """One hash for the manifests of several folders, in the order given."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        digest.update((folder / "manifest.csv").read_bytes())
+    return digest.hexdigest()

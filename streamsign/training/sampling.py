@@ -1,0 +1,179 @@
+"""Which pictures a training step sees: letters and signers in equal shares, however many pictures each has."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.errors import TrainingError
+from streamsign.recognition.crop import cut_patch, square_around
+from streamsign.recognition.model import NONE_LABEL
+from streamsign.training.augment import augment, loose_crop, loose_hand, swap_background
+from streamsign.training.dataset import Picture, hand_free_squares, read_gray, read_manifest
+
+HAND_FREE = ""
+"""Shape of a picture without a signing hand."""
+
+LETTER_SHARE, OTHER_SHARE, HAND_FREE_SHARE = 0.62, 0.26, 0.12
+"""Shares of a batch: the model's letters, other hand shapes, no hand. The last two together are *none*."""
+
+SMALL_SIGNER = 20
+"""Signers with fewer pictures than this are one group by their source: a share of their own would overfit them."""
+
+_CUT_OUT_SOURCE = "massey5"  # pictures with the background cut away
+_SWAP_CHANCE = 0.85  # the rest stay on black: dark rooms exist
+_FRAME_SQUARE_SHARES = (0.25, 0.7)  # a face to half the room
+_ROOM_SQUARE_SHARES = (0.3, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """A picture in memory: (160, 160) loose for training, (96, 96) exactly serving's patch for validation."""
+
+    pixels: NDArray[np.uint8]
+    shape: str
+    signer: str
+    source: str
+
+
+def folders_of(root: Path) -> dict[str, Path]:
+    """The parts of a data folder that are there: hands, frames, none.
+
+    Raises:
+        TrainingError: there are no hands.
+    """
+    if not (root / "hands" / "manifest.csv").is_file():
+        raise TrainingError(
+            f"There is no {root / 'hands' / 'manifest.csv'}.",
+            "Give the folder that holds hands/ (required), frames/ and none/, each with its manifest.csv.",
+        )
+    return {name: root / name for name in ("hands", "frames", "none") if (root / name / "manifest.csv").is_file()}
+
+
+def load_crops(root: Path, split: str, *, loose: bool, seed: int, threads: int = 2) -> list[Crop]:
+    """Every hand of a split, and hand-free squares of its rooms and frames, in memory.
+
+    Args:
+        root: data folder, see :func:`folders_of`.
+        split: value of the manifests' ``split`` column.
+        loose: True for :func:`augment`'s input, False for serving's own patch.
+        seed: decides the hand-free squares.
+        threads: decode this many pictures at a time.
+
+    Raises:
+        TrainingError: a manifest or picture cannot be used.
+    """
+    jobs: list[tuple[str, Picture]] = []
+    for name, folder in folders_of(root).items():
+        for picture in read_manifest(folder):
+            if picture.split == split and (picture.hand is not None or name == "none"):
+                jobs.append((name, picture))
+
+    def crops(job: tuple[str, Picture]) -> list[Crop]:
+        name, picture = job
+        gray = read_gray(picture.path)
+        if name == "hands" and picture.hand is not None:
+            pixels = loose_hand(gray, picture.hand) if loose else cut_patch(gray, square_around(picture.hand))
+            return [Crop(pixels, picture.letter, picture.signer, picture.source)]
+        rng = np.random.default_rng([seed, picture.row, len(name)])
+        count, shares = (6, _ROOM_SQUARE_SHARES) if name == "none" else (2, _FRAME_SQUARE_SHARES)
+        squares = hand_free_squares(gray.shape[1], gray.shape[0], picture.hand, count, rng, shares)
+        cut = loose_crop if loose else cut_patch
+        return [Crop(cut(gray, square), HAND_FREE, f"{name}:{picture.signer}", picture.source) for square in squares]
+
+    with ThreadPoolExecutor(threads) as pool:
+        return [crop for found in pool.map(crops, jobs) for crop in found]
+
+
+def signer_groups(signers: Sequence[str], sources: Sequence[str], small: int = SMALL_SIGNER) -> list[str]:
+    """Name of the group each picture's signer belongs to: the signer, or the source when the signer has few pictures.
+
+    Args:
+        signers: one a picture.
+        sources: one a picture.
+        small: signers with fewer pictures than this are pooled by source.
+    """
+    count = Counter(signers)
+    return [
+        signer if count[signer] >= small else f"{source} (pooled)"
+        for signer, source in zip(signers, sources, strict=True)
+    ]
+
+
+class Sampler:
+    """Draws balanced, augmented batches. Batch ``n`` depends on the seed and ``n`` alone, so a run can resume.
+
+    Args:
+        crops: loose crops of the training split.
+        letters: the model's letters, in output order.
+        seed: decides everything.
+
+    Raises:
+        TrainingError: a letter has no picture.
+    """
+
+    def __init__(self, crops: Sequence[Crop], letters: str, seed: int) -> None:
+        self._crops = crops
+        self._letters = letters
+        self._seed = seed
+        groups = signer_groups([crop.signer for crop in crops], [crop.source for crop in crops])
+        by_shape: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for index, (crop, group) in enumerate(zip(crops, groups, strict=True)):
+            by_shape[crop.shape][group].append(index)
+        if absent := [letter for letter in letters if letter not in by_shape]:
+            raise TrainingError(
+                f"No training picture shows {', '.join(absent)}.", "Leave the letters out, or add pictures of them."
+            )
+        self.shapes = sorted(by_shape)
+        self._pools = {shape: list(pool.values()) for shape, pool in by_shape.items()}
+        self._others = [shape for shape in self.shapes if shape not in letters and shape != HAND_FREE]
+        self._hand_free = [index for pool in self._pools.get(HAND_FREE, []) for index in pool]
+        shares = [LETTER_SHARE, OTHER_SHARE * bool(self._others), HAND_FREE_SHARE * bool(self._hand_free)]
+        self._shares = np.array(shares) / sum(shares)
+
+    @property
+    def labels(self) -> list[str]:
+        """The model's outputs in order."""
+        return [*self._letters, NONE_LABEL]
+
+    def label_index(self, shapes: Iterable[str]) -> NDArray[np.int32]:
+        """Output that each shape belongs to."""
+        none = len(self._letters)
+        return np.array([self._letters.find(s) if s and s in self._letters else none for s in shapes], np.int32)
+
+    def priors(self) -> dict[str, float]:
+        """Share of each label in the batches; *none* never quite zero, so that posteriors can be divided by it."""
+        letter, none = self._shares[0] / len(self._letters), max(1e-3, 1 - self._shares[0])
+        return {**dict.fromkeys(self._letters, float(letter)), NONE_LABEL: float(none)}
+
+    def batch(self, number: int, size: int) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int32]]:
+        """Batch ``number``: patches (size, 96, 96, 1) float32 in −1…1, labels (size,), shapes (size,)."""
+        rng = np.random.default_rng([self._seed, number])
+        picked = [self._crops[self._pick(rng)] for _ in range(size)]
+        views = np.stack([self._view(crop, rng) for crop in picked])
+        shapes = [crop.shape for crop in picked]
+        index = np.array([self.shapes.index(shape) for shape in shapes], np.int32)
+        return views[..., None].astype(np.float32) / 127.5 - 1, self.label_index(shapes), index
+
+    def _pick(self, rng: np.random.Generator) -> int:
+        kind = rng.choice(3, p=self._shares)
+        if kind == 0:
+            shape = self._letters[rng.integers(len(self._letters))]
+        else:
+            shape = self._others[rng.integers(len(self._others))] if kind == 1 else HAND_FREE
+        pool = self._pools[shape]
+        signer = pool[rng.integers(len(pool))]
+        return signer[rng.integers(len(signer))]
+
+    def _view(self, crop: Crop, rng: np.random.Generator) -> NDArray[np.uint8]:
+        pixels = crop.pixels
+        if crop.source == _CUT_OUT_SOURCE and self._hand_free and rng.random() < _SWAP_CHANCE:
+            room = self._crops[self._hand_free[rng.integers(len(self._hand_free))]]
+            pixels = swap_background(pixels, room.pixels, rng)
+        return augment(pixels, rng, holds_hand=crop.shape != HAND_FREE)

@@ -1,0 +1,130 @@
+"""Reads the newest frame, again and again, off the event loop, and publishes what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+
+import numpy as np
+from av import VideoFrame
+
+from streamsign.captions.events import Alternative, Partial
+from streamsign.captions.hub import Room
+from streamsign.recognition.events import Commit, Reading
+from streamsign.recognition.frame import Frame
+from streamsign.recognition.recognizer import Recognizer
+from streamsign.sources.file import luma_of
+from streamsign.webrtc.latest import LatestSlot
+
+StageObserver = Callable[[str, float], None]
+"""Told a stage's name and its milliseconds."""
+
+STAGES = ("wait", "crop", "classify", "filter", "publish", "total")
+"""What ``stages_ms`` holds: decoded → taken from the slot → cropped → classified → filtered → handed to the room."""
+
+_PARTIAL_EVERY_S = 0.125
+_KEPT_TIMES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderStatistics:
+    """What a reader did: frames read, letters, and milliseconds from decoded to read over the last frames."""
+
+    frames: int
+    letters: int
+    p50_ms: float
+    p95_ms: float
+
+
+def frame_of(picture: VideoFrame, decoded_s: float) -> Frame:
+    """A decoded WebRTC picture as a frame; its brightness plane is viewed, not copied."""
+    luma, limited = luma_of(picture)
+    at_s = float(picture.pts * picture.time_base) if picture.pts is not None and picture.time_base else decoded_s
+    return Frame(luma, at_s, limited, {"decoded": decoded_s})
+
+
+class FrameReader:
+    """Takes frames from a slot and publishes readings and letters to a room; one frame is under way at a time."""
+
+    def __init__(
+        self,
+        session_id: str,
+        room: Room,
+        recognizer: Recognizer,
+        executor: Executor,
+        slot: LatestSlot[Frame],
+        observe: StageObserver,
+    ) -> None:
+        self._session_id = session_id
+        self._room = room
+        self._recognizer = recognizer
+        self._executor = executor
+        self._slot = slot
+        self._observe = observe
+        self._offset_s: float | None = None
+        self._last_s = -np.inf
+        self._next_partial_s = 0.0
+        self._frames = 0
+        self._letters = 0
+        self._times_ms: deque[float] = deque(maxlen=_KEPT_TIMES)
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            frame = await self._slot.take()
+            frame.stamps["taken"] = time.monotonic()
+            if self._offset_s is None:  # media time starts anywhere; the room's clock is what viewers share
+                self._offset_s = self._room.clock() - (time.monotonic() - frame.stamps["decoded"]) - frame.at_s
+            # A sender that restarts its clock must not run the filter backwards.
+            frame = replace(frame, at_s=max(frame.at_s, self._last_s))
+            self._last_s = frame.at_s
+            events = await loop.run_in_executor(self._executor, self._read, frame)
+            self._publish(frame, events, self._offset_s)
+
+    def statistics(self) -> ReaderStatistics:
+        """What was done so far."""
+        p50, p95 = np.percentile(self._times_ms, [50, 95]) if self._times_ms else (0.0, 0.0)
+        return ReaderStatistics(self._frames, self._letters, float(p50), float(p95))
+
+    def _read(self, frame: Frame) -> list[Reading | Commit]:
+        def stamp(stage: str) -> None:
+            frame.stamps[stage] = time.monotonic()
+
+        return self._recognizer.feed(frame.luma, frame.at_s, limited_range=frame.limited_range, on_stage=stamp)
+
+    def _publish(self, frame: Frame, events: list[Reading | Commit], offset_s: float) -> None:
+        stamps = [*frame.stamps.values(), time.monotonic()]
+        stages_ms = {
+            stage: round(1000 * (after - before), 3)
+            for stage, before, after in zip(STAGES, stamps, stamps[1:], strict=False)
+        }
+        stages_ms["total"] = round(1000 * (stamps[-1] - stamps[0]), 3)
+        self._frames += 1
+        self._times_ms.append(stages_ms["total"])
+        for stage, milliseconds in stages_ms.items():
+            self._observe(stage, milliseconds)
+        for event in events:
+            if isinstance(event, Commit):
+                self._letters += 1
+                on_room_clock = replace(
+                    event, started_s=event.started_s + offset_s, committed_s=event.committed_s + offset_s
+                )
+                self._room.publish_letter(self._session_id, on_room_clock, stages_ms)
+                self._observe("letter", stages_ms["total"])
+            elif event.changed or stamps[-1] >= self._next_partial_s:
+                self._next_partial_s = stamps[-1] + _PARTIAL_EVERY_S
+                self._room.publish_partial(
+                    Partial(
+                        session=self._session_id,
+                        letter=event.letter,
+                        confidence=min(1.0, event.confidence),
+                        alternatives=[Alternative(letter=a, confidence=min(1.0, p)) for a, p in event.alternatives],
+                        sharpness=event.sharpness,
+                        at_s=event.at_s + offset_s,
+                    )
+                )

@@ -1,0 +1,251 @@
+"""One camera's WebRTC session: from its offer to letters in its room."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from typing import Any
+
+from aiortc import (
+    MediaStreamTrack,
+    RTCConfiguration,
+    RTCDataChannel,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
+from aiortc.mediastreams import MediaStreamError
+from aiortc.sdp import SessionDescription, candidate_from_sdp
+
+from streamsign.captions.events import Status
+from streamsign.captions.hub import Room
+from streamsign.errors import OfferError
+from streamsign.recognition.recognizer import Recognizer
+from streamsign.webrtc.latest import LatestSlot
+from streamsign.webrtc.reader import FrameReader, StageObserver, frame_of
+from streamsign.webrtc.watchdog import Watchdog
+
+logger = logging.getLogger(__name__)
+
+_CODECS = {"vp8", "h264"}
+_CHECK_EVERY_S = 0.2
+_CLOSE_TIMEOUT_S = 2.0
+"""aiortc joins a decoder thread when it closes; a stuck one must not hold the server."""
+
+_WORDS = {
+    "connecting": "Waiting for the camera's first picture.",
+    "live": "The camera is on.",
+    "stalled": "No picture has come for a while: the network or the camera is stuck.",
+}
+
+
+async def _receive_nothing(_parameters: object) -> None:
+    """Stands in for an audio receiver's start: without it no decoder, no queue, and the transport drops the packets."""
+
+
+class CameraSession:
+    """A camera that sends to a room. Made with :meth:`answer`, ended with :meth:`close` or by silence.
+
+    Args:
+        session_id: public name of the session in events and logs.
+        room: where its letters go.
+        recognizer: its own recogniser.
+        executor: where recognition runs; the event loop never does.
+        ice_servers: STUN/TURN URLs; none means host candidates only.
+        stall_after_s, close_after_s: see :class:`~streamsign.webrtc.watchdog.Watchdog`.
+        observe: told each stage's milliseconds for each frame and letter.
+        on_closed: called once when the session has ended.
+    """
+
+    def __init__(
+        self,
+        session_id: str,
+        room: Room,
+        recognizer: Recognizer,
+        executor: Executor,
+        *,
+        ice_servers: Sequence[str] = (),
+        stall_after_s: float = 2.0,
+        close_after_s: float = 8.0,
+        observe: StageObserver,
+        on_closed: Callable[[CameraSession], None] = lambda _: None,
+    ) -> None:
+        self.session_id = session_id
+        self.room = room
+        self._peer = RTCPeerConnection(RTCConfiguration([RTCIceServer(url) for url in ice_servers]))
+        self._slot: LatestSlot[Any] = LatestSlot()
+        self._reader = FrameReader(session_id, room, recognizer, executor, self._slot, observe)
+        self._watchdog = Watchdog(time.monotonic(), stall_after_s, close_after_s)
+        self._on_closed = on_closed
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._began_s = time.monotonic()
+        self._closing = False
+        self._state = ""
+        self.closed = asyncio.Event()
+
+    @property
+    def skipped(self) -> int:
+        """Frames replaced by a newer one before they were read."""
+        return self._slot.statistics().replaced
+
+    async def answer(self, offer: str) -> str:
+        """Answer an SDP offer and start receiving.
+
+        Returns:
+            The SDP answer, with every candidate in it.
+
+        Raises:
+            OfferError: the offer is malformed, or holds no video this server can receive.
+        """
+        try:
+            check_offer(offer)
+            self._peer.on("track", self._on_track)
+            self._peer.on("datachannel", self._on_channel)
+            self._peer.on("connectionstatechange", self._on_connection)
+            await self._peer.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+            for transceiver in self._peer.getTransceivers():
+                transceiver.direction = "recvonly"
+                if transceiver.kind == "audio":
+                    transceiver.receiver.receive = _receive_nothing
+            await self._peer.setLocalDescription(await self._peer.createAnswer())
+        except OfferError:
+            await self.close("The offer was refused.")
+            raise
+        except Exception as error:  # aiortc raises whatever its parser met: KeyError, AssertionError, …
+            logger.debug("offer refused", exc_info=True)
+            await self.close("The offer was refused.")
+            raise OfferError(
+                f"The SDP offer cannot be answered ({type(error).__name__}).",
+                "Send the offer of an RTCPeerConnection that sends one VP8 or H264 video track.",
+            ) from error
+        self._tell("connecting")
+        self._start(self._reader.run())
+        self._start(self._watch())
+        return str(self._peer.localDescription.sdp)
+
+    async def add_candidates(self, candidates: Sequence[tuple[str, str]]) -> None:
+        """Add trickled (mid, candidate line) pairs.
+
+        Raises:
+            OfferError: a line is no ICE candidate.
+        """
+        parsed = []
+        for mid, line in candidates:
+            try:
+                candidate = candidate_from_sdp(line.removeprefix("candidate:"))
+            except (AssertionError, IndexError, ValueError) as error:
+                raise OfferError(
+                    f"'{line[:80]}' is no ICE candidate.", "Send a=candidate lines as RFC 8839 has them."
+                ) from error
+            candidate.sdpMid = mid
+            parsed.append(candidate)
+        for candidate in parsed:
+            await self._peer.addIceCandidate(candidate)
+
+    async def close(self, reason: str = "The camera was switched off.") -> None:
+        """End the session and free all it holds; closing twice waits for the first."""
+        if self._closing:
+            await self.closed.wait()
+            return
+        self._closing = True
+        for task in self._tasks - {asyncio.current_task()}:
+            task.cancel()
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._peer.close(), _CLOSE_TIMEOUT_S)
+        if self._state:
+            self._tell("closed", reason)
+            self._sum_up(reason)
+        self._on_closed(self)
+        self.closed.set()
+
+    @property
+    def frames_replaced(self) -> int:
+        """Frames a newer one replaced before they were read."""
+        return self._slot.statistics().replaced
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None and not self._closing:
+            logger.error("session %s failed", self.session_id, exc_info=error)
+            self._start(self.close("The server failed on this camera; its log says why."))
+
+    def _on_track(self, track: MediaStreamTrack) -> None:
+        if track.kind == "video":
+            self._start(self._receive(track))
+
+    def _on_channel(self, channel: RTCDataChannel) -> None:
+        self._start(self._send_letters(channel))
+
+    def _on_connection(self) -> None:
+        if self._peer.connectionState == "failed" and not self._closing:
+            self._start(self.close("No network path to the camera came up, or it broke."))
+
+    async def _receive(self, track: MediaStreamTrack) -> None:
+        with contextlib.suppress(MediaStreamError):
+            while True:
+                picture = await track.recv()
+                now = time.monotonic()
+                self._watchdog.frame_came(now)
+                self._slot.put(frame_of(picture, now))
+                self._tell("live")
+
+    async def _send_letters(self, channel: RTCDataChannel) -> None:
+        async with self.room.subscribe() as events:
+            async for event in events:
+                if channel.readyState != "open":
+                    return
+                channel.send(event.model_dump_json())
+
+    async def _watch(self) -> None:
+        while (state := self._watchdog.state(time.monotonic())) != "gone":
+            if state == "stalled":
+                self._tell("stalled")
+            await asyncio.sleep(_CHECK_EVERY_S)
+        await self.close("The camera stopped sending.")
+
+    def _tell(self, state: Any, detail: str = "") -> None:
+        if state != self._state:
+            self._state = state
+            words = detail or _WORDS.get(state, "")
+            self.room.publish_status(Status(session=self.session_id, state=state, detail=words, at_s=self.room.clock()))
+
+    def _sum_up(self, reason: str) -> None:
+        slot, read = self._slot.statistics(), self._reader.statistics()
+        logger.info(
+            "session %s in room %s: %.1f s, %d frames, %d skipped, %d letters, p50 %.1f p95 %.1f ms. %s",
+            self.session_id,
+            self.room.name,
+            time.monotonic() - self._began_s,
+            slot.put,
+            slot.replaced,
+            read.letters,
+            read.p50_ms,
+            read.p95_ms,
+            reason,
+        )
+
+
+def check_offer(offer: str) -> None:
+    """Refuse an offer without video before anything is reserved for it.
+
+    Raises:
+        OfferError: saying what is missing.
+    """
+    media = SessionDescription.parse(offer).media if offer.startswith("v=0") else None
+    if media is None:
+        raise OfferError("The body is not SDP.", "Send the offer's sdp text itself, which starts with v=0.")
+    videos = [section for section in media if section.kind == "video" and section.port]
+    if not any(section.direction in ("sendonly", "sendrecv") for section in videos):
+        raise OfferError("The offer sends no video.", "Add a camera track before making the offer.")
+    codecs = {codec.mimeType.split("/")[1].lower() for section in videos for codec in section.rtp.codecs}
+    if not codecs & _CODECS:
+        raise OfferError(f"The offer's video is {', '.join(sorted(codecs)) or 'nothing'}.", "Offer VP8 or H264.")

@@ -1,0 +1,156 @@
+"""captions/formats.py: what is written can be read back, and times never go back."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamsign.captions.events import Edit, KeptEvent, Letter, event_adapter
+from streamsign.captions.formats import (
+    LINE_LENGTH,
+    Cue,
+    cues,
+    screen_lines,
+    timestamp,
+    to_jsonl,
+    to_srt,
+    to_text,
+    to_vtt,
+)
+
+
+def _letter(seq: int, text: str, at_s: float) -> Letter:
+    return Letter(
+        seq=seq,
+        session="a",
+        letter=text[-1:],
+        text=text,
+        confidence=0.9,
+        started_s=at_s - 0.3,
+        committed_s=at_s,
+        stages_ms={"crop": 0.5},
+    )
+
+
+@st.composite
+def _histories(draw: st.DrawFn) -> list[KeptEvent]:
+    texts = draw(st.lists(st.text(max_size=90), max_size=12))
+    return [_letter(number, text, draw(st.floats(-5, 400_000))) for number, text in enumerate(texts, 1)]
+
+
+def _read_time(text: str) -> int:
+    found = re.fullmatch(r"(\d\d+):([0-5]\d):([0-5]\d)[.,](\d{3})", text)
+    assert found, text
+    hours, minutes, seconds, thousandths = (int(group) for group in found.groups())
+    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + thousandths
+
+
+def _read_cues(blocks: list[str]) -> list[Cue]:
+    read = []
+    for block in blocks:
+        times, _, text = block.partition("\n")
+        start, end = times.split(" --> ")
+        read.append(Cue(_read_time(start), _read_time(end), text.removesuffix("\n")))
+    return read
+
+
+@given(_histories())
+def test_vtt_reads_back(events: list[KeptEvent]) -> None:
+    """Every cue of a WebVTT file is found again, escapes undone, whatever the text holds."""
+    head, *blocks = to_vtt(events).split("\n\n")
+    assert head.strip() == "WEBVTT"
+    assert "-->" not in "".join(block.partition("\n")[2] for block in blocks)
+    read = [Cue(cue.start_ms, cue.end_ms, _unescape_vtt(cue.text)) for cue in _read_cues(blocks)]
+    assert read == cues(events)
+
+
+def _unescape_vtt(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+@given(_histories())
+def test_srt_reads_back(events: list[KeptEvent]) -> None:
+    """Every cue of a SubRip file is found again, numbered from 1."""
+    blocks = to_srt(events).split("\n\n") if cues(events) else []
+    numbers, bodies = [], []
+    for block in blocks:
+        number, _, body = block.partition("\n")
+        numbers.append(int(number))
+        bodies.append(body)
+    assert numbers == list(range(1, len(blocks) + 1))
+    assert _read_cues(bodies) == cues(events)
+
+
+@given(_histories(), st.none() | st.floats(0, 400_000))
+def test_cues_never_overlap_or_go_back(events: list[KeptEvent], end_s: float | None) -> None:
+    """Times grow from cue to cue, and every cue can be seen."""
+    last_ms = 0
+    for cue in cues(events, end_s):
+        assert last_ms <= cue.start_ms < cue.end_ms
+        last_ms = cue.end_ms
+        assert cue.text
+        assert all(0 < len(line) <= LINE_LENGTH for line in cue.text.split("\n"))
+
+
+def test_a_cue_lasts_until_the_next_letter() -> None:
+    """Cues begin with the frame that decided their letter and show the text so far."""
+    events = [_letter(1, "C", 1.0), _letter(2, "CE", 1.8)]
+    assert cues(events, end_s=4.0) == [Cue(1000, 1800, "C"), Cue(1800, 4000, "CE")]
+
+
+def test_a_cleared_text_shows_nothing() -> None:
+    """After a clear the screen is empty until the next letter."""
+    events: list[KeptEvent] = [
+        _letter(1, "C", 1.0),
+        Edit(seq=2, action="clear", text="", at_s=2.0),
+        _letter(3, "E", 5.0),
+    ]
+    assert cues(events, end_s=6.0) == [Cue(1000, 2000, "C"), Cue(5000, 6000, "E")]
+
+
+def test_a_long_text_shows_its_newest_rows() -> None:
+    """Two rows of 32 characters are shown, and the row being filled is the last."""
+    text = "A" * 32 + "B" * 32 + "C"
+    assert screen_lines(text) == "B" * 32 + "\n" + "C"
+
+
+@pytest.mark.parametrize(
+    ("ms", "written"), [(0, "00:00:00.000"), (61_001, "00:01:01.001"), (360_000_000, "100:00:00.000")]
+)
+def test_timestamps(ms: int, written: str) -> None:
+    """Hours, minutes and seconds are two digits at least, thousandths three."""
+    assert timestamp(ms) == written
+
+
+@given(st.integers(0, 10**10))
+def test_timestamps_read_back(ms: int) -> None:
+    """No time is changed by writing it."""
+    assert _read_time(timestamp(ms)) == _read_time(timestamp(ms, ",")) == ms
+
+
+def test_a_time_before_the_video_is_refused() -> None:
+    """A negative time has no timestamp."""
+    with pytest.raises(ValueError, match="before its video"):
+        timestamp(-1)
+
+
+@given(_histories())
+def test_json_lines_read_back(events: list[KeptEvent]) -> None:
+    """Every line is one event of the wire schema."""
+    lines = to_jsonl(events).split("\n")[:-1]
+    assert [event_adapter.validate_python(json.loads(line)) for line in lines] == events
+
+
+def test_text_is_the_last_text() -> None:
+    """Plain text is what stands after the last event."""
+    assert to_text([_letter(1, "C", 1.0), _letter(2, "CE", 1.8)]) == "CE\n"
+    assert to_text([]) == ""
+
+
+def test_vtt_of_nothing_is_a_valid_file() -> None:
+    """A video without letters still gives a WebVTT file."""
+    assert to_vtt([]) == "WEBVTT\n"

@@ -1,0 +1,97 @@
+"""captions/log.py: numbering, bounded memory, and where a returning viewer goes on."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamsign.captions.log import Action, CaptionLog, edited
+
+STEPS = st.lists(st.sampled_from(["C", "E", "L", "clear", "backspace", "space"]), max_size=40)
+
+
+def _fill(log: CaptionLog, steps: list[str]) -> None:
+    for number, step in enumerate(steps):
+        if len(step) == 1:
+            log.append_letter("a", step, confidence=0.9, started_s=number, committed_s=number + 0.5)
+        else:
+            log.edit(step, number)  # type: ignore[arg-type]
+
+
+def test_letters_are_numbered_and_carry_the_whole_text() -> None:
+    """Each event has the next number and the text it leaves behind."""
+    log = CaptionLog("main")
+    _fill(log, ["C", "E", "space", "L"])
+    _, events = log.after()
+    assert [event.seq for event in events] == [1, 2, 3, 4]
+    assert [event.text for event in events] == ["C", "CE", "CE ", "CE L"]
+
+
+@pytest.mark.parametrize(("action", "text"), [("clear", ""), ("backspace", "A"), ("space", "AB ")])
+def test_an_edit_changes_the_text(action: Action, text: str) -> None:
+    """Clear, backspace and space do what they say."""
+    assert edited("AB", action) == text
+
+
+@pytest.mark.parametrize("action", ["clear", "backspace"])
+def test_an_empty_text_stays_empty(action: Action) -> None:
+    """There is nothing to take away from an empty text."""
+    assert edited("", action) == ""
+
+
+def test_an_edit_without_a_time_is_timed_by_the_clock() -> None:
+    """The injected clock is the only one the log looks at."""
+    assert CaptionLog("main", lambda: 12.5).edit("space").at_s == 12.5
+
+
+def test_every_log_has_a_name_of_its_own() -> None:
+    """Numbers of one log cannot be taken for those of another."""
+    assert CaptionLog("main").log_id != CaptionLog("main").log_id
+
+
+@given(STEPS, st.integers(1, 10), st.integers(1, 12))
+def test_memory_is_bounded_and_the_newest_is_kept(steps: list[str], max_events: int, max_text: int) -> None:
+    """However much happens, the log holds its newest events and the end of the text."""
+    log = CaptionLog("main", max_events=max_events, max_text=max_text)
+    _fill(log, steps)
+    _, events = log.after()
+    assert [event.seq for event in events] == list(range(max(0, len(steps) - max_events) + 1, len(steps) + 1))
+    assert all(len(event.text) <= max_text for event in events)
+    assert log.last_seq == len(steps)
+    assert log.text == (events[-1].text if events else "")
+
+
+@given(STEPS, st.integers(1, 10), st.integers(-1, 45), st.sampled_from(["none", "this", "other"]))
+def test_a_returning_viewer_misses_nothing(steps: list[str], max_events: int, seq: int, named: str) -> None:
+    """Resume gives exactly what follows; everything else starts over and says why."""
+    log = CaptionLog("main", max_events=max_events)
+    _fill(log, steps)
+    replay, events = log.after(seq, {"none": None, "this": log.log_id, "other": "other"}[named])
+    numbers = [event.seq for event in events]
+    if named == "other" or not 0 <= seq <= len(steps):
+        assert replay == "other_log"
+    elif seq + 1 < log.first_seq:
+        assert replay == "start"
+    else:
+        assert replay == "resume"
+        assert numbers == list(range(seq + 1, len(steps) + 1))
+        return
+    assert numbers == list(range(log.first_seq, len(steps) + 1))
+
+
+def test_a_number_that_fell_off_is_a_key_error() -> None:
+    """The log never hands out an event under another number."""
+    log = CaptionLog("main", max_events=2)
+    _fill(log, ["A", "B", "C"])
+    with pytest.raises(KeyError):
+        log[1]
+    with pytest.raises(KeyError):
+        log[4]
+    assert log[2].text == "AB"
+
+
+def test_a_log_without_room_is_refused() -> None:
+    """Zero kept events would make every viewer fall behind at once."""
+    with pytest.raises(ValueError, match="at least one event"):
+        CaptionLog("main", max_events=0)

@@ -1,0 +1,43 @@
+"""Tests of streamsign/cli/bench.py."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks import inference
+from streamsign.cli.bench import Benchmark, bench, checkout
+from streamsign.errors import ModelNotFound, StreamsignError
+
+
+def test_an_installation_without_the_checkout_is_told_so(tmp_path: Path) -> None:
+    """Without benchmarks/ next to the package the error says where they are to be had."""
+    with pytest.raises(StreamsignError, match="source checkout") as caught:
+        checkout(tmp_path / "site-packages" / "streamsign")
+    assert "make install" in caught.value.next_step
+
+
+def test_a_run_writes_the_rows_and_shows_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command writes the JSON file and prints the table with the same case."""
+    monkeypatch.setattr(inference, "ROUNDS", 1)
+    bench(Benchmark.INFERENCE, json=tmp_path / "out.json", full=False, model="celov")
+    written = json.loads((tmp_path / "out.json").read_text())
+    assert written["name"] == "inference"
+    assert {row["subject"] for row in written["rows"]} == {"ours", "stock", "floor"}
+    assert "classify_96x96" in capsys.readouterr().out
+
+
+def test_a_folder_that_does_not_exist_is_noticed_before_the_run(tmp_path: Path) -> None:
+    """A --json file in no folder fails at once, not after minutes of timing."""
+    with pytest.raises(StreamsignError, match="no folder"):
+        bench(Benchmark.INFERENCE, json=tmp_path / "no" / "out.json", full=False, model="celov")
+
+
+def test_an_unknown_model_is_named(tmp_path: Path) -> None:
+    """A model that does not exist is the loader's own error."""
+    with pytest.raises(ModelNotFound, match="nonsense"):
+        bench(Benchmark.INFERENCE, json=None, full=False, model="nonsense")

@@ -1,0 +1,90 @@
+"""cli/caption.py: a real model reads the demo signer, to every format."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from streamsign.captions.events import Letter, event_adapter
+from streamsign.cli.caption import Format, Framing, caption, read_letters
+from streamsign.errors import ModelNotFound, SettingsError, SourceError
+from streamsign.recognition.recognizer import Recognizer
+from streamsign.sources import DemoSource
+
+
+def _caption(output: Path | None, shape: Format = Format.text, source: str = "demo", model: str = "celov") -> None:
+    caption(source=source, format=shape, model=model, output=output, word="L", framing=Framing.box)
+
+
+def test_vtt_is_written_to_the_file(tmp_path: Path) -> None:
+    """Captions of the demo signer become a WebVTT file."""
+    output = tmp_path / "demo.vtt"
+    _caption(output, Format.vtt)
+    assert output.read_text().startswith("WEBVTT\n")
+
+
+def test_json_lines_are_the_wire_schema(tmp_path: Path) -> None:
+    """Every line is a numbered letter with the times its frame spent in each stage."""
+    output = tmp_path / "demo.jsonl"
+    _caption(output, Format.jsonl)
+    for number, line in enumerate(output.read_text().splitlines(), 1):
+        letter = event_adapter.validate_python(json.loads(line))
+        assert isinstance(letter, Letter)
+        assert letter.seq == number
+        assert list(letter.stages_ms) == ["crop", "classify", "filter", "total"]
+
+
+def test_every_frame_comes_back_and_letters_are_the_recognisers() -> None:
+    """Reading changes nothing: the same frames fed by hand give the same letters."""
+    recognizer = Recognizer.load("celov")
+    frames = list(DemoSource("L"))
+    read = list(read_letters(recognizer, frames, Framing.box))
+    recognizer.reset()
+    fed = [recognizer.feed(frame.luma, frame.at_s, limited_range=frame.limited_range)[1:] for frame in frames]
+    assert [letter.letter if letter else None for _, letter in read] == [
+        commits[0].letter if commits else None for commits in fed
+    ]
+
+
+def test_text_goes_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without --output the letters stand on one line of the terminal, and nothing else does."""
+    _caption(None)
+    written = capsys.readouterr().out
+    assert written.endswith("\n")
+    assert written.count("\n") == 1
+
+
+def test_an_unknown_model_is_told() -> None:
+    """A model that is not there is named before any video is opened."""
+    with pytest.raises(ModelNotFound):
+        _caption(None, model="no-such-model")
+
+
+def test_an_unreadable_video_is_told(tmp_path: Path) -> None:
+    """A file that is no video is a source error, and no output file is left behind."""
+    video, output = tmp_path / "film.mp4", tmp_path / "film.vtt"
+    video.write_bytes(b"no video at all" * 99)
+    with pytest.raises(SourceError, match="cannot be opened"):
+        _caption(output, Format.vtt, str(video))
+    assert not output.exists()
+
+
+def test_an_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """A folder that is not there is told before the video is read."""
+    with pytest.raises(SettingsError, match="cannot be written"):
+        _caption(tmp_path / "absent" / "demo.vtt")
+
+
+@pytest.mark.parametrize("command", ["caption", "watch"])
+def test_help_is_readable(command: str) -> None:
+    """The command's page opens and says what it is for."""
+    shown = subprocess.run(
+        [sys.executable, "-m", "streamsign", command, "--help"], capture_output=True, text=True, check=False
+    )
+    assert shown.returncode == 0, shown.stderr
+    assert "Usage" in shown.stdout
+    assert "letters" in shown.stdout

@@ -1,0 +1,60 @@
+import json
+from pathlib import Path
+
+import av
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from streamsign.cli.demo import demo
+from streamsign.errors import AccessDenied, ConnectionFailed, SettingsError, SourceError
+
+app = typer.Typer()
+app.command()(demo)
+
+
+def _run(*arguments: str) -> str:
+    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_save_and_truth_agree(tmp_path: Path) -> None:
+    """--save writes a film as long as the signer's, --truth the held interval of each letter inside it."""
+    film, truth = tmp_path / "v.mp4", tmp_path / "v.json"
+    output = _run("v", "--rate", "3", "--save", str(film), "--truth", str(truth))
+    assert "Wrote" in output
+    told = json.loads(truth.read_text())
+    assert told["word"] == "V"
+    with av.open(str(film)) as container:
+        seconds = container.streams.video[0].frames / told["fps"]
+    (letter,) = told["letters"]
+    assert letter["letter"] == "V"
+    assert 0 < letter["start_s"] < letter["end_s"] < seconds
+    assert letter["end_s"] - letter["start_s"] == pytest.approx(2 / 9)
+
+
+def test_mjpeg_is_written_for_a_fake_camera(tmp_path: Path) -> None:
+    """A --save name ending in .mjpeg gives concatenated JPEGs."""
+    film = tmp_path / "v.mjpeg"
+    _run("V", "--rate", "6", "--save", str(film))
+    content = film.read_bytes()
+    assert content.startswith(b"\xff\xd8")
+    assert content.endswith(b"\xff\xd9")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["JAZZ"], SourceError),
+        ([], SourceError),
+        (["V", "--truth", "/nowhere/at/all.json"], SettingsError),
+        (["V", "--rate", "6", "--url", "http://192.0.2.1:8080"], AccessDenied),
+        (["V", "--rate", "6", "--url", "http://127.0.0.1:9"], ConnectionFailed),
+    ],
+)
+def test_what_cannot_be_done_is_an_error_with_a_next_step(arguments: list[str], error: type[Exception]) -> None:
+    """Unknown letters, unwritable files, a missing token and a missing server each raise their own error."""
+    with pytest.raises(error) as caught:
+        CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert getattr(caught.value, "next_step", "")

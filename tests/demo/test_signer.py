@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streamsign.demo.poses import LETTERS, REST
+from streamsign.demo.signer import LEVELS, REST_S, DemoSigner
+from streamsign.errors import SourceError
+from streamsign.recognition.crop import guide_square
+
+
+def test_the_same_arguments_give_the_same_pixels_and_another_seed_gives_others() -> None:
+    """A film is a pure function of its arguments, so that tests and figures can be repeated."""
+    at_s = 1.5
+    first = DemoSigner("LO", seed=3).render(at_s)
+    assert np.array_equal(first, DemoSigner("LO", seed=3).render(at_s))
+    assert not np.array_equal(first, DemoSigner("LO", seed=4).render(at_s))
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    word=st.text(alphabet="CELOV", min_size=1, max_size=6),
+    letter_s=st.floats(0.1, 2.0),
+    transition_s=st.floats(0.05, 1.0),
+)
+def test_truth_names_every_letter_in_order_and_the_pose_stands_still_in_it(
+    word: str, letter_s: float, transition_s: float
+) -> None:
+    """Truth intervals do not overlap, last letter_s each, and the joints do not move inside one but do around it."""
+    signer = DemoSigner(word, letter_s=letter_s, transition_s=transition_s)
+    assert "".join(true.letter for true in signer.truth) == word
+    previous_end = REST_S
+    for true in signer.truth:
+        assert true.start_s >= previous_end + transition_s * 0.999
+        assert true.end_s - true.start_s == pytest.approx(letter_s)
+        held, lowered = signer.pose_at(true.start_s)
+        assert lowered == 0
+        for share in (0.01, 0.5, 0.99):
+            assert np.allclose(signer.pose_at(true.start_s + share * letter_s)[0], held)
+        assert not np.allclose(signer.pose_at(true.start_s - transition_s / 2)[0], held)
+        assert not np.allclose(signer.pose_at(true.end_s + transition_s / 2)[0], held)
+        assert signer.true_letter((true.start_s + true.end_s) / 2) == true.letter
+        previous_end = true.end_s
+    assert signer.duration_s >= previous_end + REST_S
+
+
+def test_a_double_letter_is_let_go_to_the_open_hand_between_its_halves() -> None:
+    """Between two equal letters the hand comes near the rest pose, so that they are two and not one held longer."""
+    signer = DemoSigner("LL")
+    between = (signer.truth[0].end_s + signer.truth[1].start_s) / 2
+    opened, lowered = signer.pose_at(between)
+    fingers = slice(0, 16)
+    assert lowered == 0
+    assert np.abs(opened - REST)[fingers].max() < 10
+    assert np.abs(opened - LETTERS["L"])[fingers].max() > 50
+
+
+def test_the_hand_is_out_of_the_picture_before_and_after_the_word() -> None:
+    """The first and last moments show the room alone."""
+    signer = DemoSigner("V", seed=1)
+    for at_s in (0.0, REST_S * 0.9, signer.duration_s - 0.05):
+        assert not signer.hand_mask(at_s).any()
+
+
+@pytest.mark.parametrize("letter", "CELOV")
+def test_the_hand_fills_the_guide_box_without_leaving_it(letter: str) -> None:
+    """The held hand lies inside the guide box and its longer side is the box's side over 1.3, give or take 15 %."""
+    for seed in range(3):
+        signer = DemoSigner(letter, seed=seed)
+        rows, columns = np.nonzero(signer.hand_mask(signer.truth[0].start_s + 0.2))
+        guide = guide_square(signer.width, signer.height)
+        left, right = columns.min() * LEVELS, (columns.max() + 1) * LEVELS
+        top, bottom = rows.min() * LEVELS, (rows.max() + 1) * LEVELS
+        assert guide.center_x - guide.side / 2 <= left < right <= guide.center_x + guide.side / 2
+        assert guide.center_y - guide.side / 2 <= top < bottom <= guide.center_y + guide.side / 2
+        assert max(right - left, bottom - top) == pytest.approx(guide.side / 1.3, rel=0.15)
+
+
+@pytest.mark.parametrize("letter", list(LETTERS))
+def test_every_letter_of_the_table_can_be_drawn(letter: str) -> None:
+    """Each static letter renders as a hand of a sensible size with light and shade on it."""
+    signer = DemoSigner(letter, width=160, height=120)
+    picture = signer.render(signer.truth[0].start_s)
+    mask = signer.hand_mask(signer.truth[0].start_s)
+    assert picture.shape == (120, 160, 3)
+    assert 0.03 < mask.mean() < 0.5
+    assert picture[::LEVELS, ::LEVELS][mask].std() > 4
+
+
+def test_iterating_yields_full_range_luma_at_the_frame_rate() -> None:
+    """Frames come n / fps seconds apart for the whole film, as uint8 brightness of the asked size."""
+    signer = DemoSigner("E", fps=10, width=160, height=120, letter_s=0.2, transition_s=0.1)
+    frames = list(signer)
+    assert len(frames) == signer.frame_count == round(signer.duration_s * 10)
+    assert [frame.at_s for frame in frames] == pytest.approx([n / 10 for n in range(len(frames))])
+    assert all(frame.luma.shape == (120, 160) and frame.luma.dtype == np.uint8 for frame in frames)
+    assert not any(frame.limited_range for frame in frames)
+
+
+@pytest.mark.parametrize("word", ["", "  ", "JAZZ", "C3", "LÖVE", "A B"])
+def test_words_that_cannot_be_signed_are_refused_with_the_letters_that_can(word: str) -> None:
+    """The error names what is wrong and lists what may be signed."""
+    with pytest.raises(SourceError) as caught:
+        DemoSigner(word)
+    assert "A B C D E" in caught.value.next_step
+
+
+@pytest.mark.parametrize("wrong", [{"fps": 0}, {"letter_s": -1}, {"transition_s": 0}, {"width": 10}])
+def test_impossible_films_are_refused(wrong: dict[str, int]) -> None:
+    """Rates, times and sizes that make no film give a clear error instead of a crash later."""
+    with pytest.raises(SourceError, match="cannot film"):
+        DemoSigner("C", **wrong)  # type: ignore[arg-type]

@@ -1,0 +1,134 @@
+"""A running server and a browser with a camera, for the tests of the whole way."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+START_S = 60
+"""How long the server may take to be ready on a loaded computer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A server of its own process, for this computer only."""
+
+    url: str
+    publish_token: str
+    view_token: str
+
+    def phone_link(self, room: str) -> str:
+        """The link a phone would scan."""
+        return f"{self.url}/phone#room={room}&token={self.publish_token}"
+
+
+@contextmanager
+def running_server(folder: Path) -> Iterator[Desk]:
+    """Start ``streamsign serve`` on a free port and end it as Ctrl-C would."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    desk = Desk(f"http://localhost:{port}", "publish-token-of-the-test", "view-token-of-the-test")
+    environment = os.environ | {
+        "STREAMSIGN_STATE_DIR": str(folder / "state"),
+        "STREAMSIGN_PUBLISH_TOKEN": desk.publish_token,
+        "STREAMSIGN_VIEW_TOKEN": desk.view_token,
+    }
+    log = folder / "server.log"
+    with log.open("wb") as out:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "streamsign", "serve", "--no-lan", "--port", str(port)],
+            cwd=ROOT,
+            env=environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait_until_ready(desk.url, server, log)
+            yield desk
+        finally:
+            server.terminate()
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+                raise
+
+
+def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + START_S
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            if httpx.get(f"{url}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError(f"the server did not get ready:\n{log.read_text()}")
+
+
+@asynccontextmanager
+async def browser_with_camera(chromium_path: str, film: Path | None = None) -> AsyncIterator[Browser]:
+    """Headless Chromium whose camera plays a film (its own test picture when there is none)."""
+    arguments = [
+        "--no-sandbox",
+        "--disable-background-networking",
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+    ]
+    if film is not None:
+        arguments.append(f"--use-file-for-fake-video-capture={film}")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium_path, headless=True, chromium_sandbox=False, args=arguments
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@dataclass
+class Watched:
+    """A page, with what it asked of other hosts and what it complained about."""
+
+    page: Page
+    strangers: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+async def open_page(browser: Browser, url: str, width: int = 1280, height: int = 900, scheme: str = "light") -> Watched:
+    """Open a page in a window of its own and listen to it."""
+    context = await browser.new_context(
+        viewport=ViewportSize(width=width, height=height), color_scheme="dark" if scheme == "dark" else "light"
+    )
+    watched = Watched(await context.new_page())
+    host = urlsplit(url).netloc
+
+    def asked(address: str) -> None:
+        parts = urlsplit(address)
+        if parts.scheme not in ("data", "blob") and parts.netloc != host:
+            watched.strangers.append(address)
+
+    watched.page.on("request", lambda request: asked(request.url))
+    watched.page.on("websocket", lambda opened: asked(opened.url))
+    watched.page.on(
+        "console",
+        lambda message: watched.complaints.append(message.text) if message.type in ("error", "warning") else None,
+    )
+    watched.page.on("pageerror", lambda error: watched.complaints.append(str(error)))
+    await watched.page.goto(url)
+    return watched

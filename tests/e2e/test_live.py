@@ -1,0 +1,87 @@
+"""A hand in front of a real browser's camera becomes letters on a websocket and on the pages."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from streamsign.captions.events import Letter
+from streamsign.client import watch
+from streamsign.demo.signer import DemoSigner
+from streamsign.demo.video import write_mjpeg
+from tests.e2e.desk import Desk, browser_with_camera, open_page, running_server
+
+LONGEST_S = 60
+"""How long one word may take on a loaded computer; it is signed in about six seconds."""
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Desk]:
+    """One server for all tests of this file, each in a room of its own."""
+    with running_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+async def _letters(desk: Desk, room: str, count: int) -> list[Letter]:
+    """The first letters of a room, as a program on the websocket gets them."""
+    letters: list[Letter] = []
+    async with asyncio.timeout(LONGEST_S):
+        events = watch(f"{desk.url}/view/{room}", token=desk.view_token)
+        async for event in events:
+            if isinstance(event, Letter):
+                letters.append(event)
+                if len(letters) == count:
+                    break
+        await events.aclose()
+    return letters
+
+
+def _film(folder: Path, word: str) -> Path:
+    return write_mjpeg(folder / f"{word}.mjpeg", DemoSigner(word, seed=0))
+
+
+async def test_phone_page_spells_love(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+    """LOVE signed into the phone page's camera reaches a websocket client exactly, and stands on the phone's page."""
+    async with browser_with_camera(chromium_path, _film(tmp_path, "LOVE")) as browser:
+        phone = await open_page(browser, desk.phone_link("love"), 390, 844)
+        assert desk.publish_token not in phone.page.url
+        await phone.page.click("#start")
+        letters = await _letters(desk, "love", 4)
+        await expect(phone.page.locator("#text")).to_have_text("LOVE")
+        await expect(phone.page.locator("#connection")).to_have_text("Live")
+        await phone.page.screenshot(path=tmp_path / "phone.png")
+        guide = await phone.page.locator("#guide").bounding_box()
+        video = await phone.page.locator("#preview").bounding_box()
+        await phone.page.click("#stop")
+        await expect(phone.page.locator("#start")).to_be_visible()
+    assert "".join(letter.letter for letter in letters) == "LOVE"
+    assert [letter.text for letter in letters] == ["L", "LO", "LOV", "LOVE"]
+    assert list(letters[-1].stages_ms) == ["wait", "crop", "classify", "filter", "publish", "total"]
+    assert guide is not None
+    assert video is not None
+    assert guide["width"] == pytest.approx(0.7 * min(video["width"], video["height"]), abs=2)
+    assert guide["x"] + guide["width"] / 2 == pytest.approx(video["x"] + video["width"] / 2, abs=2)
+    assert phone.complaints == []
+    assert phone.strangers == []
+
+
+async def test_host_page_camera_spells_cello(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+    """CELLO, with its doubled letter, signed into the computer's own camera is read exactly; the text can be edited."""
+    async with browser_with_camera(chromium_path, _film(tmp_path, "CELLO")) as browser:
+        host = await open_page(browser, desk.url)
+        await host.page.click("#own-camera")
+        letters = await _letters(desk, "main", 5)
+        await expect(host.page.locator("#text")).to_have_text("CELLO")
+        await expect(host.page.locator("#cameras")).to_contain_text("Live")
+        await expect(host.page.locator("#latency")).to_contain_text("ms")
+        await host.page.screenshot(path=tmp_path / "host.png", full_page=True)
+        await host.page.click("#own-camera")
+        await host.page.click("[data-edit=backspace]")
+        await expect(host.page.locator("#text")).to_have_text("CELL")
+    assert "".join(letter.letter for letter in letters) == "CELLO"
+    assert host.complaints == []
+    assert host.strangers == []

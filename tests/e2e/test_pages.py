@@ -1,0 +1,102 @@
+"""The pages by themselves: what they say when something is missing, and that they fit a small screen."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from playwright.async_api import WebSocketRoute, expect
+
+from streamsign.recognition.crop import guide_square
+from tests.e2e.desk import ROOT, Desk, browser_with_camera, open_page, running_server
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Desk]:
+    """One server for all tests of this file."""
+    with running_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+async def test_phone_page_without_or_with_a_wrong_token(desk: Desk, chromium_path: str) -> None:
+    """A phone link without its key, or with an old one, says to scan the code again."""
+    async with browser_with_camera(chromium_path) as browser:
+        bare = await open_page(browser, f"{desk.url}/phone", 390, 844)
+        await expect(bare.page.locator("#notice")).to_contain_text("Scan the QR code")
+        await expect(bare.page.locator("#start")).to_be_disabled()
+        assert bare.complaints == []
+        old = await open_page(browser, f"{desk.url}/phone#room=main&token=of-yesterday", 390, 844)
+        await old.page.click("#start")
+        await expect(old.page.locator("#notice")).to_contain_text("Scan the QR code")
+        await expect(old.page.locator("#start")).to_be_visible()
+
+
+async def test_view_page_resumes(desk: Desk, chromium_path: str) -> None:
+    """A viewer whose connection breaks comes back and asks only for what it missed."""
+    async with browser_with_camera(chromium_path) as browser, httpx.AsyncClient(base_url=desk.url) as http:
+        page = await (await browser.new_context()).new_page()
+        sockets: list[WebSocketRoute] = []
+
+        def through(socket: WebSocketRoute) -> None:
+            sockets.append(socket)
+            socket.connect_to_server()
+
+        await page.route_web_socket(re.compile("/captions/resume"), through)
+        await page.goto(f"{desk.url}/view/resume#token={desk.view_token}")
+        assert desk.view_token not in page.url
+        await expect(page.locator("#connection")).to_have_text("Live")
+        (await http.post("/rooms/resume/edits", json={"action": "space"})).raise_for_status()
+        await expect(page.locator("#said")).to_have_text("Space")
+        await sockets[0].close(code=1012)
+        (await http.post("/rooms/resume/edits", json={"action": "clear"})).raise_for_status()
+        await expect(page.locator("#said")).to_have_text("Text cleared")
+        await expect(page.locator("#connection")).to_have_text("Live")
+    assert len(sockets) == 2
+    assert parse_qs(urlsplit(sockets[1].url).query)["after"] == ["1"]
+    assert all(desk.view_token not in socket.url for socket in sockets)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_pages_fit_a_small_screen(desk: Desk, chromium_path: str, scheme: str) -> None:
+    """At 320 pixels no page scrolls sideways, every control is 44 pixels high, and nothing comes from elsewhere."""
+    links = [desk.url, desk.phone_link("main"), f"{desk.url}/view/main"]
+    async with browser_with_camera(chromium_path) as browser:
+        for link in links:
+            opened = await open_page(browser, link, 320, 640, scheme)
+            await expect(opened.page.locator("#connection")).not_to_have_text("Connecting")
+            assert await opened.page.evaluate("document.documentElement.scrollWidth") <= 320
+            for button in await opened.page.locator("button:visible").all():
+                box = await button.bounding_box()
+                assert box is not None
+                assert min(box["width"], box["height"]) >= 44
+            assert opened.strangers == []
+            assert opened.complaints == []
+
+
+async def test_guide_box_is_the_one_the_server_cuts(desk: Desk, chromium_path: str) -> None:
+    """The square drawn over a preview is the square the server reads, for wide and tall pictures with bars beside."""
+    async with browser_with_camera(chromium_path) as browser:
+        opened = await open_page(browser, f"{desk.url}/view/main")
+        for width, height in ((640, 480), (480, 640), (1280, 720)):
+            drawn = await opened.page.evaluate(
+                "async ([w, h]) => (await import('/static/guide.js')).guideRectangle(w / 2 + 60, h / 2, w, h)",
+                [width, height],
+            )
+            square = guide_square(width, height)
+            assert drawn["side"] * 2 == pytest.approx(square.side)
+            assert (drawn["left"] - 30) * 2 + square.side / 2 == pytest.approx(square.center_x)
+            assert drawn["top"] * 2 + square.side / 2 == pytest.approx(square.center_y)
+
+
+def test_pages_are_light() -> None:
+    """All pages together stay under 60 kB compressed, and none names another host."""
+    files = [path for path in (ROOT / "streamsign" / "server" / "web").iterdir() if path.is_file()]
+    assert len(gzip.compress(b"".join(path.read_bytes() for path in files))) < 60_000
+    for path in files:
+        assert not re.search(r"""(?:src|href|url|import|from|fetch)\b[\s=("'`]+(?:https?:)?//""", path.read_text()), (
+            path.name
+        )

@@ -1,0 +1,72 @@
+"""settings.py: flags before variables before defaults, and every mistake named."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from streamsign.errors import SettingsError
+from streamsign.settings import ROOM_PATTERN, Settings, read_settings
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"STREAMSIGN_{name.upper()}", raising=False)
+
+
+def test_a_flag_goes_before_a_variable_before_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given flags win, flags not given leave the variable, and the rest is the default."""
+    monkeypatch.setenv("STREAMSIGN_PORT", "9000")
+    monkeypatch.setenv("STREAMSIGN_LAN_PORT", "9443")
+    settings = read_settings(port=9001, lan_port=None)
+    assert (settings.port, settings.lan_port, settings.host) == (9001, 9443, "127.0.0.1")
+
+
+def test_ice_servers_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One variable holds several URLs, blanks around them ignored."""
+    monkeypatch.setenv("STREAMSIGN_ICE_SERVERS", "stun:stun.example.org:3478, turns:turn.example.org ,")
+    assert read_settings().ice_servers == ("stun:stun.example.org:3478", "turns:turn.example.org")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("port", 70_000),
+        ("port", "eighty"),
+        ("max_sessions", 0),
+        ("stall_after_s", 0),
+        ("log_level", "loud"),
+        ("ice_servers", "http://example.org"),
+        ("portt", 80),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_named(name: str, value: object) -> None:
+    """The message names the setting and what was given, and says where to mend it."""
+    with pytest.raises(SettingsError, match=name) as told:
+        read_settings(**{name: value})
+    assert str(value) in told.value.problem
+    assert "STREAMSIGN_" in told.value.next_step
+
+
+def test_settings_are_frozen() -> None:
+    """Nobody changes a setting after start."""
+    with pytest.raises(ValidationError):
+        read_settings().port = 1
+
+
+def test_tokens_are_not_printed() -> None:
+    """A token in the settings does not reach a log by way of repr."""
+    assert "hush" not in repr(read_settings(view_token="hush"))
+
+
+@pytest.mark.parametrize("name", ["main", "room_2", "A-b", "x" * 64])
+def test_room_names(name: str) -> None:
+    """Letters, digits, - and _ make a room's name."""
+    assert ROOM_PATTERN.fullmatch(name)
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "a b", "ü", "x" * 65, "main\n"])
+def test_what_is_no_room_name(name: str) -> None:
+    """Nothing that would need escaping in a URL does."""
+    assert not ROOM_PATTERN.fullmatch(name)
