@@ -36,7 +36,8 @@ def serve(
 ) -> None:
     """Start the server: shows a QR code for a phone, reads its camera, and sends letters to viewers."""
     settings = read_settings(**locals())
-    from streamsign.server.run import run, set_up_logs, show_links
+    from streamsign.server.logs import set_up_logs
+    from streamsign.server.run import run, show_links
 
-    set_up_logs(settings)
+    set_up_logs(settings.log_level, settings.log_json)
     asyncio.run(run(settings, lambda _server, found: show_links(found, Console())))

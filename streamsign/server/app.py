@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -24,10 +25,11 @@ from streamsign.captions.hub import Rooms
 from streamsign.recognition.model import load_model
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.access import Access, bearer, is_this_computer
+from streamsign.server.cameras import Cameras
 from streamsign.server.captions_ws import serve_captions
 from streamsign.server.metrics import Metrics
 from streamsign.server.pairing import Links, qr_svg
-from streamsign.server.whip import WhipSessions, refusal, whip_router
+from streamsign.server.whip import refusal, whip_router
 from streamsign.settings import Settings
 
 WEB = Path(__file__).with_name("web")
@@ -56,14 +58,14 @@ class Server:
     access: Access
     rooms: Rooms
     metrics: Metrics
-    sessions: WhipSessions
+    cameras: Cameras
     executor: ThreadPoolExecutor
     links: Links = field(default_factory=lambda: Links("", None, None))
     ready: bool = False
 
     async def close(self) -> None:
         """End every camera and viewer and stop the recognition threads."""
-        await self.sessions.close()
+        await self.cameras.close_all()
         self.rooms.close()
         await asyncio.sleep(0)
         self.executor.shutdown(wait=False, cancel_futures=True)
@@ -76,8 +78,6 @@ def make_server(settings: Settings) -> Server:
         ModelError: the model cannot be used.
         SettingsError: the state folder cannot be written.
     """
-    import time
-
     model = load_model(settings.model)
     warm = Recognizer(model)
     warm.feed(np.zeros((240, 320), np.uint8), 0.0)
@@ -86,8 +86,8 @@ def make_server(settings: Settings) -> Server:
     rooms = Rooms(model.info.name, model.info.letters, clock=time.time)
     metrics = Metrics()
     executor = ThreadPoolExecutor(os.cpu_count() or 1, "recognition")
-    sessions = WhipSessions(settings, rooms, metrics, executor, lambda: Recognizer(model))
-    return Server(settings, access, rooms, metrics, sessions, executor, ready=True)
+    cameras = Cameras(settings, model, executor, metrics)
+    return Server(settings, access, rooms, metrics, cameras, executor, ready=True)
 
 
 def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
@@ -103,7 +103,7 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
 
     app = FastAPI(title="streamsign", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.server = parts
-    app.include_router(whip_router(parts.sessions, parts.access, settings))
+    app.include_router(whip_router(parts.cameras, parts.rooms, parts.access, settings))
     app.mount("/static", StaticFiles(directory=WEB), name="static")
 
     @app.middleware("http")

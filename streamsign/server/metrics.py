@@ -24,7 +24,9 @@ class Metrics:
         )  # fmt: skip
         self._frames = Counter("streamsign_frames", "Frames read", registry=self.registry)
         self._letters = Counter("streamsign_letters", "Letters published", registry=self.registry)
-        self.dropped = Counter("streamsign_frames_skipped", "Frames replaced by a newer one", registry=self.registry)
+        self.frames_replaced = Counter(
+            "streamsign_frames_skipped", "Frames replaced by a newer one", registry=self.registry
+        )
         self.sessions = Gauge("streamsign_sessions", "Cameras connected", registry=self.registry)
         self.viewers = Gauge("streamsign_viewers", "Viewers connected", registry=self.registry)
         self._window: dict[str, deque[float]] = {stage: deque(maxlen=_WINDOW) for stage in STAGES}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
-import logging
 import signal
 import socket
 import ssl
@@ -13,24 +11,12 @@ from collections.abc import Callable
 
 import uvicorn
 from rich.console import Console
-from rich.logging import RichHandler
 
 from streamsign.errors import AddressInUse
 from streamsign.server.app import Server, create_app, make_server
 from streamsign.server.pairing import Links, links, qr_text
 from streamsign.server.tls import addresses, certificate, lan_address
 from streamsign.settings import Settings
-
-logger = logging.getLogger(__name__)
-
-
-class _JsonLines(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        line = {"at_s": record.created, "level": record.levelname.lower(), "from": record.name}
-        line["message"] = record.getMessage()
-        if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
-        return json.dumps(line)
 
 
 class _Listener(uvicorn.Server):
@@ -39,16 +25,6 @@ class _Listener(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self):  # type: ignore[no-untyped-def]  # uvicorn's own has no useful type
         yield
-
-
-def set_up_logs(settings: Settings) -> None:
-    """Log to stderr for people, or as JSON lines. Requests are never logged: their paths are secrets."""
-    handler: logging.Handler = RichHandler(console=Console(stderr=True), show_path=False)
-    if settings.log_json:
-        handler = logging.StreamHandler()
-        handler.setFormatter(_JsonLines())
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(message)s", force=True)
-    logging.getLogger("streamsign").setLevel(settings.log_level.upper())
 
 
 def bind(host: str, port: int, flag: str) -> socket.socket:

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import re
-import secrets
-from collections.abc import Callable
-from concurrent.futures import Executor
-from dataclasses import dataclass
-
 from fastapi import APIRouter, Request, Response
 
 from streamsign.captions.hub import Rooms
 from streamsign.errors import OfferError
-from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.access import Access, bearer
-from streamsign.server.metrics import Metrics
+from streamsign.server.cameras import Cameras
 from streamsign.settings import Settings
-from streamsign.webrtc.session import CameraSession
 
 MAX_BODY = 256 * 1024
 SDP, TRICKLE = "application/sdp", "application/trickle-ice-sdpfrag"
@@ -27,85 +18,7 @@ CORS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    session: CameraSession
-    etag: str
-    ufrag: str
-
-
-class WhipSessions:
-    """The cameras connected now, by their secret path."""
-
-    def __init__(
-        self,
-        settings: Settings,
-        rooms: Rooms,
-        metrics: Metrics,
-        executor: Executor,
-        make_recognizer: Callable[[], Recognizer],
-    ) -> None:
-        self._settings = settings
-        self._rooms = rooms
-        self._metrics = metrics
-        self._executor = executor
-        self._make_recognizer = make_recognizer
-        self._entries: dict[str, _Entry] = {}
-        self._arriving = 0
-
-    @property
-    def full(self) -> bool:
-        """Whether one more camera would be too many."""
-        return len(self._entries) + self._arriving >= self._settings.max_sessions
-
-    def find(self, key: str) -> _Entry | None:
-        """The session at a secret path."""
-        return self._entries.get(key)
-
-    async def add(self, offer: str, room_name: str) -> tuple[str, str, str]:
-        """Answer an offer; returns the secret key, the ETag and the SDP answer.
-
-        Raises:
-            OfferError: the offer cannot be answered.
-            ValueError: the room has no possible name.
-        """
-        room = self._rooms.get(room_name)
-        key = secrets.token_urlsafe(24)
-        self._arriving += 1
-        try:
-            recognizer = await asyncio.get_running_loop().run_in_executor(self._executor, self._make_recognizer)
-            session = CameraSession(
-                secrets.token_hex(4),
-                room,
-                recognizer,
-                self._executor,
-                ice_servers=self._settings.ice_servers,
-                stall_after_s=self._settings.stall_after_s,
-                close_after_s=self._settings.close_after_s,
-                observe=self._metrics.observe,
-                on_closed=lambda _: self._forget(key),
-            )
-            answer = await session.answer(offer)
-        finally:
-            self._arriving -= 1
-        found = re.search(r"^a=ice-ufrag:(\S+)", offer, re.MULTILINE)
-        etag = f'"{secrets.token_urlsafe(12)}"'
-        self._entries[key] = _Entry(session, etag, found[1] if found else "")
-        self._metrics.sessions.set(len(self._entries))
-        return key, etag, answer
-
-    async def close(self) -> None:
-        """End every session."""
-        await asyncio.gather(*(entry.session.close("The server is stopping.") for entry in [*self._entries.values()]))
-
-    def _forget(self, key: str) -> None:
-        entry = self._entries.pop(key, None)
-        if entry is not None:
-            self._metrics.dropped.inc(entry.session.skipped)
-        self._metrics.sessions.set(len(self._entries))
-
-
-def whip_router(sessions: WhipSessions, access: Access, settings: Settings) -> APIRouter:
+def whip_router(cameras: Cameras, rooms: Rooms, access: Access, settings: Settings) -> APIRouter:
     """The routes under /whip."""
     router = APIRouter()
     link = {"Link": ", ".join(f'<{url}>; rel="ice-server"' for url in settings.ice_servers)}
@@ -120,15 +33,16 @@ def whip_router(sessions: WhipSessions, access: Access, settings: Settings) -> A
         body = await _body(request)
         if body is None:
             return refusal(413, "The offer is larger than 256 KiB.")
-        if sessions.full:
+        if cameras.full:
             return refusal(503, "As many cameras as allowed are connected; stop one.", {"Retry-After": "5"})
         try:
-            key, etag, answer = await sessions.add(body.decode(), request.query_params.get("room", "main"))
+            room = rooms.get(request.query_params.get("room", "main"))
+            camera, answer = await cameras.open(body.decode(), room)
         except OfferError as error:
             return refusal(400, f"{error.problem} {error.next_step}")
         except ValueError as error:  # a body that is no UTF-8, or a room name
             return refusal(400, f"The request cannot be used: {error}.")
-        headers = {"Location": f"/whip/{key}", "ETag": etag, "Accept-Patch": TRICKLE, **ice_links, **CORS}
+        headers = {"Location": f"/whip/{camera.key}", "ETag": camera.etag, "Accept-Patch": TRICKLE, **ice_links, **CORS}
         return Response(answer, 201, headers, SDP)
 
     @router.options("/whip")
@@ -143,18 +57,18 @@ def whip_router(sessions: WhipSessions, access: Access, settings: Settings) -> A
     async def leave(key: str, request: Request) -> Response:
         if not access.may_publish(bearer(request.headers)):
             return _unauthorized()
-        entry = sessions.find(key)
-        if entry is None:
+        camera = cameras.find(key)
+        if camera is None:
             return refusal(404, "There is no such session; it may have ended.")
-        await entry.session.close()
+        await camera.session.close()
         return Response(status_code=200, headers=CORS)
 
     @router.patch("/whip/{key}")
     async def trickle(key: str, request: Request) -> Response:
         if not access.may_publish(bearer(request.headers)):
             return _unauthorized()
-        entry = sessions.find(key)
-        if entry is None:
+        camera = cameras.find(key)
+        if camera is None:
             return refusal(404, "There is no such session; it may have ended.")
         if _media_type(request) != TRICKLE:
             return refusal(415, f"Candidates must come as {TRICKLE}.", {"Accept-Patch": TRICKLE})
@@ -163,16 +77,16 @@ def whip_router(sessions: WhipSessions, access: Access, settings: Settings) -> A
             return refusal(428, "If-Match with the session's ETag is missing.")
         if match.strip() == "*":
             return refusal(422, "ICE restarts are not supported; make a new session.")
-        if match.strip() != entry.etag:
+        if match.strip() != camera.etag:
             return refusal(412, "The ETag is not this session's.")
         body = await _body(request)
         if body is None:
             return refusal(413, "The fragment is larger than 256 KiB.")
         try:
             ufrag, candidates = parse_fragment(body.decode())
-            if ufrag is not None and ufrag != entry.ufrag:
+            if ufrag is not None and ufrag != camera.ice_ufrag:
                 return refusal(422, "Other ICE credentials mean a restart, which is not supported; make a new session.")
-            await entry.session.add_candidates(candidates)
+            await camera.session.add_candidates(candidates)
         except OfferError as error:
             return refusal(400, f"{error.problem} {error.next_step}")
         except ValueError:

@@ -44,7 +44,7 @@ def swap_background(crop: Gray, background: Gray, rng: np.random.Generator) -> G
     mask = (crop > _CUT_OUT_BLACK).astype(np.float32)
     mask = np.asarray(cv2.GaussianBlur(mask, (3, 3), 0), np.float32)
     shade = np.exp(rng.normal(0, 0.2))
-    return np.clip(crop * mask + background * shade * (1 - mask), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(crop * mask + background * shade * (1 - mask), 0, 255), np.uint8)
 
 
 def augment(crop: Gray, rng: np.random.Generator, *, holds_hand: bool) -> Gray:
@@ -107,7 +107,8 @@ def _optics(view: Levels, rng: np.random.Generator) -> Levels:
     if rng.random() < 0.4:
         view = view + rng.normal(0, rng.uniform(1, 10), view.shape).astype(np.float32)
     if rng.random() < 0.1:  # a video encoder short of bits leaves 8×8 blocks, as JPEG does
-        coded = cv2.imencode(".jpg", np.clip(view, 0, 255), [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(12, 60))])[1]
+        levels = np.clip(view, 0, 255).astype(np.uint8)
+        coded = cv2.imencode(".jpg", levels, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(12, 60))])[1]
         view = np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.float32)
     return view
 

@@ -131,9 +131,10 @@ def hand_free_squares(
         x0, y0 = float(rng.uniform(0, width - side)), float(rng.uniform(0, height - side))
         if hand is not None:
             clear = CLEARANCE * max(hand.x1 - hand.x0, hand.y1 - hand.y0)
-            if x0 < hand.x1 + clear and x0 + side > hand.x0 - clear and y0 < hand.y1 + clear:
-                if y0 + side > hand.y0 - clear:
-                    continue
+            beside = x0 >= hand.x1 + clear or x0 + side <= hand.x0 - clear
+            above_or_below = y0 >= hand.y1 + clear or y0 + side <= hand.y0 - clear
+            if not (beside or above_or_below):
+                continue
         squares.append(Square(x0 + side / 2, y0 + side / 2, side))
     return squares
 

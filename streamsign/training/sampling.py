@@ -69,11 +69,12 @@ def load_crops(root: Path, split: str, *, loose: bool, seed: int, threads: int =
     Raises:
         TrainingError: a manifest or picture cannot be used.
     """
-    jobs: list[tuple[str, Picture]] = []
-    for name, folder in folders_of(root).items():
-        for picture in read_manifest(folder):
-            if picture.split == split and (picture.hand is not None or name == "none"):
-                jobs.append((name, picture))
+    jobs = [
+        (name, picture)
+        for name, folder in folders_of(root).items()
+        for picture in read_manifest(folder)
+        if picture.split == split and (picture.hand is not None or name == "none")
+    ]
 
     def crops(job: tuple[str, Picture]) -> list[Crop]:
         name, picture = job

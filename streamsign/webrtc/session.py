@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 _CODECS = {"vp8", "h264"}
 _CHECK_EVERY_S = 0.2
+_CHANNEL_BEHIND = 65_536
 _CLOSE_TIMEOUT_S = 2.0
 """aiortc joins a decoder thread when it closes; a stuck one must not hold the server."""
 
@@ -86,11 +87,6 @@ class CameraSession:
         self._closing = False
         self._state = ""
         self.closed = asyncio.Event()
-
-    @property
-    def skipped(self) -> int:
-        """Frames replaced by a newer one before they were read."""
-        return self._slot.statistics().replaced
 
     async def answer(self, offer: str) -> str:
         """Answer an SDP offer and start receiving.
@@ -203,6 +199,8 @@ class CameraSession:
             async for event in events:
                 if channel.readyState != "open":
                     return
+                while channel.bufferedAmount > _CHANNEL_BEHIND:  # noqa: ASYNC110 - aiortc has no event for it
+                    await asyncio.sleep(0.05)
                 channel.send(event.model_dump_json())
 
     async def _watch(self) -> None:

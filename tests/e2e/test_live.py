@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.async_api import expect
 
@@ -85,3 +86,18 @@ async def test_host_page_camera_spells_cello(desk: Desk, chromium_path: str, tmp
     assert "".join(letter.letter for letter in letters) == "CELLO"
     assert host.complaints == []
     assert host.strangers == []
+
+
+async def test_phone_page_comes_back_by_itself(desk: Desk, chromium_path: str) -> None:
+    """A phone whose session the server ended is live again in a new WHIP session, without a tap or a reload."""
+    async with browser_with_camera(chromium_path) as browser, httpx.AsyncClient(base_url=desk.url) as http:
+        phone = await open_page(browser, desk.phone_link("again"), 390, 844)
+        async with phone.page.expect_response("**/whip?room=again") as first:
+            await phone.page.click("#start")
+        await expect(phone.page.locator("#connection")).to_have_text("Live")
+        session = (await first.value).headers["location"]
+        async with phone.page.expect_response("**/whip?room=again") as second:
+            await http.delete(session, headers={"Authorization": f"Bearer {desk.publish_token}"})
+        assert (await second.value).headers["location"] != session
+        await expect(phone.page.locator("#connection")).to_have_text("Live")
+        await expect(phone.page.locator("#live")).to_be_visible()

@@ -1,0 +1,66 @@
+"""Honest probabilities, and the probability from which a letter is believed. Both are set on the validation split."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
+
+LOWEST_THRESHOLD = 0.5
+MOST_FALSE = 0.03
+"""Share of validation pictures without a letter of the model that may still be read as one."""
+
+MOST_LOST = 0.02
+"""Share of a letter's own pictures that its threshold may cost."""
+
+Logits = NDArray[np.float32]
+
+
+def fit_temperature(logits: Logits, labels: NDArray[np.int32]) -> float:
+    """The temperature that makes softmax(logits / T) likeliest (Guo et al. 2017, section 4.2).
+
+    Args:
+        logits: (pictures, labels).
+        labels: (pictures,) index of the true label.
+
+    Returns:
+        T, between 0.2 and 5.
+    """
+
+    def loss(log_temperature: float) -> float:
+        scores = log_softmax(logits.astype(np.float64) / np.exp(log_temperature), axis=1)
+        return float(-scores[np.arange(len(labels)), labels].mean())
+
+    found = minimize_scalar(loss, bounds=(np.log(0.2), np.log(5)), method="bounded")
+    return float(np.exp(found.x))
+
+
+def fit_thresholds(
+    logits: Logits, labels: NDArray[np.int32], letters: Sequence[str], temperature: float
+) -> dict[str, float]:
+    """For each letter the lowest probability that keeps false letters rare.
+
+    A letter's share of the false ones is ``MOST_FALSE`` / letters; a threshold stops rising where it would cost the
+    letter more than ``MOST_LOST`` of its own pictures.
+
+    Args:
+        logits: (pictures, letters + 1), *none* last.
+        labels: (pictures,).
+        letters: names of all outputs but the last.
+        temperature: from :func:`fit_temperature`.
+    """
+    probabilities = softmax(logits.astype(np.float64) / temperature, axis=1)
+    best = probabilities.argmax(axis=1)
+    none = labels == len(letters)
+    thresholds: dict[str, float] = {}
+    for index, letter in enumerate(letters):
+        false = np.sort(probabilities[none & (best == index), index])
+        allowed = int(MOST_FALSE / len(letters) * none.sum())
+        wanted = float(false[-1 - allowed]) + 1e-3 if len(false) > allowed else 0.0
+        own = probabilities[(labels == index) & (best == index), index]
+        bearable = float(np.quantile(own, MOST_LOST)) if own.size else LOWEST_THRESHOLD
+        thresholds[letter] = round(max(LOWEST_THRESHOLD, min(wanted, bearable, 0.99)), 3)
+    return thresholds

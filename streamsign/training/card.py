@@ -1,0 +1,141 @@
+"""The model card: what the model is for, who was in the pictures, how well it reads, where it fails.
+
+People are S01, S02 …: the manifests' signer names are public handles and identify them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from streamsign.recognition.model import ModelInfo
+from streamsign.training.dataset import Picture
+
+FEW_CONFUSIONS = 6
+
+
+def card(info: ModelInfo, figures: dict[str, Any] | None, pictures: Sequence[Picture], *, measured_by: str = "") -> str:
+    """The card as Markdown.
+
+    Args:
+        info: the model's.
+        figures: from :func:`streamsign.training.evaluate.evaluate` on the test split; None when there is none.
+        pictures: rows of the hands' manifest, all splits.
+        measured_by: command that made the figures.
+    """
+    letters = ", ".join(info.letters)
+    command = info.trained.get("command", "not recorded")
+    parts = [
+        f"# {info.name}\n",
+        f"Reads the fingerspelled letters {letters} (shapes that SIBI and ASL share) in a 96×96 gray picture of one "
+        "hand; everything else is *none*. MobileNetV2 0.35, float32 TFLite.\n",
+        "## Made by\n",
+        f"```\n{command}\n```\n",
+        f"{info.trained.get('date', '')}; {info.trained.get('images', '?')} hands of "
+        f"{info.trained.get('signers', '?')} signers and {info.trained.get('hand_free_squares', '?')} squares without "
+        f"a hand. SHA-256 of the manifests `{info.training_data_sha256[:16]}…`, of the graph "
+        f"`{info.model_sha256[:16]}…`. Best weights, temperature and thresholds were chosen on the validation signers; no rendered "
+        "hand was trained on.\n",
+        "## Who is in the pictures\n",
+        "Training, validation and test share no signer. Pictures come from public collections in which people "
+        "recorded their own alphabet by webcam or phone; **most state no licence**, and none is part of this "
+        "repository. Signers of a few collections are groups: a name may stand for several people.\n",
+        _sources(pictures),
+    ]
+    parts += _results(figures, measured_by) if figures is not None and figures["images"] else ["No test split.\n"]
+    parts.append(_limits())
+    return "\n".join(parts)
+
+
+def _sources(pictures: Sequence[Picture]) -> str:
+    count: Counter[tuple[str, str]] = Counter()
+    signers: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for picture in pictures:
+        count[picture.source, picture.split] += 1
+        signers[picture.source, picture.split].add(picture.signer)
+    splits = ("train", "val", "test")
+    rows = [
+        "| source | licence | " + " | ".join(f"{split}: pictures (signers)" for split in splits) + " |",
+        "|---|---|" + "---|" * len(splits),
+    ]
+    for source in sorted({picture.source for picture in pictures}):
+        cells = [
+            f"{count[source, split]} ({len(signers[source, split])})" if count[source, split] else "–"
+            for split in splits
+        ]
+        rows.append(f"| {source} | none stated | " + " | ".join(cells) + " |")
+    return "\n".join(rows) + "\n"
+
+
+def _percent(share: float | None) -> str:
+    return "not measured" if share is None else f"{100 * share:.1f} %"
+
+
+def _span(interval: Sequence[float] | None) -> str:
+    return "" if interval is None else f" ({_percent(interval[0])} to {_percent(interval[1])})"
+
+
+def _results(figures: dict[str, Any], measured_by: str) -> list[str]:
+    rows = [
+        ("accuracy, mean over signer groups", "macro_signer_accuracy", "macro_signer_accuracy_ci95"),
+        ("accuracy, all pictures", "accuracy", "accuracy_ci95"),
+        ("worst signer group", "worst_signer_accuracy", ""),
+        ("weighted F1", "weighted_f1", ""),
+        ("C read as O or O as C", "c_o_confusion", ""),
+        ("other hand shapes read as a letter", "none_false_letter_rate_other_hands", ""),
+        ("pictures without a hand read as a letter", "none_false_letter_rate_hand_free", ""),
+        ("expected calibration error", "ece", ""),
+    ]
+    table = [f"| {name} | {_percent(figures[key])}{_span(figures.get(span))} |" for name, key, span in rows]
+    return [
+        f"## How well it reads people it never saw (split '{figures['split']}')\n",
+        f"{figures['images']} pictures of its letters by {figures['signers']} signers in {figures['signer_groups']} "
+        f"groups (signers with fewer than 20 pictures are pooled by source); {figures['none_other_hands']} pictures of "
+        f"other shapes, {figures['none_hand_free']} without a hand; {figures['images_without_box']} without a detected "
+        "hand left out. Single frames, hand framed by the manifest's box, all outputs competing, 95 % intervals.\n",
+        "| | |\n|---|---|\n" + "\n".join(table) + "\n",
+        *([f"```\n{measured_by}\n```\n"] if measured_by else []),
+        _fails(figures),
+    ]
+
+
+def _fails(figures: dict[str, Any]) -> str:
+    labels, counts = figures["confusion"]["labels"], figures["confusion"]["counts"]
+    wrong = sorted(
+        (
+            (counts[i][j], sum(counts[i]), labels[i], labels[j])
+            for i in range(len(labels))
+            for j in range(len(labels))
+            if i != j and counts[i][j]
+        ),
+        reverse=True,
+    )
+    lines = [f"- {shown} read as {read}: {count} of {total}" for count, total, shown, read in wrong[:FEW_CONFUSIONS]]
+    per_class = [
+        f"| {letter} | {row['images']} | {_percent(row['precision'])} | {_percent(row['recall'])} |"
+        for letter, row in figures["per_class"].items()
+    ]
+    signers = sorted((row["accuracy"], row["images"]) for row in figures["per_signer"].values())
+    people = [f"| S{i:02d} | {count} | {_percent(share)} |" for i, (share, count) in enumerate(signers, start=1)]
+    return "\n".join(
+        [
+            "| letter | pictures | precision | recall |\n|---|---|---|---|\n" + "\n".join(per_class) + "\n",
+            "## Where it fails\n",
+            "Most frequent mistakes:\n" + "\n".join(lines) + "\n" if lines else "No mistake on this split.\n",
+            "Signer groups, worst first:\n",
+            "| group | pictures | accuracy |\n|---|---|---|\n" + "\n".join(people) + "\n",
+        ]
+    )
+
+
+def _limits() -> str:
+    return (
+        "Not measured: backlight, side views, gloves, skin tone under low light, left against right hands, children, "
+        "native signers against learners. The pictures over-represent young men; few show dark-skinned women, none "
+        "children.\n\n"
+        "## Meant for\n\n"
+        "Captions of letters a person spells on purpose into a camera, with the hand filling the guide box. Not for "
+        "identifying people, for judging how well somebody signs, or for anything where a wrong letter does harm. "
+        "It reads letters, not sign language.\n"
+    )

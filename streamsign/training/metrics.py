@@ -1,0 +1,113 @@
+"""Figures of an evaluation, as pure functions of labels and readings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Z95 = 1.959963984540054
+"""Two-sided 95 % quantile of the normal distribution."""
+
+ECE_BINS = 15
+BOOTSTRAP_ROUNDS = 2000
+
+Interval = tuple[float, float]
+Floats = NDArray[np.float64]
+
+
+def wilson(right: int, count: int, z: float = Z95) -> Interval | None:
+    """Score interval of a share (Wilson 1927, equation 10 in Brown, Cai and DasGupta 2001's notation).
+
+    Pictures of one signer are not independent: between signers see :func:`signer_bootstrap`.
+
+    Returns:
+        Lower and upper bound, or None without observations.
+    """
+    if count == 0:
+        return None
+    share, weight = right / count, z * z / count
+    middle = (share + weight / 2) / (1 + weight)
+    half = z / (1 + weight) * np.sqrt(share * (1 - share) / count + weight / (4 * count))
+    # At 0 of n and n of n a bound equals the share itself; rounding must not put it on the wrong side.
+    return min(share, max(0.0, float(middle - half))), max(share, min(1.0, float(middle + half)))
+
+
+def accuracy_by_group(right: NDArray[np.bool_], groups: Sequence[str]) -> dict[str, tuple[int, float]]:
+    """Count and share of right readings of every signer group, by name.
+
+    Args:
+        right: (pictures,) whether each was read right.
+        groups: (pictures,) names.
+    """
+    names = np.array(groups, dtype=object)
+    return {
+        name: (int((names == name).sum()), float(right[names == name].mean())) for name in sorted(set(groups), key=str)
+    }
+
+
+def signer_bootstrap(accuracies: Sequence[float], seed: int = 0, rounds: int = BOOTSTRAP_ROUNDS) -> Interval | None:
+    """95 % percentile interval of the mean over signers, signers drawn with replacement (Efron 1979).
+
+    Args:
+        accuracies: one a signer group.
+        seed: of the draws.
+        rounds: number of draws.
+
+    Returns:
+        Lower and upper bound, or None with fewer than two signers.
+    """
+    if len(accuracies) < 2:
+        return None
+    rng = np.random.default_rng(seed)
+    values = np.array(accuracies)
+    means = values[rng.integers(len(values), size=(rounds, len(values)))].mean(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def confusion(true: NDArray[np.intp], read: NDArray[np.intp], labels: int) -> NDArray[np.int64]:
+    """(labels, labels) counts; row = true label, column = label read."""
+    counts = np.zeros((labels, labels), np.int64)
+    np.add.at(counts, (true, read), 1)
+    return counts
+
+
+def precision_recall_f1(counts: NDArray[np.int64], index: int) -> tuple[float | None, float | None, float | None]:
+    """Precision, recall and F1 of one label of a confusion matrix; None where nothing was read or shown."""
+    hits = int(counts[index, index])
+    shown, read = int(counts[index].sum()), int(counts[:, index].sum())
+    return (
+        hits / read if read else None,
+        hits / shown if shown else None,
+        2 * hits / (read + shown) if shown else None,
+    )
+
+
+def weighted_f1(counts: NDArray[np.int64]) -> float | None:
+    """F1 of every label that was shown, weighted by how often it was shown; None when nothing was."""
+    shown = counts.sum(axis=1)
+    if not shown.sum():
+        return None
+    scores = [precision_recall_f1(counts, index)[2] or 0.0 for index in range(len(counts))]
+    return float(np.dot(scores, shown) / shown.sum())
+
+
+def expected_calibration_error(confidence: Floats, right: NDArray[np.bool_], bins: int = ECE_BINS) -> float | None:
+    """Mean distance between confidence and accuracy over bins of equal mass (Nguyen and O'Connor 2015).
+
+    Args:
+        confidence: (pictures,) probability of the label that was read.
+        right: (pictures,) whether it was the true one.
+        bins: number of bins; fewer when there are fewer pictures.
+
+    Returns:
+        Between 0 and 1; None without pictures.
+    """
+    if not len(confidence):
+        return None
+    order = np.argsort(confidence, kind="stable")
+    parts = np.array_split(order, min(bins, len(order)))
+    gaps = [len(part) * abs(float(confidence[part].mean()) - float(right[part].mean())) for part in parts]
+    return sum(gaps) / len(order)

@@ -1,0 +1,56 @@
+"""A real server on a free port of this machine, with the shipped model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from streamsign.server.app import Server, create_app, make_server
+from streamsign.server.run import bind
+from streamsign.settings import Settings, read_settings
+
+
+@dataclass
+class Running:
+    """A server that answers at ``url``."""
+
+    url: str
+    server: Server
+    http: httpx.AsyncClient
+
+    @property
+    def auth(self) -> dict[str, str]:
+        """Headers of a camera's offer."""
+        return {"Authorization": f"Bearer {self.server.access.publish_token}", "Content-Type": "application/sdp"}
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[Running]:
+    """Serve in this event loop until the block ends."""
+    server = make_server(settings)
+    bound = bind("127.0.0.1", 0, "--port")
+    url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+    config = uvicorn.Config(create_app(settings, server), ws="websockets-sansio", lifespan="off", log_config=None)
+    listener = uvicorn.Server(config)
+    task = asyncio.ensure_future(listener._serve([bound]))
+    async with httpx.AsyncClient(base_url=url) as http:
+        try:
+            yield Running(url, server, http)
+        finally:
+            await server.close()
+            listener.should_exit = True
+            await task
+
+
+@pytest.fixture
+async def running(tmp_path: Path) -> AsyncIterator[Running]:
+    """A server with room for two cameras."""
+    async with serving(read_settings(state_dir=tmp_path, max_sessions=2)) as found:
+        yield found

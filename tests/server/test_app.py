@@ -1,0 +1,30 @@
+"""Pages, measurements and edits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+async def test_pages_and_health(running: Any) -> None:
+    """Each page comes with its security headers; health and readiness answer; metrics are there."""
+    for path in ("/", "/phone", "/view/main"):
+        page = await running.http.get(path)
+        assert page.status_code == 200
+        assert "default-src 'self'" in page.headers["content-security-policy"]
+        assert page.headers["cache-control"] == "no-store"
+    assert (await running.http.get("/healthz")).status_code == 200
+    assert (await running.http.get("/readyz")).status_code == 200
+    assert "streamsign_sessions" in (await running.http.get("/metrics")).text
+
+
+async def test_host_api_is_for_this_computer(running: Any) -> None:
+    """A rebound name does not get the publish token."""
+    assert (await running.http.get("/api/host")).json()["publish_token"] == running.server.access.publish_token
+    assert (await running.http.get("/api/host", headers={"Host": "evil.example"})).status_code == 403
+
+
+async def test_edits_change_the_text(running: Any) -> None:
+    """An edit is answered with the new text; a foreign page without the token is refused."""
+    assert (await running.http.post("/rooms/main/edits", json={"action": "space"})).json()["text"] == " "
+    foreign = {"Origin": "https://evil.example"}
+    assert (await running.http.post("/rooms/main/edits", json={"action": "clear"}, headers=foreign)).status_code == 401
