@@ -35,12 +35,12 @@ def card(info: ModelInfo, figures: dict[str, Any] | None, pictures: Sequence[Pic
         f"{info.trained.get('date', '')}; {info.trained.get('images', '?')} hands of "
         f"{info.trained.get('signers', '?')} signers and {info.trained.get('hand_free_squares', '?')} squares without "
         f"a hand. SHA-256 of the manifests `{info.training_data_sha256[:16]}…`, of the graph "
-        f"`{info.model_sha256[:16]}…`. Best weights, temperature and thresholds were chosen on the validation signers; no rendered "
-        "hand was trained on.\n",
+        f"`{info.model_sha256[:16]}…`. Best weights, temperature and thresholds were chosen on the validation "
+        "signers; no rendered hand was trained on.\n",
         "## Who is in the pictures\n",
         "Training, validation and test share no signer. Pictures come from public collections in which people "
-        "recorded their own alphabet by webcam or phone; **most state no licence**, and none is part of this "
-        "repository. Signers of a few collections are groups: a name may stand for several people.\n",
+        "recorded their own alphabet by webcam or phone; **most state no licence**, and no picture is part of "
+        "this repository. Signers of a few collections are groups: a name may stand for several people.\n",
         _sources(pictures),
     ]
     parts += _results(figures, measured_by) if figures is not None and figures["images"] else ["No test split.\n"]
@@ -64,7 +64,7 @@ def _sources(pictures: Sequence[Picture]) -> str:
             f"{count[source, split]} ({len(signers[source, split])})" if count[source, split] else "–"
             for split in splits
         ]
-        rows.append(f"| {source} | none stated | " + " | ".join(cells) + " |")
+        rows.append(f"| {source} | none recorded | " + " | ".join(cells) + " |")
     return "\n".join(rows) + "\n"
 
 
@@ -121,6 +121,7 @@ def _fails(figures: dict[str, Any]) -> str:
     return "\n".join(
         [
             "| letter | pictures | precision | recall |\n|---|---|---|---|\n" + "\n".join(per_class) + "\n",
+            "Precision counts the pictures of these letters only; what other shapes add stands above.\n",
             "## Where it fails\n",
             "Most frequent mistakes:\n" + "\n".join(lines) + "\n" if lines else "No mistake on this split.\n",
             "Signer groups, worst first:\n",

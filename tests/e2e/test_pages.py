@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import re
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ import httpx
 import pytest
 from playwright.async_api import WebSocketRoute, expect
 
+from streamsign.captions.events import Edit
+from streamsign.client import watch
 from streamsign.recognition.crop import guide_square
 from tests.e2e.desk import ROOT, Desk, browser_with_camera, open_page, running_server
 
@@ -75,6 +78,27 @@ async def test_pages_fit_a_small_screen(desk: Desk, chromium_path: str, scheme: 
                 assert min(box["width"], box["height"]) >= 44
             assert opened.strangers == []
             assert opened.complaints == []
+
+
+async def test_edits_on_the_host_page_reach_a_viewer(desk: Desk, chromium_path: str) -> None:
+    """Space, Backspace and Clear, pressed on the host page, reach a program on the websocket in that order."""
+    actions: list[str] = []
+    async with browser_with_camera(chromium_path) as browser:
+        host = await open_page(browser, desk.url)
+        await expect(host.page.locator("#own-camera")).to_be_enabled()
+        for action in ("space", "backspace", "clear"):
+            async with host.page.expect_response("**/rooms/main/edits") as answered:
+                await host.page.click(f"[data-edit={action}]")
+            assert (await answered.value).ok
+        async with asyncio.timeout(20):
+            events = watch(f"{desk.url}/view/main", token=desk.view_token)
+            async for event in events:
+                if isinstance(event, Edit):
+                    actions.append(event.action)
+                    if len(actions) == 3:
+                        break
+            await events.aclose()
+    assert actions == ["space", "backspace", "clear"]
 
 
 async def test_guide_box_is_the_one_the_server_cuts(desk: Desk, chromium_path: str) -> None:

@@ -34,4 +34,4 @@ def test_wrong_patch_is_refused(classifier: Classifier) -> None:
     with pytest.raises(ValueError, match="the patch must be"):
         classifier.read(np.zeros((64, 64), np.uint8))
     with pytest.raises(ValueError, match="the patch must be"):
-        classifier.read(np.zeros((96, 96), np.float32))  # type: ignore[arg-type]
+        classifier.read(np.zeros((96, 96), np.float32))

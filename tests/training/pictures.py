@@ -1,0 +1,46 @@
+"""A small data folder of drawn shapes, in the layout that training and evaluation read."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_HAND = ("file", "source", "signer", "letter", "split", "hand_x0", "hand_y0", "hand_x1", "hand_y1")
+
+
+def draw(letter: str, seed: int) -> NDArray[np.uint8]:
+    """A (160, 160) picture with the letter printed inside (40, 40)–(120, 120), on a noisy ground."""
+    rng = np.random.default_rng(seed)
+    picture = rng.integers(60, 90, (160, 160)).astype(np.uint8)
+    cv2.putText(picture, letter, (48, 112), cv2.FONT_HERSHEY_SIMPLEX, 3, (230,), 12)
+    return picture
+
+
+def write_pictures(root: Path, letters: str, per_split: dict[str, int]) -> Path:
+    """hands/ with every letter by one signer a split, one row without a box, and none/ with two rooms a split."""
+    hands, none = root / "hands", root / "none"
+    for folder in (hands, none):
+        folder.mkdir(parents=True)
+    with (hands / "manifest.csv").open("w", newline="") as lines:
+        rows = csv.writer(lines)
+        rows.writerow(_HAND)
+        for split, count in per_split.items():
+            for letter in letters:
+                for number in range(count):
+                    name = f"{split}_{letter}_{number}.png"
+                    cv2.imwrite(str(hands / name), draw(letter, number))
+                    rows.writerow([name, "drawn", f"hand-of-{split}", letter, split, 40, 40, 120, 120])
+            rows.writerow([name, "drawn", f"hand-of-{split}", letter, split, "", "", "", ""])
+    with (none / "manifest.csv").open("w", newline="") as lines:
+        rows = csv.writer(lines)
+        rows.writerow(["file", "source", "group", "split"])
+        for split in per_split:
+            for number in range(2):
+                name = f"{split}_{number}.png"
+                cv2.imwrite(str(none / name), draw("", number))
+                rows.writerow([name, "rooms", "drawn", split])
+    return root

@@ -1,0 +1,32 @@
+"""Temperature and thresholds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from streamsign.training.calibrate import MOST_FALSE, fit_temperature, fit_thresholds
+
+
+def test_temperature_undoes_a_known_scaling() -> None:
+    """Labels drawn from softmax(z) while the network says 3 z: the temperature is 3."""
+    rng = np.random.default_rng(0)
+    honest = rng.normal(0, 2, (6000, 4))
+    labels = np.array([rng.choice(4, p=row) for row in softmax(honest, axis=1)], np.int32)
+    assert fit_temperature((3 * honest).astype(np.float32), labels) == pytest.approx(3, rel=0.1)
+
+
+def test_thresholds_keep_false_letters_rare() -> None:
+    """With clear letters and a few confident mistakes on none, at most 3 % of none stays a letter."""
+    rng = np.random.default_rng(1)
+    labels = np.repeat([0, 1, 2], 1000).astype(np.int32)
+    logits = rng.normal(0, 0.3, (3000, 3)).astype(np.float32)
+    logits[np.arange(3000), labels] += 8
+    logits[2000:2100, 0] += 9  # a tenth of none looks like the first letter, less surely than the letter itself
+    thresholds = fit_thresholds(logits, labels, "CE", 1.0)
+    probabilities = softmax(logits, axis=1)
+    false = probabilities[2000:, 0] >= thresholds["C"]
+    assert false.mean() <= MOST_FALSE
+    assert thresholds["E"] == 0.5
+    assert (probabilities[:1000, 0] >= thresholds["C"]).mean() > 0.97

@@ -1,0 +1,54 @@
+"""What a training step sees."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from streamsign.errors import TrainingError
+from streamsign.training.sampling import HAND_FREE, Crop, Sampler, signer_groups
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (160, 160)).astype(np.uint8)
+
+
+def _crops(**pictures: int) -> list[Crop]:
+    """``C_ann=30`` makes 30 crops of C by ann; ``_room`` has no hand."""
+    return [
+        Crop(PIXELS, name.split("_")[0] or HAND_FREE, name.split("_")[1], "web")
+        for name, count in pictures.items()
+        for _ in range(count)
+    ]
+
+
+def test_letters_and_signers_come_alike_however_many_pictures() -> None:
+    """Letters share 62 % evenly although C has ten times the pictures of E; other shapes and rooms are none."""
+    sampler = Sampler(_crops(C_ann=400, C_bob=30, E_ann=40, A_ann=30, _room=30), "CE", seed=0)
+    drawn = np.concatenate([sampler.batch(number, 64)[1] for number in range(20)])
+    assert np.bincount(drawn, minlength=3) / len(drawn) == pytest.approx([0.31, 0.31, 0.38], abs=0.05)
+    assert sampler.priors() == pytest.approx({"C": 0.31, "E": 0.31, "none": 0.38})
+    assert sampler.labels == ["C", "E", "none"]
+
+
+def test_batch_depends_on_seed_and_number_alone() -> None:
+    """A resumed run sees the batches it would have seen."""
+    crops = _crops(C_ann=30, A_ann=30)
+    first, again = (Sampler(crops, "C", seed=5).batch(7, 4) for _ in range(2))
+    assert all(np.array_equal(one, two) for one, two in zip(first, again, strict=True))
+    assert not np.array_equal(first[0], Sampler(crops, "C", seed=5).batch(8, 4)[0])
+    assert first[0].shape == (4, 96, 96, 1)
+    assert first[0].min() >= -1
+    assert first[0].max() <= 1
+
+
+def test_missing_letter_is_named() -> None:
+    """Training a letter that nobody shows is refused."""
+    with pytest.raises(TrainingError, match="No training picture shows V"):
+        Sampler(_crops(C_ann=30), "CV", seed=0)
+
+
+def test_signers_with_few_pictures_are_pooled_by_source() -> None:
+    """Twenty pictures make a signer; fewer join the others of their source."""
+    assert signer_groups(["a"] * 20 + ["b", "c"], ["web"] * 21 + ["lab"]) == ["a"] * 20 + [
+        "web (pooled)",
+        "lab (pooled)",
+    ]
