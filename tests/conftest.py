@@ -7,9 +7,14 @@ import shutil
 from pathlib import Path
 from typing import NoReturn
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# No test measures time: a loaded machine must not fail a property.
+hypothesis.settings.register_profile("streamsign", deadline=None)
+hypothesis.settings.load_profile("streamsign")
 
 
 def missing(what: str) -> NoReturn:

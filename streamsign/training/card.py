@@ -32,6 +32,7 @@ def card(info: ModelInfo, figures: dict[str, Any] | None, pictures: Sequence[Pic
         "hand; everything else is *none*. MobileNetV2 0.35, float32 TFLite.\n",
         "## Made by\n",
         f"```\n{command}\n```\n",
+        *([f"{note}\n"] if (note := info.trained.get("note")) else []),
         f"{info.trained.get('date', '')}; {info.trained.get('images', '?')} hands of "
         f"{info.trained.get('signers', '?')} signers and {info.trained.get('hand_free_squares', '?')} squares without "
         f"a hand. SHA-256 of the manifests `{info.training_data_sha256[:16]}…`, of the graph "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +30,9 @@ def to_tflite(network: Any, temperature: float) -> tuple[bytes, Any]:
     """
     tf = tensorflow()
     shipped = servable(network, temperature)
-    return bytes(tf.lite.TFLiteConverter.from_keras_model(shipped).convert()), shipped
+    with contextlib.redirect_stdout(io.StringIO()):  # Keras prints every variable of the graph
+        graph = bytes(tf.lite.TFLiteConverter.from_keras_model(shipped).convert())
+    return graph, shipped
 
 
 def write_model(folder: Path, graph: bytes, info: ModelInfo, card: str) -> None:

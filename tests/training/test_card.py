@@ -12,7 +12,7 @@ from tests.training.pictures import write_pictures
 
 
 def test_card_names_sources_and_figures_but_no_signer(tmp_path: Path) -> None:
-    """Sources are counted, figures are those of the evaluation, and signers appear only as S01…"""
+    """Sources are counted, figures are those of the evaluation, and signers appear only as S01, S02 and so on."""
     root = write_pictures(tmp_path, "COA", {"test": 25})
     figures = evaluate([root / "hands"], "celov", "test", Framing.ORACLE)
     pictures = [Picture(tmp_path / "a", 2, "webcam", "jane-handle", "C", "train", None)] * 3

@@ -1,0 +1,91 @@
+"""``streamsign serve`` as its own program."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from websockets.asyncio.client import connect
+
+SERVE = [sys.executable, "-m", "streamsign", "serve"]
+GENEROUS_S = 60
+ENVIRONMENT = os.environ | {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
+
+
+def _serve(*options: str) -> subprocess.CompletedProcess[str]:
+    command = [*SERVE, *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=GENEROUS_S, env=ENVIRONMENT, check=False)
+
+
+def test_an_unknown_model_is_answered_with_the_known_ones(tmp_path: Path) -> None:
+    """A model that is not there ends the program with 1 and the names of those that are."""
+    ended = _serve("--no-lan", "--port", "0", "--state-dir", str(tmp_path), "--model", "no-such-model")
+    assert ended.returncode == 1
+    assert "no-such-model" in ended.stderr
+    assert "celov" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_taken_port_is_answered_with_the_next_step(tmp_path: Path) -> None:
+    """A port another program holds ends the program with 1 and the flag to change."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = str(held.getsockname()[1])
+        ended = _serve("--no-lan", "--port", port, "--state-dir", str(tmp_path))
+    assert ended.returncode == 1
+    assert port in ended.stderr
+    assert "--port" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("options", [("--port", "70000"), ("--stall-after-s", "-1"), ("--log-level", "loud")])
+def test_a_bad_setting_is_named(options: tuple[str, str]) -> None:
+    """A setting outside its range ends the program with its name and no traceback."""
+    ended = _serve(*options)
+    assert ended.returncode in (1, 2)
+    assert options[0].strip("-").replace("-", "_") in ended.stderr.replace("-", "_")
+    assert "Traceback" not in ended.stderr
+
+
+def test_help_shows_the_settings() -> None:
+    """Every setting's flag is in the help."""
+    shown = _serve("--help")
+    assert shown.returncode == 0
+    for flag in ("--model", "--port", "--lan-port", "--no-lan", "--ice-servers", "--max-sessions", "--state-dir"):
+        assert flag in shown.stdout
+
+
+async def test_a_signal_ends_it_cleanly_with_a_viewer_open(tmp_path: Path) -> None:
+    """SIGTERM ends the server with 0 although a viewer still watches, and the viewer is told."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    program = await asyncio.create_subprocess_exec(
+        *SERVE, "--no-lan", "--port", str(port), "--state-dir", str(tmp_path),
+        env=ENVIRONMENT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(GENEROUS_S):
+            assert program.stdout is not None
+            while str(port) not in (line := await program.stdout.readline()).decode():
+                assert line, "the server ended before it showed its address"
+            while True:
+                try:
+                    viewer = await connect(f"ws://127.0.0.1:{port}/captions/main")
+                    break
+                except OSError:
+                    await asyncio.sleep(0.1)
+            assert "hello" in str(await viewer.recv())
+            program.send_signal(signal.SIGTERM)
+            said, _ = await program.communicate()
+            await viewer.wait_closed()
+    finally:
+        if program.returncode is None:
+            program.kill()
+            await program.wait()
+    assert program.returncode == 0, said.decode()
+    assert b"Traceback" not in said
