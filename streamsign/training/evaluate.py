@@ -56,7 +56,8 @@ def evaluate(folders: Sequence[Path], model: str, split: str, framing: Framing) 
         framing: how patches are cut.
 
     Returns:
-        The figures; keys are documented in docs/reference and stable. A figure without pictures is None.
+        The figures, under stable keys (those of :func:`_summary`, and model, model_sha256, split, crop); shares lie in
+        0…1, intervals are 95 %, and a figure without pictures is None.
 
     Raises:
         TrainingError: a folder cannot be used, or the split has no picture.

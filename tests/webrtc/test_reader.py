@@ -1,0 +1,53 @@
+"""From decoded pictures to events of a room."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+
+import numpy as np
+from av import VideoFrame
+
+from streamsign.captions.hub import Room
+from streamsign.recognition.frame import Frame
+from streamsign.recognition.model import load_model
+from streamsign.recognition.recognizer import Recognizer
+from streamsign.webrtc.latest import LatestSlot
+from streamsign.webrtc.reader import STAGES, FrameReader, frame_of
+
+
+def test_frame_views_the_decoder_s_plane() -> None:
+    """The brightness plane is not copied, and its time comes from the picture."""
+    picture = VideoFrame.from_ndarray(np.full((48 * 3 // 2, 64), 77, np.uint8), format="yuv420p")
+    picture.pts, picture.time_base = 45_000, Fraction(1, 90_000)
+    frame = frame_of(picture, 12.0)
+    assert frame.luma.shape == (48, 64)
+    assert frame.luma[3, 5] == 77
+    assert not frame.luma.flags.owndata
+    assert frame.at_s == 0.5
+    assert frame.stamps == {"decoded": 12.0}
+
+
+async def test_clock_never_runs_back_and_stages_come_in_order() -> None:
+    """A sender whose clock jumps back is read on, and each frame's stages are told in their order."""
+    told: list[tuple[str, float]] = []
+    slot: LatestSlot[Frame] = LatestSlot()
+    room = Room("main", "celov", ["A", "B"], clock=time.time)
+    with ThreadPoolExecutor(1) as executor:
+        recognizer = Recognizer(load_model("celov"))
+        reader = FrameReader("s1", room, recognizer, executor, slot, lambda stage, ms: told.append((stage, ms)))
+        task = asyncio.ensure_future(reader.run())
+        async with asyncio.timeout(30):
+            for count, at_s in enumerate((5.0, 1.0, 5.1), start=1):
+                now = time.monotonic()
+                slot.put(Frame(np.zeros((48, 64), np.uint8), at_s, False, {"decoded": now}))
+                while reader.statistics().frames < count:
+                    assert not task.done()
+                    await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    room.close()
+    assert [stage for stage, _ in told if stage != "letter"] == list(STAGES) * 3
+    assert all(ms >= 0 for _, ms in told)

@@ -1,0 +1,141 @@
+"""A camera's session over real loopback WebRTC, without HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
+
+from streamsign.captions.hub import Room
+from streamsign.errors import OfferError
+from streamsign.recognition.events import Commit
+from streamsign.recognition.model import load_model
+from streamsign.recognition.recognizer import Recognizer
+from streamsign.webrtc.session import CameraSession
+
+GENEROUS_S = 30
+
+
+@pytest.fixture
+def executor() -> Iterator[ThreadPoolExecutor]:
+    """One recognition thread."""
+    with ThreadPoolExecutor(1, "recognition") as made:
+        yield made
+
+
+@pytest.fixture
+async def room() -> AsyncIterator[Room]:
+    """A room on the Unix clock."""
+    made = Room("main", "celov", ["A", "B"], clock=time.time)
+    yield made
+    made.close()
+
+
+def _session(room: Room, executor: ThreadPoolExecutor, **options: float) -> CameraSession:
+    recognizer = Recognizer(load_model("celov"))
+    return CameraSession("s1", room, recognizer, executor, observe=lambda _stage, _ms: None, **options)  # type: ignore[arg-type]
+
+
+async def _connect(session: CameraSession, *, codec: str | None = None, audio: bool = False) -> RTCPeerConnection:
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    if audio:
+        peer.addTrack(AudioStreamTrack())
+    sender = peer.addTrack(VideoStreamTrack())
+    if codec:
+        known = RTCRtpSender.getCapabilities("video").codecs
+        mine = next(one for one in peer.getTransceivers() if one.sender is sender)
+        mine.setCodecPreferences([one for one in known if one.mimeType == codec])
+    await peer.setLocalDescription(await peer.createOffer())
+    answer = await session.answer(peer.localDescription.sdp)
+    await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+    return peer
+
+
+async def _states(room: Room, last: str) -> list[str]:
+    """States told until ``last``."""
+    seen: list[str] = []
+    async with asyncio.timeout(GENEROUS_S), room.subscribe() as events:
+        async for event in events:
+            if event.type == "status":
+                seen.append(event.state)
+                if event.state == last:
+                    break
+    return seen
+
+
+async def test_h264_alone_is_received(room: Room, executor: ThreadPoolExecutor) -> None:
+    """An offer with H264 only is answered and its pictures arrive."""
+    session = _session(room, executor)
+    live = asyncio.ensure_future(_states(room, "live"))
+    peer = await _connect(session, codec="video/H264")
+    assert "live" in await live
+    assert "VP8" not in peer.remoteDescription.sdp
+    await peer.close()
+    await session.close()
+
+
+async def test_silence_is_told_then_ends_the_session(room: Room, executor: ThreadPoolExecutor) -> None:
+    """A camera whose pictures stop is told as stalled, then closed, and the session ends by itself."""
+    session = _session(room, executor, stall_after_s=0.5, close_after_s=1.5)
+    live = asyncio.ensure_future(_states(room, "live"))
+    closed = asyncio.ensure_future(_states(room, "closed"))
+    peer = await _connect(session)
+    await live
+    for sender in peer.getSenders():
+        sender.replaceTrack(None)
+    assert (await closed)[-2:] == ["stalled", "closed"]
+    await asyncio.wait_for(session.closed.wait(), GENEROUS_S)
+    await peer.close()
+
+
+async def test_letters_reach_the_data_channel(room: Room, executor: ThreadPoolExecutor) -> None:
+    """The phone's own channel brings Hello first, then the letters of its room."""
+    session = _session(room, executor)
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    peer.addTrack(VideoStreamTrack())
+    told: asyncio.Queue[dict[str, object]] = asyncio.Queue()
+    peer.createDataChannel("letters").on("message", lambda text: told.put_nowait(json.loads(text)))
+    await peer.setLocalDescription(await peer.createOffer())
+    answer = await session.answer(peer.localDescription.sdp)
+    await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+    async with asyncio.timeout(GENEROUS_S):
+        assert (await told.get())["type"] == "hello"
+        room.publish_letter("s1", Commit("A", 0.9, 1.0, 1.5), {})
+        while (event := await told.get())["type"] != "letter":
+            pass
+    assert event["letter"] == "A"
+    await peer.close()
+    await session.close()
+
+
+async def test_five_cameras_leave_no_task_or_thread(room: Room, executor: ThreadPoolExecutor) -> None:
+    """Connecting and closing five times, with audio, leaves no task, no decoder thread, no viewer behind."""
+    tasks = len(asyncio.all_tasks())
+    for _ in range(5):
+        session = _session(room, executor)
+        live = asyncio.ensure_future(_states(room, "live"))
+        peer = await _connect(session, audio=True)
+        await live
+        assert "audio-decoder" not in [thread.name for thread in threading.enumerate()]
+        await session.close()
+        await peer.close()
+    async with asyncio.timeout(GENEROUS_S):
+        while len(asyncio.all_tasks()) > tasks:  # aiortc's own tasks end a turn or two after close()
+            await asyncio.sleep(0.05)
+    assert not [thread for thread in threading.enumerate() if "decoder" in thread.name]
+
+
+@pytest.mark.parametrize("offer", ["", "v=0\r\n", "hello"])
+async def test_a_bad_offer_ends_the_session(room: Room, executor: ThreadPoolExecutor, offer: str) -> None:
+    """An offer that is no video offer is refused in words and the session is over."""
+    session = _session(room, executor)
+    with pytest.raises(OfferError):
+        await session.answer(offer)
+    assert session.closed.is_set()
