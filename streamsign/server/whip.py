@@ -47,11 +47,12 @@ def whip_router(cameras: Cameras, rooms: Rooms, access: Access, settings: Settin
 
     @router.options("/whip")
     async def endpoint_options() -> Response:
-        return Response(status_code=204, headers={**_preflight("POST, OPTIONS"), "Accept-Post": SDP, **ice_links})
+        # 200, not 204: RFC 9725, section 4.1, asks for Accept-Post on the "200 OK" response to OPTIONS.
+        return Response(status_code=200, headers={**_preflight("POST, OPTIONS"), "Accept-Post": SDP, **ice_links})
 
     @router.options("/whip/{key}")
     async def session_options(key: str) -> Response:
-        return Response(status_code=204, headers={**_preflight("PATCH, DELETE, OPTIONS"), "Accept-Patch": TRICKLE})
+        return Response(status_code=200, headers={**_preflight("PATCH, DELETE, OPTIONS"), "Accept-Patch": TRICKLE})
 
     @router.delete("/whip/{key}")
     async def leave(key: str, request: Request) -> Response:
@@ -72,6 +73,7 @@ def whip_router(cameras: Cameras, rooms: Rooms, access: Access, settings: Settin
             return refusal(404, "There is no such session; it may have ended.")
         if _media_type(request) != TRICKLE:
             return refusal(415, f"Candidates must come as {TRICKLE}.", {"Accept-Patch": TRICKLE})
+        # RFC 9725, section 4.3.1: 428 without If-Match, 412 for a stale tag, 422 for a restart where only trickle is
         match = request.headers.get("if-match")
         if match is None:
             return refusal(428, "If-Match with the session's ETag is missing.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 from streamsign.client import watch
 from streamsign.server.whip import parse_fragment
+from streamsign.settings import read_settings
+from tests.server.conftest import serving
 
 TRICKLE = "application/trickle-ice-sdpfrag"
 
@@ -77,7 +80,20 @@ async def test_trickle_needs_the_right_etag_and_refuses_restarts(running: Any) -
     assert await patch(answer.headers["etag"], "a=ice-ufrag:other\r\n" + candidate) == 422
     assert await patch(answer.headers["etag"]) == 204
     assert (await running.http.patch(where)).status_code == 401
+    key = where.rpartition("/")[2]
+    async for event in watch(running.url, reconnect=False):
+        if event.type == "status" and event.state == "live":
+            break
+    assert running.server.cameras.find(key) is not None
     await peer.close()
+
+
+async def test_ice_servers_are_linked(tmp_path: Path) -> None:
+    """Configured STUN servers come as Link headers, on the preflight already, as RFC 9725 has them."""
+    stun = "stun:127.0.0.1:9"
+    async with serving(read_settings(state_dir=tmp_path, ice_servers=stun)) as running:
+        options = await running.http.options("/whip")
+        assert options.headers["link"] == f'<{stun}>; rel="ice-server"'
 
 
 @pytest.mark.parametrize(
@@ -103,7 +119,11 @@ async def test_other_methods_and_preflight(running: Any) -> None:
     """GET and PUT are 405; OPTIONS names what may be posted."""
     assert (await running.http.get("/whip")).status_code == 405
     assert (await running.http.put("/whip")).status_code == 405
+    for method in ("GET", "HEAD", "PUT", "POST"):
+        assert (await running.http.request(method, "/whip/any")).status_code == 405
     options = await running.http.options("/whip")
+    assert options.status_code == 200
+    assert "link" not in options.headers
     assert options.headers["accept-post"] == "application/sdp"
     assert "Location" in options.headers["access-control-expose-headers"]
 

@@ -1,0 +1,51 @@
+"""Log lines."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from streamsign.server.logs import JsonFormatter, set_up_logs
+
+
+@pytest.fixture
+def kept_logging() -> Iterator[None]:
+    """Puts the root logger back as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    for handler in root.handlers[:]:
+        root.removeHandler(handler)
+    for handler in handlers:
+        root.addHandler(handler)
+    root.setLevel(level)
+    for name in ("streamsign", "aiortc", "aioice"):
+        logging.getLogger(name).setLevel(logging.NOTSET)
+
+
+def test_a_line_is_one_json_object() -> None:
+    """Newlines, quotes and a traceback stay inside one line that parses."""
+    try:
+        raise ValueError("broken\nin two")
+    except ValueError:
+        record = logging.LogRecord("streamsign.x", logging.ERROR, __file__, 1, 'a "%s"\nb', ("č",), sys.exc_info())
+    line = JsonFormatter().format(record)
+    assert "\n" not in line
+    told = json.loads(line)
+    assert (told["level"], told["logger"], told["message"]) == ("error", "streamsign.x", 'a "č"\nb')
+    assert "ValueError" in told["traceback"]
+    assert told["time"].endswith("+00:00")
+
+
+@pytest.mark.usefixtures("kept_logging")
+def test_own_level_is_set_and_libraries_stay_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    """At debug, streamsign speaks and the WebRTC libraries, which tell addresses, do not."""
+    set_up_logs("debug", as_json=True)
+    logging.getLogger("streamsign.test").debug("mine")
+    logging.getLogger("aioice").info("192.0.2.1")
+    lines = capsys.readouterr().err.splitlines()
+    assert [json.loads(line)["message"] for line in lines] == ["mine"]
