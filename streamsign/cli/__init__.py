@@ -47,7 +47,8 @@ def main() -> None:
         app()
     except StreamsignError as error:
         console = Console(stderr=True, highlight=False)
-        console.print(f"[bold red]Error:[/] {error.problem}", soft_wrap=True, markup=True)
+        console.print("[bold red]Error:[/]", end=" ")
+        console.print(error.problem, soft_wrap=True, markup=False)
         if error.next_step:
             console.print(f"  → {error.next_step}", soft_wrap=True, markup=False)
         sys.exit(1)
