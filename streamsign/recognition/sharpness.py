@@ -12,9 +12,10 @@ MEMORY_S = 8.0
 """Time constant with which the recent best fades, so that darker light or a softer camera becomes the new normal."""
 
 BLURRED, SHARP = 0.08, 0.3
-"""Sharpness over the recent best at which a frame counts least, and from which it counts in full. On four signers'
-held letters (the validation bursts) sharp frames lie at 0.23–1 of the signer's best, since letters differ in edges;
-the same frames blurred by 1/13, 1/6 and 1/3 of the hand lie at 0.17–0.29, 0.1–0.2 and 0.07–0.18."""
+"""Sharpness over the recent best at which a frame counts least, and from which it counts in full. Set by
+hand from a look at held letters of the burst signers, test signers among them: sharp frames lay at about a quarter of
+the signer's best and above (letters differ in edges), frames blurred by a tenth of the hand and more mostly below. Not
+fitted, and no command here reproduces it."""
 
 FLOOR = 0.05
 """Weight of the most blurred frame: enough to move on at last if everything is blurred."""
