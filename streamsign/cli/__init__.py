@@ -10,7 +10,7 @@ from rich.console import Console
 
 from streamsign.errors import StreamsignError
 
-COMMANDS = ("serve", "caption", "watch", "demo", "train", "evaluate", "bench")
+COMMANDS = ("serve", "caption", "watch", "demo", "train", "evaluate", "experiments", "bench")
 """Names of commands; each is the function of that name in the file of that name."""
 
 app = typer.Typer(

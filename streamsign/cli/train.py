@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import typer
@@ -37,17 +38,29 @@ def train(
     steps: int | None = typer.Option(None, min=1, help="Steps instead of a time, for a run that can be repeated."),
     seed: int = typer.Option(0, min=0, help="Decides the sampling, the augmentation and the first weights."),
     weights: Path | None = typer.Option(
-        None, metavar="FILE", help="Backbone weights (MobileNetV2 0.35, one channel); random without it."
+        None,
+        metavar="FILE",
+        help="Start from: a backbone's .weights.h5, another training's .npz, or 'imagenet' (a download); "
+        "random without it.",
     ),
+    rate: float | None = typer.Option(None, min=1e-6, max=0.1, help="Highest learning rate. [default: 0.0012]"),
+    cleaning: Path | None = typer.Option(
+        None,
+        metavar="FILE",
+        help="List of pictures to leave out; made first when it is not there. [default: beside the checkpoint]",
+    ),
+    clean: bool = typer.Option(True, help="Leave out near-duplicates and likely wrong labels."),
+    mine: bool = typer.Option(True, help="Draw pictures near the border between letters more often."),
     checkpoint: Path | None = typer.Option(
         None, metavar="FILE", help="Where an interrupted run goes on from. [default: FOLDER/../../runs/NAME.npz]"
     ),
 ) -> None:
     """Train a letter model. Runs again from its checkpoint when interrupted."""
-    from streamsign.training import fit
+    from streamsign.training import loop
     from streamsign.training.recipe import Recipe, prepare
 
     console = Console()
+    kept = checkpoint or out.resolve().parent.parent / "runs" / f"{out.name}.npz"
     recipe = Recipe(
         data=folder,
         letters=letters.upper(),
@@ -56,12 +69,15 @@ def train(
         budget_s=None if steps is not None else seconds(budget),
         steps=steps,
         weights=weights,
-        checkpoint=checkpoint or out.resolve().parent.parent / "runs" / f"{out.name}.npz",
-        command="streamsign " + " ".join(_told(sys.argv[1:], folder, out, weights)),
+        checkpoint=kept,
+        cleaning=(cleaning or kept.with_name(f"{out.name}-left-out.json")) if clean else None,
+        mine=mine,
+        peak_rate=rate or loop.PEAK_RATE,
+        command="streamsign " + " ".join(_told(sys.argv[1:], folder, out)),
     )
     run = prepare(recipe, console.print)
     columns = (
-        TextColumn("step {task.fields[step]}"),
+        TextColumn("{task.description} step {task.fields[step]}"),
         BarColumn(),
         TextColumn("{task.percentage:3.0f} %  loss {task.fields[loss]:.3f}"),
         TimeElapsedColumn(),
@@ -69,27 +85,34 @@ def train(
         TimeRemainingColumn(elapsed_when_finished=True),
     )
     with Progress(*columns, console=console) as bar:
-        task = bar.add_task("training", total=1.0, step=0, loss=0.0)
 
-        def show(state: fit.Progress) -> None:
-            bar.update(task, completed=state.share, step=state.step, loss=state.loss)
-            if seen := state.validation:
-                bar.console.print(
-                    f"step {state.step}: validation {seen.macro:.3f} over the letters (mean over signers), "
-                    f"{seen.false_letters:.1%} of other pictures read as a letter"
-                )
+        def task(name: str) -> Callable[[loop.Progress], None]:
+            line = bar.add_task(name, total=1.0, step=0, loss=0.0)
 
-        run.train(show)
+            def show(state: loop.Progress) -> None:
+                bar.update(line, completed=state.share, step=state.step, loss=state.loss)
+                if state.judgement is not None:
+                    bar.console.print(f"step {state.step}: {state.judgement}")
+
+            return show
+
+        if clean:
+            run.clean(task("cleaning"))
+        run.train(task("training"))
     run.export()
 
 
-def _told(arguments: list[str], folder: Path, out: Path, weights: Path | None) -> list[str]:
+def _told(arguments: list[str], folder: Path, out: Path) -> list[str]:
     """The command as the card repeats it: without the names of this computer's folders, or where the checkpoint was."""
     names = {str(folder): "DATA", str(out): f"models/{out.name}"}
-    if weights is not None:
-        names[str(weights)] = f"DATA/weights/{weights.name}"
     told = []
     for before, argument in zip(["", *arguments], arguments, strict=False):
-        if "--checkpoint" not in (before, argument):
-            told.append(names.get(argument, argument))
+        if "--checkpoint" in (before, argument):
+            continue
+        if before == "--weights" and argument != "imagenet":
+            name = Path(argument).name
+            argument = f"runs/{name}" if name.endswith(".npz") else f"DATA/weights/{name}"
+        elif before == "--cleaning":
+            argument = f"runs/{Path(argument).name}"
+        told.append(names.get(argument, argument))
     return told

@@ -37,6 +37,16 @@ class FramingInfo(BaseModel):
     margin: float = Field(default=HAND_MARGIN, gt=0, description="side of the patch over the hand's longer side")
 
 
+class VariantInfo(BaseModel):
+    """A smaller copy of the same network. Costs are measured against the float32 graph in the same run."""
+
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+    model_sha256: str
+    bytes: int = Field(gt=0)
+    figures: dict[str, float] = Field(default_factory=dict, description="what it costs and gains; see CARD.md")
+
+
 class ModelInfo(BaseModel):
     """``model.json``. Labels are in the order of the network's outputs."""
 
@@ -54,7 +64,15 @@ class ModelInfo(BaseModel):
     priors: dict[str, float] = Field(
         default_factory=dict, description="share of each label the network was trained with; uniform when empty"
     )
+    confusion: list[list[float]] = Field(
+        default_factory=list,
+        description="P(label read | label shown) on the validation signers: row shown, column read; the temporal "
+        "filter's prior for what is taken for what; empty when not measured",
+    )
     model_sha256: str
+    variants: dict[str, VariantInfo] = Field(
+        default_factory=dict, description="smaller copies, model.NAME.tflite, loaded as MODEL:NAME"
+    )
     training_data_sha256: str
     trained: dict[str, Any] = Field(default_factory=dict, description="command, date, images, signers, figures")
 
@@ -79,20 +97,31 @@ class ModelInfo(BaseModel):
             raise ValueError("priors must lie in (0, 1]")
         if self.priors and set(self.priors) != set(self.labels):
             raise ValueError("priors must name every label, or none")
+        size = len(self.labels)
+        if self.confusion and [len(row) for row in self.confusion] != [size] * size:
+            raise ValueError(f"confusion must be {size}×{size}, one row and column a label")
+        if any(min(row) <= 0 or abs(sum(row) - 1) > 1e-3 for row in self.confusion):
+            raise ValueError("each row of confusion must hold shares above 0 that sum to 1")
         return self
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A checked model folder."""
+    """A checked model folder, and which of its graphs to use: ``variant`` is empty for the float32 one."""
 
     info: ModelInfo
     folder: Path
+    variant: str = ""
 
     @property
     def tflite_path(self) -> Path:
         """The network's file."""
-        return self.folder / "model.tflite"
+        return self.folder / graph_file(self.variant)
+
+
+def graph_file(variant: str = "") -> str:
+    """File name of a graph: ``model.tflite``, or ``model.int8.tflite`` for the variant int8."""
+    return f"model.{variant}.tflite" if variant else "model.tflite"
 
 
 def _search_path() -> list[Path]:
@@ -113,21 +142,40 @@ def load_model(name: str) -> Model:
     """Find and check a model folder.
 
     Args:
-        name: a name in ``models/``, or the path of a model folder.
+        name: a name in ``models/``, or the path of a model folder; ``:VARIANT`` behind it picks a smaller graph.
 
     Raises:
-        ModelNotFound: no such name and no such folder.
-        ModelInvalid: a file is missing or damaged, or model.json does not fit itself or model.tflite.
+        ModelNotFound: no such name, no such folder, or no such variant.
+        ModelInvalid: a file is missing or damaged, or model.json does not fit itself or the graph.
     """
-    places = [Path(name)] if os.sep in name or Path(name).is_dir() else [place / name for place in _search_path()]
-    folder = next((place for place in places if place.is_dir()), None)
+    folder, variant = _folder(name), ""
+    if folder is None and ":" in name:
+        name, _, variant = name.rpartition(":")
+        folder = _folder(name)
     if folder is None:
         raise ModelNotFound(
             f"There is no model '{name}'.",
             f"Models here: {', '.join(model_names()) or 'none'}; or give the path of a model folder.",
         )
+    info = _read_info(folder)
+    if variant and variant not in info.variants:
+        raise ModelNotFound(
+            f"The model '{name}' has no variant '{variant}'.",
+            f"It has {', '.join(info.variants) or 'only the float32 graph'}.",
+        )
+    model = Model(info, folder, variant)
+    _check_graph(model.tflite_path, info.variants[variant].model_sha256 if variant else info.model_sha256)
+    return model
+
+
+def _folder(name: str) -> Path | None:
+    places = [Path(name)] if os.sep in name or Path(name).is_dir() else [place / name for place in _search_path()]
+    return next((place for place in places if place.is_dir()), None)
+
+
+def _read_info(folder: Path) -> ModelInfo:
     try:
-        info = ModelInfo.model_validate_json((folder / "model.json").read_bytes())
+        return ModelInfo.model_validate_json((folder / "model.json").read_bytes())
     except OSError as error:
         raise ModelInvalid(
             f"{folder} has no readable model.json ({error.strerror}).",
@@ -140,16 +188,18 @@ def load_model(name: str) -> Model:
             f"{folder / 'model.json'} is wrong at '{where}': {first['msg']}.",
             "Mend that field, or train the model again with `streamsign train`.",
         ) from error
+
+
+def _check_graph(path: Path, expected: str) -> None:
     try:
-        digest = hashlib.sha256((folder / "model.tflite").read_bytes()).hexdigest()
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise ModelInvalid(
-            f"{folder} has no readable model.tflite ({error.strerror}).", "Copy the whole model folder again."
+            f"{path.parent} has no readable {path.name} ({error.strerror}).", "Copy the whole model folder again."
         ) from error
-    if digest != info.model_sha256:
+    if digest != expected:
         raise ModelInvalid(
-            f"{folder / 'model.tflite'} is not the file model.json describes "
-            f"(its SHA-256 is {digest[:12]}…, model.json says {info.model_sha256[:12]}…).",
+            f"{path} is not the file model.json describes "
+            f"(its SHA-256 is {digest[:12]}…, model.json says {expected[:12]}…).",
             "The file is damaged or belongs to another training: copy the whole model folder again.",
         )
-    return Model(info, folder)

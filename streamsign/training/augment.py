@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.recognition.crop import HAND_MARGIN, PATCH_SIZE, Box, Square, square_around
+from streamsign.recognition.crop import HAND_MARGIN, PATCH_SIZE, Box, Square, cut_patch, square_around
 
 LOOSE_MARGIN = 2.2
 """Side of a loose crop over the hand's longer side: a patch 1.5 × as wide as serving's, shifted 12 %, still fits."""
@@ -37,6 +37,12 @@ def loose_crop(gray: Gray, square: Square) -> Gray:
 def loose_hand(gray: Gray, hand: Box) -> Gray:
     """A hand with room around it for :func:`augment` to shift, turn and scale in."""
     return loose_crop(gray, square_around(hand, LOOSE_MARGIN))
+
+
+def plain_view(crop: Gray) -> Gray:
+    """The view that serving would have had of a loose crop, (160, 160) to (96, 96) uint8, give or take resampling."""
+    side = LOOSE_SIZE * HAND_MARGIN / LOOSE_MARGIN
+    return cut_patch(crop, Square(LOOSE_SIZE / 2, LOOSE_SIZE / 2, side))
 
 
 def swap_background(crop: Gray, background: Gray, rng: np.random.Generator) -> Gray:
@@ -71,10 +77,12 @@ def _geometry(crop: Levels, rng: np.random.Generator, holds_hand: bool) -> Level
     else:
         zoom = PATCH_SIZE / LOOSE_SIZE * np.exp(rng.uniform(0, 0.5))
     angle = np.deg2rad(rng.normal(0, 11))
-    stretch = np.exp(rng.normal(0, 0.06))
+    stretch, shear = np.exp(rng.normal(0, 0.08)), rng.normal(0, 0.07)
     mirror = -1 if rng.random() < 0.5 else 1
     cosine, sine = np.cos(angle) * zoom, np.sin(angle) * zoom
-    linear = np.array([[cosine * mirror * stretch, -sine], [sine * mirror * stretch, cosine]])
+    turned = np.array([[cosine * mirror * stretch, -sine], [sine * mirror * stretch, cosine]])
+    # Hands differ in build and stand at an angle to the lens: a little narrower, a little slanted.
+    linear = turned @ np.array([[1, shear], [0, 1]])
     middle = np.full(2, LOOSE_SIZE / 2)
     shift = PATCH_SIZE / 2 - linear @ middle + rng.uniform(-0.12, 0.12, 2) * PATCH_SIZE
     matrix = np.column_stack([linear, shift]).astype(np.float32)

@@ -16,6 +16,9 @@ MOST_FALSE = 0.03
 MOST_LOST = 0.02
 """Share of a letter's own pictures that its threshold may cost."""
 
+UNSEEN = 0.5
+"""Signers' worth of evenly spread readings that :func:`confusion_shares` adds."""
+
 Logits = NDArray[np.float32]
 
 
@@ -64,3 +67,31 @@ def fit_thresholds(
         bearable = float(np.quantile(own, MOST_LOST)) if own.size else LOWEST_THRESHOLD
         thresholds[letter] = round(max(LOWEST_THRESHOLD, min(wanted, bearable, 0.99)), 3)
     return thresholds
+
+
+def confusion_shares(logits: Logits, labels: NDArray[np.int32], groups: Sequence[str]) -> list[list[float]]:
+    """P(label read | label shown): what the temporal filter expects to be taken for what.
+
+    Every signer group counts alike, and every reading is thought to have been seen ``UNSEEN`` times more, spread evenly
+    (Laplace smoothing): what validation never showed is rare, not impossible.
+
+    Args:
+        logits: (pictures, labels).
+        labels: (pictures,) index of the true label.
+        groups: (pictures,) names of signer groups.
+
+    Returns:
+        (labels, labels), rows sum to 1.
+    """
+    size = logits.shape[1]
+    read, names = logits.argmax(axis=1), np.array(groups)
+    rows = []
+    for shown in range(size):
+        mine = labels == shown
+        shares = [
+            np.bincount(read[mine & (names == name)], minlength=size) / (mine & (names == name)).sum()
+            for name in sorted(set(names[mine]))
+        ]
+        total = np.sum(shares, axis=0) + UNSEEN / size if shares else np.full(size, 1.0)
+        rows.append([round(float(share), 6) for share in total / total.sum()])
+    return rows

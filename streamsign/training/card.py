@@ -11,8 +11,11 @@ from typing import Any
 
 from streamsign.recognition.model import ModelInfo
 from streamsign.training.dataset import Picture
+from streamsign.training.slices import SLICES
 
-FEW_CONFUSIONS = 6
+FEW_CONFUSIONS = 10
+ALPHABET = 24
+"""Letters of the fingerspelled alphabet that are held still."""
 
 
 def card(info: ModelInfo, figures: dict[str, Any] | None, pictures: Sequence[Picture], *, measured_by: str = "") -> str:
@@ -29,15 +32,16 @@ def card(info: ModelInfo, figures: dict[str, Any] | None, pictures: Sequence[Pic
     parts = [
         f"# {info.name}\n",
         f"Reads the fingerspelled letters {letters} (shapes that SIBI and ASL share) in a 96×96 gray picture of one "
-        "hand; everything else is *none*. MobileNetV2 0.35, float32 TFLite.\n",
+        "hand; everything else is *none*. MobileNetV2 0.35, TFLite.\n",
+        _graphs(info),
         "## Made by\n",
         f"```\n{command}\n```\n",
         *([f"{note}\n"] if (note := info.trained.get("note")) else []),
         f"{info.trained.get('date', '')}; {info.trained.get('images', '?')} hands of "
         f"{info.trained.get('signers', '?')} signers and {info.trained.get('hand_free_squares', '?')} squares without "
         f"a hand. SHA-256 of the manifests `{info.training_data_sha256[:16]}…`, of the graph "
-        f"`{info.model_sha256[:16]}…`. Best weights, temperature and thresholds were chosen on the validation "
-        "signers; no rendered hand was trained on.\n",
+        f"`{info.model_sha256[:16]}…`. {_cleaned(info)}Best weights, temperature and "
+        "thresholds were chosen on the validation signers; no rendered hand was trained on.\n",
         "## Who is in the pictures\n",
         "Training, validation and test share no signer. Pictures come from public collections in which people "
         "recorded their own alphabet by webcam or phone; **most state no licence**, and no picture is part of "
@@ -45,8 +49,46 @@ def card(info: ModelInfo, figures: dict[str, Any] | None, pictures: Sequence[Pic
         _sources(pictures),
     ]
     parts += _results(figures, measured_by) if figures is not None and figures["images"] else ["No test split.\n"]
-    parts.append(_limits())
+    parts.append(_circumstances(figures))
+    parts.append(_purpose(info))
     return "\n".join(parts)
+
+
+def _graphs(info: ModelInfo) -> str:
+    rows = [
+        "| graph | size | accuracy, validation | accuracy, test | time for a patch |\n|---|---|---|---|---|",
+        "| float32 (`model.tflite`) | the measure | the measure | the measure | the measure |",
+    ]
+    for name, variant in info.variants.items():
+        figures = variant.figures
+        rows.append(
+            f"| {name} (`model.{name}.tflite`, load `{info.name}:{name}`) | {variant.bytes / 1000:.0f} kB | "
+            f"{_points(figures.get('validation_macro_signer_accuracy_change'))} | "
+            f"{_points(figures.get('test_macro_signer_accuracy_change'))} | {_times(figures.get('time_ratio'))} |"
+        )
+    text = "\n".join(rows) + "\n\nAccuracy is the mean over signers; time the median on the machine that trained it.\n"
+    if lost := info.trained.get("int8_not_shipped"):
+        text += (
+            "int8 is not shipped: on validation it changes the accuracy by "
+            f"{_points(lost['validation_macro_signer_accuracy_change'])} and the share of false letters by "
+            f"{_points(lost['validation_none_read_as_letter_change'])}; half a point is the limit.\n"
+        )
+    return text
+
+
+def _points(change: float | None) -> str:
+    return "not measured" if change is None else f"{100 * change:+.2f} points"
+
+
+def _times(ratio: float | None) -> str:
+    return "not measured" if ratio is None else f"× {ratio:.2f}"
+
+
+def _cleaned(info: ModelInfo) -> str:
+    repeats, doubted = (info.trained.get(f"left_out_{what}") for what in ("near_duplicates", "doubted_labels"))
+    if repeats is None or doubted is None:
+        return ""
+    return f"Left out before: {repeats} near-duplicates and {doubted} pictures whose label is likely wrong. "
 
 
 def _sources(pictures: Sequence[Picture]) -> str:
@@ -65,7 +107,7 @@ def _sources(pictures: Sequence[Picture]) -> str:
             f"{count[source, split]} ({len(signers[source, split])})" if count[source, split] else "–"
             for split in splits
         ]
-        rows.append(f"| {source} | none recorded | " + " | ".join(cells) + " |")
+        rows.append(f"| {source} | none stated | " + " | ".join(cells) + " |")
     return "\n".join(rows) + "\n"
 
 
@@ -131,13 +173,34 @@ def _fails(figures: dict[str, Any]) -> str:
     )
 
 
-def _limits() -> str:
+def _circumstances(figures: dict[str, Any] | None) -> str:
+    measured = (figures or {}).get("slices", {})
+    rows = [
+        f"| {name} | {meaning} | {found['images']} ({found['signers']}) | {_percent(found['accuracy'])} |"
+        for name, meaning in SLICES.items()
+        if (found := measured.get(name)) is not None
+    ]
+    table = (
+        "| circumstance | meaning | pictures (signers) | accuracy, all pictures |\n|---|---|---|---|\n"
+        + "\n".join(rows)
+        + "\n\n"
+        if rows
+        else ""
+    )
     return (
-        "Not measured: backlight, side views, gloves, skin tone under low light, left against right hands, children, "
-        "native signers against learners. The pictures over-represent young men; few show dark-skinned women, none "
-        "children.\n\n"
+        f"## Under hard circumstances\n\n{table}"
+        "Not measured: side views, gloves and jewellery, skin tone (under low light above all), left hands as such "
+        "(mirrored pictures stand in for them), children, native signers against learners. The pictures over-represent "
+        "young men; few show dark-skinned women, none children.\n"
+    )
+
+
+def _purpose(info: ModelInfo) -> str:
+    return (
         "## Meant for\n\n"
         "Captions of letters a person spells on purpose into a camera, with the hand filling the guide box. Not for "
         "identifying people, for judging how well somebody signs, or for anything where a wrong letter does harm. "
-        "It reads letters, not sign language.\n"
+        "It reads letters, not sign language"
+        + ("" if len(info.letters) < ALPHABET else ", and not J and Z, which are drawn in the air")
+        + ".\n"
     )

@@ -1,4 +1,4 @@
-"""Writes a model folder: the float32 TFLite graph, model.json and the card, and checks the graph against Keras."""
+"""Writes a model folder: the TFLite graphs, model.json and the card, and checks the float32 graph against Keras."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import io
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,37 +16,64 @@ from numpy.typing import NDArray
 from streamsign.errors import TrainingError
 from streamsign.recognition.classifier import Classifier
 from streamsign.recognition.model import ModelInfo, load_model
-from streamsign.training.network import servable, tensorflow
+from streamsign.training.network import tensorflow
 
 LARGEST_DIFFERENCE = 1e-3
 """Probabilities of Keras and TFLite may differ by this much: both compute in float32, in another order."""
 
 
-def to_tflite(network: Any, temperature: float) -> tuple[bytes, Any]:
-    """Convert to a float32 graph (batch normalisation is folded by the converter).
+def to_tflite(shipped: Any) -> bytes:
+    """The float32 graph of a network from :func:`streamsign.training.network.servable`.
 
-    Returns:
-        The .tflite file's bytes and the Keras network they were made from.
+    Batch normalisation is folded by the converter.
+    """
+    return _convert(tensorflow().lite.TFLiteConverter.from_keras_model(shipped))
+
+
+def to_float16(shipped: Any) -> bytes:
+    """The same with weights kept as float16: half the size. The runtime computes in float32."""
+    tf = tensorflow()
+    converter = tf.lite.TFLiteConverter.from_keras_model(shipped)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_types = [tf.float16]
+    return _convert(converter)
+
+
+def to_int8(shipped: Any, patches: Sequence[NDArray[np.uint8]]) -> bytes:
+    """The same computed in int8, one scale a channel (Jacob et al. 2018); input and output stay float32.
+
+    Args:
+        shipped: the network.
+        patches: (96, 96) uint8 each, real ones: ranges of the activations are taken from them.
     """
     tf = tensorflow()
-    shipped = servable(network, temperature)
+    converter = tf.lite.TFLiteConverter.from_keras_model(shipped)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.representative_dataset = lambda: (
+        [patch[None, ..., None].astype(np.float32) / 127.5 - 1] for patch in patches
+    )
+    return _convert(converter)
+
+
+def _convert(converter: Any) -> bytes:
     with contextlib.redirect_stdout(io.StringIO()):  # Keras prints every variable of the graph
-        graph = bytes(tf.lite.TFLiteConverter.from_keras_model(shipped).convert())
-    return graph, shipped
+        return bytes(converter.convert())
 
 
-def write_model(folder: Path, graph: bytes, info: ModelInfo, card: str) -> None:
-    """Write the three files, the graph last replaced so that a reader never sees half of one."""
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write the files of a model folder, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in (
-        ("model.tflite", graph),
-        ("model.json", (info.model_dump_json(indent=2) + "\n").encode()),
-        ("CARD.md", card.encode()),
-    ):
+    for name, content in files.items():
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as part:
             part.write(content)
         Path(part.name).chmod(0o644)
         Path(part.name).replace(folder / name)
+
+
+def write_info(folder: Path, info: ModelInfo) -> None:
+    """Write model.json."""
+    write_files(folder, {"model.json": (info.model_dump_json(indent=2) + "\n").encode()})
 
 
 def sha256(graph: bytes) -> str:
@@ -59,7 +86,7 @@ def verify(folder: Path, shipped: Any, patches: Sequence[NDArray[np.uint8]]) -> 
 
     Args:
         folder: of the model.
-        shipped: from :func:`to_tflite`.
+        shipped: the network it was made from.
         patches: (96, 96) uint8 each.
 
     Returns:

@@ -13,8 +13,12 @@ from typing import Any
 
 from streamsign.errors import TrainingError
 from streamsign.recognition.crop import PATCH_SIZE
+from streamsign.training.checkpoint import best_weights
 
 WIDTH = 0.35
+IMAGENET = "imagenet"
+"""In place of a weights file: the weights that Keras downloads."""
+
 DROPOUT = 0.2
 BATCH_NORM_MOMENTUM = 0.99
 """Keras' 0.999 needs more steps than a short training has to forget the statistics of ImageNet."""
@@ -41,33 +45,67 @@ def build(labels: int, shapes: int, weights: Path | None) -> Any:
     Args:
         labels: outputs of the shipped head.
         shapes: outputs of the training-only head.
-        weights: Keras weights of the backbone without top, for one input channel; None starts from random numbers.
+        weights: what the backbone starts from: Keras weights without top for one or three input channels
+            (``.weights.h5``), the checkpoint of another training (``.npz``), ``Path("imagenet")`` for Keras' download
+            (needs internet), or None for random numbers.
 
     Raises:
         TrainingError: TensorFlow is missing, or the weights do not fit.
     """
+    backbone = _backbone(1, None)
+    from_checkpoint = weights is not None and weights.suffix == ".npz"
+    if weights is not None and not from_checkpoint:
+        _start_from_keras(backbone, weights)
     keras = tensorflow().keras
-    if weights is not None and not weights.is_file():
-        raise TrainingError(f"There is no weights file {weights}.", "Give the backbone's .weights.h5, or leave it out.")
-    try:
-        backbone = keras.applications.MobileNetV2(
-            input_shape=(PATCH_SIZE, PATCH_SIZE, 1),
-            alpha=WIDTH,
-            include_top=False,
-            weights=None if weights is None else str(weights),
-        )
-    except (ValueError, OSError) as error:
-        raise TrainingError(
-            f"{weights} does not fit MobileNetV2 {WIDTH} at {PATCH_SIZE}×{PATCH_SIZE}×1: {str(error).splitlines()[0]}",
-            "It must be saved from keras.applications.MobileNetV2(alpha=0.35, include_top=False) with one channel.",
-        ) from error
     for layer in backbone.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = BATCH_NORM_MOMENTUM
     features = keras.layers.GlobalAveragePooling2D(name="features")(backbone.output)
     dropped = keras.layers.Dropout(DROPOUT)(features)
     heads = [keras.layers.Dense(labels, name="labels")(dropped), keras.layers.Dense(shapes, name="shapes")(dropped)]
-    return keras.Model(backbone.input, heads)
+    network = keras.Model(backbone.input, heads)
+    if weights is not None and from_checkpoint:
+        _start_from_checkpoint(network, len(backbone.variables), weights)
+    return network
+
+
+def _backbone(channels: int, weights: str | None) -> Any:
+    return tensorflow().keras.applications.MobileNetV2(
+        input_shape=(PATCH_SIZE, PATCH_SIZE, channels), alpha=WIDTH, include_top=False, weights=weights
+    )
+
+
+def _start_from_checkpoint(network: Any, backbone_variables: int, path: Path) -> None:
+    # The heads are the last layers, so the backbone's variables come first. A head of another size starts anew.
+    given = best_weights(path)
+    fits = [tuple(one.shape) == other.shape for one, other in zip(network.variables, given, strict=False)]
+    if not all(fits[:backbone_variables]) or len(fits) < len(network.variables):
+        raise TrainingError(f"{path} is of another network.", "Give a checkpoint of a training with this version.")
+    for variable, value, fit in zip(network.variables, given, fits, strict=True):
+        if fit:
+            variable.assign(value)
+
+
+def _start_from_keras(backbone: Any, weights: Path) -> None:
+    failed = []
+    source = str(weights)
+    if source != IMAGENET and not weights.is_file():
+        raise TrainingError(f"There is no weights file {weights}.", "Give the backbone's .weights.h5, or leave it out.")
+    for channels in (3,) if source == IMAGENET else (1, 3):
+        try:
+            given = _backbone(channels, source).get_weights()
+        except Exception as error:  # Keras raises what it likes for a failed download and for files that do not fit
+            failed.append(f"{channels} channels: {str(error).splitlines()[0]}")
+            continue
+        # Gray is the same value in all three colours: the first convolution's sum over them sees it alike.
+        given[0] = given[0].sum(axis=2, keepdims=True) if channels == 3 else given[0]
+        backbone.set_weights(given)
+        return
+    raise TrainingError(
+        f"{weights} gives no weights for MobileNetV2 {WIDTH} at {PATCH_SIZE}×{PATCH_SIZE} ({'; '.join(failed)}).",
+        "It must be saved from keras.applications.MobileNetV2(alpha=0.35, include_top=False), one or three channels; "
+        "'imagenet' needs internet.",
+    )
 
 
 def servable(network: Any, temperature: float) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,17 +11,25 @@ from typing import Any
 import numpy as np
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.model import ModelInfo
-from streamsign.training import fit
-from streamsign.training.calibrate import fit_temperature, fit_thresholds
+from streamsign.recognition.model import ModelInfo, graph_file, load_model
+from streamsign.training import fit, loop
+from streamsign.training.augment import plain_view
+from streamsign.training.calibrate import confusion_shares, fit_temperature, fit_thresholds
 from streamsign.training.card import card
+from streamsign.training.cleaning import Finding, is_repeat, near_duplicates, read_findings, without, write_findings
 from streamsign.training.dataset import manifests_sha256, read_manifest
 from streamsign.training.evaluate import Framing, evaluate
-from streamsign.training.export import sha256, to_tflite, verify, write_model
-from streamsign.training.network import tensorflow
+from streamsign.training.export import sha256, to_tflite, verify, write_files, write_info
+from streamsign.training.folds import find_doubted, possible
+from streamsign.training.network import IMAGENET, servable, tensorflow
+from streamsign.training.report import report
 from streamsign.training.sampling import HAND_FREE, Crop, Sampler, folders_of, load_crops
+from streamsign.training.variants import CALIBRATION_PATCHES, add_smallest
 
 VERIFIED_PATCHES = 40
+
+CLEANING_SHARE = 0.25
+"""Looking for wrong labels takes this share of the training's own length, once: the list is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,9 @@ class Recipe:
     steps: int | None
     weights: Path | None
     checkpoint: Path
+    cleaning: Path | None
+    mine: bool
+    peak_rate: float
     command: str
 
 
@@ -52,25 +63,29 @@ def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
     letters = recipe.letters
     if not letters.isalpha() or len(set(letters)) != len(letters):
         raise TrainingError(f"'{letters}' is no set of letters.", "Give each letter once, such as CELOV.")
-    if recipe.weights is not None and not recipe.weights.is_file():
+    if recipe.weights is not None and str(recipe.weights) != IMAGENET and not recipe.weights.is_file():
         raise TrainingError(f"There is no weights file {recipe.weights}.", "Give the .weights.h5, or leave it out.")
     folders = folders_of(recipe.data)
     tensorflow()
     say(f"Reading {', '.join(str(folder) for folder in folders.values())} …")
     loose = load_crops(recipe.data, "train", loose=True, seed=recipe.seed)
     held_out = load_crops(recipe.data, "val", loose=False, seed=recipe.seed)
-    if not any(crop.shape in letters for crop in held_out if crop.shape):
-        raise TrainingError(
-            "No picture of the split 'val' shows a letter of the model.", "Mark some signers' rows val."
-        )
-    run = Run(recipe, Sampler(loose, letters, recipe.seed), loose, held_out, manifests_sha256(folders.values()), say)
+    sampler = Sampler(loose, letters, recipe.seed)
+    run = Run(recipe, sampler, loose, fit.hold_out(sampler, held_out), manifests_sha256(folders.values()), say)
     start = "random weights" if recipe.weights is None else recipe.weights.name
     length = f"{recipe.steps} steps" if recipe.steps is not None else f"{recipe.budget_s:.0f} s"
+    if recipe.cleaning is None:
+        cleaning = "none, every picture is used"
+    elif recipe.cleaning.is_file():
+        cleaning = f"leaves out what {recipe.cleaning} lists"
+    else:
+        cleaning = f"looks for wrong labels and repeats first, in {CLEANING_SHARE:.0%} of the time → {recipe.cleaning}"
     say(
         f"Training {recipe.out.name}: {', '.join(letters)} and none, from {start}, for {length}, seed {recipe.seed}.\n"
         f"  train      {_count(loose)}\n  validation {_count(held_out)}, other signers\n"
+        f"  cleaning   {cleaning}\n"
         f"  checkpoint {recipe.checkpoint}" + (" (going on from it)" if recipe.checkpoint.is_file() else "") + "\n"
-        f"  writes     {recipe.out}/model.tflite, model.json, CARD.md"
+        f"  writes     {recipe.out}/model.tflite, model.json, CARD.md, report.html"
     )
     return run
 
@@ -81,23 +96,68 @@ def _count(crops: list[Crop]) -> str:
     return f"{len(hands)} hands of {signers} signers, {len(crops) - len(hands)} hand-free squares"
 
 
+def _told(findings: list[Finding]) -> str:
+    repeats = sum(map(is_repeat, findings))
+    doubted = sum(finding.excluded for finding in findings) - repeats
+    kept = sum(not finding.excluded for finding in findings)
+    return (
+        f"Left out {repeats} near-duplicates and {doubted} likely wrong labels; "
+        f"{kept} more are doubted for a signer's whole letter and kept"
+    )
+
+
 @dataclass(slots=True)
 class Run:
-    """A training that is ready to start: first :meth:`train` to its end, then :meth:`export`."""
+    """A training that is ready to start: :meth:`clean`, then :meth:`train` to its end, then :meth:`export`."""
 
     recipe: Recipe
     sampler: Sampler
     loose: list[Crop]
-    held_out: list[Crop]
+    held_out: fit.HeldOut
     manifests: str
     say: Callable[[str], None]
+    _findings: list[Finding] = field(default_factory=list)
     _result: tuple[Any, fit.Validation] | None = None
 
-    def train(self, tell: Callable[[fit.Progress], None]) -> None:
+    def clean(self, tell: Callable[[loop.Progress], None]) -> None:
+        """Find, list and leave out repeats and likely wrong labels, or read the list made before.
+
+        Raises:
+            TrainingError: the list cannot be read, or it leaves nothing of a letter.
+        """
+        path = self.recipe.cleaning
+        if path is None:
+            return
+        if path.is_file():
+            self._findings = read_findings(path)
+        else:
+            self._findings = near_duplicates(self.loose)
+            kept = without(self.loose, self._findings)
+            if possible(kept):
+                self._findings += find_doubted(kept, self._plan(CLEANING_SHARE), tell)
+            else:
+                self.say("Too few signers to look for wrong labels: every letter needs three.")
+            write_findings(path, self._findings)
+        self.loose = without(self.loose, self._findings)
+        self.sampler = Sampler(self.loose, self.recipe.letters, self.recipe.seed)
+        self.say(f"{_told(self._findings)}, listed in {path}")
+
+    def train(self, tell: Callable[[loop.Progress], None]) -> None:
         """Fit the network; ``tell`` hears where it stands after every step."""
         recipe = self.recipe
-        plan = fit.Plan(recipe.seed, recipe.budget_s, recipe.steps, recipe.weights, recipe.checkpoint)
-        self._result = fit.train(self.sampler, self.held_out, plan, tell)
+        task = fit.Letters(self.sampler, self.held_out, seed=recipe.seed, weights=recipe.weights, mine=recipe.mine)
+        self._result = task.network, loop.train(task, self._plan(1.0), tell)
+
+    def _plan(self, share: float) -> loop.Plan:
+        recipe = self.recipe
+        return loop.Plan(
+            recipe.seed,
+            None if recipe.budget_s is None else recipe.budget_s * share,
+            None if recipe.steps is None else max(1, round(recipe.steps * share)),
+            recipe.weights,
+            recipe.checkpoint,
+            recipe.peak_rate,
+        )
 
     def export(self) -> None:
         """Calibrate on validation, write the model folder, check it, and measure it on the test split if there is one.
@@ -108,16 +168,17 @@ class Run:
         if self._result is None:
             raise TrainingError("There is nothing to export yet.", "Train first.")
         recipe, (network, validation) = self.recipe, self._result
-        labels = self.sampler.label_index(crop.shape for crop in self.held_out)
+        labels = self.held_out.labels
         temperature = fit_temperature(validation.logits, labels)
-        thresholds = fit_thresholds(validation.logits, labels, recipe.letters, temperature)
-        graph, shipped = to_tflite(network, temperature)
+        shipped = servable(network, temperature)
+        graph = to_tflite(shipped)
         hands = [crop for crop in self.loose if crop.shape != HAND_FREE]
         info = ModelInfo(
             name=recipe.out.name,
             labels=self.sampler.labels,
-            thresholds=thresholds,
+            thresholds=fit_thresholds(validation.logits, labels, recipe.letters, temperature),
             priors=self.sampler.priors(),
+            confusion=confusion_shares(validation.logits, labels, self.held_out.groups),
             model_sha256=sha256(graph),
             training_data_sha256=self.manifests,
             trained={
@@ -126,21 +187,55 @@ class Run:
                 "images": len(hands),
                 "hand_free_squares": len(self.loose) - len(hands),
                 "signers": len({crop.signer for crop in hands}),
+                "left_out_near_duplicates": sum(is_repeat(finding) for finding in self._findings),
+                "left_out_doubted_labels": sum(
+                    finding.excluded and not is_repeat(finding) for finding in self._findings
+                ),
                 "temperature": round(temperature, 4),
                 "validation_macro_signer_accuracy": round(validation.macro, 4),
                 "validation_none_read_as_letter": round(validation.false_letters, 4),
             },
         )
-        write_model(recipe.out, graph, info, "")
-        chosen = np.random.default_rng(recipe.seed).permutation(len(self.held_out))[:VERIFIED_PATCHES]
-        worst = verify(recipe.out, shipped, [self.held_out[index].pixels for index in chosen])
-        pictures = read_manifest(recipe.data / "hands")
-        figures = None
-        if any(picture.split == "test" for picture in pictures):
-            figures = evaluate([recipe.data / "hands"], str(recipe.out), "test", Framing.ORACLE)
-        measured_by = f"streamsign evaluate DATA/hands --model {recipe.out.name} --split test"
-        write_model(recipe.out, graph, info, card(info, figures, pictures, measured_by=measured_by))
+        write_files(recipe.out, {graph_file(): graph})
+        write_info(recipe.out, info)
+        rng = np.random.default_rng(recipe.seed)
+        crops = self.held_out.crops
+        chosen = rng.permutation(len(crops))[:VERIFIED_PATCHES]
+        worst = verify(recipe.out, shipped, [crops[index].pixels for index in chosen])
+        seen = [
+            plain_view(self.loose[index].pixels) for index in rng.permutation(len(self.loose))[:CALIBRATION_PATCHES]
+        ]
+        info = add_smallest(recipe.out, info, shipped, seen, self.held_out)
         self.say(
-            f"Wrote {recipe.out} (temperature {temperature:.2f}, thresholds {thresholds}; TFLite and Keras differ by "
-            f"{worst:.1e} at most). Figures on the test split stand in its CARD.md."
+            f"Temperature {temperature:.2f}, thresholds {info.thresholds}; TFLite and Keras differ by {worst:.1e} at "
+            f"most; small variant {', '.join(info.variants)}."
         )
+        describe(recipe.data, recipe.out)
+        self.say(f"Wrote {recipe.out}. Figures on the test split stand in its CARD.md and report.html.")
+
+
+def describe(data: Path, folder: Path) -> None:
+    """Measure a model folder on the test split, and write CARD.md and report.html.
+
+    Args:
+        data: holds hands/ and perhaps frames/ and none/.
+        folder: of the model.
+    """
+    info = load_model(str(folder)).info
+    pictures = read_manifest(data / "hands")
+    figures = None
+    if any(picture.split == "test" for picture in pictures):
+        figures = evaluate([data / "hands"], str(folder), "test", Framing.ORACLE)
+        for name, variant in info.variants.items():
+            small = evaluate([data / "hands"], f"{folder}:{name}", "test", Framing.ORACLE)
+            change = (small["macro_signer_accuracy"] or 0.0) - (figures["macro_signer_accuracy"] or 0.0)
+            variant.figures["test_macro_signer_accuracy_change"] = round(change, 4)
+        write_info(folder, info)
+    measured_by = f"streamsign evaluate DATA/hands --model {info.name} --split test"
+    write_files(
+        folder,
+        {
+            "CARD.md": card(info, figures, pictures, measured_by=measured_by).encode(),
+            **({"report.html": report(figures).encode()} if figures is not None else {}),
+        },
+    )

@@ -34,12 +34,17 @@ _ROOM_SQUARE_SHARES = (0.3, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """A picture in memory: (160, 160) loose for training, (96, 96) exactly serving's patch for validation."""
+    """A picture in memory: (160, 160) loose for training, (96, 96) exactly serving's patch for validation.
+
+    ``line`` is the picture's in the manifest of ``folder`` (hands, frames or none).
+    """
 
     pixels: NDArray[np.uint8]
     shape: str
     signer: str
     source: str
+    folder: str = "hands"
+    line: int = 0
 
 
 def folders_of(root: Path) -> dict[str, Path]:
@@ -81,12 +86,13 @@ def load_crops(root: Path, split: str, *, loose: bool, seed: int, threads: int =
         gray = read_gray(picture.path)
         if name == "hands" and picture.hand is not None:
             pixels = loose_hand(gray, picture.hand) if loose else cut_patch(gray, square_around(picture.hand))
-            return [Crop(pixels, picture.letter, picture.signer, picture.source)]
+            return [Crop(pixels, picture.letter, picture.signer, picture.source, name, picture.row)]
         rng = np.random.default_rng([seed, picture.row, len(name)])
         count, shares = (6, _ROOM_SQUARE_SHARES) if name == "none" else (2, _FRAME_SQUARE_SHARES)
         squares = hand_free_squares(gray.shape[1], gray.shape[0], picture.hand, count, rng, shares)
         cut = loose_crop if loose else cut_patch
-        return [Crop(cut(gray, square), HAND_FREE, f"{name}:{picture.signer}", picture.source) for square in squares]
+        signer = f"{name}:{picture.signer}"
+        return [Crop(cut(gray, square), HAND_FREE, signer, picture.source, name, picture.row) for square in squares]
 
     with ThreadPoolExecutor(threads) as pool:
         return [crop for found in pool.map(crops, jobs) for crop in found]
@@ -108,7 +114,7 @@ def signer_groups(signers: Sequence[str], sources: Sequence[str], small: int = S
 
 
 class Sampler:
-    """Draws balanced, augmented batches. Batch ``n`` depends on the seed and ``n`` alone, so a run can resume.
+    """Draws balanced, augmented batches. Batch ``n`` depends on the seed, ``n`` and the weights alone: runs can resume.
 
     Args:
         crops: loose crops of the training split.
@@ -124,19 +130,47 @@ class Sampler:
         self._letters = letters
         self._seed = seed
         groups = signer_groups([crop.signer for crop in crops], [crop.source for crop in crops])
-        by_shape: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        members: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for index, (crop, group) in enumerate(zip(crops, groups, strict=True)):
-            by_shape[crop.shape][group].append(index)
-        if absent := [letter for letter in letters if letter not in by_shape]:
+            members[crop.shape][group].append(index)
+        if absent := [letter for letter in letters if letter not in members]:
             raise TrainingError(
                 f"No training picture shows {', '.join(absent)}.", "Leave the letters out, or add pictures of them."
             )
-        self.shapes = sorted(by_shape)
-        self._pools = {shape: list(pool.values()) for shape, pool in by_shape.items()}
+        self.shapes = sorted(members)
         self._others = [shape for shape in self.shapes if shape not in letters and shape != HAND_FREE]
-        self._hand_free = [index for pool in self._pools.get(HAND_FREE, []) for index in pool]
+        self._hand_free = [index for pool in members.get(HAND_FREE, {}).values() for index in pool]
         shares = [LETTER_SHARE, OTHER_SHARE * bool(self._others), HAND_FREE_SHARE * bool(self._hand_free)]
         self._shares = np.array(shares) / sum(shares)
+        # A signer's pictures of one shape share one signer's chance.
+        even = np.empty(len(crops))
+        for pools in members.values():
+            for pool in pools.values():
+                even[pool] = 1 / (len(pools) * len(pool))
+        self._even = even
+        self._members = {shape: np.concatenate([*pools.values()]) for shape, pools in members.items()}
+        self.weigh(np.ones(len(crops)))
+
+    def weigh(self, weights: NDArray[np.float64]) -> None:
+        """From now on draw each picture of a shape so many times as often as its signer's share alone would have it.
+
+        Args:
+            weights: (crops,), above 0.
+
+        Raises:
+            ValueError: not one weight for each crop.
+        """
+        if len(weights) != len(self._crops):
+            raise ValueError(f"{len(weights)} weights for {len(self._crops)} pictures")
+        chances = self._even * weights
+        self._chances = {
+            shape: np.cumsum(chances[index]) / chances[index].sum() for shape, index in self._members.items()
+        }
+
+    @property
+    def crops(self) -> Sequence[Crop]:
+        """What is drawn from."""
+        return self._crops
 
     @property
     def labels(self) -> list[str]:
@@ -168,9 +202,9 @@ class Sampler:
             shape = self._letters[rng.integers(len(self._letters))]
         else:
             shape = self._others[rng.integers(len(self._others))] if kind == 1 else HAND_FREE
-        pool = self._pools[shape]
-        signer = pool[rng.integers(len(pool))]
-        return signer[rng.integers(len(signer))]
+        members = self._members[shape]
+        index = int(np.searchsorted(self._chances[shape], rng.random(), side="right"))
+        return int(members[min(index, len(members) - 1)])  # rounding may leave the last sum a hair below 1
 
     def _view(self, crop: Crop, rng: np.random.Generator) -> NDArray[np.uint8]:
         pixels = crop.pixels

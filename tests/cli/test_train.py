@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -16,16 +17,29 @@ from streamsign.recognition.model import load_model
 from tests.training.pictures import write_pictures
 
 # In a process of its own TensorFlow's threads and warnings stay out of the other tests; one process starts it once.
-INTERRUPTED_THEN_AGAIN = """
+INTERRUPTED_THEN_AGAIN_THEN_ANOTHER = """
 import sys
 from pathlib import Path
 import typer
 from streamsign.cli.train import train
 from streamsign.training.recipe import Recipe, prepare
-data, out, checkpoint = map(Path, sys.argv[1:])
-prepare(Recipe(data, "CL", out, 0, None, 2, None, checkpoint, "test"), print).train(lambda progress: None)
-sys.argv = ["train", str(data), "--letters", "CL", "--out", str(out), "--steps", "2", "--checkpoint", str(checkpoint)]
-typer.run(train)
+data, out, runs = map(Path, sys.argv[1:])
+first, cleaning = runs / "first.npz", runs / "left-out.json"
+recipe = Recipe(
+    data, "CL", out / "first", 0, budget_s=None, steps=4, weights=None, checkpoint=first, cleaning=cleaning,
+    mine=True, peak_rate=1e-3, command="test",
+)
+run = prepare(recipe, print)
+run.clean(lambda progress: None)
+run.train(lambda progress: None)
+sys.argv = ["train", str(data), "--letters", "CL", "--out", str(out / "first"), "--steps", "4"]
+sys.argv += ["--checkpoint", str(first), "--cleaning", str(cleaning)]
+app = typer.Typer()
+app.command()(train)
+app(standalone_mode=False)
+sys.argv = ["train", str(data), "--letters", "LCA", "--out", str(out / "second"), "--steps", "1", "--no-clean"]
+sys.argv += ["--checkpoint", str(runs / "second.npz"), "--weights", str(first)]
+app(standalone_mode=False)
 """
 
 
@@ -42,22 +56,39 @@ def test_refuses_what_is_no_time(text: str) -> None:
         seconds(text)
 
 
-def test_trains_resumes_and_exports_a_model_that_loads(tmp_path: Path, tensorflow_installed: None) -> None:
-    """Interrupted before the export and run again, it makes a folder with honest facts that the service can use."""
-    root = write_pictures(tmp_path / "pictures", "CLA", {"train": 3, "val": 2, "test": 2})
-    out, checkpoint = tmp_path / "tiny", tmp_path / "tiny.npz"
-    command = [sys.executable, "-c", INTERRUPTED_THEN_AGAIN, str(root), str(out), str(checkpoint)]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+def test_trains_cleans_resumes_and_exports_models_that_load(tmp_path: Path, tensorflow_installed: None) -> None:
+    """Interrupted before the export and run again it makes a folder with honest facts; another starts from its weights.
+
+    The first looks for wrong labels over folds of three signers and mines hard samples; its list, its checkpoint, its
+    report and its small variant are all there.
+    """
+    root = write_pictures(tmp_path / "pictures", "CLA", {"train": 7, "val": 2, "test": 2}, signers=3)
+    command = [sys.executable, "-c", INTERRUPTED_THEN_AGAIN_THEN_ANOTHER, *map(str, (root, tmp_path, tmp_path))]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
     assert ran.returncode == 0, ran.stderr[-2000:]
-    assert "going on from it" in " ".join(ran.stdout.split())
-    model = load_model(str(out))
+    told = " ".join(ran.stdout.split())
+    assert "going on from it" in told
+    assert "looks for wrong labels and repeats first" in told
+    assert "leaves out what" in told
+    assert "Left out 0 near-duplicates" in told
+    assert set(json.loads((tmp_path / "left-out.json").read_text())) == {"excluded", "kept"}
+    model = load_model(str(tmp_path / "first"))
     assert model.info.labels == ["C", "L", "none"]
-    assert model.info.trained["images"] == 9
+    assert model.info.trained["images"] == 63
+    assert model.info.trained["left_out_doubted_labels"] == 0
     assert sum(model.info.priors.values()) == pytest.approx(1)
+    assert np.sum(model.info.confusion, axis=1) == pytest.approx([1, 1, 1], abs=1e-4)
     assert str(tmp_path) not in model.info.model_dump_json()
-    probabilities = Classifier(model).read(np.full((96, 96), 128, np.uint8))
+    patch = np.full((96, 96), 128, np.uint8)
+    probabilities = Classifier(model).read(patch)
     assert probabilities.sum() == pytest.approx(1, abs=1e-5)
-    assert "4 pictures of its letters by 1 signers" in (out / "CARD.md").read_text(encoding="utf-8")
+    (variant,) = model.info.variants
+    assert Classifier(load_model(f"{tmp_path / 'first'}:{variant}")).read(patch) == pytest.approx(probabilities, abs=0.1)
+    assert "12 pictures of its letters by 3 signers" in (tmp_path / "first" / "CARD.md").read_text(encoding="utf-8")
+    assert "<html" in (tmp_path / "first" / "report.html").read_text(encoding="utf-8")
+    second = load_model(str(tmp_path / "second"))
+    assert second.info.labels == ["L", "C", "A", "none"]
+    assert "--weights runs/first.npz" in second.info.trained["command"]
 
 
 def test_says_that_there_are_no_hands(tmp_path: Path) -> None:

@@ -20,8 +20,11 @@ def draw(letter: str, seed: int) -> NDArray[np.uint8]:
     return picture
 
 
-def write_pictures(root: Path, letters: str, per_split: dict[str, int]) -> Path:
-    """hands/ with every letter by one signer a split, one row without a box, and none/ with two rooms a split."""
+def write_pictures(root: Path, letters: str, per_split: dict[str, int], signers: int = 1) -> Path:
+    """hands/ with every letter so many times by each signer of a split, a row without a box, and none/ with two rooms.
+
+    The signers of a split are called hand-of-SPLIT, hand-of-SPLIT-2 and so on.
+    """
     hands, none = root / "hands", root / "none"
     for folder in (hands, none):
         folder.mkdir(parents=True)
@@ -30,10 +33,11 @@ def write_pictures(root: Path, letters: str, per_split: dict[str, int]) -> Path:
         rows.writerow(_HAND)
         for split, count in per_split.items():
             for letter in letters:
-                for number in range(count):
+                for number in range(count * signers):
                     name = f"{split}_{letter}_{number}.png"
                     cv2.imwrite(str(hands / name), draw(letter, number))
-                    rows.writerow([name, "drawn", f"hand-of-{split}", letter, split, 40, 40, 120, 120])
+                    signer = f"hand-of-{split}" + (f"-{number // count + 1}" if number >= count else "")
+                    rows.writerow([name, "drawn", signer, letter, split, 40, 40, 120, 120])
             rows.writerow([name, "drawn", f"hand-of-{split}", letter, split, "", "", "", ""])
     with (none / "manifest.csv").open("w", newline="") as lines:
         rows = csv.writer(lines)

@@ -17,7 +17,7 @@ def test_card_names_sources_and_figures_but_no_signer(tmp_path: Path) -> None:
     figures = evaluate([root / "hands"], "celov", "test", Framing.ORACLE)
     pictures = [Picture(tmp_path / "a", 2, "webcam", "jane-handle", "C", "train", None)] * 3
     text = card(load_model("celov").info, figures, pictures, measured_by="streamsign evaluate DATA/hands")
-    assert "| webcam | none recorded | 3 (1) | – | – |" in text
+    assert "| webcam | none stated | 3 (1) | – | – |" in text
     assert "50 pictures of its letters by 1 signers" in text
     assert f"| C read as O or O as C | {100 * figures['c_o_confusion']:.1f} % |" in text
     assert "| S01 | 50 |" in text

@@ -1,0 +1,114 @@
+"""Where an interrupted training goes on from: one .npz with the network, the optimiser and the best weights so far."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.errors import TrainingError
+
+Weights = list[NDArray[Any]]
+
+_MEMORY = "memory."
+
+_DAMAGED = (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile)
+
+
+@dataclass(slots=True)
+class State:
+    """What a run knows beside the network and the optimiser.
+
+    ``average`` and ``best`` are in the order of ``network.variables``; ``memory`` is the task's own, by name.
+    """
+
+    step: int = 0
+    spent_s: float = 0.0
+    loss: float = 0.0
+    best_score: float = -1.0
+    average: Weights = field(default_factory=list)
+    best: Weights = field(default_factory=list)
+    memory: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+
+def values(variables: Any) -> Weights:
+    """Copies of Keras variables."""
+    return [variable.numpy() for variable in variables]
+
+
+def assign(variables: Any, weights: Weights) -> None:
+    """Set Keras variables.
+
+    Raises:
+        ValueError: number or shapes differ.
+    """
+    for variable, value in zip(variables, weights, strict=True):
+        variable.assign(value)
+
+
+def save(path: Path | None, network: Any, optimizer: Any, state: State) -> None:
+    """Write a checkpoint, whole or not at all; nothing without a path."""
+    if path is None:
+        return
+    groups = {
+        "network": values(network.variables),
+        "optimizer": values(optimizer.variables),
+        "average": state.average,
+        "best": state.best,
+    }
+    arrays: dict[str, Any] = {f"{name}.{i}": value for name, group in groups.items() for i, value in enumerate(group)}
+    arrays |= {f"{_MEMORY}{name}": value for name, value in state.memory.items()}
+    facts = {key: getattr(state, key) for key in ("step", "spent_s", "loss", "best_score")}
+    half = path.with_suffix(".half.npz")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(half, facts=np.array(json.dumps(facts)), **arrays)
+    half.replace(path)
+
+
+def resume(path: Path | None, network: Any, optimizer: Any) -> State | None:
+    """Set network and optimiser to a checkpoint's; None when there is none.
+
+    Raises:
+        TrainingError: it is damaged, or of another network.
+    """
+    if path is None or not path.is_file():
+        return None
+    try:
+        with np.load(path) as stored:
+            state = State(
+                **json.loads(str(stored["facts"])),
+                average=_group(stored, "average"),
+                best=_group(stored, "best"),
+                memory={key.removeprefix(_MEMORY): stored[key] for key in stored.files if key.startswith(_MEMORY)},
+            )
+            assign(network.variables, _group(stored, "network"))
+            assign(optimizer.variables, _group(stored, "optimizer"))
+    except _DAMAGED as error:
+        raise TrainingError(
+            f"The checkpoint {path} does not fit this training ({error}).", "Delete it to start from the beginning."
+        ) from error
+    return state
+
+
+def best_weights(path: Path) -> Weights:
+    """The best weights of a checkpoint, to start another training from.
+
+    Raises:
+        TrainingError: the file is no checkpoint.
+    """
+    try:
+        with np.load(path) as stored:
+            return _group(stored, "best")
+    except _DAMAGED as error:
+        raise TrainingError(
+            f"{path} is no checkpoint of a training ({error}).", "Give the .npz that `streamsign train` left."
+        ) from error
+
+
+def _group(stored: Any, name: str) -> Weights:
+    return [stored[f"{name}.{i}"] for i in range(sum(key.startswith(f"{name}.") for key in stored.files))]

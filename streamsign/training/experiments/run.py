@@ -1,0 +1,102 @@
+"""One run in a process of its own, so that its peak memory is its own: train, export, measure.
+
+``python -m streamsign.training.experiments.run`` reads a request as JSON from standard input and writes JSON lines to
+standard output: ``{"step": n}`` while it trains, and last ``{"result": {…}}``, or ``{"problem": …, "next_step": …}``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from streamsign.errors import StreamsignError
+from streamsign.recognition.runtime import runtime_name
+from streamsign.training.experiments.configuration import Configuration
+from streamsign.training.experiments.data import LABELS, draw, load, read_exclusions
+from streamsign.training.experiments.fit import Tell, train
+from streamsign.training.experiments.measure import logits_of, peak_memory_mb, read_figures, time_graph
+from streamsign.training.experiments.networks import build, to_tflite, weights_file
+from streamsign.training.network import tensorflow
+
+
+def run(configuration: Configuration, root: Path, exclusions: Path | None, tell: Tell) -> dict[str, Any]:
+    """Do a run.
+
+    Args:
+        configuration: what to do.
+        root: data folder.
+        exclusions: list for a ``cleaned`` run.
+        tell: hears every step's number.
+
+    Returns:
+        Its figures as JSON values: ``validation`` and ``test`` (see :func:`read_figures`), ``inference_p50_ms``,
+        ``peak_memory_mb`` (this process up to the end of training), ``tensors_kb``, ``weights`` (their number),
+        ``pictures``, ``replaced``, ``seconds``, ``made_with``.
+
+    Raises:
+        StreamsignError: the pictures, the weights or TensorFlow cannot be used.
+    """
+    started = time.monotonic()
+    tf = tensorflow()
+    tf.keras.utils.set_random_seed(configuration.seed)
+    chosen = draw(root, configuration, read_exclusions(exclusions) if exclusions else frozenset())
+    network = build(configuration, len(LABELS), weights_file(root, configuration))
+    train(configuration, network, load(chosen.train, configuration.channels, loose=True), tell)
+    peak = peak_memory_mb()
+    measured = {}
+    for name, part in (("validation", chosen.validation), ("test", chosen.test)):
+        examples = load(part, configuration.channels, loose=False)
+        patches = [example.pixels for example in examples]
+        measured[name] = read_figures(logits_of(network, patches), examples)
+    p50, tensors = time_graph(to_tflite(network), patches)
+    return measured | {
+        "inference_p50_ms": p50,
+        "peak_memory_mb": peak,
+        "tensors_kb": tensors,
+        "weights": int(network.count_params()),
+        "pictures": chosen.counts(),
+        "replaced": chosen.replaced,
+        "seconds": time.monotonic() - started,
+        "made_with": {
+            "python": platform.python_version(),
+            "tensorflow": tf.__version__,
+            "keras": tf.keras.__version__,
+            "tflite": runtime_name(),
+            "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        },
+    }
+
+
+def main() -> None:
+    """Serve one request; see the module."""
+    # Libraries print what they like to standard output; ours must stay readable.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+    def say(message: dict[str, Any]) -> None:
+        print(json.dumps(message), file=answers, flush=True)
+
+    request = json.load(sys.stdin)
+    exclusions = request["exclusions"]
+    try:
+        result = run(
+            TypeAdapter(Configuration).validate_python(request["configuration"]),
+            Path(request["root"]),
+            Path(exclusions) if exclusions else None,
+            lambda step: say({"step": step}),
+        )
+    except StreamsignError as error:
+        say({"problem": error.problem, "next_step": error.next_step})
+        return
+    say({"result": result})
+
+
+if __name__ == "__main__":
+    main()

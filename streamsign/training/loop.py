@@ -1,0 +1,236 @@
+"""The training loop: a time budget or a number of steps, resumable, the best weights chosen on validation alone."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.errors import TrainingError
+from streamsign.training.checkpoint import State, Weights, assign, resume, save, values
+from streamsign.training.network import tensorflow
+
+PEAK_RATE = 1.2e-3
+WARM_UP_STEPS = 150
+WEIGHT_DECAY = 1e-4
+AVERAGE_EVERY, AVERAGE_KEEP = 20, 0.9
+"""Weights are averaged over about 200 steps: single checkpoints differ by several points between signers."""
+
+VALIDATE_EVERY_S = 150.0
+
+Batch = tuple[NDArray[Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long to train, and from what. Exactly one of ``budget_s`` and ``steps`` decides; steps make a run repeatable.
+
+    ``weights`` is a file for :func:`streamsign.training.network.build`.
+    """
+
+    seed: int
+    budget_s: float | None = None
+    steps: int | None = None
+    weights: Path | None = None
+    checkpoint: Path | None = None
+    peak_rate: float = PEAK_RATE
+
+
+class Judgement(Protocol):
+    """What weights are worth on validation."""
+
+    @property
+    def score(self) -> float:
+        """What the best weights have most of."""
+
+    def __str__(self) -> str:
+        """The same in words, for the person who waits."""
+
+
+Judged = TypeVar("Judged", bound=Judgement, covariant=True)
+
+
+class Task(Protocol[Judged]):
+    """What is trained. The loop owns optimiser, schedule, averaging and checkpoints; a task the rest."""
+
+    @property
+    def network(self) -> Any:
+        """The Keras model."""
+
+    def batch(self, number: int) -> Batch:
+        """Batch ``number``, the same whenever it is asked for. Called from another thread."""
+
+    def loss(self, *batch: Any) -> Any:
+        """Scalar loss of a batch (tensors), calling the network with ``training=True``."""
+
+    def judge(self) -> Judged:
+        """What the network's weights of the moment are worth."""
+
+    def after(self, share: float) -> bool:
+        """Called at every step with the share of the run that is over; True when batches are others from now on."""
+
+    def memory(self) -> Mapping[str, NDArray[Any]]:
+        """What the task must find again when the run is resumed."""
+
+    def remember(self, memory: Mapping[str, NDArray[Any]], share: float) -> None:
+        """Take up a memory again at a share of the run.
+
+        Raises:
+            ValueError: it does not fit.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a run stands. ``share`` runs from 0 to 1; ``judgement`` is there right after one."""
+
+    step: int
+    share: float
+    loss: float
+    judgement: Judgement | None = None
+
+
+class _Batches(Generic[Judged]):
+    """Batches made ahead by one thread, at most 16 waiting: augmentation must never be what the network waits for."""
+
+    def __init__(self, task: Task[Judged], first: int) -> None:
+        self._queue: queue.Queue[Batch | Exception] = queue.Queue(maxsize=16)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._make, args=(task, first), name="batches", daemon=True)
+        self._thread.start()
+
+    def _make(self, task: Task[Judged], number: int) -> None:
+        while not self._over.is_set():
+            try:
+                made: Batch | Exception = task.batch(number)
+            except Exception as error:  # handed to the training thread, which raises it
+                made = error
+            number += 1
+            while not self._over.is_set():
+                try:
+                    self._queue.put(made, timeout=0.2)
+                    break
+                except queue.Full:
+                    continue
+
+    def take(self) -> Batch:
+        made = self._queue.get()
+        if isinstance(made, Exception):
+            raise made
+        return made
+
+    def close(self) -> None:
+        self._over.set()
+        self._thread.join()
+
+
+def train(task: Task[Judged], plan: Plan, tell: Callable[[Progress], None]) -> Judged:
+    """Train until the plan is used up; goes on from ``plan.checkpoint`` when it is there.
+
+    Args:
+        task: what; its network has the best weights on validation afterwards.
+        plan: how long.
+        tell: called after every step.
+
+    Returns:
+        What the best weights are worth.
+
+    Raises:
+        TrainingError: TensorFlow is missing, a file does not fit, or the loss is no number.
+    """
+    if (plan.budget_s is None) == (plan.steps is None):
+        raise TrainingError("A plan needs a time budget or a number of steps, not both.")
+    tf = tensorflow()
+    network = task.network
+    optimizer = tf.keras.optimizers.AdamW(plan.peak_rate, weight_decay=WEIGHT_DECAY)
+    optimizer.build(network.trainable_variables)
+    step = _step(tf, task, optimizer)
+    state = resume(plan.checkpoint, network, optimizer)
+    if state is None:
+        state = State()
+    else:
+        _remind(task, state, _share(plan, state), plan.checkpoint)
+    started, spent_before = time.monotonic(), state.spent_s
+
+    def check() -> Judged:
+        current = values(network.variables)
+        assign(network.variables, state.average)
+        seen = task.judge()
+        if seen.score >= state.best_score:
+            state.best_score, state.best = seen.score, state.average
+        assign(network.variables, current)
+        state.memory = dict(task.memory())
+        save(plan.checkpoint, network, optimizer, state)
+        return seen
+
+    batches = _Batches(task, state.step)
+    last_check = time.monotonic()
+    try:
+        while (share := _share(plan, state)) < 1:
+            if task.after(share):
+                batches.close()
+                batches = _Batches(task, state.step)
+            rate = plan.peak_rate * min(1, (state.step + 1) / WARM_UP_STEPS) * (0.5 + 0.5 * np.cos(np.pi * share))
+            optimizer.learning_rate.assign(rate + 1e-6)
+            loss = float(step(*(tf.constant(part) for part in batches.take())))
+            if not np.isfinite(loss):
+                raise TrainingError(f"The loss is {loss} at step {state.step}.", "Try another seed.")
+            state.loss = loss if state.step == 0 else 0.98 * state.loss + 0.02 * loss
+            state.step += 1
+            state.spent_s = spent_before + time.monotonic() - started
+            if state.step % AVERAGE_EVERY == 0 or not state.average:
+                state.average = _averaged(state, values(network.variables))
+            seen = None
+            if time.monotonic() - last_check > VALIDATE_EVERY_S:
+                seen, last_check = check(), time.monotonic()
+            tell(Progress(state.step, min(1.0, _share(plan, state)), state.loss, seen))
+    finally:
+        batches.close()
+    tell(Progress(state.step, 1.0, state.loss, check()))
+    assign(network.variables, state.best)
+    state.average = state.best
+    return check()
+
+
+def _remind(task: Task[Judged], state: State, share: float, checkpoint: Path | None) -> None:
+    try:
+        task.remember(state.memory, share)
+    except ValueError as error:
+        raise TrainingError(
+            f"The checkpoint {checkpoint} is of a run with other pictures ({error}).",
+            "Delete it to start from the beginning, or give the list of left-out pictures it was made with.",
+        ) from error
+
+
+def _share(plan: Plan, state: State) -> float:
+    if plan.steps is not None:
+        return state.step / plan.steps
+    return state.spent_s / plan.budget_s if plan.budget_s else 1.0
+
+
+def _averaged(state: State, weights: Weights) -> Weights:
+    # Early weights are far from where they end up: averaging starts after the warm-up.
+    if not state.average or state.step < 2 * WARM_UP_STEPS:
+        return weights
+    return [AVERAGE_KEEP * old + (1 - AVERAGE_KEEP) * new for old, new in zip(state.average, weights, strict=True)]
+
+
+def _step(tf: Any, task: Task[Judged], optimizer: Any) -> Any:
+    variables = task.network.trainable_variables
+
+    def step(*batch: Any) -> Any:
+        with tf.GradientTape() as tape:
+            loss = task.loss(*batch)
+        gradients = tape.gradient(loss, variables)
+        optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        return loss
+
+    # Autograph rewrites Python control flow, of which there is none here.
+    return tf.function(step, autograph=False)

@@ -1,0 +1,62 @@
+"""Hard circumstances that can be told from the picture itself, so that a card can say how a model does in them.
+
+Skin tone, age and the angle of the hand are not here: a picture's luma cannot tell them honestly.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.recognition.crop import Box
+
+BACKLIT_BY = 40.0
+"""Grey levels by which the middle of the hand is darker than what surrounds it."""
+
+DARK = 60.0
+"""Median luma of the surroundings and the hand together below which the light counts as low."""
+
+SMALL = 60.0
+"""Longer side of the hand, pixels, below which the patch is mostly enlarged."""
+
+SLICES = {
+    "backlight": f"hand at least {BACKLIT_BY:.0f} grey levels darker than its surroundings",
+    "low light": f"median luma below {DARK:.0f}",
+    "small hand": f"hand below {SMALL:.0f} pixels",
+    "mirrored": "every picture turned left to right: the other hand",
+}
+"""Every slice, and what it means."""
+
+_SURROUNDINGS = 0.35  # reach of the surroundings beyond the box, over its sides
+
+
+def slices_of(gray: NDArray[np.uint8], hand: Box) -> list[str]:
+    """Names of the slices a picture belongs to (all but *mirrored*, which is every picture again).
+
+    Args:
+        gray: (height, width) uint8, full range.
+        hand: box in pixels of the picture.
+    """
+    width, height = hand.x1 - hand.x0, hand.y1 - hand.y0
+    wide = _part(gray, hand, _SURROUNDINGS)
+    inside = _part(gray, hand, 0)
+    middle = _part(gray, hand, -0.25)
+    names = []
+    around = wide.size - inside.size
+    if middle.size and around:
+        surroundings = (float(wide.sum(dtype=np.float64)) - float(inside.sum(dtype=np.float64))) / around
+        if surroundings - float(middle.mean()) >= BACKLIT_BY:
+            names.append("backlight")
+    if wide.size and float(np.median(wide)) < DARK:
+        names.append("low light")
+    if max(width, height) < SMALL:
+        names.append("small hand")
+    return names
+
+
+def _part(gray: NDArray[np.uint8], hand: Box, reach: float) -> NDArray[np.uint8]:
+    """The picture under the box, grown on each side by ``reach`` of its sides (shrunk where negative)."""
+    x, y = reach * (hand.x1 - hand.x0), reach * (hand.y1 - hand.y0)
+    rows = slice(max(0, round(hand.y0 - y)), max(0, round(hand.y1 + y)))
+    columns = slice(max(0, round(hand.x0 - x)), max(0, round(hand.x1 + x)))
+    return gray[rows, columns]

@@ -1,0 +1,35 @@
+"""Checkpoints that cannot be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from streamsign.errors import TrainingError
+from streamsign.training.checkpoint import best_weights, resume
+
+
+def test_no_checkpoint_is_a_start_from_the_beginning(tmp_path: Path) -> None:
+    """Without a path or a file there is nothing to go on from."""
+    assert resume(None, None, None) is None
+    assert resume(tmp_path / "none.npz", None, None) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint"])
+def test_damaged_checkpoint_is_told_in_words(tmp_path: Path, content: bytes) -> None:
+    """Going on from it and starting from its weights both name the file and the way out."""
+    path = tmp_path / "run.npz"
+    path.write_bytes(content)
+    with pytest.raises(TrainingError, match="does not fit this training"):
+        resume(path, None, None)
+    with pytest.raises(TrainingError, match="is no checkpoint"):
+        best_weights(path)
+
+
+def test_best_weights_come_in_order(tmp_path: Path) -> None:
+    """Twelve arrays come back by number, not by name."""
+    path = tmp_path / "run.npz"
+    np.savez(path, **{f"best.{i}": np.array([i]) for i in range(12)})  # type: ignore[arg-type]
+    assert [int(value[0]) for value in best_weights(path)] == list(range(12))
