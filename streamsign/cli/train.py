@@ -50,6 +50,11 @@ def train(
         help="List of pictures to leave out; made first when it is not there. [default: beside the checkpoint]",
     ),
     clean: bool = typer.Option(True, help="Leave out near-duplicates and likely wrong labels."),
+    teacher: Path | None = typer.Option(
+        None,
+        metavar="FILE",
+        help="MediaPipe's hand_landmark_full.tflite: teaches where the joints are, beside the letters.",
+    ),
     mine: bool = typer.Option(True, help="Draw pictures near the border between letters more often."),
     checkpoint: Path | None = typer.Option(
         None, metavar="FILE", help="Where an interrupted run goes on from. [default: FOLDER/../../runs/NAME.npz]"
@@ -71,6 +76,8 @@ def train(
         weights=weights,
         checkpoint=kept,
         cleaning=(cleaning or kept.with_name(f"{out.name}-left-out.json")) if clean else None,
+        teacher=teacher,
+        poses=kept.with_name("poses.npz") if teacher else None,
         mine=mine,
         peak_rate=rate or loop.PEAK_RATE,
         command="streamsign " + " ".join(_told(sys.argv[1:], folder, out)),
@@ -96,6 +103,9 @@ def train(
 
             return show
 
+        if teacher is not None:
+            line = bar.add_task("poses", total=1.0, step=0, loss=0.0)
+            run.learn_poses(lambda share: bar.update(line, completed=share))
         if clean:
             run.clean(task("cleaning"))
         run.train(task("training"))
@@ -112,6 +122,8 @@ def _told(arguments: list[str], folder: Path, out: Path) -> list[str]:
         if before == "--weights" and argument != "imagenet":
             name = Path(argument).name
             argument = f"runs/{name}" if name.endswith(".npz") else f"DATA/weights/{name}"
+        elif before == "--teacher":
+            argument = Path(argument).name
         elif before == "--cleaning":
             argument = f"runs/{Path(argument).name}"
         told.append(names.get(argument, argument))

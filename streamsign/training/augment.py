@@ -6,6 +6,8 @@ rooms are dim or lit from the side, hands move during the exposure.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +55,20 @@ def swap_background(crop: Gray, background: Gray, rng: np.random.Generator) -> G
     return np.asarray(np.clip(crop * mask + background * shade * (1 - mask), 0, 255), np.uint8)
 
 
+class View(NamedTuple):
+    """A random view, (96, 96) uint8, and how its hand was turned: mirrored first, then ``angle`` radians clockwise."""
+
+    pixels: Gray
+    angle: float
+    mirror: bool
+
+
 def augment(crop: Gray, rng: np.random.Generator, *, holds_hand: bool) -> Gray:
+    """The pixels of :func:`random_view`."""
+    return random_view(crop, rng, holds_hand=holds_hand).pixels
+
+
+def random_view(crop: Gray, rng: np.random.Generator, *, holds_hand: bool) -> View:
     """One random view.
 
     Args:
@@ -62,15 +77,15 @@ def augment(crop: Gray, rng: np.random.Generator, *, holds_hand: bool) -> Gray:
         holds_hand: False for a hand-free square, which is only zoomed into.
 
     Returns:
-        (96, 96) uint8, framed like serving's patch give or take.
+        The view, framed like serving's patch give or take.
     """
-    view = _geometry(crop.astype(np.float32), rng, holds_hand)
+    view, angle, mirror = _geometry(crop.astype(np.float32), rng, holds_hand)
     view = _light(view, rng)
     view = _optics(view, rng)
-    return np.clip(_occlude(view, rng), 0, 255).astype(np.uint8)
+    return View(np.clip(_occlude(view, rng), 0, 255).astype(np.uint8), angle, mirror)
 
 
-def _geometry(crop: Levels, rng: np.random.Generator, holds_hand: bool) -> Levels:
+def _geometry(crop: Levels, rng: np.random.Generator, holds_hand: bool) -> tuple[Levels, float, bool]:
     if holds_hand:
         framed = PATCH_SIZE * LOOSE_MARGIN / (LOOSE_SIZE * HAND_MARGIN)
         zoom = framed / np.exp(rng.uniform(np.log(0.82), np.log(1.5)))
@@ -88,7 +103,7 @@ def _geometry(crop: Levels, rng: np.random.Generator, holds_hand: bool) -> Level
     matrix = np.column_stack([linear, shift]).astype(np.float32)
     size = (PATCH_SIZE, PATCH_SIZE)
     view = cv2.warpAffine(crop, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(view, np.float32)
+    return np.asarray(view, np.float32), float(angle), mirror < 0
 
 
 def _light(view: Levels, rng: np.random.Generator) -> Levels:

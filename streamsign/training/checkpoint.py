@@ -17,7 +17,8 @@ Weights = list[NDArray[Any]]
 
 _MEMORY = "memory."
 
-_DAMAGED = (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile)
+DAMAGED = (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile)
+"""What reading a damaged .npz raises."""
 
 
 @dataclass(slots=True)
@@ -88,7 +89,7 @@ def resume(path: Path | None, network: Any, optimizer: Any) -> State | None:
             )
             assign(network.variables, _group(stored, "network"))
             assign(optimizer.variables, _group(stored, "optimizer"))
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise TrainingError(
             f"The checkpoint {path} does not fit this training ({error}).", "Delete it to start from the beginning."
         ) from error
@@ -104,7 +105,7 @@ def best_weights(path: Path) -> Weights:
     try:
         with np.load(path) as stored:
             return _group(stored, "best")
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise TrainingError(
             f"{path} is no checkpoint of a training ({error}).", "Give the .npz that `streamsign train` left."
         ) from error

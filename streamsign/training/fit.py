@@ -21,6 +21,9 @@ from streamsign.training.sampling import Crop, Sampler, signer_groups
 BATCH = 64
 SMOOTHING = 0.05
 SHAPES_WEIGHT = 0.5
+JOINTS_WEIGHT = 2.0
+"""Mean squared distance of joints, in hand sizes, that weighs as much as one nat of the letter."""
+
 NONE_WEIGHT = 0.5
 """A false letter costs half of what a missed one does when the best weights are chosen."""
 
@@ -109,6 +112,7 @@ class Letters:
         self._sampler = sampler
         self._held_out = held_out
         self._patches = np.stack([crop.pixels for crop in held_out.crops])[..., None]
+        self._learn_joints = sampler.knows_joints
         self._mine_at = list(MINED_AT) if mine else []
         self._sample_weights: NDArray[np.float64] | None = None
         self._forward = self._tf.function(lambda patches: self.network(patches, training=False), autograph=False)
@@ -117,10 +121,17 @@ class Letters:
         """Patches, labels and shapes, see :meth:`Sampler.batch`."""
         return self._sampler.batch(number, BATCH)
 
-    def loss(self, patches: Any, label: Any, shape: Any) -> Any:
-        """Smoothed cross-entropy of both heads (Szegedy et al. 2016, section 7)."""
-        label_logits, shape_logits = self.network(patches, training=True)
-        return self._cross_entropy(label, label_logits) + SHAPES_WEIGHT * self._cross_entropy(shape, shape_logits)
+    def loss(self, patches: Any, label: Any, shape: Any, joints: Any, known: Any) -> Any:
+        """Smoothed cross-entropy of both kinds of labels (Szegedy et al. 2016, section 7), and the joints' distance."""
+        label_logits, shape_logits, found = self.network(patches, training=True)
+        cross_entropy = self._cross_entropy(label, label_logits)
+        cross_entropy += SHAPES_WEIGHT * self._cross_entropy(shape, shape_logits)
+        if not self._learn_joints:
+            return cross_entropy
+        tf = self._tf
+        apart = tf.reduce_sum(tf.square(tf.reshape(found, tf.shape(joints)) - joints), axis=2)
+        distance = tf.reduce_mean(apart, axis=1)
+        return cross_entropy + JOINTS_WEIGHT * tf.reduce_mean(known * distance)
 
     def _cross_entropy(self, truth: Any, logits: Any) -> Any:
         tf, size = self._tf, logits.shape[-1]

@@ -1,7 +1,8 @@
-"""MobileNetV2 0.35 (Sandler et al. 2018) at 96×96×1 with two heads: the model's labels, and every hand shape there is.
+"""MobileNetV2 0.35 (Sandler et al. 2018) at 96×96×1 with three heads: the model's labels, all hand shapes, the joints.
 
-The second head exists in training only. Telling the shapes apart inside *none* keeps features that five letters alone
-would let go, and so makes *none* mean "another shape" rather than "not like the training letters".
+The last two exist in training only. Telling the shapes apart inside *none* keeps features that five letters alone would
+let go, and so makes *none* mean "another shape" rather than "not like the training letters". Finding the joints, where
+a teacher knows them, makes the features those of fingers.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from streamsign.errors import TrainingError
 from streamsign.recognition.crop import PATCH_SIZE
 from streamsign.training.checkpoint import best_weights
+from streamsign.training.pose import JOINTS
 
 WIDTH = 0.35
 IMAGENET = "imagenet"
@@ -40,7 +42,7 @@ def tensorflow() -> Any:
 
 
 def build(labels: int, shapes: int, weights: Path | None) -> Any:
-    """A network that gives two logit vectors: (batch, labels) and (batch, shapes).
+    """A network that gives logits (batch, labels) and (batch, shapes), and joints (batch, 63).
 
     Args:
         labels: outputs of the shipped head.
@@ -62,7 +64,8 @@ def build(labels: int, shapes: int, weights: Path | None) -> Any:
             layer.momentum = BATCH_NORM_MOMENTUM
     features = keras.layers.GlobalAveragePooling2D(name="features")(backbone.output)
     dropped = keras.layers.Dropout(DROPOUT)(features)
-    heads = [keras.layers.Dense(labels, name="labels")(dropped), keras.layers.Dense(shapes, name="shapes")(dropped)]
+    sizes = {"labels": labels, "shapes": shapes, "joints": 3 * JOINTS}
+    heads = [keras.layers.Dense(size, name=name)(dropped) for name, size in sizes.items()]
     network = keras.Model(backbone.input, heads)
     if weights is not None and from_checkpoint:
         _start_from_checkpoint(network, len(backbone.variables), weights)
@@ -79,9 +82,9 @@ def _start_from_checkpoint(network: Any, backbone_variables: int, path: Path) ->
     # The heads are the last layers, so the backbone's variables come first. A head of another size starts anew.
     given = best_weights(path)
     fits = [tuple(one.shape) == other.shape for one, other in zip(network.variables, given, strict=False)]
-    if not all(fits[:backbone_variables]) or len(fits) < len(network.variables):
+    if not all(fits[:backbone_variables]) or len(fits) < backbone_variables:
         raise TrainingError(f"{path} is of another network.", "Give a checkpoint of a training with this version.")
-    for variable, value, fit in zip(network.variables, given, fits, strict=True):
+    for variable, value, fit in zip(network.variables, given, fits, strict=False):
         if fit:
             variable.assign(value)
 

@@ -22,6 +22,7 @@ from streamsign.training.evaluate import Framing, evaluate
 from streamsign.training.export import sha256, to_tflite, verify, write_files, write_info
 from streamsign.training.folds import find_doubted, possible
 from streamsign.training.network import IMAGENET, servable, tensorflow
+from streamsign.training.pose import Poses, learn_poses
 from streamsign.training.report import report
 from streamsign.training.sampling import HAND_FREE, Crop, Sampler, folders_of, load_crops
 from streamsign.training.variants import CALIBRATION_PATCHES, add_smallest
@@ -45,6 +46,8 @@ class Recipe:
     weights: Path | None
     checkpoint: Path
     cleaning: Path | None
+    teacher: Path | None
+    poses: Path | None
     mine: bool
     peak_rate: float
     command: str
@@ -84,6 +87,7 @@ def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
         f"Training {recipe.out.name}: {', '.join(letters)} and none, from {start}, for {length}, seed {recipe.seed}.\n"
         f"  train      {_count(loose)}\n  validation {_count(held_out)}, other signers\n"
         f"  cleaning   {cleaning}\n"
+        f"  teacher    {recipe.teacher.name + ' for the joints of hands' if recipe.teacher else 'none'}\n"
         f"  checkpoint {recipe.checkpoint}" + (" (going on from it)" if recipe.checkpoint.is_file() else "") + "\n"
         f"  writes     {recipe.out}/model.tflite, model.json, CARD.md, report.html"
     )
@@ -116,8 +120,27 @@ class Run:
     held_out: fit.HeldOut
     manifests: str
     say: Callable[[str], None]
+    _poses: dict[tuple[str, int], Poses] = field(default_factory=dict)
     _findings: list[Finding] = field(default_factory=list)
     _result: tuple[Any, fit.Validation] | None = None
+
+    def learn_poses(self, tell: Callable[[float], None]) -> None:
+        """Ask the teacher, if there is one, for the joints of the training hands.
+
+        Raises:
+            TrainingError: the teacher cannot be used.
+        """
+        recipe = self.recipe
+        if recipe.teacher is None:
+            return
+        rows = [
+            picture
+            for picture in read_manifest(recipe.data / "hands")
+            if picture.split == "train" and picture.hand is not None
+        ]
+        self._poses = learn_poses(rows, recipe.teacher, recipe.poses, tell)
+        self.sampler = Sampler(self.loose, recipe.letters, recipe.seed, self._poses)
+        self.say(f"{recipe.teacher.name} knows the joints of {len(self._poses)} of {len(rows)} hands.")
 
     def clean(self, tell: Callable[[loop.Progress], None]) -> None:
         """Find, list and leave out repeats and likely wrong labels, or read the list made before.
@@ -139,7 +162,7 @@ class Run:
                 self.say("Too few signers to look for wrong labels: every letter needs three.")
             write_findings(path, self._findings)
         self.loose = without(self.loose, self._findings)
-        self.sampler = Sampler(self.loose, self.recipe.letters, self.recipe.seed)
+        self.sampler = Sampler(self.loose, self.recipe.letters, self.recipe.seed, self._poses)
         self.say(f"{_told(self._findings)}, listed in {path}")
 
     def train(self, tell: Callable[[loop.Progress], None]) -> None:

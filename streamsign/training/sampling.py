@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 from streamsign.errors import TrainingError
 from streamsign.recognition.crop import cut_patch, square_around
 from streamsign.recognition.model import NONE_LABEL
-from streamsign.training.augment import augment, loose_crop, loose_hand, swap_background
+from streamsign.training.augment import View, loose_crop, loose_hand, random_view, swap_background
 from streamsign.training.dataset import Picture, hand_free_squares, read_gray, read_manifest
+from streamsign.training.pose import JOINTS, Poses, turned
 
 HAND_FREE = ""
 """Shape of a picture without a signing hand."""
@@ -113,6 +115,16 @@ def signer_groups(signers: Sequence[str], sources: Sequence[str], small: int = S
     ]
 
 
+class Batch(NamedTuple):
+    """What one training step sees."""
+
+    patches: NDArray[np.float32]  # (size, 96, 96, 1) in −1…1
+    labels: NDArray[np.int32]  # (size,)
+    shapes: NDArray[np.int32]  # (size,)
+    joints: NDArray[np.float32]  # (size, 21, 3), zeros where not known
+    known: NDArray[np.float32]  # (size,) 1 where the joints are known
+
+
 class Sampler:
     """Draws balanced, augmented batches. Batch ``n`` depends on the seed, ``n`` and the weights alone: runs can resume.
 
@@ -120,13 +132,17 @@ class Sampler:
         crops: loose crops of the training split.
         letters: the model's letters, in output order.
         seed: decides everything.
+        poses: joints of hands, see :mod:`streamsign.training.pose`, by (folder, manifest line).
 
     Raises:
         TrainingError: a letter has no picture.
     """
 
-    def __init__(self, crops: Sequence[Crop], letters: str, seed: int) -> None:
+    def __init__(
+        self, crops: Sequence[Crop], letters: str, seed: int, poses: Mapping[tuple[str, int], Poses] | None = None
+    ) -> None:
         self._crops = crops
+        self._poses = poses or {}
         self._letters = letters
         self._seed = seed
         groups = signer_groups([crop.signer for crop in crops], [crop.source for crop in crops])
@@ -173,6 +189,11 @@ class Sampler:
         return self._crops
 
     @property
+    def knows_joints(self) -> bool:
+        """Whether any picture's joints are known."""
+        return bool(self._poses)
+
+    @property
     def labels(self) -> list[str]:
         """The model's outputs in order."""
         return [*self._letters, NONE_LABEL]
@@ -187,14 +208,19 @@ class Sampler:
         letter, none = self._shares[0] / len(self._letters), max(1e-3, 1 - self._shares[0])
         return {**dict.fromkeys(self._letters, float(letter)), NONE_LABEL: float(none)}
 
-    def batch(self, number: int, size: int) -> tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int32]]:
-        """Batch ``number``: patches (size, 96, 96, 1) float32 in −1…1, labels (size,), shapes (size,)."""
+    def batch(self, number: int, size: int) -> Batch:
+        """Batch ``number``."""
         rng = np.random.default_rng([self._seed, number])
         picked = [self._crops[self._pick(rng)] for _ in range(size)]
-        views = np.stack([self._view(crop, rng) for crop in picked])
+        views = [self._view(crop, rng) for crop in picked]
         shapes = [crop.shape for crop in picked]
         index = np.array([self.shapes.index(shape) for shape in shapes], np.int32)
-        return views[..., None].astype(np.float32) / 127.5 - 1, self.label_index(shapes), index
+        joints, known = np.zeros((size, JOINTS, 3), np.float32), np.zeros(size, np.float32)
+        for row, (crop, view) in enumerate(zip(picked, views, strict=True)):
+            if (pose := self._poses.get((crop.folder, crop.line))) is not None:
+                joints[row], known[row] = turned(pose, view.angle, mirror=view.mirror), 1
+        pixels = np.stack([view.pixels for view in views])[..., None]
+        return Batch(pixels.astype(np.float32) / 127.5 - 1, self.label_index(shapes), index, joints, known)
 
     def _pick(self, rng: np.random.Generator) -> int:
         kind = rng.choice(3, p=self._shares)
@@ -206,9 +232,9 @@ class Sampler:
         index = int(np.searchsorted(self._chances[shape], rng.random(), side="right"))
         return int(members[min(index, len(members) - 1)])  # rounding may leave the last sum a hair below 1
 
-    def _view(self, crop: Crop, rng: np.random.Generator) -> NDArray[np.uint8]:
+    def _view(self, crop: Crop, rng: np.random.Generator) -> View:
         pixels = crop.pixels
         if crop.source == _CUT_OUT_SOURCE and self._hand_free and rng.random() < _SWAP_CHANCE:
             room = self._crops[self._hand_free[rng.integers(len(self._hand_free))]]
             pixels = swap_background(pixels, room.pixels, rng)
-        return augment(pixels, rng, holds_hand=crop.shape != HAND_FREE)
+        return random_view(pixels, rng, holds_hand=crop.shape != HAND_FREE)
