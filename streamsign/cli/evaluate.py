@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_format
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,18 @@ from rich.console import Console
 from rich.table import Table
 
 from streamsign.errors import TrainingError
+from streamsign.training.dataset import read_manifest
 from streamsign.training.evaluate import Framing
 from streamsign.training.evaluate import evaluate as measure
+from streamsign.training.report import percent, report
+
+
+class Crop(StrEnum):
+    """Where in a picture the patch is cut."""
+
+    ORACLE = "oracle"
+    FRAME = "frame"
+    HAND = "hand"
 
 
 def evaluate(
@@ -21,27 +32,42 @@ def evaluate(
     ),
     model: str = typer.Option("celov", envvar="STREAMSIGN_MODEL", help="A name or a model folder."),
     split: str = typer.Option("test", help="Value of the manifest's split column."),
-    crop: Framing = typer.Option(Framing.ORACLE, help="oracle: the manifest's box. frame: the guide box."),
+    crop: Crop = typer.Option(
+        Crop.ORACLE, help="oracle: the manifest's box. frame: the guide box. hand: found in the picture."
+    ),
     json: Path | None = typer.Option(None, "--json", metavar="FILE", help="Write all figures to this file as well."),
+    html: Path | None = typer.Option(
+        None, "--html", metavar="FILE", help="Write a page with the worst mistakes, pictures included: keep it local."
+    ),
 ) -> None:
     """Measure a model on labelled pictures, by signer, with intervals."""
-    if json is not None and not json.resolve().parent.is_dir():
-        raise TrainingError(f"There is no folder {json.resolve().parent}.", "Give --json a file in one that exists.")
-    figures = measure(folders, model, split, crop)
+    for option, file in (("--json", json), ("--html", html)):
+        if file is not None and not file.resolve().parent.is_dir():
+            raise TrainingError(
+                f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
+            )
+    if crop == Crop.HAND:
+        raise TrainingError(
+            "Finding the hand needs a locator model, models/hand, which this version does not have.",
+            "Use --crop oracle (the manifest's box) or --crop frame (the guide box).",
+        )
+    seen = measure(folders, model, split, Framing(crop.value))
+    figures, console = seen.figures, Console()
     if json is not None:
         json.write_text(json_format.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    console = Console()
+    if html is not None:
+        html.write_text(report(figures, seen.pictures), encoding="utf-8")
+        console.print(f"Wrote {html}. It shows pictures of people: for your own eyes.", highlight=False)
+    if not figures["images"] and not figures["none_images"]:
+        splits = sorted({picture.split for folder in folders for picture in read_manifest(folder)})
+        console.print(f"No picture has the split '{split}'. There are: {', '.join(splits) or 'none'}.", style="yellow")
     console.print(_overview(figures))
     console.print(_classes(figures))
     console.print(_signers(figures))
 
 
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f} %"
-
-
 def _between(interval: tuple[float, float] | None) -> str:
-    return "" if interval is None else f"  (95 %: {_percent(interval[0])} to {_percent(interval[1])})"
+    return "" if interval is None else f"  (95 %: {percent(interval[0])} to {percent(interval[1])})"
 
 
 def _overview(figures: dict[str, Any]) -> Table:
@@ -49,16 +75,16 @@ def _overview(figures: dict[str, Any]) -> Table:
     rows = {
         "pictures of its letters": f"{figures['images']} by {figures['signers']} signers "
         f"({figures['images_without_box']} pictures without a box left out)",
-        "accuracy, mean over signers": _percent(figures["macro_signer_accuracy"])
+        "accuracy, mean over signers": percent(figures["macro_signer_accuracy"])
         + _between(figures["macro_signer_accuracy_ci95"]),
-        "accuracy, all pictures": _percent(figures["accuracy"]) + _between(figures["accuracy_ci95"]),
-        "worst signer group": _percent(figures["worst_signer_accuracy"]),
-        "weighted F1": _percent(figures["weighted_f1"]),
-        "C read as O or O as C": _percent(figures["c_o_confusion"]),
-        "false letters": f"{_percent(figures['none_false_letter_rate'])} of {figures['none_images']} pictures of "
-        f"other shapes ({_percent(figures['none_false_letter_rate_other_hands'])}) and of no hand "
-        f"({_percent(figures['none_false_letter_rate_hand_free'])})",
-        "calibration error": _percent(figures["ece"]),
+        "accuracy, all pictures": percent(figures["accuracy"]) + _between(figures["accuracy_ci95"]),
+        "worst signer group": percent(figures["worst_signer_accuracy"]),
+        "weighted F1": percent(figures["weighted_f1"]),
+        "C read as O or O as C": percent(figures["c_o_confusion"]),
+        "false letters": f"{percent(figures['none_false_letter_rate'])} of {figures['none_images']} pictures of "
+        f"other shapes ({percent(figures['none_false_letter_rate_other_hands'])}) and of no hand "
+        f"({percent(figures['none_false_letter_rate_hand_free'])})",
+        "calibration error": percent(figures["ece"]),
     }
     for name, value in rows.items():
         table.add_row(name, value)
@@ -70,7 +96,7 @@ def _classes(figures: dict[str, Any]) -> Table:
     table = Table("letter", "pictures", "precision", "recall", "F1", *(f"read {label}" for label in labels))
     for letter, row in figures["per_class"].items():
         counts = figures["confusion"]["counts"][labels.index(letter)]
-        shares = (_percent(row[key]) for key in ("precision", "recall", "f1"))
+        shares = (percent(row[key]) for key in ("precision", "recall", "f1"))
         table.add_row(letter, str(row["images"]), *shares, *(str(count) for count in counts))
     return table
 
@@ -78,5 +104,5 @@ def _classes(figures: dict[str, Any]) -> Table:
 def _signers(figures: dict[str, Any]) -> Table:
     table = Table("signer", "pictures", "accuracy")
     for name, row in sorted(figures["per_signer"].items(), key=lambda item: item[1]["accuracy"]):
-        table.add_row(name, str(row["images"]), _percent(row["accuracy"]))
+        table.add_row(name, str(row["images"]), percent(row["accuracy"]))
     return table

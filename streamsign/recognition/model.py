@@ -118,6 +118,11 @@ class Model:
         """The network's file."""
         return self.folder / graph_file(self.variant)
 
+    @property
+    def sha256(self) -> str:
+        """The graph's digest."""
+        return self.info.variants[self.variant].model_sha256 if self.variant else self.info.model_sha256
+
 
 def graph_file(variant: str = "") -> str:
     """File name of a graph: ``model.tflite``, or ``model.int8.tflite`` for the variant int8."""
@@ -164,7 +169,7 @@ def load_model(name: str) -> Model:
             f"It has {', '.join(info.variants) or 'only the float32 graph'}.",
         )
     model = Model(info, folder, variant)
-    _check_graph(model.tflite_path, info.variants[variant].model_sha256 if variant else info.model_sha256)
+    _check_graph(model.tflite_path, model.sha256)
     return model
 
 

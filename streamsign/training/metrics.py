@@ -94,20 +94,31 @@ def weighted_f1(counts: NDArray[np.int64]) -> float | None:
     return float(np.dot(scores, shown) / shown.sum())
 
 
-def expected_calibration_error(confidence: Floats, right: NDArray[np.bool_], bins: int = ECE_BINS) -> float | None:
-    """Mean distance between confidence and accuracy over bins of equal mass (Nguyen and O'Connor 2015).
+def calibration_bins(
+    confidence: Floats, right: NDArray[np.bool_], bins: int = ECE_BINS
+) -> list[dict[str, float | int]]:
+    """Mean confidence and accuracy in bins of equal mass (Nguyen and O'Connor 2015), least confident first.
 
     Args:
         confidence: (pictures,) probability of the label that was read.
         right: (pictures,) whether it was the true one.
         bins: number of bins; fewer when there are fewer pictures.
+    """
+    order = np.argsort(confidence, kind="stable")
+    parts = np.array_split(order, min(bins, len(order))) if len(order) else []
+    return [
+        {"images": len(part), "confidence": float(confidence[part].mean()), "accuracy": float(right[part].mean())}
+        for part in parts
+    ]
+
+
+def expected_calibration_error(confidence: Floats, right: NDArray[np.bool_], bins: int = ECE_BINS) -> float | None:
+    """Mean distance between confidence and accuracy over :func:`calibration_bins`.
 
     Returns:
         Between 0 and 1; None without pictures.
     """
-    if not len(confidence):
+    rows = calibration_bins(confidence, right, bins)
+    if not rows:
         return None
-    order = np.argsort(confidence, kind="stable")
-    parts = np.array_split(order, min(bins, len(order)))
-    gaps = [len(part) * abs(float(confidence[part].mean()) - float(right[part].mean())) for part in parts]
-    return sum(gaps) / len(order)
+    return sum(row["images"] * abs(row["confidence"] - row["accuracy"]) for row in rows) / len(confidence)

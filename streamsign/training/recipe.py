@@ -248,9 +248,9 @@ def describe(data: Path, folder: Path) -> None:
     pictures = read_manifest(data / "hands")
     figures = None
     if any(picture.split == "test" for picture in pictures):
-        figures = evaluate([data / "hands"], str(folder), "test", Framing.ORACLE)
+        figures = evaluate([data / "hands"], str(folder), "test", Framing.ORACLE).figures
         for name, variant in info.variants.items():
-            small = evaluate([data / "hands"], f"{folder}:{name}", "test", Framing.ORACLE)
+            small = evaluate([data / "hands"], f"{folder}:{name}", "test", Framing.ORACLE).figures
             change = (small["macro_signer_accuracy"] or 0.0) - (figures["macro_signer_accuracy"] or 0.0)
             variant.figures["test_macro_signer_accuracy_change"] = round(change, 4)
         write_info(folder, info)

@@ -8,16 +8,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from streamsign.cli.evaluate import evaluate
+from streamsign.cli.evaluate import Crop, evaluate
 from streamsign.errors import TrainingError
-from streamsign.training.evaluate import Framing
 from tests.training.pictures import write_pictures
 
 
 def test_prints_tables_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The figures are shown to the person and written to the file, with the split and crop they belong to."""
     root = write_pictures(tmp_path, "CO", {"test": 2})
-    evaluate([root / "hands"], "celov", "test", Framing.ORACLE, tmp_path / "figures.json")
+    evaluate([root / "hands"], "celov", "test", Crop.ORACLE, tmp_path / "figures.json", None)
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert (figures["images"], figures["split"], figures["crop"]) == (4, "test", "oracle")
     shown = capsys.readouterr().out
@@ -25,10 +24,34 @@ def test_prints_tables_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFix
     assert "drawn (pooled)" in shown
 
 
+def test_page_shows_the_mistakes_and_warns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The local page holds the patches and says so; the terminal says it too."""
+    root = write_pictures(tmp_path, "COELV", {"test": 2})
+    evaluate([root / "hands"], "celov", "test", Crop.ORACLE, None, tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "data:image/png;base64," in page
+    assert "do not publish it" in page
+    assert "your own eyes" in " ".join(capsys.readouterr().out.split())
+
+
+def test_names_the_splits_that_are_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A split nobody has is no error: the figures are empty, and the terminal lists the splits."""
+    root = write_pictures(tmp_path, "C", {"test": 1, "val": 1})
+    evaluate([root / "hands"], "celov", "exam", Crop.ORACLE, tmp_path / "figures.json", None)
+    assert "No picture has the split 'exam'. There are: test, val." in " ".join(capsys.readouterr().out.split())
+    assert json.loads((tmp_path / "figures.json").read_text())["accuracy"] is None
+
+
+def test_finding_the_hand_needs_a_locator(tmp_path: Path) -> None:
+    """The crop that this version cannot make is refused with the ones it can."""
+    with pytest.raises(TrainingError, match="locator"):
+        evaluate([tmp_path], "celov", "test", Crop.HAND, None, None)
+
+
 def test_refuses_a_json_file_in_no_folder_before_measuring(tmp_path: Path) -> None:
     """Nothing is measured for a file that cannot be written."""
     with pytest.raises(TrainingError, match="There is no folder"):
-        evaluate([tmp_path], "celov", "test", Framing.ORACLE, tmp_path / "nowhere" / "figures.json")
+        evaluate([tmp_path], "celov", "test", Crop.ORACLE, tmp_path / "nowhere" / "figures.json", None)
 
 
 def test_help_reads_well() -> None:
