@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from streamsign.errors import TrainingError
+
+if TYPE_CHECKING:
+    from streamsign.training import loop
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
@@ -28,10 +33,18 @@ def seconds(text: str) -> float:
     return float(found[1]) * _UNITS[found[2]]
 
 
+class Task(StrEnum):
+    """What is trained."""
+
+    LETTERS = "letters"
+    HAND = "hand"
+
+
 def train(
     folder: Path = typer.Argument(
         ..., metavar="DATA", help="Folder that holds hands/ and, better with, frames/ and none/."
     ),
+    task: Task = typer.Option(Task.LETTERS, help="letters: tell them apart. hand: find the hand in a whole frame."),
     letters: str = typer.Option("CELOV", help="Letters to tell apart; every other shape is none."),
     out: Path = typer.Option(..., "--out", metavar="FOLDER", help="Model folder to write; its name is the model's."),
     budget: str = typer.Option("20m", help="Training time: 90s, 20m, 1.5h. Reading the pictures comes on top."),
@@ -60,18 +73,30 @@ def train(
         None, metavar="FILE", help="Where an interrupted run goes on from. [default: FOLDER/../../runs/NAME.npz]"
     ),
 ) -> None:
-    """Train a letter model. Runs again from its checkpoint when interrupted."""
+    """Train a letter model, or the hand locator. Runs again from its checkpoint when interrupted."""
     from streamsign.training import loop
     from streamsign.training.recipe import Recipe, prepare
 
     console = Console()
     kept = checkpoint or out.resolve().parent.parent / "runs" / f"{out.name}.npz"
+    length_s = None if steps is not None else seconds(budget)
+    command = "streamsign " + " ".join(_told(sys.argv[1:], folder, out))
+    if task is Task.HAND:
+        from streamsign.training.hand.recipe import HandRecipe, prepare_hand
+
+        peak_rate = rate or loop.PEAK_RATE
+        hand = HandRecipe(folder, out, seed, length_s, steps, weights, kept, peak_rate, command)
+        finding = prepare_hand(hand, console.print)
+        with _bars(console) as bars:
+            finding.train(_shown(bars, "training"))
+        finding.export()
+        return
     recipe = Recipe(
         data=folder,
         letters=letters.upper(),
         out=out,
         seed=seed,
-        budget_s=None if steps is not None else seconds(budget),
+        budget_s=length_s,
         steps=steps,
         weights=weights,
         checkpoint=kept,
@@ -80,36 +105,40 @@ def train(
         poses=kept.with_name("poses.npz") if teacher else None,
         mine=mine,
         peak_rate=rate or loop.PEAK_RATE,
-        command="streamsign " + " ".join(_told(sys.argv[1:], folder, out)),
+        command=command,
     )
     run = prepare(recipe, console.print)
-    columns = (
+    with _bars(console) as bars:
+        if teacher is not None:
+            line = bars.add_task("joints", total=1.0, step=0, loss=0.0)
+            run.learn_poses(lambda share: bars.update(line, completed=share))
+        if clean:
+            run.clean(_shown(bars, "cleaning"))
+        run.train(_shown(bars, "training"))
+    run.export()
+
+
+def _bars(console: Console) -> Progress:
+    return Progress(
         TextColumn("{task.description} step {task.fields[step]}"),
         BarColumn(),
         TextColumn("{task.percentage:3.0f} %  loss {task.fields[loss]:.3f}"),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(elapsed_when_finished=True),
+        console=console,
     )
-    with Progress(*columns, console=console) as bar:
 
-        def task(name: str) -> Callable[[loop.Progress], None]:
-            line = bar.add_task(name, total=1.0, step=0, loss=0.0)
 
-            def show(state: loop.Progress) -> None:
-                bar.update(line, completed=state.share, step=state.step, loss=state.loss)
-                if state.judgement is not None:
-                    bar.console.print(f"step {state.step}: {state.judgement}")
+def _shown(bars: Progress, name: str) -> Callable[[loop.Progress], None]:
+    line = bars.add_task(name, total=1.0, step=0, loss=0.0)
 
-            return show
+    def show(state: loop.Progress) -> None:
+        bars.update(line, completed=state.share, step=state.step, loss=state.loss)
+        if state.judgement is not None:
+            bars.console.print(f"step {state.step}: {state.judgement}")
 
-        if teacher is not None:
-            line = bar.add_task("poses", total=1.0, step=0, loss=0.0)
-            run.learn_poses(lambda share: bar.update(line, completed=share))
-        if clean:
-            run.clean(task("cleaning"))
-        run.train(task("training"))
-    run.export()
+    return show
 
 
 def _told(arguments: list[str], folder: Path, out: Path) -> list[str]:

@@ -129,7 +129,7 @@ def graph_file(variant: str = "") -> str:
     return f"model.{variant}.tflite" if variant else "model.tflite"
 
 
-def _search_path() -> list[Path]:
+def search_path() -> list[Path]:
     """Where named models live: ``STREAMSIGN_MODELS``, the source checkout, the installed package."""
     package = Path(__file__).resolve().parents[1]
     given = os.environ.get("STREAMSIGN_MODELS")
@@ -139,7 +139,7 @@ def _search_path() -> list[Path]:
 def model_names() -> list[str]:
     """Names that :func:`load_model` finds, sorted."""
     return sorted(
-        {info.parent.name for place in _search_path() if place.is_dir() for info in place.glob("*/model.json")}
+        {info.parent.name for place in search_path() if place.is_dir() for info in place.glob("*/model.json")}
     )
 
 
@@ -174,7 +174,7 @@ def load_model(name: str) -> Model:
 
 
 def _folder(name: str) -> Path | None:
-    places = [Path(name)] if os.sep in name or Path(name).is_dir() else [place / name for place in _search_path()]
+    places = [Path(name)] if os.sep in name or Path(name).is_dir() else [place / name for place in search_path()]
     return next((place for place in places if place.is_dir()), None)
 
 

@@ -20,7 +20,10 @@ LOOSE_MARGIN = 2.2
 LOOSE_SIZE = 160
 """Side of a loose crop in pixels: one pixel of it is about one pixel of the patch (96 / 1.3 against 160 / 2.2)."""
 
-_CUT_OUT_BLACK = 18  # below this a cut-out picture is background; JPEG noise of black stays under it
+CUT_OUT_SOURCE = "massey5"
+"""Source whose pictures have their background cut away."""
+
+CUT_OUT_BLACK = 18  # below this a cut-out picture is background; JPEG noise of black stays under it
 
 Gray = NDArray[np.uint8]
 Levels = NDArray[np.float32]
@@ -49,7 +52,7 @@ def plain_view(crop: Gray) -> Gray:
 
 def swap_background(crop: Gray, background: Gray, rng: np.random.Generator) -> Gray:
     """Put a hand that was cut out on black in front of a picture. Both (160, 160) uint8."""
-    mask = (crop > _CUT_OUT_BLACK).astype(np.float32)
+    mask = (crop > CUT_OUT_BLACK).astype(np.float32)
     mask = np.asarray(cv2.GaussianBlur(mask, (3, 3), 0), np.float32)
     shade = np.exp(rng.normal(0, 0.2))
     return np.asarray(np.clip(crop * mask + background * shade * (1 - mask), 0, 255), np.uint8)
@@ -80,8 +83,7 @@ def random_view(crop: Gray, rng: np.random.Generator, *, holds_hand: bool) -> Vi
         The view, framed like serving's patch give or take.
     """
     view, angle, mirror = _geometry(crop.astype(np.float32), rng, holds_hand)
-    view = _light(view, rng)
-    view = _optics(view, rng)
+    view = optics(light(view, rng), rng)
     return View(np.clip(_occlude(view, rng), 0, 255).astype(np.uint8), angle, mirror)
 
 
@@ -106,9 +108,11 @@ def _geometry(crop: Levels, rng: np.random.Generator, holds_hand: bool) -> tuple
     return np.asarray(view, np.float32), float(angle), mirror < 0
 
 
-def _light(view: Levels, rng: np.random.Generator) -> Levels:
+def light(view: Levels, rng: np.random.Generator) -> Levels:
+    """Another lamp, another exposure. Any size."""
+    height, width = view.shape
     if rng.random() < 0.25:  # a window or lamp at one side
-        y, x = np.mgrid[0:PATCH_SIZE, 0:PATCH_SIZE] / PATCH_SIZE - 0.5
+        y, x = np.arange(height)[:, None] / height - 0.5, np.arange(width)[None] / width - 0.5
         side = rng.uniform(0, 2 * np.pi)
         view = view * (1 + rng.uniform(0, 0.6) * (np.cos(side) * x + np.sin(side) * y)).astype(np.float32)
     if rng.random() < 0.5:
@@ -117,16 +121,18 @@ def _light(view: Levels, rng: np.random.Generator) -> Levels:
     return np.asarray((view - 128) * contrast + 128 + brightness, np.float32)
 
 
-def _optics(view: Levels, rng: np.random.Generator) -> Levels:
+def optics(view: Levels, rng: np.random.Generator) -> Levels:
+    """Another lens, another camera: motion, focus, distance, noise, video encoding. Any size."""
+    height, width = view.shape
     kind = rng.random()
     if kind < 0.22:
         view = _motion_blur(view, int(rng.integers(2, 9)), float(rng.uniform(0, np.pi)))
     elif kind < 0.35:
         view = np.asarray(cv2.GaussianBlur(view, (0, 0), float(rng.uniform(0.4, 1.4))), np.float32)
     elif kind < 0.47:  # a hand far away, enlarged
-        small = int(rng.integers(36, 80))
-        low = cv2.resize(view, (small, small), interpolation=cv2.INTER_AREA)
-        view = np.asarray(cv2.resize(low, (PATCH_SIZE, PATCH_SIZE)), np.float32)
+        share = rng.integers(36, 80) / PATCH_SIZE
+        low = cv2.resize(view, (round(width * share), round(height * share)), interpolation=cv2.INTER_AREA)
+        view = np.asarray(cv2.resize(low, (width, height)), np.float32)
     if rng.random() < 0.4:
         view = view + rng.normal(0, rng.uniform(1, 10), view.shape).astype(np.float32)
     if rng.random() < 0.1:  # a video encoder short of bits leaves 8×8 blocks, as JPEG does

@@ -28,12 +28,13 @@ CLEARANCE = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One row of a manifest.
+    """Row ``row`` (a line, counted from 1) of the manifest in ``folder``.
 
     ``letter`` is empty for a picture without a signing hand. ``hand`` is in pixels of the picture; None when the
     manifest gives no box.
     """
 
+    folder: Path
     path: Path
     row: int
     source: str
@@ -88,6 +89,7 @@ def _picture(folder: Path, manifest: Path, number: int, row: dict[str, str]) -> 
                 "x1 must be right of x0 and y1 below y0.",
             )
     return Picture(
+        folder=folder,
         path=folder / row["file"],
         row=number,
         source=row["source"],

@@ -54,27 +54,43 @@ def build(labels: int, shapes: int, weights: Path | None) -> Any:
     Raises:
         TrainingError: TensorFlow is missing, or the weights do not fit.
     """
-    backbone = _backbone(1, None)
-    from_checkpoint = weights is not None and weights.suffix == ".npz"
-    if weights is not None and not from_checkpoint:
-        _start_from_keras(backbone, weights)
     keras = tensorflow().keras
-    for layer in backbone.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = BATCH_NORM_MOMENTUM
+    backbone = backbone_from(weights, PATCH_SIZE)
     features = keras.layers.GlobalAveragePooling2D(name="features")(backbone.output)
     dropped = keras.layers.Dropout(DROPOUT)(features)
     sizes = {"labels": labels, "shapes": shapes, "joints": 3 * JOINTS}
     heads = [keras.layers.Dense(size, name=name)(dropped) for name, size in sizes.items()]
     network = keras.Model(backbone.input, heads)
-    if weights is not None and from_checkpoint:
+    if weights is not None and weights.suffix == ".npz":
         _start_from_checkpoint(network, len(backbone.variables), weights)
     return network
 
 
-def _backbone(channels: int, weights: str | None) -> Any:
+def backbone_from(weights: Path | None, size: int) -> Any:
+    """MobileNetV2 0.35 without its top, for gray pictures of size × size.
+
+    Args:
+        weights: see :func:`build`.
+        size: side of the input, pixels; the weights fit any.
+
+    Raises:
+        TrainingError: TensorFlow is missing, or the weights do not fit.
+    """
+    keras = tensorflow().keras
+    backbone = _backbone(1, None, size)
+    if weights is not None and weights.suffix == ".npz":
+        _start_from_checkpoint(backbone, len(backbone.variables), weights)
+    elif weights is not None:
+        _start_from_keras(backbone, weights)
+    for layer in backbone.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = BATCH_NORM_MOMENTUM
+    return backbone
+
+
+def _backbone(channels: int, weights: str | None, size: int = PATCH_SIZE) -> Any:
     return tensorflow().keras.applications.MobileNetV2(
-        input_shape=(PATCH_SIZE, PATCH_SIZE, channels), alpha=WIDTH, include_top=False, weights=weights
+        input_shape=(size, size, channels), alpha=WIDTH, include_top=False, weights=weights
     )
 
 

@@ -153,7 +153,7 @@ def learn_poses(
             if picture.hand is not None and colour is not None:
                 joints, presence = own.pose(np.asarray(colour, np.uint8), picture.hand)
                 if presence >= PRESENT:
-                    found[picture.path.parent.name, picture.row] = joints
+                    found[picture.folder.name, picture.row] = joints
             done += 1
             if done % 50 == 0:
                 tell(done / len(pictures))

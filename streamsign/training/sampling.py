@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from streamsign.errors import TrainingError
 from streamsign.recognition.crop import cut_patch, square_around
 from streamsign.recognition.model import NONE_LABEL
-from streamsign.training.augment import View, loose_crop, loose_hand, random_view, swap_background
+from streamsign.training.augment import CUT_OUT_SOURCE, View, loose_crop, loose_hand, random_view, swap_background
 from streamsign.training.dataset import Picture, hand_free_squares, read_gray, read_manifest
 from streamsign.training.pose import JOINTS, Poses, turned
 
@@ -28,7 +28,6 @@ LETTER_SHARE, OTHER_SHARE, HAND_FREE_SHARE = 0.62, 0.26, 0.12
 SMALL_SIGNER = 20
 """Signers with fewer pictures than this are one group by their source: a share of their own would overfit them."""
 
-_CUT_OUT_SOURCE = "massey5"  # pictures with the background cut away
 _SWAP_CHANCE = 0.85  # the rest stay on black: dark rooms exist
 _FRAME_SQUARE_SHARES = (0.25, 0.7)  # a face to half the room
 _ROOM_SQUARE_SHARES = (0.3, 1.0)
@@ -234,7 +233,7 @@ class Sampler:
 
     def _view(self, crop: Crop, rng: np.random.Generator) -> View:
         pixels = crop.pixels
-        if crop.source == _CUT_OUT_SOURCE and self._hand_free and rng.random() < _SWAP_CHANCE:
+        if crop.source == CUT_OUT_SOURCE and self._hand_free and rng.random() < _SWAP_CHANCE:
             room = self._crops[self._hand_free[rng.integers(len(self._hand_free))]]
             pixels = swap_background(pixels, room.pixels, rng)
         return random_view(pixels, rng, holds_hand=crop.shape != HAND_FREE)

@@ -38,7 +38,8 @@ def write_pictures(root: Path, letters: str, per_split: dict[str, int], signers:
                     cv2.imwrite(str(hands / name), draw(letter, number))
                     signer = f"hand-of-{split}" + (f"-{number // count + 1}" if number >= count else "")
                     rows.writerow([name, "drawn", signer, letter, split, 40, 40, 120, 120])
-            rows.writerow([name, "drawn", f"hand-of-{split}", letter, split, "", "", "", ""])
+            if letters:
+                rows.writerow([name, "drawn", f"hand-of-{split}", letters[-1], split, "", "", "", ""])
     with (none / "manifest.csv").open("w", newline="") as lines:
         rows = csv.writer(lines)
         rows.writerow(["file", "source", "group", "split"])
@@ -47,4 +48,22 @@ def write_pictures(root: Path, letters: str, per_split: dict[str, int], signers:
                 name = f"{split}_{number}.png"
                 cv2.imwrite(str(none / name), draw("", number))
                 rows.writerow([name, "rooms", "drawn", split])
+    return root
+
+
+def write_frames(root: Path, per_split: dict[str, int]) -> Path:
+    """frames/ with a bright rectangle for a hand in each, an empty hands/, and none/ with two rooms a split."""
+    write_pictures(root, "", per_split)
+    frames = root / "frames" / "webcam"
+    frames.mkdir(parents=True)
+    with (root / "frames" / "manifest.csv").open("w", newline="") as lines:
+        rows = csv.writer(lines)
+        rows.writerow(_HAND)
+        for split, count in per_split.items():
+            for number in range(count):
+                picture = np.random.default_rng(number).integers(40, 90, (240, 320)).astype(np.uint8)
+                picture[60:140, 200:260] = 250
+                cv2.imwrite(str(frames / f"{split}_{number}.png"), picture)
+                name = f"webcam/{split}_{number}.png"
+                rows.writerow([name, "drawn", f"hand-of-{split}", "C", split, 200, 60, 260, 140])
     return root

@@ -70,7 +70,9 @@ def test_joints_are_kept_for_the_next_training(tmp_path: Path) -> None:
     cache = tmp_path / "poses.npz"
     joints = np.ones((1, JOINTS, 3), np.float32)
     np.savez(cache, folders=np.array(["hands"]), lines=np.array([7]), joints=joints)
-    row = Picture(tmp_path / "hands" / "a.png", 7, "web", "ann", "C", "train", Box(0, 0, 9, 9))
+    row = Picture(
+        tmp_path / "hands", tmp_path / "hands" / "C" / "a.png", 7, "web", "ann", "C", "train", Box(0, 0, 9, 9)
+    )
     found = learn_poses([row], tmp_path / "no-teacher.tflite", cache, lambda share: None)
     assert found["hands", 7] == pytest.approx(joints[0])
     cache.write_bytes(b"")

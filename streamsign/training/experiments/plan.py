@@ -19,7 +19,7 @@ from streamsign.training.experiments.configuration import (
     Start,
 )
 
-REFERENCE_EPOCHS = 20
+REFERENCE_EPOCHS = 15
 """Passes over the seed's images that a run makes unless it asks how many it should be."""
 
 SEED_FIGURES = "90.0 %, F1 0.92, 5–6 ms"

@@ -1,0 +1,135 @@
+"""One training of the hand locator from end to end: read, say what will happen, fit, choose the threshold, export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.errors import TrainingError
+from streamsign.recognition.locate import Letterbox, LocatorInfo, letterbox
+from streamsign.recognition.model import graph_file
+from streamsign.training import loop
+from streamsign.training.dataset import manifests_sha256
+from streamsign.training.export import sha256, to_tflite, write_files
+from streamsign.training.hand.network import servable
+from streamsign.training.hand.samples import Scene, SceneSampler, load_scenes
+from streamsign.training.hand.task import Finding, Hands, judge
+from streamsign.training.sampling import folders_of
+
+MOST_FALSE = 0.005
+"""Share of validation pictures without a hand in which one may be seen."""
+
+THRESHOLDS = tuple(float(round(share, 2)) for share in np.arange(0.2, 0.86, 0.05))
+
+
+@dataclass(frozen=True, slots=True)
+class HandRecipe:
+    """Everything that decides a training of the locator."""
+
+    data: Path
+    out: Path
+    seed: int
+    budget_s: float | None
+    steps: int | None
+    weights: Path | None
+    checkpoint: Path
+    peak_rate: float
+    command: str
+
+
+@dataclass(slots=True)
+class HandRun:
+    """A training that is ready to start: first :meth:`train` to its end, then :meth:`export`."""
+
+    recipe: HandRecipe
+    scenes: list[Scene]
+    held_out: list[Scene]
+    manifests: str
+    say: Callable[[str], None]
+    _task: Hands | None = None
+
+    def train(self, tell: Callable[[loop.Progress], None]) -> None:
+        """Fit the network; ``tell`` hears where it stands after every step."""
+        recipe = self.recipe
+        plan = loop.Plan(
+            recipe.seed, recipe.budget_s, recipe.steps, recipe.weights, recipe.checkpoint, recipe.peak_rate
+        )
+        sampler = SceneSampler(self.scenes, recipe.seed)
+        self._task = Hands(sampler, self.held_out, seed=recipe.seed, weights=recipe.weights)
+        loop.train(self._task, plan, tell)
+
+    def export(self) -> None:
+        """Choose the threshold on validation and write the locator's folder.
+
+        Raises:
+            TrainingError: nothing was trained.
+        """
+        if self._task is None:
+            raise TrainingError("There is nothing to export yet.", "Train first.")
+        recipe = self.recipe
+        laid = [letterbox(scene.pixels)[1] for scene in self.held_out]
+        threshold, found = choose_threshold(self._task.cells(), laid, self.held_out)
+        graph = to_tflite(servable(self._task.network))
+        hands = [scene for scene in self.scenes if scene.hand is not None]
+        info = LocatorInfo(
+            name=recipe.out.name,
+            threshold=threshold,
+            model_sha256=sha256(graph),
+            training_data_sha256=self.manifests,
+            trained={
+                "command": recipe.command,
+                "date": datetime.now(UTC).date().isoformat(),
+                "scenes_with_a_hand": len(hands),
+                "scenes_without": len(self.scenes) - len(hands),
+                "validation_recall": round(found.recall, 4),
+                "validation_overlap": round(found.overlap, 4),
+                "validation_false_hands": round(found.false_hands, 4),
+            },
+        )
+        described = (info.model_dump_json(indent=2) + "\n").encode()
+        write_files(recipe.out, {graph_file(): graph, "locator.json": described})
+        self.say(f"Wrote {recipe.out}. Threshold {threshold}; {found}")
+
+
+def prepare_hand(recipe: HandRecipe, say: Callable[[str], None]) -> HandRun:
+    """Read the pictures and say what will be done.
+
+    Raises:
+        TrainingError: the pictures cannot be trained on.
+    """
+    folders = folders_of(recipe.data)
+    say(f"Reading {', '.join(str(folder) for folder in folders.values())} …")
+    scenes = load_scenes(recipe.data, "train", recipe.seed)
+    held_out = load_scenes(recipe.data, "val", recipe.seed)
+    start = "random weights" if recipe.weights is None else recipe.weights.name
+    length = f"{recipe.steps} steps" if recipe.steps is not None else f"{recipe.budget_s:.0f} s"
+    say(
+        f"Training {recipe.out.name}: finds the signing hand, from {start}, for {length}, seed {recipe.seed}.\n"
+        f"  train      {_count(scenes)}\n  validation {_count(held_out)}, other signers\n"
+        f"  checkpoint {recipe.checkpoint}" + (" (going on from it)" if recipe.checkpoint.is_file() else "") + "\n"
+        f"  writes     {recipe.out}/model.tflite, locator.json"
+    )
+    return HandRun(recipe, scenes, held_out, manifests_sha256(folders.values()), say)
+
+
+def choose_threshold(
+    cells: NDArray[np.float32], laid: Sequence[Letterbox], scenes: Sequence[Scene]
+) -> tuple[float, Finding]:
+    """The lowest threshold that sees hands rarely enough where there are none, and what is found with it."""
+    tried: list[tuple[float, Finding]] = []
+    for threshold in THRESHOLDS:
+        tried.append((threshold, judge(cells, laid, scenes, threshold)))
+        if tried[-1][1].false_hands <= MOST_FALSE:
+            break
+    return tried[-1]
+
+
+def _count(scenes: Sequence[Any]) -> str:
+    with_hand = sum(scene.hand is not None for scene in scenes)
+    return f"{with_hand} scenes with a hand, {len(scenes) - with_hand} without"

@@ -1,0 +1,159 @@
+"""The task of finding hands: its loss, and what it is worth on frames of signers it never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.recognition.crop import Box
+from streamsign.recognition.locate import STRIDE, Letterbox, decode, letterbox, overlap
+from streamsign.training.hand.network import build
+from streamsign.training.hand.samples import Scene, SceneSampler, cells_of
+from streamsign.training.loop import Batch
+from streamsign.training.network import tensorflow
+
+BATCH = 32
+SPREAD = 0.18
+"""Standard deviation of the heat about a centre, over the box's side; at least half a cell."""
+
+CELL_WEIGHT_FROM = 0.3
+"""Cells this hot learn the box too: the hottest cell is not always the centre's own."""
+
+BOX_WEIGHT = 1.0
+SAME_HAND = 0.5
+"""Overlap from which a found box is the hand (the usual measure of detection, Everingham et al. 2010)."""
+
+FALSE_WEIGHT = 0.5
+"""A hand seen where none is costs half of a hand missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the weights find on validation, at one threshold for all."""
+
+    recall: float
+    false_hands: float
+    overlap: float
+
+    @property
+    def score(self) -> float:
+        """What the best weights have most of."""
+        return self.recall + 0.25 * self.overlap - FALSE_WEIGHT * self.false_hands
+
+    def __str__(self) -> str:
+        """For the person who waits."""
+        return (
+            f"validation: {self.recall:.1%} of hands found (mean over signers, overlap {self.overlap:.2f}), "
+            f"a hand seen in {self.false_hands:.1%} of pictures without one"
+        )
+
+
+class Hands:
+    """The task, for :func:`streamsign.training.loop.train`.
+
+    Raises:
+        TrainingError: TensorFlow is missing, or the weights do not fit.
+    """
+
+    def __init__(self, sampler: SceneSampler, held_out: Sequence[Scene], *, seed: int, weights: Path | None) -> None:
+        self._tf = tensorflow()
+        self._tf.keras.utils.set_random_seed(seed)
+        self.network = build(weights)
+        self._sampler = sampler
+        self._held_out = held_out
+        boxed = [letterbox(scene.pixels) for scene in held_out]
+        self._views = np.stack([view for view, _ in boxed])[..., None]
+        self._laid = [laid for _, laid in boxed]
+        self._cells = cells_of()
+        self._forward = self._tf.function(lambda views: self.network(views, training=False), autograph=False)
+
+    def batch(self, number: int) -> Batch:
+        """Views and boxes, see :meth:`SceneSampler.batch`."""
+        return self._sampler.batch(number, BATCH)
+
+    def loss(self, views: Any, boxes: Any) -> Any:
+        """Focal loss of the heat (Law and Deng 2018, equation 1), and distance of the box where it is hot."""
+        tf = self._tf
+        found = self.network(views, training=True)
+        known = tf.math.is_finite(boxes[:, 0])
+        box = tf.where(known[:, None], boxes, tf.constant([0.0, 0.0, 8.0, 8.0]))
+        center = (box[:, :2] + box[:, 2:]) / 2
+        side = tf.maximum(box[:, 2:] - box[:, :2], 4.0)
+        away = (center[:, None, None, :] - self._cells[None]) / STRIDE
+        spread = tf.maximum(SPREAD * side / STRIDE, 0.5)[:, None, None, :]
+        heat = tf.exp(-tf.reduce_sum(tf.square(away / spread), axis=-1) / 2)
+        heat *= tf.cast(known, tf.float32)[:, None, None]
+        # The hottest cell is the centre, however the grid lies.
+        peak = tf.reduce_max(heat, axis=(1, 2), keepdims=True)
+        is_center = tf.cast((heat >= peak) & (peak > 0), tf.float32)
+        probability = tf.clip_by_value(tf.sigmoid(found[..., 0]), 1e-4, 1 - 1e-4)
+        hit = is_center * tf.square(1 - probability) * tf.math.log(probability)
+        miss = (1 - is_center) * (1 - heat) ** 4 * tf.square(probability) * tf.math.log(1 - probability)
+        hands = tf.maximum(tf.reduce_sum(tf.cast(known, tf.float32)), 1.0)
+        focal = -tf.reduce_sum(hit + miss) / hands
+        hot = tf.cast(heat > CELL_WEIGHT_FROM * peak, tf.float32) * heat
+        log_side = tf.broadcast_to(tf.math.log(side / STRIDE)[:, None, None, :], tf.shape(away))
+        distance = tf.abs(found[..., 1:3] - away) / tf.maximum(side / STRIDE, 1.0)[:, None, None, :]
+        distance = tf.reduce_sum(distance + tf.abs(found[..., 3:5] - log_side), axis=-1)
+        return focal + BOX_WEIGHT * tf.reduce_sum(hot * distance) / tf.maximum(tf.reduce_sum(hot), 1.0)
+
+    def cells(self) -> NDArray[np.float32]:
+        """The heat maps of the validation scenes, (scenes, 20, 20, 5)."""
+        parts = [
+            self._forward(self._tf.constant(self._views[at : at + 128].astype(np.float32) / 127.5 - 1)).numpy()
+            for at in range(0, len(self._views), 128)
+        ]
+        return np.concatenate(parts)
+
+    def judge(self) -> Finding:
+        """Look for the validation hands."""
+        return judge(self.cells(), self._laid, self._held_out)
+
+    def after(self, share: float) -> bool:
+        """Batches never change."""
+        return False
+
+    def memory(self) -> Mapping[str, NDArray[Any]]:
+        """Nothing."""
+        return {}
+
+    def remember(self, memory: Mapping[str, NDArray[Any]], share: float) -> None:
+        """Nothing."""
+
+
+def judge(
+    cells: NDArray[np.float32], laid: Sequence[Letterbox], scenes: Sequence[Scene], threshold: float = 0.5
+) -> Finding:
+    """Share of hands found, mean over signers; their overlap; share of hand-free pictures where one is seen.
+
+    Args:
+        cells: (scenes, rows, columns, 5).
+        laid: how each scene lies in its view.
+        scenes: with boxes in their own pixels.
+        threshold: score from which a hand is believed.
+    """
+    overlaps: dict[str, list[float]] = {}
+    false = []
+    for map_, lies, scene in zip(cells, laid, scenes, strict=True):
+        found = decode(map_, lies, most=1, lowest=threshold)
+        if scene.hand is None:
+            false.append(bool(found))
+        else:
+            height, width = scene.pixels.shape
+            box = _inside(found[0].box, width, height) if found else None
+            overlaps.setdefault(scene.group, []).append(0.0 if box is None else overlap(box, scene.hand))
+    recalls = [float(np.mean([each >= SAME_HAND for each in group])) for group in overlaps.values()]
+    return Finding(
+        recall=float(np.mean(recalls)) if recalls else 0.0,
+        false_hands=float(np.mean(false)) if false else 0.0,
+        overlap=float(np.mean([np.mean(group) for group in overlaps.values()])) if overlaps else 0.0,
+    )
+
+
+def _inside(box: Box, width: int, height: int) -> Box:
+    return Box(max(0.0, box.x0), max(0.0, box.y0), min(float(width), box.x1), min(float(height), box.y1))

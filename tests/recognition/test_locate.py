@@ -1,0 +1,104 @@
+"""The way of a frame into the locator's square and of its heat map back. The network itself is measured elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamsign.errors import ModelInvalid, ModelNotFound
+from streamsign.recognition.crop import Box
+from streamsign.recognition.locate import CHANNELS, FILL, LOCATE_SIZE, STRIDE, Locator, decode, letterbox, overlap
+
+CELLS = LOCATE_SIZE // STRIDE
+
+
+def heat(*boxes: tuple[Box, float]) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """A heat map that holds these boxes (pixels of the square) with these scores, as a perfect network would."""
+    cells = np.zeros((CELLS, CELLS, CHANNELS), np.float32)
+    cells[..., 0] = -9
+    for box, score in boxes:
+        x, y = (box.x0 + box.x1) / 2 / STRIDE, (box.y0 + box.y1) / 2 / STRIDE
+        row, column = min(CELLS - 1, int(y)), min(CELLS - 1, int(x))
+        cells[row, column] = [
+            np.log(score / (1 - score)),
+            x - column - 0.5,
+            y - row - 0.5,
+            np.log((box.x1 - box.x0) / STRIDE),
+            np.log((box.y1 - box.y0) / STRIDE),
+        ]
+    return cells
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 480), (480, 640), (1280, 720), (96, 96), (7, 300)])
+def test_frame_lies_in_the_middle_of_the_square(width: int, height: int) -> None:
+    """Whatever the shape, the long side fills the square and the rest is the neutral gray."""
+    square, laid = letterbox(np.full((height, width), 200, np.uint8))
+    assert square.shape == (LOCATE_SIZE, LOCATE_SIZE)
+    filled = square == 200
+    assert filled.any(axis=1).sum() == pytest.approx(height * laid.zoom, abs=1)
+    assert filled.any(axis=0).sum() == pytest.approx(width * laid.zoom, abs=1)
+    assert set(np.unique(square)) <= {200, FILL}
+    assert filled[LOCATE_SIZE // 2, LOCATE_SIZE // 2]
+
+
+@given(
+    st.integers(100, 1280),
+    st.integers(100, 960),
+    st.floats(0.2, 0.8),
+    st.floats(0.2, 0.8),
+    st.floats(0.1, 0.9),
+    st.floats(0.1, 0.9),
+)
+def test_box_survives_the_way_there_and_back(
+    width: int, height: int, x: float, y: float, wide: float, high: float
+) -> None:
+    """A box drawn into the square comes back in the frame's pixels, to half a pixel of the square."""
+    laid = letterbox(np.zeros((height, width), np.uint8))[1]
+    side = min(width, height)
+    box = Box(
+        x * width - wide * side / 2,
+        y * height - high * side / 2,
+        x * width + wide * side / 2,
+        y * height + high * side / 2,
+    )
+    there = Box(*(value * laid.zoom + offset for value, offset in zip(box, (laid.x, laid.y) * 2, strict=True)))
+    (found,) = decode(heat((there, 0.9)), laid)
+    assert found.box == pytest.approx(box, abs=0.5 / laid.zoom)
+    assert found.score == pytest.approx(0.9, abs=1e-3)
+
+
+def test_two_hands_come_surest_first_and_no_third() -> None:
+    """The best two peaks are kept, in order; faint ones are no hands."""
+    boxes = [(Box(10, 40, 40, 70), 0.6), (Box(100, 40, 140, 90), 0.95), (Box(60, 100, 80, 120), 0.55)]
+    laid = letterbox(np.zeros((160, 160), np.uint8))[1]
+    assert [round(each.score, 2) for each in decode(heat(*boxes), laid)] == [0.95, 0.6]
+    assert decode(heat((Box(10, 40, 40, 70), 0.05)), laid) == []
+
+
+def test_a_large_hand_with_two_peaks_is_one() -> None:
+    """Peaks whose boxes overlap are the same hand."""
+    laid = letterbox(np.zeros((160, 160), np.uint8))[1]
+    assert len(decode(heat((Box(20, 20, 120, 140), 0.9), (Box(30, 24, 130, 144), 0.7)), laid)) == 1
+
+
+@given(*(st.tuples(st.floats(0, 50), st.floats(0, 50), st.floats(1, 50), st.floats(1, 50)) for _ in range(2)))
+def test_overlap_is_symmetric_and_whole_with_itself(
+    one: tuple[float, float, float, float], other: tuple[float, float, float, float]
+) -> None:
+    """Between 0 and 1, the same both ways, 1 with itself."""
+    first, second = (Box(x, y, x + width, y + height) for x, y, width, height in (one, other))
+    assert 0 <= overlap(first, second) <= 1 + 1e-9
+    assert overlap(first, second) == pytest.approx(overlap(second, first))
+    assert overlap(first, first) == pytest.approx(1)
+
+
+def test_missing_and_empty_folders_are_told_apart(tmp_path: Path) -> None:
+    """No folder, and a folder without a locator, each say what to do."""
+    with pytest.raises(ModelNotFound, match="no hand locator"):
+        Locator(tmp_path / "nowhere")
+    with pytest.raises(ModelInvalid, match="no usable locator"):
+        Locator(tmp_path)

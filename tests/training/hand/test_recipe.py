@@ -1,0 +1,29 @@
+"""A real, tiny training of the locator from the command line."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from streamsign.recognition.locate import Locator
+from tests.training.pictures import write_frames
+
+
+def test_trains_a_locator_that_runs(tmp_path: Path, tensorflow_installed: None) -> None:
+    """One step, and the folder holds a locator that takes frames of any shape."""
+    root = write_frames(tmp_path / "pictures", {"train": 4, "val": 2})
+    out = tmp_path / "hand"
+    command = [sys.executable, "-m", "streamsign", "train", str(root), "--task", "hand", "--out", str(out)]
+    command += ["--steps", "1", "--checkpoint", str(tmp_path / "hand.npz")]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    assert "finds the signing hand" in " ".join(ran.stdout.split())
+    locator = Locator(out)
+    assert locator.info.trained["scenes_with_a_hand"] == 4
+    assert str(tmp_path) not in locator.info.model_dump_json()
+    for shape in ((480, 640), (640, 360)):
+        found = locator.locate(np.full(shape, 90, np.uint8), limited_range=True)
+        assert len(found) <= 2
