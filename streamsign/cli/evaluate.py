@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json as json_format
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from streamsign.errors import TrainingError
@@ -17,13 +17,8 @@ from streamsign.training.evaluate import Framing
 from streamsign.training.evaluate import evaluate as measure
 from streamsign.training.report import percent, report
 
-
-class Crop(StrEnum):
-    """Where in a picture the patch is cut."""
-
-    ORACLE = "oracle"
-    FRAME = "frame"
-    HAND = "hand"
+TAKEN_FOR = 3
+"""Labels a letter was most often taken for that the table lists."""
 
 
 def evaluate(
@@ -32,8 +27,8 @@ def evaluate(
     ),
     model: str = typer.Option("celov", envvar="STREAMSIGN_MODEL", help="A name or a model folder."),
     split: str = typer.Option("test", help="Value of the manifest's split column."),
-    crop: Crop = typer.Option(
-        Crop.ORACLE, help="oracle: the manifest's box. frame: the guide box. hand: found in the picture."
+    crop: Framing = typer.Option(
+        Framing.ORACLE, help="oracle: the manifest's box. frame: the guide box. hand: found in the picture."
     ),
     json: Path | None = typer.Option(None, "--json", metavar="FILE", help="Write all figures to this file as well."),
     html: Path | None = typer.Option(
@@ -46,21 +41,18 @@ def evaluate(
             raise TrainingError(
                 f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
             )
-    if crop == Crop.HAND:
-        raise TrainingError(
-            "Finding the hand needs a locator model, models/hand, which this version does not have.",
-            "Use --crop oracle (the manifest's box) or --crop frame (the guide box).",
-        )
-    seen = measure(folders, model, split, Framing(crop.value))
-    figures, console = seen.figures, Console()
+    console = Console(highlight=False)
+    seen = measure(folders, model, split, crop)
+    figures = seen.figures
     if json is not None:
         json.write_text(json_format.dumps(figures, indent=2) + "\n", encoding="utf-8")
     if html is not None:
         html.write_text(report(figures, seen.pictures), encoding="utf-8")
-        console.print(f"Wrote {html}. It shows pictures of people: for your own eyes.", highlight=False)
-    if not figures["images"] and not figures["none_images"]:
-        splits = sorted({picture.split for folder in folders for picture in read_manifest(folder)})
-        console.print(f"No picture has the split '{split}'. There are: {', '.join(splits) or 'none'}.", style="yellow")
+        console.print(f"Wrote {html}. It shows pictures of people: for your own eyes.", markup=False)
+    splits = {picture.split for folder in folders for picture in read_manifest(folder)}
+    if split not in splits:
+        there = ", ".join(sorted(splits)) or "none"
+        console.print(f"No picture has the split '{split}'. There are: {there}.", style="yellow", markup=False)
     console.print(_overview(figures))
     console.print(_classes(figures))
     console.print(_signers(figures))
@@ -71,7 +63,8 @@ def _between(interval: tuple[float, float] | None) -> str:
 
 
 def _overview(figures: dict[str, Any]) -> Table:
-    table = Table(title=f"{figures['model']} on '{figures['split']}', crop {figures['crop']}", show_header=False)
+    title = escape(f"{figures['model']} on '{figures['split']}', crop {figures['crop']}")
+    table = Table(title=title, show_header=False)
     rows = {
         "pictures of its letters": f"{figures['images']} by {figures['signers']} signers "
         f"({figures['images_without_box']} pictures without a box left out)",
@@ -93,16 +86,17 @@ def _overview(figures: dict[str, Any]) -> Table:
 
 def _classes(figures: dict[str, Any]) -> Table:
     labels = figures["confusion"]["labels"]
-    table = Table("letter", "pictures", "precision", "recall", "F1", *(f"read {label}" for label in labels))
+    table = Table("letter", "pictures", "precision", "recall", "F1", "taken for")
     for letter, row in figures["per_class"].items():
         counts = figures["confusion"]["counts"][labels.index(letter)]
-        shares = (percent(row[key]) for key in ("precision", "recall", "f1"))
-        table.add_row(letter, str(row["images"]), *shares, *(str(count) for count in counts))
+        wrong = sorted(((-count, read) for read, count in zip(labels, counts, strict=True) if read != letter and count))
+        taken = ", ".join(f"{read} {-count}" for count, read in wrong[:TAKEN_FOR])
+        table.add_row(letter, str(row["images"]), *(percent(row[key]) for key in ("precision", "recall", "f1")), taken)
     return table
 
 
 def _signers(figures: dict[str, Any]) -> Table:
     table = Table("signer", "pictures", "accuracy")
     for name, row in sorted(figures["per_signer"].items(), key=lambda item: item[1]["accuracy"]):
-        table.add_row(name, str(row["images"]), percent(row["accuracy"]))
+        table.add_row(escape(name), str(row["images"]), percent(row["accuracy"]))
     return table

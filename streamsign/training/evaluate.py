@@ -7,9 +7,9 @@ are left out whatever the crop, and counted, so that figures of two crops compar
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.errors import ModelNotFound
 from streamsign.recognition.classifier import Classifier
-from streamsign.recognition.crop import Square, cut_patch, guide_square, square_around
-from streamsign.recognition.model import NONE_LABEL, ModelInfo, load_model
+from streamsign.recognition.crop import Box, Square, cut_patch, guide_square, square_around
+from streamsign.recognition.model import ModelInfo, load_model
 from streamsign.training import metrics
 from streamsign.training.dataset import Picture, hand_free_squares, read_gray, read_manifest
 from streamsign.training.sampling import signer_groups
@@ -27,12 +28,15 @@ from streamsign.training.slices import SLICES, slices_of
 
 HAND_FREE_SEED = 0
 FRAME_SQUARE_SHARES = (0.25, 0.7)
-ROOM_SQUARE_SHARE = 0.7  # the guide box in a room where nobody holds a hand up
-SWAPPED = "CO"
 WORST = 40
 """Mistakes that are listed."""
 
 READERS = 2  # threads that decode pictures
+AHEAD = 64  # pictures they decode ahead
+
+Patch = NDArray[np.uint8]
+Locate = Callable[[Patch], Box | None]
+"""Finds the hand in a picture, (height, width) uint8 full range: its box in pixels, or None where it sees no hand."""
 
 
 class Framing(StrEnum):
@@ -40,17 +44,19 @@ class Framing(StrEnum):
 
     ORACLE = "oracle"  # the manifest's box, framed as serving frames a found hand
     FRAME = "frame"  # the guide box: no hand is looked for
+    HAND = "hand"  # where a locator finds a hand; one that it does not find counts as none
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One patch, (96, 96) uint8, and what the model made of it; ``probabilities`` in label order.
 
-    ``slices`` are the hard circumstances it shows, ``mirrored`` what the model made of it turned left to right.
+    ``picture`` has no letter where the patch shows no hand; ``patch`` is None where no hand was found. ``slices`` are
+    the hard circumstances it shows, ``mirrored`` what the model made of it turned left to right.
     """
 
     picture: Picture
-    patch: NDArray[np.uint8]
+    patch: Patch | None
     probabilities: NDArray[np.float32]
     slices: Sequence[str] = ()
     mirrored: NDArray[np.float32] | None = None
@@ -58,121 +64,145 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The figures, under stable keys, and the patches of the mistakes they list."""
+    """The figures, under stable keys, and the patches of the mistakes they list.
+
+    ``pictures`` holds, for ``worst_mistakes`` and ``worst_false_letters``, one patch for each row in that order; None
+    where no hand was found.
+    """
 
     figures: dict[str, Any]
-    pictures: dict[tuple[str, int], NDArray[np.uint8]]
+    pictures: dict[str, list[Patch | None]]
 
 
-def evaluate(folders: Sequence[Path], model: str, split: str, framing: Framing) -> Evaluation:
+def evaluate(
+    folders: Sequence[Path], model: str, split: str, framing: Framing, locate: Locate | None = None
+) -> Evaluation:
     """Read every picture of a split and sum up.
 
     Args:
         folders: of pictures. Those without a ``letter`` column are hand-free. ``none`` and ``frames`` beside a folder
-            of hands are used for hand-free pictures too; a folder given twice counts once.
+            of hands are used for hand-free pictures too; a folder given or implied twice counts once.
         model: name or folder.
         split: value of the manifests' ``split`` column.
         framing: how patches are cut.
+        locate: finds hands, for ``Framing.HAND``.
 
     Returns:
         The figures docs/reference/evaluate.md lists; a figure without pictures is None.
 
     Raises:
         TrainingError: a folder cannot be used.
-        ModelError: the model cannot be used.
+        ModelError: the model cannot be used, or hands are to be found without a locator.
     """
+    if framing is Framing.HAND and locate is None:
+        raise ModelNotFound(
+            "--crop hand needs a hand locator model, models/hand, which is not there.",
+            "Use --crop oracle (the manifest's box) or --crop frame (the guide box).",
+        )
     loaded = load_model(model)
-    classifier = Classifier(loaded)
-    hands, rooms, frames = _kinds(folders)
-    of_hands = [picture for folder in hands for picture in _of_split(folder, split)]
-    boxed = [picture for picture in of_hands if picture.hand is not None]
+    info, classifier = loaded.info, Classifier(loaded)
+    labelled, hand_free = _pictures(folders, split)
+    boxed = [picture for picture in labelled if picture.hand is not None]
+    not_found = np.array([label == info.none_label for label in info.labels], np.float32)
 
-    def look(picture: Picture) -> tuple[NDArray[np.uint8], list[str]]:
-        gray = read_gray(picture.path)
-        if picture.hand is None:  # filtered out above
-            raise ValueError(f"{picture.path} has no box")
-        if framing is Framing.ORACLE:
-            square = square_around(picture.hand, loaded.info.framing.margin)
-        else:
-            square = guide_square(gray.shape[1], gray.shape[0])
-        return cut_patch(gray, square), slices_of(gray, picture.hand)
+    def cut(gray: Patch, hand: Box | None) -> Patch | None:
+        """The patch of a whole picture."""
+        if framing is Framing.HAND and locate is not None and (hand := locate(gray)) is None:
+            return None
+        if framing is Framing.FRAME or hand is None:
+            return cut_patch(gray, guide_square(gray.shape[1], gray.shape[0]))
+        return cut_patch(gray, square_around(hand, info.framing.margin))
 
-    def look_beside(job: tuple[Picture, bool]) -> list[NDArray[np.uint8]]:
-        picture, is_room = job
-        gray = read_gray(picture.path)
-        return [cut_patch(gray, spot) for spot in _free(picture, gray, is_room)]
+    def read(patch: Patch | None) -> NDArray[np.float32]:
+        return not_found if patch is None else classifier.read(patch)
 
-    jobs = [(picture, True) for folder in rooms for picture in _of_split(folder, split)]
-    # Where the detector missed the hand, it may be anywhere.
-    jobs += [(each, False) for folder in frames for each in _of_split(folder, split) if each.hand is not None]
+    shown: list[Seen] = []
+    free: list[Seen] = []
     with ThreadPoolExecutor(READERS) as pool:
-        shown = [
-            Seen(picture, patch, classifier.read(patch), slices, classifier.read(np.ascontiguousarray(patch[:, ::-1])))
-            for picture, (patch, slices) in zip(boxed, pool.map(look, boxed), strict=True)
-        ]
-        free = [
-            Seen(picture, patch, classifier.read(patch))
-            for (picture, _), patches in zip(jobs, pool.map(look_beside, jobs), strict=True)
-            for patch in patches
-        ]
-    figures = _summary(loaded.info, shown, free, len(of_hands) - len(boxed)) | {
-        "model": f"{loaded.info.name}:{loaded.variant}" if loaded.variant else loaded.info.name,
-        "model_sha256": loaded.sha256,
-        "split": split,
-        "crop": framing.value,
-    }
-    listed = {(row["folder"], row["line"]) for key in ("worst_mistakes", "worst_false_letters") for row in figures[key]}
-    return Evaluation(figures, {place: seen.patch for seen in (*shown, *free) if (place := _place(seen)) in listed})
+        for picture, gray in _decoded(boxed, pool):
+            patch, hand = cut(gray, picture.hand), picture.hand
+            mirrored = read(None if patch is None else patch[:, ::-1]) if picture.letter in info.letters else None
+            shown.append(Seen(picture, patch, read(patch), slices_of(gray, hand) if hand else (), mirrored))
+        for picture, gray in _decoded(hand_free, pool):
+            if picture.hand is None:
+                patches = [cut(gray, None)]
+            else:
+                patches = [cut_patch(gray, square) for square in _beside(picture.hand, picture.row, gray)]
+            free += [Seen(picture, patch, read(patch)) for patch in patches]
+    figures, worst = _summary(info, shown, free)
+    return Evaluation(
+        {
+            **figures,
+            "images_without_box": len(labelled) - len(boxed),
+            "model": f"{info.name}:{loaded.variant}" if loaded.variant else info.name,
+            "model_sha256": loaded.sha256,
+            "split": split,
+            "crop": framing.value,
+        },
+        worst,
+    )
 
 
-def _of_split(folder: Path, split: str) -> list[Picture]:
-    return [picture for picture in read_manifest(folder) if picture.split == split]
-
-
-def _kinds(folders: Sequence[Path]) -> tuple[list[Path], list[Path], list[Path]]:
-    """Folders of hands, of rooms (no letter column), and of whole frames to cut hand-free squares from."""
-    hands: dict[Path, None] = {}
-    rooms: dict[Path, None] = {}
-    frames: dict[Path, None] = {}
-    for folder in folders:
+def _pictures(folders: Sequence[Path], split: str) -> tuple[list[Picture], list[Picture]]:
+    """Pictures of a split that show a shape of the hand, and those to take hand-free patches from."""
+    labelled: list[Picture] = []
+    hand_free: dict[Path, list[Picture]] = {}
+    beside: dict[Path, Path] = {}
+    for place, folder in {folder.resolve(): folder.absolute() for folder in folders}.items():
         pictures = read_manifest(folder)
-        if pictures and not any(picture.letter for picture in pictures):
-            rooms[folder.resolve()] = None
-            continue
-        hands[folder.resolve()] = None
-        for name, found in (("none", rooms), ("frames", frames)):
-            beside = folder.resolve().parent / name
-            if (beside / "manifest.csv").is_file():
-                found[beside] = None
-    return list(hands), list(rooms), list(frames)
+        of_split = [picture for picture in pictures if picture.split == split]
+        labelled += [picture for picture in of_split if picture.letter]
+        hand_free[place] = [picture for picture in of_split if not picture.letter]
+        if any(picture.letter for picture in pictures):
+            beside |= {path.resolve(): path for name in ("none", "frames") if (path := folder.parent / name).is_dir()}
+    for place, folder in beside.items():
+        if (folder / "manifest.csv").is_file():
+            hand_free[place] = [
+                replace(picture, letter="")
+                for picture in read_manifest(folder)
+                # Where the detector missed a frame's hand, it may be anywhere.
+                if picture.split == split and (folder.name == "none" or picture.hand or not picture.letter)
+            ]
+    return labelled, [picture for pictures in hand_free.values() for picture in pictures]
 
 
-def _free(picture: Picture, gray: NDArray[np.uint8], is_room: bool) -> list[Square]:
-    height, width = gray.shape
-    if is_room:
-        return [guide_square(width, height, ROOM_SQUARE_SHARE)]
-    rng = np.random.default_rng([HAND_FREE_SEED, picture.row])
-    return hand_free_squares(width, height, picture.hand, 1, rng, FRAME_SQUARE_SHARES)
+def _decoded(pictures: Sequence[Picture], pool: ThreadPoolExecutor) -> Iterator[tuple[Picture, Patch]]:
+    """Every picture with its pixels; a bounded number is decoded ahead."""
+    for start in range(0, len(pictures), AHEAD):
+        part = pictures[start : start + AHEAD]
+        yield from zip(part, pool.map(lambda picture: read_gray(picture.path), part), strict=True)
 
 
-def _summary(info: ModelInfo, shown: list[Seen], free: list[Seen], without_box: int) -> dict[str, Any]:
+def _beside(hand: Box, seed: int, gray: Patch) -> list[Square]:
+    """A square that does not touch the hand, or none where there is no room."""
+    rng = np.random.default_rng([HAND_FREE_SEED, seed])
+    return hand_free_squares(gray.shape[1], gray.shape[0], hand, 1, rng, FRAME_SQUARE_SHARES)
+
+
+def _summary(
+    info: ModelInfo, shown: Sequence[Seen], free: Sequence[Seen]
+) -> tuple[dict[str, Any], dict[str, list[Patch | None]]]:
+    """The figures, and the patches of the mistakes they list."""
     labels = info.labels
     counted = [seen for seen in shown if seen.picture.letter in info.letters]
     others = [seen for seen in shown if seen.picture.letter not in info.letters]
     true = np.array([labels.index(seen.picture.letter) for seen in counted], np.intp)
     probabilities = np.array([seen.probabilities for seen in counted], np.float64).reshape(len(counted), len(labels))
-    read = probabilities.argmax(axis=1)
+    read, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1, initial=0)
     right = np.asarray(read == true, np.bool_)
     signers = [seen.picture.signer for seen in counted]
     groups = signer_groups(signers, [seen.picture.source for seen in counted])
     by_signer = metrics.accuracy_by_group(right, groups)
     accuracies = [share for _, share in by_signer.values()]
     counts = metrics.confusion(true, read, len(labels))
-    false = [_is_false_letter(info, seen) for seen in (*others, *free)]
-    confidence = probabilities.max(axis=1) if len(counted) else np.zeros(0)
-    return {
+    nones = (*others, *free)
+    false = [_is_false_letter(info, seen) for seen in nones]
+    worst = {
+        "worst_mistakes": _surest([seen for seen, was_right in zip(counted, right, strict=True) if not was_right]),
+        "worst_false_letters": _surest([seen for seen, is_false in zip(nones, false, strict=True) if is_false]),
+    }
+    figures = {
         "images": len(counted),
-        "images_without_box": without_box,
         "signers": len(set(signers)),
         "signer_groups": len(by_signer),
         "accuracy": float(right.mean()) if len(right) else None,
@@ -185,7 +215,9 @@ def _summary(info: ModelInfo, shown: list[Seen], free: list[Seen], without_box: 
         "confusion": {"labels": labels, "counts": counts.tolist()},
         "per_signer": {name: {"images": count, "accuracy": share} for name, (count, share) in by_signer.items()},
         "slices": _slice_figures(info, counted, right),
-        "c_o_confusion": _swapped(labels, counts),
+        "c_o_confusion": (
+            metrics.swapped(counts, labels.index("C"), labels.index("O")) if {"C", "O"} <= set(labels) else None
+        ),
         "none_images": len(false),
         "none_other_hands": len(others),
         "none_hand_free": len(free),
@@ -194,12 +226,12 @@ def _summary(info: ModelInfo, shown: list[Seen], free: list[Seen], without_box: 
         "none_false_letter_rate_hand_free": float(np.mean(false[len(others) :])) if free else None,
         "ece": metrics.expected_calibration_error(confidence, right),
         "calibration": metrics.calibration_bins(confidence, right),
-        "worst_mistakes": _worst(info, [seen for seen, was_right in zip(counted, right, strict=True) if not was_right]),
-        "worst_false_letters": _worst(info, [seen for seen, one in zip((*others, *free), false, strict=True) if one]),
+        **{key: [_coordinates(info, seen) for seen in found] for key, found in worst.items()},
     }
+    return figures, {key: [seen.patch for seen in found] for key, found in worst.items()}
 
 
-def _slice_figures(info: ModelInfo, counted: list[Seen], right: NDArray[np.bool_]) -> dict[str, Any]:
+def _slice_figures(info: ModelInfo, counted: Sequence[Seen], right: NDArray[np.bool_]) -> dict[str, Any]:
     figures = {}
     for name in SLICES:
         if name == "mirrored":
@@ -218,26 +250,22 @@ def _slice_figures(info: ModelInfo, counted: list[Seen], right: NDArray[np.bool_
     return figures
 
 
-def _place(seen: Seen) -> tuple[str, int]:
-    return seen.picture.path.parent.name, seen.picture.row
+def _surest(wrong: Sequence[Seen]) -> list[Seen]:
+    return sorted(wrong, key=lambda seen: -float(seen.probabilities.max()))[:WORST]
 
 
-def _worst(info: ModelInfo, wrong: list[Seen]) -> list[dict[str, Any]]:
-    """Coordinates in the manifests, surest first."""
-    rows = []
-    for seen in sorted(wrong, key=lambda seen: -float(seen.probabilities.max()))[:WORST]:
-        folder, line = _place(seen)
-        rows.append(
-            {
-                "folder": folder,
-                "line": line,
-                "file": seen.picture.path.name,
-                "letter": seen.picture.letter,
-                "read": info.labels[int(seen.probabilities.argmax())],
-                "probability": float(seen.probabilities.max()),
-            }
-        )
-    return rows
+def _coordinates(info: ModelInfo, seen: Seen) -> dict[str, Any]:
+    """Where a mistake stands in its manifest, and what was read."""
+    picture, folder = seen.picture, seen.picture.folder
+    inside = picture.path.is_relative_to(folder)
+    return {
+        "folder": folder.name,
+        "line": picture.row,
+        "file": (picture.path.relative_to(folder) if inside else picture.path).as_posix(),
+        "letter": picture.letter or None,
+        "read": info.labels[int(seen.probabilities.argmax())],
+        "probability": float(seen.probabilities.max()),
+    }
 
 
 def _class_figures(counts: NDArray[np.int64], index: int) -> dict[str, float | int | None]:
@@ -245,15 +273,6 @@ def _class_figures(counts: NDArray[np.int64], index: int) -> dict[str, float | i
     return {"images": int(counts[index].sum()), "precision": precision, "recall": recall, "f1": f1}
 
 
-def _swapped(labels: Sequence[str], counts: NDArray[np.int64]) -> float | None:
-    """(C read O + O read C) over the pictures of C and O."""
-    if any(letter not in labels for letter in SWAPPED):
-        return None
-    c, o = (labels.index(letter) for letter in SWAPPED)
-    total = int(counts[c].sum() + counts[o].sum())
-    return int(counts[c, o] + counts[o, c]) / total if total else None
-
-
 def _is_false_letter(info: ModelInfo, seen: Seen) -> bool:
     label = info.labels[int(seen.probabilities.argmax())]
-    return label != NONE_LABEL and float(seen.probabilities.max()) >= info.thresholds.get(label, 0.0)
+    return label != info.none_label and float(seen.probabilities.max()) >= info.thresholds.get(label, 0.0)

@@ -85,6 +85,12 @@ def precision_recall_f1(counts: NDArray[np.int64], index: int) -> tuple[float | 
     )
 
 
+def swapped(counts: NDArray[np.int64], one: int, other: int) -> float | None:
+    """(one read as other + other read as one) over the pictures that show either; None when none does."""
+    shown = int(counts[one].sum() + counts[other].sum())
+    return int(counts[one, other] + counts[other, one]) / shown if shown else None
+
+
 def weighted_f1(counts: NDArray[np.int64]) -> float | None:
     """F1 of every label that was shown, weighted by how often it was shown; None when nothing was."""
     shown = counts.sum(axis=1)

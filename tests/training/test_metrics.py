@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -75,6 +77,24 @@ def test_precision_recall_f1_of_a_worked_example() -> None:
     """8 of 10 shown were found, 8 of 12 readings were right: F1 is their harmonic mean, 16 / 22."""
     matrix = np.array([[8, 2], [4, 6]])
     assert metrics.precision_recall_f1(matrix, 0) == pytest.approx((8 / 12, 8 / 10, 16 / 22))
+
+
+def test_swapped_counts_both_ways_over_both_letters() -> None:
+    """Two of 10 read one way and 1 of 20 the other: 3 of 30; what either is taken for besides does not count."""
+    assert metrics.swapped(np.array([[7, 2, 1], [1, 15, 4], [9, 9, 9]]), 0, 1) == pytest.approx(3 / 30)
+    assert metrics.swapped(np.zeros((2, 2), np.int64), 0, 1) is None
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=100))
+def test_calibration_bins_hold_every_picture_in_equal_parts(cases: list[tuple[float, bool]]) -> None:
+    """The bins hold all pictures, differ by at most one picture, and rise in confidence; at most 15."""
+    confidence = np.array([value for value, _ in cases])
+    bins = metrics.calibration_bins(confidence, np.array([hit for _, hit in cases], np.bool_))
+    sizes = [row["images"] for row in bins]
+    assert sum(sizes) == len(cases)
+    assert len(bins) == min(15, len(cases))
+    assert not sizes or max(sizes) - min(sizes) <= 1
+    assert all(low["confidence"] <= high["confidence"] + 1e-12 for low, high in pairwise(bins))
 
 
 def test_figures_without_pictures_are_none() -> None:
