@@ -6,14 +6,18 @@ import json as json_format
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import typer
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from streamsign.errors import TrainingError
+from streamsign.recognition.crop import Box
+from streamsign.recognition.locate import Locator
 from streamsign.training.dataset import read_manifest
-from streamsign.training.evaluate import Framing
+from streamsign.training.evaluate import Framing, Locate
 from streamsign.training.evaluate import evaluate as measure
 from streamsign.training.report import percent, report
 
@@ -42,7 +46,7 @@ def evaluate(
                 f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
             )
     console = Console(highlight=False)
-    seen = measure(folders, model, split, crop)
+    seen = measure(folders, model, split, crop, _finder() if crop is Framing.HAND else None)
     figures = seen.figures
     if json is not None:
         json.write_text(json_format.dumps(figures, indent=2) + "\n", encoding="utf-8")
@@ -56,6 +60,17 @@ def evaluate(
     console.print(_overview(figures))
     console.print(_classes(figures))
     console.print(_signers(figures))
+
+
+def _finder() -> Locate:
+    """The surest hand of a picture, as the locator in models/hand sees it."""
+    locator = Locator.load()
+
+    def find(gray: NDArray[np.uint8]) -> Box | None:
+        found = locator.locate(gray)
+        return found[0].box if found else None
+
+    return find
 
 
 def _between(interval: tuple[float, float] | None) -> str:
