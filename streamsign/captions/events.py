@@ -2,6 +2,9 @@
 
 Only :class:`Letter` and :class:`Edit` change the text; they are numbered (``seq``) and kept in the room's log, so a
 viewer who comes back names the last number it saw and misses nothing. The others describe the moment and are not kept.
+
+A viewer may help to measure: one that asks with ``?reports=1`` is sent :class:`Ping` and answers :class:`Pong`, and
+says :class:`Painted` when a letter stands on its screen. Nobody else is ever sent a Ping.
 """
 
 from __future__ import annotations
@@ -9,6 +12,8 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from streamsign.captions.ledger import Ledger
 
 PROTOCOL_VERSION = 1
 
@@ -67,6 +72,9 @@ class Letter(_Event):
     stages_ms: dict[str, float] = Field(
         description="how long the deciding frame spent in each stage, milliseconds, in the order it went through them"
     )
+    ledger: Ledger = Field(
+        default=Ledger(), description="when the deciding frame was where, seconds on the room's clock; null: not known"
+    )
 
 
 class Edit(_Event):
@@ -89,7 +97,34 @@ class Status(_Event):
     at_s: float
 
 
+class Ping(_Event):
+    """Asks a peer for its clock; to be answered at once."""
+
+    type: Literal["ping"] = "ping"
+    id: int = Field(ge=1)
+
+
+class Pong(_Event):
+    """A peer's answer to a Ping, with times on its own clock: Unix seconds, as fine as it has them."""
+
+    type: Literal["pong"] = "pong"
+    id: int = Field(ge=1)
+    received_s: float = Field(allow_inf_nan=False, description="when the Ping came")
+    answered_s: float = Field(allow_inf_nan=False, description="when this left")
+
+
+class Painted(_Event):
+    """A viewer's screen shows a letter it was sent just now."""
+
+    type: Literal["painted"] = "painted"
+    seq: int = Field(ge=1, description="number of the letter")
+    at_s: float = Field(allow_inf_nan=False, description="when the browser had painted it, on the clock of its Pongs")
+
+
 KeptEvent = Letter | Edit
 Event = Annotated[Hello | Partial | Letter | Edit | Status, Field(discriminator="type")]
 event_adapter: TypeAdapter[Hello | Partial | Letter | Edit | Status] = TypeAdapter(Event)
 """Validates one message: ``event_adapter.validate_json(text)``."""
+
+report_adapter: TypeAdapter[Pong | Painted] = TypeAdapter(Annotated[Pong | Painted, Field(discriminator="type")])
+"""Validates what a viewer says."""

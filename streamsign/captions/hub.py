@@ -10,9 +10,10 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from streamsign.captions.events import Edit, Hello, KeptEvent, Letter, Partial, Status
+from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import Action, CaptionLog
 from streamsign.recognition.events import Commit
 from streamsign.settings import ROOM_PATTERN
@@ -226,8 +227,10 @@ class Room:
         for viewer in self._viewers:
             viewer._offer_partial(partial)
 
-    def publish_letter(self, session: str, commit: Commit, stages_ms: dict[str, float]) -> Letter:
-        """Add a letter that a camera's recogniser decided; ``commit`` is timed on the room's clock."""
+    def publish_letter(
+        self, session: str, commit: Commit, stages_ms: dict[str, float], ledger: Ledger | None = None
+    ) -> Letter:
+        """Add a letter that a camera's recogniser decided; ``commit`` and ``ledger`` are timed on the room's clock."""
         letter = self.log.append_letter(
             session,
             commit.letter,
@@ -235,6 +238,7 @@ class Room:
             started_s=commit.started_s,
             committed_s=commit.committed_s,
             stages_ms=stages_ms,
+            ledger=replace(ledger or Ledger(), committed_s=self.clock()),
         )
         self._announce()
         return letter

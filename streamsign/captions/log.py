@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from streamsign.captions.events import Edit, KeptEvent, Letter
+from streamsign.captions.ledger import Ledger
 
 MAX_EVENTS = 2_000
 """Events kept for viewers who resume: over half an hour of letters at one a second."""
@@ -82,6 +83,7 @@ class CaptionLog:
         started_s: float,
         committed_s: float,
         stages_ms: dict[str, float] | None = None,
+        ledger: Ledger | None = None,
     ) -> Letter:
         """Add a letter to the end of the text; see :class:`Letter` for the units."""
         event = Letter(
@@ -93,6 +95,7 @@ class CaptionLog:
             started_s=started_s,
             committed_s=committed_s,
             stages_ms=dict(stages_ms or {}),
+            ledger=ledger or Ledger(),
         )
         self._keep(event)
         return event

@@ -20,6 +20,7 @@ class Benchmark(StrEnum):
     INFERENCE = "inference"
     PIPELINE = "pipeline"
     WEBRTC = "webrtc"
+    LOSS = "loss"
 
 
 def checkout(package: Path = Path(streamsign.__file__).parent) -> Path:
@@ -43,7 +44,7 @@ def bench(
     full: bool = typer.Option(False, "--full", help="The whole grid of cases; without it at most five minutes."),
     model: str = typer.Option("celov", envvar="STREAMSIGN_MODEL", help="Model to time: a name or a model folder."),
 ) -> None:
-    """Time inference, the pixel-to-letter pipeline or WebRTC: ours, the stock way and the floor in one run."""
+    """Time inference, the pixel-to-letter pipeline, WebRTC or a lossy network: ours, stock and the floor in one run."""
     root = str(checkout())
     if root not in sys.path:
         sys.path.insert(0, root)

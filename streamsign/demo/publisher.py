@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from fractions import Fraction
 from urllib.parse import urlencode, urljoin
@@ -13,9 +14,10 @@ from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSes
 from av import VideoFrame
 from pydantic import ValidationError
 
-from streamsign.captions.events import Event, event_adapter
+from streamsign.captions.events import Event, Ping, Pong, event_adapter
 from streamsign.demo.video import Film
 from streamsign.errors import AccessDenied, ConnectionFailed
+from streamsign.webrtc.clock import CHANNEL as CLOCK_CHANNEL
 
 LETTERS_CHANNEL = "letters"
 """Label of the data channel on which the server sends the room's events."""
@@ -110,6 +112,15 @@ async def publish(
         events.append(event)
         if on_event is not None:
             on_event(event)
+
+    clock = peer.createDataChannel(CLOCK_CHANNEL, ordered=False, maxRetransmits=0)
+
+    @clock.on("message")  # type: ignore[untyped-decorator]
+    def _ping(text: str | bytes) -> None:
+        received_s = time.time()
+        with contextlib.suppress(ValidationError):
+            ping = Ping.model_validate_json(text)
+            clock.send(Pong(id=ping.id, received_s=received_s, answered_s=time.time()).model_dump_json())
 
     session: str | None = None
     headers = {"Authorization": f"Bearer {token}"}

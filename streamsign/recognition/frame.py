@@ -22,9 +22,11 @@ class Frame:
             False when the plane uses 0–255.
         stamps: monotonic seconds at which the frame passed each stage on its way here,
             in order (``{"decoded": 12.345}``); the recognition shell adds to a copy.
+        captured_error_s: how far the stamp "captured" may be off either way; None when there is none.
     """
 
     luma: Luma
     at_s: float
     limited_range: bool = False
     stamps: dict[str, float] = field(default_factory=dict)
+    captured_error_s: float | None = None

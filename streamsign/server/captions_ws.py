@@ -1,4 +1,4 @@
-"""The captions websocket: Hello, what was missed, then the present."""
+"""The captions websocket: Hello, what was missed, then the present; and what viewers who measure report back."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from collections.abc import Callable
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from streamsign.captions.events import Letter
 from streamsign.captions.hub import Room, Rooms, Subscription
 from streamsign.server.access import Access, is_this_computer
 from streamsign.server.metrics import Metrics
+from streamsign.server.reports import ViewerReports
 
 SUBPROTOCOL = "streamsign.v1"
 AUTH_TIMEOUT_S = 5.0
@@ -42,7 +44,8 @@ async def serve_captions(
             metrics.viewers.inc()
             on_open(room)
             try:
-                await _serve(socket, events)
+                reports = ViewerReports(events.hello.last_seq, metrics.observe)
+                await _serve(socket, events, reports, room.clock)
             finally:
                 metrics.viewers.dec()
         if socket.application_state is WebSocketState.CONNECTED and events.closed_reason:
@@ -52,16 +55,28 @@ async def serve_captions(
         return
 
 
-async def _serve(socket: WebSocket, events: Subscription) -> None:
+async def _serve(socket: WebSocket, events: Subscription, reports: ViewerReports, clock: Callable[[], float]) -> None:
+    greeted = asyncio.Event()
+
     async def send() -> None:
         async for event in events:
-            await socket.send_text(event.model_dump_json())
+            sent = reports.sending(event, clock()) if isinstance(event, Letter) else event
+            await socket.send_text(sent.model_dump_json())
+            greeted.set()
 
-    async def listen() -> None:  # viewers say nothing; reading notices that they left
-        while (await socket.receive())["type"] != "websocket.disconnect":
-            pass
+    async def listen() -> None:  # most viewers say nothing; reading notices that they left
+        while (message := await socket.receive())["type"] != "websocket.disconnect":
+            reports.heard(message.get("text") or "", clock())
+
+    async def ask() -> None:
+        await greeted.wait()
+        while True:
+            await socket.send_text(reports.ping(clock()).model_dump_json())
+            await asyncio.sleep(reports.pause_s)
 
     tasks = [asyncio.ensure_future(send()), asyncio.ensure_future(listen())]
+    if socket.query_params.get("reports") == "1":
+        tasks.append(asyncio.ensure_future(ask()))
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
         task.cancel()

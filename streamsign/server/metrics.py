@@ -1,27 +1,34 @@
-"""What the server measures: Prometheus histograms for long times, exact percentiles over the last frames for now."""
+"""What the server measures: a histogram of every stage between lens and screen, counters and gauges."""
 
 from __future__ import annotations
 
-from collections import deque
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 
-import numpy as np
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client.metrics_core import HistogramMetricFamily
+from prometheus_client.registry import Collector
 
-from streamsign.webrtc.reader import STAGES
+from streamsign.captions.ledger import SPANS, STAGES
+from streamsign.server.histogram import WINDOW_S, DurationHistogram
 
-_WINDOW = 2048
-_BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+MEASURED = tuple(stage.name for stage in (*STAGES, *SPANS))
+"""Stages and spans of a :class:`~streamsign.captions.ledger.Ledger` that are counted. Those up to "publish" come from
+every frame, those after it from every letter and viewer."""
 
 
-class Metrics:
-    """Stage times, counters and gauges of one server. Used from the event loop only."""
+class Metrics(Collector):
+    """Stage times, counters and gauges of one server. Used from the event loop only.
 
-    def __init__(self) -> None:
+    Args:
+        clock: seconds, never decreasing.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.registry = CollectorRegistry()
-        self._stages = Histogram(
-            "streamsign_stage_seconds", "Time a frame spends in a stage", ["stage"], registry=self.registry,
-            buckets=_BUCKETS,
-        )  # fmt: skip
+        self._clock = clock
+        self._stages = {name: DurationHistogram() for name in MEASURED}
         self._frames = Counter("streamsign_frames", "Frames read", registry=self.registry)
         self._letters = Counter("streamsign_letters", "Letters published", registry=self.registry)
         self.frames_replaced = Counter(
@@ -29,25 +36,42 @@ class Metrics:
         )
         self.sessions = Gauge("streamsign_sessions", "Cameras connected", registry=self.registry)
         self.viewers = Gauge("streamsign_viewers", "Viewers connected", registry=self.registry)
-        self._window: dict[str, deque[float]] = {stage: deque(maxlen=_WINDOW) for stage in STAGES}
+        self.registry.register(self)
 
     def observe(self, stage: str, milliseconds: float) -> None:
-        """Note one stage's time for one frame; the stage "letter" counts a letter."""
+        """Note one stage's time for one frame or letter; the stage "letter" counts a letter.
+
+        Raises:
+            KeyError: there is no such stage.
+        """
         if stage == "letter":
             self._letters.inc()
             return
-        self._stages.labels(stage).observe(milliseconds / 1000)
-        self._window[stage].append(milliseconds)
+        self._stages[stage].observe(milliseconds / 1000, self._clock())
         if stage == "total":
             self._frames.inc()
 
-    def latency(self) -> dict[str, dict[str, float]]:
-        """Exact p50, p95, p99 in milliseconds and the number n they come from, over the last frames, per stage."""
-        answer = {}
-        for stage, times in self._window.items():
-            p50, p95, p99 = np.percentile(times, [50, 95, 99]) if times else (0.0, 0.0, 0.0)
-            answer[stage] = {"p50": float(p50), "p95": float(p95), "p99": float(p99), "n": len(times)}
-        return answer
+    def latency(self) -> dict[str, object]:
+        """What /api/latency says: p50, p95, p99 in milliseconds and their n, null while n is 0.
+
+        ``recent`` is over the last ``window_s`` seconds, ``since_start`` over all time; both by stage.
+        """
+        now_s = self._clock()
+        return {
+            "window_s": WINDOW_S,
+            "recent": {name: asdict(stage.recent(now_s)) for name, stage in self._stages.items()},
+            "since_start": {name: asdict(stage.since_start()) for name, stage in self._stages.items()},
+        }
+
+    def collect(self) -> Iterator[HistogramMetricFamily]:
+        """The stages as Prometheus reads them; called by the registry."""
+        family = HistogramMetricFamily(
+            "streamsign_stage_seconds", "Time a frame or letter spends in a stage", labels=["stage"]
+        )
+        for name, stage in self._stages.items():
+            buckets = [(str(bound), float(count)) for bound, count in stage.cumulative()]
+            family.add_metric([name], [*buckets, ("+Inf", float(stage.count))], stage.sum_s)
+        yield family
 
     def exposition(self) -> bytes:
         """The Prometheus text format."""

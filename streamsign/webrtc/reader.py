@@ -14,6 +14,7 @@ from av import VideoFrame
 
 from streamsign.captions.events import Alternative, Partial
 from streamsign.captions.hub import Room
+from streamsign.captions.ledger import Ledger
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.recognizer import Recognizer
@@ -21,10 +22,7 @@ from streamsign.sources.file import luma_of
 from streamsign.webrtc.latest import LatestSlot
 
 StageObserver = Callable[[str, float], None]
-"""Told a stage's name and its milliseconds."""
-
-STAGES = ("wait", "crop", "classify", "filter", "publish", "total")
-"""What ``stages_ms`` holds: decoded → taken from the slot → cropped → classified → filtered → handed to the room."""
+"""Told a stage's name (see :mod:`streamsign.captions.ledger`) and its milliseconds."""
 
 _PARTIAL_EVERY_S = 0.125
 _KEPT_TIMES = 4096
@@ -40,11 +38,17 @@ class ReaderStatistics:
     p95_ms: float
 
 
-def frame_of(picture: VideoFrame, decoded_s: float) -> Frame:
-    """A decoded WebRTC picture as a frame; its brightness plane is viewed, not copied."""
+def frame_of(picture: VideoFrame, decoded_s: float, **earlier_s: float) -> Frame:
+    """A decoded WebRTC picture as a frame; its brightness plane is viewed, not copied.
+
+    Args:
+        picture: as the decoder made it.
+        decoded_s: when it did, monotonic seconds.
+        earlier_s: stamps from before that, in order.
+    """
     luma, limited = luma_of(picture)
     at_s = float(picture.pts * picture.time_base) if picture.pts is not None and picture.time_base else decoded_s
-    return Frame(luma, at_s, limited, {"decoded": decoded_s})
+    return Frame(luma, at_s, limited, {**earlier_s, "decoded": decoded_s})
 
 
 class FrameReader:
@@ -98,12 +102,13 @@ class FrameReader:
         return self._recognizer.feed(frame.luma, frame.at_s, limited_range=frame.limited_range, on_stage=stamp)
 
     def _publish(self, frame: Frame, events: list[Reading | Commit], offset_s: float) -> None:
-        stamps = [*frame.stamps.values(), time.monotonic()]
-        stages_ms = {
-            stage: round(1000 * (after - before), 3)
-            for stage, before, after in zip(STAGES, stamps, stamps[1:], strict=False)
-        }
-        stages_ms["total"] = round(1000 * (stamps[-1] - stamps[0]), 3)
+        now_s = time.monotonic()
+        ledger = Ledger.of(
+            {**frame.stamps, "committed": now_s},
+            offset_s=self._room.clock() - now_s,
+            captured_error_s=frame.captured_error_s,
+        )
+        stages_ms = ledger.stages_ms()
         self._frames += 1
         self._times_ms.append(stages_ms["total"])
         for stage, milliseconds in stages_ms.items():
@@ -114,10 +119,10 @@ class FrameReader:
                 on_room_clock = replace(
                     event, started_s=event.started_s + offset_s, committed_s=event.committed_s + offset_s
                 )
-                self._room.publish_letter(self._session_id, on_room_clock, stages_ms)
+                self._room.publish_letter(self._session_id, on_room_clock, stages_ms, ledger)
                 self._observe("letter", stages_ms["total"])
-            elif event.changed or stamps[-1] >= self._next_partial_s:
-                self._next_partial_s = stamps[-1] + _PARTIAL_EVERY_S
+            elif event.changed or now_s >= self._next_partial_s:
+                self._next_partial_s = now_s + _PARTIAL_EVERY_S
                 self._room.publish_partial(
                     Partial(
                         session=self._session_id,

@@ -8,7 +8,8 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from aiortc import (
     MediaStreamTrack,
@@ -16,18 +17,27 @@ from aiortc import (
     RTCDataChannel,
     RTCIceServer,
     RTCPeerConnection,
+    RTCRtpTransceiver,
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamError
 from aiortc.sdp import SessionDescription, candidate_from_sdp
+from pydantic import ValidationError
 
-from streamsign.captions.events import Status
+from streamsign.captions.events import Pong, Status
 from streamsign.captions.hub import Room
 from streamsign.errors import OfferError
+from streamsign.recognition.frame import Frame
 from streamsign.recognition.recognizer import Recognizer
+from streamsign.webrtc.clock import CHANNEL, PingPong, RtpClock
+from streamsign.webrtc.compatibility import why_stock
 from streamsign.webrtc.latest import LatestSlot
 from streamsign.webrtc.reader import FrameReader, StageObserver, frame_of
 from streamsign.webrtc.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from streamsign.webrtc.decoder import Picture
+    from streamsign.webrtc.receiver import LowLatencyReceiver, SenderReport
 
 logger = logging.getLogger(__name__)
 
@@ -78,10 +88,13 @@ class CameraSession:
         self.session_id = session_id
         self.room = room
         self._peer = RTCPeerConnection(RTCConfiguration([RTCIceServer(url) for url in ice_servers]))
-        self._slot: LatestSlot[Any] = LatestSlot()
+        self._slot: LatestSlot[Frame] = LatestSlot()
         self._reader = FrameReader(session_id, room, recognizer, executor, self._slot, observe)
         self._watchdog = Watchdog(time.monotonic(), stall_after_s, close_after_s)
         self._on_closed = on_closed
+        self._receivers: list[LowLatencyReceiver] = []
+        self._sender_clock = PingPong()
+        self._rtp_clock = RtpClock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._began_s = time.monotonic()
         self._closing = False
@@ -107,6 +120,8 @@ class CameraSession:
                 transceiver.direction = "recvonly"
                 if transceiver.kind == "audio":
                     transceiver.receiver.receive = _receive_nothing
+                elif why_stock() is None:
+                    self._install(transceiver)
             await self._peer.setLocalDescription(await self._peer.createAnswer())
         except OfferError:
             await self.close("The offer was refused.")
@@ -161,7 +176,8 @@ class CameraSession:
     @property
     def frames_replaced(self) -> int:
         """Frames a newer one replaced before they were read."""
-        return self._slot.statistics().replaced
+        superseded = sum(receiver.statistics()[1].superseded for receiver in self._receivers)
+        return self._slot.statistics().replaced + superseded
 
     def _start(self, work: Any) -> None:
         task = asyncio.ensure_future(work)
@@ -174,12 +190,28 @@ class CameraSession:
             logger.error("session %s failed", self.session_id, exc_info=error)
             self._start(self.close("The server failed on this camera; its log says why."))
 
+    def _install(self, transceiver: RTCRtpTransceiver) -> None:
+        from streamsign.webrtc.receiver import install  # not at the top: another aiortc may not let it be imported
+
+        self._receivers.append(install(transceiver, self._on_picture, on_report=self._on_report))
+
+    def _on_picture(self, picture: Picture) -> None:
+        stamps = {"first_packet": picture.first_packet_s, "complete": picture.complete_s}
+        captured = self._rtp_clock.captured(picture.timestamp, self._sender_clock.estimate(picture.decoded_s))
+        if captured is not None:
+            stamps = {"captured": captured.at_s, **stamps}
+        frame = frame_of(picture.image, picture.decoded_s, **stamps)
+        self._take(replace(frame, captured_error_s=captured.error_s if captured else None))
+
+    def _on_report(self, report: SenderReport) -> None:
+        self._rtp_clock.report(report.ntp_timestamp, report.rtp_timestamp, report.arrived_s)
+
     def _on_track(self, track: MediaStreamTrack) -> None:
-        if track.kind == "video":
+        if track.kind == "video" and why_stock() is not None:
             self._start(self._receive(track))
 
     def _on_channel(self, channel: RTCDataChannel) -> None:
-        self._start(self._send_letters(channel))
+        self._start(self._keep_clock(channel) if channel.label == CHANNEL else self._send_letters(channel))
 
     def _on_connection(self) -> None:
         if self._peer.connectionState == "failed" and not self._closing:
@@ -188,11 +220,13 @@ class CameraSession:
     async def _receive(self, track: MediaStreamTrack) -> None:
         with contextlib.suppress(MediaStreamError):
             while True:
-                picture = await track.recv()
-                now = time.monotonic()
-                self._watchdog.frame_came(now)
-                self._slot.put(frame_of(picture, now))
-                self._tell("live")
+                self._take(frame_of(await track.recv(), time.monotonic()))
+
+    def _take(self, frame: Frame) -> None:
+        if not self._closing:
+            self._watchdog.frame_came(frame.stamps["decoded"])
+            self._slot.put(frame)
+            self._tell("live")
 
     async def _send_letters(self, channel: RTCDataChannel) -> None:
         async with self.room.subscribe() as events:
@@ -202,6 +236,16 @@ class CameraSession:
                 while channel.bufferedAmount > _CHANNEL_BEHIND:  # noqa: ASYNC110 - aiortc has no event for it
                     await asyncio.sleep(0.05)
                 channel.send(event.model_dump_json())
+
+    async def _keep_clock(self, channel: RTCDataChannel) -> None:
+        def heard(text: str | bytes) -> None:
+            with contextlib.suppress(ValidationError):
+                self._sender_clock.pong(Pong.model_validate_json(text), time.monotonic())
+
+        channel.on("message", heard)
+        while channel.readyState == "open":
+            channel.send(self._sender_clock.ping(time.monotonic()).model_dump_json())
+            await asyncio.sleep(self._sender_clock.pause_s)
 
     async def _watch(self) -> None:
         while (state := self._watchdog.state(time.monotonic())) != "gone":

@@ -7,7 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from streamsign.captions.events import Edit, Hello, Letter, Partial, Status, event_adapter
+from streamsign.captions.events import (
+    Edit,
+    Hello,
+    Letter,
+    Painted,
+    Partial,
+    Pong,
+    Status,
+    event_adapter,
+    report_adapter,
+)
+from streamsign.captions.ledger import Ledger
 
 _TIMES = st.floats(0, 1e6, allow_nan=False)
 _SHARES = st.floats(0, 1)
@@ -21,6 +32,7 @@ _EVENTS = st.one_of(
         started_s=_TIMES,
         committed_s=_TIMES,
         stages_ms=st.dictionaries(st.text(max_size=8), _TIMES, max_size=6),
+        ledger=st.builds(Ledger, *[st.none() | _TIMES] * 13),
     ),
     st.builds(Edit, seq=st.integers(1, 10**9), at_s=_TIMES),
     st.builds(Status, at_s=_TIMES),
@@ -31,6 +43,33 @@ _EVENTS = st.one_of(
 def test_every_event_survives_json(event: Hello | Partial | Letter | Edit | Status) -> None:
     """An event read back from its JSON is the same event of the same type."""
     assert event_adapter.validate_json(event.model_dump_json()) == event
+
+
+@given(
+    st.one_of(
+        st.builds(Pong, id=st.integers(1, 10**9), received_s=_TIMES, answered_s=_TIMES),
+        st.builds(Painted, seq=st.integers(1, 10**9), at_s=_TIMES),
+    )
+)
+def test_every_report_survives_json(report: Pong | Painted) -> None:
+    """What a viewer says is read as it was meant."""
+    assert report_adapter.validate_json(report.model_dump_json()) == report
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"type":"applause"}',
+        '{"type":"painted","seq":1,"at_s":null}',
+        '{"type":"painted","seq":0,"at_s":1}',
+        '{"type":"painted","seq":1,"at_s":1e999}',
+        '{"type":"pong","id":1,"received_s":1}',
+    ],
+)
+def test_a_report_that_says_no_time_is_refused(text: str) -> None:
+    """A viewer's report is whole and finite, or it is none."""
+    with pytest.raises(ValidationError):
+        report_adapter.validate_json(text)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from streamsign.captions.events import Edit, Event, Hello, Letter, Partial, Status
 from streamsign.captions.hub import Room, Rooms, Subscription
+from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import CaptionLog
 from streamsign.recognition.events import Commit
 
@@ -73,6 +74,14 @@ async def test_a_viewer_waiting_is_woken() -> None:
     event = await waiting
     assert isinstance(event, Letter)
     assert event.stages_ms == {"total": 3.0}
+
+
+async def test_a_letter_is_stamped_as_it_enters_the_text() -> None:
+    """The room adds its own time to the stamps a camera brought; a letter without stamps has that one."""
+    room, commit = _make_room(), Commit("C", 0.9, 0.5, 0.7)
+    letter = room.publish_letter("a", commit, {}, Ledger(decoded_s=0.8))
+    assert letter.ledger == Ledger(decoded_s=0.8, committed_s=1.0)
+    assert room.publish_letter("a", commit, {}).ledger == Ledger(committed_s=1.0)
 
 
 async def test_partials_coalesce_to_the_newest_of_each_camera() -> None:

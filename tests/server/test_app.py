@@ -28,3 +28,13 @@ async def test_edits_change_the_text(running: Any) -> None:
     assert (await running.http.post("/rooms/main/edits", json={"action": "space"})).json()["text"] == " "
     foreign = {"Origin": "https://evil.example"}
     assert (await running.http.post("/rooms/main/edits", json={"action": "clear"}, headers=foreign)).status_code == 401
+
+
+async def test_latency_is_for_viewers(running: Any) -> None:
+    """Percentiles of every stage come to this computer and to token holders; a foreign page is refused."""
+    latency = (await running.http.get("/api/latency")).json()
+    assert latency["recent"].keys() == latency["since_start"].keys() >= {"travel", "decode", "total", "paint", "whole"}
+    foreign = {"Origin": "https://evil.example"}
+    assert (await running.http.get("/api/latency", headers=foreign)).status_code == 401
+    token = {"Authorization": f"Bearer {running.server.access.view_token}"}
+    assert (await running.http.get("/api/latency", headers=foreign | token)).status_code == 200

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
 from typing import Any
 
 import pytest
@@ -73,3 +75,34 @@ async def test_a_viewer_resumes_after_what_it_saw(running: Any) -> None:
         async with connect(path + log_id) as socket:
             assert json.loads(await socket.recv())["type"] == "hello"
             assert [json.loads(await socket.recv())["letter"] for _ in expected] == expected
+
+
+async def test_only_viewers_who_measure_are_pinged(running: Any) -> None:
+    """One that asks with reports=1 gets pings after its greeting; one that does not reads only events it knows."""
+    url = running.url.replace("http", "ws") + "/captions/pinged"
+    room = running.server.rooms.get("pinged")
+    async with connect(url) as plain, connect(f"{url}?reports=1") as measuring:
+        kinds = [json.loads(await measuring.recv())["type"] for _ in range(2)]
+        assert kinds == ["hello", "ping"]
+        room.edit("space")
+        assert [json.loads(await plain.recv())["type"] for _ in range(2)] == ["hello", "edit"]
+
+
+async def test_a_painted_letter_is_counted(running: Any) -> None:
+    """A letter that comes while a viewer watches is stamped as sent; its painting, once reported, is in the figures."""
+    room = running.server.rooms.get("painted")
+    async with connect(running.url.replace("http", "ws") + "/captions/painted?reports=1") as socket:
+        assert json.loads(await socket.recv())["type"] == "hello"
+        ping = json.loads(await socket.recv())
+        now_s = time.time()
+        await socket.send(json.dumps({"type": "pong", "id": ping["id"], "received_s": now_s, "answered_s": now_s}))
+        letter = room.publish_letter("s1", Commit("C", 0.9, 1.0, 1.5), {})
+        while (event := json.loads(await socket.recv()))["type"] != "letter":
+            pass
+        assert letter.ledger.committed_s <= event["ledger"]["sent_s"]
+        assert event["ledger"]["painted_s"] is None
+        await socket.send(json.dumps({"type": "painted", "seq": event["seq"], "at_s": time.time()}))
+        async with asyncio.timeout(10):
+            while (await running.http.get("/api/latency")).json()["recent"]["paint"]["n"] == 0:  # noqa: ASYNC110 - over HTTP
+                await asyncio.sleep(0.01)
+    assert (await running.http.get("/api/latency")).json()["recent"]["send"]["n"] == 1

@@ -81,6 +81,20 @@ async def test_h264_alone_is_received(room: Room, executor: ThreadPoolExecutor) 
     await session.close()
 
 
+async def test_another_aiortc_still_receives(
+    room: Room, executor: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With an aiortc our receiver was not written for, pictures come through aiortc's own."""
+    monkeypatch.setattr("streamsign.webrtc.session.why_stock", lambda: "another version")
+    session = _session(room, executor)
+    live = asyncio.ensure_future(_states(room, "live"))
+    peer = await _connect(session)
+    assert "live" in await live
+    assert session.frames_replaced >= 0
+    await peer.close()
+    await session.close()
+
+
 async def test_silence_is_told_then_ends_the_session(room: Room, executor: ThreadPoolExecutor) -> None:
     """A camera whose pictures stop is told as stalled, then closed, and the session ends by itself."""
     session = _session(room, executor, stall_after_s=0.5, close_after_s=1.5)

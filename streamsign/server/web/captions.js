@@ -1,4 +1,7 @@
-// A room's events over its websocket: comes back by itself after a break and asks only for what it missed.
+// A room's events over its websocket: comes back by itself after a break, asks only for what it missed, and tells the
+// server when letters were painted here.
+
+import { answerPing, reportPainted } from "./clock.js";
 
 const FIRST_RETRY_MS = 400;
 const LONGEST_RETRY_MS = 8000;
@@ -50,15 +53,20 @@ export function watchCaptions({ room, token = "", onEvent, onConnection }) {
     clearTimeout(timer);
     const url = new URL(`/captions/${encodeURIComponent(room)}`, location.href);
     url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    url.searchParams.set("reports", "1");
     if (logId !== null) {
       url.searchParams.set("after", String(lastSeq));
       url.searchParams.set("log_id", logId);
     }
     const opened = token ? new WebSocket(url, ["streamsign.v1", `token.${token}`]) : new WebSocket(url);
+    const send = (text) => opened.readyState === WebSocket.OPEN && opened.send(text);
+    let replayUntil = 0;
     socket = opened;
     opened.onmessage = (message) => {
       const event = JSON.parse(message.data);
+      if (answerPing(event, send)) return;
       if (event.type === "hello") {
+        replayUntil = event.last_seq;
         retryMs = FIRST_RETRY_MS;
         if (event.replay !== "resume") lastSeq = 0;
         logId = event.log_id;
@@ -68,6 +76,7 @@ export function watchCaptions({ room, token = "", onEvent, onConnection }) {
         lastSeq = event.seq;
       }
       onEvent(event);
+      if (event.type === "letter" && event.seq > replayUntil) reportPainted(event.seq, send);
     };
     opened.onclose = (closing) => {
       if (ended || socket !== opened) return;

@@ -4,13 +4,9 @@ import { Board } from "./board.js";
 import { Camera } from "./camera.js";
 import { watchCaptions } from "./captions.js";
 import { drawGuide } from "./guide.js";
+import { Latency } from "./latency.js";
 import { Publisher } from "./whip.js";
 
-const LATENCY_EVERY_MS = 2000;
-const STAGES = {
-  wait: "Waiting for the reader", crop: "Cutting out the hand", classify: "Reading the shape",
-  filter: "Deciding over time", publish: "Handing to viewers", total: "Together",
-};
 const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture", reconnecting: "Reconnecting", closed: "Gone" };
 
 const $ = (id) => document.getElementById(id);
@@ -55,42 +51,6 @@ function showCamera(status) {
     return item;
   }));
   $("no-cameras").hidden = cameras.size > 0;
-}
-
-async function showLatency() {
-  if (document.visibilityState === "visible") {
-    try {
-      const response = await fetch("/api/latency");
-      if (response.ok) drawLatency(await response.json());
-    } catch { /* the connection pill says already that the server is away */ }
-  }
-  setTimeout(showLatency, LATENCY_EVERY_MS);
-}
-
-function drawLatency(answer) {
-  const stages = answer.stages ?? answer;
-  const measured = Object.keys(STAGES).filter((name) => stages[name]?.n > 0);
-  $("latency-none").hidden = measured.length > 0;
-  $("latency").replaceChildren(...measured.map((name) => {
-    const row = document.createElement("tr");
-    const title = document.createElement("th");
-    title.scope = "row";
-    title.dataset.stage = name;
-    title.textContent = STAGES[name];
-    const cells = [stages[name].p50, stages[name].p95].map((value) => {
-      const cell = document.createElement("td");
-      cell.textContent = `${value.toFixed(value < 10 ? 2 : 0)} ms`;
-      return cell;
-    });
-    row.append(title, ...cells);
-    return row;
-  }));
-  $("stages").replaceChildren(...measured.filter((name) => name !== "total").map((name) => {
-    const part = document.createElement("i");
-    part.dataset.stage = name;
-    part.style.flexGrow = String(stages[name].p50);
-    return part;
-  }));
 }
 
 function watch(room) {
@@ -213,7 +173,7 @@ async function start() {
   edits(host.room);
   ownCamera(host);
   watch(host.room);
-  showLatency();
+  new Latency({ way: $("way"), rows: $("latency"), words: $("latency-words"), missing: $("latency-missing") }).watch();
 }
 
 start();

@@ -1,6 +1,7 @@
 // Sends a camera track to the server by WHIP (RFC 9725) and hears the letters on a data channel of the same connection.
 
 import { Trouble } from "./camera.js";
+import { openClockChannel } from "./clock.js";
 
 const GATHER_MS = 500;
 const CONNECT_MS = 10_000;
@@ -126,6 +127,7 @@ export class Publisher {
         });
       }
     };
+    openClockChannel(connection);
     const channel = connection.createDataChannel("letters");
     const sessions = new Set();
     channel.onmessage = (message) => {

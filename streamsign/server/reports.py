@@ -1,0 +1,77 @@
+"""What one viewer tells about its screen: its clock, and when letters stood there. Pure: time is an argument."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from pydantic import ValidationError
+
+from streamsign.captions.events import Letter, Painted, Ping, report_adapter
+from streamsign.webrtc.clock import PingPong
+
+_MAX_UNPAINTED = 64
+"""Letters sent to a viewer whose painting may still be told; a screen shows one within moments."""
+
+
+class ViewerReports:
+    """The way of letters to one viewer, measured. Times are seconds on the room's clock.
+
+    Args:
+        live_after: letters up to this number are replayed, and their way is no latency.
+        observe: told in milliseconds "send" of each letter sent, and "paint", "shown" and "whole" of each painted.
+    """
+
+    def __init__(self, live_after: int, observe: Callable[[str, float], None]) -> None:
+        self._live_after = live_after
+        self._observe = observe
+        self._unpainted: OrderedDict[int, Letter] = OrderedDict()
+        self._clock = PingPong()
+
+    @property
+    def pause_s(self) -> float:
+        """Seconds to wait before the next ping."""
+        return self._clock.pause_s
+
+    def ping(self, now_s: float) -> Ping:
+        """The next question for the viewer's clock, to be sent at once."""
+        return self._clock.ping(now_s)
+
+    def sending(self, letter: Letter, now_s: float) -> Letter:
+        """A letter about to be sent, stamped when it is no replay."""
+        if letter.seq <= self._live_after:
+            return letter
+        stamped = letter.model_copy(update={"ledger": letter.ledger.with_sent(now_s)})
+        self._tell(stamped, "send")
+        self._unpainted[letter.seq] = stamped
+        if len(self._unpainted) > _MAX_UNPAINTED:
+            self._unpainted.popitem(last=False)
+        return stamped
+
+    def heard(self, text: str, now_s: float) -> None:
+        """Take in what the viewer says; what is no report, or cannot be true, is passed over."""
+        try:
+            report = report_adapter.validate_json(text)
+        except ValidationError:
+            return
+        if isinstance(report, Painted):
+            self._painted(report, now_s)
+        else:
+            self._clock.pong(report, now_s)
+
+    def _painted(self, report: Painted, now_s: float) -> None:
+        letter = self._unpainted.pop(report.seq, None)
+        offset = self._clock.estimate(now_s)
+        if letter is None or offset is None:
+            return
+        at_s = offset.ours(report.at_s)
+        if at_s > now_s + offset.error_s:  # nobody reports what is still to come
+            return
+        painted = letter.model_copy(update={"ledger": letter.ledger.with_painted(at_s, offset.error_s)})
+        self._tell(painted, "paint", "shown", "whole")
+
+    def _tell(self, letter: Letter, *stages: str) -> None:
+        stages_ms = letter.ledger.stages_ms()
+        for stage in stages:
+            if stage in stages_ms:
+                self._observe(stage, stages_ms[stage])

@@ -1,0 +1,99 @@
+// How long the way from lens to screen takes: two bars and a table, drawn anew every other second.
+
+const EVERY_MS = 2000;
+
+// The stages and spans of streamsign/captions/ledger.py, in words.
+const STAGES = {
+  travel: "Camera and network",
+  arrive: "Packets coming in",
+  decode: "Decoding",
+  wait: "Waiting for the reader",
+  crop: "Cutting out the hand",
+  classify: "Reading the shape",
+  filter: "Deciding over time",
+  publish: "Entering the text",
+  send: "Handing to viewers",
+  paint: "Way to the screen",
+};
+const SPANS = { total: "Decoded to text", shown: "First packet to screen", whole: "Lens to screen" };
+const LANES = { p50: "typical", p95: "slow" };
+
+/** Draws into `way` (the bars), `rows` (the table's body), `words` (what it rests on) and `missing` (what it lacks). */
+export class Latency {
+  constructor({ way, rows, words, missing }) {
+    Object.assign(this, { way, rows, words, missing });
+    this.lanes = Object.entries(LANES).map(([quantile, name]) => {
+      const mark = element("b", { className: "mark" });
+      const bar = element("div", { className: "stages" });
+      const parts = Object.keys(STAGES).map((stage) => {
+        const part = element("i");
+        part.dataset.stage = stage;
+        return part;
+      });
+      bar.append(...parts, mark);
+      const took = element("span", { className: "took" });
+      way.append(element("span", { textContent: name }), bar, took);
+      return { quantile, parts, mark, took };
+    });
+  }
+
+  /** Ask again and again, while somebody looks. */
+  async watch() {
+    if (!document.hidden) {
+      try {
+        const response = await fetch("/api/latency");
+        if (response.ok) this.draw(await response.json());
+      } catch { /* the connection pill says already that the server is away */ }
+    }
+    setTimeout(() => this.watch(), EVERY_MS);
+  }
+
+  draw({ recent, window_s }) {
+    const known = (name) => recent[name].n > 0;
+    const stages = Object.keys(STAGES).filter(known);
+    const span = Object.keys(SPANS).findLast(known); // the longest there is
+    const measured = stages.length > 0;
+    this.way.hidden = this.rows.parentElement.hidden = !measured;
+    if (!measured) return;
+
+    // The mark is the way measured as a whole, where that begins and ends with the bar: percentiles do not add up to it.
+    const marked = span === "whole" || (span === "shown" && !known("travel"));
+    const scale = Math.max(...Object.keys(LANES).map((quantile) => (
+      Math.max(sum(stages, (name) => recent[name][quantile]), marked ? recent[span][quantile] : 0)
+    )), 1e-3);
+    for (const { quantile, parts, mark, took } of this.lanes) {
+      for (const part of parts) part.style.width = `${100 * (recent[part.dataset.stage][quantile] ?? 0) / scale}%`;
+      mark.hidden = !marked;
+      mark.style.left = marked ? `${100 * recent[span][quantile] / scale}%` : "";
+      took.textContent = marked ? inWords(recent[span][quantile]) : "";
+    }
+    this.rows.replaceChildren(...[...stages, ...(span ? [span] : [])].map((name) => {
+      const row = element("tr", { className: name in SPANS ? "span" : "" });
+      const title = element("th", { scope: "row", textContent: STAGES[name] ?? SPANS[name] });
+      title.dataset.stage = name;
+      row.append(title, ...Object.keys(LANES).map((quantile) => element("td", { textContent: inWords(recent[name][quantile]) })));
+      return row;
+    }));
+    this.words.textContent = `Last ${Math.round(window_s / 60)} minutes: ${count(recent.total.n, "frame")}, `
+      + `${count(recent.paint.n, "letter")} painted on screens.`
+      + (marked ? " The marks show the way measured as a whole." : "");
+    const lacking = Object.keys(STAGES).filter((name) => !known(name)).map((name) => STAGES[name].toLowerCase());
+    this.missing.textContent = lacking.length ? `Not measured: ${lacking.join(", ")}.` : "";
+  }
+}
+
+function element(tag, properties = {}) {
+  return Object.assign(document.createElement(tag), properties);
+}
+
+function sum(names, value) {
+  return names.reduce((before, name) => before + value(name), 0);
+}
+
+function count(n, noun) {
+  return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+function inWords(milliseconds) {
+  return `${milliseconds.toFixed(milliseconds < 1 ? 2 : milliseconds < 10 ? 1 : 0)} ms`;
+}

@@ -1,0 +1,282 @@
+"""Other people's clocks: how far they are from ours, and when a frame was captured. Pure: time is an argument.
+
+Two steps, each of which may be missing, and then the answer is None and no guess:
+
+1. :class:`PingPong` finds the offset of a peer's clock as NTP does (RFC 5905, section 8): we send a ping, the peer
+   answers with the times on its own clock at which the ping came and the pong left.
+2. :class:`RtpClock` puts RTP timestamps on the sender's clock by the pairs in RTCP sender reports (RFC 3550,
+   section 6.4.1), and from there on ours with the offset.
+
+Clocks count seconds. Peers count Unix time, as browsers do (``performance.timeOrigin + performance.now()``); ours may
+start anywhere.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+
+from streamsign.captions.events import Ping, Pong
+
+CHANNEL = "clock"
+"""Label of the data channel that pings go over: one of its own, unordered and without retransmission."""
+
+KEPT_EXCHANGES = 8
+"""Exchanges the best one is chosen from, as many as NTP's clock filter holds (RFC 5905, section 10)."""
+
+DRIFT = 100e-6
+"""How fast two clocks may part, seconds a second: two crystals of ±50 ppm, the usual grade in phones and computers."""
+
+RESOLUTION_S = 1e-3
+"""Steps in which a browser lets pages see its clock: 1 ms in Safari and Firefox, 0.1 ms in Chrome (W3C High Resolution
+Time, section 8.1, leaves it to them)."""
+
+PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8)
+"""Pauses before the second to sixth ping: an offset is known at once, and soon a good one."""
+
+PAUSE_S = 2.0
+"""Pause between later pings."""
+
+VIDEO_CLOCK_RATE = 90_000
+"""Ticks a second of RTP video timestamps (RFC 3551, section 5)."""
+
+MAX_REPORT_AGE_S = 60.0
+"""Frames further from the newest report get no capture time; reports come every second or so."""
+
+MAX_REPORT_TRIP_S = 1.0
+"""A report is sent the moment it is written; one that seems to have travelled longer was written by another clock
+than the one that answers our pings."""
+
+MAX_DISAGREEMENT_S = 0.25
+"""How far the two clocks in a report may move apart between reports: senders that pair the last frame's timestamp with
+the time they sent it are off by its encoding and its wait in the pacer."""
+
+_NTP_UNIX_S = 2_208_988_800  # from 1900 to 1970
+_PENDING = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """What is known about another clock at a moment.
+
+    Attributes:
+        offset_s: the other clock minus ours.
+        error_s: the true offset lies within ``offset_s`` ± this, however unequal the ways there and back are.
+        rtt_s: median round trip of the kept exchanges, the peer's own time not counted.
+    """
+
+    offset_s: float
+    error_s: float
+    rtt_s: float
+
+    def ours(self, theirs_s: float) -> float:
+        """A time of the other clock on ours."""
+        return theirs_s - self.offset_s
+
+
+@dataclass(frozen=True, slots=True)
+class _Exchange:
+    low_s: float
+    high_s: float
+    rtt_s: float
+    sent_s: float
+
+    def bounds(self, now_s: float, drift: float) -> tuple[float, float]:
+        wider_s = drift * (now_s - self.sent_s)
+        return self.low_s - wider_s, self.high_s + wider_s
+
+
+class ClockOffset:
+    """Estimates the offset of another clock from exchanges of times.
+
+    The ping arrived after it was sent and the pong came after it left, so on the peer's clock the offset is at most
+    ``received - sent`` and at least ``answered - back``. Nothing is assumed about how the round trip splits; the bound
+    is half of it. As exchanges grow old the clocks drift and their bounds widen; the narrowest is the answer.
+
+    Args:
+        kept: exchanges to choose from.
+        drift: how fast the clocks may part, seconds a second.
+        resolution_s: steps of the peer's clock.
+    """
+
+    def __init__(self, *, kept: int = KEPT_EXCHANGES, drift: float = DRIFT, resolution_s: float = RESOLUTION_S) -> None:
+        self._kept: deque[_Exchange] = deque(maxlen=kept)
+        self._drift = drift
+        self._resolution_s = resolution_s
+
+    def add(self, sent_s: float, received_s: float, answered_s: float, back_s: float) -> bool:
+        """Take an exchange in.
+
+        Exchanges that contradict it are forgotten: one of the clocks was set in between.
+
+        Args:
+            sent_s: when the ping left, our clock.
+            received_s: when it reached the peer, the peer's clock.
+            answered_s: when the pong left, the peer's clock.
+            back_s: when it came, our clock; must not decrease from call to call.
+
+        Returns:
+            False, and nothing changes, when the times are impossible: the peer took longer than the round trip, or
+            answered before it was asked.
+        """
+        step_s = self._resolution_s
+        low_s, high_s = answered_s - step_s - back_s, received_s + step_s - sent_s
+        if not (sent_s <= back_s and received_s <= answered_s and low_s <= high_s and math.isfinite(high_s - low_s)):
+            return False
+        rtt_s = max(0.0, (back_s - sent_s) - (answered_s - received_s))
+        new = _Exchange(low_s, high_s, rtt_s, sent_s)
+        new_low, new_high = new.bounds(back_s, self._drift)
+        agreeing = []
+        for old in self._kept:
+            low, high = old.bounds(back_s, self._drift)
+            if low <= new_high and new_low <= high:
+                agreeing.append(old)
+        self._kept = deque([*agreeing, new], self._kept.maxlen)
+        return True
+
+    def estimate(self, now_s: float) -> Offset | None:
+        """The offset now, on our clock; None before the first exchange."""
+        if not self._kept:
+            return None
+        bounds = [exchange.bounds(now_s, self._drift) for exchange in self._kept]
+        low, high = min(bounds, key=lambda pair: pair[1] - pair[0])
+        trips = sorted(exchange.rtt_s for exchange in self._kept)
+        return Offset((low + high) / 2, (high - low) / 2, trips[len(trips) // 2])
+
+
+class PingPong:
+    """The exchange itself: what to send, and what comes back. A shell sends a ping, waits ``pause_s``, sends the next.
+
+    A pong that answers no ping under way, or answers one twice, is passed over; lost pings are forgotten.
+    """
+
+    def __init__(self) -> None:
+        self.clock = ClockOffset()
+        self._next = 0
+        self._answered = 0
+        self._under_way: OrderedDict[int, float] = OrderedDict()
+
+    @property
+    def pause_s(self) -> float:
+        """Seconds to wait before the next ping."""
+        return PAUSES_S[self._answered] if self._answered < len(PAUSES_S) else PAUSE_S
+
+    def ping(self, now_s: float) -> Ping:
+        """The next ping, to be sent at once."""
+        self._next += 1
+        self._under_way[self._next] = now_s
+        if len(self._under_way) > _PENDING:
+            self._under_way.popitem(last=False)
+        return Ping(id=self._next)
+
+    def pong(self, pong: Pong, now_s: float) -> bool:
+        """Take an answer in; whether it was of use."""
+        sent_s = self._under_way.pop(pong.id, None)
+        if sent_s is None or not self.clock.add(sent_s, pong.received_s, pong.answered_s, now_s):
+            return False
+        self._answered += 1
+        return True
+
+    def estimate(self, now_s: float) -> Offset | None:
+        """The offset of the peer's clock now; None before the first pong."""
+        return self.clock.estimate(now_s)
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureTime:
+    """When a frame was captured, seconds on our clock, right within ``error_s``.
+
+    The error covers the clock exchange and the drift, not what the sender's report itself gets wrong.
+    """
+
+    at_s: float
+    error_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    sender_s: float
+    rtp: int
+    arrived_s: float
+
+
+class RtpClock:
+    """Puts the RTP timestamps of one SSRC on our clock. Not for retransmission SSRCs: feed it the media's own reports.
+
+    A report that contradicts the one before is doubted, and there are no capture times until the next report agrees
+    with either of them.
+
+    Args:
+        clock_rate: RTP ticks a second.
+    """
+
+    def __init__(self, clock_rate: int = VIDEO_CLOCK_RATE) -> None:
+        self._rate = clock_rate
+        self._held: _Report | None = None
+        self._doubted: _Report | None = None
+
+    def report(self, ntp_timestamp: int, rtp_timestamp: int, arrived_s: float) -> bool:
+        """Take the sender info of an RTCP sender report in.
+
+        Args:
+            ntp_timestamp: 64 bits, seconds since 1900 in 32.32 fixed point.
+            rtp_timestamp: 32 bits.
+            arrived_s: when the report came, our clock.
+
+        Returns:
+            False when it is of no use: the sender has no clock (RFC 3550 has it send 0 then), the report is no newer
+            than the one held, or it contradicts it.
+        """
+        if ntp_timestamp == 0:
+            return False
+        new = _Report(unix_s(ntp_timestamp), rtp_timestamp & 0xFFFFFFFF, arrived_s)
+        held = self._held
+        if held is None or arrived_s - held.arrived_s > MAX_REPORT_AGE_S:
+            self._held, self._doubted = new, None
+            return True
+        if new.sender_s == held.sender_s and new.rtp == held.rtp:  # heard twice, or sent again between two frames
+            return False
+        if self._follows(held, new) or (self._doubted is not None and self._follows(self._doubted, new)):
+            self._held, self._doubted = new, None
+            return True
+        self._doubted = new
+        return False
+
+    def captured(self, rtp_timestamp: int, offset: Offset | None) -> CaptureTime | None:
+        """When a frame was captured.
+
+        Args:
+            rtp_timestamp: the frame's, 32 bits.
+            offset: of the sender's clock, now; None when no clock exchange has succeeded.
+
+        Returns:
+            None while the offset or a report is missing, while the newest report is doubted, when the report cannot
+            have been written by the clock the offset is of, and when the frame is too far from it.
+        """
+        held = self._held
+        if held is None or offset is None or self._doubted is not None:
+            return None
+        trip_s = held.arrived_s - offset.ours(held.sender_s)
+        if not -offset.error_s <= trip_s <= MAX_REPORT_TRIP_S + offset.error_s:
+            return None
+        since_s = signed_difference(rtp_timestamp, held.rtp) / self._rate
+        if abs(since_s) > MAX_REPORT_AGE_S:
+            return None
+        return CaptureTime(offset.ours(held.sender_s + since_s), offset.error_s + DRIFT * abs(since_s))
+
+    def _follows(self, old: _Report, new: _Report) -> bool:
+        media_s = signed_difference(new.rtp, old.rtp) / self._rate
+        sender_s = new.sender_s - old.sender_s
+        return media_s >= 0 and sender_s > 0 and abs(media_s - sender_s) <= MAX_DISAGREEMENT_S
+
+
+def unix_s(ntp_timestamp: int) -> float:
+    """Unix seconds of a 64-bit NTP timestamp; era 0 while its highest bit is set, era 1 after 2036 (RFC 4330, 3)."""
+    era_s = 0 if ntp_timestamp >> 63 else 1 << 32
+    return era_s - _NTP_UNIX_S + ntp_timestamp / (1 << 32)
+
+
+def signed_difference(timestamp: int, reference: int) -> int:
+    """RTP ticks from one 32-bit timestamp to another across a wrap-around, from -2**31 to 2**31 - 1."""
+    return (timestamp - reference + 0x80000000) % 0x1_0000_0000 - 0x80000000

@@ -1,0 +1,335 @@
+"""The jitter buffer: RTP packets and the time go in; whole frames, NACKs and PLIs come out. Pure: time is an argument.
+
+A frame leaves the moment its last packet (RTP marker bit) is there and every frame it builds on has left. What is
+missing is asked for at once, again after a round trip, then ever more slowly (NACK, RFC 4585 section 6.2.1). When that
+takes too long the sender is asked for a key frame (PLI, section 6.3.1), and whichever comes first ends the wait: the
+missing packets or a whole key frame. A frame that is not whole, or builds on one that never came, is never given out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+CAPACITY = 512
+"""Packets from the oldest awaited one to the newest, as in aiortc: 3 s at 1.8 Mb/s, at most 0.8 MB."""
+
+UNKNOWN_RTT_S = 0.1
+"""Round trip until one was measured, as libwebrtc's NACK requester has it (nack_requester.cc, kDefaultRtt)."""
+
+_MAX_GAP = 128
+"""A longer gap is not asked for: aiortc's sender keeps 128 packets (RTP_HISTORY_SIZE), and a key frame is smaller."""
+
+_ASK_AGAIN_MARGIN_S = 0.015
+"""What a retransmission may take longer than a round trip: the sender's pacing and both event loops."""
+
+_BACK_OFF = 1.5
+_MAX_ASKS = 7
+"""Seven asks with this back-off span 0.5 s on a local network, 3 s at a round trip of 80 ms."""
+
+_MIN_PATIENCE_S, _PATIENCE_MARGIN_S = 0.1, 0.06
+"""Patience with a missing packet is max(minimum, 2 · round trip + margin): two asks and their answers."""
+
+_PLI_MARGIN_S = 0.15
+"""What a key frame may take longer than two round trips: an encoder's next frame at 15 fps, and a larger frame."""
+
+_MAX_PLI_PAUSE_S = 2.0
+
+_SEQUENCE_MOD, _TIMESTAMP_MOD = 1 << 16, 1 << 32
+
+
+@dataclass(frozen=True, slots=True)
+class MediaPacket:
+    """An RTP packet as the buffer sees it.
+
+    Attributes:
+        sequence_number: 16 bits.
+        timestamp: RTP timestamp, 32 bits; the same for all packets of a frame.
+        marker: the RTP marker bit: the last packet of its frame.
+        begins: it is certainly the first packet of a frame.
+        key: a key frame begins in it.
+        payload_type: names the codec.
+        payload: codec bytes, RTP payload header removed; empty for padding.
+    """
+
+    sequence_number: int
+    timestamp: int
+    marker: bool
+    begins: bool
+    key: bool
+    payload_type: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedFrame:
+    """A whole frame, ready to be decoded after the one given out before it.
+
+    Attributes:
+        data: codec bytes.
+        timestamp: RTP timestamp, unwrapped: it goes on past 2³².
+        key: it needs no earlier frame.
+        payload_type: names the codec.
+        first_packet_s: when its first packet came.
+        complete_s: when it and all it builds on were there.
+    """
+
+    data: bytes
+    timestamp: int
+    key: bool
+    payload_type: int
+    first_packet_s: float
+    complete_s: float
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What to do now: frames to decode in this order, sequence numbers to NACK (rising), whether to send a PLI."""
+
+    frames: list[EncodedFrame] = field(default_factory=list)
+    nack: list[int] = field(default_factory=list)
+    pli: bool = False
+
+
+@dataclass(slots=True)
+class JitterStatistics:
+    """What went through so far.
+
+    Attributes:
+        frames: frames given out.
+        missed: packets that were found missing, late ones included.
+        recovered: those of them that came after all, in time.
+        nacks, plis: packets asked for (each time counts), key frames asked for.
+        discarded: packets thrown away because a newer key frame replaced them or the buffer was full.
+    """
+
+    frames: int = 0
+    missed: int = 0
+    recovered: int = 0
+    nacks: int = 0
+    plis: int = 0
+    discarded: int = 0
+
+
+@dataclass(slots=True)
+class _Missing:
+    noticed_s: float
+    ask_s: float
+    asks: int = 0
+
+
+class JitterBuffer:
+    """One video stream's buffer. Sequence numbers are unwrapped inside: they go on past 65535.
+
+    Attributes:
+        rtt_s: round trip to the sender in seconds; set it when it is measured.
+    """
+
+    def __init__(self, rtt_s: float = UNKNOWN_RTT_S) -> None:
+        self.rtt_s = rtt_s
+        self._statistics = JitterStatistics()
+        self._timestamp: int | None = None
+        self._last_pli_s = -float("inf")
+        self._plis_in_vain = 0
+        self._restart()
+
+    def add(self, packet: MediaPacket, now_s: float) -> Outcome:
+        """Take a packet that came at ``now_s`` (monotonic seconds)."""
+        sequence = self._place(packet, now_s)
+        if sequence is None:
+            return self.poll(now_s)
+        self._packets[sequence] = packet
+        self._arrived_s[sequence] = now_s
+        if packet.key:
+            self._keys.add(sequence)
+        frames = self._release(now_s)
+        outcome = self.poll(now_s)
+        outcome.frames = frames
+        return outcome
+
+    def poll(self, now_s: float) -> Outcome:
+        """Ask for what is overdue; call it at :meth:`next_s`."""
+        return Outcome([], self._due_nacks(now_s), self._due_pli(now_s))
+
+    def next_s(self) -> float | None:
+        """When to :meth:`poll` if no packet comes before, None when there is nothing to wait for."""
+        times = [missing.ask_s for missing in self._missing.values() if missing.asks < _MAX_ASKS]
+        pli_s = self._pli_s()
+        return min([*times, pli_s] if pli_s is not None else times, default=None)
+
+    def lose_picture(self, now_s: float) -> Outcome:
+        """The decoder failed: nothing but a key frame can follow, so ask for one."""
+        self._synced = False
+        return self.poll(now_s)
+
+    def statistics(self) -> JitterStatistics:
+        """What went through so far."""
+        return self._statistics
+
+    def __len__(self) -> int:
+        return len(self._packets)
+
+    def _restart(self) -> None:
+        self._packets: dict[int, MediaPacket] = {}
+        self._arrived_s: dict[int, float] = {}
+        self._missing: dict[int, _Missing] = {}
+        self._keys: set[int] = set()
+        self._head = 0  # the oldest packet that is still of use
+        self._boundary: int | None = None  # where a frame begins for certain, because the one before it left
+        self._highest: int | None = None
+        self._stray: int | None = None  # what would follow a packet from far outside the window
+        self._synced = False  # the frame at the head may be given out: all it builds on was
+
+    def _place(self, packet: MediaPacket, now_s: float) -> int | None:
+        """Unwrapped sequence number of a packet that is of use, else None; notes what it shows to be missing."""
+        if self._highest is None:
+            self._highest = self._head = packet.sequence_number
+            return self._head
+        ahead = _signed(packet.sequence_number - self._highest, _SEQUENCE_MOD)
+        if abs(ahead) >= CAPACITY:
+            # RFC 3550 appendix A.1: one stray packet is ignored, two in sequence mean that the sender began anew.
+            begins_anew = packet.sequence_number == self._stray
+            self._stray = (packet.sequence_number + 1) % _SEQUENCE_MOD
+            if not begins_anew:
+                return None
+            self._statistics.discarded += len(self._packets)
+            self._restart()
+            return self._place(packet, now_s)
+        self._stray = None
+        sequence = self._highest + ahead
+        if sequence in self._packets:
+            return None
+        if sequence < self._head:
+            if self._boundary is not None or self._highest - sequence >= CAPACITY:
+                return None
+            self._note_missing(range(sequence + 1, self._head), now_s)  # the very first packets came out of order
+            self._head = sequence
+        elif ahead > 0:
+            if ahead > _MAX_GAP:
+                self._discard_before(sequence)
+            else:
+                self._note_missing(range(self._highest + 1, sequence), now_s)
+            self._highest = sequence
+            if sequence - self._head >= CAPACITY:
+                self._discard_before(sequence - CAPACITY + 1)
+        elif self._missing.pop(sequence, None) is not None:
+            self._statistics.recovered += 1
+        return sequence
+
+    def _note_missing(self, sequences: range, now_s: float) -> None:
+        self._statistics.missed += len(sequences)
+        for sequence in sequences:
+            self._missing[sequence] = _Missing(noticed_s=now_s, ask_s=now_s)
+
+    def _release(self, now_s: float) -> list[EncodedFrame]:
+        frames: list[EncodedFrame] = []
+        while True:
+            while self._head in self._packets and not self._packets[self._head].payload:
+                self._forget_before(self._head + 1)  # padding between frames
+            start, end = self._head, self._frame_end(self._head) if self._synced else None
+            if end is None:
+                # The frame at the head cannot be shown. A whole key frame further on is newer and needs nothing.
+                found = self._newest_key_frame()
+                if found is None:
+                    return frames
+                start, end = found
+                self._discard_before(start)
+            frames.append(self._join(start, end, now_s))
+            self._forget_before(end)
+            self._boundary = end
+            self._synced = True
+            self._plis_in_vain = 0
+
+    def _frame_end(self, start: int) -> int | None:
+        """One past the last packet of the frame that begins at ``start``; None while it is not whole."""
+        sequence = start
+        while (packet := self._packets.get(sequence)) is not None:
+            # A sender that sets no marker still ends a frame by beginning the next.
+            if packet.timestamp != self._packets[start].timestamp:
+                return sequence
+            sequence += 1
+            if packet.marker:
+                return sequence
+        return None
+
+    def _newest_key_frame(self) -> tuple[int, int] | None:
+        """First packet and one past the last of the newest whole key frame."""
+        for start in sorted(self._keys, reverse=True):
+            if self._begins_frame(start) and (end := self._frame_end(start)) is not None:
+                return start, end
+        return None
+
+    def _begins_frame(self, sequence: int) -> bool:
+        packet, before = self._packets[sequence], self._packets.get(sequence - 1)
+        if packet.begins or sequence == self._boundary:
+            return True
+        return before is not None and (before.marker or before.timestamp != packet.timestamp)
+
+    def _join(self, start: int, end: int, now_s: float) -> EncodedFrame:
+        packets = [self._packets[sequence] for sequence in range(start, end)]
+        first = packets[0]
+        if self._timestamp is None:
+            self._timestamp = first.timestamp
+        self._timestamp += _signed(first.timestamp - self._timestamp, _TIMESTAMP_MOD)
+        self._statistics.frames += 1
+        return EncodedFrame(
+            data=b"".join([packet.payload for packet in packets]),
+            timestamp=self._timestamp,
+            key=any(packet.key for packet in packets),
+            payload_type=first.payload_type,
+            first_packet_s=min(self._arrived_s[sequence] for sequence in range(start, end)),
+            complete_s=now_s,
+        )
+
+    def _discard_before(self, sequence: int) -> None:
+        """Give up everything before a packet; what follows must begin with a key frame."""
+        self._statistics.discarded += sum(each < sequence for each in self._packets)
+        self._forget_before(sequence)
+        self._synced = False
+
+    def _forget_before(self, sequence: int) -> None:
+        for each in range(self._head, min(sequence, self._head + CAPACITY)):
+            self._arrived_s.pop(each, None)
+            self._packets.pop(each, None)
+            self._missing.pop(each, None)
+            self._keys.discard(each)
+        self._head = sequence
+
+    def _due_nacks(self, now_s: float) -> list[int]:
+        due = []
+        for sequence, missing in self._missing.items():
+            wait_s = (self.rtt_s + _ASK_AGAIN_MARGIN_S) * _BACK_OFF**missing.asks
+            if missing.asks < _MAX_ASKS and missing.ask_s <= now_s:
+                due.append(sequence)
+                missing.asks += 1
+                missing.ask_s = now_s + wait_s
+        self._statistics.nacks += len(due)
+        return [sequence % _SEQUENCE_MOD for sequence in sorted(due)]
+
+    def _due_pli(self, now_s: float) -> bool:
+        due_s = self._pli_s()
+        if due_s is None or now_s < due_s:
+            return False
+        self._last_pli_s = now_s
+        self._plis_in_vain += 1
+        self._statistics.plis += 1
+        return True
+
+    def _pli_s(self) -> float | None:
+        """When a key frame has to be asked for, None when all is well."""
+        if self._highest is None:
+            return None
+        if self._synced:
+            if not self._missing:
+                return None
+            waits_since_s = self._missing[min(self._missing)].noticed_s
+        else:
+            # A key frame that has begun to come is waited for, nothing else is.
+            waits_since_s = max((self._arrived_s[each] for each in self._keys), default=-float("inf"))
+        patience_s = max(_MIN_PATIENCE_S, 2 * self.rtt_s + _PATIENCE_MARGIN_S)
+        pause_s = (2 * self.rtt_s + _PLI_MARGIN_S) * _BACK_OFF ** max(0, self._plis_in_vain - 1)
+        return max(waits_since_s + patience_s, self._last_pli_s + min(pause_s, _MAX_PLI_PAUSE_S))
+
+
+def _signed(difference: int, modulus: int) -> int:
+    """A difference of two counters that wrap, in [-modulus/2, modulus/2)."""
+    return (difference + modulus // 2) % modulus - modulus // 2

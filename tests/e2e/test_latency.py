@@ -1,0 +1,70 @@
+"""The way from lens to screen, measured with a real browser's clock and screen."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import httpx
+from playwright.async_api import expect
+
+from streamsign.captions.events import Letter
+from streamsign.demo.publisher import publish
+from streamsign.demo.signer import DemoSigner
+from streamsign.demo.video import make_film
+from tests.e2e.desk import browser_with_camera, open_page, running_server
+
+STAGES = ("wait", "crop", "classify", "filter", "publish", "send", "paint")
+"""What every camera and every visible page have."""
+
+
+async def test_the_host_page_shows_where_time_goes(chromium_path: str, tmp_path: Path) -> None:
+    """While a film is read, the page draws both bars and names each stage; its own painting is one of them."""
+    with running_server(tmp_path) as desk:
+        async with browser_with_camera(chromium_path) as browser, httpx.AsyncClient(base_url=desk.url) as http:
+            host = await open_page(browser, desk.url)
+            await expect(host.page.locator("#latency-words")).to_have_text("Times appear when a camera sends.")
+            await expect(host.page.locator("#way")).to_be_hidden()
+            film = make_film(DemoSigner("LO", seed=0))
+            events = await publish(desk.url, film, token=desk.publish_token)
+            letters = [event for event in events if isinstance(event, Letter)]
+            table = host.page.locator("#latency")
+            await expect(table).to_contain_text("Way to the screen")
+            await expect(table).to_contain_text("Reading the shape")
+            await expect(host.page.locator("#latency-words")).to_contain_text(
+                re.compile(rf"frames, {len(letters)} letters? painted on screens")
+            )
+            widths = await host.page.eval_on_selector_all(
+                "#way .stages",
+                "bars => bars.map(bar => [...bar.children].map(part => parseFloat(part.style.width) || 0))",
+            )
+            recent = (await http.get("/api/latency")).json()["recent"]
+    assert "".join(letter.letter for letter in letters) == "LO"
+    assert len(widths) == 2
+    assert all(0 < sum(bar) <= 100.1 for bar in widths)
+    for stage in STAGES:
+        assert recent[stage]["n"] > 0
+        assert 0 <= recent[stage]["p50"] <= recent[stage]["p95"] <= recent[stage]["p99"]
+    assert recent["paint"]["n"] == len(letters)
+    assert host.complaints == []
+    assert host.strangers == []
+
+
+async def test_a_hidden_page_reports_no_painting(chromium_path: str, tmp_path: Path) -> None:
+    """A letter nobody can see is sent but not painted, and turning to the page later does not make it a slow one."""
+    with running_server(tmp_path) as desk:
+        async with browser_with_camera(chromium_path) as browser, httpx.AsyncClient(base_url=desk.url) as http:
+            host = await open_page(browser, desk.url)
+            await expect(host.page.locator("#connection")).to_have_text("Connected")
+            await host.page.evaluate(
+                "Object.defineProperty(document, 'hidden', { get: () => true, configurable: true });"
+                "document.dispatchEvent(new Event('visibilitychange'))"
+            )
+            letters = await publish(desk.url, make_film(DemoSigner("L", seed=0)), token=desk.publish_token)
+            await expect(host.page.locator("#text")).to_have_text("L")
+            await host.page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+            await host.page.evaluate("new Promise(requestAnimationFrame)")
+            recent = (await http.get("/api/latency")).json()["recent"]
+    assert any(isinstance(event, Letter) for event in letters)
+    assert recent["send"]["n"] == 1
+    assert recent["paint"]["n"] == 0

@@ -1,0 +1,72 @@
+"""Frame beginnings and key frames in real VP8 and H.264 payloads."""
+
+from __future__ import annotations
+
+import contextlib
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from aiortc.codecs import CODECS, get_encoder
+from aiortc.rtcrtpparameters import RTCRtpCodecParameters
+from aiortc.rtp import RtpPacket
+from av import VideoFrame
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamsign.webrtc.jitter import MediaPacket
+from streamsign.webrtc.payload import media_packet
+
+VP8, H264 = (next(each for each in CODECS["video"] if each.name == name) for name in ("VP8", "H264"))
+
+
+def _encoded(codec: RTCRtpCodecParameters, count: int) -> list[list[MediaPacket]]:
+    """Packets of ``count`` noisy frames, the third of them a forced key frame."""
+    encoder = get_encoder(codec)
+    dice = np.random.default_rng(1)
+    frames = []
+    for number in range(count):
+        picture = VideoFrame.from_ndarray(dice.integers(0, 256, (240 * 3 // 2, 320), np.uint8), format="yuv420p")
+        picture.pts, picture.time_base = number * 3000, Fraction(1, 90_000)
+        payloads, timestamp = encoder.encode(picture, force_keyframe=number == 2)
+        packets = [
+            RtpPacket(codec.payloadType, place == len(payloads) - 1, place, timestamp, 1, payload)
+            for place, payload in enumerate(payloads)
+        ]
+        frames.append([media_packet(packet, codec) for packet in packets])
+    return frames
+
+
+@pytest.mark.parametrize("codec", [VP8, H264], ids=lambda codec: codec.name)
+def test_key_frames_and_beginnings_are_seen(codec: RTCRtpCodecParameters) -> None:
+    """The first and the forced frame are key frames that say where they begin; no other packet claims either."""
+    frames = _encoded(codec, 4)
+    assert [any(packet.key for packet in frame) for frame in frames] == [True, False, True, False]
+    for frame in frames:
+        assert len(frame) > 1
+        assert not any(packet.begins for packet in frame[1:])
+        assert [packet.marker for packet in frame] == [False] * (len(frame) - 1) + [True]
+    assert frames[0][0].begins
+    assert frames[2][0].begins
+
+
+def test_padding_is_empty() -> None:
+    """A packet without payload is padding and begins nothing."""
+    packet = media_packet(RtpPacket(VP8.payloadType, sequence_number=7), VP8)
+    assert (packet.payload, packet.begins, packet.key) == (b"", False, False)
+
+
+def test_parameter_sets_in_one_packet_are_seen() -> None:
+    """SPS and PPS aggregated in one packet, as Chrome and Safari send them, begin a key frame."""
+    aggregate = bytes([24]) + b"\x00\x03\x67ab" + b"\x00\x02\x68c"
+    packet = media_packet(RtpPacket(H264.payloadType, payload=aggregate), H264)
+    assert packet.begins
+    assert packet.key
+    assert packet.payload == b"\0\0\0\1\x67ab\0\0\0\1\x68c"
+
+
+@given(payload=st.binary(max_size=40), codec=st.sampled_from([VP8, H264]))
+def test_any_bytes_are_read_or_refused(payload: bytes, codec: RTCRtpCodecParameters) -> None:
+    """Whatever comes over the network gives a packet or a ValueError."""
+    with contextlib.suppress(ValueError):
+        media_packet(RtpPacket(codec.payloadType, payload=payload), codec)

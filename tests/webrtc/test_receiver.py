@@ -1,0 +1,165 @@
+"""The receiver between real aiortc peers, over a path that delays and loses packets."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import numpy as np
+import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
+from aiortc.mediastreams import MediaStreamTrack
+from av import VideoFrame
+
+from benchmarks import timecode
+from benchmarks.path import Conditions, NetworkPath
+from streamsign.sources.file import luma_of
+from streamsign.webrtc.decoder import RTP_CLOCK, Picture
+from streamsign.webrtc.jitter import UNKNOWN_RTT_S
+from streamsign.webrtc.receiver import LowLatencyReceiver, SenderReport, install
+
+GENEROUS_S = 60
+FPS = 30
+CLEAN = Conditions()
+
+
+class NumberedCamera(MediaStreamTrack):  # type: ignore[misc]
+    """Noise, so that a frame takes many packets, under a time code that counts the frames from 1."""
+
+    kind = "video"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._count = 0
+        self._noise = np.random.default_rng(1).integers(60, 190, (240 * 3 // 2, 320), np.uint8)
+
+    async def recv(self) -> VideoFrame:
+        """The next frame, when it is due."""
+        await asyncio.sleep(1 / FPS)
+        self._count += 1
+        planes = np.roll(self._noise, self._count * 7, axis=1)
+        timecode.paint(planes[:240], self._count)
+        picture = VideoFrame.from_ndarray(planes, format="yuv420p")
+        picture.pts, picture.time_base = self._count * 90_000 // FPS, RTP_CLOCK
+        return picture
+
+
+class Seen:
+    """Numbers on the pictures that came; None for a broken one."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int | None] = []
+        self.reports: list[SenderReport] = []
+        self._came = asyncio.Event()
+
+    def picture(self, picture: Picture) -> None:
+        """Note a picture."""
+        self.numbers.append(timecode.read(luma_of(picture.image)[0]))
+        assert picture.first_packet_s <= picture.complete_s <= picture.decoded_s
+        self._came.set()
+
+    async def until(self, done: Callable[[], bool]) -> None:
+        """Wait for pictures until ``done()``."""
+        async with asyncio.timeout(GENEROUS_S):
+            while not done():
+                self._came.clear()
+                await self._came.wait()
+
+
+@asynccontextmanager
+async def receiving(
+    conditions: Conditions, seen: Seen, codec: str = "VP8"
+) -> AsyncIterator[tuple[LowLatencyReceiver, NetworkPath]]:
+    """A camera's pictures come to ``seen`` by way of our receiver."""
+    camera, server = (RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2))
+    with NetworkPath(conditions) as path:
+        try:
+            camera.addTrack(NumberedCamera())
+            known = RTCRtpSender.getCapabilities("video").codecs
+            wanted = (f"video/{codec}", "video/rtx")
+            camera.getTransceivers()[0].setCodecPreferences([one for one in known if one.mimeType in wanted])
+            await camera.setLocalDescription(await camera.createOffer())
+            await server.setRemoteDescription(RTCSessionDescription(path.offer(camera.localDescription.sdp), "offer"))
+            receiver = install(server.getTransceivers()[0], seen.picture, on_report=seen.reports.append)
+            await server.setLocalDescription(await server.createAnswer())
+            answer = RTCSessionDescription(path.answer(server.localDescription.sdp), "answer")
+            await camera.setRemoteDescription(answer)
+            yield receiver, path
+        finally:
+            await asyncio.gather(camera.close(), server.close())
+
+
+@pytest.mark.parametrize("codec", ["VP8", "H264"])
+async def test_ten_percent_loss_shows_no_broken_picture(codec: str) -> None:
+    """With every tenth packet lost each way all pictures shown are whole and in order, and lost packets come back."""
+    seen = Seen()
+    async with receiving(Conditions(loss=0.1, rtt_s=0.01, seed=3), seen, codec) as (receiver, _):
+        await seen.until(lambda: len(seen.numbers) >= 60)
+        jitter, _ = receiver.statistics()
+    assert None not in seen.numbers
+    assert sorted(set(seen.numbers), key=int) == seen.numbers  # type: ignore[arg-type]
+    assert jitter.recovered > 0
+
+
+async def test_a_lost_packet_and_its_lost_nack_stop_nothing() -> None:
+    """When a packet and the first NACK for it are lost it is asked for again, and comes."""
+    seen = Seen()
+    async with receiving(CLEAN, seen) as (receiver, path):
+        await seen.until(lambda: len(seen.numbers) >= 5)
+        before = receiver.statistics()[0].recovered
+        path.lose_one_and_its_nack()
+        await seen.until(lambda: receiver.statistics()[0].recovered > before)
+        count = len(seen.numbers)
+        await seen.until(lambda: len(seen.numbers) > count)
+    assert None not in seen.numbers
+
+
+async def test_a_failed_decoder_gets_a_key_frame() -> None:
+    """After a decoding error a key frame is asked for, and the pictures go on."""
+    seen = Seen()
+    async with receiving(CLEAN, seen) as (receiver, _):
+        await seen.until(lambda: len(seen.numbers) >= 3)
+        await asyncio.to_thread(receiver._undecodable)
+        await seen.until(lambda: receiver.statistics()[0].plis > 0)
+        count = len(seen.numbers)
+        await seen.until(lambda: len(seen.numbers) > count + 3)
+    assert None not in seen.numbers
+
+
+async def test_the_round_trip_is_measured() -> None:
+    """ICE tells the round trip, and it is no shorter than the path makes it."""
+    seen = Seen()
+    async with receiving(Conditions(rtt_s=0.03), seen) as (receiver, _):
+        assert receiver.rtt_s == UNKNOWN_RTT_S
+        await seen.until(lambda: receiver.rtt_s != UNKNOWN_RTT_S)
+        assert receiver.rtt_s >= 0.03
+
+
+async def test_sender_reports_are_passed_on() -> None:
+    """The sender's clock reports reach whoever asked for them."""
+    seen = Seen()
+    async with receiving(CLEAN, seen):
+        await seen.until(lambda: len(seen.reports) > 0)
+    assert seen.reports[0].ntp_timestamp >> 32 > 0
+
+
+async def test_stopping_leaves_nothing_behind() -> None:
+    """When the peers have closed no task and no decoder thread is left, and no more pictures come."""
+    seen = Seen()
+    tasks = len(asyncio.all_tasks())
+    async with receiving(CLEAN, seen):
+        await seen.until(lambda: len(seen.numbers) >= 1)
+    async with asyncio.timeout(GENEROUS_S):
+        while len(asyncio.all_tasks()) > tasks:  # noqa: ASYNC110 - aiortc tells no one when its last tasks end
+            await asyncio.sleep(0.05)
+    assert not [thread for thread in threading.enumerate() if "decoder" in thread.name]
+
+
+async def test_a_receiver_that_never_started_stops() -> None:
+    """Ending a connection that never came up waits for nothing."""
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    receiver = install(peer.addTransceiver("video"), lambda _: None)
+    await peer.close()
+    assert receiver.statistics()[0].frames == 0
