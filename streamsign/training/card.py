@@ -40,7 +40,7 @@ def card(info: ModelInfo, figures: dict[str, Any] | None, pictures: Sequence[Pic
         f"{info.trained.get('date', '')}; {info.trained.get('images', '?')} hands of "
         f"{info.trained.get('signers', '?')} signers and {info.trained.get('hand_free_squares', '?')} squares without "
         f"a hand. SHA-256 of the manifests `{info.training_data_sha256[:16]}…`, of the graph "
-        f"`{info.model_sha256[:16]}…`. {_cleaned(info)}Best weights, temperature and "
+        f"`{info.model_sha256[:16]}…`. {_cleaned(info)}{_taught(info)}Best weights, temperature and "
         "thresholds were chosen on the validation signers; no rendered hand was trained on.\n",
         "## Who is in the pictures\n",
         "Training, validation and test share no signer. Pictures come from public collections in which people "
@@ -170,6 +170,15 @@ def _fails(figures: dict[str, Any]) -> str:
             "Signer groups, worst first:\n",
             "| group | pictures | accuracy |\n|---|---|---|\n" + "\n".join(people) + "\n",
         ]
+    )
+
+
+def _taught(info: ModelInfo) -> str:
+    if not (known := info.trained.get("hands_with_joints")):
+        return ""
+    return (
+        f"Beside the letters it learnt the joints of {known} hands as MediaPipe's hand landmark network sees them "
+        "(Apache-2.0; a teacher in training, no part of the model). "
     )
 
 

@@ -214,6 +214,7 @@ class Run:
                 "left_out_doubted_labels": sum(
                     finding.excluded and not is_repeat(finding) for finding in self._findings
                 ),
+                "hands_with_joints": len(self._poses),
                 "temperature": round(temperature, 4),
                 "validation_macro_signer_accuracy": round(validation.macro, 4),
                 "validation_none_read_as_letter": round(validation.false_letters, 4),

@@ -23,7 +23,8 @@ HAND_FREE = ""
 """Shape of a picture without a signing hand."""
 
 LETTER_SHARE, OTHER_SHARE, HAND_FREE_SHARE = 0.62, 0.26, 0.12
-"""Shares of a batch: the model's letters, other hand shapes, no hand. The last two together are *none*."""
+"""Shares of a batch: the model's letters, other hand shapes, no hand. The last two together are *none*. Few other
+shapes get less: none is drawn more often than a letter is."""
 
 SMALL_SIGNER = 20
 """Signers with fewer pictures than this are one group by their source: a share of their own would overfit them."""
@@ -155,7 +156,9 @@ class Sampler:
         self.shapes = sorted(members)
         self._others = [shape for shape in self.shapes if shape not in letters and shape != HAND_FREE]
         self._hand_free = [index for pool in members.get(HAND_FREE, {}).values() for index in pool]
-        shares = [LETTER_SHARE, OTHER_SHARE * bool(self._others), HAND_FREE_SHARE * bool(self._hand_free)]
+        # A shape that only one collection shows would otherwise teach that its walls are no letter.
+        others = min(OTHER_SHARE, LETTER_SHARE * len(self._others) / len(letters))
+        shares = [LETTER_SHARE, others, HAND_FREE_SHARE * bool(self._hand_free)]
         self._shares = np.array(shares) / sum(shares)
         # A signer's pictures of one shape share one signer's chance.
         even = np.empty(len(crops))

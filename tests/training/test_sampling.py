@@ -52,3 +52,12 @@ def test_signers_with_few_pictures_are_pooled_by_source() -> None:
         "web (pooled)",
         "lab (pooled)",
     ]
+
+
+def test_one_other_shape_is_drawn_no_more_often_than_a_letter() -> None:
+    """With four letters and one other shape, that shape gets a letter's share, not a quarter of all."""
+    crops = _crops(C_ann=30, E_ann=30, L_ann=30, V_ann=30, OTHER_bob=30, _room=30)
+    sampler = Sampler(crops, "CELV", seed=0)
+    drawn = np.concatenate([sampler.batch(number, 64).shapes for number in range(20)])
+    share = np.bincount(drawn, minlength=6) / len(drawn)
+    assert share[sampler.shapes.index("OTHER")] == pytest.approx(share[sampler.shapes.index("C")], abs=0.04)
