@@ -1,4 +1,4 @@
-"""The receiving end of the webrtc benchmark, in a process of its own: answers one offer, times every decoded frame.
+"""The receiving end of the webrtc and loss benchmarks, in a process of its own: answers one offer, times every frame.
 
 Speaks JSON lines: an offer in, the answer out; then an empty line in, ``[[drawn ticks, seen seconds], …]`` out.
 
@@ -34,14 +34,16 @@ MODEL_VARIABLE = "STREAMSIGN_MODEL"
 """Names the model of our recogniser to the child process."""
 
 Seen = list[tuple[int, float]]
+"""Clock reading of each decoded picture (:data:`BROKEN` without one) and when it was seen, seconds since the epoch."""
+
+BROKEN = -1
 
 
 def note(seen: Seen, luma: Luma) -> None:
-    """Write down what a decoded picture says and when it was seen (seconds since the epoch)."""
+    """Write down what a decoded picture says and when it was seen."""
     seen_s = time.time()
     ticks = timecode.read(luma)
-    if ticks is not None:
-        seen.append((ticks, seen_s))
+    seen.append((BROKEN if ticks is None else ticks, seen_s))
 
 
 async def answer_stock(offer: str, seen: Seen) -> tuple[str, Callable[[], Awaitable[None]]]:

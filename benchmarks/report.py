@@ -17,7 +17,7 @@ from rich.table import Table
 from streamsign.errors import StreamsignError
 
 Subject = Literal["ours", "stock", "floor"]
-Unit = Literal["us", "ms"]
+Unit = Literal["us", "ms", "frames"]
 
 SUBJECTS: tuple[Subject, ...] = ("ours", "stock", "floor")
 
@@ -102,8 +102,8 @@ def write_report(report: Report, path: Path) -> None:
 def table(report: Report) -> Table:
     """The rows for a terminal; ``× ours`` is this subject's p50 over ours in the same case."""
     shown = Table(title=f"streamsign bench {report.name}", title_justify="left")
-    for column in ("case", "subject"):
-        shown.add_column(column)
+    shown.add_column("case", overflow="fold")
+    shown.add_column("subject")
     for column in ("unit", "n", "p50", "p95", "p99", "× ours"):
         shown.add_column(column, justify="right")
     ours = {each.case: each.p50 for each in report.rows if each.subject == "ours"}

@@ -1,5 +1,5 @@
 // The sending end of the webrtc benchmark: a canvas that shows when it was drawn, sent like a phone's camera.
-// window.offer({width, height, fps, codec, shift_ms}) -> offer SDP; window.accept(sdp); window.hangUp()
+// window.offer({width, height, fps, codec, shift_ms}) -> offer SDP; window.accept(sdp) waits until connected; window.hangUp()
 let peer, timer;
 
 window.offer = async ({ width, height, fps, codec, shift_ms, paint }) => {
@@ -43,6 +43,12 @@ window.offer = async ({ width, height, fps, codec, shift_ms, paint }) => {
   return peer.localDescription.sdp;
 };
 
-window.accept = (sdp) => peer.setRemoteDescription({ type: 'answer', sdp });
+window.accept = async (sdp) => {
+  await peer.setRemoteDescription({ type: 'answer', sdp });
+  while (peer.connectionState !== 'connected') {
+    if (peer.connectionState === 'failed') throw new Error('no media path came up');
+    await new Promise((done) => peer.addEventListener('connectionstatechange', done, { once: true }));
+  }
+};
 
 window.hangUp = () => { clearInterval(timer); peer.close(); };

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import timecode
 from benchmarks.letters import letter_rows
-from benchmarks.receiver import MODEL_VARIABLE, RECEIVERS
+from benchmarks.path import NetworkPath
+from benchmarks.receiver import BROKEN, MODEL_VARIABLE, RECEIVERS, Seen
 from benchmarks.report import Report, Row, Subject, make_report, row
 from streamsign.errors import StreamsignError
 from streamsign.recognition.model import load_model
@@ -91,6 +93,15 @@ def browser_path() -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a receiver saw of a connection between two moments, seconds since the epoch."""
+
+    seen: Seen
+    began_s: float
+    ended_s: float
+
+
 class Sender:
     """A headless Chromium that draws and sends the time code; ``model`` is for our receiver."""
 
@@ -131,6 +142,36 @@ class Sender:
         Raises:
             StreamsignError: no picture came through.
         """
+        kept = [
+            max(0.0, timecode.elapsed_ms(ticks, seen_s))
+            for ticks, seen_s in self.watch(case, subject, _MEASURED_S).seen
+            if ticks != BROKEN
+        ]
+        if not kept:
+            raise StreamsignError(
+                f"No picture of {case.name} came through to the {subject} receiver.",
+                "Run it alone; on a loaded machine encoding and decoding may not keep up.",
+            )
+        return kept
+
+    def watch(
+        self,
+        case: Case,
+        subject: Subject,
+        measured_s: float,
+        *,
+        path: NetworkPath | None = None,
+        incident: Callable[[], None] = lambda: None,
+    ) -> Watched:
+        """What a receiver saw in one connection after the warm-up.
+
+        Args:
+            case: what is sent.
+            subject: who receives.
+            measured_s: how long to watch after the warm-up, seconds.
+            path: what the packets go through; None is loopback itself.
+            incident: called when the warm-up is over.
+        """
         child = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.receiver", subject],
             cwd=ROOT,
@@ -148,24 +189,21 @@ class Sender:
             "paint": timecode.PAINT_JS,
         }
         try:
-            answer = _ask(child, json.dumps(self._page.evaluate("wanted => window.offer(wanted)", wanted)))
-            self._page.evaluate("sdp => window.accept(sdp)", answer)
-            time.sleep(_WARM_UP_S + _MEASURED_S)
-            seen = _ask(child, "")
+            offer = self._page.evaluate("wanted => window.offer(wanted)", wanted)
+            answer = _ask(child, json.dumps(path.offer(offer) if path else offer))
+            self._page.evaluate("sdp => window.accept(sdp)", path.answer(answer) if path else answer)
+            time.sleep(_WARM_UP_S)
+            began_s = time.time()
+            incident()
+            time.sleep(measured_s)
+            ended_s = time.time()
+            seen: Seen = _ask(child, "")
             self._page.evaluate("window.hangUp()")
             child.communicate(timeout=10)
         finally:
             child.kill()
             child.wait()
-        times = [(timecode.elapsed_ms(int(ticks), seen_s), seen_s) for ticks, seen_s in seen]
-        begin = times[0][1] + _WARM_UP_S if times else 0.0
-        kept = [max(0.0, elapsed) for elapsed, seen_s in times if seen_s >= begin]
-        if not kept:
-            raise StreamsignError(
-                f"No picture of {case.name} came through to the {subject} receiver.",
-                "Run it alone; on a loaded machine encoding and decoding may not keep up.",
-            )
-        return kept
+        return Watched([each for each in seen if began_s <= each[1] <= ended_s], began_s, ended_s)
 
 
 def clock_shift_ms(page: Page) -> float:
