@@ -1,20 +1,20 @@
 """What lost packets cost: how late frames are, how long the picture stands still, how many broken pictures are shown.
 
-A real browser sends through :mod:`benchmarks.path`; ours and stock meet the same losses.
+A real browser sends through :mod:`benchmarks.path`, and a modelled one in virtual time (:mod:`benchmarks.loss_model`);
+ours and stock meet the same losses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
-from itertools import pairwise
 
-from benchmarks import timecode
+from benchmarks.course import Course
+from benchmarks.loss_model import Model
 from benchmarks.path import Conditions, NetworkPath
-from benchmarks.receiver import BROKEN, RECEIVERS
-from benchmarks.report import Report, Row, Subject, Unit, make_report, row
-from benchmarks.webrtc import Case, Sender, Watched, browser_path
+from benchmarks.receiver import RECEIVERS
+from benchmarks.report import Report, Row, Subject, make_report
+from benchmarks.webrtc import Case, Sender, browser_path
 from streamsign.recognition.model import load_model
 
 LOSSES = (0.0, 0.01, 0.02, 0.05, 0.1)
@@ -22,53 +22,17 @@ RTTS_MS = (5, 20, 80)
 SHORT_GRID = ((0.02, 20), (0.1, 80))
 """(loss, round trip in ms) measured without ``--full``."""
 
+INCIDENT = "packet_and_nack_lost"
 INCIDENT_RTT_MS = 20
 
 _MEASURED_S = 8.0
 _INCIDENT_MEASURED_S = 15.0
 """Stock stands still for seven seconds and more after a packet and its NACK were lost."""
 
-_FINAL_S = 2.0
 _MS = 1000
 
 CASE = Case("vp8", 640, 480, 30)
 SMALL_CASE = Case("vp8", 320, 240, 15)
-
-
-@dataclass(slots=True)
-class Course:
-    """How connections went under the same conditions, one element a frame or a connection.
-
-    Attributes:
-        delays_ms: drawn → decoded, of every whole frame.
-        freezes_ms: longest time without a new frame in a connection, its end included.
-        broken: frames without a readable time code.
-        final_ms: delays in the last two seconds: what stays after a loss.
-    """
-
-    delays_ms: list[float] = field(default_factory=list)
-    freezes_ms: list[float] = field(default_factory=list)
-    broken: list[float] = field(default_factory=list)
-    final_ms: list[float] = field(default_factory=list)
-
-    def add(self, watched: Watched) -> None:
-        """Take a connection in; one that showed nothing stood still all the time."""
-        whole = [(timecode.elapsed_ms(ticks, at_s), at_s) for ticks, at_s in watched.seen if ticks != BROKEN]
-        times_s = [watched.began_s, *(at_s for _, at_s in whole), watched.ended_s]
-        self.delays_ms += [max(0.0, delay) for delay, _ in whole]
-        self.freezes_ms.append(max(_MS * (after - before) for before, after in pairwise(times_s)))
-        self.broken.append(len(watched.seen) - len(whole))
-        self.final_ms += [max(0.0, delay) for delay, at_s in whole if at_s >= watched.ended_s - _FINAL_S]
-
-    def rows(self, case: str, subject: Subject) -> list[Row]:
-        """The course as rows of a report; none for delays of which there are no samples."""
-        taken: dict[str, tuple[Unit, list[float]]] = {
-            "frame_delay": ("ms", self.delays_ms),
-            "final_delay": ("ms", self.final_ms),
-            "longest_freeze": ("ms", self.freezes_ms),
-            "broken": ("frames", self.broken),
-        }
-        return [row(f"{case}/{name}", subject, unit, each) for name, (unit, each) in taken.items() if each]
 
 
 def run(*, full: bool, model: str) -> Report:
@@ -84,18 +48,39 @@ def run(*, full: bool, model: str) -> Report:
     """
     folder = str(load_model(model).folder.resolve())
     browser_path()
-    grid = [(loss, rtt_ms) for loss in LOSSES for rtt_ms in RTTS_MS] if full else SHORT_GRID
+    grid = [(loss, rtt_ms) for loss in LOSSES for rtt_ms in RTTS_MS]
     seeds = range(1, 4 if full else 2)
-    rows: list[Row] = []
+    rows = _modelled(grid)
     with Sender(folder) as sender:
         for case in (CASE, SMALL_CASE) if full else (CASE,):
-            name = f"packet_and_nack_lost/{case.name.partition('/')[2]}"
+            name = f"{INCIDENT}/{case.name.partition('/')[2]}"
             conditions = [Conditions(rtt_s=INCIDENT_RTT_MS / _MS)] * len(seeds)
             rows += _compare(sender, case, name, conditions, _INCIDENT_MEASURED_S, NetworkPath.lose_one_and_its_nack)
-        for loss, rtt_ms in grid:
+        for loss, rtt_ms in grid if full else SHORT_GRID:
             conditions = [Conditions(loss, rtt_ms / _MS, seed) for seed in seeds]
-            rows += _compare(sender, CASE, f"loss_{loss:.0%}_rtt_{rtt_ms}", conditions, _MEASURED_S, lambda _: None)
+            rows += _compare(sender, CASE, _name(loss, rtt_ms), conditions, _MEASURED_S, lambda _: None)
     return make_report("loss", rows)
+
+
+def _name(loss: float, rtt_ms: int) -> str:
+    return f"loss_{loss:.0%}_rtt_{rtt_ms}"
+
+
+def _modelled(grid: list[tuple[float, int]]) -> list[Row]:
+    subjects: tuple[Subject, ...] = tuple(RECEIVERS)
+    incident = Conditions(rtt_s=INCIDENT_RTT_MS / _MS)
+    rows = _rows(f"model/{INCIDENT}", {each: Model(each, incident, incident=True).play() for each in subjects})
+    for loss, rtt_ms in grid:
+        conditions = Conditions(loss, rtt_ms / _MS)
+        rows += _rows(f"model/{_name(loss, rtt_ms)}", {each: Model(each, conditions).play() for each in subjects})
+    return rows
+
+
+def _rows(name: str, courses: dict[Subject, Course]) -> list[Row]:
+    """Rows metric by metric, the subjects of each side by side."""
+    rows = [line for subject, course in courses.items() for line in course.rows(name, subject)]
+    metrics = list(dict.fromkeys(line.case for line in rows))
+    return sorted(rows, key=lambda line: metrics.index(line.case))
 
 
 def _compare(
@@ -111,4 +96,4 @@ def _compare(
         for subject, course in courses.items():
             with NetworkPath(each) as path:
                 course.add(sender.watch(case, subject, measured_s, path=path, incident=partial(incident, path)))
-    return [line for subject, course in courses.items() for line in course.rows(name, subject)]
+    return _rows(name, courses)
