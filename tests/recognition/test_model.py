@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from streamsign.errors import ModelInvalid, ModelNotFound
@@ -88,6 +89,9 @@ def test_corrupt_graph(celov: Path) -> None:
         (lambda info: info.update(thresholds={"Q": 0.5}), "do not exist"),
         (lambda info: info.update(priors={"C": 1.0}), "every label"),
         (lambda info: info.pop("model_sha256"), "model_sha256"),
+        (lambda info: info.update(confusion=[[1.0]]), "6×6"),
+        (lambda info: info.update(confusion=[[1.0, 0, 0, 0, 0, 0]] * 6), "above 0"),
+        (lambda info: info.update(variants={"int8": {"model_sha256": "", "bytes": 0}}), "variants"),
         (lambda info: info.update(format=99), "format"),
     ],
 )
@@ -113,3 +117,24 @@ def test_input_size_that_does_not_fit(celov: Path) -> None:
     name = rewrite(celov, lambda info: info["input"].update(size=64))
     with pytest.raises(ModelInvalid, match="64"):
         Classifier(load_model(name))
+
+
+def test_a_variant_is_the_same_model_in_a_smaller_file() -> None:
+    """NAME:VARIANT loads the small graph, which reads as the float32 one does; an unknown variant lists the known."""
+    full, small = load_model("alphabet"), load_model("alphabet:float16")
+    assert small.info == full.info
+    assert small.tflite_path.stat().st_size < 0.6 * full.tflite_path.stat().st_size
+    assert small.sha256 != full.sha256
+    patch = np.random.default_rng(0).integers(0, 256, (96, 96)).astype(np.uint8)
+    assert Classifier(small).read(patch) == pytest.approx(Classifier(full).read(patch), abs=0.02)
+    with pytest.raises(ModelNotFound, match=r"no variant 'int4'[\s\S]*float16"):
+        load_model("alphabet:int4")
+
+
+def test_damaged_variant_is_noticed(tmp_path: Path) -> None:
+    """The small graph has a hash of its own."""
+    folder = Path(shutil.copytree(load_model("alphabet").folder, tmp_path / "copy"))
+    (folder / "model.float16.tflite").write_bytes(b"nothing")
+    load_model(str(folder))
+    with pytest.raises(ModelInvalid, match="SHA-256"):
+        load_model(f"{folder}:float16")

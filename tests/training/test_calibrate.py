@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from streamsign.training.calibrate import MOST_FALSE, fit_temperature, fit_thresholds
+from streamsign.training.calibrate import MOST_FALSE, UNSEEN, confusion_shares, fit_temperature, fit_thresholds
 
 
 def test_temperature_undoes_a_known_scaling() -> None:
@@ -30,3 +30,13 @@ def test_thresholds_keep_false_letters_rare() -> None:
     assert false.mean() <= MOST_FALSE
     assert thresholds["E"] == 0.5
     assert (probabilities[:1000, 0] >= thresholds["C"]).mean() > 0.97
+
+
+def test_confusion_counts_signers_alike_and_leaves_nothing_impossible() -> None:
+    """Ann's ten right Cs and Bob's one C read as O make an even row, but for what was never seen."""
+    logits = np.eye(3, dtype=np.float32)[[0] * 10 + [1, 1]]
+    rows = confusion_shares(logits, np.array([0] * 11 + [1], np.int32), ["ann"] * 10 + ["bob", "bob"])
+    unseen = UNSEEN / 3
+    assert rows[0] == pytest.approx(np.array([1 + unseen, 1 + unseen, unseen]) / (2 + UNSEEN), abs=1e-5)
+    assert rows[2] == pytest.approx([1 / 3] * 3, abs=1e-5)
+    assert min(min(row) for row in rows) > 0

@@ -240,12 +240,13 @@ def test_figures_are_documented(tmp_path: Path) -> None:
     assert DOCUMENTED <= set(evaluate([root / "hands"], "celov", "test", Framing.ORACLE).figures) <= told
 
 
-def test_shipped_model_reads_people_it_never_saw(shared_data: Path) -> None:
-    """Celov reaches 0.93 on the test signers, as a mean over signers, and its card tells the figure of this graph."""
-    figures = evaluate([shared_data / "hands"], "celov", "test", Framing.ORACLE).figures
-    assert figures["macro_signer_accuracy"] >= 0.93
+@pytest.mark.parametrize(("name", "at_least"), [("celov", 0.93), ("alphabet", 0.78)])
+def test_shipped_model_reads_people_it_never_saw(shared_data: Path, name: str, at_least: float) -> None:
+    """Each reaches what it reached on the test signers, as a mean over signers; its card tells this graph's figure."""
+    figures = evaluate([shared_data / "hands"], name, "test", Framing.ORACLE).figures
+    assert figures["macro_signer_accuracy"] >= at_least
     assert figures["none_false_letter_rate"] <= 0.05
-    card = (load_model("celov").folder / "CARD.md").read_text(encoding="utf-8")
+    card = (load_model(name).folder / "CARD.md").read_text(encoding="utf-8")
     told = re.search(r"mean over signer groups \| ([\d.]+) %", card)
     assert told is not None
     assert float(told[1]) == pytest.approx(100 * figures["macro_signer_accuracy"], abs=0.15)
