@@ -17,7 +17,7 @@ from rich.table import Table
 from streamsign.errors import StreamsignError
 
 Subject = Literal["ours", "stock", "floor"]
-Unit = Literal["us", "ms", "frames"]
+Unit = Literal["us", "ms", "frames", "percent"]
 
 SUBJECTS: tuple[Subject, ...] = ("ours", "stock", "floor")
 

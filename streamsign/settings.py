@@ -10,6 +10,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from streamsign.errors import SettingsError
+from streamsign.recognition.framing import Framing
+from streamsign.recognition.track import Choice
 
 ROOM_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -20,6 +22,10 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="STREAMSIGN_", frozen=True, extra="forbid")
 
     model: str = Field("celov", description="Model to read with: a name in models/ or the path of a model folder.")
+    framing: Framing = Field(
+        Framing.AUTO, description="Where the hand is: found anywhere (auto), in the guide box, or the whole frame."
+    )
+    hand: Choice = Field(Choice.RAISED, description="Which of two hands is read.")
     host: str = Field("127.0.0.1", description="Address of the plain HTTP listener for this computer.")
     port: int = Field(8080, ge=0, le=65535, description="Port of the plain HTTP listener; 0 takes a free one.")
     lan: bool = Field(True, description="Also listen with HTTPS on every address, for phones.")

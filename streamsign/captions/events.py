@@ -14,6 +14,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from streamsign.captions.ledger import Ledger
+from streamsign.recognition.framing import Framing
+from streamsign.recognition.hints import Hint
 
 PROTOCOL_VERSION = 1
 
@@ -55,6 +57,26 @@ class Partial(_Event):
     confidence: float = Field(ge=0, le=1)
     alternatives: list[Alternative] = Field(description="most probable first, the letter itself included")
     sharpness: float = Field(ge=0, le=1, description="weight of the frame's evidence: 0 blurred, 1 as sharp as it gets")
+    hint: Hint | None = Field(default=None, description="what keeps the hand from being read well, if anything does")
+    at_s: float = Field(description="capture time, seconds on the room's clock")
+
+
+class HandBox(_Event):
+    """A hand's place in the picture as it was sent, in shares of its width and height; not mirrored."""
+
+    x0: float = Field(ge=0, le=1)
+    y0: float = Field(ge=0, le=1)
+    x1: float = Field(ge=0, le=1)
+    y1: float = Field(ge=0, le=1)
+
+
+class Hand(_Event):
+    """Where a camera's hand is. Sent to that camera alone, once a frame; nobody else learns it."""
+
+    type: Literal["hand"] = "hand"
+    framing: Framing = Field(description="how the hand is looked for; only with 'auto' is there a box")
+    box: HandBox | None = Field(description="null while no hand is found")
+    hint: Hint | None = Field(description="what keeps the hand from being read well, if anything does")
     at_s: float = Field(description="capture time, seconds on the room's clock")
 
 

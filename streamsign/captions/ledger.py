@@ -24,7 +24,8 @@ STAGES = (
     Stage("arrive", "first_packet", "complete"),
     Stage("decode", "complete", "decoded"),
     Stage("wait", "decoded", "taken"),
-    Stage("crop", "taken", "cropped"),
+    Stage("locate", "taken", "located"),
+    Stage("crop", "located", "cropped"),
     Stage("classify", "cropped", "classified"),
     Stage("filter", "classified", "filtered"),
     Stage("publish", "filtered", "committed"),
@@ -57,7 +58,7 @@ class Ledger:
         complete_s: its last missing packet came.
         decoded_s: the picture left the decoder.
         taken_s: the reader took it from its slot; what lies before is waiting, not work.
-        cropped_s, classified_s, filtered_s: the recogniser's stages ended.
+        located_s, cropped_s, classified_s, filtered_s: the recogniser's stages ended.
         committed_s: the letter entered the room's text.
         sent_s: it was written to this viewer's connection.
         painted_s: this viewer's browser had painted it; only a viewer that reports back has one.
@@ -70,6 +71,7 @@ class Ledger:
     complete_s: float | None = None
     decoded_s: float | None = None
     taken_s: float | None = None
+    located_s: float | None = None
     cropped_s: float | None = None
     classified_s: float | None = None
     filtered_s: float | None = None

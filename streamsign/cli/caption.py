@@ -18,10 +18,12 @@ from streamsign.captions.events import Letter
 from streamsign.captions.formats import to_srt, to_vtt
 from streamsign.captions.log import CaptionLog
 from streamsign.errors import SettingsError
-from streamsign.recognition.crop import Square
 from streamsign.recognition.events import Commit
 from streamsign.recognition.frame import Frame
+from streamsign.recognition.framing import Framing
+from streamsign.recognition.model import load_model
 from streamsign.recognition.recognizer import Recognizer
+from streamsign.recognition.track import Choice
 from streamsign.sources import Source, open_source
 
 
@@ -32,13 +34,6 @@ class Format(StrEnum):
     jsonl = "jsonl"
     vtt = "vtt"
     srt = "srt"
-
-
-class Framing(StrEnum):
-    """Which square of the picture holds the hand."""
-
-    box = "box"
-    frame = "frame"
 
 
 def caption(
@@ -52,20 +47,21 @@ def caption(
     output: Path | None = typer.Option(None, "--output", "-o", help="Write to this file instead of the terminal."),
     word: str | None = typer.Option(None, help="What the demo signer spells."),
     framing: Framing = typer.Option(
-        Framing.box, help="Look for the hand in the centred guide box, or in the largest square of the whole frame."
+        Framing.AUTO, help="Where the hand is: found anywhere, in the centred guide box, or the whole frame."
     ),
+    hand: Choice = typer.Option(Choice.RAISED, help="Which of two hands is read."),
 ) -> None:
     """Read the letters of a [bold]video[/], a [bold]camera[/] or the [bold]demo signer[/].
 
     Letters are timed by the video's own clock. Ctrl-C ends the reading; what was read until then is written.
     """
-    recognizer = Recognizer.load(model)
+    recognizer = Recognizer(load_model(model), framing=framing, choice=hand)
     with open_source(source, word=word) as frames, _opened(output) as out:
         letters: list[Letter] = []
         end_s: float | None = None
         try:
             with _progress(frames, output) as advance:
-                for frame, letter in read_letters(recognizer, frames, framing):
+                for frame, letter in read_letters(recognizer, frames):
                     end_s = frame.at_s
                     advance(frame.at_s)
                     if letter is None:
@@ -88,9 +84,7 @@ def caption(
             out.flush()
 
 
-def read_letters(
-    recognizer: Recognizer, frames: Iterable[Frame], framing: Framing = Framing.box
-) -> Iterator[tuple[Frame, Letter | None]]:
+def read_letters(recognizer: Recognizer, frames: Iterable[Frame]) -> Iterator[tuple[Frame, Letter | None]]:
     """Every frame of a source, with the letter it completed."""
     log = CaptionLog("caption", max_events=1)
     stages: dict[str, float] = {}
@@ -101,11 +95,7 @@ def read_letters(
     for frame in frames:
         stages.clear()
         begun = time.perf_counter()
-        height, width = frame.luma.shape
-        square = Square(width / 2, height / 2, min(width, height)) if framing is Framing.frame else None
-        events = recognizer.feed(
-            frame.luma, frame.at_s, limited_range=frame.limited_range, framing=square, on_stage=stamp
-        )
+        events = recognizer.feed(frame.luma, frame.at_s, limited_range=frame.limited_range, on_stage=stamp)
         letter = None
         for commit in events:
             if isinstance(commit, Commit):
@@ -121,7 +111,7 @@ def read_letters(
 
 
 def _durations_ms(begun: float, stages: dict[str, float]) -> dict[str, float]:
-    names = {"cropped": "crop", "classified": "classify", "filtered": "filter"}
+    names = {"located": "locate", "cropped": "crop", "classified": "classify", "filtered": "filter"}
     durations: dict[str, float] = {}
     before = begun
     for stage, at in stages.items():

@@ -16,6 +16,8 @@ from rich.table import Table
 from streamsign.errors import TrainingError
 from streamsign.recognition.crop import Box
 from streamsign.recognition.locate import Locator
+from streamsign.recognition.track import Choice, choose
+from streamsign.training.cleaning import read_findings
 from streamsign.training.dataset import read_manifest
 from streamsign.training.evaluate import Framing, Locate
 from streamsign.training.evaluate import evaluate as measure
@@ -35,6 +37,9 @@ def evaluate(
         Framing.ORACLE, help="oracle: the manifest's box. frame: the guide box. hand: found in the picture."
     ),
     json: Path | None = typer.Option(None, "--json", metavar="FILE", help="Write all figures to this file as well."),
+    wrong_boxes: Path | None = typer.Option(
+        None, metavar="FILE", help="With --crop hand: a list of rows whose box is not where the hand is."
+    ),
     html: Path | None = typer.Option(
         None, "--html", metavar="FILE", help="Write a page with the worst mistakes, pictures included: keep it local."
     ),
@@ -46,7 +51,9 @@ def evaluate(
                 f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
             )
     console = Console(highlight=False)
-    seen = measure(folders, model, split, crop, _finder() if crop is Framing.HAND else None)
+    finder = _finder() if crop is Framing.HAND else None
+    wrong = {(row.folder, row.line) for row in read_findings(wrong_boxes)} if wrong_boxes is not None else set()
+    seen = measure(folders, model, split, crop, finder, wrong)
     figures = seen.figures
     if json is not None:
         json.write_text(json_format.dumps(figures, indent=2) + "\n", encoding="utf-8")
@@ -58,17 +65,19 @@ def evaluate(
         there = ", ".join(sorted(splits)) or "none"
         console.print(f"No picture has the split '{split}'. There are: {there}.", style="yellow", markup=False)
     console.print(_overview(figures))
+    if figures["finding"] is not None:
+        console.print(_finding(figures["finding"]))
     console.print(_classes(figures))
     console.print(_signers(figures))
 
 
 def _finder() -> Locate:
-    """The surest hand of a picture, as the locator in models/hand sees it."""
+    """The hand of a picture that serving would follow, as the locator in models/hand sees it."""
     locator = Locator.load()
 
     def find(gray: NDArray[np.uint8]) -> Box | None:
-        found = locator.locate(gray)
-        return found[0].box if found else None
+        hand = choose(locator.locate(gray), Choice.RAISED)
+        return None if hand is None else hand.box
 
     return find
 
@@ -96,6 +105,18 @@ def _overview(figures: dict[str, Any]) -> Table:
     }
     for name, value in rows.items():
         table.add_row(name, value)
+    return table
+
+
+def _finding(found: dict[str, Any]) -> Table:
+    title = (
+        f"Hands found: {percent(found['recall'])} of {found['hands']}; a hand seen in "
+        f"{percent(found['false_hands'])} of {found['hand_free']} pictures without one"
+    )
+    table = Table("longer side over the picture's shorter side", "hands", "found", title=title)
+    for row in found["by_size"]:
+        size = f"{row['from']:.0%} and more" if row["to"] is None else f"{row['from']:.0%} to {row['to']:.0%}"
+        table.add_row(size, str(row["hands"]), percent(row["recall"]))
     return table
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from streamsign.recognition.crop import Box
+from streamsign.recognition.hints import Hint
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -16,6 +19,8 @@ class Reading:
         alternatives: letters with their posterior, most probable first, at most three.
         sharpness: weight the motion-blur gate gave the frame's evidence, 0–1.
         changed: whether ``letter`` differs from the reading before.
+        hand: box of the hand in shares of the frame's width and height, 0–1; None where none was found or looked for.
+        hint: what keeps the hand from being read well, if anything does.
     """
 
     at_s: float
@@ -24,6 +29,8 @@ class Reading:
     alternatives: tuple[tuple[str, float], ...]
     sharpness: float
     changed: bool
+    hand: Box | None = None
+    hint: Hint | None = None
 
 
 @dataclass(frozen=True, slots=True)

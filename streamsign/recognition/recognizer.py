@@ -7,15 +7,24 @@ from collections.abc import Callable
 import numpy as np
 
 from streamsign.recognition.classifier import Classifier
-from streamsign.recognition.crop import Square, cut_patch, guide_square
+from streamsign.recognition.crop import Box, cut_patch
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Luma
+from streamsign.recognition.framing import Framer, Framing
+from streamsign.recognition.hints import Hint, Hints
 from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.sharpness import MotionBlurGate, focus_measure
 from streamsign.recognition.speller import CommitRule, Speller
 from streamsign.recognition.temporal import Belief, Rates, TemporalFilter
+from streamsign.recognition.track import Choice, Track
 
 _SHOWN_ALTERNATIVES = 3
+
+_ABSENT = 0.9
+"""Probability of *none* in a frame without a hand. The rest is the locator's chance to have missed one."""
+
+_DOUBTFUL = 0.5
+"""Weight below which, or probability of *none* above which, the square may have slipped off the hand."""
 
 
 def _ignore_stage(_stage: str) -> None:
@@ -28,38 +37,61 @@ class Recognizer:
     Pure and synchronous: the only time it knows comes with the frames, so a recorded stream gives the same letters
     on every machine.
 
+    Args:
+        model: reads the letters.
+        framing: where in the frame the hand is.
+        choice: which of two hands is followed.
+        rates: of the temporal filter.
+        rule: when a letter becomes text.
+
     Raises:
-        ModelInvalid: the model's graph does not fit its description.
+        ModelNotFound: hands are to be found and there is no locator.
+        ModelInvalid: a graph does not fit its description.
     """
 
-    def __init__(self, model: Model, *, rates: Rates = Rates(), rule: CommitRule = CommitRule()) -> None:
+    def __init__(
+        self,
+        model: Model,
+        *,
+        framing: Framing = Framing.AUTO,
+        choice: Choice = Choice.RAISED,
+        rates: Rates = Rates(),
+        rule: CommitRule = CommitRule(),
+    ) -> None:
         info = model.info
         self.model_name = info.name
         self.letters = info.letters
+        self.framing = framing
         self._size = info.input.size
         self._classifier = Classifier(model)
         # The filter's states are rest and the letters; the network's outputs may come in any order.
         states = [info.none_label, *info.letters]
         self._order = np.array([info.labels.index(label) for label in states])
         prior = np.array([info.priors.get(label, 1 / len(states)) for label in states])
+        self._absent = np.full(len(states), (1 - _ABSENT) / (len(states) - 1))
+        self._absent[0] = _ABSENT
+        self._framer = Framer(framing, choice, info.framing.margin)
         self._gate = MotionBlurGate()
+        self._hints = Hints()
         self._filter = TemporalFilter(prior, rates)
         self._speller = Speller(self.letters, rule)
         self._letter: str | None = None
 
     @classmethod
-    def load(cls, name: str) -> Recognizer:
+    def load(cls, name: str, *, framing: Framing = Framing.AUTO) -> Recognizer:
         """Recogniser of a named model or a model folder.
 
         Raises:
             ModelNotFound: there is no such model.
             ModelInvalid: it cannot be used.
         """
-        return cls(load_model(name))
+        return cls(load_model(name), framing=framing)
 
     def reset(self) -> None:
         """Forget the stream so far, as between two clips."""
+        self._framer.reset()
         self._gate = MotionBlurGate()
+        self._hints = Hints()
         self._filter.reset()
         self._speller.reset()
         self._letter = None
@@ -70,7 +102,6 @@ class Recognizer:
         at_s: float,
         *,
         limited_range: bool = False,
-        framing: Square | None = None,
         on_stage: Callable[[str], None] = _ignore_stage,
     ) -> list[Reading | Commit]:
         """Take one frame in.
@@ -79,8 +110,8 @@ class Recognizer:
             luma: (height, width) uint8 brightness; a strided view is fine, it is only read.
             at_s: capture time in seconds; must not decrease from frame to frame.
             limited_range: True when black is 16 and white 235, as in a video decoder's Y plane.
-            framing: the square that holds the hand, in pixels; the guide box when None.
-            on_stage: called with "cropped", "classified" and "filtered" as each stage ends, for whoever keeps time.
+            on_stage: called with "located", "cropped", "classified" and "filtered" as each stage ends, for whoever
+                keeps time; a frame without a hand is neither cropped nor classified.
 
         Returns:
             One Reading, and a Commit after it when this frame completes a letter.
@@ -88,24 +119,42 @@ class Recognizer:
         Raises:
             ValueError: ``luma`` is no two-dimensional uint8 array with pixels in it.
         """
-        if luma.ndim != 2 or luma.size == 0:
+        if luma.ndim != 2 or luma.dtype != np.uint8 or luma.size == 0:
             raise ValueError(f"luma must be (height, width) uint8 with pixels in it, not {luma.shape} {luma.dtype}")
-        height, width = luma.shape
-        patch = cut_patch(luma, framing or guide_square(width, height), self._size)
-        on_stage("cropped")
-        weight = self._gate.weigh(focus_measure(patch), at_s)
-        probabilities = self._classifier.read(patch, limited_range=limited_range)
-        on_stage("classified")
-        belief = self._filter.update(probabilities[self._order].astype(np.float64), weight, at_s)
+        view = self._framer.view(luma, at_s, limited_range=limited_range)
+        on_stage("located")
+        if view.square is None:
+            patch, weight, evidence = None, 1.0, self._absent
+        else:
+            patch = cut_patch(luma, view.square, self._size)
+            on_stage("cropped")
+            weight = self._gate.weigh(focus_measure(patch), at_s)
+            evidence = self._classifier.read(patch, limited_range=limited_range)[self._order].astype(np.float64)
+            on_stage("classified")
+            if weight < _DOUBTFUL or evidence[0] > _DOUBTFUL:
+                self._framer.doubt()
+        belief = self._filter.update(evidence, weight, at_s)
         commit = self._speller.update(belief, at_s)
-        reading = self._reading(belief, weight, at_s)
+        hint = self._hints.update(luma, patch, view, weight, at_s)
+        reading = self._reading(belief, weight, at_s, _shares(view.track, luma), hint)
         on_stage("filtered")
         return [reading] if commit is None else [reading, commit]
 
-    def _reading(self, belief: Belief, weight: float, at_s: float) -> Reading:
+    def _reading(self, belief: Belief, weight: float, at_s: float, hand: Box | None, hint: Hint | None) -> Reading:
         best = int(np.argmax(belief))
         letter = self.letters[best - 1] if best else None
         ranked = np.argsort(-belief[1:], kind="stable")[:_SHOWN_ALTERNATIVES]
         alternatives = tuple((self.letters[i], float(belief[i + 1])) for i in ranked)
         changed, self._letter = letter != self._letter, letter
-        return Reading(at_s, letter, float(belief[best]), alternatives, weight, changed)
+        return Reading(at_s, letter, float(belief[best]), alternatives, weight, changed, hand, hint)
+
+
+def _shares(track: Track | None, luma: Luma) -> Box | None:
+    """A hand's box in shares of the frame, cut where it leaves it."""
+    if track is None:
+        return None
+    height, width = luma.shape
+    box = track.box
+    x0, x1 = (min(1.0, max(0.0, x / width)) for x in (box.x0, box.x1))
+    y0, y1 = (min(1.0, max(0.0, y / height)) for y in (box.y0, box.y1))
+    return Box(x0, y0, x1, y1)

@@ -34,7 +34,8 @@ class Following:
 
     still_s: float = 0.13  # a resting hand is looked for this often
     moving_s: float = 0.0  # a moving one in every frame
-    fast: float = 0.8  # hand sizes a second from which it counts as moving
+    fast: float = 0.3  # hand sizes a second from which it counts as moving
+    slow: float = 0.15  # hand sizes a second at which half of the filter's lag is made up for
     misses: int = 2  # looks without it after which it is lost
     reach: float = 0.9  # hand sizes it may be away from where it was expected and still be the same hand
     cutoff_hz: float = 0.4  # of a resting hand
@@ -66,6 +67,8 @@ class OneEuro:
         self._cutoff, self._responsiveness, self._speed_cutoff = cutoff_hz, responsiveness, speed_cutoff_hz
         self.value: NDArray[np.float64] | None = None
         self.speed: NDArray[np.float64] = np.zeros(0)
+        self.lag_s = 0.0
+        """How far the smoothed value is behind one that moves at an even speed, seconds."""
         self._raw: NDArray[np.float64] = np.zeros(0)
         self._at_s = 0.0
 
@@ -78,7 +81,9 @@ class OneEuro:
             self.speed = self.speed + _share(self._speed_cutoff, past_s) * (jump - self.speed)
             # Squared, other than in the paper: the speed that a locator's noise feigns must not open the filter.
             cutoff = self._cutoff + self._responsiveness * float(self.speed @ self.speed)
-            self.value = self.value + _share(cutoff, past_s) * (raw - self.value)
+            share = _share(cutoff, past_s)
+            self.value = self.value + share * (raw - self.value)
+            self.lag_s = past_s * (1 - share) / share
             self._raw = raw.copy()
         self._at_s = at_s
         return self.value
@@ -126,7 +131,7 @@ class HandTracker:
     def saw(self, hands: Sequence[Found], at_s: float) -> None:
         """Take in what a look at the frame of this time found; nothing is a finding too."""
         self._looked_s, self._doubted = at_s, False
-        hand = self._choose(hands) if self._center is None else self._same(hands, at_s)
+        hand = choose(hands, self._choice) if self._center is None else self._same(hands, at_s)
         if hand is None:
             self._missed += 1
             if self._missed >= self._following.misses:
@@ -165,12 +170,17 @@ class HandTracker:
         return 0.0 if self._center is None else float(np.linalg.norm(self._center.speed))
 
     def _expected(self, at_s: float) -> NDArray[np.float64]:
-        """Centre in pixels: where it was, carried on at its speed until the next look is overdue."""
+        """Centre in pixels: where it was, carried on at its speed until the next look is overdue.
+
+        What the filter lags behind is made up for as well, the more the surer the hand moves: at rest its speed is
+        the locator's noise.
+        """
         if self._center is None or self._center.value is None:
             raise ValueError("no hand is followed")
-        ahead = float(np.clip(at_s - self._seen_s, 0, self._following.still_s))
-        moving = self._speed() >= self._following.fast
-        return (self._center.value + (self._center.speed * ahead if moving else 0)) * self._size
+        ahead = float(np.clip(at_s - self._seen_s, 0, self._following.still_s)) + self._center.lag_s
+        speed = self._speed()
+        moves = speed**2 / (speed**2 + self._following.slow**2)
+        return (self._center.value + self._center.speed * ahead * moves) * self._size
 
     def _same(self, hands: Sequence[Found], at_s: float) -> Found | None:
         track = self.track(at_s)
@@ -186,19 +196,21 @@ class HandTracker:
         near = [hand for hand in hands if away(hand) <= self._following.reach or overlap(hand.box, track.box) > 0]
         return min(near, key=away, default=None)
 
-    def _choose(self, hands: Sequence[Found]) -> Found | None:
-        if not hands:
-            return None
-        if self._choice is Choice.LEFT:
-            return min(hands, key=lambda hand: hand.box.x0 + hand.box.x1)
-        if self._choice is Choice.RIGHT:
-            return max(hands, key=lambda hand: hand.box.x0 + hand.box.x1)
-        largest = max(hands, key=lambda hand: _height(hand.box))
-        if self._choice is Choice.LARGEST:
-            return largest
-        highest = min(hands, key=lambda hand: hand.box.y0 + hand.box.y1)
-        higher_by = (largest.box.y0 + largest.box.y1 - highest.box.y0 - highest.box.y1) / 2
-        return highest if higher_by > _height(largest.box) / 2 else largest
+
+def choose(hands: Sequence[Found], choice: Choice) -> Found | None:
+    """The hand of a frame that is followed; None where there is none."""
+    if not hands:
+        return None
+    if choice is Choice.LEFT:
+        return min(hands, key=lambda hand: hand.box.x0 + hand.box.x1)
+    if choice is Choice.RIGHT:
+        return max(hands, key=lambda hand: hand.box.x0 + hand.box.x1)
+    largest = max(hands, key=lambda hand: _height(hand.box))
+    if choice is Choice.LARGEST:
+        return largest
+    highest = min(hands, key=lambda hand: hand.box.y0 + hand.box.y1)
+    higher_by = (largest.box.y0 + largest.box.y1 - highest.box.y0 - highest.box.y1) / 2
+    return highest if higher_by > _height(largest.box) / 2 else largest
 
 
 def _height(box: Box) -> float:

@@ -56,7 +56,7 @@ class Cameras:
         self._opening += 1
         try:
             # Opening a graph reads a file and allocates: not on the loop.
-            recognizer = await asyncio.get_running_loop().run_in_executor(self._executor, Recognizer, self._model)
+            recognizer = await asyncio.get_running_loop().run_in_executor(self._executor, self._recognizer)
             session = CameraSession(
                 secrets.token_hex(4),
                 room,
@@ -75,6 +75,9 @@ class Cameras:
         self._by_key[camera.key] = camera
         self._metrics.sessions.set(len(self))
         return camera, answer
+
+    def _recognizer(self) -> Recognizer:
+        return Recognizer(self._model, framing=self._settings.framing, choice=self._settings.hand)
 
     def find(self, key: str) -> Camera | None:
         """The camera with that path segment, while it is connected."""

@@ -25,13 +25,16 @@ CLEARANCE = 0.15
 """Hand-free squares stay this share of the hand's longer side away from its box: detector boxes run short by as much
 (fingertips), and a fingertip alone must not be taught as "no hand"."""
 
+_LEAST_BESIDE = 60  # pixels: a narrower strip shows nothing
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:
     """Row ``row`` (a line, counted from 1) of the manifest in ``folder``.
 
     ``letter`` is empty for a picture without a signing hand. ``hand`` is in pixels of the picture; None when the
-    manifest gives no box.
+    manifest gives no box. ``score`` is how sure the detector was that drew the box, 0–1; None where the manifest does
+    not say.
     """
 
     folder: Path
@@ -42,6 +45,7 @@ class Picture:
     letter: str
     split: str
     hand: Box | None
+    score: float | None = None
 
 
 def read_manifest(folder: Path) -> list[Picture]:
@@ -97,7 +101,15 @@ def _picture(folder: Path, manifest: Path, number: int, row: dict[str, str]) -> 
         letter=row.get("letter") or "",
         split=row["split"],
         hand=hand,
+        score=_score(row.get("detector_score") or ""),
     )
+
+
+def _score(cell: str) -> float | None:
+    try:
+        return float(cell)
+    except ValueError:
+        return None  # a note to people, which nothing depends on but which boxes are measured against
 
 
 def read_gray(path: Path) -> NDArray[np.uint8]:
@@ -139,6 +151,24 @@ def hand_free_squares(
                 continue
         squares.append(Square(x0 + side / 2, y0 + side / 2, side))
     return squares
+
+
+def beside_hand(pixels: NDArray[np.uint8], hand: Box) -> NDArray[np.uint8] | None:
+    """The largest part of a frame on one side of its hand: faces and rooms of the same people, with no hand.
+
+    Args:
+        pixels: (height, width) uint8.
+        hand: box to stay clear of, in pixels.
+
+    Returns:
+        A view of the part, or None where every part is too narrow to show anything.
+    """
+    height, width = pixels.shape
+    clear = CLEARANCE * max(hand.x1 - hand.x0, hand.y1 - hand.y0)
+    left, right = max(0, int(hand.x0 - clear)), min(width, int(hand.x1 + clear))
+    top, bottom = max(0, int(hand.y0 - clear)), min(height, int(hand.y1 + clear))
+    largest = max((pixels[:, :left], pixels[:, right:], pixels[:top], pixels[bottom:]), key=np.size)
+    return largest if min(largest.shape) >= _LEAST_BESIDE else None
 
 
 def manifests_sha256(folders: Iterable[Path]) -> str:

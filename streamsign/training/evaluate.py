@@ -7,7 +7,7 @@ are left out whatever the crop, and counted, so that figures of two crops compar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.errors import ModelNotFound
 from streamsign.recognition.classifier import Classifier
 from streamsign.recognition.crop import Box, Square, cut_patch, guide_square, square_around
 from streamsign.recognition.model import ModelInfo, load_model
 from streamsign.training import metrics
-from streamsign.training.dataset import Picture, hand_free_squares, read_gray, read_manifest
+from streamsign.training.dataset import Picture, beside_hand, hand_free_squares, read_gray, read_manifest
+from streamsign.training.finding import Sighting, finding_figures, sighting
 from streamsign.training.sampling import signer_groups
 from streamsign.training.slices import SLICES, slices_of
 
@@ -75,7 +75,12 @@ class Evaluation:
 
 
 def evaluate(
-    folders: Sequence[Path], model: str, split: str, framing: Framing, locate: Locate | None = None
+    folders: Sequence[Path],
+    model: str,
+    split: str,
+    framing: Framing,
+    locate: Locate | None = None,
+    wrong_boxes: Collection[tuple[str, int]] = (),
 ) -> Evaluation:
     """Read every picture of a split and sum up.
 
@@ -86,19 +91,18 @@ def evaluate(
         split: value of the manifests' ``split`` column.
         framing: how patches are cut.
         locate: finds hands, for ``Framing.HAND``.
+        wrong_boxes: folder name and manifest line of boxes that are not where the hand is; see
+            :func:`streamsign.training.finding.finding_figures`.
 
     Returns:
         The figures docs/reference/evaluate.md lists; a figure without pictures is None.
 
     Raises:
         TrainingError: a folder cannot be used.
-        ModelError: the model cannot be used, or hands are to be found without a locator.
+        ModelError: the model cannot be used.
     """
-    if framing is Framing.HAND and locate is None:
-        raise ModelNotFound(
-            "--crop hand needs a hand locator model, models/hand, which is not there.",
-            "Use --crop oracle (the manifest's box) or --crop frame (the guide box).",
-        )
+    if (framing is Framing.HAND) != (locate is not None):
+        raise ValueError("hands are located for the crop 'hand', and for no other")
     loaded = load_model(model)
     info, classifier = loaded.info, Classifier(loaded)
     labelled, hand_free = _pictures(folders, split)
@@ -106,28 +110,38 @@ def evaluate(
     not_found = np.array([label == info.none_label for label in info.labels], np.float32)
 
     def cut(gray: Patch, hand: Box | None) -> Patch | None:
-        """The patch of a whole picture."""
-        if framing is Framing.HAND and locate is not None and (hand := locate(gray)) is None:
-            return None
-        if framing is Framing.FRAME or hand is None:
+        """The patch of a whole picture with its hand there, as serving frames it."""
+        if framing is Framing.FRAME:
             return cut_patch(gray, guide_square(gray.shape[1], gray.shape[0]))
-        return cut_patch(gray, square_around(hand, info.framing.margin))
+        return None if hand is None else cut_patch(gray, square_around(hand, info.framing.margin))
 
     def read(patch: Patch | None) -> NDArray[np.float32]:
         return not_found if patch is None else classifier.read(patch)
 
     shown: list[Seen] = []
     free: list[Seen] = []
+    sightings: list[Sighting] = []
+    false_hands: list[bool] = []
     with ThreadPoolExecutor(READERS) as pool:
         for picture, gray in _decoded(boxed, pool):
-            patch, hand = cut(gray, picture.hand), picture.hand
+            hand = picture.hand
+            if hand is None:
+                continue
+            found = hand if locate is None else locate(gray)
+            sightings.append(sighting(picture, hand, found, gray.shape[1], gray.shape[0]))
+            patch = cut(gray, found)
             mirrored = read(None if patch is None else patch[:, ::-1]) if picture.letter in info.letters else None
-            shown.append(Seen(picture, patch, read(patch), slices_of(gray, hand) if hand else (), mirrored))
+            shown.append(Seen(picture, patch, read(patch), slices_of(gray, hand), mirrored))
         for picture, gray in _decoded(hand_free, pool):
             if picture.hand is None:
-                patches = [cut(gray, None)]
+                found = None if locate is None else locate(gray)
+                false_hands.append(found is not None)
+                whole = cut_patch(gray, guide_square(gray.shape[1], gray.shape[0]))
+                patches = [whole if locate is None else cut(gray, found)]
             else:
                 patches = [cut_patch(gray, square) for square in _beside(picture.hand, picture.row, gray)]
+                if locate is not None and (part := beside_hand(gray, picture.hand)) is not None:
+                    false_hands.append(locate(np.ascontiguousarray(part)) is not None)
             free += [Seen(picture, patch, read(patch)) for patch in patches]
     figures, worst = _summary(info, shown, free)
     return Evaluation(
@@ -138,6 +152,7 @@ def evaluate(
             "model_sha256": loaded.sha256,
             "split": split,
             "crop": framing.value,
+            "finding": None if locate is None else finding_figures(sightings, false_hands, wrong_boxes),
         },
         worst,
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from av import VideoFrame
 
-from streamsign.captions.events import Alternative, Partial
+from streamsign.captions.events import Alternative, Hand, HandBox, Partial
 from streamsign.captions.hub import Room
 from streamsign.captions.ledger import Ledger
 from streamsign.recognition.events import Commit, Reading
@@ -23,6 +23,9 @@ from streamsign.webrtc.latest import LatestSlot
 
 StageObserver = Callable[[str, float], None]
 """Told a stage's name (see :mod:`streamsign.captions.ledger`) and its milliseconds."""
+
+HandObserver = Callable[[Hand], None]
+"""Told once a frame where the hand is."""
 
 _PARTIAL_EVERY_S = 0.125
 _KEPT_TIMES = 4096
@@ -62,6 +65,7 @@ class FrameReader:
         executor: Executor,
         slot: LatestSlot[Frame],
         observe: StageObserver,
+        show_hand: HandObserver = lambda _: None,
     ) -> None:
         self._session_id = session_id
         self._room = room
@@ -69,6 +73,7 @@ class FrameReader:
         self._executor = executor
         self._slot = slot
         self._observe = observe
+        self._show_hand = show_hand
         self._offset_s: float | None = None
         self._last_s = -np.inf
         self._next_partial_s = 0.0
@@ -121,15 +126,26 @@ class FrameReader:
                 )
                 self._room.publish_letter(self._session_id, on_room_clock, stages_ms, ledger)
                 self._observe("letter", stages_ms["total"])
-            elif event.changed or now_s >= self._next_partial_s:
-                self._next_partial_s = now_s + _PARTIAL_EVERY_S
-                self._room.publish_partial(
-                    Partial(
-                        session=self._session_id,
-                        letter=event.letter,
-                        confidence=min(1.0, event.confidence),
-                        alternatives=[Alternative(letter=a, confidence=min(1.0, p)) for a, p in event.alternatives],
-                        sharpness=event.sharpness,
+            else:
+                self._show_hand(
+                    Hand(
+                        framing=self._recognizer.framing,
+                        box=None if event.hand is None else HandBox(**event.hand._asdict()),
+                        hint=event.hint,
                         at_s=event.at_s + offset_s,
                     )
                 )
+                if event.changed or now_s >= self._next_partial_s:
+                    self._next_partial_s = now_s + _PARTIAL_EVERY_S
+                    self._room.publish_partial(self._partial(event, offset_s))
+
+    def _partial(self, reading: Reading, offset_s: float) -> Partial:
+        return Partial(
+            session=self._session_id,
+            letter=reading.letter,
+            confidence=min(1.0, reading.confidence),
+            alternatives=[Alternative(letter=a, confidence=min(1.0, p)) for a, p in reading.alternatives],
+            sharpness=reading.sharpness,
+            hint=reading.hint,
+            at_s=reading.at_s + offset_s,
+        )

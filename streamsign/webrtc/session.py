@@ -24,7 +24,7 @@ from aiortc.mediastreams import MediaStreamError
 from aiortc.sdp import SessionDescription, candidate_from_sdp
 from pydantic import ValidationError
 
-from streamsign.captions.events import Pong, Status
+from streamsign.captions.events import Hand, Pong, Status
 from streamsign.captions.hub import Room
 from streamsign.errors import OfferError
 from streamsign.recognition.frame import Frame
@@ -89,10 +89,11 @@ class CameraSession:
         self.room = room
         self._peer = RTCPeerConnection(RTCConfiguration([RTCIceServer(url) for url in ice_servers]))
         self._slot: LatestSlot[Frame] = LatestSlot()
-        self._reader = FrameReader(session_id, room, recognizer, executor, self._slot, observe)
+        self._reader = FrameReader(session_id, room, recognizer, executor, self._slot, observe, self._show_hand)
         self._watchdog = Watchdog(time.monotonic(), stall_after_s, close_after_s)
         self._on_closed = on_closed
         self._receivers: list[LowLatencyReceiver] = []
+        self._letter_channels: set[RTCDataChannel] = set()
         self._sender_clock = PingPong()
         self._rtp_clock = RtpClock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -229,13 +230,23 @@ class CameraSession:
             self._tell("live")
 
     async def _send_letters(self, channel: RTCDataChannel) -> None:
-        async with self.room.subscribe() as events:
-            async for event in events:
-                if channel.readyState != "open":
-                    return
-                while channel.bufferedAmount > _CHANNEL_BEHIND:  # noqa: ASYNC110 - aiortc has no event for it
-                    await asyncio.sleep(0.05)
-                channel.send(event.model_dump_json())
+        self._letter_channels.add(channel)
+        try:
+            async with self.room.subscribe() as events:
+                async for event in events:
+                    if channel.readyState != "open":
+                        return
+                    while channel.bufferedAmount > _CHANNEL_BEHIND:  # noqa: ASYNC110 - aiortc has no event for it
+                        await asyncio.sleep(0.05)
+                    channel.send(event.model_dump_json())
+        finally:
+            self._letter_channels.discard(channel)
+
+    def _show_hand(self, hand: Hand) -> None:
+        for channel in self._letter_channels:
+            # An outline that would come late is not worth sending: the next frame brings another.
+            if channel.readyState == "open" and not channel.bufferedAmount:
+                channel.send(hand.model_dump_json())
 
     async def _keep_clock(self, channel: RTCDataChannel) -> None:
         def heard(text: str | bytes) -> None:

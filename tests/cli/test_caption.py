@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 
 from streamsign.captions.events import Letter, event_adapter
-from streamsign.cli.caption import Format, Framing, caption, read_letters
+from streamsign.cli.caption import Format, caption, read_letters
 from streamsign.errors import ModelNotFound, SettingsError, SourceError
+from streamsign.recognition.framing import Framing
 from streamsign.recognition.recognizer import Recognizer
+from streamsign.recognition.track import Choice
 from streamsign.sources import DemoSource
 
 
 def _caption(output: Path | None, shape: Format = Format.text, source: str = "demo", model: str = "celov") -> None:
-    caption(source=source, format=shape, model=model, output=output, word="L", framing=Framing.box)
+    caption(source=source, format=shape, model=model, output=output, word="L", framing=Framing.AUTO, hand=Choice.RAISED)
 
 
 def test_vtt_is_written_to_the_file(tmp_path: Path) -> None:
@@ -35,14 +37,14 @@ def test_json_lines_are_the_wire_schema(tmp_path: Path) -> None:
         letter = event_adapter.validate_python(json.loads(line))
         assert isinstance(letter, Letter)
         assert letter.seq == number
-        assert list(letter.stages_ms) == ["crop", "classify", "filter", "total"]
+        assert list(letter.stages_ms) == ["locate", "crop", "classify", "filter", "total"]
 
 
 def test_every_frame_comes_back_and_letters_are_the_recognisers() -> None:
     """Reading changes nothing: the same frames fed by hand give the same letters."""
     recognizer = Recognizer.load("celov")
     frames = list(DemoSource("L"))
-    read = list(read_letters(recognizer, frames, Framing.box))
+    read = list(read_letters(recognizer, frames))
     recognizer.reset()
     fed = [recognizer.feed(frame.luma, frame.at_s, limited_range=frame.limited_range)[1:] for frame in frames]
     assert [letter.letter if letter else None for _, letter in read] == [

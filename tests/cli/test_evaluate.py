@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from streamsign.cli.evaluate import evaluate
-from streamsign.errors import ModelNotFound, TrainingError
+from streamsign.errors import TrainingError
 from streamsign.training.evaluate import Framing
 from tests.training.pictures import write_pictures
 
@@ -17,7 +17,7 @@ from tests.training.pictures import write_pictures
 def test_prints_tables_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The figures are shown to the person and written to the file, with the split and crop they belong to."""
     root = write_pictures(tmp_path, "CO", {"test": 2})
-    evaluate([root / "hands"], "celov", "test", Framing.ORACLE, tmp_path / "figures.json", None)
+    evaluate([root / "hands"], "celov", "test", Framing.ORACLE, tmp_path / "figures.json", None, None)
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert (figures["images"], figures["split"], figures["crop"]) == (4, "test", "oracle")
     shown = capsys.readouterr().out
@@ -28,7 +28,7 @@ def test_prints_tables_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFix
 def test_page_shows_the_mistakes_and_warns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The local page holds the patches and says so; the terminal says it too."""
     root = write_pictures(tmp_path, "COELV", {"test": 2})
-    evaluate([root / "hands"], "celov", "test", Framing.ORACLE, None, tmp_path / "page.html")
+    evaluate([root / "hands"], "celov", "test", Framing.ORACLE, None, None, tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "data:image/png;base64," in page
     assert "do not publish it" in page
@@ -38,7 +38,7 @@ def test_page_shows_the_mistakes_and_warns(tmp_path: Path, capsys: pytest.Captur
 def test_names_the_splits_that_are_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A split nobody has is no error: the figures are empty, and the terminal lists the splits."""
     root = write_pictures(tmp_path, "C", {"test": 1, "val": 1})
-    evaluate([root / "hands"], "celov", "exam", Framing.ORACLE, tmp_path / "figures.json", None)
+    evaluate([root / "hands"], "celov", "exam", Framing.ORACLE, tmp_path / "figures.json", None, None)
     assert "No picture has the split 'exam'. There are: test, val." in " ".join(capsys.readouterr().out.split())
     assert json.loads((tmp_path / "figures.json").read_text())["accuracy"] is None
 
@@ -48,17 +48,24 @@ def test_tables_fit_a_terminal_and_take_names_as_they_are(tmp_path: Path, capsys
     root = write_pictures(tmp_path, "COELV", {"test": 2})
     manifest = root / "hands" / "manifest.csv"
     manifest.write_text(manifest.read_text().replace(",drawn,", ",[/drawn],"))
-    evaluate([root / "hands"], "celov", "test", Framing.ORACLE, None, None)
+    evaluate([root / "hands"], "celov", "test", Framing.ORACLE, None, None, None)
     shown = capsys.readouterr().out
     assert "taken for" in shown
     assert "[/drawn] (pooled)" in shown
     assert max(map(len, shown.splitlines())) <= 80
 
 
-def test_finding_the_hand_needs_a_locator(tmp_path: Path) -> None:
-    """The crop that this version cannot make is refused with the ones it can."""
-    with pytest.raises(ModelNotFound, match="locator"):
-        evaluate([tmp_path], "celov", "test", Framing.HAND, None, None)
+def test_finding_the_hand_is_measured_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is not found is none, and a listed box is left out of the recall: drawings hold no hand to find."""
+    root = write_pictures(tmp_path, "C", {"test": 2})
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text('{"excluded": [{"folder": "hands", "line": 2, "reason": "the box is on the face"}]}')
+    evaluate([root / "hands"], "celov", "test", Framing.HAND, tmp_path / "figures.json", wrong, None)
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert (figures["images"], figures["crop"]) == (2, "hand")
+    assert (figures["finding"]["hands"], figures["finding"]["wrong_boxes"]) == (1, 1)
+    assert figures["finding"]["recall"] == 0 == figures["accuracy"]
+    assert "Hands found" in capsys.readouterr().out
 
 
 def test_refuses_a_json_file_in_no_folder_before_measuring(tmp_path: Path) -> None:

@@ -42,8 +42,11 @@ def test_replay_is_identical(frames: list[tuple[np.ndarray, float]]) -> None:
 def test_stages_are_told_in_order(frames: list[tuple[np.ndarray, float]]) -> None:
     """Whoever keeps time hears of each stage once, in order."""
     stages: list[str] = []
-    Recognizer.load("celov").feed(*frames[0], on_stage=stages.append)
-    assert stages == ["cropped", "classified", "filtered"]
+    recognizer = Recognizer.load("celov")
+    recognizer.feed(*frames[45], on_stage=stages.append)
+    recognizer.feed(np.full((480, 640), 120, np.uint8), 10.0)
+    recognizer.feed(np.full((480, 640), 120, np.uint8), 10.1)
+    assert stages == ["located", "cropped", "classified", "filtered"]
 
 
 def test_a_camera_without_a_hand_spells_nothing() -> None:

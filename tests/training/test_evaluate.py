@@ -228,8 +228,9 @@ def test_a_hand_that_is_not_found_counts_as_none(tmp_path: Path) -> None:
     assert [row["read"] for row in blind.figures["worst_mistakes"]] == ["none"] * 4
     assert blind.pictures["worst_mistakes"] == [None] * 4
     assert blind.figures["none_false_letter_rate"] == 0
-    with pytest.raises(ModelNotFound, match="needs a hand locator model"):
-        evaluate([root / "hands"], "celov", "test", Framing.HAND)
+    assert (blind.figures["finding"]["recall"], blind.figures["finding"]["false_hands"]) == (0, 0)
+    assert (found["finding"]["recall"], found["finding"]["false_hands"]) == (1, 0)
+    assert oracle["finding"] is None
 
 
 def test_figures_are_documented(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from streamsign.errors import TrainingError
 from streamsign.recognition.crop import Box
 from streamsign.recognition.locate import FILL, LOCATE_SIZE, STRIDE
 from streamsign.training.augment import CUT_OUT_BLACK, CUT_OUT_SOURCE, light, optics
-from streamsign.training.dataset import CLEARANCE, Picture, read_gray, read_manifest
+from streamsign.training.dataset import Picture, beside_hand, read_gray, read_manifest
 from streamsign.training.sampling import folders_of, signer_groups
 
 FRAME_SHARE, CLOSE_SHARE, PASTED_SHARE, EMPTY_SHARE = 0.5, 0.2, 0.15, 0.15
@@ -32,7 +32,6 @@ _MOST_ENLARGED = 2.0  # beyond it a hand is mush
 _SURE_DETECTOR = 0.6  # rows with a lower detector score teach more wrong boxes than hands
 _MIRROR_CHANCE, _TURN_SIGMA = 0.5, 6.0
 _EMPTY_ZOOM = (0.3, 1.0)
-_LEAST_BESIDE = 60  # pixels: a narrower strip shows nothing
 MOST_CLOSE = 8000
 """Loose crops kept in memory: more of the same signers would add nothing to where hands are."""
 
@@ -85,21 +84,11 @@ def load_scenes(root: Path, split: str, seed: int, threads: int = 2) -> list[Sce
         picture, group = job
         pixels = read_gray(picture.path)
         whole = Scene(pixels, picture.hand, group, picture.source == CUT_OUT_SOURCE)
-        beside = _beside(pixels, picture.hand) if picture.hand and picture.folder.name == "frames" else None
-        return [whole] if beside is None else [whole, Scene(beside, None, f"beside {group}")]
+        beside = beside_hand(pixels, picture.hand) if picture.hand and picture.folder.name == "frames" else None
+        return [whole] if beside is None else [whole, Scene(beside.copy(), None, f"beside {group}")]
 
     with ThreadPoolExecutor(threads) as pool:
         return [scene for found in pool.map(scenes, zip(rows, groups, strict=True)) for scene in found]
-
-
-def _beside(pixels: NDArray[np.uint8], hand: Box) -> NDArray[np.uint8] | None:
-    """The largest part of a frame on one side of its hand: faces and rooms of the same people, with no hand."""
-    height, width = pixels.shape
-    clear = CLEARANCE * max(hand.x1 - hand.x0, hand.y1 - hand.y0)
-    left, right = max(0, int(hand.x0 - clear)), min(width, int(hand.x1 + clear))
-    top, bottom = max(0, int(hand.y0 - clear)), min(height, int(hand.y1 + clear))
-    largest = max((pixels[:, :left], pixels[:, right:], pixels[:top], pixels[bottom:]), key=np.size)
-    return largest.copy() if min(largest.shape) >= _LEAST_BESIDE else None
 
 
 class SceneSampler:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from streamsign.recognition.crop import Box
 from streamsign.recognition.locate import STRIDE, Letterbox, decode, letterbox, overlap
+from streamsign.training.finding import SAME_HAND
 from streamsign.training.hand.network import build
 from streamsign.training.hand.samples import Scene, SceneSampler, cells_of
 from streamsign.training.loop import Batch
@@ -25,9 +26,6 @@ CELL_WEIGHT_FROM = 0.3
 """Cells this hot learn the box too: the hottest cell is not always the centre's own."""
 
 BOX_WEIGHT = 1.0
-SAME_HAND = 0.5
-"""Overlap from which a found box is the hand (the usual measure of detection, Everingham et al. 2010)."""
-
 FALSE_WEIGHT = 0.5
 """A hand seen where none is costs half of a hand missed."""
 

@@ -27,7 +27,7 @@ def varied(key: str, field: str) -> list[object]:
         ("colour", "channels", [1, 3]),
         ("dense", "dense", [8, 16, 32, 64, 128]),
         ("dropout", "dropout", [0.1, 0.2, 0.3]),
-        ("epochs", "steps", [steps_of(20), 602, 904]),
+        ("epochs", "steps", [steps_of(15), 603, 905]),
         ("rates", "rate", [1e-4, 5e-4, 1e-3, 3e-3]),
         ("split", "held", [Held.SIGNERS, Held.FRAMES]),
         ("sources", "sources", list(Sources)),
@@ -76,7 +76,7 @@ def test_stays_at_the_seeds_scale_and_within_an_hour() -> None:
 def test_shorter_runs_keep_their_proportion() -> None:
     """``--steps`` shortens the long runs as well."""
     epochs = next(group for group in plan(steps=4, seed=7) if group.key == "epochs")
-    assert [row.configuration.steps for row in epochs.rows] == [4, 10, 15]
+    assert [row.configuration.steps for row in epochs.rows] == [4, 13, 20]
     assert {row.configuration.seed for row in epochs.rows} == {7}
 
 

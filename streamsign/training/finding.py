@@ -1,0 +1,91 @@
+"""How well hands are found in whole pictures: recall by size of the hand, and hands seen where none is.
+
+The boxes to find were drawn by a detector, so only the ones it was sure of count, less those of a list of rows that a
+person found wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from streamsign.recognition.crop import Box
+from streamsign.recognition.locate import overlap
+from streamsign.training import metrics
+from streamsign.training.dataset import Picture
+
+SAME_HAND = 0.5
+"""Overlap from which a found box is the hand (the usual measure of detection, Everingham et al. 2010)."""
+
+SURE_DETECTOR = 0.9
+"""Detector score from which a manifest's box counts as where the hand is."""
+
+SIZES = ((0.0, 0.15), (0.15, 0.25), (0.25, 0.4), (0.4, 0.6), (0.6, float("inf")))
+"""Longer side of the hand over the shorter side of the picture: lowest, and first beyond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A picture with a hand: how its found box overlaps the manifest's (0 where none was found), and its size.
+
+    ``share`` is the longer side of the manifest's box over the picture's shorter side.
+    """
+
+    picture: Picture
+    overlap: float
+    share: float
+
+
+def sighting(picture: Picture, hand: Box, found: Box | None, width: int, height: int) -> Sighting:
+    """What was found of a hand in a picture of width × height pixels; a found box counts as far as it is inside."""
+    shared = 0.0
+    if found is not None:
+        inside = Box(max(0.0, found.x0), max(0.0, found.y0), min(float(width), found.x1), min(float(height), found.y1))
+        shared = overlap(inside, hand)
+    return Sighting(picture, shared, max(hand.x1 - hand.x0, hand.y1 - hand.y0) / min(width, height))
+
+
+def finding_figures(
+    sightings: Sequence[Sighting], false: Sequence[bool], wrong_boxes: Collection[tuple[str, int]]
+) -> Mapping[str, Any]:
+    """Recall with its interval and by size, and the share of hand-free pictures in which a hand was seen.
+
+    Args:
+        sightings: pictures with a box.
+        false: for each picture without a hand, whether one was seen.
+        wrong_boxes: folder name and manifest line of boxes that are not where the hand is.
+    """
+    sure = [seen for seen in sightings if seen.picture.score is None or seen.picture.score >= SURE_DETECTOR]
+    right = [seen for seen in sure if (seen.picture.folder.name, seen.picture.row) not in wrong_boxes]
+    hits = [seen.overlap >= SAME_HAND for seen in right]
+    by_signer = metrics.accuracy_by_group(np.array(hits, np.bool_), [seen.picture.signer for seen in right])
+    return {
+        "hands": len(right),
+        "unsure_boxes": len(sightings) - len(sure),
+        "wrong_boxes": len(sure) - len(right),
+        "recall": float(np.mean(hits)) if hits else None,
+        "recall_ci95": metrics.wilson(sum(hits), len(hits)),
+        "recall_by_signer": float(np.mean([share for _, share in by_signer.values()])) if by_signer else None,
+        "overlap": float(np.mean([seen.overlap for seen in right])) if right else None,
+        "by_size": [_of_size(right, low, high) for low, high in SIZES],
+        "hand_free": len(false),
+        "false_hands": float(np.mean(false)) if false else None,
+        "missed": [
+            {"folder": seen.picture.folder.name, "line": seen.picture.row, "overlap": round(seen.overlap, 3)}
+            for seen in right
+            if seen.overlap < SAME_HAND
+        ],
+    }
+
+
+def _of_size(sightings: Sequence[Sighting], low: float, high: float) -> dict[str, Any]:
+    of_size = [seen.overlap >= SAME_HAND for seen in sightings if low <= seen.share < high]
+    return {
+        "from": low,
+        "to": None if high == float("inf") else high,
+        "hands": len(of_size),
+        "recall": float(np.mean(of_size)) if of_size else None,
+    }
