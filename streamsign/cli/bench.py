@@ -19,6 +19,7 @@ class Benchmark(StrEnum):
 
     INFERENCE = "inference"
     PIPELINE = "pipeline"
+    TRACKING = "tracking"
     WEBRTC = "webrtc"
     LOSS = "loss"
 

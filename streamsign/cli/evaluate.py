@@ -6,21 +6,18 @@ import json as json_format
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import Box
 from streamsign.recognition.locate import Locator
-from streamsign.recognition.track import Choice, choose
 from streamsign.training.cleaning import read_findings
 from streamsign.training.dataset import read_manifest
-from streamsign.training.evaluate import Framing, Locate
+from streamsign.training.evaluate import Framing
 from streamsign.training.evaluate import evaluate as measure
+from streamsign.training.hand.card import finder
 from streamsign.training.report import percent, report
 
 TAKEN_FOR = 3
@@ -51,9 +48,9 @@ def evaluate(
                 f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
             )
     console = Console(highlight=False)
-    finder = _finder() if crop is Framing.HAND else None
+    find = finder(Locator.load()) if crop is Framing.HAND else None
     wrong = {(row.folder, row.line) for row in read_findings(wrong_boxes)} if wrong_boxes is not None else set()
-    seen = measure(folders, model, split, crop, finder, wrong)
+    seen = measure(folders, model, split, crop, find, wrong)
     figures = seen.figures
     if json is not None:
         json.write_text(json_format.dumps(figures, indent=2) + "\n", encoding="utf-8")
@@ -69,17 +66,6 @@ def evaluate(
         console.print(_finding(figures["finding"]))
     console.print(_classes(figures))
     console.print(_signers(figures))
-
-
-def _finder() -> Locate:
-    """The hand of a picture that serving would follow, as the locator in models/hand sees it."""
-    locator = Locator.load()
-
-    def find(gray: NDArray[np.uint8]) -> Box | None:
-        hand = choose(locator.locate(gray), Choice.RAISED)
-        return None if hand is None else hand.box
-
-    return find
 
 
 def _between(interval: tuple[float, float] | None) -> str:

@@ -14,9 +14,11 @@ from streamsign.recognition.framing import Framer, Framing
 from streamsign.recognition.hints import Hint, Hints
 from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.sharpness import MotionBlurGate, focus_measure
-from streamsign.recognition.speller import CommitRule, Speller
-from streamsign.recognition.temporal import Belief, Rates, TemporalFilter
+from streamsign.recognition.speller import Speller
+from streamsign.recognition.stroke import HandSpeed
+from streamsign.recognition.temporal import Belief, TemporalFilter
 from streamsign.recognition.track import Choice, Track
+from streamsign.recognition.tuning import Tuning, load_tuning
 
 _SHOWN_ALTERNATIVES = 3
 
@@ -41,8 +43,7 @@ class Recognizer:
         model: reads the letters.
         framing: where in the frame the hand is.
         choice: which of two hands is followed.
-        rates: of the temporal filter.
-        rule: when a letter becomes text.
+        tuning: numbers of gate, filter and speller; None for those in the model's folder.
 
     Raises:
         ModelNotFound: hands are to be found and there is no locator.
@@ -55,8 +56,7 @@ class Recognizer:
         *,
         framing: Framing = Framing.AUTO,
         choice: Choice = Choice.RAISED,
-        rates: Rates = Rates(),
-        rule: CommitRule = CommitRule(),
+        tuning: Tuning | None = None,
     ) -> None:
         info = model.info
         self.model_name = info.name
@@ -71,10 +71,13 @@ class Recognizer:
         self._absent = np.full(len(states), (1 - _ABSENT) / (len(states) - 1))
         self._absent[0] = _ABSENT
         self._framer = Framer(framing, choice, info.framing.margin)
-        self._gate = MotionBlurGate()
+        self._tuning = load_tuning(model.folder) if tuning is None else tuning
+        self._gate = MotionBlurGate(self._tuning.gate)
+        self._stroke = HandSpeed()
         self._hints = Hints()
-        self._filter = TemporalFilter(prior, rates)
-        self._speller = Speller(self.letters, rule)
+        confusion = np.array(info.confusion)[np.ix_(self._order, self._order)] if info.confusion else None
+        self._filter = TemporalFilter(prior, self._tuning.rates, confusion)
+        self._speller = Speller(self.letters, self._tuning.rule)
         self._letter: str | None = None
 
     @classmethod
@@ -90,7 +93,8 @@ class Recognizer:
     def reset(self) -> None:
         """Forget the stream so far, as between two clips."""
         self._framer.reset()
-        self._gate = MotionBlurGate()
+        self._gate = MotionBlurGate(self._tuning.gate)
+        self._stroke = HandSpeed()
         self._hints = Hints()
         self._filter.reset()
         self._speller.reset()
@@ -123,18 +127,19 @@ class Recognizer:
             raise ValueError(f"luma must be (height, width) uint8 with pixels in it, not {luma.shape} {luma.dtype}")
         view = self._framer.view(luma, at_s, limited_range=limited_range)
         on_stage("located")
+        speed = self._stroke.update(None if view.track is None else view.track.box, at_s)
         if view.square is None:
             patch, weight, evidence = None, 1.0, self._absent
         else:
             patch = cut_patch(luma, view.square, self._size)
             on_stage("cropped")
-            weight = self._gate.weigh(focus_measure(patch), at_s)
+            weight = self._gate.weigh(focus_measure(patch), at_s, speed)
             evidence = self._classifier.read(patch, limited_range=limited_range)[self._order].astype(np.float64)
             on_stage("classified")
             if weight < _DOUBTFUL or evidence[0] > _DOUBTFUL:
                 self._framer.doubt()
-        belief = self._filter.update(evidence, weight, at_s)
-        commit = self._speller.update(belief, at_s)
+        belief = self._filter.update(evidence, weight, at_s, speed)
+        commit = self._speller.update(belief, at_s, speed)
         hint = self._hints.update(luma, patch, view, weight, at_s)
         reading = self._reading(belief, weight, at_s, _shares(view.track, luma), hint)
         on_stage("filtered")

@@ -121,16 +121,23 @@ def light(view: Levels, rng: np.random.Generator) -> Levels:
     return np.asarray((view - 128) * contrast + 128 + brightness, np.float32)
 
 
-def optics(view: Levels, rng: np.random.Generator) -> Levels:
-    """Another lens, another camera: motion, focus, distance, noise, video encoding. Any size."""
+def optics(view: Levels, rng: np.random.Generator, scale: float = 1.0) -> Levels:
+    """Another lens, another camera: motion, focus, distance, noise, video encoding. Any size.
+
+    Args:
+        view: (height, width) float32 levels.
+        rng: decides everything.
+        scale: size of a hand in the view over that of one in a letter's patch; blur is in proportion to it.
+    """
     height, width = view.shape
     kind = rng.random()
     if kind < 0.22:
-        view = _motion_blur(view, int(rng.integers(2, 9)), float(rng.uniform(0, np.pi)))
+        length = 1 + round(scale * float(rng.integers(1, 8)))
+        view = _motion_blur(view, length, float(rng.uniform(0, np.pi)))
     elif kind < 0.35:
-        view = np.asarray(cv2.GaussianBlur(view, (0, 0), float(rng.uniform(0.4, 1.4))), np.float32)
+        view = np.asarray(cv2.GaussianBlur(view, (0, 0), float(rng.uniform(0.4, 0.4 + scale))), np.float32)
     elif kind < 0.47:  # a hand far away, enlarged
-        share = rng.integers(36, 80) / PATCH_SIZE
+        share = 1 - scale * (1 - rng.integers(36, 80) / PATCH_SIZE)
         low = cv2.resize(view, (round(width * share), round(height * share)), interpolation=cv2.INTER_AREA)
         view = np.asarray(cv2.resize(low, (width, height)), np.float32)
     if rng.random() < 0.4:

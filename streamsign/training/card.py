@@ -46,7 +46,7 @@ def card(info: ModelInfo, figures: dict[str, Any] | None, pictures: Sequence[Pic
         "Training, validation and test share no signer. Pictures come from public collections in which people "
         "recorded their own alphabet by webcam or phone; **most state no licence**, and no picture is part of "
         "this repository. Signers of a few collections are groups: a name may stand for several people.\n",
-        _sources(pictures),
+        sources(pictures),
     ]
     parts += _results(figures, measured_by) if figures is not None and figures["images"] else ["No test split.\n"]
     parts.append(_circumstances(figures))
@@ -91,7 +91,8 @@ def _cleaned(info: ModelInfo) -> str:
     return f"Left out before: {repeats} near-duplicates and {doubted} pictures whose label is likely wrong. "
 
 
-def _sources(pictures: Sequence[Picture]) -> str:
+def sources(pictures: Sequence[Picture]) -> str:
+    """A table of where pictures come from, with how many signers, by split; no signer is named."""
     count: Counter[tuple[str, str]] = Counter()
     signers: dict[tuple[str, str], set[str]] = defaultdict(set)
     for picture in pictures:
@@ -111,12 +112,14 @@ def _sources(pictures: Sequence[Picture]) -> str:
     return "\n".join(rows) + "\n"
 
 
-def _percent(share: float | None) -> str:
+def share_of(share: float | None) -> str:
+    """A share in words."""
     return "not measured" if share is None else f"{100 * share:.1f} %"
 
 
-def _span(interval: Sequence[float] | None) -> str:
-    return "" if interval is None else f" ({_percent(interval[0])} to {_percent(interval[1])})"
+def span_of(interval: Sequence[float] | None) -> str:
+    """An interval of shares in words, to stand behind the share."""
+    return "" if interval is None else f" ({share_of(interval[0])} to {share_of(interval[1])})"
 
 
 def _results(figures: dict[str, Any], measured_by: str) -> list[str]:
@@ -130,7 +133,7 @@ def _results(figures: dict[str, Any], measured_by: str) -> list[str]:
         ("pictures without a hand read as a letter", "none_false_letter_rate_hand_free", ""),
         ("expected calibration error", "ece", ""),
     ]
-    table = [f"| {name} | {_percent(figures[key])}{_span(figures.get(span))} |" for name, key, span in rows]
+    table = [f"| {name} | {share_of(figures[key])}{span_of(figures.get(span))} |" for name, key, span in rows]
     return [
         f"## How well it reads people it never saw (split '{figures['split']}')\n",
         f"{figures['images']} pictures of its letters by {figures['signers']} signers in {figures['signer_groups']} "
@@ -156,11 +159,11 @@ def _fails(figures: dict[str, Any]) -> str:
     )
     lines = [f"- {shown} read as {read}: {count} of {total}" for count, total, shown, read in wrong[:FEW_CONFUSIONS]]
     per_class = [
-        f"| {letter} | {row['images']} | {_percent(row['precision'])} | {_percent(row['recall'])} |"
+        f"| {letter} | {row['images']} | {share_of(row['precision'])} | {share_of(row['recall'])} |"
         for letter, row in figures["per_class"].items()
     ]
     signers = sorted((row["accuracy"], row["images"]) for row in figures["per_signer"].values())
-    people = [f"| S{i:02d} | {count} | {_percent(share)} |" for i, (share, count) in enumerate(signers, start=1)]
+    people = [f"| S{i:02d} | {count} | {share_of(share)} |" for i, (share, count) in enumerate(signers, start=1)]
     return "\n".join(
         [
             "| letter | pictures | precision | recall |\n|---|---|---|---|\n" + "\n".join(per_class) + "\n",
@@ -185,7 +188,7 @@ def _taught(info: ModelInfo) -> str:
 def _circumstances(figures: dict[str, Any] | None) -> str:
     measured = (figures or {}).get("slices", {})
     rows = [
-        f"| {name} | {meaning} | {found['images']} ({found['signers']}) | {_percent(found['accuracy'])} |"
+        f"| {name} | {meaning} | {found['images']} ({found['signers']}) | {share_of(found['accuracy'])} |"
         for name, meaning in SLICES.items()
         if (found := measured.get(name)) is not None
     ]

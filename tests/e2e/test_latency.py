@@ -14,7 +14,7 @@ from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import make_film
 from tests.e2e.desk import browser_with_camera, open_page, running_server
 
-STAGES = ("wait", "crop", "classify", "filter", "publish", "send", "paint")
+STAGES = ("wait", "locate", "crop", "classify", "filter", "publish", "send", "paint")
 """What every camera and every visible page have."""
 
 

@@ -54,6 +54,7 @@ async def test_phone_page_spells_love(desk: Desk, chromium_path: str, tmp_path: 
         letters = await _letters(desk, "love", 4)
         await expect(phone.page.locator("#text")).to_have_text("LOVE")
         await expect(phone.page.locator("#connection")).to_have_text("Live")
+        await expect(phone.page.locator("#guide")).to_be_visible()  # the film begins again: the hand is back
         await phone.page.screenshot(path=tmp_path / "phone.png")
         guide = await phone.page.locator("#guide").bounding_box()
         video = await phone.page.locator("#preview").bounding_box()
@@ -61,14 +62,14 @@ async def test_phone_page_spells_love(desk: Desk, chromium_path: str, tmp_path: 
         await expect(phone.page.locator("#start")).to_be_visible()
     assert "".join(letter.letter for letter in letters) == "LOVE"
     assert [letter.text for letter in letters] == ["L", "LO", "LOV", "LOVE"]
-    stages = ["travel", "arrive", "decode", "wait", "crop", "classify", "filter", "publish", "total"]
+    stages = ["travel", "arrive", "decode", "wait", "locate", "crop", "classify", "filter", "publish", "total"]
     assert list(letters[-1].stages_ms) == stages
     assert letters[-1].ledger.captured_error_s is not None
     assert letters[-1].ledger.captured_error_s < 0.1
     assert guide is not None
     assert video is not None
-    assert guide["width"] == pytest.approx(0.7 * min(video["width"], video["height"]), abs=2)
-    assert guide["x"] + guide["width"] / 2 == pytest.approx(video["x"] + video["width"] / 2, abs=2)
+    assert video["x"] <= guide["x"] < guide["x"] + guide["width"] <= video["x"] + video["width"] + 1
+    assert 0.2 < max(guide["width"], guide["height"]) / video["height"] < 0.95
     assert phone.complaints == []
     assert phone.strangers == []
 

@@ -111,9 +111,34 @@ async def test_guide_box_is_the_one_the_server_cuts(desk: Desk, chromium_path: s
                 [width, height],
             )
             square = guide_square(width, height)
-            assert drawn["side"] * 2 == pytest.approx(square.side)
+            assert drawn["width"] * 2 == drawn["height"] * 2 == pytest.approx(square.side)
             assert (drawn["left"] - 30) * 2 + square.side / 2 == pytest.approx(square.center_x)
             assert drawn["top"] * 2 + square.side / 2 == pytest.approx(square.center_y)
+
+
+async def test_outline_is_where_the_hand_is_shown(desk: Desk, chromium_path: str) -> None:
+    """The outline lies over the hand's pixels in the preview, mirrored with it; trouble is told once it has lasted."""
+    script = """async ([mirrored]) => {
+      const { handRectangle, Guide } = await import('/static/guide.js');
+      const box = { x0: 0.1, y0: 0.2, x1: 0.3, y1: 0.6 };
+      const stage = document.body.appendChild(document.createElement('div'));
+      const [video, outline, hint] = ['video', 'div', 'p'].map((tag) => stage.appendChild(document.createElement(tag)));
+      outline.hidden = hint.hidden = true;
+      const guide = new Guide({ stage, video, outline, hint });
+      const tell = (hint) => guide.show({ type: 'hand', framing: 'auto', box: null, hint });
+      const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+      const told = [];
+      tell('too_dark'); await wait(300); told.push(hint.hidden); tell('too_dark');
+      await wait(600); told.push(hint.textContent);
+      tell(null); told.push(hint.hidden);
+      return { told, rectangle: handRectangle(box, mirrored, 460, 240, 640, 480) };
+    }"""
+    async with browser_with_camera(chromium_path) as browser:
+        opened = await open_page(browser, f"{desk.url}/view/main")
+        for mirrored, left in ((False, 70 + 32), (True, 70 + 0.7 * 320)):
+            seen = await opened.page.evaluate(script, [mirrored])
+            assert seen["rectangle"] == pytest.approx({"left": left, "top": 48, "width": 64, "height": 96})
+            assert seen["told"] == [True, "Too dark. Turn on a light, or turn towards the window.", True]
 
 
 def test_pages_are_light() -> None:

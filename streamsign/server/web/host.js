@@ -3,7 +3,7 @@
 import { Board } from "./board.js";
 import { Camera } from "./camera.js";
 import { watchCaptions } from "./captions.js";
-import { drawGuide } from "./guide.js";
+import { Guide } from "./guide.js";
 import { Latency } from "./latency.js";
 import { Publisher } from "./whip.js";
 
@@ -94,7 +94,7 @@ function ownCamera(host) {
   const button = $("own-camera");
   let camera = null;
   let publisher = null;
-  drawGuide($("stage"), $("preview"), $("guide"));
+  const guide = new Guide({ stage: $("stage"), video: $("preview"), outline: $("guide"), hint: $("hint") });
 
   function stop() {
     publisher?.stop();
@@ -112,7 +112,7 @@ function ownCamera(host) {
     if (camera) return stop();
     notice("");
     publisher = new Publisher({
-      room: host.room, token: host.publish_token, onEvent() {}, onTrouble: trouble,
+      room: host.room, token: host.publish_token, onEvent: (event) => guide.show(event), onTrouble: trouble,
       onState(state) {
         if (state !== "closed") button.textContent = state === "live" ? "Stop this camera" : `Stop (${STATES[state].toLowerCase()})`;
       },
@@ -120,6 +120,7 @@ function ownCamera(host) {
     camera = new Camera($("preview"), (track) => {
       $("stage").hidden = false;
       $("stage").classList.toggle("mirrored", camera?.mirrored ?? true);
+      guide.reset();
       if (publisher?.wanted) publisher.replace(track);
     }, trouble);
     button.classList.remove("main");

@@ -8,6 +8,7 @@ const STAGES = {
   arrive: "Packets coming in",
   decode: "Decoding",
   wait: "Waiting for the reader",
+  locate: "Finding the hand",
   crop: "Cutting out the hand",
   classify: "Reading the shape",
   filter: "Deciding over time",

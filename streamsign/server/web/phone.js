@@ -3,7 +3,7 @@
 import { Board } from "./board.js";
 import { Camera, Trouble, checkBrowser, keepAwake } from "./camera.js";
 import { takeAccess } from "./captions.js";
-import { drawGuide } from "./guide.js";
+import { Guide } from "./guide.js";
 import { Publisher } from "./whip.js";
 
 const STATES = {
@@ -16,6 +16,7 @@ const board = new Board({
   text: $("text"), said: $("said"), glyph: $("glyph"), sure: $("sure"), meter: $("meter"), sharp: $("sharp"),
   guide: $("guide"),
 });
+const guide = new Guide({ stage: $("stage"), video: $("preview"), outline: $("guide"), hint: $("hint") });
 let camera = null;
 let publisher = null;
 let sleep = () => {};
@@ -38,6 +39,7 @@ function trouble(error) {
 
 function newTrack(track) {
   $("stage").classList.toggle("mirrored", camera.mirrored);
+  guide.reset();
   if (publisher?.wanted) publisher.replace(track);
 }
 
@@ -48,7 +50,10 @@ async function start() {
   publisher = new Publisher({
     ...access,
     onTrouble: trouble,
-    onEvent: (event) => board.show(event),
+    onEvent(event) {
+      board.show(event);
+      guide.show(event);
+    },
     onState: (state) => pill(state, STATES[state]),
   });
   camera = new Camera($("preview"), newTrack, trouble);
@@ -86,7 +91,6 @@ async function switchCamera() {
   }
 }
 
-drawGuide($("stage"), $("preview"), $("guide"));
 $("start").addEventListener("click", start);
 $("stop").addEventListener("click", stop);
 $("switch").addEventListener("click", switchCamera);

@@ -15,8 +15,9 @@ from streamsign.errors import TrainingError
 from streamsign.recognition.locate import Letterbox, LocatorInfo, letterbox
 from streamsign.recognition.model import graph_file
 from streamsign.training import loop
-from streamsign.training.dataset import manifests_sha256
+from streamsign.training.dataset import manifests_sha256, read_manifest
 from streamsign.training.export import sha256, to_tflite, write_files
+from streamsign.training.hand.card import describe_hand
 from streamsign.training.hand.network import servable
 from streamsign.training.hand.samples import Scene, SceneSampler, load_scenes
 from streamsign.training.hand.task import Finding, Hands, judge
@@ -94,6 +95,8 @@ class HandRun:
         )
         described = (info.model_dump_json(indent=2) + "\n").encode()
         write_files(recipe.out, {graph_file(): graph, "locator.json": described})
+        if any(picture.split == "test" for picture in read_manifest(recipe.data / "frames")):
+            describe_hand(recipe.data, recipe.out)
         self.say(f"Wrote {recipe.out}. Threshold {threshold}; {found}")
 
 
@@ -113,7 +116,7 @@ def prepare_hand(recipe: HandRecipe, say: Callable[[str], None]) -> HandRun:
         f"Training {recipe.out.name}: finds the signing hand, from {start}, for {length}, seed {recipe.seed}.\n"
         f"  train      {_count(scenes)}\n  validation {_count(held_out)}, other signers\n"
         f"  checkpoint {recipe.checkpoint}" + (" (going on from it)" if recipe.checkpoint.is_file() else "") + "\n"
-        f"  writes     {recipe.out}/model.tflite, locator.json"
+        f"  writes     {recipe.out}/model.tflite, locator.json, CARD.md"
     )
     return HandRun(recipe, scenes, held_out, manifests_sha256(folders.values()), say)
 

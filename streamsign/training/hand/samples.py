@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -31,7 +31,16 @@ _ASPECT_CHANCES = (0.4, 0.25, 0.15, 0.1, 0.1)
 _MOST_ENLARGED = 2.0  # beyond it a hand is mush
 _SURE_DETECTOR = 0.6  # rows with a lower detector score teach more wrong boxes than hands
 _MIRROR_CHANCE, _TURN_SIGMA = 0.5, 6.0
-_EMPTY_ZOOM = (0.3, 1.0)
+_EMPTY_ZOOM = (0.5, 1.0)
+_OPTICS_SCALE = 0.35
+"""Hands of whole frames are about a third as large as those of patches: as much blur would leave nothing of them."""
+
+_WHOLE_CHANCE, _WHOLE_ZOOM = 0.6, 1.25
+"""Chance that a frame is shown whole, as cameras will show it, give or take a step; else a part of it enlarged."""
+
+_OWN_ASPECT_CHANCE = 0.7
+_IN_ROOM_CHANCE = 0.12
+
 MOST_CLOSE = 8000
 """Loose crops kept in memory: more of the same signers would add nothing to where hands are."""
 
@@ -129,16 +138,37 @@ class SceneSampler:
     def _sample(self, rng: np.random.Generator) -> tuple[NDArray[np.uint8], Box | None]:
         kind = int(rng.choice(4, p=self._shares))
         scene, room = self._pick(kind, rng), self._pick(3, rng)
-        width, height = ASPECTS[int(rng.choice(len(ASPECTS), p=_ASPECT_CHANCES))]
+        height, width = scene.pixels.shape
+        if scene.cut_out or rng.random() >= _OWN_ASPECT_CHANCE:
+            width, height = ASPECTS[int(rng.choice(len(ASPECTS), p=_ASPECT_CHANCES))]
         zoom = LOCATE_SIZE / max(width, height)
         inner = (round(width * zoom), round(height * zoom))
-        ground = _room(room.pixels, inner, rng)
-        view, box = (ground, None) if kind == 3 else _place(scene, ground, rng)
-        levels = optics(light(view.astype(np.float32), rng), rng)
+        view, box = self._shown(scene, room, inner, rng)
+        levels = optics(light(view.astype(np.float32), rng), rng, _OPTICS_SCALE)
         square = np.full((LOCATE_SIZE, LOCATE_SIZE), FILL, np.uint8)
         x, y = (LOCATE_SIZE - inner[0]) // 2, (LOCATE_SIZE - inner[1]) // 2
         square[y : y + inner[1], x : x + inner[0]] = np.clip(levels, 0, 255).astype(np.uint8)
         return square, None if box is None else Box(box.x0 + x, box.y0 + y, box.x1 + x, box.y1 + y)
+
+    def _shown(
+        self, scene: Scene, room: Scene, size: tuple[int, int], rng: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], Box | None]:
+        """A scene as a picture of (width, height).
+
+        Some scenes lie in the middle of a room, so that hands are small: with a hand and without one alike, or their
+        borders would give the hand away.
+        """
+        lies = rng.random() < _IN_ROOM_CHANCE
+        if scene.cut_out or (lies and scene.hand is not None):
+            return _paste(scene, _room(room.pixels, size, rng), rng)
+        if scene.hand is not None:
+            return _window(scene, size, rng)
+        view = _room(scene.pixels, size, rng)
+        if lies:
+            height, width = scene.pixels.shape
+            middle = Box(0.3 * width, 0.3 * height, 0.7 * width, 0.7 * height)
+            view, _ = _paste(Scene(scene.pixels, middle, ""), _room(room.pixels, size, rng), rng)
+        return view, None
 
 
 def _kind(scene: Scene) -> int:
@@ -164,49 +194,87 @@ def _room(pixels: NDArray[np.uint8], size: tuple[int, int], rng: np.random.Gener
     return np.asarray(cv2.warpAffine(pixels, matrix, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE))
 
 
-def _place(scene: Scene, ground: NDArray[np.uint8], rng: np.random.Generator) -> tuple[NDArray[np.uint8], Box | None]:
-    """Show a scene's hand at a random size and place, what its picture does not cover before the ground."""
-    hand = scene.hand
-    if hand is None:
-        return ground, None
-    height, width = ground.shape
-    long = max(hand.x1 - hand.x0, hand.y1 - hand.y0)
-    shorter = min(width, height)
-    lowest = HAND_SHARES[0]
-    if not scene.cut_out:
-        # A frame is not shrunk so far that it lies as a small picture in the middle of another.
-        lowest = max(lowest, 0.75 * long * max(width / scene.pixels.shape[1], height / scene.pixels.shape[0]) / shorter)
-    highest = max(lowest, min(HAND_SHARES[1], _MOST_ENLARGED * long / shorter))
-    zoom = float(np.exp(rng.uniform(np.log(lowest), np.log(highest)))) * shorter / long
+class _Turn(NamedTuple):
+    """How a hand is shown: a linear map, and in it the hand's centre and half its box, pixels of the view."""
+
+    linear: NDArray[np.float64]
+    middle: NDArray[np.float64]
+    reach: NDArray[np.float64]
+
+
+def _turn(hand: Box, zoom: float, rng: np.random.Generator) -> _Turn:
     angle = np.deg2rad(rng.normal(0, _TURN_SIGMA))
     mirror = -1 if rng.random() < _MIRROR_CHANCE else 1
     stretch = np.exp(rng.normal(0, 0.06))
     cosine, sine = np.cos(angle) * zoom, np.sin(angle) * zoom
     linear = np.array([[cosine * mirror * stretch, -sine], [sine * mirror * stretch, cosine]])
     corners = np.array([[x, y] for x in (hand.x0, hand.x1) for y in (hand.y0, hand.y1)]) @ linear.T
-    if abs(np.rad2deg(angle)) < 2 * _TURN_SIGMA:
-        # The box of a turned box overstates the hand, whose corners are empty: shrink it half the way back.
-        middle = corners.mean(axis=0)
-        plain = np.array([zoom * stretch * (hand.x1 - hand.x0), zoom * (hand.y1 - hand.y0)]) / 2
-        reach = (np.abs(corners - middle).max(axis=0) + plain) / 2
-    else:
-        middle, reach = corners.mean(axis=0), np.abs(corners - corners.mean(axis=0)).max(axis=0)
-    # Most of the hand stays in the picture.
-    spot = [
-        rng.uniform(min(0.7 * half, size / 2), max(size - 0.7 * half, size / 2))
-        for half, size in zip(reach, (width, height), strict=True)
-    ]
-    matrix = np.column_stack([linear, np.array(spot) - middle]).astype(np.float32)
-    flags = cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR
-    source = scene.pixels
+    middle = corners.mean(axis=0)
+    # The box of a turned box overstates the hand, whose corners are empty: shrink it half the way back.
+    plain = np.array([zoom * stretch * (hand.x1 - hand.x0), zoom * (hand.y1 - hand.y0)]) / 2
+    return _Turn(linear, middle, (np.abs(corners - middle).max(axis=0) + plain) / 2)
+
+
+def _warp(pixels: NDArray[np.uint8], matrix: NDArray[np.float32], size: tuple[int, int], zoom: float) -> Any:
+    source = pixels
     if zoom < 0.5:  # warping skips pixels when it shrinks: average them first
         source = np.asarray(cv2.GaussianBlur(source, (0, 0), 0.4 / zoom), np.uint8)
-    view = cv2.warpAffine(source, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_CONSTANT)
+    return cv2.warpAffine(source, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _clipped(spot: NDArray[np.float64], reach: NDArray[np.float64], size: tuple[int, int]) -> Box:
+    (x0, y0), (x1, y1) = spot - reach, spot + reach
+    return Box(max(0, x0), max(0, y0), min(size[0], x1), min(size[1], y1))
+
+
+def _seen(reach: NDArray[np.float64], size: tuple[int, int]) -> list[tuple[float, float]]:
+    """Where a hand's centre may be for most of it to be in the picture, by axis."""
+    return [
+        (min(0.7 * half, side / 2), max(side - 0.7 * half, side / 2)) for half, side in zip(reach, size, strict=True)
+    ]
+
+
+def _window(scene: Scene, size: tuple[int, int], rng: np.random.Generator) -> tuple[NDArray[np.uint8], Box | None]:
+    """A part of a scene that fills the picture and holds its hand."""
+    hand = scene.hand
+    if hand is None:
+        raise ValueError("the scene has no hand")
+    height, width = scene.pixels.shape
+    long = max(hand.x1 - hand.x0, hand.y1 - hand.y0)
+    whole = max(size[0] / width, size[1] / height)
+    closest = max(whole, min(HAND_SHARES[1] * min(size) / long, _MOST_ENLARGED))
+    if _kind(scene) == 0 and rng.random() < _WHOLE_CHANCE:
+        closest = min(closest, _WHOLE_ZOOM * whole)
+    zoom = float(np.exp(rng.uniform(np.log(whole), np.log(closest))))
+    linear, middle, reach = _turn(hand, zoom, rng)
+    corners = np.array([[x, y] for x in (0, width) for y in (0, height)]) @ linear.T
+    spot = np.zeros(2)
+    for axis, (first, last) in enumerate(_seen(reach, size)):
+        # The scene covers the picture from border to border.
+        low = middle[axis] + size[axis] - corners[:, axis].max()
+        high = max(low, middle[axis] - corners[:, axis].min())
+        spot[axis] = np.clip(rng.uniform(min(max(low, first), high), max(min(high, last), low)), low, high)
+    matrix = np.column_stack([linear, spot - middle]).astype(np.float32)
+    return np.asarray(_warp(scene.pixels, matrix, size, zoom), np.uint8), _clipped(spot, reach, size)
+
+
+def _paste(scene: Scene, ground: NDArray[np.uint8], rng: np.random.Generator) -> tuple[NDArray[np.uint8], Box | None]:
+    """A scene, or the hand alone where it is cut out, at a random size and place before a ground."""
+    hand = scene.hand
+    if hand is None:
+        raise ValueError("the scene has no hand")
+    size = (ground.shape[1], ground.shape[0])
+    long = max(hand.x1 - hand.x0, hand.y1 - hand.y0)
+    lowest = HAND_SHARES[0] if scene.cut_out else 2 * HAND_SHARES[0]
+    highest = max(lowest, min(HAND_SHARES[1], _MOST_ENLARGED * long / min(size)))
+    zoom = float(np.exp(rng.uniform(np.log(lowest), np.log(highest)))) * min(size) / long
+    linear, middle, reach = _turn(hand, zoom, rng)
+    spot = np.array([rng.uniform(*span) for span in _seen(reach, size)])
+    matrix = np.column_stack([linear, spot - middle]).astype(np.float32)
     covers = (scene.pixels > CUT_OUT_BLACK) if scene.cut_out else np.ones_like(scene.pixels, np.bool_)
-    mask = cv2.warpAffine(covers.astype(np.float32), matrix, (width, height), flags=cv2.INTER_LINEAR)
-    shown = np.clip(view * mask + ground * (1 - mask), 0, 255).astype(np.uint8)
-    box = Box(spot[0] - reach[0], spot[1] - reach[1], spot[0] + reach[0], spot[1] + reach[1])
-    return shown, Box(max(0, box.x0), max(0, box.y0), min(width, box.x1), min(height, box.y1))
+    mask = cv2.warpAffine(covers.astype(np.float32), matrix, size, flags=cv2.INTER_LINEAR)
+    shown = _warp(scene.pixels, matrix, size, zoom) * mask + ground * (1 - mask)
+    return np.clip(shown, 0, 255).astype(np.uint8), _clipped(spot, reach, size)
 
 
 def cells_of(size: int = LOCATE_SIZE) -> NDArray[np.float32]:

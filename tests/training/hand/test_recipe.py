@@ -14,7 +14,7 @@ from tests.training.pictures import write_frames
 
 def test_trains_a_locator_that_runs(tmp_path: Path, tensorflow_installed: None) -> None:
     """One step, and the folder holds a locator that takes frames of any shape."""
-    root = write_frames(tmp_path / "pictures", {"train": 4, "val": 2})
+    root = write_frames(tmp_path / "pictures", {"train": 4, "val": 2, "test": 2})
     out = tmp_path / "hand"
     command = [sys.executable, "-m", "streamsign", "train", str(root), "--task", "hand", "--out", str(out)]
     command += ["--steps", "1", "--checkpoint", str(tmp_path / "hand.npz")]
@@ -27,3 +27,6 @@ def test_trains_a_locator_that_runs(tmp_path: Path, tensorflow_installed: None) 
     for shape in ((480, 640), (640, 360)):
         found = locator.locate(np.full(shape, 90, np.uint8), limited_range=True)
         assert len(found) <= 2
+    told = (out / "CARD.md").read_text(encoding="utf-8")
+    assert "| hands found | " in told
+    assert "hand-of-test" not in told
