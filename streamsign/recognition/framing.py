@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from streamsign.recognition.crop import HAND_MARGIN, Square, guide_square, square_around
 from streamsign.recognition.frame import Luma
-from streamsign.recognition.locate import Locator
+from streamsign.recognition.locate import Found, Locator
 from streamsign.recognition.track import Choice, HandTracker, Track
 
 
@@ -71,6 +71,14 @@ class Framer:
             whole = Square(width / 2, height / 2, min(width, height))
             return View(whole if self._framing is Framing.FRAME else guide_square(width, height), None)
         if self._tracker.due(at_s):
-            self._tracker.saw(self._locator.locate(luma, limited_range=limited_range), at_s)
+            self._tracker.saw(self._hands(self._locator, luma, at_s, limited_range=limited_range), at_s)
         track = self._tracker.track(at_s)
         return View(None if track is None else square_around(track.box, self._margin), track)
+
+    def _hands(self, locator: Locator, luma: Luma, at_s: float, *, limited_range: bool) -> list[Found]:
+        """The hand that is followed, looked at closely; all hands of the frame where it is not there."""
+        track = self._tracker.track(at_s)
+        near = None if track is None else locator.look_closer(luma, track.box, limited_range=limited_range)
+        if near is not None and near.score >= locator.info.threshold:
+            return [near]
+        return locator.find(luma, limited_range=limited_range)

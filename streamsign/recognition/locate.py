@@ -32,11 +32,22 @@ CHANNELS = 5
 FILL = 128
 """Gray level beside the frame, where it does not fill the square: zero for the network."""
 
+FIRST_LOOK = 0.25
+"""Score from which a hand seen in the whole frame is looked at more closely."""
+
+CLOSER = 2.2
+"""Side of what the closer look sees over the hand's longer side, as in the loose crops that near hands were learnt
+from. Two looks find 96 % of the validation signers' hands with 5 % false ones; one look, 92 %."""
+
+_FAINT = 0.1  # least score of a closer look; the two looks' mean decides
+_SAME = 0.1  # overlap from which the closer look sees the same hand
+_LEAST_PX = 16  # a smaller window shows nothing
+
 _BLACK, _WHITE = 16, 235  # limited range of 8-bit luma (ITU-R BT.601-7, section 2.5.3)
 
 
 class Found(NamedTuple):
-    """A hand: its box in pixels of the frame, and the probability that it is one."""
+    """A hand: its box in pixels of the frame, and how sure it is one, 0–1."""
 
     box: Box
     score: float
@@ -175,15 +186,44 @@ class Locator:
         folders = [place / name for place in search_path()]
         return cls(next((folder for folder in folders if folder.is_dir()), folders[0]))
 
-    def locate(self, luma: Luma, *, limited_range: bool = False) -> list[Found]:
-        """The hands of a frame that are believed, surest first, two at most.
+    def find(self, luma: Luma, *, limited_range: bool = False, least: float | None = None) -> list[Found]:
+        """The hands of a frame that are believed, surest first, two at most: seen in the whole, and seen again closer.
 
         Args:
             luma: (height, width) uint8; a strided view is fine.
             limited_range: True when black is 16 and white 235.
+            least: score from which a hand is believed; the locator's threshold when None.
         """
+        wanted = self.info.threshold if least is None else least
+        hands = []
+        for far in self._look(luma, FIRST_LOOK, limited_range=limited_range):
+            near = self.look_closer(luma, far.box, limited_range=limited_range)
+            if near is not None:
+                hands.append(Found(near.box, float(np.sqrt(far.score * near.score))))
+        return sorted((hand for hand in hands if hand.score >= wanted), key=lambda hand: -hand.score)
+
+    def look_closer(self, luma: Luma, hand: Box, *, limited_range: bool = False) -> Found | None:
+        """The hand about a box, at the frame's full resolution; None where there is none after all.
+
+        Args:
+            luma: (height, width) uint8; a strided view is fine.
+            hand: where it was, in pixels.
+            limited_range: True when black is 16 and white 235.
+        """
+        height, width = luma.shape
+        half = CLOSER * max(hand.x1 - hand.x0, hand.y1 - hand.y0) / 2
+        middle_x, middle_y = (hand.x0 + hand.x1) / 2, (hand.y0 + hand.y1) / 2
+        x0, x1 = max(0, int(middle_x - half)), min(width, int(middle_x + half))
+        y0, y1 = max(0, int(middle_y - half)), min(height, int(middle_y + half))
+        if min(x1 - x0, y1 - y0) < _LEAST_PX:
+            return None
+        near = self._look(luma[y0:y1, x0:x1], _FAINT, limited_range=limited_range)
+        moved = (Found(Box(b.x0 + x0, b.y0 + y0, b.x1 + x0, b.y1 + y0), score) for b, score in near)
+        return next((found for found in moved if overlap(found.box, hand) > _SAME), None)
+
+    def _look(self, luma: Luma, least: float, *, limited_range: bool) -> list[Found]:
         square, laid = letterbox(luma, self.info.size)
         table = self._limited if limited_range else self._full
         self._interpreter.set_tensor(self._input, table[square][None, ..., None])
         self._interpreter.invoke()
-        return decode(self._interpreter.get_tensor(self._output)[0], laid, lowest=self.info.threshold)
+        return decode(self._interpreter.get_tensor(self._output)[0], laid, lowest=least)

@@ -19,6 +19,10 @@ from streamsign.recognition.crop import Box
 from streamsign.recognition.locate import Found, overlap
 
 
+_AS_SURE = 0.8
+"""Share of the surest hand's score from which another is a hand to choose from."""
+
+
 class Choice(StrEnum):
     """Which of two hands is followed when none is yet."""
 
@@ -34,12 +38,12 @@ class Following:
 
     still_s: float = 0.13  # a resting hand is looked for this often
     moving_s: float = 0.0  # a moving one in every frame
-    fast: float = 0.3  # hand sizes a second from which it counts as moving
-    slow: float = 0.15  # hand sizes a second at which half of the filter's lag is made up for
+    fast: float = 0.5  # hand sizes a second from which it counts as moving
+    slow: float = 0.4  # hand sizes a second at which half of the filter's lag is made up for
     misses: int = 2  # looks without it after which it is lost
     reach: float = 0.9  # hand sizes it may be away from where it was expected and still be the same hand
     cutoff_hz: float = 0.4  # of a resting hand
-    responsiveness: float = 3.0  # Hz of cutoff gained at one hand size a second, with the square of the speed
+    responsiveness: float = 5.0  # Hz of cutoff gained at one hand size a second, with the square of the speed
     speed_cutoff_hz: float = 1.5
 
 
@@ -179,7 +183,7 @@ class HandTracker:
             raise ValueError("no hand is followed")
         ahead = float(np.clip(at_s - self._seen_s, 0, self._following.still_s)) + self._center.lag_s
         speed = self._speed()
-        moves = speed**2 / (speed**2 + self._following.slow**2)
+        moves = speed**4 / (speed**4 + self._following.slow**4)
         return (self._center.value + self._center.speed * ahead * moves) * self._size
 
     def _same(self, hands: Sequence[Found], at_s: float) -> Found | None:
@@ -198,9 +202,14 @@ class HandTracker:
 
 
 def choose(hands: Sequence[Found], choice: Choice) -> Found | None:
-    """The hand of a frame that is followed; None where there is none."""
+    """The hand of a frame that is followed; None where there is none.
+
+    Where it is chooses between hands that are about as sure: a faint one high on the wall is no raised hand.
+    """
     if not hands:
         return None
+    surest = max(hand.score for hand in hands)
+    hands = [hand for hand in hands if hand.score >= _AS_SURE * surest]
     if choice is Choice.LEFT:
         return min(hands, key=lambda hand: hand.box.x0 + hand.box.x1)
     if choice is Choice.RIGHT:

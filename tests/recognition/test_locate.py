@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamsign.demo.signer import DemoSigner
 from streamsign.errors import ModelInvalid, ModelNotFound
 from streamsign.recognition.crop import Box
 from streamsign.recognition.locate import CHANNELS, FILL, LOCATE_SIZE, STRIDE, Locator, decode, letterbox, overlap
@@ -102,3 +104,27 @@ def test_missing_and_empty_folders_are_told_apart(tmp_path: Path) -> None:
         Locator(tmp_path / "nowhere")
     with pytest.raises(ModelInvalid, match="no usable locator"):
         Locator(tmp_path)
+
+
+def test_a_hand_is_seen_in_the_whole_and_again_closer() -> None:
+    """The rendered hand is found in a frame of four times the size, and the closer look agrees; a wall holds none."""
+    locator = Locator.load()
+    frame = next(frame.luma for frame in DemoSigner("V", seed=1) if frame.at_s > 1.3)
+    wide = cv2.copyMakeBorder(frame, 240, 240, 320, 320, cv2.BORDER_REPLICATE)
+    (hand,) = locator.find(wide)
+    near = locator.look_closer(wide, hand.box)
+    assert near is not None
+    assert overlap(near.box, hand.box) > 0.7
+    for limited_range in (False, True):
+        assert locator.find(np.full((480, 640), 120, np.uint8), limited_range=limited_range) == []
+    assert locator.look_closer(wide, Box(0, 0, 4, 4)) is None
+
+
+def test_limited_range_is_read_as_full_range() -> None:
+    """The same picture in a video decoder's range gives the same hand, give or take rounding."""
+    locator = Locator.load()
+    frame = next(frame.luma for frame in DemoSigner("L", seed=1) if frame.at_s > 1.3)
+    limited = np.round(frame * (219 / 255) + 16).astype(np.uint8)
+    full, video = locator.find(frame)[0], locator.find(limited, limited_range=True)[0]
+    assert overlap(full.box, video.box) > 0.9
+    assert full.score == pytest.approx(video.score, abs=0.05)

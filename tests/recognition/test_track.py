@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from streamsign.recognition.crop import Box
 from streamsign.recognition.locate import Found
-from streamsign.recognition.track import Choice, HandTracker, Track
+from streamsign.recognition.track import Choice, HandTracker, Track, choose
 
 FPS = 30.0
 
@@ -120,3 +120,11 @@ def test_any_stream_gives_finite_boxes(stream: list[tuple[float, list[tuple[floa
             assert np.isfinite([*track.box, track.speed]).all()
             assert track.box.x1 > track.box.x0
             assert track.box.y1 > track.box.y0
+
+
+def test_a_faint_hand_high_up_is_not_the_raised_one() -> None:
+    """Of a sure hand and something on the wall above it, the sure one is followed; of two sure ones the higher."""
+    low, faint, high = hand(100, 300, score=0.9), hand(300, 50, 30, score=0.5), hand(300, 50, score=0.85)
+    assert choose([low, faint], Choice.RAISED) == low
+    assert choose([low, high], Choice.RAISED) == high
+    assert choose([], Choice.RAISED) is None

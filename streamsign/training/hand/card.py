@@ -29,7 +29,7 @@ def finder(locator: Locator) -> Locate:
     """Finds the hand of a picture that serving would follow."""
 
     def find(gray: NDArray[np.uint8]) -> Box | None:
-        hand = choose(locator.locate(gray), Choice.RAISED)
+        hand = choose(locator.find(gray), Choice.RAISED)
         return None if hand is None else hand.box
 
     return find
@@ -69,7 +69,8 @@ def card(info: LocatorInfo, found: Mapping[str, Any], told: Mapping[str, Any], p
         (
             f"# {info.name}\n",
             f"Finds the signing hand in a whole frame: {info.size}×{info.size} gray in, a heat map of hand centres "
-            "with their boxes out. MobileNetV2 0.35 with a small top-down path, TFLite, float32.\n",
+            "with their boxes out. MobileNetV2 0.35 with a small top-down path, TFLite, float32. It looks "
+            "twice: at the frame, and closer at each hand it sees there.\n",
             "## Made by\n",
             f"```\n{trained.get('command', 'not recorded')}\n```\n",
             *([f"{note}\n"] if (note := trained.get("note")) else []),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from streamsign.recognition.locate import CHANNELS, LOCATE_SIZE
+from streamsign.training.checkpoint import assign, best_weights
 from streamsign.training.network import backbone_from, tensorflow
 
 WIDTH = 48
@@ -20,11 +21,17 @@ def build(weights: Path | None) -> Any:
     """Views (batch, 160, 160, 1) in −1…1 to cells (batch, 20, 20, 5), see :mod:`streamsign.recognition.locate`.
 
     Args:
-        weights: what the backbone starts from, see :func:`streamsign.training.network.build`.
+        weights: a checkpoint of the locator, or what the backbone starts from, see
+            :func:`streamsign.training.network.build`.
 
     Raises:
         TrainingError: TensorFlow is missing, or the weights do not fit.
     """
+    if weights is not None and weights.suffix == ".npz":
+        network, given = build(None), best_weights(weights)
+        if [tuple(one.shape) for one in network.variables] == [one.shape for one in given]:
+            assign(network.variables, given)
+            return network
     keras = tensorflow().keras
     backbone = backbone_from(weights, LOCATE_SIZE)
     top, *below = (backbone.get_layer(name).output for name in _LAYERS)

@@ -127,7 +127,7 @@ class Hands:
 def judge(
     cells: NDArray[np.float32], laid: Sequence[Letterbox], scenes: Sequence[Scene], threshold: float = 0.5
 ) -> Finding:
-    """Share of hands found, mean over signers; their overlap; share of hand-free pictures where one is seen.
+    """What a single look at each scene finds.
 
     Args:
         cells: (scenes, rows, columns, 5).
@@ -135,16 +135,26 @@ def judge(
         scenes: with boxes in their own pixels.
         threshold: score from which a hand is believed.
     """
+    found = [decode(map_, lies, most=1, lowest=threshold) for map_, lies in zip(cells, laid, strict=True)]
+    return judge_found([hands[0].box if hands else None for hands in found], scenes)
+
+
+def judge_found(found: Sequence[Box | None], scenes: Sequence[Scene]) -> Finding:
+    """Share of hands found, mean over signers; their overlap; share of hand-free pictures where one is seen.
+
+    Args:
+        found: box of each scene's hand, in its pixels; None where none was found.
+        scenes: with boxes.
+    """
     overlaps: dict[str, list[float]] = {}
     false = []
-    for map_, lies, scene in zip(cells, laid, scenes, strict=True):
-        found = decode(map_, lies, most=1, lowest=threshold)
+    for box, scene in zip(found, scenes, strict=True):
         if scene.hand is None:
-            false.append(bool(found))
+            false.append(box is not None)
         else:
             height, width = scene.pixels.shape
-            box = _inside(found[0].box, width, height) if found else None
-            overlaps.setdefault(scene.group, []).append(0.0 if box is None else overlap(box, scene.hand))
+            shared = 0.0 if box is None else overlap(_inside(box, width, height), scene.hand)
+            overlaps.setdefault(scene.group, []).append(shared)
     recalls = [float(np.mean([each >= SAME_HAND for each in group])) for group in overlaps.values()]
     return Finding(
         recall=float(np.mean(recalls)) if recalls else 0.0,

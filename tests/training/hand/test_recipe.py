@@ -25,7 +25,7 @@ def test_trains_a_locator_that_runs(tmp_path: Path, tensorflow_installed: None) 
     assert locator.info.trained["scenes_with_a_hand"] == 4
     assert str(tmp_path) not in locator.info.model_dump_json()
     for shape in ((480, 640), (640, 360)):
-        found = locator.locate(np.full(shape, 90, np.uint8), limited_range=True)
+        found = locator.find(np.full(shape, 90, np.uint8), limited_range=True)
         assert len(found) <= 2
     told = (out / "CARD.md").read_text(encoding="utf-8")
     assert "| hands found | " in told

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from streamsign.recognition.crop import Box
-from streamsign.recognition.locate import letterbox
+from streamsign.recognition.locate import Found, letterbox
 from streamsign.training.hand.recipe import choose_threshold
 from streamsign.training.hand.samples import Scene
 from streamsign.training.hand.task import judge
@@ -27,9 +27,10 @@ def test_recall_is_a_mean_over_signers() -> None:
 
 
 def test_threshold_rises_until_rooms_stay_empty() -> None:
-    """A face that looks like a hand with 0.4 pushes the threshold above it, and no further."""
+    """A face that looks like a hand with 0.42 pushes the threshold above it, and no further than hands allow."""
     scenes = [Scene(PIXELS, HAND, "ann"), Scene(PIXELS, None, "room")]
-    cells = np.stack([heat((HAND, 0.9)), heat((HAND, 0.42))])
-    threshold, found = choose_threshold(cells, [LAID] * 2, scenes)
+
+    hands = [[Found(HAND, 0.9)], [Found(HAND, 0.42)]]
+    threshold, found = choose_threshold(lambda _pixels: hands.pop(0), scenes)
     assert threshold == pytest.approx(0.45)
     assert (found.recall, found.false_hands) == (1.0, 0.0)
