@@ -10,8 +10,8 @@ from rich.console import Console
 
 from streamsign.errors import StreamsignError
 
-COMMANDS = ("serve", "caption", "watch", "demo", "train", "evaluate", "experiments", "bench")
-"""Names of commands; each is the function of that name in the file of that name."""
+COMMANDS = ("serve", "caption", "watch", "demo", "train", "evaluate", "evaluate_streams", "experiments", "bench")
+"""Functions of commands, each in the file of that name; the command has hyphens for its underscores."""
 
 app = typer.Typer(
     name="streamsign",
@@ -38,7 +38,7 @@ def _root(
 
 
 for _name in COMMANDS:
-    app.command(_name)(getattr(importlib.import_module(f"streamsign.cli.{_name}"), _name))
+    app.command(_name.replace("_", "-"))(getattr(importlib.import_module(f"streamsign.cli.{_name}"), _name))
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ class Benchmark(StrEnum):
     TRACKING = "tracking"
     WEBRTC = "webrtc"
     LOSS = "loss"
+    STREAMS = "streams"
 
 
 def checkout(package: Path = Path(streamsign.__file__).parent) -> Path:

@@ -38,13 +38,17 @@ class Task(StrEnum):
 
     LETTERS = "letters"
     HAND = "hand"
+    TEMPORAL = "temporal"
 
 
 def train(
     folder: Path = typer.Argument(
         ..., metavar="DATA", help="Folder that holds hands/ and, better with, frames/ and none/."
     ),
-    task: Task = typer.Option(Task.LETTERS, help="letters: tell them apart. hand: find the hand in a whole frame."),
+    task: Task = typer.Option(
+        Task.LETTERS,
+        help="letters: tell them apart. hand: find the hand in a whole frame. temporal: make a model's letters text.",
+    ),
     letters: str = typer.Option("CELOV", help="Letters to tell apart; every other shape is none."),
     out: Path = typer.Option(..., "--out", metavar="FOLDER", help="Model folder to write; its name is the model's."),
     budget: str = typer.Option("20m", help="Training time: 90s, 20m, 1.5h. Reading the pictures comes on top."),
@@ -73,14 +77,19 @@ def train(
         None, metavar="FILE", help="Where an interrupted run goes on from. [default: FOLDER/../../runs/NAME.npz]"
     ),
 ) -> None:
-    """Train a letter model, or the hand locator. Runs again from its checkpoint when interrupted."""
+    """Train a letter model or the hand locator, or fit text to a model. Goes on from a checkpoint when interrupted."""
     from streamsign.training import loop
     from streamsign.training.recipe import Recipe, prepare
 
     console = Console()
     kept = checkpoint or out.resolve().parent.parent / "runs" / f"{out.name}.npz"
-    length_s = None if steps is not None else seconds(budget)
     command = "streamsign " + " ".join(_told(sys.argv[1:], folder, out))
+    if task is Task.TEMPORAL:
+        from streamsign.training.temporal.fit import TRIALS, TemporalRecipe, fit
+
+        fit(TemporalRecipe(folder, str(out), steps or TRIALS, seed=seed, command=command), console.print)
+        return
+    length_s = None if steps is not None else seconds(budget)
     if task is Task.HAND:
         from streamsign.training.hand.recipe import HandRecipe, prepare_hand
 

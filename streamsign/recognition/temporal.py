@@ -1,110 +1,207 @@
-"""Time-continuous hidden Markov model over {rest, letters}: from shaky per-frame probabilities to a steady belief.
+"""Time-continuous hidden Markov model over {rest, letters, between}: from shaky frames to a steady belief.
 
 The hand dwells in a state for a random time and moves on by the generator matrix Q; between two frames ``dt`` apart the
 belief moves by ``expm(Q·dt)`` (Norris 1997, "Markov Chains", ch. 2), so 12 fps, 30 fps and dropped frames agree.
-A frame's evidence is its calibrated posterior over the training prior, raised to the share of independent evidence it
-stands for: neighbouring frames show nearly the same picture, and blurred ones show little.
+A frame's evidence is raised to the share of independent evidence it stands for: neighbouring frames show nearly the
+same picture, and blurred ones show little. All in log space.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections import deque
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Literal, Protocol
 
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
 
 Belief = NDArray[np.float64]
-"""Probabilities of rest (index 0) and each letter, shape (1 + letters,), summing to 1."""
-
-_FLOOR = 1e-4
-"""Least posterior a frame may give a state: one frame never rules a letter out alone."""
+"""Probabilities of no letter (index 0) and each letter, shape (1 + letters,), summing to 1."""
 
 _LONGEST_GAP_S = 2.0
 """A longer silence tells no more than this one: the belief is back at rest's odds anyway."""
 
+_LEAST = 1e-300
+"""What a probability of nothing counts as before its logarithm is taken."""
 
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """Transition rates, per second, and how long evidence stays the same.
 
-    Fluent fingerspelling holds a letter 0.2–0.5 s (Quinto-Pozos 2010, "Rates of fingerspelling in American Sign
-    Language"); learners hold longer. The rates err on the slow side: they are the belief's inertia.
+class Rates(BaseModel):
+    """Transition rates, per second, and how evidence counts.
+
+    Fluent fingerspelling holds a letter 0.1–0.3 s (Quinto-Pozos 2010, "Rates of fingerspelling in American Sign
+    Language"); learners hold longer. The defaults and those in a model's ``temporal.json`` come from labelled streams
+    of validation signers, by ``streamsign train --task temporal``.
     """
 
-    rest_to_letter: float = 1.5
-    letter_to_rest: float = 1.0
-    letter_to_letter: float = 1.5
-    correlation_s: float = 0.12
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rest_to_between: float = Field(default=0.34, gt=0)
+    between_to_rest: float = Field(default=0.62, gt=0)
+    between_to_letter: float = Field(default=4.0, gt=0)
+    letter_to_between: float = Field(default=4.0, gt=0)
+    letter_to_letter: float = Field(default=0.15, ge=0, description="straight on, the change between two frames")
+    correlation_s: float = Field(default=0.06, gt=0, description="time that one frame's evidence stands for")
+    floor: float = Field(default=1e-3, gt=0, lt=0.5, description="least posterior a frame may give a state")
+    between_none: float = Field(default=0.8, gt=0, lt=1, description="share of none among what between is read as")
+    moving: float = Field(default=3.5, gt=0, description="hand sizes a second from which moving speaks for between")
+    per_speed: float = Field(default=0.5, ge=0, description="evidence for between, nats a hand size a second")
+    most: float = Field(default=2.0, ge=0, description="most evidence that speed can give either way, nats")
+    lag_s: float = Field(default=0.0, ge=0, le=0.5, description="decide about the moment this long ago")
+    emission: Literal["posterior", "confusion"] = "posterior"
+
+
+class BeliefFilter(Protocol):
+    """What every temporal method does: take a frame in, say what is believed."""
+
+    def update(self, posterior: Belief, weight: float, at_s: float, speed: float | None = None) -> Belief:
+        """Take one frame in; see :meth:`TemporalFilter.update`."""
+        ...
 
 
 def generator(letters: int, rates: Rates) -> NDArray[np.float64]:
-    """Generator matrix Q, shape (1 + letters, 1 + letters), per second; rows sum to 0, state 0 is rest."""
-    q = np.zeros((1 + letters, 1 + letters))
-    q[0, 1:] = rates.rest_to_letter / letters
-    q[1:, 0] = rates.letter_to_rest
+    """Generator matrix Q, shape (2 + letters, 2 + letters), per second; rows sum to 0.
+
+    State 0 is rest, then the letters, the last is between.
+    """
+    q = np.zeros((2 + letters, 2 + letters))
+    q[0, -1] = rates.rest_to_between
+    q[-1, 0] = rates.between_to_rest
+    q[-1, 1:-1] = rates.between_to_letter / letters
+    q[1:-1, -1] = rates.letter_to_between
     if letters > 1:
-        q[1:, 1:] = rates.letter_to_letter / (letters - 1)
+        q[1:-1, 1:-1] = rates.letter_to_letter / (letters - 1)
     np.fill_diagonal(q, 0.0)
     np.fill_diagonal(q, -q.sum(axis=1))
     return q
 
 
 class TemporalFilter:
-    """Online forward filter. Pure: time comes with each frame.
+    """Online forward filter with fixed-lag smoothing. Pure: time comes with each frame.
 
     Args:
-        prior: (1 + letters,) shares of rest and each letter in the classifier's training, all > 0.
-        rates: transition rates.
+        prior: (1 + letters,) shares of none and each letter in the classifier's training, all > 0.
+        rates: transition rates and how evidence counts.
+        confusion: (1 + letters, 1 + letters) P(read | shown), none first; needed by the emission ``confusion``.
+
+    Raises:
+        ValueError: the emission ``confusion`` without a matrix.
     """
 
-    def __init__(self, prior: Belief, rates: Rates = Rates()) -> None:
-        self._log_prior = np.log(prior / prior.sum())
+    def __init__(self, prior: Belief, rates: Rates = Rates(), confusion: NDArray[np.float64] | None = None) -> None:
+        letters = len(prior) - 1
         self._rates = rates
-        q = generator(len(prior) - 1, rates)
-        self._transition = lru_cache(maxsize=256)(lambda dt: np.asarray(scipy.linalg.expm(q * dt)))
-        self._states = len(prior)
+        self._transition = _transitions(letters, rates)
+        self._log_prior = np.log(prior / prior.sum())
+        # What between is read as: none, or any letter alike.
+        between = np.full(1 + letters, (1 - rates.between_none) / letters)
+        between[0] = rates.between_none
+        self._between_over_prior = between * prior.sum() / prior
+        self._log_emission: NDArray[np.float64] | None = None
+        if rates.emission == "confusion":
+            if confusion is None:
+                raise ValueError("the emission 'confusion' needs a confusion matrix")
+            self._log_emission = np.log(np.maximum(np.vstack([confusion, between]), rates.floor))
         self.reset()
 
     def reset(self) -> None:
         """Forget everything: the hand rests."""
-        self._belief = np.zeros(self._states)
-        self._belief[0] = 1.0
+        self._state = np.zeros(1 + len(self._log_prior))
+        self._state[0] = 1.0
         self._last_s: float | None = None
+        self._recent: deque[tuple[float, Belief, int, Belief]] = deque()
 
     @property
     def belief(self) -> Belief:
-        """The present belief, (1 + letters,)."""
-        return self._belief.copy()
+        """The present belief, (1 + letters,): rest and between are both no letter."""
+        return _folded(self._state)
 
     def predict(self, dt: float) -> Belief:
         """Move the belief ``dt`` ≥ 0 seconds on without evidence, and return it."""
-        # Whole milliseconds hit the cache whatever the camera's jitter; the belief moves by under 0.5 % in one.
-        moved = self._belief @ self._transition(round(min(dt, _LONGEST_GAP_S), 3))
-        self._belief = np.clip(moved, 0.0, None) / moved.sum()
+        self._move(_milliseconds(dt))
         return self.belief
 
-    def update(self, posterior: Belief, weight: float, at_s: float) -> Belief:
+    def update(self, posterior: Belief, weight: float, at_s: float, speed: float | None = None) -> Belief:
         """Take one frame in.
 
         Args:
-            posterior: (1 + letters,) the classifier's probabilities, rest first. NaN and all-zero mean no evidence.
+            posterior: (1 + letters,) the classifier's probabilities, none first. NaN and all-zero mean no evidence.
             weight: how much the frame's evidence counts, 0–1.
             at_s: time of the frame, seconds; one before the last frame's counts as the same time.
+            speed: of the hand, hand sizes a second; None when unknown.
 
         Returns:
-            The belief after the frame, (1 + letters,), summing to 1.
+            The belief, (1 + letters,), summing to 1: about the frame, or about ``lag_s`` before it.
         """
         dt = 0.0 if self._last_s is None else max(0.0, at_s - self._last_s)
         self._last_s = at_s if self._last_s is None else max(at_s, self._last_s)
-        self.predict(dt)
+        ms = _milliseconds(dt)
+        self._move(ms)
+        evidence = self._evidence(posterior, weight, speed, min(dt / self._rates.correlation_s, 1.0))
+        log_state = np.log(np.maximum(self._state, _LEAST))
+        log_state += evidence
+        log_state -= log_state.max()
+        state = np.exp(log_state)
+        state /= state.sum()
+        self._state = state
+        return _folded(state) if self._rates.lag_s == 0 else self._smoothed(ms, evidence)
+
+    def _move(self, ms: int) -> None:
+        moved = self._state @ self._transition(ms)
+        moved /= moved.sum()
+        self._state = moved
+
+    def _evidence(self, posterior: Belief, weight: float, speed: float | None, share: float) -> Belief:
+        """Log-likelihood of each state up to a constant, (2 + letters,), times the share that is independent."""
+        rates = self._rates
+        evidence = np.zeros(len(self._state))
         total = float(posterior.sum())
-        if not np.isfinite(total) or total <= 0 or not weight > 0:
-            return self.belief
-        evidence = np.log(np.maximum(posterior / total, _FLOOR)) - self._log_prior
-        share = weight * min(dt / self._rates.correlation_s, 1.0)
-        log_belief = np.log(np.maximum(self._belief, 1e-300)) + share * evidence
-        belief = np.exp(log_belief - log_belief.max())
-        self._belief = belief / belief.sum()
-        return self.belief
+        if 0 < total < math.inf and weight > 0:
+            read = posterior / total
+            np.maximum(read, rates.floor, out=read)
+            if self._log_emission is None:
+                np.log(read, out=evidence[:-1])
+                evidence[:-1] -= self._log_prior
+                evidence[-1] = math.log(self._between_over_prior @ read)
+            else:
+                np.matmul(self._log_emission, read, out=evidence)
+            evidence *= weight * share
+        if speed is not None and rates.most > 0:
+            evidence[-1] += share * min(rates.most, max(-rates.most, rates.per_speed * (speed - rates.moving)))
+        return evidence
+
+    def _smoothed(self, ms: int, evidence: Belief) -> Belief:
+        """Belief about ``lag_s`` ago, given everything up to now (fixed-lag smoothing, Särkkä 2013, ch. 8)."""
+        now = 0.0 if self._last_s is None else self._last_s
+        self._recent.append((now, self._state, ms, evidence))
+        # The first one kept is the youngest that is old enough.
+        while len(self._recent) > 1 and now - self._recent[1][0] >= self._rates.lag_s - 1e-9:
+            self._recent.popleft()
+        backward = np.ones(len(self._state))
+        later = list(self._recent)[:0:-1]
+        for _, _, step, told in later:
+            backward = self._transition(step) @ (np.exp(told - told.max()) * backward)
+            backward /= backward.max()
+        state = self._recent[0][1] * backward
+        return _folded(state / state.sum())
+
+
+@lru_cache(maxsize=16)
+def _transitions(letters: int, rates: Rates) -> Callable[[int], NDArray[np.float64]]:
+    """Matrix of transition probabilities over whole milliseconds, shared by all cameras of a model."""
+    q = generator(letters, rates)
+    return lru_cache(maxsize=256)(lambda ms: np.clip(scipy.linalg.expm(q * (ms / 1000)), 0.0, None))
+
+
+def _milliseconds(dt: float) -> int:
+    # Whole milliseconds hit the cache whatever the camera's jitter; the belief moves by under 1 % in one.
+    return round(min(dt, _LONGEST_GAP_S) * 1000)
+
+
+def _folded(state: NDArray[np.float64]) -> Belief:
+    belief = state[:-1].copy()
+    belief[0] += state[-1]
+    return belief

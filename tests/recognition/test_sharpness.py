@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamsign.recognition.sharpness import FLOOR, MotionBlurGate, focus_measure
+from streamsign.recognition.sharpness import Gate, MotionBlurGate, focus_measure
 
 
 @pytest.fixture
@@ -23,6 +23,16 @@ def test_motion_blur_lowers_the_measure(textured: np.ndarray) -> None:
     assert measures[-1] < 0.6 * measures[0]
 
 
+@pytest.mark.parametrize("angle", [0, 30, 45, 90, 135])
+def test_blur_in_any_direction_is_seen(textured: np.ndarray, angle: int) -> None:
+    """Blur over a tenth of the patch lowers the measure whatever its direction."""
+    kernel = np.zeros((11, 11), np.float32)
+    dx, dy = 5 * np.cos(np.radians(angle)), 5 * np.sin(np.radians(angle))
+    cv2.line(kernel, (round(5 - dx), round(5 - dy)), (round(5 + dx), round(5 + dy)), 1.0)
+    blurred = np.asarray(cv2.filter2D(textured, -1, kernel / kernel.sum()), np.uint8)
+    assert focus_measure(blurred) < 0.75 * focus_measure(textured)
+
+
 def test_contrast_and_exposure_cancel(textured: np.ndarray) -> None:
     """Half the contrast and darker light leave the measure about the same."""
     dim = (textured * 0.5 + 20).astype(np.uint8)
@@ -32,7 +42,7 @@ def test_contrast_and_exposure_cancel(textured: np.ndarray) -> None:
 def test_flat_patch_measures_nothing() -> None:
     """A covered lens has no focus rather than a division by zero."""
     assert focus_measure(np.full((96, 96), 80, np.uint8)) == 0.0
-    assert MotionBlurGate().weigh(0.0, 0.0) == FLOOR
+    assert MotionBlurGate().weigh(0.0, 0.0) == Gate().floor
 
 
 def test_noisy_wall_is_no_sharper_than_a_hand(textured: np.ndarray) -> None:
@@ -45,8 +55,28 @@ def test_soft_camera_becomes_the_new_normal() -> None:
     """After the light went down for good, steady frames count again."""
     gate = MotionBlurGate()
     assert gate.weigh(10.0, 0.0) == 1.0
-    assert gate.weigh(0.5, 0.1) == FLOOR
-    assert gate.weigh(0.5, 40.0) == 1.0
+    assert gate.weigh(0.5, 0.1) == Gate().floor
+    assert gate.weigh(0.5, 60.0) == 1.0
+
+
+def test_speed_takes_weight_away() -> None:
+    """The faster the hand, the less a frame counts, however sharp it looks."""
+    weights = [MotionBlurGate().weigh(1.0, 0.0, speed) for speed in (0.0, 2.0, 8.0, 30.0)]
+    assert weights == sorted(weights, reverse=True)
+    assert weights[0] == MotionBlurGate().weigh(1.0, 0.0, None) == 1.0
+
+
+def test_clipped_patch_is_less_sharp(textured: np.ndarray) -> None:
+    """Where light has burnt out half of the hand, less detail is left."""
+    burnt = textured.copy()
+    burnt[:, 48:] = 255
+    assert focus_measure(burnt) < 0.8 * focus_measure(textured)
+
+
+def test_gate_in_the_wrong_order_is_refused() -> None:
+    """Thresholds that exclude each other are an error, not a division by zero."""
+    with pytest.raises(ValueError, match="blurred must be below sharp"):
+        Gate(blurred=0.5, sharp=0.5)
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 1)), max_size=40))
@@ -55,4 +85,4 @@ def test_weight_stays_in_range(stream: list[tuple[float, float]]) -> None:
     gate, now = MotionBlurGate(), 0.0
     for focus, elapsed in stream:
         now += elapsed
-        assert FLOOR <= gate.weigh(focus, now) <= 1.0
+        assert Gate().floor <= gate.weigh(focus, now) <= 1.0

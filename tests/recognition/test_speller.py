@@ -1,5 +1,7 @@
 """The commit rule, in virtual time."""
 
+import itertools
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,7 +40,7 @@ def test_held_letter_is_spelled_once() -> None:
 
 def test_glimpse_is_not_spelled() -> None:
     """A letter shorter than the hold leaves no text."""
-    assert spell((REST, 0.5), (C, 0.06), (REST, 0.5)) == []
+    assert spell((REST, 0.5), (C, 0.06), (REST, 0.5), rule=CommitRule(hold_s=0.1)) == []
 
 
 def test_released_letter_doubles() -> None:
@@ -48,7 +50,8 @@ def test_released_letter_doubles() -> None:
 
 def test_flicker_does_not_double() -> None:
     """A release shorter than the rule's leaves one letter."""
-    assert [commit.letter for commit in spell((C, 0.4), (REST, 0.06), (C, 0.4))] == ["C"]
+    rule = CommitRule(release_s=0.1)
+    assert [commit.letter for commit in spell((C, 0.4), (REST, 0.06), (C, 0.4), rule=rule)] == ["C"]
 
 
 def test_neighbours_need_no_rest_between() -> None:
@@ -60,6 +63,94 @@ def test_doubtful_letter_waits() -> None:
     """A letter that leads without certainty is not text."""
     speller = Speller(["C", "O"])
     assert all(speller.update(belief(C, 0.6), n / FPS) is None for n in range(90))
+
+
+def spell_moving(*holds: tuple[int, float, float], rule: CommitRule = CommitRule()) -> str:
+    """Text for a sequence of (state, seconds, hand sizes a second) at 30 frames a second."""
+    speller, now, text = Speller(["C", "O"], rule), 0.0, ""
+    for state, seconds, speed in holds:
+        for _ in range(round(seconds * FPS)):
+            commit = speller.update(belief(state), now, speed)
+            text += commit.letter if commit else ""
+            now += 1 / FPS
+    return text
+
+
+STILL, FAST = 0.2, 5.0
+
+
+def test_a_slide_doubles() -> None:
+    """Held still, slid aside and held still again is two letters, and three with another slide."""
+    assert spell_moving((C, 0.4, STILL), (C, 0.17, FAST), (C, 0.4, STILL)) == "CC"
+    assert spell_moving((C, 0.4, STILL), (C, 0.17, FAST), (C, 0.4, STILL), (C, 0.17, FAST), (C, 0.4, STILL)) == "CCC"
+
+
+def test_a_bounce_doubles() -> None:
+    """Down and up with a turn in the middle is one bounce: two letters, not three."""
+    assert spell_moving((C, 0.4, STILL), (C, 0.07, FAST), (C, 0.034, 1.5), (C, 0.07, FAST), (C, 0.4, STILL)) == "CC"
+
+
+def test_arriving_and_leaving_do_not_double() -> None:
+    """A letter seen while the hand still moves in, or moves off, is one letter."""
+    assert spell_moving((C, 0.3, FAST), (C, 0.5, STILL)) == "C"
+    assert spell_moving((C, 0.5, STILL), (C, 0.3, FAST), (REST, 0.5, FAST)) == "C"
+    assert spell_moving((C, 0.5, STILL), (C, 0.1, FAST), (O, 0.4, STILL)) == "CO"
+
+
+def test_wandering_does_not_double() -> None:
+    """A held hand that drifts about is one letter."""
+    assert spell_moving((C, 0.4, STILL), (C, 0.3, 1.2), (C, 0.3, STILL), (C, 0.3, 1.2)) == "C"
+
+
+def test_letters_come_no_faster_than_the_highest_rate() -> None:
+    """Within the least period only one letter is text."""
+    rule = CommitRule(hold_s=0.0, least_period_s=0.3)
+    assert [commit.letter for commit in spell((C, 0.1), (O, 0.1), (C, 0.1), (O, 0.1), rule=rule)] == ["C", "O"]
+
+
+def test_rest_becomes_one_space_after_a_letter() -> None:
+    """A pause is one space however long it lasts; without a letter before it there is none."""
+    rule = CommitRule(space_after_s=0.5)
+    assert [c.letter for c in spell((REST, 1), (C, 0.4), (REST, 2), (O, 0.4), (REST, 0.3), rule=rule)] == [
+        "C",
+        " ",
+        "O",
+    ]
+    assert [c.letter for c in spell((C, 0.4), (REST, 2), (O, 0.4))] == ["C", "O"]
+
+
+def test_of_equal_letters_the_first_leads() -> None:
+    """A tie is decided by the order of the letters, on every machine."""
+    speller = Speller(["C", "O"], CommitRule(commit_at=0.4, hold_s=0.0))
+    commit = speller.update(np.array([0.2, 0.4, 0.4]), 0.0)
+    assert commit is not None
+    assert commit.letter == "C"
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 0.2), st.floats(0, 50)), max_size=60))
+def test_no_letter_without_belief(stream: list[tuple[float, float, float]]) -> None:
+    """As long as no letter is believed more than no letter, whatever the hand does, there is no text."""
+    speller, now = Speller(["C", "O"]), 0.0
+    for share, elapsed, speed in stream:
+        now += elapsed
+        row = np.array([0.5, share / 2, (1 - share) / 2])
+        assert speller.update(row, now, speed) is None
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([REST, C, O]), st.floats(0, 0.3), st.one_of(st.none(), st.floats(0, 9))), max_size=40
+    )
+)
+def test_letters_keep_their_distance(stream: list[tuple[int, float, float | None]]) -> None:
+    """Commits are in order and never closer than the highest rate allows, whatever is seen."""
+    speller, now, times = Speller(["C", "O"]), 0.0, []
+    for state, elapsed, speed in stream:
+        now += elapsed
+        if (commit := speller.update(belief(state), now, speed)) is not None:
+            times.append(commit.committed_s)
+            assert commit.started_s <= commit.committed_s
+    assert all(later - earlier >= CommitRule().least_period_s for earlier, later in itertools.pairwise(times))
 
 
 @given(st.lists(st.tuples(st.sampled_from([REST, C, O]), st.floats(0.04, 1)), max_size=20))

@@ -1,0 +1,119 @@
+"""How well words are read from streams of people never trained on: every temporal method over the same frames."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.report import Report, Row, make_report, row
+from benchmarks.streams_page import CO_CASES, write_page
+from streamsign.errors import StreamsignError
+from streamsign.recognition.model import Model, load_model
+from streamsign.recognition.sharpness import MotionBlurGate
+from streamsign.recognition.speller import Speller
+from streamsign.recognition.temporal import TemporalFilter
+from streamsign.recognition.tuning import Tuning, load_tuning
+from streamsign.training.streams.build import build_streams
+from streamsign.training.streams.methods import Method, Setting, priors, setting_of, tuned
+from streamsign.training.streams.readings import Crop, Reader, Readings
+from streamsign.training.streams.score import Score
+from streamsign.training.temporal.search import judged
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "temporal.md"
+WORDS, FULL_WORDS = 5, 16
+REPORT_SEED = 0
+
+Judged = Mapping[str, Sequence[Score]]
+
+
+def run(*, full: bool, model: str) -> Report:
+    """Read the test signers' streams with every method, write ``docs/temporal.md``, and time filter and speller.
+
+    Args:
+        full: more words.
+        model: a model's name or folder.
+
+    Raises:
+        StreamsignError: the labelled data is not there.
+        ModelError: the model cannot be used.
+    """
+    data = Path(os.environ.get("STREAMSIGN_DATA", ROOT.parent / "shared" / "data"))
+    if not (data / "bursts" / "manifest.csv").is_file():
+        raise StreamsignError(f"There are no bursts in {data}.", "Set STREAMSIGN_DATA to the folder of labelled data.")
+    chosen = load_model(model)
+    tuning = load_tuning(chosen.folder)
+    words = FULL_WORDS if full else WORDS
+    results: dict[Crop, dict[str, Judged]] = {}
+    for crop in (Crop.ORACLE, Crop.HAND):
+        reader = Reader(chosen, crop)
+        streams = [
+            reader.read(stream) for stream in build_streams(data, "test", words, REPORT_SEED, chosen.info.letters)
+        ]
+        results[crop] = {
+            name: judged(streams, setting, chosen.info) for name, setting in settings(tuning, crop).items()
+        }
+        write_page(PAGE, chosen.info, tuning, results, words)
+    return make_report("streams", [*_delays(results), *_costs(chosen, tuning, streams)])
+
+
+def settings(tuning: Tuning, crop: Crop) -> dict[str, Setting]:
+    """Everything that is compared, by the name the page gives it."""
+    hmm = setting_of(Method.HMM, tuning)
+    compared = {method.value: setting_of(method, tuning) for method in Method}
+    for method in (Method.RAW, Method.VOTE, Method.AVERAGE):
+        compared[f"{method.value}, tuned"] = tuned(method, tuning)
+    rates, rule = tuning.rates, tuning.rule
+    compared |= {
+        "hmm without the gate": replace(hmm, gate=None),
+        "hmm without speed": replace(hmm, uses_speed=False),
+        "hmm, every frame in full": replace(hmm, rates=rates.model_copy(update={"correlation_s": 0.001})),
+        "hmm without slides": replace(hmm, rule=rule.model_copy(update={"slide_speed": 1e9})),
+    }
+    if crop is Crop.ORACLE:
+        for lag_ms in (33, 67, 100):
+            compared[f"hmm, {lag_ms} ms lag"] = replace(hmm, rates=rates.model_copy(update={"lag_s": lag_ms / 1000}))
+        for hold_ms in (0, 20, 40, 60, 90, 130):
+            compared[f"hmm, hold {hold_ms} ms"] = replace(hmm, rule=rule.model_copy(update={"hold_s": hold_ms / 1000}))
+        for window in (3, 5, 8, 12):
+            votes = window // 2 + 1
+            compared[f"vote, {votes} of {window}"] = replace(
+                setting_of(Method.VOTE, tuning), votes=votes, window=window
+            )
+            compared[f"average, {window} frames"] = replace(setting_of(Method.AVERAGE, tuning), window=window)
+    return compared
+
+
+def _delays(results: Mapping[Crop, Mapping[str, Judged]]) -> list[Row]:
+    rows = []
+    for crop, by_name in results.items():
+        for method, subject in (("hmm", "ours"), ("vote", "stock")):
+            delays = [
+                max(0.0, 1000 * delay) for case in CO_CASES for each in by_name[method][case] for delay in each.delays_s
+            ]
+            if delays:
+                rows.append(row(f"commit_delay/{crop.value}", "ours" if subject == "ours" else "stock", "ms", delays))
+    return rows
+
+
+def _costs(model: Model, tuning: Tuning, streams: Sequence[Readings]) -> list[Row]:
+    """Microseconds a frame of gate, filter and speller together."""
+    letters = model.info.letters
+    samples = []
+    for readings in streams[:40]:
+        gate, speller = MotionBlurGate(tuning.gate), Speller(letters, tuning.rule)
+        temporal = TemporalFilter(priors(model.info), tuning.rates)
+        for at_s, posterior, focus, speed in zip(
+            readings.times.tolist(), readings.posterior, readings.focus.tolist(), readings.speed.tolist(), strict=True
+        ):
+            if not np.isfinite([focus, speed]).all():
+                continue
+            started = time.perf_counter_ns()
+            speller.update(temporal.update(posterior, gate.weigh(focus, at_s, speed), at_s, speed), at_s, speed)
+            samples.append((time.perf_counter_ns() - started) / 1e3)
+    return [row("filter_and_speller", "ours", "us", samples)]

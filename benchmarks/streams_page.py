@@ -1,0 +1,182 @@
+"""``docs/temporal.md``: the figures of ``streamsign bench streams`` in words, tables and a plot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from streamsign.errors import StreamsignError
+from streamsign.recognition.model import ModelInfo
+from streamsign.recognition.tuning import Tuning
+from streamsign.training.report import percent
+from streamsign.training.streams.build import CASES
+from streamsign.training.streams.plan import BOUNCE, DOUBLE_S, SLIDE
+from streamsign.training.streams.readings import Crop
+from streamsign.training.streams.score import Score, figures
+
+WORD_CASES = tuple(case.name for case in CASES)
+CO_CASES = ("normal", "fast")
+"""Cases of the plot and of the delays: 30 frames a second at 2 and 3.5 letters a second."""
+
+MAIN = ("raw", "raw, tuned", "vote", "vote, tuned", "average", "average, tuned", "hmm")
+ABLATION = ("hmm", "hmm without the gate", "hmm without speed", "hmm, every frame in full", "hmm without slides")
+_STROKES = {
+    name: f"{low:g}–{high:g}" for name, (low, high) in (("slide", SLIDE), ("bounce", BOUNCE), ("stroke_s", DOUBLE_S))
+}
+PLOT = "img/temporal.svg"
+
+Judged = Mapping[str, Sequence[Score]]
+
+_INTRO = Path(__file__).with_suffix(".template.md").read_text(encoding="utf-8")
+
+
+def write_page(
+    path: Path, info: ModelInfo, tuning: Tuning, results: Mapping[Crop, Mapping[str, Judged]], words: int
+) -> None:
+    """Write the page and its plot.
+
+    Raises:
+        StreamsignError: a file cannot be written.
+    """
+    signers = len({each.signer for each in results[Crop.ORACLE]["hmm"]["normal"]})
+    cases = "\n".join(
+        f"| {case.name} | {case.rate:g} | {case.fps:g}{_uneven(case.jitter, case.drops)} |" for case in CASES
+    )
+    parts = [
+        _INTRO.format(name=info.name, sha=info.model_sha256[:12], words=words, signers=signers, cases=cases, **_STROKES)
+    ]
+    for crop, by_name in results.items():
+        parts.append(f"## Crop {crop.value}\n\n### At 2 letters a second, 30 frames a second\n")
+        parts.append(_main_table(by_name))
+        parts.append("\n### Letter error rate in every case\n")
+        parts.append(_case_table(by_name))
+        parts.append("\n### What each part does\n")
+        parts.append(_ablation(by_name))
+    if any(name.startswith("hmm, hold") for name in results[Crop.ORACLE]):
+        parts.append(f"## Error against delay\n\n![Letter error rate against median delay]({PLOT})\n")
+        parts.append(
+            "2 and 3.5 letters a second together, oracle crop: longer holds, windows and lags err less and are later.\n"
+        )
+    parts.append("## The numbers\n")
+    parts.append(_numbers(tuning))
+    try:
+        path.write_text("\n".join(parts), encoding="utf-8")
+        _plot(path.parent / PLOT, results[Crop.ORACLE])
+    except OSError as error:
+        raise StreamsignError(f"{error.filename} cannot be written ({error.strerror}).", "Mend its folder.") from error
+
+
+def _uneven(jitter: float, drops: float) -> str:
+    return "" if not jitter and not drops else f", uneven by {jitter:.0%} of an interval, {drops:.0%} dropped"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def _main_table(by_name: Mapping[str, Judged]) -> str:
+    head = ("method", "letter error rate", "sub, ins, del", "C↔O", "delay p50, p95", "doubles right",
+            "changes a letter", "false a minute idle", "outside read as a letter")  # fmt: skip
+    return _table(head, (_main_row(name, by_name[name]) for name in MAIN))
+
+
+def _main_row(name: str, judged: Judged) -> list[str]:
+    found, idle, outside = figures(judged["normal"]), figures(judged["idle"]), figures(judged["outside"])
+    low, high = found["letter_error_rate_ci95"] or (None, None)
+    return [
+        name,
+        f"{percent(found['letter_error_rate'])} ({percent(low)} to {percent(high)})",
+        "{substitutions}, {insertions}, {deletions}".format(**found),
+        str(found["c_o_substitutions"]),
+        _delay(found),
+        percent(found["doubles_right"]),
+        f"{found['flicker']:.1f}",
+        f"{idle['false_letters_per_idle_minute']:.2f}",
+        percent(outside["false_letters_per_outside_letter"]),
+    ]
+
+
+def _delay(found: Mapping[str, Any]) -> str:
+    delay = found["commit_delay_ms"]
+    return "–" if delay["p50"] is None else f"{delay['p50']:.0f}, {delay['p95']:.0f} ms"
+
+
+def _case_table(by_name: Mapping[str, Judged]) -> str:
+    return _table(
+        ("method", *WORD_CASES, "C↔O in all"),
+        (
+            [
+                name,
+                *(percent(figures(by_name[name][case])["letter_error_rate"]) for case in WORD_CASES),
+                str(sum(each.c_o for case in WORD_CASES for each in by_name[name][case])),
+            ]
+            for name in MAIN
+        ),
+    )
+
+
+def _ablation(by_name: Mapping[str, Judged]) -> str:
+    names = [*ABLATION, *(name for name in by_name if name.endswith(" lag"))]
+    return _table(
+        ("", *WORD_CASES, "delay p50, p95 (normal)", "outside"),
+        (
+            [
+                name,
+                *(percent(figures(by_name[name][case])["letter_error_rate"]) for case in WORD_CASES),
+                _delay(figures(by_name[name]["normal"])),
+                percent(figures(by_name[name]["outside"])["false_letters_per_outside_letter"]),
+            ]
+            for name in names
+        ),
+    )
+
+
+def _numbers(tuning: Tuning) -> str:
+    rows = [
+        (f"{part}.{name}", str(value))
+        for part in ("gate", "rates", "rule")
+        for name, value in getattr(tuning, part).model_dump().items()
+    ]
+    told = tuning.fitted
+    by = (
+        f"Fitted by `{told['command']}` on {told['streams']} streams of {told['signers']} validation signers.\n\n"
+        if told
+        else "Defaults: this model has no `temporal.json`.\n\n"
+    )
+    return by + _table(("number", "value"), rows)
+
+
+def _plot(path: Path, by_name: Mapping[str, Judged]) -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(figsize=(7, 4.2))
+    for label, start, end in (
+        ("hmm, longer holds", "hmm, hold", "ms"),
+        ("hmm, longer lags", "hmm, ", " lag"),
+        ("vote, longer windows", "vote, ", ""),
+        ("average, longer windows", "average, ", "frames"),
+    ):
+        points = []
+        for name, judged in by_name.items():
+            if name.startswith(start) and name.endswith(end) and not name.endswith("tuned"):
+                found = figures([each for case in CO_CASES for each in judged[case]])
+                if found["commit_delay_ms"]["p50"] is not None:
+                    points.append((found["commit_delay_ms"]["p50"], 100 * found["letter_error_rate"]))
+        if points:
+            axes.plot(*zip(*sorted(points), strict=True), "o-", label=label)
+    axes.set_xlabel("pose steady to letter, median, ms")
+    axes.set_ylabel("letter error rate, %")
+    axes.set_ylim(bottom=0)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The same figures give the same file.
+    with mpl.rc_context({"svg.hashsalt": "temporal"}):
+        figure.savefig(path, metadata={"Date": None}, bbox_inches="tight")
+    plt.close(figure)

@@ -1,0 +1,66 @@
+"""``streamsign evaluate-streams``: how well spelled words are read from videos, not single frames."""
+
+from __future__ import annotations
+
+import json as json_format
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from streamsign.errors import TrainingError
+from streamsign.recognition.model import load_model
+from streamsign.recognition.tuning import load_tuning
+from streamsign.training.report import percent
+from streamsign.training.streams.folder import folder_streams
+from streamsign.training.streams.methods import Method, setting_of, spell
+from streamsign.training.streams.readings import Crop, Reader
+from streamsign.training.streams.score import figures as figures_of
+from streamsign.training.streams.score import score
+
+
+def evaluate_streams(
+    folder: Path = typer.Argument(..., metavar="DIR", help="Folder with streams.json and the videos it lists."),
+    model: str = typer.Option("celov", envvar="STREAMSIGN_MODEL", help="A name or a model folder."),
+    method: Method = typer.Option(Method.HMM, help="How frames become letters."),
+    crop: Crop = typer.Option(Crop.HAND, help="hand: found in the picture. oracle: the boxes.csv beside the videos."),
+    json: Path | None = typer.Option(None, "--json", metavar="FILE", help="Write all figures to this file as well."),
+) -> None:
+    """Measure how spelled words in videos are read: letters wrong, and how late the right ones come."""
+    if json is not None and not json.resolve().parent.is_dir():
+        raise TrainingError(f"There is no folder {json.resolve().parent}.", "Give --json a file in one that exists.")
+    chosen = load_model(model)
+    setting = setting_of(method, load_tuning(chosen.folder))
+    reader = Reader(chosen, crop)
+    scores = []
+    for stream in folder_streams(folder, crop):
+        readings = reader.read(stream)
+        scores.append(score(readings, spell(readings, setting, chosen.info, chosen.info.letters)))
+    figures = {"model": chosen.info.name, "method": method.value, "crop": crop.value, **figures_of(scores)}
+    if json is not None:
+        json.write_text(json_format.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    Console(highlight=False).print(_table(figures))
+
+
+def _table(figures: dict[str, Any]) -> Table:
+    title = escape(f"{figures['model']}, {figures['method']}, crop {figures['crop']}")
+    table = Table(title=title, show_header=False)
+    delay = figures["commit_delay_ms"]
+    interval = figures["letter_error_rate_ci95"]
+    between = "" if interval is None else f"  (95 %: {percent(interval[0])} to {percent(interval[1])})"
+    rows = {
+        "streams, true letters": f"{figures['streams']}, {figures['true_letters']}",
+        "letter error rate": percent(figures["letter_error_rate"]) + between,
+        "substitutions, insertions, deletions": "{substitutions}, {insertions}, {deletions}".format(**figures),
+        "C for O or O for C": str(figures["c_o_substitutions"]),
+        "pose steady to letter, p50 and p95": "–" if delay["p50"] is None else f"{delay['p50']} ms, {delay['p95']} ms",
+        "doubles read right": percent(figures["doubles_right"]),
+    }
+    for name, value in rows.items():
+        table.add_row(name, value)
+    for name, row in figures["per_signer"].items():
+        table.add_row(f"  {escape(name)}", percent(row["letter_error_rate"]) + f" of {row['true_letters']}")
+    return table

@@ -1,0 +1,50 @@
+"""``temporal.json`` in a model folder: the numbers of gate, filter and speller that were fitted to that model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from streamsign.errors import ModelInvalid
+from streamsign.recognition.sharpness import Gate
+from streamsign.recognition.speller import CommitRule
+from streamsign.recognition.temporal import Rates
+
+FILE = "temporal.json"
+
+
+class Tuning(BaseModel):
+    """How a model's frames become text. The defaults serve a model that nothing was fitted to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int = Field(default=1, ge=1, le=1)
+    gate: Gate = Gate()
+    rates: Rates = Rates()
+    rule: CommitRule = CommitRule()
+    fitted: dict[str, Any] = Field(default_factory=dict, description="command, model's hash, signers, figures")
+
+
+def load_tuning(folder: Path) -> Tuning:
+    """The numbers in a model folder; the defaults where it has no ``temporal.json``.
+
+    Raises:
+        ModelInvalid: the file cannot be read, or a number in it makes no sense.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return Tuning()
+    try:
+        return Tuning.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        first = str(error).splitlines()[0]
+        where = ""
+        if isinstance(error, ValidationError):
+            place = error.errors()[0]
+            where, first = " at '" + ".".join(str(part) for part in place["loc"]) + "'", place["msg"]
+        raise ModelInvalid(
+            f"{path} is wrong{where}: {first}.",
+            "Mend it, remove it to use the defaults, or fit it with `streamsign train --task temporal`.",
+        ) from error

@@ -1,0 +1,123 @@
+"""Bursts: consecutive webcam frames of held letters, the raw material of labelled streams."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.errors import TrainingError
+from streamsign.recognition.crop import Box
+from streamsign.training.streams.record import read_boxes
+
+LEAST_BOXED = 0.5
+"""Share of frames with a box below which a burst is left out: where its hand is would be a guess."""
+
+HAND_PX = 110
+"""Longer side of a signer's hand, median, to which larger ones are shrunk with their frames: the patch is 96 pixels of
+1.3 hands, so nothing that is read is lost, and drawing takes a fraction of the time."""
+
+_PLATE_FRAMES = 6  # of each burst, for the median that shows the room without the hand
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """One letter held by one signer, the hand moving about.
+
+    Attributes:
+        luma: (frames, height, width) uint8, 30 frames a second.
+        boxes: one a frame; where the detector saw none, in between its neighbours.
+    """
+
+    luma: NDArray[np.uint8]
+    boxes: list[Box]
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """All bursts of one person.
+
+    Attributes:
+        name: of the person in the data; never printed.
+        bursts: by letter.
+        size: median of the longer sides of the boxes, pixels.
+        plate: (height, width) uint8, the person's room and face with the hand taken out (median over all bursts).
+    """
+
+    name: str
+    bursts: dict[str, Burst]
+    size: float
+    plate: NDArray[np.uint8]
+
+
+def signers_of(folder: Path, split: str) -> dict[str, list[str]]:
+    """Files of every signer of a split, by name; opens the list only.
+
+    Raises:
+        TrainingError: there is no list, or nobody in the split.
+    """
+    path = folder / "manifest.csv"
+    try:
+        with path.open(newline="", encoding="utf-8") as lines:
+            files: dict[str, list[str]] = {}
+            for row in csv.DictReader(lines):
+                if row["split"] == split:
+                    files.setdefault(row["signer"], []).append(row["file"])
+    except (OSError, KeyError) as error:
+        raise TrainingError(
+            f"{path} cannot be read ({error}).", "Give the folder of bursts, with manifest.csv and boxes.csv."
+        ) from error
+    if not files:
+        raise TrainingError(f"{path} has no signer with the split '{split}'.", "The splits are val and test.")
+    return files
+
+
+def read_signer(folder: Path, name: str, files: list[str]) -> Signer:
+    """Load one person's bursts; opens these files and no other signer's.
+
+    Raises:
+        TrainingError: a video cannot be read, or no burst has boxes enough.
+    """
+    boxes = read_boxes(folder / "boxes.csv")
+    found = {file: boxes.get(file, {}) for file in files}
+    every = np.array([box for of_file in found.values() for box in of_file.values()])
+    if not every.size:
+        raise TrainingError(f"No frame of {files} has a box.", "Mend boxes.csv.")
+    size = float(np.median(np.maximum(every[:, 2] - every[:, 0], every[:, 3] - every[:, 1])))
+    zoom = min(1.0, HAND_PX / size)
+    bursts: dict[str, Burst] = {}
+    seen: list[NDArray[np.uint8]] = []
+    for file in files:
+        luma = _read_video(folder / file, zoom)
+        seen.append(luma[:: max(1, len(luma) // _PLATE_FRAMES)])
+        if len(found[file]) >= LEAST_BOXED * len(luma):
+            letter = Path(file).stem.rpartition("_")[2]
+            bursts[letter] = Burst(luma, _between(found[file], len(luma), zoom))
+    if not bursts:
+        raise TrainingError(f"No burst of {files} has a box in half of its frames.", "Mend boxes.csv.")
+    # Sorting bytes takes a tenth of the time of numpy's median.
+    ranked = np.sort(np.concatenate(seen), axis=0)
+    return Signer(name, bursts, size * zoom, ranked[len(ranked) // 2])
+
+
+def _read_video(path: Path, zoom: float) -> NDArray[np.uint8]:
+    capture = cv2.VideoCapture(str(path))
+    frames = []
+    while (read := capture.read())[0]:
+        gray = cv2.cvtColor(read[1], cv2.COLOR_BGR2GRAY)
+        frames.append(np.asarray(cv2.resize(gray, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA), np.uint8))
+    capture.release()
+    if not frames:
+        raise TrainingError(f"{path} cannot be read as a video.", "Copy the folder of bursts again.")
+    return np.stack(frames)
+
+
+def _between(found: dict[int, Box], frames: int, zoom: float) -> list[Box]:
+    known = sorted(found)
+    edges = np.array([found[n] for n in known]) * zoom
+    every = np.arange(frames)
+    return [Box(*row) for row in np.stack([np.interp(every, known, edges[:, i]) for i in range(4)], axis=1).tolist()]

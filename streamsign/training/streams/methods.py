@@ -1,0 +1,165 @@
+"""The temporal methods that are compared, behind one interface, with one speller for all."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.recognition.events import Commit
+from streamsign.recognition.model import ModelInfo
+from streamsign.recognition.sharpness import Gate, MotionBlurGate
+from streamsign.recognition.speller import CommitRule, Speller
+from streamsign.recognition.temporal import Belief, BeliefFilter, Rates, TemporalFilter
+from streamsign.recognition.tuning import Tuning
+from streamsign.training.streams.readings import Readings
+
+ABSENT = 0.9
+"""Probability of none in a frame without a hand, as the recogniser takes it."""
+
+
+class Method(StrEnum):
+    """How frames become a belief."""
+
+    RAW = "raw"  # the most probable label of the frame
+    VOTE = "vote"  # the label of at least k of the last n frames
+    AVERAGE = "average"  # the mean of the last n posteriors
+    HMM = "hmm"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A method and all its numbers."""
+
+    method: Method = Method.HMM
+    votes: int = 5
+    window: int = 8
+    rates: Rates = field(default_factory=Rates)
+    gate: Gate | None = field(default_factory=Gate)
+    rule: CommitRule = field(default_factory=CommitRule)
+    uses_speed: bool = True
+
+
+class Raw:
+    """The frame's most probable label, for certain."""
+
+    def update(self, posterior: Belief, weight: float, at_s: float, speed: float | None = None) -> Belief:
+        """Take one frame in."""
+        return _certain(int(np.argmax(posterior)), len(posterior))
+
+
+class Vote:
+    """The label of at least ``votes`` of the last ``window`` frames, for certain; no letter without one."""
+
+    def __init__(self, votes: int, window: int) -> None:
+        self._votes = votes
+        self._recent: deque[int] = deque(maxlen=window)
+
+    def update(self, posterior: Belief, weight: float, at_s: float, speed: float | None = None) -> Belief:
+        """Take one frame in."""
+        self._recent.append(int(np.argmax(posterior)))
+        counts = np.bincount(self._recent, minlength=len(posterior))
+        best = int(np.argmax(counts))
+        return _certain(best if counts[best] >= self._votes else 0, len(posterior))
+
+
+class Average:
+    """The mean of the last ``window`` posteriors (as Edge Impulse's live classification smooths)."""
+
+    def __init__(self, window: int) -> None:
+        self._recent: deque[Belief] = deque(maxlen=window)
+
+    def update(self, posterior: Belief, weight: float, at_s: float, speed: float | None = None) -> Belief:
+        """Take one frame in."""
+        self._recent.append(posterior)
+        return np.asarray(np.mean(self._recent, axis=0), np.float64)
+
+
+def _certain(label: int, labels: int) -> Belief:
+    belief = np.zeros(labels)
+    belief[label] = 1.0
+    return belief
+
+
+class Spelled(NamedTuple):
+    """What a method made of a stream: letters with their times, and the label shown after each frame."""
+
+    commits: list[Commit]
+    shown: NDArray[np.intp]
+
+
+def priors(info: ModelInfo) -> Belief:
+    """Shares of none and each letter in a model's training, (1 + letters,)."""
+    states = [info.none_label, *info.letters]
+    return np.array([info.priors.get(label, 1 / len(states)) for label in states])
+
+
+def confusion(info: ModelInfo) -> NDArray[np.float64] | None:
+    """A model's confusion matrix, none first; None where its folder has none."""
+    if not info.confusion:
+        return None
+    order = [info.labels.index(label) for label in (info.none_label, *info.letters)]
+    return np.array(info.confusion)[np.ix_(order, order)]
+
+
+def belief_filter(setting: Setting, info: ModelInfo) -> BeliefFilter:
+    """The method of a setting, ready for one stream."""
+    if setting.method is Method.RAW:
+        return Raw()
+    if setting.method is Method.VOTE:
+        return Vote(setting.votes, setting.window)
+    if setting.method is Method.AVERAGE:
+        return Average(setting.window)
+    return TemporalFilter(priors(info), setting.rates, confusion(info))
+
+
+def spell(readings: Readings, setting: Setting, info: ModelInfo, letters: Sequence[str]) -> Spelled:
+    """Run a method over a stream's readings, frame by frame, as the recogniser would."""
+    temporal = belief_filter(setting, info)
+    gate = None if setting.gate is None else MotionBlurGate(setting.gate)
+    speller = Speller(list(letters), setting.rule)
+    absent = np.full(1 + len(letters), (1 - ABSENT) / len(letters))
+    absent[0] = ABSENT
+    commits: list[Commit] = []
+    shown = []
+    rows = zip(
+        readings.times.tolist(), readings.posterior, readings.focus.tolist(), readings.speed.tolist(), strict=True
+    )
+    for at_s, posterior, focus, moved in rows:
+        speed = moved if setting.uses_speed and moved == moved else None  # NaN: unknown
+        if focus != focus:
+            weight, posterior = 1.0, absent
+        else:
+            weight = 1.0 if gate is None else gate.weigh(focus, at_s, speed)
+        belief = temporal.update(posterior, weight, at_s, speed)
+        shown.append(int(np.argmax(belief)))
+        if (commit := speller.update(belief, at_s, speed)) is not None:
+            commits.append(commit)
+    return Spelled(commits, np.array(shown))
+
+
+def setting_of(method: Method, tuning: Tuning) -> Setting:
+    """A method with a model's numbers: all read the same frames and share the speller's rule for doubles.
+
+    Votes are 5 of 8 and the average is over 8 frames, the usual sizes; they and single frames are text as soon as the
+    method says so, ``average`` from a mean probability of one half.
+    """
+    if method is Method.HMM:
+        return Setting(method, rates=tuning.rates, gate=tuning.gate, rule=tuning.rule)
+    rule = tuning.rule.model_copy(update={"hold_s": 0.0, "commit_at": 0.5, "release_below": 0.35})
+    return Setting(method, gate=None, rule=rule)
+
+
+def tuned(method: Method, tuning: Tuning) -> Setting:
+    """A method for comparison with its own numbers as tuned on the same streams; the usual ones where nothing was."""
+    own = tuning.fitted.get("baselines", {}).get(method.value)
+    usual = setting_of(method, tuning)
+    if own is None:
+        return usual
+    rule = usual.rule.model_copy(update=own["rule"])
+    return replace(usual, votes=own["votes"], window=own["window"], rule=rule)

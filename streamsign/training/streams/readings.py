@@ -1,0 +1,112 @@
+"""What is known of every frame before time comes in: the classifier's answer, sharpness and the hand's speed.
+
+Made once for a stream; every temporal method then reads the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.recognition.classifier import Classifier
+from streamsign.recognition.crop import cut_patch, square_around
+from streamsign.recognition.framing import Framer, Framing
+from streamsign.recognition.locate import Found
+from streamsign.recognition.model import Model
+from streamsign.recognition.sharpness import MotionBlurGate, focus_measure
+from streamsign.recognition.stroke import HandSpeed
+from streamsign.recognition.track import HandTracker
+from streamsign.training.streams.build import Stream
+from streamsign.training.streams.film import Shot
+from streamsign.training.streams.record import TrueLetter
+
+_CARRIED_S = 0.5
+"""How long the last box is taken for a frame that has none: detectors miss single frames."""
+
+
+class Crop(StrEnum):
+    """Where the hand is looked for."""
+
+    HAND = "hand"  # where the locator finds it
+    ORACLE = "oracle"  # where the labels say it is
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """A stream as the temporal methods get it, one row a frame.
+
+    Attributes:
+        case, signer, truth, shown: of the stream.
+        times: (frames,) seconds.
+        posterior: (frames, 1 + letters) none first; NaN where no hand was seen.
+        focus: (frames,) focus measure; NaN where no hand was seen.
+        speed: (frames,) hand sizes a second; NaN where unknown.
+    """
+
+    case: str
+    signer: str
+    truth: tuple[TrueLetter, ...]
+    shown: int
+    times: NDArray[np.float64]
+    posterior: NDArray[np.float64]
+    focus: NDArray[np.float64]
+    speed: NDArray[np.float64]
+
+
+class Reader:
+    """Reads the frames of streams with one model. Not thread-safe.
+
+    Args:
+        model: reads the letters.
+        crop: where the hand is looked for.
+
+    Raises:
+        ModelError: a graph cannot be used.
+    """
+
+    def __init__(self, model: Model, crop: Crop) -> None:
+        info = model.info
+        self._classifier = Classifier(model)
+        self._order = [info.labels.index(label) for label in (info.none_label, *info.letters)]
+        self._margin = info.framing.margin
+        self._size = info.input.size
+        self._crop = crop
+        self.letters = info.letters
+
+    def read(self, stream: Stream) -> Readings:
+        """Read every frame of a stream."""
+        rows = list(self._rows(stream.shots))
+        times, posterior, focus, speed = (np.array(column, np.float64) for column in zip(*rows, strict=True))
+        return Readings(stream.case.name, stream.signer, stream.truth, stream.shown, times, posterior, focus, speed)
+
+    def _rows(self, shots: Iterable[Shot]) -> Iterable[tuple[float, NDArray[np.float64], float, float]]:
+        nothing = np.full(len(self._order), np.nan)
+        framer = Framer(Framing.AUTO, margin=self._margin) if self._crop is Crop.HAND else None
+        tracker, gate, stroke = HandTracker(), MotionBlurGate(), HandSpeed()
+        last, seen_s = None, -np.inf
+        for luma, at_s, hand in shots:
+            if framer is not None:
+                square, track = framer.view(luma, at_s)
+            else:
+                if hand is not None:
+                    last, seen_s = hand, at_s
+                elif at_s - seen_s > _CARRIED_S:
+                    last = None
+                tracker.saw([] if last is None else [Found(last, 1.0)], at_s)
+                track = tracker.track(at_s)
+                square = None if last is None else square_around(last, self._margin)
+            moved = stroke.update(None if track is None else track.box, at_s)
+            speed = np.nan if moved is None else moved
+            if square is None:
+                yield at_s, nothing, np.nan, speed
+                continue
+            patch = cut_patch(luma, square, self._size)
+            focus = focus_measure(patch)
+            posterior = self._classifier.read(patch)[self._order].astype(np.float64)
+            if framer is not None and (gate.weigh(focus, at_s) < 0.5 or posterior[0] > 0.5):
+                framer.doubt()
+            yield at_s, posterior, focus, speed

@@ -1,0 +1,173 @@
+"""Figures of streams that were read: what is wrong with the letters, and how late they are. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from streamsign.recognition.speller import SPACE
+from streamsign.training.metrics import BOOTSTRAP_ROUNDS, Interval
+from streamsign.training.streams.methods import Spelled
+from streamsign.training.streams.readings import Readings
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """The cheapest way to turn the true letters into the spelled ones.
+
+    ``pairs`` are places in the truth and in the spelled letters that stand for each other, equal or substituted.
+    """
+
+    pairs: tuple[tuple[int, int], ...]
+    substitutions: int
+    insertions: int
+    deletions: int
+
+
+def align(true: Sequence[str], spelled: Sequence[str]) -> Alignment:
+    """Edit distance with its edits (Levenshtein 1966; Wagner and Fischer 1974), each at a cost of one."""
+    cost = np.zeros((len(true) + 1, len(spelled) + 1), int)
+    cost[:, 0], cost[0, :] = np.arange(len(true) + 1), np.arange(len(spelled) + 1)
+    for i, letter in enumerate(true, start=1):
+        for j, read in enumerate(spelled, start=1):
+            cost[i, j] = min(cost[i - 1, j - 1] + (letter != read), cost[i - 1, j] + 1, cost[i, j - 1] + 1)
+    pairs: list[tuple[int, int]] = []
+    i, j, substitutions = len(true), len(spelled), 0
+    while i and j:
+        differs = true[i - 1] != spelled[j - 1]
+        if cost[i, j] == cost[i - 1, j - 1] + differs:
+            i, j = i - 1, j - 1
+            pairs.append((i, j))
+            substitutions += differs
+        elif cost[i, j] == cost[i - 1, j] + 1:
+            i -= 1
+        else:
+            j -= 1
+    return Alignment(tuple(pairs[::-1]), substitutions, len(spelled) - len(pairs), len(true) - len(pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What was made of one stream.
+
+    Attributes:
+        signer: who signed.
+        letters: true ones.
+        substitutions, insertions, deletions: edits from the true letters to the spelled.
+        c_o: substitutions of C by O or O by C.
+        delays_s: pose steady → committed, of the letters read right.
+        doubles, doubles_right: letters that follow their like, and those of them read right together with it.
+        changes: how often the label on show changed.
+        shown: shapes shown that are no letter of the model.
+        seconds: length.
+    """
+
+    signer: str
+    letters: int
+    substitutions: int
+    insertions: int
+    deletions: int
+    c_o: int
+    delays_s: tuple[float, ...]
+    doubles: int
+    doubles_right: int
+    changes: int
+    shown: int
+    seconds: float
+
+    @property
+    def errors(self) -> int:
+        """Edit distance."""
+        return self.substitutions + self.insertions + self.deletions
+
+
+def score(readings: Readings, spelled: Spelled) -> Score:
+    """Compare what was spelled with what was signed."""
+    commits = [commit for commit in spelled.commits if commit.letter != SPACE]
+    truth = readings.truth
+    true, read = [each.letter for each in truth], [commit.letter for commit in commits]
+    found = align(true, read)
+    right = {i: j for i, j in found.pairs if true[i] == read[j]}
+    doubles = [i for i in range(1, len(true)) if true[i] == true[i - 1]]
+    return Score(
+        signer=readings.signer,
+        letters=len(true),
+        substitutions=found.substitutions,
+        insertions=found.insertions,
+        deletions=found.deletions,
+        c_o=sum({true[i], read[j]} == {"C", "O"} for i, j in found.pairs),
+        delays_s=tuple(commits[j].committed_s - truth[i].start_s for i, j in right.items()),
+        doubles=len(doubles),
+        doubles_right=sum(i in right and i - 1 in right and right[i] == right[i - 1] + 1 for i in doubles),
+        changes=int(np.count_nonzero(np.diff(spelled.shown))),
+        shown=readings.shown,
+        seconds=float(readings.times[-1]),
+    )
+
+
+def letter_error_rate(scores: Sequence[Score]) -> float | None:
+    """Total edit distance over total true letters; None without letters."""
+    letters = sum(each.letters for each in scores)
+    return sum(each.errors for each in scores) / letters if letters else None
+
+
+def signer_interval(scores: Sequence[Score], seed: int = 0, rounds: int = BOOTSTRAP_ROUNDS) -> Interval | None:
+    """95 % percentile interval of the letter error rate, signers drawn with replacement (Efron 1979)."""
+    by_signer = _by_signer(scores)
+    errors = np.array([sum(each.errors for each in of_one) for of_one in by_signer.values()], np.float64)
+    letters = np.array([sum(each.letters for each in of_one) for of_one in by_signer.values()], np.float64)
+    if len(letters) < 2 or letters.min() == 0:
+        return None
+    drawn = np.random.default_rng(seed).integers(len(letters), size=(rounds, len(letters)))
+    low, high = np.quantile(errors[drawn].sum(axis=1) / letters[drawn].sum(axis=1), [0.025, 0.975])
+    return float(low), float(high)
+
+
+def figures(scores: Sequence[Score]) -> dict[str, Any]:
+    """All figures of some streams, as ``--json`` writes them. Figures without a sample are None."""
+    delays = [1000 * delay for each in scores for delay in each.delays_s]
+    doubles = sum(each.doubles for each in scores)
+    letters = sum(each.letters for each in scores)
+    quiet = [each for each in scores if not each.letters]
+    outside = sum(each.shown for each in scores)
+    idle_s = sum(each.seconds for each in quiet if not each.shown)
+    return {
+        "letter_error_rate": letter_error_rate(scores),
+        "letter_error_rate_ci95": signer_interval(scores),
+        "substitutions": sum(each.substitutions for each in scores),
+        "insertions": sum(each.insertions for each in scores),
+        "deletions": sum(each.deletions for each in scores),
+        "c_o_substitutions": sum(each.c_o for each in scores),
+        "commit_delay_ms": {
+            name: round(float(np.percentile(delays, share)), 1) if delays else None
+            for name, share in (("p50", 50), ("p95", 95))
+        },
+        "flicker": sum(each.changes for each in scores) / letters if letters else None,
+        "doubles_right": sum(each.doubles_right for each in scores) / doubles if doubles else None,
+        "false_letters_per_idle_minute": (
+            60 * sum(each.insertions for each in quiet if not each.shown) / idle_s if idle_s else None
+        ),
+        "false_letters_per_outside_letter": (
+            sum(each.insertions for each in quiet if each.shown) / outside if outside else None
+        ),
+        "streams": len(scores),
+        "true_letters": letters,
+        "per_signer": {
+            name: {
+                "letter_error_rate": letter_error_rate(of_one),
+                "true_letters": sum(each.letters for each in of_one),
+                "streams": len(of_one),
+            }
+            for name, of_one in _by_signer(scores).items()
+        },
+    }
+
+
+def _by_signer(scores: Sequence[Score]) -> dict[str, list[Score]]:
+    grouped: dict[str, list[Score]] = {}
+    for each in scores:
+        grouped.setdefault(each.signer, []).append(each)
+    return dict(sorted(grouped.items()))

@@ -1,0 +1,128 @@
+"""``streamsign train --task temporal``: from bursts of validation signers to ``temporal.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from streamsign.recognition.model import Model, ModelInfo, load_model
+from streamsign.recognition.tuning import FILE, Tuning
+from streamsign.training.streams.build import build_streams
+from streamsign.training.streams.methods import Method, Setting, setting_of
+from streamsign.training.streams.readings import Crop, Reader, Readings
+from streamsign.training.streams.score import figures
+from streamsign.training.temporal.rates import fitted_rates
+from streamsign.training.temporal.search import LIMITS, REPEAT_LIMITS, cost, judged, search
+
+TRIALS = 120
+
+SPLIT = "val"
+"""The only signers whose files are opened here."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemporalRecipe:
+    """What to fit, and for how long.
+
+    Attributes:
+        data: folder with bursts/, hands/, frames/ and none/.
+        model: a name or a model folder; ``temporal.json`` goes into it.
+        trials: settings to try of the filter; a third as many of each method that it is compared with.
+        words: in each kind of stream, for each signer.
+        seed: of streams and search.
+        crops: where the hand is looked for; streams of each count alike.
+        command: as the file repeats it.
+    """
+
+    data: Path
+    model: str
+    trials: int = TRIALS
+    words: int = 10
+    seed: int = 0
+    crops: tuple[Crop, ...] = (Crop.ORACLE, Crop.HAND)
+    command: str = ""
+
+
+def fit(recipe: TemporalRecipe, tell: Callable[[str], None]) -> Tuning:
+    """Fit and store everything between the classifier and the text.
+
+    Raises:
+        ModelError: the model cannot be used.
+        TrainingError: the data cannot be used.
+    """
+    model = load_model(recipe.model)
+    streams = read(recipe, model, tell)
+    tuning = fitted(streams, model.info, recipe, tell)
+    path = model.folder / FILE
+    path.write_text(tuning.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    tell(f"Wrote {path}.")
+    return tuning
+
+
+def read(recipe: TemporalRecipe, model: Model, tell: Callable[[str], None]) -> list[Readings]:
+    """The classifier's answers on every frame of the validation signers' streams."""
+    readings: list[Readings] = []
+    for crop in recipe.crops:
+        reader = Reader(model, crop)
+        readings += [
+            reader.read(stream)
+            for stream in build_streams(recipe.data, SPLIT, recipe.words, recipe.seed, model.info.letters)
+        ]
+        tell(f"Read {len(readings)} streams, crop {crop.value}.")
+    return readings
+
+
+def fitted(streams: Sequence[Readings], info: ModelInfo, recipe: TemporalRecipe, tell: Callable[[str], None]) -> Tuning:
+    """Rates by counting, the rest by search: first the filter, then each method it is compared with."""
+    begin = Tuning(rates=fitted_rates(streams, Tuning().rates))
+
+    def told(trial: int, least: float) -> None:
+        tell(f"trial {trial}: cost {least:.4f}")
+
+    tried = [setting_of(Method.HMM, begin)]
+    if info.confusion:
+        rates = begin.rates.model_copy(update={"emission": "confusion"})
+        tried.append(replace(tried[0], rates=rates))
+    limits = {**LIMITS[Method.HMM], **REPEAT_LIMITS}
+    found = [search(streams, setting, info, limits, recipe.trials, recipe.seed, told) for setting in tried]
+    best = min(found, key=lambda setting: cost(judged(streams, setting, info)))
+    gate = best.gate or begin.gate
+    tuning = begin.model_copy(update={"gate": gate, "rates": best.rates, "rule": best.rule})
+    baselines: dict[str, Any] = {}
+    for method in (Method.RAW, Method.VOTE, Method.AVERAGE):
+        tell(f"{method.value}:")
+        other = search(streams, setting_of(method, tuning), info, LIMITS[method], recipe.trials // 3, recipe.seed, told)
+        baselines[method.value] = _numbers(other)
+    return tuning.model_copy(
+        update={
+            "fitted": {
+                "command": recipe.command,
+                "date": datetime.now(UTC).date().isoformat(),
+                "model_sha256": info.model_sha256,
+                "split": SPLIT,
+                "signers": len({each.signer for each in streams}),
+                "streams": len(streams),
+                "trials": recipe.trials,
+                "figures": {
+                    case: {
+                        name: figures(of_case)[name]
+                        for name in ("letter_error_rate", "commit_delay_ms", "false_letters_per_outside_letter")
+                    }
+                    for case, of_case in judged(streams, best, info).items()
+                },
+                "baselines": baselines,
+            }
+        }
+    )
+
+
+def _numbers(setting: Setting) -> dict[str, Any]:
+    own = ("commit_at", "hold_s", "release_below", "release_s")
+    return {
+        "votes": setting.votes,
+        "window": setting.window,
+        "rule": {name: getattr(setting.rule, name) for name in own},
+    }

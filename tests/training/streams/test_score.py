@@ -1,0 +1,83 @@
+"""Figures of streams."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamsign.recognition.events import Commit
+from streamsign.training.streams.methods import Spelled
+from streamsign.training.streams.readings import Readings
+from streamsign.training.streams.record import TrueLetter
+from streamsign.training.streams.score import align, figures, score
+
+text = st.text("CELOV", max_size=8)
+
+
+def readings(word: str, signer: str = "S01", shown: int = 0) -> Readings:
+    """A stream that spells a word, a letter every half second from the first on."""
+    truth = tuple(TrueLetter(letter=c, start_s=0.5 + 0.5 * n, end_s=0.8 + 0.5 * n) for n, c in enumerate(word))
+    times = np.linspace(0, 10, 301)
+    nothing = np.full(301, np.nan)
+    return Readings("case", signer, truth, shown, times, np.full((301, 6), np.nan), nothing, nothing)
+
+
+def spelled(word: str, delay_s: float = 0.1) -> Spelled:
+    """The letters of a word, each a while after the letters of :func:`readings`."""
+    commits = [Commit(c, 0.9, 0.5 + 0.5 * n, 0.5 + 0.5 * n + delay_s) for n, c in enumerate(word)]
+    return Spelled(commits, np.array([0, 1, 1, 0, 2]))
+
+
+@given(text, text)
+def test_edits_turn_one_word_into_the_other(true: str, read: str) -> None:
+    """Pairs are in order, counts add up, and no cheaper way exists than the textbook's recursion finds."""
+    found = align(true, read)
+    assert list(found.pairs) == sorted(found.pairs)
+    assert len({i for i, _ in found.pairs}) == len({j for _, j in found.pairs}) == len(found.pairs)
+    assert found.substitutions == sum(true[i] != read[j] for i, j in found.pairs)
+    assert (found.insertions, found.deletions) == (len(read) - len(found.pairs), len(true) - len(found.pairs))
+    assert found.substitutions + found.insertions + found.deletions == distance(true, read)
+
+
+def distance(one: str, other: str) -> int:
+    """Edit distance row by row."""
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, start=1):
+        before, row[0] = row[0], i
+        for j, b in enumerate(other, start=1):
+            before, row[j] = row[j], min(before + (a != b), row[j] + 1, row[j - 1] + 1)
+    return row[-1]
+
+
+def test_figures_of_a_word_with_every_mistake() -> None:
+    """COOL read as OOLE: C became O in one reading of it, or was left out; the distance is what counts."""
+    found = figures([score(readings("COOL"), spelled("COL")), score(readings("LOVE"), spelled("LCVEE"))])
+    assert found["letter_error_rate"] == pytest.approx(3 / 8)
+    assert (found["substitutions"], found["insertions"], found["deletions"]) == (1, 1, 1)
+    assert found["c_o_substitutions"] == 1
+    assert found["doubles_right"] == 0
+    assert found["true_letters"] == 8
+
+
+def test_delay_is_from_the_steady_pose() -> None:
+    """Only letters read right have one."""
+    assert figures([score(readings("CO"), spelled("CO", 0.12))])["commit_delay_ms"]["p50"] == pytest.approx(120)
+    assert figures([score(readings("CO"), spelled(""))])["commit_delay_ms"] == {"p50": None, "p95": None}
+
+
+def test_streams_without_letters_count_as_insertions() -> None:
+    """A false letter in an idle stream is in the letter error rate, and in its own figure by the minute."""
+    found = figures([score(readings("LOVE"), spelled("LOVE")), score(readings(""), spelled("L"))])
+    assert found["letter_error_rate"] == pytest.approx(1 / 4)
+    assert found["false_letters_per_idle_minute"] == pytest.approx(6.0)
+    outside = figures([score(readings("", shown=4), spelled("L"))])
+    assert outside["false_letters_per_outside_letter"] == pytest.approx(1 / 4)
+    assert outside["letter_error_rate"] is None
+
+
+def test_the_interval_is_between_signers() -> None:
+    """One signer has none; of two, one read right and one wrong, it spans both."""
+    good, bad = score(readings("LOVE", "S01"), spelled("LOVE")), score(readings("LOVE", "S02"), spelled(""))
+    assert figures([good])["letter_error_rate_ci95"] is None
+    assert figures([good, bad])["letter_error_rate_ci95"] == (0.0, 1.0)
+    assert figures([good, bad])["per_signer"]["S02"]["letter_error_rate"] == 1.0

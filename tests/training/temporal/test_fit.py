@@ -1,0 +1,49 @@
+"""Fitting the numbers between the classifier and the text."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from streamsign.errors import TrainingError
+from streamsign.recognition.model import load_model
+from streamsign.training.dataset import read_manifest
+from streamsign.training.streams import build
+from streamsign.training.streams.bursts import signers_of
+from streamsign.training.streams.readings import Crop
+from streamsign.training.temporal import fit
+
+
+@pytest.fixture
+def only_val(shared_data: Path, tmp_path: Path) -> Path:
+    """The labelled data with the files of validation signers alone; the lists still name everybody."""
+    for name in ("hands", "frames", "none"):
+        (tmp_path / name).mkdir()
+        shutil.copy(shared_data / name / "manifest.csv", tmp_path / name)
+        for row in read_manifest(shared_data / name):
+            if row.split == fit.SPLIT:
+                kept = tmp_path / name / row.path.relative_to(shared_data / name)
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                kept.symlink_to(row.path)
+    (tmp_path / "bursts").mkdir()
+    for file in ("manifest.csv", "boxes.csv"):
+        shutil.copy(shared_data / "bursts" / file, tmp_path / "bursts")
+    for files in signers_of(shared_data / "bursts", fit.SPLIT).values():
+        for file in files:
+            (tmp_path / "bursts" / file).symlink_to(shared_data / "bursts" / file)
+    return tmp_path
+
+
+def test_fitting_opens_no_test_signers_file(only_val: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With every other signer's files gone fitting still works; reading any of them is an error that would show."""
+    monkeypatch.setattr(build, "IDLE_S", 12.0)
+    monkeypatch.setattr(build, "OUTSIDE_STREAMS", 1)
+    recipe = fit.TemporalRecipe(only_val, "celov", trials=3, words=1, crops=(Crop.ORACLE,), command="test")
+    model = load_model("celov")
+    streams = fit.read(recipe, model, lambda _: None)
+    tuning = fit.fitted(streams, model.info, recipe, lambda _: None)
+    assert {each.signer for each in streams} == set(signers_of(only_val / "bursts", "val"))
+    assert tuning.fitted["split"] == "val"
+    assert set(tuning.fitted["baselines"]) == {"raw", "vote", "average"}
+    with pytest.raises(TrainingError, match="cannot be read"):
+        list(build.build_streams(only_val, "test", 1))

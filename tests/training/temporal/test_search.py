@@ -1,0 +1,42 @@
+"""The direct search."""
+
+import numpy as np
+
+from streamsign.recognition.model import load_model
+from streamsign.recognition.speller import CommitRule
+from streamsign.training.streams.methods import Method, Setting
+from streamsign.training.streams.readings import Readings
+from streamsign.training.streams.record import TrueLetter
+from streamsign.training.temporal.search import LIMITS, cost, judged, search
+
+INFO = load_model("celov").info
+
+
+def word(letters: str = "LOVE") -> Readings:
+    """A clear word, each letter held for 0.2 s and 0.2 s between them."""
+    times = np.arange(0, 0.4 * len(letters) + 0.6, 1 / 30)
+    posterior = np.full((len(times), 1 + len(INFO.letters)), 0.01)
+    truth = tuple(TrueLetter(letter=c, start_s=0.4 * n + 0.4, end_s=0.4 * n + 0.6) for n, c in enumerate(letters))
+    states = np.zeros(len(times), int)
+    for each in truth:
+        states[(times >= each.start_s) & (times < each.end_s)] = 1 + INFO.letters.index(each.letter)
+    posterior[np.arange(len(times)), states] = 0.95
+    ones = np.ones(len(times))
+    return Readings("word", "S01", truth, 0, times, posterior, ones, 0.1 * ones)
+
+
+def test_a_rule_that_is_too_slow_gets_faster() -> None:
+    """Starting from a hold longer than the letters, the search finds one that reads them, within its limits."""
+    slow = Setting(Method.VOTE, gate=None, rule=CommitRule(hold_s=0.2))
+    streams = [word()]
+    assert cost(judged(streams, slow, INFO)) > 0.5
+    found = search(streams, slow, INFO, LIMITS[Method.VOTE], trials=60)
+    assert cost(judged(streams, found, INFO)) < 0.5
+    assert 1 <= found.votes <= found.window <= 16
+
+
+def test_the_same_seed_finds_the_same() -> None:
+    """A search can be repeated."""
+    begin = Setting(rule=CommitRule(hold_s=0.1))
+    one, other = (search([word()], begin, INFO, LIMITS[Method.HMM], trials=6, seed=3) for _ in range(2))
+    assert one == other
