@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from streamsign.recognition.crop import Box
 from streamsign.recognition.locate import Found, overlap
 
-
 _AS_SURE = 0.8
 """Share of the surest hand's score from which another is a hand to choose from."""
 

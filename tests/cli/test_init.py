@@ -21,4 +21,14 @@ def test_an_error_is_told_in_words(monkeypatch: pytest.MonkeyPatch, capsys: pyte
 def test_every_command_is_registered() -> None:
     """The commands the README names exist."""
     names = {command.name for command in app.registered_commands}
-    assert names == {"serve", "caption", "watch", "demo", "train", "evaluate", "evaluate-streams", "experiments", "bench"}
+    assert names == {
+        "serve",
+        "caption",
+        "watch",
+        "demo",
+        "train",
+        "evaluate",
+        "evaluate-streams",
+        "experiments",
+        "bench",
+    }
