@@ -1,0 +1,28 @@
+"""What the shipped locator finds, and what its card says of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamsign.recognition.locate import Locator
+from streamsign.training.evaluate import Framing, evaluate
+from streamsign.training.hand.card import WRONG_BOXES, finder
+from tests.conftest import ROOT
+
+
+def test_shipped_locator_finds_hands_of_people_it_never_saw(shared_data: Path) -> None:
+    """On validation frames: hands, seldom one where none is, and letters within 4 points of the manifest's boxes."""
+    frames = [shared_data / "frames"]
+    found = evaluate(frames, "celov", "val", Framing.HAND, finder(Locator.load())).figures
+    told = evaluate(frames, "celov", "val", Framing.ORACLE).figures
+    assert found["finding"]["recall"] >= 0.96
+    assert found["finding"]["false_hands"] <= 0.1
+    assert told["macro_signer_accuracy"] - found["macro_signer_accuracy"] <= 0.04
+
+
+def test_the_card_is_of_the_shipped_graph() -> None:
+    """Its hash stands in the card, and the list of wrong boxes it links to is there."""
+    folder = ROOT / "models" / "hand"
+    card = (folder / "CARD.md").read_text(encoding="utf-8")
+    assert Locator(folder).info.model_sha256[:16] in card
+    assert (folder / WRONG_BOXES).is_file()
