@@ -26,7 +26,7 @@ _ABSENT = 0.9
 """Probability of *none* in a frame without a hand. The rest is the locator's chance to have missed one."""
 
 _DOUBTFUL = 0.5
-"""Weight below which, or probability of *none* above which, the square may have slipped off the hand."""
+"""Probability of *none* above which the square may have slipped off the hand."""
 
 
 def _ignore_stage(_stage: str) -> None:
@@ -136,7 +136,7 @@ class Recognizer:
             weight = self._gate.weigh(focus_measure(patch), at_s, speed)
             evidence = self._classifier.read(patch, limited_range=limited_range)[self._order].astype(np.float64)
             on_stage("classified")
-            if weight < _DOUBTFUL or evidence[0] > _DOUBTFUL:
+            if evidence[0] > _DOUBTFUL:
                 self._framer.doubt()
         belief = self._filter.update(evidence, weight, at_s, speed)
         commit = self._speller.update(belief, at_s, speed)

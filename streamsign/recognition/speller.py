@@ -29,7 +29,7 @@ class CommitRule(BaseModel):
     )
     still_speed: float = Field(default=2.0, ge=0, description="hand sizes a second below which the hand is still")
     slide_speed: float = Field(
-        default=2.5, gt=0, description="hand sizes a second from which sliding or bouncing lets a letter go"
+        default=4.5, gt=0, description="hand sizes a second from which sliding or bouncing lets a letter go"
     )
     least_period_s: float = Field(default=0.1, ge=0, description="least time between two letters: the highest rate")
     space_after_s: float | None = Field(default=None, gt=0, description="rest after which a space is text; None: never")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -56,8 +58,10 @@ def test_tables_fit_a_terminal_and_take_names_as_they_are(tmp_path: Path, capsys
 
 
 def test_finding_the_hand_is_measured_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What is not found is none, and a listed box is left out of the recall: drawings hold no hand to find."""
+    """What is not found is none, and a listed box is left out of the recall: plain grey holds no hand to find."""
     root = write_pictures(tmp_path, "C", {"test": 2})
+    for picture in root.rglob("*.png"):
+        cv2.imwrite(str(picture), np.full((240, 320), 127, np.uint8))
     wrong = tmp_path / "wrong.json"
     wrong.write_text('{"excluded": [{"folder": "hands", "line": 2, "reason": "the box is on the face"}]}')
     evaluate([root / "hands"], "celov", "test", Framing.HAND, tmp_path / "figures.json", wrong, None)

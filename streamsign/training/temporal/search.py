@@ -48,7 +48,7 @@ HMM_LIMITS: Limits = {
 }
 REPEAT_LIMITS: Limits = {
     "rule.still_speed": (0.3, 2),
-    "rule.slide_speed": (0.8, 4),
+    "rule.slide_speed": (0.8, 8),
     "rule.settle_s": (0.01, 0.15),
     "rule.least_period_s": (0.02, 0.2),
 }
