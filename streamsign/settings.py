@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -43,11 +44,22 @@ class Settings(BaseSettings):
     ice_servers: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="STUN/TURN URLs for phones off the LAN, comma separated; none by default."
     )
+    turn_secret: SecretStr | None = Field(
+        None, description="Secret shared with the TURN relays; each session then gets credentials for an hour."
+    )
+    advertise_address: str | None = Field(
+        None, description="IP address others reach this server by, where it cannot know: in a container, behind NAT."
+    )
     stall_after_s: float = Field(2.0, gt=0, description="Silence after which a camera counts as stalled.")
     close_after_s: float = Field(8.0, gt=0, description="Silence after which its session is closed.")
     max_sessions: int = Field(32, ge=1, description="Cameras at a time; one more is answered 503.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_json: bool = Field(False, description="Log one JSON object a line.")
+
+    @field_validator("advertise_address")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        return None if value is None else str(ipaddress.ip_address(value))
 
     @field_validator("ice_servers", mode="before")
     @classmethod

@@ -32,6 +32,8 @@ def serve(
     publish_token: str = _option("publish_token", "--publish-token"),  # type: ignore[assignment]
     view_token: str = _option("view_token", "--view-token"),  # type: ignore[assignment]
     ice_servers: str = _option("ice_servers", "--ice-servers"),  # type: ignore[assignment]
+    turn_secret: str = _option("turn_secret", "--turn-secret"),  # type: ignore[assignment]
+    advertise_address: str = _option("advertise_address", "--advertise-address"),  # type: ignore[assignment]
     stall_after_s: float = _option("stall_after_s", "--stall-after-s"),  # type: ignore[assignment]
     close_after_s: float = _option("close_after_s", "--close-after-s"),  # type: ignore[assignment]
     max_sessions: int = _option("max_sessions", "--max-sessions"),  # type: ignore[assignment]

@@ -103,7 +103,7 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
 
     app = FastAPI(title="streamsign", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.server = parts
-    app.include_router(whip_router(parts.cameras, parts.rooms, parts.access, settings))
+    app.include_router(whip_router(parts.cameras, parts.rooms, parts.access))
     app.mount("/static", StaticFiles(directory=WEB), name="static")
 
     @app.middleware("http")

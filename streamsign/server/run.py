@@ -69,7 +69,7 @@ async def run(settings: Settings, on_ready: Callable[[Server, Links], None] | No
         for bound in sockets:
             bound.close()
         raise
-    lan = lan_address() if settings.lan else None
+    lan = (settings.advertise_address or lan_address()) if settings.lan else None
     server.links = links(
         sockets[0].getsockname()[1],
         room="main",
