@@ -20,7 +20,7 @@ ROOM_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 class Settings(BaseSettings):
     """Frozen settings of one server process. Units are in the names."""
 
-    model_config = SettingsConfigDict(env_prefix="STREAMSIGN_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="STREAMSIGN_", env_ignore_empty=True, frozen=True, extra="forbid")
 
     model: str = Field("celov", description="Model to read with: a name in models/ or the path of a model folder.")
     framing: Framing = Field(

@@ -1,4 +1,4 @@
-"""A phone that reaches nothing but the relay: Debian's coturn between a real browser and the server."""
+"""A phone that reaches nothing but the relay: coturn, started as the compose file does it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from playwright.async_api import expect
 
 from streamsign.server.tls import lan_address
 from tests.conftest import missing
+from tests.deploy.compose import compose
 from tests.e2e.desk import browser_with_camera, running_server
 
 SECRET = "shared-with-the-relay"
@@ -33,8 +34,8 @@ async () => {
   const found = [];
   for (const connection of window.connections) {
     const report = await connection.getStats();
-    for (const one of report.values())
-      if (one.type === "candidate-pair" && one.state === "succeeded") found.push(report.get(one.localCandidateId).candidateType);
+    const pairs = [...report.values()].filter((one) => one.type === "candidate-pair" && one.state === "succeeded");
+    found.push(...pairs.map((pair) => report.get(pair.localCandidateId).candidateType));
   }
   return found;
 }
@@ -51,12 +52,10 @@ def relay(folder: Path, address: str) -> Iterator[str]:
         free.bind((address, 0))
         port = free.getsockname()[1]
     log = folder / "turn.log"
-    command = [
-        program, "-n", "--no-cli", "--no-tls", "--no-dtls", "--fingerprint", "--use-auth-secret",
-        f"--static-auth-secret={SECRET}", "--realm=streamsign", f"--listening-ip={address}", f"--relay-ip={address}",
-        f"--listening-port={port}", f"--pidfile={folder / 'turn.pid'}", "--log-file=stdout", "--verbose",
-        "--allow-loopback-peers",
-    ]  # fmt: skip
+    flags = compose({"STREAMSIGN_ADVERTISE_ADDRESS": address, "STREAMSIGN_TURN_SECRET": SECRET})["services"]["relay"]
+    taken = {"--listening-port": port, "--pidfile": folder / "turn.pid"}  # another one may run on this machine
+    command = [program, *(f"{name}={taken[name]}" if (name := flag.partition("=")[0]) in taken else flag
+                          for flag in flags["command"]), "--verbose"]  # fmt: skip
     with log.open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=folder)
         try:
