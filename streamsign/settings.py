@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     advertise_address: str | None = Field(
         None, description="IP address others reach this server by, where it cannot know: in a container, behind NAT."
     )
+    public_url: str | None = Field(
+        None, description="Address of a reverse proxy or tunnel in front, e.g. https://captions.example.org: for links."
+    )
     stall_after_s: float = Field(2.0, gt=0, description="Silence after which a camera counts as stalled.")
     close_after_s: float = Field(8.0, gt=0, description="Silence after which its session is closed.")
     max_sessions: int = Field(32, ge=1, description="Cameras at a time; one more is answered 503.")
@@ -60,6 +63,13 @@ class Settings(BaseSettings):
     @classmethod
     def _an_address(cls, value: str | None) -> str | None:
         return None if value is None else str(ipaddress.ip_address(value))
+
+    @field_validator("public_url")
+    @classmethod
+    def _an_https_origin(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https://[^/?#\s]+/?", value):
+            raise ValueError(f"'{value}' is no address such as https://captions.example.org, without a path")
+        return None if value is None else value.rstrip("/")
 
     @field_validator("ice_servers", mode="before")
     @classmethod

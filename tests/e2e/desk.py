@@ -35,8 +35,8 @@ class Desk:
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[Desk]:
-    """Start ``streamsign serve`` on a free port and end it as Ctrl-C would."""
+def running_server(folder: Path, *, lan: bool = False) -> Iterator[Desk]:
+    """Start ``streamsign serve`` on a free port, and one for phones if wished; end it as Ctrl-C would."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -47,9 +47,10 @@ def running_server(folder: Path) -> Iterator[Desk]:
         "STREAMSIGN_VIEW_TOKEN": desk.view_token,
     }
     log = folder / "server.log"
+    listeners = ["--lan", "--lan-port", "0"] if lan else ["--no-lan"]
     with log.open("wb") as out:
         server = subprocess.Popen(
-            [sys.executable, "-m", "streamsign", "serve", "--no-lan", "--port", str(port)],
+            [sys.executable, "-m", "streamsign", "serve", *listeners, "--port", str(port)],
             cwd=ROOT,
             env=environment,
             stdout=out,

@@ -5,6 +5,7 @@ import { Camera } from "./camera.js";
 import { watchCaptions } from "./captions.js";
 import { Guide } from "./guide.js";
 import { Latency } from "./latency.js";
+import { watchPairing } from "./pairing.js";
 import { Publisher } from "./whip.js";
 
 const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture", reconnecting: "Reconnecting", closed: "Gone" };
@@ -138,16 +139,23 @@ function ownCamera(host) {
 }
 
 function pair(host) {
-  if (!host.phone_url) {
+  if (!host.phones) {
     $("no-pair").hidden = false;
     $("no-pair").textContent = "Phones cannot reach this server: it was started for this computer only. Start it without --no-lan.";
     return;
   }
-  $("pair").hidden = false;
-  $("qr").src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(host.qr_svg)}`;
-  $("phone-link").value = host.phone_url;
+  watchPairing(
+    host.room,
+    (offered) => {
+      $("pair").hidden = false;
+      $("no-pair").hidden = true;
+      $("qr").src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(offered.qr_svg)}`;
+      $("phone-link").value = offered.url;
+    },
+    notice,
+  );
   $("phone-link").addEventListener("focus", () => $("phone-link").select());
-  $("copy-link").addEventListener("click", () => copy(host.phone_url, $("copy-link")));
+  $("copy-link").addEventListener("click", () => copy($("phone-link").value, $("copy-link")));
 }
 
 async function start() {

@@ -1,9 +1,9 @@
 // The phone page: the camera goes out by WHIP, the letters come back on the same connection.
 
 import { Board } from "./board.js";
-import { Camera, Trouble, checkBrowser, keepAwake } from "./camera.js";
-import { takeAccess } from "./captions.js";
+import { Camera, checkBrowser, keepAwake } from "./camera.js";
 import { Guide } from "./guide.js";
+import { takeSession } from "./pairing.js";
 import { Publisher } from "./whip.js";
 
 const STATES = {
@@ -11,7 +11,7 @@ const STATES = {
 };
 
 const $ = (id) => document.getElementById(id);
-const access = takeAccess("streamsign.phone");
+let access = null;
 const board = new Board({
   text: $("text"), said: $("said"), glyph: $("glyph"), sure: $("sure"), meter: $("meter"), sharp: $("sharp"),
   guide: $("guide"),
@@ -96,11 +96,9 @@ $("stop").addEventListener("click", stop);
 $("switch").addEventListener("click", switchCamera);
 try {
   checkBrowser();
-  if (!access.token) {
-    throw new Trouble("This link has no key in it.", "Scan the QR code on the computer's screen, or copy the whole link.");
-  }
+  access = await takeSession();
+  $("start").disabled = false;
 } catch (error) {
   trouble(error);
-  $("start").disabled = true;
   pill("error", "Not ready");
 }
