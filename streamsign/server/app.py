@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from fastapi import Depends, FastAPI, Request, Response, WebSocket
@@ -22,12 +21,14 @@ from starlette.middleware.base import RequestResponseEndpoint
 
 from streamsign import __version__
 from streamsign.captions.hub import Rooms
+from streamsign.captions.log import Action
 from streamsign.recognition.model import load_model
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.access import Access, bearer, is_this_computer
 from streamsign.server.cameras import Cameras
 from streamsign.server.captions_ws import serve_captions
 from streamsign.server.codes import PairingCodes
+from streamsign.server.feeds import feed_router
 from streamsign.server.metrics import Metrics
 from streamsign.server.pair_routes import pair_router
 from streamsign.server.pairing import Links
@@ -50,7 +51,7 @@ class EditRequest(BaseModel):
     """Body of POST /rooms/{room}/edits."""
 
     model_config = ConfigDict(extra="forbid")
-    action: Literal["clear", "backspace", "space"]
+    action: Action
 
 
 @dataclass
@@ -138,6 +139,8 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
 
     app.include_router(pair_router(parts.codes, parts.rooms, parts.access, lambda: parts.links, owner))
 
+    app.include_router(feed_router(parts.rooms, parts.access, local))
+
     @app.get("/")
     async def host_page() -> FileResponse:
         return FileResponse(WEB / "host.html")
@@ -149,6 +152,10 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
     @app.get("/view/{room}")
     async def view_page(room: str) -> FileResponse:
         return FileResponse(WEB / "view.html")
+
+    @app.get("/overlay/{room}")
+    async def overlay_page(room: str) -> FileResponse:
+        return FileResponse(WEB / "overlay.html")
 
     @app.websocket("/captions/{room}")
     async def captions(socket: WebSocket, room: str) -> None:

@@ -82,7 +82,7 @@ export class Board {
 }
 
 function edited(event) {
-  return { clear: "Text cleared", backspace: "Last letter removed", space: "Space" }[event.action];
+  return { clear: "Text cleared", backspace: "Last letter removed", space: "Space", undo: "Undone" }[event.action];
 }
 
 function certaintyInWords(confidence) {

@@ -89,6 +89,26 @@ function edits(room) {
     });
   }
   $("copy-text").addEventListener("click", () => copy(board.shown, $("copy-text")));
+  $("speak").hidden = !("speechSynthesis" in window);
+  $("speak").addEventListener("click", () => {
+    speechSynthesis.cancel();
+    speechSynthesis.speak(new SpeechSynthesisUtterance(board.shown.toLowerCase()));
+  });
+  addEventListener("keydown", (event) => {
+    const action = { " ": "space", Backspace: "backspace", z: event.ctrlKey || event.metaKey ? "undo" : "" }[event.key];
+    if (!action || event.target.closest("button, input, a, summary, video")) return;
+    event.preventDefault();
+    document.querySelector(`[data-edit=${action}]`).click();
+  });
+}
+
+function takeaway(host) {
+  for (const link of document.querySelectorAll("[data-transcript]")) {
+    link.href = `/rooms/${encodeURIComponent(host.room)}/transcript.${link.dataset.transcript}`;
+  }
+  $("overlay-link").value = new URL(`/overlay/${encodeURIComponent(host.room)}`, location.href).href;
+  $("overlay-link").addEventListener("focus", () => $("overlay-link").select());
+  $("copy-overlay").addEventListener("click", () => copy($("overlay-link").value, $("copy-overlay")));
 }
 
 function ownCamera(host) {
@@ -180,6 +200,7 @@ async function start() {
   $("view-link").href = `/view/${encodeURIComponent(host.room)}`;
   pair(host);
   edits(host.room);
+  takeaway(host);
   ownCamera(host);
   watch(host.room);
   new Latency({ way: $("way"), rows: $("latency"), words: $("latency-words"), missing: $("latency-missing") }).watch();
