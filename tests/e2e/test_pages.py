@@ -177,7 +177,7 @@ async def test_keys_and_undo_on_the_host_page(desk: Desk, chromium_path: str) ->
 
 async def test_overlay_is_transparent_and_shows_the_last_lines(desk: Desk, chromium_path: str) -> None:
     """Over a picture only the text has a colour; size, lines and place come from the address, and old text fades."""
-    async with browser_with_camera(chromium_path) as browser, httpx.AsyncClient(base_url=desk.url) as http:
+    async with browser_with_camera(chromium_path) as browser:
         link = (
             f"{desk.url}/overlay/cast?size=40px&lines=1&position=top&color=rgb(1,2,3)&fade=0.3#token={desk.view_token}"
         )
