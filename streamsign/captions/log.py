@@ -116,7 +116,7 @@ class CaptionLog:
         return event
 
     def edit(self, action: Action, at_s: float | None = None) -> Edit:
-        """Change the text by hand, now or at the given second of the room's clock; undo takes back the newest change."""
+        """Change the text by hand, now or at the given second of the room's clock; undo takes back the newest."""
         before = self._befores[-1] if self._befores else None
         event = Edit(
             seq=self.last_seq + 1,
