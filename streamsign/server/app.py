@@ -25,6 +25,7 @@ from streamsign.captions.log import Action
 from streamsign.recognition.model import load_model
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.access import Access, bearer, is_this_computer
+from streamsign.server.asyncapi import document
 from streamsign.server.cameras import Cameras
 from streamsign.server.captions_ws import serve_captions
 from streamsign.server.codes import PairingCodes
@@ -197,6 +198,10 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
         if not viewer(request):
             return refusal(401, "The view token is missing or wrong.", {"WWW-Authenticate": "Bearer"})
         return JSONResponse(parts.metrics.latency())
+
+    @app.get("/asyncapi.json")
+    async def asyncapi() -> JSONResponse:
+        return JSONResponse(document())
 
     @app.get("/metrics")
     async def metrics() -> Response:
