@@ -33,6 +33,7 @@ from streamsign.server.feeds import feed_router
 from streamsign.server.metrics import Metrics
 from streamsign.server.pair_routes import pair_router
 from streamsign.server.pairing import Links
+from streamsign.server.practice_routes import practice_router
 from streamsign.server.scope import OtherRoom, own_room
 from streamsign.server.trust_routes import trust_router
 from streamsign.server.whip import refusal, whip_router
@@ -142,6 +143,7 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
     app.include_router(pair_router(parts.codes, parts.rooms, parts.access, lambda: parts.links, owner))
 
     app.include_router(trust_router(settings.state_dir, WEB))
+    app.include_router(practice_router(load_model(settings.model).info, WEB))
     app.include_router(feed_router(parts.rooms, parts.access, local))
 
     @app.get("/")
