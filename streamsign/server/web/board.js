@@ -7,17 +7,21 @@ export class Board {
   constructor({ text, said, glyph, sure, meter, others, sharp, guide }) {
     Object.assign(this, { text, said, glyph, sure, meter, others, sharp, guide });
     this.shown = "";
+    this.logId = null;
+    this.before = ""; // text of a log that ended with its server
     this.timer = 0;
     this.rest("");
   }
 
   show(event) {
     if (event.type === "hello") {
+      this.join(event);
       // A replay from the start repeats what the hello's text says already: its events only confirm it.
       this.replayUntil = event.replay === "resume" ? 0 : event.last_seq;
       if (event.replay !== "resume") this.write(event.text, false);
     } else if (event.type === "letter" || event.type === "edit") {
       if (this.replaying(event)) return;
+      if (event.action === "clear") this.before = "";
       this.write(event.text, event.type === "letter");
       if (this.said) this.said.textContent = event.type === "letter" ? event.letter : edited(event);
     } else if (event.type === "partial") {
@@ -25,6 +29,15 @@ export class Board {
     } else if (event.type === "status" && event.state !== "live") {
       this.rest("");
     }
+  }
+
+  /** Another log means that streamsign was started anew: it knows nothing of the text before, so the page keeps that. */
+  join({ log_id }) {
+    if (this.logId !== null && this.logId !== log_id) {
+      if (this.shown.trim()) this.before = `${this.shown.trimEnd()}\n`;
+      if (this.said) this.said.textContent = "streamsign was started anew; the text goes on.";
+    }
+    this.logId = log_id;
   }
 
   /** Whether a letter or edit was there before this page. */
@@ -35,6 +48,12 @@ export class Board {
   write(text, fresh) {
     if (!this.text) return;
     this.text.replaceChildren();
+    if (this.before) {
+      const before = document.createElement("span");
+      before.className = "before";
+      before.textContent = this.before;
+      this.text.append(before);
+    }
     if (fresh && text) {
       const last = document.createElement("span");
       last.className = "fresh";
@@ -44,7 +63,7 @@ export class Board {
       this.text.append(text);
     }
     this.text.scrollTop = this.text.scrollHeight;
-    this.shown = text;
+    this.shown = this.before + text;
   }
 
   read(partial) {
