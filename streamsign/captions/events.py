@@ -80,6 +80,14 @@ class Hand(_Event):
     at_s: float = Field(description="capture time, seconds on the room's clock")
 
 
+class Wish(_Event):
+    """What the server can read of a camera's picture now. Sent to that camera alone when it changes."""
+
+    type: Literal["wish"] = "wish"
+    max_framerate: float = Field(gt=0, description="frames a second")
+    scale_down: float = Field(ge=1, description="how many times smaller than asked for at first, each way")
+
+
 class Letter(_Event):
     """A letter was read: it is now part of the text."""
 
