@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,6 +28,7 @@ class Desk:
     url: str
     publish_token: str
     view_token: str
+    pid: int = 0
 
     def phone_link(self, room: str) -> str:
         """The link a phone would scan."""
@@ -35,11 +36,12 @@ class Desk:
 
 
 @contextmanager
-def running_server(folder: Path, *, lan: bool = False) -> Iterator[Desk]:
-    """Start ``streamsign serve`` on a free port, and one for phones if wished; end it as Ctrl-C would."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def running_server(folder: Path, *, lan: bool = False, port: int = 0) -> Iterator[Desk]:
+    """Start ``streamsign serve`` on a port or a free one, and one for phones if wished; end it as Ctrl-C would."""
+    if not port:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
     desk = Desk(f"http://localhost:{port}", "publish-token-of-the-test", "view-token-of-the-test")
     environment = os.environ | {
         "STREAMSIGN_STATE_DIR": str(folder / "state"),
@@ -58,7 +60,7 @@ def running_server(folder: Path, *, lan: bool = False) -> Iterator[Desk]:
         )
         try:
             _wait_until_ready(desk.url, server, log)
-            yield desk
+            yield replace(desk, pid=server.pid)
         finally:
             server.terminate()
             try:

@@ -42,13 +42,41 @@ async def test_no_page_has_a_finding(desk: Desk, chromium_path: str, scheme: str
             assert await _findings(opened.page) == [], place
 
 
+SPILLS = """
+() => [...document.querySelectorAll("button, .button, .pill")].filter((one) => one.checkVisibility()
+  && (one.scrollWidth > Math.ceil(one.getBoundingClientRect().width) || one.getBoundingClientRect().right > innerWidth))
+  .map((one) => one.textContent)
+"""
+
+
 async def test_a_phone_that_sends_has_no_finding(desk: Desk, chromium_path: str) -> None:
-    """With the camera on, its switches and its text."""
+    """Started and stopped by keys; its switches and its text, and no word leaves its button on a small screen."""
     async with browser_with_camera(chromium_path) as browser:
-        phone = await open_page(browser, desk.phone_link("axe"), 390, 844)
-        await phone.page.click("#start")
-        await expect(phone.page.locator("#connection")).to_have_text("Live", timeout=30_000)
-        assert await _findings(phone.page) == []
+        page = (await open_page(browser, desk.phone_link("axe"), 390, 844)).page
+        await expect(page.locator("#start")).to_be_enabled()
+        await page.focus("#start")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#connection")).to_have_text("Live", timeout=30_000)
+        for width, height in ((390, 844), (320, 568), (568, 320)):
+            await page.set_viewport_size({"width": width, "height": height})
+            assert await _findings(page) == []
+            assert await page.evaluate(SPILLS) == []
+        await page.focus("#stop")
+        await page.keyboard.press("Space")
+        await expect(page.locator("#start")).to_be_visible()
+
+
+async def test_captions_are_read_out_and_do_not_move(desk: Desk, chromium_path: str) -> None:
+    """A change of the text is announced politely; who wants less motion gets none, also in forced colours."""
+    async with browser_with_camera(chromium_path) as browser:
+        page = (await open_page(browser, f"{desk.url}/view/calm")).page
+        await page.emulate_media(reduced_motion="reduce", forced_colors="active")
+        await expect(page.locator("#connection")).to_have_text("Live")
+        assert await page.locator("#said").get_attribute("aria-live") == "polite"
+        await page.request.post(f"{desk.url}/rooms/calm/edits", data={"action": "space"})
+        await expect(page.locator("#said")).to_have_text("Space")
+        assert await page.evaluate("document.getAnimations().length") == 0
+        assert await _findings(page) == []
 
 
 async def test_everything_is_reached_by_keyboard(desk: Desk, chromium_path: str) -> None:

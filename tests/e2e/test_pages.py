@@ -143,9 +143,34 @@ async def test_outline_is_where_the_hand_is_shown(desk: Desk, chromium_path: str
             assert seen["told"] == [True, "Too dark. Turn on a light, or turn towards the window.", True]
 
 
+async def test_uncertain_letters_are_marked(desk: Desk, chromium_path: str) -> None:
+    """A letter read without certainty is underlined and says how certain it was, live and replayed; edits keep up."""
+    script = """async (replayed) => {
+      const { Board } = await import('/static/board.js');
+      const text = document.body.appendChild(document.createElement('p'));
+      const board = new Board({ text });
+      const letter = (seq, letter, text, confidence) => ({ type: 'letter', seq, letter, text, confidence });
+      const edit = (seq, action, text) => ({ type: 'edit', seq, action, text });
+      const events = [letter(1, 'C', 'C', 0.97), letter(2, 'O', 'CO', 0.62), edit(3, 'space', 'CO '),
+        letter(4, 'X', 'CO X', 0.5), edit(5, 'backspace', 'CO '), letter(6, 'E', 'CO E', 0.7)];
+      const seen = replayed ? events.length : 0;
+      board.show({ type: 'hello', replay: 'start', log_id: 'a', last_seq: seen, text: replayed ? 'CO E' : '' });
+      events.forEach((event) => board.show(event));
+      const marked = () => [...text.querySelectorAll('.unsure')].map((one) => `${one.textContent} ${one.title}`);
+      const told = [text.textContent, marked()];
+      board.show(edit(7, 'clear', ''));
+      return [...told, marked(), board.shown];
+    }"""
+    async with browser_with_camera(chromium_path) as browser:
+        opened = await open_page(browser, f"{desk.url}/view/main")
+        for replayed in (False, True):
+            marked = ["O Likely · 62 %", "E Likely · 70 %"]
+            assert await opened.page.evaluate(script, replayed) == ["CO E", marked, [], ""]
+
+
 def test_pages_are_light() -> None:
     """All pages together stay under 60 kB compressed, and none names another host."""
-    files = [path for path in (ROOT / "streamsign" / "server" / "web").iterdir() if path.is_file()]
+    files = [path for path in (ROOT / "streamsign" / "server" / "web").rglob("*") if path.is_file()]
     assert len(gzip.compress(b"".join(path.read_bytes() for path in files))) < 60_000
     for path in files:
         assert not re.search(r"""(?:src|href|url|import|from|fetch)\b[\s=("'`]+(?:https?:)?//""", path.read_text()), (

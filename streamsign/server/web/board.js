@@ -1,23 +1,35 @@
 // Puts a room's events on the page: the current letter with its certainty, and the text so far.
 
 const SILENT_MS = 1500;
+/** From here on a letter is called certain. */
+const CERTAIN = 0.9;
 
 /** Parts are elements; every one but `text` may be missing. */
 export class Board {
   constructor({ text, said, glyph, sure, meter, others, sharp, guide }) {
     Object.assign(this, { text, said, glyph, sure, meter, others, sharp, guide });
     this.shown = "";
+    this.logId = null;
+    this.certainties = []; // of the text's characters; undefined where not known
+    this.noted = "";
+    this.before = ""; // text of a log that ended with its server
     this.timer = 0;
     this.rest("");
   }
 
   show(event) {
     if (event.type === "hello") {
+      this.join(event);
       // A replay from the start repeats what the hello's text says already: its events only confirm it.
       this.replayUntil = event.replay === "resume" ? 0 : event.last_seq;
       if (event.replay !== "resume") this.write(event.text, false);
     } else if (event.type === "letter" || event.type === "edit") {
-      if (this.replaying(event)) return;
+      this.note(event);
+      if (this.replaying(event)) {
+        if (event.seq === this.replayUntil) this.write(event.text, false);
+        return;
+      }
+      if (event.action === "clear") this.before = "";
       this.write(event.text, event.type === "letter");
       if (this.said) this.said.textContent = event.type === "letter" ? event.letter : edited(event);
     } else if (event.type === "partial") {
@@ -25,6 +37,43 @@ export class Board {
     } else if (event.type === "status" && event.state !== "live") {
       this.rest("");
     }
+  }
+
+  /** Another log means that streamsign was started anew: it knows nothing of the text before, so the page keeps that. */
+  join({ log_id }) {
+    if (this.logId !== null && this.logId !== log_id) {
+      if (this.shown.trim()) this.before = `${this.shown.trimEnd()}\n`;
+      if (this.said) this.said.textContent = "streamsign was started anew; the text goes on.";
+    }
+    this.logId = log_id;
+  }
+
+  /** Remember how certain each letter was. */
+  note({ type, text, confidence }) {
+    let same = 0;
+    while (same < text.length && text[same] === this.noted[same]) same += 1;
+    this.certainties.length = Math.min(same, this.certainties.length);
+    if (type === "letter") this.certainties[text.length - 1] = confidence;
+    this.noted = text;
+  }
+
+  /** The text as nodes: letters that were read without certainty stand out, and say by how much. */
+  marked(text) {
+    const nodes = [];
+    let plain = "";
+    for (let at = 0; at < text.length; at += 1) {
+      const confidence = text === this.noted ? this.certainties[at] : undefined;
+      if (confidence === undefined || confidence >= CERTAIN) plain += text[at];
+      else {
+        const unsure = document.createElement("span");
+        unsure.className = "unsure";
+        unsure.textContent = text[at];
+        unsure.title = certaintyInWords(confidence);
+        nodes.push(plain, unsure);
+        plain = "";
+      }
+    }
+    return [...nodes, plain];
   }
 
   /** Whether a letter or edit was there before this page. */
@@ -35,16 +84,23 @@ export class Board {
   write(text, fresh) {
     if (!this.text) return;
     this.text.replaceChildren();
+    if (this.before) {
+      const before = document.createElement("span");
+      before.className = "before";
+      before.textContent = this.before;
+      this.text.append(before);
+    }
+    const nodes = this.marked(text);
     if (fresh && text) {
       const last = document.createElement("span");
       last.className = "fresh";
-      last.textContent = text.slice(-1);
-      this.text.append(text.slice(0, -1), last);
-    } else {
-      this.text.append(text);
+      const end = nodes.pop() || nodes.pop(); // a marked letter, or the end of the plain text
+      last.append(typeof end === "string" ? end.slice(-1) : end);
+      nodes.push(typeof end === "string" ? end.slice(0, -1) : "", last);
     }
+    this.text.append(...nodes);
     this.text.scrollTop = this.text.scrollHeight;
-    this.shown = text;
+    this.shown = this.before + text;
   }
 
   read(partial) {
@@ -94,7 +150,7 @@ function edited(event) {
 
 function certaintyInWords(confidence) {
   const percent = `${Math.round(100 * confidence)} %`;
-  if (confidence >= 0.9) return `Certain · ${percent}`;
+  if (confidence >= CERTAIN) return `Certain · ${percent}`;
   return confidence >= 0.6 ? `Likely · ${percent}` : `Unsure · ${percent}`;
 }
 

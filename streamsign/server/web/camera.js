@@ -89,6 +89,7 @@ export class Camera {
 
   async retake() {
     if (document.visibilityState !== "visible") return; // asked again when the page is back in front
+    await this.opening?.catch(() => {}); // a track can end while its preview is still starting
     if (this.track?.readyState === "live" && !this.track.muted) return;
     try {
       await this.open();

@@ -13,10 +13,11 @@ export function answerPing(message, send) {
   return true;
 }
 
-/** Answer the pings that come on a data channel of its own: unordered and never repeated, a late answer is worth none. */
+/** A data channel that answers pings: unordered and never repeated, a late answer is worth none. */
 export function openClockChannel(connection) {
   const channel = connection.createDataChannel("clock", { ordered: false, maxRetransmits: 0 });
   channel.onmessage = ({ data }) => answerPing(JSON.parse(data), (text) => channel.readyState === "open" && channel.send(text));
+  return channel;
 }
 
 let hidden = 0;

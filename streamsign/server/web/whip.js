@@ -6,8 +6,12 @@ import { openClockChannel } from "./clock.js";
 const GATHER_MS = 500;
 const CONNECT_MS = 10_000;
 const LOST_MS = 3000;
+/** The computer pings every other second at least. One that was killed says no goodbye, and ICE notices it late. */
+const SILENT_MS = 2500;
+/** A request into a dead network is given up, so that a new one leaves soon after the network is back. */
+const ANSWER_MS = 4000;
 const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 8000;
+const LONGEST_RETRY_MS = 1500;
 const MAX_BITRATE = 1_500_000;
 const MAX_FRAMERATE = 30;
 
@@ -25,11 +29,12 @@ export class Publisher {
     this.retryMs = FIRST_RETRY_MS;
     this.iceServers = [];
     this.connection = null;
+    this.live = false;
     this.location = null;
     this.timers = new Set();
     this.leave = () => this.#forget(true);
     this.back = (event) => this.wanted && (!event.persisted || this.#restart());
-    this.hurry = () => this.wanted && this.connection === null && this.#restart();
+    this.hurry = () => this.wanted && !this.live && document.visibilityState === "visible" && this.#restart();
   }
 
   start(track) {
@@ -39,6 +44,7 @@ export class Publisher {
     addEventListener("pagehide", this.leave);
     addEventListener("pageshow", this.back);
     addEventListener("online", this.hurry);
+    document.addEventListener("visibilitychange", this.hurry);
     this.onState("connecting", "");
     this.#restart();
   }
@@ -55,6 +61,7 @@ export class Publisher {
     removeEventListener("pagehide", this.leave);
     removeEventListener("pageshow", this.back);
     removeEventListener("online", this.hurry);
+    document.removeEventListener("visibilitychange", this.hurry);
     this.#forget(false);
     this.onState("closed", "");
   }
@@ -114,7 +121,9 @@ export class Publisher {
       if (!current()) return;
       const state = connection.connectionState;
       if (state === "connected") {
+        this.live = true;
         this.retryMs = FIRST_RETRY_MS;
+        heard();
         this.onTrouble(null);
         this.onState("live", "");
       } else if (state === "failed" || state === "closed") {
@@ -126,8 +135,14 @@ export class Publisher {
         });
       }
     };
-    openClockChannel(connection);
+    let silence = 0;
+    const heard = () => {
+      clearTimeout(silence);
+      if (current() && this.live) silence = this.#later(SILENT_MS, () => this.#broke(attempt, "The connection was lost."));
+    };
+    openClockChannel(connection).addEventListener("message", heard);
     const channel = connection.createDataChannel("letters");
+    channel.addEventListener("message", heard);
     const sessions = new Set();
     channel.onmessage = (message) => {
       if (!current()) return;
@@ -154,6 +169,7 @@ export class Publisher {
         method: "POST",
         headers: { "Content-Type": "application/sdp", Authorization: `Bearer ${this.token}` },
         body: sdp,
+        signal: AbortSignal.timeout?.(ANSWER_MS),
       });
     } catch {
       throw new Trouble(
@@ -205,6 +221,7 @@ export class Publisher {
     this.timers.clear();
     const { connection, location } = this;
     this.connection = this.location = null;
+    this.live = false;
     if (location) remove(location, this.token, leaving);
     connection?.close();
   }
@@ -215,6 +232,7 @@ export class Publisher {
       act();
     }, milliseconds);
     this.timers.add(timer);
+    return timer;
   }
 }
 

@@ -1,0 +1,99 @@
+"""What a phone lives through by itself: a server that dies, a camera that is taken away, a phone that is turned."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Page, expect
+
+from streamsign.demo.signer import DemoSigner
+from streamsign.demo.video import write_mjpeg
+from tests.e2e.desk import Desk, browser_with_camera, open_page, running_server
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Desk]:
+    """One server for the tests that leave it alive."""
+    with running_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+async def _start(page: Page) -> None:
+    await page.click("#start")
+    await expect(page.locator("#connection")).to_have_text("Live", timeout=30_000)
+
+
+async def test_a_killed_server_is_joined_again(chromium_path: str, tmp_path: Path) -> None:
+    """Killed mid-word and started again, the server gets the phone back without a tap; the text so far stays."""
+    film = write_mjpeg(tmp_path / "CELLO.mjpeg", DemoSigner("CELLO", seed=0))
+    async with browser_with_camera(chromium_path, film) as browser:
+        with running_server(tmp_path) as first:
+            phone = await open_page(browser, first.phone_link("main"), 390, 844)
+            viewer = await open_page(browser, f"{first.url}/view/main")
+            await _start(phone.page)
+            await expect(phone.page.locator("#text")).to_contain_text("CE", timeout=30_000)
+            os.kill(first.pid, signal.SIGKILL)
+            await expect(phone.page.locator("#connection")).to_have_text("Reconnecting")
+            await expect(phone.page.locator("#notice")).to_contain_text("Trying again by itself")
+            before = await phone.page.locator("#text").inner_text()
+        with running_server(tmp_path, port=urlsplit(first.url).port or 0):
+            await expect(phone.page.locator("#connection")).to_have_text("Live", timeout=30_000)
+            await expect(phone.page.locator("#notice")).to_be_hidden()
+            for page in (phone.page, viewer.page):
+                await expect(page.locator("#text .before")).to_contain_text(before)
+                await expect(page.locator("#text .fresh")).to_have_count(1, timeout=30_000)
+
+
+TAKE_AWAY = """
+() => {
+  const [track] = document.getElementById("preview").srcObject.getVideoTracks();
+  track.stop();
+  track.dispatchEvent(new Event("ended"));
+  return track.id;
+}
+"""
+
+
+async def test_a_camera_taken_away_comes_back(desk: Desk, chromium_path: str) -> None:
+    """A track that ended (screen lock, another app) is replaced on the same connection; a camera kept is said."""
+    async with browser_with_camera(chromium_path) as browser:
+        phone = await open_page(browser, desk.phone_link("taken"), 390, 844)
+        offers: list[str] = []
+        phone.page.on("request", lambda request: offers.append(request.url) if request.method == "POST" else None)
+        await _start(phone.page)
+        ended = await phone.page.evaluate(TAKE_AWAY)
+        now = "document.getElementById('preview').srcObject?.getVideoTracks()[0]"
+        await phone.page.wait_for_function(
+            f"(ended) => {now} && {now}.id !== ended && {now}.readyState === 'live'", arg=ended
+        )
+        await expect(phone.page.locator("#connection")).to_have_text("Live")
+        assert len(offers) == 1
+
+        await phone.page.evaluate(
+            "() => { const busy = new DOMException('', 'NotReadableError');"
+            " navigator.mediaDevices.getUserMedia = () => Promise.reject(busy) }"
+        )
+        await phone.page.evaluate(TAKE_AWAY)
+        await expect(phone.page.locator("#notice")).to_contain_text("another app may be using it")
+        await expect(phone.page.locator("#notice")).to_contain_text("then tap Start again")
+        await expect(phone.page.locator("#start")).to_be_enabled()
+
+
+async def test_a_turned_phone_shows_everything(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+    """Upright and on its side, down to 320 pixels: camera, letter and buttons can be seen, nothing scrolls aside."""
+    async with browser_with_camera(chromium_path) as browser:
+        phone = await open_page(browser, desk.phone_link("turned"), 390, 844)
+        await _start(phone.page)
+        for width, height in ((844, 390), (320, 568), (568, 320), (390, 844)):
+            await phone.page.set_viewport_size({"width": width, "height": height})
+            assert await phone.page.evaluate("document.documentElement.scrollWidth") <= width
+            for part in ("#preview", "#glyph", "#stop", "#switch"):
+                await phone.page.locator(part).scroll_into_view_if_needed()
+                await expect(phone.page.locator(part)).to_be_in_viewport(ratio=0.9)
+            await phone.page.screenshot(path=tmp_path / f"phone-{width}.png", full_page=True)
+            await expect(phone.page.locator("#connection")).to_have_text("Live")
