@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from benchmarks import timecode
-from benchmarks.receiver import BROKEN
+from benchmarks.exchange import BROKEN
 from benchmarks.report import Row, Subject, Unit, row
 from benchmarks.webrtc import Watched
 

@@ -1,18 +1,15 @@
-"""The receiving end of the webrtc and loss benchmarks, in a process of its own: answers one offer, times every frame.
-
-Speaks JSON lines: an offer in, the answer out; then an empty line in, ``[[drawn ticks, seen seconds], …]`` out.
+"""Our receiving end and aiortc's, each in a process of its own: answers one offer, times every frame.
 
     python -m benchmarks.receiver SUBJECT
+
+speaks as :mod:`benchmarks.exchange` says.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import os
 import sys
-import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -20,7 +17,7 @@ from typing import Any
 import av
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-from benchmarks import timecode
+from benchmarks.exchange import Answer, Seen, note, serve
 from benchmarks.report import Subject
 from streamsign.captions.hub import Room
 from streamsign.recognition.events import Commit, Reading
@@ -32,18 +29,6 @@ from streamsign.webrtc.session import CameraSession
 
 MODEL_VARIABLE = "STREAMSIGN_MODEL"
 """Names the model of our recogniser to the child process."""
-
-Seen = list[tuple[int, float]]
-"""Clock reading of each decoded picture (:data:`BROKEN` without one) and when it was seen, seconds since the epoch."""
-
-BROKEN = -1
-
-
-def note(seen: Seen, luma: Luma) -> None:
-    """Write down what a decoded picture says and when it was seen."""
-    seen_s = time.time()
-    ticks = timecode.read(luma)
-    seen.append((BROKEN if ticks is None else ticks, seen_s))
 
 
 async def answer_stock(offer: str, seen: Seen) -> tuple[str, Callable[[], Awaitable[None]]]:
@@ -90,25 +75,9 @@ async def answer_ours(offer: str, seen: Seen) -> tuple[str, Callable[[], Awaitab
     return await session.answer(offer), session.close
 
 
-Answer = Callable[[str, Seen], Awaitable[tuple[str, Callable[[], Awaitable[None]]]]]
-"""(offer SDP, where to note frames) → answer SDP and how to close the connection."""
-
 RECEIVERS: dict[Subject, Answer] = {"ours": answer_ours, "stock": answer_stock}
 """Receive paths that can be timed."""
 
 
-async def _serve(answer: Answer) -> None:
-    seen: Seen = []
-    offer = json.loads(await asyncio.to_thread(sys.stdin.readline))
-    sdp, close = await answer(offer, seen)
-    sys.stdout.write(json.dumps(sdp) + "\n")
-    sys.stdout.flush()
-    await asyncio.to_thread(sys.stdin.readline)
-    sys.stdout.write(json.dumps(seen) + "\n")
-    sys.stdout.flush()
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(close(), 2)
-
-
 if __name__ == "__main__":
-    asyncio.run(_serve(RECEIVERS["ours" if sys.argv[1] == "ours" else "stock"]))
+    serve(RECEIVERS["ours" if sys.argv[1] == "ours" else "stock"])

@@ -6,7 +6,8 @@ import importlib.metadata
 import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -16,8 +17,10 @@ from rich.table import Table
 
 from streamsign.errors import StreamsignError
 
-Subject = Literal["ours", "stock", "floor"]
-Unit = Literal["us", "ms", "frames", "percent"]
+Subject = Literal[
+    "ours", "stock", "floor", "aiortc_vote", "gstreamer", "gstreamer_no_buffer", "fastrtc", "mediapipe_hands"
+]
+Unit = Literal["us", "ms", "frames", "percent", "count", "kB", "streams"]
 
 SUBJECTS: tuple[Subject, ...] = ("ours", "stock", "floor")
 
@@ -48,6 +51,15 @@ class Row(BaseModel):
     p99: float
 
 
+class Missing(BaseModel):
+    """A subject without rows, and why it has none."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    subject: Subject
+    reason: str
+
+
 class Report(BaseModel):
     """One run of one benchmark, as ``--json`` writes it."""
 
@@ -57,6 +69,10 @@ class Report(BaseModel):
     versions: dict[str, str]
     machine: dict[str, str | int]
     rows: list[Row]
+    command: str = Field("", description="what to type to take the figures again")
+    taken: str = Field("", description="when, UTC, ISO 8601 to the minute")
+    missing: list[Missing] = Field([], description="subjects that could not be measured here")
+    remarks: list[str] = Field([], description="what the rows alone do not say")
 
 
 def row(case: str, subject: Subject, unit: Unit, samples: Sequence[float]) -> Row:
@@ -66,23 +82,47 @@ def row(case: str, subject: Subject, unit: Unit, samples: Sequence[float]) -> Ro
         case: name of the case.
         subject: whose samples they are.
         unit: unit of the samples.
-        samples: at least one finite number ≥ 0.
+        samples: at least one finite number ≥ 0; only a change of memory (kB) may be negative.
 
     Raises:
-        ValueError: there are no samples, or one is no finite number ≥ 0.
+        ValueError: there are no samples, or one is no such number.
     """
     if len(samples) == 0:
         raise ValueError(f"{case}: {subject} has no samples")
     values = np.asarray(samples, np.float64)
-    if not np.isfinite(values).all() or values.min() < 0:
+    if not np.isfinite(values).all() or (values.min() < 0 and unit != "kB"):
         raise ValueError(f"{case}: {subject} has a sample that is no finite number ≥ 0")
     p50, p95, p99 = (round(float(value), 3) for value in np.percentile(values, (50, 95, 99)))
     return Row(case=case, subject=subject, unit=unit, n=len(values), p50=p50, p95=p95, p99=p99)
 
 
-def make_report(name: str, rows: list[Row]) -> Report:
-    """The rows with the versions and the machine they were measured on."""
-    return Report(name=name, versions=_versions(), machine=_machine(), rows=rows)
+def make_report(
+    name: str,
+    rows: list[Row],
+    *,
+    versions: Mapping[str, str] | None = None,
+    missing: Sequence[Missing] = (),
+    remarks: Sequence[str] = (),
+) -> Report:
+    """The rows with the versions and the machine they were measured on.
+
+    Args:
+        name: of the benchmark.
+        rows: its figures.
+        versions: of peers, beside our own.
+        missing: subjects that could not be measured.
+        remarks: what the rows alone do not say.
+    """
+    return Report(
+        name=name,
+        versions=_versions() | dict(versions or {}),
+        machine=_machine(),
+        rows=rows,
+        command=" ".join(["streamsign", *sys.argv[1:]]) if sys.argv[1:2] == ["bench"] else "",
+        taken=datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
+        missing=list(missing),
+        remarks=list(remarks),
+    )
 
 
 def write_report(report: Report, path: Path) -> None:
@@ -99,6 +139,31 @@ def write_report(report: Report, path: Path) -> None:
         ) from error
 
 
+def read_report(path: Path) -> Report:
+    """Read a report that :func:`write_report` wrote.
+
+    Raises:
+        StreamsignError: it cannot be read, or holds something else.
+    """
+    try:
+        return Report.model_validate_json(path.read_text())
+    except (OSError, ValueError) as error:
+        raise StreamsignError(
+            f"{path} holds no report of a benchmark.", "Write one with `streamsign bench NAME --json FILE`."
+        ) from error
+
+
+def unit_name(unit: Unit) -> str:
+    """A unit as people write it; a count has none."""
+    return {"us": "µs", "percent": "%", "count": ""}.get(unit, unit)
+
+
+def ratios(rows: Sequence[Row]) -> list[str]:
+    """Each row's p50 over that of ours in the same case, in words; a dash where there is none to compare with."""
+    ours = {each.case: each.p50 for each in rows if each.subject == "ours"}
+    return [f"{each.p50 / ours[each.case]:.2f}" if ours.get(each.case, 0.0) > 0 else "–" for each in rows]
+
+
 def table(report: Report) -> Table:
     """The rows for a terminal; ``× ours`` is this subject's p50 over ours in the same case."""
     shown = Table(title=f"streamsign bench {report.name}", title_justify="left")
@@ -106,18 +171,16 @@ def table(report: Report) -> Table:
     shown.add_column("subject")
     for column in ("unit", "n", "p50", "p95", "p99", "× ours"):
         shown.add_column(column, justify="right")
-    ours = {each.case: each.p50 for each in report.rows if each.subject == "ours"}
     last_case = ""
-    for each in report.rows:
+    for each, ratio in zip(report.rows, ratios(report.rows), strict=True):
         if last_case and each.case != last_case:
             shown.add_section()
-        base = ours.get(each.case, 0.0)
-        ratio = f"{each.p50 / base:.2f}" if base > 0 else "–"
         case = each.case if each.case != last_case else ""
-        unit = "µs" if each.unit == "us" else each.unit
         figures = (f"{value:.1f}" for value in (each.p50, each.p95, each.p99))
-        shown.add_row(case, each.subject, unit, str(each.n), *figures, ratio)
+        shown.add_row(case, each.subject, unit_name(each.unit), str(each.n), *figures, ratio)
         last_case = each.case
+    said = [f"no figures of {each.subject}: {each.reason}" for each in report.missing] + report.remarks
+    shown.caption = "\n".join(said) or None
     return shown
 
 
@@ -133,7 +196,15 @@ def _versions() -> dict[str, str]:
 
 def _machine() -> dict[str, str | int]:
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    return {"system": platform.system(), "arch": platform.machine(), "cpu": _cpu_name(), "cores": cores}
+    found: dict[str, str | int] = {
+        "system": platform.system(),
+        "arch": platform.machine(),
+        "cpu": _cpu_name(),
+        "cores": cores,
+    }
+    if hasattr(os, "getloadavg"):
+        found["load"] = f"{os.getloadavg()[0]:.1f}"  # over the last minute, this benchmark included
+    return found
 
 
 def _cpu_name() -> str:

@@ -1,8 +1,8 @@
 // The sending end of the webrtc benchmark: a canvas that shows when it was drawn, sent like a phone's camera.
-// window.offer({width, height, fps, codec, shift_ms}) -> offer SDP; window.accept(sdp) waits until connected; window.hangUp()
+// window.offer({width, height, fps, codec, shift_ms, paint, channel}) -> offer SDP; window.accept(sdp) waits until connected; window.hangUp()
 let peer, timer;
 
-window.offer = async ({ width, height, fps, codec, shift_ms, paint }) => {
+window.offer = async ({ width, height, fps, codec, shift_ms, paint, channel }) => {
   const paintCode = eval(paint);
   const canvas = document.createElement('canvas');
   canvas.width = width; canvas.height = height;
@@ -24,7 +24,9 @@ window.offer = async ({ width, height, fps, codec, shift_ms, paint }) => {
     track.requestFrame();
     count++;
   };
+  window.hangUp();  // what a receiver that failed left
   peer = new RTCPeerConnection();
+  if (channel) peer.createDataChannel(channel);
   const transceiver = peer.addTransceiver(track, { direction: 'sendonly', streams: [new MediaStream([track])] });
   const all = RTCRtpSender.getCapabilities('video').codecs;
   const wanted = all.filter((c) => c.mimeType.toLowerCase() === `video/${codec}`);
@@ -45,10 +47,11 @@ window.offer = async ({ width, height, fps, codec, shift_ms, paint }) => {
 
 window.accept = async (sdp) => {
   await peer.setRemoteDescription({ type: 'answer', sdp });
+  const deadline = performance.now() + 20000;
   while (peer.connectionState !== 'connected') {
-    if (peer.connectionState === 'failed') throw new Error('no media path came up');
-    await new Promise((done) => peer.addEventListener('connectionstatechange', done, { once: true }));
+    if (peer.connectionState === 'failed' || performance.now() > deadline) throw new Error('no media path came up');
+    await new Promise((done) => setTimeout(done, 10));
   }
 };
 
-window.hangUp = () => { clearInterval(timer); peer.close(); };
+window.hangUp = () => { clearInterval(timer); peer?.close(); };

@@ -7,9 +7,12 @@ codec blurs.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from streamsign.recognition.frame import Luma
+if TYPE_CHECKING:  # peers' environments have no streamsign
+    from streamsign.recognition.frame import Luma
 
 COLUMNS, ROWS = 16, 2
 SHARE = 0.25

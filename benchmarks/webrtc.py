@@ -7,17 +7,20 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import timecode
+from benchmarks.cores import cpu_time_s
+from benchmarks.exchange import BROKEN, Seen
 from benchmarks.letters import letter_rows
 from benchmarks.path import NetworkPath
-from benchmarks.receiver import BROKEN, MODEL_VARIABLE, RECEIVERS, Seen
+from benchmarks.receiver import MODEL_VARIABLE, RECEIVERS
 from benchmarks.report import Report, Row, Subject, make_report, row
 from streamsign.errors import StreamsignError
 from streamsign.recognition.model import load_model
@@ -29,6 +32,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 _WARM_UP_S, _MEASURED_S = 2.0, 6.0
 """The first frames are slower (key frame, bandwidth estimate at its start) and are left out."""
+
+_PATIENCE_S = 60.0
+"""A receiver may take so long to start, answer and end."""
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -95,11 +101,16 @@ def browser_path() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What a receiver saw of a connection between two moments, seconds since the epoch."""
+    """What a receiver saw of a connection between two moments, seconds since the epoch.
+
+    Attributes:
+        cpu_s: CPU time its process took between them; 0 where the system does not say.
+    """
 
     seen: Seen
     began_s: float
     ended_s: float
+    cpu_s: float = 0.0
 
 
 class Sender:
@@ -162,6 +173,8 @@ class Sender:
         *,
         path: NetworkPath | None = None,
         incident: Callable[[], None] = lambda: None,
+        program: Sequence[str] | None = None,
+        channel: str = "",
     ) -> Watched:
         """What a receiver saw in one connection after the warm-up.
 
@@ -171,9 +184,11 @@ class Sender:
             measured_s: how long to watch after the warm-up, seconds.
             path: what the packets go through; None is loopback itself.
             incident: called when the warm-up is over.
+            program: command line of another receiver than ``subject``'s own.
+            channel: label of a data channel to open beside the video; empty opens none.
         """
         child = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.receiver", subject],
+            program or [sys.executable, "-m", "benchmarks.receiver", subject],
             cwd=ROOT,
             env=os.environ | {MODEL_VARIABLE: self._model},
             stdin=subprocess.PIPE,
@@ -187,23 +202,31 @@ class Sender:
             "fps": case.fps,
             "shift_ms": self._shift_ms,
             "paint": timecode.PAINT_JS,
+            "channel": channel,
         }
+        # A receiver that hangs must not hang the benchmark: it is waited for by reading its lines.
+        alarm = threading.Timer(_WARM_UP_S + measured_s + _PATIENCE_S, child.kill)
+        alarm.start()
         try:
             offer = self._page.evaluate("wanted => window.offer(wanted)", wanted)
             answer = _ask(child, json.dumps(path.offer(offer) if path else offer))
             self._page.evaluate("sdp => window.accept(sdp)", path.answer(answer) if path else answer)
             time.sleep(_WARM_UP_S)
-            began_s = time.time()
+            began_s, cpu_s = time.time(), cpu_time_s(child.pid)
             incident()
             time.sleep(measured_s)
-            ended_s = time.time()
+            ended_s, cpu_s = time.time(), cpu_time_s(child.pid) - cpu_s
             seen: Seen = _ask(child, "")
             self._page.evaluate("window.hangUp()")
             child.communicate(timeout=10)
         finally:
+            alarm.cancel()
             child.kill()
             child.wait()
-        return Watched([each for each in seen if began_s <= each[1] <= ended_s], began_s, ended_s)
+            for pipe in (child.stdin, child.stdout):
+                if pipe is not None:
+                    pipe.close()
+        return Watched([each for each in seen if began_s <= each[1] <= ended_s], began_s, ended_s, cpu_s)
 
 
 def clock_shift_ms(page: Page) -> float:

@@ -6,6 +6,7 @@ import importlib
 import sys
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,13 +16,17 @@ from streamsign.errors import StreamsignError
 
 
 class Benchmark(StrEnum):
-    """Names of the benchmarks; each is the module of that name in benchmarks/."""
+    """Names of the benchmarks, each a module in benchmarks/; "report" writes up what the others said."""
 
     INFERENCE = "inference"
     PIPELINE = "pipeline"
     TRACKING = "tracking"
     WEBRTC = "webrtc"
     LOSS = "loss"
+    CAPACITY = "capacity"
+    SOAK = "soak"
+    PEERS = "peers"
+    REPORT = "report"
     STREAMS = "streams"
 
 
@@ -41,19 +46,49 @@ def checkout(package: Path = Path(streamsign.__file__).parent) -> Path:
 
 
 def bench(
-    name: Benchmark = typer.Argument(..., help="What to time; the cases are described in benchmarks/README.md."),
-    json: Path | None = typer.Option(None, "--json", metavar="FILE", help="Write the rows to this file as well."),
-    full: bool = typer.Option(False, "--full", help="The whole grid of cases; without it at most five minutes."),
-    model: str = typer.Option("celov", envvar="STREAMSIGN_MODEL", help="Model to time: a name or a model folder."),
+    name: Annotated[Benchmark, typer.Argument(help="What to time; the cases are described in benchmarks/README.md.")],
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the rows to this file as well.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with plots as well.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="The whole grid of cases; without it some minutes.")] = False,
+    cycles: Annotated[int | None, typer.Option(min=2, help="soak: how often phones come and go.")] = None,
+    model: Annotated[
+        str, typer.Option(envvar="STREAMSIGN_MODEL", help="Model to time: a name or a model folder.")
+    ] = "celov",
+    json_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="report: folder of --json files.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="report: write them as this Markdown file.")] = None,
 ) -> None:
-    """Time inference, the pixel-to-letter pipeline, WebRTC or a lossy network: ours, stock and the floor in one run."""
+    """Time a part, ours beside the stock way and the floor in one run; or write the "report" of runs before."""
     root = str(checkout())
     if root not in sys.path:
         sys.path.insert(0, root)
-    if json is not None and not json.resolve().parent.is_dir():
-        raise StreamsignError(f"There is no folder {json.resolve().parent}.", "Give --json a file in one that exists.")
-    report = importlib.import_module(f"benchmarks.{name.value}").run(full=full, model=model)
+    for option, file in (("--json", json), ("--html", html), ("--out", out)):
+        if file is not None and not file.resolve().parent.is_dir():
+            raise StreamsignError(
+                f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
+            )
+    if name is Benchmark.REPORT:
+        _report(json_dir, out, html)
+        return
+    options: dict[str, Any] = {"cycles": cycles} if name is Benchmark.SOAK else {}
+    report = importlib.import_module(f"benchmarks.{name.value}").run(full=full, model=model, **options)
     writer = importlib.import_module("benchmarks.report")
     if json is not None:
         writer.write_report(report, json)
+    if html is not None:
+        importlib.import_module("benchmarks.page").write_page([report], html)
     Console().print(writer.table(report))
+
+
+def _report(json_dir: Path | None, out: Path | None, html: Path | None) -> None:
+    """Write what runs before wrote as JSON, all in one."""
+    if json_dir is None or (out is None and html is None):
+        raise StreamsignError(
+            "A report is made of files, and written to one.",
+            "Give --json-dir DIR and --out FILE, e.g. --json-dir runs/bench --out docs/benchmarks.md, or --html FILE.",
+        )
+    document = importlib.import_module("benchmarks.document")
+    reports = document.read_reports(json_dir)
+    if out is not None:
+        document.write_document(reports, out)
+    if html is not None:
+        importlib.import_module("benchmarks.page").write_page(reports, html)

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import timecode
 from benchmarks.course import Course
-from benchmarks.receiver import BROKEN
+from benchmarks.exchange import BROKEN
 from benchmarks.webrtc import Watched
 
 

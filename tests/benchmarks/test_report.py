@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from benchmarks.report import Report, make_report, row, table, write_report
+from benchmarks.report import Missing, Report, make_report, read_report, row, table, write_report
 from streamsign.errors import StreamsignError
 
 
@@ -41,10 +41,29 @@ def test_a_report_written_is_read_back(tmp_path: Path) -> None:
     report = make_report("inference", [row("case", "ours", "us", [1.0, 2.0])])
     write_report(report, tmp_path / "out.json")
     written = json.loads((tmp_path / "out.json").read_text())
-    assert set(written) == {"name", "versions", "machine", "rows"}
+    documented = {"name", "versions", "machine", "rows", "command", "taken", "missing", "remarks"}
+    assert set(written) == documented
     assert set(written["rows"][0]) == {"case", "subject", "unit", "n", "p50", "p95", "p99"}
     assert {"python", "numpy", "av", "aiortc"} <= set(written["versions"])
     assert Report.model_validate(written) == report
+    assert read_report(tmp_path / "out.json") == report
+
+
+def test_a_report_of_before_is_still_read(tmp_path: Path) -> None:
+    """A file without the later fields is a report; a file with something else is refused by name."""
+    old = make_report("x", [row("case", "ours", "us", [1.0])]).model_dump(
+        include={"name", "versions", "machine", "rows"}
+    )
+    (tmp_path / "old.json").write_text(json.dumps(old))
+    assert read_report(tmp_path / "old.json").rows[0].case == "case"
+    (tmp_path / "else.json").write_text("[]")
+    with pytest.raises(StreamsignError, match=r"else\.json holds no report"):
+        read_report(tmp_path / "else.json")
+
+
+def test_only_a_change_of_memory_may_be_negative() -> None:
+    """Memory that shrinks is a figure; a time below zero is a mistake."""
+    assert row("memory", "ours", "kB", [-5.0]).p50 == -5
 
 
 def test_a_file_that_cannot_be_written_says_so(tmp_path: Path) -> None:
@@ -63,3 +82,13 @@ def test_the_table_gives_ratios_to_ours_in_the_same_case() -> None:
     lines = [line for line in capture.get().splitlines() if "stock" in line]
     assert "2.00" in lines[0]
     assert "–" in lines[1]
+
+
+def test_the_table_names_who_is_missing() -> None:
+    """A subject without rows stands below the table with its reason, and so do the remarks."""
+    missing = [Missing(subject="fastrtc", reason="no network")]
+    console = Console(width=120)
+    with console.capture() as capture:
+        console.print(table(make_report("x", [row("a", "ours", "us", [1])], missing=missing, remarks=["a remark"])))
+    assert "no figures of fastrtc: no network" in capture.get()
+    assert "a remark" in capture.get()

@@ -1,0 +1,91 @@
+"""What the project set itself, beside what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from benchmarks.report import Report, Unit
+
+Quantile = Literal["p50", "p95", "p99"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A limit on one percentile of ours.
+
+    Attributes:
+        benchmark: name of the report.
+        case: name of its case; one ending in ``*`` stands for the worst of all that begin so.
+        quantile: which percentile.
+        limit: what it must not pass.
+        what: in words.
+        at_least: the percentile must not be below the limit, instead of not above it.
+    """
+
+    benchmark: str
+    case: str
+    quantile: Quantile
+    limit: float
+    what: str
+    at_least: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A wish and what was measured of it."""
+
+    benchmark: str
+    what: str
+    unit: Unit
+    measured: float
+    wanted: float
+    at_least: bool
+
+    @property
+    def met(self) -> bool:
+        """Whether the wish is fulfilled."""
+        return self.measured >= self.wanted if self.at_least else self.measured <= self.wanted
+
+
+WISHES = (
+    Wish("webrtc", "draw_to_decoded/vp8_640x480_30", "p50", 14, "drawn → decoded, VP8 640×480 at 30 fps, p50"),
+    Wish("webrtc", "draw_to_decoded/vp8_640x480_30", "p95", 20, "the same, p95 (aim)"),
+    Wish("webrtc", "draw_to_decoded/vp8_320x240_15", "p50", 9, "drawn → decoded, VP8 320×240 at 15 fps, p50"),
+    Wish("webrtc", "letter/total", "p95", 8, "decoded frame → letter on its way to the viewers, p95"),
+    Wish("loss", "packet_and_nack_lost/*/longest_freeze", "p50", 350, "longest gap, one packet and its NACK lost"),
+    Wish("loss", "packet_and_nack_lost/*/broken", "p99", 0, "broken pictures, one packet and its NACK lost"),
+    Wish("loss", "loss_2%_rtt_20/frame_delay", "p99", 150, "frame delay, 2 % loss at 20 ms, p99"),
+    Wish(
+        "capacity", "whip/vp8_640x480_30/streams_a_core", "p50", 14, "streams a core, 640×480 at 30 fps", at_least=True
+    ),
+    Wish(
+        "capacity", "whip/vp8_320x240_15/streams_a_core", "p50", 38, "streams a core, 320×240 at 15 fps", at_least=True
+    ),
+    Wish("soak", "leaked/tasks", "p50", 0, "leaked tasks"),
+    Wish("soak", "leaked/threads", "p50", 0, "leaked threads"),
+    Wish("soak", "leaked/fds", "p50", 0, "leaked file descriptors"),
+    Wish("soak", "memory/growth", "p50", 10_000, "growth of memory after the warm-up"),
+)
+"""The limits of the project's plan; a benchmark that was not run, or a case it did not have, is left out."""
+
+
+def judged(report: Report) -> Iterator[Bar]:
+    """The wishes that a report tells of."""
+    for wish in WISHES:
+        if wish.benchmark != report.name:
+            continue
+        begin, _, end = wish.case.partition("*")
+        rows = [
+            line
+            for line in report.rows
+            if line.subject == "ours"
+            and (
+                line.case == wish.case or ("*" in wish.case and line.case.startswith(begin) and line.case.endswith(end))
+            )
+        ]
+        if rows:
+            figures: list[float] = [getattr(line, wish.quantile) for line in rows]
+            worst = min(figures) if wish.at_least else max(figures)
+            yield Bar(report.name, wish.what, rows[0].unit, worst, wish.limit, wish.at_least)

@@ -1,0 +1,229 @@
+"""How many cameras one core reads at full rate, each letter and reading in time.
+
+A real server process is pinned to one core; virtual phones in this process, on another core, send films encoded
+beforehand over real WebRTC, each into a room of its own that is watched over the real websocket. The number of phones
+is raised until the server is late or reads fewer frames than come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+import numpy as np
+
+from benchmarks.cores import pinned, two_cores
+from benchmarks.film import EncodedFilm, encode_film
+from benchmarks.phone import CONNECT_TIMEOUT_S, CameraTrack, Phone, Viewer, event_delays_ms, sent_between
+from benchmarks.report import Report, Row, make_report, row
+from benchmarks.server import ServerProcess, server
+from streamsign.errors import StreamsignError
+from streamsign.recognition.model import load_model
+
+LATE_MS = 60.0
+"""p95 of a frame's way from its first packet to its event on the websocket that still counts as in time."""
+
+FULL_RATE = 0.98
+"""Share of the frames sent that must be read; one frame a stream is under way when the counting ends."""
+
+SENDER_LATE_MS = 10.0
+"""p95 of how late phones send, from which on it is they that are too slow, and not the server."""
+
+STEP_S, FULL_STEP_S = 8.0, 15.0
+SETTLE_S = 2.0
+FIRST, MOST = 4, 128
+
+_MS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What each phone sends.
+
+    Attributes:
+        channels: as the phone page does, also hear letters and outlines and answer clock pings over data channels;
+            without, it is a WHIP camera as OBS is one.
+    """
+
+    width: int
+    height: int
+    fps: int
+    bit_rate: int
+    channels: bool
+
+    @property
+    def name(self) -> str:
+        """As in benchmarks/README.md."""
+        return f"{'phone' if self.channels else 'whip'}/vp8_{self.width}x{self.height}_{self.fps}"
+
+
+CASES = (Case(640, 480, 30, 1_500_000, False), Case(320, 240, 15, 300_000, False))
+FULL_CASES = (*CASES, Case(640, 480, 30, 1_500_000, True), Case(320, 240, 15, 300_000, True))
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A number of streams, and how the server did under it.
+
+    Attributes:
+        streams: phones that sent.
+        delays_ms: first packet of a frame → its event on the websocket.
+        read: frames read over frames sent.
+        late_ms: p95 of how late the phones sent.
+        cpu: share of its core the server used.
+        offered: frames sent over what the phones should have sent.
+    """
+
+    streams: int
+    delays_ms: tuple[float, ...]
+    read: float
+    late_ms: float
+    cpu: float
+
+    @property
+    def p95_ms(self) -> float:
+        """95th percentile of the delays; infinite when there is none."""
+        return float(np.percentile(self.delays_ms, 95)) if self.delays_ms else float("inf")
+
+    @property
+    def in_time(self) -> bool:
+        """Whether the server kept up."""
+        return self.p95_ms <= LATE_MS and self.read >= FULL_RATE
+
+    @property
+    def senders_late(self) -> bool:
+        """Whether the phones did not: the figures are then no measure of the server."""
+        return self.late_ms > SENDER_LATE_MS
+
+
+def most_in_time(loads: Callable[[int], Load], first: int = FIRST, most: int = MOST) -> list[Load]:
+    """Find the most streams that are in time: double until one step is not, then halve the interval.
+
+    Args:
+        loads: measures a number of streams.
+        first: number to begin with.
+        most: number not to go beyond.
+
+    Returns:
+        Every load measured, in order.
+    """
+    taken: list[Load] = []
+
+    def holds(streams: int) -> bool:
+        taken.append(loads(streams))
+        return taken[-1].in_time and not taken[-1].senders_late
+
+    good, bad, wanted = 0, most + 1, first
+    while bad - good > 1:
+        if holds(wanted):
+            good = wanted
+        else:
+            bad = wanted
+        wanted = min(2 * good, most) if bad > most and good else (good + bad) // 2
+    return taken
+
+
+def best(loads: list[Load]) -> Load | None:
+    """The load with the most streams of those in time."""
+    return max(
+        (load for load in loads if load.in_time and not load.senders_late), key=lambda load: load.streams, default=None
+    )
+
+
+def run(*, full: bool, model: str) -> Report:
+    """Search the most streams of each case.
+
+    Args:
+        full: longer steps, and phones with data channels as well as plain WHIP cameras.
+        model: the model the server reads with.
+
+    Raises:
+        ModelError: the model cannot be used.
+        StreamsignError: there are not two cores, or the server does not start.
+    """
+    server_core, sender_core = two_cores()
+    folder = str(load_model(model).folder.resolve())
+    step_s = FULL_STEP_S if full else STEP_S
+    rows: list[Row] = []
+    remarks: list[str] = []
+    for case in FULL_CASES if full else CASES:
+        film = encode_film(case.width, case.height, case.fps, case.bit_rate)
+        with server(folder, core=server_core, max_sessions=2 * MOST) as under_test, pinned(sender_core):
+            loads = search(under_test, case, film, step_s)
+        rows += case_rows(case, loads)
+        remarks += [f"{case.name}: the senders' core was the limit" for load in loads[-1:] if load.senders_late]
+    return make_report("capacity", rows, remarks=remarks)
+
+
+def case_rows(case: Case, loads: list[Load]) -> list[Row]:
+    """The search as rows of a report: what was found, and each step's delays."""
+    found = best(loads)
+    rows = [row(f"{case.name}/streams_a_core", "ours", "streams", [found.streams if found else 0])]
+    for load in sorted(loads, key=lambda load: load.streams):
+        name = f"{case.name}/{load.streams}_streams"
+        if load.delays_ms:
+            rows.append(row(f"{name}/packet_to_event", "ours", "ms", load.delays_ms))
+        rows.append(row(f"{name}/frames_read", "ours", "percent", [100 * load.read]))
+        rows.append(row(f"{name}/server_cpu", "ours", "percent", [100 * load.cpu]))
+        rows.append(row(f"{name}/senders_late", "ours", "ms", [load.late_ms]))
+    return rows
+
+
+def search(under_test: ServerProcess, case: Case, film: EncodedFilm, step_s: float) -> list[Load]:
+    """Measure numbers of streams until the most that are in time is known."""
+    with asyncio.Runner() as runner:
+        return most_in_time(lambda streams: runner.run(measure(under_test, case, film, streams, step_s)))
+
+
+async def measure(under_test: ServerProcess, case: Case, film: EncodedFilm, streams: int, step_s: float) -> Load:
+    """Connect so many phones, let them settle, and watch them."""
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=CONNECT_TIMEOUT_S))
+        watched = [
+            await stack.enter_async_context(_stream(under_test, case, film, http, number)) for number in range(streams)
+        ]
+        await asyncio.sleep(SETTLE_S)
+        read, cpu_s, began_s = await _frames_read(http, under_test.url), under_test.cpu_s(), time.time()
+        await asyncio.sleep(step_s)
+        read, cpu_s, ended_s = await _frames_read(http, under_test.url) - read, under_test.cpu_s() - cpu_s, time.time()
+        await asyncio.sleep(LATE_MS / _MS)  # events of the last frames
+        sent = sum(sent_between(track, began_s, ended_s) for track, _ in watched)
+        late_s = [late for track, _ in watched for late in track.late_s[-round(step_s * film.fps) :]]
+        delays = [ms for track, viewer in watched for ms in event_delays_ms(viewer, track, began_s, ended_s)]
+    return Load(
+        streams,
+        tuple(delays),
+        min(1.0, read / sent) if sent else 0.0,
+        _MS * float(np.percentile(late_s, 95)),
+        cpu_s / (ended_s - began_s),
+    )
+
+
+@asynccontextmanager
+async def _stream(
+    under_test: ServerProcess, case: Case, film: EncodedFilm, http: httpx.AsyncClient, number: int
+) -> AsyncIterator[tuple[CameraTrack, Viewer]]:
+    """A phone and its viewer."""
+    room = f"capacity{number}"
+    # Seeded, so that every run meets the same phases; spread, so that frames do not come all at once.
+    await asyncio.sleep(random.Random(number).uniform(0, 1 / film.fps))
+    async with Viewer(under_test.url, room) as viewer:
+        track = CameraTrack(film, number)
+        phone = Phone(under_test.url, under_test.token, room, track, channels=case.channels)
+        await phone.connect(http)
+        try:
+            yield track, viewer
+        finally:
+            await phone.leave(http)
+
+
+async def _frames_read(http: httpx.AsyncClient, url: str) -> int:
+    answer = (await http.get(f"{url}/api/latency")).json()
+    if "since_start" not in answer:
+        raise StreamsignError("The server does not say how many frames it read.", "Run `make test`.")
+    return int(answer["since_start"]["total"]["n"])

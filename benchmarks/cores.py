@@ -1,0 +1,49 @@
+"""Which core a process may use, so that the one under measurement has one for itself, and what it takes of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from streamsign.errors import StreamsignError
+
+
+def two_cores() -> tuple[int, int]:
+    """Two cores this process may use: one for what is measured, one for who drives it.
+
+    Raises:
+        StreamsignError: there are not two, or this is not Linux.
+    """
+    cores = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
+    if len(cores) < 2:
+        raise StreamsignError(
+            "This benchmark needs Linux and two cores: one for the server, one for the cameras.",
+            "Run it on such a machine, or in a container with --cpus of 2 or more.",
+        )
+    return cores[0], cores[1]
+
+
+@contextmanager
+def pinned(core: int | None) -> Iterator[None]:
+    """Within it, this thread and what it starts may use one core only; None changes nothing."""
+    if core is None or sys.platform != "linux":
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def cpu_time_s(pid: int) -> float:
+    """CPU time a process and its threads took so far, seconds; 0 where the system does not say (only Linux does)."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # utime and stime, proc(5)

@@ -1,0 +1,92 @@
+"""Reports as docs/benchmarks.md: written by a command from the benchmarks' JSON: no figure is copied by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from benchmarks.bars import Bar, judged
+from benchmarks.page import about
+from benchmarks.report import Report, ratios, read_report, unit_name
+from streamsign.errors import StreamsignError
+
+ORDER = ("inference", "pipeline", "tracking", "webrtc", "loss", "capacity", "soak", "peers")
+"""Benchmarks in the order a frame meets what they time; others follow by name."""
+
+_HEAD = """# Benchmarks: what was measured
+
+Written by `streamsign bench report`; do not edit. What each case times stands in
+[benchmarks/README.md](../benchmarks/README.md). Figures are percentiles of every sample; "× ours" is a subject's p50
+over ours in the same case and run. Trust the ratios more than the last digit.
+"""
+
+
+def read_reports(folder: Path) -> list[Report]:
+    """The reports of a folder of JSON files.
+
+    Raises:
+        StreamsignError: there are none, one is no report, or two are of the same benchmark.
+    """
+    reports = [read_report(path) for path in sorted(folder.glob("*.json"))]
+    if not reports:
+        raise StreamsignError(
+            f"There are no reports in {folder}.", "Write some with `streamsign bench NAME --json FOLDER/NAME.json`."
+        )
+    names = [each.name for each in reports]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise StreamsignError(f"{folder} has several reports of {', '.join(twice)}.", "Keep the one that counts.")
+    return sorted(reports, key=lambda each: (ORDER.index(each.name) if each.name in ORDER else len(ORDER), each.name))
+
+
+def write_document(reports: Sequence[Report], path: Path) -> None:
+    """Write reports as Markdown.
+
+    Raises:
+        StreamsignError: the file cannot be written.
+    """
+    try:
+        path.write_text(document(reports), encoding="utf-8")
+    except OSError as error:
+        raise StreamsignError(
+            f"The document cannot be written to {path} ({error.strerror}).", "Give --out a file in an existing folder."
+        ) from error
+
+
+def document(reports: Sequence[Report]) -> str:
+    """The document's text."""
+    bars = [bar for each in reports for bar in judged(each)]
+    return "\n".join([_HEAD, *_bars(bars), *(line for each in reports for line in _section(each))])
+
+
+def _bars(bars: Sequence[Bar]) -> Iterator[str]:
+    if not bars:
+        return
+    yield "## What we set ourselves\n"
+    yield "| benchmark | what | measured | bar | |"
+    yield "|---|---|--:|--:|---|"
+    for bar in bars:
+        unit = unit_name(bar.unit)
+        sign = "≥" if bar.at_least else "≤"
+        met = "met" if bar.met else "**missed**"
+        yield f"| {bar.benchmark} | {bar.what} | {bar.measured:.4g} {unit} | {sign} {bar.wanted:g} {unit} | {met} |"
+    yield ""
+
+
+def _section(report: Report) -> Iterator[str]:
+    yield f"## {report.name}\n"
+    yield from (f"- {sentence}" for sentence in about(report))
+    yield ""
+    yield "| case | subject | unit | n | p50 | p95 | p99 | × ours |"
+    yield "|---|---|---|--:|--:|--:|--:|--:|"
+    for case, lines in groupby(report.rows, key=lambda line: line.case):
+        rows = list(lines)
+        for line, ratio in zip(rows, ratios(rows), strict=True):
+            figures = " | ".join(f"{value:.4g}" for value in (line.p50, line.p95, line.p99))
+            yield f"| `{case}` | {line.subject} | {unit_name(line.unit)} | {line.n} | {figures} | {ratio} |"
+    yield ""
+    yield from (f"- No figures of {each.subject}: {each.reason}" for each in report.missing)
+    yield from (f"- {remark}" for remark in report.remarks)
+    if report.missing or report.remarks:
+        yield ""

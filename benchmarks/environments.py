@@ -1,0 +1,83 @@
+"""Environments of the peers: each its own, made when it is first asked for, under the folder .cache of the checkout."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from streamsign.errors import StreamsignError
+
+ROOT = Path(__file__).resolve().parents[1]
+CACHE = ROOT / ".cache" / "peers"
+
+_INSTALL_TIMEOUT_S = 1200
+_SAID = 300
+
+
+class PeerMissing(StreamsignError):
+    """A peer cannot be had on this machine; the benchmark goes on without it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What a peer needs.
+
+    Attributes:
+        name: of its folder.
+        requirements: what pip installs.
+        module: what must be importable for the peer to be there.
+        versions: packages whose version moves the figures.
+        system: take the system's own Python and packages as well: for what Debian brings, and pip does not.
+    """
+
+    name: str
+    requirements: tuple[str, ...]
+    module: str
+    versions: tuple[str, ...] = ()
+    system: bool = False
+
+    def python(self, cache: Path = CACHE) -> Path:
+        """The environment's Python; it is made, with everything in it, when there is none yet.
+
+        Raises:
+            PeerMissing: it cannot be made, or lacks the peer.
+        """
+        base = shutil.which("python3", path="/usr/bin:/usr/local/bin") if self.system else sys.executable
+        if base is None:
+            raise PeerMissing("the system has no Python of its own", "")
+        folder = cache / self.name
+        python, stamp = folder / "bin" / "python", folder / "made.json"
+        wanted = json.dumps({"base": base, "requirements": self.requirements})
+        if not stamp.is_file() or stamp.read_text() != wanted:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            options = ["--system-site-packages"] if self.system else []
+            if not self.requirements:
+                options.append("--without-pip")
+            _call([base, "-m", "venv", *options, str(folder)])
+            if self.requirements:
+                _call([str(python), "-m", "pip", "install", "--quiet", *self.requirements])
+            stamp.write_text(wanted)
+        _call([str(python), "-c", f"import {self.module}"])
+        return python
+
+    def installed(self, python: Path) -> dict[str, str]:
+        """Versions of the packages that matter, by ``environment/package``."""
+        asked = "import json, sys, importlib.metadata as m; print(json.dumps({p: m.version(p) for p in sys.argv[1:]}))"
+        found: dict[str, str] = json.loads(_call([str(python), "-c", asked, *self.versions]))
+        return {f"{self.name}/{package}": version for package, version in found.items()}
+
+
+def _call(command: list[str]) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_INSTALL_TIMEOUT_S, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise PeerMissing(f"`{' '.join(command[:4])} …` does not run: {error}", "") from error
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        raise PeerMissing(f"`{' '.join(command)}` failed: {said[-1][:_SAID] if said else done.returncode}", "")
+    return done.stdout

@@ -1,0 +1,230 @@
+"""Ours beside what else one could build on, in one run: receivers of the same browser, and finders of the same hand.
+
+Each peer runs in an environment of its own (:mod:`benchmarks.environments`); one that cannot be had on this machine
+is named in the report with the reason.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import timecode
+from benchmarks.cores import pinned, two_cores
+from benchmarks.environments import ROOT, Environment, PeerMissing
+from benchmarks.exchange import BROKEN
+from benchmarks.report import Missing, Report, Row, Subject, Unit, make_report, row
+from benchmarks.webrtc import CASES, FULL_CASES, Case, Sender, browser_path
+from streamsign.demo.signer import DemoSigner, luma_of
+from streamsign.errors import StreamsignError
+from streamsign.recognition.framing import Framer
+from streamsign.recognition.model import load_model
+
+AIORTC = Environment(
+    "aiortc_vote",
+    ("aiortc", "opencv-python-headless", "ai-edge-litert"),
+    "aiortc, cv2, ai_edge_litert.interpreter",
+    ("aiortc", "av", "opencv-python-headless", "ai-edge-litert"),
+)
+FASTRTC = Environment("fastrtc", ("fastrtc",), "fastrtc", ("fastrtc", "aiortc", "av"))
+GSTREAMER = Environment(
+    "gstreamer",
+    ("numpy",),
+    "gi; gi.require_version('GstWebRTC', '1.0'); from gi.repository import GstWebRTC",
+    ("numpy", "PyGObject"),
+    system=True,
+)
+MEDIAPIPE = Environment("mediapipe_hands", ("mediapipe==0.10.14",), "mediapipe", ("mediapipe", "numpy"))
+
+HOW_TO_HAVE = {
+    "gstreamer": "sudo apt install python3-gi python3-venv gir1.2-gst-plugins-bad-1.0 gstreamer1.0-plugins-good "
+    "gstreamer1.0-plugins-bad gstreamer1.0-nice",
+}
+"""What to type for a peer that pip does not bring, by environment."""
+
+ROUNDS, FULL_ROUNDS = 2, 5
+MEASURED_S = 6.0
+
+FRAMES = 90
+_WORD = "LOVE"
+_HAND_UP = 40  # frames of the demo signer before its hand is up
+_WARM_UP_FRAMES = 10
+_FPS = 30
+_MS = 1000
+
+Samples = dict[tuple[str, Subject, Unit], list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """A peer that receives video.
+
+    Attributes:
+        subject: name in the report.
+        environment: where its program runs.
+        program: module and arguments.
+        channel: label of the data channel without which it does not begin; empty when it needs none.
+    """
+
+    subject: Subject
+    environment: Environment
+    program: tuple[str, ...]
+    channel: str = ""
+
+
+def receivers(graph: Path) -> tuple[Receiver, ...]:
+    """The peers that receive video; ``graph`` is the classifier the one with a vote reads with."""
+    programs = "benchmarks.peer_programs"
+    return (
+        Receiver("aiortc_vote", AIORTC, (f"{programs}.aiortc_vote", str(graph))),
+        Receiver("fastrtc", FASTRTC, (f"{programs}.fastrtc_frames",), "text"),
+        Receiver("gstreamer", GSTREAMER, (f"{programs}.gstreamer_frames", "200")),
+        Receiver("gstreamer_no_buffer", GSTREAMER, (f"{programs}.gstreamer_frames", "0")),
+    )
+
+
+def run(*, full: bool, model: str) -> Report:
+    """Measure ours and every peer that can be had.
+
+    Args:
+        full: more cases and rounds.
+        model: the model to read with: a name or a model folder.
+
+    Raises:
+        ModelError: the model cannot be used.
+        StreamsignError: there is no Chromium or no playwright.
+    """
+    chosen = load_model(model)
+    browser_path()
+    found = Found()
+    samples: Samples = defaultdict(list)
+    rounds = FULL_ROUNDS if full else ROUNDS
+    _find_hands(found, samples, rounds)
+    usable = [
+        (each, (str(python), "-m", *each.program))
+        for each in receivers(chosen.tflite_path.resolve())
+        if (python := found.python(each.subject, each.environment)) is not None
+    ]
+    with Sender(str(chosen.folder.resolve())) as sender:
+        for case in FULL_CASES if full else CASES:
+            for turn in range(rounds):
+                _receive(sender, case, "ours", samples, None, "")
+                for each, program in usable if turn % 2 else reversed(usable):
+                    try:
+                        _receive(sender, case, each.subject, samples, program, each.channel)
+                    except StreamsignError as error:
+                        found.lose(each.subject, f"{case.name}: {error.problem}")
+    rows = [row(name, subject, unit, taken) for (name, subject, unit), taken in samples.items()]
+    return make_report("peers", _by_case(rows), versions=found.versions, missing=found.missing)
+
+
+class Found:
+    """Which peers there are, and why the others are not."""
+
+    def __init__(self) -> None:
+        self.versions: dict[str, str] = {}
+        self.missing: list[Missing] = []
+
+    def python(self, subject: Subject, environment: Environment) -> Path | None:
+        """The Python a peer runs with; None, and noted, when the peer cannot be had."""
+        try:
+            python = environment.python()
+            self.versions |= environment.installed(python)
+        except PeerMissing as error:
+            advice = HOW_TO_HAVE.get(environment.name, "")
+            self.lose(subject, f"{error.problem}{'; try: ' + advice if advice else ''}")
+            return None
+        return python
+
+    def lose(self, subject: Subject, reason: str) -> None:
+        """Note why a peer has no figures, or not all."""
+        self.missing.append(Missing(subject=subject, reason=reason))
+
+
+def _by_case(rows: list[Row]) -> list[Row]:
+    """The rows case by case, the subjects of each side by side."""
+    cases = list(dict.fromkeys(line.case for line in rows))
+    return sorted(rows, key=lambda line: cases.index(line.case))
+
+
+def _receive(
+    sender: Sender, case: Case, subject: Subject, samples: Samples, program: Sequence[str] | None, channel: str
+) -> None:
+    """Watch one connection.
+
+    Raises:
+        StreamsignError: nothing came through, or the receiver ended.
+    """
+    from playwright.sync_api import Error
+
+    try:
+        watched = sender.watch(case, subject, MEASURED_S, program=program, channel=channel)
+    except Error as error:
+        raise StreamsignError(f"the browser says: {error.message.splitlines()[0]}", "") from error
+    whole = [(ticks, seen_s) for ticks, seen_s in watched.seen if ticks != BROKEN]
+    if not whole:
+        raise StreamsignError(f"no picture came through to {subject}", "")
+    name = case.name.partition("/")[2]
+    delays = [max(0.0, timecode.elapsed_ms(ticks, seen_s)) for ticks, seen_s in whole]
+    samples[f"draw_to_picture/{name}", subject, "ms"] += delays
+    samples[f"cpu_a_frame/{name}", subject, "ms"].append(_MS * watched.cpu_s / len(whole))
+
+
+def _find_hands(found: Found, samples: Samples, rounds: int) -> None:
+    """Time ours and MediaPipe on the frames of one film, on one core, in turns."""
+    python = found.python("mediapipe_hands", MEDIAPIPE)
+    core, _ = two_cores()
+    pictures = hand_pictures()
+    with pinned(core), tempfile.TemporaryDirectory() as folder:
+        stored = Path(folder) / "frames.npy"
+        np.save(stored, pictures[..., ::-1])
+        for _ in range(rounds):
+            _note(samples, "ours", our_times(pictures))
+            if python is not None:
+                _note(samples, "mediapipe_hands", _mediapipe_times(python, stored))
+
+
+def hand_pictures() -> NDArray[np.uint8]:
+    """Frames of the demo signer, its hand in the picture: (n, 480, 640, 3) uint8 BGR."""
+    signer = DemoSigner(_WORD, seed=7)
+    return np.stack([signer.render(number / _FPS) for number in range(_HAND_UP, _HAND_UP + FRAMES)])
+
+
+def our_times(pictures: NDArray[np.uint8]) -> list[tuple[float, float, bool]]:
+    """CPU and wall milliseconds, and whether a hand was found, of each picture; the way from colour to gray not in."""
+    framer = Framer()
+    taken = []
+    for number, luma in enumerate([luma_of(picture) for picture in pictures]):
+        wall_s, cpu_s = time.perf_counter(), time.process_time()
+        found = framer.view(luma, number / _FPS).track is not None
+        taken.append((_MS * (time.process_time() - cpu_s), _MS * (time.perf_counter() - wall_s), found))
+    return taken
+
+
+def _mediapipe_times(python: Path, stored: Path) -> list[tuple[float, float, bool]]:
+    command = [str(python), "-m", "benchmarks.peer_programs.mediapipe_hands", str(stored)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.stderr.write(done.stderr)
+        raise StreamsignError(
+            "MediaPipe Hands failed; its own words stand above.", "Remove .cache/peers and try again."
+        )
+    taken: list[tuple[float, float, bool]] = json.loads(done.stdout.splitlines()[-1])
+    return taken
+
+
+def _note(samples: Samples, subject: Subject, taken: list[tuple[float, float, bool]]) -> None:
+    warm = taken[_WARM_UP_FRAMES:]
+    samples["hand/640x480/cpu", subject, "ms"] += [cpu_ms for cpu_ms, _, _ in warm]
+    samples["hand/640x480/wall", subject, "ms"] += [wall_ms for _, wall_ms, _ in warm]
+    samples["hand/640x480/found", subject, "percent"].append(100 * sum(found for *_, found in warm) / len(warm))

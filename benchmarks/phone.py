@@ -1,0 +1,227 @@
+"""Virtual phones that send a film encoded beforehand by WHIP, and viewers that note when events come."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from fractions import Fraction
+from types import TracebackType
+from typing import Any
+from urllib.parse import urljoin
+
+import av
+import httpx
+from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from pydantic import ValidationError
+from websockets.asyncio.client import connect
+
+from benchmarks.film import EncodedFilm
+from streamsign.captions.events import Ping, Pong
+from streamsign.demo.publisher import LETTERS_CHANNEL
+from streamsign.errors import ConnectionFailed
+from streamsign.webrtc.clock import CHANNEL as CLOCK_CHANNEL
+
+CONNECT_TIMEOUT_S = 20.0
+HOLD_S = 0.5
+"""The first frame is alone for so long: a server reads it for sure, and its event's time is that of frame 0."""
+
+_RTP_CLOCK = 90_000
+
+
+class CameraTrack(MediaStreamTrack):  # type: ignore[misc]
+    """Plays an encoded film in a loop, in real time; aiortc packs encoded frames without touching them.
+
+    Frames build on each other, so none is skipped: one that is late is sent late.
+
+    Args:
+        film: what it plays.
+        first_key: which of the film's key frames it begins with; cameras in step would be too kind or too cruel.
+    """
+
+    kind = "video"
+
+    def __init__(self, film: EncodedFilm, first_key: int = 0) -> None:
+        super().__init__()
+        self._film = film
+        self._start = film.keys[first_key % len(film.keys)]
+        self._began_s = 0.0
+        self.sent_s: list[float] = []
+        """When each frame left, Unix seconds."""
+        self.late_s: list[float] = []
+        """How far behind its time each frame left: more than a little means this machine cannot send that much."""
+
+    def due_s(self, number: int) -> float:
+        """When a frame is due, seconds after the first."""
+        return HOLD_S + number / self._film.fps if number else 0.0
+
+    async def recv(self) -> av.Packet[Any]:
+        """The next frame, when it is due."""
+        number = len(self.sent_s)
+        if not number:
+            self._began_s = time.time()
+        due_s = self.due_s(number)
+        await asyncio.sleep(self._began_s + due_s - time.time())
+        frames = self._film.frames
+        packet = av.Packet(frames[(self._start + number) % len(frames)])
+        packet.pts, packet.time_base = round(due_s * _RTP_CLOCK), Fraction(1, _RTP_CLOCK)
+        now_s = time.time()
+        self.sent_s.append(now_s)
+        self.late_s.append(now_s - self._began_s - due_s)
+        return packet
+
+    def frame_at(self, elapsed_s: float) -> int | None:
+        """Number of the frame whose time on the film's clock this is; None when it was not sent (yet)."""
+        number = max(0, round((elapsed_s - HOLD_S) * self._film.fps))
+        return number if number < len(self.sent_s) else None
+
+
+class Phone:
+    """A camera session. :meth:`connect`, then one of the ways to go.
+
+    Args:
+        url, token: of the server.
+        room: where it sends to.
+        track: what it sends.
+        channels: open the data channels a phone's page opens: letters and outlines back, and the clock.
+    """
+
+    def __init__(self, url: str, token: str, room: str, track: CameraTrack, *, channels: bool) -> None:
+        self._endpoint = urljoin(url, f"/whip?room={room}")
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._channels = channels
+        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._session = ""
+        self.track = track
+
+    async def connect(self, http: httpx.AsyncClient) -> None:
+        """Offer, and wait until media can flow.
+
+        Raises:
+            ConnectionFailed: the server refuses, or no media path comes up.
+        """
+        up = asyncio.Event()
+
+        def changed() -> None:
+            if self._peer.connectionState == "connected":
+                up.set()
+
+        self._peer.on("connectionstatechange", changed)
+        self._peer.addTrack(self.track)
+        if self._channels:
+            self._peer.createDataChannel(LETTERS_CHANNEL)
+            clock = self._peer.createDataChannel(CLOCK_CHANNEL, ordered=False, maxRetransmits=0)
+
+            def answer(text: str | bytes) -> None:
+                now_s = time.time()
+                with contextlib.suppress(ValidationError):
+                    ping = Ping.model_validate_json(text)
+                    clock.send(Pong(id=ping.id, received_s=now_s, answered_s=time.time()).model_dump_json())
+
+            clock.on("message", answer)
+        await self._peer.setLocalDescription(await self._peer.createOffer())
+        answered = await http.post(
+            self._endpoint,
+            content=self._peer.localDescription.sdp,
+            headers={**self._headers, "Content-Type": "application/sdp"},
+        )
+        if answered.status_code != 201:
+            raise ConnectionFailed(
+                f"The server refuses a camera: {answered.status_code} {answered.text.strip()[:200]}", "Try fewer."
+            )
+        self._session = urljoin(self._endpoint, answered.headers["Location"])
+        await self._peer.setRemoteDescription(RTCSessionDescription(answered.text, "answer"))
+        try:
+            await asyncio.wait_for(up.wait(), CONNECT_TIMEOUT_S)
+        except TimeoutError as error:
+            raise ConnectionFailed(
+                f"No media path came up in {CONNECT_TIMEOUT_S:.0f} s.", "Run it alone on the machine."
+            ) from error
+
+    async def leave(self, http: httpx.AsyncClient) -> None:
+        """Go as a page does that is told to stop: say so, then close."""
+        await http.delete(self._session, headers=self._headers)
+        await self._peer.close()
+
+    async def hang_up(self) -> None:
+        """Go as a page does that is closed: the connection ends, nobody says so to the server."""
+        await self._peer.close()
+
+    async def vanish(self) -> None:
+        """Go as a phone does whose network breaks: not a packet more. What is held here is freed."""
+        transport = self._peer.getSenders()[0].transport
+        for protocol in transport.transport._connection._protocols:
+            protocol.transport.abort()
+        with contextlib.suppress(Exception):  # closing without a network complains in many ways
+            await asyncio.wait_for(self._peer.close(), 5)
+
+
+@dataclass(slots=True)
+class Viewer:
+    """Watches a room's websocket.
+
+    Attributes:
+        events: (when it came in Unix seconds, capture time by the server's clock) of each partial and letter; those
+            that were read before it came are left out.
+        first: set when there is one.
+    """
+
+    url: str
+    room: str
+    events: list[tuple[float, float]] = field(default_factory=list)
+    first: asyncio.Event = field(default_factory=asyncio.Event)
+    _task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Viewer:
+        greeted = asyncio.Event()
+        self._task = asyncio.ensure_future(self._watch(greeted))
+        waiting = asyncio.ensure_future(greeted.wait())
+        await asyncio.wait([self._task, waiting], timeout=CONNECT_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if not greeted.is_set():
+            self._task.cancel()
+            raise ConnectionFailed("The captions websocket does not greet.", "Run it alone on the machine.")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _watch(self, greeted: asyncio.Event) -> None:
+        address = f"{self.url.replace('http', 'ws', 1)}/captions/{self.room}"
+        newest = 0
+        async with connect(address, proxy=None) as connection:
+            async for message in connection:
+                came_s = time.time()
+                event = json.loads(message)
+                if event["type"] == "hello":
+                    newest = event["last_seq"]
+                elif event["type"] == "partial" or (event["type"] == "letter" and event["seq"] > newest):
+                    self.events.append((came_s, event["at_s" if event["type"] == "partial" else "committed_s"]))
+                    self.first.set()
+                greeted.set()
+
+
+def event_delays_ms(viewer: Viewer, track: CameraTrack, began_s: float, ended_s: float) -> list[float]:
+    """Milliseconds from a frame's leaving to its event, of the frames that left between two moments.
+
+    The room's clock places frame 0 where the server decoded it, so an event's time minus the first event's is its
+    frame's time on the film's clock. Events of frames before the hold was over are left out.
+    """
+    if not viewer.events:
+        return []
+    zero_s = viewer.events[0][1]
+    numbered = ((came_s, track.frame_at(at_s - zero_s)) for came_s, at_s in viewer.events[1:])
+    left = ((came_s, track.sent_s[number]) for came_s, number in numbered if number)
+    return [max(0.0, 1000 * (came_s - sent_s)) for came_s, sent_s in left if began_s <= sent_s < ended_s]
+
+
+def sent_between(track: CameraTrack, began_s: float, ended_s: float) -> int:
+    """How many frames left between two moments."""
+    return bisect_right(track.sent_s, ended_s) - bisect_right(track.sent_s, began_s)

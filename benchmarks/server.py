@@ -1,0 +1,239 @@
+"""The real server in a process of its own, for benchmarks that send to it, with a look inside when asked.
+
+    python -m benchmarks.server SETTINGS_AS_JSON
+
+runs what ``streamsign serve`` runs; for each line on its standard input it writes a :class:`Census` as a JSON line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import ctypes.util
+import gc
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import BaseModel, ConfigDict
+
+from benchmarks.cores import cpu_time_s, pinned
+from streamsign.errors import StreamsignError
+
+ROOT = Path(__file__).resolve().parents[1]
+
+_START_TIMEOUT_S = 90.0
+_STOP_TIMEOUT_S = 5.0
+_SAID = 2000
+"""Characters of a server's last words that are shown."""
+
+
+class Census(BaseModel):
+    """What a server process holds, after a full garbage collection.
+
+    Attributes:
+        tasks: asyncio tasks by the name of their coroutine.
+        threads: Python threads by name, numbers at the end of a name left out.
+        fds: open file descriptors by what they are, ``socket`` or a path.
+        objects: live objects by class, of the classes that make up a connection.
+        cameras: cameras connected.
+        resident_kb: memory in RAM, 1024 bytes each, free pages of the allocator given back.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tasks: dict[str, int]
+    threads: dict[str, int]
+    fds: dict[str, int]
+    objects: dict[str, int]
+    cameras: int
+    resident_kb: int
+
+
+class ServerProcess:
+    """A running server.
+
+    Attributes:
+        url: of its plain HTTP listener on this computer.
+        token: its publish token.
+    """
+
+    def __init__(self, url: str, token: str, child: subprocess.Popen[str]) -> None:
+        self.url = url
+        self.token = token
+        self._child = child
+
+    def census(self) -> Census:
+        """Look inside; takes tens of milliseconds of the server's time.
+
+        Raises:
+            StreamsignError: the server has ended.
+        """
+        assert self._child.stdin is not None and self._child.stdout is not None  # noqa: S101, PT018
+        try:
+            self._child.stdin.write("\n")
+            self._child.stdin.flush()
+            line = self._child.stdout.readline()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            raise StreamsignError("The server ended while it was measured.", "Run `make test`: it may say why.")
+        return Census.model_validate_json(line)
+
+    def cpu_s(self) -> float:
+        """CPU time the process took so far, seconds; costs the server nothing."""
+        return cpu_time_s(self._child.pid)
+
+
+@contextmanager
+def server(model: str, *, core: int | None = None, **settings: Any) -> Iterator[ServerProcess]:
+    """A server that is ready.
+
+    Args:
+        model: a model's name or folder.
+        core: the only core it may use; None leaves it all.
+        settings: fields of :class:`~streamsign.settings.Settings`.
+
+    Raises:
+        StreamsignError: it does not start.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryDirectory() as state, tempfile.TemporaryFile("w+") as words:
+        given = {"model": model, "port": port, "lan": False, "state_dir": state, "log_level": "warning", **settings}
+        with pinned(core):  # inherited by the child and each of its threads
+            child = subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.server", json.dumps(given)],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=words,
+                text=True,
+            )
+        try:
+            token = _token(url, child)
+            if token is None:
+                words.seek(0)
+                raise StreamsignError(
+                    f"The server does not start:\n{words.read()[-_SAID:].strip()}", "Try `streamsign serve` alone."
+                )
+            yield ServerProcess(url, token, child)
+        finally:
+            child.terminate()
+            try:
+                child.wait(_STOP_TIMEOUT_S)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+            for pipe in (child.stdin, child.stdout):
+                if pipe is not None:
+                    pipe.close()
+
+
+def _token(url: str, child: subprocess.Popen[str]) -> str | None:
+    """The publish token of a server that is ready; None when it does not get ready."""
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while time.monotonic() < deadline and child.poll() is None:
+        try:
+            if httpx.get(f"{url}/readyz", timeout=2).status_code == 200:
+                return str(httpx.get(f"{url}/api/host", timeout=2).json()["publish_token"])
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.1)
+    return None
+
+
+# Inside the server's process.
+
+
+def take_census(cameras: int, classes: Sequence[type]) -> Census:
+    """Count what this process holds; must be called in its event loop.
+
+    Args:
+        cameras: as the server counts them.
+        classes: whose live objects are counted.
+    """
+    gc.collect()
+    _give_memory_back()
+    alive = Counter(type(each) for each in gc.get_objects())
+    return Census(
+        tasks=_counted(_name_of(task) for task in asyncio.all_tasks()),
+        threads=_counted(thread.name.rstrip("-_0123456789") for thread in threading.enumerate()),
+        fds=_counted(_open_files()),
+        objects={each.__name__: alive[each] for each in classes},
+        cameras=cameras,
+        resident_kb=_resident_kb(),
+    )
+
+
+def _counted(names: Any) -> dict[str, int]:
+    return dict(sorted(Counter(names).items()))
+
+
+def _name_of(task: asyncio.Task[Any]) -> str:
+    return str(getattr(task.get_coro(), "__qualname__", task.get_coro()))
+
+
+def _open_files() -> Iterator[str]:
+    for entry in os.listdir("/proc/self/fd"):  # noqa: PTH208 - listing opens one itself, which is gone at readlink
+        try:
+            yield os.readlink(f"/proc/self/fd/{entry}").partition(":[")[0]  # noqa: PTH115 - sockets are no paths
+        except OSError:
+            continue
+
+
+def _resident_kb() -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+
+
+def _give_memory_back() -> None:
+    # glibc keeps freed pages for later; they are no leak, and without this they drown one.
+    libc = ctypes.CDLL(ctypes.util.find_library("c"))
+    if hasattr(libc, "malloc_trim"):
+        libc.malloc_trim(0)
+
+
+async def _serve(given: dict[str, Any]) -> None:
+    from aiortc import RTCPeerConnection
+    from aiortc.rtcdtlstransport import RTCDtlsTransport
+
+    from streamsign.captions.hub import Subscription
+    from streamsign.recognition.recognizer import Recognizer
+    from streamsign.server.app import Server
+    from streamsign.server.run import run
+    from streamsign.settings import read_settings
+    from streamsign.webrtc.receiver import LowLatencyReceiver
+    from streamsign.webrtc.session import CameraSession
+
+    classes = (CameraSession, RTCPeerConnection, RTCDtlsTransport, LowLatencyReceiver, Recognizer, Subscription)
+    loop = asyncio.get_running_loop()
+
+    def ready(server: Server, _links: object) -> None:
+        def asked() -> None:
+            if not sys.stdin.readline():
+                loop.remove_reader(sys.stdin)
+                return
+            sys.stdout.write(take_census(len(server.cameras), classes).model_dump_json() + "\n")
+            sys.stdout.flush()
+
+        loop.add_reader(sys.stdin, asked)
+
+    await run(read_settings(**given), ready)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(json.loads(sys.argv[1])))

@@ -1,0 +1,71 @@
+"""Tests of benchmarks/soak.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import soak
+from benchmarks.server import Census
+from benchmarks.soak import Looks
+from streamsign.errors import StreamsignError
+
+
+def census(resident_kb: int, *, tasks: int = 3, threads: dict[str, int] | None = None, sockets: int = 2) -> Census:
+    """A look into a server."""
+    return Census(
+        tasks={"Server.serve": tasks},
+        threads={"MainThread": 1, "asyncio": 1} | (threads or {}),
+        fds={"socket": sockets},
+        objects={"CameraSession": 0},
+        cameras=0,
+        resident_kb=resident_kb,
+    )
+
+
+def looks(*taken: Census) -> Looks:
+    """Looks ten cycles apart."""
+    made = Looks()
+    for number, each in enumerate(taken):
+        made.add(10 * number, each)
+    return made
+
+
+def test_what_there_is_more_of_is_a_leak() -> None:
+    """Tasks, threads and files that became more are counted and named; a pool's threads are not."""
+    made = looks(census(1000), census(1000, tasks=5, threads={"video-decoder": 2, "asyncio": 6}, sockets=1))
+    figures = {line.case: line.p50 for line in made.rows()}
+    assert (figures["leaked/tasks"], figures["leaked/threads"], figures["leaked/fds"]) == (2, 2, 0)
+    assert made.words() == [
+        "leaked tasks: Server.serve × 2 in 10 cycles",
+        "leaked threads: video-decoder × 2 in 10 cycles",
+    ]
+
+
+def test_the_slope_is_not_moved_by_a_single_jump() -> None:
+    """Memory that grows by 20 kB a cycle, but for one look far off, has a slope of 20."""
+    growing = looks(*(census(1000 + 200 * step + (9000 if step == 3 else 0)) for step in range(8)))
+    figures = {line.case: line for line in growing.rows()}
+    assert figures["memory/slope_a_cycle"].p50 == pytest.approx(20)
+    assert figures["memory/growth"].p50 == 1400
+    shrinking = {line.case: line for line in looks(census(900), census(800)).rows()}
+    assert shrinking["memory/slope_a_cycle"].p50 == -10
+    assert shrinking["memory/growth"].p50 == 0
+
+
+def test_one_cycle_has_no_slope() -> None:
+    """Fewer than two cycles are refused with the option that mends it."""
+    with pytest.raises(StreamsignError, match="--cycles"):
+        soak.run(full=False, model="celov", cycles=1)
+
+
+def test_a_real_server_lets_go_of_phones_however_they_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Phones that say so, that are closed and that vanish leave no task, thread, file, object or camera behind."""
+    monkeypatch.setattr(soak, "WARM_UP_CYCLES", 3)
+    monkeypatch.setattr(soak, "LOOKS", 1)
+    monkeypatch.setattr(soak, "_READ_FRAMES_S", 0.0)
+    report = soak.run(full=False, model="celov", cycles=3)
+    leaked = {line.case: line.p50 for line in report.rows if line.case.startswith("leaked/")}
+    assert leaked == dict.fromkeys(
+        ("leaked/tasks", "leaked/threads", "leaked/fds", "leaked/objects", "leaked/cameras"), 0
+    )
+    assert report.remarks == ["nothing leaked"]
