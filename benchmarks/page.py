@@ -77,7 +77,7 @@ def _section(report: Report) -> Iterator[str]:
 
 def about(report: Report) -> list[str]:
     """When, where and with what a report was taken, a sentence each."""
-    machine = ", ".join(f"{name} {value}" for name, value in report.machine.items())
+    machine = ", ".join(f"{name} {value}" for name, value in report.machine.items() if name in ("cpu", "cores", "load"))
     versions = ", ".join(f"{name} {value}" for name, value in report.versions.items())
     command = [f"Command: {report.command}"] if report.command else []
     return [*command, *([f"Taken: {report.taken}"] if report.taken else []), f"Machine: {machine}", f"With: {versions}"]

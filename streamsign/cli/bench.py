@@ -70,8 +70,10 @@ def bench(
         _report(json_dir, out, html)
         return
     options: dict[str, Any] = {"cycles": cycles} if name is Benchmark.SOAK else {}
-    report = importlib.import_module(f"benchmarks.{name.value}").run(full=full, model=model, **options)
     writer = importlib.import_module("benchmarks.report")
+    load = writer.load_before()
+    report = importlib.import_module(f"benchmarks.{name.value}").run(full=full, model=model, **options)
+    report = writer.begun_under(report, load)
     if json is not None:
         writer.write_report(report, json)
     if html is not None:
