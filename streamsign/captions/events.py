@@ -80,6 +80,14 @@ class Hand(_Event):
     at_s: float = Field(description="capture time, seconds on the room's clock")
 
 
+class Quality(_Event):
+    """What a camera should send from now on. Sent to that camera alone, when the server's load changes it."""
+
+    type: Literal["quality"] = "quality"
+    max_framerate: int = Field(ge=1, description="frames a second at most")
+    scale_down: float = Field(ge=1, description="how often its own width and height are to be divided")
+
+
 class Letter(_Event):
     """A letter was read: it is now part of the text."""
 

@@ -29,6 +29,7 @@ from streamsign.captions.hub import Room
 from streamsign.errors import OfferError
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.recognizer import Recognizer
+from streamsign.webrtc.adaptation import LoadAdaptation
 from streamsign.webrtc.clock import CHANNEL, PingPong, RtpClock
 from streamsign.webrtc.compatibility import why_stock
 from streamsign.webrtc.latest import LatestSlot
@@ -94,6 +95,7 @@ class CameraSession:
         self._on_closed = on_closed
         self._receivers: list[LowLatencyReceiver] = []
         self._letter_channels: set[RTCDataChannel] = set()
+        self._adaptation = LoadAdaptation()
         self._sender_clock = PingPong()
         self._rtp_clock = RtpClock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -262,8 +264,19 @@ class CameraSession:
         while (state := self._watchdog.state(time.monotonic())) != "gone":
             if state == "stalled":
                 self._tell("stalled")
+            self._adapt(time.monotonic())
             await asyncio.sleep(_CHECK_EVERY_S)
         await self.close("The camera stopped sending.")
+
+    def _adapt(self, now_s: float) -> None:
+        open_channels = [channel for channel in self._letter_channels if channel.readyState == "open"]
+        if not open_channels:  # a camera that cannot hear, as OBS: it sends what it sends
+            return
+        quality = self._adaptation.update(self._reader.busy_s(now_s), now_s)
+        if quality is not None:
+            logger.info("session %s: asked for %s", self.session_id, quality.model_dump_json(exclude={"type"}))
+            for channel in open_channels:
+                channel.send(quality.model_dump_json())
 
     def _tell(self, state: Any, detail: str = "") -> None:
         if state != self._state:
