@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,8 +35,8 @@ class Desk:
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[Desk]:
-    """Start ``streamsign serve`` on a free port and end it as Ctrl-C would."""
+def running_server(folder: Path, program: Sequence[str] = ("-m", "streamsign")) -> Iterator[Desk]:
+    """Start ``streamsign serve``, or what Python makes of ``program``, on a free port and end it as Ctrl-C would."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -49,7 +49,7 @@ def running_server(folder: Path) -> Iterator[Desk]:
     log = folder / "server.log"
     with log.open("wb") as out:
         server = subprocess.Popen(
-            [sys.executable, "-m", "streamsign", "serve", "--no-lan", "--port", str(port)],
+            [sys.executable, *program, "serve", "--no-lan", "--port", str(port)],
             cwd=ROOT,
             env=environment,
             stdout=out,
