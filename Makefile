@@ -55,6 +55,11 @@ format: $(STAMP) ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+.PHONY: api
+api: $(STAMP) ## Write the documents of the interfaces to docs/reference
+	$(BIN)/python -m streamsign.server.asyncapi > docs/reference/asyncapi.json
+	$(BIN)/python -m streamsign.server.openapi > docs/reference/openapi.json
+
 .PHONY: clean
 clean: ## Remove the virtual environments and caches
 	rm -rf .venv .venv-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -165,7 +165,7 @@ def case_rows(case: Case, loads: list[Load]) -> list[Row]:
     """The search as rows of a report: what was found, if the server was the limit, and each step's delays."""
     found = best(loads)
     rows = []
-    if found or not _stopped_by_senders(loads):
+    if not _stopped_by_senders(loads):
         rows.append(row(f"{case.name}/streams_a_core", "ours", "streams", [found.streams if found else 0]))
     for load in sorted(loads, key=lambda load: load.streams):
         name = f"{case.name}/{load.streams}_streams"
@@ -183,7 +183,7 @@ def case_remarks(case: Case, loads: list[Load]) -> list[str]:
     said = []
     if _stopped_by_senders(loads):
         found = best(loads)
-        known = f"at least {found.streams} streams a core" if found else "no number of streams could be told"
+        known = f"at least {found.streams} at once" if found else "no number of streams could be told"
         said.append(f"{case.name}: {known}; with more it was the senders that were late, not the server")
     busiest = max(loads, key=lambda load: load.streams)
     if busiest.cpu_ms:

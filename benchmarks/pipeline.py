@@ -35,7 +35,7 @@ ROUNDS, FULL_ROUNDS = 16, 60
 
 _WORD = "LOVE"
 _HAND_UP = 40  # frames of the demo signer before its hand is up
-_FRAMES = 90  # three seconds: two letters and the change between them
+FRAMES = 90  # three seconds: two letters and the change between them
 _FRAME_S = 1 / 30
 
 Samples = dict[tuple[str, Subject], list[float]]
@@ -122,7 +122,7 @@ class _StockStages:
 
 
 def _size(model: Model, width: int, height: int, rounds: int) -> list[Row]:
-    frames = decoded_frames(width, height, _FRAMES)
+    frames = decoded_frames(width, height, FRAMES)
     recognizer, parts, stock = Recognizer(model), _OurStages(model), _StockStages(model)
     macs = count_macs(open_interpreter(model.tflite_path))
     samples: Samples = defaultdict(list)

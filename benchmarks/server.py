@@ -222,7 +222,7 @@ async def _serve(given: dict[str, Any]) -> None:
     classes = (CameraSession, RTCPeerConnection, RTCDtlsTransport, LowLatencyReceiver, Recognizer, Subscription)
     loop = asyncio.get_running_loop()
 
-    def ready(server: Server, _links: object) -> None:
+    async def ready(server: Server) -> None:
         def asked() -> None:
             if not sys.stdin.readline():
                 loop.remove_reader(sys.stdin)

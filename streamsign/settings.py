@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,7 +20,7 @@ ROOM_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 class Settings(BaseSettings):
     """Frozen settings of one server process. Units are in the names."""
 
-    model_config = SettingsConfigDict(env_prefix="STREAMSIGN_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="STREAMSIGN_", env_ignore_empty=True, frozen=True, extra="forbid")
 
     model: str = Field("celov", description="Model to read with: a name in models/ or the path of a model folder.")
     framing: Framing = Field(
@@ -43,11 +44,32 @@ class Settings(BaseSettings):
     ice_servers: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="STUN/TURN URLs for phones off the LAN, comma separated; none by default."
     )
+    turn_secret: SecretStr | None = Field(
+        None, description="Secret shared with the TURN relays; each session then gets credentials for an hour."
+    )
+    advertise_address: str | None = Field(
+        None, description="IP address others reach this server by, where it cannot know: in a container, behind NAT."
+    )
+    public_url: str | None = Field(
+        None, description="Address of a reverse proxy or tunnel in front, e.g. https://captions.example.org: for links."
+    )
     stall_after_s: float = Field(2.0, gt=0, description="Silence after which a camera counts as stalled.")
     close_after_s: float = Field(8.0, gt=0, description="Silence after which its session is closed.")
     max_sessions: int = Field(32, ge=1, description="Cameras at a time; one more is answered 503.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_json: bool = Field(False, description="Log one JSON object a line.")
+
+    @field_validator("advertise_address")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        return None if value is None else str(ipaddress.ip_address(value))
+
+    @field_validator("public_url")
+    @classmethod
+    def _an_https_origin(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https://[^/?#\s]+/?", value):
+            raise ValueError(f"'{value}' is no address such as https://captions.example.org, without a path")
+        return None if value is None else value.rstrip("/")
 
     @field_validator("ice_servers", mode="before")
     @classmethod

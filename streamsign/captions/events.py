@@ -112,7 +112,9 @@ class Edit(_Event):
 
     type: Literal["edit"] = "edit"
     seq: int = Field(ge=1)
-    action: Literal["clear", "backspace", "space"]
+    action: Literal["clear", "backspace", "space", "undo"] = Field(
+        description="undo takes back the newest letter or edit that was not taken back yet"
+    )
     text: str = Field(description="the room's whole text after the edit")
     at_s: float
 

@@ -43,11 +43,17 @@ def screen_lines(text: str) -> str:
     return "\n".join([row for row in rows if row][-LINES_SHOWN:])
 
 
-def cues(events: Iterable[KeptEvent], end_s: float | None = None) -> list[Cue]:
+def event_s(event: KeptEvent) -> float:
+    """When an event changed the text, seconds on the room's clock: a letter with the frame that decided it."""
+    return event.committed_s if isinstance(event, Letter) else event.at_s
+
+
+def cues(events: Iterable[KeptEvent], end_s: float | None = None, start_s: float = 0.0) -> list[Cue]:
     """One cue for every change of the text, lasting until the next change.
 
     Args:
         events: in the order of their numbers. Times that go back are read as the latest time before them.
+        start_s: time that is 0 in the cues, seconds; what was before it begins there.
         end_s: when the video ends, seconds; LAST_CUE_S after the last change when None.
 
     Returns:
@@ -55,15 +61,14 @@ def cues(events: Iterable[KeptEvent], end_s: float | None = None) -> list[Cue]:
     """
     changes: list[tuple[int, str]] = []
     for event in events:
-        at_s = event.committed_s if isinstance(event, Letter) else event.at_s
-        at_ms = max(0, round(at_s * 1000), changes[-1][0] if changes else 0)
+        at_ms = max(0, round((event_s(event) - start_s) * 1000), changes[-1][0] if changes else 0)
         if changes and changes[-1][0] == at_ms:
             changes.pop()
         changes.append((at_ms, screen_lines(event.text)))
     if not changes:
         return []
     last_ms = changes[-1][0]
-    end_ms = last_ms + round(LAST_CUE_S * 1000) if end_s is None else max(last_ms + 1, round(end_s * 1000))
+    end_ms = last_ms + round(LAST_CUE_S * 1000) if end_s is None else max(last_ms + 1, round((end_s - start_s) * 1000))
     ends = [at_ms for at_ms, _ in changes[1:]] + [end_ms]
     return [Cue(start, end, text) for (start, text), end in zip(changes, ends, strict=True) if text]
 
@@ -95,19 +100,20 @@ def to_jsonl(events: Iterable[KeptEvent]) -> str:
     return "".join(event.model_dump_json() + "\n" for event in events)
 
 
-def to_vtt(events: Iterable[KeptEvent], end_s: float | None = None) -> str:
+def to_vtt(events: Iterable[KeptEvent], end_s: float | None = None, start_s: float = 0.0) -> str:
     """A WebVTT file (W3C WebVTT: the Web Video Text Tracks Format); arguments as for :func:`cues`."""
-    blocks = ["WEBVTT\n"]
-    for cue in cues(events, end_s):
-        text = escape(cue.text, quote=False)
-        blocks.append(f"{timestamp(cue.start_ms)} --> {timestamp(cue.end_ms)}\n{text}\n")
-    return "\n".join(blocks)
+    return "\n".join(["WEBVTT\n", *map(vtt_block, cues(events, end_s, start_s))])
 
 
-def to_srt(events: Iterable[KeptEvent], end_s: float | None = None) -> str:
+def vtt_block(cue: Cue) -> str:
+    """A cue as it stands in a WebVTT file; a blank line comes between it and the next."""
+    return f"{timestamp(cue.start_ms)} --> {timestamp(cue.end_ms)}\n{escape(cue.text, quote=False)}\n"
+
+
+def to_srt(events: Iterable[KeptEvent], end_s: float | None = None, start_s: float = 0.0) -> str:
     """A SubRip file; arguments as for :func:`cues`. SubRip knows no escapes, so the text stands as it is."""
     blocks = [
         f"{number}\n{timestamp(cue.start_ms, ',')} --> {timestamp(cue.end_ms, ',')}\n{cue.text}\n"
-        for number, cue in enumerate(cues(events, end_s), 1)
+        for number, cue in enumerate(cues(events, end_s, start_s), 1)
     ]
     return "\n".join(blocks)

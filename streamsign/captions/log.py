@@ -18,15 +18,29 @@ MAX_TEXT = 10_000
 """Characters of text kept. Every kept event carries its text, so a full log holds at most
 MAX_EVENTS × MAX_TEXT characters (20 MB)."""
 
-Action = Literal["clear", "backspace", "space"]
+MAX_UNDO = 100
+"""Changes that can be taken back."""
+
+Action = Literal["clear", "backspace", "space", "undo"]
 Replay = Literal["start", "resume", "other_log"]
 
 
-def edited(text: str, action: Action) -> str:
-    """The text after an edit; backspace and clear leave an empty text empty."""
-    if action == "clear":
-        return ""
-    return text[:-1] if action == "backspace" else text + " "
+def edited(text: str, action: Action, before: str | None = None) -> str:
+    """The text after an edit; backspace and clear leave an empty text empty.
+
+    Args:
+        text: as it is.
+        action: what is done to it.
+        before: the text before its newest change, which undo brings back; None when there is none.
+    """
+    match action:
+        case "clear":
+            return ""
+        case "backspace":
+            return text[:-1]
+        case "undo":
+            return text if before is None else before
+    return text + " "
 
 
 class CaptionLog:
@@ -57,6 +71,7 @@ class CaptionLog:
         self.text = ""
         self._clock = clock
         self._max_text = max_text
+        self._befores: deque[str] = deque(maxlen=MAX_UNDO)
         self._kept: deque[KeptEvent] = deque(maxlen=max_events)
 
     @property
@@ -101,17 +116,22 @@ class CaptionLog:
         return event
 
     def edit(self, action: Action, at_s: float | None = None) -> Edit:
-        """Change the text by hand, now or at the given second of the room's clock."""
+        """Change the text by hand, now or at the given second of the room's clock; undo takes back the newest."""
+        before = self._befores[-1] if self._befores else None
         event = Edit(
             seq=self.last_seq + 1,
             action=action,
-            text=edited(self.text, action)[-self._max_text :],
+            text=edited(self.text, action, before)[-self._max_text :],
             at_s=self._clock() if at_s is None else at_s,
         )
         self._keep(event)
         return event
 
     def _keep(self, event: KeptEvent) -> None:
+        if not (isinstance(event, Edit) and event.action == "undo"):
+            self._befores.append(self.text)
+        elif self._befores:
+            self._befores.pop()
         self._kept.append(event)
         self.last_seq = event.seq
         self.text = event.text

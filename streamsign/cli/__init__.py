@@ -10,7 +10,18 @@ from rich.console import Console
 
 from streamsign.errors import StreamsignError
 
-COMMANDS = ("serve", "caption", "watch", "demo", "train", "evaluate", "evaluate_streams", "experiments", "bench")
+COMMANDS = (
+    "serve",
+    "caption",
+    "watch",
+    "demo",
+    "doctor",
+    "train",
+    "evaluate",
+    "evaluate_streams",
+    "experiments",
+    "bench",
+)
 """Functions of commands, each in the file of that name; the command has hyphens for its underscores."""
 
 app = typer.Typer(

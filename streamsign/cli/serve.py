@@ -32,6 +32,9 @@ def serve(
     publish_token: str = _option("publish_token", "--publish-token"),  # type: ignore[assignment]
     view_token: str = _option("view_token", "--view-token"),  # type: ignore[assignment]
     ice_servers: str = _option("ice_servers", "--ice-servers"),  # type: ignore[assignment]
+    turn_secret: str = _option("turn_secret", "--turn-secret"),  # type: ignore[assignment]
+    advertise_address: str = _option("advertise_address", "--advertise-address"),  # type: ignore[assignment]
+    public_url: str = _option("public_url", "--public-url"),  # type: ignore[assignment]
     stall_after_s: float = _option("stall_after_s", "--stall-after-s"),  # type: ignore[assignment]
     close_after_s: float = _option("close_after_s", "--close-after-s"),  # type: ignore[assignment]
     max_sessions: int = _option("max_sessions", "--max-sessions"),  # type: ignore[assignment]
@@ -41,7 +44,8 @@ def serve(
     """Start the server: shows a QR code for a phone, reads its camera, and sends letters to viewers."""
     settings = read_settings(**locals())
     from streamsign.server.logs import set_up_logs
-    from streamsign.server.run import run, show_links
+    from streamsign.server.run import run
+    from streamsign.server.terminal import show
 
     set_up_logs(settings.log_level, settings.log_json)
-    asyncio.run(run(settings, lambda _server, found: show_links(found, Console())))
+    asyncio.run(run(settings, lambda server: show(server, Console())))

@@ -6,14 +6,24 @@ import asyncio
 import contextlib
 import os
 import sys
+import time
+from collections.abc import AsyncIterator, Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TextIO
 
 import typer
 
-from streamsign.captions.events import Edit, Hello, Letter, Partial, Status
+from streamsign.captions.events import Edit, Hello, Letter
+from streamsign.captions.meeting import MeetingLines
+from streamsign.cli.meeting import MeetingCaptions
+from streamsign.cli.printers import FilePrinter, JsonPrinter, Printer, Seen, TextPrinter, VttPrinter
 from streamsign.client import watch as watch_room
+
+TICK_S = 0.25
+"""How often what depends on time alone is looked at."""
+
+LAST_WORDS_S = 3.0
+"""How long the end waits for a meeting to take what was spelled last."""
 
 
 class Shape(StrEnum):
@@ -21,6 +31,7 @@ class Shape(StrEnum):
 
     text = "text"
     jsonl = "jsonl"
+    vtt = "vtt"
 
 
 def watch(
@@ -35,8 +46,15 @@ def watch(
     ),
     after: int | None = typer.Option(None, min=0, help="Only what came after the event of this number."),
     format: Shape = typer.Option(  # noqa: A002 — it is the name of the flag
-        Shape.text, "--format", "-f", help="Letters on one line, or every event as a line of JSON."
+        Shape.text, "--format", "-f", help="Letters on one line, every event as a line of JSON, or WebVTT cues."
     ),
+    text_file: Path | None = typer.Option(
+        None, "--text-file", metavar="FILE", help="Keep the caption lines in this file instead: for OBS's text source."
+    ),
+    caption_url: str | None = typer.Option(
+        None, "--caption-url", metavar="URL", help="Send words to a meeting's caption address as well."
+    ),
+    caption_lang: str = typer.Option("en-US", "--caption-lang", help="Language that meeting is told."),
     once: bool = typer.Option(False, "--once", help="Print what is there and leave."),
     ca: Path | None = typer.Option(None, "--ca", help="Certificate authority of an https:// server, PEM."),
     insecure: bool = typer.Option(
@@ -44,77 +62,81 @@ def watch(
     ),
 ) -> None:
     """Print the letters of a [bold]room[/] as they are read. Comes back by itself when the connection is lost."""
-    printer: Printer = JsonPrinter(sys.stdout) if format is Shape.jsonl else TextPrinter(sys.stdout, sys.stderr)
+    printer: Printer
+    if text_file is not None:
+        printer = FilePrinter(text_file)
+    elif format is Shape.jsonl:
+        printer = JsonPrinter(sys.stdout)
+    elif format is Shape.vtt:
+        printer = VttPrinter(sys.stdout, time.time())
+    else:
+        printer = TextPrinter(sys.stdout, sys.stderr)
 
     async def follow() -> None:
-        last_seq = 0
+        last_seq = reached = 0
         events = watch_room(url, token=token, after=after, reconnect=not once, ca_file=ca, insecure=insecure)
-        async with contextlib.aclosing(events):
-            async for event in events:
-                printer.show(event)
+        async with contextlib.aclosing(events), _meeting(caption_url, caption_lang) as tell_meeting:
+            async for event in with_ticks(events, TICK_S):
+                if event is None:
+                    printer.tick(time.time())
+                    tell_meeting(None)
+                    continue
+                printer.show(event, time.time())
                 if isinstance(event, Hello):
                     last_seq = event.last_seq
                     reached = after or 0 if event.replay == "resume" else 0
                 elif isinstance(event, Letter | Edit):
                     reached = event.seq
+                    if reached > last_seq:  # what was signed before is no news to a meeting
+                        tell_meeting(event)
                 if once and reached >= last_seq:
                     return
 
     try:
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(follow())
-        printer.finish()
+        printer.finish(time.time())
     except BrokenPipeError:  # `streamsign watch … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-class JsonPrinter:
-    """Every event as a line of JSON."""
-
-    def __init__(self, out: TextIO) -> None:
-        self._out = out
-
-    def show(self, event: Hello | Letter | Edit | Partial | Status) -> None:
-        """Print one event."""
-        print(event.model_dump_json(), file=self._out, flush=True)
-
-    def finish(self) -> None:
-        """Nothing is left to print."""
-
-
-class TextPrinter:
-    """Letters on one line as they come; what is no letter goes to ``notes``."""
-
-    def __init__(self, out: TextIO, notes: TextIO) -> None:
-        self._out = out
-        self._notes = notes
-        self._known = 0
-        self._begun = False
-
-    def show(self, event: Hello | Letter | Edit | Partial | Status) -> None:
-        """Print what one event adds."""
-        match event:
-            case Hello():
-                if event.replay != "resume":
-                    # The greeting's text is whole even where the log behind it has lost its oldest letters.
-                    self._known = event.last_seq
-                    self._write(("\n" if self._begun else "") + event.text)
-            case Letter() if event.seq > self._known:
-                self._write(event.letter)
-            case Edit() if event.seq > self._known:
-                self._write({"space": " ", "clear": "\n", "backspace": "\b \b"}[event.action])
-            case Status():
-                print(f"[camera {event.session}: {event.state}] {event.detail}".rstrip(), file=self._notes, flush=True)
-            case _:
-                pass
-
-    def finish(self) -> None:
-        """End the line."""
-        self._write("\n")
-
-    def _write(self, text: str) -> None:
-        self._begun = self._begun or bool(text)
-        print(text, end="", file=self._out, flush=True)
+async def with_ticks(events: AsyncIterator[Seen], pause_s: float) -> AsyncIterator[Seen | None]:
+    """The events, and None whenever none came for a while, so that what depends on time alone can be done."""
+    waiting = asyncio.ensure_future(anext(events, None))
+    try:
+        while True:
+            done, _ = await asyncio.wait([waiting], timeout=pause_s)
+            if not done:
+                yield None
+                continue
+            event = waiting.result()
+            if event is None:
+                return
+            yield event
+            waiting = asyncio.ensure_future(anext(events, None))
+    finally:
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
 
 
-Printer = JsonPrinter | TextPrinter
+@contextlib.asynccontextmanager
+async def _meeting(url: str | None, lang: str) -> AsyncIterator[Callable[[Letter | Edit | None], None]]:
+    """What tells a meeting of changes, and of time that passes (None); nothing without an address."""
+    if url is None:
+        yield lambda _: None
+        return
+    lines, captions = MeetingLines(), MeetingCaptions(url, lang, int(time.time()))
+    sending = asyncio.ensure_future(captions.run())
+
+    def tell(event: Letter | Edit | None) -> None:
+        if sending.done():
+            sending.result()  # raises what the meeting said
+        captions.add(lines.tick(time.time()) if event is None else lines.change(event, time.time()))
+
+    try:
+        yield tell
+    finally:
+        captions.add(lines.finish())
+        await captions.drain(LAST_WORDS_S)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)

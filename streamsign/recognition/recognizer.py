@@ -25,7 +25,7 @@ _SHOWN_ALTERNATIVES = 3
 _ABSENT = 0.9
 """Probability of *none* in a frame without a hand. The rest is the locator's chance to have missed one."""
 
-_DOUBTFUL = 0.5
+DOUBTFUL = 0.5
 """Probability of *none* above which the square may have slipped off the hand."""
 
 
@@ -136,7 +136,7 @@ class Recognizer:
             weight = self._gate.weigh(focus_measure(patch), at_s, speed)
             evidence = self._classifier.read(patch, limited_range=limited_range)[self._order].astype(np.float64)
             on_stage("classified")
-            if evidence[0] > _DOUBTFUL:
+            if evidence[0] > DOUBTFUL:
                 self._framer.doubt()
         belief = self._filter.update(evidence, weight, at_s, speed)
         commit = self._speller.update(belief, at_s, speed)

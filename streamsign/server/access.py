@@ -1,14 +1,16 @@
-"""Who may send and who may watch: two tokens, and trust in browsers and programs on this computer."""
+"""Who may send and who may watch: two tokens, paired phones, and trust in browsers and programs on this computer."""
 
 from __future__ import annotations
 
+import copy
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from streamsign.errors import SettingsError
+from streamsign.server.sessions import Session, SessionTokens
 from streamsign.settings import Settings
 
 _LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
@@ -44,31 +46,60 @@ def bearer(headers: Mapping[str, str]) -> str | None:
 
 
 class Access:
-    """The publish and the view token: given in the settings, or made once and kept for the owner only.
+    """The publish and the view token, and the session tokens of paired phones.
+
+    The two tokens are given in the settings, or made once and kept for the owner only; they open every room. A
+    session token opens its own room, and only to who asks through :meth:`within` or :meth:`within_any_room`.
 
     Raises:
         SettingsError: the state folder cannot be written.
     """
 
     def __init__(self, settings: Settings) -> None:
+        folder = settings.state_dir
         self.publish_token = (
             settings.publish_token.get_secret_value()
             if settings.publish_token
-            else kept_token(settings.state_dir / "publish-token")
+            else kept_token(folder / "publish-token")
         )
         self.view_token = (
-            settings.view_token.get_secret_value()
-            if settings.view_token
-            else kept_token(settings.state_dir / "view-token")
+            settings.view_token.get_secret_value() if settings.view_token else kept_token(folder / "view-token")
         )
+        self.sessions = SessionTokens(kept_token(folder / "session-key").encode())
+        self._admits: Callable[[Session], bool] = lambda _: False
+
+    def within(self, room: str) -> Access:
+        """The same, with the phones paired to one room let in."""
+        return self._admitting(lambda session: session.room == room)
+
+    def within_any_room(self) -> Access:
+        """The same, with every paired phone let in; the caller must keep each to its room."""
+        return self._admitting(lambda _: True)
+
+    def is_owner(self, token: str | None) -> bool:
+        """Whether this is the publish token itself."""
+        return _same(token, self.publish_token)
 
     def may_publish(self, token: str | None) -> bool:
-        """Whether a camera shows the right token; takes equally long for every wrong one."""
-        return token is not None and secrets.compare_digest(token.encode(), self.publish_token.encode())
+        """Whether a camera shows a right token; takes equally long for every wrong one."""
+        return self.is_owner(token) or self._paired(token)
 
     def may_view(self, token: str | None) -> bool:
-        """Whether a viewer shows the right token."""
-        return token is not None and secrets.compare_digest(token.encode(), self.view_token.encode())
+        """Whether a viewer shows a right token."""
+        return _same(token, self.view_token) or self._paired(token)
+
+    def _paired(self, token: str | None) -> bool:
+        session = self.sessions.read(token) if token is not None else None
+        return session is not None and self._admits(session)
+
+    def _admitting(self, admits: Callable[[Session], bool]) -> Access:
+        made = copy.copy(self)
+        made._admits = admits
+        return made
+
+
+def _same(token: str | None, right: str) -> bool:
+    return token is not None and secrets.compare_digest(token.encode(errors="surrogatepass"), right.encode())
 
 
 def kept_token(file: Path) -> str:

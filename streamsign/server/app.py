@@ -10,10 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from fastapi import FastAPI, Request, Response, WebSocket
+from fastapi import Depends, FastAPI, Request, Response, WebSocket
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -22,13 +21,21 @@ from starlette.middleware.base import RequestResponseEndpoint
 
 from streamsign import __version__
 from streamsign.captions.hub import Rooms
+from streamsign.captions.log import Action
 from streamsign.recognition.model import load_model
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.access import Access, bearer, is_this_computer
+from streamsign.server.asyncapi import document
 from streamsign.server.cameras import Cameras
 from streamsign.server.captions_ws import serve_captions
+from streamsign.server.codes import PairingCodes
+from streamsign.server.feeds import feed_router
 from streamsign.server.metrics import Metrics
-from streamsign.server.pairing import Links, qr_svg
+from streamsign.server.pair_routes import pair_router
+from streamsign.server.pairing import Links
+from streamsign.server.practice_routes import practice_router
+from streamsign.server.scope import OtherRoom, own_room
+from streamsign.server.trust_routes import trust_router
 from streamsign.server.whip import refusal, whip_router
 from streamsign.settings import Settings
 
@@ -47,7 +54,7 @@ class EditRequest(BaseModel):
     """Body of POST /rooms/{room}/edits."""
 
     model_config = ConfigDict(extra="forbid")
-    action: Literal["clear", "backspace", "space"]
+    action: Action
 
 
 @dataclass
@@ -60,11 +67,13 @@ class Server:
     metrics: Metrics
     cameras: Cameras
     executor: ThreadPoolExecutor
-    links: Links = field(default_factory=lambda: Links("", None, None))
+    codes: PairingCodes = field(default_factory=PairingCodes)
+    links: Links = field(default_factory=lambda: Links("", None))
     ready: bool = False
 
     async def close(self) -> None:
         """End every camera and viewer and stop the recognition threads."""
+        self.codes.close()
         await self.cameras.close_all()
         self.rooms.close()
         await asyncio.sleep(0)
@@ -103,7 +112,15 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
 
     app = FastAPI(title="streamsign", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.server = parts
-    app.include_router(whip_router(parts.cameras, parts.rooms, parts.access, settings))
+    app.include_router(
+        whip_router(parts.cameras, parts.rooms, parts.access.within_any_room()),
+        dependencies=[Depends(own_room(parts.cameras, parts.access))],
+    )
+
+    @app.exception_handler(OtherRoom)
+    async def other_room(_request: Request, _error: Exception) -> Response:
+        return refusal(403, "This phone is paired with another room; scan that room's QR code.")
+
     app.mount("/static", StaticFiles(directory=WEB), name="static")
 
     @app.middleware("http")
@@ -116,8 +133,18 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
     def local(request: Request) -> bool:
         return is_this_computer(request.client.host if request.client else None, request.headers)
 
-    def viewer(request: Request) -> bool:
-        return local(request) or parts.access.may_view(bearer(request.headers))
+    def viewer(request: Request, room: str | None = None) -> bool:
+        access = parts.access if room is None else parts.access.within(room)
+        return local(request) or access.may_view(bearer(request.headers))
+
+    def owner(request: Request) -> bool:
+        return local(request) or parts.access.is_owner(bearer(request.headers))
+
+    app.include_router(pair_router(parts.codes, parts.rooms, parts.access, lambda: parts.links, owner))
+
+    app.include_router(trust_router(settings.state_dir, WEB))
+    app.include_router(practice_router(load_model(settings.model).info, WEB))
+    app.include_router(feed_router(parts.rooms, parts.access, local))
 
     @app.get("/")
     async def host_page() -> FileResponse:
@@ -131,6 +158,10 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
     async def view_page(room: str) -> FileResponse:
         return FileResponse(WEB / "view.html")
 
+    @app.get("/overlay/{room}")
+    async def overlay_page(room: str) -> FileResponse:
+        return FileResponse(WEB / "overlay.html")
+
     @app.websocket("/captions/{room}")
     async def captions(socket: WebSocket, room: str) -> None:
         await serve_captions(
@@ -139,7 +170,7 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
 
     @app.post("/rooms/{room}/edits")
     async def edit(room: str, body: EditRequest, request: Request) -> Response:
-        if not viewer(request):
+        if not viewer(request, room):
             return refusal(401, "The view token is missing or wrong.", {"WWW-Authenticate": "Bearer"})
         try:
             event = parts.rooms.get(room).edit(body.action)
@@ -152,13 +183,11 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
         if not local(request):
             return refusal(403, "Only the computer that runs streamsign may ask this.")
         model = parts.rooms.get("main")
-        phone = parts.links.phone_url
         return JSONResponse(
             {
                 "room": "main",
-                "phone_url": phone,
-                "view_url": parts.links.view_url,
-                "qr_svg": qr_svg(phone) if phone else None,
+                "phones": parts.links.base is not None,
+                "view_url": parts.links.view_url("main", parts.access.view_token),
                 "publish_token": parts.access.publish_token,
                 "model": model.model_name,
                 "letters": list(model.letters),
@@ -171,6 +200,10 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
         if not viewer(request):
             return refusal(401, "The view token is missing or wrong.", {"WWW-Authenticate": "Bearer"})
         return JSONResponse(parts.metrics.latency())
+
+    @app.get("/asyncapi.json")
+    async def asyncapi() -> JSONResponse:
+        return JSONResponse(document())
 
     @app.get("/metrics")
     async def metrics() -> Response:

@@ -13,6 +13,7 @@ from streamsign.recognition.model import Model
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.metrics import Metrics
 from streamsign.settings import Settings
+from streamsign.webrtc.ice import IceServer, IceServers
 from streamsign.webrtc.session import CameraSession
 
 _URL_BYTES = 24  # 192 random bits: the URL is as good as a key (RFC 9725, section 5)
@@ -20,16 +21,21 @@ _URL_BYTES = 24  # 192 random bits: the URL is as good as a key (RFC 9725, secti
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A WHIP session: its secret path segment, its entity tag and the ICE identity of its offer."""
+    """A WHIP session: its secret path segment, its entity tag, the ICE identity of its offer, and its ICE servers."""
 
     key: str
     etag: str
     ice_ufrag: str
     session: CameraSession
+    ice_servers: tuple[IceServer, ...]
 
 
 class Cameras:
-    """All camera sessions of a server, at most ``settings.max_sessions``."""
+    """All camera sessions of a server, at most ``settings.max_sessions``.
+
+    Attributes:
+        ice: STUN and TURN servers with credentials for a session.
+    """
 
     def __init__(self, settings: Settings, model: Model, executor: Executor, metrics: Metrics) -> None:
         self._settings = settings
@@ -37,6 +43,9 @@ class Cameras:
         self._executor = executor
         self._metrics = metrics
         self._by_key: dict[str, Camera] = {}
+        self.ice = IceServers(
+            settings.ice_servers, settings.turn_secret.get_secret_value() if settings.turn_secret else None
+        )
         self._opening = 0
 
     def __len__(self) -> int:
@@ -57,12 +66,15 @@ class Cameras:
         try:
             # Opening a graph reads a file and allocates: not on the loop.
             recognizer = await asyncio.get_running_loop().run_in_executor(self._executor, self._recognizer)
+            session_id = secrets.token_hex(4)
+            ice_servers = self.ice.for_session(session_id)
             session = CameraSession(
-                secrets.token_hex(4),
+                session_id,
                 room,
                 recognizer,
                 self._executor,
-                ice_servers=self._settings.ice_servers,
+                ice_servers=ice_servers,
+                advertise_address=self._settings.advertise_address,
                 stall_after_s=self._settings.stall_after_s,
                 close_after_s=self._settings.close_after_s,
                 observe=self._metrics.observe,
@@ -71,7 +83,9 @@ class Cameras:
             answer = await session.answer(offer)
         finally:
             self._opening -= 1
-        camera = Camera(secrets.token_urlsafe(_URL_BYTES), f'"{secrets.token_hex(8)}"', ice_ufrag(offer), session)
+        camera = Camera(
+            secrets.token_urlsafe(_URL_BYTES), f'"{secrets.token_hex(8)}"', ice_ufrag(offer), session, ice_servers
+        )
         self._by_key[camera.key] = camera
         self._metrics.sessions.set(len(self))
         return camera, answer

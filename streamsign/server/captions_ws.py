@@ -28,7 +28,7 @@ async def serve_captions(
     offered = socket.scope.get("subprotocols", [])
     await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
     try:
-        if not await _allowed(socket, offered, access):
+        if not await _allowed(socket, offered, access.within(name)):
             await socket.close(UNAUTHORIZED, "The view token is missing or wrong; open the viewer link again.")
             return
         try:

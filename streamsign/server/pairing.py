@@ -1,4 +1,4 @@
-"""Links and QR codes that bring a phone or a viewer here. Tokens ride in the fragment: never sent or logged."""
+"""Links and QR codes that bring a phone or a viewer here. Secrets ride in the fragment: never sent or logged."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ import segno
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where to go: the host page, and with a LAN listener the phone's and a viewer's page."""
+    """Where to go.
+
+    Attributes:
+        host_url: the host page, as this computer reaches it.
+        base: start of every link for other devices, such as ``https://192.168.1.7:8443``; None when none gets here.
+    """
 
     host_url: str
-    phone_url: str | None
-    view_url: str | None
+    base: str | None
 
+    def phone_url(self, room: str, code: str) -> str | None:
+        """The link a phone scans, with its one-time code."""
+        return self.base and f"{self.base}/phone#room={quote(room)}&code={quote(code, safe='')}"
 
-def links(
-    port: int, *, room: str, publish_token: str, view_token: str, lan_host: str | None, lan_port: int | None
-) -> Links:
-    """The links of a running server; ``lan_host`` is None without a LAN listener."""
-    host_url = f"http://localhost:{port}/"
-    if lan_host is None:
-        return Links(host_url, None, None)
-    base = f"https://{lan_host}:{lan_port}"
-    phone = f"{base}/phone#room={quote(room)}&token={quote(publish_token, safe='')}"
-    return Links(host_url, phone, f"{base}/view/{quote(room)}#token={quote(view_token, safe='')}")
+    def view_url(self, room: str, view_token: str) -> str | None:
+        """The link of a room's caption page, with the token that opens it."""
+        return self.base and f"{self.base}/view/{quote(room)}#token={quote(view_token, safe='')}"
 
 
 def qr_svg(url: str) -> str:

@@ -7,14 +7,14 @@ import contextlib
 import signal
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import uvicorn
-from rich.console import Console
 
 from streamsign.errors import AddressInUse
 from streamsign.server.app import Server, create_app, make_server
-from streamsign.server.pairing import Links, links, qr_text
+from streamsign.server.pairing import Links
 from streamsign.server.tls import addresses, certificate, lan_address
 from streamsign.settings import Settings
 
@@ -48,12 +48,12 @@ def bind(host: str, port: int, flag: str) -> socket.socket:
     return bound
 
 
-async def run(settings: Settings, on_ready: Callable[[Server, Links], None] | None = None) -> None:
+async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, Any, None]] | None = None) -> None:
     """Serve until SIGINT or SIGTERM.
 
     Args:
         settings: see :class:`Settings`.
-        on_ready: called when both listeners accept connections.
+        on_ready: runs from when both listeners accept connections; cancelled at the end.
 
     Raises:
         AddressInUse: a port is taken.
@@ -69,15 +69,9 @@ async def run(settings: Settings, on_ready: Callable[[Server, Links], None] | No
         for bound in sockets:
             bound.close()
         raise
-    lan = lan_address() if settings.lan else None
-    server.links = links(
-        sockets[0].getsockname()[1],
-        room="main",
-        publish_token=server.access.publish_token,
-        view_token=server.access.view_token,
-        lan_host=lan,
-        lan_port=sockets[1].getsockname()[1] if settings.lan else None,
-    )
+    lan = (settings.advertise_address or lan_address()) if settings.lan else None
+    base = settings.public_url or (None if lan is None else f"https://{lan}:{sockets[1].getsockname()[1]}")
+    server.links = Links(f"http://localhost:{sockets[0].getsockname()[1]}/", base)
     app = create_app(settings, server)
     listeners = [_Listener(_config(app))]
     if lan is not None:
@@ -91,11 +85,14 @@ async def run(settings: Settings, on_ready: Callable[[Server, Links], None] | No
     try:
         while not all(listener.started for listener in listeners) and not any(task.done() for task in tasks):  # noqa: ASYNC110 - uvicorn has no event
             await asyncio.sleep(0.02)
-        if on_ready is not None:
-            on_ready(server, server.links)
+        shown = asyncio.ensure_future(on_ready(server)) if on_ready is not None else None
         stopping = asyncio.ensure_future(stop.wait())
         await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
+        if shown is not None:
+            shown.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await shown
     finally:
         await server.close()
         for listener in listeners:
@@ -103,16 +100,6 @@ async def run(settings: Settings, on_ready: Callable[[Server, Links], None] | No
         await asyncio.gather(*tasks)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
-
-
-def show_links(found: Links, console: Console) -> None:
-    """Print where to go, and the phone link's QR code."""
-    if found.phone_url is not None:
-        console.print(qr_text(found.phone_url), markup=False, highlight=False, end="")
-        console.print("Scan with a phone on this network; accept the certificate warning once.")
-        console.print(f"Phone:     {found.phone_url}", markup=False, soft_wrap=True)
-        console.print(f"Viewers:   {found.view_url}", markup=False, soft_wrap=True)
-    console.print(f"This computer: {found.host_url}", markup=False, soft_wrap=True)
 
 
 def _config(app: object, chain: str | None = None, key: str | None = None) -> uvicorn.Config:

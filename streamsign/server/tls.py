@@ -1,4 +1,4 @@
-"""The self-signed certificate phones need: browsers give no camera to a page that came without TLS."""
+"""The certificate phones need: browsers give no camera to a page that came without TLS."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from pathlib import Path
 
 import ifaddr
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from streamsign.server.access import write_private
-
-VALID_DAYS = 397
-"""Longest life browsers accept in a server certificate."""
+from streamsign.server.authority import LEAF_DAYS, Authority, authority, private_pem
 
 _RENEW_BEFORE = datetime.timedelta(days=30)
 
@@ -46,30 +45,34 @@ def addresses() -> list[str]:
 def certificate(folder: Path, ips: list[str]) -> tuple[Path, Path]:
     """The certificate and key files in a folder, made anew when an address is missing or the end is near.
 
+    This computer's own authority signs it. An address outside private networks, which that authority may not vouch for,
+    makes it self-signed: no phone can be made to trust it, but its warning can be tapped through.
+
     Args:
         folder: where they live.
         ips: addresses the certificate must hold.
 
     Returns:
-        Paths of the certificate and of its key (mode 0600), both PEM.
+        Paths of the certificate (with the authority's behind it) and of its key (mode 0600), both PEM.
     """
+    issuer = authority(folder)
     chain, key_file = folder / "certificate.pem", folder / "key.pem"
-    if not (key_file.is_file() and _still_good(chain, ips)):
-        content, key = make_certificate(ips)
+    if not (key_file.is_file() and _still_good(chain, ips, issuer)):
+        if all(map(issuer.vouches_for, ips)):
+            content, key = issuer.leaf(ips)
+        else:
+            content, key = self_signed(ips)
         write_private(key_file, key)
         write_private(chain, content)
     return chain, key_file
 
 
-def make_certificate(ips: list[str]) -> tuple[bytes, bytes]:
-    """A fresh certificate and its key, PEM, for these addresses, localhost and this computer's name."""
+def self_signed(ips: list[str]) -> tuple[bytes, bytes]:
+    """A certificate nobody vouches for, and its key, PEM, for these addresses and localhost."""
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.datetime.now(datetime.UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "streamsign")])
-    host = socket.gethostname()
     names: list[x509.GeneralName] = [x509.DNSName("localhost")]
-    if host.isascii() and host and host != "localhost":
-        names.append(x509.DNSName(host))
     names += [x509.IPAddress(ipaddress.ip_address(ip)) for ip in sorted({*ips, "127.0.0.1"})]
     made = (
         x509.CertificateBuilder()
@@ -78,22 +81,22 @@ def make_certificate(ips: list[str]) -> tuple[bytes, bytes]:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=VALID_DAYS - 1))
+        .not_valid_after(now + datetime.timedelta(days=LEAF_DAYS - 1))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    return made.public_bytes(serialization.Encoding.PEM), key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    return made.public_bytes(serialization.Encoding.PEM), private_pem(key)
 
 
-def _still_good(file: Path, ips: list[str]) -> bool:
+def _still_good(file: Path, ips: list[str], issuer: Authority) -> bool:
     try:
         held = x509.load_pem_x509_certificate(file.read_bytes())
         names = held.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (OSError, ValueError, x509.ExtensionNotFound):
+        if all(map(issuer.vouches_for, ips)):
+            held.verify_directly_issued_by(issuer.certificate)
+    except (OSError, ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
         return False
     listed = {str(ip) for ip in names.get_values_for_type(x509.IPAddress)}
     return set(ips) <= listed and held.not_valid_after_utc - datetime.datetime.now(datetime.UTC) > _RENEW_BEFORE

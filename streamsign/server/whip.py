@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Request, Response
 
 from streamsign.captions.hub import Rooms
 from streamsign.errors import OfferError
 from streamsign.server.access import Access, bearer
 from streamsign.server.cameras import Cameras
-from streamsign.settings import Settings
+from streamsign.webrtc.ice import IceServer
 
 MAX_BODY = 256 * 1024
 SDP, TRICKLE = "application/sdp", "application/trickle-ice-sdpfrag"
@@ -18,11 +20,9 @@ CORS = {
 }
 
 
-def whip_router(cameras: Cameras, rooms: Rooms, access: Access, settings: Settings) -> APIRouter:
+def whip_router(cameras: Cameras, rooms: Rooms, access: Access) -> APIRouter:
     """The routes under /whip."""
     router = APIRouter()
-    link = {"Link": ", ".join(f'<{url}>; rel="ice-server"' for url in settings.ice_servers)}
-    ice_links = link if settings.ice_servers else {}
 
     @router.post("/whip")
     async def offer(request: Request) -> Response:
@@ -42,13 +42,17 @@ def whip_router(cameras: Cameras, rooms: Rooms, access: Access, settings: Settin
             return refusal(400, f"{error.problem} {error.next_step}")
         except ValueError as error:  # a body that is no UTF-8, or a room name
             return refusal(400, f"The request cannot be used: {error}.")
-        headers = {"Location": f"/whip/{camera.key}", "ETag": camera.etag, "Accept-Patch": TRICKLE, **ice_links, **CORS}
+        links = _ice_links(camera.ice_servers)
+        headers = {"Location": f"/whip/{camera.key}", "ETag": camera.etag, "Accept-Patch": TRICKLE, **links, **CORS}
         return Response(answer, 201, headers, SDP)
 
     @router.options("/whip")
-    async def endpoint_options() -> Response:
+    async def endpoint_options(request: Request) -> Response:
+        # A relay's credentials are for those who may send; plain addresses are no secret.
+        known = access.may_publish(bearer(request.headers))
+        links = _ice_links([server for server in cameras.ice.for_session("options") if known or not server.credential])
         # 200, not 204: RFC 9725, section 4.1, asks for Accept-Post on the "200 OK" response to OPTIONS.
-        return Response(status_code=200, headers={**_preflight("POST, OPTIONS"), "Accept-Post": SDP, **ice_links})
+        return Response(status_code=200, headers={**_preflight("POST, OPTIONS"), "Accept-Post": SDP, **links})
 
     @router.options("/whip/{key}")
     async def session_options(key: str) -> Response:
@@ -122,6 +126,10 @@ def _unauthorized() -> Response:
     return refusal(
         401, "The publish token is missing or wrong; scan the QR code again.", {"WWW-Authenticate": "Bearer"}
     )
+
+
+def _ice_links(servers: Sequence[IceServer]) -> dict[str, str]:
+    return {"Link": ", ".join(server.link() for server in servers)} if servers else {}
 
 
 def _preflight(methods: str) -> dict[str, str]:

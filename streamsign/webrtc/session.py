@@ -32,6 +32,7 @@ from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.adaptation import LoadAdaptation
 from streamsign.webrtc.clock import CHANNEL, PingPong, RtpClock
 from streamsign.webrtc.compatibility import why_stock
+from streamsign.webrtc.ice import IceServer, advertise
 from streamsign.webrtc.latest import LatestSlot
 from streamsign.webrtc.reader import FrameReader, StageObserver, frame_of
 from streamsign.webrtc.watchdog import Watchdog
@@ -67,7 +68,8 @@ class CameraSession:
         room: where its letters go.
         recognizer: its own recogniser.
         executor: where recognition runs; the event loop never does.
-        ice_servers: STUN/TURN URLs; none means host candidates only.
+        ice_servers: STUN and TURN servers; none means host candidates only.
+        advertise_address: what the answer names in place of this machine's own addresses; None names those.
         stall_after_s, close_after_s: see :class:`~streamsign.webrtc.watchdog.Watchdog`.
         observe: told each stage's milliseconds for each frame and letter.
         on_closed: called once when the session has ended.
@@ -80,7 +82,8 @@ class CameraSession:
         recognizer: Recognizer,
         executor: Executor,
         *,
-        ice_servers: Sequence[str] = (),
+        ice_servers: Sequence[IceServer] = (),
+        advertise_address: str | None = None,
         stall_after_s: float = 2.0,
         close_after_s: float = 8.0,
         observe: StageObserver,
@@ -88,7 +91,10 @@ class CameraSession:
     ) -> None:
         self.session_id = session_id
         self.room = room
-        self._peer = RTCPeerConnection(RTCConfiguration([RTCIceServer(url) for url in ice_servers]))
+        self._peer = RTCPeerConnection(
+            RTCConfiguration([RTCIceServer(one.url, one.username, one.credential) for one in ice_servers])
+        )
+        self._advertise_address = advertise_address
         self._slot: LatestSlot[Frame] = LatestSlot()
         self._reader = FrameReader(session_id, room, recognizer, executor, self._slot, observe, self._show_hand)
         self._watchdog = Watchdog(time.monotonic(), stall_after_s, close_after_s)
@@ -139,7 +145,8 @@ class CameraSession:
         self._tell("connecting")
         self._start(self._reader.run())
         self._start(self._watch())
-        return str(self._peer.localDescription.sdp)
+        sdp = str(self._peer.localDescription.sdp)
+        return sdp if self._advertise_address is None else advertise(sdp, self._advertise_address)
 
     async def add_candidates(self, candidates: Sequence[tuple[str, str]]) -> None:
         """Add trickled (mid, candidate line) pairs.

@@ -32,6 +32,7 @@ def test_every_stage_has_rows_of_both_ways(monkeypatch: pytest.MonkeyPatch) -> N
     """A short run gives ours for every stage, stock and the floor where they exist."""
     monkeypatch.setattr(pipeline, "SIZES", ((320, 240),))
     monkeypatch.setattr(pipeline, "ROUNDS", 1)
+    monkeypatch.setattr(pipeline, "FRAMES", 6)
     rows = {(each.case, each.subject) for each in pipeline.run(full=False, model="celov").rows}
     assert {(f"frame_320x240/{stage}", "ours") for stage in pipeline.STAGES} <= rows
     assert {(f"frame_320x240/{stage}", "stock") for stage in ("crop", "classify", "filter", "total")} <= rows

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from streamsign.captions.log import Action, CaptionLog, edited
 
-STEPS = st.lists(st.sampled_from(["C", "E", "L", "clear", "backspace", "space"]), max_size=40)
+STEPS = st.lists(st.sampled_from(["C", "E", "L", "clear", "backspace", "space", "undo"]), max_size=40)
 
 
 def _fill(log: CaptionLog, steps: list[str]) -> None:
@@ -48,6 +48,20 @@ def test_an_edit_without_a_time_is_timed_by_the_clock() -> None:
 def test_every_log_has_a_name_of_its_own() -> None:
     """Numbers of one log cannot be taken for those of another."""
     assert CaptionLog("main").log_id != CaptionLog("main").log_id
+
+
+@given(STEPS)
+def test_undo_takes_back_the_newest_change_that_stands(steps: list[str]) -> None:
+    """Letters and edits come off in the order they went on; beyond the first there is nothing to take back."""
+    log = CaptionLog("main")
+    standing = [""]
+    for number, step in enumerate(steps):
+        _fill(log, [step])
+        if step == "undo":
+            standing = standing[:-1] or standing
+        else:
+            standing.append(log.text)
+        assert log.text == standing[-1], (number, step)
 
 
 @given(STEPS, st.integers(1, 10), st.integers(1, 12))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from streamsign.cli.experiments import experiments
 from streamsign.errors import TrainingError
 from streamsign.training.experiments.configuration import Configuration, Network, Start
 from streamsign.training.experiments.plan import Group, Row
+from streamsign.training.network import tensorflow
 from tests.training.pictures import write_pictures
 
 LOGISTIC = Configuration(steps=2, network=Network.LOGISTIC, start=Start.RANDOM)
@@ -41,8 +43,17 @@ def pictures(tmp_path: Path) -> Path:
     return write_pictures(tmp_path / "pictures", "CELOVA", {"train": 3, "val": 2, "test": 2})
 
 
+@pytest.fixture
+def uncompiled(tensorflow_installed: None) -> Iterator[None]:
+    """TensorFlow that runs steps as they come: compiling them takes longer than the few there are."""
+    settings = tensorflow().config
+    settings.run_functions_eagerly(True)
+    yield
+    settings.run_functions_eagerly(False)
+
+
 def test_runs_once_what_is_not_done_and_writes_the_document(
-    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tensorflow_installed: None
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uncompiled: None
 ) -> None:
     """Two real runs leave figures and a document; again, only the new row runs; no person or folder is named."""
     runs, out = tmp_path / "runs", tmp_path / "experiments.md"

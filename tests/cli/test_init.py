@@ -26,6 +26,7 @@ def test_every_command_is_registered() -> None:
         "caption",
         "watch",
         "demo",
+        "doctor",
         "train",
         "evaluate",
         "evaluate-streams",

@@ -22,7 +22,9 @@ import sys
 from pathlib import Path
 import typer
 from streamsign.cli.train import train
+from streamsign.training.network import tensorflow
 from streamsign.training.recipe import Recipe, prepare
+tensorflow().config.run_functions_eagerly(True)  # these few steps take less time than compiling one
 data, out, runs = map(Path, sys.argv[1:])
 first, cleaning = runs / "first.npz", runs / "left-out.json"
 recipe = Recipe(

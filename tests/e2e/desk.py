@@ -35,8 +35,11 @@ class Desk:
 
 
 @contextmanager
-def running_server(folder: Path, program: Sequence[str] = ("-m", "streamsign")) -> Iterator[Desk]:
-    """Start ``streamsign serve``, or what Python makes of ``program``, on a free port and end it as Ctrl-C would."""
+def running_server(folder: Path, *, lan: bool = False, program: Sequence[str] = ("-m", "streamsign")) -> Iterator[Desk]:
+    """Start ``streamsign serve``, or what Python makes of ``program``, on a free port, and one for phones if wished.
+
+    It is ended as Ctrl-C would.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -47,9 +50,10 @@ def running_server(folder: Path, program: Sequence[str] = ("-m", "streamsign")) 
         "STREAMSIGN_VIEW_TOKEN": desk.view_token,
     }
     log = folder / "server.log"
+    listeners = ["--lan", "--lan-port", "0"] if lan else ["--no-lan"]
     with log.open("wb") as out:
         server = subprocess.Popen(
-            [sys.executable, *program, "serve", "--no-lan", "--port", str(port)],
+            [sys.executable, *program, "serve", *listeners, "--port", str(port)],
             cwd=ROOT,
             env=environment,
             stdout=out,

@@ -36,7 +36,7 @@ LONGEST_MS = 60_000
 async def test_the_page_sends_what_it_is_asked_for(chromium_path: str, tmp_path: Path) -> None:
     """A recogniser five frame intervals slow makes the browser's encoder send fewer, then smaller pictures."""
     least = LEVELS[-1]
-    with running_server(tmp_path, ("-c", SLOW)) as desk:
+    with running_server(tmp_path, program=("-c", SLOW)) as desk:
         async with browser_with_camera(chromium_path) as browser:
             phone = await open_page(browser, desk.url)
             await phone.page.add_init_script(KEEP_CONNECTIONS)

@@ -55,6 +55,7 @@ async def test_phone_page_spells_love(desk: Desk, chromium_path: str, tmp_path: 
         await expect(phone.page.locator("#text")).to_have_text("LOVE")
         await expect(phone.page.locator("#connection")).to_have_text("Live")
         await expect(phone.page.locator("#guide")).to_be_visible()  # the film begins again: the hand is back
+        await expect(phone.page.locator("#delay")).to_contain_text("ms from the camera to the letter")
         await phone.page.screenshot(path=tmp_path / "phone.png")
         guide = await phone.page.locator("#guide").bounding_box()
         video = await phone.page.locator("#preview").bounding_box()
@@ -105,3 +106,20 @@ async def test_phone_page_comes_back_by_itself(desk: Desk, chromium_path: str) -
         assert (await second.value).headers["location"] != session
         await expect(phone.page.locator("#connection")).to_have_text("Live")
         await expect(phone.page.locator("#live")).to_be_visible()
+
+
+async def test_phone_switches_are_kept(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+    """Mirror turns the preview round, Sound is kept for the next visit, and Light is not offered without one."""
+    async with browser_with_camera(chromium_path) as browser:
+        phone = await open_page(browser, desk.phone_link("switches"), 390, 844)
+        await phone.page.click("#start")
+        await expect(phone.page.locator("#connection")).to_have_text("Live", timeout=30_000)
+        before = await phone.page.locator("#stage").get_attribute("class")
+        await phone.page.click("#mirror")
+        assert await phone.page.locator("#stage").get_attribute("class") != before
+        await expect(phone.page.locator("#torch")).to_be_hidden()
+        await phone.page.click("#sound")
+        await phone.page.reload()
+        await expect(phone.page.locator("#start")).to_be_enabled()
+        assert await phone.page.locator("#sound").get_attribute("aria-pressed") == "false"
+        assert phone.complaints == []

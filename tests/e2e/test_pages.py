@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
@@ -66,11 +68,11 @@ async def test_view_page_resumes(desk: Desk, chromium_path: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_pages_fit_a_small_screen(desk: Desk, chromium_path: str, scheme: str) -> None:
     """At 320 pixels no page scrolls sideways, every control is 44 pixels high, and nothing comes from elsewhere."""
-    links = [desk.url, desk.phone_link("main"), f"{desk.url}/view/main"]
+    links = [desk.url, desk.phone_link("main"), f"{desk.url}/view/main", f"{desk.url}/trust"]
     async with browser_with_camera(chromium_path) as browser:
         for link in links:
             opened = await open_page(browser, link, 320, 640, scheme)
-            await expect(opened.page.locator("#connection")).not_to_have_text("Connecting")
+            await expect(opened.page.locator("#connection, #fingerprint")).not_to_have_text(["Connecting"])
             assert await opened.page.evaluate("document.documentElement.scrollWidth") <= 320
             for button in await opened.page.locator("button:visible").all():
                 box = await button.bounding_box()
@@ -149,3 +151,53 @@ def test_pages_are_light() -> None:
         assert not re.search(r"""(?:src|href|url|import|from|fetch)\b[\s=("'`]+(?:https?:)?//""", path.read_text()), (
             path.name
         )
+
+
+async def test_keys_and_undo_on_the_host_page(desk: Desk, chromium_path: str) -> None:
+    """Space and Backspace as keys, Ctrl+Z and the button take back; in the link's field they are just keys."""
+    async with browser_with_camera(chromium_path) as browser:
+        host = await open_page(browser, desk.url)
+        await expect(host.page.locator("#own-camera")).to_be_enabled()
+        for key, said in [
+            ("Space", "Space"), ("Backspace", "Last letter removed"), ("Control+z", "Undone"),
+        ]:  # fmt: skip
+            await host.page.keyboard.press(key)
+            await expect(host.page.locator("#said")).to_have_text(said)
+        await host.page.click("[data-edit=clear]")
+        await expect(host.page.locator("#said")).to_have_text("Text cleared")
+        await host.page.click("summary")
+        link = await host.page.locator("[data-transcript=vtt]").get_attribute("href")
+        assert link is not None
+        async with httpx.AsyncClient(base_url=desk.url) as http:
+            assert (await http.get(link)).text.startswith("WEBVTT")
+        await host.page.locator("#overlay-link").press("Backspace")
+        await expect(host.page.locator("#said")).to_have_text("Text cleared")
+        assert host.complaints == []
+
+
+async def test_overlay_is_transparent_and_shows_the_last_lines(desk: Desk, chromium_path: str) -> None:
+    """Over a picture only the text has a colour; size, lines and place come from the address, and old text fades."""
+    async with browser_with_camera(chromium_path) as browser:
+        link = (
+            f"{desk.url}/overlay/cast?size=40px&lines=1&position=top&color=rgb(1,2,3)&fade=0.3#token={desk.view_token}"
+        )
+        overlay = await open_page(browser, link)
+        assert desk.view_token not in overlay.page.url
+        lines = overlay.page.locator("#lines")
+        await expect(lines).to_have_text("")
+        await asyncio.to_thread(_publish, desk, "cast")
+        await expect(lines).not_to_have_text("", timeout=30_000)
+        assert await lines.evaluate("e => getComputedStyle(e).color") == "rgb(1, 2, 3)"
+        assert await lines.evaluate("e => getComputedStyle(e).fontSize") == "40px"
+        assert await overlay.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgba(0, 0, 0, 0)"
+        box = await lines.bounding_box()
+        assert box is not None
+        assert box["y"] < 200
+        await expect(lines).to_have_class("gone", timeout=30_000)
+        assert overlay.strangers == overlay.complaints == []
+
+
+def _publish(desk: Desk, room: str) -> None:
+    """Sign one letter into a room, as a phone would."""
+    command = [sys.executable, "-m", "streamsign", "demo", "L", "--url", desk.url, "--room", room]
+    subprocess.run([*command, "--token", desk.publish_token], check=True, capture_output=True, cwd=ROOT, timeout=120)

@@ -106,7 +106,7 @@ def test_labels_that_do_not_fit_the_output(celov: Path) -> None:
 
     def add_label(info: dict[str, Any]) -> None:
         info["labels"].append("X")
-        info["priors"] = {}
+        info["priors"], info["confusion"] = {}, []
 
     with pytest.raises(ModelInvalid, match="7 labels"):
         Classifier(load_model(rewrite(celov, add_label)))

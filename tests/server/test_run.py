@@ -3,31 +3,53 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
 import signal
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from streamsign.errors import AddressInUse, ModelNotFound
-from streamsign.server.pairing import Links
+from streamsign.server.app import Server
 from streamsign.server.run import bind, run
-from streamsign.settings import read_settings
+from streamsign.settings import Settings, read_settings
+
+
+async def _started(settings: Settings) -> Server:
+    """Start, and end by SIGTERM as soon as both listeners accept."""
+    found: list[Server] = []
+
+    async def ready(server: Server) -> None:
+        found.append(server)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    await asyncio.wait_for(run(settings, ready), 20)
+    return found[0]
 
 
 async def test_both_listeners_start_and_a_signal_ends_them(tmp_path: Path) -> None:
-    """The phone link is HTTPS with the token in its fragment; SIGTERM ends the server."""
-    found: list[Links] = []
+    """The phone link is HTTPS with the code in its fragment; SIGTERM ends the server."""
+    links = (await _started(read_settings(state_dir=tmp_path, port=0, lan_port=0))).links
+    assert str(links.phone_url("main", "abc")).startswith("https://")
+    assert str(links.phone_url("main", "abc")).endswith("/phone#room=main&code=abc")
 
-    def ready(_server: object, links: Links) -> None:
-        found.append(links)
-        os.kill(os.getpid(), signal.SIGTERM)
 
-    await asyncio.wait_for(run(read_settings(state_dir=tmp_path, port=0, lan_port=0), ready), 20)
-    phone = found[0].phone_url
-    assert phone is not None
-    assert phone.startswith("https://")
-    assert "#room=main&token=" in phone
+async def test_an_advertised_address_reaches_link_and_certificate(tmp_path: Path) -> None:
+    """What the person gave stands in the QR code's link and in the certificate (the answer: webrtc/test_ice.py)."""
+    settings = read_settings(state_dir=tmp_path, port=0, lan_port=0, advertise_address="198.51.100.7")
+    links = (await _started(settings)).links
+    assert str(links.base).startswith("https://198.51.100.7:")
+    chain = x509.load_pem_x509_certificate((tmp_path / "certificate.pem").read_bytes())
+    names = chain.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert ipaddress.ip_address("198.51.100.7") in names.get_values_for_type(x509.IPAddress)
+
+
+async def test_a_public_url_is_in_the_links(tmp_path: Path) -> None:
+    """Behind a proxy or tunnel its address is what phones are sent to."""
+    settings = read_settings(state_dir=tmp_path, port=0, lan=False, public_url="https://captions.example.org/")
+    assert (await _started(settings)).links.base == "https://captions.example.org"
 
 
 async def test_a_taken_port_is_named(tmp_path: Path) -> None:

@@ -96,6 +96,16 @@ async def test_ice_servers_are_linked(tmp_path: Path) -> None:
         assert options.headers["link"] == f'<{stun}>; rel="ice-server"'
 
 
+async def test_relay_credentials_are_for_who_may_send(tmp_path: Path) -> None:
+    """With a shared secret the preflight of a stranger names no relay; a camera's own does, with its credential."""
+    servers = "stun:127.0.0.1:9,turn:127.0.0.1:9"
+    async with serving(read_settings(state_dir=tmp_path, ice_servers=servers, turn_secret="shared")) as running:
+        stranger = await running.http.options("/whip")
+        known = await running.http.options("/whip", headers=running.auth)
+        assert "turn:" not in stranger.headers["link"]
+        assert "credential=" in known.headers["link"]
+
+
 @pytest.mark.parametrize(
     ("headers", "body", "status"),
     [

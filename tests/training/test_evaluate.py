@@ -241,7 +241,7 @@ def test_figures_are_documented(tmp_path: Path) -> None:
     assert DOCUMENTED <= set(evaluate([root / "hands"], "celov", "test", Framing.ORACLE).figures) <= told
 
 
-@pytest.mark.parametrize(("name", "at_least"), [("celov", 0.93), ("alphabet", 0.78)])
+@pytest.mark.parametrize(("name", "at_least"), [("celov", 0.94), ("alphabet", 0.81)])
 def test_shipped_model_reads_people_it_never_saw(shared_data: Path, name: str, at_least: float) -> None:
     """Each reaches what it reached on the test signers, as a mean over signers; its card tells this graph's figure."""
     figures = evaluate([shared_data / "hands"], name, "test", Framing.ORACLE).figures

@@ -17,7 +17,7 @@ export class Board {
       this.replayUntil = event.replay === "resume" ? 0 : event.last_seq;
       if (event.replay !== "resume") this.write(event.text, false);
     } else if (event.type === "letter" || event.type === "edit") {
-      if (event.seq <= this.replayUntil) return;
+      if (this.replaying(event)) return;
       this.write(event.text, event.type === "letter");
       if (this.said) this.said.textContent = event.type === "letter" ? event.letter : edited(event);
     } else if (event.type === "partial") {
@@ -25,6 +25,11 @@ export class Board {
     } else if (event.type === "status" && event.state !== "live") {
       this.rest("");
     }
+  }
+
+  /** Whether a letter or edit was there before this page. */
+  replaying(event) {
+    return event.seq <= this.replayUntil;
   }
 
   write(text, fresh) {
@@ -54,6 +59,7 @@ export class Board {
     if (this.glyph) {
       this.glyph.textContent = partial.letter;
       this.glyph.classList.remove("rest");
+      this.glyph.style.setProperty("--sure", partial.confidence.toFixed(3));
     }
     if (this.guide) this.guide.dataset.seen = "true";
     if (this.sure) this.sure.textContent = certaintyInWords(partial.confidence);
@@ -72,6 +78,7 @@ export class Board {
     if (this.glyph) {
       this.glyph.textContent = "";
       this.glyph.classList.add("rest");
+      this.glyph.style.setProperty("--sure", "0");
     }
     if (this.guide) this.guide.dataset.seen = "false";
     if (this.sure) this.sure.textContent = "No letter right now";
@@ -82,7 +89,7 @@ export class Board {
 }
 
 function edited(event) {
-  return { clear: "Text cleared", backspace: "Last letter removed", space: "Space" }[event.action];
+  return { clear: "Text cleared", backspace: "Last letter removed", space: "Space", undo: "Undone" }[event.action];
 }
 
 function certaintyInWords(confidence) {

@@ -73,6 +73,15 @@ export class Camera {
     return (this.track?.getSettings().facingMode ?? this.facing) === "user";
   }
 
+  get hasTorch() {
+    return Boolean(this.track?.getCapabilities?.().torch);
+  }
+
+  /** Switch the phone's light; whether it could be done. */
+  async light(on) {
+    return this.track.applyConstraints({ advanced: [{ torch: on }] }).then(() => true, () => false);
+  }
+
   async switch() {
     this.facing = this.facing === "user" ? "environment" : "user";
     await this.open();

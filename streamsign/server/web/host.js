@@ -5,6 +5,7 @@ import { Camera } from "./camera.js";
 import { watchCaptions } from "./captions.js";
 import { Guide } from "./guide.js";
 import { Latency } from "./latency.js";
+import { watchPairing } from "./pairing.js";
 import { Publisher } from "./whip.js";
 
 const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture", reconnecting: "Reconnecting", closed: "Gone" };
@@ -88,6 +89,26 @@ function edits(room) {
     });
   }
   $("copy-text").addEventListener("click", () => copy(board.shown, $("copy-text")));
+  $("speak").hidden = !("speechSynthesis" in window);
+  $("speak").addEventListener("click", () => {
+    speechSynthesis.cancel();
+    speechSynthesis.speak(new SpeechSynthesisUtterance(board.shown.toLowerCase()));
+  });
+  addEventListener("keydown", (event) => {
+    const action = { " ": "space", Backspace: "backspace", z: event.ctrlKey || event.metaKey ? "undo" : "" }[event.key];
+    if (!action || event.target.closest("button, input, a, summary, video")) return;
+    event.preventDefault();
+    document.querySelector(`[data-edit=${action}]`).click();
+  });
+}
+
+function takeaway(host) {
+  for (const link of document.querySelectorAll("[data-transcript]")) {
+    link.href = `/rooms/${encodeURIComponent(host.room)}/transcript.${link.dataset.transcript}`;
+  }
+  $("overlay-link").value = new URL(`/overlay/${encodeURIComponent(host.room)}`, location.href).href;
+  $("overlay-link").addEventListener("focus", () => $("overlay-link").select());
+  $("copy-overlay").addEventListener("click", () => copy($("overlay-link").value, $("copy-overlay")));
 }
 
 function ownCamera(host) {
@@ -138,16 +159,23 @@ function ownCamera(host) {
 }
 
 function pair(host) {
-  if (!host.phone_url) {
+  if (!host.phones) {
     $("no-pair").hidden = false;
     $("no-pair").textContent = "Phones cannot reach this server: it was started for this computer only. Start it without --no-lan.";
     return;
   }
-  $("pair").hidden = false;
-  $("qr").src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(host.qr_svg)}`;
-  $("phone-link").value = host.phone_url;
+  watchPairing(
+    host.room,
+    (offered) => {
+      $("pair").hidden = false;
+      $("no-pair").hidden = true;
+      $("qr").src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(offered.qr_svg)}`;
+      $("phone-link").value = offered.url;
+    },
+    notice,
+  );
   $("phone-link").addEventListener("focus", () => $("phone-link").select());
-  $("copy-link").addEventListener("click", () => copy(host.phone_url, $("copy-link")));
+  $("copy-link").addEventListener("click", () => copy($("phone-link").value, $("copy-link")));
 }
 
 async function start() {
@@ -172,6 +200,7 @@ async function start() {
   $("view-link").href = `/view/${encodeURIComponent(host.room)}`;
   pair(host);
   edits(host.room);
+  takeaway(host);
   ownCamera(host);
   watch(host.room);
   new Latency({ way: $("way"), rows: $("latency"), words: $("latency-words"), missing: $("latency-missing") }).watch();

@@ -1,9 +1,10 @@
 // The phone page: the camera goes out by WHIP, the letters come back on the same connection.
 
 import { Board } from "./board.js";
-import { Camera, Trouble, checkBrowser, keepAwake } from "./camera.js";
-import { takeAccess } from "./captions.js";
+import { Camera, checkBrowser, keepAwake } from "./camera.js";
+import { Feedback } from "./feedback.js";
 import { Guide } from "./guide.js";
+import { takeSession } from "./pairing.js";
 import { Publisher } from "./whip.js";
 
 const STATES = {
@@ -11,12 +12,14 @@ const STATES = {
 };
 
 const $ = (id) => document.getElementById(id);
-const access = takeAccess("streamsign.phone");
+let access = null;
 const board = new Board({
-  text: $("text"), said: $("said"), glyph: $("glyph"), sure: $("sure"), meter: $("meter"), sharp: $("sharp"),
+  text: $("text"), said: $("said"), glyph: $("glyph"), sure: $("sure"), sharp: $("sharp"),
   guide: $("guide"),
 });
 const guide = new Guide({ stage: $("stage"), video: $("preview"), outline: $("guide"), hint: $("hint") });
+const feedback = new Feedback($("sound"));
+let mirrored = null; // as the person wished; null: as the camera faces
 let camera = null;
 let publisher = null;
 let sleep = () => {};
@@ -38,12 +41,29 @@ function trouble(error) {
 }
 
 function newTrack(track) {
-  $("stage").classList.toggle("mirrored", camera.mirrored);
+  mirror();
+  $("torch").hidden = !camera.hasTorch;
+  $("torch").setAttribute("aria-pressed", "false");
   guide.reset();
   if (publisher?.wanted) publisher.replace(track);
 }
 
+function mirror() {
+  const on = mirrored ?? camera.mirrored;
+  $("stage").classList.toggle("mirrored", on);
+  $("mirror").setAttribute("aria-pressed", String(on));
+}
+
+/** How long the last letter took from the camera to being read, where the clocks of phone and computer are known. */
+function delay(ledger) {
+  if (ledger?.captured_s == null || ledger.committed_s == null) return;
+  const ms = Math.max(0, Math.round(1000 * (ledger.committed_s - ledger.captured_s)));
+  const words = ms < 200 ? "Quick" : ms < 600 ? "A little late" : "Late: the network is slow";
+  $("delay").textContent = `${words} · ${ms} ms from the camera to the letter`;
+}
+
 async function start() {
+  feedback.wake();
   trouble(null);
   $("start").disabled = true;
   pill("connecting", "Asking for the camera");
@@ -53,6 +73,9 @@ async function start() {
     onEvent(event) {
       board.show(event);
       guide.show(event);
+      if (event.type !== "letter" || board.replaying(event)) return;
+      delay(event.ledger);
+      feedback.letter();
     },
     onState: (state) => pill(state, STATES[state]),
   });
@@ -94,13 +117,19 @@ async function switchCamera() {
 $("start").addEventListener("click", start);
 $("stop").addEventListener("click", stop);
 $("switch").addEventListener("click", switchCamera);
+$("mirror").addEventListener("click", () => {
+  mirrored = !(mirrored ?? camera.mirrored);
+  mirror();
+});
+$("torch").addEventListener("click", async () => {
+  const on = $("torch").getAttribute("aria-pressed") !== "true";
+  if (await camera.light(on)) $("torch").setAttribute("aria-pressed", String(on));
+});
 try {
   checkBrowser();
-  if (!access.token) {
-    throw new Trouble("This link has no key in it.", "Scan the QR code on the computer's screen, or copy the whole link.");
-  }
+  access = await takeSession();
+  $("start").disabled = false;
 } catch (error) {
   trouble(error);
-  $("start").disabled = true;
   pill("error", "Not ready");
 }

@@ -92,10 +92,9 @@ export class Publisher {
       return;
     }
     this.location = answer.location;
-    if (answer.iceServers.length && !this.iceServers.length) {
-      this.iceServers = answer.iceServers; // candidates gathered without them: gather once more, with them
-      return this.#restart();
-    }
+    const known = this.iceServers.length > 0;
+    this.iceServers = answer.iceServers; // a relay's credentials end: the next session begins with the newest
+    if (answer.iceServers.length && !known) return this.#restart(); // gathered without them: once more, with them
     await connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
     await setQuality(transceiver.sender);
     this.#later(CONNECT_MS, () => {

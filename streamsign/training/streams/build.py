@@ -35,6 +35,7 @@ class Case:
 
 
 CASES = (
+    Case("held", rate=0.7),
     Case("slow", rate=1.3),
     Case("normal"),
     Case("fast", rate=3.5),

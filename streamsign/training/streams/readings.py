@@ -17,7 +17,8 @@ from streamsign.recognition.crop import cut_patch, square_around
 from streamsign.recognition.framing import Framer, Framing
 from streamsign.recognition.locate import Found
 from streamsign.recognition.model import Model
-from streamsign.recognition.sharpness import MotionBlurGate, focus_measure
+from streamsign.recognition.recognizer import DOUBTFUL
+from streamsign.recognition.sharpness import focus_measure
 from streamsign.recognition.stroke import HandSpeed
 from streamsign.recognition.track import HandTracker
 from streamsign.training.streams.build import Stream
@@ -86,7 +87,7 @@ class Reader:
     def _rows(self, shots: Iterable[Shot]) -> Iterable[tuple[float, NDArray[np.float64], float, float]]:
         nothing = np.full(len(self._order), np.nan)
         framer = Framer(Framing.AUTO, margin=self._margin) if self._crop is Crop.HAND else None
-        tracker, gate, stroke = HandTracker(), MotionBlurGate(), HandSpeed()
+        tracker, stroke = HandTracker(), HandSpeed()
         last, seen_s = None, -np.inf
         for luma, at_s, hand in shots:
             if framer is not None:
@@ -107,6 +108,6 @@ class Reader:
             patch = cut_patch(luma, square, self._size)
             focus = focus_measure(patch)
             posterior = self._classifier.read(patch)[self._order].astype(np.float64)
-            if framer is not None and (gate.weigh(focus, at_s) < 0.5 or posterior[0] > 0.5):
+            if framer is not None and posterior[0] > DOUBTFUL:
                 framer.doubt()
             yield at_s, posterior, focus, speed

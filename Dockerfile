@@ -1,0 +1,22 @@
+# The service with its models: no compiler, no root, nothing to fetch when it starts.
+FROM python:3.12-slim-bookworm AS build
+WORKDIR /source
+RUN python -m venv /opt/streamsign
+COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY models models
+COPY streamsign streamsign
+RUN /opt/streamsign/bin/pip install --no-cache-dir --constraint constraints.txt .
+
+FROM python:3.12-slim-bookworm
+COPY --from=build /opt/streamsign /opt/streamsign
+RUN useradd --uid 10001 --no-create-home --home-dir /state streamsign && install -d -o streamsign -m 0700 /state
+ENV PATH=/opt/streamsign/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    STREAMSIGN_STATE_DIR=/state
+USER streamsign
+VOLUME /state
+EXPOSE 8080 8443
+HEALTHCHECK --interval=10s --timeout=4s --start-period=20s --retries=3 \
+  CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8080/readyz', timeout=3)"]
+ENTRYPOINT ["streamsign"]
+CMD ["serve"]

@@ -1,0 +1,47 @@
+"""A room's changes as WebVTT cues while they happen. Pure: the time comes with each call."""
+
+from __future__ import annotations
+
+from streamsign.captions.formats import LAST_CUE_S, Cue, screen_lines
+
+CUE_S = 1.0
+"""Longest cue, and so the longest that a follower waits for one: a cue is sent when it has ended, since WebVTT cannot
+take back an end that was said too early."""
+
+
+class LiveCues:
+    """Cuts the text on screen into cues that end in the past: in order, without overlap.
+
+    The text stays for LAST_CUE_S after its last change, as in a file.
+
+    Args:
+        start_s: time that is 0 in the cues, seconds.
+    """
+
+    def __init__(self, start_s: float) -> None:
+        self._start_s = start_s
+        self._text = ""
+        self._from_ms = 0
+        self._until_ms = 0
+
+    def change(self, text: str, at_s: float) -> list[Cue]:
+        """The room's text is another one from now on; the cue of the one before it, if that was shown."""
+        ended = self.tick(at_s, least_s=0.0)
+        self._from_ms = max(self._from_ms, self._ms(at_s))
+        self._until_ms = self._from_ms + round(LAST_CUE_S * 1000)
+        self._text = screen_lines(text)
+        return ended
+
+    def tick(self, at_s: float, least_s: float = CUE_S) -> list[Cue]:
+        """What was shown until now, when that is at least ``least_s`` long or has just gone."""
+        now_ms = self._ms(at_s)
+        end_ms = min(now_ms, self._until_ms)
+        gone = now_ms >= self._until_ms
+        if end_ms <= self._from_ms or not (gone or end_ms - self._from_ms >= least_s * 1000):
+            return []
+        cue = Cue(self._from_ms, end_ms, self._text)
+        self._from_ms = end_ms
+        return [cue] if cue.text else []
+
+    def _ms(self, at_s: float) -> int:
+        return max(0, round((at_s - self._start_s) * 1000))

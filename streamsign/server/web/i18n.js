@@ -1,0 +1,89 @@
+// The pages speak English; this puts what they say into the reader's language, whoever wrote it there: page, script or
+// server. The dictionary's keys are the English texts, with {} where something is put in. Elements with translate="no"
+// (captions, letters, names) stay as they are.
+
+const LANGUAGES = { en: "English", id: "Bahasa Indonesia" };
+const ATTRIBUTES = ["alt", "aria-label", "data-empty", "title"];
+const KEPT = "streamsign.language";
+
+/** Texts of a language, found by what is said in English. */
+export class Dictionary {
+  constructor(words) {
+    this.exact = new Map(Object.entries(words));
+    this.small = new Map([...this.exact].map(([english, other]) => [english.toLowerCase(), other.toLowerCase()]));
+    this.patterns = [...this.exact].filter(([english]) => english.includes("{}")).map(([english, other]) => [
+      new RegExp(`^${english.split("{}").map((part) => part.replace(/[.*+?^$()|[\]\\]/g, "\\$&")).join("(.+?)")}$`), other,
+    ]);
+  }
+
+  /** The text in this language; itself where it is not known. What was put into it is looked up as well. */
+  say(text) {
+    const found = this.exact.get(text) ?? this.small.get(text);
+    if (found !== undefined) return found;
+    for (const [pattern, other] of this.patterns) {
+      const parts = pattern.exec(text)?.slice(1);
+      if (parts) return other.replace(/{}/g, () => parts.shift().split(", ").map((part) => this.say(part)).join(", "));
+    }
+    return text;
+  }
+}
+
+function chosen() {
+  let kept = null;
+  try {
+    kept = localStorage.getItem(KEPT);
+  } catch { /* not kept: the browser's own */ }
+  const wishes = [kept, ...navigator.languages].filter(Boolean).map((tag) => tag.slice(0, 2));
+  return wishes.find((tag) => tag in LANGUAGES) ?? "en";
+}
+
+function offerOthers(language) {
+  const footer = document.createElement("footer");
+  footer.className = "languages";
+  for (const [tag, name] of Object.entries(LANGUAGES)) {
+    if (tag === language) continue;
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: name, lang: tag });
+    button.translate = false;
+    button.addEventListener("click", () => {
+      try {
+        localStorage.setItem(KEPT, tag);
+      } catch { /* not kept */ }
+      location.reload();
+    });
+    footer.append(button);
+  }
+  document.body.append(footer);
+}
+
+function put(node, dictionary) {
+  if (node.nodeType === Node.TEXT_NODE) {
+    const text = node.data.trim().replace(/\s+/g, " ");
+    if (!text || node.parentElement?.closest("[translate=no], script, style")) return;
+    const said = dictionary.say(text);
+    if (said !== text) node.data = node.data.replace(/\S[^]*\S|\S/, () => said);
+    return;
+  }
+  if (node.nodeType !== Node.ELEMENT_NODE) return;
+  for (const name of ATTRIBUTES) {
+    const text = node.getAttribute(name);
+    const said = text && !node.parentElement?.closest("[translate=no]") && dictionary.say(text);
+    if (said && said !== text) node.setAttribute(name, said);
+  }
+  for (const child of node.childNodes) put(child, dictionary);
+}
+
+const language = chosen();
+if (document.body.className !== "overlay") offerOthers(language);
+if (language !== "en") {
+  const dictionary = new Dictionary(await (await fetch(`/static/lang/${language}.json`)).json());
+  document.documentElement.lang = language;
+  put(document.documentElement, dictionary);
+  new MutationObserver((changes) => {
+    for (const { type, target, addedNodes } of changes) {
+      if (type !== "childList") put(target, dictionary);
+      for (const node of addedNodes) put(node, dictionary);
+    }
+  }).observe(document.documentElement, {
+    subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ATTRIBUTES,
+  });
+}

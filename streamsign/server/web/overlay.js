@@ -1,0 +1,52 @@
+// Captions over a stream's picture. Query: font, size, lines, align, position, color, background, fade; the view token, if
+// one is needed, in the fragment: /overlay/main?size=5vh&lines=2#token=…
+
+import { takeAccess, watchCaptions } from "./captions.js";
+
+const ROW = 32; // characters, as in the caption files
+const asked = new URLSearchParams(location.search);
+const element = document.getElementById("lines");
+const room = decodeURIComponent(location.pathname.split("/").pop());
+const { token } = takeAccess(`streamsign.view.${room}`, room);
+const rows = Math.min(10, Math.max(1, Number(asked.get("lines")) || 2));
+const fadeMs = 1000 * (asked.has("fade") ? Math.max(0, Number(asked.get("fade")) || 0) : 5);
+let timer = 0;
+let shownUntil = 0;
+
+const pick = (name, allowed, usual) => (allowed.includes(asked.get(name)) ? asked.get(name) : usual);
+document.body.dataset.position = pick("position", ["top", "middle", "bottom"], "bottom");
+element.style.textAlign = pick("align", ["left", "center", "right"], "center");
+// The browser drops what is no colour, size or font: nothing in the address can do more than look odd.
+if (asked.has("font")) element.style.fontFamily = asked.get("font");
+if (asked.has("size")) element.style.fontSize = asked.get("size");
+if (asked.has("color")) element.style.color = asked.get("color");
+
+function show(text, fresh) {
+  const flat = text.replace(/\s+/g, " ").trimStart();
+  const full = [];
+  for (let at = 0; at < flat.length; at += ROW) full.push(flat.slice(at, at + ROW).trim());
+  const line = document.createElement("span");
+  line.textContent = full.filter(Boolean).slice(-rows).join("\n");
+  if (asked.has("background")) line.style.background = asked.get("background");
+  element.replaceChildren(...(line.textContent ? [line] : []));
+  element.classList.toggle("gone", !fresh);
+  clearTimeout(timer);
+  if (fresh && fadeMs) timer = setTimeout(() => element.classList.add("gone"), fadeMs);
+}
+
+watchCaptions({
+  room,
+  token,
+  onEvent(event) {
+    if (event.type === "hello") {
+      shownUntil = event.replay === "resume" ? shownUntil : event.last_seq;
+      if (event.replay !== "resume") show(event.text, fadeMs === 0);
+    } else if ((event.type === "letter" || event.type === "edit") && event.seq > shownUntil) {
+      shownUntil = event.seq;
+      show(event.text, true);
+    }
+  },
+  onConnection(state, detail) {
+    if (state === "refused") show(detail, true);
+  },
+});

@@ -1,0 +1,88 @@
+// Pairing: a phone exchanges the QR code's one-time code for a session; the computer's page shows a code that is always
+// a fresh one.
+
+import { Trouble } from "./camera.js";
+
+const KEPT = "streamsign.phone";
+const RETRY_MS = 3000;
+const TOKEN_KEPT_MS = 12 * 3600 * 1000; // as long as a paired phone's session
+
+/**
+ * Room and token of this phone: by the code or token in the page's fragment, or kept from an earlier pairing. What was in
+ * the fragment leaves the address bar, so that a screenshot does not give it away.
+ * @throws {Trouble} in words, with the next step
+ */
+export async function takeSession() {
+  const given = new URLSearchParams(location.hash.slice(1));
+  const kept = read();
+  const room = given.get("room") || kept?.room || "main";
+  const token = given.get("token");
+  const code = given.get("code");
+  if (token) keep({ room, token, until: Date.now() + TOKEN_KEPT_MS });
+  else if (code) keep(await exchange(code));
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+  const access = read();
+  if (!access) {
+    throw new Trouble("This phone is not paired yet.", "Scan the QR code on the computer's screen.");
+  }
+  return access;
+}
+
+async function exchange(code) {
+  let response;
+  try {
+    response = await fetch("/pair", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ code }),
+    });
+  } catch {
+    throw new Trouble("The computer does not answer.", "See that both are on the same network, then load this page again.");
+  }
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) {
+    history.replaceState(null, "", location.pathname + location.search);
+    throw new Trouble(body.title ?? "The code was not taken.", body.next_step ?? "Scan the QR code again.");
+  }
+  return { room: body.room, token: body.token, until: Date.now() + 1000 * body.expires_s };
+}
+
+let remembered = null; // where storage is switched off
+
+function keep(access) {
+  remembered = access;
+  try {
+    localStorage.setItem(KEPT, JSON.stringify(access));
+  } catch { /* the pairing lasts as long as the page */ }
+}
+
+function read() {
+  let access = remembered;
+  try {
+    access ??= JSON.parse(localStorage.getItem(KEPT));
+  } catch { /* nothing can be kept here */ }
+  return access?.token && access.until > Date.now() ? access : null;
+}
+
+/**
+ * Show a room's code for as long as the page is open, a new one before it ends and after it was used.
+ * `show({ url, qr_svg, expires_s })`, `refuse(problem, nextStep)`: no code will come.
+ */
+export async function watchPairing(room, show, refuse) {
+  let version = "";
+  for (;;) {
+    try {
+      const query = new URLSearchParams(version ? { room, after: version } : { room });
+      const response = await fetch(`/api/pairing?${query}`);
+      const body = await response.json();
+      if (response.ok) {
+        if (body.version !== version) show(body);
+        version = body.version;
+        continue;
+      }
+      if (response.status < 500) return refuse(body.title, body.next_step);
+    } catch { /* the server is away: asked again below */ }
+    version = "";
+    await new Promise((again) => setTimeout(again, RETRY_MS));
+  }
+}

@@ -1,0 +1,84 @@
+"""STUN and TURN servers with short-lived credentials, and the address that answers name."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from aiortc import RTCIceCandidate
+from aiortc.sdp import SessionDescription
+
+CREDENTIAL_LIFE_S = 3600
+"""A relay that lets a camera in knows it from then on; a camera that comes back gets a fresh credential."""
+
+
+@dataclass(frozen=True, slots=True)
+class IceServer:
+    """One STUN or TURN server, with what a relay wants to be shown."""
+
+    url: str
+    username: str | None = None
+    credential: str | None = None
+
+    def link(self) -> str:
+        """The server as a Link header has it (RFC 9725, section 4.6)."""
+        parts = [f"<{self.url}>", 'rel="ice-server"']
+        if self.username is not None:
+            parts += [f'username="{self.username}"', f'credential="{self.credential}"', 'credential-type="password"']
+        return "; ".join(parts)
+
+
+class IceServers:
+    """The servers for one camera session after another.
+
+    With a secret, every session gets its own user name and password for the relays: the user name is the Unix time of
+    its end and the session, the password base64(HMAC-SHA1(secret, user name)), as draft-uberti-behave-turn-rest-00,
+    section 2.2, has it and coturn's ``use-auth-secret`` checks it. Neither side stores anything.
+
+    Args:
+        urls: ``stun:``, ``turn:`` or ``turns:`` URLs.
+        secret: shared with the relay; None for relays that ask for nothing.
+        clock: Unix seconds.
+    """
+
+    def __init__(self, urls: Sequence[str], secret: str | None = None, clock: Callable[[], float] = time.time) -> None:
+        self._urls = tuple(urls)
+        self._secret = secret
+        self._clock = clock
+
+    def for_session(self, session_id: str) -> tuple[IceServer, ...]:
+        """The servers that one session may use."""
+        if self._secret is None:
+            return tuple(IceServer(url) for url in self._urls)
+        username = f"{int(self._clock()) + CREDENTIAL_LIFE_S}:{session_id}"
+        digest = hmac.new(self._secret.encode(), username.encode(), hashlib.sha1).digest()
+        credential = base64.b64encode(digest).decode()
+        return tuple(
+            IceServer(url, username, credential) if url.startswith("turn") else IceServer(url) for url in self._urls
+        )
+
+
+def advertise(sdp: str, address: str) -> str:
+    """An answer whose host candidates name one given address in place of the machine's own.
+
+    For a server behind a one-to-one translation of addresses or in a container: what it sees as its own address
+    leads nowhere for others. Ports stay as they are; candidates that become equal are one.
+
+    Args:
+        sdp: the answer.
+        address: IP address that reaches this server.
+    """
+    description = SessionDescription.parse(sdp)
+    for media in description.media:
+        kept: dict[tuple[str, int, str, int], RTCIceCandidate] = {}
+        for candidate in media.ice_candidates:
+            if candidate.type == "host":
+                candidate.ip = address
+            kept.setdefault((candidate.ip, candidate.port, candidate.protocol, candidate.component), candidate)
+        media.ice_candidates = list(kept.values())
+        media.host = address
+    return str(description)

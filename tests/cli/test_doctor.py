@@ -1,0 +1,28 @@
+"""cli/doctor.py: the table, the JSON, and the exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from streamsign.cli import app
+
+
+@pytest.mark.parametrize(("model", "code"), [("celov", 0), ("no-such-model", 1)])
+def test_the_exit_code_says_whether_captions_will_work(
+    model: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every finding has its words; what is ill has a next step."""
+    for name, value in {"STATE_DIR": str(tmp_path), "PORT": "0", "LAN": "false"}.items():
+        monkeypatch.setenv(f"STREAMSIGN_{name}", value)
+    ran = CliRunner().invoke(app, ["doctor", "--json", "--model", model])
+    found = json.loads(ran.output)
+    assert (ran.exit_code, found["well"]) == (code, code == 0)
+    assert all(each["words"] for each in found["findings"])
+    assert all(each["next_step"] for each in found["findings"] if each["health"] == "ill")
+    table = CliRunner().invoke(app, ["doctor", "--model", model], env={"COLUMNS": "100"})
+    assert table.exit_code == code
+    assert f"model {model}" in table.output

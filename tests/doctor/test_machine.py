@@ -1,0 +1,54 @@
+"""doctor/machine.py: what this computer brings, and what is said when it does not."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from streamsign.doctor import machine
+from streamsign.doctor.finding import Health
+
+
+@pytest.mark.parametrize(("count", "health"), [(1, Health.LIMITED), (2, Health.WELL), (64, Health.WELL)])
+def test_one_core_is_little(count: int, health: Health) -> None:
+    """It works, and what would be better is said."""
+    assert machine.cores(count).health is health
+    assert bool(machine.cores(count).next_step) is (health is not Health.WELL)
+
+
+def test_the_shipped_model_reads_frames() -> None:
+    """It is loaded and run for real, the hand locator with it."""
+    [found] = machine.models(("celov",))
+    assert found.health is not Health.ILL
+    assert "C E L O V" in found.words
+
+
+def test_a_model_that_is_not_there_is_ill(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error's own next step is passed on; and so is that of a missing runtime."""
+    [found] = machine.models(("no-such-model",))
+    assert (found.health, bool(found.next_step)) == (Health.ILL, True)
+    monkeypatch.setenv("STREAMSIGN_RUNTIME", "no-such-runtime")
+    assert machine.runtime().health is Health.ILL
+
+
+def test_the_pinned_receive_path_fits() -> None:
+    """The installed aiortc is the one it was made for."""
+    assert machine.receiver().health is Health.WELL
+
+
+def test_a_state_folder_is_made_where_it_can_be(tmp_path: Path) -> None:
+    """One that is not there yet is well; one under a file is not; a key that others can read is said."""
+    assert machine.state_folder(tmp_path / "a" / "b").health is Health.WELL
+    if sys.platform != "win32":
+        (tmp_path / "key.pem").write_text("secret")
+        (tmp_path / "key.pem").chmod(0o644)
+        assert "chmod" in machine.state_folder(tmp_path).next_step
+
+
+def test_cameras_are_listed(tmp_path: Path) -> None:
+    """None is no illness: a phone can be the camera."""
+    assert machine.camera(tmp_path).health is Health.LIMITED or sys.platform != "linux"
+    (tmp_path / "video0").touch()
+    assert "video0" in machine.camera(tmp_path).words

@@ -1,0 +1,85 @@
+"""WCAG 2.2 AA on every page, by axe-core 4.10.3 (MPL-2.0, unchanged) in a real browser: light, dark, phone and desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.desk import Desk, browser_with_camera, open_page, running_server
+
+AXE = (Path(__file__).with_name("axe-core") / "axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Desk]:
+    """One server for all tests of this file."""
+    with running_server(tmp_path_factory.mktemp("server"), lan=True) as running:
+        yield running
+
+
+async def _findings(page: Page) -> list[str]:
+    """What axe finds, with the elements it means."""
+    await page.evaluate(AXE)
+    found: dict[str, Any] = await page.evaluate("(tags) => axe.run(document, { runOnly: tags })", RULES)
+    return [
+        f"{each['impact']} {each['id']}: {[node['target'] for node in each['nodes']]}" for each in found["violations"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+async def test_no_page_has_a_finding(desk: Desk, chromium_path: str, scheme: str, width: int) -> None:
+    """As loaded: host, phone without a code, captions, practice, trust and overlay."""
+    async with browser_with_camera(chromium_path) as browser:
+        for place in ("/", "/phone", "/view/main", "/practice", "/trust", "/overlay/main"):
+            opened = await open_page(browser, desk.url + place, width, 800, scheme)
+            await opened.page.wait_for_timeout(300)
+            assert await _findings(opened.page) == [], place
+
+
+async def test_a_phone_that_sends_has_no_finding(desk: Desk, chromium_path: str) -> None:
+    """With the camera on, its switches and its text."""
+    async with browser_with_camera(chromium_path) as browser:
+        phone = await open_page(browser, desk.phone_link("axe"), 390, 844)
+        await phone.page.click("#start")
+        await expect(phone.page.locator("#connection")).to_have_text("Live", timeout=30_000)
+        assert await _findings(phone.page) == []
+
+
+async def test_everything_is_reached_by_keyboard(desk: Desk, chromium_path: str) -> None:
+    """Tabbing through the host page comes to every visible control, each with a visible focus."""
+    async with browser_with_camera(chromium_path) as browser:
+        host = await open_page(browser, desk.url)
+        await expect(host.page.locator("#own-camera")).to_be_enabled()
+        wanted = await host.page.evaluate(
+            "[...document.querySelectorAll('button, a[href], input, summary')].filter(e => e.checkVisibility()).length"
+        )
+        reached = set()
+        for _ in range(3 * wanted):
+            await host.page.keyboard.press("Tab")
+            reached.add(
+                await host.page.evaluate(
+                    """() => {
+                      const at = document.activeElement;
+                      const style = getComputedStyle(at);
+                      const seen = style.outlineStyle !== "none" || style.boxShadow !== "none";
+                      const all = [...document.querySelectorAll("button, a[href], input, summary")];
+                      return all.includes(at) && seen ? all.indexOf(at) : -1;
+                    }"""
+                )
+            )
+        assert len(reached - {-1}) == wanted
+
+
+async def test_text_at_200_percent_fits(desk: Desk, chromium_path: str) -> None:
+    """With the browser's text twice as large no page scrolls sideways at 640 pixels (WCAG 1.4.4, 1.4.10)."""
+    async with browser_with_camera(chromium_path) as browser:
+        for place in ("/", "/phone", "/view/main", "/practice", "/trust"):
+            opened = await open_page(browser, desk.url + place, 640, 900)
+            await opened.page.evaluate("document.documentElement.style.fontSize = '200%'")
+            assert await opened.page.evaluate("document.documentElement.scrollWidth") <= 640, place

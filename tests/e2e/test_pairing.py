@@ -1,0 +1,99 @@
+"""The whole way of a phone: the QR code on the host page, scanned; paired; letters on both screens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import httpx
+import numpy as np
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from streamsign.demo.signer import DemoSigner
+from streamsign.demo.video import write_mjpeg
+from tests.e2e.desk import Desk, browser_with_camera, running_server
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Desk]:
+    """A server with its listener for phones."""
+    with running_server(tmp_path_factory.mktemp("server"), lan=True) as running:
+        yield running
+
+
+async def _phone(browser: Browser) -> Page:
+    """A phone that has accepted the certificate."""
+    context = await browser.new_context(ignore_https_errors=True, viewport={"width": 390, "height": 844})
+    return await context.new_page()
+
+
+async def _scan(host: Page) -> str:
+    """What a phone's camera reads from the host page."""
+    await expect(host.locator("#qr")).to_be_visible()
+    picture = cv2.imdecode(np.frombuffer(await host.locator("#qr").screenshot(), np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert picture is not None
+    large = cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)
+    framed = cv2.copyMakeBorder(large, 40, 40, 40, 40, cv2.BORDER_CONSTANT, value=255)
+    read, _, _ = cv2.QRCodeDetector().detectAndDecode(framed)
+    return str(read)
+
+
+async def test_scan_pair_and_sign(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+    """The code opens the phone page, leaves its address and works once; the host shows another, and the word."""
+    film = write_mjpeg(tmp_path / "LOVE.mjpeg", DemoSigner("LOVE", seed=0))
+    async with browser_with_camera(chromium_path, film) as browser:
+        host = await browser.new_page()
+        await host.goto(desk.url)
+        link = await _scan(host)
+        assert link == await host.locator("#phone-link").input_value()
+        phone = await _phone(browser)
+        await phone.goto(link)
+        await expect(phone.locator("#start")).to_be_enabled()
+        assert "code" not in phone.url
+        await expect(host.locator("#phone-link")).not_to_have_value(link)
+        assert await _scan(host) != link
+        await phone.click("#start")
+        await expect(host.locator("#text")).to_have_text("LOVE", timeout=30_000)
+        await expect(phone.locator("#text")).to_have_text("LOVE")
+
+        await phone.goto(phone.url.partition("#")[0])  # opened again without a code: still paired
+        await expect(phone.locator("#start")).to_be_enabled()
+
+        thief = await _phone(browser)
+        await thief.goto(link)
+        await expect(thief.locator("#notice strong")).to_have_text(
+            "This code was used already: a code is good for one phone."
+        )
+        await expect(thief.locator("#start")).to_be_disabled()
+
+
+@pytest.mark.parametrize(
+    ("fragment", "words"),
+    [("#room=main&code=never-shown", "not one this computer gave out"), ("", "not paired yet")],
+)
+async def test_without_a_good_code_the_phone_says_what_to_do(
+    desk: Desk, chromium_path: str, fragment: str, words: str
+) -> None:
+    """The words say what is wrong, the next step is to scan, and the camera is not asked for."""
+    async with browser_with_camera(chromium_path) as browser:
+        phone = await _phone(browser)
+        await phone.goto(f"{desk.url}/phone{fragment}")
+        await expect(phone.locator("#notice strong")).to_contain_text(words)
+        await expect(phone.locator("#notice span")).to_contain_text("Scan the")
+        await expect(phone.locator("#start")).to_be_disabled()
+
+
+def test_a_session_survives_a_restart(chromium_path: str, tmp_path: Path) -> None:
+    """A paired phone may send again after the server was started anew on the same computer."""
+    with running_server(tmp_path) as first:
+        owner = {"Authorization": f"Bearer {first.publish_token}"}
+        assert httpx.get(f"{first.url}/api/pairing", headers=owner).json()["reason"] == "this_computer_only"
+    with running_server(tmp_path, lan=True) as second:
+        shown = httpx.get(f"{second.url}/api/pairing").json()
+        code = shown["url"].rpartition("code=")[2]
+        token = httpx.post(f"{second.url}/pair", json={"code": code}).json()["token"]
+    with running_server(tmp_path) as third:
+        offer = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
+        assert httpx.post(f"{third.url}/whip", headers=offer, content="v=0").status_code == 400  # let in, but no offer

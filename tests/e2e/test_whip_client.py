@@ -1,0 +1,63 @@
+"""A WHIP publisher nobody here wrote: whip-whep 1.2.0 from npm (MIT), unchanged, against /whip."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+from playwright.async_api import Route
+
+from streamsign.captions.events import Letter
+from streamsign.client import watch
+from streamsign.demo.signer import DemoSigner
+from streamsign.demo.video import write_mjpeg
+from tests.e2e.desk import browser_with_camera, running_server
+
+CLIENT = Path(__file__).with_name("whip-whep") / "whip.js"
+
+PUBLISH = """
+async ([module, endpoint, token]) => {
+  const { WHIPClient } = await import(module);
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 } });
+  const connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+  connection.addTransceiver(stream.getVideoTracks()[0], { direction: "sendonly" });
+  window.client = new WHIPClient();
+  await window.client.publish(connection, endpoint, token);
+}
+"""
+
+
+async def test_it_publishes_a_word_and_leaves(chromium_path: str, tmp_path: Path) -> None:
+    """Offer, trickled candidates and the end of the session are its own; LOVE is read, and DELETE ends the camera."""
+    assert json.loads((CLIENT.parent / "package.json").read_text())["version"] == "1.2.0"
+    film = write_mjpeg(tmp_path / "LOVE.mjpeg", DemoSigner("LOVE", seed=0))
+    with running_server(tmp_path) as desk:
+        async with browser_with_camera(chromium_path, film) as browser, asyncio.timeout(90):
+            page = await browser.new_page()
+            asked: list[tuple[str, int]] = []
+            page.on("response", lambda answer: asked.append((answer.request.method, answer.status)))
+
+            async def give(route: Route) -> None:
+                await route.fulfill(body=CLIENT.read_text(), content_type="text/javascript")
+
+            await page.route("**/whip-client.js", give)
+            await page.goto(f"{desk.url}/view/main")
+            events = watch(desk.url)
+            await page.evaluate(
+                PUBLISH, [f"{desk.url}/whip-client.js", f"{desk.url}/whip?room=main", desk.publish_token]
+            )
+            read = ""
+            async for event in events:
+                if isinstance(event, Letter):
+                    read += event.letter
+                    if len(read) == 4:
+                        break
+            await events.aclose()
+            await page.evaluate("window.client.stop()")
+            assert read == "LOVE"
+            while ("DELETE", 200) not in asked:  # noqa: ASYNC110 - the browser tells when it was answered
+                await asyncio.sleep(0.05)
+            assert ("POST", 201) in asked
+            assert ("PATCH", 204) in asked
+            assert all(status < 400 for _, status in asked), asked

@@ -1,0 +1,54 @@
+"""server/web: every English text of the pages has its Indonesian one."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from streamsign.server import app
+from streamsign.server.codes import CodeRefused, Refusal
+from tests.server.web_words import html_words, script_words
+
+WEB = Path(app.__file__).with_name("web")
+INDONESIAN = json.loads((WEB / "lang" / "id.json").read_text(encoding="utf-8"))
+SAME = {"streamsign", "WebVTT", "SubRip", "Android", "Captions"}
+"""Names."""
+
+
+def _missing(words: list[str]) -> list[str]:
+    starts = tuple(key for key in INDONESIAN)
+    return [
+        word
+        for word in words
+        if word not in INDONESIAN and word not in SAME and not any(start.startswith(word) for start in starts)
+    ]
+
+
+@pytest.mark.parametrize("page", sorted(WEB.glob("*.html")), ids=lambda path: path.name)
+def test_every_text_of_a_page_is_translated(page: Path) -> None:
+    """Its texts, and what screen readers are told."""
+    assert _missing(html_words(page)) == []
+
+
+@pytest.mark.parametrize("script", sorted(WEB.glob("*.js")), ids=lambda path: path.name)
+def test_every_text_of_a_script_is_translated(script: Path) -> None:
+    """Its messages, with what is put into them left open."""
+    assert script.name == "i18n.js" or _missing(list(script_words(script))) == []
+
+
+def test_what_the_server_says_about_codes_is_translated() -> None:
+    """These refusals are shown on phones."""
+    for reason in Refusal:
+        refused = CodeRefused(reason)
+        assert _missing([refused.problem, refused.next_step]) == []
+
+
+def test_what_is_put_in_is_put_in_again() -> None:
+    """Both languages have the same number of places."""
+    for english, indonesian in INDONESIAN.items():
+        assert english.count("{}") == indonesian.count("{}"), english
+        assert indonesian.strip()
+        assert not re.search(r"[<>]", indonesian)

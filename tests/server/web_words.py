@@ -1,0 +1,55 @@
+"""Every English text the pages can show, read from their sources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+SHOWN_ATTRIBUTES = ("alt", "aria-label", "data-empty", "title")
+_LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`')
+_COMMENT = re.compile(r"/\*.*?\*/|(?<!:)//[^\n]*", re.DOTALL)
+NO_WORDS = {
+    "Content-Type", "Authorization", "Bearer {}", "Location", "Link", "POST", "DELETE", "Backspace", "Infinity",
+    "NotAllowedError", "NotFoundError", "OverconstrainedError", "NotReadableError", "AbortError",
+}  # fmt: skip
+"""Literals with a capital that nobody sees."""
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self._open: list[tuple[str, bool]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.words += [str(given[name]) for name in SHOWN_ATTRIBUTES if given.get(name)]
+        if tag not in ("meta", "link", "img", "input", "path", "br", "source"):
+            self._open.append((tag, given.get("translate") == "no" or tag in ("script", "style")))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        text = " ".join(data.split())
+        if re.search(r"[A-Za-z]{2}", text) and not any(hidden for _, hidden in self._open):
+            self.words.append(text)
+
+
+def html_words(path: Path) -> list[str]:
+    """Texts and shown attributes of a page, white space made single."""
+    page = _Page()
+    page.feed(path.read_text(encoding="utf-8"))
+    return page.words
+
+
+def script_words(path: Path) -> Iterator[str]:
+    """Literals that begin with a capital and hold words, with ``{}`` where something is put in."""
+    source = _COMMENT.sub("", path.read_text(encoding="utf-8"))
+    for found in _LITERAL.finditer(source):
+        text = found[1] if found[1] is not None else re.sub(r"\$\{(?:[^{}]|\{[^{}]*\})*\}", "{}", found[2])
+        if re.match(r"[A-Z][a-z{ ]", text) and text not in NO_WORDS:
+            yield text
