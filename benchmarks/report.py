@@ -173,6 +173,12 @@ def unit_name(unit: Unit) -> str:
     return {"us": "µs", "percent": "%", "count": ""}.get(unit, unit)
 
 
+def figure(value: float, unit: Unit | None = None) -> str:
+    """A figure to four digits, never as a power of ten, with its unit when one is given."""
+    digits = f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return digits if unit is None else f"{digits} {unit_name(unit)}".rstrip()
+
+
 def ratios(rows: Sequence[Row]) -> list[str]:
     """Each row's p50 over that of ours in the same case, in words; a dash where there is none to compare with."""
     ours = {each.case: each.p50 for each in rows if each.subject == "ours"}

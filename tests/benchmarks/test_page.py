@@ -56,7 +56,7 @@ def test_bars_are_as_long_as_their_figures(samples: list[list[float]]) -> None:
 def test_the_document_has_bars_figures_and_gaps(tmp_path: Path) -> None:
     """The Markdown says which limits are met and missed, gives the percentiles, and names who is missing."""
     met, missed = document([webrtc()]), document([webrtc(15.0)])
-    assert "| webrtc | drawn → decoded, VP8 640×480 at 30 fps, p50 | 10 ms | ≤ 14 ms | met |" in met
+    assert "| webrtc | drawn → decoded, VP8 640×480 at 30 fps, p50 | 10 ms | ≤ 14 ms | met | 20" in met
     assert "| 15 ms | ≤ 14 ms | **missed** |" in missed
     assert "| `draw_to_decoded/vp8_640x480_30` | stock | ms | 2 | 45 | 49.5 | 49.9 | 4.50 |" in met
     assert "- No figures of fastrtc: a <b> & c" in met

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from benchmarks.report import Missing, Report, begun_under, make_report, read_report, row, table, write_report
+from benchmarks.report import Missing, Report, begun_under, figure, make_report, read_report, row, table, write_report
 from streamsign.errors import StreamsignError
 
 
@@ -110,3 +110,10 @@ def test_a_shared_machine_is_said_in_words() -> None:
     busy = begun_under(report, 3.2)
     assert busy.machine["load"] == "3.2"
     assert "the machine was shared" in busy.remarks[0]
+
+
+def test_figures_are_written_out() -> None:
+    """Four digits, more where there are more before the point; a count has no unit and no blank in its place."""
+    assert [figure(value) for value in (0.0, 1.23456, 999.96, 10502.7)] == ["0", "1.235", "1000", "10503"]
+    assert figure(0, "count") == "0"
+    assert figure(12.5, "us") == "12.5 µs"
