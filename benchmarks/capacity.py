@@ -76,7 +76,7 @@ class Load:
         read: frames read over frames sent.
         late_ms: p95 of how late the phones sent.
         cpu: share of its core the server used.
-        offered: frames sent over what the phones should have sent.
+        cpu_ms: CPU time of the server over the frames it read; holds on a busy machine too.
     """
 
     streams: int
@@ -84,6 +84,7 @@ class Load:
     read: float
     late_ms: float
     cpu: float
+    cpu_ms: float
 
     @property
     def p95_ms(self) -> float:
@@ -156,22 +157,48 @@ def run(*, full: bool, model: str) -> Report:
         with server(folder, core=server_core, max_sessions=2 * MOST) as under_test, pinned(sender_core):
             loads = search(under_test, case, film, step_s)
         rows += case_rows(case, loads)
-        remarks += [f"{case.name}: the senders' core was the limit" for load in loads[-1:] if load.senders_late]
+        remarks += case_remarks(case, loads)
     return make_report("capacity", rows, remarks=remarks)
 
 
 def case_rows(case: Case, loads: list[Load]) -> list[Row]:
-    """The search as rows of a report: what was found, and each step's delays."""
+    """The search as rows of a report: what was found, if the server was the limit, and each step's delays."""
     found = best(loads)
-    rows = [row(f"{case.name}/streams_a_core", "ours", "streams", [found.streams if found else 0])]
+    rows = []
+    if not _stopped_by_senders(loads):
+        rows.append(row(f"{case.name}/streams_a_core", "ours", "streams", [found.streams if found else 0]))
     for load in sorted(loads, key=lambda load: load.streams):
         name = f"{case.name}/{load.streams}_streams"
         if load.delays_ms:
             rows.append(row(f"{name}/packet_to_event", "ours", "ms", load.delays_ms))
         rows.append(row(f"{name}/frames_read", "ours", "percent", [100 * load.read]))
         rows.append(row(f"{name}/server_cpu", "ours", "percent", [100 * load.cpu]))
+        rows.append(row(f"{name}/cpu_a_frame", "ours", "ms", [load.cpu_ms]))
         rows.append(row(f"{name}/senders_late", "ours", "ms", [load.late_ms]))
     return rows
+
+
+def case_remarks(case: Case, loads: list[Load]) -> list[str]:
+    """What the rows of a search do not say: where it is no measure of the server, and what CPU time alone allows."""
+    said = []
+    if _stopped_by_senders(loads):
+        found = best(loads)
+        known = f"at least {found.streams} at once; with more" if found else "no number of streams could be told;"
+        said.append(f"{case.name}: {known} it was the senders that were late, not the server")
+    busiest = max(loads, key=lambda load: load.streams)
+    if busiest.cpu_ms:
+        carried = _MS / (busiest.cpu_ms * case.fps)
+        said.append(
+            f"{case.name}: by CPU time alone a core carries {carried:.1f} streams "
+            f"({busiest.cpu_ms:.2f} ms a frame, measured with {busiest.streams})"
+        )
+    return said
+
+
+def _stopped_by_senders(loads: list[Load]) -> bool:
+    """Whether the least number of streams that failed, failed because the phones were late."""
+    failed = [load for load in loads if load.senders_late or not load.in_time]
+    return bool(failed) and min(failed, key=lambda load: load.streams).senders_late
 
 
 def search(under_test: ServerProcess, case: Case, film: EncodedFilm, step_s: float) -> list[Load]:
@@ -201,6 +228,7 @@ async def measure(under_test: ServerProcess, case: Case, film: EncodedFilm, stre
         min(1.0, read / sent) if sent else 0.0,
         _MS * float(np.percentile(late_s, 95)),
         cpu_s / (ended_s - began_s),
+        _MS * cpu_s / read if read else 0.0,
     )
 
 

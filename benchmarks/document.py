@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.bars import Bar, judged
 from benchmarks.page import about
-from benchmarks.report import Report, ratios, read_report, unit_name
+from benchmarks.report import Report, figure, ratios, read_report, unit_name
 from streamsign.errors import StreamsignError
 
 ORDER = ("inference", "pipeline", "tracking", "webrtc", "loss", "capacity", "soak", "peers")
@@ -18,7 +18,9 @@ _HEAD = """# Benchmarks: what was measured
 
 Written by `streamsign bench report`; do not edit. What each case times stands in
 [benchmarks/README.md](../benchmarks/README.md). Figures are percentiles of every sample; "× ours" is a subject's p50
-over ours in the same case and run. Trust the ratios more than the last digit.
+over ours in the same case and run. Trust the ratios more than the last digit. A load is how many processes wanted a
+core in the minute before the run: much above zero, others worked on the machine meanwhile, and times, p95 and p99 most
+of all, are longer than the work needs.
 """
 
 
@@ -56,21 +58,22 @@ def write_document(reports: Sequence[Report], path: Path) -> None:
 
 def document(reports: Sequence[Report]) -> str:
     """The document's text."""
-    bars = [bar for each in reports for bar in judged(each)]
+    bars = [(each, bar) for each in reports for bar in judged(each)]
     return "\n".join([_HEAD, *_bars(bars), *(line for each in reports for line in _section(each))])
 
 
-def _bars(bars: Sequence[Bar]) -> Iterator[str]:
+def _bars(bars: Sequence[tuple[Report, Bar]]) -> Iterator[str]:
     if not bars:
         return
     yield "## What we set ourselves\n"
-    yield "| benchmark | what | measured | bar | |"
-    yield "|---|---|--:|--:|---|"
-    for bar in bars:
-        unit = unit_name(bar.unit)
-        sign = "≥" if bar.at_least else "≤"
+    yield "| benchmark | what | measured | bar | | taken | load / cores |"
+    yield "|---|---|--:|--:|---|---|---|"
+    for report, bar in bars:
+        wanted = f"{'≥' if bar.at_least else '≤'} {figure(bar.wanted, bar.unit)}"
         met = "met" if bar.met else "**missed**"
-        yield f"| {bar.benchmark} | {bar.what} | {bar.measured:.4g} {unit} | {sign} {bar.wanted:g} {unit} | {met} |"
+        day, load = report.taken[:10], f"{report.machine.get('load', '?')} / {report.machine.get('cores', '?')}"
+        measured = figure(bar.measured, bar.unit)
+        yield f"| {bar.benchmark} | {bar.what} | {measured} | {wanted} | {met} | {day} | {load} |"
     yield ""
 
 
@@ -83,7 +86,7 @@ def _section(report: Report) -> Iterator[str]:
     for case, lines in groupby(report.rows, key=lambda line: line.case):
         rows = list(lines)
         for line, ratio in zip(rows, ratios(rows), strict=True):
-            figures = " | ".join(f"{value:.4g}" for value in (line.p50, line.p95, line.p99))
+            figures = " | ".join(figure(value) for value in (line.p50, line.p95, line.p99))
             yield f"| `{case}` | {line.subject} | {unit_name(line.unit)} | {line.n} | {figures} | {ratio} |"
     yield ""
     yield from (f"- No figures of {each.subject}: {each.reason}" for each in report.missing)

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,7 @@ class Environment:
         """
         base = shutil.which("python3", path="/usr/bin:/usr/local/bin") if self.system else sys.executable
         if base is None:
-            raise PeerMissing("the system has no Python of its own", "")
+            raise PeerMissing("the system has no Python of its own")
         folder = cache / self.name
         python, stamp = folder / "bin" / "python", folder / "made.json"
         wanted = json.dumps({"base": base, "requirements": self.requirements})
@@ -58,26 +59,38 @@ class Environment:
             options = ["--system-site-packages"] if self.system else []
             if not self.requirements:
                 options.append("--without-pip")
-            _call([base, "-m", "venv", *options, str(folder)])
+            call([base, "-m", "venv", *options, str(folder)])
             if self.requirements:
-                _call([str(python), "-m", "pip", "install", "--quiet", *self.requirements])
+                call([str(python), "-m", "pip", "install", "--quiet", *self.requirements])
             stamp.write_text(wanted)
-        _call([str(python), "-c", f"import {self.module}"])
+        call([str(python), "-c", f"import {self.module}"])
         return python
 
     def installed(self, python: Path) -> dict[str, str]:
         """Versions of the packages that matter, by ``environment/package``."""
         asked = "import json, sys, importlib.metadata as m; print(json.dumps({p: m.version(p) for p in sys.argv[1:]}))"
-        found: dict[str, str] = json.loads(_call([str(python), "-c", asked, *self.versions]))
+        found: dict[str, str] = json.loads(call([str(python), "-c", asked, *self.versions]))
         return {f"{self.name}/{package}": version for package, version in found.items()}
 
 
-def _call(command: list[str]) -> str:
+def call(command: list[str], folder: Path | None = None) -> str:
+    """What a command writes.
+
+    Raises:
+        PeerMissing: it cannot be run, fails, or takes too long.
+    """
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_INSTALL_TIMEOUT_S, check=False)
+        done = subprocess.run(
+            command, cwd=folder, capture_output=True, text=True, timeout=_INSTALL_TIMEOUT_S, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise PeerMissing(f"`{' '.join(command[:4])} …` does not run: {error}", "") from error
+        raise PeerMissing(f"`{_shown(command)}` does not run: {error}") from error
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()
-        raise PeerMissing(f"`{' '.join(command)}` failed: {said[-1][:_SAID] if said else done.returncode}", "")
+        raise PeerMissing(f"`{_shown(command)}` failed: {said[-1][:_SAID] if said else done.returncode}")
     return done.stdout
+
+
+def _shown(command: Sequence[str]) -> str:
+    """A command as a report gives it, paths inside the checkout from there on."""
+    return " ".join(command).replace(f"{ROOT}/", "")

@@ -10,7 +10,7 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
-from benchmarks.report import Report, Row, ratios, unit_name
+from benchmarks.report import Report, Row, figure, ratios, unit_name
 from streamsign.errors import StreamsignError
 
 _CSS = """
@@ -77,7 +77,9 @@ def _section(report: Report) -> Iterator[str]:
 
 def about(report: Report) -> list[str]:
     """When, where and with what a report was taken, a sentence each."""
-    machine = ", ".join(f"{name} {value}" for name, value in report.machine.items())
+    machine = f"{report.machine.get('cores', '?')} cores of {report.machine.get('cpu', 'an unknown CPU')}"
+    if "load" in report.machine:
+        machine += f"; load {report.machine['load']} before the run began"
     versions = ", ".join(f"{name} {value}" for name, value in report.versions.items())
     command = [f"Command: {report.command}"] if report.command else []
     return [*command, *([f"Taken: {report.taken}"] if report.taken else []), f"Machine: {machine}", f"With: {versions}"]
@@ -100,8 +102,7 @@ def plot(rows: Sequence[Row]) -> str:
                 f'<rect class="{kind}" x="{_NAMES}" y="{top}" width="{wide:.1f}" height="{_BAR}" opacity="{shade}"/>'
             )
         end = _NAMES + max(0.0, line.p99) * scale + 6
-        figure = f"{line.p50:.4g} {unit_name(line.unit)}"
-        parts.append(f'<text x="{end:.1f}" y="{middle}">{escape(figure)}</text>')
+        parts.append(f'<text x="{end:.1f}" y="{middle}">{escape(figure(line.p50, line.unit))}</text>')
     return "\n".join([*parts, "</svg>"])
 
 
@@ -109,7 +110,7 @@ def _table(rows: Sequence[Row]) -> str:
     head = "".join(f"<th>{name}</th>" for name in ("", "unit", "n", "p50", "p95", "p99", "× ours"))
     body = []
     for line, ratio in zip(rows, ratios(rows), strict=True):
-        figures = [f"{value:.4g}" for value in (line.p50, line.p95, line.p99)]
+        figures = [figure(value) for value in (line.p50, line.p95, line.p99)]
         cells = [line.subject, unit_name(line.unit), str(line.n), *figures, ratio]
         body.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
     return f"<table><tr>{head}</tr>{''.join(body)}</table>"

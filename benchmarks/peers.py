@@ -6,29 +6,19 @@ is named in the report with the reason.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from benchmarks import timecode
-from benchmarks.cores import pinned, two_cores
-from benchmarks.environments import ROOT, Environment, PeerMissing
+from benchmarks.environments import Environment, PeerMissing
 from benchmarks.exchange import BROKEN
-from benchmarks.report import Missing, Report, Row, Subject, Unit, make_report, row
+from benchmarks.hands import Samples, time_hands
+from benchmarks.report import Missing, Report, Row, Subject, make_report, row
 from benchmarks.webrtc import CASES, FULL_CASES, Case, Sender, browser_path
-from streamsign.demo.signer import DemoSigner, luma_of
 from streamsign.errors import StreamsignError
-from streamsign.recognition.framing import Framer
-from streamsign.recognition.model import load_model
+from streamsign.recognition.model import Model, load_model
 
 AIORTC = Environment(
     "aiortc_vote",
@@ -55,14 +45,7 @@ HOW_TO_HAVE = {
 ROUNDS, FULL_ROUNDS = 2, 5
 MEASURED_S = 6.0
 
-FRAMES = 90
-_WORD = "LOVE"
-_HAND_UP = 40  # frames of the demo signer before its hand is up
-_WARM_UP_FRAMES = 10
-_FPS = 30
 _MS = 1000
-
-Samples = dict[tuple[str, Subject, Unit], list[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +92,7 @@ def run(*, full: bool, model: str) -> Report:
     found = Found()
     samples: Samples = defaultdict(list)
     rounds = FULL_ROUNDS if full else ROUNDS
-    _find_hands(found, samples, rounds)
+    _find_hands(chosen, found, samples, rounds)
     usable = [
         (each, (str(python), "-m", *each.program))
         for each in receivers(chosen.tflite_path.resolve())
@@ -180,51 +163,12 @@ def _receive(
     samples[f"cpu_a_frame/{name}", subject, "ms"].append(_MS * watched.cpu_s / len(whole))
 
 
-def _find_hands(found: Found, samples: Samples, rounds: int) -> None:
-    """Time ours and MediaPipe on the frames of one film, on one core, in turns."""
+def _find_hands(model: Model, found: Found, samples: Samples, rounds: int) -> None:
+    """Time ours and MediaPipe, in both of its sizes."""
     python = found.python("mediapipe_hands", MEDIAPIPE)
-    core, _ = two_cores()
-    pictures = hand_pictures()
-    with pinned(core), tempfile.TemporaryDirectory() as folder:
-        stored = Path(folder) / "frames.npy"
-        np.save(stored, pictures[..., ::-1])
-        for _ in range(rounds):
-            _note(samples, "ours", our_times(pictures))
-            if python is not None:
-                _note(samples, "mediapipe_hands", _mediapipe_times(python, stored))
-
-
-def hand_pictures() -> NDArray[np.uint8]:
-    """Frames of the demo signer, its hand in the picture: (n, 480, 640, 3) uint8 BGR."""
-    signer = DemoSigner(_WORD, seed=7)
-    return np.stack([signer.render(number / _FPS) for number in range(_HAND_UP, _HAND_UP + FRAMES)])
-
-
-def our_times(pictures: NDArray[np.uint8]) -> list[tuple[float, float, bool]]:
-    """CPU and wall milliseconds, and whether a hand was found, of each picture; the way from colour to gray not in."""
-    framer = Framer()
-    taken = []
-    for number, luma in enumerate([luma_of(picture) for picture in pictures]):
-        wall_s, cpu_s = time.perf_counter(), time.process_time()
-        found = framer.view(luma, number / _FPS).track is not None
-        taken.append((_MS * (time.process_time() - cpu_s), _MS * (time.perf_counter() - wall_s), found))
-    return taken
-
-
-def _mediapipe_times(python: Path, stored: Path) -> list[tuple[float, float, bool]]:
-    command = [str(python), "-m", "benchmarks.peer_programs.mediapipe_hands", str(stored)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.stderr.write(done.stderr)
-        raise StreamsignError(
-            "MediaPipe Hands failed; its own words stand above.", "Remove .cache/peers and try again."
-        )
-    taken: list[tuple[float, float, bool]] = json.loads(done.stdout.splitlines()[-1])
-    return taken
-
-
-def _note(samples: Samples, subject: Subject, taken: list[tuple[float, float, bool]]) -> None:
-    warm = taken[_WARM_UP_FRAMES:]
-    samples["hand/640x480/cpu", subject, "ms"] += [cpu_ms for cpu_ms, _, _ in warm]
-    samples["hand/640x480/wall", subject, "ms"] += [wall_ms for _, wall_ms, _ in warm]
-    samples["hand/640x480/found", subject, "percent"].append(100 * sum(found for *_, found in warm) / len(warm))
+    peers: dict[Subject, Sequence[str]] = {}
+    if python is not None:
+        program = (str(python), "-m", "benchmarks.peer_programs.mediapipe_hands")
+        peers = {"mediapipe_hands": (*program, "1"), "mediapipe_lite": (*program, "0")}
+    for subject, reason in time_hands(model, peers, samples, rounds).items():
+        found.lose(subject, reason)

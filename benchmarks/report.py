@@ -8,6 +8,7 @@ import platform
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +19,15 @@ from rich.table import Table
 from streamsign.errors import StreamsignError
 
 Subject = Literal[
-    "ours", "stock", "floor", "aiortc_vote", "gstreamer", "gstreamer_no_buffer", "fastrtc", "mediapipe_hands"
+    "ours",
+    "stock",
+    "floor",
+    "aiortc_vote",
+    "gstreamer",
+    "gstreamer_no_buffer",
+    "fastrtc",
+    "mediapipe_hands",
+    "mediapipe_lite",
 ]
 Unit = Literal["us", "ms", "frames", "percent", "count", "kB", "streams"]
 
@@ -35,6 +44,12 @@ _PACKAGES = (
     "aioice",
 )
 """Packages whose version moves the figures."""
+
+_FILES = ("--json", "--html")
+"""Options that say where figures go; they are no part of the command that takes them again."""
+
+_SHARED_LOAD = 0.5
+"""Processes that want a core, from which on the machine is not this benchmark's own."""
 
 
 class Row(BaseModel):
@@ -118,7 +133,7 @@ def make_report(
         versions=_versions() | dict(versions or {}),
         machine=_machine(),
         rows=rows,
-        command=" ".join(["streamsign", *sys.argv[1:]]) if sys.argv[1:2] == ["bench"] else "",
+        command=_command(sys.argv[1:]),
         taken=datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ"),
         missing=list(missing),
         remarks=list(remarks),
@@ -158,6 +173,12 @@ def unit_name(unit: Unit) -> str:
     return {"us": "µs", "percent": "%", "count": ""}.get(unit, unit)
 
 
+def figure(value: float, unit: Unit | None = None) -> str:
+    """A figure to four digits, never as a power of ten, with its unit when one is given."""
+    digits = f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return digits if unit is None else f"{digits} {unit_name(unit)}".rstrip()
+
+
 def ratios(rows: Sequence[Row]) -> list[str]:
     """Each row's p50 over that of ours in the same case, in words; a dash where there is none to compare with."""
     ours = {each.case: each.p50 for each in rows if each.subject == "ours"}
@@ -194,17 +215,40 @@ def _versions() -> dict[str, str]:
     return found
 
 
+def _command(arguments: Sequence[str]) -> str:
+    """What was typed, without where its figures went; empty when it was no benchmark."""
+    if arguments[:1] != ["bench"]:
+        return ""
+    kept = [
+        word
+        for before, word in pairwise(["", *arguments])
+        if before not in _FILES and word.partition("=")[0] not in _FILES
+    ]
+    return " ".join(["streamsign", *kept])
+
+
+def load_before() -> float:
+    """Processes that wanted a core in the last minute; 0 where the system does not say."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
+def begun_under(report: Report, load: float) -> Report:
+    """The report with the load that was on the machine before the benchmark began, said in words where it matters."""
+    shared = (
+        f"the machine was shared: before the run began, {load:.1f} processes wanted its {report.machine['cores']} "
+        "cores; times are longer than on a machine of one's own, ratios hold better"
+    )
+    return report.model_copy(
+        update={
+            "machine": report.machine | {"load": f"{load:.1f}"},
+            "remarks": report.remarks + ([shared] if load >= _SHARED_LOAD else []),
+        }
+    )
+
+
 def _machine() -> dict[str, str | int]:
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    found: dict[str, str | int] = {
-        "system": platform.system(),
-        "arch": platform.machine(),
-        "cpu": _cpu_name(),
-        "cores": cores,
-    }
-    if hasattr(os, "getloadavg"):
-        found["load"] = f"{os.getloadavg()[0]:.1f}"  # over the last minute, this benchmark included
-    return found
+    return {"cpu": _cpu_name(), "cores": cores}
 
 
 def _cpu_name() -> str:

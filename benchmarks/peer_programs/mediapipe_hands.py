@@ -1,9 +1,10 @@
-"""Where the hand is, by MediaPipe Hands, as its documentation follows a hand in a video.
+"""Where a hand is, by MediaPipe Hands, as its documentation follows a hand in a video.
 
-    python -m benchmarks.peer_programs.mediapipe_hands FRAMES.npy
+    python -m benchmarks.peer_programs.mediapipe_hands COMPLEXITY FRAMES.npy
 
-``FRAMES`` holds (n, height, width, 3) uint8 RGB. Writes ``[[CPU ms, wall ms, found], …]``, one a frame. To be pinned
-to one core: it uses as many threads as it finds.
+``COMPLEXITY`` is its ``model_complexity``, 1 unless one sets it. ``FRAMES`` holds (n, height, width, 3) uint8 RGB.
+Writes ``[[CPU ms, wall ms, found], …]``, one a frame. To be pinned to one core: it uses as many threads as it finds.
+One hand is followed: with its default of two it looks for the other in every frame, which doubles its cost.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ import numpy as np
 
 if __name__ == "__main__":
     mediapipe: Any = importlib.import_module("mediapipe")
-    hands = mediapipe.solutions.hands.Hands(static_image_mode=False, max_num_hands=2)
+    hands = mediapipe.solutions.hands.Hands(static_image_mode=False, max_num_hands=1, model_complexity=int(sys.argv[1]))
     taken = []
-    for picture in np.load(sys.argv[1]):
+    for picture in np.load(sys.argv[2]):
         wall_s, cpu_s = time.perf_counter(), time.process_time()
         found = hands.process(picture).multi_hand_landmarks is not None
         taken.append((1000 * (time.process_time() - cpu_s), 1000 * (time.perf_counter() - wall_s), found))

@@ -80,12 +80,12 @@ class Hand(_Event):
     at_s: float = Field(description="capture time, seconds on the room's clock")
 
 
-class Wish(_Event):
-    """What the server can read of a camera's picture now. Sent to that camera alone when it changes."""
+class Quality(_Event):
+    """What a camera should send from now on. Sent to that camera alone, when the server's load changes it."""
 
-    type: Literal["wish"] = "wish"
-    max_framerate: float = Field(gt=0, description="frames a second")
-    scale_down: float = Field(ge=1, description="how many times smaller than asked for at first, each way")
+    type: Literal["quality"] = "quality"
+    max_framerate: int = Field(ge=1, description="frames a second at most")
+    scale_down: float = Field(ge=1, description="how often its own width and height are to be divided")
 
 
 class Letter(_Event):

@@ -54,24 +54,31 @@ def bench(
     model: Annotated[
         str, typer.Option(envvar="STREAMSIGN_MODEL", help="Model to time: a name or a model folder.")
     ] = "celov",
-    json_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="report: folder of --json files.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="report: write them as this Markdown file.")] = None,
+    json_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="report: folder of --json files. [default: benchmarks/results]")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="report: write them as this Markdown file. [default: docs/benchmarks.md]"),
+    ] = None,
 ) -> None:
     """Time a part, ours beside the stock way and the floor in one run; or write the "report" of runs before."""
-    root = str(checkout())
-    if root not in sys.path:
-        sys.path.insert(0, root)
+    root = checkout()
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
     for option, file in (("--json", json), ("--html", html), ("--out", out)):
         if file is not None and not file.resolve().parent.is_dir():
             raise StreamsignError(
                 f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
             )
     if name is Benchmark.REPORT:
-        _report(json_dir, out, html)
+        _report(json_dir or root / "benchmarks" / "results", out or root / "docs" / "benchmarks.md", html)
         return
     options: dict[str, Any] = {"cycles": cycles} if name is Benchmark.SOAK else {}
-    report = importlib.import_module(f"benchmarks.{name.value}").run(full=full, model=model, **options)
     writer = importlib.import_module("benchmarks.report")
+    load = writer.load_before()
+    report = importlib.import_module(f"benchmarks.{name.value}").run(full=full, model=model, **options)
+    report = writer.begun_under(report, load)
     if json is not None:
         writer.write_report(report, json)
     if html is not None:
@@ -79,16 +86,10 @@ def bench(
     Console().print(writer.table(report))
 
 
-def _report(json_dir: Path | None, out: Path | None, html: Path | None) -> None:
+def _report(json_dir: Path, out: Path, html: Path | None) -> None:
     """Write what runs before wrote as JSON, all in one."""
-    if json_dir is None or (out is None and html is None):
-        raise StreamsignError(
-            "A report is made of files, and written to one.",
-            "Give --json-dir DIR and --out FILE, e.g. --json-dir runs/bench --out docs/benchmarks.md, or --html FILE.",
-        )
     document = importlib.import_module("benchmarks.document")
     reports = document.read_reports(json_dir)
-    if out is not None:
-        document.write_document(reports, out)
+    document.write_document(reports, out)
     if html is not None:
         importlib.import_module("benchmarks.page").write_page(reports, html)

@@ -193,7 +193,10 @@ class TemporalFilter:
 def _transitions(letters: int, rates: Rates) -> Callable[[int], NDArray[np.float64]]:
     """Matrix of transition probabilities over whole milliseconds, shared by all cameras of a model."""
     q = generator(letters, rates)
-    return lru_cache(maxsize=256)(lambda ms: np.clip(scipy.linalg.expm(q * (ms / 1000)), 0.0, None))
+    # expm for each new interval would wake BLAS's threads, which then spin on the cores for tens of milliseconds: with
+    # frames coming unevenly that took more CPU time than reading them. Products of matrices this small wake none.
+    millisecond = np.clip(scipy.linalg.expm(q / 1000), 0.0, None)
+    return lru_cache(maxsize=256)(lambda ms: np.linalg.matrix_power(millisecond, ms))
 
 
 def _milliseconds(dt: float) -> int:

@@ -80,13 +80,15 @@ class FrameReader:
         self._frames = 0
         self._letters = 0
         self._times_ms: deque[float] = deque(maxlen=_KEPT_TIMES)
+        self._busy_s = 0.0
+        self._under_way_s: float | None = None
 
     async def run(self) -> None:
         """Read until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
             frame = await self._slot.take()
-            frame.stamps["taken"] = time.monotonic()
+            frame.stamps["taken"] = self._under_way_s = time.monotonic()
             if self._offset_s is None:  # media time starts anywhere; the room's clock is what viewers share
                 self._offset_s = self._room.clock() - (time.monotonic() - frame.stamps["decoded"]) - frame.at_s
             # A sender that restarts its clock must not run the filter backwards.
@@ -94,6 +96,11 @@ class FrameReader:
             self._last_s = frame.at_s
             events = await loop.run_in_executor(self._executor, self._read, frame)
             self._publish(frame, events, self._offset_s)
+            self._busy_s, self._under_way_s = self.busy_s(time.monotonic()), None
+
+    def busy_s(self, now_s: float) -> float:
+        """Monotonic seconds spent on frames until now, waits for a thread and the frame under way included."""
+        return self._busy_s + (0.0 if self._under_way_s is None else now_s - self._under_way_s)
 
     def statistics(self) -> ReaderStatistics:
         """What was done so far."""

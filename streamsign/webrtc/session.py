@@ -24,16 +24,16 @@ from aiortc.mediastreams import MediaStreamError
 from aiortc.sdp import SessionDescription, candidate_from_sdp
 from pydantic import ValidationError
 
-from streamsign.captions.events import Hand, Pong, Status, Wish
+from streamsign.captions.events import Hand, Pong, Status
 from streamsign.captions.hub import Room
 from streamsign.errors import OfferError
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.recognizer import Recognizer
+from streamsign.webrtc.adaptation import LoadAdaptation
 from streamsign.webrtc.clock import CHANNEL, PingPong, RtpClock
 from streamsign.webrtc.compatibility import why_stock
 from streamsign.webrtc.ice import IceServer, advertise
 from streamsign.webrtc.latest import LatestSlot
-from streamsign.webrtc.load import LoadControl
 from streamsign.webrtc.reader import FrameReader, StageObserver, frame_of
 from streamsign.webrtc.watchdog import Watchdog
 
@@ -101,9 +101,9 @@ class CameraSession:
         self._on_closed = on_closed
         self._receivers: list[LowLatencyReceiver] = []
         self._letter_channels: set[RTCDataChannel] = set()
+        self._adaptation = LoadAdaptation()
         self._sender_clock = PingPong()
         self._rtp_clock = RtpClock()
-        self._load = LoadControl()
         self._tasks: set[asyncio.Task[None]] = set()
         self._began_s = time.monotonic()
         self._closing = False
@@ -271,19 +271,19 @@ class CameraSession:
         while (state := self._watchdog.state(time.monotonic())) != "gone":
             if state == "stalled":
                 self._tell("stalled")
-            slot = self._slot.statistics()
-            superseded = self.frames_replaced - slot.replaced
-            self._ask(self._load.update(slot.put + superseded, slot.replaced + superseded, time.monotonic()))
+            self._adapt(time.monotonic())
             await asyncio.sleep(_CHECK_EVERY_S)
         await self.close("The camera stopped sending.")
 
-    def _ask(self, wish: Wish | None) -> None:
-        if wish is None:
+    def _adapt(self, now_s: float) -> None:
+        open_channels = [channel for channel in self._letter_channels if channel.readyState == "open"]
+        if not open_channels:  # a camera that cannot hear, as OBS: it sends what it sends
             return
-        logger.info("session %s: asked for %s", self.session_id, wish)
-        for channel in self._letter_channels:
-            if channel.readyState == "open":
-                channel.send(wish.model_dump_json())
+        quality = self._adaptation.update(self._reader.busy_s(now_s), now_s)
+        if quality is not None:
+            logger.info("session %s: asked for %s", self.session_id, quality.model_dump_json(exclude={"type"}))
+            for channel in open_channels:
+                channel.send(quality.model_dump_json())
 
     def _tell(self, state: Any, detail: str = "") -> None:
         if state != self._state:

@@ -56,7 +56,7 @@ def test_bars_are_as_long_as_their_figures(samples: list[list[float]]) -> None:
 def test_the_document_has_bars_figures_and_gaps(tmp_path: Path) -> None:
     """The Markdown says which limits are met and missed, gives the percentiles, and names who is missing."""
     met, missed = document([webrtc()]), document([webrtc(15.0)])
-    assert "| webrtc | drawn → decoded, VP8 640×480 at 30 fps, p50 | 10 ms | ≤ 14 ms | met |" in met
+    assert "| webrtc | drawn → decoded, VP8 640×480 at 30 fps, p50 | 10 ms | ≤ 14 ms | met | 20" in met
     assert "| 15 ms | ≤ 14 ms | **missed** |" in missed
     assert "| `draw_to_decoded/vp8_640x480_30` | stock | ms | 2 | 45 | 49.5 | 49.9 | 4.50 |" in met
     assert "- No figures of fastrtc: a <b> & c" in met
@@ -77,7 +77,22 @@ def test_the_worst_of_several_cases_is_judged() -> None:
     assert list(judged(make_report("inference", rows))) == []
     [streams] = judged(make_report("capacity", [row("whip/vp8_640x480_30/streams_a_core", "ours", "streams", [14])]))
     assert streams.met
-    assert len({(wish.benchmark, wish.case, wish.quantile) for wish in WISHES}) == len(WISHES)
+    assert len({(wish.benchmark, wish.case, wish.quantile, wish.below) for wish in WISHES}) == len(WISHES)
+
+
+def test_a_distance_from_stock_is_judged_where_there_is_stock() -> None:
+    """How far ours is below another in the same case is a limit of its own; alone it cannot be told."""
+    distances = [bar for bar in judged(webrtc(15.0)) if bar.at_least]
+    assert [(bar.measured, bar.met) for bar in distances] == [(30.0, True)]
+    alone = webrtc().model_copy(update={"rows": webrtc().rows[:1]})
+    assert not [bar for bar in judged(alone) if bar.at_least]
+
+
+def test_the_document_is_what_the_kept_results_say() -> None:
+    """docs/benchmarks.md is the text that the command writes from benchmarks/results, to the letter."""
+    root = Path(__file__).resolve().parents[2]
+    written = (root / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    assert written == document(read_reports(root / "benchmarks" / "results"))
 
 
 def test_reports_are_read_in_the_order_of_a_frame(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from benchmarks.report import Missing, Report, make_report, read_report, row, table, write_report
+from benchmarks.report import Missing, Report, begun_under, figure, make_report, read_report, row, table, write_report
 from streamsign.errors import StreamsignError
 
 
@@ -92,3 +92,28 @@ def test_the_table_names_who_is_missing() -> None:
         console.print(table(make_report("x", [row("a", "ours", "us", [1])], missing=missing, remarks=["a remark"])))
     assert "no figures of fastrtc: no network" in capture.get()
     assert "a remark" in capture.get()
+
+
+def test_the_command_leaves_out_where_figures_went(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is to be typed again names no file of this machine; outside of a benchmark there is nothing to type."""
+    monkeypatch.setattr("sys.argv", ["x", "bench", "soak", "--json", "/home/me/a.json", "--cycles", "9", "--html=b"])
+    assert make_report("soak", []).command == "streamsign bench soak --cycles 9"
+    monkeypatch.setattr("sys.argv", ["x", "serve"])
+    assert make_report("soak", []).command == ""
+
+
+def test_a_shared_machine_is_said_in_words() -> None:
+    """The load before the run is kept, and above half a core there is a remark; the machine has no other name."""
+    report = make_report("x", [row("a", "ours", "us", [1])])
+    assert report.machine.keys() == {"cpu", "cores"}
+    assert begun_under(report, 0.1).remarks == []
+    busy = begun_under(report, 3.2)
+    assert busy.machine["load"] == "3.2"
+    assert "the machine was shared" in busy.remarks[0]
+
+
+def test_figures_are_written_out() -> None:
+    """Four digits, more where there are more before the point; a count has no unit and no blank in its place."""
+    assert [figure(value) for value in (0.0, 1.23456, 999.96, 10502.7)] == ["0", "1.235", "1000", "10503"]
+    assert figure(0, "count") == "0"
+    assert figure(12.5, "us") == "12.5 µs"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import inference
+from benchmarks.report import make_report, row, write_report
 from streamsign.cli.bench import Benchmark, bench, checkout
 from streamsign.errors import ModelNotFound, StreamsignError
 
@@ -35,6 +36,14 @@ def test_a_folder_that_does_not_exist_is_noticed_before_the_run(tmp_path: Path) 
     """A --json file in no folder fails at once, not after minutes of timing."""
     with pytest.raises(StreamsignError, match="no folder"):
         bench(Benchmark.INFERENCE, json=tmp_path / "no" / "out.json", full=False, model="celov")
+
+
+def test_a_report_is_written_of_runs_before(tmp_path: Path) -> None:
+    """A report times nothing: it writes the Markdown and the page of the JSON files it is given."""
+    write_report(make_report("webrtc", [row("case", "ours", "ms", [1.5])]), tmp_path / "webrtc.json")
+    bench(Benchmark.REPORT, json_dir=tmp_path, out=tmp_path / "out.md", html=tmp_path / "out.html")
+    assert "| `case` | ours | ms | 1 | 1.5 |" in (tmp_path / "out.md").read_text()
+    assert "<h3>case</h3>" in (tmp_path / "out.html").read_text()
 
 
 def test_an_unknown_model_is_named(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -36,8 +36,13 @@ class Desk:
 
 
 @contextmanager
-def running_server(folder: Path, *, lan: bool = False, port: int = 0) -> Iterator[Desk]:
-    """Start ``streamsign serve`` on a port or a free one, and one for phones if wished; end it as Ctrl-C would."""
+def running_server(
+    folder: Path, *, lan: bool = False, port: int = 0, program: Sequence[str] = ("-m", "streamsign")
+) -> Iterator[Desk]:
+    """Start ``streamsign serve``, or what Python makes of ``program``, on a port or a free one, and one for phones.
+
+    It is ended as Ctrl-C would.
+    """
     if not port:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -52,7 +57,7 @@ def running_server(folder: Path, *, lan: bool = False, port: int = 0) -> Iterato
     listeners = ["--lan", "--lan-port", "0"] if lan else ["--no-lan"]
     with log.open("wb") as out:
         server = subprocess.Popen(
-            [sys.executable, "-m", "streamsign", "serve", *listeners, "--port", str(port)],
+            [sys.executable, *program, "serve", *listeners, "--port", str(port)],
             cwd=ROOT,
             env=environment,
             stdout=out,

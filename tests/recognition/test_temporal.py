@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.linalg import expm
 
 from streamsign.recognition.temporal import Rates, TemporalFilter, generator
 
@@ -144,6 +145,14 @@ def test_generator_rows_sum_to_zero(letters: int) -> None:
     q = generator(letters, Rates())
     assert q.sum(axis=1) == pytest.approx(np.zeros(2 + letters))
     assert (q[~np.eye(2 + letters, dtype=bool)] >= 0).all()
+
+
+@given(st.integers(0, 2000), st.integers(1, 24))
+def test_the_belief_moves_by_the_matrix_exponential(ms: int, letters: int) -> None:
+    """Without evidence the belief goes where expm of the generator takes it, for any gap and number of letters."""
+    filter_ = TemporalFilter(np.full(1 + letters, 1 / (1 + letters)))
+    moved = expm(generator(letters, Rates()) * (ms / 1000))[0]
+    np.testing.assert_allclose(filter_.predict(ms / 1000)[1:], moved[1:-1], rtol=1e-9, atol=1e-12)
 
 
 def test_replay_is_bit_identical() -> None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -15,7 +15,8 @@ from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
 
 from streamsign.captions.hub import Room
 from streamsign.errors import OfferError
-from streamsign.recognition.events import Commit
+from streamsign.recognition.events import Commit, Reading
+from streamsign.recognition.frame import Luma
 from streamsign.recognition.model import load_model
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.session import CameraSession
@@ -153,3 +154,42 @@ async def test_a_bad_offer_ends_the_session(room: Room, executor: ThreadPoolExec
     with pytest.raises(OfferError):
         await session.answer(offer)
     assert session.closed.is_set()
+
+
+class _SlowRecognizer(Recognizer):
+    def feed(
+        self,
+        luma: Luma,
+        at_s: float,
+        *,
+        limited_range: bool = False,
+        on_stage: Callable[[str], None] = lambda _: None,
+    ) -> list[Reading | Commit]:
+        time.sleep(0.1)
+        return super().feed(luma, at_s, limited_range=limited_range, on_stage=on_stage)
+
+
+async def test_a_camera_is_asked_for_less_while_its_recogniser_is_behind(
+    room: Room, executor: ThreadPoolExecutor
+) -> None:
+    """With a recogniser that takes three frame intervals a frame, a camera that can hear is told a lower rate."""
+    recognizer = _SlowRecognizer(load_model("celov"))
+    session = CameraSession("s1", room, recognizer, executor, observe=lambda _stage, _ms: None)
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    told: asyncio.Queue[dict[str, float | str]] = asyncio.Queue()
+
+    def heard(text: str) -> None:
+        event = json.loads(text)
+        if event["type"] == "quality":
+            told.put_nowait(event)
+
+    peer.createDataChannel("letters").on("message", heard)
+    peer.addTrack(VideoStreamTrack())
+    await peer.setLocalDescription(await peer.createOffer())
+    answer = await session.answer(peer.localDescription.sdp)
+    await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+    async with asyncio.timeout(GENEROUS_S):
+        asked = await told.get()
+    assert asked == {"type": "quality", "max_framerate": 20, "scale_down": 1.0}
+    await peer.close()
+    await session.close()

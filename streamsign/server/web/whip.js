@@ -147,11 +147,7 @@ export class Publisher {
     channel.onmessage = (message) => {
       if (!current()) return;
       const event = JSON.parse(message.data);
-      if (event.type === "wish") {
-        const sender = connection.getSenders().find((one) => one.track?.kind === "video");
-        if (sender) setQuality(sender, event);
-        return;
-      }
+      if (event.type === "quality") return setQuality(connection.getSenders()[0], event);
       if (event.type === "status") {
         // With several cameras in the room a status may be about another one; then only the connection itself counts.
         sessions.add(event.session);
@@ -258,14 +254,14 @@ function preferH264OnApple(transceiver) {
   transceiver.setCodecPreferences([...codecs.filter(isH264), ...codecs.filter((codec) => !isH264(codec))]);
 }
 
-/** Ask the encoder for what the server can read; at first for all. */
-async function setQuality(sender, wish = { max_framerate: MAX_FRAMERATE, scale_down: 1 }) {
+/** What to send at most; the computer asks for less while it is busy, and for more when it no longer is. */
+async function setQuality(sender, { max_framerate = MAX_FRAMERATE, scale_down = 1 } = {}) {
   const parameters = sender.getParameters();
   parameters.degradationPreference = "maintain-resolution"; // fewer pictures rather than mushy fingers
   for (const encoding of parameters.encodings ?? []) {
     encoding.maxBitrate = MAX_BITRATE;
-    encoding.maxFramerate = wish.max_framerate;
-    encoding.scaleResolutionDownBy = wish.scale_down;
+    encoding.maxFramerate = max_framerate;
+    encoding.scaleResolutionDownBy = scale_down;
   }
   await sender.setParameters(parameters).catch(() => {}); // a wish: browsers without it still send
 }

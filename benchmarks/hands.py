@@ -1,0 +1,118 @@
+"""Ours beside MediaPipe Hands on one core: following a hand and reading it, against following its 21 joints."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.cores import pinned, two_cores
+from benchmarks.environments import ROOT, PeerMissing, call
+from benchmarks.report import Subject, Unit
+from streamsign.demo.signer import DemoSigner, luma_of
+from streamsign.recognition.classifier import Classifier
+from streamsign.recognition.crop import cut_patch
+from streamsign.recognition.framing import Framer
+from streamsign.recognition.model import Model
+
+Samples = dict[tuple[str, Subject, Unit], list[float]]
+Taken = list[tuple[float, float, bool]]
+"""CPU and wall milliseconds of each frame, and whether a hand was found in it."""
+
+CASE = "hand/640x480"
+FRAMES = 100
+WARM_UP_FRAMES = 10
+"""The first frame is looked at as a whole, which costs both more than to follow."""
+
+_WORD = "LOVE"
+_HAND_UP = 40  # frames of the demo signer before its hand is up
+_FPS = 30
+_MS = 1000
+
+
+def hand_pictures() -> NDArray[np.uint8]:
+    """Frames of the demo signer, its hand in the picture: (n, 480, 640, 3) uint8 BGR."""
+    signer = DemoSigner(_WORD, seed=7)
+    return np.stack([signer.render(number / _FPS) for number in range(_HAND_UP, _HAND_UP + FRAMES)])
+
+
+def time_hands(
+    model: Model, peers: Mapping[Subject, Sequence[str]], samples: Samples, rounds: int
+) -> dict[Subject, str]:
+    """Time ours and the peers on the frames of one film, on one core, in turns.
+
+    Args:
+        model: what our side reads the hand with.
+        peers: command line of each peer's program; the file of the frames is put at its end.
+        samples: where to write what was taken.
+        rounds: how often each sees the film.
+
+    Returns:
+        Why a peer has no figures, or fewer, of those whose program fails.
+
+    Raises:
+        StreamsignError: there are not two cores.
+    """
+    failed: dict[Subject, str] = {}
+    core, _ = two_cores()
+    pictures = hand_pictures()
+    with pinned(core), tempfile.TemporaryDirectory() as folder:
+        stored = Path(folder) / "frames.npy"
+        np.save(stored, pictures[..., ::-1])
+        for _ in range(rounds):
+            _note_frames(samples, "ours", our_times(model, pictures, every_frame=True))
+            _note_seconds(samples, "ours", our_times(model, pictures, every_frame=False))
+            for subject, command in peers.items():
+                try:
+                    taken = _peer_times([*command, str(stored)])
+                except PeerMissing as error:
+                    failed[subject] = error.problem
+                else:
+                    _note_frames(samples, subject, taken)
+                    _note_seconds(samples, subject, taken)
+    return failed
+
+
+def our_times(model: Model, pictures: NDArray[np.uint8], *, every_frame: bool) -> Taken:
+    """What locating, tracking, cropping and classifying take; a gray picture is the decoder's, its making not in it.
+
+    Args:
+        model: what reads the patch.
+        pictures: (n, height, width, 3) uint8 BGR.
+        every_frame: look for the hand in each frame, as MediaPipe does, and not only when the tracker asks for it.
+    """
+    framer, classifier = Framer(margin=model.info.framing.margin), Classifier(model)
+    taken = []
+    for number, luma in enumerate([luma_of(picture) for picture in pictures]):
+        wall_s, cpu_s = time.perf_counter(), time.process_time()
+        if every_frame:
+            framer.doubt()
+        square = framer.view(luma, number / _FPS).square
+        if square is not None:
+            classifier.read(cut_patch(luma, square, model.info.input.size))
+        taken.append((_MS * (time.process_time() - cpu_s), _MS * (time.perf_counter() - wall_s), square is not None))
+    return taken
+
+
+def _peer_times(command: list[str]) -> Taken:
+    taken: Taken = json.loads(call(command, folder=ROOT).splitlines()[-1])
+    return taken
+
+
+def _note_frames(samples: Samples, subject: Subject, taken: Taken) -> None:
+    warm = taken[WARM_UP_FRAMES:]
+    samples[f"{CASE}/cpu", subject, "ms"] += [cpu_ms for cpu_ms, _, _ in warm]
+    samples[f"{CASE}/wall", subject, "ms"] += [wall_ms for _, wall_ms, _ in warm]
+    samples[f"{CASE}/found", subject, "percent"].append(100 * sum(found for *_, found in warm) / len(warm))
+
+
+def _note_seconds(samples: Samples, subject: Subject, taken: Taken) -> None:
+    for begin in range(WARM_UP_FRAMES, len(taken) - _FPS + 1, _FPS):
+        second = taken[begin : begin + _FPS]
+        samples[f"{CASE}/cpu_a_second", subject, "ms"].append(sum(cpu_ms for cpu_ms, _, _ in second))
+        samples[f"{CASE}/wall_a_second", subject, "ms"].append(sum(wall_ms for _, wall_ms, _ in second))
