@@ -90,6 +90,11 @@ def judged(report: Report) -> Iterator[Bar]:
             yield Bar(report.name, wish.what, worst[1], worst[0], wish.limit, wish.at_least)
 
 
+def untold(report: Report) -> list[Wish]:
+    """The wishes that a report should tell of, and does not."""
+    return [wish for wish in WISHES if wish.benchmark == report.name and not list(_figures(wish, report.rows))]
+
+
 def _value(figure: tuple[float, Unit]) -> float:
     return figure[0]
 

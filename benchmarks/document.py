@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from benchmarks.bars import Bar, judged
+from benchmarks.bars import judged, untold
 from benchmarks.page import about
 from benchmarks.report import Report, figure, ratios, read_report, unit_name
 from streamsign.errors import StreamsignError
@@ -58,23 +58,29 @@ def write_document(reports: Sequence[Report], path: Path) -> None:
 
 def document(reports: Sequence[Report]) -> str:
     """The document's text."""
-    bars = [(each, bar) for each in reports for bar in judged(each)]
-    return "\n".join([_HEAD, *_bars(bars), *(line for each in reports for line in _section(each))])
+    return "\n".join([_HEAD, *_bars(reports), *(line for each in reports for line in _section(each))])
 
 
-def _bars(bars: Sequence[tuple[Report, Bar]]) -> Iterator[str]:
-    if not bars:
+def _bars(reports: Sequence[Report]) -> Iterator[str]:
+    if not any([*judged(each), *untold(each)] for each in reports):
         return
     yield "## What we set ourselves\n"
     yield "| benchmark | what | measured | bar | | taken | load / cores |"
     yield "|---|---|--:|--:|---|---|---|"
-    for report, bar in bars:
-        wanted = f"{'≥' if bar.at_least else '≤'} {figure(bar.wanted, bar.unit)}"
-        met = "met" if bar.met else "**missed**"
-        day, load = report.taken[:10], f"{report.machine.get('load', '?')} / {report.machine.get('cores', '?')}"
-        measured = figure(bar.measured, bar.unit)
-        yield f"| {bar.benchmark} | {bar.what} | {measured} | {wanted} | {met} | {day} | {load} |"
+    for report in reports:
+        when = f"{report.taken[:10]} | {report.machine.get('load', '?')} / {report.machine.get('cores', '?')}"
+        for bar in judged(report):
+            measured, wanted = figure(bar.measured, bar.unit), figure(bar.wanted, bar.unit)
+            met = "met" if bar.met else "**missed**"
+            yield f"| {report.name} | {bar.what} | {measured} | {_sign(bar.at_least)} {wanted} | {met} | {when} |"
+        for wish in untold(report):
+            wanted = f"{_sign(wish.at_least)} {figure(wish.limit)}"
+            yield f"| {report.name} | {wish.what} | see below | {wanted} | not told | {when} |"
     yield ""
+
+
+def _sign(at_least: bool) -> str:
+    return "≥" if at_least else "≤"
 
 
 def _section(report: Report) -> Iterator[str]:

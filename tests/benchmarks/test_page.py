@@ -60,6 +60,7 @@ def test_the_document_has_bars_figures_and_gaps(tmp_path: Path) -> None:
     assert "| 15 ms | ≤ 14 ms | **missed** |" in missed
     assert "| `draw_to_decoded/vp8_640x480_30` | stock | ms | 2 | 45 | 49.5 | 49.9 | 4.50 |" in met
     assert "- No figures of fastrtc: a <b> & c" in met
+    assert "| webrtc | decoded frame → letter on its way to the viewers, p95 | see below | ≤ 8 | not told | 20" in met
     write_document([webrtc()], tmp_path / "benchmarks.md")
     assert (tmp_path / "benchmarks.md").read_text() == met
 
