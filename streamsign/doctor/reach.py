@@ -1,0 +1,105 @@
+"""Checks the way to a running server as a phone goes it: its page by HTTP, then its pictures by UDP."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from urllib.parse import urljoin
+
+import httpx
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import VideoStreamTrack
+
+from streamsign.doctor.machine import Finding, State
+
+ICE_TIMEOUT_S = 8.0
+HTTP_TIMEOUT_S = 5.0
+ROOM = "doctor"
+"""The room whose only camera the check is, so that nobody's captions are disturbed."""
+
+NO_UDP = (
+    "HTTP works but no UDP comes through: Wi-Fi client isolation (guest networks keep devices apart) or a firewall. "
+    "Put both devices into the same ordinary Wi-Fi, and let UDP through the server's firewall; "
+    "off the LAN, give the server a relay with --ice-servers."
+)
+
+
+async def reach(
+    url: str, token: str, *, verify: ssl.SSLContext | bool = True, ice_timeout_s: float = ICE_TIMEOUT_S
+) -> list[Finding]:
+    """Whether a server answers by HTTP, and whether pictures would reach it.
+
+    Args:
+        url: the server, e.g. ``https://192.168.1.5:8443``.
+        token: its publish token.
+        verify: which certificates to accept; False accepts any.
+        ice_timeout_s: how long a path may take to come up.
+    """
+    async with httpx.AsyncClient(
+        timeout=HTTP_TIMEOUT_S, verify=verify, headers={"Authorization": f"Bearer {token}"}, trust_env=False
+    ) as http:
+        try:
+            alive = (await http.get(urljoin(url, "/healthz"))).status_code == 200
+        except httpx.HTTPError as error:
+            return [_unreachable(url, error)]
+        except httpx.InvalidURL:
+            alive = False
+        if not alive:
+            found = f"{url} answers, but not as a streamsign server."
+            return [Finding("HTTP", State.FAILURE, found, "Check address and port.")]
+        return [Finding("HTTP", State.OK, f"{url} answers."), await _ice(http, url, ice_timeout_s)]
+
+
+async def _ice(http: httpx.AsyncClient, url: str, timeout_s: float) -> Finding:
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    ended = asyncio.Event()
+    peer.on("connectionstatechange", lambda: ended.set() if peer.connectionState in ("connected", "failed") else None)
+    track = VideoStreamTrack()
+    session = None
+    try:
+        peer.addTrack(track)
+        await peer.setLocalDescription(await peer.createOffer())
+        answer = await http.post(
+            urljoin(url, f"/whip?room={ROOM}"),
+            content=peer.localDescription.sdp,
+            headers={"Content-Type": "application/sdp"},
+        )
+        if answer.status_code == 401:
+            step = "Give its publish token with --token (state folder of the server, file publish-token)."
+            return Finding("UDP", State.FAILURE, f"{url} refuses the token, so UDP was not tried.", step)
+        if answer.status_code != 201:
+            found = f"{url} refuses a camera: {answer.status_code} {answer.text.strip()[:200]}"
+            return Finding("UDP", State.FAILURE, found, "Stop a camera, or look at the server's log.")
+        session = urljoin(url, answer.headers.get("location", ""))
+        # aiortc returns from here at once and connects in the background.
+        await peer.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(ended.wait(), timeout_s)
+        if peer.connectionState == "connected":
+            return Finding("UDP", State.OK, "Pictures reach the server over UDP.")
+        return Finding("UDP", State.FAILURE, f"No UDP path to {url} came up in {timeout_s:.0f} s.", NO_UDP)
+    except httpx.HTTPError as error:
+        return _unreachable(url, error)
+    finally:
+        track.stop()
+        await peer.close()
+        if session is not None:
+            with contextlib.suppress(httpx.HTTPError):
+                await http.delete(session)
+
+
+def _unreachable(url: str, error: httpx.HTTPError) -> Finding:
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return Finding(
+            "HTTP",
+            State.FAILURE,
+            f"The certificate of {url} is not one this computer trusts.",
+            "Give the server's certificate authority with --ca FILE, or accept any with --insecure.",
+        )
+    return Finding(
+        "HTTP",
+        State.FAILURE,
+        f"{url} cannot be reached: {error or type(error).__name__}.",
+        "Start the server; then check the address, that both are in one network, and the firewall for TCP on its port.",
+    )

@@ -1,0 +1,36 @@
+"""Plays a rendered word through FFmpeg's own WHIP muxer; arguments: URL TOKEN CERTIFICATE KEY WORD.
+
+A program of its own: PyAV holds the interpreter while FFmpeg shakes hands with the server.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import av
+
+from streamsign.demo.signer import DemoSigner
+from streamsign.demo.video import make_film
+
+
+def publish(url: str, token: str, certificate: str, key: str, word: str) -> None:
+    """Send the word once in real time, as H264."""
+    film = make_film(DemoSigner(word, seed=0))
+    options = {"authorization": token, "cert_file": certificate, "key_file": key}
+    with av.open(url, "w", format="whip", options=options) as container:
+        encoding = {"profile": "baseline", "preset": "ultrafast", "tune": "zerolatency", "g": "30"}
+        stream = container.add_stream("libx264", rate=round(film.fps), options=encoding)
+        height, width = film.picture(0).shape[:2]
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = width, height, "yuv420p", 1_000_000
+        container.start_encoding()
+        began_s = time.monotonic()
+        for number in range(len(film.pictures)):
+            frame = av.VideoFrame.from_ndarray(film.picture(number), format="bgr24").reformat(format="yuv420p")
+            frame.pts = number
+            time.sleep(max(0.0, began_s + number / film.fps - time.monotonic()))
+            container.mux(stream.encode(frame))
+
+
+if __name__ == "__main__":
+    publish(*sys.argv[1:6])

@@ -1,0 +1,57 @@
+"""FFmpeg's WHIP muxer, which nobody here wrote, spells into a room over H264."""
+
+from __future__ import annotations
+
+import datetime
+import subprocess
+import sys
+from pathlib import Path
+
+import av
+import httpx
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from tests.conftest import ROOT, missing
+from tests.e2e.desk import running_server
+
+
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    """What `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 …` writes: FFmpeg's identity in DTLS.
+
+    FFmpeg built with GnuTLS makes itself one on P-224, which OpenSSL refuses; RFC 8827, section 6.5, asks for P-256.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ffmpeg")])
+    now = datetime.datetime.now(datetime.UTC)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = made.serial_number(1).not_valid_before(now).not_valid_after(now + datetime.timedelta(days=1))
+    files = folder / "ffmpeg.pem", folder / "ffmpeg.key"
+    files[0].write_bytes(made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    files[1].write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return files
+
+
+def test_ffmpeg_spells(tmp_path: Path) -> None:
+    """FFmpeg 8 offers, shakes hands, sends H264 and ends its session: the room reads the word exactly."""
+    if "whip" not in av.formats_available:
+        missing(f"PyAV {av.__version__} has an FFmpeg before 8, without WHIP")
+    certificate, key = _certificate(tmp_path)
+    with running_server(tmp_path) as desk:
+        url = f"{desk.url.replace('localhost', '127.0.0.1')}/whip?room=ffmpeg"
+        publisher = [
+            sys.executable,
+            "-m",
+            "tests.e2e.ffmpeg_publisher",
+            url,
+            desk.publish_token,
+            str(certificate),
+            str(key),
+        ]
+        sent = subprocess.run([*publisher, "LOVE"], cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
+        read = httpx.get(f"{desk.url}/rooms/ffmpeg/transcript.txt").text
+    assert (sent.returncode, read) == (0, "LOVE\n"), sent.stderr
