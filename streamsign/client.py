@@ -102,7 +102,7 @@ async def watch(
     """
     address = room_address(url)
     token = token or address.token
-    tls = _tls(ca_file, insecure) if address.url.startswith("wss:") else None
+    tls = tls_context(ca_file, insecure) if address.url.startswith("wss:") else None
     failed = 0
     connected_before = False
     while True:
@@ -161,7 +161,12 @@ def _with_place(url: str, after: int | None, log_id: str | None) -> str:
     return f"{url}?{query}" if query else url
 
 
-def _tls(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
+def tls_context(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
+    """What to believe of a server's certificate; arguments as for :func:`watch`.
+
+    Raises:
+        ConnectionFailed: the file holds no certificate.
+    """
     try:
         context = ssl.create_default_context(cafile=ca_file)
     except OSError as error:

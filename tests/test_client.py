@@ -199,7 +199,7 @@ def test_tls_checks_certificates_unless_told_not_to() -> None:
     """Verification is on by default, off only by ``insecure``; a bad CA file is told."""
     from pathlib import Path
 
-    assert client._tls(None, insecure=False).verify_mode is ssl.CERT_REQUIRED
-    assert client._tls(None, insecure=True).verify_mode is ssl.CERT_NONE
+    assert client.tls_context(None, insecure=False).verify_mode is ssl.CERT_REQUIRED
+    assert client.tls_context(None, insecure=True).verify_mode is ssl.CERT_NONE
     with pytest.raises(ConnectionFailed, match="no certificate"):
-        client._tls(Path("absent.pem"), insecure=False)
+        client.tls_context(Path("absent.pem"), insecure=False)

@@ -3,28 +3,47 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from streamsign.doctor.finding import Finding, Health
+from streamsign.errors import ConnectionFailed
 from streamsign.settings import Settings, read_settings
 
 MARKS = {Health.WELL: "[green]✓[/]", Health.LIMITED: "[yellow]![/]", Health.ILL: "[bold red]✗[/]"}
 
 
 def doctor(
+    url: Annotated[
+        str, typer.Argument(metavar="[URL]", help="Look at the way from here to this running server instead.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
     model: Annotated[str | None, typer.Option(help="Model to try; else the one `serve` would use.")] = None,
+    token: Annotated[
+        str,
+        typer.Option(
+            envvar="STREAMSIGN_PUBLISH_TOKEN",
+            show_envvar=True,
+            help="Publish token of the server at URL; not needed on its own computer.",
+        ),
+    ] = "",
+    ca: Annotated[Path | None, typer.Option("--ca", help="Certificate authority of that server, PEM.")] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Accept any certificate of that server.")] = False,
 ) -> None:
-    """Look at everything captions need on this computer. Ends with 1 when something keeps them from working."""
-    settings = read_settings(model=model)
-    findings = list(examine(settings))
+    """Look at everything captions need on this computer. Ends with 1 when something keeps them from working.
+
+    With URL, run on the device that has the trouble: tells "HTTP works but no UDP" apart.
+    """
+    findings = asyncio.run(_way_to(url, token, ca, insecure)) if url else list(examine(read_settings(model=model)))
     ill = any(each.health is Health.ILL for each in findings)
     if as_json:
         typer.echo(json.dumps({"well": not ill, "findings": [asdict(each) for each in findings]}))
@@ -57,3 +76,16 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield asyncio.run(network.media())
     yield machine.camera()
     yield machine.browser()
+
+
+async def _way_to(link: str, token: str, ca: Path | None, insecure: bool) -> list[Finding]:
+    from streamsign.client import tls_context
+    from streamsign.demo.publisher import publish_token
+    from streamsign.doctor.reach import reach
+
+    parts = urlsplit(link)
+    url = f"{parts.scheme}://{parts.netloc}"
+    if not token and parts.hostname in ("localhost", "127.0.0.1", "::1"):
+        with contextlib.suppress(ConnectionFailed):  # the check itself says what is wrong
+            token = await publish_token(url)
+    return await reach(url, token, verify=tls_context(ca, insecure))

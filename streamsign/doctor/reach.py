@@ -11,7 +11,7 @@ import httpx
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import VideoStreamTrack
 
-from streamsign.doctor.machine import Finding, State
+from streamsign.doctor.finding import Finding, Health
 
 ICE_TIMEOUT_S = 8.0
 HTTP_TIMEOUT_S = 5.0
@@ -21,7 +21,7 @@ ROOM = "doctor"
 NO_UDP = (
     "HTTP works but no UDP comes through: Wi-Fi client isolation (guest networks keep devices apart) or a firewall. "
     "Put both devices into the same ordinary Wi-Fi, and let UDP through the server's firewall; "
-    "off the LAN, give the server a relay with --ice-servers."
+    "else run a relay (deploy/README.md)."
 )
 
 
@@ -46,9 +46,9 @@ async def reach(
         except httpx.InvalidURL:
             alive = False
         if not alive:
-            found = f"{url} answers, but not as a streamsign server."
-            return [Finding("HTTP", State.FAILURE, found, "Check address and port.")]
-        return [Finding("HTTP", State.OK, f"{url} answers."), await _ice(http, url, ice_timeout_s)]
+            words = f"{url} answers, but not as a streamsign server."
+            return [Finding("HTTP", Health.ILL, words, "Check address and port.")]
+        return [Finding("HTTP", Health.WELL, f"{url} answers."), await _ice(http, url, ice_timeout_s)]
 
 
 async def _ice(http: httpx.AsyncClient, url: str, timeout_s: float) -> Finding:
@@ -67,18 +67,18 @@ async def _ice(http: httpx.AsyncClient, url: str, timeout_s: float) -> Finding:
         )
         if answer.status_code == 401:
             step = "Give its publish token with --token (state folder of the server, file publish-token)."
-            return Finding("UDP", State.FAILURE, f"{url} refuses the token, so UDP was not tried.", step)
+            return Finding("UDP", Health.ILL, f"{url} refuses the token, so UDP was not tried.", step)
         if answer.status_code != 201:
-            found = f"{url} refuses a camera: {answer.status_code} {answer.text.strip()[:200]}"
-            return Finding("UDP", State.FAILURE, found, "Stop a camera, or look at the server's log.")
+            words = f"{url} refuses a camera: {answer.status_code} {answer.text.strip()[:200]}"
+            return Finding("UDP", Health.ILL, words, "Stop a camera, or look at the server's log.")
         session = urljoin(url, answer.headers.get("location", ""))
         # aiortc returns from here at once and connects in the background.
         await peer.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(ended.wait(), timeout_s)
         if peer.connectionState == "connected":
-            return Finding("UDP", State.OK, "Pictures reach the server over UDP.")
-        return Finding("UDP", State.FAILURE, f"No UDP path to {url} came up in {timeout_s:.0f} s.", NO_UDP)
+            return Finding("UDP", Health.WELL, "Pictures reach the server over UDP.")
+        return Finding("UDP", Health.ILL, f"No UDP path to {url} came up in {timeout_s:.0f} s.", NO_UDP)
     except httpx.HTTPError as error:
         return _unreachable(url, error)
     finally:
@@ -93,13 +93,13 @@ def _unreachable(url: str, error: httpx.HTTPError) -> Finding:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return Finding(
             "HTTP",
-            State.FAILURE,
+            Health.ILL,
             f"The certificate of {url} is not one this computer trusts.",
             "Give the server's certificate authority with --ca FILE, or accept any with --insecure.",
         )
     return Finding(
         "HTTP",
-        State.FAILURE,
+        Health.ILL,
         f"{url} cannot be reached: {error or type(error).__name__}.",
         "Start the server; then check the address, that both are in one network, and the firewall for TCP on its port.",
     )

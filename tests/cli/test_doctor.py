@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from streamsign.cli import app
+from streamsign.server.run import bind
 
 
 @pytest.mark.parametrize(("model", "code"), [("celov", 0), ("no-such-model", 1)])
@@ -26,3 +27,13 @@ def test_the_exit_code_says_whether_captions_will_work(
     table = CliRunner().invoke(app, ["doctor", "--model", model], env={"COLUMNS": "100"})
     assert table.exit_code == code
     assert f"model {model}" in table.output
+
+
+def test_the_way_to_a_server_is_checked_where_it_is_named() -> None:
+    """With an address only that server is looked at; one that is not there is a failure with a next step."""
+    with bind("127.0.0.1", 0, "--port") as free:
+        port = free.getsockname()[1]
+    ran = CliRunner().invoke(app, ["doctor", "--json", f"http://127.0.0.1:{port}"])
+    (found,) = json.loads(ran.output)["findings"]
+    assert (ran.exit_code, found["about"], found["health"]) == (1, "HTTP", "ill")
+    assert found["next_step"]
