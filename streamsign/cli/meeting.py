@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import httpx
@@ -11,7 +12,7 @@ import httpx
 from streamsign.errors import ConnectionFailed
 
 MAX_WAITING = 500
-"""Lines kept while the meeting does not answer; beyond, the oldest is dropped."""
+"""Lines kept while the meeting does not answer; beyond, a new one is joined with the newest, so that none is lost."""
 
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 20.0
 TIMEOUT_S = 10.0
@@ -20,35 +21,43 @@ TIMEOUT_S = 10.0
 class MeetingCaptions:
     """Posts lines in order, each until it was taken.
 
-    The text is the body; ``seq`` and ``lang`` are added to the address's query, as Zoom's caption API has it. Numbers
-    go on growing over restarts, because they begin with the Unix time.
+    The text is the body; ``seq`` and ``lang`` are added to the address's query. ``seq`` grows by one a line and stays
+    the same when a line is sent again; the last one taken is told at ``…/seq``. Every refusal is tried again, as Zoom
+    asks: 400 also says that the meeting has not started yet
+    (https://support.zoom.us/hc/en-us/articles/115002212983, "Closed captioning with REST API").
 
     Args:
-        url: as the meeting shows it.
+        url: as the meeting shows it. It is a secret, and never printed.
         lang: language of the captions, BCP 47.
-        first_seq: number of the first line.
+        last_seq: number before that of the first line where the meeting does not tell the last one it took.
+        notes: told in words when the meeting stops and begins to take lines.
 
     Raises:
         ConnectionFailed: it is no http address.
     """
 
-    def __init__(self, url: str, lang: str, first_seq: int) -> None:
+    def __init__(self, url: str, lang: str, last_seq: int, notes: Callable[[str], None] = lambda _: None) -> None:
         if urlsplit(url).scheme not in ("http", "https"):
             raise ConnectionFailed(
                 f"'{url.partition('?')[0]}' is no caption address.", "Copy the whole https:// address from the meeting."
             )
         self._url = httpx.URL(url)
         self._lang = lang
-        self._seq = first_seq
-        self._waiting: deque[str] = deque(maxlen=MAX_WAITING)
+        self._seq = last_seq
+        self._notes = notes
+        self._waiting: deque[str] = deque()
         self._added = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
 
     def add(self, lines: list[str]) -> None:
         """Send these lines too."""
+        for line in lines:
+            if len(self._waiting) < MAX_WAITING:
+                self._waiting.append(line)
+            else:
+                self._waiting[-1] += f"\n{line}"
         if lines:
-            self._waiting.extend(lines)
             self._empty.clear()
             self._added.set()
 
@@ -60,37 +69,42 @@ class MeetingCaptions:
             return
 
     async def run(self) -> None:
-        """Send until cancelled.
-
-        Raises:
-            ConnectionFailed: the meeting refuses this address.
-        """
+        """Send until cancelled."""
         async with httpx.AsyncClient(timeout=TIMEOUT_S) as http:
+            asked = False
             while True:
                 await self._added.wait()
                 self._added.clear()
+                if not asked:
+                    self._seq, asked = await self._last_taken(http), True
                 while self._waiting:
-                    line = self._waiting[0]
-                    await self._post(http, line)
-                    if self._waiting and self._waiting[0] is line:  # not dropped meanwhile
-                        self._waiting.popleft()
+                    self._seq += 1
+                    # Out of the queue first: what joins the newest line must not join one on its way.
+                    await self._post(http, self._waiting.popleft())
                 self._empty.set()
 
+    async def _last_taken(self, http: httpx.AsyncClient) -> int:
+        try:
+            answer = await http.get(self._url.copy_with(path=f"{self._url.path.rstrip('/')}/seq"))
+            return int(answer.text) if answer.is_success else self._seq
+        except (httpx.TransportError, ValueError):
+            return self._seq
+
     async def _post(self, http: httpx.AsyncClient, line: str) -> None:
-        self._seq += 1
         url = self._url.copy_merge_params({"seq": str(self._seq), "lang": self._lang})
-        delay_s = FIRST_DELAY_S
+        delay_s, refused = FIRST_DELAY_S, False
         while True:
             try:
                 answer = await http.post(url, content=line.encode(), headers={"Content-Type": "text/plain"})
                 if answer.is_success:
-                    return
-                if answer.status_code < 500 and answer.status_code != httpx.codes.TOO_MANY_REQUESTS:
-                    raise ConnectionFailed(
-                        f"The meeting refused the caption ({answer.status_code}).",
-                        "Copy the caption address again: it ends with the meeting.",
-                    )
-            except httpx.TransportError:
-                pass  # away for the moment: tried again, nothing is lost
+                    break
+                why = f"it answers {answer.status_code}"
+            except httpx.TransportError as error:
+                why = type(error).__name__
+            if not refused:
+                self._notes(f"The meeting takes no captions ({why}); they wait. If it has ended, copy its new address.")
+            refused = True
             await asyncio.sleep(delay_s)
             delay_s = min(LONGEST_DELAY_S, 2 * delay_s)
+        if refused:
+            self._notes("The meeting takes captions again.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import os
 import sys
 import time
@@ -73,7 +74,8 @@ def watch(
         printer = TextPrinter(sys.stdout, sys.stderr)
 
     async def follow() -> None:
-        last_seq = reached = 0
+        last_seq = reached = told = 0
+        log_id: str | None = None
         events = watch_room(url, token=token, after=after, reconnect=not once, ca_file=ca, insecure=insecure)
         async with contextlib.aclosing(events), _meeting(caption_url, caption_lang) as tell_meeting:
             async for event in with_ticks(events, TICK_S):
@@ -85,9 +87,14 @@ def watch(
                 if isinstance(event, Hello):
                     last_seq = event.last_seq
                     reached = after or 0 if event.replay == "resume" else 0
+                    if event.log_id != log_id:
+                        # What was signed before is no news to a meeting; what was missed since, or asked for, is.
+                        told = last_seq if log_id is None and event.replay != "resume" else 0
+                        log_id = event.log_id
                 elif isinstance(event, Letter | Edit):
                     reached = event.seq
-                    if reached > last_seq:  # what was signed before is no news to a meeting
+                    if reached > told:
+                        told = reached
                         tell_meeting(event)
                 if once and reached >= last_seq:
                     return
@@ -125,7 +132,8 @@ async def _meeting(url: str | None, lang: str) -> AsyncIterator[Callable[[Letter
     if url is None:
         yield lambda _: None
         return
-    lines, captions = MeetingLines(), MeetingCaptions(url, lang, int(time.time()))
+    note = functools.partial(typer.echo, err=True)
+    lines, captions = MeetingLines(), MeetingCaptions(url, lang, int(time.time()), note)
     sending = asyncio.ensure_future(captions.run())
 
     def tell(event: Letter | Edit | None) -> None:

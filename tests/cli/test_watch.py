@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import subprocess
 import sys
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
@@ -55,3 +57,60 @@ def test_a_server_that_is_not_there_is_told() -> None:
             caption_url=None,
             caption_lang="en-US",
         )
+
+
+async def test_what_an_outage_swallowed_reaches_the_meeting() -> None:
+    """Letters signed while the connection was lost go into the call as well; those from before the watch do not."""
+    room = Room("main", "celov", ["C", "E", "L"], clock=lambda: 1.0)
+    back = asyncio.Event()
+    posted: list[str] = []
+
+    def sign(letter: str) -> None:
+        room.publish_letter("a", Commit(letter, 0.9, 1.0, 1.5), {})
+
+    async def handle(connection: ServerConnection) -> None:
+        query = parse_qs(urlsplit(connection.request.path).query) if connection.request else {}
+        after = int(query["after"][0]) if "after" in query else None
+        sent = 0
+        async with room.subscribe(after, query.get("log_id", [None])[0]) as viewer:
+            async for event in viewer:
+                await connection.send(event.model_dump_json())
+                sent = getattr(event, "seq", sent)
+                if after is None and sent == 1:
+                    sign("C")
+                elif after is None and sent == 2:
+                    await connection.close(1011, "gone")
+                    sign("E")
+                    return
+                elif sent == 3:
+                    back.set()
+
+    async def meeting(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        length = next((int(line[15:]) for line in head.splitlines() if line.startswith("content-length:")), 0)
+        posted.append((await reader.readexactly(length)).decode())
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    sign("L")
+    async with serve(handle, "127.0.0.1", 0) as server, await asyncio.start_server(meeting, "127.0.0.1", 0) as call:
+        url = f"http://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
+        address = f"http://127.0.0.1:{call.sockets[0].getsockname()[1]}/closedcaption?id=7"
+        program = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "streamsign", "watch", url, "--caption-url", address,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(60):
+                await back.wait()
+                await asyncio.sleep(0.2)  # until the letter is through the program
+                program.send_signal(signal.SIGINT)
+                _, said = await program.communicate()
+        finally:
+            if program.returncode is None:
+                program.kill()
+                await program.wait()
+        room.close()
+    assert program.returncode == 0, said.decode()
+    assert "".join(posted) == "CE"
