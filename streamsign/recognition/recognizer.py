@@ -15,7 +15,7 @@ from streamsign.recognition.hints import Hint, Hints
 from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.sharpness import MotionBlurGate, focus_measure
 from streamsign.recognition.speller import Speller
-from streamsign.recognition.stroke import HandSpeed
+from streamsign.recognition.stroke import HandSpeed, Seen
 from streamsign.recognition.temporal import Belief, TemporalFilter
 from streamsign.recognition.track import Choice, Track
 from streamsign.recognition.tuning import Tuning, load_tuning
@@ -127,11 +127,11 @@ class Recognizer:
             raise ValueError(f"luma must be (height, width) uint8 with pixels in it, not {luma.shape} {luma.dtype}")
         view = self._framer.view(luma, at_s, limited_range=limited_range)
         on_stage("located")
-        speed = self._stroke.update(None if view.track is None else view.track.box, at_s)
-        if view.square is None:
-            patch, weight, evidence = None, 1.0, self._absent
+        patch = None if view.square is None else cut_patch(luma, view.square, self._size)
+        speed = self._stroke.update(None if view.track is None else Seen(view.track.box, patch, view.square), at_s)
+        if patch is None:
+            weight, evidence = 1.0, self._absent
         else:
-            patch = cut_patch(luma, view.square, self._size)
             on_stage("cropped")
             weight = self._gate.weigh(focus_measure(patch), at_s, speed)
             evidence = self._classifier.read(patch, limited_range=limited_range)[self._order].astype(np.float64)

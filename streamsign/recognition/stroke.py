@@ -1,14 +1,22 @@
 """How fast the hand moves, quick enough to see the small slide or bounce that doubles a letter.
 
-The tracker's own speed is smoothed for following; this one looks a few frames back and no further.
+The tracker's own speed is smoothed for following; this one looks a few frames back and no further. Two witnesses are
+asked, and the slower one is believed: the found box, whose edges tremble while the hand rests, and the picture in it,
+which is compared with the one before. On the val signers' streams, found hands, a slide that 14 of 16 doubles passed
+was feigned 54 times in three minutes of held letters by the box alone, 12 times by the picture alone, 7 times by both.
 """
 
 from __future__ import annotations
 
 import math
 from collections import deque
+from typing import NamedTuple
 
-from streamsign.recognition.crop import Box
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.recognition.crop import Box, Square
 
 WINDOW_S = 0.08
 """How far back the hand's place is compared: on the val signers' bursts slides and bounces stood out most over 70 to
@@ -19,32 +27,117 @@ SIZE_MEMORY_S = 2.0
 
 _LEAST_S = 1e-3  # frames closer than this are one
 
+COMPARED_PX = 48
+"""Side to which a patch is shrunk to be compared: a hand is 37 pixels of it, and a match is good to a tenth of one."""
+
+_MIDDLE_PX = COMPARED_PX // 2
+_REACH_PX = (COMPARED_PX - _MIDDLE_PX) // 2
+
+_ALIKE = 0.5
+"""Correlation from which two pictures show the same thing moved; below, the shape changed and only the box can tell."""
+
+
+class Seen(NamedTuple):
+    """What is known of a hand in one frame.
+
+    Attributes:
+        box: the hand, pixels of the frame.
+        patch: (size, size) uint8, the picture about it; None where none was cut.
+        square: what the patch was cut from.
+    """
+
+    box: Box
+    patch: NDArray[np.uint8] | None = None
+    square: Square | None = None
+
+
+class _Place(NamedTuple):
+    at_s: float
+    box: NDArray[np.float64]
+    picture: NDArray[np.float64]
+
 
 class HandSpeed:
-    """Speed of a hand from its boxes. Pure: the time comes with each box."""
+    """Speed of a hand from its boxes and pictures. Pure: the time comes with each."""
 
     def __init__(self) -> None:
-        self._past: deque[tuple[float, float, float]] = deque()
+        self._past: deque[_Place] = deque()
         self._size = 0.0
+        self._last: tuple[NDArray[np.uint8], Square] | None = None
 
-    def update(self, box: Box | None, at_s: float) -> float | None:
+    def update(self, seen: Seen | None, at_s: float) -> float | None:
         """Speed in hand sizes a second at a time in seconds, never decreasing; None for no hand or a new one.
 
         The unit is the mean of the hand's longer side over the last seconds: letters differ in size.
         """
-        if box is None:
+        if seen is None:
             self._past.clear()
+            self._last = None
             return None
-        x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+        box = seen.box
+        middle = np.array([box.x0 + box.x1, box.y0 + box.y1]) / 2
         side = max(box.x1 - box.x0, box.y1 - box.y0)
+        moved = self._picture_moved(seen)
         if not self._past:
-            self._size = side
+            self._size, place = side, middle
         else:
-            self._size += (1 - math.exp(-max(0.0, at_s - self._past[-1][0]) / SIZE_MEMORY_S)) * (side - self._size)
-        self._past.append((at_s, x, y))
-        while len(self._past) > 2 and at_s - self._past[1][0] >= WINDOW_S:
+            before = self._past[-1]
+            self._size += (1 - math.exp(-max(0.0, at_s - before.at_s) / SIZE_MEMORY_S)) * (side - self._size)
+            place = before.picture + (middle - before.box if moved is None else moved)
+        now = _Place(at_s, middle, place)
+        self._past.append(now)
+        while len(self._past) > 2 and at_s - self._past[1].at_s >= WINDOW_S:
             self._past.popleft()
-        then_s, then_x, then_y = self._past[0]
-        if at_s - then_s < _LEAST_S or self._size <= 0:
+        then = self._past[0]
+        if at_s - then.at_s < _LEAST_S or self._size <= 0:
             return None
-        return float(((x - then_x) ** 2 + (y - then_y) ** 2) ** 0.5 / (self._size * (at_s - then_s)))
+        way = min(math.dist(now.box, then.box), math.dist(now.picture, then.picture))
+        return way / (self._size * (at_s - then.at_s))
+
+    def _picture_moved(self, seen: Seen) -> NDArray[np.float64] | None:
+        """How far, in pixels of the frame, what the last patch showed has moved since; None where nothing tells."""
+        if seen.patch is None or seen.square is None:
+            self._last = None
+            return None
+        small = np.asarray(cv2.resize(seen.patch, (COMPARED_PX, COMPARED_PX), interpolation=cv2.INTER_AREA), np.uint8)
+        last, self._last = self._last, (small, seen.square)
+        if last is None:
+            return None
+        found = displacement(last[0], small)
+        if found is None:
+            return None
+        square, before = seen.square, last[1]
+        return np.array(
+            [
+                square.center_x - before.center_x + found[0] * square.side / COMPARED_PX,
+                square.center_y - before.center_y + found[1] * square.side / COMPARED_PX,
+            ]
+        )
+
+
+def displacement(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> tuple[float, float] | None:
+    """How far the middle of one picture moved to be found in the next (normalised cross-correlation, Lewis 1995).
+
+    Args:
+        before: (48, 48) uint8.
+        after: likewise, a moment later.
+
+    Returns:
+        Pixels right and down, to a fraction by a parabola through the peak; None where the two show different things.
+    """
+    middle = before[_REACH_PX : _REACH_PX + _MIDDLE_PX, _REACH_PX : _REACH_PX + _MIDDLE_PX]
+    likeness = cv2.matchTemplate(after, middle, cv2.TM_CCOEFF_NORMED)
+    _, best, _, (x, y) = cv2.minMaxLoc(likeness)
+    # A flat picture is like everything: OpenCV says 1 or infinity there.
+    if not _ALIKE <= best <= 1.001:
+        return None
+    return x + _peak(likeness[y], x) - _REACH_PX, y + _peak(likeness[:, x], y) - _REACH_PX
+
+
+def _peak(values: NDArray[np.float32], top: int) -> float:
+    """Where, within half a step of its greatest value, a parabola through it and its neighbours is highest."""
+    if not 0 < top < len(values) - 1:
+        return 0.0
+    left, middle, right = (float(value) for value in values[top - 1 : top + 2])
+    bend = left - 2 * middle + right
+    return 0.0 if bend >= 0 else 0.5 * (left - right) / bend

@@ -1,16 +1,31 @@
-"""The hand's speed from its boxes."""
+"""The hand's speed from its boxes and pictures."""
 
+import cv2
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from streamsign.recognition.crop import Box
-from streamsign.recognition.stroke import HandSpeed
+from streamsign.recognition.crop import Box, Square, cut_patch
+from streamsign.recognition.stroke import COMPARED_PX, HandSpeed, Seen, displacement
 
 
-def square(x: float, side: float = 100.0) -> Box:
-    """A hand of 100 pixels, ``x`` to the right."""
-    return Box(x, 0.0, x + side, side)
+def square(x: float, side: float = 100.0) -> Seen:
+    """A hand of 100 pixels, ``x`` to the right, without its picture."""
+    return Seen(Box(x, 0.0, x + side, side))
+
+
+def cloth(seed: int = 0) -> np.ndarray:
+    """(400, 400) uint8: something to recognise."""
+    noise = np.random.default_rng(seed).integers(0, 255, (400, 400), dtype=np.uint8)
+    return np.asarray(cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 5), None, 0, 255, cv2.NORM_MINMAX), np.uint8)
+
+
+def shown(frame: np.ndarray, x: float) -> Seen:
+    """What is seen of a hand of 100 pixels whose box begins at (x, 150)."""
+    cut = Square(x + 50, 200, 130)
+    return Seen(Box(x, 150, x + 100, 250), cut_patch(frame, cut), cut)
 
 
 @pytest.mark.parametrize("fps", [12, 24, 30, 60])
@@ -26,24 +41,55 @@ def test_a_bounce_is_seen_though_the_hand_returns() -> None:
     """Down and up by half a hand within a fifth of a second is fast both ways."""
     speed = HandSpeed()
     places = [0, 0, 0, 25, 50, 25, 0, 0, 0]
-    read = [speed.update(Box(0, y, 100, y + 100), n / 30) or 0.0 for n, y in enumerate(places)]
+    read = [speed.update(Seen(Box(0, y, 100, y + 100)), n / 30) or 0.0 for n, y in enumerate(places)]
     assert max(read) > 3
     assert read[2] == 0
+
+
+def test_a_box_that_trembles_over_a_still_picture_does_not_move() -> None:
+    """The locator's noise, 8 % of the hand from frame to frame, is no speed; by the box alone it would be over one."""
+    frame, places = cloth(), [150 + 8 * (n % 2) for n in range(20)]
+    with_picture, alone = HandSpeed(), HandSpeed()
+    read = [with_picture.update(shown(frame, x), n / 30) for n, x in enumerate(places)]
+    boxes = [alone.update(shown(frame, x)._replace(patch=None), n / 30) for n, x in enumerate(places)]
+    assert max(speed for speed in read if speed is not None) < 0.15
+    assert max(speed for speed in boxes if speed is not None) > 1
+
+
+def test_a_picture_that_moves_in_a_still_box_does_not_move() -> None:
+    """A sleeve swinging behind a hand that rests is no slide: both must move."""
+    speed, frame = HandSpeed(), cloth()
+    read = [speed.update(shown(np.roll(frame, 6 * n, axis=1), 150), n / 30) for n in range(8)]
+    assert [each for each in read if each is not None] == pytest.approx([0.0] * 7)
+
+
+def test_a_hand_that_moves_with_its_box_does() -> None:
+    """Box and picture agree on three hand sizes a second."""
+    speed, frame = HandSpeed(), cloth()
+    read = [speed.update(shown(np.roll(frame, 10 * n, axis=1), 50 + 10 * n), n / 30) for n in range(8)]
+    assert read[1:] == pytest.approx([3.0] * 7, abs=0.1)
+
+
+def test_where_the_shape_changes_the_box_tells() -> None:
+    """Pictures that have nothing in common are no witness: the box's speed counts."""
+    speed = HandSpeed()
+    read = [speed.update(shown(cloth(n), 100 + 10 * n), n / 30) for n in range(8)]
+    assert read[1:] == pytest.approx([3.0] * 7, abs=1e-6)
 
 
 def test_a_change_of_size_alone_is_no_movement() -> None:
     """C is smaller than V: the centre counts, in units that do not change."""
     speed = HandSpeed()
     speed.update(square(0), 0.0)
-    assert speed.update(Box(25, 25, 75, 75), 0.1) == 0
+    assert speed.update(Seen(Box(25, 25, 75, 75)), 0.1) == 0
 
 
 def test_a_lost_hand_is_forgotten() -> None:
     """A hand that comes back elsewhere did not fly there."""
-    speed = HandSpeed()
-    speed.update(square(0), 0.0)
+    speed, frame = HandSpeed(), cloth()
+    speed.update(shown(frame, 0), 0.0)
     assert speed.update(None, 0.1) is None
-    assert speed.update(square(500), 0.2) is None
+    assert speed.update(shown(frame, 200), 0.2) is None
 
 
 @given(st.lists(st.tuples(st.floats(-1e4, 1e4), st.floats(0, 1)), max_size=30))
@@ -54,3 +100,21 @@ def test_speed_is_never_negative_or_endless(stream: list[tuple[float, float]]) -
         now += elapsed
         read = speed.update(square(x), now)
         assert read is None or 0 <= read < float("inf")
+
+
+pictures = arrays(np.uint8, (COMPARED_PX, COMPARED_PX))
+
+
+@given(pictures, pictures)
+def test_any_two_pictures_can_be_compared(before: np.ndarray, after: np.ndarray) -> None:
+    """Flat ones and noise as well: the answer is nothing, or within reach."""
+    found = displacement(before, after)
+    assert found is None or max(map(abs, found)) <= COMPARED_PX / 4
+
+
+@given(st.integers(-12, 12), st.integers(-12, 12))
+def test_a_shift_is_measured(right: int, down: int) -> None:
+    """A picture moved by whole pixels is found where it is."""
+    frame = cloth()
+    before, after = frame[100:148, 100:148], frame[100 - down : 148 - down, 100 - right : 148 - right]
+    assert displacement(before, after) == pytest.approx((right, down), abs=0.3)

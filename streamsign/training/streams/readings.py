@@ -19,7 +19,7 @@ from streamsign.recognition.locate import Found
 from streamsign.recognition.model import Model
 from streamsign.recognition.recognizer import DOUBTFUL
 from streamsign.recognition.sharpness import focus_measure
-from streamsign.recognition.stroke import HandSpeed
+from streamsign.recognition.stroke import HandSpeed, Seen
 from streamsign.recognition.track import HandTracker
 from streamsign.training.streams.build import Stream
 from streamsign.training.streams.film import Shot
@@ -100,12 +100,12 @@ class Reader:
                 tracker.saw([] if last is None else [Found(last, 1.0)], at_s)
                 track = tracker.track(at_s)
                 square = None if last is None else square_around(last, self._margin)
-            moved = stroke.update(None if track is None else track.box, at_s)
+            patch = None if square is None else cut_patch(luma, square, self._size)
+            moved = stroke.update(None if track is None else Seen(track.box, patch, square), at_s)
             speed = np.nan if moved is None else moved
-            if square is None:
+            if patch is None:
                 yield at_s, nothing, np.nan, speed
                 continue
-            patch = cut_patch(luma, square, self._size)
             focus = focus_measure(patch)
             posterior = self._classifier.read(patch)[self._order].astype(np.float64)
             if framer is not None and posterior[0] > DOUBTFUL:
