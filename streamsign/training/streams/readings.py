@@ -6,7 +6,7 @@ Made once for a stream; every temporal method then reads the same.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -56,6 +56,12 @@ class Readings:
     posterior: NDArray[np.float64]
     focus: NDArray[np.float64]
     speed: NDArray[np.float64]
+
+
+def softened(readings: Readings, temperature: float) -> Readings:
+    """The same stream read with less certainty: posteriors to the power of 1/temperature, made to sum to 1 again."""
+    soft = readings.posterior ** (1 / temperature)
+    return replace(readings, posterior=soft / soft.sum(axis=1, keepdims=True))
 
 
 class Reader:

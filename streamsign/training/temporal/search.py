@@ -22,6 +22,9 @@ OUTSIDE_COST = 0.2
 DELAY_COST, DELAY_MS = 0.03, 120.0
 """Cost of 100 ms of median delay beyond that."""
 
+_GLANCE, _HOPELESS = 3, 1.15
+"""A setting is first judged by every third stream; one that costs this much more than the best there is given up."""
+
 _STEP = 0.35
 """Standard deviation of a trial's change, in logarithms."""
 
@@ -109,7 +112,9 @@ def search(
         tell: called with the trial's number and the least cost when something better was found.
     """
     rng = np.random.default_rng(seed)
+    few = streams[::_GLANCE]
     best, least = setting, cost(judged(streams, setting, info))
+    least_of_few = cost(judged(few, setting, info))
     tell(0, least)
     names = list(limits)
     for trial in range(1, trials + 1):
@@ -121,11 +126,14 @@ def search(
             tried = _set(tried, names[index], value)
         if not _sound(tried):
             continue
+        of_few = cost(judged(few, tried, info))
+        if of_few > _HOPELESS * least_of_few:
+            continue
         found = cost(judged(streams, tried, info))
         if found <= least:
             if found < least:
                 tell(trial, found)
-            best, least = tried, found
+            best, least, least_of_few = tried, found, of_few
     return best
 
 

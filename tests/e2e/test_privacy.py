@@ -1,0 +1,36 @@
+"""What a server that reads a hand leaves on the disk."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.desk import ROOT, running_server
+
+
+def test_no_frame_reaches_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a word is read no file is opened for writing, and of the run nothing is left but the key of its tokens."""
+    for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        (tmp_path / name).mkdir()
+        monkeypatch.setenv(name, str(tmp_path / name))
+    listed = tmp_path / "writes.txt"
+    with running_server(tmp_path, program=(str(ROOT / "tests/e2e/writes.py"), str(listed))) as desk:
+        before = listed.read_text(encoding="utf-8")
+        spelled = subprocess.run(
+            [sys.executable, "-m", "streamsign", "demo", "LOVE", "--url", desk.url],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+        after = listed.read_text(encoding="utf-8")
+    assert spelled.returncode == 0, spelled.stdout + spelled.stderr
+    key = tmp_path / "state" / "session-key"
+    assert str(key) in before  # so the list sees what is written
+    assert after == before
+    files = {path for path in tmp_path.rglob("*") if path.is_file()}
+    assert files - {listed, tmp_path / "server.log"} == {key}
