@@ -31,12 +31,14 @@ SIZES = ((0.0, 0.15), (0.15, 0.25), (0.25, 0.4), (0.4, 0.6), (0.6, float("inf"))
 class Sighting:
     """A picture with a hand: how its found box overlaps the manifest's (0 where none was found), and its size.
 
-    ``share`` is the longer side of the manifest's box over the picture's shorter side.
+    ``share`` is the longer side of the manifest's box over the picture's shorter side; ``portrait`` whether the picture
+    is higher than wide.
     """
 
     picture: Picture
     overlap: float
     share: float
+    portrait: bool
 
 
 def sighting(picture: Picture, hand: Box, found: Box | None, width: int, height: int) -> Sighting:
@@ -45,7 +47,8 @@ def sighting(picture: Picture, hand: Box, found: Box | None, width: int, height:
     if found is not None:
         inside = Box(max(0.0, found.x0), max(0.0, found.y0), min(float(width), found.x1), min(float(height), found.y1))
         shared = overlap(inside, hand)
-    return Sighting(picture, shared, max(hand.x1 - hand.x0, hand.y1 - hand.y0) / min(width, height))
+    share = max(hand.x1 - hand.x0, hand.y1 - hand.y0) / min(width, height)
+    return Sighting(picture, shared, share, height > width)
 
 
 def finding_figures(
@@ -71,6 +74,10 @@ def finding_figures(
         "recall_by_signer": float(np.mean([share for _, share in by_signer.values()])) if by_signer else None,
         "overlap": float(np.mean([seen.overlap for seen in right])) if right else None,
         "by_size": [_of_size(right, low, high) for low, high in SIZES],
+        "by_orientation": {
+            "landscape": _recall([seen for seen in right if not seen.portrait]),
+            "portrait": _recall([seen for seen in right if seen.portrait]),
+        },
         "hand_free": len(false),
         "false_hands": float(np.mean(false)) if false else None,
         "missed": [
@@ -82,10 +89,10 @@ def finding_figures(
 
 
 def _of_size(sightings: Sequence[Sighting], low: float, high: float) -> dict[str, Any]:
-    of_size = [seen.overlap >= SAME_HAND for seen in sightings if low <= seen.share < high]
-    return {
-        "from": low,
-        "to": None if high == float("inf") else high,
-        "hands": len(of_size),
-        "recall": float(np.mean(of_size)) if of_size else None,
-    }
+    of_size = [seen for seen in sightings if low <= seen.share < high]
+    return {"from": low, "to": None if high == float("inf") else high, **_recall(of_size)}
+
+
+def _recall(sightings: Sequence[Sighting]) -> dict[str, Any]:
+    hits = [seen.overlap >= SAME_HAND for seen in sightings]
+    return {"hands": len(hits), "recall": float(np.mean(hits)) if hits else None}

@@ -49,6 +49,13 @@ def test_unsure_and_wrong_boxes_are_left_out_and_counted() -> None:
     assert figures["missed"] == [{"folder": "frames", "line": 5, "overlap": 0.0}]
 
 
+def test_portrait_and_landscape_are_counted_apart() -> None:
+    """A phone held upright has its own recall."""
+    seen = [sighting(PICTURE, HAND, HAND, 640, 480), sighting(PICTURE, HAND, None, 480, 640)]
+    by_orientation = finding_figures(seen, [], ())["by_orientation"]
+    assert by_orientation == {"landscape": {"hands": 1, "recall": 1.0}, "portrait": {"hands": 1, "recall": 0.0}}
+
+
 def test_nothing_to_find_is_no_error() -> None:
     """Figures without pictures are None."""
     figures = finding_figures([], [], ())

@@ -64,6 +64,10 @@ def card(info: LocatorInfo, found: Mapping[str, Any], told: Mapping[str, Any], p
     sizes = [
         "| longer side of the hand over the picture's shorter side | hands | found |\n|---|---|---|",
         *(f"| {_size(row)} | {row['hands']} | {share_of(row['recall'])} |" for row in finding["by_size"]),
+        *(
+            f"| {name} picture | {row['hands']} | {share_of(row['recall'])} |"
+            for name, row in finding["by_orientation"].items()
+        ),
     ]
     return "\n".join(
         (
