@@ -13,9 +13,10 @@ from streamsign.training.report import percent
 from streamsign.training.streams.build import CASES
 from streamsign.training.streams.plan import BOUNCE, DOUBLE_S, SLIDE
 from streamsign.training.streams.readings import Crop
+from streamsign.training.streams.rendered import RENDERED
 from streamsign.training.streams.score import Score, figures
 
-WORD_CASES = tuple(case.name for case in CASES)
+WORD_CASES = (*(case.name for case in CASES), RENDERED.name)
 CO_CASES = ("normal", "fast")
 """Cases of the plot and of the delays: 30 frames a second at 2 and 3.5 letters a second."""
 
@@ -41,7 +42,8 @@ def write_page(
     """
     signers = len({each.signer for each in results[Crop.ORACLE]["hmm"]["normal"]})
     cases = "\n".join(
-        f"| {case.name} | {case.rate:g} | {case.fps:g}{_uneven(case.jitter, case.drops)} |" for case in CASES
+        f"| {case.name} | {case.rate:g} | {case.fps:g}{_uneven(case.jitter, case.drops)} |"
+        for case in (*CASES, RENDERED)
     )
     parts = [
         _INTRO.format(name=info.name, sha=info.model_sha256[:12], words=words, signers=signers, cases=cases, **_STROKES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from streamsign.recognition.tuning import FILE, Tuning
 from streamsign.training.streams.build import build_streams
 from streamsign.training.streams.methods import Method, Setting, setting_of
 from streamsign.training.streams.readings import Crop, Reader, Readings, softened
+from streamsign.training.streams.rendered import RENDERED, rendered_streams
 from streamsign.training.streams.score import figures
 from streamsign.training.temporal.rates import fitted_rates
 from streamsign.training.temporal.search import LIMITS, REPEAT_LIMITS, cost, judged, search
@@ -68,14 +70,13 @@ def fit(recipe: TemporalRecipe, tell: Callable[[str], None]) -> Tuning:
 
 
 def read(recipe: TemporalRecipe, model: Model, tell: Callable[[str], None]) -> list[Readings]:
-    """The classifier's answers on every frame of the validation signers' streams."""
+    """The classifier's answers on every frame of the validation signers' streams, and the demo signer's."""
     readings: list[Readings] = []
     for crop in recipe.crops:
         reader = Reader(model, crop)
-        readings += [
-            reader.read(stream)
-            for stream in build_streams(recipe.data, SPLIT, recipe.words, recipe.seed, model.info.letters)
-        ]
+        filmed = build_streams(recipe.data, SPLIT, recipe.words, recipe.seed, model.info.letters)
+        rendered = rendered_streams(recipe.words, recipe.seed)
+        readings += [reader.read(stream) for stream in itertools.chain(filmed, rendered)]
         tell(f"Read {len(readings)} streams, crop {crop.value}.")
     return readings
 
@@ -110,7 +111,7 @@ def fitted(streams: Sequence[Readings], info: ModelInfo, recipe: TemporalRecipe,
                 "date": datetime.now(UTC).date().isoformat(),
                 "model_sha256": info.model_sha256,
                 "split": SPLIT,
-                "signers": len({each.signer for each in streams}),
+                "signers": len({each.signer for each in streams if each.case != RENDERED.name}),
                 "streams": len(streams),
                 "trials": recipe.trials,
                 "figures": {

@@ -42,7 +42,8 @@ def test_fitting_opens_no_test_signers_file(only_val: Path, monkeypatch: pytest.
     model = load_model("celov")
     streams = fit.read(recipe, model, lambda _: None)
     tuning = fit.fitted(streams, model.info, recipe, lambda _: None)
-    assert {each.signer for each in streams} == set(signers_of(only_val / "bursts", "val"))
+    assert {each.signer for each in streams} == {*signers_of(only_val / "bursts", "val"), "rendered"}
+    assert tuning.fitted["signers"] == len(signers_of(only_val / "bursts", "val"))
     assert tuning.fitted["split"] == "val"
     assert set(tuning.fitted["baselines"]) == {"raw", "vote", "average"}
     with pytest.raises(TrainingError, match="cannot be read"):

@@ -1,0 +1,58 @@
+"""Streams of the rendered demo signer: a hand whose letters' times are exact, and whose changes are real movements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from streamsign.demo.signer import LEVELS, DemoSigner, luma_of
+from streamsign.recognition.crop import Box
+from streamsign.training.streams.build import Case, Stream
+from streamsign.training.streams.film import Shot
+from streamsign.training.streams.record import TrueLetter
+
+RENDERED = Case("rendered")
+HELD_SHARE = 0.6
+"""Of a letter's period that it is held; the fingers move in the remainder. A double takes two and a half periods."""
+
+WORDS = ("LOVE", "CELLO", "COOL", "VOCE", "CLOVE", "ECCO", "LOCO", "LEVEL")
+
+
+def rendered_streams(words: int, seed: int) -> Iterator[Stream]:
+    """Words of the demo signer, each in a room, light and skin of its own.
+
+    Args:
+        words: how many; at most as many as there are.
+        seed: of the first one's scene.
+    """
+    period_s = 1 / RENDERED.rate
+    for number, word in enumerate(WORDS[:words]):
+        signer = DemoSigner(
+            word,
+            seed=seed + number,
+            fps=RENDERED.fps,
+            letter_s=HELD_SHARE * period_s,
+            transition_s=(1 - HELD_SHARE) * period_s,
+        )
+        truth = tuple(TrueLetter(letter=each.letter, start_s=each.start_s, end_s=each.end_s) for each in signer.truth)
+        yield Stream(RENDERED, "rendered", truth, _Shots(signer))
+
+
+@dataclass(frozen=True, slots=True)
+class _Shots:
+    signer: DemoSigner
+
+    def __iter__(self) -> Iterator[Shot]:
+        for number in range(self.signer.frame_count):
+            at_s = number / self.signer.fps
+            yield Shot(luma_of(self.signer.render(at_s)), at_s, _box(self.signer, at_s))
+
+
+def _box(signer: DemoSigner, at_s: float) -> Box | None:
+    """Where the hand is, pixels; None while less than its upper half would be in the picture."""
+    rows, columns = np.nonzero(signer.hand_mask(at_s))
+    if not len(rows) or signer.pose_at(at_s)[1] > 0.5:
+        return None
+    return Box(*(float(LEVELS * edge) for edge in (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)))
