@@ -13,6 +13,9 @@ FINE_PX, COARSE_PX = 0.8, 2.0
 """Standard deviations of the two smoothings compared, pixels of a 96×96 patch. Of five measures tried on the val
 signers' bursts with known blur this pair told blur of 6 % of the hand from none best (area under the curve 0.99)."""
 
+# The same smoothing as cv2.GaussianBlur's, whose bit-exact arithmetic on bytes takes five to ten times as long.
+_FINE, _COARSE = (cv2.getGaussianKernel(round(6 * sigma + 1) | 1, sigma, cv2.CV_32F) for sigma in (FINE_PX, COARSE_PX))
+
 _NOISE = 3.0
 """Mean squared step from pixel to pixel, gray levels², that counts for nothing: a wall's noise is not detail."""
 
@@ -64,8 +67,7 @@ def focus_measure(patch: NDArray[np.uint8]) -> float:
     Returns:
         ≥ 0, without unit; 0 for a flat patch.
     """
-    fine = cv2.GaussianBlur(patch, (0, 0), FINE_PX)
-    coarse = cv2.GaussianBlur(patch, (0, 0), COARSE_PX)
+    fine, coarse = (cv2.sepFilter2D(patch, -1, kernel, kernel) for kernel in (_FINE, _COARSE))
     least = math.inf
     for here, there in _STEPS:
         one, other = fine[here], fine[there]
