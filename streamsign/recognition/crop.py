@@ -56,8 +56,8 @@ def guide_square(width: int, height: int, share: float = GUIDE_SHARE) -> Square:
 def cut_patch(luma: Luma, square: Square, size: int = PATCH_SIZE) -> NDArray[np.uint8]:
     """Cut a square out of a brightness plane and resample it to size × size.
 
-    Shrinks by pixel-area averaging (OpenCV ``INTER_AREA``), large squares first by halves, enlarges bilinearly. Where the square sticks out of the
-    frame the edge pixels are repeated.
+    Shrinks by pixel-area averaging (OpenCV ``INTER_AREA``), large squares first by halves, enlarges bilinearly. Where
+    the square sticks out of the frame the edge pixels are repeated.
 
     Args:
         luma: (height, width) uint8, read only.
