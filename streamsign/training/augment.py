@@ -20,6 +20,9 @@ LOOSE_MARGIN = 2.2
 LOOSE_SIZE = 160
 """Side of a loose crop in pixels: one pixel of it is about one pixel of the patch (96 / 1.3 against 160 / 2.2)."""
 
+HAND_PX = PATCH_SIZE / HAND_MARGIN
+"""Longer side of a hand in the patch, pixels."""
+
 CUT_OUT_SOURCE = "massey5"
 """Source whose pictures have their background cut away."""
 
@@ -87,6 +90,17 @@ def random_view(crop: Gray, rng: np.random.Generator, *, holds_hand: bool) -> Vi
     return View(np.clip(_occlude(view, rng), 0, 255).astype(np.uint8), angle, mirror)
 
 
+def between_shapes(before: View, after: View, rng: np.random.Generator) -> View:
+    """A hand on its way from one shape to another: both at once, blurred by 6–40 % of the hand.
+
+    Half a hand's width in a fifth of a second is 6 % in a sixtieth, 30 % in a tenth of a second of exposure.
+    """
+    share = rng.uniform(0.3, 0.7)
+    both = before.pixels * np.float32(1 - share) + after.pixels * np.float32(share)
+    moved = _motion_blur(both, round(rng.uniform(0.06, 0.4) * HAND_PX), float(rng.uniform(0, np.pi)))
+    return before._replace(pixels=np.clip(moved, 0, 255).astype(np.uint8))
+
+
 def _geometry(crop: Levels, rng: np.random.Generator, holds_hand: bool) -> tuple[Levels, float, bool]:
     if holds_hand:
         framed = PATCH_SIZE * LOOSE_MARGIN / (LOOSE_SIZE * HAND_MARGIN)
@@ -151,9 +165,10 @@ def optics(view: Levels, rng: np.random.Generator, scale: float = 1.0) -> Levels
 
 def _motion_blur(view: Levels, length: int, angle: float) -> Levels:
     """Average along a straight path of ``length`` pixels: the hand moves while the shutter is open."""
-    kernel = np.zeros((9, 9), np.float32)
+    reach = max(4, length // 2 + 1)
+    kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
     half = np.array([np.cos(angle), np.sin(angle)]) * length / 2
-    start, end = np.round(4 - half).astype(int), np.round(4 + half).astype(int)
+    start, end = np.round(reach - half).astype(int), np.round(reach + half).astype(int)
     cv2.line(kernel, (int(start[0]), int(start[1])), (int(end[0]), int(end[1])), (1.0,))
     return np.asarray(cv2.filter2D(view, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REPLICATE), np.float32)
 

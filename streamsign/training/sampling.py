@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 from streamsign.errors import TrainingError
 from streamsign.recognition.crop import cut_patch, square_around
 from streamsign.recognition.model import NONE_LABEL
-from streamsign.training.augment import CUT_OUT_SOURCE, View, loose_crop, loose_hand, random_view, swap_background
+from streamsign.training.augment import (
+    CUT_OUT_SOURCE,
+    View,
+    between_shapes,
+    loose_crop,
+    loose_hand,
+    random_view,
+    swap_background,
+)
 from streamsign.training.dataset import Picture, hand_free_squares, read_gray, read_manifest
 from streamsign.training.pose import JOINTS, Poses, turned
 
@@ -25,6 +33,10 @@ HAND_FREE = ""
 LETTER_SHARE, OTHER_SHARE, HAND_FREE_SHARE = 0.62, 0.26, 0.12
 """Shares of a batch: the model's letters, other hand shapes, no hand. The last two together are *none*. Few other
 shapes get less: none is drawn more often than a letter is."""
+
+BETWEEN_SHARE = 0.1
+"""Of the letters drawn, so many are seen on their way to another shape, and are *none*: a blurred blend of two letters
+looks like a third, and a network that never saw one says so with confidence."""
 
 SMALL_SIGNER = 20
 """Signers with fewer pictures than this are one group by their source: a share of their own would overfit them."""
@@ -160,6 +172,9 @@ class Sampler:
         others = min(OTHER_SHARE, LETTER_SHARE * len(self._others) / len(letters))
         shares = [LETTER_SHARE, others, HAND_FREE_SHARE * bool(self._hand_free)]
         self._shares = np.array(shares) / sum(shares)
+        self._hands = [shape for shape in self.shapes if shape != HAND_FREE]
+        # Without pictures of no hand, or of a second shape, there is nothing to show or to call it.
+        self._between = BETWEEN_SHARE if self._hand_free and len(self._hands) > 1 else 0.0
         # A signer's pictures of one shape share one signer's chance.
         even = np.empty(len(crops))
         for pools in members.values():
@@ -207,7 +222,8 @@ class Sampler:
 
     def priors(self) -> dict[str, float]:
         """Share of each label in the batches; *none* never quite zero, so that posteriors can be divided by it."""
-        letter, none = self._shares[0] / len(self._letters), max(1e-3, 1 - self._shares[0])
+        letters = self._shares[0] * (1 - self._between)
+        letter, none = letters / len(self._letters), max(1e-3, 1 - letters)
         return {**dict.fromkeys(self._letters, float(letter)), NONE_LABEL: float(none)}
 
     def batch(self, number: int, size: int) -> Batch:
@@ -216,10 +232,15 @@ class Sampler:
         picked = [self._crops[self._pick(rng)] for _ in range(size)]
         views = [self._view(crop, rng) for crop in picked]
         shapes = [crop.shape for crop in picked]
+        none = len(self._letters)
+        between = (self.label_index(shapes) < none) & (rng.random(size) < self._between)
+        for row in map(int, np.flatnonzero(between)):
+            other = self._view(self._crops[self._pick_other(shapes[row], rng)], rng)
+            views[row], shapes[row] = between_shapes(views[row], other, rng), HAND_FREE
         index = np.array([self.shapes.index(shape) for shape in shapes], np.int32)
         joints, known = np.zeros((size, JOINTS, 3), np.float32), np.zeros(size, np.float32)
         for row, (crop, view) in enumerate(zip(picked, views, strict=True)):
-            if (pose := self._poses.get((crop.folder, crop.line))) is not None:
+            if not between[row] and (pose := self._poses.get((crop.folder, crop.line))) is not None:
                 joints[row], known[row] = turned(pose, view.angle, mirror=view.mirror), 1
         pixels = np.stack([view.pixels for view in views])[..., None]
         return Batch(pixels.astype(np.float32) / 127.5 - 1, self.label_index(shapes), index, joints, known)
@@ -233,6 +254,12 @@ class Sampler:
         members = self._members[shape]
         index = int(np.searchsorted(self._chances[shape], rng.random(), side="right"))
         return int(members[min(index, len(members) - 1)])  # rounding may leave the last sum a hair below 1
+
+    def _pick_other(self, shape: str, rng: np.random.Generator) -> int:
+        """A hand of another shape."""
+        others = [other for other in self._hands if other != shape]
+        members = self._members[others[rng.integers(len(others))]]
+        return int(members[rng.integers(len(members))])
 
     def _view(self, crop: Crop, rng: np.random.Generator) -> View:
         pixels = crop.pixels

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from streamsign.recognition.crop import Box, cut_patch, square_around
-from streamsign.training.augment import LOOSE_SIZE, augment, loose_hand, swap_background
+from streamsign.training.augment import LOOSE_SIZE, augment, between_shapes, loose_hand, random_view, swap_background
 
 
 def _blob() -> NDArray[np.uint8]:
@@ -61,3 +61,16 @@ def test_background_shows_only_behind_the_hand() -> None:
     swapped = swap_background(crop, room, np.random.default_rng(1))
     assert np.array_equal(swapped[70:90, 70:90], crop[70:90, 70:90])
     assert swapped[5, 5] > 40
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 2**32 - 1))
+def test_between_two_shapes_both_are_seen(seed: int) -> None:
+    """A shape over nothing, on its way: fainter than it was, smeared, and as bright in the mean as the two together."""
+    rng = np.random.default_rng(seed)
+    before = random_view(_blob(), rng, holds_hand=True)
+    flat = before._replace(pixels=np.full_like(before.pixels, 40))
+    both = between_shapes(before, flat, rng).pixels.astype(float)
+    low, high = sorted([before.pixels.mean(), 40.0])
+    assert low - 2 <= both.mean() <= high + 2
+    assert both.std() <= 0.75 * before.pixels.std() + 1
