@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from streamsign.captions.ledger import Ledger
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.hints import Hint
+from streamsign.recognition.track import Choice
 
 PROTOCOL_VERSION = 1
 
@@ -151,6 +152,13 @@ class Painted(_Event):
     type: Literal["painted"] = "painted"
     seq: int = Field(ge=1, description="number of the letter")
     at_s: float = Field(allow_inf_nan=False, description="when the browser had painted it, on the clock of its Pongs")
+
+
+class Choose(_Event):
+    """A camera's page says which of two hands is to be read, from now on."""
+
+    type: Literal["choose"] = "choose"
+    hand: Choice = Field(description="raised, largest, or the one more to the left or right as the camera sees it")
 
 
 KeptEvent = Letter | Edit

@@ -54,6 +54,10 @@ class Framer:
         """Forget the hand."""
         self._tracker.reset()
 
+    def follow(self, choice: Choice) -> None:
+        """Which of two hands is read, from the next frame on."""
+        self._tracker.follow(choice)
+
     def doubt(self) -> None:
         """The square shows no clear hand: look again in the next frame."""
         self._tracker.doubt()

@@ -79,6 +79,8 @@ class Recognizer:
         self._filter = TemporalFilter(prior, self._tuning.rates, confusion)
         self._speller = Speller(self.letters, self._tuning.rule)
         self._letter: str | None = None
+        self.choice = choice
+        """Which of two hands is followed; may be changed from another thread, and counts from the next frame on."""
 
     @classmethod
     def load(cls, name: str, *, framing: Framing = Framing.AUTO) -> Recognizer:
@@ -125,6 +127,7 @@ class Recognizer:
         """
         if luma.ndim != 2 or luma.dtype != np.uint8 or luma.size == 0:
             raise ValueError(f"luma must be (height, width) uint8 with pixels in it, not {luma.shape} {luma.dtype}")
+        self._framer.follow(self.choice)
         view = self._framer.view(luma, at_s, limited_range=limited_range)
         on_stage("located")
         patch = None if view.square is None else cut_patch(luma, view.square, self._size)

@@ -107,6 +107,12 @@ class HandTracker:
         self._choice, self._following = choice, following
         self.reset()
 
+    def follow(self, choice: Choice) -> None:
+        """From now on follow the hand of this choice; the one that is followed is looked for anew."""
+        if choice is not self._choice:
+            self._choice = choice
+            self.reset()
+
     def reset(self) -> None:
         """Forget the hand."""
         self._center: OneEuro | None = None

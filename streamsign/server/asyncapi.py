@@ -13,8 +13,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from streamsign import __version__
-from streamsign.captions.events import Edit, Hand, Hello, Letter, Painted, Partial, Ping, Pong, Quality, Status
+from streamsign.captions.events import Choose, Edit, Hand, Hello, Letter, Painted, Partial, Ping, Pong, Quality, Status
 from streamsign.captions.ledger import Ledger
+from streamsign.recognition.track import Choice
 from streamsign.server.captions_ws import AUTH_TIMEOUT_S, BAD_QUERY, BEHIND, NO_SUCH_ROOM, SUBPROTOCOL, UNAUTHORIZED
 from streamsign.settings import ROOM_PATTERN
 from streamsign.webrtc.clock import CHANNEL as CLOCK
@@ -42,6 +43,7 @@ _EXAMPLES: tuple[BaseModel, ...] = (
         "framing": "auto", "box": {"x0": 0.41, "y0": 0.2, "x1": 0.62, "y1": 0.55}, "hint": None, "at_s": 1795428000.0,
     }),
     Quality(max_framerate=15, scale_down=2),
+    Choose(hand=Choice.LEFT),
     Ping(id=1),
     Pong(id=1, received_s=1795428000.0101, answered_s=1795428000.0102),
     Painted(seq=3, at_s=1795428000.18),
@@ -87,8 +89,8 @@ def document() -> dict[str, Any]:
             LETTERS: _channel(
                 None,
                 f"WebRTC data channel labelled '{LETTERS}', opened by the camera's page: its room's events, where its "
-                "own hand is, and what to send at most.",
-                (*_HEARD, "hand", "quality"),
+                "own hand is, and what to send at most; and which of two hands the page wants read.",
+                (*_HEARD, "hand", "quality", "choose"),
             ),
             CLOCK: _channel(
                 None,
@@ -102,6 +104,7 @@ def document() -> dict[str, Any]:
             "askClock": _operation("captions", "send", ("ping",), "Only to viewers that asked with reports=1."),
             "report": _operation("captions", "receive", ("pong", "painted"), "What viewers who measure answer."),
             "tellCamera": _operation(LETTERS, "send", (*_HEARD, "hand", "quality"), "What a camera's page is told."),
+            "chooseHand": _operation(LETTERS, "receive", ("choose",), "Which of two hands is read, from now on."),
             "askCameraClock": _operation(CLOCK, "send", ("ping",), "Sent some times a second, then every two."),
             "cameraClock": _operation(CLOCK, "receive", ("pong",), "The camera's page answers at once."),
         },

@@ -24,7 +24,7 @@ from aiortc.mediastreams import MediaStreamError
 from aiortc.sdp import SessionDescription, candidate_from_sdp
 from pydantic import ValidationError
 
-from streamsign.captions.events import Hand, Pong, Status
+from streamsign.captions.events import Choose, Hand, Pong, Status
 from streamsign.captions.hub import Room
 from streamsign.errors import OfferError
 from streamsign.recognition.frame import Frame
@@ -95,6 +95,7 @@ class CameraSession:
             RTCConfiguration([RTCIceServer(one.url, one.username, one.credential) for one in ice_servers])
         )
         self._advertise_address = advertise_address
+        self._recognizer = recognizer
         self._slot: LatestSlot[Frame] = LatestSlot()
         self._reader = FrameReader(session_id, room, recognizer, executor, self._slot, observe, self._show_hand)
         self._watchdog = Watchdog(time.monotonic(), stall_after_s, close_after_s)
@@ -239,6 +240,7 @@ class CameraSession:
             self._tell("live")
 
     async def _send_letters(self, channel: RTCDataChannel) -> None:
+        channel.on("message", self._heard)
         self._letter_channels.add(channel)
         try:
             async with self.room.subscribe() as events:
@@ -250,6 +252,10 @@ class CameraSession:
                     channel.send(event.model_dump_json())
         finally:
             self._letter_channels.discard(channel)
+
+    def _heard(self, text: str | bytes) -> None:
+        with contextlib.suppress(ValidationError):  # what is no wish is passed over, as viewers' reports are
+            self._recognizer.choice = Choose.model_validate_json(text).hand
 
     def _show_hand(self, hand: Hand) -> None:
         for channel in self._letter_channels:

@@ -5,6 +5,7 @@ import pytest
 
 from streamsign import Commit, Reading, Recognizer
 from streamsign.demo.signer import DemoSigner
+from streamsign.recognition.track import Choice
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +63,17 @@ def test_wrong_frames_are_refused(luma: np.ndarray) -> None:
     """Anything but a brightness plane is an error that says so."""
     with pytest.raises(ValueError, match="luma must be"):
         Recognizer.load("celov").feed(luma, 0.0)
+
+
+def test_the_chosen_hand_is_read() -> None:
+    """Of two rendered people side by side the one is read, and after a choice in between the other."""
+    left, right = (list(DemoSigner(letter, seed=seed, letter_s=2.4)) for letter, seed in (("L", 3), ("V", 4)))
+    recognizer = Recognizer.load("celov")
+    recognizer.choice = Choice.LEFT
+    spelled = ""
+    for number, (one, other) in enumerate(zip(left, right, strict=True)):
+        if number == len(left) // 2:
+            recognizer.choice = Choice.RIGHT
+        both = np.hstack([one.luma, other.luma])
+        spelled += "".join(each.letter for each in recognizer.feed(both, one.at_s) if isinstance(each, Commit))
+    assert spelled == "LV"

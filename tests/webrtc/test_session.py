@@ -19,6 +19,7 @@ from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.model import load_model
 from streamsign.recognition.recognizer import Recognizer
+from streamsign.recognition.track import Choice
 from streamsign.webrtc.session import CameraSession
 
 GENEROUS_S = 30
@@ -126,6 +127,28 @@ async def test_letters_reach_the_data_channel(room: Room, executor: ThreadPoolEx
         while (event := await told.get())["type"] != "letter":
             pass
     assert event["letter"] == "A"
+    await peer.close()
+    await session.close()
+
+
+async def test_the_page_chooses_the_hand(room: Room, executor: ThreadPoolExecutor) -> None:
+    """What the page says on its channel reaches the recogniser; what is no choice is passed over."""
+    recognizer = Recognizer.load("celov")
+    session = CameraSession("s1", room, recognizer, executor, observe=lambda _stage, _ms: None)
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    peer.addTrack(VideoStreamTrack())
+    channel = peer.createDataChannel("letters")
+    opened = asyncio.Event()
+    channel.on("open", opened.set)
+    await peer.setLocalDescription(await peer.createOffer())
+    answer = await session.answer(peer.localDescription.sdp)
+    await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+    async with asyncio.timeout(GENEROUS_S):
+        await opened.wait()
+        for said in ("no json", '{"type":"choose","hand":"third"}', '{"type":"choose","hand":"left"}'):
+            channel.send(said)
+        while recognizer.choice is not Choice.LEFT:  # noqa: ASYNC110 - nobody else hears of it
+            await asyncio.sleep(0.01)
     await peer.close()
     await session.close()
 

@@ -11,6 +11,12 @@ const STATES = {
   connecting: "Connecting", live: "Live", stalled: "No picture arrives", reconnecting: "Reconnecting", closed: "Stopped",
 };
 
+// A signer faces the camera: their right hand is on the left of the picture.
+const HANDS = [
+  { choice: "left", words: "Right hand" }, { choice: "right", words: "Left hand" }, { choice: "raised", words: "Raised hand" },
+];
+const HAND_KEY = "streamsign.hand";
+
 const $ = (id) => document.getElementById(id);
 let access = null;
 const board = new Board({
@@ -19,6 +25,7 @@ const board = new Board({
 });
 const guide = new Guide({ stage: $("stage"), video: $("preview"), outline: $("guide"), hint: $("hint") });
 const feedback = new Feedback($("sound"));
+let hand = handOfBefore();
 let mirrored = null; // as the person wished; null: as the camera faces
 let camera = null;
 let publisher = null;
@@ -37,6 +44,25 @@ function trouble(error) {
   if (error.lasting ?? true) {
     stop();
     pill("error", "Stopped");
+  }
+}
+
+/** Which of two hands is read: the next one, or as chosen on this phone before. Until a choice the computer decides. */
+function chooseHand({ next }) {
+  if (next) hand = HANDS[(HANDS.indexOf(hand) + 1) % HANDS.length];
+  if (!hand) return;
+  try {
+    localStorage.setItem(HAND_KEY, hand.choice);
+  } catch { /* a private window keeps nothing */ }
+  $("hand").textContent = hand.words;
+  publisher?.choose(hand.choice);
+}
+
+function handOfBefore() {
+  try {
+    return HANDS.find(({ choice }) => choice === localStorage.getItem(HAND_KEY)) ?? null;
+  } catch {
+    return null;
   }
 }
 
@@ -85,6 +111,7 @@ async function start() {
     $("welcome").hidden = true;
     $("live").hidden = false;
     sleep = keepAwake();
+    chooseHand({ next: false });
     publisher.start(track);
   } catch (error) {
     trouble(error);
@@ -117,6 +144,7 @@ async function switchCamera() {
 $("start").addEventListener("click", start);
 $("stop").addEventListener("click", stop);
 $("switch").addEventListener("click", switchCamera);
+$("hand").addEventListener("click", () => chooseHand({ next: true }));
 $("mirror").addEventListener("click", () => {
   mirrored = !(mirrored ?? camera.mirrored);
   mirror();

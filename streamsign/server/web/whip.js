@@ -28,6 +28,8 @@ export class Publisher {
     this.attempt = 0;
     this.retryMs = FIRST_RETRY_MS;
     this.iceServers = [];
+    this.letters = null;
+    this.hand = null;
     this.connection = null;
     this.live = false;
     this.location = null;
@@ -47,6 +49,12 @@ export class Publisher {
     document.addEventListener("visibilitychange", this.hurry);
     this.onState("connecting", "");
     this.#restart();
+  }
+
+  /** Which of two hands is read: "raised", or "left" or "right" as the camera sees them. */
+  choose(hand) {
+    this.hand = hand;
+    if (this.letters?.readyState === "open") this.letters.send(JSON.stringify({ type: "choose", hand }));
   }
 
   /** Send another track instead, on the connection there is. */
@@ -143,6 +151,8 @@ export class Publisher {
     openClockChannel(connection).addEventListener("message", heard);
     const channel = connection.createDataChannel("letters");
     channel.addEventListener("message", heard);
+    this.letters = channel;
+    channel.onopen = () => current() && this.hand && this.choose(this.hand); // a new session knows of no wish
     const sessions = new Set();
     channel.onmessage = (message) => {
       if (!current()) return;
