@@ -103,6 +103,9 @@ class Letter(_Event):
     stages_ms: dict[str, float] = Field(
         description="how long the deciding frame spent in each stage, milliseconds, in the order it went through them"
     )
+    alternatives: list[Alternative] = Field(
+        default=[], description="what the letter could be instead, most probable first, the letter itself included"
+    )
     ledger: Ledger = Field(
         default=Ledger(), description="when the deciding frame was where, seconds on the room's clock; null: not known"
     )
@@ -113,8 +116,9 @@ class Edit(_Event):
 
     type: Literal["edit"] = "edit"
     seq: int = Field(ge=1)
-    action: Literal["clear", "backspace", "space", "undo"] = Field(
-        description="undo takes back the newest letter or edit that was not taken back yet"
+    action: Literal["clear", "backspace", "space", "undo", "replace"] = Field(
+        description="undo takes back the newest letter or edit that was not taken back yet; replace puts a word that "
+        "a person chose in place of the present one"
     )
     text: str = Field(description="the room's whole text after the edit")
     at_s: float

@@ -239,13 +239,14 @@ class Room:
             committed_s=commit.committed_s,
             stages_ms=stages_ms,
             ledger=replace(ledger or Ledger(), committed_s=self.clock()),
+            alternatives=[(letter, min(1.0, max(0.0, chance))) for letter, chance in commit.alternatives],
         )
         self._announce()
         return letter
 
-    def edit(self, action: Action, at_s: float | None = None) -> Edit:
-        """Change the text by hand, now when no time is given."""
-        event = self.log.edit(action, at_s)
+    def edit(self, action: Action, at_s: float | None = None, word: str = "") -> Edit:
+        """Change the text by hand, now when no time is given; ``word`` is what replace puts in."""
+        event = self.log.edit(action, at_s, word)
         self._announce()
         return event
 

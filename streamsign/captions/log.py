@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
-from streamsign.captions.events import Edit, KeptEvent, Letter
+from streamsign.captions.events import Alternative, Edit, KeptEvent, Letter
 from streamsign.captions.ledger import Ledger
 
 MAX_EVENTS = 2_000
@@ -21,17 +21,18 @@ MAX_EVENTS × MAX_TEXT characters (20 MB)."""
 MAX_UNDO = 100
 """Changes that can be taken back."""
 
-Action = Literal["clear", "backspace", "space", "undo"]
+Action = Literal["clear", "backspace", "space", "undo", "replace"]
 Replay = Literal["start", "resume", "other_log"]
 
 
-def edited(text: str, action: Action, before: str | None = None) -> str:
+def edited(text: str, action: Action, before: str | None = None, word: str = "") -> str:
     """The text after an edit; backspace and clear leave an empty text empty.
 
     Args:
         text: as it is.
         action: what is done to it.
         before: the text before its newest change, which undo brings back; None when there is none.
+        word: what replace puts in place of the present word, all that follows the last space.
     """
     match action:
         case "clear":
@@ -40,6 +41,8 @@ def edited(text: str, action: Action, before: str | None = None) -> str:
             return text[:-1]
         case "undo":
             return text if before is None else before
+        case "replace":
+            return text[: text.rfind(" ") + 1] + word
     return text + " "
 
 
@@ -99,6 +102,7 @@ class CaptionLog:
         committed_s: float,
         stages_ms: dict[str, float] | None = None,
         ledger: Ledger | None = None,
+        alternatives: Sequence[tuple[str, float]] = (),
     ) -> Letter:
         """Add a letter to the end of the text; see :class:`Letter` for the units."""
         event = Letter(
@@ -111,17 +115,18 @@ class CaptionLog:
             committed_s=committed_s,
             stages_ms=dict(stages_ms or {}),
             ledger=ledger or Ledger(),
+            alternatives=[Alternative(letter=name, confidence=chance) for name, chance in alternatives],
         )
         self._keep(event)
         return event
 
-    def edit(self, action: Action, at_s: float | None = None) -> Edit:
-        """Change the text by hand, now or at the given second of the room's clock; undo takes back the newest."""
+    def edit(self, action: Action, at_s: float | None = None, word: str = "") -> Edit:
+        """Change the text by hand, now or at the given second of the room's clock; see :func:`edited`."""
         before = self._befores[-1] if self._befores else None
         event = Edit(
             seq=self.last_seq + 1,
             action=action,
-            text=edited(self.text, action, before)[-self._max_text :],
+            text=edited(self.text, action, before, word)[-self._max_text :],
             at_s=self._clock() if at_s is None else at_s,
         )
         self._keep(event)

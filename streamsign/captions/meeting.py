@@ -28,6 +28,8 @@ class MeetingLines:
             return self._send()
         elif event.action == "backspace" or (event.action == "undo" and event.text.endswith(self._waiting[:-1])):
             self._waiting = self._waiting[:-1]
+        elif event.action == "replace" and self._waiting:
+            self._waiting = event.text.rpartition(" ")[2]
         else:
             self._waiting = ""
         return self._send() if len(self._waiting) >= LINE_LENGTH or self._waiting.endswith(" ") else []

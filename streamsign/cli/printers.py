@@ -63,9 +63,8 @@ class TextPrinter:
             case Letter() if event.seq > self._known:
                 self._write(event.letter)
             case Edit() if event.seq > self._known:
-                self._write(
-                    {"space": " ", "clear": "\n", "backspace": "\b \b", "undo": f"\n{event.text}"}[event.action]
-                )
+                marks = {"space": " ", "clear": "\n", "backspace": "\b \b"}
+                self._write(marks.get(event.action, f"\n{event.text}"))
             case Status():
                 print(f"[camera {event.session}: {event.state}] {event.detail}".rstrip(), file=self._notes, flush=True)
             case _:

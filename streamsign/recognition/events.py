@@ -42,9 +42,11 @@ class Commit:
         confidence: posterior probability at the deciding frame, 0–1.
         started_s: when the letter became the most probable state, seconds on the source's clock.
         committed_s: time of the deciding frame, same clock.
+        alternatives: the likeliest letters of that frame with their probabilities, likeliest first; none for a space.
     """
 
     letter: str
     confidence: float
     started_s: float
     committed_s: float
+    alternatives: tuple[tuple[str, float], ...] = ()

@@ -14,13 +14,11 @@ from streamsign.recognition.framing import Framer, Framing
 from streamsign.recognition.hints import Hint, Hints
 from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.sharpness import MotionBlurGate, focus_measure
-from streamsign.recognition.speller import Speller
+from streamsign.recognition.speller import ALTERNATIVES, Speller
 from streamsign.recognition.stroke import HandSpeed, Seen
 from streamsign.recognition.temporal import Belief, TemporalFilter
 from streamsign.recognition.track import Choice, Track
 from streamsign.recognition.tuning import Tuning, load_tuning
-
-_SHOWN_ALTERNATIVES = 3
 
 _ABSENT = 0.9
 """Probability of *none* in a frame without a hand. The rest is the locator's chance to have missed one."""
@@ -151,7 +149,7 @@ class Recognizer:
     def _reading(self, belief: Belief, weight: float, at_s: float, hand: Box | None, hint: Hint | None) -> Reading:
         best = int(np.argmax(belief))
         letter = self.letters[best - 1] if best else None
-        ranked = np.argsort(-belief[1:], kind="stable")[:_SHOWN_ALTERNATIVES]
+        ranked = np.argsort(-belief[1:], kind="stable")[:ALTERNATIVES]
         alternatives = tuple((self.letters[i], float(belief[i + 1])) for i in ranked)
         changed, self._letter = letter != self._letter, letter
         return Reading(at_s, letter, float(belief[best]), alternatives, weight, changed, hand, hint)

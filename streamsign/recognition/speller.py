@@ -10,6 +10,9 @@ from streamsign.recognition.temporal import Belief
 
 SPACE = " "
 
+ALTERNATIVES = 3
+"""Likeliest letters that are told with a reading or a letter."""
+
 
 class CommitRule(BaseModel):
     """Hysteresis of spelling. The defaults come from validation signers' streams, as ``temporal.json``."""
@@ -89,7 +92,9 @@ class Speller:
         self._released_since_s = self._still_since_s = None
         self._settled = self._slid = False
         self._space_due = True
-        return Commit(self._letters[leader - 1], float(belief[leader]), self._leads_since_s, at_s)
+        ranked = np.argsort(-belief[1:], kind="stable")[:ALTERNATIVES]
+        alternatives = tuple((self._letters[i], float(belief[i + 1])) for i in ranked)
+        return Commit(self._letters[leader - 1], float(belief[leader]), self._leads_since_s, at_s, alternatives)
 
     def _note_release(self, belief: Belief, at_s: float) -> None:
         """A spelled letter may be spelled again once it was let go for long enough."""

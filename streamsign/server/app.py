@@ -16,7 +16,7 @@ from fastapi import Depends, FastAPI, Request, Response, WebSocket
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.middleware.base import RequestResponseEndpoint
 
 from streamsign import __version__
@@ -37,6 +37,7 @@ from streamsign.server.practice_routes import practice_router
 from streamsign.server.scope import OtherRoom, own_room
 from streamsign.server.trust_routes import trust_router
 from streamsign.server.whip import refusal, whip_router
+from streamsign.server.word_routes import word_router
 from streamsign.settings import Settings
 
 WEB = Path(__file__).with_name("web")
@@ -55,6 +56,14 @@ class EditRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     action: Action
+    word: str = Field(default="", max_length=24, pattern="^[A-Za-z]*$", description="what replace puts in")
+    instead: str = Field(default="", max_length=10_000, description="the present word that replace was chosen for")
+
+    @model_validator(mode="after")
+    def _fits(self) -> EditRequest:
+        if (self.action == "replace") != bool(self.word):
+            raise ValueError("a word is needed to replace one, and for nothing else")
+        return self
 
 
 @dataclass
@@ -145,6 +154,7 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
     app.include_router(trust_router(settings.state_dir, WEB))
     app.include_router(practice_router(load_model(settings.model).info, WEB))
     app.include_router(feed_router(parts.rooms, parts.access, local))
+    app.include_router(word_router(parts.rooms, viewer))
 
     @app.get("/")
     async def host_page() -> FileResponse:
@@ -173,7 +183,10 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
         if not viewer(request, room):
             return refusal(401, "The view token is missing or wrong.", {"WWW-Authenticate": "Bearer"})
         try:
-            event = parts.rooms.get(room).edit(body.action)
+            found = parts.rooms.get(room)
+            if body.action == "replace" and found.text[found.text.rfind(" ") + 1 :] != body.instead:
+                return refusal(409, "The word has changed meanwhile; nothing was replaced.")
+            event = found.edit(body.action, word=body.word.upper())
         except ValueError as error:
             return refusal(404, str(error))
         return Response(event.model_dump_json(), media_type="application/json")

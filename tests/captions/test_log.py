@@ -34,6 +34,12 @@ def test_an_edit_changes_the_text(action: Action, text: str) -> None:
     assert edited("AB", action) == text
 
 
+@pytest.mark.parametrize(("text", "after"), [("LCVE", "LOVE"), ("I LCVE", "I LOVE"), ("I ", "I LOVE"), ("", "LOVE")])
+def test_replace_changes_the_present_word_alone(text: str, after: str) -> None:
+    """What stands before the last space stays."""
+    assert edited(text, "replace", word="LOVE") == after
+
+
 @pytest.mark.parametrize("action", ["clear", "backspace"])
 def test_an_empty_text_stays_empty(action: Action) -> None:
     """There is nothing to take away from an empty text."""

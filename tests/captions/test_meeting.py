@@ -53,3 +53,15 @@ def test_a_backspace_takes_back_what_was_not_sent() -> None:
     lines.change(_letter("V"), 0.4)
     lines.change(_edit("clear"), 0.5)
     assert lines.finish() == []
+
+
+def test_a_chosen_word_takes_the_place_of_what_was_not_sent() -> None:
+    """LCVE became LOVE before the pause: the call gets LOVE alone. What the call has cannot be changed any more."""
+    lines = MeetingLines()
+    for letter in "LCVE":
+        lines.change(_letter(letter), 0.0)
+    chosen = Edit(seq=5, action="replace", text="I LOVE", at_s=0)
+    lines.change(chosen, 0.5)
+    assert lines.tick(PAUSE_S + 1) == ["LOVE"]
+    lines.change(chosen, PAUSE_S + 2)
+    assert lines.finish() == []

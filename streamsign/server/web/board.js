@@ -145,7 +145,7 @@ export class Board {
 }
 
 function edited(event) {
-  return { clear: "Text cleared", backspace: "Last letter removed", space: "Space", undo: "Undone" }[event.action];
+  return { clear: "Text cleared", backspace: "Last letter removed", space: "Space", undo: "Undone", replace: "Word replaced" }[event.action];
 }
 
 function certaintyInWords(confidence) {

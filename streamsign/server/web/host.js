@@ -7,6 +7,7 @@ import { Guide } from "./guide.js";
 import { Latency } from "./latency.js";
 import { watchPairing } from "./pairing.js";
 import { Publisher } from "./whip.js";
+import { WordHelp } from "./words.js";
 
 const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture", reconnecting: "Reconnecting", closed: "Gone" };
 
@@ -55,6 +56,7 @@ function showCamera(status) {
 }
 
 function watch(room) {
+  const help = new WordHelp(room, $("words"), notice);
   watchCaptions({
     room,
     onEvent(event) {
@@ -63,6 +65,7 @@ function watch(room) {
         showCamera({ state: "closed" });
       }
       if (event.type === "status") showCamera(event);
+      if ("text" in event) help.changed();
       board.show(event);
     },
     onConnection(state, detail) {

@@ -1,0 +1,154 @@
+"""Word help: which words the letters spelled so far could mean. A suggestion, never a change.
+
+A noisy channel (Kernighan, Church and Gale 1990, "A spelling correction program based on a noisy channel model"): how
+frequent a word is, times how likely its letters are to be read as they were. What could have been read instead is the
+filter's own posterior of every letter; a letter may also have been missed, or read where there was none.
+"""
+
+from __future__ import annotations
+
+import itertools
+import string
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.captions.events import Edit, Letter
+
+LANGUAGES = ("en", "id")
+
+ANY = 0.05
+"""Share of a posterior that is spread over the alphabet: filters are surer of themselves than they should be."""
+
+MISSED, EXTRA = 0.03, 0.02
+"""Chances that a signed letter was not read, and that a letter was read where none was signed."""
+
+UNKNOWN = 0.02
+"""Share of words in no list: names, above all, which is what people spell."""
+
+FINISHED = 0.5
+"""Chance that a word whose letters are all there is the word, and not the beginning of a longer one."""
+
+_WIDEST = 12  # letters of the longest word in the lists
+_CODES = {letter: code for code, letter in enumerate(string.ascii_uppercase)}
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A word the letters could mean, with its probability, 0–1. All suggestions together stay below 1."""
+
+    word: str
+    probability: float
+
+
+Spelled = Sequence[Mapping[str, float]]
+"""Letters of a word so far: for each, letters it could be with their probabilities; the rest share what is left."""
+
+
+class Vocabulary:
+    """Words with their frequencies, ready to be compared with what was spelled.
+
+    Args:
+        frequencies: occurrences per word of text, above 0, by word in capital letters A–Z.
+    """
+
+    def __init__(self, frequencies: Mapping[str, float]) -> None:
+        self.words = [word for word in frequencies if 0 < len(word) <= _WIDEST and _CODES.keys() >= set(word)]
+        self._lengths = np.array([len(word) for word in self.words], np.intp)
+        self._letters = np.zeros((_WIDEST, len(self.words)), np.intp)
+        for number, word in enumerate(self.words):
+            self._letters[: len(word), number] = [_CODES[letter] for letter in word]
+        known = np.array([frequencies[word] for word in self.words], np.float64)
+        self._log_prior = np.log(known / known.sum() * (1 - UNKNOWN)) if self.words else known
+
+    def suggest(self, spelled: Spelled, most: int = 3) -> list[Suggestion]:
+        """The likeliest words, likeliest first.
+
+        Args:
+            spelled: the present word's letters.
+            most: words to return at most.
+        """
+        if not spelled or len(spelled) > _WIDEST + 2 or not self.words:
+            return []
+        read = np.log(np.stack([_channel(letter) for letter in spelled]))
+        scores = self._log_prior + self._log_read(read)
+        # A word in no list is what was read, every letter as good as another.
+        unlisted = np.log(UNKNOWN) + float(read.max(axis=1).sum()) - len(spelled) * np.log(len(_CODES))
+        top = max(float(scores.max()), unlisted)
+        shares = np.exp(scores - top)
+        total = float(shares.sum()) + float(np.exp(unlisted - top))
+        best = np.argsort(-shares, kind="stable")[:most]
+        return [Suggestion(self.words[index], float(shares[index]) / total) for index in best]
+
+    def _log_read(self, read: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Log-probability of reading this when a word, or its beginning, was signed, (words,); read is (letters, 26).
+
+        The best alignment stands for all (Viterbi); cell j of a row is about the word's first j letters.
+        """
+        words = len(self.words)
+        row = np.log(MISSED) * np.arange(_WIDEST + 1, dtype=np.float64)[:, None] * np.ones(words)
+        for letter in read:
+            match = row[:-1] + letter[self._letters]
+            row = row + np.log(EXTRA / len(_CODES))
+            np.maximum(row[1:], match, out=row[1:])
+            for j in range(1, _WIDEST + 1):
+                np.maximum(row[j], row[j - 1] + np.log(MISSED), out=row[j])
+        beyond = np.arange(_WIDEST + 1)[:, None] - self._lengths
+        ended = np.where(beyond == 0, np.log(FINISHED), np.log(1 - FINISHED))
+        return np.asarray(np.where(beyond > 0, -np.inf, row + ended).max(axis=0), np.float64)
+
+
+def present_word(events: Iterable[Letter | Edit]) -> list[Mapping[str, float]]:
+    """The letters after the text's last space, each with what it could be; what a person put there is certain.
+
+    Args:
+        events: letters and edits of a room, in order; the first may come after others.
+    """
+    text, letters = "", list[Mapping[str, float]]()
+    for event in events:
+        if isinstance(event, Letter) and event.text[:-1] == text:
+            letters.append({each.letter: each.confidence for each in event.alternatives} or {event.letter: 1.0})
+        else:
+            pairs = zip(text, event.text, strict=False)
+            kept = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
+            letters = letters[:kept] + [{letter: 1.0} for letter in event.text[kept:]]
+        text = event.text
+    return letters[text.rfind(" ") + 1 :]
+
+
+def _channel(letter: Mapping[str, float]) -> NDArray[np.float64]:
+    """Probabilities of what a letter could be, (26,), summing to 1 and all above 0."""
+    chances = np.zeros(len(_CODES))
+    for name, chance in letter.items():
+        if name.upper() in _CODES:
+            chances[_CODES[name.upper()]] = max(0.0, chance)
+    listed = float(chances.sum())
+    if listed > 1:
+        chances /= listed
+    elif listed < 1:
+        others = chances == 0
+        chances[others] = (1 - listed) / max(1, int(others.sum()))
+    chances /= chances.sum()
+    return np.asarray((1 - ANY) * chances + ANY / len(_CODES), np.float64)
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def vocabulary(language: str) -> Vocabulary:
+    """The words of a language that streamsign brings along.
+
+    Raises:
+        ValueError: it has no such list.
+    """
+    if language not in LANGUAGES:
+        raise ValueError(f"there are words in {', '.join(LANGUAGES)}, not in '{language[:20]}'")
+    listed = resources.files("streamsign.captions").joinpath("vocabulary", f"{language}.txt").read_text("utf-8")
+    frequencies: dict[str, float] = {}
+    for line in listed.splitlines():
+        if not line.startswith("#"):
+            zipf, *words = line.split()
+            frequencies |= dict.fromkeys((word.upper() for word in words), 10 ** (float(zipf) - 9))
+    return Vocabulary(frequencies)

@@ -1,0 +1,125 @@
+"""Word help: what the letters could mean."""
+
+import string
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streamsign.captions.log import CaptionLog
+from streamsign.captions.words import LANGUAGES, Vocabulary, present_word, vocabulary
+
+WORDS = Vocabulary({"LOVE": 1e-3, "COOL": 2e-4, "CLOVER": 1e-6, "LEVEL": 1e-4, "OVER": 1e-3})
+
+
+def sure(word: str) -> list[dict[str, float]]:
+    """Letters read with certainty."""
+    return [{letter: 0.98} for letter in word]
+
+
+def test_a_word_that_was_read_is_suggested_first() -> None:
+    """Certain letters of a listed word mean that word, nearly for certain."""
+    best, *_ = WORDS.suggest(sure("COOL"))
+    assert best.word == "COOL"
+    assert best.probability > 0.9
+
+
+def test_c_for_o_is_corrected_by_the_letters_own_alternatives() -> None:
+    """LCVE with a C that could have been an O is LOVE; the surer the C, the less sure LOVE."""
+    doubtful, certain = (
+        WORDS.suggest([{"L": 0.98}, {"C": chance, "O": 0.99 - chance}, {"V": 0.98}, {"E": 0.98}])[0]
+        for chance in (0.55, 0.985)
+    )
+    assert doubtful.word == certain.word == "LOVE"
+    assert doubtful.probability > certain.probability
+
+
+def test_missed_and_doubled_letters_are_forgiven() -> None:
+    """LVE and LOOVE are LOVE."""
+    assert WORDS.suggest(sure("LVE"))[0].word == "LOVE"
+    assert WORDS.suggest(sure("LOOVE"))[0].word == "LOVE"
+
+
+def test_a_beginning_is_completed() -> None:
+    """CLOV goes on as CLOVER, with letters that no model here has to know."""
+    assert WORDS.suggest(sure("CLOV"))[0].word == "CLOVER"
+
+
+def test_a_name_in_no_list_is_left_alone() -> None:
+    """What is like no word makes every suggestion unlikely."""
+    assert all(each.probability < 0.1 for each in WORDS.suggest(sure("XQZKJW")))
+
+
+def test_nothing_spelled_suggests_nothing() -> None:
+    """No letters, or far more than a word has."""
+    assert WORDS.suggest([]) == []
+    assert WORDS.suggest(sure("L" * 40)) == []
+    assert Vocabulary({}).suggest(sure("L")) == []
+
+
+letters = st.dictionaries(st.sampled_from(string.ascii_uppercase), st.floats(0, 1), max_size=3)
+
+
+@settings(max_examples=60)
+@given(st.lists(letters, max_size=10), st.integers(1, 5))
+def test_probabilities_are_ordered_and_leave_room_for_the_unknown(spelled: list[dict[str, float]], most: int) -> None:
+    """Whatever was read: no more than asked for, likeliest first, together below 1."""
+    found = WORDS.suggest(spelled, most)
+    chances = [each.probability for each in found]
+    assert len(found) <= most
+    assert chances == sorted(chances, reverse=True)
+    assert sum(chances) < 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_lists_are_there(language: str) -> None:
+    """Thousands of words, the most frequent first, and every one is among what its letters suggest."""
+    words = vocabulary(language)
+    assert len(words.words) == 6000
+    for word in words.words[:3] + words.words[-3:]:
+        assert word in [each.word for each in words.suggest(sure(word))]
+
+
+def test_another_language_is_refused() -> None:
+    """The answer names the languages there are."""
+    with pytest.raises(ValueError, match="en, id"):
+        vocabulary("xx")
+
+
+def test_the_present_word_keeps_what_its_letters_could_be() -> None:
+    """After a space, with a letter taken back and one undone, the letters that stand keep their alternatives."""
+    log = CaptionLog("main", lambda: 0.0)
+
+    def sign(letter: str, *alternatives: tuple[str, float]) -> None:
+        log.append_letter("a", letter, confidence=0.9, started_s=0, committed_s=0, alternatives=alternatives)
+
+    sign("I")
+    log.edit("space")
+    sign("L")
+    sign("C", ("C", 0.6), ("O", 0.4))
+    sign("V")
+    log.edit("backspace")
+    _, events = log.after()
+    assert present_word(events) == [{"L": 1.0}, {"C": 0.6, "O": 0.4}]
+    assert present_word(events[2:]) == [{"L": 1.0}, {"C": 0.6, "O": 0.4}]  # the beginning fell off the log
+    log.edit("replace", word="LOVE")
+    assert present_word(log.after()[1]) == [{letter: 1.0} for letter in "LOVE"]
+    log.edit("undo")
+    assert [max(each, key=lambda name: each[name]) for each in present_word(log.after()[1])] == ["L", "C"]
+
+
+steps = st.lists(st.sampled_from(["C", "E", "clear", "backspace", "space", "undo", "replace"]), max_size=30)
+
+
+@given(steps)
+def test_the_present_word_is_the_texts(steps: list[str]) -> None:
+    """Whatever was signed and edited: as many letters as follow the last space, and the likeliest of each is there."""
+    log = CaptionLog("main", lambda: 0.0)
+    for step in steps:
+        if len(step) == 1:
+            others = ((step, 0.7), ("X", 0.2))
+            log.append_letter("a", step, confidence=0.7, started_s=0, committed_s=0, alternatives=others)
+        else:
+            log.edit(step, word="LOVE" if step == "replace" else "")  # type: ignore[arg-type]
+    found = present_word(log.after()[1])
+    assert "".join(max(each, key=lambda name: each[name]) for each in found) == log.text[log.text.rfind(" ") + 1 :]
