@@ -226,3 +226,19 @@ def _publish(desk: Desk, room: str) -> None:
     """Sign one letter into a room, as a phone would."""
     command = [sys.executable, "-m", "streamsign", "demo", "L", "--url", desk.url, "--room", room]
     subprocess.run([*command, "--token", desk.publish_token], check=True, capture_output=True, cwd=ROOT, timeout=120)
+
+
+async def test_a_suggested_word_is_taken_by_a_tap(desk: Desk, chromium_path: str) -> None:
+    """LVE spelled by the demo signer suggests LOVE on the host page; a tap puts it there and on a viewer's screen."""
+    async with browser_with_camera(chromium_path) as browser, httpx.AsyncClient(base_url=desk.url) as http:
+        (await http.post("/rooms/main/edits", json={"action": "clear"})).raise_for_status()
+        host = await open_page(browser, desk.url)
+        viewer = await open_page(browser, f"{desk.url}/view/main#token={desk.view_token}")
+        signing = [sys.executable, "-m", "streamsign", "demo", "LVE", "--seed", "1", "--url", desk.url]
+        signed = await asyncio.create_subprocess_exec(*signing, cwd=ROOT, stdout=subprocess.DEVNULL)
+        assert await signed.wait() == 0
+        await expect(host.page.locator("#text")).to_have_text("LVE")
+        await host.page.locator("#words button", has_text=re.compile("^LOVE$")).click()
+        for page in (host.page, viewer.page):
+            await expect(page.locator("#text")).to_have_text("LOVE")
+        assert host.complaints == []

@@ -1,7 +1,5 @@
 // Word help: words the present letters could mean, as buttons. Nothing changes until one is tapped.
 
-import { say } from "./i18n.js";
-
 const WAIT_MS = 150;
 
 /** Ask after every change of the text, show what comes, and put a tapped word in place of the letters. */
