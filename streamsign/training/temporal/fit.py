@@ -19,12 +19,14 @@ from streamsign.training.streams.score import figures
 from streamsign.training.temporal.rates import fitted_rates
 from streamsign.training.temporal.search import LIMITS, REPEAT_LIMITS, cost, judged, search
 
-TRIALS = 400
+TRIALS = 200
 
 STRANGERS = 1.6
 """Temperature at which every second stream is read while numbers are searched. The classifier's best weights were
 chosen on these signers, so it is surer of them than of others: numbers fitted to them alone wait for a certainty that
 strangers' letters seldom reach. A guess between 1 and 2; nothing was fitted to it."""
+
+RENDERED_WORDS = 4  # drawing them takes longer than reading all the others
 
 SPLIT = "val"
 """The only signers whose files are opened here."""
@@ -47,7 +49,7 @@ class TemporalRecipe:
     data: Path
     model: str
     trials: int = TRIALS
-    words: int = 10
+    words: int = 6
     seed: int = 0
     crops: tuple[Crop, ...] = (Crop.ORACLE, Crop.HAND)
     command: str = ""
@@ -75,7 +77,7 @@ def read(recipe: TemporalRecipe, model: Model, tell: Callable[[str], None]) -> l
     for crop in recipe.crops:
         reader = Reader(model, crop)
         filmed = build_streams(recipe.data, SPLIT, recipe.words, recipe.seed, model.info.letters)
-        rendered = rendered_streams(recipe.words, recipe.seed)
+        rendered = rendered_streams(min(recipe.words, RENDERED_WORDS), recipe.seed)
         readings += [reader.read(stream) for stream in itertools.chain(filmed, rendered)]
         tell(f"Read {len(readings)} streams, crop {crop.value}.")
     return readings
