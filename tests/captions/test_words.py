@@ -73,11 +73,11 @@ def test_probabilities_are_ordered_and_leave_room_for_the_unknown(spelled: list[
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_lists_are_there(language: str) -> None:
-    """Thousands of words, the most frequent first; letters read for certain suggest their word, or how it goes on."""
+    """Thousands of words, the most frequent first; a frequent one is what its letters suggest."""
     words = vocabulary(language)
     assert len(words.words) == 6000
-    for word in words.words[:3] + words.words[-3:]:
-        assert words.suggest(sure(word))[0].word.startswith(word)
+    for word in words.words[:3]:
+        assert words.suggest(sure(word))[0].word == word
 
 
 def test_another_language_is_refused() -> None:
