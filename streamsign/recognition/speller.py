@@ -20,7 +20,7 @@ class CommitRule(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     commit_at: float = Field(default=0.8, gt=0, le=1, description="belief from which a letter counts as held")
-    hold_s: float = Field(default=0.027, ge=0, description="how long it must count as held before it is text, seconds")
+    hold_s: float = Field(default=0.05, ge=0, description="how long it must count as held before it is text, seconds")
     release_below: float = Field(
         default=0.45, ge=0, lt=1, description="belief below which a spelled letter counts as released"
     )
@@ -28,11 +28,11 @@ class CommitRule(BaseModel):
         default=0.05, ge=0, description="how long it must stay released before it can be spelled again, seconds"
     )
     settle_s: float = Field(
-        default=0.05, ge=0, description="how long a spelled letter must be still before moving it can double it"
+        default=0.02, ge=0, description="how long a spelled letter must be still before moving it can double it"
     )
     still_speed: float = Field(default=2.0, ge=0, description="hand sizes a second below which the hand is still")
     slide_speed: float = Field(
-        default=4.5, gt=0, description="hand sizes a second from which sliding or bouncing lets a letter go"
+        default=2.1, gt=0, description="hand sizes a second from which sliding or bouncing lets a letter go"
     )
     least_period_s: float = Field(default=0.1, ge=0, description="least time between two letters: the highest rate")
     space_after_s: float | None = Field(default=None, gt=0, description="rest after which a space is text; None: never")
