@@ -14,7 +14,6 @@ import uvicorn
 
 from streamsign.errors import AddressInUse
 from streamsign.server.app import Server, create_app, make_server
-from streamsign.server.memory import share_arenas
 from streamsign.server.pairing import Links
 from streamsign.server.tls import addresses, certificate, lan_address
 from streamsign.settings import Settings
@@ -61,7 +60,6 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
         ModelError: the model cannot be used.
         SettingsError: the state folder cannot be used.
     """
-    share_arenas()
     sockets = [bind(settings.host, settings.port, "--port")]
     try:
         if settings.lan:
