@@ -52,13 +52,15 @@ def train(
     letters: str = typer.Option("CELOV", help="Letters to tell apart; every other shape is none."),
     out: Path = typer.Option(..., "--out", metavar="FOLDER", help="Model folder to write; its name is the model's."),
     budget: str = typer.Option("20m", help="Training time: 90s, 20m, 1.5h. Reading the pictures comes on top."),
-    steps: int | None = typer.Option(None, min=1, help="Steps instead of a time, for a run that can be repeated."),
+    steps: int | None = typer.Option(
+        None, min=0, help="Steps instead of a time, for a run that can be repeated. 0: export --weights as they are."
+    ),
     seed: int = typer.Option(0, min=0, help="Decides the sampling, the augmentation and the first weights."),
-    weights: Path | None = typer.Option(
-        None,
+    weights: list[Path] = typer.Option(
+        [],
         metavar="FILE",
         help="Start from: a backbone's .weights.h5, another training's .npz, or 'imagenet' (a download); "
-        "random without it.",
+        "random without it. Given more than once: the average of those .npz.",
     ),
     rate: float | None = typer.Option(None, min=1e-6, max=0.1, help="Highest learning rate. [default: 0.0012]"),
     cleaning: Path | None = typer.Option(
@@ -79,6 +81,7 @@ def train(
 ) -> None:
     """Train a letter model or the hand locator, or fit text to a model. Goes on from a checkpoint when interrupted."""
     from streamsign.training import loop
+    from streamsign.training.checkpoint import average
     from streamsign.training.recipe import Recipe, prepare
 
     console = Console()
@@ -89,15 +92,17 @@ def train(
 
         fit(TemporalRecipe(folder, str(out), steps or TRIALS, seed=seed, command=command), console.print)
         return
+    start = average(weights, kept.with_name(f"{out.name}-start.npz")) if len(weights) > 1 else next(iter(weights), None)
     length_s = None if steps is not None else seconds(budget)
     if task is Task.HAND:
         from streamsign.training.hand.recipe import HandRecipe, prepare_hand
 
         peak_rate = rate or loop.PEAK_RATE
-        hand = HandRecipe(folder, out, seed, length_s, steps, weights, kept, peak_rate, command)
+        hand = HandRecipe(folder, out, seed, length_s, steps, start, kept, peak_rate, command)
         finding = prepare_hand(hand, console.print)
         with _bars(console) as bars:
-            finding.train(_shown(bars, "training"))
+            finding.train(_shown(bars, "first look"))
+            finding.train_closer(_shown(bars, "closer look"))
         finding.export()
         return
     recipe = Recipe(
@@ -107,7 +112,7 @@ def train(
         seed=seed,
         budget_s=length_s,
         steps=steps,
-        weights=weights,
+        weights=start,
         checkpoint=kept,
         cleaning=(cleaning or kept.with_name(f"{out.name}-left-out.json")) if clean else None,
         teacher=teacher,

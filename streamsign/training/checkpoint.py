@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,29 @@ def best_weights(path: Path) -> Weights:
         raise TrainingError(
             f"{path} is no checkpoint of a training ({error}).", "Give the .npz that `streamsign train` left."
         ) from error
+
+
+def average(paths: Sequence[Path], made: Path) -> Path:
+    """Average the best weights of several checkpoints of one network (a model soup, Wortsman et al. 2022).
+
+    Args:
+        paths: of the checkpoints.
+        made: file to write, which :func:`best_weights` reads.
+
+    Raises:
+        TrainingError: a file is no checkpoint, or they are of different networks.
+    """
+    ingredients = [best_weights(path) for path in paths]
+    shapes = [[value.shape for value in weights] for weights in ingredients]
+    if any(other != shapes[0] for other in shapes):
+        raise TrainingError(
+            f"{' and '.join(path.name for path in paths)} are of different networks and cannot be averaged.",
+            "Give checkpoints of trainings for the same letters.",
+        )
+    best = {f"best.{i}": np.mean(values, axis=0) for i, values in enumerate(zip(*ingredients, strict=True))}
+    made.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(made, **best)
+    return made
 
 
 def _group(stored: Any, name: str) -> Weights:

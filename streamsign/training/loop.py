@@ -30,7 +30,8 @@ Batch = tuple[NDArray[Any], ...]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long to train, and from what. Exactly one of ``budget_s`` and ``steps`` decides; steps make a run repeatable.
+    """How long to train, and from what. Exactly one of ``budget_s`` and ``steps`` decides; steps make a run repeatable,
+    and none leaves the weights as they were given.
 
     ``weights`` is a file for :func:`streamsign.training.network.build`.
     """
@@ -154,7 +155,7 @@ def train(task: Task[Judged], plan: Plan, tell: Callable[[Progress], None]) -> J
     step = _step(tf, task, optimizer)
     state = resume(plan.checkpoint, network, optimizer)
     if state is None:
-        state = State()
+        state = State(average=values(network.variables))
     else:
         _remind(task, state, _share(plan, state), plan.checkpoint)
     started, spent_before = time.monotonic(), state.spent_s
@@ -163,7 +164,7 @@ def train(task: Task[Judged], plan: Plan, tell: Callable[[Progress], None]) -> J
         current = values(network.variables)
         assign(network.variables, state.average)
         seen = task.judge()
-        if seen.score >= state.best_score:
+        if not state.best or seen.score >= state.best_score:
             state.best_score, state.best = seen.score, state.average
         assign(network.variables, current)
         state.memory = dict(task.memory())
@@ -211,7 +212,7 @@ def _remind(task: Task[Judged], state: State, share: float, checkpoint: Path | N
 
 def _share(plan: Plan, state: State) -> float:
     if plan.steps is not None:
-        return state.step / plan.steps
+        return state.step / plan.steps if plan.steps else 1.0
     return state.spent_s / plan.budget_s if plan.budget_s else 1.0
 
 

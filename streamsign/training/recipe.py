@@ -176,7 +176,7 @@ class Run:
         return loop.Plan(
             recipe.seed,
             None if recipe.budget_s is None else recipe.budget_s * share,
-            None if recipe.steps is None else max(1, round(recipe.steps * share)),
+            None if recipe.steps is None else max(min(1, recipe.steps), round(recipe.steps * share)),
             recipe.weights,
             recipe.checkpoint,
             recipe.peak_rate,

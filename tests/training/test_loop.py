@@ -62,6 +62,11 @@ resumed = train(again, Plan(0, steps=410, peak_rate=0.1, checkpoint=checkpoint),
 assert again.switched == 1 and min(again.batches) == 400
 assert resumed.score >= found.score, "the best weights stay the best"
 
+kept = Line()
+before = float(kept.network.variables[0].numpy().item())
+train(kept, Plan(0, steps=0), lambda state: None)
+assert float(kept.network.variables[0].numpy().item()) == before, "no steps leave the weights as they were given"
+
 class Broken(Line):
     def batch(self, number):
         raise TrainingError("a picture is gone")

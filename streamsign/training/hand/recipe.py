@@ -13,15 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.locate import Found, Locator, LocatorInfo
+from streamsign.recognition.locate import CLOSER_GRAPH, Found, Locator, LocatorInfo
 from streamsign.recognition.model import graph_file
 from streamsign.recognition.track import Choice, choose
 from streamsign.training import loop
+from streamsign.training.checkpoint import assign, values
 from streamsign.training.dataset import manifests_sha256, read_manifest
 from streamsign.training.export import sha256, to_tflite, write_files
 from streamsign.training.hand.card import describe_hand
+from streamsign.training.hand.closer import CloserSampler, windows
 from streamsign.training.hand.network import servable
-from streamsign.training.hand.samples import Scene, SceneSampler, load_scenes
+from streamsign.training.hand.samples import SceneSampler
+from streamsign.training.hand.scenes import Scene, load_scenes
 from streamsign.training.hand.task import Finding, Hands, judge_found
 from streamsign.training.sampling import folders_of
 
@@ -29,6 +32,9 @@ FALSE_COST = 0.1
 """What a hand seen where none is costs against one missed. The letter models read rooms as none: on the validation
 signers' frames celov's false letters were the same (0.6 %) with thresholds from 0.3 to 0.5, while it read 3.4 points
 more letters with the lower one. Nothing brings a missed hand back."""
+
+CLOSER_SHARE = 0.35
+"""Share of the time for the closer look's network, whose views are a third as large."""
 
 THRESHOLDS = tuple(float(round(share, 2)) for share in np.arange(0.2, 0.86, 0.05))
 
@@ -50,24 +56,43 @@ class HandRecipe:
 
 @dataclass(slots=True)
 class HandRun:
-    """A training that is ready to start: first :meth:`train` to its end, then :meth:`export`."""
+    """A training that is ready to start: :meth:`train`, then :meth:`train_closer`, then :meth:`export`."""
 
     recipe: HandRecipe
     scenes: list[Scene]
     held_out: list[Scene]
     manifests: str
     say: Callable[[str], None]
-    _task: Hands | None = None
+    _far: Hands | None = None
+    _closer: Hands | None = None
 
     def train(self, tell: Callable[[loop.Progress], None]) -> None:
-        """Fit the network; ``tell`` hears where it stands after every step."""
+        """Fit the network that looks at whole frames; ``tell`` hears where it stands after every step."""
         recipe = self.recipe
-        plan = loop.Plan(
-            recipe.seed, recipe.budget_s, recipe.steps, recipe.weights, recipe.checkpoint, recipe.peak_rate
-        )
         sampler = SceneSampler(self.scenes, recipe.seed)
-        self._task = Hands(sampler, self.held_out, seed=recipe.seed, weights=recipe.weights)
-        loop.train(self._task, plan, tell)
+        self._far = Hands(sampler, self.held_out, seed=recipe.seed, weights=recipe.weights)
+        loop.train(self._far, self._plan(recipe.checkpoint, 1 - CLOSER_SHARE), tell)
+
+    def train_closer(self, tell: Callable[[loop.Progress], None]) -> None:
+        """Fit the network that looks closer, from what the first has learnt and takes for a hand.
+
+        Raises:
+            TrainingError: the first is not trained.
+        """
+        if self._far is None:
+            raise TrainingError("There is no first look to look closer after.", "Train it first.")
+        recipe, far = self.recipe, self._far
+        sampler = CloserSampler(self.scenes, far.mistakes(self.scenes), recipe.seed)
+        held_out = windows(self.held_out, far.mistakes(self.held_out), recipe.seed)
+        self._closer = Hands(sampler, held_out, seed=recipe.seed, weights=None)
+        assign(self._closer.network.variables, values(far.network.variables))
+        checkpoint = recipe.checkpoint.with_name(f"{recipe.checkpoint.stem}-closer.npz")
+        loop.train(self._closer, self._plan(checkpoint, CLOSER_SHARE), tell)
+
+    def _plan(self, checkpoint: Path, share: float) -> loop.Plan:
+        recipe = self.recipe
+        budget_s = None if recipe.budget_s is None else recipe.budget_s * share
+        return loop.Plan(recipe.seed, budget_s, recipe.steps, recipe.weights, checkpoint, recipe.peak_rate)
 
     def export(self) -> None:
         """Choose the threshold on validation and write the locator's folder.
@@ -75,15 +100,16 @@ class HandRun:
         Raises:
             TrainingError: nothing was trained.
         """
-        if self._task is None:
+        if self._far is None or self._closer is None:
             raise TrainingError("There is nothing to export yet.", "Train first.")
         recipe = self.recipe
-        graph = to_tflite(servable(self._task.network))
+        graph, closer = (to_tflite(servable(task.network)) for task in (self._far, self._closer))
         hands = [scene for scene in self.scenes if scene.hand is not None]
         info = LocatorInfo(
             name=recipe.out.name,
             threshold=THRESHOLDS[0],
             model_sha256=sha256(graph),
+            closer_sha256=sha256(closer),
             training_data_sha256=self.manifests,
             trained={
                 "command": recipe.command,
@@ -92,7 +118,7 @@ class HandRun:
                 "scenes_without": len(self.scenes) - len(hands),
             },
         )
-        write_files(recipe.out, {graph_file(): graph, "locator.json": _described(info)})
+        write_files(recipe.out, {graph_file(): graph, CLOSER_GRAPH: closer, "locator.json": _described(info)})
         find = partial(Locator(recipe.out).find, least=THRESHOLDS[0])
         threshold, found = choose_threshold(find, self.held_out)
         told = {
@@ -123,7 +149,7 @@ def prepare_hand(recipe: HandRecipe, say: Callable[[str], None]) -> HandRun:
         f"Training {recipe.out.name}: finds the signing hand, from {start}, for {length}, seed {recipe.seed}.\n"
         f"  train      {_count(scenes)}\n  validation {_count(held_out)}, other signers\n"
         f"  checkpoint {recipe.checkpoint}" + (" (going on from it)" if recipe.checkpoint.is_file() else "") + "\n"
-        f"  writes     {recipe.out}/model.tflite, locator.json, CARD.md"
+        f"  writes     {recipe.out}/model.tflite, {CLOSER_GRAPH}, locator.json, CARD.md"
     )
     return HandRun(recipe, scenes, held_out, manifests_sha256(folders.values()), say)
 

@@ -1,0 +1,67 @@
+"""What the locator learns from, in memory: frames with a box, close hands, cut-out hands, pictures without one."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.errors import TrainingError
+from streamsign.recognition.crop import Box
+from streamsign.training.augment import CUT_OUT_SOURCE
+from streamsign.training.dataset import Picture, beside_hand, read_gray, read_manifest
+from streamsign.training.sampling import folders_of, signer_groups
+
+MOST_CLOSE = 8000
+"""Loose crops kept in memory: more of the same signers would add nothing to where hands are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A picture in memory: (height, width) uint8, its hand's box in pixels or None, and whose it is."""
+
+    pixels: NDArray[np.uint8]
+    hand: Box | None
+    group: str
+    cut_out: bool = False
+
+
+def load_scenes(root: Path, split: str, seed: int, threads: int = 2) -> list[Scene]:
+    """The scenes of a split: all frames with a box, rooms, and for training close and cut-out hands.
+
+    Raises:
+        TrainingError: there are no frames, or a picture cannot be read.
+    """
+    folders = folders_of(root)
+    if "frames" not in folders:
+        raise TrainingError(f"There is no {root / 'frames' / 'manifest.csv'}.", "Finding hands is learnt from frames/.")
+    rows: list[Picture] = []
+    for name, folder in folders.items():
+        of_split = [picture for picture in read_manifest(folder) if picture.split == split]
+        if name == "none":
+            rows += of_split
+        elif name == "frames":
+            rows += [picture for picture in of_split if picture.hand is not None]
+        elif split == "train":
+            boxed = [picture for picture in of_split if picture.hand is not None]
+            chosen = np.random.default_rng(seed).permutation(len(boxed))[:MOST_CLOSE]
+            rows += [boxed[index] for index in sorted(chosen)]
+            rows += [
+                boxed[index]
+                for index in sorted(set(range(len(boxed))) - set(chosen.tolist()))
+                if boxed[index].source == CUT_OUT_SOURCE
+            ]
+    groups = signer_groups([picture.signer for picture in rows], [picture.source for picture in rows])
+
+    def scenes(job: tuple[Picture, str]) -> list[Scene]:
+        picture, group = job
+        pixels = read_gray(picture.path)
+        whole = Scene(pixels, picture.hand, group, picture.source == CUT_OUT_SOURCE)
+        beside = beside_hand(pixels, picture.hand) if picture.hand and picture.folder.name == "frames" else None
+        return [whole] if beside is None else [whole, Scene(beside.copy(), None, f"beside {group}")]
+
+    with ThreadPoolExecutor(threads) as pool:
+        return [scene for found in pool.map(scenes, zip(rows, groups, strict=True)) for scene in found]
