@@ -24,7 +24,7 @@ LOCATE_SIZE = 160
 """Side of what the network sees of a whole frame, pixels: a hand of 8 % of a 4:3 frame's height is ten of them."""
 
 CLOSER_SIZE = 96
-"""Side of what a closer look's network sees: a hand that nearly fills it needs fewer pixels, and a third of the time."""
+"""Side of what a closer look sees: a hand that nearly fills it needs fewer pixels, which take a third of the time."""
 
 CLOSER_GRAPH = "closer.tflite"
 """In a locator's folder, beside ``model.tflite``, which looks at whole frames."""

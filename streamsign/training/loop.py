@@ -30,10 +30,9 @@ Batch = tuple[NDArray[Any], ...]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long to train, and from what. Exactly one of ``budget_s`` and ``steps`` decides; steps make a run repeatable,
-    and none leaves the weights as they were given.
+    """How long to train, and from what. Exactly one of ``budget_s`` and ``steps`` decides; steps make a run repeatable.
 
-    ``weights`` is a file for :func:`streamsign.training.network.build`.
+    No steps leave the weights as they were given. ``weights`` is a file for :func:`streamsign.training.network.build`.
     """
 
     seed: int
