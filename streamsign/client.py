@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.typing import Subprotocol
 
-from streamsign.captions.events import Edit, Hello, Letter, Partial, Status, event_adapter
+from streamsign.captions.events import Hello, KeptEvent, Moment, event_adapter
 from streamsign.errors import ConnectionFailed
 
 SUBPROTOCOL = "streamsign.v1"
@@ -81,7 +81,7 @@ async def watch(
     attempts: int = 10,
     ca_file: Path | None = None,
     insecure: bool = False,
-) -> AsyncGenerator[Hello | Letter | Edit | Partial | Status, None]:
+) -> AsyncGenerator[Hello | KeptEvent | Moment, None]:
     """Yield a room's events as they happen, over as many connections as it takes.
 
     Every connection begins with a Hello, then what was missed; no letter is yielded twice or left out unless the
@@ -118,7 +118,7 @@ async def watch(
                     if isinstance(event, Hello):
                         log_id = event.log_id
                         after = after if event.replay == "resume" else None
-                    elif isinstance(event, Letter | Edit):
+                    elif isinstance(event, KeptEvent):
                         after = event.seq
                     yield event
             lost = ConnectionFailed(f"{address.url} closed the connection.", "Start the server again, then watch anew.")
@@ -136,9 +136,7 @@ async def watch(
         await asyncio.sleep(min(_LONGEST_DELAY_S, _FIRST_DELAY_S * 2**failed) * random.uniform(0.5, 1))  # noqa: S311
 
 
-async def _events(
-    connection: ClientConnection, url: str
-) -> AsyncGenerator[Hello | Letter | Edit | Partial | Status, None]:
+async def _events(connection: ClientConnection, url: str) -> AsyncGenerator[Hello | KeptEvent | Moment, None]:
     while True:
         try:
             message = await connection.recv()

@@ -134,6 +134,14 @@ class Status(_Event):
     at_s: float
 
 
+class ModelChange(_Event):
+    """Another model reads the letters from now on."""
+
+    type: Literal["model"] = "model"
+    model: str = Field(description="its name")
+    letters: list[str] = Field(description="the letters it knows")
+
+
 class Ping(_Event):
     """Asks a peer for its clock; to be answered at once."""
 
@@ -166,8 +174,11 @@ class Choose(_Event):
 
 
 KeptEvent = Letter | Edit
-Event = Annotated[Hello | Partial | Letter | Edit | Status, Field(discriminator="type")]
-event_adapter: TypeAdapter[Hello | Partial | Letter | Edit | Status] = TypeAdapter(Event)
+Moment = Partial | Status | ModelChange
+"""What describes the moment, and is not kept."""
+
+Event = Annotated[Hello | KeptEvent | Moment, Field(discriminator="type")]
+event_adapter: TypeAdapter[Hello | KeptEvent | Moment] = TypeAdapter(Event)
 """Validates one message: ``event_adapter.validate_json(text)``."""
 
 report_adapter: TypeAdapter[Pong | Painted] = TypeAdapter(Annotated[Pong | Painted, Field(discriminator="type")])

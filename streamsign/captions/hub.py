@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from streamsign.captions.events import Edit, Hello, KeptEvent, Letter, Partial, Status
+from streamsign.captions.events import Edit, Hello, KeptEvent, Letter, ModelChange, Moment, Partial, Status
 from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import Action, CaptionLog
 from streamsign.recognition.events import Commit
@@ -88,6 +88,7 @@ class Subscription:
         self._greeted = False
         self._statuses: OrderedDict[str, Status] = OrderedDict(room.statuses)
         self._partials: OrderedDict[str, Partial] = OrderedDict()
+        self._model: ModelChange | None = None
         self._wake = asyncio.Event()
         self._sent = 0
         self._coalesced = 0
@@ -96,7 +97,7 @@ class Subscription:
         """The subscription is its own iterator."""
         return self
 
-    async def __anext__(self) -> Hello | KeptEvent | Partial | Status:
+    async def __anext__(self) -> Hello | KeptEvent | Moment:
         """The next event, waiting for it when there is none yet."""
         while self.closed_reason is None:
             event = self._take()
@@ -125,7 +126,7 @@ class Subscription:
         """How this viewer keeps up."""
         return SubscriptionStatistics(self._sent, self._room.log.last_seq - self._next_seq + 1, self._coalesced)
 
-    def _take(self) -> Hello | KeptEvent | Partial | Status | None:
+    def _take(self) -> Hello | KeptEvent | Moment | None:
         if not self._greeted:
             self._greeted = True
             return self.hello
@@ -133,6 +134,9 @@ class Subscription:
         if self._next_seq <= log.last_seq:
             self._next_seq += 1
             return log[self._next_seq - 1]
+        if self._model is not None:
+            changed, self._model = self._model, None
+            return changed
         # A status goes before its session's partial: a viewer hears "live" before the first reading.
         if self._statuses:
             return self._statuses.popitem(last=False)[1]
@@ -152,6 +156,13 @@ class Subscription:
         self._statuses[status.session] = status
         _trim(self._statuses)
         self._wake.set()
+
+    def _offer_model(self, change: ModelChange) -> None:
+        if self._greeted:
+            self._model = change
+            self._wake.set()
+        else:  # not told of the former one yet
+            self.hello = self.hello.model_copy(update={"model": change.model, "letters": change.letters})
 
     def _offer_kept(self) -> bool:
         """Wake the viewer for what the log now holds; False when it fell too far behind and was closed."""
@@ -260,6 +271,12 @@ class Room:
         for viewer in self._viewers:
             viewer._offer_status(status)
 
+    def read_by(self, model_name: str, letters: Sequence[str]) -> None:
+        """Tell that another model reads the letters from now on."""
+        self.model_name, self.letters = model_name, tuple(letters)
+        for viewer in self._viewers:
+            viewer._offer_model(ModelChange(model=model_name, letters=list(letters)))
+
     def close(self, reason: str = "The server is stopping.") -> None:
         """End every viewer's stream."""
         for viewer in list(self._viewers):
@@ -315,6 +332,12 @@ class Rooms:
     def all(self) -> list[Room]:
         """Every room there is, the one asked for last at the end."""
         return list(self._rooms.values())
+
+    def read_by(self, model_name: str, letters: Sequence[str]) -> None:
+        """Tell every room, and those to come, that another model reads from now on."""
+        self._model_name, self._letters = model_name, tuple(letters)
+        for room in self.all():
+            room.read_by(model_name, letters)
 
     def close(self, reason: str = "The server is stopping.") -> None:
         """End every viewer's stream in every room."""

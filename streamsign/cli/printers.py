@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol, TextIO
 
-from streamsign.captions.events import Edit, Hello, Letter, Partial, Status
+from streamsign.captions.events import Edit, Hello, KeptEvent, Letter, ModelChange, Moment, Status
 from streamsign.captions.formats import Cue, screen_lines, vtt_block
 from streamsign.captions.live import LiveCues
 from streamsign.errors import StreamsignError
 
-Seen = Hello | Letter | Edit | Partial | Status
+Seen = Hello | KeptEvent | Moment
 
 
 class Printer(Protocol):
@@ -67,6 +67,8 @@ class TextPrinter:
                 self._write(marks.get(event.action, f"\n{event.text}"))
             case Status():
                 print(f"[camera {event.session}: {event.state}] {event.detail}".rstrip(), file=self._notes, flush=True)
+            case ModelChange():
+                print(f"[model {event.model}: reads {' '.join(event.letters)}]", file=self._notes, flush=True)
             case _:
                 pass
 

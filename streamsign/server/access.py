@@ -51,11 +51,15 @@ class Access:
     The two tokens are given in the settings, or made once and kept for the owner only; they open every room. A
     session token opens its own room, and only to who asks through :meth:`within` or :meth:`within_any_room`.
 
+    Args:
+        settings: name the tokens and the state folder.
+        is_barred: whether a paired device was disconnected by hand.
+
     Raises:
         SettingsError: the state folder cannot be written.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, is_barred: Callable[[str], bool] = lambda _: False) -> None:
         folder = settings.state_dir
         self.publish_token = (
             settings.publish_token.get_secret_value()
@@ -65,7 +69,7 @@ class Access:
         self.view_token = (
             settings.view_token.get_secret_value() if settings.view_token else kept_token(folder / "view-token")
         )
-        self.sessions = SessionTokens(kept_token(folder / "session-key").encode())
+        self.sessions = SessionTokens(kept_token(folder / "session-key").encode(), is_barred=is_barred)
         self._admits: Callable[[Session], bool] = lambda _: False
 
     def within(self, room: str) -> Access:
@@ -79,6 +83,11 @@ class Access:
     def is_owner(self, token: str | None) -> bool:
         """Whether this is the publish token itself."""
         return _same(token, self.publish_token)
+
+    def device(self, token: str | None) -> str | None:
+        """The paired device that shows a token; None for who shows another kind of token, or a wrong one."""
+        session = self.sessions.read(token) if token is not None else None
+        return None if session is None else session.device
 
     def may_publish(self, token: str | None) -> bool:
         """Whether a camera shows a right token; takes equally long for every wrong one."""

@@ -29,8 +29,11 @@ from streamsign.server.asyncapi import document
 from streamsign.server.cameras import Cameras
 from streamsign.server.captions_ws import serve_captions
 from streamsign.server.codes import PairingCodes
+from streamsign.server.device_routes import device_router
+from streamsign.server.devices import Devices
 from streamsign.server.feeds import feed_router
 from streamsign.server.metrics import Metrics
+from streamsign.server.model_routes import model_router
 from streamsign.server.pair_routes import pair_router
 from streamsign.server.pairing import Links
 from streamsign.server.practice_routes import practice_router
@@ -72,6 +75,7 @@ class Server:
 
     settings: Settings
     access: Access
+    devices: Devices
     rooms: Rooms
     metrics: Metrics
     cameras: Cameras
@@ -99,13 +103,14 @@ def make_server(settings: Settings) -> Server:
     model = load_model(settings.model)
     warm = Recognizer(model)
     warm.feed(np.zeros((240, 320), np.uint8), 0.0)
-    access = Access(settings)
+    devices = Devices(settings.state_dir / "devices.json")
+    access = Access(settings, devices.is_barred)
     # Viewers compare event times with their own clocks and with other rooms: the Unix clock serves all.
     rooms = Rooms(model.info.name, model.info.letters, clock=time.time)
     metrics = Metrics()
     executor = ThreadPoolExecutor(os.cpu_count() or 1, "recognition")
     cameras = Cameras(settings, model, executor, metrics)
-    return Server(settings, access, rooms, metrics, cameras, executor, ready=True)
+    return Server(settings, access, devices, rooms, metrics, cameras, executor, ready=True)
 
 
 def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
@@ -149,10 +154,11 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
     def owner(request: Request) -> bool:
         return local(request) or parts.access.is_owner(bearer(request.headers))
 
-    app.include_router(pair_router(parts.codes, parts.rooms, parts.access, lambda: parts.links, owner))
-
+    app.include_router(pair_router(parts.codes, parts.rooms, parts.access, parts.devices, lambda: parts.links, owner))
+    app.include_router(device_router(parts.devices, parts.cameras, owner))
+    app.include_router(model_router(parts.cameras, parts.rooms, owner))
     app.include_router(trust_router(settings.state_dir, WEB))
-    app.include_router(practice_router(load_model(settings.model).info, WEB))
+    app.include_router(practice_router(lambda: parts.cameras.model.info, WEB))
     app.include_router(feed_router(parts.rooms, parts.access, local))
     app.include_router(word_router(parts.rooms, viewer))
 

@@ -13,7 +13,20 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from streamsign import __version__
-from streamsign.captions.events import Choose, Edit, Hand, Hello, Letter, Painted, Partial, Ping, Pong, Quality, Status
+from streamsign.captions.events import (
+    Choose,
+    Edit,
+    Hand,
+    Hello,
+    Letter,
+    ModelChange,
+    Painted,
+    Partial,
+    Ping,
+    Pong,
+    Quality,
+    Status,
+)
 from streamsign.captions.ledger import Ledger
 from streamsign.recognition.track import Choice
 from streamsign.server.captions_ws import AUTH_TIMEOUT_S, BAD_QUERY, BEHIND, NO_SUCH_ROOM, SUBPROTOCOL, UNAUTHORIZED
@@ -39,6 +52,7 @@ _EXAMPLES: tuple[BaseModel, ...] = (
     ),
     Edit(seq=4, action="space", text="CEL ", at_s=1795428003.5),
     Status(session="5f0c1a2b", state="live", detail="Camera connected.", at_s=1795428000.0),
+    ModelChange(model="alphabet", letters=list("ABCDEFGHIKLMNOPQRSTUVWXY")),
     Hand.model_validate({
         "framing": "auto", "box": {"x0": 0.41, "y0": 0.2, "x1": 0.62, "y1": 0.55}, "hint": None, "at_s": 1795428000.0,
     }),
@@ -49,7 +63,7 @@ _EXAMPLES: tuple[BaseModel, ...] = (
     Painted(seq=3, at_s=1795428000.18),
 )  # fmt: skip
 
-_HEARD = ("hello", "partial", "letter", "edit", "status")
+_HEARD = ("hello", "partial", "letter", "edit", "status", "model")
 
 
 def document() -> dict[str, Any]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 
 from streamsign.captions.hub import Room
 from streamsign.errors import OfferError
@@ -21,25 +23,30 @@ _URL_BYTES = 24  # 192 random bits: the URL is as good as a key (RFC 9725, secti
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A WHIP session: its secret path segment, its entity tag, the ICE identity of its offer, and its ICE servers."""
+    """A WHIP session: its secret path segment, its entity tag, the ICE identity of its offer, and its ICE servers.
+
+    ``device`` is the paired device that sends, None for who sends with the publish token.
+    """
 
     key: str
     etag: str
     ice_ufrag: str
     session: CameraSession
     ice_servers: tuple[IceServer, ...]
+    device: str | None = None
 
 
 class Cameras:
     """All camera sessions of a server, at most ``settings.max_sessions``.
 
     Attributes:
+        model: reads the letters of cameras to come; :meth:`read_with` changes it.
         ice: STUN and TURN servers with credentials for a session.
     """
 
     def __init__(self, settings: Settings, model: Model, executor: Executor, metrics: Metrics) -> None:
         self._settings = settings
-        self._model = model
+        self.model = model
         self._executor = executor
         self._metrics = metrics
         self._by_key: dict[str, Camera] = {}
@@ -56,16 +63,24 @@ class Cameras:
         """Whether one more camera is one too many."""
         return len(self._by_key) + self._opening >= self._settings.max_sessions
 
-    async def open(self, offer: str, room: Room) -> tuple[Camera, str]:
-        """Answer an offer; the camera and the SDP answer.
+    def __iter__(self) -> Iterator[Camera]:
+        return iter(list(self._by_key.values()))
+
+    async def read_with(self, model: Model) -> None:
+        """Read every camera with another model, those here and those to come."""
+        self.model = model
+        for camera in self:
+            camera.session.read_with(await self._new_recognizer())
+
+    async def open(self, offer: str, room: Room, device: str | None = None) -> tuple[Camera, str]:
+        """Answer an offer of a paired device, if it is one; the camera and the SDP answer.
 
         Raises:
             OfferError: the offer cannot be answered.
         """
         self._opening += 1
         try:
-            # Opening a graph reads a file and allocates: not on the loop.
-            recognizer = await asyncio.get_running_loop().run_in_executor(self._executor, self._recognizer)
+            model, recognizer = self.model, await self._new_recognizer()
             session_id = secrets.token_hex(4)
             ice_servers = self.ice.for_session(session_id)
             session = CameraSession(
@@ -84,14 +99,23 @@ class Cameras:
         finally:
             self._opening -= 1
         camera = Camera(
-            secrets.token_urlsafe(_URL_BYTES), f'"{secrets.token_hex(8)}"', ice_ufrag(offer), session, ice_servers
+            secrets.token_urlsafe(_URL_BYTES),
+            f'"{secrets.token_hex(8)}"',
+            ice_ufrag(offer),
+            session,
+            ice_servers,
+            device,
         )
         self._by_key[camera.key] = camera
+        if self.model is not model:  # changed while the offer was answered
+            session.read_with(await self._new_recognizer())
         self._metrics.sessions.set(len(self))
         return camera, answer
 
-    def _recognizer(self) -> Recognizer:
-        return Recognizer(self._model, framing=self._settings.framing, choice=self._settings.hand)
+    async def _new_recognizer(self) -> Recognizer:
+        # Opening a graph reads a file and allocates: not on the loop.
+        make = partial(Recognizer, self.model, framing=self._settings.framing, choice=self._settings.hand)
+        return await asyncio.get_running_loop().run_in_executor(self._executor, make)
 
     def find(self, key: str) -> Camera | None:
         """The camera with that path segment, while it is connected."""

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from streamsign.captions.hub import Rooms
 from streamsign.server.access import Access
 from streamsign.server.codes import CodeRefused, PairingCodes, Refusal
+from streamsign.server.devices import Devices
 from streamsign.server.pairing import Links, qr_svg
-from streamsign.server.problems import problem
+from streamsign.server.problems import not_owner, problem
 from streamsign.server.sessions import LIFE_S
 
 MAX_BODY = 1024
@@ -31,6 +32,7 @@ def pair_router(
     codes: PairingCodes,
     rooms: Rooms,
     access: Access,
+    devices: Devices,
     links: Callable[[], Links],
     is_owner: Callable[[Request], bool],
 ) -> APIRouter:
@@ -40,6 +42,7 @@ def pair_router(
         codes: the codes of all rooms.
         rooms: names a room may have are its business.
         access: makes the session tokens.
+        devices: hears of a device that was paired.
         links: the links as they are now; they change with the address.
         is_owner: whether a request comes from whoever runs the server.
     """
@@ -61,17 +64,14 @@ def pair_router(
         except CodeRefused as refused:
             status = 404 if refused.reason is Refusal.UNKNOWN else 410
             return problem(status, refused.reason, refused.problem, refused.next_step)
-        return JSONResponse({"token": access.sessions.make(room), "room": room, "expires_s": LIFE_S})
+        device = devices.add(room, request.headers.get("user-agent", ""))
+        token = access.sessions.make(room, device=device.id)
+        return JSONResponse({"token": token, "room": room, "expires_s": LIFE_S})
 
     @router.get("/api/pairing")
     async def pairing(request: Request, room: str = "main", after: str | None = None) -> Response:
         if not is_owner(request):
-            return problem(
-                403,
-                "not_owner",
-                "Only the computer that runs streamsign may show pairing codes.",
-                "Open its page there, or send the publish token as a bearer token.",
-            )
+            return not_owner("show pairing codes")
         if links().base is None:
             return problem(
                 409,

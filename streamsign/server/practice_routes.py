@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,11 +27,11 @@ WORDS = (
 """Everyday words without J and Z, which move; the first eight need C, E, L, O and V alone."""
 
 
-def practice_router(info: ModelInfo, web: Path) -> APIRouter:
+def practice_router(info: Callable[[], ModelInfo], web: Path) -> APIRouter:
     """The routes under /practice.
 
     Args:
-        info: of the model that reads.
+        info: of the model that reads now.
         web: folder of the pages.
     """
     router = APIRouter()
@@ -41,12 +42,13 @@ def practice_router(info: ModelInfo, web: Path) -> APIRouter:
 
     @router.get("/practice/plan")
     async def plan() -> JSONResponse:
+        letters = info().letters
         return JSONResponse(
             {
-                "letters": info.letters,
-                "drawn": [letter for letter in info.letters if letter in LETTERS],
-                "hard_pairs": hard_pairs(info),
-                "words": [word for word in WORDS if set(word) <= set(info.letters)],
+                "letters": letters,
+                "drawn": [letter for letter in letters if letter in LETTERS],
+                "hard_pairs": hard_pairs(info()),
+                "words": [word for word in WORDS if set(word) <= set(letters)],
             }
         )
 

@@ -21,3 +21,17 @@ def problem(
     """
     told = {"title": words, "status": status, "reason": reason, "next_step": next_step}
     return JSONResponse(told, status, headers, MEDIA_TYPE)
+
+
+def not_owner(wish: str) -> JSONResponse:
+    """The answer to somebody else than the person who runs the server.
+
+    Args:
+        wish: what only that person may do, such as "see the paired devices".
+    """
+    return problem(
+        403,
+        "not_owner",
+        f"Only the computer that runs streamsign may {wish}.",
+        "Open its page there, or send the publish token as a bearer token.",
+    )

@@ -34,6 +34,11 @@ class Session:
     expires_s: int
 
 
+def new_device() -> str:
+    """A random name for a device."""
+    return secrets.token_hex(_DEVICE_BYTES)
+
+
 class SessionTokens:
     """Makes and reads tokens ``s1.<room>.<device>.<expires>.<mac>``.
 
@@ -43,25 +48,34 @@ class SessionTokens:
     Args:
         key: the signing key; another key makes every token given out worthless.
         clock: Unix seconds.
+        is_barred: whether a device was disconnected by hand; its tokens are worthless.
     """
 
-    def __init__(self, key: bytes, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        key: bytes,
+        clock: Callable[[], float] = time.time,
+        is_barred: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         self._key = key
         self._clock = clock
+        self._is_barred = is_barred
 
-    def make(self, room: str, life_s: int = LIFE_S) -> str:
-        """A fresh token for a room."""
-        device = secrets.token_hex(_DEVICE_BYTES)
+    def make(self, room: str, life_s: int = LIFE_S, device: str | None = None) -> str:
+        """A fresh token for a room, and a device of that name; a new one when not given."""
+        device = device or new_device()
         said = f"{_VERSION}.{room}.{device}.{int(self._clock()) + life_s}"
         return f"{said}.{self._mac(said)}"
 
     def read(self, token: str) -> Session | None:
-        """What a token says; None when it is not ours, changed, or past its end."""
+        """What a token says; None when it is not ours, changed, past its end, or of a device that was disconnected."""
         said, _, mac = token.rpartition(".")
         if not hmac.compare_digest(mac.encode(errors="surrogatepass"), self._mac(said).encode()):
             return None
         version, room, device, expires = said.split(".")
         if version != _VERSION or not ROOM_PATTERN.fullmatch(room) or int(expires) <= self._clock():
+            return None
+        if self._is_barred(device):
             return None
         return Session(room, device, int(expires))
 

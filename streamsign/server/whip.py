@@ -37,7 +37,7 @@ def whip_router(cameras: Cameras, rooms: Rooms, access: Access) -> APIRouter:
             return refusal(503, "As many cameras as allowed are connected; stop one.", {"Retry-After": "5"})
         try:
             room = rooms.get(request.query_params.get("room", "main"))
-            camera, answer = await cameras.open(body.decode(), room)
+            camera, answer = await cameras.open(body.decode(), room, access.device(bearer(request.headers)))
         except OfferError as error:
             return refusal(400, f"{error.problem} {error.next_step}")
         except ValueError as error:  # a body that is no UTF-8, or a room name

@@ -55,7 +55,10 @@ def frame_of(picture: VideoFrame, decoded_s: float, **earlier_s: float) -> Frame
 
 
 class FrameReader:
-    """Takes frames from a slot and publishes readings and letters to a room; one frame is under way at a time."""
+    """Takes frames from a slot and publishes readings and letters to a room; one frame is under way at a time.
+
+    ``recognizer`` may be replaced; the next frame is read by the new one.
+    """
 
     def __init__(
         self,
@@ -69,7 +72,7 @@ class FrameReader:
     ) -> None:
         self._session_id = session_id
         self._room = room
-        self._recognizer = recognizer
+        self.recognizer = recognizer
         self._executor = executor
         self._slot = slot
         self._observe = observe
@@ -111,7 +114,7 @@ class FrameReader:
         def stamp(stage: str) -> None:
             frame.stamps[stage] = time.monotonic()
 
-        return self._recognizer.feed(frame.luma, frame.at_s, limited_range=frame.limited_range, on_stage=stamp)
+        return self.recognizer.feed(frame.luma, frame.at_s, limited_range=frame.limited_range, on_stage=stamp)
 
     def _publish(self, frame: Frame, events: list[Reading | Commit], offset_s: float) -> None:
         now_s = time.monotonic()
@@ -136,7 +139,7 @@ class FrameReader:
             else:
                 self._show_hand(
                     Hand(
-                        framing=self._recognizer.framing,
+                        framing=self.recognizer.framing,
                         box=None if event.hand is None else HandBox(**event.hand._asdict()),
                         hint=event.hint,
                         at_s=event.at_s + offset_s,

@@ -95,7 +95,6 @@ class CameraSession:
             RTCConfiguration([RTCIceServer(one.url, one.username, one.credential) for one in ice_servers])
         )
         self._advertise_address = advertise_address
-        self._recognizer = recognizer
         self._slot: LatestSlot[Frame] = LatestSlot()
         self._reader = FrameReader(session_id, room, recognizer, executor, self._slot, observe, self._show_hand)
         self._watchdog = Watchdog(time.monotonic(), stall_after_s, close_after_s)
@@ -184,6 +183,11 @@ class CameraSession:
         self._on_closed(self)
         self.closed.set()
 
+    def read_with(self, recognizer: Recognizer) -> None:
+        """Read with another recogniser from the next frame on; the hand that was chosen stays chosen."""
+        recognizer.choice = self._reader.recognizer.choice
+        self._reader.recognizer = recognizer
+
     @property
     def frames_replaced(self) -> int:
         """Frames a newer one replaced before they were read."""
@@ -255,7 +259,7 @@ class CameraSession:
 
     def _heard(self, text: str | bytes) -> None:
         with contextlib.suppress(ValidationError):  # what is no wish is passed over, as viewers' reports are
-            self._recognizer.choice = Choose.model_validate_json(text).hand
+            self._reader.recognizer.choice = Choose.model_validate_json(text).hand
 
     def _show_hand(self, hand: Hand) -> None:
         for channel in self._letter_channels:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamsign.captions.events import Edit, Event, Hello, Letter, Partial, Status
+from streamsign.captions.events import Edit, Event, Hello, Letter, ModelChange, Partial, Status
 from streamsign.captions.hub import Room, Rooms, Subscription
 from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import CaptionLog
@@ -295,3 +295,18 @@ async def test_idle_rooms_are_bounded_and_busy_ones_stay() -> None:
     assert [room.name for room in rooms.all()] == ["watched", "filmed", "idle3", "idle4"]
     rooms.close()
     assert viewer.closed_reason == "The server is stopping."
+
+
+async def test_viewers_hear_which_model_reads_now() -> None:
+    """Who was greeted hears of the newest change once; who was not, and who comes later, hears it in the greeting."""
+    rooms = Rooms("celov", ["C", "E"], clock=lambda: 1.0)
+    room = rooms.get("main")
+    greeted, waiting = room.subscribe(), room.subscribe()
+    await _drain(greeted)
+    rooms.read_by("first", ["A"])
+    rooms.read_by("second", ["A", "B"])
+    assert await _drain(greeted) == [ModelChange(model="second", letters=["A", "B"])]
+    for viewer in (waiting, room.subscribe(), rooms.get("later").subscribe()):
+        (hello,) = await _drain(viewer)
+        assert isinstance(hello, Hello)
+        assert (hello.model, hello.letters) == ("second", ["A", "B"])

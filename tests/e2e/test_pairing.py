@@ -69,6 +69,33 @@ async def test_scan_pair_and_sign(desk: Desk, chromium_path: str, tmp_path: Path
         await expect(thief.locator("#start")).to_be_disabled()
 
 
+async def test_the_host_disconnects_a_phone_and_changes_the_model(
+    desk: Desk, chromium_path: str, tmp_path: Path
+) -> None:
+    """The list names the phone that sends; another model reads its letters; disconnected, it must scan again."""
+    film = write_mjpeg(tmp_path / "ABC.mjpeg", DemoSigner("ABC", seed=0))
+    async with browser_with_camera(chromium_path, film) as browser:
+        host = await browser.new_page()
+        await host.goto(f"{desk.url}/")
+        await host.click("[data-edit=clear]")
+        await expect(host.locator("#model")).to_have_value("celov")
+        await host.locator("#model").select_option("alphabet")
+        phone = await _phone(browser)
+        await phone.goto(await _scan(host))
+        await phone.click("#start")
+        sending = host.locator("#cameras li", has_text="Live")
+        await expect(sending).to_contain_text("Linux computer Chrome")
+        await expect(host.locator("#text")).to_contain_text("AB", timeout=30_000)
+        await sending.get_by_role("button", name="Disconnect").click()
+        await expect(phone.locator("#notice span")).to_contain_text("Scan the")
+        await expect(phone.locator("#start")).to_be_visible()
+        await expect(sending).to_have_count(0)
+        await host.locator("#model").select_option("celov")
+        later = await browser.new_page()
+        await later.goto(f"{desk.url}/")
+        await expect(later.locator("#model")).to_have_value("celov")
+
+
 @pytest.mark.parametrize(
     ("fragment", "words"),
     [("#room=main&code=never-shown", "not one this computer gave out"), ("", "not paired yet")],

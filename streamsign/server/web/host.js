@@ -3,8 +3,10 @@
 import { Board } from "./board.js";
 import { Camera } from "./camera.js";
 import { watchCaptions } from "./captions.js";
+import { DeviceList } from "./devices.js";
 import { Guide } from "./guide.js";
 import { Latency } from "./latency.js";
+import { ModelChoice } from "./models.js";
 import { watchPairing } from "./pairing.js";
 import { Publisher } from "./whip.js";
 import { WordHelp } from "./words.js";
@@ -39,32 +41,18 @@ async function copy(text, button) {
   setTimeout(() => (button.textContent = label), 1500);
 }
 
-const cameras = new Map();
-function showCamera(status) {
-  if (status.state === "closed") cameras.delete(status.session);
-  else cameras.set(status.session, status);
-  $("cameras").replaceChildren(...[...cameras.values()].map((camera, index) => {
-    const item = document.createElement("li");
-    const mark = document.createElement("span");
-    mark.className = "pill";
-    pill(mark, camera.state, STATES[camera.state]);
-    item.append(`Camera ${index + 1}`, mark);
-    if (camera.detail) item.title = camera.detail;
-    return item;
-  }));
-  $("no-cameras").hidden = cameras.size > 0;
-}
-
-function watch(room) {
+function watch(room, devices) {
+  const models = new ModelChoice($("model"), notice);
   const help = new WordHelp(room, $("words"), notice);
   watchCaptions({
     room,
     onEvent(event) {
       if (event.type === "hello") {
-        cameras.clear();
-        showCamera({ state: "closed" });
+        devices.forget();
+        devices.refresh();
       }
-      if (event.type === "status") showCamera(event);
+      if (event.type === "hello" || event.type === "model") models.show(event.model);
+      if (event.type === "status") devices.show(event);
       if ("text" in event) help.changed();
       board.show(event);
     },
@@ -161,7 +149,7 @@ function ownCamera(host) {
   button.disabled = false;
 }
 
-function pair(host) {
+function pair(host, devices) {
   if (!host.phones) {
     $("no-pair").hidden = false;
     $("no-pair").textContent = "Phones cannot reach this server: it was started for this computer only. Start it without --no-lan.";
@@ -170,6 +158,7 @@ function pair(host) {
   watchPairing(
     host.room,
     (offered) => {
+      devices.refresh(); // a new code is shown when a device has taken the last one
       $("pair").hidden = false;
       $("no-pair").hidden = true;
       $("qr").src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(offered.qr_svg)}`;
@@ -199,13 +188,13 @@ async function start() {
     );
   }
   const host = await response.json();
-  $("model").textContent = `reads ${host.letters.join(" ")}`;
   $("view-link").href = `/view/${encodeURIComponent(host.room)}`;
-  pair(host);
+  const devices = new DeviceList({ room: host.room, list: $("cameras"), none: $("no-cameras"), onTrouble: notice });
+  pair(host, devices);
   edits(host.room);
   takeaway(host);
   ownCamera(host);
-  watch(host.room);
+  watch(host.room, devices);
   new Latency({ way: $("way"), rows: $("latency"), words: $("latency-words"), missing: $("latency-missing") }).watch();
 }
 

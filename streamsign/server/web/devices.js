@@ -1,0 +1,83 @@
+// The cameras of a room and the phones paired with this computer: which of them send, and how to disconnect one.
+
+const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture" };
+
+/** A list of what sends, and of what was paired and may. `unpaired()` says whether none of both is there. */
+export class DeviceList {
+  constructor({ room, list, none, onTrouble }) {
+    Object.assign(this, { room, list, none, onTrouble });
+    this.statuses = new Map();
+    this.devices = [];
+  }
+
+  /** A camera came, stalled or went. */
+  show(status) {
+    const known = this.statuses.has(status.session);
+    if (status.state === "closed") this.statuses.delete(status.session);
+    else this.statuses.set(status.session, status);
+    this.#draw();
+    if (!known || status.state === "closed") this.refresh();
+  }
+
+  /** The server has started over: what sent before is gone. */
+  forget() {
+    this.statuses.clear();
+    this.#draw();
+  }
+
+  /** Ask who is paired. */
+  async refresh() {
+    const response = await fetch("/api/devices").catch(() => null);
+    if (!response?.ok) return;
+    this.devices = (await response.json()).filter((device) => device.room === this.room);
+    this.#draw();
+  }
+
+  #draw() {
+    const left = new Map(this.statuses);
+    const items = this.devices.map((device) => {
+      const sending = device.sessions.map((session) => left.get(session)).filter(Boolean);
+      for (const { session } of sending) left.delete(session);
+      return this.#item(device.kind, sending.at(-1), device);
+    });
+    for (const status of left.values()) items.push(this.#item("Camera without pairing", status));
+    this.list.replaceChildren(...items);
+    this.none.hidden = items.length > 0;
+  }
+
+  #item(name, status, device) {
+    const item = document.createElement("li");
+    const label = document.createElement("span");
+    label.append(name);
+    if (device?.browser) {
+      const browser = document.createElement("small");
+      browser.className = "soft";
+      browser.translate = false;
+      browser.textContent = device.browser;
+      label.append(" ", browser);
+    }
+    const mark = document.createElement("span");
+    mark.className = "pill";
+    mark.dataset.state = status?.state ?? "idle";
+    mark.textContent = STATES[status?.state] ?? "Not sending";
+    item.append(label, mark);
+    if (status?.detail) item.title = status.detail;
+    if (device) item.append(this.#disconnect(device));
+    return item;
+  }
+
+  #disconnect(device) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Disconnect" });
+    button.title = "It must scan a new code to send again.";
+    button.addEventListener("click", async () => {
+      button.disabled = true;
+      const response = await fetch(`/api/devices/${encodeURIComponent(device.id)}`, { method: "DELETE" }).catch(() => null);
+      if (!response?.ok && response?.status !== 404) {
+        button.disabled = false;
+        return this.onTrouble("The device could not be disconnected.", "See that streamsign still runs.");
+      }
+      this.refresh();
+    });
+    return button;
+  }
+}
