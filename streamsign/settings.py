@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     turn_secret: SecretStr | None = Field(
         None, description="Secret shared with the TURN relays; each session then gets credentials for an hour."
     )
+    mdns_name: str = Field(
+        "streamsign", description="Name this server answers to on its network, as NAME.local; 'none' for no name."
+    )
     advertise_address: str | None = Field(
         None, description="IP address others reach this server by, where it cannot know: in a container, behind NAT."
     )
@@ -63,6 +66,14 @@ class Settings(BaseSettings):
     @classmethod
     def _an_address(cls, value: str | None) -> str | None:
         return None if value is None else str(ipaddress.ip_address(value))
+
+    @field_validator("mdns_name")
+    @classmethod
+    def _a_label(cls, value: str) -> str:
+        # One label of a host name (RFC 1123, section 2.1), short enough for "-2" behind it.
+        if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]{0,58}[A-Za-z0-9])?", value):
+            raise ValueError(f"'{value}' is no name such as streamsign: letters, digits and - within")
+        return "" if value.lower() == "none" else value.lower()
 
     @field_validator("public_url")
     @classmethod

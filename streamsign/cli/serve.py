@@ -33,6 +33,7 @@ def serve(
     view_token: str = _option("view_token", "--view-token"),  # type: ignore[assignment]
     ice_servers: str = _option("ice_servers", "--ice-servers"),  # type: ignore[assignment]
     turn_secret: str = _option("turn_secret", "--turn-secret"),  # type: ignore[assignment]
+    mdns_name: str = _option("mdns_name", "--mdns-name"),  # type: ignore[assignment]
     advertise_address: str = _option("advertise_address", "--advertise-address"),  # type: ignore[assignment]
     public_url: str = _option("public_url", "--public-url"),  # type: ignore[assignment]
     stall_after_s: float = _option("stall_after_s", "--stall-after-s"),  # type: ignore[assignment]

@@ -48,16 +48,17 @@ class Authority:
         address = ipaddress.ip_address(ip)
         return any(address in network for network in PRIVATE if network.version == address.version)
 
-    def leaf(self, ips: Sequence[str]) -> tuple[bytes, bytes]:
+    def leaf(self, ips: Sequence[str], hosts: Sequence[str] = ()) -> tuple[bytes, bytes]:
         """A server certificate with the authority's own behind it, and the server's key, both PEM.
 
         Args:
             ips: addresses it is for, all of which :meth:`vouches_for`; ``localhost`` and HOST.local are added.
+            hosts: names below ``.local`` it is for.
         """
         host = socket.gethostname().partition(".")[0]
         names: list[x509.GeneralName] = [x509.DNSName("localhost")]
-        if host.isascii() and host:
-            names.append(x509.DNSName(f"{host}.local"))
+        own = [f"{host}.local"] if host.isascii() and host else []
+        names += [x509.DNSName(each) for each in dict.fromkeys([*own, *hosts])]
         names += [x509.IPAddress(ipaddress.ip_address(ip)) for ip in sorted({*ips, "127.0.0.1"})]
         key = ec.generate_private_key(ec.SECP256R1())
         made = (

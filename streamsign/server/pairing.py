@@ -16,18 +16,21 @@ class Links:
     Attributes:
         host_url: the host page, as this computer reaches it.
         base: start of every link for other devices, such as ``https://192.168.1.7:8443``; None when none gets here.
+        name_base: the same by this server's name on its network, such as ``https://streamsign.local:8443``.
     """
 
     host_url: str
     base: str | None
+    name_base: str | None = None
 
     def phone_url(self, room: str, code: str) -> str | None:
         """The link a phone scans, with its one-time code."""
         return self.base and f"{self.base}/phone#room={quote(room)}&code={quote(code, safe='')}"
 
-    def view_url(self, room: str, view_token: str) -> str | None:
-        """The link of a room's caption page, with the token that opens it."""
-        return self.base and f"{self.base}/view/{quote(room)}#token={quote(view_token, safe='')}"
+    def view_url(self, room: str, view_token: str, *, by_name: bool = False) -> str | None:
+        """The link of a room's caption page, with the token that opens it; None while there is none."""
+        base = self.name_base if by_name else self.base
+        return base and f"{base}/view/{quote(room)}#token={quote(view_token, safe='')}"
 
 
 def qr_svg(url: str) -> str:

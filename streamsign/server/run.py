@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 import ssl
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 
 from streamsign.errors import AddressInUse
+from streamsign.server import mdns
 from streamsign.server.app import Server, create_app, make_server
 from streamsign.server.pairing import Links
 from streamsign.server.tls import addresses, certificate, lan_address
 from streamsign.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 
 class _Listener(uvicorn.Server):
@@ -75,31 +81,55 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
     app = create_app(settings, server)
     listeners = [_Listener(_config(app))]
     if lan is not None:
-        chain, key = certificate(settings.state_dir, sorted({*addresses(), lan}))
+        hosts = mdns.candidates(settings.mdns_name)
+        chain, key = certificate(settings.state_dir, sorted({*addresses(), lan}), hosts)
         listeners.append(_Listener(_config(app, str(chain), str(key))))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     tasks = [asyncio.ensure_future(listener.serve([bound])) for listener, bound in zip(listeners, sockets, strict=True)]
+    beside: list[asyncio.Task[None]] = []
     try:
         while not all(listener.started for listener in listeners) and not any(task.done() for task in tasks):  # noqa: ASYNC110 - uvicorn has no event
             await asyncio.sleep(0.02)
-        shown = asyncio.ensure_future(on_ready(server)) if on_ready is not None else None
+        if on_ready is not None:
+            beside.append(asyncio.ensure_future(on_ready(server)))
+        if lan is not None and settings.mdns_name:
+            beside.append(asyncio.ensure_future(_answer_to_name(server)))
         stopping = asyncio.ensure_future(stop.wait())
         await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
-        if shown is not None:
-            shown.cancel()
+        for task in beside:
+            task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await shown
+                await task
     finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
         await server.close()
         for listener in listeners:
             listener.should_exit = True
         await asyncio.gather(*tasks)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+
+
+async def _answer_to_name(server: Server) -> None:
+    """Answer to the server's name on its network until cancelled."""
+    base = server.links.base
+    if base is None or server.settings.public_url is not None:
+        return
+    given, port = server.settings.advertise_address, urlsplit(base).port or 443
+    try:
+        async with mdns.announced(server.settings.mdns_name, [given] if given else addresses(), port) as host:
+            if host is not None:
+                server.links = replace(server.links, name_base=f"https://{host}:{port}")
+                logger.info("answers to %s on this network", server.links.name_base)
+            await asyncio.Event().wait()
+    except Exception:  # a name is a comfort: nothing about it may end the server
+        logger.warning("no name on the network; links hold the address", exc_info=True)
 
 
 def _config(app: object, chain: str | None = None, key: str | None = None) -> uvicorn.Config:

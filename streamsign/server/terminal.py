@@ -19,7 +19,10 @@ _LONGEST_WAIT_S = 3600.0
 def words(server: Server) -> str:
     """The links of a server, one a line."""
     links = server.links
-    shown = [f"Viewers:       {links.view_url(ROOM, server.access.view_token)}"] if links.base else []
+    token = server.access.view_token
+    shown = [f"Viewers:       {links.view_url(ROOM, token)}"] if links.base else []
+    if links.name_base:
+        shown.append(f"or by name:    {links.view_url(ROOM, token, by_name=True)}")
     return "\n".join([*shown, f"This computer: {links.host_url}", ""])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 import ifaddr
@@ -42,7 +43,7 @@ def addresses() -> list[str]:
     return sorted(found | {"127.0.0.1"})
 
 
-def certificate(folder: Path, ips: list[str]) -> tuple[Path, Path]:
+def certificate(folder: Path, ips: list[str], hosts: Sequence[str] = ()) -> tuple[Path, Path]:
     """The certificate and key files in a folder, made anew when an address is missing or the end is near.
 
     This computer's own authority signs it. An address outside private networks, which that authority may not vouch for,
@@ -51,28 +52,29 @@ def certificate(folder: Path, ips: list[str]) -> tuple[Path, Path]:
     Args:
         folder: where they live.
         ips: addresses the certificate must hold.
+        hosts: names below ``.local`` it must hold too.
 
     Returns:
         Paths of the certificate (with the authority's behind it) and of its key (mode 0600), both PEM.
     """
     issuer = authority(folder)
     chain, key_file = folder / "certificate.pem", folder / "key.pem"
-    if not (key_file.is_file() and _still_good(chain, ips, issuer)):
+    if not (key_file.is_file() and _still_good(chain, ips, hosts, issuer)):
         if all(map(issuer.vouches_for, ips)):
-            content, key = issuer.leaf(ips)
+            content, key = issuer.leaf(ips, hosts)
         else:
-            content, key = self_signed(ips)
+            content, key = self_signed(ips, hosts)
         write_private(key_file, key)
         write_private(chain, content)
     return chain, key_file
 
 
-def self_signed(ips: list[str]) -> tuple[bytes, bytes]:
-    """A certificate nobody vouches for, and its key, PEM, for these addresses and localhost."""
+def self_signed(ips: list[str], hosts: Sequence[str] = ()) -> tuple[bytes, bytes]:
+    """A certificate nobody vouches for, and its key, PEM, for these addresses and names and localhost."""
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.datetime.now(datetime.UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "streamsign")])
-    names: list[x509.GeneralName] = [x509.DNSName("localhost")]
+    names: list[x509.GeneralName] = [x509.DNSName(each) for each in ("localhost", *hosts)]
     names += [x509.IPAddress(ipaddress.ip_address(ip)) for ip in sorted({*ips, "127.0.0.1"})]
     made = (
         x509.CertificateBuilder()
@@ -90,7 +92,7 @@ def self_signed(ips: list[str]) -> tuple[bytes, bytes]:
     return made.public_bytes(serialization.Encoding.PEM), private_pem(key)
 
 
-def _still_good(file: Path, ips: list[str], issuer: Authority) -> bool:
+def _still_good(file: Path, ips: list[str], hosts: Sequence[str], issuer: Authority) -> bool:
     try:
         held = x509.load_pem_x509_certificate(file.read_bytes())
         names = held.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -99,4 +101,5 @@ def _still_good(file: Path, ips: list[str], issuer: Authority) -> bool:
     except (OSError, ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
         return False
     listed = {str(ip) for ip in names.get_values_for_type(x509.IPAddress)}
-    return set(ips) <= listed and held.not_valid_after_utc - datetime.datetime.now(datetime.UTC) > _RENEW_BEFORE
+    listed |= set(names.get_values_for_type(x509.DNSName))
+    return {*ips, *hosts} <= listed and held.not_valid_after_utc - datetime.datetime.now(datetime.UTC) > _RENEW_BEFORE

@@ -29,6 +29,9 @@ def test_it_is_kept_while_it_fits_and_made_anew_for_a_new_address(tmp_path: Path
     assert behind == authority(tmp_path).certificate
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert certificate(tmp_path, ["192.168.1.7"])[0].read_bytes() == first
+    named = certificate(tmp_path, ["192.168.1.7"], ["streamsign.local"])[0].read_bytes()
+    assert named != first
+    assert certificate(tmp_path, ["192.168.1.7"], ["streamsign.local"])[0].read_bytes() == named
     assert certificate(tmp_path, ["192.168.1.8"])[0].read_bytes() != first
 
 

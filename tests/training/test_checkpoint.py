@@ -40,12 +40,13 @@ def test_average_of_two_runs_is_a_start_for_another(tmp_path: Path) -> None:
     runs = []
     for name, level in (("one", 1.0), ("two", 2.0)):
         runs.append(tmp_path / f"{name}.npz")
-        np.savez(runs[-1], **{"best.0": np.full((2, 3), level, np.float32), "best.1": np.zeros(1, np.float32)})
+        weights = {"best.0": np.full((2, 3), level, np.float32), "best.1": np.zeros(1, np.float32)}
+        np.savez(runs[-1], **weights)  # type: ignore[arg-type]
     made = best_weights(average(runs, tmp_path / "new" / "start.npz"))
     assert [value.shape for value in made] == [(2, 3), (1,)]
     assert made[0].dtype == np.float32
     assert np.all(made[0] == 1.5)
     other = tmp_path / "other.npz"
-    np.savez(other, **{"best.0": np.zeros(5)})
+    np.savez(other, **{"best.0": np.zeros(5)})  # type: ignore[arg-type]
     with pytest.raises(TrainingError, match=r"one\.npz and other\.npz are of different networks"):
         average([runs[0], other], tmp_path / "start.npz")

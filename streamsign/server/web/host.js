@@ -41,6 +41,11 @@ async function copy(text, button) {
   setTimeout(() => (button.textContent = label), 1500);
 }
 
+function offerLink(field, button) {
+  field.addEventListener("focus", () => field.select());
+  button.addEventListener("click", () => copy(field.value, button));
+}
+
 function watch(room, devices) {
   const models = new ModelChoice($("model"), notice);
   const help = new WordHelp(room, $("words"), notice);
@@ -97,9 +102,13 @@ function takeaway(host) {
   for (const link of document.querySelectorAll("[data-transcript]")) {
     link.href = `/rooms/${encodeURIComponent(host.room)}/transcript.${link.dataset.transcript}`;
   }
+  if (host.view_url) {
+    $("view").hidden = false;
+    $("view-address").value = host.view_url;
+  }
   $("overlay-link").value = new URL(`/overlay/${encodeURIComponent(host.room)}`, location.href).href;
-  $("overlay-link").addEventListener("focus", () => $("overlay-link").select());
-  $("copy-overlay").addEventListener("click", () => copy($("overlay-link").value, $("copy-overlay")));
+  offerLink($("view-address"), $("copy-view"));
+  offerLink($("overlay-link"), $("copy-overlay"));
 }
 
 function ownCamera(host) {
@@ -166,8 +175,7 @@ function pair(host, devices) {
     },
     notice,
   );
-  $("phone-link").addEventListener("focus", () => $("phone-link").select());
-  $("copy-link").addEventListener("click", () => copy($("phone-link").value, $("copy-link")));
+  offerLink($("phone-link"), $("copy-link"));
 }
 
 async function start() {
