@@ -28,6 +28,7 @@ class Benchmark(StrEnum):
     PEERS = "peers"
     REPORT = "report"
     STREAMS = "streams"
+    FIRST_LETTER = "first_letter"
 
 
 def checkout(package: Path = Path(streamsign.__file__).parent) -> Path:

@@ -1,0 +1,139 @@
+"""How long somebody waits who opens the phone's page: page, camera, first letter on the computer's screen."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import httpx
+
+from benchmarks.report import Report, make_report, row
+from benchmarks.server import server
+from benchmarks.webrtc import browser_path
+from streamsign.demo.signer import DemoSigner
+from streamsign.demo.video import JPEG_QUALITY
+from streamsign.errors import StreamsignError
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+LETTER = "L"
+ROUNDS, FULL_ROUNDS = 21, 61
+"""Of which the first is not counted: it finds the server's code and the browser's own parts cold."""
+
+PATIENCE_MS = 30_000
+
+_WAIT_FOR_TEXT = """() => {
+  const text = document.querySelector("#text");
+  window.firstLetter = new Promise((told) => {
+    const look = () => text.textContent.trim() && requestAnimationFrame(() => told(Date.now()));
+    new MutationObserver(look).observe(text, { childList: true, characterData: true, subtree: true });
+  });
+}"""
+_READY = """() => new Promise((told) => {
+  const start = document.querySelector("#start");
+  const look = () => !start.disabled && told(Date.now());
+  new MutationObserver(look).observe(start, { attributes: true });
+  look();
+})"""
+
+
+def run(*, full: bool, model: str) -> Report:
+    """Open the phone's page again and again as a phone that was never here, and press Start as soon as it can be.
+
+    The camera shows a rendered hand that holds a letter from its first frame on: the time is the system's own, and no
+    signer's.
+
+    Args:
+        full: sixty times instead of twenty.
+        model: the model the server reads letters with.
+
+    Raises:
+        ModelError: the model cannot be used.
+        StreamsignError: there is no Chromium or no playwright, or no letter came.
+    """
+    try:
+        playwright = importlib.import_module("playwright.sync_api").sync_playwright
+    except ImportError as error:
+        raise StreamsignError("This benchmark needs playwright.", "pip install -e '.[dev]'") from error
+    path = browser_path()
+    waits: dict[str, list[float]] = defaultdict(list)
+    with tempfile.TemporaryDirectory() as folder, server(model, lan=True, lan_port=0, mdns_name="none") as running:
+        arguments = [
+            "--no-sandbox",
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",
+            f"--use-file-for-fake-video-capture={held_letter(Path(folder) / 'held.mjpeg')}",
+        ]
+        with playwright() as driver:
+            browser = driver.chromium.launch(executable_path=path, args=arguments)
+            host = browser.new_page()
+            host.goto(running.url)
+            for number in range(FULL_ROUNDS if full else ROUNDS):
+                taken = wait_for_letter(browser, host, running.url)
+                if number:
+                    for stage, milliseconds in taken.items():
+                        waits[stage].append(milliseconds)
+            browser.close()
+    return make_report("first_letter", [row(f"phone/{stage}", "ours", "ms", taken) for stage, taken in waits.items()])
+
+
+def held_letter(path: Path) -> Path:
+    """A film in which the rendered hand holds a letter from the first frame to the last."""
+    signer = DemoSigner(LETTER, seed=0, letter_s=2.0)
+    (held,) = signer.truth
+    with path.open("wb") as out:
+        for number in range(round(held.start_s * signer.fps) + 1, round(held.end_s * signer.fps)):
+            quality = [int(cv2.IMWRITE_JPEG_QUALITY), JPEG_QUALITY]
+            out.write(cv2.imencode(".jpg", signer.render(number / signer.fps), quality)[1].tobytes())
+    return path
+
+
+def wait_for_letter(browser: Browser, host: Page, url: str) -> dict[str, float]:
+    """Pair a fresh phone, and say how long each stage took since its page was opened, milliseconds.
+
+    Args:
+        browser: opens the phone's page as nobody it knows.
+        host: the host page, open.
+        url: the server's, for this computer.
+
+    Raises:
+        StreamsignError: no letter came in half a minute.
+    """
+    httpx.post(f"{url}/rooms/main/edits", json={"action": "clear"}).raise_for_status()
+    host.wait_for_function("!document.querySelector('#text').textContent.trim()", timeout=PATIENCE_MS)
+    host.evaluate(_WAIT_FOR_TEXT)
+    link = httpx.get(f"{url}/api/pairing").raise_for_status().json()["url"]
+    context = browser.new_context(ignore_https_errors=True, viewport={"width": 390, "height": 844})
+    try:
+        phone = context.new_page()
+        phone.goto(link, wait_until="commit")
+        phone.wait_for_selector("#start", state="attached")
+        ready_ms = float(phone.evaluate(_READY))
+        phone.click("#start")
+        seen_ms = float(host.evaluate("window.firstLetter"))
+        opened_ms = float(phone.evaluate("performance.timeOrigin"))
+        letter = _first_letter(url)
+        return {
+            "page_ready": ready_ms - opened_ms,
+            "first_frame_read": 1000 * letter["started_s"] - opened_ms,
+            "first_letter_on_the_host": seen_ms - opened_ms,
+        }
+    except Exception as error:  # playwright's own have no common name without importing it
+        raise StreamsignError(
+            f"No letter came from the phone's page ({error}).", "Try `make serve` by hand."
+        ) from error
+    finally:
+        context.close()
+
+
+def _first_letter(url: str) -> dict[str, Any]:
+    lines = httpx.get(f"{url}/rooms/main/transcript.jsonl").raise_for_status().text.splitlines()
+    events = [json.loads(line) for line in lines]
+    cleared = max((place for place, event in enumerate(events) if event.get("action") == "clear"), default=-1)
+    return next(event for event in events[cleared + 1 :] if event["type"] == "letter")
