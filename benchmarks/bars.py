@@ -75,6 +75,8 @@ WISHES = (
     Wish(
         "capacity", "whip/vp8_320x240_15/streams_a_core", "p50", 38, "streams a core, 320×240 at 15 fps", at_least=True
     ),
+    Wish("overload", "*/age_when_read", "p95", 2000 / 30, "age of a frame when read, recogniser slowed 10 ×, p95"),
+    Wish("overload", "*/memory_growth", "p50", 2_000, "growth of memory meanwhile"),
     Wish("soak", "leaked/tasks", "p50", 0, "leaked tasks"),
     Wish("soak", "leaked/threads", "p50", 0, "leaked threads"),
     Wish("soak", "leaked/fds", "p50", 0, "leaked file descriptors"),

@@ -1,6 +1,6 @@
 """The real server in a process of its own, for benchmarks that send to it, with a look inside when asked.
 
-    python -m benchmarks.server SETTINGS_AS_JSON
+    python -m benchmarks.server SETTINGS_AS_JSON SLOWED
 
 runs what ``streamsign serve`` runs; for each line on its standard input it writes a :class:`Census` as a JSON line.
 """
@@ -97,12 +97,13 @@ class ServerProcess:
 
 
 @contextmanager
-def server(model: str, *, core: int | None = None, **settings: Any) -> Iterator[ServerProcess]:
+def server(model: str, *, core: int | None = None, slowed: int = 1, **settings: Any) -> Iterator[ServerProcess]:
     """A server that is ready.
 
     Args:
         model: a model's name or folder.
         core: the only core it may use; None leaves it all.
+        slowed: how many times as long each frame takes to read.
         settings: fields of :class:`~streamsign.settings.Settings`.
 
     Raises:
@@ -116,7 +117,7 @@ def server(model: str, *, core: int | None = None, **settings: Any) -> Iterator[
         given = {"model": model, "port": port, "lan": False, "state_dir": state, "log_level": "warning", **settings}
         with pinned(core):  # inherited by the child and each of its threads
             child = subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.server", json.dumps(given)],
+                [sys.executable, "-m", "benchmarks.server", json.dumps(given), str(slowed)],
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -207,7 +208,7 @@ def _give_memory_back() -> None:
         libc.malloc_trim(0)
 
 
-async def _serve(given: dict[str, Any]) -> None:
+async def _serve(given: dict[str, Any], slowed: int) -> None:
     from aiortc import RTCPeerConnection
     from aiortc.rtcdtlstransport import RTCDtlsTransport
 
@@ -219,6 +220,8 @@ async def _serve(given: dict[str, Any]) -> None:
     from streamsign.webrtc.receiver import LowLatencyReceiver
     from streamsign.webrtc.session import CameraSession
 
+    if slowed > 1:
+        _slow_down(Recognizer, slowed)
     classes = (CameraSession, RTCPeerConnection, RTCDtlsTransport, LowLatencyReceiver, Recognizer, Subscription)
     loop = asyncio.get_running_loop()
 
@@ -235,5 +238,18 @@ async def _serve(given: dict[str, Any]) -> None:
     await run(read_settings(**given), ready)
 
 
+def _slow_down(recognizer: Any, times: int) -> None:
+    """Make each call of ``feed`` take so many times as long; what is added waits, as a slow accelerator would."""
+    feed = recognizer.feed
+
+    def slow_feed(*given: Any, **named: Any) -> Any:
+        began_s = time.perf_counter()
+        said = feed(*given, **named)
+        time.sleep((times - 1) * (time.perf_counter() - began_s))
+        return said
+
+    recognizer.feed = slow_feed
+
+
 if __name__ == "__main__":
-    asyncio.run(_serve(json.loads(sys.argv[1])))
+    asyncio.run(_serve(json.loads(sys.argv[1]), int(sys.argv[2])))

@@ -28,6 +28,7 @@ class Benchmark(StrEnum):
     PEERS = "peers"
     REPORT = "report"
     STREAMS = "streams"
+    OVERLOAD = "overload"
     FIRST_LETTER = "first_letter"
 
 

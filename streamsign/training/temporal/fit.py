@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from streamsign.recognition.model import Model, ModelInfo, load_model
-from streamsign.recognition.tuning import FILE, Tuning
+from streamsign.recognition.tuning import FILE, Tuning, load_tuning
 from streamsign.training.streams.build import build_streams
 from streamsign.training.streams.methods import Method, Setting, setting_of
 from streamsign.training.streams.readings import Crop, Reader, Readings, softened
@@ -64,7 +64,7 @@ def fit(recipe: TemporalRecipe, tell: Callable[[str], None]) -> Tuning:
     """
     model = load_model(recipe.model)
     streams = read(recipe, model, tell)
-    tuning = fitted(streams, model.info, recipe, tell)
+    tuning = fitted(streams, model.info, load_tuning(model.folder), recipe, tell)
     path = model.folder / FILE
     path.write_text(tuning.model_dump_json(indent=2) + "\n", encoding="utf-8")
     tell(f"Wrote {path}.")
@@ -83,10 +83,23 @@ def read(recipe: TemporalRecipe, model: Model, tell: Callable[[str], None]) -> l
     return readings
 
 
-def fitted(streams: Sequence[Readings], info: ModelInfo, recipe: TemporalRecipe, tell: Callable[[str], None]) -> Tuning:
-    """Rates by counting, the rest by search: first the filter, then each method it is compared with."""
-    begin = Tuning(rates=fitted_rates(streams, Tuning().rates))
+def fitted(
+    streams: Sequence[Readings],
+    info: ModelInfo,
+    known: Tuning,
+    recipe: TemporalRecipe,
+    tell: Callable[[str], None],
+) -> Tuning:
+    """Rates by counting, the rest by search: first the filter, then each method it is compared with.
+
+    The search begins from the counted rates or from the numbers ``known``, whichever make less mistakes.
+    """
     as_of_strangers = [softened(each, STRANGERS) if number % 2 else each for number, each in enumerate(streams)]
+
+    def mistakes(tuning: Tuning) -> float:
+        return cost(judged(as_of_strangers, setting_of(Method.HMM, tuning), info))
+
+    begin = min((known, Tuning(rates=fitted_rates(streams, Tuning().rates))), key=mistakes)
 
     def told(trial: int, least: float) -> None:
         tell(f"trial {trial}: cost {least:.4f}")

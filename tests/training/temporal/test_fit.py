@@ -7,6 +7,7 @@ import pytest
 
 from streamsign.errors import TrainingError
 from streamsign.recognition.model import load_model
+from streamsign.recognition.tuning import Tuning
 from streamsign.training.dataset import read_manifest
 from streamsign.training.streams import build
 from streamsign.training.streams.bursts import signers_of
@@ -41,7 +42,7 @@ def test_fitting_opens_no_test_signers_file(only_val: Path, monkeypatch: pytest.
     recipe = fit.TemporalRecipe(only_val, "celov", trials=3, words=1, crops=(Crop.ORACLE,), command="test")
     model = load_model("celov")
     streams = fit.read(recipe, model, lambda _: None)
-    tuning = fit.fitted(streams, model.info, recipe, lambda _: None)
+    tuning = fit.fitted(streams, model.info, Tuning(), recipe, lambda _: None)
     assert {each.signer for each in streams} == {*signers_of(only_val / "bursts", "val"), "rendered"}
     assert tuning.fitted["signers"] == len(signers_of(only_val / "bursts", "val"))
     assert tuning.fitted["split"] == "val"
