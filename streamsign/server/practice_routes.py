@@ -19,12 +19,18 @@ from streamsign.server.problems import problem
 
 PICTURE_PX = 320
 HARD_PAIRS = 6
-WORDS = (
+_ENGLISH = (
     "LOVE", "COOL", "CELLO", "CLOVE", "COVE", "LEVEL", "VOLE", "ECO", "OLIVE", "VOICE", "HELLO", "HAND", "SIGN", "WORD",
     "BOOK", "TEA", "COFFEE", "HOUSE", "FRIEND", "WATER", "BREAD", "SCHOOL", "MUSIC", "GREEN", "YELLOW", "BLUE", "CAT",
     "DOG", "BIRD", "FISH", "SUN", "RAIN", "SNOW", "WIND", "FIRE", "ROAD", "BOAT", "TRAIN", "PHONE", "LAMP",
 )  # fmt: skip
-"""Everyday words without J and Z, which move; the first eight need C, E, L, O and V alone."""
+_INDONESIAN = (
+    "LELE", "LEVEL", "CEO", "RUMAH", "BUKU", "TEMAN", "AIR", "ROTI", "KOPI", "TEH", "IKAN",
+    "NASI", "BUAH", "KUCING", "BURUNG", "HUJAN", "ANGIN", "API", "LAUT", "GUNUNG", "PERAHU", "KERETA", "LAMPU", "PINTU",
+    "MUSIK", "PUTIH", "KUNING", "BIRU", "MERAH", "TANGAN", "KATA", "HALO", "SENYUM", "IBU", "AYAH", "ADIK", "SEKOLAH",
+)  # fmt: skip
+WORDS = {"en": _ENGLISH, "id": _INDONESIAN}
+"""Everyday words, by language, without J and Z, which move; the first of each need C, E, L, O and V alone."""
 
 
 def practice_router(info: Callable[[], ModelInfo], web: Path) -> APIRouter:
@@ -41,14 +47,14 @@ def practice_router(info: Callable[[], ModelInfo], web: Path) -> APIRouter:
         return FileResponse(web / "practice.html")
 
     @router.get("/practice/plan")
-    async def plan() -> JSONResponse:
+    async def plan(lang: str = "en") -> JSONResponse:
         letters = info().letters
         return JSONResponse(
             {
                 "letters": letters,
                 "drawn": [letter for letter in letters if letter in LETTERS],
                 "hard_pairs": hard_pairs(info()),
-                "words": [word for word in WORDS if set(word) <= set(letters)],
+                "words": [word for word in WORDS.get(lang, _ENGLISH) if set(word) <= set(letters)],
             }
         )
 

@@ -14,7 +14,11 @@ async def test_the_plan_fits_the_model(running: Running) -> None:
     """Only letters it reads, words made of them, and the pairs it mistakes."""
     plan = (await running.http.get("/practice/plan")).json()
     assert plan["letters"] == list("CELOV")
-    assert plan["words"] == list(WORDS[:8])
+    assert plan["words"] == list(WORDS["en"][:8])
+    indonesian = (await running.http.get("/practice/plan?lang=id")).json()
+    assert set(indonesian["words"]) <= set(WORDS["id"])
+    assert len(indonesian["words"]) >= 3
+    assert (await running.http.get("/practice/plan?lang=xx")).json() == plan
     assert all(len(pair) == 2 and set(pair) <= set("CELOV") for pair in plan["hard_pairs"])
 
 

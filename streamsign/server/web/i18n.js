@@ -72,7 +72,8 @@ function put(node, dictionary) {
   for (const child of node.childNodes) put(child, dictionary);
 }
 
-const language = chosen();
+/** The language the page speaks: "en" or "id". */
+export const language = chosen();
 if (document.body.className !== "overlay") offerOthers(language);
 if (language !== "en") {
   const dictionary = new Dictionary(await (await fetch(`/static/lang/${language}.json`)).json());

@@ -3,6 +3,7 @@
 import { Camera } from "./camera.js";
 import { Drill } from "./drill.js";
 import { Guide } from "./guide.js";
+import { language } from "./i18n.js";
 import { Publisher } from "./whip.js";
 
 const PAUSE_MS = 900;
@@ -138,7 +139,7 @@ async function json(url) {
 }
 
 host = await json("/api/host");
-plan = await json("/practice/plan");
+plan = await json(`/practice/plan?lang=${language}`);
 if (!host || !plan) {
   $("start").disabled = true;
   notice("Practice needs the computer that runs streamsign.", "Open http://localhost:8080/practice there.");

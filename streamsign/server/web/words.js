@@ -1,5 +1,7 @@
 // Word help: words the present letters could mean, as buttons. Nothing changes until one is tapped.
 
+import { language } from "./i18n.js";
+
 const WAIT_MS = 150;
 
 /** Ask after every change of the text, show what comes, and put a tapped word in place of the letters. */
@@ -20,8 +22,7 @@ export class WordHelp {
   }
 
   async #ask(asked) {
-    const lang = document.documentElement.lang === "id" ? "id" : "en";
-    const response = await fetch(`/rooms/${this.room}/words?lang=${lang}`).catch(() => null);
+    const response = await fetch(`/rooms/${this.room}/words?lang=${language}`).catch(() => null);
     if (!response?.ok || asked !== this.asked) return;
     const { read, words } = await response.json();
     if (asked !== this.asked) return;

@@ -9,8 +9,7 @@ from streamsign.errors import TrainingError
 from streamsign.recognition.crop import Box
 from streamsign.recognition.locate import LOCATE_SIZE
 from streamsign.training.hand.samples import SceneSampler
-from streamsign.training.hand.scenes import Scene, load_scenes
-from tests.training.pictures import write_frames
+from streamsign.training.hand.scenes import Scene
 
 HAND = Box(120, 60, 180, 140)
 
@@ -68,18 +67,6 @@ def test_pictures_without_a_hand_are_needed() -> None:
     """Frames alone would teach that there is always a hand."""
     with pytest.raises(TrainingError, match="without a hand"):
         SceneSampler([Scene(_frame(), HAND, "ann")], seed=0)
-
-
-def test_frames_give_their_hand_and_their_hand_free_side(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Each frame is a scene with a hand and one of the largest part beside it; rooms are scenes without."""
-    root = write_frames(tmp_path_factory.mktemp("pictures"), {"train": 2, "val": 1})
-    scenes = load_scenes(root, "val", seed=0)
-    assert [scene.hand is None for scene in scenes].count(False) == 1
-    beside = [scene for scene in scenes if scene.group.startswith("beside")]
-    assert len(beside) == 1
-    assert beside[0].pixels.max() < 200
-    with pytest.raises(TrainingError, match="frames"):
-        load_scenes(root.parent / "nothing", "val", seed=0)
 
 
 def test_what_is_taken_for_a_hand_is_shown_more_often() -> None:
