@@ -16,7 +16,6 @@ from streamsign.recognition.crop import Box
 from streamsign.training.streams.folder import folder_streams
 from streamsign.training.streams.readings import Crop
 
-
 SIGNER = DemoSigner("C", seed=0, letter_s=0.3, width=160, height=120)
 
 
