@@ -106,7 +106,7 @@ def wait_for_letter(browser: Browser, host: Page, url: str) -> dict[str, float]:
         StreamsignError: no letter came in half a minute.
     """
     httpx.post(f"{url}/rooms/main/edits", json={"action": "clear"}).raise_for_status()
-    host.wait_for_function("!document.querySelector('#text').textContent.trim()", timeout=PATIENCE_MS)
+    host.wait_for_selector("#text:empty", state="attached", timeout=PATIENCE_MS)
     host.evaluate(_WAIT_FOR_TEXT)
     link = httpx.get(f"{url}/api/pairing").raise_for_status().json()["url"]
     context = browser.new_context(ignore_https_errors=True, viewport={"width": 390, "height": 844})
