@@ -40,11 +40,13 @@ def test_unsure_and_wrong_boxes_are_left_out_and_counted() -> None:
         (replace(PICTURE, row=6), HAND),
     ]
     seen = [sighting(picture, HAND, found, 640, 480) for picture, found in rows]
-    figures = finding_figures(seen, [False, True, False, False], {("frames", 4), ("hands", 5)})
+    false = [("S1", False), ("S1", False), ("S1", True), ("S2", False)]
+    figures = finding_figures(seen, false, {("frames", 4), ("hands", 5)})
     assert (figures["hands"], figures["unsure_boxes"], figures["wrong_boxes"]) == (3, 1, 1)
     assert figures["recall"] == pytest.approx(2 / 3)
     assert figures["recall_by_signer"] == 0.5
     assert figures["false_hands"] == 0.25
+    assert (figures["rooms"], figures["false_hands_by_room"]) == (2, pytest.approx(1 / 6))
     assert [row["hands"] for row in figures["by_size"]] == [0, 3, 0, 0, 0]
     assert figures["missed"] == [{"folder": "frames", "line": 5, "overlap": 0.0}]
 
@@ -60,3 +62,4 @@ def test_nothing_to_find_is_no_error() -> None:
     """Figures without pictures are None."""
     figures = finding_figures([], [], ())
     assert (figures["hands"], figures["recall"], figures["false_hands"]) == (0, None, None)
+    assert figures["false_hands_by_room"] is None

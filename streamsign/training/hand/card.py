@@ -98,6 +98,7 @@ def card(info: LocatorInfo, found: Mapping[str, Any], told: Mapping[str, Any], p
             f"| mean over signers | {share_of(finding['recall_by_signer'])} |",
             f"| mean overlap | {100 * (finding['overlap'] or 0):.0f} % |",
             f"| a hand seen in pictures without one ({finding['hand_free']}) | {share_of(finding['false_hands'])} |",
+            f"| the same, mean over {finding['rooms']} people's rooms | {share_of(finding['false_hands_by_room'])} |",
             f"| {READER} on these frames, mean over signers: hand found | {share_of(found['macro_signer_accuracy'])} |",
             f"| the same with the manifest's boxes | {share_of(told['macro_signer_accuracy'])} |\n",
             *sizes,

@@ -13,7 +13,7 @@ from streamsign.recognition.crop import Box
 from streamsign.recognition.locate import CLOSER_SIZE, closer_window, letterbox
 from streamsign.training.hand.samples import Target, target
 from streamsign.training.hand.scenes import Scene
-from streamsign.training.hand.views import View, clipped, paste, room_of, squared, turn, warp
+from streamsign.training.hand.views import View, clipped, distracted, paste, room_of, squared, turn, warp
 
 EMPTY_SHARE = 0.4
 """Share of a batch that shows no hand."""
@@ -27,6 +27,11 @@ a guess, and a hand has moved since it was last seen."""
 
 FAR_OFF_CHANCE, FAR_OFF = 0.25, 0.45
 """Chance that it moved fast, and how far at most."""
+
+DISTRACTED = 0.4
+"""Chance of a piece of another picture in a window, beside its hand or where one would be."""
+
+_DISTRACTION_SHARES = (0.15, 0.6)
 
 _WINDOWS = (0.15, 0.9)
 """Longer side of an imagined hand where there is none, over the shorter side of the picture."""
@@ -72,7 +77,11 @@ class CloserSampler:
             hand = anywhere(scene.pixels, rng)
         if hand is None:
             raise ValueError("nothing to look at")
-        return squared(_shown(around(scene, hand, rng), self.size, rng), self.size, rng)
+        view = _shown(around(scene, hand, rng), self.size, rng)
+        if rng.random() < DISTRACTED:
+            share = float(rng.uniform(*_DISTRACTION_SHARES))
+            view = distracted(view, _pick(self._empty, rng)[0].pixels, rng, share)
+        return squared(view, self.size, rng)
 
 
 _Pools = list[list[tuple[Scene, Box | None]]]

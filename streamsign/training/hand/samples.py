@@ -13,7 +13,7 @@ from streamsign.errors import TrainingError
 from streamsign.recognition.crop import Box
 from streamsign.recognition.locate import LOCATE_SIZE, STRIDE
 from streamsign.training.hand.scenes import Scene
-from streamsign.training.hand.views import View, is_close, paste, room_of, squared, window
+from streamsign.training.hand.views import View, distracted, is_close, paste, room_of, squared, window
 
 FRAME_SHARE, CLOSE_SHARE, PASTED_SHARE, EMPTY_SHARE = 0.45, 0.15, 0.15, 0.25
 """Shares of a batch: frames, loose crops (near hands), cut-out hands before rooms, no hand."""
@@ -22,6 +22,11 @@ ASPECTS = ((4, 3), (3, 4), (16, 9), (9, 16), (1, 1))
 _ASPECT_CHANCES = (0.4, 0.25, 0.15, 0.1, 0.1)
 _OWN_ASPECT_CHANCE = 0.7
 _IN_ROOM_CHANCE = 0.12
+
+DISTRACTIONS = (0.5, 0.3, 0.15, 0.05)
+"""Chances of none, one, two and three pieces of other pictures in a view."""
+
+_DISTRACTION_SHARES = (0.05, 0.4)
 
 EASY = 0.05
 """How often a scene without a hand is drawn that nothing in it is taken for one, against one that surely is."""
@@ -100,7 +105,11 @@ class SceneSampler:
         if scene.cut_out or rng.random() >= _OWN_ASPECT_CHANCE:
             width, height = ASPECTS[int(rng.choice(len(ASPECTS), p=_ASPECT_CHANCES))]
         zoom = self.size / max(width, height)
-        return squared(self._shown(scene, room, (round(width * zoom), round(height * zoom)), rng), self.size, rng)
+        view = self._shown(scene, room, (round(width * zoom), round(height * zoom)), rng)
+        for _ in range(int(rng.choice(len(DISTRACTIONS), p=DISTRACTIONS))):
+            share = float(np.exp(rng.uniform(*np.log(_DISTRACTION_SHARES))))
+            view = distracted(view, self._pick(3, rng).pixels, rng, share)
+        return squared(view, self.size, rng)
 
     def _shown(self, scene: Scene, room: Scene, size: tuple[int, int], rng: np.random.Generator) -> View:
         """A scene as a picture of (width, height).
