@@ -7,7 +7,7 @@ import json
 import tempfile
 from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import httpx
@@ -20,13 +20,14 @@ from streamsign.demo.video import JPEG_QUALITY
 from streamsign.errors import StreamsignError
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, WebSocket
 
 LETTER = "L"
 ROUNDS, FULL_ROUNDS = 21, 61
 """Of which the first is not counted: it finds the server's code and the browser's own parts cold."""
 
 PATIENCE_MS = 30_000
+"""For each thing waited for; scripts are given it too, as playwright lets them run for ever."""
 
 _WAIT_FOR_TEXT = """() => {
   const text = document.querySelector("#text");
@@ -35,10 +36,13 @@ _WAIT_FOR_TEXT = """() => {
     new MutationObserver(look).observe(text, { childList: true, characterData: true, subtree: true });
   });
 }"""
-_READY = """() => new Promise((told) => {
+_SHOWN = """(patience) => Promise.race([window.firstLetter, new Promise((_, failed) =>
+  setTimeout(() => failed(new Error("the host page does not show the letter")), patience))])"""
+_READY = """(patience) => new Promise((told, failed) => {
   const start = document.querySelector("#start");
   const look = () => !start.disabled && told(Date.now());
   new MutationObserver(look).observe(start, { attributes: true });
+  setTimeout(() => failed(new Error("Start stays disabled")), patience);
   look();
 })"""
 
@@ -73,9 +77,10 @@ def run(*, full: bool, model: str) -> Report:
         with playwright() as driver:
             browser = driver.chromium.launch(executable_path=path, args=arguments)
             host = browser.new_page()
-            host.goto(running.url)
+            with host.expect_websocket() as captions:
+                host.goto(running.url)
             for number in range(FULL_ROUNDS if full else ROUNDS):
-                taken = wait_for_letter(browser, host, running.url)
+                taken = wait_for_letter(browser, host, captions.value, running.url)
                 if number:
                     for stage, milliseconds in taken.items():
                         waits[stage].append(milliseconds)
@@ -94,35 +99,51 @@ def held_letter(path: Path) -> Path:
     return path
 
 
-def wait_for_letter(browser: Browser, host: Page, url: str) -> dict[str, float]:
-    """Pair a fresh phone, and say how long each stage took since its page was opened, milliseconds.
+def wait_for_letter(browser: Browser, host: Page, captions: WebSocket, url: str) -> dict[str, float]:
+    """Pair a fresh phone, and say when each stage was reached since its page was opened, milliseconds.
+
+    ``live_to_letter`` alone counts from another moment: from the first frame the server decoded.
 
     Args:
         browser: opens the phone's page as nobody it knows.
         host: the host page, open.
+        captions: the host page's websocket.
         url: the server's, for this computer.
 
     Raises:
-        StreamsignError: no letter came in half a minute.
+        StreamsignError: a stage was not reached in half a minute.
     """
     httpx.post(f"{url}/rooms/main/edits", json={"action": "clear"}).raise_for_status()
     host.wait_for_selector("#text:empty", state="attached", timeout=PATIENCE_MS)
     host.evaluate(_WAIT_FOR_TEXT)
     link = httpx.get(f"{url}/api/pairing").raise_for_status().json()["url"]
+    live_s: dict[str, float] = {}
+    began_s: list[float] = []
+
+    def of_this_phone(message: str | bytes) -> bool:
+        event = json.loads(message)  # pings come too, which are no events
+        if event["type"] == "status" and event["state"] == "live":  # told with the first frame that is decoded
+            live_s.setdefault(event["session"], event["at_s"])
+        if event["type"] == "letter" and event["session"] in live_s:
+            began_s.append(live_s[event["session"]])
+        return bool(began_s)
+
     context = browser.new_context(ignore_https_errors=True, viewport={"width": 390, "height": 844})
     try:
         phone = context.new_page()
         phone.goto(link, wait_until="commit")
         phone.wait_for_selector("#start", state="attached")
-        ready_ms = float(phone.evaluate(_READY))
-        phone.click("#start")
-        seen_ms = float(host.evaluate("window.firstLetter"))
+        ready_ms = float(phone.evaluate(_READY, PATIENCE_MS))
+        with captions.expect_event("framereceived", of_this_phone, timeout=PATIENCE_MS):
+            phone.click("#start")
+        live_ms = 1000 * began_s[0]
+        seen_ms = float(host.evaluate(_SHOWN, PATIENCE_MS))
         opened_ms = float(phone.evaluate("performance.timeOrigin"))
-        letter = _first_letter(url)
         return {
             "page_ready": ready_ms - opened_ms,
-            "first_frame_read": 1000 * letter["started_s"] - opened_ms,
+            "camera_live": live_ms - opened_ms,
             "first_letter_on_the_host": seen_ms - opened_ms,
+            "live_to_letter": seen_ms - live_ms,
         }
     except Exception as error:  # playwright's own have no common name without importing it
         raise StreamsignError(
@@ -130,10 +151,3 @@ def wait_for_letter(browser: Browser, host: Page, url: str) -> dict[str, float]:
         ) from error
     finally:
         context.close()
-
-
-def _first_letter(url: str) -> dict[str, Any]:
-    lines = httpx.get(f"{url}/rooms/main/transcript.jsonl").raise_for_status().text.splitlines()
-    events = [json.loads(line) for line in lines]
-    cleared = max((place for place, event in enumerate(events) if event.get("action") == "clear"), default=-1)
-    return next(event for event in events[cleared + 1 :] if event["type"] == "letter")

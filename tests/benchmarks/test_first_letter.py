@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from benchmarks import first_letter
+from streamsign.errors import StreamsignError
 from streamsign.recognition.events import Commit
 from streamsign.recognition.recognizer import Recognizer
 
@@ -30,6 +32,20 @@ def test_a_phone_is_timed_from_page_to_letter(monkeypatch: pytest.MonkeyPatch, c
     monkeypatch.setattr(first_letter, "ROUNDS", 2)
     report = first_letter.run(full=False, model="celov")
     stages = {line.case.partition("/")[2]: line for line in report.rows}
-    assert [line.n for line in stages.values()] == [1, 1, 1]
-    ready, read, letter = (stages[name].p50 for name in ("page_ready", "first_frame_read", "first_letter_on_the_host"))
-    assert 0 < ready < read < letter
+    assert [line.n for line in stages.values()] == [1, 1, 1, 1]
+    ready, live, letter = (stages[name].p50 for name in ("page_ready", "camera_live", "first_letter_on_the_host"))
+    assert 0 < ready < live < letter
+    assert stages["live_to_letter"].p50 == pytest.approx(letter - live, abs=0.01)
+
+
+def test_a_film_without_a_hand_ends_with_an_error(
+    monkeypatch: pytest.MonkeyPatch, chromium_path: str, tmp_path: Path
+) -> None:
+    """No letter comes, and the benchmark says so when its patience is over; it does not wait for ever."""
+    wall = tmp_path / "wall.mjpeg"
+    picture = cv2.imencode(".jpg", np.full((480, 640, 3), 90, np.uint8))[1].tobytes()
+    wall.write_bytes(30 * picture)
+    monkeypatch.setattr(first_letter, "held_letter", lambda _: wall)
+    monkeypatch.setattr(first_letter, "PATIENCE_MS", 15_000)
+    with pytest.raises(StreamsignError, match=r"No letter came.*Timeout 15000ms"):
+        first_letter.run(full=False, model="celov")
