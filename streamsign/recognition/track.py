@@ -35,7 +35,7 @@ class Choice(StrEnum):
 class Following:
     """How a hand is followed. Chosen on the val signers' bursts; ``benchmarks/pipeline.py`` counts what it costs."""
 
-    still_s: float = 0.13  # a resting hand is looked for this often
+    still_s: float = 0.06  # a resting hand is looked for this often
     moving_s: float = 0.0  # a moving one in every frame
     fast: float = 0.5  # hand sizes a second from which it counts as moving
     slow: float = 0.4  # hand sizes a second at which half of the filter's lag is made up for
