@@ -43,7 +43,7 @@ class Following:
     reach: float = 0.9  # hand sizes it may be away from where it was expected and still be the same hand
     cutoff_hz: float = 0.4  # of a resting hand
     responsiveness: float = 5.0  # Hz of cutoff gained at one hand size a second, with the square of the speed
-    speed_cutoff_hz: float = 1.5
+    speed_cutoff_hz: float = 1.0
 
 
 class Track(NamedTuple):
