@@ -24,7 +24,7 @@ LOCATE_SIZE = 160
 """Side of what the network sees of a whole frame, pixels: a hand of 8 % of a 4:3 frame's height is ten of them."""
 
 CLOSER_SIZE = 96
-"""Side of what a closer look sees: a hand that nearly fills it needs fewer pixels, which take a third of the time."""
+"""Side of what the second closer look sees: whether it is a hand at all takes fewer pixels, and a third of the time."""
 
 CLOSER_GRAPH = "closer.tflite"
 """In a locator's folder, beside ``model.tflite``, which looks at whole frames."""
@@ -238,8 +238,8 @@ class Locator:
     def find(self, luma: Luma, *, limited_range: bool = False, least: float | None = None) -> list[Found]:
         """The hands of a frame that are believed, surest first, two at most.
 
-        What the whole frame proposes is looked at closer by both networks, the cheap one first: their mistakes differ.
-        A hand's box is the mean of theirs, its score the geometric mean.
+        What the whole frame proposes is looked at closer by both networks, the cheap one first: their mistakes differ,
+        so a hand's score is the geometric mean of theirs. Its box is the one of :meth:`look_closer`.
 
         Args:
             luma: (height, width) uint8; a strided view is fine.
@@ -249,22 +249,23 @@ class Locator:
         wanted = self.info.threshold if least is None else least
         hands = []
         for far in self._far.look(luma, FIRST_LOOK, limited_range=limited_range):
+            doubted = self._look_closer(self._closer, luma, far.box, limited_range=limited_range)
+            if doubted is None:
+                continue
             near = self.look_closer(luma, far.box, limited_range=limited_range)
-            again = near and self._look_closer(self._far, luma, far.box, limited_range=limited_range)
-            if near is not None and again is not None:
-                box = Box(*(float(side) for side in np.mean([near.box, again.box], axis=0)))
-                hands.append(Found(box, float(np.sqrt(near.score * again.score))))
+            if near is not None:
+                hands.append(Found(near.box, float(np.sqrt(near.score * doubted.score))))
         return sorted((hand for hand in hands if hand.score >= wanted), key=lambda hand: -hand.score)
 
     def look_closer(self, luma: Luma, hand: Box, *, limited_range: bool = False) -> Found | None:
-        """The hand about a box, at full resolution, by the cheap network; None where there is none after all.
+        """The hand about a box, at the frame's full resolution; None where there is none after all.
 
         Args:
             luma: (height, width) uint8; a strided view is fine.
             hand: where it was, in pixels.
             limited_range: True when black is 16 and white 235.
         """
-        return self._look_closer(self._closer, luma, hand, limited_range=limited_range)
+        return self._look_closer(self._far, luma, hand, limited_range=limited_range)
 
     @staticmethod
     def _look_closer(eye: _Eye, luma: Luma, hand: Box, *, limited_range: bool) -> Found | None:

@@ -35,7 +35,7 @@ class Choice(StrEnum):
 class Following:
     """How a hand is followed. Chosen on the val signers' bursts; ``benchmarks/pipeline.py`` counts what it costs."""
 
-    still_s: float = 0.06  # a resting hand is looked for this often
+    still_s: float = 0.13  # a resting hand is looked for this often
     moving_s: float = 0.0  # a moving one in every frame
     fast: float = 0.5  # hand sizes a second from which it counts as moving
     slow: float = 0.4  # hand sizes a second at which half of the filter's lag is made up for
@@ -43,7 +43,7 @@ class Following:
     reach: float = 0.9  # hand sizes it may be away from where it was expected and still be the same hand
     cutoff_hz: float = 0.4  # of a resting hand
     responsiveness: float = 5.0  # Hz of cutoff gained at one hand size a second, with the square of the speed
-    speed_cutoff_hz: float = 1.0
+    speed_cutoff_hz: float = 1.5
 
 
 class Track(NamedTuple):

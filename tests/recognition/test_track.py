@@ -38,12 +38,12 @@ def center_x(track: Track | None) -> float:
 
 
 def test_still_hand_is_looked_for_seldom_and_does_not_tremble() -> None:
-    """With boxes that tremble by 2 % of the hand, the centre stays within 1 % and every second frame needs no look."""
+    """With boxes that tremble by 2 % of the hand, the centre stays within 1 % and three frames of four need no look."""
     rng = np.random.default_rng(0)
     frames = [[hand(200 + rng.normal(0, 2), 200 + rng.normal(0, 2))] for _ in range(300)]
     tracks, looks = follow(HandTracker(), frames)
     assert np.std([center_x(track) for track in tracks[60:]]) <= 1.0
-    assert looks <= len(frames) / 1.9
+    assert looks <= len(frames) / 3.5
 
 
 @pytest.mark.parametrize("fps", [12.0, 30.0])
