@@ -39,8 +39,8 @@ FILL = 128
 """Gray level beside the frame, where it does not fill the square: zero for the network."""
 
 FIRST_LOOK = 0.15
-"""Score from which what is seen in the whole frame is looked at more closely. It proposes, the closer looks decide: in
-two of five pictures without a hand it proposes something, and they believe one in four hundred of them."""
+"""Score from which what is seen in the whole frame is looked at more closely. It proposes, the closer looks decide:
+in the validation signers' pictures without a hand they believe it in one of a hundred."""
 
 CLOSER = 2.2
 """Side of what the closer look sees over the hand's longer side, as in the loose crops that near hands were learnt

@@ -74,8 +74,8 @@ def card(info: LocatorInfo, found: Mapping[str, Any], told: Mapping[str, Any], p
             f"# {info.name}\n",
             f"Finds the signing hand in a whole frame: {info.size}×{info.size} gray in, a heat map of hand centres "
             "with their boxes out. MobileNetV2 0.35 with a small top-down path, TFLite, float32. It looks "
-            f"twice: at the frame, and at each hand it sees there closer, with a network at "
-            f"{info.closer_size}×{info.closer_size}.\n",
+            "twice: at the frame, and closer at each hand it sees there. A second network, at "
+            f"{info.closer_size}×{info.closer_size}, looks closer too; both must see it.\n",
             "## Made by\n",
             f"```\n{trained.get('command', 'not recorded')}\n```\n",
             *([f"{note}\n"] if (note := trained.get("note")) else []),
