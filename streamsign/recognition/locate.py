@@ -38,15 +38,14 @@ CHANNELS = 5
 FILL = 128
 """Gray level beside the frame, where it does not fill the square: zero for the network."""
 
-FIRST_LOOK = 0.15
-"""Score from which what is seen in the whole frame is looked at more closely. It proposes, the closer looks decide:
-in the validation signers' pictures without a hand they believe it in one of a hundred."""
+FIRST_LOOK = 0.25
+"""Score from which a hand seen in the whole frame is looked at more closely."""
 
 CLOSER = 2.2
 """Side of what the closer look sees over the hand's longer side, as in the loose crops that near hands were learnt
 from."""
 
-_FAINT = 0.1  # least score of a closer look; the mean of two decides
+_FAINT = 0.1  # least score of a closer look; the two looks' mean decides
 _SAME = 0.1  # overlap from which the closer look sees the same hand
 _LEAST_PX = 16  # a smaller window shows nothing
 
@@ -65,13 +64,13 @@ class LocatorInfo(BaseModel):
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
 
-    format: int = Field(default=2, ge=2, le=2)
+    format: int = Field(default=1, ge=1, le=1)
     name: str
     size: int = Field(default=LOCATE_SIZE, gt=0, multiple_of=32)
     closer_size: int = Field(default=CLOSER_SIZE, gt=0, multiple_of=32)
     threshold: float = Field(default=0.5, gt=0, lt=1, description="score from which a hand is believed")
     model_sha256: str
-    closer_sha256: str
+    closer_sha256: str | None = Field(default=None, description="of closer.tflite, which must agree; none is needed")
     training_data_sha256: str
     trained: dict[str, Any] = Field(default_factory=dict)
 
@@ -209,7 +208,7 @@ class Locator:
     """The networks, ready to run. Not thread-safe: one per camera.
 
     Args:
-        folder: holds ``model.tflite``, ``closer.tflite`` and ``locator.json``.
+        folder: holds ``model.tflite``, ``locator.json`` and perhaps ``closer.tflite``.
 
     Raises:
         ModelNotFound: there is no such folder.
@@ -227,7 +226,9 @@ class Locator:
                 f"{folder} holds no usable locator ({str(error).splitlines()[0]}).", "Copy the whole folder again."
             ) from error
         self._far = _Eye(folder / graph_file(), self.info.model_sha256, self.info.size)
-        self._closer = _Eye(folder / CLOSER_GRAPH, self.info.closer_sha256, self.info.closer_size)
+        self._doubter: _Eye | None = None
+        if self.info.closer_sha256 is not None:
+            self._doubter = _Eye(folder / CLOSER_GRAPH, self.info.closer_sha256, self.info.closer_size)
 
     @classmethod
     def load(cls, name: str = "hand") -> Locator:
@@ -238,8 +239,9 @@ class Locator:
     def find(self, luma: Luma, *, limited_range: bool = False, least: float | None = None) -> list[Found]:
         """The hands of a frame that are believed, surest first, two at most.
 
-        What the whole frame proposes is looked at closer by both networks, the cheap one first: their mistakes differ,
-        so a hand's score is the geometric mean of theirs. Its box is the one of :meth:`look_closer`.
+        What is seen in the whole frame is looked at closer; a hand's score is the geometric mean of both looks. Where
+        the folder holds a second network for the closer look, that one must agree, and its score counts instead of the
+        first look's: their mistakes differ.
 
         Args:
             luma: (height, width) uint8; a strided view is fine.
@@ -249,12 +251,12 @@ class Locator:
         wanted = self.info.threshold if least is None else least
         hands = []
         for far in self._far.look(luma, FIRST_LOOK, limited_range=limited_range):
-            doubted = self._look_closer(self._closer, luma, far.box, limited_range=limited_range)
-            if doubted is None:
-                continue
-            near = self.look_closer(luma, far.box, limited_range=limited_range)
-            if near is not None:
-                hands.append(Found(near.box, float(np.sqrt(near.score * doubted.score))))
+            other: Found | None = far
+            if self._doubter is not None:  # the cheap one first
+                other = self._look_closer(self._doubter, luma, far.box, limited_range=limited_range)
+            near = other and self.look_closer(luma, far.box, limited_range=limited_range)
+            if near is not None and other is not None:
+                hands.append(Found(near.box, float(np.sqrt(near.score * other.score))))
         return sorted((hand for hand in hands if hand.score >= wanted), key=lambda hand: -hand.score)
 
     def look_closer(self, luma: Luma, hand: Box, *, limited_range: bool = False) -> Found | None:
