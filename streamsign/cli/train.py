@@ -101,8 +101,7 @@ def train(
         hand = HandRecipe(folder, out, seed, length_s, steps, start, kept, peak_rate, command)
         finding = prepare_hand(hand, console.print)
         with _bars(console) as bars:
-            finding.train(_shown(bars, "first look"))
-            finding.train_closer(_shown(bars, "closer look"))
+            finding.train(_shown(bars, "training"))
         finding.export()
         return
     recipe = Recipe(

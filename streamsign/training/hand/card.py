@@ -74,7 +74,7 @@ def card(info: LocatorInfo, found: Mapping[str, Any], told: Mapping[str, Any], p
             f"# {info.name}\n",
             f"Finds the signing hand in a whole frame: {info.size}×{info.size} gray in, a heat map of hand centres "
             "with their boxes out. MobileNetV2 0.35 with a small top-down path, TFLite, float32. It looks "
-            f"twice: at the frame, and closer at each hand it sees there{_second(info)}.\n",
+            "twice: at the frame, and closer at each hand it sees there.\n",
             "## Made by\n",
             f"```\n{trained.get('command', 'not recorded')}\n```\n",
             *([f"{note}\n"] if (note := trained.get("note")) else []),
@@ -109,12 +109,6 @@ def card(info: LocatorInfo, found: Mapping[str, Any], told: Mapping[str, Any], p
             "which a hand covers the face are the least sure.\n",
         )
     )
-
-
-def _second(info: LocatorInfo) -> str:
-    if info.closer_sha256 is None:
-        return ""
-    return f"; a second network, at {info.closer_size}×{info.closer_size}, looks closer too, and both must see it"
 
 
 def _size(row: Mapping[str, Any]) -> str:

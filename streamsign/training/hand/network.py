@@ -17,26 +17,23 @@ RARE = -4.0
 """First bias of the heat: a centre is in one cell of some hundred (Lin et al. 2017b, section 4.1)."""
 
 
-def build(weights: Path | None, size: int = LOCATE_SIZE) -> Any:
-    """Views (batch, size, size, 1) in −1…1 to cells (batch, size / 8, size / 8, 5).
-
-    See :mod:`streamsign.recognition.locate` for what they mean.
+def build(weights: Path | None) -> Any:
+    """Views (batch, 160, 160, 1) in −1…1 to cells (batch, 20, 20, 5), see :mod:`streamsign.recognition.locate`.
 
     Args:
         weights: a checkpoint of the locator, or what the backbone starts from, see
             :func:`streamsign.training.network.build`.
-        size: side of a view, pixels; the weights fit any.
 
     Raises:
         TrainingError: TensorFlow is missing, or the weights do not fit.
     """
     if weights is not None and weights.suffix == ".npz":
-        network, given = build(None, size), best_weights(weights)
+        network, given = build(None), best_weights(weights)
         if [tuple(one.shape) for one in network.variables] == [one.shape for one in given]:
             assign(network.variables, given)
             return network
     keras = tensorflow().keras
-    backbone = backbone_from(weights, size)
+    backbone = backbone_from(weights, LOCATE_SIZE)
     top, *below = (backbone.get_layer(name).output for name in _LAYERS)
     path = _tuned(keras, top)
     for lateral in below:
@@ -61,5 +58,5 @@ def _activated(keras: Any, features: Any) -> Any:
 def servable(network: Any) -> Any:
     """The network for one view at a time."""
     keras = tensorflow().keras
-    view = keras.Input(network.input.shape[1:], batch_size=1)
+    view = keras.Input((LOCATE_SIZE, LOCATE_SIZE, 1), batch_size=1)
     return keras.Model(view, network(view))

@@ -1,4 +1,4 @@
-"""What the first look learns from: whole frames, close hands, cut-out hands put anywhere, pictures without one."""
+"""What the locator sees in a training step: frames, close hands, cut-out hands put anywhere, pictures without one."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from streamsign.errors import TrainingError
 from streamsign.recognition.crop import Box
 from streamsign.recognition.locate import LOCATE_SIZE, STRIDE
 from streamsign.training.hand.scenes import Scene
-from streamsign.training.hand.views import View, distracted, is_close, paste, room_of, squared, window
+from streamsign.training.hand.views import View, is_close, paste, room_of, squared, window
 
-FRAME_SHARE, CLOSE_SHARE, PASTED_SHARE, EMPTY_SHARE = 0.45, 0.15, 0.15, 0.25
+FRAME_SHARE, CLOSE_SHARE, PASTED_SHARE, EMPTY_SHARE = 0.5, 0.2, 0.15, 0.15
 """Shares of a batch: frames, loose crops (near hands), cut-out hands before rooms, no hand."""
 
 ASPECTS = ((4, 3), (3, 4), (16, 9), (9, 16), (1, 1))
@@ -23,39 +23,22 @@ _ASPECT_CHANCES = (0.4, 0.25, 0.15, 0.1, 0.1)
 _OWN_ASPECT_CHANCE = 0.7
 _IN_ROOM_CHANCE = 0.12
 
-DISTRACTIONS = (0.5, 0.3, 0.15, 0.05)
-"""Chances of none, one, two and three pieces of other pictures in a view."""
-
-_DISTRACTION_SHARES = (0.05, 0.4)
-
-EASY = 0.05
-"""How often a scene without a hand is drawn that nothing in it is taken for one, against one that surely is."""
-
 
 class Target(NamedTuple):
-    """A batch: views (n, side, side, 1) float32 in −1…1; boxes (n, 4) in pixels of the view, NaN for no hand."""
+    """A batch: views (size, 160, 160, 1) float32 in −1…1; boxes (size, 4) in pixels of the view, NaN for no hand."""
 
     views: NDArray[np.float32]
     boxes: NDArray[np.float32]
 
 
-def target(made: Sequence[View]) -> Target:
-    """A batch of square views."""
-    views = np.stack([view for view, _ in made])[..., None].astype(np.float32) / 127.5 - 1
-    return Target(views, np.array([box or (np.nan,) * 4 for _, box in made], np.float32))
-
-
 class SceneSampler:
     """Draws balanced, augmented batches. Batch ``n`` depends on the seed and ``n`` alone, so a run can resume.
-
-    ``size`` is the side of a view; ``empties`` are the scenes without a hand.
 
     Raises:
         TrainingError: there is no frame with a hand, or no picture without.
     """
 
     def __init__(self, scenes: Sequence[Scene], seed: int) -> None:
-        self.size = LOCATE_SIZE
         self._seed = seed
         self._scenes = scenes
         kinds: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
@@ -69,31 +52,16 @@ class SceneSampler:
         shares = np.array([FRAME_SHARE, CLOSE_SHARE, PASTED_SHARE, EMPTY_SHARE])
         shares *= [kind in kinds for kind in range(len(shares))]
         self._shares = shares / shares.sum()
-        self.empties = [scenes[index] for pool in self._pools[3] for index in pool]
-        self._even = np.concatenate([np.full(len(pool), 1 / len(pool)) for pool in self._pools[3]])
-        self.weigh(np.zeros(len(self.empties)))
-
-    def weigh(self, taken: NDArray[np.float64]) -> None:
-        """Draw scenes without a hand more often the more they are taken for one.
-
-        Args:
-            taken: score of the surest hand seen in each of ``empties``, 0–1.
-
-        Raises:
-            ValueError: they are not as many.
-        """
-        if taken.shape != self._even.shape:
-            raise ValueError(f"{taken.size} scores for {self._even.size} scenes without a hand")
-        self._reach = np.cumsum(self._even * (EASY + taken))
 
     def batch(self, number: int, size: int) -> Target:
         """Batch ``number``."""
         rng = np.random.default_rng([self._seed, number])
-        return target([self._sample(rng) for _ in range(size)])
+        made = [self._sample(rng) for _ in range(size)]
+        views = np.stack([view for view, _ in made])[..., None].astype(np.float32) / 127.5 - 1
+        boxes = np.array([box or (np.nan,) * 4 for _, box in made], np.float32)
+        return Target(views, boxes)
 
     def _pick(self, kind: int, rng: np.random.Generator) -> Scene:
-        if kind == 3:
-            return self.empties[int(np.searchsorted(self._reach, rng.uniform(0, self._reach[-1]), side="right"))]
         pools = self._pools[kind]
         pool = pools[rng.integers(len(pools))]
         return self._scenes[pool[rng.integers(len(pool))]]
@@ -104,12 +72,9 @@ class SceneSampler:
         height, width = scene.pixels.shape
         if scene.cut_out or rng.random() >= _OWN_ASPECT_CHANCE:
             width, height = ASPECTS[int(rng.choice(len(ASPECTS), p=_ASPECT_CHANCES))]
-        zoom = self.size / max(width, height)
+        zoom = LOCATE_SIZE / max(width, height)
         view = self._shown(scene, room, (round(width * zoom), round(height * zoom)), rng)
-        for _ in range(int(rng.choice(len(DISTRACTIONS), p=DISTRACTIONS))):
-            share = float(np.exp(rng.uniform(*np.log(_DISTRACTION_SHARES))))
-            view = distracted(view, self._pick(3, rng).pixels, rng, share)
-        return squared(view, self.size, rng)
+        return squared(view, LOCATE_SIZE, rng)
 
     def _shown(self, scene: Scene, room: Scene, size: tuple[int, int], rng: np.random.Generator) -> View:
         """A scene as a picture of (width, height).

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.recognition.crop import Box
-from streamsign.recognition.locate import STRIDE, Found, decode, letterbox, overlap
+from streamsign.recognition.locate import STRIDE, Letterbox, decode, letterbox, overlap
 from streamsign.training.finding import SAME_HAND
 from streamsign.training.hand.network import build
-from streamsign.training.hand.samples import SceneSampler, Target, cells_of
+from streamsign.training.hand.samples import SceneSampler, cells_of
 from streamsign.training.hand.scenes import Scene
 from streamsign.training.loop import Batch
 from streamsign.training.network import tensorflow
@@ -29,15 +29,6 @@ CELL_WEIGHT_FROM = 0.3
 BOX_WEIGHT = 1.0
 FALSE_WEIGHT = 0.5
 """A hand seen where none is costs half of a hand missed."""
-
-MINED_AT = (0.0, 0.3, 0.6)
-"""Shares of a run at which what is taken for a hand is looked for anew."""
-
-BELIEVED = 0.5
-"""Score from which a hand counts as seen while training."""
-
-MISTAKEN = 0.1
-"""Score from which something that is no hand is a mistake to learn from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,37 +52,23 @@ class Finding:
         )
 
 
-class Sampler(Protocol):
-    """Makes batches of views of one ``size``."""
-
-    size: int
-
-    def batch(self, number: int, size: int) -> Target:
-        """Batch ``number``."""
-
-
 class Hands:
     """The task, for :func:`streamsign.training.loop.train`.
-
-    Args:
-        sampler: makes the batches; a :class:`SceneSampler` hears what is taken for a hand.
-        held_out: scenes of signers that are not trained on.
-        seed: of the first weights.
-        weights: where the network starts, see :func:`streamsign.training.hand.network.build`.
 
     Raises:
         TrainingError: TensorFlow is missing, or the weights do not fit.
     """
 
-    def __init__(self, sampler: Sampler, held_out: Sequence[Scene], *, seed: int, weights: Path | None) -> None:
+    def __init__(self, sampler: SceneSampler, held_out: Sequence[Scene], *, seed: int, weights: Path | None) -> None:
         self._tf = tensorflow()
         self._tf.keras.utils.set_random_seed(seed)
-        self.network = build(weights, sampler.size)
+        self.network = build(weights)
         self._sampler = sampler
         self._held_out = held_out
-        self._mine_at = list(MINED_AT) if isinstance(sampler, SceneSampler) else []
-        self._taken: NDArray[np.float64] | None = None
-        self._cells = cells_of(sampler.size)
+        boxed = [letterbox(scene.pixels) for scene in held_out]
+        self._views = np.stack([view for view, _ in boxed])[..., None]
+        self._laid = [laid for _, laid in boxed]
+        self._cells = cells_of()
         self._forward = self._tf.function(lambda views: self.network(views, training=False), autograph=False)
 
     def batch(self, number: int) -> Batch:
@@ -124,49 +101,43 @@ class Hands:
         distance = tf.reduce_sum(distance + tf.abs(found[..., 3:5] - log_side), axis=-1)
         return focal + BOX_WEIGHT * tf.reduce_sum(hot * distance) / tf.maximum(tf.reduce_sum(hot), 1.0)
 
-    def look(self, scenes: Sequence[Scene], lowest: float) -> list[list[Found]]:
-        """The surest hand seen in each scene with at least this score, in its pixels; none or one."""
-        found: list[list[Found]] = []
-        for at in range(0, len(scenes), 128):
-            boxed = [letterbox(scene.pixels, self._sampler.size) for scene in scenes[at : at + 128]]
-            views = np.stack([view for view, _ in boxed])[..., None].astype(np.float32) / 127.5 - 1
-            maps = self._forward(self._tf.constant(views)).numpy()
-            found += [decode(cells, laid, most=1, lowest=lowest) for cells, (_, laid) in zip(maps, boxed, strict=True)]
-        return found
-
-    def mistakes(self, scenes: Sequence[Scene]) -> list[tuple[Scene, Box]]:
-        """What is taken for a hand in scenes without one."""
-        empty = [scene for scene in scenes if scene.hand is None]
-        return [
-            (scene, hand.box) for scene, hands in zip(empty, self.look(empty, MISTAKEN), strict=True) for hand in hands
+    def cells(self) -> NDArray[np.float32]:
+        """The heat maps of the validation scenes, (scenes, 20, 20, 5)."""
+        parts = [
+            self._forward(self._tf.constant(self._views[at : at + 128].astype(np.float32) / 127.5 - 1)).numpy()
+            for at in range(0, len(self._views), 128)
         ]
+        return np.concatenate(parts)
 
     def judge(self) -> Finding:
         """Look for the validation hands."""
-        seen = self.look(self._held_out, BELIEVED)
-        return judge_found([hands[0].box if hands else None for hands in seen], self._held_out)
+        return judge(self.cells(), self._laid, self._held_out)
 
     def after(self, share: float) -> bool:
-        """At the set shares of a run, find anew what is taken for a hand."""
-        sampler = self._sampler
-        if not isinstance(sampler, SceneSampler) or not self._mine_at or share < self._mine_at[0]:
-            return False
-        self._mine_at.pop(0)
-        seen = self.look(sampler.empties, 0.0)
-        self._taken = np.array([hands[0].score if hands else 0.0 for hands in seen])
-        sampler.weigh(self._taken)
-        return True
+        """Batches never change."""
+        return False
 
     def memory(self) -> Mapping[str, NDArray[Any]]:
-        """Scores of what is taken for a hand."""
-        return {} if self._taken is None else {"taken": self._taken}
+        """Nothing."""
+        return {}
 
     def remember(self, memory: Mapping[str, NDArray[Any]], share: float) -> None:
-        """Draw scenes without a hand as before."""
-        self._mine_at = [later for later in self._mine_at if later > share]
-        if "taken" in memory and isinstance(self._sampler, SceneSampler):
-            self._taken = memory["taken"]
-            self._sampler.weigh(self._taken)
+        """Nothing."""
+
+
+def judge(
+    cells: NDArray[np.float32], laid: Sequence[Letterbox], scenes: Sequence[Scene], threshold: float = 0.5
+) -> Finding:
+    """What a single look at each scene finds.
+
+    Args:
+        cells: (scenes, rows, columns, 5).
+        laid: how each scene lies in its view.
+        scenes: with boxes in their own pixels.
+        threshold: score from which a hand is believed.
+    """
+    found = [decode(map_, lies, most=1, lowest=threshold) for map_, lies in zip(cells, laid, strict=True)]
+    return judge_found([hands[0].box if hands else None for hands in found], scenes)
 
 
 def judge_found(found: Sequence[Box | None], scenes: Sequence[Scene]) -> Finding:

@@ -136,41 +136,6 @@ def paste(scene: Scene, ground: NDArray[np.uint8], rng: np.random.Generator) -> 
     return np.clip(shown, 0, 255).astype(np.uint8), clipped(spot, reach, size)
 
 
-def distracted(view: View, room: NDArray[np.uint8], rng: np.random.Generator, share: float) -> View:
-    """A piece of another picture put where the hand is not: what has been put there is no hand for that.
-
-    Cut-out hands are put before rooms, and are the only small hands: without this, an edge all round would give them
-    away, and every plug on a wall would be one.
-
-    Args:
-        view: as it would be shown; it stays as it is where there is no place beside the hand.
-        room: a picture without a hand.
-        rng: where, and in what form.
-        share: longer side of the piece over the shorter side of the view.
-    """
-    picture, hand = view
-    height, width = picture.shape
-    side = max(4, round(share * min(height, width)))
-    tall, wide = (max(3, round(side * stretch)) for stretch in rng.permutation([1.0, rng.uniform(0.4, 1.0)]))
-    if tall >= height or wide >= width or min(room.shape) < side:
-        return view
-    x, y = int(rng.integers(0, width - wide)), int(rng.integers(0, height - tall))
-    if hand is not None and x < hand.x1 and hand.x0 < x + wide and y < hand.y1 and hand.y0 < y + tall:
-        return view
-    piece = room_of(room, (wide, tall), rng).astype(np.float32)
-    form = np.zeros((tall, wide), np.float32)
-    if rng.random() < 0.3:
-        form[:] = 1
-    else:  # a blob: the hull of some points
-        spots = rng.uniform(0, 1, (int(rng.integers(4, 9)), 2)) * (wide - 1, tall - 1)
-        cv2.fillConvexPoly(form, cv2.convexHull(spots.round().astype(np.int32)), 1.0)
-    form = np.asarray(cv2.GaussianBlur(form, (0, 0), 0.6), np.float32)
-    shown = picture.copy()
-    part = shown[y : y + tall, x : x + wide]
-    shown[y : y + tall, x : x + wide] = np.clip(piece * form + part * (1 - form), 0, 255).astype(np.uint8)
-    return shown, hand
-
-
 def squared(shown: View, size: int, rng: np.random.Generator) -> View:
     """A picture in another light and less sharp, in the middle of a square as :func:`letterbox` lays it."""
     view, box = shown

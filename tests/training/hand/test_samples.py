@@ -48,7 +48,7 @@ def test_hands_come_in_all_sizes_within_the_picture() -> None:
     """Boxes span small to large, lie inside the square, and some pictures have none."""
     boxes = np.concatenate([_sampler(cut_out=True).batch(number, 16).boxes for number in range(15)])
     known = boxes[np.isfinite(boxes[:, 0])]
-    assert 0.15 < 1 - len(known) / len(boxes) < 0.45
+    assert 0.05 < 1 - len(known) / len(boxes) < 0.35
     assert known.min() >= 0
     assert known.max() <= LOCATE_SIZE
     sides = (known[:, 2:] - known[:, :2]).max(axis=1)
@@ -67,18 +67,3 @@ def test_pictures_without_a_hand_are_needed() -> None:
     """Frames alone would teach that there is always a hand."""
     with pytest.raises(TrainingError, match="without a hand"):
         SceneSampler([Scene(_frame(), HAND, "ann")], seed=0)
-
-
-def test_what_is_taken_for_a_hand_is_shown_more_often() -> None:
-    """Of two rooms, the bright one that is taken for a hand comes many times as often as the dark one."""
-    rooms = [Scene(np.full((240, 320), level, np.uint8), None, f"room {level}") for level in (20, 220)]
-    sampler = SceneSampler([Scene(_frame(), HAND, "bob"), *rooms], seed=1)
-    sampler.weigh(np.array([0.0, 0.9]))
-    bright = []
-    for number in range(20):
-        views, boxes = sampler.batch(number, 8)
-        bright += [float(np.median(view)) > 0 for view, box in zip(views, boxes, strict=True) if np.isnan(box[0])]
-    assert len(bright) > 20
-    assert np.mean(bright) > 0.8
-    with pytest.raises(ValueError, match="3 scores for 2"):
-        sampler.weigh(np.zeros(3))

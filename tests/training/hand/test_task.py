@@ -6,21 +6,24 @@ import numpy as np
 import pytest
 
 from streamsign.recognition.crop import Box
-from streamsign.recognition.locate import Found
+from streamsign.recognition.locate import Found, letterbox
 from streamsign.training.hand.recipe import choose_threshold
 from streamsign.training.hand.scenes import Scene
-from streamsign.training.hand.task import judge_found
+from streamsign.training.hand.task import judge
+from tests.recognition.test_locate import heat
 
 PIXELS = np.zeros((160, 160), np.uint8)
+LAID = letterbox(PIXELS)[1]
 HAND = Box(40, 40, 80, 100)
 
 
 def test_recall_is_a_mean_over_signers() -> None:
     """Ann's one of two found and Bob's one of one make 0.75; a box that is mostly beside the hand is not found."""
     scenes = [Scene(PIXELS, HAND, "ann"), Scene(PIXELS, HAND, "ann"), Scene(PIXELS, HAND, "bob")]
-    found = judge_found([HAND, Box(80, 40, 120, 100), HAND], scenes)
+    cells = np.stack([heat((HAND, 0.9)), heat((Box(80, 40, 120, 100), 0.9)), heat((HAND, 0.9))])
+    found = judge(cells, [LAID] * 3, scenes)
     assert found.recall == pytest.approx(0.75)
-    assert found.overlap == pytest.approx(0.75)
+    assert found.overlap == pytest.approx(0.75, abs=1e-3)
 
 
 def test_threshold_rises_until_rooms_stay_empty() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from streamsign.recognition.crop import Box
 from streamsign.recognition.locate import FILL
 from streamsign.training.hand.scenes import Scene
-from streamsign.training.hand.views import View, distracted, is_close, paste, room_of, squared, window
+from streamsign.training.hand.views import View, is_close, paste, room_of, squared, window
 
 HAND = Box(120, 60, 180, 140)
 
@@ -76,17 +76,3 @@ def test_a_room_fills_its_view() -> None:
 def test_a_hand_is_close_when_it_is_large_in_its_picture(box: Box | None, close: bool) -> None:
     """By its longer side over the picture's shorter one."""
     assert is_close(Scene(np.zeros((240, 320), np.uint8), box, "ann")) is close
-
-
-@given(st.integers(0, 10_000), st.floats(0.05, 0.6))
-def test_a_piece_of_another_picture_leaves_the_hand_alone(seed: int, share: float) -> None:
-    """It changes the picture somewhere beside the box, or nothing; the box stays."""
-    rng = np.random.default_rng(seed)
-    picture, hand = np.full((120, 160), 50, np.uint8), Box(60, 30, 100, 90)
-    shown, box = distracted((picture, hand), np.full((240, 320), 200, np.uint8), rng, share)
-    assert box == hand
-    assert np.all(shown[30:90, 60:100] == 50)
-    assert picture.max() == 50
-    empty, none = distracted((picture, None), np.full((240, 320), 200, np.uint8), rng, share)
-    assert none is None
-    assert empty.max() > 120
