@@ -9,14 +9,13 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cv2
 import httpx
 
 from benchmarks.report import Report, make_report, row
 from benchmarks.server import server
 from benchmarks.webrtc import browser_path
 from streamsign.demo.signer import DemoSigner
-from streamsign.demo.video import JPEG_QUALITY
+from streamsign.demo.video import make_film
 from streamsign.errors import StreamsignError
 
 if TYPE_CHECKING:
@@ -92,10 +91,8 @@ def held_letter(path: Path) -> Path:
     """A film in which the rendered hand holds a letter from the first frame to the last."""
     signer = DemoSigner(LETTER, seed=0, letter_s=2.0)
     (held,) = signer.truth
-    with path.open("wb") as out:
-        for number in range(round(held.start_s * signer.fps) + 1, round(held.end_s * signer.fps)):
-            quality = [int(cv2.IMWRITE_JPEG_QUALITY), JPEG_QUALITY]
-            out.write(cv2.imencode(".jpg", signer.render(number / signer.fps), quality)[1].tobytes())
+    first, last = (round(at_s * signer.fps) for at_s in (held.start_s, held.end_s))
+    path.write_bytes(b"".join(make_film(signer).pictures[first + 1 : last]))
     return path
 
 

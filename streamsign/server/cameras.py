@@ -67,10 +67,15 @@ class Cameras:
         return iter(list(self._by_key.values()))
 
     async def read_with(self, model: Model) -> None:
-        """Read every camera with another model, those here and those to come."""
+        """Read every camera with another model, those here and those to come.
+
+        Raises:
+            ModelError: it cannot be used; nothing has changed then.
+        """
+        await self._new_recognizer(model)
         self.model = model
         for camera in self:
-            camera.session.read_with(await self._new_recognizer())
+            camera.session.read_with(await self._new_recognizer(model))
 
     async def open(self, offer: str, room: Room, device: str | None = None) -> tuple[Camera, str]:
         """Answer an offer of a paired device, if it is one; the camera and the SDP answer.
@@ -80,7 +85,8 @@ class Cameras:
         """
         self._opening += 1
         try:
-            model, recognizer = self.model, await self._new_recognizer()
+            model = self.model
+            recognizer = await self._new_recognizer(model)
             session_id = secrets.token_hex(4)
             ice_servers = self.ice.for_session(session_id)
             session = CameraSession(
@@ -108,13 +114,13 @@ class Cameras:
         )
         self._by_key[camera.key] = camera
         if self.model is not model:  # changed while the offer was answered
-            session.read_with(await self._new_recognizer())
+            session.read_with(await self._new_recognizer(self.model))
         self._metrics.sessions.set(len(self))
         return camera, answer
 
-    async def _new_recognizer(self) -> Recognizer:
+    async def _new_recognizer(self, model: Model) -> Recognizer:
         # Opening a graph reads a file and allocates: not on the loop.
-        make = partial(Recognizer, self.model, framing=self._settings.framing, choice=self._settings.hand)
+        make = partial(Recognizer, model, framing=self._settings.framing, choice=self._settings.hand)
         return await asyncio.get_running_loop().run_in_executor(self._executor, make)
 
     def find(self, key: str) -> Camera | None:

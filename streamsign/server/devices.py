@@ -61,11 +61,7 @@ class Devices:
         self._by_id = {device.id: device for device in _read(file)}
 
     def add(self, room: str, user_agent: str) -> Device:
-        """A device was paired with a room.
-
-        Raises:
-            OSError: the list cannot be written.
-        """
+        """A device was paired with a room."""
         now_s = self._clock()
         device = Device(
             id=new_device(),
@@ -80,11 +76,7 @@ class Devices:
         return device
 
     def bar(self, device_id: str) -> bool:
-        """Take a device's session from it; False when there is no such device.
-
-        Raises:
-            OSError: the list cannot be written.
-        """
+        """Take a device's session from it; False when there is no such device."""
         device = self._by_id.get(device_id)
         if device is None or device.barred:
             return False
@@ -106,7 +98,12 @@ class Devices:
     def _write(self) -> None:
         now_s = self._clock()
         self._by_id = {name: device for name, device in self._by_id.items() if device.expires_s > now_s}
-        write_private(self._file, _listed.dump_json(list(self._by_id.values()), indent=2))
+        try:
+            write_private(self._file, _listed.dump_json(list(self._by_id.values()), indent=2))
+        except OSError as error:  # what holds now holds on, and a phone that shows its code is not turned away
+            logger.warning(
+                "%s cannot be written (%s); the paired devices are forgotten at the next start", self._file, error
+            )
 
 
 def _read(file: Path) -> list[Device]:

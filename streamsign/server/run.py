@@ -11,7 +11,6 @@ import ssl
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -95,37 +94,34 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
             await asyncio.sleep(0.02)
         if on_ready is not None:
             beside.append(asyncio.ensure_future(on_ready(server)))
-        if lan is not None and settings.mdns_name:
-            beside.append(asyncio.ensure_future(_answer_to_name(server)))
+        if lan is not None and settings.mdns_name and settings.public_url is None:
+            beside.append(asyncio.ensure_future(_answer_to_name(server, sockets[1].getsockname()[1])))
         stopping = asyncio.ensure_future(stop.wait())
         await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
-        for task in beside:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
     finally:
         for task in beside:
             task.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
+        ended = await asyncio.gather(*beside, return_exceptions=True)
         await server.close()
         for listener in listeners:
             listener.should_exit = True
         await asyncio.gather(*tasks)
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
+    for error in ended:
+        if isinstance(error, Exception):
+            raise error
 
 
-async def _answer_to_name(server: Server) -> None:
-    """Answer to the server's name on its network until cancelled."""
-    base = server.links.base
-    if base is None or server.settings.public_url is not None:
-        return
-    given, port = server.settings.advertise_address, urlsplit(base).port or 443
+async def _answer_to_name(server: Server, port: int) -> None:
+    """Answer to the server's name on its network until cancelled; ``port`` is the HTTPS listener's."""
+    given = server.settings.advertise_address
     try:
         async with mdns.announced(server.settings.mdns_name, [given] if given else addresses(), port) as host:
             if host is not None:
                 server.links = replace(server.links, name_base=f"https://{host}:{port}")
+                server.codes.renew_all()
                 logger.info("answers to %s on this network", server.links.name_base)
             await asyncio.Event().wait()
     except Exception:  # a name is a comfort: nothing about it may end the server

@@ -172,6 +172,7 @@ class Run:
         self._result = task.network, loop.train(task, self._plan(1.0), tell)
 
     def _plan(self, share: float) -> loop.Plan:
+        """A plan of this share of the length; of some steps at least one is left."""
         recipe = self.recipe
         return loop.Plan(
             recipe.seed,

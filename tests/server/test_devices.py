@@ -66,3 +66,14 @@ def test_a_damaged_list_starts_anew(tmp_path: Path, content: bytes, caplog: pyte
 def test_devices_are_told_apart_by_what_they_say_they_are(user_agent: str, kind: str, browser: str) -> None:
     """The usual browsers' names for themselves give words that a person knows the device by."""
     assert (kind_of(user_agent), browser_of(user_agent)) == (kind, browser)
+
+
+def test_a_list_that_cannot_be_written_turns_nobody_away(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A full or foreign disk keeps no phone from pairing, and disconnecting still works until the next start."""
+    (tmp_path / "state").write_text("a file where the folder should be", encoding="utf-8")
+    devices = Devices(tmp_path / "state" / "devices.json")
+    phone = devices.add("main", PIXEL)
+    assert devices.paired() == [phone]
+    assert devices.bar(phone.id)
+    assert devices.is_barred(phone.id)
+    assert "cannot be written" in caplog.text

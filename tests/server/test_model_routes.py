@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import json
+import shutil
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,6 +15,7 @@ from aiortc.mediastreams import VideoStreamTrack
 
 from streamsign.captions.events import ModelChange
 from streamsign.recognition.track import Choice
+from tests.conftest import ROOT
 from tests.server.conftest import Running
 
 
@@ -53,3 +58,19 @@ async def test_only_the_owner_chooses(running: Running) -> None:
         assert (await http.get("/api/models")).json()["reason"] == "not_owner"
         assert (await http.put("/api/model", json={"name": "alphabet"})).json()["reason"] == "not_owner"
     assert running.server.cameras.model.info.name == "celov"
+
+
+async def test_a_damaged_graph_changes_nothing(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder whose files fit each other, but whose graph no runtime takes, is refused before any camera is moved."""
+    broken = tmp_path / "models" / "broken"
+    shutil.copytree(ROOT / "models" / "celov", broken)
+    (broken / "model.tflite").write_bytes(b"no graph")
+    info = json.loads((broken / "model.json").read_text(encoding="utf-8"))
+    info |= {"name": "broken", "model_sha256": hashlib.sha256(b"no graph").hexdigest()}
+    (broken / "model.json").write_text(json.dumps(info), encoding="utf-8")
+    monkeypatch.setenv("STREAMSIGN_MODELS", str(broken.parent))
+    refused = await running.http.put("/api/model", json={"name": "broken"})
+    assert (refused.status_code, refused.json()["reason"]) == (409, "model_unusable")
+    assert running.server.cameras.model.info.name == running.server.rooms.get("main").model_name == "celov"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,4 +46,19 @@ async def test_a_log_gets_no_code(server: Server) -> None:
     assert "code=" not in out.getvalue()
     assert "http://localhost:8080/" in out.getvalue()
     assert "Open this computer's page" in out.getvalue()
+    await server.close()
+
+
+async def test_a_name_is_shown_when_it_is_known(server: Server) -> None:
+    """The server answers to its name a moment after its start; the links are drawn again with it."""
+    out = io.StringIO()
+    showing = asyncio.ensure_future(show(server, Console(file=out, force_terminal=True, width=200, height=60)))
+    await asyncio.sleep(0.05)
+    assert "streamsign.local" not in out.getvalue()
+    server.links = replace(server.links, name_base="https://streamsign.local:8443")
+    server.codes.renew_all()
+    await asyncio.sleep(0.05)
+    assert "https://streamsign.local:8443/view/main#token=" in out.getvalue()
+    showing.cancel()
+    await asyncio.gather(showing, return_exceptions=True)
     await server.close()

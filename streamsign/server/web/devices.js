@@ -2,7 +2,7 @@
 
 const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture" };
 
-/** A list of what sends, and of what was paired and may. `unpaired()` says whether none of both is there. */
+/** A list of what sends, and of what was paired and may; `none` is shown while it is empty. */
 export class DeviceList {
   constructor({ room, list, none, onTrouble }) {
     Object.assign(this, { room, list, none, onTrouble });
