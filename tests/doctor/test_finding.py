@@ -1,0 +1,22 @@
+"""doctor/finding.py: what scripts that read ``streamsign doctor --json`` rely on."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, asdict
+
+import pytest
+
+from streamsign.doctor.finding import Finding, Health
+
+
+def test_health_is_told_by_words_that_stay_the_same() -> None:
+    """Scripts compare them; they are written as they are, best first."""
+    assert [f"{health}" for health in Health] == ["well", "limited", "ill"]
+
+
+def test_a_finding_says_what_was_seen_and_cannot_be_changed() -> None:
+    """What is well needs no next step; a finding stays what the check found."""
+    found = Finding("camera", Health.WELL, "It works.")
+    assert asdict(found) == {"about": "camera", "health": "well", "words": "It works.", "next_step": ""}
+    with pytest.raises(FrozenInstanceError):
+        found.health = Health.ILL  # type: ignore[misc]

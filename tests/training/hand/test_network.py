@@ -1,0 +1,37 @@
+"""training/hand/network.py: the locator's network, made by the real TensorFlow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from streamsign.recognition.locate import CHANNELS, LOCATE_SIZE, STRIDE
+from streamsign.training.hand.network import RARE, build, servable
+
+CELLS = LOCATE_SIZE // STRIDE
+
+
+def test_a_view_becomes_cells_and_hands_are_rare_at_first(tensorflow_installed: None) -> None:
+    """Heat and box for a cell of eight pixels; an untrained network sees next to no hand anywhere."""
+    cells = build(None)(np.zeros((2, LOCATE_SIZE, LOCATE_SIZE, 1), np.float32), training=False).numpy()
+    assert cells.shape == (2, CELLS, CELLS, CHANNELS)
+    assert cells[..., 0] == pytest.approx(RARE, abs=0.5)
+
+
+def test_another_training_is_gone_on_from_and_served_one_view_at_a_time(
+    tmp_path: Path, tensorflow_installed: None
+) -> None:
+    """A locator's checkpoint gives every weight; what is served computes the same for a single view."""
+    first = build(None)
+    rng = np.random.default_rng(0)
+    given = [rng.normal(0, 0.05, variable.shape).astype(np.float32) ** 2 + 0.01 for variable in first.variables]
+    checkpoint = tmp_path / "hand.npz"
+    np.savez(checkpoint, **{f"best.{number}": value for number, value in enumerate(given)})
+    second = build(checkpoint)
+    assert all(np.array_equal(variable.numpy(), value) for variable, value in zip(second.variables, given, strict=True))
+    view = rng.uniform(-1, 1, (1, LOCATE_SIZE, LOCATE_SIZE, 1)).astype(np.float32)
+    shipped = servable(second)
+    assert tuple(shipped.input.shape) == (1, LOCATE_SIZE, LOCATE_SIZE, 1)
+    assert shipped(view).numpy() == pytest.approx(second(view, training=False).numpy(), rel=1e-4, abs=1e-4)
