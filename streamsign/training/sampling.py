@@ -33,7 +33,7 @@ from streamsign.training.pose import JOINTS, Known, turned
 HAND_FREE = ""
 """Shape of a picture without a signing hand."""
 
-LETTER_SHARE, OTHER_SHARE, HAND_FREE_SHARE = 0.62, 0.26, 0.12
+LETTER_SHARE, OTHER_SHARE, HAND_FREE_SHARE = 0.6, 0.24, 0.16
 """Shares of a batch: the model's letters, other hand shapes, no hand. The last two together are *none*. Few other
 shapes get less: none is drawn more often than a letter is."""
 
