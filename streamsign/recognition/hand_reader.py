@@ -118,7 +118,7 @@ class HandReader:
         square = fixed_square(self._framing, luma.shape[1], luma.shape[0])
         if square is not None:
             on_stage("located")
-            return self._fixed(luma, square, limited_range, on_stage)
+            return Look(square, *self._read(luma, square, limited_range, on_stage))
         expected = self._tracker.track(at_s)
         close = None
         if expected is not None:
@@ -134,7 +134,7 @@ class HandReader:
         square = square_around(track.box, self._margin)
         if close is not None and not _is_off(close.square, square):
             return Look(close.square, close.patch, close.probabilities, track)
-        return self._fixed(luma, square, limited_range, on_stage)._replace(track=track)
+        return Look(square, *self._read(luma, square, limited_range, on_stage), track)
 
     def find(self, luma: Luma, *, limited_range: bool = False) -> list[Found]:
         """The hands of a single picture, surest first, two at most; nothing is followed.
@@ -150,50 +150,50 @@ class HandReader:
             raise ValueError(f"no hand is looked for with the framing {self._framing}")
         return [close.hand for close in self._search(luma, limited_range)]
 
-    def _fixed(self, luma: Luma, square: Square, limited_range: bool, on_stage: Callable[[str], None]) -> Look:
-        patch = cut_patch(luma, square, self._size)
-        on_stage("cropped")
-        probabilities = self._classifier.read(patch, limited_range=limited_range)
-        on_stage("classified")
-        return Look(square, patch, probabilities)
-
     def _search(self, luma: Luma, limited_range: bool) -> list[_Close]:
-        """What the locator takes for hands and the reading network, shown the places, does too."""
+        """What the locator takes for hands and the reading network, shown the places, does too; surest first."""
         if self._locator is None:
             return []
-        if not self._follows:
-            found = self._locator.find(luma, limited_range=limited_range)
-            return [self._read_about(luma, hand, limited_range) for hand in found]
-        hands = []
-        for far in self._locator.glance(luma, limited_range=limited_range):
-            close = self._closer(luma, far.box, limited_range, _ignore_stage)
-            if close is not None:
-                hands.append(close)
-        return sorted(hands, key=lambda close: -close.hand.score)
+        if self._follows:
+            places = self._locator.glance(luma, limited_range=limited_range)
+            looks = (self._closer(luma, far.box, limited_range, _ignore_stage) for far in places)
+            return sorted((close for close in looks if close is not None), key=lambda close: -close.hand.score)
+        found = self._locator.find(luma, limited_range=limited_range)
+        return [self._about(luma, hand, limited_range, _ignore_stage) for hand in found]
 
     def _closer(self, luma: Luma, box: Box, limited_range: bool, on_stage: Callable[[str], None]) -> _Close | None:
         """The hand about a box, in two patches where the first is not cut well; None where there is none after all."""
         if not self._follows:
-            found = self._locator.look_closer(luma, box, limited_range=limited_range) if self._locator else None
-            sure = found is not None and self._locator is not None and found.score >= self._locator.info.threshold
-            return self._read_about(luma, found, limited_range) if found is not None and sure else None
-        square = square_around(box, self._margin)
-        for _ in range(2):
-            look = self._fixed(luma, square, limited_range, on_stage)
-            seen = self._classifier.hand()
-            if seen is None or look.patch is None or look.probabilities is None or seen.presence < self._believed:
-                return None
-            hand = Found(_in_frame(seen, square, self._margin), seen.presence)
-            close = _Close(square, look.patch, look.probabilities, hand)
-            square = square_around(hand.box, self._margin)
-            if not _is_off(close.square, square):
-                return close
+            found = None if self._locator is None else self._locator.seen_again(luma, box, limited_range=limited_range)
+            return None if found is None else self._about(luma, found, limited_range, on_stage)
+        close = self._seen_at(luma, square_around(box, self._margin), limited_range, on_stage)
+        if close is not None and _is_off(close.square, wanted := square_around(close.hand.box, self._margin)):
+            close = self._seen_at(luma, wanted, limited_range, on_stage)
         return close
 
-    def _read_about(self, luma: Luma, hand: Found, limited_range: bool) -> _Close:
+    def _seen_at(
+        self, luma: Luma, square: Square, limited_range: bool, on_stage: Callable[[str], None]
+    ) -> _Close | None:
+        """What a square shows, if the network believes that there is a hand in it."""
+        patch, probabilities = self._read(luma, square, limited_range, on_stage)
+        seen = self._classifier.hand()
+        if seen is None or seen.presence < self._believed:
+            return None
+        return _Close(square, patch, probabilities, Found(_in_frame(seen, square, self._margin), seen.presence))
+
+    def _about(self, luma: Luma, hand: Found, limited_range: bool, on_stage: Callable[[str], None]) -> _Close:
+        """What the square about a found hand shows."""
         square = square_around(hand.box, self._margin)
+        return _Close(square, *self._read(luma, square, limited_range, on_stage), hand)
+
+    def _read(
+        self, luma: Luma, square: Square, limited_range: bool, on_stage: Callable[[str], None]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         patch = cut_patch(luma, square, self._size)
-        return _Close(square, patch, self._classifier.read(patch, limited_range=limited_range), hand)
+        on_stage("cropped")
+        probabilities = self._classifier.read(patch, limited_range=limited_range)
+        on_stage("classified")
+        return patch, probabilities
 
 
 def _is_off(square: Square, wanted: Square) -> bool:

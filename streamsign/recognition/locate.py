@@ -212,6 +212,11 @@ class Locator:
         """
         return self._look(luma, least, limited_range=limited_range)
 
+    def seen_again(self, luma: Luma, hand: Box, *, limited_range: bool = False) -> Found | None:
+        """What :meth:`look_closer` finds about a box, if it is believed."""
+        found = self.look_closer(luma, hand, limited_range=limited_range)
+        return found if found is not None and found.score >= self.info.threshold else None
+
     def look_closer(self, luma: Luma, hand: Box, *, limited_range: bool = False) -> Found | None:
         """The hand about a box, at the frame's full resolution; None where there is none after all.
 
