@@ -132,6 +132,7 @@ def _config(app: object, chain: str | None = None, key: str | None = None) -> uv
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
         ws="websockets-sansio",
+        ws_per_message_deflate=False,  # events are small: zlib would cost each viewer a quarter of a megabyte
         lifespan="off",
         access_log=False,
         log_config=None,
