@@ -1,0 +1,69 @@
+"""Takes media packets straight from a connection's sockets to their receiver, in the call that read them.
+
+aiortc passes each datagram through a queue to a task that decrypts, parses and routes it; the task's wake-ups and its
+chain of coroutines cost more than the decryption. Everything that is not media (STUN, DTLS, RTCP) still takes aiortc's
+way, and so does every packet until the keys are there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
+
+import pylibsrtp
+from aiortc.rtcdtlstransport import RTCDtlsTransport
+from aiortc.rtcrtpparameters import RTCRtpReceiveParameters
+
+from streamsign.webrtc.rtp import RtpPacket, parse_rtp
+
+ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+
+DATAGRAM_BYTES = 2048
+"""Larger than any packet (SRTP's buffer has 1,500). asyncio would set 256 KiB aside for each, and leave what is kept
+of it strewn over the heap."""
+
+_RTP_FIRST, _RTCP_TYPES = range(128, 192), range(192, 209)
+"""What first and second bytes say (RFC 7983 section 7, RFC 5761 section 4)."""
+
+
+class PacketReceiver(Protocol):
+    """What packets are handed to; every receiver registered with a diverted transport must be one."""
+
+    def take_packet(self, packet: RtpPacket) -> None:
+        """Take one of its own packets."""
+
+
+def abs_send_time_id(parameters: RTCRtpReceiveParameters) -> int | None:
+    """The number under which the header extension abs-send-time was negotiated; None when it was not."""
+    return next((each.id for each in parameters.headerExtensions if each.uri == ABS_SEND_TIME), None)
+
+
+def divert(transport: RTCDtlsTransport, send_time_id: int | None) -> None:
+    """Have a transport hand media packets to its receivers at once.
+
+    Args:
+        transport: its connection is up.
+        send_time_id: see :func:`abs_send_time_id`.
+    """
+    for protocol in transport.transport._connection._protocols:
+        protocol.datagram_received = partial(_handle, transport, send_time_id, protocol.datagram_received)
+        with contextlib.suppress(AttributeError):  # another event loop's transport may have no such limit
+            protocol.transport.max_size = DATAGRAM_BYTES
+
+
+def _handle(
+    transport: Any, send_time_id: int | None, otherwise: Callable[[bytes, Any], None], data: bytes, address: Any
+) -> None:
+    srtp = transport._rx_srtp
+    if srtp is None or len(data) < 2 or data[0] not in _RTP_FIRST or data[1] in _RTCP_TYPES:
+        otherwise(data, address)
+        return
+    try:
+        packet = parse_rtp(srtp.unprotect(data), send_time_id)
+    except (pylibsrtp.Error, ValueError):
+        return  # forged, repeated, malformed or too long: as good as lost
+    receiver: PacketReceiver | None = transport._rtp_router.route_rtp(packet)
+    if receiver is not None:
+        receiver.take_packet(packet)
