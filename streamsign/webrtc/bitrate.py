@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from aiortc.rate import RemoteBitrateEstimator
 
 from streamsign.webrtc.rtp import RtpPacket
@@ -12,11 +14,51 @@ _BURST = (5 << 18) // 1000
 _SEND_TIME_MOD = 1 << 24
 
 
+_WINDOW_MS = 1000
+_BITS = 8
+
+
+class ByteRate:
+    """Bits a second over the last second. aiortc's ``RateCounter`` visits every millisecond that has passed."""
+
+    def __init__(self) -> None:
+        self._came: deque[tuple[int, int]] = deque()
+        self._bytes = 0
+        self._origin_ms: int | None = None
+
+    def add(self, size: int, now_ms: int) -> None:
+        """Count bytes."""
+        if self._origin_ms is None:
+            self._origin_ms = now_ms
+        self._forget(now_ms)
+        self._came.append((now_ms, size))
+        self._bytes += size
+
+    def rate(self, now_ms: int) -> int | None:
+        """Bits a second; None while there is nothing to tell it from."""
+        self._forget(now_ms)
+        if self._origin_ms is None or not self._came or now_ms <= self._origin_ms:
+            return None
+        return round(1000 * _BITS * self._bytes / (now_ms - self._origin_ms + 1))
+
+    def reset(self) -> None:
+        """Begin anew."""
+        self._came.clear()
+        self._bytes, self._origin_ms = 0, None
+
+    def _forget(self, now_ms: int) -> None:
+        if self._origin_ms is not None:
+            self._origin_ms = max(self._origin_ms, now_ms - _WINDOW_MS + 1)
+            while self._came and self._came[0][0] < self._origin_ms:
+                self._bytes -= self._came.popleft()[1]
+
+
 class BitrateEstimator:
     """Hands the packets of a burst over as one: the estimate is of bursts anyway, and costs as much for each packet."""
 
     def __init__(self) -> None:
         self._estimator = RemoteBitrateEstimator()
+        self._estimator.incoming_bitrate = ByteRate()
         self._first: int | None = None
         self._last = self._arrived_ms = self._bytes = self._ssrc = 0
 

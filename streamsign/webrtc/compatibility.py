@@ -31,7 +31,7 @@ _NEEDED = {
         "RTCRtpReceiver._handle_disconnect",
         "StreamStatistics",
     ),
-    "aiortc.rate": ("RemoteBitrateEstimator.add",),
+    "aiortc.rate": ("RemoteBitrateEstimator.add", "RateCounter.rate"),
     "aiortc.rtp": ("pack_remb_fci", "RtcpRrPacket", "RtcpRtpfbPacket", "RtcpPsfbPacket"),
     "aiortc.codecs": ("depayload", "is_rtx"),
     "pylibsrtp": ("Session.unprotect",),

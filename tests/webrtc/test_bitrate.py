@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 
 import pytest
-from aiortc.rate import RemoteBitrateEstimator
+from aiortc.rate import RateCounter, RemoteBitrateEstimator
+from hypothesis import given
+from hypothesis import strategies as st
 
-from streamsign.webrtc.bitrate import BitrateEstimator
+from streamsign.webrtc.bitrate import BitrateEstimator, ByteRate
 from streamsign.webrtc.rtp import RtpPacket
 
 PACKET_BYTES, FPS, IN_A_FRAME = 1100, 30, 6
@@ -43,3 +45,17 @@ def test_a_sender_that_does_not_say_when_it_sends_is_told_nothing() -> None:
     """Without send times there is no estimate."""
     estimator = BitrateEstimator()
     assert all(estimator.add(_packet(0.0)._replace(abs_send_time=None), now_s) is None for now_s in range(9))
+
+
+@given(st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 2000), st.booleans())))
+def test_the_byte_rate_is_aiortc_s(steps: list[tuple[int, int, bool]]) -> None:
+    """Whatever bytes come whenever, asked or not in between, rates are those of aiortc's counter of one second."""
+    ours, theirs = ByteRate(), RateCounter(1000, 8000)
+    now_ms = 7
+    for waited_ms, size, asked in steps:
+        now_ms += waited_ms
+        if asked:
+            assert ours.rate(now_ms) == theirs.rate(now_ms)
+        ours.add(size, now_ms)
+        theirs.add(size, now_ms)
+    assert ours.rate(now_ms) == theirs.rate(now_ms)
