@@ -21,7 +21,8 @@ RTP_CLOCK = Fraction(1, 90_000)
 BACKLOG = 60
 """Frames that may wait: two seconds at 30 fps. A machine that is further behind starts again at the newest."""
 
-_DECODERS = {"VP8": "libvpx", "H264": "h264"}
+_DECODERS = {"VP8": "vp8", "H264": "h264"}
+"""FFmpeg's own: where streams take turns on a core its VP8 takes a tenth less time than libvpx for the same picture."""
 
 
 @dataclass(frozen=True, slots=True)

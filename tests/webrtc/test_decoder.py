@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 import pytest
-from av import VideoFrame
+from av import Packet, VideoFrame
 from av.codec.context import CodecContext
 from av.video.codeccontext import VideoCodecContext
 
@@ -130,3 +130,15 @@ def test_it_has_no_thread() -> None:
     decoder.put("VP8", film("VP8", 1)[0])
     assert shown(decoder) == 1
     assert threading.active_count() == before
+
+
+def test_vp8_pictures_are_those_of_libvpx() -> None:
+    """The reference decoder makes the same pictures, to the last bit."""
+    decoder, reference = Decoder(), CodecContext.create("libvpx", "r")
+    assert isinstance(reference, VideoCodecContext)
+    for frame in film("VP8", 12, keys=(0, 7)):
+        decoder.put("VP8", frame)
+        picture, _ = decoder.newest()
+        [expected] = reference.decode(Packet(frame.data))
+        assert picture is not None
+        assert np.array_equal(picture.image.to_ndarray(), expected.to_ndarray())
