@@ -13,10 +13,14 @@ from streamsign.captions.hub import Room
 from streamsign.errors import OfferError
 from streamsign.recognition.model import Model
 from streamsign.recognition.recognizer import Recognizer
+from streamsign.server.memory import give_memory_back
 from streamsign.server.metrics import Metrics
 from streamsign.settings import Settings
 from streamsign.webrtc.ice import IceServer, IceServers
 from streamsign.webrtc.session import CameraSession
+
+SETTLE_S = 5.0
+"""After a camera has gone its memory is given back to the system; several that go together are one work."""
 
 _URL_BYTES = 24  # 192 random bits: the URL is as good as a key (RFC 9725, section 5)
 
@@ -54,6 +58,7 @@ class Cameras:
             settings.ice_servers, settings.turn_secret.get_secret_value() if settings.turn_secret else None
         )
         self._opening = 0
+        self._settling: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
         return len(self._by_key)
@@ -130,6 +135,8 @@ class Cameras:
     async def close_all(self) -> None:
         """End every session."""
         await asyncio.gather(*(camera.session.close("The server is stopping.") for camera in self._by_key.values()))
+        if self._settling is not None:
+            self._settling.cancel()
 
     def _forget(self, session: CameraSession) -> None:
         for key, camera in list(self._by_key.items()):
@@ -137,6 +144,12 @@ class Cameras:
                 del self._by_key[key]
         self._metrics.frames_replaced.inc(session.frames_replaced)
         self._metrics.sessions.set(len(self))
+        if self._settling is None:
+            self._settling = asyncio.get_running_loop().call_later(SETTLE_S, self._settle)
+
+    def _settle(self) -> None:
+        self._settling = None
+        self._executor.submit(give_memory_back)
 
 
 def ice_ufrag(sdp: str) -> str:

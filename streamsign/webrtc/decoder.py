@@ -119,10 +119,11 @@ class Decoder:
         return newest, failed
 
     def close(self) -> None:
-        """Decode no more after the frame it is at; never waits."""
+        """Decode no more after the frame it is at; never waits. What the decoder holds is freed."""
         with self._lock:
             self._closed = True
             self._waiting.clear()
+        self._context = None
 
     def statistics(self) -> DecoderStatistics:
         """What went through so far."""
@@ -134,15 +135,17 @@ class Decoder:
 
     def _decode(self, codec: str, frame: EncodedFrame) -> list[VideoFrame] | None:
         """Pictures of a frame; None when it is broken."""
-        if self._context is None or codec != self._codec:
-            self._context, self._codec = open_decoder(codec), codec
+        context = self._context
+        if context is None or codec != self._codec:
+            context = self._context = open_decoder(codec)
+            self._codec = codec
         if self._origin is None:
             self._origin = frame.timestamp
         packet = av.Packet(frame.data)
         packet.pts = frame.timestamp - self._origin
         packet.time_base = RTP_CLOCK
         try:
-            images = self._context.decode(packet)
+            images = context.decode(packet)
         except av.FFmpegError:
             return None
         return None if any(image.is_corrupt for image in images) else images

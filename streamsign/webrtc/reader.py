@@ -18,7 +18,9 @@ from streamsign.captions.hub import Room
 from streamsign.captions.ledger import Ledger, stages_ms
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Frame
+from streamsign.recognition.framing import Framing
 from streamsign.recognition.recognizer import Recognizer
+from streamsign.recognition.track import Choice
 from streamsign.sources.file import luma_of
 from streamsign.webrtc.clock import CaptureTime
 
@@ -75,8 +77,7 @@ class FrameReader:
     A frame costs one change to a worker's thread, in which it is decoded and read, and one back.
 
     Args:
-        session_id, room, recognizer: whose letters go where, and who reads them. ``recognizer`` may be replaced; the
-            next frame is read by the new one.
+        session_id, room, recognizer: whose letters go where, and who reads them.
         executor: where the work is done.
         newest: gives the newest frame not given yet, None when there is none; called in a worker's thread.
         observe: told each stage of each frame and letter.
@@ -95,7 +96,8 @@ class FrameReader:
     ) -> None:
         self._session_id = session_id
         self._room = room
-        self.recognizer = recognizer
+        self._recognizer: Recognizer | None = recognizer
+        self._framing = recognizer.framing
         self.show_hand: HandObserver | None = None
         """Told where the hand is, when anybody wants to know."""
         self._executor = executor
@@ -117,6 +119,22 @@ class FrameReader:
     async def run(self) -> None:
         """Wait until cancelled, which ends the reading; raises what it failed with."""
         await self._ended
+
+    def close(self) -> None:
+        """Read no more. The recogniser is let go of: its graphs are megabytes, and would stay until a collection."""
+        self._ended.cancel()
+        self._recognizer = None
+
+    def read_with(self, recognizer: Recognizer) -> None:
+        """Read with another recogniser from the next frame on; the hand that was chosen stays chosen."""
+        if self._recognizer is not None:
+            recognizer.choice = self._recognizer.choice
+            self._recognizer = recognizer
+
+    def choose(self, choice: Choice) -> None:
+        """Read another of two hands from the next frame on."""
+        if self._recognizer is not None:
+            self._recognizer.choice = choice
 
     def wake(self) -> None:
         """There may be a new frame: read it, or look for it once the one under way has been read."""
@@ -142,22 +160,17 @@ class FrameReader:
 
     def _work(self) -> None:
         frame, events, failure = None, [], None
+        recognizer = self._recognizer
         try:
             frame = self._newest()
-            if frame is not None:
+            if frame is not None and recognizer is not None:
                 # A sender that restarts its clock must not run the filter backwards.
                 self._last_s = max(frame.at_s, self._last_s)
-                events = self._read(frame, self._last_s)
+                events = _read(recognizer, frame, self._last_s)
         except Exception as error:
             failure = error
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._done, frame, events, failure)
-
-    def _read(self, frame: ReceivedFrame, at_s: float) -> list[Reading | Commit]:
-        def stamp(stage: str) -> None:
-            frame.stamps[stage] = time.monotonic()
-
-        return self.recognizer.feed(frame.luma, at_s, limited_range=frame.limited_range, on_stage=stamp)
 
     # In the event loop again.
 
@@ -202,18 +215,10 @@ class FrameReader:
                 self._observe("letter", took_ms["total"])
             else:
                 if self.show_hand is not None:
-                    self.show_hand(self._hand(event, offset_s))
+                    self.show_hand(_hand(event, offset_s, self._framing))
                 if event.changed or now_s >= self._next_partial_s:
                     self._next_partial_s = now_s + _PARTIAL_EVERY_S
                     self._room.publish_partial(self._partial(event, offset_s))
-
-    def _hand(self, reading: Reading, offset_s: float) -> Hand:
-        return Hand(
-            framing=self.recognizer.framing,
-            box=None if reading.hand is None else HandBox(**reading.hand._asdict()),
-            hint=reading.hint,
-            at_s=reading.at_s + offset_s,
-        )
 
     def _partial(self, reading: Reading, offset_s: float) -> Partial:
         return Partial(
@@ -225,3 +230,19 @@ class FrameReader:
             hint=reading.hint,
             at_s=reading.at_s + offset_s,
         )
+
+
+def _read(recognizer: Recognizer, frame: ReceivedFrame, at_s: float) -> list[Reading | Commit]:
+    def stamp(stage: str) -> None:
+        frame.stamps[stage] = time.monotonic()
+
+    return recognizer.feed(frame.luma, at_s, limited_range=frame.limited_range, on_stage=stamp)
+
+
+def _hand(reading: Reading, offset_s: float, framing: Framing) -> Hand:
+    return Hand(
+        framing=framing,
+        box=None if reading.hand is None else HandBox(**reading.hand._asdict()),
+        hint=reading.hint,
+        at_s=reading.at_s + offset_s,
+    )

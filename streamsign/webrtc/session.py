@@ -171,6 +171,7 @@ class CameraSession:
             await self.closed.wait()
             return
         self._closing = True
+        self._reader.close()
         for task in self._tasks - {asyncio.current_task()}:
             task.cancel()
         with contextlib.suppress(asyncio.TimeoutError):
@@ -183,8 +184,7 @@ class CameraSession:
 
     def read_with(self, recognizer: Recognizer) -> None:
         """Read with another recogniser from the next frame on; the hand that was chosen stays chosen."""
-        recognizer.choice = self._reader.recognizer.choice
-        self._reader.recognizer = recognizer
+        self._reader.read_with(recognizer)
 
     @property
     def frames_replaced(self) -> int:
@@ -278,7 +278,7 @@ class CameraSession:
 
     def _heard(self, text: str | bytes) -> None:
         with contextlib.suppress(ValidationError):  # what is no wish is passed over, as viewers' reports are
-            self._reader.recognizer.choice = Choose.model_validate_json(text).hand
+            self._reader.choose(Choose.model_validate_json(text).hand)
 
     def _show_hand(self, hand: Hand) -> None:
         for channel in self._letter_channels:
