@@ -32,12 +32,14 @@ class Picture:
     Attributes:
         image: as the decoder made it, its planes not copied; ``pts`` is in RTP ticks since the first frame.
         timestamp: RTP timestamp, unwrapped.
+        taken_s: when its decoding began; those it builds on may have been decoded just before.
     """
 
     image: VideoFrame
     timestamp: int
     first_packet_s: float
     complete_s: float
+    taken_s: float
     decoded_s: float
 
 
@@ -103,6 +105,7 @@ class Decoder:
         failed = False
         while (work := self._next()) is not None:
             codec, frame = work
+            taken_s = time.monotonic()
             if self._broken and not frame.key:
                 self._statistics.dropped += 1
                 continue
@@ -114,8 +117,8 @@ class Decoder:
             self._statistics.decoded += len(images)
             if images:
                 self._statistics.superseded += len(images) - 1 + (newest is not None)
-                now_s = time.monotonic()
-                newest = Picture(images[-1], frame.timestamp, frame.first_packet_s, frame.complete_s, now_s)
+                stamps = (frame.first_packet_s, frame.complete_s, taken_s, time.monotonic())
+                newest = Picture(images[-1], frame.timestamp, *stamps)
         return newest, failed
 
     def close(self) -> None:

@@ -216,7 +216,6 @@ class CameraSession:
         """The newest frame, decoded now where our receiver has it; in a worker's thread."""
         frame = self._slot.take()
         for receiver in self._receivers:
-            taken_s = time.monotonic()
             picture = receiver.newest()
             if picture is not None:
                 frame = frame_of(
@@ -225,7 +224,7 @@ class CameraSession:
                     rtp_timestamp=picture.timestamp,
                     first_packet=picture.first_packet_s,
                     complete=picture.complete_s,
-                    taken=taken_s,
+                    taken=picture.taken_s,
                 )
         if frame is not None:
             self._decoded_s = frame.stamps["decoded"]

@@ -72,7 +72,7 @@ class Seen:
 
     def _note(self, picture: Picture) -> None:
         self.numbers.append(timecode.read(luma_of(picture.image)[0]))
-        assert picture.first_packet_s <= picture.complete_s <= picture.decoded_s
+        assert picture.first_packet_s <= picture.complete_s <= picture.taken_s <= picture.decoded_s
         self._came.set()
 
     async def until(self, done: Callable[[], bool]) -> None:
