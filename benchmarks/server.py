@@ -166,8 +166,7 @@ def take_census(cameras: int, classes: Sequence[type]) -> Census:
         cameras: as the server counts them.
         classes: whose live objects are counted.
     """
-    gc.collect()
-    give_memory_back()  # freed pages are no leak, and would drown one
+    give_memory_back()  # neither garbage nor freed pages are leaks, and they would drown one
     alive = Counter(type(each) for each in gc.get_objects())
     return Census(
         tasks=_counted(_name_of(task) for task in asyncio.all_tasks()),

@@ -19,7 +19,7 @@ from streamsign.settings import Settings
 from streamsign.webrtc.ice import IceServer, IceServers
 from streamsign.webrtc.session import CameraSession
 
-SETTLE_S = 5.0
+SETTLE_S = 2.0
 """After a camera has gone its memory is given back to the system; several that go together are one work."""
 
 _URL_BYTES = 24  # 192 random bits: the URL is as good as a key (RFC 9725, section 5)
