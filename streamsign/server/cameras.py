@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
 
 from streamsign.captions.hub import Room
 from streamsign.errors import OfferError
@@ -124,9 +123,15 @@ class Cameras:
         return camera, answer
 
     async def _new_recognizer(self, model: Model) -> Recognizer:
-        # Opening a graph reads a file and allocates: not on the loop.
-        make = partial(Recognizer, model, framing=self._settings.framing, choice=self._settings.hand)
-        return await asyncio.get_running_loop().run_in_executor(self._executor, make)
+        # Opening a graph reads a file and allocates: not on the loop. Not as the job's result: the two futures of a job
+        # stay behind in a cycle, and would keep the graphs until a collection.
+        made: list[Recognizer] = []
+
+        def make() -> None:
+            made.append(Recognizer(model, framing=self._settings.framing, choice=self._settings.hand))
+
+        await asyncio.get_running_loop().run_in_executor(self._executor, make)
+        return made.pop()
 
     def find(self, key: str) -> Camera | None:
         """The camera with that path segment, while it is connected."""
