@@ -32,6 +32,7 @@ from streamsign.webrtc.clock import CHANNEL, CaptureTime, PingPong, RtpClock
 from streamsign.webrtc.compatibility import why_stock
 from streamsign.webrtc.ice import IceServer, advertise
 from streamsign.webrtc.latest import LatestSlot
+from streamsign.webrtc.outline import Outline
 from streamsign.webrtc.reader import FrameReader, ReceivedFrame, StageObserver, frame_of
 from streamsign.webrtc.watchdog import Silence, Watchdog
 
@@ -100,6 +101,7 @@ class CameraSession:
         self._receivers: list[LowLatencyReceiver] = []
         self._letter_channels: set[RTCDataChannel] = set()
         self._adaptation = LoadAdaptation()
+        self._outline = Outline()
         self._sender_clock = PingPong()
         self._rtp_clock = RtpClock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -280,9 +282,10 @@ class CameraSession:
             self._reader.choose(Choose.model_validate_json(text).hand)
 
     def _show_hand(self, hand: Hand) -> None:
-        for channel in self._letter_channels:
-            # An outline that would come late is not worth sending: the next frame brings another.
-            if channel.readyState == "open" and not channel.bufferedAmount:
+        # An outline that would come late is not worth sending: the next frame brings another.
+        free = [one for one in self._letter_channels if one.readyState == "open" and not one.bufferedAmount]
+        if free and self._outline.is_news(hand):
+            for channel in free:
                 channel.send(hand.model_dump_json())
 
     async def _keep_clock(self, channel: RTCDataChannel) -> None:
