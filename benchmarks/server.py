@@ -8,8 +8,6 @@ runs what ``streamsign serve`` runs; for each line on its standard input it writ
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import ctypes.util
 import gc
 import json
 import os
@@ -30,6 +28,7 @@ from pydantic import BaseModel, ConfigDict
 
 from benchmarks.cores import cpu_time_s, pinned
 from streamsign.errors import StreamsignError
+from streamsign.server.memory import give_memory_back
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -167,8 +166,7 @@ def take_census(cameras: int, classes: Sequence[type]) -> Census:
         cameras: as the server counts them.
         classes: whose live objects are counted.
     """
-    gc.collect()
-    _give_memory_back()
+    give_memory_back()  # neither garbage nor freed pages are leaks, and they would drown one
     alive = Counter(type(each) for each in gc.get_objects())
     return Census(
         tasks=_counted(_name_of(task) for task in asyncio.all_tasks()),
@@ -199,13 +197,6 @@ def _open_files() -> Iterator[str]:
 def _resident_kb() -> int:
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
-
-
-def _give_memory_back() -> None:
-    # glibc keeps freed pages for later; they are no leak, and without this they drown one.
-    libc = ctypes.CDLL(ctypes.util.find_library("c"))
-    if hasattr(libc, "malloc_trim"):
-        libc.malloc_trim(0)
 
 
 async def _serve(given: dict[str, Any], slowed: int) -> None:

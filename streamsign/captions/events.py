@@ -72,7 +72,7 @@ class HandBox(_Event):
 
 
 class Hand(_Event):
-    """Where a camera's hand is. Sent to that camera alone, once a frame; nobody else learns it."""
+    """Where a camera's hand is. Sent to that camera alone, once a frame at most; nobody else learns it."""
 
     type: Literal["hand"] = "hand"
     framing: Framing = Field(description="how the hand is looked for; only with 'auto' is there a box")

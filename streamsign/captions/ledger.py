@@ -22,9 +22,9 @@ class Stage(NamedTuple):
 STAGES = (
     Stage("travel", "captured", "first_packet"),
     Stage("arrive", "first_packet", "complete"),
-    Stage("decode", "complete", "decoded"),
-    Stage("wait", "decoded", "taken"),
-    Stage("locate", "taken", "located"),
+    Stage("wait", "complete", "taken"),
+    Stage("decode", "taken", "decoded"),
+    Stage("locate", "decoded", "located"),
     Stage("crop", "located", "cropped"),
     Stage("classify", "cropped", "classified"),
     Stage("filter", "classified", "filtered"),
@@ -44,6 +44,8 @@ SPANS = (
 )
 """What is measured across stages: percentiles of stages must not be added up."""
 
+_MEASURED = (*STAGES, *SPANS)
+
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
@@ -57,7 +59,7 @@ class Ledger:
         first_packet_s: the frame's first packet came.
         complete_s: its last missing packet came.
         decoded_s: the picture left the decoder.
-        taken_s: the reader took it from its slot; what lies before is waiting, not work.
+        taken_s: a thread took it up to decode and read it; what lies before is waiting, not work.
         located_s, cropped_s, classified_s, filtered_s: the recogniser's stages ended.
         committed_s: the letter entered the room's text.
         sent_s: it was written to this viewer's connection.
@@ -100,26 +102,27 @@ class Ledger:
         """The same letter as painted by that viewer, ``at_s`` being right within ``error_s``."""
         return replace(self, painted_s=at_s, painted_error_s=error_s)
 
-    def took_ms(self, stage: Stage) -> float | None:
-        """Milliseconds between two stamps; None when one is missing, or when they contradict their errors.
-
-        A difference below zero that the error of a foreign clock explains is 0.
-        """
-        begin_s, end_s = self._at(stage.begin), self._at(stage.end)
-        if begin_s is None or end_s is None:
-            return None
-        error_s = sum(self._error(name) for name in (stage.begin, stage.end))
-        return 1000 * max(0.0, end_s - begin_s) if end_s - begin_s >= -error_s else None
-
     def stages_ms(self) -> dict[str, float]:
-        """Milliseconds of every stage and span that both of its stamps are known for, in order."""
-        taken = ((stage.name, self.took_ms(stage)) for stage in (*STAGES, *SPANS))
-        return {name: round(ms, 3) for name, ms in taken if ms is not None}
+        """Milliseconds of every stage and span with both stamps known, in order; see :func:`stages_ms`."""
+        known = ((name, getattr(self, f"{name}_s")) for name in STAMPS)
+        errors = {"captured": self.captured_error_s or 0.0, "painted": self.painted_error_s or 0.0}
+        return stages_ms({name: at_s for name, at_s in known if at_s is not None}, errors)
 
-    def _at(self, stamp: str) -> float | None:
-        at_s: float | None = getattr(self, f"{stamp}_s")
-        return at_s
 
-    def _error(self, stamp: str) -> float:
-        foreign = {"captured": self.captured_error_s, "painted": self.painted_error_s}
-        return foreign.get(stamp) or 0.0
+def stages_ms(at_s: Mapping[str, float], error_s: Mapping[str, float]) -> dict[str, float]:
+    """Milliseconds of every stage and span that both of its stamps are known for, in order.
+
+    A difference below zero that the error of a foreign clock explains is 0; any other is left out, because the stamps
+    contradict each other.
+
+    Args:
+        at_s: seconds on one clock by stamp.
+        error_s: how far a stamp of a foreign clock may be off either way.
+    """
+    told = {}
+    for name, begin, end in _MEASURED:
+        if begin in at_s and end in at_s:
+            took_s = at_s[end] - at_s[begin]
+            if took_s >= 0 or took_s >= -(error_s.get(begin, 0.0) + error_s.get(end, 0.0)):
+                told[name] = round(1000 * max(0.0, took_s), 3)
+    return told

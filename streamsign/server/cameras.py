@@ -7,16 +7,19 @@ import secrets
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
 
 from streamsign.captions.hub import Room
 from streamsign.errors import OfferError
 from streamsign.recognition.model import Model
 from streamsign.recognition.recognizer import Recognizer
+from streamsign.server.memory import give_memory_back
 from streamsign.server.metrics import Metrics
 from streamsign.settings import Settings
 from streamsign.webrtc.ice import IceServer, IceServers
 from streamsign.webrtc.session import CameraSession
+
+SETTLE_S = 2.0
+"""After a camera has gone its memory is given back to the system; several that go together are one work."""
 
 _URL_BYTES = 24  # 192 random bits: the URL is as good as a key (RFC 9725, section 5)
 
@@ -54,6 +57,7 @@ class Cameras:
             settings.ice_servers, settings.turn_secret.get_secret_value() if settings.turn_secret else None
         )
         self._opening = 0
+        self._settling: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
         return len(self._by_key)
@@ -119,9 +123,15 @@ class Cameras:
         return camera, answer
 
     async def _new_recognizer(self, model: Model) -> Recognizer:
-        # Opening a graph reads a file and allocates: not on the loop.
-        make = partial(Recognizer, model, framing=self._settings.framing, choice=self._settings.hand)
-        return await asyncio.get_running_loop().run_in_executor(self._executor, make)
+        # Opening a graph reads a file and allocates: not on the loop. Not as the job's result: the two futures of a job
+        # stay behind in a cycle, and would keep the graphs until a collection.
+        made: list[Recognizer] = []
+
+        def make() -> None:
+            made.append(Recognizer(model, framing=self._settings.framing, choice=self._settings.hand))
+
+        await asyncio.get_running_loop().run_in_executor(self._executor, make)
+        return made.pop()
 
     def find(self, key: str) -> Camera | None:
         """The camera with that path segment, while it is connected."""
@@ -130,6 +140,8 @@ class Cameras:
     async def close_all(self) -> None:
         """End every session."""
         await asyncio.gather(*(camera.session.close("The server is stopping.") for camera in self._by_key.values()))
+        if self._settling is not None:
+            self._settling.cancel()
 
     def _forget(self, session: CameraSession) -> None:
         for key, camera in list(self._by_key.items()):
@@ -137,6 +149,12 @@ class Cameras:
                 del self._by_key[key]
         self._metrics.frames_replaced.inc(session.frames_replaced)
         self._metrics.sessions.set(len(self))
+        if self._settling is None:
+            self._settling = asyncio.get_running_loop().call_later(SETTLE_S, self._settle)
+
+    def _settle(self) -> None:
+        self._settling = None
+        self._executor.submit(give_memory_back)
 
 
 def ice_ufrag(sdp: str) -> str:

@@ -56,8 +56,8 @@ class DurationHistogram:
     def __init__(self, window_s: float = WINDOW_S) -> None:
         self.sum_s = 0.0
         self._slice_s = window_s / _SLICES
-        self._total: Counter[int] = Counter()
-        self._slices: deque[tuple[int, Counter[int]]] = deque()
+        self._older: Counter[int] = Counter()  # what has left the window
+        self._slices: deque[tuple[float, Counter[int]]] = deque()
 
     def observe(self, seconds: float, now_s: float) -> None:
         """Count a duration; a negative one counts as zero.
@@ -66,42 +66,50 @@ class DurationHistogram:
             seconds: the duration.
             now_s: the present, never decreasing.
         """
-        bucket = _bucket(seconds)
-        self.sum_s += max(0.0, seconds)
-        self._total[bucket] += 1
-        number = math.floor(now_s / self._slice_s)
+        if seconds > 0:
+            self.sum_s += seconds
+        number = now_s // self._slice_s
         if not self._slices or self._slices[-1][0] != number:
             self._slices.append((number, Counter()))
             self._drop_old(number)
-        self._slices[-1][1][bucket] += 1
+        self._slices[-1][1][_bucket(seconds)] += 1
 
     def recent(self, now_s: float) -> Percentiles:
         """Percentiles over the window that ends now; it is up to a tenth shorter than its name."""
-        self._drop_old(math.floor(now_s / self._slice_s))
-        summed: Counter[int] = Counter()
-        for _, counts in self._slices:
-            summed.update(counts)
-        return _percentiles(summed)
+        self._drop_old(now_s // self._slice_s)
+        return _percentiles(self._window())
 
     def since_start(self) -> Percentiles:
         """Percentiles over all there was."""
-        return _percentiles(self._total)
+        return _percentiles(self._total())
 
     def cumulative(self) -> list[tuple[float, int]]:
         """Seconds, and how many durations since the start lie at or below them: exact counts, every half octave."""
-        buckets = sorted(self._total)
-        summed = [0, *accumulate(self._total[bucket] for bucket in buckets)]
+        total = self._total()
+        buckets = sorted(total)
+        summed = [0, *accumulate(total[bucket] for bucket in buckets)]
         limits = range(_FIRST_BOUND * _PER_OCTAVE, _LAST_BOUND * _PER_OCTAVE + 1, _PER_OCTAVE // 2)
         return [(2 ** (limit / _PER_OCTAVE), summed[bisect_right(buckets, limit)]) for limit in limits]
 
     @property
     def count(self) -> int:
         """Durations so far."""
-        return self._total.total()
+        return self._total().total()
 
-    def _drop_old(self, number: int) -> None:
+    def _window(self) -> Counter[int]:
+        summed: Counter[int] = Counter()
+        for _, counts in self._slices:
+            summed.update(counts)
+        return summed
+
+    def _total(self) -> Counter[int]:
+        summed = self._window()
+        summed.update(self._older)
+        return summed
+
+    def _drop_old(self, number: float) -> None:
         while self._slices and self._slices[0][0] <= number - _SLICES:
-            self._slices.popleft()
+            self._older.update(self._slices.popleft()[1])
 
 
 def _bucket(seconds: float) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
-from prometheus_client.metrics_core import HistogramMetricFamily
+from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from streamsign.captions.ledger import SPANS, STAGES
@@ -29,7 +29,6 @@ class Metrics(Collector):
         self.registry = CollectorRegistry()
         self._clock = clock
         self._stages = {name: DurationHistogram() for name in MEASURED}
-        self._frames = Counter("streamsign_frames", "Frames read", registry=self.registry)
         self._letters = Counter("streamsign_letters", "Letters published", registry=self.registry)
         self.frames_replaced = Counter(
             "streamsign_frames_skipped", "Frames replaced by a newer one", registry=self.registry
@@ -48,8 +47,6 @@ class Metrics(Collector):
             self._letters.inc()
             return
         self._stages[stage].observe(milliseconds / 1000, self._clock())
-        if stage == "total":
-            self._frames.inc()
 
     def latency(self) -> dict[str, object]:
         """What /api/latency says: p50, p95, p99 in milliseconds and their n, null while n is 0.
@@ -63,8 +60,9 @@ class Metrics(Collector):
             "since_start": {name: asdict(stage.since_start()) for name, stage in self._stages.items()},
         }
 
-    def collect(self) -> Iterator[HistogramMetricFamily]:
-        """The stages as Prometheus reads them; called by the registry."""
+    def collect(self) -> Iterator[Metric]:
+        """Frames and stages as Prometheus reads them; called by the registry."""
+        yield CounterMetricFamily("streamsign_frames", "Frames read", self._stages["total"].count)
         family = HistogramMetricFamily(
             "streamsign_stage_seconds", "Time a frame or letter spends in a stage", labels=["stage"]
         )

@@ -21,6 +21,7 @@ _NEEDED = {
         "RTCDtlsTransport._register_rtp_receiver",
         "RTCDtlsTransport._unregister_rtp_receiver",
         "RTCDtlsTransport._send_rtp",
+        "RtpRouter.route_rtp",
     ),
     "aiortc.rtcrtpreceiver": (
         "RTCRtpReceiver.receive",
@@ -30,10 +31,11 @@ _NEEDED = {
         "RTCRtpReceiver._handle_disconnect",
         "StreamStatistics",
     ),
-    "aiortc.rate": ("RemoteBitrateEstimator.add",),
-    "aiortc.rtp": ("unwrap_rtx", "pack_remb_fci", "RtcpRrPacket", "RtcpRtpfbPacket", "RtcpPsfbPacket"),
+    "aiortc.rate": ("RemoteBitrateEstimator.add", "RateCounter.rate"),
+    "aiortc.rtp": ("pack_remb_fci", "RtcpRrPacket", "RtcpRtpfbPacket", "RtcpPsfbPacket"),
     "aiortc.codecs": ("depayload", "is_rtx"),
-    "aioice.ice": ("Connection.build_request", "StunProtocol.request"),
+    "pylibsrtp": ("Session.unprotect",),
+    "aioice.ice": ("Connection.build_request", "StunProtocol.request", "StunProtocol.datagram_received"),
 }
 """What the receiver reaches for below aiortc's public face."""
 

@@ -1,11 +1,10 @@
-"""A thread that decodes one video stream and hands over only the newest picture of what waits."""
+"""Decodes one video stream and hands over only the newest picture of what waits."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -22,7 +21,8 @@ RTP_CLOCK = Fraction(1, 90_000)
 BACKLOG = 60
 """Frames that may wait: two seconds at 30 fps. A machine that is further behind starts again at the newest."""
 
-_DECODERS = {"VP8": "libvpx", "H264": "h264"}
+_DECODERS = {"VP8": "vp8", "H264": "h264"}
+"""FFmpeg's own: where streams take turns on a core its VP8 takes a tenth less time than libvpx for the same picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,14 @@ class Picture:
     Attributes:
         image: as the decoder made it, its planes not copied; ``pts`` is in RTP ticks since the first frame.
         timestamp: RTP timestamp, unwrapped.
+        taken_s: when its decoding began; those it builds on may have been decoded just before.
     """
 
     image: VideoFrame
     timestamp: int
     first_packet_s: float
     complete_s: float
+    taken_s: float
     decoded_s: float
 
 
@@ -50,25 +52,24 @@ class DecoderStatistics:
     dropped: int = 0
 
 
-class DecoderThread:
-    """Decodes frames in their order in a thread of its own, which ends with the program whatever it is doing.
+class Decoder:
+    """The frames of one stream that wait to be decoded, and their decoder.
 
-    Args:
-        on_picture: told each newest picture, in the thread.
-        on_failure: told, in the thread, that a frame cannot be decoded: only a key frame can follow.
+    It has no thread: :meth:`put` is called in the event loop, :meth:`newest` in whatever thread has time for it, one
+    call at a time. So a camera costs no thread of its own, whose malloc arena would outlive it.
     """
 
-    def __init__(self, on_picture: Callable[[Picture], None], on_failure: Callable[[], None]) -> None:
-        self._on_picture = on_picture
-        self._on_failure = on_failure
+    def __init__(self) -> None:
         self._waiting: deque[tuple[str, EncodedFrame]] = deque()
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._closed = False
         self._statistics = DecoderStatistics()
-        self._thread = threading.Thread(target=self._run, name="video-decoder", daemon=True)
-        self._thread.start()
+        self._context: VideoCodecContext | None = None
+        self._codec = ""
+        self._origin: int | None = None
+        self._broken = False
 
-    def decode(self, codec: str, frame: EncodedFrame) -> bool:
+    def put(self, codec: str, frame: EncodedFrame) -> bool:
         """Queue a frame; never waits.
 
         What waits is dropped when a key frame comes (nothing before it is needed any more) or :data:`BACKLOG` is full.
@@ -80,7 +81,7 @@ class DecoderThread:
         Returns:
             False when the frame was dropped: only a key frame can follow.
         """
-        with self._changed:
+        with self._lock:
             if self._closed:
                 return True
             full = len(self._waiting) >= BACKLOG
@@ -91,57 +92,66 @@ class DecoderThread:
                 self._statistics.dropped += 1
                 return False
             self._waiting.append((codec, frame))
-            self._changed.notify()
         return True
 
+    def newest(self) -> tuple[Picture | None, bool]:
+        """Decode all that waits, in order, because each frame builds on the last.
+
+        Returns:
+            The picture of the last one, None when it gave none; and whether one could not be decoded: only a key
+            frame can follow then.
+        """
+        newest: Picture | None = None
+        failed = False
+        while (work := self._next()) is not None:
+            codec, frame = work
+            taken_s = time.monotonic()
+            if self._broken and not frame.key:
+                self._statistics.dropped += 1
+                continue
+            images = self._decode(codec, frame)
+            self._broken = images is None
+            if images is None:
+                failed = True
+                continue
+            self._statistics.decoded += len(images)
+            if images:
+                self._statistics.superseded += len(images) - 1 + (newest is not None)
+                stamps = (frame.first_packet_s, frame.complete_s, taken_s, time.monotonic())
+                newest = Picture(images[-1], frame.timestamp, *stamps)
+        return newest, failed
+
     def close(self) -> None:
-        """Let the thread end after the frame it is at; never waits."""
-        with self._changed:
+        """Decode no more after the frame it is at; never waits. What the decoder holds is freed."""
+        with self._lock:
             self._closed = True
             self._waiting.clear()
-            self._changed.notify()
-
-    def join(self, timeout_s: float) -> None:
-        """Wait for the thread to end. Blocks: not for the event loop."""
-        self._thread.join(timeout_s)
+        self._context = None
 
     def statistics(self) -> DecoderStatistics:
         """What went through so far."""
         return self._statistics
 
     def _next(self) -> tuple[str, EncodedFrame] | None:
-        with self._changed:
-            while not self._waiting and not self._closed:
-                self._changed.wait()
-            return None if self._closed else self._waiting.popleft()
+        with self._lock:
+            return self._waiting.popleft() if self._waiting else None
 
-    def _run(self) -> None:
-        decoder: VideoCodecContext | None = None
-        name = ""
-        origin: int | None = None
-        broken = False
-        while (work := self._next()) is not None:
-            codec, frame = work
-            if broken and not frame.key:
-                self._statistics.dropped += 1
-                continue
-            if decoder is None or codec != name:
-                decoder, name = open_decoder(codec), codec
-            if origin is None:
-                origin = frame.timestamp
-            images = _decode(decoder, frame, frame.timestamp - origin)
-            broken = images is None
-            if images is None:
-                self._on_failure()
-                continue
-            self._statistics.decoded += len(images)
-            if not images:
-                continue
-            if self._waiting:
-                self._statistics.superseded += len(images)
-                continue
-            now_s = time.monotonic()
-            self._on_picture(Picture(images[-1], frame.timestamp, frame.first_packet_s, frame.complete_s, now_s))
+    def _decode(self, codec: str, frame: EncodedFrame) -> list[VideoFrame] | None:
+        """Pictures of a frame; None when it is broken."""
+        context = self._context
+        if context is None or codec != self._codec:
+            context = self._context = open_decoder(codec)
+            self._codec = codec
+        if self._origin is None:
+            self._origin = frame.timestamp
+        packet = av.Packet(frame.data)
+        packet.pts = frame.timestamp - self._origin
+        packet.time_base = RTP_CLOCK
+        try:
+            images = context.decode(packet)
+        except av.FFmpegError:
+            return None
+        return None if any(image.is_corrupt for image in images) else images
 
 
 def open_decoder(codec: str) -> VideoCodecContext:
@@ -151,15 +161,3 @@ def open_decoder(codec: str) -> VideoCodecContext:
     decoder.flags |= Flags.low_delay
     decoder.thread_count = 1  # frame threads hold a frame back each
     return decoder
-
-
-def _decode(decoder: VideoCodecContext, frame: EncodedFrame, pts: int) -> list[VideoFrame] | None:
-    """Pictures of a frame; None when it is broken."""
-    packet = av.Packet(frame.data)
-    packet.pts = pts
-    packet.time_base = RTP_CLOCK
-    try:
-        images = decoder.decode(packet)
-    except av.FFmpegError:
-        return None
-    return None if any(image.is_corrupt for image in images) else images

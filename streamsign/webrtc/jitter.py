@@ -9,6 +9,7 @@ missing packets or a whole key frame. A frame that is not whole, or builds on on
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 CAPACITY = 512
 """Packets from the oldest awaited one to the newest, as in aiortc: 3 s at 1.8 Mb/s, at most 0.8 MB."""
@@ -37,8 +38,7 @@ _MAX_PLI_PAUSE_S = 2.0
 _SEQUENCE_MOD, _TIMESTAMP_MOD = 1 << 16, 1 << 32
 
 
-@dataclass(frozen=True, slots=True)
-class MediaPacket:
+class MediaPacket(NamedTuple):
     """An RTP packet as the buffer sees it.
 
     Attributes:
@@ -141,6 +141,8 @@ class JitterBuffer:
         self._arrived_s[sequence] = now_s
         if packet.key:
             self._keys.add(sequence)
+        if self._goes_on(sequence, packet):
+            return self.poll(now_s)
         frames = self._release(now_s)
         outcome = self.poll(now_s)
         outcome.frames = frames
@@ -148,10 +150,14 @@ class JitterBuffer:
 
     def poll(self, now_s: float) -> Outcome:
         """Ask for what is overdue; call it at :meth:`next_s`."""
+        if self._synced and not self._missing:
+            return Outcome()
         return Outcome([], self._due_nacks(now_s), self._due_pli(now_s))
 
     def next_s(self) -> float | None:
         """When to :meth:`poll` if no packet comes before, None when there is nothing to wait for."""
+        if self._synced and not self._missing:
+            return None
         times = [missing.ask_s for missing in self._missing.values() if missing.asks < _MAX_ASKS]
         pli_s = self._pli_s()
         return min([*times, pli_s] if pli_s is not None else times, default=None)
@@ -219,6 +225,13 @@ class JitterBuffer:
         self._statistics.missed += len(sequences)
         for sequence in sequences:
             self._missing[sequence] = _Missing(noticed_s=now_s, ask_s=now_s)
+
+    def _goes_on(self, sequence: int, packet: MediaPacket) -> bool:
+        """Whether a packet is the newest one, within a frame and not its last: nothing can be given out for it."""
+        if packet.marker or sequence != self._highest or not packet.payload:
+            return False
+        before = self._packets.get(sequence - 1)
+        return before is not None and before.timestamp == packet.timestamp and not before.marker
 
     def _release(self, now_s: float) -> list[EncodedFrame]:
         frames: list[EncodedFrame] = []

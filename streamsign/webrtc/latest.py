@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections import deque
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -18,28 +18,25 @@ class SlotStatistics:
 
 
 class LatestSlot(Generic[T]):
-    """Holds one item; a newer one replaces it. One event loop, one taker."""
+    """Holds one item; a newer one replaces it. One thread puts, one takes."""
 
     def __init__(self) -> None:
-        self._item: T | None = None
-        self._filled = asyncio.Event()
+        self._held: deque[T] = deque(maxlen=1)
         self._put = 0
         self._replaced = 0
 
     def put(self, item: T) -> None:
         """Offer an item; one that still waits is dropped and counted."""
         self._put += 1
-        self._replaced += self._item is not None
-        self._item = item
-        self._filled.set()
+        self._replaced += len(self._held)
+        self._held.append(item)
 
-    async def take(self) -> T:
-        """The newest item, waiting for one when there is none."""
-        while self._item is None:
-            self._filled.clear()
-            await self._filled.wait()
-        item, self._item = self._item, None
-        return item
+    def take(self) -> T | None:
+        """The newest item; None when there is none."""
+        try:
+            return self._held.pop()
+        except IndexError:
+            return None
 
     def statistics(self) -> SlotStatistics:
         """What went through so far."""

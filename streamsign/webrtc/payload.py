@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from aiortc.codecs import depayload
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
-from aiortc.rtp import RtpPacket
 
 from streamsign.webrtc.jitter import MediaPacket
+from streamsign.webrtc.rtp import RtpPacket
 
 _STAP_A, _FU_A = 24, 28
 _IDR, _SPS, _DELIMITER = 5, 7, 9
@@ -16,7 +16,7 @@ _SIZE_BYTES = 2
 
 
 def media_packet(packet: RtpPacket, codec: RTCRtpCodecParameters) -> MediaPacket:
-    """An RTP packet with its payload header read and removed by aiortc.
+    """An RTP packet with its payload header read and removed.
 
     Args:
         packet: of the media stream, or unwrapped from its retransmission stream.
@@ -25,26 +25,55 @@ def media_packet(packet: RtpPacket, codec: RTCRtpCodecParameters) -> MediaPacket
     Raises:
         ValueError: the payload is malformed.
     """
-    payload = depayload(codec, packet.payload) if packet.payload else b""
+    payload = packet.payload
     begins = key = False
-    if payload:
-        begins, key = _read_vp8(packet.payload, payload) if codec.name == "VP8" else _read_h264(packet.payload)
+    if payload and codec.name == "VP8":
+        header, payload = payload[0], payload[vp8_descriptor_size(payload) :]
+        # RFC 7741 section 4.2: S is set and the partition index 0 in the first packet of a frame only;
+        # section 4.3: the lowest bit of the frame header that follows is 0 in a key frame.
+        begins = header & 0x1F == 0x10
+        key = begins and bool(payload) and not payload[0] & 1
+    elif payload:
+        payload = depayload(codec, payload)
+        begins, key = _read_h264(packet.payload)
     return MediaPacket(
-        sequence_number=packet.sequence_number,
-        timestamp=packet.timestamp,
-        marker=bool(packet.marker),
-        begins=begins,
-        key=key,
-        payload_type=packet.payload_type,
-        payload=payload,
+        packet.sequence_number, packet.timestamp, bool(packet.marker), begins, key, packet.payload_type, payload
     )
 
 
-def _read_vp8(with_header: bytes, payload: bytes) -> tuple[bool, bool]:
-    # RFC 7741 section 4.2: S is set and the partition index 0 in the first packet of a frame only;
-    # section 4.3: the lowest bit of the frame header that follows is 0 in a key frame.
-    begins = with_header[0] & 0x1F == 0x10
-    return begins, begins and not payload[0] & 1
+def original_packet(packet: RtpPacket, payload_type: int, ssrc: int) -> RtpPacket:
+    """The packet a retransmission holds (RFC 4588 section 4).
+
+    Args:
+        packet: of the retransmission stream, with two bytes of payload at least.
+        payload_type: of the media stream.
+        ssrc: of the media stream.
+    """
+    return packet._replace(
+        payload_type=payload_type,
+        sequence_number=int.from_bytes(packet.payload[:2], "big"),
+        ssrc=ssrc,
+        payload=packet.payload[2:],
+    )
+
+
+def vp8_descriptor_size(payload: bytes) -> int:
+    """Bytes of the VP8 payload descriptor (RFC 7741 section 4.2).
+
+    Raises:
+        ValueError: the payload ends within it.
+    """
+    size = 1
+    if payload[0] & 0x80:
+        if len(payload) < 2:
+            raise ValueError("the VP8 descriptor is cut short")
+        extended, size = payload[1], 2
+        if extended & 0x80:  # picture number, of one byte or two
+            size += 2 if len(payload) > size and payload[size] & 0x80 else 1
+        size += bool(extended & 0x40) + bool(extended & 0x30)
+    if len(payload) < size:
+        raise ValueError("the VP8 descriptor is cut short")
+    return size
 
 
 def _read_h264(payload: bytes) -> tuple[bool, bool]:

@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aiortc import (
@@ -27,18 +26,17 @@ from pydantic import ValidationError
 from streamsign.captions.events import Choose, Hand, Pong, Status
 from streamsign.captions.hub import Room
 from streamsign.errors import OfferError
-from streamsign.recognition.frame import Frame
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.adaptation import LoadAdaptation
-from streamsign.webrtc.clock import CHANNEL, PingPong, RtpClock
+from streamsign.webrtc.clock import CHANNEL, CaptureTime, PingPong, RtpClock
 from streamsign.webrtc.compatibility import why_stock
 from streamsign.webrtc.ice import IceServer, advertise
 from streamsign.webrtc.latest import LatestSlot
-from streamsign.webrtc.reader import FrameReader, StageObserver, frame_of
-from streamsign.webrtc.watchdog import Watchdog
+from streamsign.webrtc.outline import Outline
+from streamsign.webrtc.reader import FrameReader, ReceivedFrame, StageObserver, frame_of
+from streamsign.webrtc.watchdog import Silence, Watchdog
 
 if TYPE_CHECKING:
-    from streamsign.webrtc.decoder import Picture
     from streamsign.webrtc.receiver import LowLatencyReceiver, SenderReport
 
 logger = logging.getLogger(__name__)
@@ -95,13 +93,15 @@ class CameraSession:
             RTCConfiguration([RTCIceServer(one.url, one.username, one.credential) for one in ice_servers])
         )
         self._advertise_address = advertise_address
-        self._slot: LatestSlot[Frame] = LatestSlot()
-        self._reader = FrameReader(session_id, room, recognizer, executor, self._slot, observe, self._show_hand)
+        self._slot: LatestSlot[ReceivedFrame] = LatestSlot()
+        self._reader = FrameReader(session_id, room, recognizer, executor, self._newest, observe, self._on_frame)
+        self._decoded_s: float | None = None
         self._watchdog = Watchdog(time.monotonic(), stall_after_s, close_after_s)
         self._on_closed = on_closed
         self._receivers: list[LowLatencyReceiver] = []
         self._letter_channels: set[RTCDataChannel] = set()
         self._adaptation = LoadAdaptation()
+        self._outline = Outline()
         self._sender_clock = PingPong()
         self._rtp_clock = RtpClock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -173,6 +173,7 @@ class CameraSession:
             await self.closed.wait()
             return
         self._closing = True
+        self._reader.close()
         for task in self._tasks - {asyncio.current_task()}:
             task.cancel()
         with contextlib.suppress(asyncio.TimeoutError):
@@ -185,8 +186,7 @@ class CameraSession:
 
     def read_with(self, recognizer: Recognizer) -> None:
         """Read with another recogniser from the next frame on; the hand that was chosen stays chosen."""
-        recognizer.choice = self._reader.recognizer.choice
-        self._reader.recognizer = recognizer
+        self._reader.read_with(recognizer)
 
     @property
     def frames_replaced(self) -> int:
@@ -208,15 +208,37 @@ class CameraSession:
     def _install(self, transceiver: RTCRtpTransceiver) -> None:
         from streamsign.webrtc.receiver import install  # not at the top: another aiortc may not let it be imported
 
-        self._receivers.append(install(transceiver, self._on_picture, on_report=self._on_report))
+        self._receivers.append(install(transceiver, self._wake, on_report=self._on_report))
 
-    def _on_picture(self, picture: Picture) -> None:
-        stamps = {"first_packet": picture.first_packet_s, "complete": picture.complete_s}
-        captured = self._rtp_clock.captured(picture.timestamp, self._sender_clock.estimate(picture.decoded_s))
-        if captured is not None:
-            stamps = {"captured": captured.at_s, **stamps}
-        frame = frame_of(picture.image, picture.decoded_s, **stamps)
-        self._take(replace(frame, captured_error_s=captured.error_s if captured else None))
+    def _wake(self) -> None:
+        if not self._closing:
+            self._reader.wake()
+
+    def _newest(self) -> ReceivedFrame | None:
+        """The newest frame, decoded now where our receiver has it; in a worker's thread."""
+        frame = self._slot.take()
+        for receiver in self._receivers:
+            picture = receiver.newest()
+            if picture is not None:
+                frame = frame_of(
+                    picture.image,
+                    picture.decoded_s,
+                    rtp_timestamp=picture.timestamp,
+                    first_packet=picture.first_packet_s,
+                    complete=picture.complete_s,
+                    taken=picture.taken_s,
+                )
+        if frame is not None:
+            self._decoded_s = frame.stamps["decoded"]
+        return frame
+
+    def _on_frame(self, frame: ReceivedFrame) -> CaptureTime | None:
+        self._watchdog.frame_came(frame.stamps["decoded"])
+        self._tell("live")
+        if frame.rtp_timestamp is None:
+            return None
+        offset = self._sender_clock.estimate(frame.stamps["decoded"])
+        return self._rtp_clock.captured(frame.rtp_timestamp, offset)
 
     def _on_report(self, report: SenderReport) -> None:
         self._rtp_clock.report(report.ntp_timestamp, report.rtp_timestamp, report.arrived_s)
@@ -235,17 +257,13 @@ class CameraSession:
     async def _receive(self, track: MediaStreamTrack) -> None:
         with contextlib.suppress(MediaStreamError):
             while True:
-                self._take(frame_of(await track.recv(), time.monotonic()))
-
-    def _take(self, frame: Frame) -> None:
-        if not self._closing:
-            self._watchdog.frame_came(frame.stamps["decoded"])
-            self._slot.put(frame)
-            self._tell("live")
+                self._slot.put(frame_of(await track.recv(), time.monotonic()))
+                self._wake()
 
     async def _send_letters(self, channel: RTCDataChannel) -> None:
         channel.on("message", self._heard)
         self._letter_channels.add(channel)
+        self._reader.show_hand = self._show_hand
         try:
             async with self.room.subscribe() as events:
                 async for event in events:
@@ -256,15 +274,18 @@ class CameraSession:
                     channel.send(event.model_dump_json())
         finally:
             self._letter_channels.discard(channel)
+            if not self._letter_channels:
+                self._reader.show_hand = None
 
     def _heard(self, text: str | bytes) -> None:
         with contextlib.suppress(ValidationError):  # what is no wish is passed over, as viewers' reports are
-            self._reader.recognizer.choice = Choose.model_validate_json(text).hand
+            self._reader.choose(Choose.model_validate_json(text).hand)
 
     def _show_hand(self, hand: Hand) -> None:
-        for channel in self._letter_channels:
-            # An outline that would come late is not worth sending: the next frame brings another.
-            if channel.readyState == "open" and not channel.bufferedAmount:
+        # An outline that would come late is not worth sending: the next frame brings another.
+        free = [one for one in self._letter_channels if one.readyState == "open" and not one.bufferedAmount]
+        if free and self._outline.is_news(hand):
+            for channel in free:
                 channel.send(hand.model_dump_json())
 
     async def _keep_clock(self, channel: RTCDataChannel) -> None:
@@ -278,12 +299,17 @@ class CameraSession:
             await asyncio.sleep(self._sender_clock.pause_s)
 
     async def _watch(self) -> None:
-        while (state := self._watchdog.state(time.monotonic())) != "gone":
+        while (state := self._silence()) != "gone":
             if state == "stalled":
                 self._tell("stalled")
             self._adapt(time.monotonic())
             await asyncio.sleep(_CHECK_EVERY_S)
         await self.close("The camera stopped sending.")
+
+    def _silence(self) -> Silence:
+        if self._decoded_s is not None:  # a frame that is still being read has come all the same
+            self._watchdog.frame_came(self._decoded_s)
+        return self._watchdog.state(time.monotonic())
 
     def _adapt(self, now_s: float) -> None:
         open_channels = [channel for channel in self._letter_channels if channel.readyState == "open"]
@@ -302,14 +328,14 @@ class CameraSession:
             self.room.publish_status(Status(session=self.session_id, state=state, detail=words, at_s=self.room.clock()))
 
     def _sum_up(self, reason: str) -> None:
-        slot, read = self._slot.statistics(), self._reader.statistics()
+        read, decoders = self._reader.statistics(), [receiver.statistics()[1] for receiver in self._receivers]
         logger.info(
             "session %s in room %s: %.1f s, %d frames, %d skipped, %d letters, p50 %.1f p95 %.1f ms. %s",
             self.session_id,
             self.room.name,
             time.monotonic() - self._began_s,
-            slot.put,
-            slot.replaced,
+            self._slot.statistics().put + sum(decoder.decoded for decoder in decoders),
+            self.frames_replaced,
             read.letters,
             read.p50_ms,
             read.p95_ms,

@@ -32,7 +32,7 @@ def test_a_full_ledger_tells_every_stage() -> None:
     stages_ms = _full().stages_ms()
     assert list(stages_ms) == [stage.name for stage in (*STAGES, *SPANS)]
     assert [stages_ms[stage.name] for stage in STAGES] == pytest.approx([10] * len(STAGES))
-    assert stages_ms["total"] == pytest.approx(60)
+    assert stages_ms["total"] == pytest.approx(50)
     assert stages_ms["whole"] == pytest.approx(110)
 
 
@@ -51,9 +51,9 @@ def test_a_stage_needs_both_its_stamps(steps: list[float], taken: set[str]) -> N
 
 def test_stamps_move_to_another_clock_together() -> None:
     """An offset moves every stamp and no duration; names that are no stamps are passed over."""
-    ledger = Ledger.of({"decoded": 1.0, "taken": 1.5, "lunch": 2.0}, offset_s=1e9)
-    assert (ledger.decoded_s, ledger.taken_s) == (1e9 + 1.0, 1e9 + 1.5)
-    assert ledger.stages_ms() == {"wait": 500.0}
+    ledger = Ledger.of({"taken": 1.0, "decoded": 1.5, "lunch": 2.0}, offset_s=1e9)
+    assert (ledger.taken_s, ledger.decoded_s) == (1e9 + 1.0, 1e9 + 1.5)
+    assert ledger.stages_ms() == {"decode": 500.0}
 
 
 def test_an_error_belongs_to_a_capture_time() -> None:

@@ -26,14 +26,15 @@ async def test_every_camera_and_viewer_goes_over_to_the_chosen_model(running: Ru
     peer.addTrack(VideoStreamTrack())
     await peer.setLocalDescription(await peer.createOffer())
     camera, _ = await server.cameras.open(peer.localDescription.sdp, server.rooms.get("main"))
-    camera.session._reader.recognizer.choice = Choice.LEFT
+    camera.session._reader.choose(Choice.LEFT)
     viewer = server.rooms.get("main").subscribe()
     assert (await anext(viewer)).type == "hello"
     listed = (await running.http.get("/api/models")).json()
     assert {model["name"]: model["current"] for model in listed}.items() >= {"alphabet": False, "celov": True}.items()
     chosen = await running.http.put("/api/model", json={"name": "alphabet"})
     assert len(chosen.json()["letters"]) == 24
-    reader = camera.session._reader.recognizer
+    reader = camera.session._reader._recognizer
+    assert reader is not None
     assert (reader.model_name, reader.choice) == ("alphabet", Choice.LEFT)
     heard = [await asyncio.wait_for(anext(viewer), 5) for _ in range(2)]
     assert next(event for event in heard if isinstance(event, ModelChange)).model == "alphabet"

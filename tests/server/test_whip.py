@@ -33,7 +33,7 @@ async def _camera(running: Any, *, audio: bool = False) -> tuple[RTCPeerConnecti
 
 
 async def test_camera_goes_live_and_leaves_nothing_behind(running: Any) -> None:
-    """A camera with audio is answered as RFC 9725 says, no audio decoder starts, and no thread outlives it."""
+    """A camera with audio is answered as RFC 9725 says, and neither picture nor sound has a thread of its own."""
     peer, answer = await _camera(running, audio=True)
     assert answer.status_code == 201
     assert answer.headers["content-type"] == "application/sdp"
@@ -45,13 +45,11 @@ async def test_camera_goes_live_and_leaves_nothing_behind(running: Any) -> None:
         if event.type == "status" and event.state == "live":
             break
     names = [thread.name for thread in threading.enumerate()]
-    assert "video-decoder" in names
     headers = {"Authorization": running.auth["Authorization"]}
     gone = await running.http.delete(answer.headers["location"], headers=headers)
     await peer.close()
     assert gone.status_code == 200
-    assert "audio-decoder" not in names
-    assert not [thread for thread in threading.enumerate() if thread.name == "video-decoder"]
+    assert not [name for name in names if "decoder" in name]
     assert (await running.http.delete(answer.headers["location"], headers=headers)).status_code == 404
 
 

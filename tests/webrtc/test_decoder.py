@@ -1,23 +1,19 @@
-"""The decoder's thread."""
+"""The decoder."""
 
 from __future__ import annotations
 
-import queue
 import threading
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from av import VideoFrame
+from av import Packet, VideoFrame
 from av.codec.context import CodecContext
 from av.video.codeccontext import VideoCodecContext
 
 from benchmarks import timecode
 from streamsign.sources.file import luma_of
-from streamsign.webrtc.decoder import BACKLOG, RTP_CLOCK, DecoderThread, Picture
+from streamsign.webrtc.decoder import BACKLOG, RTP_CLOCK, Decoder
 from streamsign.webrtc.jitter import EncodedFrame
-
-GENEROUS_S = 30
 
 ENCODERS = {"VP8": ("libvpx", {"deadline": "realtime", "cpu-used": "8"}), "H264": ("libx264", {"tune": "zerolatency"})}
 
@@ -41,109 +37,108 @@ def film(codec: str, count: int, keys: tuple[int, ...] = (0,)) -> list[EncodedFr
     return frames
 
 
-class Taker:
-    """Collects what a decoder says; ``gate`` holds its thread up."""
-
-    def __init__(self) -> None:
-        self.pictures: queue.SimpleQueue[Picture] = queue.SimpleQueue()
-        self.failures: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self.gate = threading.Event()
-        self.gate.set()
-        self.thread = DecoderThread(self._take, lambda: self.failures.put(None))
-
-    def _take(self, picture: Picture) -> None:
-        self.pictures.put(picture)
-        self.gate.wait(GENEROUS_S)
-
-    def shown(self) -> int | None:
-        """Number on the next picture."""
-        return timecode.read(luma_of(self.pictures.get(timeout=GENEROUS_S).image)[0])
-
-
-@pytest.fixture
-def taker() -> Iterator[Taker]:
-    """A decoder thread that ends with the test."""
-    made = Taker()
-    yield made
-    made.gate.set()
-    made.thread.close()
-    made.thread.join(GENEROUS_S)
+def shown(decoder: Decoder) -> int | None:
+    """Number on the newest picture; None when there is none."""
+    picture, _ = decoder.newest()
+    return None if picture is None else timecode.read(luma_of(picture.image)[0])
 
 
 @pytest.mark.parametrize("codec", list(ENCODERS))
-def test_each_frame_comes_out_at_once(taker: Taker, codec: str) -> None:
+def test_each_frame_comes_out_at_once(codec: str) -> None:
     """Each frame gives its picture before the next one is there, stamped and counted from the first."""
+    decoder = Decoder()
     for number, frame in enumerate(film(codec, 4)):
-        assert taker.thread.decode(codec, frame)
-        picture = taker.pictures.get(timeout=GENEROUS_S)
+        assert decoder.put(codec, frame)
+        picture, failed = decoder.newest()
+        assert picture is not None
+        assert not failed
         assert timecode.read(luma_of(picture.image)[0]) == number + 1
         assert (picture.image.pts, picture.image.time_base) == (number * 3000, RTP_CLOCK)
         assert (picture.timestamp, picture.first_packet_s, picture.complete_s) == (90_000 + number * 3000, 1.0, 2.0)
 
 
-def test_only_the_newest_of_a_batch_is_handed_over(taker: Taker) -> None:
+def test_only_the_newest_of_a_batch_is_handed_over() -> None:
     """Frames that waited are all decoded, because each builds on the last, and only the newest is told."""
-    taker.gate.clear()
-    first, *rest = film("VP8", 10)
-    taker.thread.decode("VP8", first)
-    assert taker.shown() == 1
-    for frame in rest:
-        taker.thread.decode("VP8", frame)
-    taker.gate.set()
-    assert taker.shown() == 10
-    assert taker.pictures.empty()
-    statistics = taker.thread.statistics()
-    assert (statistics.decoded, statistics.superseded, statistics.dropped) == (10, 8, 0)
+    decoder = Decoder()
+    for frame in film("VP8", 10):
+        decoder.put("VP8", frame)
+    assert shown(decoder) == 10
+    assert shown(decoder) is None
+    statistics = decoder.statistics()
+    assert (statistics.decoded, statistics.superseded, statistics.dropped) == (10, 9, 0)
 
 
-def test_a_key_frame_makes_what_waits_needless(taker: Taker) -> None:
+def test_a_key_frame_makes_what_waits_needless() -> None:
     """Frames that wait when a key frame comes are not decoded."""
-    taker.gate.clear()
-    first, *rest = film("VP8", 6, keys=(0, 4))
-    taker.thread.decode("VP8", first)
-    assert taker.shown() == 1
-    for frame in rest:
-        taker.thread.decode("VP8", frame)
-    taker.gate.set()
-    assert taker.shown() == 6
-    assert taker.thread.statistics().dropped == 3
+    decoder = Decoder()
+    for frame in film("VP8", 6, keys=(0, 4)):
+        decoder.put("VP8", frame)
+    assert shown(decoder) == 6
+    statistics = decoder.statistics()
+    assert (statistics.decoded, statistics.dropped) == (2, 4)
 
 
-def test_a_full_backlog_is_dropped_and_told(taker: Taker) -> None:
+def test_a_full_backlog_is_dropped_and_told() -> None:
     """A decoder that cannot keep up drops what waits and says that only a key frame can follow."""
-    taker.gate.clear()
-    first, *rest = film("VP8", BACKLOG + 2)
-    taker.thread.decode("VP8", first)
-    assert taker.shown() == 1
-    assert [taker.thread.decode("VP8", frame) for frame in rest] == [True] * BACKLOG + [False]
-    assert taker.thread.statistics().dropped == BACKLOG + 1
+    decoder = Decoder()
+    frames = film("VP8", BACKLOG + 1)
+    assert [decoder.put("VP8", frame) for frame in frames] == [True] * BACKLOG + [False]
+    assert decoder.statistics().dropped == BACKLOG + 1
+    assert shown(decoder) is None
 
 
 @pytest.mark.parametrize("codec", list(ENCODERS))
-def test_a_broken_frame_is_never_shown(taker: Taker, codec: str) -> None:
+def test_a_broken_frame_is_never_shown(codec: str) -> None:
     """A frame that cannot be decoded is told, and nothing is shown until a key frame."""
+    decoder = Decoder()
     frames = film(codec, 5, keys=(0, 3))
-    taker.thread.decode(codec, frames[0])
-    assert taker.shown() == 1
-    broken = EncodedFrame(b"\x00" * 5, 93_000, False, 97, 1.0, 2.0)
-    taker.thread.decode(codec, broken)
-    taker.failures.get(timeout=GENEROUS_S)
-    for frame in frames[2:]:
-        taker.thread.decode(codec, frame)
-    assert taker.shown() in (4, 5)
+    decoder.put(codec, frames[0])
+    assert shown(decoder) == 1
+    decoder.put(codec, EncodedFrame(b"\x00" * 5, 93_000, False, 97, 1.0, 2.0))
+    decoder.put(codec, frames[2])
+    assert decoder.newest() == (None, True)
+    for number in (3, 4):
+        decoder.put(codec, frames[number])
+        assert shown(decoder) == number + 1
 
 
-def test_closing_waits_for_nothing() -> None:
-    """A thread that is stuck is left behind: closing returns, and the program may end."""
-    taker = Taker()
-    taker.gate.clear()
-    taker.thread.decode("VP8", film("VP8", 1)[0])
-    assert taker.shown() == 1
-    taker.thread.close()
-    assert taker.thread.decode("VP8", film("VP8", 1)[0])
-    stuck = [thread for thread in threading.enumerate() if thread.name == "video-decoder"]
-    assert stuck
-    assert all(thread.daemon for thread in stuck)
-    taker.gate.set()
-    taker.thread.join(GENEROUS_S)
-    assert taker.pictures.empty()
+def test_what_was_whole_before_a_broken_frame_is_shown() -> None:
+    """The picture of a batch that breaks in its middle is the last whole one, and the break is told."""
+    decoder = Decoder()
+    for frame in (*film("VP8", 2), EncodedFrame(b"\x00" * 5, 96_000, False, 97, 1.0, 2.0)):
+        decoder.put("VP8", frame)
+    picture, failed = decoder.newest()
+    assert failed
+    assert picture is not None
+    assert timecode.read(luma_of(picture.image)[0]) == 2
+
+
+def test_closed_it_takes_nothing_more() -> None:
+    """After its end what waits is dropped and what comes is passed over, without asking for a key frame."""
+    decoder = Decoder()
+    first, second = film("VP8", 2)
+    decoder.put("VP8", first)
+    decoder.close()
+    assert decoder.put("VP8", second)
+    assert decoder.newest() == (None, False)
+
+
+def test_it_has_no_thread() -> None:
+    """Decoding happens in the thread that asks for it, the codec's own work too."""
+    decoder = Decoder()
+    before = threading.active_count()
+    decoder.put("VP8", film("VP8", 1)[0])
+    assert shown(decoder) == 1
+    assert threading.active_count() == before
+
+
+def test_vp8_pictures_are_those_of_libvpx() -> None:
+    """The reference decoder makes the same pictures, to the last bit."""
+    decoder, reference = Decoder(), CodecContext.create("libvpx", "r")
+    assert isinstance(reference, VideoCodecContext)
+    for frame in film("VP8", 12, keys=(0, 7)):
+        decoder.put("VP8", frame)
+        picture, _ = decoder.newest()
+        [expected] = reference.decode(Packet(frame.data))
+        assert picture is not None
+        assert np.array_equal(picture.image.to_ndarray(), expected.to_ndarray())

@@ -8,16 +8,23 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from aiortc.codecs import CODECS, get_encoder
+from aiortc.codecs.vpx import VpxPayloadDescriptor
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
-from aiortc.rtp import RtpPacket
 from av import VideoFrame
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streamsign.webrtc.jitter import MediaPacket
-from streamsign.webrtc.payload import media_packet
+from streamsign.webrtc.payload import media_packet, original_packet, vp8_descriptor_size
+from streamsign.webrtc.rtp import RtpPacket
 
 VP8, H264 = (next(each for each in CODECS["video"] if each.name == name) for name in ("VP8", "H264"))
+
+
+def _packet(
+    codec: RTCRtpCodecParameters, payload: bytes, number: int = 0, marker: bool = False, timestamp: int = 0
+) -> RtpPacket:
+    return RtpPacket(codec.payloadType, int(marker), number, timestamp, 1, payload, len(payload), None)
 
 
 def _encoded(codec: RTCRtpCodecParameters, count: int) -> list[list[MediaPacket]]:
@@ -30,7 +37,7 @@ def _encoded(codec: RTCRtpCodecParameters, count: int) -> list[list[MediaPacket]
         picture.pts, picture.time_base = number * 3000, Fraction(1, 90_000)
         payloads, timestamp = encoder.encode(picture, force_keyframe=number == 2)
         packets = [
-            RtpPacket(codec.payloadType, place == len(payloads) - 1, place, timestamp, 1, payload)
+            _packet(codec, payload, place, place == len(payloads) - 1, timestamp)
             for place, payload in enumerate(payloads)
         ]
         frames.append([media_packet(packet, codec) for packet in packets])
@@ -52,14 +59,14 @@ def test_key_frames_and_beginnings_are_seen(codec: RTCRtpCodecParameters) -> Non
 
 def test_padding_is_empty() -> None:
     """A packet without payload is padding and begins nothing."""
-    packet = media_packet(RtpPacket(VP8.payloadType, sequence_number=7), VP8)
+    packet = media_packet(_packet(VP8, b"", 7), VP8)
     assert (packet.payload, packet.begins, packet.key) == (b"", False, False)
 
 
 def test_parameter_sets_in_one_packet_are_seen() -> None:
     """SPS and PPS aggregated in one packet, as Chrome and Safari send them, begin a key frame."""
     aggregate = bytes([24]) + b"\x00\x03\x67ab" + b"\x00\x02\x68c"
-    packet = media_packet(RtpPacket(H264.payloadType, payload=aggregate), H264)
+    packet = media_packet(_packet(H264, aggregate), H264)
     assert packet.begins
     assert packet.key
     assert packet.payload == b"\0\0\0\1\x67ab\0\0\0\1\x68c"
@@ -69,4 +76,40 @@ def test_parameter_sets_in_one_packet_are_seen() -> None:
 def test_any_bytes_are_read_or_refused(payload: bytes, codec: RTCRtpCodecParameters) -> None:
     """Whatever comes over the network gives a packet or a ValueError."""
     with contextlib.suppress(ValueError):
-        media_packet(RtpPacket(codec.payloadType, payload=payload), codec)
+        media_packet(_packet(codec, payload), codec)
+
+
+@given(
+    picture=st.none() | st.integers(0, 0x7FFF),
+    level=st.none() | st.integers(0, 255),
+    layer=st.none() | st.tuples(st.integers(0, 3), st.integers(0, 1)),
+    key_index=st.none() | st.integers(0, 31),
+)
+def test_a_vp8_descriptor_ends_where_aiortc_ends_it(
+    picture: int | None, level: int | None, layer: tuple[int, int] | None, key_index: int | None
+) -> None:
+    """With any of its optional fields the descriptor has the length it was written with; cut short it is refused."""
+    written = bytes(VpxPayloadDescriptor(1, 0, picture, level, layer, key_index))
+    assert vp8_descriptor_size(written + b"frame") == len(written)
+    for size in range(1, len(written)):
+        with pytest.raises(ValueError, match="cut short"):
+            vp8_descriptor_size(written[:size])
+
+
+@given(st.binary(min_size=1, max_size=8))
+def test_any_vp8_descriptor_is_read_as_aiortc_reads_it(payload: bytes) -> None:
+    """Whatever comes is cut where aiortc cuts it, or refused when it refuses it."""
+    try:
+        expected = len(payload) - len(VpxPayloadDescriptor.parse(payload)[1])
+    except ValueError:
+        with pytest.raises(ValueError, match="cut short"):
+            vp8_descriptor_size(payload)
+    else:
+        assert vp8_descriptor_size(payload) == expected
+
+
+def test_a_retransmission_holds_its_original() -> None:
+    """The original's number comes first in the payload; what follows is its payload."""
+    again = RtpPacket(98, 1, 500, 9000, 2, b"\x01\x02abc", 5, 77)
+    original = original_packet(again, payload_type=97, ssrc=1)
+    assert original[:6] == (97, 1, 0x0102, 9000, 1, b"abc")

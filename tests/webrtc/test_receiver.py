@@ -17,7 +17,7 @@ from benchmarks import timecode
 from benchmarks.path import Conditions, NetworkPath
 from streamsign.sources.file import luma_of
 from streamsign.webrtc.decoder import RTP_CLOCK, Picture
-from streamsign.webrtc.jitter import UNKNOWN_RTT_S
+from streamsign.webrtc.jitter import UNKNOWN_RTT_S, EncodedFrame
 from streamsign.webrtc.receiver import LowLatencyReceiver, SenderReport, install
 
 GENEROUS_S = 60
@@ -47,17 +47,32 @@ class NumberedCamera(MediaStreamTrack):  # type: ignore[misc]
 
 
 class Seen:
-    """Numbers on the pictures that came; None for a broken one."""
+    """Numbers on the pictures that came; None for a broken one. Decodes as the reader does, one batch at a time."""
 
     def __init__(self) -> None:
+        self.receiver: LowLatencyReceiver | None = None
         self.numbers: list[int | None] = []
         self.reports: list[SenderReport] = []
+        self._awake = asyncio.Event()
         self._came = asyncio.Event()
 
-    def picture(self, picture: Picture) -> None:
-        """Note a picture."""
+    def wake(self) -> None:
+        """There is a frame."""
+        self._awake.set()
+
+    async def decode(self) -> None:
+        """Take pictures until cancelled."""
+        while True:
+            await self._awake.wait()
+            self._awake.clear()
+            assert self.receiver is not None
+            picture = await asyncio.to_thread(self.receiver.newest)
+            if picture is not None:
+                self._note(picture)
+
+    def _note(self, picture: Picture) -> None:
         self.numbers.append(timecode.read(luma_of(picture.image)[0]))
-        assert picture.first_packet_s <= picture.complete_s <= picture.decoded_s
+        assert picture.first_packet_s <= picture.complete_s <= picture.taken_s <= picture.decoded_s
         self._came.set()
 
     async def until(self, done: Callable[[], bool]) -> None:
@@ -73,6 +88,7 @@ async def receiving(
     conditions: Conditions, seen: Seen, codec: str = "VP8"
 ) -> AsyncIterator[tuple[LowLatencyReceiver, NetworkPath]]:
     """A camera's pictures come to ``seen`` by way of our receiver."""
+    decoding = asyncio.ensure_future(seen.decode())
     camera, server = (RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2))
     with NetworkPath(conditions) as path:
         try:
@@ -82,13 +98,16 @@ async def receiving(
             camera.getTransceivers()[0].setCodecPreferences([one for one in known if one.mimeType in wanted])
             await camera.setLocalDescription(await camera.createOffer())
             await server.setRemoteDescription(RTCSessionDescription(path.offer(camera.localDescription.sdp), "offer"))
-            receiver = install(server.getTransceivers()[0], seen.picture, on_report=seen.reports.append)
+            receiver = install(server.getTransceivers()[0], seen.wake, on_report=seen.reports.append)
+            seen.receiver = receiver
             await server.setLocalDescription(await server.createAnswer())
             answer = RTCSessionDescription(path.answer(server.localDescription.sdp), "answer")
             await camera.setRemoteDescription(answer)
             yield receiver, path
         finally:
             await asyncio.gather(camera.close(), server.close())
+            decoding.cancel()
+            await asyncio.gather(decoding, return_exceptions=True)
 
 
 @pytest.mark.parametrize("codec", ["VP8", "H264"])
@@ -121,7 +140,8 @@ async def test_a_failed_decoder_gets_a_key_frame() -> None:
     seen = Seen()
     async with receiving(CLEAN, seen) as (receiver, _):
         await seen.until(lambda: len(seen.numbers) >= 3)
-        await asyncio.to_thread(receiver._undecodable)
+        receiver._decoder.put("VP8", EncodedFrame(b"\0" * 5, 1, False, 97, 0.0, 0.0))
+        seen.wake()
         await seen.until(lambda: receiver.statistics()[0].plis > 0)
         count = len(seen.numbers)
         await seen.until(lambda: len(seen.numbers) > count + 3)
@@ -146,7 +166,7 @@ async def test_sender_reports_are_passed_on() -> None:
 
 
 async def test_stopping_leaves_nothing_behind() -> None:
-    """When the peers have closed no task and no decoder thread is left, and no more pictures come."""
+    """When the peers have closed no task is left, and no thread but those of the pool."""
     seen = Seen()
     tasks = len(asyncio.all_tasks())
     async with receiving(CLEAN, seen):
@@ -154,12 +174,12 @@ async def test_stopping_leaves_nothing_behind() -> None:
     async with asyncio.timeout(GENEROUS_S):
         while len(asyncio.all_tasks()) > tasks:  # noqa: ASYNC110 - aiortc tells no one when its last tasks end
             await asyncio.sleep(0.05)
-    assert not [thread for thread in threading.enumerate() if "decoder" in thread.name]
+    assert {thread.name.partition("_")[0] for thread in threading.enumerate()} <= {"MainThread", "asyncio"}
 
 
 async def test_a_receiver_that_never_started_stops() -> None:
     """Ending a connection that never came up waits for nothing."""
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    receiver = install(peer.addTransceiver("video"), lambda _: None)
+    receiver = install(peer.addTransceiver("video"), lambda: None)
     await peer.close()
     assert receiver.statistics()[0].frames == 0

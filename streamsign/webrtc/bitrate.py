@@ -1,0 +1,90 @@
+"""What a sender is told it may send (REMB), estimated by aiortc burst by burst."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from aiortc.rate import RemoteBitrateEstimator
+
+from streamsign.webrtc.rtp import RtpPacket
+
+_BURST = (5 << 18) // 1000
+"""5 ms of abs-send-time: what aiortc's estimator, as libwebrtc's, takes together (TIMESTAMP_GROUP_LENGTH_MS)."""
+
+_SEND_TIME_MOD = 1 << 24
+
+
+_WINDOW_MS = 1000
+_BITS = 8
+
+
+class ByteRate:
+    """Bits a second over the last second. aiortc's ``RateCounter`` visits every millisecond that has passed."""
+
+    def __init__(self) -> None:
+        self._came: deque[tuple[int, int]] = deque()
+        self._bytes = 0
+        self._origin_ms: int | None = None
+
+    def add(self, size: int, now_ms: int) -> None:
+        """Count bytes."""
+        if self._origin_ms is None:
+            self._origin_ms = now_ms
+        self._forget(now_ms)
+        self._came.append((now_ms, size))
+        self._bytes += size
+
+    def rate(self, now_ms: int) -> int | None:
+        """Bits a second; None while there is nothing to tell it from."""
+        self._forget(now_ms)
+        if self._origin_ms is None or not self._came or now_ms <= self._origin_ms:
+            return None
+        return round(1000 * _BITS * self._bytes / (now_ms - self._origin_ms + 1))
+
+    def reset(self) -> None:
+        """Begin anew."""
+        self._came.clear()
+        self._bytes, self._origin_ms = 0, None
+
+    def _forget(self, now_ms: int) -> None:
+        if self._origin_ms is not None:
+            self._origin_ms = max(self._origin_ms, now_ms - _WINDOW_MS + 1)
+            while self._came and self._came[0][0] < self._origin_ms:
+                self._bytes -= self._came.popleft()[1]
+
+
+class BitrateEstimator:
+    """Hands the packets of a burst over as one: the estimate is of bursts anyway, and costs as much for each packet."""
+
+    def __init__(self) -> None:
+        self._estimator = RemoteBitrateEstimator()
+        self._estimator.incoming_bitrate = ByteRate()
+        self._first: int | None = None
+        self._last = self._arrived_ms = self._bytes = self._ssrc = 0
+
+    def add(self, packet: RtpPacket, now_s: float) -> tuple[int, list[int]] | None:
+        """Take a packet in that came at ``now_s`` (monotonic seconds).
+
+        Returns:
+            Bits a second, and the SSRCs they are for, when it is time to tell the sender.
+        """
+        sent = packet.abs_send_time
+        if sent is None:
+            return None
+        told = None
+        if self._first is None or (sent - self._first) % _SEND_TIME_MOD > _BURST:
+            told = self._close()
+            self._first = sent
+        self._last, self._ssrc, self._arrived_ms = sent, packet.ssrc, int(1000 * now_s)
+        self._bytes += packet.size
+        return told
+
+    def _close(self) -> tuple[int, list[int]] | None:
+        """Hand the burst over that has ended."""
+        if self._first is None:
+            return None
+        size, self._bytes = self._bytes, 0
+        told: tuple[int, list[int]] | None = self._estimator.add(
+            abs_send_time=self._last, arrival_time_ms=self._arrived_ms, payload_size=size, ssrc=self._ssrc
+        )
+        return told
