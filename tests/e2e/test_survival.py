@@ -59,29 +59,58 @@ TAKE_AWAY = """
 """
 
 
+NOW = "document.getElementById('preview').srcObject?.getVideoTracks()[0]"
+HOLD = """
+() => {
+  const free = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "NotReadableError"));
+  window.letGo = () => { navigator.mediaDevices.getUserMedia = free; };
+}
+"""
+
+
+async def _fresh_track(page: Page, ended: str) -> None:
+    await page.wait_for_function(f"(ended) => {NOW} && {NOW}.id !== ended && {NOW}.readyState === 'live'", arg=ended)
+
+
 async def test_a_camera_taken_away_comes_back(desk: Desk, chromium_path: str) -> None:
-    """A track that ended (screen lock, another app) is replaced on the same connection; a camera kept is said."""
+    """A track that ended (screen lock, another app) is replaced on the same connection."""
     async with browser_with_camera(chromium_path) as browser:
         phone = await open_page(browser, desk.phone_link("taken"), 390, 844)
         offers: list[str] = []
         phone.page.on("request", lambda request: offers.append(request.url) if request.method == "POST" else None)
         await _start(phone.page)
-        ended = await phone.page.evaluate(TAKE_AWAY)
-        now = "document.getElementById('preview').srcObject?.getVideoTracks()[0]"
-        await phone.page.wait_for_function(
-            f"(ended) => {now} && {now}.id !== ended && {now}.readyState === 'live'", arg=ended
-        )
+        await _fresh_track(phone.page, await phone.page.evaluate(TAKE_AWAY))
         await expect(phone.page.locator("#connection")).to_have_text("Live")
         assert len(offers) == 1
 
-        await phone.page.evaluate(
-            "() => { const busy = new DOMException('', 'NotReadableError');"
-            " navigator.mediaDevices.getUserMedia = () => Promise.reject(busy) }"
-        )
-        await phone.page.evaluate(TAKE_AWAY)
+
+async def test_a_camera_another_app_keeps_is_taken_back_later(desk: Desk, chromium_path: str) -> None:
+    """While the camera cannot be opened the page says so and keeps trying; the moment it is free it films again."""
+    async with browser_with_camera(chromium_path) as browser:
+        phone = await open_page(browser, desk.phone_link("kept"), 390, 844)
+        await _start(phone.page)
+        await phone.page.evaluate(HOLD)
+        ended = await phone.page.evaluate(TAKE_AWAY)
+        await expect(phone.page.locator("#notice")).to_contain_text("Another app has the camera.")
+        await expect(phone.page.locator("#connection")).to_have_text("No picture arrives", timeout=10_000)
+        await expect(phone.page.locator("#stop")).to_be_visible()
+        await phone.page.evaluate("letGo()")
+        await _fresh_track(phone.page, ended)
+        await expect(phone.page.locator("#notice")).to_be_hidden()
+        await expect(phone.page.locator("#connection")).to_have_text("Live")
+
+
+async def test_a_camera_that_is_busy_from_the_start_is_said(desk: Desk, chromium_path: str) -> None:
+    """Start says which apps to close, and can be tapped again once they are."""
+    async with browser_with_camera(chromium_path) as browser:
+        phone = await open_page(browser, desk.phone_link("busy"), 390, 844)
+        await phone.page.evaluate(HOLD)
+        await phone.page.click("#start")
         await expect(phone.page.locator("#notice")).to_contain_text("another app may be using it")
         await expect(phone.page.locator("#notice")).to_contain_text("then tap Start again")
-        await expect(phone.page.locator("#start")).to_be_enabled()
+        await phone.page.evaluate("letGo()")
+        await _start(phone.page)
 
 
 async def test_a_turned_phone_shows_everything(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
