@@ -17,7 +17,7 @@ from playwright.async_api import Browser, Page, expect
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import write_mjpeg
 from tests.e2e.desk import Desk, browser_with_camera, running_server
-from tests.e2e.phone_network import PhoneNetwork, phone_network
+from tests.e2e.radios import Radios, radios
 
 logger = logging.getLogger(__name__)
 RESUMED_S = 3.0
@@ -32,17 +32,17 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def network(tmp_path: Path, chromium_path: str) -> Iterator[PhoneNetwork]:
+def network() -> Iterator[Radios]:
     """The phone's radios, Wi-Fi on."""
-    with phone_network(tmp_path, chromium_path) as made:
+    with radios() as made:
         yield made
 
 
 @asynccontextmanager
-async def _phone(network: PhoneNetwork, folder: Path) -> AsyncIterator[Browser]:
+async def _phone(network: Radios, chromium_path: str, folder: Path) -> AsyncIterator[Browser]:
     """A phone that films a word, over and over."""
     film = write_mjpeg(folder / "CELLO.mjpeg", DemoSigner("CELLO", seed=0))
-    async with browser_with_camera(network.browser, film) as browser:
+    async with browser_with_camera(network.program(folder / "chromium", chromium_path), film) as browser:
         yield browser
 
 
@@ -72,10 +72,12 @@ async def _text(page: Page) -> str:
 
 
 @pytest.mark.parametrize("outage_s", [1.0, 4.0, 9.0])
-async def test_lost_without_a_word(desk: Desk, network: PhoneNetwork, tmp_path: Path, outage_s: float) -> None:
+async def test_lost_without_a_word(
+    desk: Desk, network: Radios, chromium_path: str, tmp_path: Path, outage_s: float
+) -> None:
     """Every packet lost for a while and no end told: phone and viewer go on by themselves, and keep the text."""
-    async with _phone(network, tmp_path) as browser:
-        page = await _open(browser, desk, network.wifi.server)
+    async with _phone(network, chromium_path, tmp_path) as browser:
+        page = await _open(browser, desk, network.wifi.here)
         viewer = await page.context.new_page()
         await viewer.goto(f"{page.url.removesuffix('/phone')}/view/main#token={desk.view_token}")
         await expect(viewer.locator("#connection")).to_have_text("Live")
@@ -92,10 +94,10 @@ async def test_lost_without_a_word(desk: Desk, network: PhoneNetwork, tmp_path: 
         await expect(viewer.locator("#text")).to_have_text(re.compile(f"^{before}.*[CELO]{{3}}", re.DOTALL))
 
 
-async def test_wifi_switched_off_and_on(desk: Desk, network: PhoneNetwork, tmp_path: Path) -> None:
+async def test_wifi_switched_off_and_on(desk: Desk, network: Radios, chromium_path: str, tmp_path: Path) -> None:
     """Without any network the page says to switch it on, and goes on by itself within 3 s."""
-    async with _phone(network, tmp_path) as browser:
-        page = await _open(browser, desk, network.wifi.server)
+    async with _phone(network, chromium_path, tmp_path) as browser:
+        page = await _open(browser, desk, network.wifi.here)
         network.wifi.switch("off")
         await expect(page.locator("#notice")).to_contain_text("in no network", timeout=15_000)
         before = await _text(page)
@@ -105,9 +107,9 @@ async def test_wifi_switched_off_and_on(desk: Desk, network: PhoneNetwork, tmp_p
         assert (await _text(page)).startswith(before)
 
 
-async def test_to_mobile_data_and_back(desk: Desk, network: PhoneNetwork, tmp_path: Path) -> None:
+async def test_to_mobile_data_and_back(desk: Desk, network: Radios, chromium_path: str, tmp_path: Path) -> None:
     """At an address that both lead to, as a public one, the phone goes on over mobile data, then over Wi-Fi again."""
-    async with _phone(network, tmp_path) as browser:
+    async with _phone(network, chromium_path, tmp_path) as browser:
         page = await _open(browser, desk, network.public)
         before = await _text(page)
         network.mobile.switch("on")
@@ -122,11 +124,11 @@ async def test_to_mobile_data_and_back(desk: Desk, network: PhoneNetwork, tmp_pa
 
 
 async def test_mobile_data_does_not_lead_into_a_network_of_ones_own(
-    desk: Desk, network: PhoneNetwork, tmp_path: Path
+    desk: Desk, network: Radios, chromium_path: str, tmp_path: Path
 ) -> None:
     """At a private address the page says that mobile data does not lead there; back on Wi-Fi it goes on."""
-    async with _phone(network, tmp_path) as browser:
-        page = await _open(browser, desk, network.wifi.server)
+    async with _phone(network, chromium_path, tmp_path) as browser:
+        page = await _open(browser, desk, network.wifi.here)
         network.mobile.switch("on")
         network.wifi.switch("off")
         await expect(page.locator("#notice")).to_contain_text("mobile data does not lead to it", timeout=15_000)

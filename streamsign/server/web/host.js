@@ -98,14 +98,16 @@ function edits(room) {
   });
 }
 
+function showViewLink({ view_url: link }) {
+  $("view").hidden = !link;
+  $("view-address").value = link ?? "";
+}
+
 function takeaway(host) {
   for (const link of document.querySelectorAll("[data-transcript]")) {
     link.href = `/rooms/${encodeURIComponent(host.room)}/transcript.${link.dataset.transcript}`;
   }
-  if (host.view_url) {
-    $("view").hidden = false;
-    $("view-address").value = host.view_url;
-  }
+  showViewLink(host);
   $("overlay-link").value = new URL(`/overlay/${encodeURIComponent(host.room)}`, location.href).href;
   offerLink($("view-address"), $("copy-view"));
   offerLink($("overlay-link"), $("copy-overlay"));
@@ -167,7 +169,8 @@ function pair(host, devices) {
   watchPairing(
     host.room,
     (offered) => {
-      devices.refresh(); // a new code is shown when a device has taken the last one
+      devices.refresh(); // a new code is shown when a device has taken the last one,
+      fetch("/api/host").then((again) => again.json()).then(showViewLink, () => {}); // or the computer's address changed
       $("pair").hidden = false;
       $("no-pair").hidden = true;
       $("qr").src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(offered.qr_svg)}`;
