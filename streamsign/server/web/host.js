@@ -16,7 +16,7 @@ const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture", 
 const $ = (id) => document.getElementById(id);
 const board = new Board({
   text: $("text"), said: $("said"), glyph: $("glyph"), sure: $("sure"), meter: $("meter"), others: $("others"),
-  sharp: $("sharp"), guide: $("guide"),
+  sharp: $("sharp"), guide: $("guide"), hints: true,
 });
 
 function notice(problem, nextStep = "") {
