@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from playwright.async_api import Browser, Page, expect
 
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import write_mjpeg
+from streamsign.settings import read_settings
 from tests.e2e.desk import Desk, browser_with_camera, running_server
+from tests.server.conftest import serving
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +113,24 @@ async def test_without_a_good_code_the_phone_says_what_to_do(
         await expect(phone.locator("#notice strong")).to_contain_text(words)
         await expect(phone.locator("#notice span")).to_contain_text("Scan the")
         await expect(phone.locator("#start")).to_be_disabled()
+
+
+async def test_an_expired_code_says_how_to_get_a_new_one(chromium_path: str, tmp_path: Path) -> None:
+    """Scanned two minutes after it was shown, a code is refused in words; the one shown by then is good."""
+    async with serving(read_settings(state_dir=tmp_path)) as running, browser_with_camera(chromium_path) as browser:
+        codes = running.server.codes
+        shown = codes.current("main")
+        codes._clock = lambda: time.monotonic() + shown.expires_s
+        phone = await _phone(browser)
+        await phone.goto(f"{running.url}/phone#room=main&code={shown.code}")
+        await expect(phone.locator("#notice strong")).to_have_text(
+            "This code is too old: a code is good for two minutes."
+        )
+        await expect(phone.locator("#notice span")).to_contain_text("Scan the code that the computer shows now")
+        await expect(phone.locator("#start")).to_be_disabled()
+        await phone.goto(f"{running.url}/phone#room=main&code={codes.current('main').code}")
+        await phone.reload()
+        await expect(phone.locator("#start")).to_be_enabled()
 
 
 def test_a_session_survives_a_restart(chromium_path: str, tmp_path: Path) -> None:
