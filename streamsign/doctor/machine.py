@@ -111,5 +111,5 @@ def browser() -> Finding:
         "browser",
         Health.LIMITED,
         "None found in the path.",
-        "Pair a phone by the code in the terminal; read along with the viewers' link on any device, or `streamsign watch`.",
+        "Pair a phone by the code in the terminal; read with the viewers' link on any device, or `streamsign watch`.",
     )
