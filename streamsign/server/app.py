@@ -201,18 +201,21 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
         return Response(event.model_dump_json(), media_type="application/json")
 
     @app.get("/api/host")
-    async def host(request: Request) -> Response:
+    async def host(request: Request, room: str = "main") -> Response:
         if not local(request):
             return refusal(403, "Only the computer that runs streamsign may ask this.")
-        model = parts.rooms.get("main")
+        try:
+            found = parts.rooms.get(room)
+        except ValueError as error:
+            return refusal(404, str(error))
         return JSONResponse(
             {
-                "room": "main",
+                "room": room,
                 "phones": parts.links.base is not None,
-                "view_url": parts.links.view_url("main", parts.access.view_token),
+                "view_url": parts.links.view_url(room, parts.access.view_token),
                 "publish_token": parts.access.publish_token,
-                "model": model.model_name,
-                "letters": list(model.letters),
+                "model": found.model_name,
+                "letters": list(found.letters),
                 "version": __version__,
             }
         )
