@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import re
 import signal
 from collections.abc import Iterator
+from contextlib import aclosing
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Page, expect
 
+from streamsign.captions.events import Status
+from streamsign.client import watch
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import write_mjpeg
 from tests.e2e.desk import Desk, browser_with_camera, open_page, running_server
@@ -29,7 +34,7 @@ async def _start(page: Page) -> None:
 
 
 async def test_a_killed_server_is_joined_again(chromium_path: str, tmp_path: Path) -> None:
-    """Killed mid-word and started again, the server gets the phone back without a tap; the text so far stays."""
+    """Killed mid-word and started again, the server gets the phone back within 3 s; the text so far stays."""
     film = write_mjpeg(tmp_path / "CELLO.mjpeg", DemoSigner("CELLO", seed=0))
     async with browser_with_camera(chromium_path, film) as browser:
         with running_server(tmp_path) as first:
@@ -42,7 +47,7 @@ async def test_a_killed_server_is_joined_again(chromium_path: str, tmp_path: Pat
             await expect(phone.page.locator("#notice")).to_contain_text("Trying again by itself")
             before = await phone.page.locator("#text").inner_text()
         with running_server(tmp_path, port=urlsplit(first.url).port or 0):
-            await expect(phone.page.locator("#connection")).to_have_text("Live", timeout=30_000)
+            await expect(phone.page.locator("#connection")).to_have_text("Live", timeout=3_000)
             await expect(phone.page.locator("#notice")).to_be_hidden()
             for page in (phone.page, viewer.page):
                 await expect(page.locator("#text .before")).to_contain_text(before)
@@ -126,3 +131,65 @@ async def test_a_turned_phone_shows_everything(desk: Desk, chromium_path: str, t
                 await expect(phone.page.locator(part)).to_be_in_viewport(ratio=0.9)
             await phone.page.screenshot(path=tmp_path / f"phone-{width}.png", full_page=True)
             await expect(phone.page.locator("#connection")).to_have_text("Live")
+
+
+TURNING = """
+() => {
+  const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (wish) => {
+    const film = Object.assign(document.createElement("video"), { srcObject: await open(wish), muted: true });
+    await film.play();
+    const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+    const paint = () => {
+      canvas.getContext("2d").drawImage(film, (canvas.width - 640) / 2, (canvas.height - 480) / 2);
+      film.requestVideoFrameCallback(paint);
+    };
+    film.requestVideoFrameCallback(paint);
+    window.turn = () => { [canvas.width, canvas.height] = [canvas.height, canvas.width]; };
+    return canvas.captureStream(30);
+  };
+}
+"""
+
+
+async def test_a_turned_phones_letters_go_on(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+    """The picture's width and height swap in the middle of the stream: preview and outline follow, letters are read."""
+    film = write_mjpeg(tmp_path / "CELLO.mjpeg", DemoSigner("CELLO", seed=0))
+    async with browser_with_camera(chromium_path, film) as browser:
+        phone = await open_page(browser, desk.phone_link("swapped"), 390, 844)
+        await phone.page.evaluate(TURNING)
+        await _start(phone.page)
+        text = phone.page.locator("#text")
+        await expect(text).to_contain_text("CE", timeout=30_000)
+        for ratio in ("480 / 640", "640 / 480"):
+            await phone.page.evaluate("turn()")
+            await expect(phone.page.locator("#stage")).to_have_css("aspect-ratio", ratio)
+            await phone.page.request.post(f"{desk.url}/rooms/swapped/edits", data={"action": "clear"})
+            await expect(text).to_have_text(re.compile("[CELO]{3}"), timeout=30_000)
+            await expect(phone.page.locator("#guide")).to_be_visible(timeout=30_000)
+            await expect(phone.page.locator("#connection")).to_have_text("Live")
+
+
+async def test_a_locked_phone_goes_on_when_it_is_unlocked(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+    """Asleep for longer than the server waits, and its camera gone: unlocked, it is live again and keeps the text."""
+    film = write_mjpeg(tmp_path / "LOVE.mjpeg", DemoSigner("LOVE", seed=0))
+    async with browser_with_camera(chromium_path, film) as browser:
+        phone = await open_page(browser, desk.phone_link("locked"), 390, 844)
+        await _start(phone.page)
+        await expect(phone.page.locator("#text")).to_contain_text("LOV", timeout=30_000)
+        before = await phone.page.locator("#text").inner_text()
+        told = await (await browser.new_browser_cdp_session()).send("SystemInfo.getProcessInfo")
+        pages = [process["id"] for process in told["processInfo"] if process["type"] == "renderer"]
+        for page in pages:
+            os.kill(page, signal.SIGSTOP)
+        try:
+            async with asyncio.timeout(60), aclosing(watch(desk.url + "/view/locked")) as events:
+                async for event in events:
+                    if isinstance(event, Status) and event.state == "closed":
+                        break
+        finally:
+            for page in pages:
+                os.kill(page, signal.SIGCONT)
+        await phone.page.evaluate(TAKE_AWAY)  # told when the page is awake again
+        await expect(phone.page.locator("#connection")).to_have_text("Live", timeout=30_000)
+        await expect(phone.page.locator("#text")).to_have_text(re.compile(f"^{before}.*[LOVE]{{2}}"), timeout=30_000)
