@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -16,7 +18,7 @@ from playwright.async_api import Browser, Page, expect
 
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import write_mjpeg
-from tests.e2e.desk import Desk, browser_with_camera, running_server
+from tests.e2e.desk import ROOT, Desk, browser_with_camera, running_server
 from tests.e2e.radios import Radios, radios
 
 logger = logging.getLogger(__name__)
@@ -46,18 +48,32 @@ async def _phone(network: Radios, chromium_path: str, folder: Path) -> AsyncIter
         yield browser
 
 
-async def _open(browser: Browser, desk: Desk, address: str) -> Page:
-    """Pair a phone with the server at one of its addresses, and start."""
+async def _paired(browser: Browser, desk: Desk, address: str) -> tuple[Page, str]:
+    """A phone's page at one of the server's addresses, and the server's own part of that address."""
     async with httpx.AsyncClient(base_url=desk.url) as http:
-        link = (await http.get("/api/pairing")).json()["url"]
-    host = httpx.URL(link).host
+        link = httpx.URL((await http.get("/api/pairing")).json()["url"]).copy_with(host=address)
     context = await browser.new_context(ignore_https_errors=True, viewport={"width": 390, "height": 844})
     page = await context.new_page()
-    await page.goto(link.replace(f"//{host}:", f"//{address}:"))
+    await page.goto(str(link))
+    return page, f"{link.scheme}://{link.netloc.decode()}"
+
+
+async def _open(browser: Browser, desk: Desk, address: str) -> Page:
+    """Pair a phone with the server at one of its addresses, and start."""
+    page, _ = await _paired(browser, desk, address)
     await page.click("#start")
     await expect(page.locator("#connection")).to_have_text("Live", timeout=30_000)
     await expect(page.locator("#text")).to_contain_text("CE", timeout=30_000)
     return page
+
+
+async def _doctor(network: Radios, folder: Path, desk: Desk, url: str) -> list[str]:
+    """What `streamsign doctor URL` finds, run on the phone."""
+    program = network.program(folder / "python", sys.executable)
+    command = ["-m", "streamsign", "doctor", url, "--insecure", "--token", desk.publish_token, "--json"]
+    ran = await asyncio.create_subprocess_exec(program, *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    told, _ = await ran.communicate()
+    return [f"{finding['about']} {finding['health']}" for finding in json.loads(told)["findings"]]
 
 
 async def _resumed(page: Page, what: str = "phone") -> None:
@@ -121,6 +137,21 @@ async def test_to_mobile_data_and_back(desk: Desk, network: Radios, chromium_pat
         await expect(page.locator("#connection")).to_have_text("Reconnecting", timeout=10_000)
         await _resumed(page, "wifi")
         assert (await _text(page)).startswith(before)
+
+
+async def test_pages_without_video(desk: Desk, network: Radios, chromium_path: str, tmp_path: Path) -> None:
+    """Behind a firewall that drops UDP, page and `doctor` say just that; without it the phone is live by itself."""
+    network.firewall("on")
+    async with _phone(network, chromium_path, tmp_path) as browser:
+        page, link = await _paired(browser, desk, network.wifi.here)
+        await page.click("#start")
+        await expect(page.locator("#notice strong")).to_contain_text("no video gets through", timeout=30_000)
+        await expect(page.locator("#notice span")).to_contain_text("firewall pass UDP")
+        assert await _doctor(network, tmp_path, desk, link) == ["HTTP well", "UDP ill"]
+        network.firewall("off")
+        await expect(page.locator("#connection")).to_have_text("Live", timeout=30_000)
+        await expect(page.locator("#notice")).to_be_hidden()
+        assert await _doctor(network, tmp_path, desk, link) == ["HTTP well", "UDP well"]
 
 
 async def test_mobile_data_does_not_lead_into_a_network_of_ones_own(
