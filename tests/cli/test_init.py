@@ -39,7 +39,13 @@ def test_exit_codes_are_the_documented_ones(arguments: list[str], code: int) -> 
 def _interrupted(arguments: list[str], begun: Callable[[IO[bytes]], object]) -> int:
     """Exit code of a command that is told Ctrl-C once it has begun."""
     command = [sys.executable, "-m", "streamsign", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        # Programs that a shell runs in the background, tests among them, pass on that Ctrl-C is to be ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as running:
         assert running.stdout is not None
         begun(running.stdout)
         running.send_signal(signal.SIGINT)
