@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from benchmarks.report import Report, Row, Subject, Unit
+from benchmarks.report import Measure, Report, Row, Subject
 
 Quantile = Literal["p50", "p95", "p99"]
 
@@ -23,6 +23,7 @@ class Wish:
         what: in words.
         at_least: the percentile must not be below the limit, instead of not above it.
         below: not ours is meant, but how far it is below this subject in the same case.
+        over: not ours is meant, but how many times this subject in the same case it is.
     """
 
     benchmark: str
@@ -32,6 +33,7 @@ class Wish:
     what: str
     at_least: bool = False
     below: Subject | None = None
+    over: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Bar:
 
     benchmark: str
     what: str
-    unit: Unit
+    unit: Measure
     measured: float
     wanted: float
     at_least: bool
@@ -52,6 +54,12 @@ class Bar:
 
 
 WISHES = (
+    Wish("inference", "classify_96x96", "p50", 1.3, "a patch read, over the compute floor of the core", over="floor"),
+    Wish("pipeline", "frame_640x480/total", "p50", 1000, "decoded frame of 640×480 → events, p50"),
+    Wish("pipeline", "frame_640x480/total", "p95", 2000, "the same, p95"),
+    Wish("tracking", "still_hand/off_center", "p50", 1, "a still hand's box off its mean, of the hand's size"),
+    Wish("tracking", "moving_hand_*/lag", "p50", 1, "frames that the box is behind a moving hand"),
+    Wish("peers", "hand/640x480/cpu", "p50", 0.1, "CPU time of a frame, over MediaPipe Hands'", over="mediapipe_hands"),
     Wish("webrtc", "draw_to_decoded/vp8_640x480_30", "p50", 14, "drawn → decoded, VP8 640×480 at 30 fps, p50"),
     Wish("webrtc", "draw_to_decoded/vp8_640x480_30", "p95", 20, "the same, p95 (aim)"),
     Wish(
@@ -98,18 +106,19 @@ def untold(report: Report) -> list[Wish]:
     return [wish for wish in WISHES if wish.benchmark == report.name and not list(_figures(wish, report.rows))]
 
 
-def _value(figure: tuple[float, Unit]) -> float:
+def _value(figure: tuple[float, Measure]) -> float:
     return figure[0]
 
 
-def _figures(wish: Wish, rows: Sequence[Row]) -> Iterator[tuple[float, Unit]]:
+def _figures(wish: Wish, rows: Sequence[Row]) -> Iterator[tuple[float, Measure]]:
     begin, star, end = wish.case.partition("*")
-    others = {line.case: getattr(line, wish.quantile) for line in rows if line.subject == wish.below}
+    other = wish.below or wish.over
+    others = {line.case: getattr(line, wish.quantile) for line in rows if line.subject == other}
     for line in rows:
         meant = line.case.startswith(begin) and line.case.endswith(end) if star else line.case == wish.case
         if line.subject == "ours" and meant:
             value: float = getattr(line, wish.quantile)
-            if wish.below is None:
+            if other is None:
                 yield value, line.unit
             elif line.case in others:
-                yield others[line.case] - value, line.unit
+                yield (others[line.case] - value, line.unit) if wish.below else (value / others[line.case], "×")

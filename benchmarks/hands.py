@@ -15,9 +15,7 @@ from benchmarks.cores import pinned, two_cores
 from benchmarks.environments import ROOT, PeerMissing, call
 from benchmarks.report import Subject, Unit
 from streamsign.demo.signer import DemoSigner, luma_of
-from streamsign.recognition.classifier import Classifier
-from streamsign.recognition.crop import cut_patch
-from streamsign.recognition.framing import Framer
+from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import Model
 
 Samples = dict[tuple[str, Subject, Unit], list[float]]
@@ -65,8 +63,9 @@ def time_hands(
         stored = Path(folder) / "frames.npy"
         np.save(stored, pictures[..., ::-1])
         for _ in range(rounds):
-            _note_frames(samples, "ours", our_times(model, pictures, every_frame=True))
-            _note_seconds(samples, "ours", our_times(model, pictures, every_frame=False))
+            taken = our_times(model, pictures)
+            _note_frames(samples, "ours", taken)
+            _note_seconds(samples, "ours", taken)
             for subject, command in peers.items():
                 try:
                     taken = _peer_times([*command, str(stored)])
@@ -78,24 +77,19 @@ def time_hands(
     return failed
 
 
-def our_times(model: Model, pictures: NDArray[np.uint8], *, every_frame: bool) -> Taken:
+def our_times(model: Model, pictures: NDArray[np.uint8]) -> Taken:
     """What locating, tracking, cropping and classifying take; a gray picture is the decoder's, its making not in it.
 
     Args:
-        model: what reads the patch.
+        model: what follows and reads the hand.
         pictures: (n, height, width, 3) uint8 BGR.
-        every_frame: look for the hand in each frame, as MediaPipe does, and not only when the tracker asks for it.
     """
-    framer, classifier = Framer(margin=model.info.framing.margin), Classifier(model)
+    reader = HandReader(model)
     taken = []
     for number, luma in enumerate([luma_of(picture) for picture in pictures]):
         wall_s, cpu_s = time.perf_counter(), time.process_time()
-        if every_frame:
-            framer.doubt()
-        square = framer.view(luma, number / _FPS).square
-        if square is not None:
-            classifier.read(cut_patch(luma, square, model.info.input.size))
-        taken.append((_MS * (time.process_time() - cpu_s), _MS * (time.perf_counter() - wall_s), square is not None))
+        found = reader.read(luma, number / _FPS).square is not None
+        taken.append((_MS * (time.process_time() - cpu_s), _MS * (time.perf_counter() - wall_s), found))
     return taken
 
 

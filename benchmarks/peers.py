@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import timecode
+from benchmarks.boxes import labelled_data, read_letters
 from benchmarks.environments import Environment, PeerMissing
 from benchmarks.exchange import BROKEN
 from benchmarks.hands import Samples, time_hands
@@ -172,3 +173,11 @@ def _find_hands(model: Model, found: Found, samples: Samples, rounds: int) -> No
         peers = {"mediapipe_hands": (*program, "1"), "mediapipe_lite": (*program, "0")}
     for subject, reason in time_hands(model, peers, samples, rounds).items():
         found.lose(subject, reason)
+    data = labelled_data()
+    if data is None:
+        return
+    try:
+        boxes = None if python is None else (str(python), "-m", "benchmarks.peer_programs.mediapipe_boxes")
+        read_letters(model, data, boxes, samples)
+    except PeerMissing as error:
+        found.lose("mediapipe_hands", error.problem)

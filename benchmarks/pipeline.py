@@ -9,27 +9,21 @@ from collections.abc import Sequence
 
 import av
 import cv2
-import numpy as np
 
 from benchmarks.floor import OneThreadKernel, count_macs
 from benchmarks.report import SUBJECTS, Report, Row, Subject, make_report, row
 from benchmarks.stock import StockClassifier, StockVote, stock_patch
 from streamsign.demo.signer import DemoSigner
-from streamsign.recognition.classifier import Classifier
-from streamsign.recognition.crop import cut_patch, guide_square
-from streamsign.recognition.framing import Framer, Framing
 from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.recognition.runtime import open_interpreter
-from streamsign.recognition.sharpness import MotionBlurGate, focus_measure
-from streamsign.recognition.speller import Speller
-from streamsign.recognition.temporal import TemporalFilter
 from streamsign.sources.file import luma_of
 
 SIZES = ((640, 480), (1280, 720))
 FULL_SIZES = ((320, 240), *SIZES, (1920, 1080))
 
-STAGES = ("locate", "crop", "sharpness", "classify", "filter", "total")
+STAGES = ("locate", "crop", "classify", "filter", "total")
+_ENDS = {"located": "locate", "cropped": "crop", "classified": "classify", "filtered": "filter"}
 
 ROUNDS, FULL_ROUNDS = 16, 60
 
@@ -72,35 +66,25 @@ def decoded_frames(width: int, height: int, count: int) -> list[av.VideoFrame]:
 
 
 class _OurStages:
-    """The parts :meth:`Recognizer.feed` is made of, called one by one so that each can be timed."""
+    """:meth:`Recognizer.feed`, its stages timed by the recogniser's own word."""
 
     def __init__(self, model: Model) -> None:
-        info = model.info
-        self._size = info.input.size
-        self._framer = Framer(Framing.AUTO, margin=info.framing.margin)
-        self._classifier = Classifier(model)
-        states = [info.none_label, *info.letters]
-        self._order = np.array([info.labels.index(label) for label in states])
-        self._gate = MotionBlurGate()
-        self._filter = TemporalFilter(np.full(len(states), 1 / len(states)))
-        self._speller = Speller(info.letters)
+        self._recognizer = Recognizer(model)
 
-    def feed(self, frame: av.VideoFrame, at_s: float) -> list[int]:
-        """Monotonic nanoseconds before the first stage and after each."""
-        marks = [time.perf_counter_ns()]
+    def feed(self, frame: av.VideoFrame, at_s: float) -> dict[str, float]:
+        """Microseconds of each stage; a hand that is looked at twice in a frame is cut and read twice."""
+        taken = dict.fromkeys(STAGES[:-1], 0.0)
         luma, limited_range = luma_of(frame)
-        view = self._framer.view(luma, at_s, limited_range=limited_range)
-        marks.append(time.perf_counter_ns())
-        # Where no hand is found the guide box is read: the stages' times are those of frames with a hand.
-        patch = cut_patch(luma, view.square or guide_square(frame.width, frame.height), self._size)
-        marks.append(time.perf_counter_ns())
-        weight = self._gate.weigh(focus_measure(patch), at_s)
-        marks.append(time.perf_counter_ns())
-        probabilities = self._classifier.read(patch, limited_range=limited_range)
-        marks.append(time.perf_counter_ns())
-        self._speller.update(self._filter.update(probabilities[self._order].astype(np.float64), weight, at_s), at_s)
-        marks.append(time.perf_counter_ns())
-        return marks
+        last_ns = started_ns = time.perf_counter_ns()
+
+        def note(stage: str) -> None:
+            nonlocal last_ns
+            now_ns = time.perf_counter_ns()
+            taken[_ENDS[stage]] += (now_ns - last_ns) / 1e3
+            last_ns = now_ns
+
+        self._recognizer.feed(luma, at_s, limited_range=limited_range, on_stage=note)
+        return {**taken, "total": (last_ns - started_ns) / 1e3}
 
 
 class _StockStages:
@@ -123,7 +107,7 @@ class _StockStages:
 
 def _size(model: Model, width: int, height: int, rounds: int) -> list[Row]:
     frames = decoded_frames(width, height, FRAMES)
-    recognizer, parts, stock = Recognizer(model), _OurStages(model), _StockStages(model)
+    ours, stock = _OurStages(model), _StockStages(model)
     macs = count_macs(open_interpreter(model.tflite_path))
     samples: Samples = defaultdict(list)
     at_s = 0.0
@@ -131,16 +115,12 @@ def _size(model: Model, width: int, height: int, rounds: int) -> list[Row]:
         for turn in range(-1, rounds):
             if turn == 0:  # the round before was the warm-up
                 samples.clear()
-            for subject in ("total", "parts", "stock") if turn % 2 else ("stock", "parts", "total"):
+            for subject in ("ours", "stock") if turn % 2 else ("stock", "ours"):
                 for frame in frames:
                     at_s += _FRAME_S
-                    if subject == "total":
-                        started = time.perf_counter_ns()
-                        luma, limited_range = luma_of(frame)
-                        recognizer.feed(luma, at_s, limited_range=limited_range)
-                        samples["total", "ours"].append((time.perf_counter_ns() - started) / 1e3)
-                    elif subject == "parts":
-                        _note(samples, "ours", STAGES[:-1], parts.feed(frame, at_s))
+                    if subject == "ours":
+                        for stage, us in ours.feed(frame, at_s).items():
+                            samples[stage, "ours"].append(us)
                     else:
                         marks = stock.feed(frame)
                         _note(samples, "stock", ("crop", "classify", "filter"), marks)

@@ -30,6 +30,8 @@ Subject = Literal[
     "mediapipe_lite",
 ]
 Unit = Literal["us", "ms", "frames", "percent", "count", "kB", "streams"]
+Measure = Unit | Literal["×"]
+"""A unit, or none because two figures of the same unit were divided."""
 
 SUBJECTS: tuple[Subject, ...] = ("ours", "stock", "floor")
 
@@ -168,12 +170,12 @@ def read_report(path: Path) -> Report:
         ) from error
 
 
-def unit_name(unit: Unit) -> str:
+def unit_name(unit: Measure) -> str:
     """A unit as people write it; a count has none."""
     return {"us": "µs", "percent": "%", "count": ""}.get(unit, unit)
 
 
-def figure(value: float, unit: Unit | None = None) -> str:
+def figure(value: float, unit: Measure | None = None) -> str:
     """A figure to four digits, never as a power of ten, with its unit when one is given."""
     digits = f"{value:.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     return digits if unit is None else f"{digits} {unit_name(unit)}".rstrip()

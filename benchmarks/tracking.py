@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from benchmarks.report import Report, Row, make_report, row
 from streamsign.demo.signer import DemoSigner
-from streamsign.recognition.framing import Framer
+from streamsign.recognition.hand_reader import HandReader
+from streamsign.recognition.model import Model, load_model
 
 FPS = 30
 NOISE_SIGMA = 4.0
@@ -29,24 +30,25 @@ def run(*, full: bool, model: str) -> Report:
 
     Args:
         full: longer, with more seeds of the room and hand.
-        model: not used; the locator is the one in models/hand.
+        model: follows the hand; a name or a folder.
 
     Raises:
-        ModelError: there is no locator.
+        ModelError: the model or the locator cannot be used.
     """
+    chosen = load_model(model)
     seeds, seconds = (range(6), FULL_SECONDS) if full else (range(2), SECONDS)
     still: list[float] = []
     behind: dict[float, list[float]] = {speed: [] for speed in SPEEDS}
     for seed in seeds:
         frame = _held(seed)
-        centers, size = _follow(frame, np.zeros(seconds * FPS), seed)
+        centers, size = _follow(chosen, frame, np.zeros(seconds * FPS), seed)
         middle = centers[_SETTLE:].mean(axis=0)
         still += list(100 * np.linalg.norm(centers[_SETTLE:] - middle, axis=1) / size)
         for speed in SPEEDS:
             step = speed * size / FPS
             moves = int(0.3 * frame.shape[1] / step)
             shift = step * np.maximum(0, np.arange(_SETTLE + moves) - _SETTLE)
-            moved, _ = _follow(frame, shift, seed)
+            moved, _ = _follow(chosen, frame, shift, seed)
             late = middle[0] + np.round(shift) - moved[:, 0]
             behind[speed] += list(np.abs(late[_SETTLE + 4 :]) / step)
     rows: list[Row] = [row("still_hand/off_center", "ours", "percent", still)]
@@ -61,17 +63,19 @@ def _held(seed: int) -> NDArray[np.uint8]:
     return next(frame.luma for frame in signer if frame.at_s >= (letter.start_s + letter.end_s) / 2)
 
 
-def _follow(frame: NDArray[np.uint8], shift: NDArray[np.float64], seed: int) -> tuple[NDArray[np.float64], float]:
+def _follow(
+    model: Model, frame: NDArray[np.uint8], shift: NDArray[np.float64], seed: int
+) -> tuple[NDArray[np.float64], float]:
     """Centres of the found box, (frames, 2) pixels, NaN where none is found; and the hand's size, pixels."""
     rng = np.random.default_rng(seed)
-    framer = Framer()
+    reader = HandReader(model)
     centers = np.full((len(shift), 2), np.nan)
     size = 1.0
     for number, pixels in enumerate(np.round(shift).astype(int)):
         noisy = np.roll(frame, pixels, axis=1) + rng.normal(0, NOISE_SIGMA, frame.shape)
-        view = framer.view(np.clip(noisy, 0, 255).astype(np.uint8), number / FPS)
-        if view.track is not None:
-            box = view.track.box
+        look = reader.read(np.clip(noisy, 0, 255).astype(np.uint8), number / FPS)
+        if look.track is not None:
+            box = look.track.box
             centers[number] = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
             size = max(box.x1 - box.x0, box.y1 - box.y0)
     return centers, size

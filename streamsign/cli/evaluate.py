@@ -12,12 +12,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.locate import Locator
+from streamsign.recognition.hand_reader import HandReader
+from streamsign.recognition.model import load_model
 from streamsign.training.cleaning import read_findings
 from streamsign.training.dataset import read_manifest
-from streamsign.training.evaluate import Framing
+from streamsign.training.evaluate import Framing, finder
 from streamsign.training.evaluate import evaluate as measure
-from streamsign.training.hand.card import finder
 from streamsign.training.report import percent, report
 
 TAKEN_FOR = 3
@@ -48,7 +48,7 @@ def evaluate(
                 f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
             )
     console = Console(highlight=False)
-    find = finder(Locator.load()) if crop is Framing.HAND else None
+    find = finder(HandReader(load_model(model))) if crop is Framing.HAND else None
     wrong = {(row.folder, row.line) for row in read_findings(wrong_boxes)} if wrong_boxes is not None else set()
     seen = measure(folders, model, split, crop, find, wrong)
     figures = seen.figures

@@ -59,7 +59,8 @@ def train(
     weights: list[Path] = typer.Option(
         [],
         metavar="FILE",
-        help="Start from: a backbone's .weights.h5, another training's .npz, or 'imagenet' (a download); "
+        help="Start from: a model's model.tflite, a backbone's .weights.h5, another training's .npz, or 'imagenet' (a "
+        "download); "
         "random without it. Given more than once: the average of those .npz.",
     ),
     rate: float | None = typer.Option(None, min=1e-6, max=0.1, help="Highest learning rate. [default: 0.0012]"),
@@ -72,7 +73,7 @@ def train(
     teacher: Path | None = typer.Option(
         None,
         metavar="FILE",
-        help="MediaPipe's hand_landmark_full.tflite: teaches where the joints are, beside the letters.",
+        help="MediaPipe's hand_landmark_full.tflite: teaches where the joints are, and cuts hands out of their rooms.",
     ),
     mine: bool = typer.Option(True, help="Draw pictures near the border between letters more often."),
     checkpoint: Path | None = typer.Option(
@@ -163,7 +164,10 @@ def _told(arguments: list[str], folder: Path, out: Path) -> list[str]:
             continue
         if before == "--weights" and argument != "imagenet":
             name = Path(argument).name
-            argument = f"runs/{name}" if name.endswith(".npz") else f"DATA/weights/{name}"
+            if name.endswith(".tflite"):
+                argument = f"models/{Path(argument).resolve().parent.name}/{name}"
+            else:
+                argument = f"runs/{name}" if name.endswith(".npz") else f"DATA/weights/{name}"
         elif before == "--teacher":
             argument = Path(argument).name
         elif before == "--cleaning":

@@ -1,16 +1,31 @@
-"""Reads the letter in one patch."""
+"""Reads the letter in one patch, and where in it the hand is."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import ModelInvalid
 from streamsign.recognition.model import Model
-from streamsign.recognition.runtime import one_tensor, open_interpreter
+from streamsign.recognition.runtime import one_tensor, open_interpreter, tensors
 
 _BLACK, _WHITE = 16, 235
 """Limited range of 8-bit luma (ITU-R BT.601-7, section 2.5.3)."""
+
+
+_HAND = 5
+
+
+class HandInPatch(NamedTuple):
+    """Is there a hand in a patch (0–1), and where; see :class:`streamsign.recognition.model.HandInfo`."""
+
+    presence: float
+    right: float
+    down: float
+    log_width: float
+    log_height: float
 
 
 class Classifier:
@@ -27,7 +42,9 @@ class Classifier:
         self.labels = info.labels
         self._interpreter = open_interpreter(path)
         self._input, shape, dtype = one_tensor(self._interpreter.get_input_details(), "input", path)
-        self._output, out_shape, out_dtype = one_tensor(self._interpreter.get_output_details(), "output", path)
+        outputs = tensors(self._interpreter.get_output_details(), 1 if info.hand is None else 2, "output", path)
+        self._output, out_shape, out_dtype = outputs[0]
+        self._where = None if info.hand is None else outputs[1].number
         expected = (1, info.input.size, info.input.size, info.input.channels)
         if shape != expected or dtype != np.float32:
             raise ModelInvalid(
@@ -39,6 +56,11 @@ class Classifier:
                 f"{path} gives {out_shape} {out_dtype}, but model.json has {len(info.labels)} labels "
                 f"({', '.join(info.labels)}).",
                 "List one label for each output, in order, or train the model again.",
+            )
+        if info.hand is not None and (outputs[1].shape != (1, _HAND) or outputs[1].dtype != np.float32):
+            raise ModelInvalid(
+                f"{path} gives {outputs[1].shape} {outputs[1].dtype} for the hand instead of (1, {_HAND}) float32.",
+                "Model.json and model.tflite belong to different trainings: copy the whole folder again.",
             )
         self._patch_shape = (info.input.size, info.input.size)
         self._shape = expected
@@ -67,3 +89,9 @@ class Classifier:
         self._interpreter.set_tensor(self._input, table[patch].reshape(self._shape))
         self._interpreter.invoke()
         return np.asarray(self._interpreter.get_tensor(self._output)[0], np.float32)
+
+    def hand(self) -> HandInPatch | None:
+        """Where the hand was in the patch that was read last; None where the model does not say."""
+        if self._where is None:
+            return None
+        return HandInPatch(*self._interpreter.get_tensor(self._where)[0].tolist())

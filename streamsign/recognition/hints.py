@@ -5,11 +5,8 @@ from __future__ import annotations
 import math
 from enum import StrEnum
 
-import numpy as np
-from numpy.typing import NDArray
-
 from streamsign.recognition.frame import Luma
-from streamsign.recognition.framing import View
+from streamsign.recognition.hand_reader import Look
 
 FAR_PX = 32
 """Longer side of the hand, pixels, below which its patch is enlarged to more than twice its size: fingers merge."""
@@ -42,28 +39,25 @@ class Hints:
         self._weight = 1.0
         self._last_s: float | None = None
 
-    def update(
-        self, luma: Luma, patch: NDArray[np.uint8] | None, view: View, weight: float, at_s: float
-    ) -> Hint | None:
+    def update(self, luma: Luma, look: Look, weight: float, at_s: float) -> Hint | None:
         """The trouble with a frame, if there is any.
 
         Args:
             luma: the frame, (height, width) uint8.
-            patch: what was read of it; None where no hand was found.
-            view: where that was.
+            look: what was read of it.
             weight: of its evidence, by the motion-blur gate, 0–1.
             at_s: its time, seconds, never decreasing.
         """
-        if patch is None:
+        if look.patch is None:
             self._last_s = None
             self._weight = 1.0
             return Hint.TOO_DARK if luma[::_EVERY, ::_EVERY].mean() < DARK_LEVEL else Hint.NO_HAND
         past_s = 0.0 if self._last_s is None else max(0.0, at_s - self._last_s)
         self._last_s = at_s
         self._weight += (1 - math.exp(-past_s / BLUR_MEMORY_S)) * (weight - self._weight)
-        if patch.mean() < DARK_LEVEL:
+        if look.patch.mean() < DARK_LEVEL:
             return Hint.TOO_DARK
-        box = None if view.track is None else view.track.box
+        box = None if look.track is None else look.track.box
         if box is not None and max(box.x1 - box.x0, box.y1 - box.y0) < FAR_PX:
             return Hint.TOO_FAR
         return Hint.TOO_BLURRED if self._weight < BLURRED_WEIGHT else None

@@ -196,11 +196,21 @@ class Locator:
         """
         wanted = self.info.threshold if least is None else least
         hands = []
-        for far in self._look(luma, FIRST_LOOK, limited_range=limited_range):
+        for far in self.glance(luma, limited_range=limited_range):
             near = self.look_closer(luma, far.box, limited_range=limited_range)
             if near is not None:
                 hands.append(Found(near.box, float(np.sqrt(far.score * near.score))))
         return sorted((hand for hand in hands if hand.score >= wanted), key=lambda hand: -hand.score)
+
+    def glance(self, luma: Luma, *, limited_range: bool = False, least: float = FIRST_LOOK) -> list[Found]:
+        """What looks like a hand in the whole frame, surest first, two at most: to be looked at more closely.
+
+        Args:
+            luma: (height, width) uint8; a strided view is fine.
+            limited_range: True when black is 16 and white 235.
+            least: score from which something does.
+        """
+        return self._look(luma, least, limited_range=limited_range)
 
     def look_closer(self, luma: Luma, hand: Box, *, limited_range: bool = False) -> Found | None:
         """The hand about a box, at the frame's full resolution; None where there is none after all.

@@ -37,6 +37,18 @@ class FramingInfo(BaseModel):
     margin: float = Field(default=HAND_MARGIN, gt=0, description="side of the patch over the hand's longer side")
 
 
+class HandInfo(BaseModel):
+    """The graph's second output, (1, 5): is there a hand in the patch, and where.
+
+    The probability of a hand; how far its centre is right of and below the patch's; the natural logs of its width and
+    height. Lengths are in hand sizes: side of the patch over the margin it was framed with.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    threshold: float = Field(gt=0, lt=1, description="probability from which a hand is believed to be there")
+
+
 class VariantInfo(BaseModel):
     """A smaller copy of the same network. Costs are measured against the float32 graph in the same run."""
 
@@ -58,6 +70,7 @@ class ModelInfo(BaseModel):
     none_label: str = NONE_LABEL
     input: InputInfo = InputInfo()
     framing: FramingInfo = FramingInfo()
+    hand: HandInfo | None = Field(default=None, description="None where the graph gives probabilities alone")
     thresholds: dict[str, float] = Field(
         default_factory=dict, description="probability from which a single frame's letter is taken as that letter"
     )

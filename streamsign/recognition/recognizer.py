@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from streamsign.recognition.classifier import Classifier
-from streamsign.recognition.crop import Box, cut_patch
+from streamsign.recognition.crop import Box
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Luma
-from streamsign.recognition.framing import Framer, Framing
+from streamsign.recognition.framing import Framing
+from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.hints import Hint, Hints
 from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.sharpness import MotionBlurGate, focus_measure
@@ -22,9 +22,6 @@ from streamsign.recognition.tuning import Tuning, load_tuning
 
 _ABSENT = 0.9
 """Probability of *none* in a frame without a hand. The rest is the locator's chance to have missed one."""
-
-DOUBTFUL = 0.5
-"""Probability of *none* above which the square may have slipped off the hand."""
 
 
 def _ignore_stage(_stage: str) -> None:
@@ -60,15 +57,13 @@ class Recognizer:
         self.model_name = info.name
         self.letters = info.letters
         self.framing = framing
-        self._size = info.input.size
-        self._classifier = Classifier(model)
         # The filter's states are rest and the letters; the network's outputs may come in any order.
         states = [info.none_label, *info.letters]
         self._order = np.array([info.labels.index(label) for label in states])
         prior = np.array([info.priors.get(label, 1 / len(states)) for label in states])
         self._absent = np.full(len(states), (1 - _ABSENT) / (len(states) - 1))
         self._absent[0] = _ABSENT
-        self._framer = Framer(framing, choice, info.framing.margin)
+        self._hand = HandReader(model, framing, choice)
         self._tuning = load_tuning(model.folder) if tuning is None else tuning
         self._gate = MotionBlurGate(self._tuning.gate)
         self._stroke = HandSpeed()
@@ -92,7 +87,7 @@ class Recognizer:
 
     def reset(self) -> None:
         """Forget the stream so far, as between two clips."""
-        self._framer.reset()
+        self._hand.reset()
         self._gate = MotionBlurGate(self._tuning.gate)
         self._stroke = HandSpeed()
         self._hints = Hints()
@@ -125,24 +120,19 @@ class Recognizer:
         """
         if luma.ndim != 2 or luma.dtype != np.uint8 or luma.size == 0:
             raise ValueError(f"luma must be (height, width) uint8 with pixels in it, not {luma.shape} {luma.dtype}")
-        self._framer.follow(self.choice)
-        view = self._framer.view(luma, at_s, limited_range=limited_range)
-        on_stage("located")
-        patch = None if view.square is None else cut_patch(luma, view.square, self._size)
-        speed = self._stroke.update(None if view.track is None else Seen(view.track.box, patch, view.square), at_s)
-        if patch is None:
+        self._hand.follow(self.choice)
+        look = self._hand.read(luma, at_s, limited_range=limited_range, on_stage=on_stage)
+        track = look.track
+        speed = self._stroke.update(None if track is None else Seen(track.box, look.patch, look.square), at_s)
+        if look.patch is None or look.probabilities is None:
             weight, evidence = 1.0, self._absent
         else:
-            on_stage("cropped")
-            weight = self._gate.weigh(focus_measure(patch), at_s, speed)
-            evidence = self._classifier.read(patch, limited_range=limited_range)[self._order].astype(np.float64)
-            on_stage("classified")
-            if evidence[0] > DOUBTFUL:
-                self._framer.doubt()
+            weight = self._gate.weigh(focus_measure(look.patch), at_s, speed)
+            evidence = look.probabilities[self._order].astype(np.float64)
         belief = self._filter.update(evidence, weight, at_s, speed)
         commit = self._speller.update(belief, at_s, speed)
-        hint = self._hints.update(luma, patch, view, weight, at_s)
-        reading = self._reading(belief, weight, at_s, _shares(view.track, luma), hint)
+        hint = self._hints.update(luma, look, weight, at_s)
+        reading = self._reading(belief, weight, at_s, _shares(track, luma), hint)
         on_stage("filtered")
         return [reading] if commit is None else [reading, commit]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,9 @@ class Interpreter(Protocol):
 
     def get_output_details(self) -> list[dict[str, Any]]:
         """Name, index, shape and dtype of each output."""
+
+    def get_tensor_details(self) -> list[dict[str, Any]]:
+        """Name, index, shape and dtype of every tensor."""
 
     def set_tensor(self, index: int, value: NDArray[Any]) -> None:
         """Copy an input in."""
@@ -92,15 +95,35 @@ def open_interpreter(path: Path, threads: int = 1) -> Interpreter:
     return interpreter
 
 
-def one_tensor(details: list[dict[str, Any]], what: str, path: Path) -> tuple[int, tuple[int, ...], np.dtype[Any]]:
-    """Index, shape and dtype of the only input or output.
+class Tensor(NamedTuple):
+    """An input or output of a graph; ``number`` is what the interpreter knows it by."""
+
+    number: int
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+
+def tensors(details: list[dict[str, Any]], count: int, what: str, path: Path) -> list[Tensor]:
+    """The inputs or outputs, in the graph's order.
+
+    Raises:
+        ModelInvalid: there are not ``count``.
+    """
+    if len(details) != count:
+        raise ModelInvalid(
+            f"{path} has {len(details)} {what}s instead of {count}.",
+            "The graph and its description belong to different trainings: copy the whole folder again.",
+        )
+    return [
+        Tensor(int(each["index"]), tuple(int(size) for size in each["shape"]), np.dtype(each["dtype"]))
+        for each in details
+    ]
+
+
+def one_tensor(details: list[dict[str, Any]], what: str, path: Path) -> Tensor:
+    """The only input or output.
 
     Raises:
         ModelInvalid: there is not exactly one.
     """
-    if len(details) != 1:
-        raise ModelInvalid(
-            f"{path} has {len(details)} {what}s instead of one.", "Export a graph with one input and one output."
-        )
-    only = details[0]
-    return int(only["index"]), tuple(int(size) for size in only["shape"]), np.dtype(only["dtype"])
+    return tensors(details, 1, what, path)[0]

@@ -28,8 +28,17 @@ CUT_OUT_SOURCE = "massey5"
 
 CUT_OUT_BLACK = 18  # below this a cut-out picture is background; JPEG noise of black stays under it
 
+WIDE_SHARE = 0.15
+"""Of the views of hands, so many show what a tracker sees that has nearly lost one."""
+
+ELASTIC_SHARE = 0.5
+"""Of the views of hands, so many are bent (elastic distortions, Simard et al. 2003)."""
+
 Gray = NDArray[np.uint8]
 Levels = NDArray[np.float32]
+
+_NOTHING: Gray = np.zeros((0, 0), np.uint8)
+_GRID = np.stack(np.meshgrid(np.arange(PATCH_SIZE), np.arange(PATCH_SIZE)), axis=-1).astype(np.float32)
 
 
 def loose_crop(gray: Gray, square: Square) -> Gray:
@@ -53,20 +62,38 @@ def plain_view(crop: Gray) -> Gray:
     return cut_patch(crop, Square(LOOSE_SIZE / 2, LOOSE_SIZE / 2, side))
 
 
-def swap_background(crop: Gray, background: Gray, rng: np.random.Generator) -> Gray:
-    """Put a hand that was cut out on black in front of a picture. Both (160, 160) uint8."""
-    mask = (crop > CUT_OUT_BLACK).astype(np.float32)
-    mask = np.asarray(cv2.GaussianBlur(mask, (3, 3), 0), np.float32)
-    shade = np.exp(rng.normal(0, 0.2))
-    return np.asarray(np.clip(crop * mask + background * shade * (1 - mask), 0, 255), np.uint8)
+def swap_background(crop: Gray, background: Gray, rng: np.random.Generator, mask: Gray | None = None) -> Gray:
+    """Put a hand in front of another picture, in another light than the picture's own. All (160, 160) uint8.
+
+    Args:
+        crop: the hand.
+        background: what to put behind it.
+        rng: decides the light of both.
+        mask: 1 where the hand is; without it the hand was cut out on black.
+    """
+    if mask is None:
+        mask = (crop > CUT_OUT_BLACK).astype(np.uint8)
+    elif rng.random() < 0.3:  # at times without its last pixel, which may be of the room it was in
+        mask = np.asarray(cv2.erode(mask, np.ones((3, 3), np.uint8)), np.uint8)
+    share = np.asarray(cv2.GaussianBlur(mask.astype(np.float32), (3, 3), 0), np.float32)
+    if rng.random() < 0.5:
+        background = background[:, ::-1]
+    skin, shade = (np.float32(np.exp(rng.normal(0, 0.2))) for _ in range(2))
+    return np.asarray(np.clip(crop * skin * share + background * shade * (1 - share), 0, 255), np.uint8)
 
 
 class View(NamedTuple):
-    """A random view, (96, 96) uint8, and how its hand was turned: mirrored first, then ``angle`` radians clockwise."""
+    """A random view, (96, 96) uint8, and how its hand was turned: mirrored first, then ``angle`` radians clockwise.
+
+    ``matrix`` (2, 3) takes places of the loose crop to places of the view. ``framed`` is False where serving would
+    first follow the hand: too far aside, near or far to be asked for its letter.
+    """
 
     pixels: Gray
     angle: float
     mirror: bool
+    matrix: NDArray[np.float32]
+    framed: bool
 
 
 def augment(crop: Gray, rng: np.random.Generator, *, holds_hand: bool) -> Gray:
@@ -85,9 +112,10 @@ def random_view(crop: Gray, rng: np.random.Generator, *, holds_hand: bool) -> Vi
     Returns:
         The view, framed like serving's patch give or take.
     """
-    view, angle, mirror = _geometry(crop.astype(np.float32), rng, holds_hand)
-    view = optics(light(view, rng), rng)
-    return View(np.clip(_occlude(view, rng), 0, 255).astype(np.uint8), angle, mirror)
+    place = _geometry(rng, holds_hand)
+    seen = _taken(crop, place.matrix, rng, elastic=holds_hand and rng.random() < ELASTIC_SHARE)
+    view = optics(light(seen.astype(np.float32), rng), rng)
+    return place._replace(pixels=np.clip(_occlude(view, rng), 0, 255).astype(np.uint8))
 
 
 def between_shapes(before: View, after: View, rng: np.random.Generator) -> View:
@@ -101,10 +129,15 @@ def between_shapes(before: View, after: View, rng: np.random.Generator) -> View:
     return before._replace(pixels=np.clip(moved, 0, 255).astype(np.uint8))
 
 
-def _geometry(crop: Levels, rng: np.random.Generator, holds_hand: bool) -> tuple[Levels, float, bool]:
+def _geometry(rng: np.random.Generator, holds_hand: bool) -> View:
+    """A view without its pixels."""
+    framed, reach = True, 0.12
     if holds_hand:
-        framed = PATCH_SIZE * LOOSE_MARGIN / (LOOSE_SIZE * HAND_MARGIN)
-        zoom = framed / np.exp(rng.uniform(np.log(0.82), np.log(1.5)))
+        smallest, largest = 0.82, 1.5
+        if rng.random() < WIDE_SHARE:
+            framed, reach, smallest, largest = False, 0.32, 0.6, 1.9
+        zoom = PATCH_SIZE * LOOSE_MARGIN / (LOOSE_SIZE * HAND_MARGIN)
+        zoom /= np.exp(rng.uniform(np.log(smallest), np.log(largest)))
     else:
         zoom = PATCH_SIZE / LOOSE_SIZE * np.exp(rng.uniform(0, 0.5))
     angle = np.deg2rad(rng.normal(0, 11))
@@ -115,11 +148,23 @@ def _geometry(crop: Levels, rng: np.random.Generator, holds_hand: bool) -> tuple
     # Hands differ in build and stand at an angle to the lens: a little narrower, a little slanted.
     linear = turned @ np.array([[1, shear], [0, 1]])
     middle = np.full(2, LOOSE_SIZE / 2)
-    shift = PATCH_SIZE / 2 - linear @ middle + rng.uniform(-0.12, 0.12, 2) * PATCH_SIZE
+    shift = PATCH_SIZE / 2 - linear @ middle + rng.uniform(-reach, reach, 2) * PATCH_SIZE
     matrix = np.column_stack([linear, shift]).astype(np.float32)
-    size = (PATCH_SIZE, PATCH_SIZE)
-    view = cv2.warpAffine(crop, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(view, np.float32), float(angle), mirror < 0
+    return View(_NOTHING, float(angle), mirror < 0, matrix, framed)
+
+
+def _taken(crop: Gray, matrix: NDArray[np.float32], rng: np.random.Generator, *, elastic: bool) -> Gray:
+    """The patch, at times bent a little: other people's fingers are longer, thicker, more crooked."""
+    if not elastic:
+        size = (PATCH_SIZE, PATCH_SIZE)
+        view = cv2.warpAffine(crop, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(view, np.uint8)
+    bends = rng.normal(0, rng.uniform(0.5, 3.0), (5, 5, 2)).astype(np.float32)
+    places = cv2.resize(bends, (PATCH_SIZE, PATCH_SIZE), interpolation=cv2.INTER_CUBIC) + _GRID
+    back = cv2.invertAffineTransform(matrix)
+    sources = cv2.transform(places, back)
+    view = cv2.remap(crop, sources, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(view, np.uint8)
 
 
 def light(view: Levels, rng: np.random.Generator) -> Levels:

@@ -16,6 +16,9 @@ MOST_FALSE = 0.03
 MOST_LOST = 0.02
 """Share of a letter's own pictures that its threshold may cost."""
 
+MOST_FALSE_HANDS, MOST_HANDS_LOST = 0.005, 0.005
+"""Shares of the validation pictures, of those without a hand and of those with one."""
+
 UNSEEN = 0.5
 """Signers' worth of evenly spread readings that :func:`confusion_shares` adds."""
 
@@ -67,6 +70,23 @@ def fit_thresholds(
         bearable = float(np.quantile(own, MOST_LOST)) if own.size else LOWEST_THRESHOLD
         thresholds[letter] = round(max(LOWEST_THRESHOLD, min(wanted, bearable, 0.99)), 3)
     return thresholds
+
+
+def fit_presence(presence: NDArray[np.float32], there: NDArray[np.bool_]) -> float:
+    """The probability from which a hand is believed to be there.
+
+    The lowest that leaves ``MOST_FALSE_HANDS`` of the pictures without one, unless it costs more than
+    ``MOST_HANDS_LOST`` of those with one.
+
+    Args:
+        presence: (pictures,) probability of a hand.
+        there: (pictures,) whether there is one.
+    """
+    if not there.any() or there.all():
+        return 0.5
+    wanted = float(np.quantile(presence[~there], 1 - MOST_FALSE_HANDS))
+    bearable = float(np.quantile(presence[there], MOST_HANDS_LOST))
+    return round(min(max(0.05, min(wanted, bearable)), 0.95), 3)
 
 
 def confusion_shares(logits: Logits, labels: NDArray[np.int32], groups: Sequence[str]) -> list[list[float]]:

@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from streamsign.recognition.classifier import Classifier
 from streamsign.recognition.crop import Box, Square, cut_patch, guide_square, square_around
+from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import ModelInfo, load_model
+from streamsign.recognition.track import Choice, choose
 from streamsign.training import metrics
 from streamsign.training.dataset import Picture, beside_hand, hand_free_squares, read_gray, read_manifest
 from streamsign.training.finding import Sighting, finding_figures, sighting
@@ -37,6 +39,16 @@ AHEAD = 64  # pictures they decode ahead
 Patch = NDArray[np.uint8]
 Locate = Callable[[Patch], Box | None]
 """Finds the hand in a picture, (height, width) uint8 full range: its box in pixels, or None where it sees no hand."""
+
+
+def finder(reader: HandReader) -> Locate:
+    """Finds the hand of a picture that serving would follow."""
+
+    def find(gray: Patch) -> Box | None:
+        hand = choose(reader.find(gray), Choice.RAISED)
+        return None if hand is None else hand.box
+
+    return find
 
 
 class Framing(StrEnum):

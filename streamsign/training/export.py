@@ -94,7 +94,7 @@ def verify(folder: Path, shipped: Any, patches: Sequence[NDArray[np.uint8]]) -> 
         patches: (96, 96) uint8 each.
 
     Returns:
-        The largest difference of a probability.
+        The largest difference of a probability, or of where the hand is.
 
     Raises:
         TrainingError: it is larger than ``LARGEST_DIFFERENCE``.
@@ -102,8 +102,11 @@ def verify(folder: Path, shipped: Any, patches: Sequence[NDArray[np.uint8]]) -> 
     classifier = Classifier(load_model(str(folder)))
     worst = 0.0
     for patch in patches:
-        expected = shipped(patch[None, ..., None].astype(np.float32) / 127.5 - 1).numpy()[0]
-        worst = max(worst, float(np.abs(classifier.read(patch) - expected).max()))
+        given = shipped(patch[None, ..., None].astype(np.float32) / 127.5 - 1)
+        probabilities, hand = classifier.read(patch), classifier.hand()
+        read = [probabilities] if hand is None else [np.array(hand), probabilities]
+        for one, other in zip(read, given if isinstance(given, list) else [given], strict=True):
+            worst = max(worst, float(np.abs(one - other.numpy()[0]).max()))
     if worst > LARGEST_DIFFERENCE:
         raise TrainingError(
             f"The exported graph's probabilities differ from Keras' by {worst:.4f}.", "Report this with your versions."

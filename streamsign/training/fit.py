@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
+from scipy.special import expit, softmax
 
 from streamsign.errors import TrainingError
 from streamsign.training.augment import plain_view
-from streamsign.training.loop import Batch
 from streamsign.training.mining import MINED_AT, sample_weights
 from streamsign.training.network import build, tensorflow
-from streamsign.training.sampling import Crop, Sampler, signer_groups
+from streamsign.training.sampling import HAND_FREE, Batch, Crop, Sampler, signer_groups
 
 BATCH = 64
 SMOOTHING = 0.05
 SHAPES_WEIGHT = 0.5
 JOINTS_WEIGHT = 2.0
-"""Mean squared distance of joints, in hand sizes, that weighs as much as one nat of the letter."""
+"""What a mean squared distance of the joints of one hand size weighs, in nats of the letter."""
+
+HAND_WEIGHT = 0.5
+"""What a nat of there being a hand weighs, in nats of the letter."""
+
+BOX_WEIGHT, BOX_BEND = 8.0, 0.05
+"""What one hand size of a box's error weighs, in nats of the letter; below the bend the error counts by its square
+(Huber 1964): the boxes learnt from are a detector's."""
 
 NONE_WEIGHT = 0.5
 """A false letter costs half of what a missed one does when the best weights are chosen."""
@@ -30,11 +36,15 @@ NONE_WEIGHT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What the weights do on the validation split: logits (pictures, labels) and two figures made from them."""
+    """What the weights do on the validation split: logits (pictures, labels) and two figures made from them.
+
+    ``presence`` (pictures,) is the probability of there being a hand; empty where only letters were read.
+    """
 
     logits: NDArray[np.float32]
     macro: float
     false_letters: float
+    presence: NDArray[np.float32]
 
     @property
     def score(self) -> float:
@@ -56,6 +66,11 @@ class HeldOut:
     crops: Sequence[Crop]
     labels: NDArray[np.int32]
     groups: Sequence[str]
+
+    @property
+    def there(self) -> NDArray[np.bool_]:
+        """(pictures,) whether there is a hand."""
+        return np.array([crop.shape != HAND_FREE for crop in self.crops], np.bool_)
 
     def judge(self, logits: NDArray[np.float32]) -> Validation:
         """What (pictures, labels) logits or probabilities are worth."""
@@ -88,7 +103,7 @@ def validate(logits: NDArray[np.float32], labels: NDArray[np.int32], groups: Seq
     names = np.array(groups)
     right = [float((read == labels)[letter & (names == name)].mean()) for name in sorted(set(names[letter]))]
     false = float((read[~letter] < none).mean()) if (~letter).any() else 0.0
-    return Validation(logits, float(np.mean(right)) if right else 0.0, false)
+    return Validation(logits, float(np.mean(right)) if right else 0.0, false, np.zeros(0, np.float32))
 
 
 class Letters:
@@ -108,7 +123,7 @@ class Letters:
     def __init__(self, sampler: Sampler, held_out: HeldOut, *, seed: int, weights: Path | None, mine: bool) -> None:
         self._tf = tensorflow()
         self._tf.keras.utils.set_random_seed(seed)
-        self.network = build(len(sampler.labels), len(sampler.shapes), weights)
+        self.network = build(len(sampler.labels), len(sampler.shapes), weights, sampler.batch(0, 4 * BATCH).patches)
         self._sampler = sampler
         self._held_out = held_out
         self._patches = np.stack([crop.pixels for crop in held_out.crops])[..., None]
@@ -121,26 +136,30 @@ class Letters:
         """Patches, labels and shapes, see :meth:`Sampler.batch`."""
         return self._sampler.batch(number, BATCH)
 
-    def loss(self, patches: Any, label: Any, shape: Any, joints: Any, known: Any) -> Any:
-        """Smoothed cross-entropy of both kinds of labels (Szegedy et al. 2016, section 7), and the joints' distance."""
-        label_logits, shape_logits, found = self.network(patches, training=True)
-        cross_entropy = self._cross_entropy(label, label_logits)
-        cross_entropy += SHAPES_WEIGHT * self._cross_entropy(shape, shape_logits)
+    def loss(self, *batch: Any) -> Any:
+        """Smoothed cross-entropy of both kinds of labels (Szegedy et al. 2016, section 7), joints, and the hand."""
+        tf, seen = self._tf, Batch(*batch)
+        label_logits, shape_logits, joints, hand = self.network(seen.patches, training=True)
+        loss = self._cross_entropy(seen.labels, label_logits)
+        loss += SHAPES_WEIGHT * self._cross_entropy(seen.shapes, shape_logits)
+        loss = tf.reduce_mean(seen.counts * loss)
+        there = tf.nn.sigmoid_cross_entropy_with_logits(seen.hands, hand[:, 0])
+        box = tf.reduce_mean(_huber(tf, hand[:, 1:] - seen.boxes), axis=1)
+        loss += tf.reduce_mean(HAND_WEIGHT * there + BOX_WEIGHT * seen.boxed * box)
         if not self._learn_joints:
-            return cross_entropy
-        tf = self._tf
-        apart = tf.reduce_sum(tf.square(tf.reshape(found, tf.shape(joints)) - joints), axis=2)
-        distance = tf.reduce_mean(apart, axis=1)
-        return cross_entropy + JOINTS_WEIGHT * tf.reduce_mean(known * distance)
+            return loss
+        apart = tf.reduce_sum(tf.square(tf.reshape(joints, tf.shape(seen.joints)) - seen.joints), axis=2)
+        return loss + JOINTS_WEIGHT * tf.reduce_mean(seen.known * tf.reduce_mean(apart, axis=1))
 
     def _cross_entropy(self, truth: Any, logits: Any) -> Any:
         tf, size = self._tf, logits.shape[-1]
         smooth = tf.one_hot(truth, size) * (1 - SMOOTHING) + SMOOTHING / size
-        return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(smooth, logits))
+        return tf.nn.softmax_cross_entropy_with_logits(smooth, logits)
 
     def judge(self) -> Validation:
         """Read the validation pictures."""
-        return self._held_out.judge(self._logits(self._patches, 0))
+        logits, hand = self._outputs(self._patches, 0, 3)
+        return replace(self._held_out.judge(logits), presence=expit(hand[:, 0]))
 
     def after(self, share: float) -> bool:
         """At the set shares of a run, find the hard pictures anew."""
@@ -148,7 +167,7 @@ class Letters:
             return False
         self._mine_at.pop(0)
         crops, shapes = self._sampler.crops, self._sampler.shapes
-        logits = self._logits(np.stack([plain_view(crop.pixels) for crop in crops])[..., None], 1)
+        (logits,) = self._outputs(np.stack([plain_view(crop.pixels) for crop in crops])[..., None], 1)
         truth = np.array([shapes.index(crop.shape) for crop in crops], np.int32)
         self._sample_weights = sample_weights(softmax(logits, axis=1), truth, shapes)
         self._sampler.weigh(self._sample_weights)
@@ -165,10 +184,15 @@ class Letters:
             self._sample_weights = memory["sample_weights"]
             self._sampler.weigh(self._sample_weights)
 
-    def _logits(self, patches: NDArray[np.uint8], head: int) -> NDArray[np.float32]:
-        """Logits of a head for (pictures, 96, 96, 1) uint8, 256 at a time."""
-        parts = [
-            self._forward(self._tf.constant(patches[at : at + 256].astype(np.float32) / 127.5 - 1))[head].numpy()
-            for at in range(0, len(patches), 256)
-        ]
-        return np.concatenate(parts)
+    def _outputs(self, patches: NDArray[np.uint8], *heads: int) -> list[NDArray[np.float32]]:
+        """Outputs of some heads for (pictures, 96, 96, 1) uint8, 256 at a time."""
+        parts = []
+        for at in range(0, len(patches), 256):
+            outputs = self._forward(self._tf.constant(patches[at : at + 256].astype(np.float32) / 127.5 - 1))
+            parts.append([outputs[head].numpy() for head in heads])
+        return [np.concatenate(part) for part in zip(*parts, strict=True)]
+
+
+def _huber(tf: Any, error: Any) -> Any:
+    size = tf.abs(error)
+    return tf.where(size < BOX_BEND, tf.square(error) / (2 * BOX_BEND), size - BOX_BEND / 2)

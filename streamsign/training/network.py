@@ -1,8 +1,10 @@
-"""MobileNetV2 0.35 (Sandler et al. 2018) at 96×96×1 with three heads: the model's labels, all hand shapes, the joints.
+"""MobileNetV2 0.35 (Sandler et al. 2018) at 96×96×1 with four heads: labels, where the hand is, hand shapes, joints.
 
-The last two exist in training only. Telling the shapes apart inside *none* keeps features that five letters alone would
-let go, and so makes *none* mean "another shape" rather than "not like the training letters". Finding the joints, where
-a teacher knows them, makes the features those of fingers.
+Where the hand is costs next to nothing beside the letters, and lets the network that reads a hand follow it too; it is
+told from maps, since the mean over a map no longer knows places. The last two heads exist in training only. Telling the
+shapes apart inside *none* keeps features that five letters alone would let go, and so makes *none* mean "another shape"
+rather than "not like the training letters". Finding the joints, where a teacher knows them, makes the features those of
+fingers.
 """
 
 from __future__ import annotations
@@ -12,16 +14,24 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from streamsign.errors import TrainingError
 from streamsign.recognition.crop import PATCH_SIZE
 from streamsign.training.checkpoint import best_weights
 from streamsign.training.pose import JOINTS
+from streamsign.training.sampling import BOX
+from streamsign.training.unfold import GRAPH_SUFFIX, unfold
 
 WIDTH = 0.35
 IMAGENET = "imagenet"
 """In place of a weights file: the weights that Keras downloads."""
 
 DROPOUT = 0.2
+_MAPS = ("block_12_add", "block_16_project_BN")  # 6×6×32 and 3×3×112: places, and what is there
+_PLACES = 48
+
 BATCH_NORM_MOMENTUM = 0.99
 """Keras' 0.999 needs more steps than a short training has to forget the statistics of ImageNet."""
 
@@ -41,25 +51,39 @@ def tensorflow() -> Any:
         ) from error
 
 
-def build(labels: int, shapes: int, weights: Path | None) -> Any:
-    """A network that gives logits (batch, labels) and (batch, shapes), and joints (batch, 63).
+def build(labels: int, shapes: int, weights: Path | None, patches: NDArray[np.float32] | None = None) -> Any:
+    """A network that gives logits (batch, labels) and (batch, shapes), joints (batch, 63) and the hand (batch, 5).
+
+    The hand is the logit of there being one, and its box (:data:`streamsign.training.sampling.BOX`).
 
     Args:
         labels: outputs of the shipped head.
         shapes: outputs of the training-only head.
         weights: what the backbone starts from: Keras weights without top for one or three input channels
-            (``.weights.h5``), the checkpoint of another training (``.npz``), ``Path("imagenet")`` for Keras' download
-            (needs internet), or None for random numbers.
+            (``.weights.h5``), the checkpoint of another training (``.npz``), the graph of a model (``.tflite``),
+            ``Path("imagenet")`` for Keras' download (needs internet), or None for random numbers.
+        patches: (batch, 96, 96, 1) in −1…1, needed to go on from a graph.
 
     Raises:
         TrainingError: TensorFlow is missing, or the weights do not fit.
     """
     keras = tensorflow().keras
-    backbone = backbone_from(weights, PATCH_SIZE)
+    graph = weights is not None and weights.suffix == GRAPH_SUFFIX
+    backbone = backbone_from(None if graph else weights, PATCH_SIZE)
+    if weights is not None and graph:
+        if patches is None:
+            raise TrainingError("A graph can only be gone on from with pictures at hand.")
+        unfold(backbone, weights, patches)
     features = keras.layers.GlobalAveragePooling2D(name="features")(backbone.output)
     dropped = keras.layers.Dropout(DROPOUT)(features)
     sizes = {"labels": labels, "shapes": shapes, "joints": 3 * JOINTS}
     heads = [keras.layers.Dense(size, name=name)(dropped) for name, size in sizes.items()]
+    maps = [keras.layers.Flatten()(backbone.get_layer(name).output) for name in _MAPS]
+    places = keras.layers.Dense(_PLACES, use_bias=False, name="places")(keras.layers.Concatenate()(maps))
+    # Maps have no unit: unnormalised, most of these would start, and stay, at 0 or 6.
+    places = keras.layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, name="places_BN")(places)
+    places = keras.layers.ReLU(6.0)(places)
+    heads.append(keras.layers.Dense(1 + BOX, name="hand")(places))
     network = keras.Model(backbone.input, heads)
     if weights is not None and weights.suffix == ".npz":
         _start_from_checkpoint(network, len(backbone.variables), weights)
@@ -128,7 +152,10 @@ def _start_from_keras(backbone: Any, weights: Path) -> None:
 
 
 def servable(network: Any, temperature: float) -> Any:
-    """The network as it is shipped: one picture in, calibrated probabilities out, no second head.
+    """The network as it is shipped: one picture in, the hand (1, 5) and calibrated probabilities (1, labels) out.
+
+    The hand is the probability of there being one, and its box (:data:`streamsign.training.sampling.BOX`). The
+    converter turns the outputs' order round, and whoever opens the graph expects the probabilities first.
 
     Args:
         network: from :func:`build`.
@@ -137,8 +164,10 @@ def servable(network: Any, temperature: float) -> Any:
     keras = tensorflow().keras
     kernel, bias = network.get_layer("labels").get_weights()
     image = keras.Input((PATCH_SIZE, PATCH_SIZE, 1), batch_size=1)
-    features = keras.Model(network.input, network.get_layer("features").output)(image)
+    inner = keras.Model(network.input, [network.get_layer(name).output for name in ("features", "hand")])
+    features, hand = inner(image)
     head = keras.layers.Dense(bias.size, activation="softmax", name="probabilities")
-    shipped = keras.Model(image, head(features))
+    there = keras.layers.Activation("sigmoid")(hand[:, :1])
+    shipped = keras.Model(image, [keras.layers.Concatenate(name="where")([there, hand[:, 1:]]), head(features)])
     head.set_weights([kernel / temperature, bias / temperature])
     return shipped

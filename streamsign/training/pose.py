@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import Box
+from streamsign.recognition.crop import Box, square_around
 from streamsign.recognition.runtime import Interpreter, open_interpreter
+from streamsign.training.augment import LOOSE_MARGIN, LOOSE_SIZE, loose_crop
 from streamsign.training.checkpoint import DAMAGED
+from streamsign.training.cutout import Mask, cut_out
 from streamsign.training.dataset import Picture
 
 JOINTS = 21
@@ -34,6 +37,23 @@ _WRIST, _KNUCKLES = 0, (5, 9, 13)
 _SCREEN, _PRESENCE, _WORLD = "Identity", "Identity_1", "Identity_3"
 
 Poses = NDArray[np.float32]
+
+
+class Known(NamedTuple):
+    """What the teacher knows of a hand: its joints, see :func:`normalised`, and its outline in the loose crop.
+
+    ``outline`` is (160, 160) pixels of one bit, packed; empty where the hand could not be cut out.
+    """
+
+    joints: Poses
+    outline: NDArray[np.uint8]
+
+    @property
+    def mask(self) -> Mask | None:
+        """(160, 160) uint8, 1 where the hand is."""
+        if not self.outline.any():
+            return None
+        return np.unpackbits(self.outline).reshape(LOOSE_SIZE, LOOSE_SIZE)
 
 
 class Teacher:
@@ -54,7 +74,7 @@ class Teacher:
             )
         self._input, self._outputs = int(inputs[0]["index"]), outputs
 
-    def pose(self, picture: NDArray[np.uint8], hand: Box) -> tuple[Poses, float]:
+    def pose(self, picture: NDArray[np.uint8], hand: Box) -> tuple[Poses, Poses, float]:
         """The joints of a hand, as the camera sees it.
 
         The network wants fingers up: where a first look finds the hand turned, a second is taken turned back.
@@ -65,20 +85,21 @@ class Teacher:
 
         Returns:
             (21, 3) float32 positions, x right, y down, z away from the camera, centred on their mean and scaled to unit
-            root-mean-square distance from it; and the probability that there is a hand.
+            root-mean-square distance from it; (21, 2) float32 pixels of the picture; and the probability that there is
+            a hand.
         """
         center = ((hand.x0 + hand.x1) / 2, (hand.y0 + hand.y1) / 2)
         side = _MARGIN * max(hand.x1 - hand.x0, hand.y1 - hand.y0)
         screen, world, presence = self._look(picture, center, side, 0.0)
         if presence > PRESENT / 5:
-            up = screen[list(_KNUCKLES), :2].mean(axis=0) - screen[_WRIST, :2]
+            up = screen[list(_KNUCKLES)].mean(axis=0) - screen[_WRIST]
             turn = float(np.arctan2(up[0], -up[1]))
             if presence < PRESENT or abs(turn) > _UPRIGHT:
                 second = self._look(picture, center, side, turn)
                 if second[2] >= presence:
-                    _, world, presence = second
+                    screen, world, presence = second
                     world = turned(world, turn, mirror=False)
-        return normalised(world), presence
+        return normalised(world), screen, presence
 
     def _look(
         self, picture: NDArray[np.uint8], center: tuple[float, float], side: float, turn: float
@@ -93,8 +114,9 @@ class Teacher:
         screen, presence, world = (
             self._interpreter.get_tensor(self._outputs[name]) for name in (_SCREEN, _PRESENCE, _WORLD)
         )
+        flat = np.asarray(screen, np.float64).reshape(JOINTS, 3)[:, :2]
         return (
-            np.asarray(screen, np.float32).reshape(JOINTS, 3),
+            ((flat - _SIDE / 2) @ np.linalg.inv(linear).T + np.array(center)).astype(np.float32),
             np.asarray(world, np.float32).reshape(JOINTS, 3),
             float(presence.reshape(-1)[0]),
         )
@@ -123,8 +145,8 @@ def turned(joints: Poses, angle: float, *, mirror: bool) -> Poses:
 
 def learn_poses(
     pictures: Sequence[Picture], teacher: Path, cache: Path | None, tell: Callable[[float], None], threads: int = 2
-) -> dict[tuple[str, int], Poses]:
-    """The joints of every hand that the teacher is sure of, by (folder, manifest line).
+) -> dict[tuple[str, int], Known]:
+    """The joints and outlines of every hand that the teacher is sure of, by (folder, manifest line).
 
     Args:
         pictures: rows with a box.
@@ -137,35 +159,58 @@ def learn_poses(
         TrainingError: the teacher or the cache cannot be used.
     """
     if cache is not None and cache.is_file():
-        try:
-            with np.load(cache) as stored:
-                rows = zip(stored["folders"], stored["lines"], stored["joints"], strict=True)
-                return {(str(folder), int(line)): joints for folder, line, joints in rows}
-        except DAMAGED as error:
-            raise TrainingError(f"{cache} holds no joints ({error}).", "Delete it to have it made again.") from error
+        return _remembered(cache)
     done = 0
 
-    def learn(part: Sequence[Picture]) -> dict[tuple[str, int], Poses]:
+    def learn(part: Sequence[Picture]) -> dict[tuple[str, int], Known]:
         nonlocal done
         own, found = Teacher(teacher), {}
         for picture in part:
             colour = cv2.imread(str(picture.path))
             if picture.hand is not None and colour is not None:
-                joints, presence = own.pose(np.asarray(colour, np.uint8), picture.hand)
+                joints, screen, presence = own.pose(np.asarray(colour, np.uint8), picture.hand)
                 if presence >= PRESENT:
-                    found[picture.folder.name, picture.row] = joints
+                    outline = _outline(np.asarray(colour, np.uint8), picture.hand, screen)
+                    found[picture.folder.name, picture.row] = Known(joints, outline)
             done += 1
             if done % 50 == 0:
                 tell(done / len(pictures))
         return found
 
     parts = [pictures[start::threads] for start in range(threads)]
-    poses: dict[tuple[str, int], Poses] = {}
+    poses: dict[tuple[str, int], Known] = {}
     with ThreadPoolExecutor(threads) as pool:
         for found in pool.map(learn, parts):
             poses |= found
     if cache is not None:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        folders, lines = [folder for folder, _ in poses], [line for _, line in poses]
-        np.savez(cache, folders=np.array(folders), lines=np.array(lines), joints=np.array([*poses.values()]))
+        _keep(cache, poses)
     return poses
+
+
+def _outline(colour: NDArray[np.uint8], hand: Box, screen: Poses) -> NDArray[np.uint8]:
+    square = square_around(hand, LOOSE_MARGIN)
+    corner = np.array([square.center_x, square.center_y]) - square.side / 2
+    in_crop = (screen - corner) * (LOOSE_SIZE / square.side)
+    mask = cut_out(loose_crop(colour, square), in_crop.astype(np.float32))
+    return np.packbits(np.zeros((LOOSE_SIZE, LOOSE_SIZE), np.uint8) if mask is None else mask)
+
+
+def _remembered(cache: Path) -> dict[tuple[str, int], Known]:
+    try:
+        with np.load(cache) as stored:
+            columns = (stored[name] for name in ("folders", "lines", "joints", "outlines"))
+            rows = zip(*columns, strict=True)
+            return {(str(folder), int(line)): Known(joints, outline) for folder, line, joints, outline in rows}
+    except DAMAGED as error:
+        raise TrainingError(f"{cache} holds no joints ({error}).", "Delete it to have it made again.") from error
+
+
+def _keep(cache: Path, poses: dict[tuple[str, int], Known]) -> None:
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(
+        cache,
+        folders=np.array([folder for folder, _ in poses]),
+        lines=np.array([line for _, line in poses]),
+        joints=np.array([known.joints for known in poses.values()]),
+        outlines=np.array([known.outline for known in poses.values()]),
+    )

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.model import ModelInfo, graph_file, load_model
+from streamsign.recognition.model import HandInfo, ModelInfo, graph_file, load_model
 from streamsign.training import fit, loop
 from streamsign.training.augment import plain_view
-from streamsign.training.calibrate import confusion_shares, fit_temperature, fit_thresholds
+from streamsign.training.calibrate import confusion_shares, fit_presence, fit_temperature, fit_thresholds
 from streamsign.training.card import card
 from streamsign.training.cleaning import Finding, is_repeat, near_duplicates, read_findings, without, write_findings
 from streamsign.training.dataset import manifests_sha256, read_manifest
@@ -22,8 +22,9 @@ from streamsign.training.evaluate import Framing, evaluate
 from streamsign.training.export import sha256, to_tflite, verify, write_files, write_info
 from streamsign.training.folds import find_doubted, possible
 from streamsign.training.network import IMAGENET, servable, tensorflow
-from streamsign.training.pose import Poses, learn_poses
+from streamsign.training.pose import Known, learn_poses
 from streamsign.training.report import report
+from streamsign.training.rivals import find_rivals
 from streamsign.training.sampling import HAND_FREE, Crop, Sampler, folders_of, load_crops
 from streamsign.training.variants import CALIBRATION_PATCHES, add_smallest
 
@@ -120,7 +121,7 @@ class Run:
     held_out: fit.HeldOut
     manifests: str
     say: Callable[[str], None]
-    _poses: dict[tuple[str, int], Poses] = field(default_factory=dict)
+    _poses: dict[tuple[str, int], Known] = field(default_factory=dict)
     _findings: list[Finding] = field(default_factory=list)
     _result: tuple[Any, fit.Validation] | None = None
 
@@ -139,8 +140,21 @@ class Run:
             if picture.split == "train" and picture.hand is not None
         ]
         self._poses = learn_poses(rows, recipe.teacher, recipe.poses, tell)
+        cut_out = sum(known.mask is not None for known in self._poses.values())
+        self.say(
+            f"{recipe.teacher.name} knows the joints of {len(self._poses)} of {len(rows)} hands; {cut_out} are cut out."
+        )
+        free = [
+            picture
+            for name in ("frames", "none")
+            if (recipe.data / name / "manifest.csv").is_file()
+            for picture in read_manifest(recipe.data / name)
+            if picture.split == "train" and (name == "none" or picture.hand is not None)
+        ]
+        rivals = find_rivals(free, recipe.teacher, tell)
+        self.loose = [*self.loose, *rivals]
         self.sampler = Sampler(self.loose, recipe.letters, recipe.seed, self._poses)
-        self.say(f"{recipe.teacher.name} knows the joints of {len(self._poses)} of {len(rows)} hands.")
+        self.say(f"The shipped locator takes {len(rivals)} things for hands that are none.")
 
     def clean(self, tell: Callable[[loop.Progress], None]) -> None:
         """Find, list and leave out repeats and likely wrong labels, or read the list made before.
@@ -200,6 +214,7 @@ class Run:
         info = ModelInfo(
             name=recipe.out.name,
             labels=self.sampler.labels,
+            hand=HandInfo(threshold=fit_presence(validation.presence, self.held_out.there)),
             thresholds=fit_thresholds(validation.logits, labels, recipe.letters, temperature),
             priors=self.sampler.priors(),
             confusion=confusion_shares(validation.logits, labels, self.held_out.groups),

@@ -13,10 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import cut_patch, square_around
+from streamsign.recognition.crop import PATCH_SIZE, cut_patch, square_around
 from streamsign.recognition.model import NONE_LABEL
 from streamsign.training.augment import (
     CUT_OUT_SOURCE,
+    HAND_PX,
+    LOOSE_MARGIN,
+    LOOSE_SIZE,
     View,
     between_shapes,
     loose_crop,
@@ -25,12 +28,12 @@ from streamsign.training.augment import (
     swap_background,
 )
 from streamsign.training.dataset import Picture, hand_free_squares, read_gray, read_manifest
-from streamsign.training.pose import JOINTS, Poses, turned
+from streamsign.training.pose import JOINTS, Known, turned
 
 HAND_FREE = ""
 """Shape of a picture without a signing hand."""
 
-LETTER_SHARE, OTHER_SHARE, HAND_FREE_SHARE = 0.62, 0.26, 0.12
+LETTER_SHARE, OTHER_SHARE, HAND_FREE_SHARE = 0.6, 0.24, 0.16
 """Shares of a batch: the model's letters, other hand shapes, no hand. The last two together are *none*. Few other
 shapes get less: none is drawn more often than a letter is."""
 
@@ -41,7 +44,12 @@ looks like a third, and a network that never saw one says so with confidence."""
 SMALL_SIGNER = 20
 """Signers with fewer pictures than this are one group by their source: a share of their own would overfit them."""
 
-_SWAP_CHANCE = 0.85  # the rest stay on black: dark rooms exist
+BOX = 4
+"""Numbers of a box: how far the hand's centre is right of and below the patch's, and the logs of its width and height,
+all in sizes of a hand that is framed as serving frames it."""
+
+_ON_BLACK_SWAPPED = 0.85  # the rest stay on black: dark rooms exist
+_SWAPPED = 0.5  # of the hands that could be cut out
 _FRAME_SQUARE_SHARES = (0.25, 0.7)  # a face to half the room
 _ROOM_SQUARE_SHARES = (0.3, 1.0)
 
@@ -50,7 +58,8 @@ _ROOM_SQUARE_SHARES = (0.3, 1.0)
 class Crop:
     """A picture in memory: (160, 160) loose for training, (96, 96) exactly serving's patch for validation.
 
-    ``line`` is the picture's in the manifest of ``folder`` (hands, frames or none).
+    ``line`` is the picture's in the manifest of ``folder`` (hands, frames or none). ``hand`` is width and height of the
+    hand's box over its longer side; None where there is no hand.
     """
 
     pixels: NDArray[np.uint8]
@@ -59,6 +68,7 @@ class Crop:
     source: str
     folder: str = "hands"
     line: int = 0
+    hand: tuple[float, float] | None = None
 
 
 def folders_of(root: Path) -> dict[str, Path]:
@@ -100,10 +110,12 @@ def load_crops(root: Path, split: str, *, loose: bool, seed: int, threads: int =
         gray = read_gray(picture.path)
         if name == "hands" and picture.hand is not None:
             pixels = loose_hand(gray, picture.hand) if loose else cut_patch(gray, square_around(picture.hand))
-            return [Crop(pixels, picture.letter, picture.signer, picture.source, name, picture.row)]
+            width, height = picture.hand.x1 - picture.hand.x0, picture.hand.y1 - picture.hand.y0
+            shares = (width / max(width, height), height / max(width, height))
+            return [Crop(pixels, picture.letter, picture.signer, picture.source, name, picture.row, shares)]
         rng = np.random.default_rng([seed, picture.row, len(name)])
-        count, shares = (6, _ROOM_SQUARE_SHARES) if name == "none" else (2, _FRAME_SQUARE_SHARES)
-        squares = hand_free_squares(gray.shape[1], gray.shape[0], picture.hand, count, rng, shares)
+        count, sides = (6, _ROOM_SQUARE_SHARES) if name == "none" else (2, _FRAME_SQUARE_SHARES)
+        squares = hand_free_squares(gray.shape[1], gray.shape[0], picture.hand, count, rng, sides)
         cut = loose_crop if loose else cut_patch
         signer = f"{name}:{picture.signer}"
         return [Crop(cut(gray, square), HAND_FREE, signer, picture.source, name, picture.row) for square in squares]
@@ -133,8 +145,12 @@ class Batch(NamedTuple):
     patches: NDArray[np.float32]  # (size, 96, 96, 1) in −1…1
     labels: NDArray[np.int32]  # (size,)
     shapes: NDArray[np.int32]  # (size,)
+    counts: NDArray[np.float32]  # (size,) 1 where the letter counts, 0 where the view only teaches to follow the hand
     joints: NDArray[np.float32]  # (size, 21, 3), zeros where not known
     known: NDArray[np.float32]  # (size,) 1 where the joints are known
+    hands: NDArray[np.float32]  # (size,) 1 where there is a hand, whatever its shape
+    boxes: NDArray[np.float32]  # (size, 4), see BOX; zeros where not known
+    boxed: NDArray[np.float32]  # (size,) 1 where the box is known
 
 
 class Sampler:
@@ -144,14 +160,14 @@ class Sampler:
         crops: loose crops of the training split.
         letters: the model's letters, in output order.
         seed: decides everything.
-        poses: joints of hands, see :mod:`streamsign.training.pose`, by (folder, manifest line).
+        poses: joints and outlines of hands, see :mod:`streamsign.training.pose`, by (folder, manifest line).
 
     Raises:
         TrainingError: a letter has no picture.
     """
 
     def __init__(
-        self, crops: Sequence[Crop], letters: str, seed: int, poses: Mapping[tuple[str, int], Poses] | None = None
+        self, crops: Sequence[Crop], letters: str, seed: int, poses: Mapping[tuple[str, int], Known] | None = None
     ) -> None:
         self._crops = crops
         self._poses = poses or {}
@@ -239,11 +255,26 @@ class Sampler:
             views[row], shapes[row] = between_shapes(views[row], other, rng), HAND_FREE
         index = np.array([self.shapes.index(shape) for shape in shapes], np.int32)
         joints, known = np.zeros((size, JOINTS, 3), np.float32), np.zeros(size, np.float32)
+        boxes, boxed = np.zeros((size, BOX), np.float32), np.zeros(size, np.float32)
         for row, (crop, view) in enumerate(zip(picked, views, strict=True)):
-            if not between[row] and (pose := self._poses.get((crop.folder, crop.line))) is not None:
-                joints[row], known[row] = turned(pose, view.angle, mirror=view.mirror), 1
+            if between[row]:
+                continue
+            if crop.hand is not None:
+                boxes[row], boxed[row] = box_in(view, crop.hand), 1
+            if (pose := self._poses.get((crop.folder, crop.line))) is not None:
+                joints[row], known[row] = turned(pose.joints, view.angle, mirror=view.mirror), 1
         pixels = np.stack([view.pixels for view in views])[..., None]
-        return Batch(pixels.astype(np.float32) / 127.5 - 1, self.label_index(shapes), index, joints, known)
+        return Batch(
+            pixels.astype(np.float32) / 127.5 - 1,
+            self.label_index(shapes),
+            index,
+            np.array([view.framed for view in views], np.float32),
+            joints,
+            known,
+            np.array([crop.shape != HAND_FREE for crop in picked], np.float32),
+            boxes,
+            boxed,
+        )
 
     def _pick(self, rng: np.random.Generator) -> int:
         kind = rng.choice(3, p=self._shares)
@@ -263,7 +294,24 @@ class Sampler:
 
     def _view(self, crop: Crop, rng: np.random.Generator) -> View:
         pixels = crop.pixels
-        if crop.source == CUT_OUT_SOURCE and self._hand_free and rng.random() < _SWAP_CHANCE:
-            room = self._crops[self._hand_free[rng.integers(len(self._hand_free))]]
-            pixels = swap_background(pixels, room.pixels, rng)
+        on_black = crop.source == CUT_OUT_SOURCE
+        if self._hand_free and crop.shape != HAND_FREE and rng.random() < (_ON_BLACK_SWAPPED if on_black else _SWAPPED):
+            known = None if on_black else self._poses.get((crop.folder, crop.line))
+            mask = None if known is None else known.mask
+            if on_black or mask is not None:
+                room = self._crops[self._hand_free[rng.integers(len(self._hand_free))]]
+                pixels = swap_background(pixels, room.pixels, rng, mask)
         return random_view(pixels, rng, holds_hand=crop.shape != HAND_FREE)
+
+
+def box_in(view: View, hand: tuple[float, float]) -> NDArray[np.float32]:
+    """Where the hand of a view is, see ``BOX``: the box about the ellipse that fills its box in the loose crop.
+
+    Args:
+        view: of a loose crop, whose middle is the hand's.
+        hand: width and height over the longer side.
+    """
+    linear = view.matrix[:, :2]
+    middle = linear @ np.full(2, LOOSE_SIZE / 2) + view.matrix[:, 2] - PATCH_SIZE / 2
+    half = np.sqrt(np.square(linear * (np.array(hand) * LOOSE_SIZE / LOOSE_MARGIN / 2)).sum(axis=1))
+    return np.concatenate([middle / HAND_PX, np.log(2 * half / HAND_PX)]).astype(np.float32)

@@ -17,7 +17,7 @@ def test_the_hand_of_the_film_is_found_by_ours() -> None:
     """Our locator finds the hand in most pictures, so the comparison is of following it, not of looking for it."""
     pictures = hand_pictures()[:20]
     assert pictures.shape[1:] == (480, 640, 3)
-    taken = our_times(load_model("celov"), pictures, every_frame=True)
+    taken = our_times(load_model("celov"), pictures)
     assert sum(found for *_, found in taken) >= 15
 
 

@@ -89,6 +89,16 @@ def test_a_distance_from_stock_is_judged_where_there_is_stock() -> None:
     assert not [bar for bar in judged(alone) if bar.at_least]
 
 
+def test_a_multiple_of_another_is_judged_without_a_unit() -> None:
+    """How many times the floor a patch takes is a limit of its own; without the floor it cannot be told."""
+    both = [row("classify_96x96", "ours", "us", [260]), row("classify_96x96", "floor", "us", [200])]
+    [bar] = judged(make_report("inference", both))
+    assert bar.measured == pytest.approx(1.3)
+    assert bar.unit == "×"
+    assert bar.met
+    assert list(judged(make_report("inference", both[:1]))) == []
+
+
 def test_the_document_is_what_the_kept_results_say() -> None:
     """docs/benchmarks.md is the text that the command writes from benchmarks/results, to the letter."""
     root = Path(__file__).resolve().parents[2]

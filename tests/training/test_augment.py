@@ -59,8 +59,30 @@ def test_background_shows_only_behind_the_hand() -> None:
     crop[crop == 40] = 0
     room = np.full_like(crop, 120)
     swapped = swap_background(crop, room, np.random.default_rng(1))
-    assert np.array_equal(swapped[70:90, 70:90], crop[70:90, 70:90])
+    middle = swapped[70:90, 70:90]
+    assert middle.min() == middle.max()  # in another light, and of the hand alone
     assert swapped[5, 5] > 40
+
+
+def test_a_mask_says_where_the_hand_is() -> None:
+    """A hand as dark as its room is put before another one all the same."""
+    crop, room = np.full((LOOSE_SIZE, LOOSE_SIZE), 40, np.uint8), np.full((LOOSE_SIZE, LOOSE_SIZE), 200, np.uint8)
+    mask = np.zeros_like(crop)
+    mask[50:110, 60:100] = 1
+    swapped = swap_background(crop, room, np.random.default_rng(0), mask)
+    assert swapped[80, 80] < 90
+    assert swapped[10, 10] > 90
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 2**32 - 1))
+def test_a_view_knows_where_its_middle_went(seed: int) -> None:
+    """The blob's middle lies where the view's matrix takes it; only unframed views may lose it past the border."""
+    view = random_view(_blob(), np.random.default_rng(seed), holds_hand=True)
+    middle = view.matrix @ np.array([80, 80, 1])
+    if view.framed:
+        assert np.abs(middle - 48).max() < 0.12 * 96 + 1e-3
+    assert np.abs(middle - 48).max() < 0.32 * 96 + 1e-3
 
 
 @settings(max_examples=40)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from streamsign.errors import TrainingError
 from streamsign.recognition.crop import Box
 from streamsign.recognition.model import load_model
-from streamsign.training.augment import random_view
+from streamsign.training.augment import LOOSE_SIZE, random_view
 from streamsign.training.dataset import Picture
 from streamsign.training.pose import JOINTS, Teacher, learn_poses, normalised, turned
 
@@ -69,12 +69,17 @@ def test_joints_are_kept_for_the_next_training(tmp_path: Path) -> None:
     """What the file holds is not asked for again; a damaged file is told in words."""
     cache = tmp_path / "poses.npz"
     joints = np.ones((1, JOINTS, 3), np.float32)
-    np.savez(cache, folders=np.array(["hands"]), lines=np.array([7]), joints=joints)
+    mask = np.zeros((LOOSE_SIZE, LOOSE_SIZE), np.uint8)
+    mask[40:90, 30:60] = 1
+    np.savez(cache, folders=np.array(["hands"]), lines=np.array([7]), joints=joints, outlines=np.packbits(mask)[None])
     row = Picture(
         tmp_path / "hands", tmp_path / "hands" / "C" / "a.png", 7, "web", "ann", "C", "train", Box(0, 0, 9, 9)
     )
     found = learn_poses([row], tmp_path / "no-teacher.tflite", cache, lambda share: None)
-    assert found["hands", 7] == pytest.approx(joints[0])
+    assert found["hands", 7].joints == pytest.approx(joints[0])
+    kept = found["hands", 7].mask
+    assert kept is not None
+    assert np.array_equal(kept, mask)
     cache.write_bytes(b"")
     with pytest.raises(TrainingError, match="holds no joints"):
         learn_poses([row], tmp_path / "no-teacher.tflite", cache, lambda share: None)

@@ -6,16 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from streamsign.recognition.crop import Box
+from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.locate import Locator, LocatorInfo
-from streamsign.recognition.track import Choice, choose
+from streamsign.recognition.model import load_model
 from streamsign.training.card import share_of, sources, span_of
 from streamsign.training.cleaning import read_findings
 from streamsign.training.dataset import Picture, read_manifest
-from streamsign.training.evaluate import Framing, Locate, evaluate
+from streamsign.training.evaluate import Framing, evaluate, finder
 from streamsign.training.export import write_files
 
 READER = "celov"
@@ -23,16 +20,6 @@ READER = "celov"
 
 WRONG_BOXES = "wrong-boxes.json"
 """In the locator's folder: test rows whose box, drawn by a detector, a person found not to be the signing hand's."""
-
-
-def finder(locator: Locator) -> Locate:
-    """Finds the hand of a picture that serving would follow."""
-
-    def find(gray: NDArray[np.uint8]) -> Box | None:
-        hand = choose(locator.find(gray), Choice.RAISED)
-        return None if hand is None else hand.box
-
-    return find
 
 
 def describe_hand(data: Path, folder: Path) -> None:
@@ -46,7 +33,8 @@ def describe_hand(data: Path, folder: Path) -> None:
     listed = folder / WRONG_BOXES
     wrong = {(row.folder, row.line) for row in read_findings(listed)} if listed.is_file() else set()
     frames = data / "frames"
-    found = evaluate([frames], READER, "test", Framing.HAND, finder(locator), wrong).figures
+    reader = HandReader(load_model(READER), locator=locator)
+    found = evaluate([frames], READER, "test", Framing.HAND, finder(reader), wrong).figures
     told = evaluate([frames], READER, "test", Framing.ORACLE).figures
     write_files(folder, {"CARD.md": card(locator.info, found, told, read_manifest(frames)).encode()})
 

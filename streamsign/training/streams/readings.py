@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from streamsign.recognition.classifier import Classifier
 from streamsign.recognition.crop import cut_patch, square_around
-from streamsign.recognition.framing import Framer, Framing
+from streamsign.recognition.hand_reader import HandReader, Look
 from streamsign.recognition.locate import Found
 from streamsign.recognition.model import Model
-from streamsign.recognition.recognizer import DOUBTFUL
 from streamsign.recognition.sharpness import focus_measure
 from streamsign.recognition.stroke import HandSpeed, Seen
 from streamsign.recognition.track import HandTracker
@@ -77,6 +76,7 @@ class Reader:
 
     def __init__(self, model: Model, crop: Crop) -> None:
         info = model.info
+        self._model = model
         self._classifier = Classifier(model)
         self._order = [info.labels.index(label) for label in (info.none_label, *info.letters)]
         self._margin = info.framing.margin
@@ -92,28 +92,33 @@ class Reader:
 
     def _rows(self, shots: Iterable[Shot]) -> Iterable[tuple[float, NDArray[np.float64], float, float]]:
         nothing = np.full(len(self._order), np.nan)
-        framer = Framer(Framing.AUTO, margin=self._margin) if self._crop is Crop.HAND else None
-        tracker, stroke = HandTracker(), HandSpeed()
+        stroke = HandSpeed()
+        for look, at_s in self._found(shots) if self._crop is Crop.HAND else self._told(shots):
+            track = look.track
+            moved = stroke.update(None if track is None else Seen(track.box, look.patch, look.square), at_s)
+            speed = np.nan if moved is None else moved
+            if look.patch is None or look.probabilities is None:
+                yield at_s, nothing, np.nan, speed
+            else:
+                yield at_s, look.probabilities[self._order].astype(np.float64), focus_measure(look.patch), speed
+
+    def _found(self, shots: Iterable[Shot]) -> Iterable[tuple[Look, float]]:
+        reader = HandReader(self._model)
+        for luma, at_s, _ in shots:
+            yield reader.read(luma, at_s), at_s
+
+    def _told(self, shots: Iterable[Shot]) -> Iterable[tuple[Look, float]]:
+        tracker = HandTracker()
         last, seen_s = None, -np.inf
         for luma, at_s, hand in shots:
-            if framer is not None:
-                square, track = framer.view(luma, at_s)
-            else:
-                if hand is not None:
-                    last, seen_s = hand, at_s
-                elif at_s - seen_s > _CARRIED_S:
-                    last = None
-                tracker.saw([] if last is None else [Found(last, 1.0)], at_s)
-                track = tracker.track(at_s)
-                square = None if last is None else square_around(last, self._margin)
-            patch = None if square is None else cut_patch(luma, square, self._size)
-            moved = stroke.update(None if track is None else Seen(track.box, patch, square), at_s)
-            speed = np.nan if moved is None else moved
-            if patch is None:
-                yield at_s, nothing, np.nan, speed
+            if hand is not None:
+                last, seen_s = hand, at_s
+            elif at_s - seen_s > _CARRIED_S:
+                last = None
+            tracker.saw([] if last is None else [Found(last, 1.0)], at_s)
+            if last is None:
+                yield Look(track=tracker.track(at_s)), at_s
                 continue
-            focus = focus_measure(patch)
-            posterior = self._classifier.read(patch)[self._order].astype(np.float64)
-            if framer is not None and posterior[0] > DOUBTFUL:
-                framer.doubt()
-            yield at_s, posterior, focus, speed
+            square = square_around(last, self._margin)
+            patch = cut_patch(luma, square, self._size)
+            yield Look(square, patch, self._classifier.read(patch), tracker.track(at_s)), at_s

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.locate import Locator
-from streamsign.training.evaluate import Framing, evaluate
-from streamsign.training.hand.card import WRONG_BOXES, finder
+from streamsign.recognition.model import load_model
+from streamsign.training.evaluate import Framing, evaluate, finder
+from streamsign.training.hand.card import WRONG_BOXES
 from tests.conftest import ROOT
 
 
 def test_shipped_locator_finds_hands_of_people_it_never_saw(shared_data: Path) -> None:
     """On validation frames: hands, seldom one where none is, and letters within 2 points of the manifest's boxes."""
     frames = [shared_data / "frames"]
-    found = evaluate(frames, "celov", "val", Framing.HAND, finder(Locator.load())).figures
+    found = evaluate(frames, "celov", "val", Framing.HAND, finder(HandReader(load_model("celov")))).figures
     told = evaluate(frames, "celov", "val", Framing.ORACLE).figures
     assert found["finding"]["recall"] >= 0.96
     assert found["finding"]["false_hands"] <= 0.1

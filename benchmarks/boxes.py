@@ -1,0 +1,95 @@
+"""Ours beside MediaPipe Hands as a finder for our classifier: how many letters are read of the hands either finds.
+
+The pictures are the test split's whole frames, so this needs the labelled data. MediaPipe's boxes are drawn about the
+joints and therefore run short of the fingertips; how much is added to them is chosen for it on the validation split.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.environments import ROOT, call
+from benchmarks.hands import Samples
+from benchmarks.report import Subject
+from streamsign.recognition.crop import Box
+from streamsign.recognition.hand_reader import HandReader
+from streamsign.recognition.locate import Found
+from streamsign.recognition.model import Model
+from streamsign.recognition.track import Choice, choose
+from streamsign.training.dataset import read_gray, read_manifest
+from streamsign.training.evaluate import Framing, Locate, evaluate, finder
+
+CASE = "hand/letters_read_of_frames"
+
+ADDED = (0.0, 0.08, 0.16, 0.24)
+"""Shares of a joints' box that are tried to be added to each of its sides."""
+
+
+def labelled_data() -> Path | None:
+    """The folder of labelled data, if it is here."""
+    data = Path(os.environ.get("STREAMSIGN_DATA", ROOT.parent / "shared" / "data"))
+    return data if (data / "frames" / "manifest.csv").is_file() else None
+
+
+def read_letters(model: Model, data: Path, peer: Sequence[str] | None, samples: Samples) -> None:
+    """Note how many letters are read of each test signer's frames, percent.
+
+    Args:
+        model: reads the letters of both, and finds ours.
+        data: holds frames/ with its manifest.
+        peer: command line of MediaPipe's program, to which the list of pictures is added; None without it.
+        samples: where to write what was counted.
+
+    Raises:
+        PeerMissing: the program fails.
+        TrainingError: the frames cannot be used.
+    """
+    _note(samples, "ours", _by_signer(model, data, "test", finder(HandReader(model))))
+    if peer is None:
+        return
+    found = {split: _peer_boxes(data, split, peer) for split in ("val", "test")}
+
+    def read(split: str, added: float) -> list[float]:
+        return _by_signer(model, data, split, _replay(found[split], added))
+
+    added = max(ADDED, key=lambda share: float(np.mean(read("val", share))))
+    _note(samples, "mediapipe_hands", read("test", added))
+
+
+def _by_signer(model: Model, data: Path, split: str, locate: Locate) -> list[float]:
+    figures = evaluate([data / "frames"], str(model.folder), split, Framing.HAND, locate).figures
+    return [100 * group["accuracy"] for group in figures["per_signer"].values()]
+
+
+def _note(samples: Samples, subject: Subject, shares: list[float]) -> None:
+    samples[CASE, subject, "percent"] += shares
+
+
+def _peer_boxes(data: Path, split: str, peer: Sequence[str]) -> dict[bytes, list[Box]]:
+    """Boxes of every picture of a split, by its gray pixels: what a finder is given is no path."""
+    paths = [picture.path for picture in read_manifest(data / "frames") if picture.split == split]
+    with tempfile.TemporaryDirectory() as folder:
+        listed = Path(folder) / "pictures.json"
+        listed.write_text(json.dumps([str(path.resolve()) for path in paths]))
+        told = json.loads(call([*peer, str(listed)], folder=ROOT).splitlines()[-1])
+    return {read_gray(path).tobytes(): [Box(*box) for box in boxes] for path, boxes in zip(paths, told, strict=True)}
+
+
+def _replay(boxes: dict[bytes, list[Box]], added: float) -> Locate:
+    def locate(gray: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Box | None:
+        # A part of a frame, looked at for false hands, is no picture that was asked about.
+        hand = choose([Found(_grown(box, added), 1.0) for box in boxes.get(gray.tobytes(), [])], Choice.RAISED)
+        return None if hand is None else hand.box
+
+    return locate
+
+
+def _grown(box: Box, share: float) -> Box:
+    x, y = share * (box.x1 - box.x0), share * (box.y1 - box.y0)
+    return Box(box.x0 - x, box.y0 - y, box.x1 + x, box.y1 + y)

@@ -1,0 +1,211 @@
+"""Finds one hand, follows it and reads its shape, frame by frame: one network does the last two.
+
+The network that reads a patch says where in it the hand is, so that the next patch is cut in the right place; the
+locator looks over the whole frame while no hand is followed. What it finds is a hand only if the reading network,
+shown the place, sees one too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.recognition.classifier import Classifier, HandInPatch
+from streamsign.recognition.crop import Box, Square, cut_patch, square_around
+from streamsign.recognition.frame import Luma
+from streamsign.recognition.framing import Framing, fixed_square
+from streamsign.recognition.locate import Found, Locator
+from streamsign.recognition.model import Model
+from streamsign.recognition.track import Choice, HandTracker, Track
+
+ASIDE = 0.12
+"""Share of the patch's side that a hand may be off its middle and still be read: what training shifted it by."""
+
+RESIZED = math.log(1.22)
+"""Log of how much larger or smaller than framed it may be: training's smallest patch was 0.82 of serving's."""
+
+
+class Look(NamedTuple):
+    """What one frame shows.
+
+    Attributes:
+        square: what was read, pixels of the frame; None where no hand was found.
+        patch: (size, size) uint8, the same.
+        probabilities: (labels,) float32, in the model's order.
+        track: the hand that is followed; None in a fixed square, and where none was found.
+    """
+
+    square: Square | None = None
+    patch: NDArray[np.uint8] | None = None
+    probabilities: NDArray[np.float32] | None = None
+    track: Track | None = None
+
+
+class _Close(NamedTuple):
+    """A patch that was read, and the hand that it shows."""
+
+    square: Square
+    patch: NDArray[np.uint8]
+    probabilities: NDArray[np.float32]
+    hand: Found
+
+
+def _ignore_stage(_stage: str) -> None:
+    pass
+
+
+class HandReader:
+    """Reads one camera's hand. Not thread-safe: one per camera.
+
+    Args:
+        model: reads the shape.
+        framing: where the hand is.
+        choice: which of two hands is followed.
+        locator: finds hands in whole frames; the shipped one when None.
+
+    Raises:
+        ModelNotFound: hands are to be found and there is no locator.
+        ModelInvalid: a graph cannot be used.
+        RuntimeUnavailable: no TFLite runtime is installed.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        framing: Framing = Framing.AUTO,
+        choice: Choice = Choice.RAISED,
+        locator: Locator | None = None,
+    ) -> None:
+        info = model.info
+        self._classifier = Classifier(model)
+        self._framing = framing
+        self._margin = info.framing.margin
+        self._size = info.input.size
+        self._believed = 0.0 if info.hand is None else info.hand.threshold
+        self._follows = info.hand is not None
+        self._locator = (locator or Locator.load()) if framing is Framing.AUTO else None
+        self._tracker = HandTracker(choice)
+
+    def reset(self) -> None:
+        """Forget the hand."""
+        self._tracker.reset()
+
+    def follow(self, choice: Choice) -> None:
+        """Which of two hands is read, from the next frame on."""
+        self._tracker.follow(choice)
+
+    def read(
+        self,
+        luma: Luma,
+        at_s: float,
+        *,
+        limited_range: bool = False,
+        on_stage: Callable[[str], None] = _ignore_stage,
+    ) -> Look:
+        """Find, follow and read the hand of the next frame.
+
+        Args:
+            luma: (height, width) uint8 brightness.
+            at_s: time of the frame, seconds, never decreasing.
+            limited_range: True when black is 16 and white 235.
+            on_stage: called with "located", "cropped" and "classified" as each ends; a second time where the hand was
+                not where it was expected.
+        """
+        square = fixed_square(self._framing, luma.shape[1], luma.shape[0])
+        if square is not None:
+            on_stage("located")
+            return self._fixed(luma, square, limited_range, on_stage)
+        expected = self._tracker.track(at_s)
+        close = None
+        if expected is not None:
+            on_stage("located")
+            close = self._closer(luma, expected.box, limited_range, on_stage)
+        hands = [close] if close is not None else self._search(luma, limited_range)
+        self._tracker.saw([each.hand for each in hands], at_s)
+        track = self._tracker.track(at_s)
+        if close is None:
+            on_stage("located")
+        if track is None:
+            return Look()
+        square = square_around(track.box, self._margin)
+        if close is not None and not _is_off(close.square, square):
+            return Look(close.square, close.patch, close.probabilities, track)
+        return self._fixed(luma, square, limited_range, on_stage)._replace(track=track)
+
+    def find(self, luma: Luma, *, limited_range: bool = False) -> list[Found]:
+        """The hands of a single picture, surest first, two at most; nothing is followed.
+
+        Args:
+            luma: (height, width) uint8 brightness.
+            limited_range: True when black is 16 and white 235.
+
+        Raises:
+            ValueError: the framing is fixed, so that no hand is looked for.
+        """
+        if self._locator is None:
+            raise ValueError(f"no hand is looked for with the framing {self._framing}")
+        return [close.hand for close in self._search(luma, limited_range)]
+
+    def _fixed(self, luma: Luma, square: Square, limited_range: bool, on_stage: Callable[[str], None]) -> Look:
+        patch = cut_patch(luma, square, self._size)
+        on_stage("cropped")
+        probabilities = self._classifier.read(patch, limited_range=limited_range)
+        on_stage("classified")
+        return Look(square, patch, probabilities)
+
+    def _search(self, luma: Luma, limited_range: bool) -> list[_Close]:
+        """What the locator takes for hands and the reading network, shown the places, does too."""
+        if self._locator is None:
+            return []
+        if not self._follows:
+            found = self._locator.find(luma, limited_range=limited_range)
+            return [self._read_about(luma, hand, limited_range) for hand in found]
+        hands = []
+        for far in self._locator.glance(luma, limited_range=limited_range):
+            close = self._closer(luma, far.box, limited_range, _ignore_stage)
+            if close is not None:
+                hands.append(close)
+        return sorted(hands, key=lambda close: -close.hand.score)
+
+    def _closer(self, luma: Luma, box: Box, limited_range: bool, on_stage: Callable[[str], None]) -> _Close | None:
+        """The hand about a box, in two patches where the first is not cut well; None where there is none after all."""
+        if not self._follows:
+            found = self._locator.look_closer(luma, box, limited_range=limited_range) if self._locator else None
+            sure = found is not None and self._locator is not None and found.score >= self._locator.info.threshold
+            return self._read_about(luma, found, limited_range) if found is not None and sure else None
+        square = square_around(box, self._margin)
+        for _ in range(2):
+            look = self._fixed(luma, square, limited_range, on_stage)
+            seen = self._classifier.hand()
+            if seen is None or look.patch is None or look.probabilities is None or seen.presence < self._believed:
+                return None
+            hand = Found(_in_frame(seen, square, self._margin), seen.presence)
+            close = _Close(square, look.patch, look.probabilities, hand)
+            square = square_around(hand.box, self._margin)
+            if not _is_off(close.square, square):
+                return close
+        return close
+
+    def _read_about(self, luma: Luma, hand: Found, limited_range: bool) -> _Close:
+        square = square_around(hand.box, self._margin)
+        patch = cut_patch(luma, square, self._size)
+        return _Close(square, patch, self._classifier.read(patch, limited_range=limited_range), hand)
+
+
+def _is_off(square: Square, wanted: Square) -> bool:
+    """Whether a hand that another square would frame is too far aside, near or far in a square to be read there."""
+    aside = max(abs(square.center_x - wanted.center_x), abs(square.center_y - wanted.center_y)) / square.side
+    return aside > ASIDE or abs(math.log(wanted.side / square.side)) > RESIZED
+
+
+def _in_frame(seen: HandInPatch, square: Square, margin: float) -> Box:
+    unit = square.side / margin
+    x, y = square.center_x + seen.right * unit, square.center_y + seen.down * unit
+    half_width, half_height = (
+        unit * math.exp(min(2.0, max(-3.0, log))) / 2 for log in (seen.log_width, seen.log_height)
+    )
+    return Box(x - half_width, y - half_height, x + half_width, y + half_height)

@@ -1,0 +1,95 @@
+"""Makes a shipped graph trainable again: hands that millions of pictures taught it are a better start than ImageNet.
+
+The converter folds batch normalisation into the convolutions. Here each convolution gets the folded weights, and its
+normalisation the identity for what it sees: the same function, with statistics that training can go on from.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.errors import ModelInvalid, TrainingError
+from streamsign.recognition.runtime import open_interpreter
+
+GRAPH_SUFFIX = ".tflite"
+
+_LEAST_VARIANCE = 1e-4  # a channel that says nothing must not be blown up to say something
+
+Constants = dict[str, NDArray[np.float32]]
+
+
+def unfold(backbone: Any, graph: Path, patches: NDArray[np.float32]) -> None:
+    """Set a backbone to compute what the backbone of a shipped float32 graph computes.
+
+    Args:
+        backbone: Keras MobileNetV2 without its top, of any input size.
+        graph: a ``model.tflite`` made by :func:`streamsign.training.export.to_tflite`.
+        patches: (batch, size, size, 1) in −1…1, the kind of pictures that training will go on with.
+
+    Raises:
+        TrainingError: the graph is of another network, or is no float32 graph.
+    """
+    constants = _constants(graph)
+    normalised = [layer for layer in backbone.layers if type(layer).__name__ == "BatchNormalization"]
+    before = []
+    for layer in normalised:
+        source = layer.input._keras_history.operation
+        kernel, bias = _of_layer(constants, source.name, layer.name, graph)
+        kernel = kernel.transpose(1, 2, 3, 0)  # TFLite has outputs, or a depthwise layer's one, first; Keras last
+        if kernel.shape != tuple(source.weights[0].shape):
+            raise TrainingError(f"{graph} is of another network ({source.name}: {kernel.shape}).", _NEXT)
+        source.weights[0].assign(kernel)
+        channels = bias.shape[0]
+        # Identity: gamma 1, beta the folded bias, mean 0, variance 1 less what is added to it.
+        layer.set_weights([np.ones(channels), bias, np.zeros(channels), np.full(channels, 1 - layer.epsilon)])
+        before.append(layer.input)
+    _take_statistics(backbone, normalised, before, patches)
+
+
+_NEXT = "Give the float32 model.tflite of a model folder that `streamsign train` wrote."
+
+
+def _take_statistics(backbone: Any, normalised: list[Any], before: list[Any], patches: NDArray[np.float32]) -> None:
+    import keras
+
+    seen = keras.Model(backbone.input, before)(patches, training=False)
+    for layer, values in zip(normalised, seen, strict=True):
+        flat = np.asarray(values, np.float64).reshape(-1, values.shape[-1])
+        mean, variance = flat.mean(axis=0), np.maximum(flat.var(axis=0), _LEAST_VARIANCE)
+        bias = layer.get_weights()[1]
+        layer.set_weights([np.sqrt(variance + layer.epsilon), bias + mean, mean, variance])
+
+
+def _constants(graph: Path) -> Constants:
+    try:
+        interpreter = open_interpreter(graph)
+    except ModelInvalid as error:
+        raise TrainingError(f"{graph} cannot be gone on from ({error}).", _NEXT) from error
+    constants = {}
+    for tensor in interpreter.get_tensor_details():
+        if tensor["dtype"] is np.float32 and len(tensor["shape"]) in (1, 4):
+            try:
+                constants[str(tensor["name"])] = np.asarray(interpreter.get_tensor(tensor["index"]), np.float32)
+            except ValueError:  # an intermediate result, which holds nothing before the graph has run
+                continue
+    return constants
+
+
+def _of_layer(
+    constants: Constants, layer: str, normalisation: str, graph: Path
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Kernel and bias of a convolution; the converter names them after every layer it folded into them."""
+    kernels, biases = [], []
+    for name, values in constants.items():
+        parts = {part.removesuffix("_1") for piece in name.split(";") for part in piece.split("/")}
+        if values.ndim == 4 and (layer in parts or normalisation in parts):
+            kernels.append(values)
+        elif values.ndim == 1 and normalisation in parts:
+            biases.append(values)
+    if not kernels or len(biases) != 1:
+        raise TrainingError(f"{graph} has no layer {layer}: it is of another network, or not float32.", _NEXT)
+    return kernels[0], biases[0]

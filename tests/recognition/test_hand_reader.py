@@ -1,0 +1,106 @@
+"""Finding, following and reading a hand, with the shipped models and the rendered signer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from streamsign.demo.signer import DemoSigner
+from streamsign.recognition.crop import guide_square
+from streamsign.recognition.framing import Framing
+from streamsign.recognition.hand_reader import HandReader, Look
+from streamsign.recognition.model import load_model
+from streamsign.recognition.track import Choice
+
+ROOM = np.tile(np.linspace(60, 160, 640).astype(np.uint8), (480, 1))
+
+
+def held(seed: int = 1, count: int = 6) -> list[NDArray[np.uint8]]:
+    """Frames of a held L."""
+    return [frame.luma for frame in DemoSigner("L", seed=seed) if frame.at_s > 1.3][:count]
+
+
+def follow(reader: HandReader, frames: list[NDArray[np.uint8]], first: int = 0) -> list[Look]:
+    """Read frames at 30 a second."""
+    return [reader.read(luma, (first + number) / 30) for number, luma in enumerate(frames)]
+
+
+def letter(look: Look) -> str:
+    """What was read."""
+    assert look.probabilities is not None
+    return load_model("celov").info.labels[int(look.probabilities.argmax())]
+
+
+@pytest.fixture
+def reader() -> HandReader:
+    """With the shipped letters."""
+    return HandReader(load_model("celov"))
+
+
+def test_a_hand_is_found_away_from_the_guide_box() -> None:
+    """The rendered hand, shifted by a quarter of the frame, is framed where it went, at its size, and read."""
+    offsets = []
+    for shift in (0, -150):
+        look = follow(HandReader(load_model("celov")), [np.roll(luma, shift, axis=1) for luma in held()])[-1]
+        assert look.square is not None
+        assert 0.8 < look.square.side / guide_square(640, 480).side < 1.2
+        assert letter(look) == "L"
+        offsets.append(look.square.center_x)
+    assert offsets[1] - offsets[0] == pytest.approx(-150, abs=20)
+
+
+def test_a_moving_hand_is_followed_without_another_search(reader: HandReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three hand sizes a second: the locator is asked in the first frame, and no more."""
+    follow(reader, held(count=1))
+    monkeypatch.setattr("streamsign.recognition.locate.Locator.glance", lambda *_, **__: pytest.fail("searched"))
+    looks = follow(reader, [np.roll(luma, -8 * n, axis=1) for n, luma in enumerate(held(count=15))], first=1)
+    places = [look.square.center_x for look in looks if look.square is not None]
+    assert places[-1] - places[0] == pytest.approx(-8 * 14, abs=25)
+    assert letter(looks[-1]) == "L"
+
+
+def test_a_hand_that_left_is_lost_within_two_frames_and_found_again_at_once(reader: HandReader) -> None:
+    """Nothing is read of an empty room; the hand is back in the frame that shows it."""
+    frames = [*held(), *[ROOM] * 5, *held(count=1)]
+    squares = [look.square is not None for look in follow(reader, frames)]
+    assert squares[:6] == [True] * 6
+    assert squares[8:11] == [False] * 3
+    assert squares[11]
+
+
+def test_an_empty_room_has_no_square(reader: HandReader) -> None:
+    """Nothing is read where no hand is found."""
+    assert follow(reader, [ROOM] * 5) == [Look()] * 5
+    assert reader.find(ROOM) == []
+
+
+def test_what_the_reading_network_does_not_see_is_no_hand(reader: HandReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A find of the locator that the reading network denies is not followed."""
+    monkeypatch.setattr(reader, "_believed", 1.1)
+    assert follow(reader, held()) == [Look()] * 6
+
+
+def test_another_choice_of_hand_is_looked_for_anew(reader: HandReader) -> None:
+    """Choosing the left of two hands goes over to it."""
+    both = [np.maximum(luma, np.roll(luma, -220, axis=1)) for luma in held()]
+    reader.follow(Choice.LEFT)
+    left = follow(reader, both)[-1].square
+    reader.follow(Choice.RIGHT)
+    right = follow(reader, both, first=6)[-1].square
+    assert left is not None
+    assert right is not None
+    assert right.center_x - left.center_x > 100
+
+
+@pytest.mark.parametrize("framing", [Framing.BOX, Framing.FRAME])
+def test_a_fixed_square_is_read_whatever_it_shows(framing: Framing) -> None:
+    """No hand is looked for, so an empty room is read too, and a picture cannot be searched."""
+    fixed = HandReader(load_model("celov"), framing)
+    stages: list[str] = []
+    look = fixed.read(ROOM, 0.0, on_stage=stages.append)
+    assert look.track is None
+    assert letter(look) == "none"
+    assert stages == ["located", "cropped", "classified"]
+    with pytest.raises(ValueError, match=framing):
+        fixed.find(ROOM)
