@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+from streamsign.server.authority import PRIVATE, authority
 from streamsign.server.tls import lan_address
 from tests.e2e.desk import Desk, running_server
 
@@ -73,3 +75,17 @@ async def test_a_browser_without_webrtc(desk: Desk, chromium_path: str) -> None:
         await page.goto(desk.phone_link("main"))
         await _told(page, "too old to send video", "Safari, Chrome, Firefox or Edge")
         await expect(page.locator("#start")).to_be_disabled()
+
+
+async def test_private_is_what_the_certificate_calls_private(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+    """The page says "mobile data does not lead there" of just those addresses."""
+    issuer = authority(tmp_path)
+    edges = [ip for network in PRIVATE if network.version == 4 for ip in (network[0], network[-1])]
+    hosts = [str(ip + step) for ip in edges for step in (-1, 0, 1)]
+    async with _phone(chromium_path) as page:
+        await page.goto(f"{desk.url}/trust")
+        found = await page.evaluate("async (hosts) => hosts.map((await import('/static/reach.js')).isPrivate)", hosts)
+        assert found == [issuer.vouches_for(host) for host in hosts]
+        names = ["streamsign.local", "localhost", "[::1]", "[fd00::7]", "local.example.org", "[2001:db8::7]"]
+        found = await page.evaluate("async (hosts) => hosts.map((await import('/static/reach.js')).isPrivate)", names)
+        assert found == [True, True, True, True, False, False]

@@ -35,7 +35,7 @@ export function isPrivate(host) {
 /** No answer to a request. */
 export function unanswered() {
   const again = { lasting: false };
-  if (!navigator.onLine) {
+  if (!navigator.onLine && !/^(localhost|127\.|\[::1)/.test(location.hostname)) { // to itself a computer needs no network
     return new Trouble("This device is in no network.", "Switch its Wi-Fi on; then it goes on by itself.", again);
   }
   if (!isPrivate(location.hostname)) {
