@@ -27,6 +27,7 @@ COMMANDS = (
 app = typer.Typer(
     name="streamsign",
     help="Point a camera at a signing hand and read the letters as live captions.",
+    epilog="Exit codes: 0 done, 1 something to mend (told on standard error), 2 wrong usage, 130 interrupted.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,

@@ -49,6 +49,7 @@ def watch(
     format: Shape = typer.Option(  # noqa: A002 — it is the name of the flag
         Shape.text, "--format", "-f", help="Letters on one line, every event as a line of JSON, or WebVTT cues."
     ),
+    vtt: bool = typer.Option(False, "--vtt", help="Short for --format vtt."),
     text_file: Path | None = typer.Option(
         None, "--text-file", metavar="FILE", help="Keep the caption lines in this file instead: for OBS's text source."
     ),
@@ -66,10 +67,10 @@ def watch(
     printer: Printer
     if text_file is not None:
         printer = FilePrinter(text_file)
+    elif vtt or format is Shape.vtt:
+        printer = VttPrinter(sys.stdout, time.time())
     elif format is Shape.jsonl:
         printer = JsonPrinter(sys.stdout)
-    elif format is Shape.vtt:
-        printer = VttPrinter(sys.stdout, time.time())
     else:
         printer = TextPrinter(sys.stdout, sys.stderr)
 

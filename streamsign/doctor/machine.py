@@ -95,7 +95,7 @@ def state_folder(folder: Path) -> Finding:
 
 
 def camera(folder: Path = Path("/dev")) -> Finding:
-    """Whether this computer has a camera of its own: only `caption --webcam` needs one."""
+    """Whether this computer has a camera of its own: only its own page and `caption 0` need one."""
     found = sorted(each.name for each in folder.glob("video*"))
     if found or sys.platform != "linux":
         return Finding("camera", Health.WELL, ", ".join(found) or "Asked of the system when needed.")
@@ -108,5 +108,8 @@ def browser() -> Finding:
     if found is not None or sys.platform == "darwin":
         return Finding("browser", Health.WELL, f"{found or 'Safari'}.")
     return Finding(
-        "browser", Health.LIMITED, "None found in the path.", "Use --public-url or `streamsign watch` without one."
+        "browser",
+        Health.LIMITED,
+        "None found in the path.",
+        "Pair a phone by the code in the terminal; read with the viewers' link on any device, or `streamsign watch`.",
     )

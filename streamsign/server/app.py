@@ -18,6 +18,7 @@ from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.middleware.base import RequestResponseEndpoint
+from starlette.middleware.gzip import GZipMiddleware
 
 from streamsign import __version__
 from streamsign.captions.hub import Rooms
@@ -135,11 +136,13 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
     async def other_room(_request: Request, _error: Exception) -> Response:
         return refusal(403, "This phone is paired with another room; scan that room's QR code.")
 
-    app.mount("/static", StaticFiles(directory=WEB), name="static")
+    app.mount("/static", GZipMiddleware(StaticFiles(directory=WEB)), name="static")
 
     @app.middleware("http")
     async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
         response = await call_next(request)
+        if request.url.path.startswith("/static/"):
+            response.headers["Cache-Control"] = "no-cache"  # kept, but asked about: never older than the server
         for name, value in SECURITY_HEADERS.items():
             response.headers.setdefault(name, value)
         return response
@@ -198,18 +201,21 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
         return Response(event.model_dump_json(), media_type="application/json")
 
     @app.get("/api/host")
-    async def host(request: Request) -> Response:
+    async def host(request: Request, room: str = "main") -> Response:
         if not local(request):
             return refusal(403, "Only the computer that runs streamsign may ask this.")
-        model = parts.rooms.get("main")
+        try:
+            found = parts.rooms.get(room)
+        except ValueError as error:
+            return refusal(404, str(error))
         return JSONResponse(
             {
-                "room": "main",
+                "room": room,
                 "phones": parts.links.base is not None,
-                "view_url": parts.links.view_url("main", parts.access.view_token),
+                "view_url": parts.links.view_url(room, parts.access.view_token),
                 "publish_token": parts.access.publish_token,
-                "model": model.model_name,
-                "letters": list(model.letters),
+                "model": found.model_name,
+                "letters": list(found.letters),
                 "version": __version__,
             }
         )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import logging
 import signal
 import socket
 import ssl
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -18,11 +18,10 @@ import uvicorn
 from streamsign.errors import AddressInUse
 from streamsign.server import mdns
 from streamsign.server.app import Server, create_app, make_server
+from streamsign.server.network import Place, follow, place, reached_by
 from streamsign.server.pairing import Links
-from streamsign.server.tls import addresses, certificate, lan_address
+from streamsign.server.tls import certificate
 from streamsign.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 
 class _Listener(uvicorn.Server):
@@ -75,15 +74,13 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
         for bound in sockets:
             bound.close()
         raise
-    lan = (settings.advertise_address or lan_address()) if settings.lan else None
-    base = settings.public_url or (None if lan is None else f"https://{lan}:{sockets[1].getsockname()[1]}")
+    here, lan_port = place(), sockets[-1].getsockname()[1]
+    base = reached_by(settings, here, lan_port) if settings.lan else settings.public_url
     server.links = Links(f"http://localhost:{sockets[0].getsockname()[1]}/", base)
     app = create_app(settings, server)
     listeners = [_Listener(_config(app))]
-    if lan is not None:
-        hosts = mdns.candidates(settings.mdns_name)
-        chain, key = certificate(settings.state_dir, sorted({*addresses(), lan}), hosts)
-        listeners.append(_Listener(_config(app, str(chain), str(key))))
+    if settings.lan:
+        listeners.append(_Listener(_config(app, *_certificate(settings, here))))
     # What lives as long as the server is put aside: otherwise a connection's garbage, which aiortc leaves in cycles,
     # waits until there is a quarter as much of it as of modules, and 120,000 objects are looked through to find it.
     gc.collect()
@@ -99,8 +96,9 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
             await asyncio.sleep(0.02)
         if on_ready is not None:
             beside.append(asyncio.ensure_future(on_ready(server)))
-        if lan is not None and settings.mdns_name and settings.public_url is None:
-            beside.append(asyncio.ensure_future(_answer_to_name(server, sockets[1].getsockname()[1])))
+        if settings.lan:
+            certify = partial(_certify, listeners[-1].config, settings)
+            beside.append(asyncio.ensure_future(follow(server, here, lan_port, certify)))
         stopping = asyncio.ensure_future(stop.wait())
         await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
@@ -120,21 +118,21 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
             raise error
 
 
-async def _answer_to_name(server: Server, port: int) -> None:
-    """Answer to the server's name on its network until cancelled; ``port`` is the HTTPS listener's."""
-    given = server.settings.advertise_address
-    try:
-        async with mdns.announced(server.settings.mdns_name, [given] if given else addresses(), port) as host:
-            if host is not None:
-                server.links = replace(server.links, name_base=f"https://{host}:{port}")
-                server.codes.renew_all()
-                logger.info("answers to %s on this network", server.links.name_base)
-            await asyncio.Event().wait()
-    except Exception:  # a name is a comfort: nothing about it may end the server
-        logger.warning("no name on the network; links hold the address", exc_info=True)
+def _certificate(settings: Settings, here: Place) -> tuple[Path, Path]:
+    """Files of a certificate, and of its key, that is good for a place."""
+    given = [settings.advertise_address] if settings.advertise_address else []
+    return certificate(
+        settings.state_dir, sorted({*here.held, here.address, *given}), mdns.candidates(settings.mdns_name)
+    )
 
 
-def _config(app: object, chain: str | None = None, key: str | None = None) -> uvicorn.Config:
+def _certify(config: uvicorn.Config, settings: Settings, here: Place) -> None:
+    """Let connections to come see a certificate that is good for a place."""
+    if config.ssl is not None:
+        config.ssl.load_cert_chain(*_certificate(settings, here))
+
+
+def _config(app: object, chain: Path | None = None, key: Path | None = None) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
         ws="websockets-sansio",

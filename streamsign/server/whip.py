@@ -16,8 +16,10 @@ MAX_BODY = 256 * 1024
 SDP, TRICKLE = "application/sdp", "application/trickle-ice-sdpfrag"
 CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Location, ETag, Link, Retry-After, Accept-Patch",
+    "Access-Control-Expose-Headers": "Location, ETag, Link, Retry-After, Accept-Patch, Streamsign-Session",
 }
+SESSION = "Streamsign-Session"
+"""Header of an answer: the name that the room's events call this camera by."""
 
 
 def whip_router(cameras: Cameras, rooms: Rooms, access: Access) -> APIRouter:
@@ -44,7 +46,7 @@ def whip_router(cameras: Cameras, rooms: Rooms, access: Access) -> APIRouter:
             return refusal(400, f"The request cannot be used: {error}.")
         links = _ice_links(camera.ice_servers)
         headers = {"Location": f"/whip/{camera.key}", "ETag": camera.etag, "Accept-Patch": TRICKLE, **links, **CORS}
-        return Response(answer, 201, headers, SDP)
+        return Response(answer, 201, {**headers, SESSION: camera.session.session_id}, SDP)
 
     @router.options("/whip")
     async def endpoint_options(request: Request) -> Response:

@@ -1,8 +1,16 @@
 """The entry point."""
 
+import os
+import signal
+import socket
+import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import IO
 
 import pytest
+from typer.testing import CliRunner
 
 from streamsign.cli import app, main
 
@@ -16,6 +24,52 @@ def test_an_error_is_told_in_words(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     told = capsys.readouterr().err
     assert "[not] a video.mp4" in told
     assert "→" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(["--version"], 0), (["caption", "no-such-file.mp4"], 1), (["caption", "--no-such-flag"], 2)],
+)
+def test_exit_codes_are_the_documented_ones(arguments: list[str], code: int) -> None:
+    """Done, something to mend, wrong usage."""
+    ran = subprocess.run([sys.executable, "-m", "streamsign", *arguments], capture_output=True, check=False)
+    assert ran.returncode == code
+
+
+def _interrupted(arguments: list[str], begun: Callable[[IO[bytes]], object]) -> int:
+    """Exit code of a command that is told Ctrl-C once it has begun."""
+    command = [sys.executable, "-m", "streamsign", *arguments]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        # Programs that a shell runs in the background, tests among them, pass on that Ctrl-C is to be ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as running:
+        assert running.stdout is not None
+        begun(running.stdout)
+        running.send_signal(signal.SIGINT)
+        return running.wait(20)
+
+
+def test_interrupted_is_130() -> None:
+    """Ctrl-C before a command is done; where Ctrl-C is how it ends, as with captions that follow a camera, it is 0."""
+    with socket.create_server(("127.0.0.1", 0)) as silent, ExitStack() as asked:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        assert _interrupted(["demo", "LOVE", "--url", url], lambda _: asked.enter_context(silent.accept()[0])) == 130
+    signing = ["caption", "demo", "--word", 20 * "LOVE", "--format", "jsonl"]
+    assert _interrupted(signing, lambda told: told.readline()) == 0
+
+
+def test_the_codes_and_the_completion_are_told() -> None:
+    """--help says what exit codes mean, and the shell's completion knows the commands."""
+    told = " ".join(CliRunner().invoke(app, ["--help"]).output.split())
+    for code in ("0 done", "1 something to mend", "2 wrong usage", "130 interrupted"):
+        assert code in told
+    asked = os.environ | {"_STREAMSIGN_COMPLETE": "complete_bash", "COMP_WORDS": "streamsign do", "COMP_CWORD": "1"}
+    script = "from streamsign.cli import app; app(prog_name='streamsign')"
+    ran = subprocess.run([sys.executable, "-c", script], env=asked, capture_output=True, text=True, check=False)
+    assert ran.stdout.split() == ["doctor"]
 
 
 def test_every_command_is_registered() -> None:

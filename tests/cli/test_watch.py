@@ -18,7 +18,7 @@ from streamsign.errors import ConnectionFailed
 from streamsign.recognition.events import Commit
 
 
-@pytest.mark.parametrize("shape", ["text", "jsonl"])
+@pytest.mark.parametrize("shape", ["--format=text", "--format=jsonl", "--format=vtt", "--vtt"])
 async def test_the_command_prints_a_room_once(shape: str) -> None:
     """``watch --once`` prints what a real server holds, and leaves."""
     room = Room("main", "celov", ["C", "E"], clock=lambda: 1.0)
@@ -32,12 +32,14 @@ async def test_the_command_prints_a_room_once(shape: str) -> None:
 
     async with serve(handle, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        command = [sys.executable, "-m", "streamsign", "watch", f"http://127.0.0.1:{port}", "--once", "-f", shape]
+        command = [sys.executable, "-m", "streamsign", "watch", f"http://127.0.0.1:{port}", "--once", shape]
         done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
         room.close()
     assert done.returncode == 0, done.stderr
-    if shape == "text":
+    if shape == "--format=text":
         assert done.stdout == "CE\n"
+    elif shape.endswith("vtt"):
+        assert done.stdout == "WEBVTT\n\n"  # cues are of what is signed from now on
     else:
         assert [json.loads(line)["type"] for line in done.stdout.splitlines()] == ["hello", "letter", "letter"]
 
@@ -50,6 +52,7 @@ def test_a_server_that_is_not_there_is_told() -> None:
             token=None,
             after=None,
             format=Shape.text,
+            vtt=False,
             once=True,
             ca=None,
             insecure=False,

@@ -108,6 +108,35 @@ async def test_phone_page_comes_back_by_itself(desk: Desk, chromium_path: str) -
         await expect(phone.page.locator("#live")).to_be_visible()
 
 
+SPIES = """
+() => {
+  window.asked = { awake: 0, released: 0, tapped: 0 };
+  const request = navigator.wakeLock.request.bind(navigator.wakeLock);
+  navigator.wakeLock.request = async (kind) => {
+    const lock = await request(kind);
+    asked.awake += 1;
+    lock.addEventListener("release", () => (asked.released += 1));
+    return lock;
+  };
+  const vibrate = navigator.vibrate.bind(navigator);
+  navigator.vibrate = (pattern) => { asked.tapped += 1; return vibrate(pattern); };
+}
+"""
+
+
+async def test_a_phone_stays_awake_and_taps_for_each_letter(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+    """The screen is kept on from Start to Stop, and every new letter is felt."""
+    async with browser_with_camera(chromium_path, _film(tmp_path, "LOVE")) as browser:
+        phone = await open_page(browser, desk.phone_link("awake"), 390, 844)
+        await phone.page.evaluate(SPIES)
+        await phone.page.click("#start")
+        await expect(phone.page.locator("#text")).to_have_text("LOVE", timeout=30_000)
+        assert await phone.page.evaluate("asked") == {"awake": 1, "released": 0, "tapped": 4}
+        await phone.page.click("#stop")
+        await expect(phone.page.locator("#start")).to_be_visible()
+        assert (await phone.page.evaluate("asked"))["released"] == 1
+
+
 async def test_phone_switches_are_kept(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
     """Mirror turns the preview round, Sound is kept for the next visit, and Light is not offered without one."""
     async with browser_with_camera(chromium_path) as browser:

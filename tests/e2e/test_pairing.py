@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from playwright.async_api import Browser, Page, expect
 
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import write_mjpeg
+from streamsign.settings import read_settings
 from tests.e2e.desk import Desk, browser_with_camera, running_server
+from tests.server.conftest import serving
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +44,18 @@ async def _scan(host: Page) -> str:
 
 
 async def test_scan_pair_and_sign(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
-    """The code opens the phone page, leaves its address and works once; the host shows another, and the word."""
+    """The code opens the phone page, leaves its address and works once; the word stands on phone, host and overlay."""
     film = write_mjpeg(tmp_path / "LOVE.mjpeg", DemoSigner("LOVE", seed=0))
     async with browser_with_camera(chromium_path, film) as browser:
         host = await browser.new_page()
         await host.goto(desk.url)
         link = await _scan(host)
         assert link == await host.locator("#phone-link").input_value()
+        overlay = await browser.new_page()
+        await overlay.goto(f"{desk.url}/overlay/main?fade=0")
         phone = await _phone(browser)
+        sockets: list[str] = []
+        phone.on("websocket", lambda opened: sockets.append(opened.url))
         await phone.goto(link)
         await expect(phone.locator("#start")).to_be_enabled()
         assert "code" not in phone.url
@@ -57,6 +64,8 @@ async def test_scan_pair_and_sign(desk: Desk, chromium_path: str, tmp_path: Path
         await phone.click("#start")
         await expect(host.locator("#text")).to_have_text("LOVE", timeout=30_000)
         await expect(phone.locator("#text")).to_have_text("LOVE")
+        await expect(overlay.locator("#lines")).to_have_text("LOVE")
+        assert sockets == []  # an iPhone refuses them under a certificate it does not trust
 
         await phone.goto(phone.url.partition("#")[0])  # opened again without a code: still paired
         await expect(phone.locator("#start")).to_be_enabled()
@@ -67,6 +76,27 @@ async def test_scan_pair_and_sign(desk: Desk, chromium_path: str, tmp_path: Path
             "This code was used already: a code is good for one phone."
         )
         await expect(thief.locator("#start")).to_be_disabled()
+
+
+async def test_another_room_has_phones_and_text_of_its_own(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+    """Opened by its name on the host page, its code pairs a phone with it, and the first room stays empty."""
+    film = write_mjpeg(tmp_path / "LOVE.mjpeg", DemoSigner("LOVE", seed=0))
+    async with browser_with_camera(chromium_path, film) as browser:
+        main, host = await browser.new_page(), await browser.new_page()
+        for page in (main, host):
+            await page.goto(f"{desk.url}/")
+        await main.click("[data-edit=clear]")
+        await host.click("summary:text('Another room')")
+        await host.fill("[name=room]", "left")
+        await host.press("[name=room]", "Enter")
+        await expect(host.locator("#room")).to_have_text("left")
+        phone = await _phone(browser)
+        await phone.goto(await _scan(host))
+        await phone.click("#start")
+        await expect(host.locator("#text")).to_have_text("LOVE", timeout=30_000)
+        await expect(main.locator("#text")).to_have_text("")
+        await host.goto(f"{desk.url}/?room=no%20such")
+        await expect(host.locator("#notice")).to_contain_text("1 to 64 letters")
 
 
 async def test_the_host_disconnects_a_phone_and_changes_the_model(
@@ -110,6 +140,24 @@ async def test_without_a_good_code_the_phone_says_what_to_do(
         await expect(phone.locator("#notice strong")).to_contain_text(words)
         await expect(phone.locator("#notice span")).to_contain_text("Scan the")
         await expect(phone.locator("#start")).to_be_disabled()
+
+
+async def test_an_expired_code_says_how_to_get_a_new_one(chromium_path: str, tmp_path: Path) -> None:
+    """Scanned two minutes after it was shown, a code is refused in words; the one shown by then is good."""
+    async with serving(read_settings(state_dir=tmp_path)) as running, browser_with_camera(chromium_path) as browser:
+        codes = running.server.codes
+        shown = codes.current("main")
+        codes._clock = lambda: time.monotonic() + shown.expires_s
+        phone = await _phone(browser)
+        await phone.goto(f"{running.url}/phone#room=main&code={shown.code}")
+        await expect(phone.locator("#notice strong")).to_have_text(
+            "This code is too old: a code is good for two minutes."
+        )
+        await expect(phone.locator("#notice span")).to_contain_text("Scan the code that the computer shows now")
+        await expect(phone.locator("#start")).to_be_disabled()
+        await phone.goto(f"{running.url}/phone#room=main&code={codes.current('main').code}")
+        await phone.reload()
+        await expect(phone.locator("#start")).to_be_enabled()
 
 
 def test_a_session_survives_a_restart(chromium_path: str, tmp_path: Path) -> None:

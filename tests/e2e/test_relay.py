@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.async_api import expect
 
@@ -17,6 +18,7 @@ from streamsign.server.tls import lan_address
 from tests.conftest import missing
 from tests.deploy.compose import compose
 from tests.e2e.desk import browser_with_camera, running_server
+from tests.e2e.radios import radios
 
 SECRET = "shared-with-the-relay"
 RELAY_ONLY = """
@@ -84,4 +86,28 @@ async def test_video_goes_through_the_relay(
                 await phone.goto(desk.phone_link("main"))
                 await phone.click("#start")
                 await expect(phone.locator("#connection")).to_have_text("Live", timeout=30_000)
+                assert set(await phone.evaluate(PAIRS)) == {"relay"}
+
+
+async def test_from_wifi_to_mobile_data_through_the_relay(
+    tmp_path: Path, chromium_path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A phone that leaves the Wi-Fi in the middle goes on by itself, over the relay and with a fresh credential."""
+    with radios() as network, relay(tmp_path, network.public) as url:
+        monkeypatch.setenv("STREAMSIGN_ICE_SERVERS", url)
+        monkeypatch.setenv("STREAMSIGN_TURN_SECRET", SECRET)
+        monkeypatch.setenv("STREAMSIGN_ADVERTISE_ADDRESS", network.public)
+        with running_server(tmp_path, lan=True) as desk:
+            async with httpx.AsyncClient(base_url=desk.url) as http:
+                link = (await http.get("/api/pairing")).json()["url"]
+            async with browser_with_camera(network.program(tmp_path / "chromium", chromium_path)) as browser:
+                phone = await (await browser.new_context(ignore_https_errors=True)).new_page()
+                await phone.add_init_script(RELAY_ONLY)
+                await phone.goto(link)
+                await phone.click("#start")
+                await expect(phone.locator("#connection")).to_have_text("Live", timeout=30_000)
+                network.mobile.switch("on")
+                network.wifi.switch("off")
+                await expect(phone.locator("#connection")).to_have_text("Reconnecting", timeout=10_000)
+                await expect(phone.locator("#connection")).to_have_text("Live", timeout=3_000)
                 assert set(await phone.evaluate(PAIRS)) == {"relay"}

@@ -56,3 +56,18 @@ async def test_two_phones_in_one_room_are_two_cameras(desk: Desk, chromium_path:
         await expect(live).to_have_count(2, timeout=20_000)
         await phones[0].close()
         await expect(live).to_have_count(1, timeout=20_000)
+
+
+async def test_one_phones_trouble_is_not_the_others(desk: Desk, chromium_path: str) -> None:
+    """A phone that joins a room in which another one's camera has stalled is live, and says so."""
+    async with browser_with_camera(chromium_path) as browser:
+        phones = [await (await browser.new_context()).new_page() for _ in range(2)]
+        pills = [phone.locator("#connection") for phone in phones]
+        for phone in phones:
+            await phone.goto(desk.phone_link("stalled"))
+        await phones[0].click("#start")
+        await expect(pills[0]).to_have_text("Live", timeout=20_000)
+        await phones[0].evaluate("document.getElementById('preview').srcObject.getVideoTracks()[0].stop()")
+        await expect(pills[0]).to_have_text("No picture arrives", timeout=20_000)
+        await phones[1].click("#start")
+        await expect(pills[1]).to_have_text("Live", timeout=20_000)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from streamsign.server.app import WEB
+
 
 async def test_pages_and_health(running: Any) -> None:
     """Each page comes with its security headers; health and readiness answer; metrics are there."""
@@ -15,6 +17,19 @@ async def test_pages_and_health(running: Any) -> None:
     assert (await running.http.get("/healthz")).status_code == 200
     assert (await running.http.get("/readyz")).status_code == 200
     assert "streamsign_sessions" in (await running.http.get("/metrics")).text
+
+
+async def test_scripts_and_styles_are_small_and_fetched_once(running: Any) -> None:
+    """They travel compressed, 60 kB with all pages together, and a browser that has them is told so without them."""
+    sent = 0
+    for path in sorted(file for file in WEB.rglob("*") if file.is_file()):
+        where = f"/static/{path.relative_to(WEB).as_posix()}"
+        async with running.http.stream("GET", where, headers={"Accept-Encoding": "gzip"}) as answer:
+            sent += sum([len(part) async for part in answer.aiter_raw()])
+            assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
+        known = {"If-None-Match": answer.headers["etag"], "Accept-Encoding": "gzip"}
+        assert (await running.http.get(where, headers=known)).status_code == 304
+    assert sent < 60_000
 
 
 async def test_host_api_is_for_this_computer(running: Any) -> None:

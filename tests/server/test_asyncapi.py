@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import jsonschema
 import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from websockets.asyncio.client import connect
 
 from streamsign.captions.events import event_adapter
+from streamsign.demo.publisher import FilmTrack
+from streamsign.demo.signer import DemoSigner
+from streamsign.demo.video import make_film
 from streamsign.recognition.events import Commit
-from streamsign.server.asyncapi import document
+from streamsign.server.asyncapi import LETTERS, document
+from streamsign.webrtc.clock import CHANNEL as CLOCK
 from tests.conftest import ROOT
 from tests.server.conftest import Running
 
@@ -54,7 +60,7 @@ def test_examples_are_right(name: str) -> None:
     """Every message has an example that its schema and, for what viewers get, the client takes."""
     [example] = DOCUMENT["components"]["messages"][name]["examples"]
     _validate(name, example["payload"])
-    if name in ("hello", "partial", "letter", "edit", "status"):
+    if name in DOCUMENT["channels"]["captions"]["messages"] and name not in ("ping", "pong", "painted"):
         event_adapter.validate_python(example["payload"])
 
 
@@ -72,3 +78,42 @@ async def test_the_server_keeps_to_it(running: Running) -> None:
             heard.append(message["type"])
     assert set(heard) == {"hello", "letter", "edit", "ping"}
     assert set(heard) <= set(DOCUMENT["channels"]["captions"]["messages"])
+
+
+async def test_a_camera_hears_and_says_what_it_says(running: Running) -> None:
+    """On both data channels a real camera hears the messages of its channels, and what it may say is taken as shown."""
+    heard: dict[str, set[str]] = {LETTERS: set(), CLOCK: set()}
+    something = asyncio.Event()
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    channels = {name: peer.createDataChannel(name) for name in heard}
+    examples = {name: message["examples"][0]["payload"] for name, message in DOCUMENT["components"]["messages"].items()}
+
+    def take(channel: str, text: str) -> None:
+        message = json.loads(text)
+        _validate(message["type"], message)
+        heard[channel].add(message["type"])
+        something.set()
+
+    for name, channel in channels.items():
+        channel.on("message", partial(take, name))
+    channels[LETTERS].on("open", lambda: channels[LETTERS].send(json.dumps(examples["choose"])))
+    channels[CLOCK].on("open", lambda: channels[CLOCK].send(json.dumps(examples["pong"])))
+    peer.addTrack(FilmTrack(make_film(DemoSigner("L", seed=0))))
+    try:
+        await peer.setLocalDescription(await peer.createOffer())
+        answer = await running.http.post("/whip", content=peer.localDescription.sdp, headers=running.auth)
+        await peer.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
+        [camera] = running.server.cameras
+        async with asyncio.timeout(60):
+            while not {"hello", "status", "hand", "partial", "letter"} <= heard[LETTERS]:
+                await something.wait()
+                something.clear()
+            await running.http.put("/api/model", json={"name": "celov"})
+            while not ("model" in heard[LETTERS] and "ping" in heard[CLOCK]):
+                await something.wait()
+                something.clear()
+        assert camera.session._reader.recognizer.choice == examples["choose"]["hand"]
+    finally:
+        await peer.close()
+    for name, types in heard.items():
+        assert types <= set(DOCUMENT["channels"][name]["messages"])

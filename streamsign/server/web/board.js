@@ -1,13 +1,15 @@
 // Puts a room's events on the page: the current letter with its certainty, and the text so far.
 
+import { HINTS } from "./guide.js";
+
 const SILENT_MS = 1500;
 /** From here on a letter is called certain. */
 const CERTAIN = 0.9;
 
-/** Parts are elements; every one but `text` may be missing. */
+/** Parts are elements; every one but `text` may be missing. `hints`: `sharp` says what else keeps a hand from being read. */
 export class Board {
-  constructor({ text, said, glyph, sure, meter, others, sharp, guide }) {
-    Object.assign(this, { text, said, glyph, sure, meter, others, sharp, guide });
+  constructor({ text, said, glyph, sure, meter, others, sharp, guide, hints = false }) {
+    Object.assign(this, { text, said, glyph, sure, meter, others, sharp, guide, hints });
     this.shown = "";
     this.logId = null;
     this.certainties = []; // of the text's characters; undefined where not known
@@ -106,7 +108,7 @@ export class Board {
   read(partial) {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.rest(""), SILENT_MS);
-    const blurred = sharpnessInWords(partial.sharpness);
+    const blurred = (this.hints && HINTS[partial.hint]) || sharpnessInWords(partial.sharpness);
     if (this.sharp) this.sharp.textContent = blurred;
     if (partial.letter === null) {
       this.rest(blurred);

@@ -1,13 +1,16 @@
 // The camera of this device: opened by a tap, switched, and taken back after the system took it away.
 
 const WISH = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30, max: 30 } };
+/** Pause between two tries for a camera that another app holds. */
+const RETAKE_MS = 1000;
+/** A camera may be mute for a moment while the phone is turned or its lens changes. */
+const MUTE_MS = 1500;
 
-/** Something a person can mend: what is wrong, and what to do next. */
+/** Something a person can mend: what is wrong, and what to do next. `passing`: another try may do, without a person. */
 export class Trouble extends Error {
-  constructor(problem, nextStep, { lasting = true } = {}) {
+  constructor(problem, nextStep, { lasting = true, passing = false } = {}) {
     super(problem);
-    this.nextStep = nextStep;
-    this.lasting = lasting;
+    Object.assign(this, { nextStep, lasting, passing });
   }
 }
 
@@ -36,9 +39,9 @@ export class Camera {
     this.facing = "user";
     this.track = null;
     this.opening = null;
-    this.returned = () => {
-      if (document.visibilityState === "visible" && this.track) this.retake();
-    };
+    this.retaking = false;
+    this.wanted = true;
+    this.returned = () => this.#retake(); // hidden pages are given no camera
     document.addEventListener("visibilitychange", this.returned);
   }
 
@@ -60,8 +63,8 @@ export class Camera {
     const [track] = stream.getVideoTracks();
     this.track = track;
     track.contentHint = "detail"; // finger outlines matter more than smooth motion
-    track.addEventListener("ended", () => this.track === track && this.retake());
-    track.addEventListener("mute", () => setTimeout(() => this.track === track && track.muted && this.retake(), 1500));
+    track.addEventListener("ended", () => this.track === track && this.#retake());
+    track.addEventListener("mute", () => setTimeout(() => this.track === track && this.#retake(), MUTE_MS));
     this.video.srcObject = stream;
     await this.video.play().catch(() => {}); // a blocked preview does not stop the sending
     this.onTrack(track);
@@ -87,18 +90,39 @@ export class Camera {
     await this.open();
   }
 
-  async retake() {
-    if (document.visibilityState !== "visible") return; // asked again when the page is back in front
-    await this.opening?.catch(() => {}); // a track can end while its preview is still starting
-    if (this.track?.readyState === "live" && !this.track.muted) return;
+  get #sees() {
+    return this.track?.readyState === "live" && !this.track.muted;
+  }
+
+  /** Take the camera back after the system took it away, as soon as whoever has it lets go. */
+  async #retake() {
+    if (this.retaking) return;
+    this.retaking = true;
+    let told = false;
     try {
-      await this.open();
+      await this.opening?.catch(() => {}); // a track can end while its preview is still starting
+      while (this.wanted && !this.#sees && document.visibilityState === "visible") {
+        try {
+          await this.open();
+        } catch (error) {
+          if (!error.passing) throw error;
+          told = true;
+          this.onTrouble(new Trouble(
+            "Another app has the camera.", "Close that app or end its call; the picture then comes back by itself.", { lasting: false },
+          ));
+        }
+        if (!this.#sees) await new Promise((later) => setTimeout(later, RETAKE_MS));
+      }
+      if (told && this.#sees) this.onTrouble(null);
     } catch (error) {
-      this.onTrouble(error);
+      if (this.wanted) this.onTrouble(error);
+    } finally {
+      this.retaking = false;
     }
   }
 
   close() {
+    this.wanted = false;
     document.removeEventListener("visibilitychange", this.returned);
     this.#drop();
   }
@@ -126,6 +150,7 @@ function inWords(error) {
       return new Trouble(
         "The camera is there but gives no picture; another app may be using it.",
         "Close other apps that use the camera, then tap Start again.",
+        { passing: true },
       );
     default:
       return new Trouble(`The camera could not be opened (${error.name}).`, "Reload the page and try again.");

@@ -4,7 +4,9 @@
 import { answerPing, reportPainted } from "./clock.js";
 
 const FIRST_RETRY_MS = 400;
-const LONGEST_RETRY_MS = 8000;
+const LONGEST_RETRY_MS = 3000;
+/** The server pings every other second at least. On a network that loses everything no connection ever ends by itself. */
+const SILENT_MS = 5000;
 // Close codes after which coming back would end the same way: no such token, no such room.
 const REFUSED = [4401, 4404];
 
@@ -47,6 +49,7 @@ export function watchCaptions({ room, token = "", onEvent, onConnection }) {
   let lastSeq = null;
   let retryMs = FIRST_RETRY_MS;
   let timer = 0;
+  let silence = 0;
   let ended = false;
 
   function open() {
@@ -61,8 +64,32 @@ export function watchCaptions({ room, token = "", onEvent, onConnection }) {
     const opened = token ? new WebSocket(url, ["streamsign.v1", `token.${token}`]) : new WebSocket(url);
     const send = (text) => opened.readyState === WebSocket.OPEN && opened.send(text);
     let replayUntil = 0;
+    const left = (code, reason) => {
+      if (ended || socket !== opened) return;
+      clearTimeout(silence);
+      if (REFUSED.includes(code)) {
+        ended = true;
+        onConnection("refused", reason);
+        return;
+      }
+      socket = null;
+      onConnection("reconnecting", reason);
+      // Half of the wait is random: viewers of a restarted server do not all come back at once.
+      timer = setTimeout(open, retryMs * (0.5 + Math.random() / 2));
+      retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2);
+    };
+    const listen = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => {
+        left(0, "");
+        opened.close(); // ends at once for us; the browser may wait long for the other side
+      }, SILENT_MS);
+    };
     socket = opened;
+    listen();
     opened.onmessage = (message) => {
+      if (socket !== opened) return;
+      listen();
       const event = JSON.parse(message.data);
       if (answerPing(event, send)) return;
       if (event.type === "hello") {
@@ -78,22 +105,11 @@ export function watchCaptions({ room, token = "", onEvent, onConnection }) {
       onEvent(event);
       if (event.type === "letter" && event.seq > replayUntil) reportPainted(event.seq, send);
     };
-    opened.onclose = (closing) => {
-      if (ended || socket !== opened) return;
-      if (REFUSED.includes(closing.code)) {
-        ended = true;
-        onConnection("refused", closing.reason);
-        return;
-      }
-      onConnection("reconnecting", closing.reason);
-      // Half of the wait is random: viewers of a restarted server do not all come back at once.
-      timer = setTimeout(open, retryMs * (0.5 + Math.random() / 2));
-      retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2);
-    };
+    opened.onclose = ({ code, reason }) => left(code, reason);
   }
 
   function hurry() {
-    if (!ended && socket.readyState === WebSocket.CLOSED) {
+    if (!ended && socket === null) {
       retryMs = FIRST_RETRY_MS;
       open();
     }
@@ -107,9 +123,10 @@ export function watchCaptions({ room, token = "", onEvent, onConnection }) {
     close() {
       ended = true;
       clearTimeout(timer);
+      clearTimeout(silence);
       removeEventListener("online", hurry);
       document.removeEventListener("visibilitychange", hurry);
-      socket.close();
+      socket?.close();
     },
   };
 }

@@ -9,7 +9,8 @@ const PATIENCE_MS = 700;
 /** A frame that should have come and did not: what was drawn for the last one says nothing any more. */
 const STALE_MS = 1000;
 
-const HINTS = {
+/** What keeps a hand from being read. */
+export const HINTS = {
   no_hand: "No hand in the picture. Hold one up.",
   too_far: "Too far away. Come closer.",
   too_dark: "Too dark. Turn on a light, or turn towards the window.",

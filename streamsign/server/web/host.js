@@ -13,10 +13,12 @@ import { WordHelp } from "./words.js";
 
 const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture", reconnecting: "Reconnecting", closed: "Gone" };
 
+const ASK = `/api/host${location.search}`; // ?room=NAME; main without
+
 const $ = (id) => document.getElementById(id);
 const board = new Board({
   text: $("text"), said: $("said"), glyph: $("glyph"), sure: $("sure"), meter: $("meter"), others: $("others"),
-  sharp: $("sharp"), guide: $("guide"),
+  sharp: $("sharp"), guide: $("guide"), hints: true,
 });
 
 function notice(problem, nextStep = "") {
@@ -98,14 +100,16 @@ function edits(room) {
   });
 }
 
+function showViewLink({ view_url: link }) {
+  $("view").hidden = !link;
+  $("view-address").value = link ?? "";
+}
+
 function takeaway(host) {
   for (const link of document.querySelectorAll("[data-transcript]")) {
     link.href = `/rooms/${encodeURIComponent(host.room)}/transcript.${link.dataset.transcript}`;
   }
-  if (host.view_url) {
-    $("view").hidden = false;
-    $("view-address").value = host.view_url;
-  }
+  showViewLink(host);
   $("overlay-link").value = new URL(`/overlay/${encodeURIComponent(host.room)}`, location.href).href;
   offerLink($("view-address"), $("copy-view"));
   offerLink($("overlay-link"), $("copy-overlay"));
@@ -167,7 +171,8 @@ function pair(host, devices) {
   watchPairing(
     host.room,
     (offered) => {
-      devices.refresh(); // a new code is shown when a device has taken the last one
+      devices.refresh(); // a new code is shown when a device has taken the last one,
+      fetch(ASK).then((again) => again.json()).then(showViewLink, () => {}); // or the computer's address changed
       $("pair").hidden = false;
       $("no-pair").hidden = true;
       $("qr").src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(offered.qr_svg)}`;
@@ -181,21 +186,29 @@ function pair(host, devices) {
 async function start() {
   let response;
   try {
-    response = await fetch("/api/host");
+    response = await fetch(ASK);
   } catch {
     pill($("connection"), "error", "No answer");
     return notice("streamsign does not answer.", "Start it again on this computer and reload the page.");
   }
   if (!response.ok) {
-    pill($("connection"), "error", "Not this computer");
+    const stranger = response.status === 403;
+    pill($("connection"), "error", stranger ? "Not this computer" : "No such room");
     for (const section of document.querySelectorAll(".card")) section.hidden = true;
     $("view-link").hidden = true;
+    if (!stranger) {
+      return notice("There is no room of that name.", "A room's name is 1 to 64 letters, digits, - or _.");
+    }
     return notice(
       "This page belongs to the computer that runs streamsign.",
       "Open http://localhost:8080 there (or the link it printed). To use this device as the camera, scan the QR code shown there.",
     );
   }
   const host = await response.json();
+  if (host.room !== "main") {
+    $("room").textContent = host.room;
+    document.title = `${host.room} · streamsign`;
+  }
   $("view-link").href = `/view/${encodeURIComponent(host.room)}`;
   const devices = new DeviceList({ room: host.room, list: $("cameras"), none: $("no-cameras"), onTrouble: notice });
   pair(host, devices);

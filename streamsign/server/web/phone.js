@@ -36,12 +36,16 @@ function pill(state, words) {
   $("connection").textContent = words;
 }
 
+let told = null; // the trouble on the page: said again and again it would be read out again and again
+
 function trouble(error) {
   $("notice").hidden = !error;
-  if (!error) return;
-  $("notice").querySelector("strong").textContent = error.message;
-  $("notice").querySelector("span").textContent = error.nextStep ?? "";
-  if (error.lasting ?? true) {
+  if (error && error.message !== told) {
+    $("notice").querySelector("strong").textContent = error.message;
+    $("notice").querySelector("span").textContent = error.nextStep ?? "";
+  }
+  told = error?.message ?? null;
+  if (error && (error.lasting ?? true)) {
     stop();
     pill("error", "Stopped");
   }

@@ -72,7 +72,9 @@ function read(letter) {
 function score() {
   const known = Object.entries(drill.known).sort(([, one], [, other]) => one.share - other.share);
   const tries = known.reduce((sum, [, each]) => sum + each.tries, 0);
-  $("score").textContent = tries ? `${tries} letters so far.` : "Nothing yet. Letters that are easily mistaken come first.";
+  let told = "Nothing yet. Letters that are easily mistaken come first.";
+  if (tries) told = tries === 1 ? "One letter so far." : `${tries} letters so far.`;
+  $("score").textContent = told;
   $("progress").replaceChildren(...known.map(([letter, each]) => {
     const item = document.createElement("li");
     const bar = document.createElement("i");

@@ -2,16 +2,17 @@
 
 import { Trouble } from "./camera.js";
 import { openClockChannel } from "./clock.js";
+import { answering, noVideo, unanswered } from "./reach.js";
 
 const GATHER_MS = 500;
 const CONNECT_MS = 10_000;
 const LOST_MS = 3000;
 /** The computer pings every other second at least. One that was killed says no goodbye, and ICE notices it late. */
 const SILENT_MS = 2500;
-/** A request into a dead network is given up, so that a new one leaves soon after the network is back. */
+/** An offer without an answer is given up. */
 const ANSWER_MS = 4000;
 const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 1500;
+const LONGEST_RETRY_MS = 1000;
 const MAX_BITRATE = 1_500_000;
 const MAX_FRAMERATE = 30;
 
@@ -32,7 +33,9 @@ export class Publisher {
     this.hand = null;
     this.connection = null;
     this.live = false;
+    this.lost = false; // since it was live last
     this.location = null;
+    this.session = null; // what the room's events call this camera
     this.timers = new Set();
     this.leave = () => this.#forget(true);
     this.back = (event) => this.wanted && (!event.persisted || this.#restart());
@@ -88,6 +91,8 @@ export class Publisher {
   }
 
   async #connect(attempt) {
+    if (this.lost) await answering();
+    if (attempt !== this.attempt) return;
     const connection = new RTCPeerConnection({ iceServers: this.iceServers, bundlePolicy: "max-bundle" });
     this.connection = connection;
     const current = () => attempt === this.attempt && this.wanted;
@@ -107,6 +112,7 @@ export class Publisher {
       return;
     }
     this.location = answer.location;
+    this.session = answer.session;
     const known = this.iceServers.length > 0;
     this.iceServers = answer.iceServers; // a relay's credentials end: the next session begins with the newest
     if (answer.iceServers.length && !known) return this.#restart(); // gathered without them: once more, with them
@@ -114,11 +120,7 @@ export class Publisher {
     await setQuality(transceiver.sender);
     this.#later(CONNECT_MS, () => {
       if (!current() || connection.connectionState === "connected") return;
-      this.onTrouble(new Trouble(
-        "The computer answered, but no video gets through to it.",
-        "Put both on the same Wi-Fi (not a guest network), switch off VPNs, and let the computer's firewall pass UDP.",
-        { lasting: false },
-      ));
+      this.onTrouble(noVideo(this.iceServers.length > 0));
       this.#broke(attempt, "No way for the video was found.");
     });
   }
@@ -130,6 +132,7 @@ export class Publisher {
       const state = connection.connectionState;
       if (state === "connected") {
         this.live = true;
+        this.lost = false;
         this.retryMs = FIRST_RETRY_MS;
         heard();
         this.onTrouble(null);
@@ -146,6 +149,7 @@ export class Publisher {
     let silence = 0;
     const heard = () => {
       clearTimeout(silence);
+      this.timers.delete(silence);
       if (current() && this.live) silence = this.#later(SILENT_MS, () => this.#broke(attempt, "The connection was lost."));
     };
     openClockChannel(connection).addEventListener("message", heard);
@@ -153,15 +157,13 @@ export class Publisher {
     channel.addEventListener("message", heard);
     this.letters = channel;
     channel.onopen = () => current() && this.hand && this.choose(this.hand); // a new session knows of no wish
-    const sessions = new Set();
     channel.onmessage = (message) => {
       if (!current()) return;
       const event = JSON.parse(message.data);
       if (event.type === "quality") return setQuality(connection.getSenders()[0], event);
-      if (event.type === "status") {
-        // With several cameras in the room a status may be about another one; then only the connection itself counts.
-        sessions.add(event.session);
-        if (sessions.size === 1 && event.state !== "closed") this.onState(event.state, event.detail);
+      // Other cameras in the room have theirs: this one's own former session, too, until the computer gives it up.
+      if (event.type === "status" && event.session === this.session && event.state !== "closed") {
+        this.onState(event.state, event.detail);
       }
       this.onEvent(event);
     };
@@ -178,16 +180,13 @@ export class Publisher {
         signal: AbortSignal.timeout?.(ANSWER_MS),
       });
     } catch {
-      throw new Trouble(
-        "The computer does not answer.",
-        "See that streamsign still runs there and that both are on the same network. Trying again by itself.",
-        { lasting: false },
-      );
+      throw unanswered();
     }
     if (response.status === 201) {
       return {
         sdp: await response.text(),
         location: new URL(response.headers.get("Location"), response.url).href,
+        session: response.headers.get("Streamsign-Session"),
         iceServers: iceServersOf(response.headers.get("Link") ?? ""),
       };
     }
@@ -215,6 +214,7 @@ export class Publisher {
   #broke(attempt, detail) {
     if (attempt !== this.attempt || !this.wanted) return;
     this.#forget(false);
+    this.lost = true;
     this.onState("reconnecting", detail);
     this.#later(this.retryMs, () => this.wanted && this.#restart());
     this.retryMs = Math.min(LONGEST_RETRY_MS, this.retryMs * 2);

@@ -1,0 +1,117 @@
+"""What can be measured of the pages' looks: contrast, size of what is tapped, and that large text breaks nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from streamsign.demo.signer import DemoSigner
+from streamsign.demo.video import write_mjpeg
+from tests.e2e.desk import Desk, browser_with_camera, open_page, running_server
+
+PLACES = ("/", "/phone", "/view/main", "/practice", "/trust", "/overlay/main")
+
+FAINT = """
+() => {
+  const parse = (colour) => {
+    const [r, g, b, a = 1] = colour.match(/[\\d.]+/g).map(Number);
+    return { r, g, b, a };
+  };
+  const over = (top, under) => {
+    const mix = (one, other) => top.a * one + (1 - top.a) * other;
+    return { r: mix(top.r, under.r), g: mix(top.g, under.g), b: mix(top.b, under.b), a: 1 };
+  };
+  // Relative luminance and contrast ratio of WCAG 2.2; over pictures, the worst one: white.
+  const luminance = ({ r, g, b }) => [r, g, b].map((value) => value / 255)
+    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, value, number) => sum + value * [0.2126, 0.7152, 0.0722][number], 0);
+  const behind = (element) => {
+    const layers = [];
+    for (let at = element; at; at = at.parentElement) layers.push(parse(getComputedStyle(at).backgroundColor));
+    return layers.reverse().reduce((under, layer) => over(layer, under), { r: 255, g: 255, b: 255, a: 1 });
+  };
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const element = node.parentElement;
+    if (!node.data.trim() || !element.checkVisibility() || element.closest(".said, :disabled, noscript")) continue;
+    const style = getComputedStyle(element);
+    const [light, dark] = [luminance(over(parse(style.color), behind(element))), luminance(behind(element))];
+    const ratio = (Math.max(light, dark) + 0.05) / (Math.min(light, dark) + 0.05);
+    const large = parseFloat(style.fontSize) >= (style.fontWeight >= 700 ? 18.66 : 24);
+    if (ratio < (large ? 3 : 4.5)) found.push(`${node.data.trim().slice(0, 30)}: ${ratio.toFixed(2)}`);
+  }
+  return found;
+}
+"""
+SMALL = """
+() => [...document.querySelectorAll("a, button, select, summary, input")]
+  .filter((one) => one.checkVisibility() && getComputedStyle(one).display !== "inline") // links within a sentence
+  .filter((one) => Math.min(one.getBoundingClientRect().width, one.getBoundingClientRect().height) < 44)
+  .map((one) => one.outerHTML)
+"""
+BESIDE = """
+() => [...document.querySelectorAll("body *")]
+  .filter((one) => one.checkVisibility() && !one.closest(".said, .stage, noscript"))
+  .filter((one) => one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML.slice(0, 80))
+"""
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Desk]:
+    """One server for all tests of this file."""
+    with running_server(tmp_path_factory.mktemp("server"), lan=True) as running:
+        yield running
+
+
+@asynccontextmanager
+async def _signing(desk: Desk, browser: Browser, scheme: str) -> AsyncIterator[list[Page]]:
+    """A phone that sends a word, and the host page that shows it with everything unfolded."""
+    host = (await open_page(browser, desk.url, scheme=scheme)).page
+    phone = (await open_page(browser, desk.phone_link("main"), 390, 844, scheme)).page
+    await phone.click("#start")
+    await host.click("summary")
+    for page in (phone, host):
+        await expect(page.locator("#text")).to_contain_text("LOV", timeout=30_000)
+    await expect(host.locator("#words")).to_be_visible()
+    await expect(host.locator("#latency tr").first).to_be_visible()
+    try:
+        yield [phone, host]
+    finally:
+        await phone.close()
+        await host.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_text_stands_out_and_controls_are_large_enough(
+    desk: Desk, chromium_path: str, tmp_path: Path, scheme: str
+) -> None:
+    """Contrast 4.5 (3 where large), and 44 pixels for a finger: every page, and phone and host while a hand signs."""
+    film = write_mjpeg(tmp_path / "LOVE.mjpeg", DemoSigner("LOVE", seed=0))
+    async with browser_with_camera(chromium_path, film) as browser:
+        for place in PLACES:
+            page = (await open_page(browser, desk.url + place, 320, 640, scheme)).page
+            await page.wait_for_load_state("networkidle") if place == "/trust" else None
+            assert await page.evaluate(FAINT) == [], place
+            assert await page.evaluate(SMALL) == [], place
+        async with _signing(desk, browser, scheme) as pages:
+            for page in pages:
+                await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+                assert await page.evaluate(FAINT) == [], page.url
+                assert await page.evaluate(SMALL) == [], page.url
+
+
+async def test_large_text_on_a_small_screen(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+    """Text at 200 % on 320 pixels: nothing of any page, nor of a phone that sends, is pushed out of sight."""
+    film = write_mjpeg(tmp_path / "LOVE.mjpeg", DemoSigner("LOVE", seed=0))
+    async with browser_with_camera(chromium_path, film) as browser:
+        opened = [(await open_page(browser, desk.url + place, 320, 640)).page for place in PLACES[:-1]]
+        async with _signing(desk, browser, "light") as signing:
+            for page in [*opened, *signing]:
+                await page.set_viewport_size({"width": 320, "height": 640})
+                await page.evaluate("document.documentElement.style.fontSize = '200%'")
+                assert await page.evaluate(BESIDE) == [], page.url

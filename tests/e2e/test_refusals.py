@@ -1,0 +1,91 @@
+"""What keeps a phone from sending, each for real: the page says what it is and the next step, and asks for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+
+from streamsign.server.authority import PRIVATE, authority
+from streamsign.server.tls import lan_address
+from tests.e2e.desk import Desk, running_server
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Desk]:
+    """A server whose plain listener is reached by this computer's address too, as no server should be."""
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setenv("STREAMSIGN_HOST", "0.0.0.0")  # noqa: S104 - that is the mistake
+        with running_server(tmp_path_factory.mktemp("server")) as running:
+            yield running
+
+
+@asynccontextmanager
+async def _phone(chromium_path: str, *arguments: str) -> AsyncIterator[Page]:
+    """A browser that grants nothing by itself."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium_path, chromium_sandbox=False, args=["--no-sandbox", *arguments]
+        )
+        try:
+            yield await browser.new_page(viewport={"width": 320, "height": 640})
+        finally:
+            await browser.close()
+
+
+async def _told(page: Page, problem: str, step: str) -> None:
+    await expect(page.locator("#notice strong")).to_contain_text(problem)
+    await expect(page.locator("#notice span")).to_contain_text(step)
+
+
+async def test_permission_denied(desk: Desk, chromium_path: str) -> None:
+    """Said no to the camera: where to allow it, and Start is there again."""
+    async with _phone(chromium_path, "--use-fake-device-for-media-stream") as page:
+        await page.goto(desk.phone_link("main"))
+        await page.click("#start")
+        await _told(page, "was not allowed to use the camera", "Allow the camera for this page")
+        await expect(page.locator("#start")).to_be_enabled()
+
+
+async def test_no_camera(desk: Desk, chromium_path: str) -> None:
+    """A device without one: plug one in, or use another device."""
+    async with _phone(chromium_path, "--use-fake-ui-for-media-stream") as page:
+        await page.goto(desk.phone_link("main"))
+        await page.click("#start")
+        await _told(page, "No camera was found", "Plug one in")
+        await expect(page.locator("#start")).to_be_enabled()
+
+
+async def test_an_address_without_tls(desk: Desk, chromium_path: str) -> None:
+    """http:// on the network: browsers give it no camera, and the QR code leads to the right address."""
+    async with _phone(chromium_path) as page:
+        await page.goto(f"http://{lan_address()}:{urlsplit(desk.url).port}/phone#room=main&token={desk.publish_token}")
+        await _told(page, "only to secure pages", "Scan the QR code again")
+        await expect(page.locator("#start")).to_be_disabled()
+
+
+async def test_a_browser_without_webrtc(desk: Desk, chromium_path: str) -> None:
+    """Old, or the small one inside another app: which browsers will do."""
+    async with _phone(chromium_path) as page:
+        await page.add_init_script("delete window.RTCPeerConnection")
+        await page.goto(desk.phone_link("main"))
+        await _told(page, "too old to send video", "Safari, Chrome, Firefox or Edge")
+        await expect(page.locator("#start")).to_be_disabled()
+
+
+async def test_private_is_what_the_certificate_calls_private(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+    """The page says "mobile data does not lead there" of just those addresses."""
+    issuer = authority(tmp_path)
+    edges = [ip for network in PRIVATE if network.version == 4 for ip in (network[0], network[-1])]
+    hosts = [str(ip + step) for ip in edges for step in (-1, 0, 1)]
+    async with _phone(chromium_path) as page:
+        await page.goto(f"{desk.url}/trust")
+        found = await page.evaluate("async (hosts) => hosts.map((await import('/static/reach.js')).isPrivate)", hosts)
+        assert found == [issuer.vouches_for(host) for host in hosts]
+        names = ["streamsign.local", "localhost", "[::1]", "[fd00::7]", "local.example.org", "[2001:db8::7]"]
+        found = await page.evaluate("async (hosts) => hosts.map((await import('/static/reach.js')).isPrivate)", names)
+        assert found == [True, True, True, True, False, False]
