@@ -112,7 +112,9 @@ async def test_a_camera_hears_and_says_what_it_says(running: Running) -> None:
             while not ("model" in heard[LETTERS] and "ping" in heard[CLOCK]):
                 await something.wait()
                 something.clear()
-        assert camera.session._reader.recognizer.choice == examples["choose"]["hand"]
+        reads = camera.session._reader._recognizer
+        assert reads is not None
+        assert reads.choice == examples["choose"]["hand"]
     finally:
         await peer.close()
     for name, types in heard.items():
