@@ -6,8 +6,8 @@ const EVERY_MS = 2000;
 const STAGES = {
   travel: "Camera and network",
   arrive: "Packets coming in",
-  decode: "Decoding",
   wait: "Waiting for the reader",
+  decode: "Decoding",
   locate: "Finding the hand",
   crop: "Cutting out the hand",
   classify: "Reading the shape",
