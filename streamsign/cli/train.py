@@ -75,6 +75,11 @@ def train(
         metavar="FILE",
         help="MediaPipe's hand_landmark_full.tflite: teaches where the joints are, and cuts hands out of their rooms.",
     ),
+    former: Path | None = typer.Option(
+        None,
+        metavar="FILE",
+        help="A model.tflite that the training began from: as much of it is averaged in as validation likes.",
+    ),
     mine: bool = typer.Option(True, help="Draw pictures near the border between letters more often."),
     checkpoint: Path | None = typer.Option(
         None, metavar="FILE", help="Where an interrupted run goes on from. [default: FOLDER/../../runs/NAME.npz]"
@@ -117,6 +122,7 @@ def train(
         cleaning=(cleaning or kept.with_name(f"{out.name}-left-out.json")) if clean else None,
         teacher=teacher,
         poses=kept.with_name("poses.npz") if teacher else None,
+        former=former,
         mine=mine,
         peak_rate=rate or loop.PEAK_RATE,
         command=command,
@@ -162,7 +168,7 @@ def _told(arguments: list[str], folder: Path, out: Path) -> list[str]:
     for before, argument in zip(["", *arguments], arguments, strict=False):
         if "--checkpoint" in (before, argument):
             continue
-        if before == "--weights" and argument != "imagenet":
+        if before in ("--weights", "--former") and argument != "imagenet":
             name = Path(argument).name
             if name.endswith(".tflite"):
                 argument = f"models/{Path(argument).resolve().parent.name}/{name}"

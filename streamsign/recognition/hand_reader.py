@@ -29,6 +29,13 @@ RESIZED = math.log(1.22)
 """Log of how much larger or smaller than framed it may be: training's smallest patch was 0.82 of serving's."""
 
 
+GLANCE = 0.15
+"""Score from which what the locator sees is shown to the reading network."""
+
+STILL_THERE = 0.5
+"""Probability down to which a hand that is followed is believed to be there; to be found it takes the model's own."""
+
+
 class Look(NamedTuple):
     """What one frame shows.
 
@@ -123,7 +130,7 @@ class HandReader:
         close = None
         if expected is not None:
             on_stage("located")
-            close = self._closer(luma, expected.box, limited_range, on_stage)
+            close = self._closer(luma, expected.box, min(self._believed, STILL_THERE), limited_range, on_stage)
         hands = [close] if close is not None else self._search(luma, limited_range)
         self._tracker.saw([each.hand for each in hands], at_s)
         track = self._tracker.track(at_s)
@@ -155,29 +162,31 @@ class HandReader:
         if self._locator is None:
             return []
         if self._follows:
-            places = self._locator.glance(luma, limited_range=limited_range)
-            looks = (self._closer(luma, far.box, limited_range, _ignore_stage) for far in places)
+            places = self._locator.glance(luma, limited_range=limited_range, least=GLANCE)
+            looks = (self._closer(luma, far.box, self._believed, limited_range, _ignore_stage) for far in places)
             return sorted((close for close in looks if close is not None), key=lambda close: -close.hand.score)
         found = self._locator.find(luma, limited_range=limited_range)
         return [self._about(luma, hand, limited_range, _ignore_stage) for hand in found]
 
-    def _closer(self, luma: Luma, box: Box, limited_range: bool, on_stage: Callable[[str], None]) -> _Close | None:
+    def _closer(
+        self, luma: Luma, box: Box, believed: float, limited_range: bool, on_stage: Callable[[str], None]
+    ) -> _Close | None:
         """The hand about a box, in two patches where the first is not cut well; None where there is none after all."""
         if not self._follows:
             found = None if self._locator is None else self._locator.seen_again(luma, box, limited_range=limited_range)
             return None if found is None else self._about(luma, found, limited_range, on_stage)
-        close = self._seen_at(luma, square_around(box, self._margin), limited_range, on_stage)
+        close = self._seen_at(luma, square_around(box, self._margin), believed, limited_range, on_stage)
         if close is not None and _is_off(close.square, wanted := square_around(close.hand.box, self._margin)):
-            close = self._seen_at(luma, wanted, limited_range, on_stage)
+            close = self._seen_at(luma, wanted, believed, limited_range, on_stage)
         return close
 
     def _seen_at(
-        self, luma: Luma, square: Square, limited_range: bool, on_stage: Callable[[str], None]
+        self, luma: Luma, square: Square, believed: float, limited_range: bool, on_stage: Callable[[str], None]
     ) -> _Close | None:
         """What a square shows, if the network believes that there is a hand in it."""
         patch, probabilities = self._read(luma, square, limited_range, on_stage)
         seen = self._classifier.hand()
-        if seen is None or seen.presence < self._believed:
+        if seen is None or seen.presence < believed:
             return None
         return _Close(square, patch, probabilities, Found(_in_frame(seen, square, self._margin), seen.presence))
 

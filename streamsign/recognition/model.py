@@ -46,7 +46,9 @@ class HandInfo(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    threshold: float = Field(gt=0, lt=1, description="probability from which a hand is believed to be there")
+    threshold: float = Field(
+        gt=0, lt=1, description="probability from which a hand is found; one that is followed needs less"
+    )
 
 
 class VariantInfo(BaseModel):

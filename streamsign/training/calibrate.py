@@ -16,8 +16,8 @@ MOST_FALSE = 0.03
 MOST_LOST = 0.02
 """Share of a letter's own pictures that its threshold may cost."""
 
-MOST_FALSE_HANDS, MOST_HANDS_LOST = 0.005, 0.005
-"""Shares of the validation pictures, of those without a hand and of those with one."""
+MOST_HANDS_LOST = 0.005
+"""Share of the validation pictures with a hand in which it may not be believed."""
 
 UNSEEN = 0.5
 """Signers' worth of evenly spread readings that :func:`confusion_shares` adds."""
@@ -73,20 +73,15 @@ def fit_thresholds(
 
 
 def fit_presence(presence: NDArray[np.float32], there: NDArray[np.bool_]) -> float:
-    """The probability from which a hand is believed to be there.
-
-    The lowest that leaves ``MOST_FALSE_HANDS`` of the pictures without one, unless it costs more than
-    ``MOST_HANDS_LOST`` of those with one.
+    """The probability from which a hand is believed to be there: the highest that costs few hands.
 
     Args:
         presence: (pictures,) probability of a hand.
         there: (pictures,) whether there is one.
     """
-    if not there.any() or there.all():
+    if not there.any():
         return 0.5
-    wanted = float(np.quantile(presence[~there], 1 - MOST_FALSE_HANDS))
-    bearable = float(np.quantile(presence[there], MOST_HANDS_LOST))
-    return round(min(max(0.05, min(wanted, bearable)), 0.95), 3)
+    return round(float(np.clip(np.quantile(presence[there], MOST_HANDS_LOST), 0.5, 0.99)), 3)
 
 
 def confusion_shares(logits: Logits, labels: NDArray[np.int32], groups: Sequence[str]) -> list[list[float]]:

@@ -26,6 +26,7 @@ from streamsign.training.pose import Known, learn_poses
 from streamsign.training.report import report
 from streamsign.training.rivals import find_rivals
 from streamsign.training.sampling import HAND_FREE, Crop, Sampler, folders_of, load_crops
+from streamsign.training.soup import keep_some_of
 from streamsign.training.variants import CALIBRATION_PATCHES, add_smallest
 
 VERIFIED_PATCHES = 40
@@ -49,6 +50,7 @@ class Recipe:
     cleaning: Path | None
     teacher: Path | None
     poses: Path | None
+    former: Path | None
     mine: bool
     peak_rate: float
     command: str
@@ -69,6 +71,8 @@ def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
         raise TrainingError(f"'{letters}' is no set of letters.", "Give each letter once, such as CELOV.")
     if recipe.weights is not None and str(recipe.weights) != IMAGENET and not recipe.weights.is_file():
         raise TrainingError(f"There is no weights file {recipe.weights}.", "Give the .weights.h5, or leave it out.")
+    if recipe.former is not None and not recipe.former.is_file():
+        raise TrainingError(f"There is no graph {recipe.former}.", "Give a model folder's model.tflite.")
     folders = folders_of(recipe.data)
     tensorflow()
     say(f"Reading {', '.join(str(folder) for folder in folders.values())} …")
@@ -89,6 +93,7 @@ def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
         f"  train      {_count(loose)}\n  validation {_count(held_out)}, other signers\n"
         f"  cleaning   {cleaning}\n"
         f"  teacher    {recipe.teacher.name + ' for the joints of hands' if recipe.teacher else 'none'}\n"
+        f"  former     {f'{recipe.former}, some of which is kept' if recipe.former else 'none'}\n"
         f"  checkpoint {recipe.checkpoint}" + (" (going on from it)" if recipe.checkpoint.is_file() else "") + "\n"
         f"  writes     {recipe.out}/model.tflite, model.json, CARD.md, report.html"
     )
@@ -123,6 +128,7 @@ class Run:
     say: Callable[[str], None]
     _poses: dict[tuple[str, int], Known] = field(default_factory=dict)
     _findings: list[Finding] = field(default_factory=list)
+    _kept: float = 0.0
     _result: tuple[Any, fit.Validation] | None = None
 
     def learn_poses(self, tell: Callable[[float], None]) -> None:
@@ -183,7 +189,12 @@ class Run:
         """Fit the network; ``tell`` hears where it stands after every step."""
         recipe = self.recipe
         task = fit.Letters(self.sampler, self.held_out, seed=recipe.seed, weights=recipe.weights, mine=recipe.mine)
-        self._result = task.network, loop.train(task, self._plan(1.0), tell)
+        validation = loop.train(task, self._plan(1.0), tell)
+        if recipe.former is not None:
+            former = recipe.former
+            self._kept = keep_some_of(task, former, lambda share, seen: self.say(f"{share:.0%} of {former}: {seen}"))
+            validation = task.judge()
+        self._result = task.network, validation
 
     def _plan(self, share: float) -> loop.Plan:
         """A plan of this share of the length; of some steps at least one is left."""
@@ -231,6 +242,7 @@ class Run:
                     finding.excluded and not is_repeat(finding) for finding in self._findings
                 ),
                 "hands_with_joints": len(self._poses),
+                **({"kept_of_former": self._kept} if recipe.former is not None else {}),
                 "temperature": round(temperature, 4),
                 "validation_macro_signer_accuracy": round(validation.macro, 4),
                 "validation_none_read_as_letter": round(validation.false_letters, 4),

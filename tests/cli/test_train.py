@@ -29,7 +29,7 @@ data, out, runs = map(Path, sys.argv[1:])
 first, cleaning = runs / "first.npz", runs / "left-out.json"
 recipe = Recipe(
     data, "CL", out / "first", 0, budget_s=None, steps=4, weights=None, checkpoint=first, cleaning=cleaning,
-    teacher=None, poses=None, mine=True, peak_rate=1e-3, command="test",
+    teacher=None, poses=None, former=None, mine=True, peak_rate=1e-3, command="test",
 )
 run = prepare(recipe, print)
 run.clean(lambda progress: None)

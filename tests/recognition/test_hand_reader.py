@@ -83,7 +83,10 @@ def test_what_the_reading_network_does_not_see_is_no_hand(reader: HandReader, mo
 
 def test_another_choice_of_hand_is_looked_for_anew(reader: HandReader) -> None:
     """Choosing the left of two hands goes over to it."""
-    both = [np.maximum(luma, np.roll(luma, -220, axis=1)) for luma in held()]
+    alone = follow(reader, held(count=1))[0].square
+    assert alone is not None
+    border = round(alone.center_x) - 110
+    both = [np.hstack([np.roll(luma, -220, axis=1)[:, :border], luma[:, border:]]) for luma in held()]
     reader.follow(Choice.LEFT)
     left = follow(reader, both)[-1].square
     reader.follow(Choice.RIGHT)

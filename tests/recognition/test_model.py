@@ -121,19 +121,19 @@ def test_input_size_that_does_not_fit(celov: Path) -> None:
 
 def test_a_variant_is_the_same_model_in_a_smaller_file() -> None:
     """NAME:VARIANT loads the small graph, which reads as the float32 one does; an unknown variant lists the known."""
-    full, small = load_model("alphabet"), load_model("alphabet:float16")
+    full, small = load_model("celov"), load_model("celov:float16")
     assert small.info == full.info
     assert small.tflite_path.stat().st_size < 0.6 * full.tflite_path.stat().st_size
     assert small.sha256 != full.sha256
     patch = np.random.default_rng(0).integers(0, 256, (96, 96)).astype(np.uint8)
     assert Classifier(small).read(patch) == pytest.approx(Classifier(full).read(patch), abs=0.02)
     with pytest.raises(ModelNotFound, match=r"no variant 'int4'[\s\S]*float16"):
-        load_model("alphabet:int4")
+        load_model("celov:int4")
 
 
 def test_damaged_variant_is_noticed(tmp_path: Path) -> None:
     """The small graph has a hash of its own."""
-    folder = Path(shutil.copytree(load_model("alphabet").folder, tmp_path / "copy"))
+    folder = Path(shutil.copytree(load_model("celov").folder, tmp_path / "copy"))
     (folder / "model.float16.tflite").write_bytes(b"nothing")
     load_model(str(folder))
     with pytest.raises(ModelInvalid, match="SHA-256"):

@@ -28,6 +28,7 @@ def recipe(tmp_path: Path) -> Recipe:
         cleaning=None,
         teacher=None,
         poses=None,
+        former=None,
         mine=False,
         peak_rate=1e-3,
         command="test",
