@@ -1,8 +1,8 @@
 """Finds one hand, follows it and reads its shape, frame by frame: one network does the last two.
 
 The network that reads a patch says where in it the hand is, so that the next patch is cut in the right place; the
-locator looks over the whole frame while no hand is followed. What it finds is a hand only if the reading network,
-shown the place, sees one too.
+locator looks over the whole frame, and a part of it more closely, while no hand is followed. What it finds is a hand
+only if the reading network, shown the place, sees one too: the odds of the two are multiplied.
 """
 
 from __future__ import annotations
@@ -32,8 +32,15 @@ RESIZED = math.log(1.22)
 GLANCE = 0.15
 """Score from which what the locator sees is shown to the reading network."""
 
+PART = 0.65
+"""Sides of the part of a frame that is looked at more closely, over the frame's: one corner a frame, in turn. On the
+validation signers' frames 98.5 % of hands are found with it and 97 % without."""
+
 STILL_THERE = 0.5
 """Probability down to which a hand that is followed is believed to be there; to be found it takes the model's own."""
+
+
+_CORNERS = 4
 
 
 class Look(NamedTuple):
@@ -96,6 +103,7 @@ class HandReader:
         self._follows = info.hand is not None
         self._locator = (locator or Locator.load()) if framing is Framing.AUTO else None
         self._tracker = HandTracker(choice)
+        self._corner = 0
 
     def reset(self) -> None:
         """Forget the hand."""
@@ -131,7 +139,7 @@ class HandReader:
         if expected is not None:
             on_stage("located")
             close = self._closer(luma, expected.box, min(self._believed, STILL_THERE), limited_range, on_stage)
-        hands = [close] if close is not None else self._search(luma, limited_range)
+        hands = [close] if close is not None else self._search(luma, [self._next_corner()], limited_range)
         self._tracker.saw([each.hand for each in hands], at_s)
         track = self._tracker.track(at_s)
         if close is None:
@@ -155,18 +163,40 @@ class HandReader:
         """
         if self._locator is None:
             raise ValueError(f"no hand is looked for with the framing {self._framing}")
-        return [close.hand for close in self._search(luma, limited_range)]
+        return [close.hand for close in self._search(luma, list(range(_CORNERS)), limited_range)]
 
-    def _search(self, luma: Luma, limited_range: bool) -> list[_Close]:
-        """What the locator takes for hands and the reading network, shown the places, does too; surest first."""
+    def _next_corner(self) -> int:
+        self._corner = (self._corner + 1) % _CORNERS
+        return self._corner
+
+    def _search(self, luma: Luma, corners: list[int], limited_range: bool) -> list[_Close]:
+        """What the locator takes for hands and the reading network, shown the places, does too; surest first.
+
+        Looks over the frame, and where that shows none over its corners.
+        """
         if self._locator is None:
             return []
         if self._follows:
-            places = self._locator.glance(luma, limited_range=limited_range, least=GLANCE)
-            looks = (self._closer(luma, far.box, self._believed, limited_range, _ignore_stage) for far in places)
-            return sorted((close for close in looks if close is not None), key=lambda close: -close.hand.score)
+            hands = self._confirmed(luma, 0, 0, luma, limited_range)
+            if not hands:
+                for x, y, part in (_part(luma, corner) for corner in corners):
+                    hands += self._confirmed(luma, x, y, part, limited_range)
+            return sorted(hands, key=lambda close: -close.hand.score)
         found = self._locator.find(luma, limited_range=limited_range)
         return [self._about(luma, hand, limited_range, _ignore_stage) for hand in found]
+
+    def _confirmed(self, luma: Luma, x: int, y: int, part: Luma, limited_range: bool) -> list[_Close]:
+        """Hands that the locator sees in the part of a frame that begins at (x, y), and the reading network too."""
+        hands: list[_Close] = []
+        if self._locator is None:
+            return hands
+        for (x0, y0, x1, y1), score in self._locator.glance(part, limited_range=limited_range, least=GLANCE):
+            # The odds that are wanted of both, less those that the locator gives.
+            believed = 1 / (1 + (1 / self._believed - 1) * score / (1 - score))
+            close = self._closer(luma, Box(x0 + x, y0 + y, x1 + x, y1 + y), believed, limited_range, _ignore_stage)
+            if close is not None:
+                hands.append(close)
+        return hands
 
     def _closer(
         self, luma: Luma, box: Box, believed: float, limited_range: bool, on_stage: Callable[[str], None]
@@ -203,6 +233,14 @@ class HandReader:
         probabilities = self._classifier.read(patch, limited_range=limited_range)
         on_stage("classified")
         return patch, probabilities
+
+
+def _part(luma: Luma, corner: int) -> tuple[int, int, Luma]:
+    """A corner of a frame, and where it begins."""
+    height, width = luma.shape
+    part_height, part_width = round(PART * height), round(PART * width)
+    x, y = (width - part_width) * (corner % 2), (height - part_height) * (corner // 2)
+    return x, y, luma[y : y + part_height, x : x + part_width]
 
 
 def _is_off(square: Square, wanted: Square) -> bool:

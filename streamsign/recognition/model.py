@@ -47,7 +47,7 @@ class HandInfo(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     threshold: float = Field(
-        gt=0, lt=1, description="probability from which a hand is found; one that is followed needs less"
+        gt=0, lt=1, description="probability from which a hand is found, by the odds of locator and model together"
     )
 
 

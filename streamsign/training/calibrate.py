@@ -16,8 +16,10 @@ MOST_FALSE = 0.03
 MOST_LOST = 0.02
 """Share of a letter's own pictures that its threshold may cost."""
 
-MOST_HANDS_LOST = 0.005
-"""Share of the validation pictures with a hand in which it may not be believed."""
+MOST_HANDS_LOST = 0.015
+"""Share of the validation pictures with a hand in which the reading network alone may not be sure enough of it. The
+locator's odds come on top (:mod:`streamsign.recognition.hand_reader`): with them a hand is seen in under 1 % of the
+validation pictures without one."""
 
 UNSEEN = 0.5
 """Signers' worth of evenly spread readings that :func:`confusion_shares` adds."""

@@ -61,8 +61,8 @@ def card(info: LocatorInfo, found: Mapping[str, Any], told: Mapping[str, Any], p
         (
             f"# {info.name}\n",
             f"Finds the signing hand in a whole frame: {info.size}×{info.size} gray in, a heat map of hand centres "
-            "with their boxes out. MobileNetV2 0.35 with a small top-down path, TFLite, float32. It looks "
-            "twice: at the frame, and closer at each hand it sees there.\n",
+            "with their boxes out. MobileNetV2 0.35 with a small top-down path, TFLite, float32. It proposes: "
+            "a letter model, shown the place, has to see a hand there too, and says where exactly.\n",
             "## Made by\n",
             f"```\n{trained.get('command', 'not recorded')}\n```\n",
             *([f"{note}\n"] if (note := trained.get("note")) else []),
@@ -79,7 +79,7 @@ def card(info: LocatorInfo, found: Mapping[str, Any], told: Mapping[str, Any], p
             "## How well it finds hands of people it never saw (split 'test')\n",
             f"{finding['hands']} frames whose box the detector was sure of (0.9 and more), "
             f"{finding['wrong_boxes']} that a person found wrong left out ([{WRONG_BOXES}]({WRONG_BOXES})). Found: "
-            "overlap with the box of at least a half.\n",
+            f"overlap with the box of at least a half. Locator and {READER} together.\n",
             "| | |\n|---|---|",
             f"| hands found | {share_of(finding['recall'])}{span_of(finding['recall_ci95'])} |",
             f"| mean over signers | {share_of(finding['recall_by_signer'])} |",
