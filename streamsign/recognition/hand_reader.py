@@ -18,7 +18,7 @@ from streamsign.recognition.classifier import Classifier, HandInPatch
 from streamsign.recognition.crop import Box, Square, cut_patch, square_around
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.framing import Framing, fixed_square
-from streamsign.recognition.locate import Found, Locator
+from streamsign.recognition.locate import Found, Locator, overlap
 from streamsign.recognition.model import Model
 from streamsign.recognition.track import Choice, HandTracker, Track
 
@@ -39,6 +39,10 @@ validation signers' frames 98.5 % of hands are found with it and 97 % without.""
 STILL_THERE = 0.5
 """Probability down to which a hand that is followed is believed to be there; to be found it takes the model's own."""
 
+
+DOUBTED_S = 0.4
+"""A followed thing that is doubted so long is left for a hand elsewhere: longer than the blur of one change of letters,
+in which a hand is doubted too and the other one must not be gone over to."""
 
 _CORNERS = 4
 
@@ -104,6 +108,7 @@ class HandReader:
         self._locator = (locator or Locator.load()) if framing is Framing.AUTO else None
         self._tracker = HandTracker(choice)
         self._corner = 0
+        self._sure_s = 0.0
 
     def reset(self) -> None:
         """Forget the hand."""
@@ -139,7 +144,10 @@ class HandReader:
         if expected is not None:
             on_stage("located")
             close = self._closer(luma, expected.box, min(self._believed, STILL_THERE), limited_range, on_stage)
-        hands = [close] if close is not None else self._search(luma, [self._next_corner()], limited_range)
+        hands = self._hands(luma, at_s, close, limited_range)
+        if close is not None and all(overlap(close.hand.box, each.hand.box) == 0 for each in hands):
+            self._tracker.reset()
+            close = None
         self._tracker.saw([each.hand for each in hands], at_s)
         track = self._tracker.track(at_s)
         if close is None:
@@ -164,6 +172,18 @@ class HandReader:
         if self._locator is None:
             raise ValueError(f"no hand is looked for with the framing {self._framing}")
         return [close.hand for close in self._search(luma, list(range(_CORNERS)), limited_range)]
+
+    def _hands(self, luma: Luma, at_s: float, close: _Close | None, limited_range: bool) -> list[_Close]:
+        """The hand that is followed; what is found where there is none, or where it has been doubted for long."""
+        if close is not None:
+            if close.hand.score >= self._believed:
+                self._sure_s = at_s
+            if at_s - self._sure_s <= DOUBTED_S:
+                return [close]
+        found = self._search(luma, [self._next_corner()] if close is None else [], limited_range)
+        if found:
+            self._sure_s = at_s
+        return found if found or close is None else [close]
 
     def _next_corner(self) -> int:
         self._corner = (self._corner + 1) % _CORNERS
