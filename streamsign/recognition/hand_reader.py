@@ -113,6 +113,7 @@ class HandReader:
     def reset(self) -> None:
         """Forget the hand."""
         self._tracker.reset()
+        self._corner, self._sure_s = 0, 0.0
 
     def follow(self, choice: Choice) -> None:
         """Which of two hands is read, from the next frame on."""

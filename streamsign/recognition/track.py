@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from streamsign.recognition.crop import Box
 from streamsign.recognition.locate import Found, overlap
 
+_LEAST_S = 1e-4  # frames closer than this are one
+
 _AS_SURE = 0.8
 """Share of the surest hand's score from which another is a hand to choose from."""
 
@@ -81,7 +83,7 @@ class OneEuro:
         """The smoothed value after a new one at a later time; at the same time the newer one counts."""
         if self.value is None:
             self.value, self._raw, self.speed = raw.copy(), raw.copy(), np.zeros_like(raw)
-        elif (past_s := at_s - self._at_s) > 0:
+        elif (past_s := at_s - self._at_s) > _LEAST_S:
             jump = (raw - self._raw) / past_s
             self.speed = self.speed + _share(self._speed_cutoff, past_s) * (jump - self.speed)
             # Squared, other than in the paper: the speed that a locator's noise feigns must not open the filter.
