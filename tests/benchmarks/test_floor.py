@@ -19,7 +19,7 @@ LAYERS = [
 
 
 def test_the_shipped_graph_has_the_macs_of_its_paper_architecture() -> None:
-    """Counting the shapes of the .tflite gives what the paper's layer table gives by hand, and 0.1 M for the hand's place."""
+    """Counting the shapes of the .tflite gives what the paper's layer table gives, and 0.1 M for the hand's place."""
     model = load_model("celov")
     by_hand = 48 * 48 * 9 * 16  # the first convolution, stride 2, gray
     for channels, expansion, out, stride, side in LAYERS:
