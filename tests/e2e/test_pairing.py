@@ -103,7 +103,7 @@ async def test_the_host_disconnects_a_phone_and_changes_the_model(
     desk: Desk, chromium_path: str, tmp_path: Path
 ) -> None:
     """The list names the phone that sends; another model reads its letters; disconnected, it must scan again."""
-    film = write_mjpeg(tmp_path / "ABC.mjpeg", DemoSigner("ABC", seed=0))
+    film = write_mjpeg(tmp_path / "FIY.mjpeg", DemoSigner("FIY", seed=0))
     async with browser_with_camera(chromium_path, film) as browser:
         host = await browser.new_page()
         await host.goto(f"{desk.url}/")
@@ -115,7 +115,7 @@ async def test_the_host_disconnects_a_phone_and_changes_the_model(
         await phone.click("#start")
         sending = host.locator("#cameras li", has_text="Live")
         await expect(sending).to_contain_text("Linux computer Chrome")
-        await expect(host.locator("#text")).to_contain_text("AB", timeout=30_000)
+        await expect(host.locator("#text")).to_contain_text("FI", timeout=30_000)
         await sending.get_by_role("button", name="Disconnect").click()
         await expect(phone.locator("#notice span")).to_contain_text("Scan the")
         await expect(phone.locator("#start")).to_be_visible()
