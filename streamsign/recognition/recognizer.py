@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from streamsign.recognition.crop import Box
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.framing import Framing
-from streamsign.recognition.hand_reader import HandReader
+from streamsign.recognition.hand_reader import HandReader, OnStage, ignore_stage
 from streamsign.recognition.hints import Hint, Hints
 from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.sharpness import MotionBlurGate, focus_measure
@@ -22,10 +20,6 @@ from streamsign.recognition.tuning import Tuning, load_tuning
 
 _ABSENT = 0.9
 """Probability of *none* in a frame without a hand. The rest is the locator's chance to have missed one."""
-
-
-def _ignore_stage(_stage: str) -> None:
-    pass
 
 
 class Recognizer:
@@ -101,7 +95,7 @@ class Recognizer:
         at_s: float,
         *,
         limited_range: bool = False,
-        on_stage: Callable[[str], None] = _ignore_stage,
+        on_stage: OnStage = ignore_stage,
     ) -> list[Reading | Commit]:
         """Take one frame in.
 

@@ -42,21 +42,21 @@ async def _told(page: Page, problem: str, step: str) -> None:
     await expect(page.locator("#notice span")).to_contain_text(step)
 
 
-async def test_permission_denied(desk: Desk, chromium_path: str) -> None:
-    """Said no to the camera: where to allow it, and Start is there again."""
-    async with _phone(chromium_path, "--use-fake-device-for-media-stream") as page:
+@pytest.mark.parametrize(
+    ("flag", "problem", "step"),
+    [
+        # Without the fake dialogue the answer is no; without the fake device there is no camera.
+        ("--use-fake-device-for-media-stream", "was not allowed to use the camera", "Allow the camera for this page"),
+        ("--use-fake-ui-for-media-stream", "No camera was found", "Plug one in"),
+    ],
+    ids=["permission denied", "no camera"],
+)
+async def test_no_picture_to_be_had(desk: Desk, chromium_path: str, flag: str, problem: str, step: str) -> None:
+    """Said no to the camera, or a device without one: the next step is told, and Start is there again."""
+    async with _phone(chromium_path, flag) as page:
         await page.goto(desk.phone_link("main"))
         await page.click("#start")
-        await _told(page, "was not allowed to use the camera", "Allow the camera for this page")
-        await expect(page.locator("#start")).to_be_enabled()
-
-
-async def test_no_camera(desk: Desk, chromium_path: str) -> None:
-    """A device without one: plug one in, or use another device."""
-    async with _phone(chromium_path, "--use-fake-ui-for-media-stream") as page:
-        await page.goto(desk.phone_link("main"))
-        await page.click("#start")
-        await _told(page, "No camera was found", "Plug one in")
+        await _told(page, problem, step)
         await expect(page.locator("#start")).to_be_enabled()
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from streamsign.demo.signer import DemoSigner
-from streamsign.recognition.crop import guide_square
+from streamsign.recognition.crop import Square, guide_square
+from streamsign.recognition.frame import Luma
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.hand_reader import HandReader, Look
 from streamsign.recognition.model import load_model
@@ -24,6 +27,15 @@ def held(seed: int = 1, count: int = 6) -> list[NDArray[np.uint8]]:
 def follow(reader: HandReader, frames: list[NDArray[np.uint8]], first: int = 0) -> list[Look]:
     """Read frames at 30 a second."""
     return [reader.read(luma, (first + number) / 30) for number, luma in enumerate(frames)]
+
+
+def two_hands(count: int) -> tuple[list[NDArray[np.uint8]], int]:
+    """Frames of a held L and of the same to the left of it, and the column between them."""
+    alone = follow(HandReader(load_model("celov")), held(count=1))[0].square
+    assert alone is not None
+    border = round(alone.center_x) - 110
+    frames = [np.hstack([np.roll(luma, -220, axis=1)[:, :border], luma[:, border:]]) for luma in held()]
+    return [frames[number % len(frames)] for number in range(count)], border
 
 
 def letter(look: Look) -> str:
@@ -83,10 +95,7 @@ def test_what_the_reading_network_does_not_see_is_no_hand(reader: HandReader, mo
 
 def test_another_choice_of_hand_is_looked_for_anew(reader: HandReader) -> None:
     """Choosing the left of two hands goes over to it."""
-    alone = follow(reader, held(count=1))[0].square
-    assert alone is not None
-    border = round(alone.center_x) - 110
-    both = [np.hstack([np.roll(luma, -220, axis=1)[:, :border], luma[:, border:]]) for luma in held()]
+    both, _ = two_hands(6)
     reader.follow(Choice.LEFT)
     left = follow(reader, both)[-1].square
     reader.follow(Choice.RIGHT)
@@ -94,6 +103,28 @@ def test_another_choice_of_hand_is_looked_for_anew(reader: HandReader) -> None:
     assert left is not None
     assert right is not None
     assert right.center_x - left.center_x > 100
+
+
+def test_what_is_doubted_for_long_is_left_for_a_hand_elsewhere(
+    reader: HandReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as a change of letters blurs a hand it is kept, however sure the other is; then it is gone over to."""
+    both, border = two_hands(26)
+    reader.follow(Choice.RIGHT)
+    follow(reader, both[:6])
+    seen_at = reader._seen_at
+
+    def doubting(luma: Luma, square: Square, believed: float, *others: Any) -> Any:
+        close = seen_at(luma, square, believed, *others)
+        if close is None or square.center_x < border:
+            return close
+        return close._replace(hand=close.hand._replace(score=0.6)) if believed <= 0.6 else None
+
+    monkeypatch.setattr(reader, "_seen_at", doubting)
+    places = [look.square.center_x for look in follow(reader, both[6:], first=6) if look.square is not None]
+    assert len(places) == 20
+    assert min(places[:11]) > border
+    assert max(places[14:]) < border
 
 
 @pytest.mark.parametrize("framing", [Framing.BOX, Framing.FRAME])
