@@ -17,6 +17,8 @@ from streamsign.training.mining import MINED_AT, sample_weights
 from streamsign.training.network import build, tensorflow
 from streamsign.training.sampling import HAND_FREE, Batch, Crop, Sampler, signer_groups
 
+_LABELS, _SHAPES, _JOINTS, _HAND = range(4)  # the network's outputs
+
 BATCH = 64
 SMOOTHING = 0.05
 SHAPES_WEIGHT = 0.5
@@ -158,7 +160,7 @@ class Letters:
 
     def judge(self) -> Validation:
         """Read the validation pictures."""
-        logits, hand = self._outputs(self._patches, 0, 3)
+        logits, hand = self._outputs(self._patches, _LABELS, _HAND)
         return replace(self._held_out.judge(logits), presence=expit(hand[:, 0]))
 
     def after(self, share: float) -> bool:
@@ -167,7 +169,7 @@ class Letters:
             return False
         self._mine_at.pop(0)
         crops, shapes = self._sampler.crops, self._sampler.shapes
-        (logits,) = self._outputs(np.stack([plain_view(crop.pixels) for crop in crops])[..., None], 1)
+        (logits,) = self._outputs(np.stack([plain_view(crop.pixels) for crop in crops])[..., None], _SHAPES)
         truth = np.array([shapes.index(crop.shape) for crop in crops], np.int32)
         self._sample_weights = sample_weights(softmax(logits, axis=1), truth, shapes)
         self._sampler.weigh(self._sample_weights)

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from streamsign.training.calibrate import MOST_FALSE, UNSEEN, confusion_shares, fit_temperature, fit_thresholds
+from streamsign.training.calibrate import (
+    MOST_FALSE,
+    UNSEEN,
+    confusion_shares,
+    fit_presence,
+    fit_temperature,
+    fit_thresholds,
+)
 
 
 def test_temperature_undoes_a_known_scaling() -> None:
@@ -40,3 +47,14 @@ def test_confusion_counts_signers_alike_and_leaves_nothing_impossible() -> None:
     assert rows[0] == pytest.approx(np.array([1 + unseen, 1 + unseen, unseen]) / (2 + UNSEEN), abs=1e-5)
     assert rows[2] == pytest.approx([1 / 3] * 3, abs=1e-5)
     assert min(min(row) for row in rows) > 0
+
+
+def test_a_hand_is_believed_from_where_few_are_lost() -> None:
+    """Fifteen of a thousand hands lie below the threshold; it stays in bounds, and is a half where no hand was seen."""
+    presence = np.concatenate([np.linspace(0.9, 1, 1001), np.linspace(0, 0.3, 50)]).astype(np.float32)
+    there = np.arange(len(presence)) < 1001
+    threshold = fit_presence(presence, there)
+    assert (presence[there] < threshold).sum() == pytest.approx(15, abs=5)
+    assert fit_presence(np.full(10, 0.2, np.float32), np.ones(10, np.bool_)) == 0.5
+    assert fit_presence(np.ones(10, np.float32), np.ones(10, np.bool_)) == 0.99
+    assert fit_presence(presence, np.zeros(len(presence), np.bool_)) == 0.5
