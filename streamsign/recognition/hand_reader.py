@@ -2,7 +2,8 @@
 
 The network that reads a patch says where in it the hand is, so that the next patch is cut in the right place; the
 locator looks over the whole frame, and a part of it more closely, while no hand is followed. What it finds is a hand
-only if the reading network, shown the place, sees one too: the odds of the two are multiplied.
+only if the reading network, shown the place, sees one too: the odds of the two are multiplied. It is shown the place
+mirrored, nearer and farther as well: what is a hand in one patch only is none.
 """
 
 from __future__ import annotations
@@ -31,6 +32,13 @@ RESIZED = math.log(1.22)
 GLANCE = 0.15
 """Score from which what the locator sees is shown to the reading network."""
 
+OTHERWISE = 1.2
+"""How much nearer and farther a new hand is looked at again. With these and the mirrored patch, where six of a thousand
+pictures show false hands, 98.3 % of the validation signers' are found; with the first patch alone 97.6 %."""
+
+HOPELESS = math.exp(-3)
+"""Odds, over those wanted, below which the other looks would be vain."""
+
 PART = 0.65
 """Sides of the part of a frame that is looked at more closely, over the frame's: one corner a frame, in turn. Chosen on
 the validation signers' frames, where 98.3 % of hands are found so (``streamsign evaluate DATA/frames --split val --crop
@@ -44,6 +52,7 @@ DOUBTED_S = 0.4
 in which a hand is doubted too and the other one must not be gone over to."""
 
 _CORNERS = 4
+_SURE = 1e-6  # a probability is no nearer to 0 or 1: one look must not outvote the others for ever
 
 
 class Look(NamedTuple):
@@ -215,11 +224,29 @@ class HandReader:
             return hands
         for (x0, y0, x1, y1), score in self._locator.glance(part, limited_range=limited_range, least=GLANCE):
             # The odds that are wanted of both, less those that the locator gives.
-            believed = 1 / (1 + (1 / self._believed - 1) * score / (1 - score))
-            close = self._closer(luma, Box(x0 + x, y0 + y, x1 + x, y1 + y), believed, limited_range, ignore_stage)
+            wanted = _odds(self._believed) / _odds(score)
+            least = _probability(wanted * HOPELESS)
+            close = self._closer(luma, Box(x0 + x, y0 + y, x1 + x, y1 + y), least, limited_range, ignore_stage)
             if close is not None:
-                hands.append(close)
+                presence = self._seen_otherwise(luma, close, limited_range)
+                if presence >= _probability(wanted):
+                    hands.append(close._replace(hand=close.hand._replace(score=presence)))
         return hands
+
+    def _seen_otherwise(self, luma: Luma, close: _Close, limited_range: bool) -> float:
+        """Probability of a hand by the mean log odds of the patch, its mirror image, a nearer and a farther one."""
+        square = close.square
+        others = [np.ascontiguousarray(close.patch[:, ::-1])]
+        others += [
+            cut_patch(luma, square._replace(side=square.side * times), self._size)
+            for times in (OTHERWISE, 1 / OTHERWISE)
+        ]
+        logs = [math.log(_odds(close.hand.score))]
+        for patch in others:
+            self._classifier.read(patch, limited_range=limited_range)
+            if (seen := self._classifier.hand()) is not None:
+                logs.append(math.log(_odds(seen.presence)))
+        return _probability(math.exp(sum(logs) / len(logs)))
 
     def _closer(self, luma: Luma, box: Box, believed: float, limited_range: bool, on_stage: OnStage) -> _Close | None:
         """The hand about a box, in two patches where the first is not cut well; None where there is none after all."""
@@ -254,6 +281,15 @@ class HandReader:
         probabilities = self._classifier.read(patch, limited_range=limited_range)
         on_stage("classified")
         return patch, probabilities
+
+
+def _odds(probability: float) -> float:
+    sure = min(max(probability, _SURE), 1 - _SURE)
+    return sure / (1 - sure)
+
+
+def _probability(odds: float) -> float:
+    return odds / (1 + odds)
 
 
 def _part(luma: Luma, corner: int) -> tuple[int, int, Luma]:

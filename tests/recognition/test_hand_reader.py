@@ -93,6 +93,34 @@ def test_what_the_reading_network_does_not_see_is_no_hand(reader: HandReader, mo
     assert follow(reader, held()) == [Look()] * 6
 
 
+def test_what_is_a_hand_in_one_patch_only_is_none(reader: HandReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hand that the network is sure of at first, and denies mirrored, nearer and farther, is not followed."""
+    read, look, seen = reader._read, reader._classifier.read, reader._classifier.hand
+    first_look = False
+
+    def read_first(*arguments: Any) -> Any:
+        nonlocal first_look
+        found = read(*arguments)
+        first_look = True
+        return found
+
+    def read_again(*arguments: Any, **named: Any) -> Any:
+        nonlocal first_look
+        first_look = False
+        return look(*arguments, **named)
+
+    def hand() -> Any:
+        told = seen()
+        return told if first_look or told is None else told._replace(presence=0.2)
+
+    monkeypatch.setattr(reader, "_read", read_first)
+    monkeypatch.setattr(reader._classifier, "read", read_again)
+    assert follow(reader, held())[-1].square is not None
+    reader.reset()
+    monkeypatch.setattr(reader._classifier, "hand", hand)
+    assert follow(reader, held()) == [Look()] * 6
+
+
 def test_another_choice_of_hand_is_looked_for_anew(reader: HandReader) -> None:
     """Choosing the left of two hands goes over to it."""
     both, _ = two_hands(6)
