@@ -17,6 +17,7 @@ from streamsign.errors import StreamsignError
 from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.sharpness import MotionBlurGate
 from streamsign.recognition.speller import Speller
+from streamsign.recognition.stroke import Motion
 from streamsign.recognition.temporal import TemporalFilter
 from streamsign.recognition.tuning import Tuning, load_tuning
 from streamsign.training.streams.build import build_streams
@@ -111,12 +112,12 @@ def _costs(model: Model, tuning: Tuning, streams: Sequence[Readings]) -> list[Ro
     for readings in streams[:40]:
         gate, speller = MotionBlurGate(tuning.gate), Speller(letters, tuning.rule)
         temporal = TemporalFilter(priors(model.info), tuning.rates)
-        for at_s, posterior, focus, speed in zip(
-            readings.times.tolist(), readings.posterior, readings.focus.tolist(), readings.speed.tolist(), strict=True
-        ):
+        columns = (column.tolist() for column in (readings.times, readings.focus, readings.speed, readings.stroke))
+        for (at_s, focus, speed, stroke), posterior in zip(zip(*columns, strict=True), readings.posterior, strict=True):
             if not np.isfinite([focus, speed]).all():
                 continue
+            motion = Motion(speed, stroke)
             started = time.perf_counter_ns()
-            speller.update(temporal.update(posterior, gate.weigh(focus, at_s, speed), at_s, speed), at_s, speed)
+            speller.update(temporal.update(posterior, gate.weigh(focus, at_s, speed), at_s, speed), at_s, motion)
             samples.append((time.perf_counter_ns() - started) / 1e3)
     return [row("filter_and_speller", "ours", "us", samples)]

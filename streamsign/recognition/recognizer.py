@@ -117,14 +117,15 @@ class Recognizer:
         self._hand.follow(self.choice)
         look = self._hand.read(luma, at_s, limited_range=limited_range, on_stage=on_stage)
         track = look.track
-        speed = self._stroke.update(None if track is None else Seen(track.box, look.patch, look.square), at_s)
+        motion = self._stroke.update(None if track is None else Seen(track.box, look.patch, look.square), at_s)
+        speed = None if motion is None else motion.speed
         if look.patch is None or look.probabilities is None:
             weight, evidence = 1.0, self._absent
         else:
             weight = self._gate.weigh(focus_measure(look.patch), at_s, speed)
             evidence = look.probabilities[self._order].astype(np.float64)
         belief = self._filter.update(evidence, weight, at_s, speed)
-        commit = self._speller.update(belief, at_s, speed)
+        commit = self._speller.update(belief, at_s, motion)
         hint = self._hints.update(luma, look, weight, at_s)
         reading = self._reading(belief, weight, at_s, _shares(track, luma), hint)
         on_stage("filtered")

@@ -6,6 +6,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from streamsign.recognition.events import Commit
+from streamsign.recognition.stroke import Motion
 from streamsign.recognition.temporal import Belief
 
 SPACE = " "
@@ -32,7 +33,9 @@ class CommitRule(BaseModel):
     )
     still_speed: float = Field(default=2.0, ge=0, description="hand sizes a second below which the hand is still")
     slide_speed: float = Field(
-        default=2.1, gt=0, description="hand sizes a second from which sliding or bouncing lets a letter go"
+        default=2.2,
+        gt=0,
+        description="hand sizes a second, faster than before, from which sliding or bouncing lets a letter go",
     )
     least_period_s: float = Field(default=0.1, ge=0, description="least time between two letters: the highest rate")
     space_after_s: float | None = Field(default=None, gt=0, description="rest after which a space is text; None: never")
@@ -64,17 +67,17 @@ class Speller:
         self._rests_since_s: float | None = None
         self._space_due = False
 
-    def update(self, belief: Belief, at_s: float, speed: float | None = None) -> Commit | None:
+    def update(self, belief: Belief, at_s: float, motion: Motion | None = None) -> Commit | None:
         """Take one belief in; a Commit when it completes a letter.
 
         Args:
             belief: see :data:`~streamsign.recognition.temporal.Belief`. Of equal letters the first leads.
             at_s: its time, seconds.
-            speed: of the hand, hand sizes a second; None when unknown, and then no slide doubles a letter.
+            motion: of the hand; None when unknown, and then no slide doubles a letter.
         """
         rule = self._rule
         self._note_release(belief, at_s)
-        self._note_slide(speed, at_s)
+        self._note_slide(motion, at_s)
         leader = int(np.argmax(belief))
         if leader == 0 or leader != self._leader:
             self._leader, self._leads_since_s, self._held_since_s = leader, at_s, None
@@ -105,12 +108,12 @@ class Speller:
         elif at_s - self._released_since_s >= self._rule.release_s:
             self._spelled = None
 
-    def _note_slide(self, speed: float | None, at_s: float) -> None:
+    def _note_slide(self, motion: Motion | None, at_s: float) -> None:
         """Still, moving, still again: each in turn, so that neither arriving nor leaving doubles a letter."""
-        if self._spelled is None or speed is None:
+        if self._spelled is None or motion is None:
             return
         rule = self._rule
-        if speed > rule.still_speed:
+        if motion.speed > rule.still_speed:
             self._still_since_s = None
         elif self._still_since_s is None:
             self._still_since_s = at_s
@@ -119,7 +122,7 @@ class Speller:
                 self._spelled, self._leads_since_s, self._held_since_s = None, self._still_since_s, None
                 return
             self._settled = True
-        if self._settled and speed >= rule.slide_speed:
+        if self._settled and motion.stroke >= rule.slide_speed:
             self._slid = True
 
     def _rest(self, belief: float, at_s: float) -> Commit | None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from streamsign.recognition.events import Commit
 from streamsign.recognition.speller import CommitRule, Speller
+from streamsign.recognition.stroke import Motion
 
 REST, C, O = 0, 1, 2  # noqa: E741
 FPS = 30
@@ -70,7 +71,7 @@ def spell_moving(*holds: tuple[int, float, float], rule: CommitRule = CommitRule
     speller, now, text = Speller(["C", "O"], rule), 0.0, ""
     for state, seconds, speed in holds:
         for _ in range(round(seconds * FPS)):
-            commit = speller.update(belief(state), now, speed)
+            commit = speller.update(belief(state), now, Motion(speed, speed))
             text += commit.letter if commit else ""
             now += 1 / FPS
     return text
@@ -100,6 +101,16 @@ def test_arriving_and_leaving_do_not_double() -> None:
 def test_wandering_does_not_double() -> None:
     """A held hand that drifts about is one letter."""
     assert spell_moving((C, 0.4, STILL), (C, 0.3, 1.2), (C, 0.3, STILL), (C, 0.3, 1.2)) == "C"
+
+
+def test_a_hand_that_carries_on_moving_does_not_double() -> None:
+    """Fast, but no faster than before: a camera that is carried about slides nothing."""
+    speller, now, text = Speller(["C", "O"]), 0.0, ""
+    for motion in [Motion(STILL, 0.0)] * 12 + [Motion(FAST, 1.0)] * 6 + [Motion(STILL, 0.0)] * 12:
+        commit = speller.update(belief(C), now, motion)
+        text += commit.letter if commit else ""
+        now += 1 / FPS
+    assert text == "C"
 
 
 def test_letters_come_no_faster_than_the_highest_rate() -> None:
@@ -134,7 +145,7 @@ def test_no_letter_without_belief(stream: list[tuple[float, float, float]]) -> N
     for share, elapsed, speed in stream:
         now += elapsed
         row = np.array([0.5, share / 2, (1 - share) / 2])
-        assert speller.update(row, now, speed) is None
+        assert speller.update(row, now, Motion(speed, speed)) is None
 
 
 @given(
@@ -147,7 +158,8 @@ def test_letters_keep_their_distance(stream: list[tuple[int, float, float | None
     speller, now, times = Speller(["C", "O"]), 0.0, []
     for state, elapsed, speed in stream:
         now += elapsed
-        if (commit := speller.update(belief(state), now, speed)) is not None:
+        motion = None if speed is None else Motion(speed, speed)
+        if (commit := speller.update(belief(state), now, motion)) is not None:
             times.append(commit.committed_s)
             assert commit.started_s <= commit.committed_s
     assert all(later - earlier >= CommitRule().least_period_s for earlier, later in itertools.pairwise(times))

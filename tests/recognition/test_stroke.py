@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from streamsign.recognition.crop import Box, Square, cut_patch
-from streamsign.recognition.stroke import COMPARED_PX, HandSpeed, Seen, displacement
+from streamsign.recognition.stroke import COMPARED_PX, HandSpeed, Motion, Seen, displacement
 
 
 def square(x: float, side: float = 100.0) -> Seen:
@@ -28,11 +28,16 @@ def shown(frame: np.ndarray, x: float) -> Seen:
     return Seen(Box(x, 150, x + 100, 250), cut_patch(frame, cut), cut)
 
 
+def speed_of(motion: Motion | None) -> float | None:
+    """The speed alone."""
+    return None if motion is None else motion.speed
+
+
 @pytest.mark.parametrize("fps", [12, 24, 30, 60])
 def test_an_even_movement_has_one_speed_at_every_rate(fps: int) -> None:
     """Two hand sizes a second are two, however often the camera looks."""
     speed = HandSpeed()
-    read = [speed.update(square(200 * n / fps), n / fps) for n in range(fps)]
+    read = [speed_of(speed.update(square(200 * n / fps), n / fps)) for n in range(fps)]
     assert read[0] is None
     assert read[1:] == pytest.approx([2.0] * (fps - 1))
 
@@ -41,7 +46,7 @@ def test_a_bounce_is_seen_though_the_hand_returns() -> None:
     """Down and up by half a hand within a fifth of a second is fast both ways."""
     speed = HandSpeed()
     places = [0, 0, 0, 25, 50, 25, 0, 0, 0]
-    read = [speed.update(Seen(Box(0, y, 100, y + 100)), n / 30) or 0.0 for n, y in enumerate(places)]
+    read = [speed_of(speed.update(Seen(Box(0, y, 100, y + 100)), n / 30)) or 0.0 for n, y in enumerate(places)]
     assert max(read) > 3
     assert read[2] == 0
 
@@ -50,8 +55,8 @@ def test_a_box_that_trembles_over_a_still_picture_does_not_move() -> None:
     """The locator's noise, 8 % of the hand from frame to frame, is no speed; by the box alone it would be over one."""
     frame, places = cloth(), [150 + 8 * (n % 2) for n in range(20)]
     with_picture, alone = HandSpeed(), HandSpeed()
-    read = [with_picture.update(shown(frame, x), n / 30) for n, x in enumerate(places)]
-    boxes = [alone.update(shown(frame, x)._replace(patch=None), n / 30) for n, x in enumerate(places)]
+    read = [speed_of(with_picture.update(shown(frame, x), n / 30)) for n, x in enumerate(places)]
+    boxes = [speed_of(alone.update(shown(frame, x)._replace(patch=None), n / 30)) for n, x in enumerate(places)]
     assert max(speed for speed in read if speed is not None) < 0.15
     assert max(speed for speed in boxes if speed is not None) > 1
 
@@ -59,29 +64,56 @@ def test_a_box_that_trembles_over_a_still_picture_does_not_move() -> None:
 def test_a_picture_that_moves_in_a_still_box_does_not_move() -> None:
     """A sleeve swinging behind a hand that rests is no slide: both must move."""
     speed, frame = HandSpeed(), cloth()
-    read = [speed.update(shown(np.roll(frame, 6 * n, axis=1), 150), n / 30) for n in range(8)]
+    read = [speed_of(speed.update(shown(np.roll(frame, 6 * n, axis=1), 150), n / 30)) for n in range(8)]
     assert [each for each in read if each is not None] == pytest.approx([0.0] * 7)
 
 
 def test_a_hand_that_moves_with_its_box_does() -> None:
     """Box and picture agree on three hand sizes a second."""
     speed, frame = HandSpeed(), cloth()
-    read = [speed.update(shown(np.roll(frame, 10 * n, axis=1), 50 + 10 * n), n / 30) for n in range(8)]
+    read = [speed_of(speed.update(shown(np.roll(frame, 10 * n, axis=1), 50 + 10 * n), n / 30)) for n in range(8)]
     assert read[1:] == pytest.approx([3.0] * 7, abs=0.1)
 
 
 def test_where_the_shape_changes_the_box_tells() -> None:
     """Pictures that have nothing in common are no witness: the box's speed counts."""
     speed = HandSpeed()
-    read = [speed.update(shown(cloth(n), 100 + 10 * n), n / 30) for n in range(8)]
+    read = [speed_of(speed.update(shown(cloth(n), 100 + 10 * n), n / 30)) for n in range(8)]
     assert read[1:] == pytest.approx([3.0] * 7, abs=1e-6)
+
+
+@pytest.mark.parametrize("fps", [12, 30])
+def test_a_slide_from_rest_is_a_stroke(fps: int) -> None:
+    """A hand that rests, then slides by 0.4 of its size in a sixth of a second: as fast a stroke as a movement."""
+    speed = HandSpeed()
+    times = [n / fps for n in range(fps)]
+    motions = [speed.update(square(240 * min(max(at_s - 0.5, 0.0), 1 / 6)), at_s) for at_s in times]
+    assert max(motion.stroke for motion in motions if motion) == pytest.approx(2.4, abs=0.2)
+    assert motions[-1] is not None
+    assert motions[-1].stroke < 0
+
+
+def test_an_even_movement_is_half_a_stroke() -> None:
+    """A hand that wanders on at two sizes a second, and a camera that is carried about, move no faster than before."""
+    speed = HandSpeed()
+    motions = [speed.update(square(200 * n / 30), n / 30) for n in range(30)]
+    assert motions[-1] is not None
+    assert motions[-1].stroke == pytest.approx(1.0)
+
+
+def test_a_box_that_is_late_hides_no_stroke() -> None:
+    """A found box that stays while the hand in it slides: the picture is believed about strokes."""
+    hand, frame = HandSpeed(), cloth()
+    places = [0] * 12 + [10, 20, 30, 40] + [40] * 6
+    motions = [hand.update(shown(np.roll(frame, x, axis=1), 150), n / 30) for n, x in enumerate(places)]
+    assert max(motion.stroke for motion in motions if motion) > 2
 
 
 def test_a_change_of_size_alone_is_no_movement() -> None:
     """C is smaller than V: the centre counts, in units that do not change."""
     speed = HandSpeed()
     speed.update(square(0), 0.0)
-    assert speed.update(Seen(Box(25, 25, 75, 75)), 0.1) == 0
+    assert speed_of(speed.update(Seen(Box(25, 25, 75, 75)), 0.1)) == 0
 
 
 def test_a_lost_hand_is_forgotten() -> None:
@@ -99,7 +131,7 @@ def test_speed_is_never_negative_or_endless(stream: list[tuple[float, float]]) -
     for x, elapsed in stream:
         now += elapsed
         read = speed.update(square(x), now)
-        assert read is None or 0 <= read < float("inf")
+        assert read is None or (0 <= read.speed < float("inf") and np.isfinite(read.stroke))
 
 
 pictures = arrays(np.uint8, (COMPARED_PX, COMPARED_PX))

@@ -15,6 +15,7 @@ from streamsign.recognition.events import Commit
 from streamsign.recognition.model import ModelInfo
 from streamsign.recognition.sharpness import Gate, MotionBlurGate
 from streamsign.recognition.speller import CommitRule, Speller
+from streamsign.recognition.stroke import Motion
 from streamsign.recognition.temporal import Belief, BeliefFilter, Rates, TemporalFilter
 from streamsign.recognition.tuning import Tuning
 from streamsign.training.streams.readings import Readings
@@ -127,18 +128,17 @@ def spell(readings: Readings, setting: Setting, info: ModelInfo, letters: Sequen
     absent[0] = ABSENT
     commits: list[Commit] = []
     shown = []
-    rows = zip(
-        readings.times.tolist(), readings.posterior, readings.focus.tolist(), readings.speed.tolist(), strict=True
-    )
-    for at_s, posterior, focus, moved in rows:
-        speed = moved if setting.uses_speed and moved == moved else None  # NaN: unknown
+    columns = (column.tolist() for column in (readings.times, readings.focus, readings.speed, readings.stroke))
+    for (at_s, focus, *moved), posterior in zip(zip(*columns, strict=True), readings.posterior, strict=True):
+        motion = Motion(*moved) if setting.uses_speed and moved[0] == moved[0] else None  # NaN: unknown
+        speed = None if motion is None else motion.speed
         if focus != focus:
             weight, posterior = 1.0, absent
         else:
             weight = 1.0 if gate is None else gate.weigh(focus, at_s, speed)
         belief = temporal.update(posterior, weight, at_s, speed)
         shown.append(int(np.argmax(belief)))
-        if (commit := speller.update(belief, at_s, speed)) is not None:
+        if (commit := speller.update(belief, at_s, motion)) is not None:
             commits.append(commit)
     return Spelled(commits, np.array(shown))
 

@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from streamsign.recognition.model import Model, ModelInfo, load_model
 from streamsign.recognition.tuning import FILE, Tuning, load_tuning
 from streamsign.training.streams.build import build_streams
 from streamsign.training.streams.methods import Method, Setting, setting_of
-from streamsign.training.streams.readings import Crop, Reader, Readings, softened
+from streamsign.training.streams.readings import Crop, Reader, Readings, as_of_stranger
 from streamsign.training.streams.rendered import RENDERED, rendered_streams
 from streamsign.training.streams.score import figures
 from streamsign.training.temporal.rates import fitted_rates
@@ -21,10 +23,8 @@ from streamsign.training.temporal.search import LIMITS, REPEAT_LIMITS, cost, jud
 
 TRIALS = 200
 
-STRANGERS = 1.6
-"""Temperature at which every second stream is read while numbers are searched. The classifier's best weights were
-chosen on these signers, so it is surer of them than of others: numbers fitted to them alone wait for a certainty that
-strangers' letters seldom reach. A guess between 1 and 2; nothing was fitted to it."""
+STRANGERS = 2 / 3
+"""Share of the streams that are read as a stranger's while numbers are searched."""
 
 RENDERED_WORDS = 4  # drawing them takes longer than reading all the others
 
@@ -94,7 +94,10 @@ def fitted(
 
     The search begins from the counted rates or from the numbers ``known``, whichever make less mistakes.
     """
-    as_of_strangers = [softened(each, STRANGERS) if number % 2 else each for number, each in enumerate(streams)]
+    rng = np.random.default_rng(recipe.seed)
+    as_of_strangers = [
+        as_of_stranger(each, info.letters, rng) if rng.random() < STRANGERS else each for each in streams
+    ]
 
     def mistakes(tuning: Tuning) -> float:
         return cost(judged(as_of_strangers, setting_of(Method.HMM, tuning), info))

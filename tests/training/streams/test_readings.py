@@ -1,32 +1,48 @@
-"""Readings made softer."""
+"""Readings as if of a stranger."""
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from streamsign.training.streams.readings import Readings, softened
+from streamsign.training.streams.readings import Readings, as_of_stranger
+from streamsign.training.streams.record import TrueLetter
+
+LETTERS = ["C", "E", "L", "O", "V"]
 
 
-def readings(posterior: np.ndarray) -> Readings:
-    """A stream of frames with these posteriors."""
+def readings(posterior: np.ndarray, *truth: TrueLetter) -> Readings:
+    """A stream of frames, ten a second, with these posteriors."""
     nothing = np.zeros(len(posterior))
-    return Readings("normal", "S01", (), 0, nothing, posterior, nothing, nothing)
+    return Readings("normal", "S01", truth, 0, np.arange(len(posterior)) / 10, posterior, nothing, nothing, nothing)
 
 
-@given(arrays(np.float64, (4, 6), elements=st.floats(1e-6, 1)), st.floats(1.01, 4))
-def test_softer_is_less_certain_in_the_same_order(raw: np.ndarray, temperature: float) -> None:
-    """Sums stay 1, the order of the letters stays, the greatest probability falls or stays."""
+@given(arrays(np.float64, (4, 6), elements=st.floats(1e-6, 1)), st.integers(0, 99))
+def test_where_no_letter_is_shown_a_stranger_is_read_less_surely(raw: np.ndarray, seed: int) -> None:
+    """Sums stay 1, the order of the labels stays, the greatest probability falls or stays."""
     posterior = raw / raw.sum(axis=1, keepdims=True)
-    soft = softened(readings(posterior), temperature).posterior
-    assert np.allclose(soft.sum(axis=1), 1)
-    assert (soft.max(axis=1) <= posterior.max(axis=1) + 1e-9).all()
+    read = as_of_stranger(readings(posterior), LETTERS, np.random.default_rng(seed)).posterior
+    assert np.allclose(read.sum(axis=1), 1)
+    assert (read.max(axis=1) <= posterior.max(axis=1) + 1e-9).all()
     # Of the order, what rounding leaves of it: neighbours that differ clearly.
-    for before, after in zip(posterior, soft, strict=True):
-        order = np.argsort(before)
-        assert (np.diff(after[order]) >= -1e-9).all()
+    for before, after in zip(posterior, read, strict=True):
+        assert (np.diff(after[np.argsort(before)]) >= -1e-9).all()
+
+
+def test_a_letter_is_misread_in_the_same_way_as_long_as_it_lasts() -> None:
+    """Odds between two labels change by one amount over a letter's frames, by another for another letter."""
+    posterior = np.tile([0.1, 0.5, 0.1, 0.1, 0.1, 0.1], (40, 1))
+    truth = [TrueLetter(letter="C", start_s=0.5, end_s=1.5), TrueLetter(letter="O", start_s=2.0, end_s=3.0)]
+    read = as_of_stranger(readings(posterior, *truth), LETTERS, np.random.default_rng(0)).posterior
+    odds = np.log(read[:, 1] / read[:, 4])
+    c, o = odds[5:16], odds[20:31]
+    assert np.ptp(c) < 1e-9
+    assert np.ptp(o) < 1e-9
+    assert abs(c[0] - o[0]) > 0.1
 
 
 def test_a_frame_without_a_hand_stays_one() -> None:
     """NaN, which means that nothing was read, is kept."""
-    assert np.isnan(softened(readings(np.full((1, 6), np.nan)), 1.6).posterior).all()
+    assert np.isnan(
+        as_of_stranger(readings(np.full((1, 6), np.nan)), LETTERS, np.random.default_rng(0)).posterior
+    ).all()
