@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,14 @@ HAND_PX = 110
 """Longer side of a signer's hand, median, to which larger ones are shrunk with their frames: the patch is 96 pixels of
 1.3 hands, so nothing that is read is lost, and drawing takes a fraction of the time."""
 
-_PLATE_FRAMES = 6  # of each burst, for the median that shows the room without the hand
+_PLATE_FRAMES = 12  # of each burst, for the median that shows the room without the hand
+
+_PLATE_CLEAR = 1.5
+"""Sides of what is kept out of the room's picture about a hand, over its box. People hold all letters in about the same
+place: without this a shadow of a hand stood in the room, which a locator rightly found."""
+
+_PLATE_SEEN = 3  # frames that must show a place of the room; others are filled from around them
+_PLATE_FILL_PX = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,8 @@ class Signer:
         name: of the person in the data; never printed.
         bursts: by letter.
         size: median of the longer sides of the boxes, pixels.
-        plate: (height, width) uint8, the person's room and face with the hand taken out (median over all bursts).
+        plate: (height, width) uint8, the person's room and face with the hand taken out: the median of what the bursts
+            show beside it; where it always was, filled from around.
     """
 
     name: str
@@ -90,18 +99,33 @@ def read_signer(folder: Path, name: str, files: list[str]) -> Signer:
     size = float(np.median(np.maximum(every[:, 2] - every[:, 0], every[:, 3] - every[:, 1])))
     zoom = min(1.0, HAND_PX / size)
     bursts: dict[str, Burst] = {}
-    seen: list[NDArray[np.uint8]] = []
     for file in files:
         luma = _read_video(folder / file, zoom)
-        seen.append(luma[:: max(1, len(luma) // _PLATE_FRAMES)])
         if len(found[file]) >= LEAST_BOXED * len(luma):
             letter = Path(file).stem.rpartition("_")[2]
             bursts[letter] = Burst(luma, _between(found[file], len(luma), zoom))
     if not bursts:
         raise TrainingError(f"No burst of {files} has a box in half of its frames.", "Mend boxes.csv.")
-    # Sorting bytes takes a tenth of the time of numpy's median.
-    ranked = np.sort(np.concatenate(seen), axis=0)
-    return Signer(name, bursts, size * zoom, ranked[len(ranked) // 2])
+    return Signer(name, bursts, size * zoom, _plate(list(bursts.values())))
+
+
+def _plate(bursts: Sequence[Burst]) -> NDArray[np.uint8]:
+    shown, hidden = [], []
+    for burst in bursts:
+        for number in range(0, len(burst.luma), max(1, len(burst.luma) // _PLATE_FRAMES)):
+            x0, y0, x1, y1 = burst.boxes[number]
+            more_x, more_y = ((_PLATE_CLEAR - 1) / 2 * (high - low) for low, high in ((x0, x1), (y0, y1)))
+            hand = np.zeros(burst.luma[number].shape, np.bool_)
+            left, top = max(0, int(x0 - more_x)), max(0, int(y0 - more_y))
+            hand[top : max(0, int(y1 + more_y)), left : max(0, int(x1 + more_x))] = True
+            shown.append(burst.luma[number])
+            hidden.append(hand)
+    beside = (~np.stack(hidden)).sum(axis=0)
+    # What is hidden goes to the end of the ranks. Sorting bytes takes a tenth of the time of numpy's median.
+    ranked = np.sort(np.where(hidden, 255, shown).astype(np.uint8), axis=0)
+    middle = np.take_along_axis(ranked, (beside // 2).clip(max=len(ranked) - 1)[None], axis=0)[0]
+    never = (beside < min(_PLATE_SEEN, len(shown))).astype(np.uint8)
+    return np.asarray(cv2.inpaint(middle, never, _PLATE_FILL_PX, cv2.INPAINT_TELEA), np.uint8)
 
 
 def _read_video(path: Path, zoom: float) -> NDArray[np.uint8]:

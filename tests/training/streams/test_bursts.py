@@ -59,6 +59,26 @@ def test_a_burst_without_boxes_is_left_out(folder: Path) -> None:
         read_signer(folder, "anna", ["anna_V.avi"])
 
 
+def test_no_hand_stands_in_the_room(tmp_path: Path) -> None:
+    """A dark hand that is held in nearly the same place all the time leaves no shadow in the picture of the room."""
+    rows, boxes = ["file,signer,split"], ["file,frame,hand_x0,hand_y0,hand_x1,hand_y1"]
+    for letter in "LV":
+        file = f"anna_{letter}.avi"
+        rows.append(f"{file},anna,val")
+        video = cv2.VideoWriter(str(tmp_path / file), cv2.VideoWriter.fourcc(*"MJPG"), 30, (320, 240))
+        for number in range(20):
+            frame = np.full((240, 320, 3), 180, np.uint8)
+            x0 = 100 + number
+            frame[60:160, x0 : x0 + 80] = 40
+            video.write(frame)
+            boxes.append(f"{file},{number},{x0},60,{x0 + 80},160")
+        video.release()
+    (tmp_path / "manifest.csv").write_text("\n".join(rows) + "\n")
+    (tmp_path / "boxes.csv").write_text("\n".join(boxes) + "\n")
+    plate = read_signer(tmp_path, "anna", ["anna_L.avi", "anna_V.avi"]).plate
+    assert int(plate.min()) > 170
+
+
 def test_what_is_missing_is_told(folder: Path) -> None:
     """No list, nobody in the split, a video that is none: each says what to do."""
     with pytest.raises(TrainingError, match="no signer with the split 'train'"):
