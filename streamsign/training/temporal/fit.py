@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from streamsign.recognition.model import Model, ModelInfo, load_model
+from streamsign.recognition.temporal import Rates
 from streamsign.recognition.tuning import FILE, Tuning, load_tuning
 from streamsign.training.streams.build import build_streams
 from streamsign.training.streams.methods import Method, Setting, setting_of
@@ -19,7 +20,7 @@ from streamsign.training.streams.readings import Crop, Reader, Readings, as_of_s
 from streamsign.training.streams.rendered import RENDERED, rendered_streams
 from streamsign.training.streams.score import figures
 from streamsign.training.temporal.rates import fitted_rates
-from streamsign.training.temporal.search import LIMITS, REPEAT_LIMITS, cost, judged, search
+from streamsign.training.temporal.search import LIMITS, REPEAT_LIMITS, Jury, judged, search
 
 TRIALS = 200
 
@@ -43,6 +44,7 @@ class TemporalRecipe:
         words: in each kind of stream, for each signer.
         seed: of streams and search.
         crops: where the hand is looked for; streams of each count alike.
+        workers: processes that search; None for one a core.
         command: as the file repeats it.
     """
 
@@ -52,6 +54,7 @@ class TemporalRecipe:
     words: int = 6
     seed: int = 0
     crops: tuple[Crop, ...] = (Crop.ORACLE, Crop.HAND)
+    workers: int | None = None
     command: str = ""
 
 
@@ -98,30 +101,11 @@ def fitted(
     as_of_strangers = [
         as_of_stranger(each, info.letters, rng) if rng.random() < STRANGERS else each for each in streams
     ]
+    with Jury(as_of_strangers, info, recipe.workers) as jury:
+        begin, best, baselines = _searched(jury, fitted_rates(streams, Tuning().rates), info, known, recipe, tell)
 
-    def mistakes(tuning: Tuning) -> float:
-        return cost(judged(as_of_strangers, setting_of(Method.HMM, tuning), info))
-
-    begin = min((known, Tuning(rates=fitted_rates(streams, Tuning().rates))), key=mistakes)
-
-    def told(trial: int, least: float) -> None:
-        tell(f"trial {trial}: cost {least:.4f}")
-
-    limits = {**LIMITS[Method.HMM], **REPEAT_LIMITS}
-    best = search(as_of_strangers, setting_of(Method.HMM, begin), info, limits, recipe.trials, recipe.seed, told)
-    if info.confusion:
-        tell("With the confusion matrix instead of posteriors:")
-        other = replace(best, rates=best.rates.model_copy(update={"emission": "confusion"}))
-        other = search(as_of_strangers, other, info, limits, recipe.trials // 4, recipe.seed, told)
-        best = min(best, other, key=lambda setting: cost(judged(as_of_strangers, setting, info)))
     gate = best.gate or begin.gate
     tuning = begin.model_copy(update={"gate": gate, "rates": best.rates, "rule": best.rule})
-    baselines: dict[str, Any] = {}
-    for method in (Method.RAW, Method.VOTE, Method.AVERAGE):
-        tell(f"{method.value}:")
-        trials = recipe.trials // 3
-        other = search(as_of_strangers, setting_of(method, tuning), info, LIMITS[method], trials, recipe.seed, told)
-        baselines[method.value] = _numbers(other)
     return tuning.model_copy(
         update={
             "fitted": {
@@ -143,6 +127,41 @@ def fitted(
             }
         }
     )
+
+
+def _searched(
+    jury: Jury,
+    counted: Rates,
+    info: ModelInfo,
+    known: Tuning,
+    recipe: TemporalRecipe,
+    tell: Callable[[str], None],
+) -> tuple[Tuning, Setting, dict[str, Any]]:
+    """What the search began from, the best setting of the filter, and the numbers of what it is compared with."""
+
+    def told(trial: int, least: float) -> None:
+        tell(f"trial {trial}: cost {least:.4f}")
+
+    def mistakes(tuning: Tuning) -> float:
+        return jury.cost(setting_of(Method.HMM, tuning))
+
+    begin = min((known, Tuning(rates=counted)), key=mistakes)
+    limits = {**LIMITS[Method.HMM], **REPEAT_LIMITS}
+    best = search(jury, setting_of(Method.HMM, begin), limits, recipe.trials, recipe.seed, told)
+    if info.confusion:
+        tell("With the confusion matrix instead of posteriors:")
+        other = replace(best, rates=best.rates.model_copy(update={"emission": "confusion"}))
+        other = search(jury, other, limits, recipe.trials // 4, recipe.seed, told)
+        best = min(best, other, key=jury.cost)
+    tuning = begin.model_copy(update={"rule": best.rule})
+    baselines: dict[str, Any] = {}
+    for method in (Method.RAW, Method.VOTE, Method.AVERAGE):
+        tell(f"{method.value}:")
+        trials = recipe.trials // 3
+        baselines[method.value] = _numbers(
+            search(jury, setting_of(method, tuning), LIMITS[method], trials, recipe.seed, told)
+        )
+    return begin, best, baselines
 
 
 def _numbers(setting: Setting) -> dict[str, Any]:

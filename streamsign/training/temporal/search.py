@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -32,11 +35,11 @@ Limits = Mapping[str, tuple[float, float]]
 
 HMM_LIMITS: Limits = {
     "rates.between_to_letter": (1, 20),
-    "rates.letter_to_between": (0.5, 12),
+    "rates.letter_to_between": (0.5, 30),
     "rates.letter_to_letter": (0.02, 3),
-    "rates.correlation_s": (0.02, 0.4),
-    "rates.floor": (1e-4, 0.1),
-    "rates.between_none": (0.05, 0.98),
+    "rates.correlation_s": (0.01, 0.4),
+    "rates.floor": (1e-4, 0.2),
+    "rates.between_none": (0.05, 0.995),
     "rates.moving": (0.5, 6),
     "rates.per_speed": (0.02, 3),
     "rates.most": (0.1, 8),
@@ -50,7 +53,7 @@ HMM_LIMITS: Limits = {
     "gate.fast": (1.5, 40),
 }
 REPEAT_LIMITS: Limits = {
-    "rule.still_speed": (0.3, 2),
+    "rule.still_speed": (0.3, 6),
     "rule.slide_speed": (0.8, 8),
     "rule.settle_s": (0.01, 0.15),
     "rule.least_period_s": (0.02, 0.2),
@@ -91,10 +94,69 @@ def judged(streams: Sequence[Readings], setting: Setting, info: ModelInfo) -> di
     return by_case
 
 
+class Jury:
+    """Judges settings by the same streams, on several cores at once.
+
+    A context: ``with Jury(streams, info) as jury``.
+
+    Args:
+        streams: to judge by.
+        info: of the classifier.
+        workers: processes; 1 for none beside this one, None for one a core.
+    """
+
+    def __init__(self, streams: Sequence[Readings], info: ModelInfo, workers: int | None = None) -> None:
+        self._shares = min(workers or os.cpu_count() or 1, len(streams))
+        self._streams, self._info = streams, info
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Jury:
+        if self._shares > 1:
+            # Spawned, since this process has threads; the streams travel once, not with every setting.
+            spawned = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._shares, spawned, _sit, (self._streams, self._info))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def cost(self, setting: Setting) -> float:
+        """What a setting costs by all streams, see :func:`cost`."""
+        return self._cost(setting, range(len(self._streams)))
+
+    def glance(self, setting: Setting) -> float:
+        """What it costs by every third stream."""
+        return self._cost(setting, range(0, len(self._streams), _GLANCE))
+
+    def _cost(self, setting: Setting, numbers: range) -> float:
+        if self._pool is None:
+            return cost(judged([self._streams[number] for number in numbers], setting, self._info))
+        shares = [numbers[first :: self._shares] for first in range(self._shares)]
+        by_case: dict[str, list[Score]] = {}
+        for part in self._pool.map(_vote, [setting] * self._shares, shares):
+            for case, scores in part.items():
+                by_case.setdefault(case, []).extend(scores)
+        return cost(by_case)
+
+
+_seat: tuple[Sequence[Readings], ModelInfo] = ((), ModelInfo.model_construct())
+"""Streams and classifier of a worker process."""
+
+
+def _sit(streams: Sequence[Readings], info: ModelInfo) -> None:
+    global _seat
+    _seat = streams, info
+
+
+def _vote(setting: Setting, numbers: range) -> dict[str, list[Score]]:
+    streams, info = _seat
+    return judged([streams[number] for number in numbers], setting, info)
+
+
 def search(
-    streams: Sequence[Readings],
+    jury: Jury,
     setting: Setting,
-    info: ModelInfo,
     limits: Limits,
     trials: int,
     seed: int = 0,
@@ -103,18 +165,15 @@ def search(
     """The best of many settings near each other: change a few numbers, keep what costs less (a (1+1) random search).
 
     Args:
-        streams: to judge by.
+        jury: judges them.
         setting: to begin with.
-        info: of the classifier.
         limits: least and greatest value of each number that may change, named ``part.name``.
         trials: settings to try.
         seed: of the changes.
         tell: called with the trial's number and the least cost when something better was found.
     """
     rng = np.random.default_rng(seed)
-    few = streams[::_GLANCE]
-    best, least = setting, cost(judged(streams, setting, info))
-    least_of_few = cost(judged(few, setting, info))
+    best, least, least_of_few = setting, jury.cost(setting), jury.glance(setting)
     tell(0, least)
     names = list(limits)
     for trial in range(1, trials + 1):
@@ -126,10 +185,10 @@ def search(
             tried = _set(tried, names[index], value)
         if not _sound(tried):
             continue
-        of_few = cost(judged(few, tried, info))
+        of_few = jury.glance(tried)
         if of_few > _HOPELESS * least_of_few:
             continue
-        found = cost(judged(streams, tried, info))
+        found = jury.cost(tried)
         if found <= least:
             if found < least:
                 tell(trial, found)

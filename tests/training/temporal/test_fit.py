@@ -39,7 +39,7 @@ def test_fitting_opens_no_test_signers_file(only_val: Path, monkeypatch: pytest.
     """With every other signer's files gone fitting still works; reading any of them is an error that would show."""
     monkeypatch.setattr(build, "IDLE_S", 12.0)
     monkeypatch.setattr(build, "OUTSIDE_STREAMS", 1)
-    recipe = fit.TemporalRecipe(only_val, "celov", trials=3, words=1, crops=(Crop.ORACLE,), command="test")
+    recipe = fit.TemporalRecipe(only_val, "celov", trials=3, words=1, crops=(Crop.ORACLE,), workers=1, command="test")
     model = load_model("celov")
     streams = fit.read(recipe, model, lambda _: None)
     tuning = fit.fitted(streams, model.info, Tuning(), recipe, lambda _: None)

@@ -7,7 +7,7 @@ from streamsign.recognition.speller import CommitRule
 from streamsign.training.streams.methods import Method, Setting
 from streamsign.training.streams.readings import Readings
 from streamsign.training.streams.record import TrueLetter
-from streamsign.training.temporal.search import LIMITS, cost, judged, search
+from streamsign.training.temporal.search import LIMITS, Jury, cost, judged, search
 
 INFO = load_model("celov").info
 
@@ -30,7 +30,7 @@ def test_a_rule_that_is_too_slow_gets_faster() -> None:
     slow = Setting(Method.VOTE, gate=None, rule=CommitRule(hold_s=0.2))
     streams = [word()]
     assert cost(judged(streams, slow, INFO)) > 0.5
-    found = search(streams, slow, INFO, LIMITS[Method.VOTE], trials=60)
+    found = search(Jury(streams, INFO, 1), slow, LIMITS[Method.VOTE], trials=60)
     assert cost(judged(streams, found, INFO)) < 0.5
     assert 1 <= found.votes <= found.window <= 16
 
@@ -38,5 +38,16 @@ def test_a_rule_that_is_too_slow_gets_faster() -> None:
 def test_the_same_seed_finds_the_same() -> None:
     """A search can be repeated."""
     begin = Setting(rule=CommitRule(hold_s=0.1))
-    one, other = (search([word()], begin, INFO, LIMITS[Method.HMM], trials=6, seed=3) for _ in range(2))
+    jury = Jury([word()], INFO, 1)
+    one, other = (search(jury, begin, LIMITS[Method.HMM], trials=6, seed=3) for _ in range(2))
     assert one == other
+
+
+def test_more_cores_judge_the_same() -> None:
+    """What a setting costs does not depend on how many processes share the streams."""
+    streams = [word(), word("COOL"), word("VOCE")]
+    hasty = Setting(rule=CommitRule(hold_s=0.15))
+    alone = Jury(streams, INFO, 1)
+    with Jury(streams, INFO, 2) as shared:
+        assert shared.cost(hasty) == alone.cost(hasty) > 0
+        assert shared.glance(hasty) == alone.glance(hasty)
