@@ -22,7 +22,7 @@ from streamsign.recognition.crop import PATCH_SIZE
 from streamsign.training.checkpoint import best_weights
 from streamsign.training.pose import JOINTS
 from streamsign.training.sampling import BOX
-from streamsign.training.unfold import GRAPH_SUFFIX, unfold
+from streamsign.training.unfold import GRAPH_SUFFIX, unfold, unfold_heads
 
 WIDTH = 0.35
 IMAGENET = "imagenet"
@@ -85,6 +85,8 @@ def build(labels: int, shapes: int, weights: Path | None, patches: NDArray[np.fl
     places = keras.layers.ReLU(6.0)(places)
     heads.append(keras.layers.Dense(1 + BOX, name="hand")(places))
     network = keras.Model(backbone.input, heads)
+    if weights is not None and graph and patches is not None:
+        unfold_heads(network, weights, patches)
     if weights is not None and weights.suffix == ".npz":
         _start_from_checkpoint(network, len(backbone.variables), weights)
     return network

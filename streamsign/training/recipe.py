@@ -218,7 +218,7 @@ class Run:
             raise TrainingError("There is nothing to export yet.", "Train first.")
         recipe, (network, validation) = self.recipe, self._result
         labels = self.held_out.labels
-        temperature = fit_temperature(validation.logits, labels)
+        temperature = fit_temperature(validation.logits, labels, self.held_out.groups)
         shipped = servable(network, temperature)
         graph = to_tflite(shipped)
         hands = [crop for crop in self.loose if crop.shape != HAND_FREE]

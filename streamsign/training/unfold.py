@@ -50,6 +50,32 @@ def unfold(backbone: Any, graph: Path, patches: NDArray[np.float32]) -> None:
     _take_statistics(backbone, normalised, before, patches)
 
 
+def unfold_heads(network: Any, graph: Path, patches: NDArray[np.float32]) -> None:
+    """Take a graph's heads over as well: where the hand is, and the labels where there are as many.
+
+    Args:
+        network: from :func:`streamsign.training.network.build`, its backbone unfolded from the same graph.
+        graph: see :func:`unfold`. One that does not say where the hand is leaves that head as it was.
+        patches: see :func:`unfold`.
+    """
+    constants = _constants(graph)
+    for layer, source in (("labels", "probabilities"), ("hand", "hand")):
+        found = _dense(constants, source, source)
+        if found is not None and found[0].shape == tuple(network.get_layer(layer).weights[0].shape):
+            network.get_layer(layer).set_weights(found)
+    if (found := _dense(constants, _PLACES, _PLACES)) is not None:
+        kernel, bias = found
+        network.get_layer("places").set_weights([kernel])
+        normalisation = network.get_layer(_PLACES)
+        channels = bias.shape[0]
+        normalisation.set_weights(
+            [np.ones(channels), bias, np.zeros(channels), np.full(channels, 1 - normalisation.epsilon)]
+        )
+        _take_statistics(network, [normalisation], [normalisation.input], patches)
+
+
+_PLACES = "places_BN"
+
 _NEXT = "Give the float32 model.tflite of a model folder that `streamsign train` wrote."
 
 
@@ -57,7 +83,7 @@ def _take_statistics(backbone: Any, normalised: list[Any], before: list[Any], pa
     import keras
 
     seen = keras.Model(backbone.input, before)(patches, training=False)
-    for layer, values in zip(normalised, seen, strict=True):
+    for layer, values in zip(normalised, seen if isinstance(seen, list) else [seen], strict=True):
         flat = np.asarray(values, np.float64).reshape(-1, values.shape[-1])
         mean, variance = flat.mean(axis=0), np.maximum(flat.var(axis=0), _LEAST_VARIANCE)
         bias = layer.get_weights()[1]
@@ -71,12 +97,26 @@ def _constants(graph: Path) -> Constants:
         raise TrainingError(f"{graph} cannot be gone on from ({error}).", _NEXT) from error
     constants = {}
     for tensor in interpreter.get_tensor_details():
-        if tensor["dtype"] is np.float32 and len(tensor["shape"]) in (1, 4):
+        if tensor["dtype"] is np.float32 and len(tensor["shape"]) in (1, 2, 4):
             try:
                 constants[str(tensor["name"])] = np.asarray(interpreter.get_tensor(tensor["index"]), np.float32)
             except ValueError:  # an intermediate result, which holds nothing before the graph has run
                 continue
     return constants
+
+
+def _dense(constants: Constants, layer: str, bias: str) -> list[NDArray[np.float32]] | None:
+    """Kernel and bias of a dense layer, Keras' way round; None where the graph has none of the name."""
+    kernels = [values.T for name, values in constants.items() if values.ndim == 2 and layer in _layers(name)]
+    biases = [values for name, values in constants.items() if values.ndim == 1 and bias in _layers(name)]
+    # A result of the layer is named after it too, and has one row.
+    kernels = [kernel for kernel in kernels if kernel.shape[1] > 1]
+    return [kernels[0], biases[0]] if len(kernels) == 1 and len(biases) == 1 else None
+
+
+def _layers(name: str) -> set[str]:
+    """Every layer that the converter folded into a constant, by the constant's name."""
+    return {part.removesuffix("_1") for piece in name.split(";") for part in piece.split("/")}
 
 
 def _of_layer(
@@ -85,7 +125,7 @@ def _of_layer(
     """Kernel and bias of a convolution; the converter names them after every layer it folded into them."""
     kernels, biases = [], []
     for name, values in constants.items():
-        parts = {part.removesuffix("_1") for piece in name.split(";") for part in piece.split("/")}
+        parts = _layers(name)
         if values.ndim == 4 and (layer in parts or normalisation in parts):
             kernels.append(values)
         elif values.ndim == 1 and normalisation in parts:
