@@ -53,7 +53,9 @@ def train(
     out: Path = typer.Option(..., "--out", metavar="FOLDER", help="Model folder to write; its name is the model's."),
     budget: str = typer.Option("20m", help="Training time: 90s, 20m, 1.5h. Reading the pictures comes on top."),
     steps: int | None = typer.Option(
-        None, min=0, help="Steps instead of a time, for a run that can be repeated. 0: export --weights as they are."
+        None,
+        min=0,
+        help="Steps instead of a time, for a run that can be repeated. 0: only calibrate and export --weights.",
     ),
     seed: int = typer.Option(0, min=0, help="Decides the sampling, the augmentation and the first weights."),
     weights: list[Path] = typer.Option(

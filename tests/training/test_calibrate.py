@@ -67,7 +67,7 @@ def test_confusion_counts_signers_alike_and_leaves_nothing_impossible() -> None:
 
 
 def test_a_hand_is_believed_from_where_few_are_lost() -> None:
-    """Twenty-five of a thousand hands lie below the threshold; it stays in bounds, and is a half where no hand was seen."""
+    """Of a thousand hands 25 lie below the threshold; it stays in bounds, and is a half where no hand was seen."""
     presence = np.concatenate([np.linspace(0.9, 1, 1001), np.linspace(0, 0.3, 50)]).astype(np.float32)
     there = np.arange(len(presence)) < 1001
     threshold = fit_presence(presence, there)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.special import softmax
+from scipy.special import expit, softmax
 
 from streamsign.errors import TrainingError
 from streamsign.recognition.classifier import Classifier
@@ -44,6 +44,32 @@ def test_an_unfolded_network_computes_what_the_graph_does() -> None:
     for training in (False, True):
         features = np.asarray(backbone(INPUT, training=training)).mean(axis=(1, 2))
         assert softmax(features @ kernel.T + bias, axis=1) == pytest.approx(expected, abs=2e-3)
+
+
+@pytest.mark.usefixtures("tensorflow_installed")
+def test_a_network_gone_on_from_says_what_the_graph_does() -> None:
+    """Heads are taken over with the backbone: letters and the hand are read as the graph reads them."""
+    model = load_model("celov")
+    network = build(len(model.info.labels), 8, model.tflite_path, INPUT)
+    logits, _, _, hand = (np.asarray(output) for output in network(INPUT, training=False))
+    classifier = Classifier(model)
+    for patch, letters, where in zip(PATCHES, logits, hand, strict=True):
+        assert softmax(letters) == pytest.approx(classifier.read(patch[..., 0]), abs=1e-4)
+        told = classifier.hand()
+        assert told is not None
+        assert (expit(where[0]), *where[1:]) == pytest.approx(tuple(told), abs=1e-3)
+
+
+@pytest.mark.usefixtures("tensorflow_installed")
+def test_for_other_letters_the_hand_alone_is_taken_over() -> None:
+    """A head of another size starts anew; where a hand is has nothing to do with the letters."""
+    model = load_model("celov")
+    network = build(len(model.info.labels) + 1, 8, model.tflite_path, INPUT)
+    classifier = Classifier(model)
+    classifier.read(PATCHES[0, ..., 0])
+    told = classifier.hand()
+    assert told is not None
+    assert expit(float(network(INPUT, training=False)[3][0, 0])) == pytest.approx(told.presence, abs=1e-3)
 
 
 @pytest.mark.usefixtures("tensorflow_installed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -28,8 +29,11 @@ DELAY_COST, DELAY_MS = 0.03, 120.0
 _GLANCE, _HOPELESS = 3, 1.15
 """A setting is first judged by every third stream; one that costs this much more than the best there is given up."""
 
-_STEP = 0.35
-"""Standard deviation of a trial's change, in logarithms."""
+_STEP, _LEAST_STEP, _LARGEST_STEP = 0.35, 0.08, 0.5
+"""Standard deviation of a trial's change, in logarithms: of the first, at least, at most."""
+
+_LONGER, _SHORTER = 1.5, 0.97
+"""What a step becomes when it made things better, and when not (after Rechenberg 1973: one in five to seven should)."""
 
 Limits = Mapping[str, tuple[float, float]]
 
@@ -175,20 +179,19 @@ def search(
     rng = np.random.default_rng(seed)
     best, least, least_of_few = setting, jury.cost(setting), jury.glance(setting)
     tell(0, least)
-    names = list(limits)
+    names, step = list(limits), _STEP
     for trial in range(1, trials + 1):
         changed = rng.choice(len(names), size=int(rng.integers(1, min(4, len(names) + 1))), replace=False)
         tried = best
         for index in changed:
             low, high = limits[names[index]]
-            value = float(np.clip(_get(tried, names[index]) * np.exp(rng.normal(0, _STEP)), low, high))
+            value = float(np.clip(_get(tried, names[index]) * np.exp(rng.normal(0, step)), low, high))
             tried = _set(tried, names[index], value)
         if not _sound(tried):
             continue
         of_few = jury.glance(tried)
-        if of_few > _HOPELESS * least_of_few:
-            continue
-        found = jury.cost(tried)
+        found = jury.cost(tried) if of_few <= _HOPELESS * least_of_few else math.inf
+        step = min(_LARGEST_STEP, step * _LONGER) if found < least else max(_LEAST_STEP, step * _SHORTER)
         if found <= least:
             if found < least:
                 tell(trial, found)
