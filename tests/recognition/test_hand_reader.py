@@ -121,6 +121,16 @@ def test_what_is_a_hand_in_one_patch_only_is_none(reader: HandReader, monkeypatc
     assert follow(reader, held()) == [Look()] * 6
 
 
+def test_a_left_hand_is_found_where_a_right_one_is(reader: HandReader) -> None:
+    """A frame and its mirror image show the hand in mirrored places: it is looked at both ways round."""
+    luma = held(count=1)[0]
+    (hand,) = reader.find(luma)
+    (mirrored,) = reader.find(np.ascontiguousarray(luma[:, ::-1]))
+    width, side = luma.shape[1], hand.box.x1 - hand.box.x0
+    assert width - mirrored.box.x1 == pytest.approx(hand.box.x0, abs=0.06 * side)
+    assert width - mirrored.box.x0 == pytest.approx(hand.box.x1, abs=0.06 * side)
+
+
 def test_another_choice_of_hand_is_looked_for_anew(reader: HandReader) -> None:
     """Choosing the left of two hands goes over to it."""
     both, _ = two_hands(6)
