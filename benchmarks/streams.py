@@ -18,10 +18,9 @@ from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.sharpness import MotionBlurGate
 from streamsign.recognition.speller import Speller
 from streamsign.recognition.stroke import Motion
-from streamsign.recognition.temporal import TemporalFilter
 from streamsign.recognition.tuning import Tuning, load_tuning
 from streamsign.training.streams.build import build_streams
-from streamsign.training.streams.methods import Method, Setting, priors, setting_of, tuned
+from streamsign.training.streams.methods import Method, Setting, belief_filter, setting_of, tuned
 from streamsign.training.streams.readings import Crop, Reader, Readings
 from streamsign.training.streams.rendered import rendered_streams
 from streamsign.training.streams.score import Score
@@ -111,7 +110,7 @@ def _costs(model: Model, tuning: Tuning, streams: Sequence[Readings]) -> list[Ro
     samples = []
     for readings in streams[:40]:
         gate, speller = MotionBlurGate(tuning.gate), Speller(letters, tuning.rule)
-        temporal = TemporalFilter(priors(model.info), tuning.rates)
+        temporal = belief_filter(setting_of(Method.HMM, tuning), model.info)
         columns = (column.tolist() for column in (readings.times, readings.focus, readings.speed, readings.stroke))
         for (at_s, focus, speed, stroke), posterior in zip(zip(*columns, strict=True), readings.posterior, strict=True):
             if not np.isfinite([focus, speed]).all():

@@ -51,7 +51,7 @@ class TemporalRecipe:
     data: Path
     model: str
     trials: int = TRIALS
-    words: int = 6
+    words: int = 8
     seed: int = 0
     crops: tuple[Crop, ...] = (Crop.ORACLE, Crop.HAND)
     workers: int | None = None
