@@ -37,8 +37,8 @@ _LONGER, _SHORTER = 1.5, 0.97
 
 Limits = Mapping[str, tuple[float, float]]
 
-# A blurred frame counts for three tenths at least: on the validation signers' streams a stricter gate gains nothing, and
-# where something sharper than the signer's own hand was in view it would keep every letter back.
+# A blurred frame counts for three tenths at least: on the validation signers' streams a stricter gate gains nothing,
+# and where something sharper than the signer's own hand was in view it would keep every letter back.
 HMM_LIMITS: Limits = {
     "rates.between_to_letter": (1, 20),
     "rates.letter_to_between": (0.5, 30),
