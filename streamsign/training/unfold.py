@@ -43,9 +43,7 @@ def unfold(backbone: Any, graph: Path, patches: NDArray[np.float32]) -> None:
         if kernel.shape != tuple(source.weights[0].shape):
             raise TrainingError(f"{graph} is of another network ({source.name}: {kernel.shape}).", _NEXT)
         source.weights[0].assign(kernel)
-        channels = bias.shape[0]
-        # Identity: gamma 1, beta the folded bias, mean 0, variance 1 less what is added to it.
-        layer.set_weights([np.ones(channels), bias, np.zeros(channels), np.full(channels, 1 - layer.epsilon)])
+        _add_only(layer, bias)
         before.append(layer.input)
     _take_statistics(backbone, normalised, before, patches)
 
@@ -60,21 +58,22 @@ def unfold_heads(network: Any, graph: Path, patches: NDArray[np.float32]) -> Non
     """
     constants = _constants(graph)
     for layer, source in (("labels", "probabilities"), ("hand", "hand")):
-        found = _dense(constants, source, source)
+        found = _dense(constants, source)
         if found is not None and found[0].shape == tuple(network.get_layer(layer).weights[0].shape):
             network.get_layer(layer).set_weights(found)
-    if (found := _dense(constants, _PLACES, _PLACES)) is not None:
+    normalisation = network.get_layer("places_BN")
+    if (found := _dense(constants, normalisation.name)) is not None:
         kernel, bias = found
         network.get_layer("places").set_weights([kernel])
-        normalisation = network.get_layer(_PLACES)
-        channels = bias.shape[0]
-        normalisation.set_weights(
-            [np.ones(channels), bias, np.zeros(channels), np.full(channels, 1 - normalisation.epsilon)]
-        )
+        _add_only(normalisation, bias)
         _take_statistics(network, [normalisation], [normalisation.input], patches)
 
 
-_PLACES = "places_BN"
+def _add_only(normalisation: Any, bias: NDArray[np.float32]) -> None:
+    """Gamma 1, beta the folded bias, mean 0, variance 1 less what is added to it."""
+    one, zero = np.ones_like(bias), np.zeros_like(bias)
+    normalisation.set_weights([one, bias, zero, one - normalisation.epsilon])
+
 
 _NEXT = "Give the float32 model.tflite of a model folder that `streamsign train` wrote."
 
@@ -105,10 +104,10 @@ def _constants(graph: Path) -> Constants:
     return constants
 
 
-def _dense(constants: Constants, layer: str, bias: str) -> list[NDArray[np.float32]] | None:
+def _dense(constants: Constants, layer: str) -> list[NDArray[np.float32]] | None:
     """Kernel and bias of a dense layer, Keras' way round; None where the graph has none of the name."""
     kernels = [values.T for name, values in constants.items() if values.ndim == 2 and layer in _layers(name)]
-    biases = [values for name, values in constants.items() if values.ndim == 1 and bias in _layers(name)]
+    biases = [values for name, values in constants.items() if values.ndim == 1 and layer in _layers(name)]
     # A result of the layer is named after it too, and has one row.
     kernels = [kernel for kernel in kernels if kernel.shape[1] > 1]
     return [kernels[0], biases[0]] if len(kernels) == 1 and len(biases) == 1 else None

@@ -102,10 +102,7 @@ def fitted(
         as_of_stranger(each, info.letters, rng) if rng.random() < STRANGERS else each for each in streams
     ]
     with Jury(as_of_strangers, info, recipe.workers) as jury:
-        begin, best, baselines = _searched(jury, fitted_rates(streams, Tuning().rates), info, known, recipe, tell)
-
-    gate = best.gate or begin.gate
-    tuning = begin.model_copy(update={"gate": gate, "rates": best.rates, "rule": best.rule})
+        tuning, baselines = _searched(jury, fitted_rates(streams, Tuning().rates), info, known, recipe, tell)
     return tuning.model_copy(
         update={
             "fitted": {
@@ -121,7 +118,7 @@ def fitted(
                         name: figures(of_case)[name]
                         for name in ("letter_error_rate", "commit_delay_ms", "false_letters_per_outside_letter")
                     }
-                    for case, of_case in judged(streams, best, info).items()
+                    for case, of_case in judged(streams, setting_of(Method.HMM, tuning), info).items()
                 },
                 "baselines": baselines,
             }
@@ -136,8 +133,8 @@ def _searched(
     known: Tuning,
     recipe: TemporalRecipe,
     tell: Callable[[str], None],
-) -> tuple[Tuning, Setting, dict[str, Any]]:
-    """What the search began from, the best setting of the filter, and the numbers of what it is compared with."""
+) -> tuple[Tuning, dict[str, Any]]:
+    """The best numbers of the filter, and those of what it is compared with."""
 
     def told(trial: int, least: float) -> None:
         tell(f"trial {trial}: cost {least:.4f}")
@@ -153,7 +150,7 @@ def _searched(
         other = replace(best, rates=best.rates.model_copy(update={"emission": "confusion"}))
         other = search(jury, other, limits, recipe.trials // 4, recipe.seed, told)
         best = min(best, other, key=jury.cost)
-    tuning = begin.model_copy(update={"rule": best.rule})
+    tuning = begin.model_copy(update={"gate": best.gate or begin.gate, "rates": best.rates, "rule": best.rule})
     baselines: dict[str, Any] = {}
     for method in (Method.RAW, Method.VOTE, Method.AVERAGE):
         tell(f"{method.value}:")
@@ -161,7 +158,7 @@ def _searched(
         baselines[method.value] = _numbers(
             search(jury, setting_of(method, tuning), LIMITS[method], trials, recipe.seed, told)
         )
-    return begin, best, baselines
+    return tuning, baselines
 
 
 def _numbers(setting: Setting) -> dict[str, Any]:

@@ -33,7 +33,8 @@ _STEP, _LEAST_STEP, _LARGEST_STEP = 0.35, 0.08, 0.5
 """Standard deviation of a trial's change, in logarithms: of the first, at least, at most."""
 
 _LONGER, _SHORTER = 1.5, 0.97
-"""What a step becomes when it made things better, and when not (after Rechenberg 1973: one in five to seven should)."""
+"""What a step becomes when it made things better, and when not (the idea is Rechenberg's, 1973): with one of fourteen
+that does it keeps its length."""
 
 Limits = Mapping[str, tuple[float, float]]
 
