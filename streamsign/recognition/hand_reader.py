@@ -3,7 +3,8 @@
 The network that reads a patch says where in it the hand is, so that the next patch is cut in the right place; the
 locator looks over the whole frame, and a part of it more closely, while no hand is followed. What it finds is a hand
 only if the reading network, shown the place, sees one too: the odds of the two are multiplied. It is shown the place
-mirrored, nearer and farther as well: what is a hand in one patch only is none.
+mirrored, nearer and farther as well: what is a hand in one patch only is none. Where a new hand is, both networks say,
+the locator by another look, from near.
 """
 
 from __future__ import annotations
@@ -35,14 +36,14 @@ GLANCE = 0.15
 OTHERWISE = 1.2
 """How much nearer and farther a new hand is looked at again. With these and the mirrored patch, where six of a thousand
 pictures show false hands, 98.3 % of the validation signers' are found; with the first patch alone 97.6 %. Their places
-are the mean of the looks', too: celov reads 96.6 % of those signers' letters there, 96.0 % where the first look was."""
+are the mean of the looks'."""
 
 HOPELESS = math.exp(-3)
 """Odds, over those wanted, below which the other looks would be vain."""
 
 PART = 0.65
 """Sides of the part of a frame that is looked at more closely, over the frame's: one corner a frame, in turn. Chosen on
-the validation signers' frames, where 98.3 % of hands are found so (``streamsign evaluate DATA/frames --split val --crop
+the validation signers' frames, where 98.6 % of hands are found so (``streamsign evaluate DATA/frames --split val --crop
 hand``)."""
 
 STILL_THERE = 0.5
@@ -231,7 +232,7 @@ class HandReader:
             if close is not None:
                 hand = self._seen_otherwise(luma, close, limited_range)
                 if hand.score >= _probability(wanted):
-                    hands.append(close._replace(hand=hand))
+                    hands.append(close._replace(hand=self._placed(self._locator, luma, hand, limited_range)))
         return hands
 
     def _seen_otherwise(self, luma: Luma, close: _Close, limited_range: bool) -> Found:
@@ -250,6 +251,18 @@ class HandReader:
                 looks.append(Found(_in_frame(seen, where, self._margin), seen.presence))
         odds = math.exp(sum(math.log(_odds(look.score)) for look in looks) / len(looks))
         return Found(_mean_box([look.box for look in looks]), _probability(odds))
+
+    def _placed(self, locator: Locator, luma: Luma, hand: Found, limited_range: bool) -> Found:
+        """A new hand half where the reading network sees it, half where the locator does from near, both ways round.
+
+        On the validation signers' frames turned by 15° the mean overlap so grows from 0.74 to 0.76, and 0.6 points more
+        hands are found; as they are, celov reads 0.4 points more of their letters.
+        """
+        near = [
+            locator.look_closer(luma, hand.box, limited_range=limited_range, mirrored=mirrored) or hand
+            for mirrored in (False, True)
+        ]
+        return Found(_mean_box([hand.box, _mean_box([look.box for look in near])]), hand.score)
 
     def _closer(self, luma: Luma, box: Box, believed: float, limited_range: bool, on_stage: OnStage) -> _Close | None:
         """The hand about a box, in two patches where the first is not cut well; None where there is none after all."""

@@ -217,13 +217,16 @@ class Locator:
         found = self.look_closer(luma, hand, limited_range=limited_range)
         return found if found is not None and found.score >= self.info.threshold else None
 
-    def look_closer(self, luma: Luma, hand: Box, *, limited_range: bool = False) -> Found | None:
+    def look_closer(
+        self, luma: Luma, hand: Box, *, limited_range: bool = False, mirrored: bool = False
+    ) -> Found | None:
         """The hand about a box, at the frame's full resolution; None where there is none after all.
 
         Args:
             luma: (height, width) uint8; a strided view is fine.
             hand: where it was, in pixels.
             limited_range: True when black is 16 and white 235.
+            mirrored: the network is shown the mirror image; the box is the frame's all the same.
         """
         height, width = luma.shape
         half = CLOSER * max(hand.x1 - hand.x0, hand.y1 - hand.y0) / 2
@@ -232,7 +235,12 @@ class Locator:
         y0, y1 = max(0, int(middle_y - half)), min(height, int(middle_y + half))
         if min(x1 - x0, y1 - y0) < _LEAST_PX:
             return None
-        near = self._look(luma[y0:y1, x0:x1], _FAINT, limited_range=limited_range)
+        shown = luma[y0:y1, x0:x1]
+        if mirrored:
+            shown = np.ascontiguousarray(shown[:, ::-1])
+        near = self._look(shown, _FAINT, limited_range=limited_range)
+        if mirrored:
+            near = [Found(Box(x1 - x0 - b.x1, b.y0, x1 - x0 - b.x0, b.y1), score) for b, score in near]
         moved = (Found(Box(b.x0 + x0, b.y0 + y0, b.x1 + x0, b.y1 + y0), score) for b, score in near)
         return next((found for found in moved if overlap(found.box, hand) > _SAME), None)
 

@@ -9,10 +9,11 @@ import pytest
 from numpy.typing import NDArray
 
 from streamsign.demo.signer import DemoSigner
-from streamsign.recognition.crop import Square, guide_square
+from streamsign.recognition.crop import Box, Square, guide_square
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.hand_reader import HandReader, Look
+from streamsign.recognition.locate import Found, Locator, overlap
 from streamsign.recognition.model import load_model
 from streamsign.recognition.track import Choice
 
@@ -119,6 +120,31 @@ def test_what_is_a_hand_in_one_patch_only_is_none(reader: HandReader, monkeypatc
     reader.reset()
     monkeypatch.setattr(reader._classifier, "hand", hand)
     assert follow(reader, held()) == [Look()] * 6
+
+
+def test_a_new_hand_is_half_where_the_locator_sees_it_from_near(
+    reader: HandReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The locator's closer look, moved aside, moves the hand half as far; not seeing it there moves nothing."""
+    look_closer, luma, places = Locator.look_closer, held(count=1)[0], []
+
+    def moved(by: float | None) -> Any:
+        def look(*arguments: Any, **named: Any) -> Found | None:
+            seen = look_closer(*arguments, **named)
+            if seen is None or by is None:
+                return None
+            box = seen.box
+            return Found(Box(box.x0 + by, box.y0, box.x1 + by, box.y1), seen.score)
+
+        return look
+
+    for by in (0, 40, None):
+        monkeypatch.setattr(Locator, "look_closer", moved(by))
+        (hand,) = reader.find(luma)
+        places.append(hand.box)
+    assert places[1].x0 - places[0].x0 == pytest.approx(20, abs=0.1)
+    assert places[1].x1 - places[0].x1 == pytest.approx(20, abs=0.1)
+    assert overlap(places[2], places[0]) > 0.7
 
 
 def test_a_left_hand_is_found_where_a_right_one_is(reader: HandReader) -> None:

@@ -107,7 +107,7 @@ def test_missing_and_empty_folders_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_a_hand_is_seen_in_the_whole_and_again_closer() -> None:
-    """The rendered hand is found in a frame of four times the size, and the closer look agrees; a wall holds none."""
+    """The rendered hand is found in four times the frame; closer looks agree, mirrored or not; a wall holds none."""
     locator = Locator.load()
     frame = next(frame.luma for frame in DemoSigner("V", seed=1) if frame.at_s > 1.3)
     wide = cv2.copyMakeBorder(frame, 240, 240, 320, 320, cv2.BORDER_REPLICATE)
@@ -115,6 +115,10 @@ def test_a_hand_is_seen_in_the_whole_and_again_closer() -> None:
     near = locator.look_closer(wide, hand.box)
     assert near is not None
     assert overlap(near.box, hand.box) > 0.7
+    mirrored = locator.look_closer(wide, hand.box, mirrored=True)
+    assert mirrored is not None
+    assert mirrored != near
+    assert overlap(mirrored.box, near.box) > 0.7
     for limited_range in (False, True):
         assert locator.find(np.full((480, 640), 120, np.uint8), limited_range=limited_range) == []
     assert locator.look_closer(wide, Box(0, 0, 4, 4)) is None
