@@ -125,7 +125,7 @@ def test_what_is_a_hand_in_one_patch_only_is_none(reader: HandReader, monkeypatc
 def test_a_new_hand_is_half_where_the_locator_sees_it_from_near(
     reader: HandReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The locator's closer look, moved aside, moves the hand half as far; not seeing it there moves nothing."""
+    """The locator's closer look, moved aside, moves the hand half as far; without it the hand is found as well."""
     look_closer, luma, places = Locator.look_closer, held(count=1)[0], []
 
     def moved(by: float | None) -> Any:
