@@ -34,7 +34,7 @@ GLANCE = 0.15
 """Score from which what the locator sees is shown to the reading network."""
 
 OTHERWISE = 1.2
-"""How much nearer and farther the reading network looks at a new hand again. With these and the mirrored patch, where six
+"""How much nearer and farther the reading network looks at a new hand. With these and the mirrored patch, where six
 of a thousand pictures show false hands, 98.3 % of the validation signers' hands were found before the locator helped to
 place them; with the first patch alone 97.6 %."""
 
