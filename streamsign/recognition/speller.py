@@ -14,6 +14,10 @@ SPACE = " "
 ALTERNATIVES = 3
 """Likeliest letters that are told with a reading or a letter."""
 
+UNSEEN_S = 0.05
+"""What a frame shows began somewhere between it and the frame before: midway, but no longer than this ago. Half of the
+interval of ten frames a second; what happened in a longer gap nobody knows."""
+
 
 class CommitRule(BaseModel):
     """Hysteresis of spelling. The defaults come from validation signers' streams, as ``temporal.json``."""
@@ -55,6 +59,7 @@ class Speller:
 
     def reset(self) -> None:
         """Forget what was held and spelled last."""
+        self._frame_s: float | None = None
         self._leader = 0
         self._leads_since_s = 0.0
         self._held_since_s: float | None = None
@@ -76,11 +81,14 @@ class Speller:
             motion: of the hand; None when unknown, and then no slide doubles a letter.
         """
         rule = self._rule
-        self._note_release(belief, at_s)
-        self._note_slide(motion, at_s)
+        # So that few frames a second, which show the same later, need not show it longer.
+        began_s = at_s if self._frame_s is None else max((self._frame_s + at_s) / 2, at_s - UNSEEN_S)
+        self._frame_s = at_s
+        self._note_release(belief, began_s, at_s)
+        self._note_slide(motion, began_s, at_s)
         leader = int(np.argmax(belief))
         if leader == 0 or leader != self._leader:
-            self._leader, self._leads_since_s, self._held_since_s = leader, at_s, None
+            self._leader, self._leads_since_s, self._held_since_s = leader, began_s, None
         if leader == 0:
             return self._rest(float(belief[0]), at_s)
         self._rests_since_s = None
@@ -88,7 +96,7 @@ class Speller:
             self._held_since_s = None
             return None
         if self._held_since_s is None:
-            self._held_since_s = at_s
+            self._held_since_s = began_s
         if at_s - self._held_since_s < rule.hold_s or at_s - self._spelled_s < rule.least_period_s:
             return None
         self._spelled, self._spelled_s = leader, at_s
@@ -99,16 +107,17 @@ class Speller:
         alternatives = tuple((self._letters[i], float(belief[i + 1])) for i in ranked)
         return Commit(self._letters[leader - 1], float(belief[leader]), self._leads_since_s, at_s, alternatives)
 
-    def _note_release(self, belief: Belief, at_s: float) -> None:
+    def _note_release(self, belief: Belief, began_s: float, at_s: float) -> None:
         """A spelled letter may be spelled again once it was let go for long enough."""
         if self._spelled is None or belief[self._spelled] >= self._rule.release_below:
             self._released_since_s = None
-        elif self._released_since_s is None:
-            self._released_since_s = at_s
-        elif at_s - self._released_since_s >= self._rule.release_s:
+            return
+        if self._released_since_s is None:
+            self._released_since_s = began_s
+        if at_s - self._released_since_s >= self._rule.release_s:
             self._spelled = None
 
-    def _note_slide(self, motion: Motion | None, at_s: float) -> None:
+    def _note_slide(self, motion: Motion | None, began_s: float, at_s: float) -> None:
         """Still, moving, still again: each in turn, so that neither arriving nor leaving doubles a letter."""
         if self._spelled is None or motion is None:
             return
@@ -116,7 +125,7 @@ class Speller:
         if motion.speed > rule.still_speed:
             self._still_since_s = None
         elif self._still_since_s is None:
-            self._still_since_s = at_s
+            self._still_since_s = began_s
         if self._still_since_s is not None and at_s - self._still_since_s >= rule.settle_s:
             if self._slid:
                 self._spelled, self._leads_since_s, self._held_since_s = None, self._still_since_s, None

@@ -44,6 +44,17 @@ def test_glimpse_is_not_spelled() -> None:
     assert spell((REST, 0.5), (C, 0.06), (REST, 0.5), rule=CommitRule(hold_s=0.1)) == []
 
 
+def test_few_frames_a_second_need_not_show_a_letter_longer() -> None:
+    """Two frames of 12 a second stand for 0.17 s; after a gap of a second one frame does not stand for that second."""
+    rule = CommitRule(hold_s=0.12)
+    speller = Speller(["C", "O"], rule)
+    times = [0.0, 1 / 12, 2 / 12, 3 / 12]
+    commits = [speller.update(belief(state), at_s) for state, at_s in zip((REST, REST, C, C), times, strict=True)]
+    assert [commit is not None for commit in commits] == [False, False, False, True]
+    speller.reset()
+    assert [speller.update(belief(state), at_s) for state, at_s in ((REST, 4.0), (C, 5.0), (REST, 5.03))] == [None] * 3
+
+
 def test_released_letter_doubles() -> None:
     """Letting go long enough and forming the letter again spells it twice."""
     assert [commit.letter for commit in spell((C, 0.4), (REST, 0.3), (C, 0.4))] == ["C", "C"]
@@ -167,11 +178,14 @@ def test_letters_keep_their_distance(stream: list[tuple[int, float, float | None
 
 @given(st.lists(st.tuples(st.sampled_from([REST, C, O]), st.floats(0.04, 1)), max_size=20))
 def test_no_letter_comes_without_its_hold(holds: list[tuple[int, float]]) -> None:
-    """Every commit lies inside a stretch of its own letter at least as long as the rule asks."""
+    """Every commit lies inside a stretch of its own letter at least as long as the rule asks.
+
+    A stretch begins midway between its first frame and the one before.
+    """
     start, stretches = 0, []
     for state, seconds in holds:
         frames = round(seconds * FPS)
-        stretches.append((state, start / FPS, (start + frames) / FPS))
+        stretches.append((state, max(0.0, start - 0.5) / FPS, (start + frames) / FPS))
         start += frames
     merged: list[tuple[int, float, float]] = []
     for state, begin, end in stretches:
