@@ -75,7 +75,8 @@ def train(
     teacher: Path | None = typer.Option(
         None,
         metavar="FILE",
-        help="MediaPipe's hand_landmark_full.tflite: teaches where the joints are, and cuts hands out of their rooms.",
+        help="MediaPipe's hand_landmark_full.tflite: teaches where the joints are, cuts hands out of their rooms, and "
+        "says which of the locator's finds are none.",
     ),
     former: Path | None = typer.Option(
         None,
@@ -106,9 +107,11 @@ def train(
         from streamsign.training.hand.recipe import HandRecipe, prepare_hand
 
         peak_rate = rate or loop.PEAK_RATE
-        hand = HandRecipe(folder, out, seed, length_s, steps, start, kept, peak_rate, command)
+        hand = HandRecipe(folder, out, seed, length_s, steps, start, kept, teacher, peak_rate, command)
         finding = prepare_hand(hand, console.print)
         with _bars(console) as bars:
+            if teacher is not None:
+                finding.find_rivals(_share_of(bars, "rivals"))
             finding.train(_shown(bars, "training"))
         finding.export()
         return
@@ -132,8 +135,7 @@ def train(
     run = prepare(recipe, console.print)
     with _bars(console) as bars:
         if teacher is not None:
-            line = bars.add_task("joints", total=1.0, step=0, loss=0.0)
-            run.learn_poses(lambda share: bars.update(line, completed=share))
+            run.learn_poses(_share_of(bars, "joints"))
         if clean:
             run.clean(_shown(bars, "cleaning"))
         run.train(_shown(bars, "training"))
@@ -150,6 +152,11 @@ def _bars(console: Console) -> Progress:
         TimeRemainingColumn(elapsed_when_finished=True),
         console=console,
     )
+
+
+def _share_of(bars: Progress, name: str) -> Callable[[float], None]:
+    line = bars.add_task(name, total=1.0, step=0, loss=0.0)
+    return lambda share: bars.update(line, completed=share)
 
 
 def _shown(bars: Progress, name: str) -> Callable[[loop.Progress], None]:

@@ -76,6 +76,17 @@ def read_manifest(folder: Path) -> list[Picture]:
         return [_picture(folder, path, number, row) for number, row in enumerate(rows, start=2)]
 
 
+def hand_free_rows(root: Path, split: str) -> list[Picture]:
+    """The rows of a split whose pictures have no hand, or one whose box is known, so that there is none elsewhere."""
+    return [
+        picture
+        for name in ("frames", "none")
+        if (root / name / "manifest.csv").is_file()
+        for picture in read_manifest(root / name)
+        if picture.split == split and (name == "none" or picture.hand is not None)
+    ]
+
+
 def _picture(folder: Path, manifest: Path, number: int, row: dict[str, str]) -> Picture:
     cells = [row.get(name) or "" for name in _BOX]
     hand = None

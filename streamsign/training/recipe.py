@@ -17,7 +17,7 @@ from streamsign.training.augment import plain_view
 from streamsign.training.calibrate import confusion_shares, fit_presence, fit_temperature, fit_thresholds
 from streamsign.training.card import card
 from streamsign.training.cleaning import Finding, is_repeat, near_duplicates, read_findings, without, write_findings
-from streamsign.training.dataset import manifests_sha256, read_manifest
+from streamsign.training.dataset import hand_free_rows, manifests_sha256, read_manifest
 from streamsign.training.evaluate import Framing, evaluate
 from streamsign.training.export import sha256, to_tflite, verify, write_files, write_info
 from streamsign.training.folds import find_doubted, possible
@@ -150,14 +150,7 @@ class Run:
         self.say(
             f"{recipe.teacher.name} knows the joints of {len(self._poses)} of {len(rows)} hands; {cut_out} are cut out."
         )
-        free = [
-            picture
-            for name in ("frames", "none")
-            if (recipe.data / name / "manifest.csv").is_file()
-            for picture in read_manifest(recipe.data / name)
-            if picture.split == "train" and (name == "none" or picture.hand is not None)
-        ]
-        rivals = find_rivals(free, recipe.teacher, tell)
+        rivals = find_rivals(hand_free_rows(recipe.data, "train"), recipe.teacher, tell)
         self.loose = [*self.loose, *rivals]
         self.sampler = Sampler(self.loose, recipe.letters, recipe.seed, self._poses)
         self.say(f"The shipped locator takes {len(rivals)} things for hands that are none.")

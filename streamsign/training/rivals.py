@@ -1,4 +1,4 @@
-"""What the locator takes for a hand and is none: ornaments, plugs, ears. A letter model must know them for nothing.
+"""What the locator takes for a hand and is none: ornaments, plugs, ears. Networks must know them for nothing.
 
 The boxes of a data folder were drawn by a detector that misses hands, so what the locator finds beside them is shown to
 the teacher first: where it sees a hand, there is one.
@@ -29,11 +29,12 @@ LEAST = 0.08
 NO_HAND = 0.1
 """Probability of a hand, by the teacher, up to which it is believed that there is none."""
 
-_MARGIN = 1.6  # a hand-free square is zoomed into by up to e^½
+MARGIN = 1.6
+"""Side of a crop over the rival's longer side: a letter model's hand-free square is zoomed into by up to e^½."""
 
 
 def find_rivals(
-    pictures: Sequence[Picture], teacher: Path, tell: Callable[[float], None], threads: int = 2
+    pictures: Sequence[Picture], teacher: Path, tell: Callable[[float], None], threads: int = 2, margin: float = MARGIN
 ) -> list[Crop]:
     """Loose crops of what the shipped locator finds in pictures where no hand is.
 
@@ -42,6 +43,7 @@ def find_rivals(
         teacher: the landmark network's file.
         tell: hears the share that is done.
         threads: networks at work.
+        margin: side of a crop over the rival's longer side.
 
     Raises:
         ModelNotFound: there is no locator.
@@ -69,7 +71,7 @@ def find_rivals(
                     continue
                 if judge.pose(colour, box)[2] > NO_HAND:
                     continue
-                crop = loose_crop(gray, square_around(box, _MARGIN))
+                crop = loose_crop(gray, square_around(box, margin))
                 # A signer of their own: they are as often drawn as everything else of the picture.
                 signer = f"{RIVALS}:{picture.signer}"
                 crops.append(Crop(crop, HAND_FREE, signer, picture.source, picture.folder.name, picture.row))

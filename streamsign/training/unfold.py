@@ -22,11 +22,11 @@ _LEAST_VARIANCE = 1e-4  # a channel that says nothing must not be blown up to sa
 Constants = dict[str, NDArray[np.float32]]
 
 
-def unfold(backbone: Any, graph: Path, patches: NDArray[np.float32]) -> None:
-    """Set a backbone to compute what the backbone of a shipped float32 graph computes.
+def unfold(network: Any, graph: Path, patches: NDArray[np.float32]) -> None:
+    """Set the convolutions of a network, or of its backbone alone, to compute what a shipped float32 graph computes.
 
     Args:
-        backbone: Keras MobileNetV2 without its top, of any input size.
+        network: Keras network that the graph was made of, or MobileNetV2 without its top, of any input size.
         graph: a ``model.tflite`` made by :func:`streamsign.training.export.to_tflite`.
         patches: (batch, size, size, 1) in −1…1, the kind of pictures that training will go on with.
 
@@ -34,18 +34,18 @@ def unfold(backbone: Any, graph: Path, patches: NDArray[np.float32]) -> None:
         TrainingError: the graph is of another network, or is no float32 graph.
     """
     constants = _constants(graph)
-    normalised = [layer for layer in backbone.layers if type(layer).__name__ == "BatchNormalization"]
+    normalised = [layer for layer in network.layers if type(layer).__name__ == "BatchNormalization"]
     before = []
     for layer in normalised:
         source = layer.input._keras_history.operation
-        kernel, bias = _of_layer(constants, source.name, layer.name, graph)
-        kernel = kernel.transpose(1, 2, 3, 0)  # TFLite has outputs, or a depthwise layer's one, first; Keras last
-        if kernel.shape != tuple(source.weights[0].shape):
-            raise TrainingError(f"{graph} is of another network ({source.name}: {kernel.shape}).", _NEXT)
+        kernel, bias = _of_layer(constants, source, layer.name, graph)
         source.weights[0].assign(kernel)
         _add_only(layer, bias)
         before.append(layer.input)
-    _take_statistics(backbone, normalised, before, patches)
+    for layer in network.layers:
+        if type(layer).__name__ == "Conv2D" and layer.use_bias:
+            layer.set_weights(_of_layer(constants, layer, layer.name, graph))
+    _take_statistics(network, normalised, before, patches)
 
 
 def unfold_heads(network: Any, graph: Path, patches: NDArray[np.float32]) -> None:
@@ -78,10 +78,10 @@ def _add_only(normalisation: Any, bias: NDArray[np.float32]) -> None:
 _NEXT = "Give the float32 model.tflite of a model folder that `streamsign train` wrote."
 
 
-def _take_statistics(backbone: Any, normalised: list[Any], before: list[Any], patches: NDArray[np.float32]) -> None:
+def _take_statistics(network: Any, normalised: list[Any], before: list[Any], patches: NDArray[np.float32]) -> None:
     import keras
 
-    seen = keras.Model(backbone.input, before)(patches, training=False)
+    seen = keras.Model(network.input, before)(patches, training=False)
     for layer, values in zip(normalised, seen if isinstance(seen, list) else [seen], strict=True):
         flat = np.asarray(values, np.float64).reshape(-1, values.shape[-1])
         mean, variance = flat.mean(axis=0), np.maximum(flat.var(axis=0), _LEAST_VARIANCE)
@@ -119,16 +119,24 @@ def _layers(name: str) -> set[str]:
 
 
 def _of_layer(
-    constants: Constants, layer: str, normalisation: str, graph: Path
+    constants: Constants, layer: Any, added: str, graph: Path
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Kernel and bias of a convolution; the converter names them after every layer it folded into them."""
+    """Kernel, Keras' way round, and bias of a convolution; ``added`` is the layer that the bias is named after.
+
+    The converter names them after every layer it folded into them.
+    """
     kernels, biases = [], []
     for name, values in constants.items():
         parts = _layers(name)
-        if values.ndim == 4 and (layer in parts or normalisation in parts):
-            kernels.append(values)
-        elif values.ndim == 1 and normalisation in parts:
+        if values.ndim == 4 and parts & {layer.name, added}:
+            kernels.append(values.transpose(1, 2, 3, 0))  # outputs, or a depthwise layer's one, are first in TFLite
+        elif values.ndim == 1 and added in parts:
             biases.append(values)
-    if not kernels or len(biases) != 1:
-        raise TrainingError(f"{graph} has no layer {layer}: it is of another network, or not float32.", _NEXT)
-    return kernels[0], biases[0]
+    fitting = [kernel for kernel in kernels if kernel.shape == tuple(layer.weights[0].shape)]
+    if not fitting or len(biases) != 1:
+        raise TrainingError(
+            f"{graph} has no layer {layer.name} of {tuple(layer.weights[0].shape)}: it is of another network, or not "
+            "float32.",
+            _NEXT,
+        )
+    return fitting[0], biases[0]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from streamsign.errors import TrainingError
 from streamsign.recognition.crop import Box
-from streamsign.training.dataset import hand_free_squares, manifests_sha256, read_gray, read_manifest
+from streamsign.training.dataset import hand_free_rows, hand_free_squares, manifests_sha256, read_gray, read_manifest
 
 COLUMNS = "file,source,signer,letter,split,hand_x0,hand_y0,hand_x1,hand_y1"
 
@@ -35,6 +35,17 @@ def test_folder_without_letters_is_hand_free(tmp_path: Path) -> None:
     """Without a letter column every picture has no letter and its group stands for the signer."""
     (picture,) = read_manifest(_write(tmp_path, "file,source,group,split", "a.png,rooms,kitchen,test"))
     assert (picture.letter, picture.signer, picture.hand) == ("", "kitchen", None)
+
+
+def test_a_picture_is_hand_free_where_the_known_hand_is_not(tmp_path: Path) -> None:
+    """Rooms of the split, and frames of it whose hand is known, so that all others' finds are none; no other rows."""
+    frames, none = tmp_path / "frames", tmp_path / "none"
+    frames.mkdir()
+    assert hand_free_rows(tmp_path, "train") == []
+    none.mkdir()
+    _write(frames, COLUMNS, "a.png,web,s1,C,train,1,2,30,40", "b.png,web,s1,E,train,,,,", "c.png,web,s2,E,val,1,2,3,4")
+    _write(none, "file,source,group,split", "r.png,rooms,kitchen,train", "s.png,rooms,hall,test")
+    assert [row.path.name for row in hand_free_rows(tmp_path, "train")] == ["a.png", "r.png"]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from streamsign.training.export import sha256, to_tflite, write_files
 from streamsign.training.hand.card import describe_hand
 from streamsign.training.hand.network import servable
 from streamsign.training.hand.samples import SceneSampler
-from streamsign.training.hand.scenes import Scene, load_scenes
+from streamsign.training.hand.scenes import Scene, load_scenes, rival_scenes
 from streamsign.training.hand.task import Finding, Hands, judge_found
 from streamsign.training.sampling import folders_of
 
@@ -45,13 +45,14 @@ class HandRecipe:
     steps: int | None
     weights: Path | None
     checkpoint: Path
+    teacher: Path | None
     peak_rate: float
     command: str
 
 
 @dataclass(slots=True)
 class HandRun:
-    """A training that is ready to start: first :meth:`train` to its end, then :meth:`export`."""
+    """A training that is ready to start: :meth:`find_rivals`, then :meth:`train` to its end, then :meth:`export`."""
 
     recipe: HandRecipe
     scenes: list[Scene]
@@ -59,6 +60,19 @@ class HandRun:
     manifests: str
     say: Callable[[str], None]
     _task: Hands | None = None
+
+    def find_rivals(self, tell: Callable[[float], None]) -> None:
+        """Add what the shipped locator takes for hands, if there is a teacher to say that they are none.
+
+        Raises:
+            ModelNotFound: there is no locator.
+            TrainingError: the teacher cannot be used.
+        """
+        if self.recipe.teacher is None:
+            return
+        rivals = rival_scenes(self.recipe.data, self.recipe.teacher, tell)
+        self.scenes = [*self.scenes, *rivals]
+        self.say(f"The shipped locator takes {len(rivals)} things for hands that are none.")
 
     def train(self, tell: Callable[[loop.Progress], None]) -> None:
         """Fit the network; ``tell`` hears where it stands after every step."""
@@ -123,6 +137,7 @@ def prepare_hand(recipe: HandRecipe, say: Callable[[str], None]) -> HandRun:
     say(
         f"Training {recipe.out.name}: finds the signing hand, from {start}, for {length}, seed {recipe.seed}.\n"
         f"  train      {_count(scenes)}\n  validation {_count(held_out)}, other signers\n"
+        f"  teacher    {recipe.teacher.name + ' for what is no hand' if recipe.teacher else 'none'}\n"
         f"  checkpoint {recipe.checkpoint}" + (" (going on from it)" if recipe.checkpoint.is_file() else "") + "\n"
         f"  writes     {recipe.out}/model.tflite, locator.json, CARD.md"
     )

@@ -15,7 +15,7 @@ from streamsign.recognition.locate import LOCATE_SIZE, STRIDE
 from streamsign.training.hand.scenes import Scene
 from streamsign.training.hand.views import View, is_close, paste, room_of, squared, window
 
-FRAME_SHARE, CLOSE_SHARE, PASTED_SHARE, EMPTY_SHARE = 0.5, 0.2, 0.15, 0.15
+FRAME_SHARE, CLOSE_SHARE, PASTED_SHARE, EMPTY_SHARE = 0.4, 0.26, 0.14, 0.2
 """Shares of a batch: frames, loose crops (near hands), cut-out hands before rooms, no hand."""
 
 ASPECTS = ((4, 3), (3, 4), (16, 9), (9, 16), (1, 1))

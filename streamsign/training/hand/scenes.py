@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +12,10 @@ from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
 from streamsign.recognition.crop import Box
+from streamsign.recognition.locate import CLOSER
 from streamsign.training.augment import CUT_OUT_SOURCE
-from streamsign.training.dataset import Picture, beside_hand, read_gray, read_manifest
+from streamsign.training.dataset import Picture, beside_hand, hand_free_rows, read_gray, read_manifest
+from streamsign.training.rivals import find_rivals
 from streamsign.training.sampling import folders_of, signer_groups
 
 MOST_CLOSE = 8000
@@ -65,3 +68,20 @@ def load_scenes(root: Path, split: str, seed: int, threads: int = 2) -> list[Sce
 
     with ThreadPoolExecutor(threads) as pool:
         return [scene for found in pool.map(scenes, zip(rows, groups, strict=True)) for scene in found]
+
+
+def rival_scenes(root: Path, teacher: Path, tell: Callable[[float], None]) -> list[Scene]:
+    """Training pictures without a hand: what the shipped locator takes for one, as its look from near sees it.
+
+    Args:
+        root: holds frames/ and perhaps none/.
+        teacher: see :func:`streamsign.training.rivals.find_rivals`.
+        tell: likewise.
+
+    Raises:
+        ModelNotFound: there is no locator.
+        TrainingError: the teacher cannot be used.
+    """
+    # Views of hand-free scenes show a part of them, 0.7 of it in the mean.
+    rivals = find_rivals(hand_free_rows(root, "train"), teacher, tell, margin=CLOSER / 0.7)
+    return [Scene(rival.pixels, None, rival.signer) for rival in rivals]

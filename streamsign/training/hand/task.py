@@ -62,7 +62,7 @@ class Hands:
     def __init__(self, sampler: SceneSampler, held_out: Sequence[Scene], *, seed: int, weights: Path | None) -> None:
         self._tf = tensorflow()
         self._tf.keras.utils.set_random_seed(seed)
-        self.network = build(weights)
+        self.network = build(weights, sampler.batch(0, 4 * BATCH).views)
         self._sampler = sampler
         self._held_out = held_out
         boxed = [letterbox(scene.pixels) for scene in held_out]

@@ -20,7 +20,7 @@ CLOSE = 0.4
 """Longer side of a hand over the shorter side of its picture from which it is close."""
 
 _MOST_ENLARGED = 2.0  # beyond it a hand is mush
-_MIRROR_CHANCE, _TURN_SIGMA = 0.5, 6.0
+_MIRROR_CHANCE, _TURN_SIGMA, _STRETCH_SIGMA = 0.5, 14.0, 0.12
 _EMPTY_ZOOM = (0.5, 1.0)
 _OPTICS_SCALE = 0.35
 """Hands of whole frames are about a third as large as those of patches: as much blur would leave nothing of them."""
@@ -62,7 +62,7 @@ def turn(hand: Box, zoom: float, rng: np.random.Generator) -> Turn:
     """A hand a little turned and stretched, half the time mirrored, ``zoom`` pixels of the view to one of its own."""
     angle = np.deg2rad(rng.normal(0, _TURN_SIGMA))
     mirror = -1 if rng.random() < _MIRROR_CHANCE else 1
-    stretch = np.exp(rng.normal(0, 0.06))
+    stretch = np.exp(rng.normal(0, _STRETCH_SIGMA))
     cosine, sine = np.cos(angle) * zoom, np.sin(angle) * zoom
     linear = np.array([[cosine * mirror * stretch, -sine], [sine * mirror * stretch, cosine]])
     corners = np.array([[x, y] for x in (hand.x0, hand.x1) for y in (hand.y0, hand.y1)]) @ linear.T

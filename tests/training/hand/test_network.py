@@ -7,7 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from streamsign.errors import TrainingError
 from streamsign.recognition.locate import CHANNELS, LOCATE_SIZE, STRIDE
+from streamsign.recognition.runtime import one_tensor, open_interpreter
+from streamsign.training.export import to_tflite
 from streamsign.training.hand.network import RARE, build, servable
 
 CELLS = LOCATE_SIZE // STRIDE
@@ -35,3 +38,27 @@ def test_another_training_is_gone_on_from_and_served_one_view_at_a_time(
     shipped = servable(second)
     assert tuple(shipped.input.shape) == (1, LOCATE_SIZE, LOCATE_SIZE, 1)
     assert shipped(view).numpy() == pytest.approx(second(view, training=False).numpy(), rel=1e-4, abs=1e-4)
+
+
+def test_a_shipped_graph_is_gone_on_from(tmp_path: Path, tensorflow_installed: None) -> None:
+    """Going on from a locator's graph begins with what the graph says of every view, and needs views to begin with."""
+    rng = np.random.default_rng(0)
+    views = rng.uniform(-1, 1, (4, LOCATE_SIZE, LOCATE_SIZE, 1)).astype(np.float32)
+    first = build(None)
+    for variable in first.variables:  # the converter makes one of all biases that are zero, as they are at first
+        if len(variable.shape) == 1:
+            variable.assign_add(rng.uniform(0, 0.1, variable.shape))
+    graph = tmp_path / "model.tflite"
+    graph.write_bytes(to_tflite(servable(first)))
+    with pytest.raises(TrainingError, match="pictures"):
+        build(graph)
+    cells = build(graph, views)(views, training=False).numpy()
+    interpreter = open_interpreter(graph)
+    (given, *_), (told, *_) = (
+        one_tensor(details, "tensor", graph)
+        for details in (interpreter.get_input_details(), interpreter.get_output_details())
+    )
+    for view, seen in zip(views, cells, strict=True):
+        interpreter.set_tensor(given, view[None])
+        interpreter.invoke()
+        assert seen == pytest.approx(interpreter.get_tensor(told)[0], abs=1e-3)

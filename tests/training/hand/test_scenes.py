@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from streamsign.errors import TrainingError
-from streamsign.training.hand.scenes import load_scenes
+from streamsign.recognition.model import load_model
+from streamsign.training.hand.scenes import load_scenes, rival_scenes
 from tests.training.pictures import write_frames
 
 
@@ -19,3 +20,10 @@ def test_frames_give_their_hand_and_their_hand_free_side(tmp_path_factory: pytes
     assert beside[0].pixels.max() < 200
     with pytest.raises(TrainingError, match="frames"):
         load_scenes(root.parent / "nothing", "val", seed=0)
+
+
+def test_without_a_teacher_nothing_is_called_no_hand(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What the locator finds is taught as none only where the teacher, and no other graph, says so."""
+    root = write_frames(tmp_path_factory.mktemp("pictures"), {"train": 2})
+    with pytest.raises(TrainingError, match=r"hand_landmark_full\.tflite"):
+        rival_scenes(root, load_model("celov").tflite_path, lambda share: None)
