@@ -57,6 +57,11 @@ DOUBTED_S = 0.4
 """A followed thing that is doubted so long is left for a hand elsewhere: longer than the blur of one change of letters,
 in which a hand is doubted too and the other one must not be gone over to."""
 
+NEARBY = 1.5
+"""Hand sizes from where a hand was last sure within which it may be found again as soon as what is followed is doubted:
+a quick hand leaves the patch behind, and the reading network may take a face in it for the hand."""
+
+_SAME = 0.5  # overlap from which what the locator sees is what is followed
 _CORNERS = 4
 _UNSEEN = 0.05  # score of a look from near that sees no hand: half of the least that one has
 _SURE = 1e-6  # a probability is no nearer to 0 or 1
@@ -133,6 +138,7 @@ class HandReader:
         """Forget the hand."""
         self._tracker.reset()
         self._corner, self._sure_s = 0, 0.0
+        self._sure_box: Box | None = None
 
     def follow(self, choice: Choice) -> None:
         """Which of two hands is read, from the next frame on."""
@@ -174,6 +180,8 @@ class HandReader:
             on_stage("located")
         if track is None:
             return Look()
+        if self._sure_s == at_s:
+            self._sure_box = track.box
         square = square_around(track.box, self._margin)
         if close is not None and not _is_off(close.square, square):
             return Look(close.square, close.patch, close.probabilities, track)
@@ -196,6 +204,8 @@ class HandReader:
     def _hands(self, luma: Luma, at_s: float, close: _Close | None, limited_range: bool) -> list[_Close]:
         """The hand that is followed; what is found where there is none, or where it has been doubted for long."""
         if close is not None:
+            if close.hand.score < self._believed:
+                close = self._left_behind(luma, close, limited_range) or close
             if close.hand.score >= self._believed:
                 self._sure_s = at_s
             if at_s - self._sure_s <= DOUBTED_S:
@@ -204,6 +214,21 @@ class HandReader:
         if found:
             self._sure_s = at_s
         return found if found or close is None else [close]
+
+    def _left_behind(self, luma: Luma, doubted: _Close, limited_range: bool) -> _Close | None:
+        """The hand near where it was sure, if what is followed is none to the locator either; None where there is none.
+
+        Of two hands the one that is followed may be doubted in a change of letters: it is kept as long as the locator
+        sees it.
+        """
+        if self._locator is None or self._sure_box is None:
+            return None
+        boxes = [found.box for found in self._locator.glance(luma, limited_range=limited_range)]
+        if any(overlap(box, doubted.hand.box) >= _SAME for box in boxes):
+            return None
+        near = (box for box in boxes if _away(box, self._sure_box) <= NEARBY)
+        seen = (self._closer(luma, box, self._believed, limited_range, ignore_stage) for box in near)
+        return next((close for close in seen if close is not None), None)
 
     def _next_corner(self) -> int:
         self._corner = (self._corner + 1) % _CORNERS
@@ -315,6 +340,12 @@ def _mean_box(boxes: Sequence[Box]) -> Box:
     middle = (edges[:, :2] + edges[:, 2:]).mean(axis=0) / 2
     half = np.exp(np.log(np.maximum(edges[:, 2:] - edges[:, :2], 1e-3)).mean(axis=0)) / 2
     return Box(*(middle - half).tolist(), *(middle + half).tolist())
+
+
+def _away(box: Box, other: Box) -> float:
+    """Distance of two boxes' centres, in longer sides of the other."""
+    size = max(other.x1 - other.x0, other.y1 - other.y0)
+    return math.hypot(box.x0 + box.x1 - other.x0 - other.x1, box.y0 + box.y1 - other.y0 - other.y1) / (2 * size)
 
 
 def _odds(probability: float) -> float:

@@ -169,6 +169,29 @@ def test_another_choice_of_hand_is_looked_for_anew(reader: HandReader) -> None:
     assert right.center_x - left.center_x > 100
 
 
+def test_a_hand_that_left_its_patch_is_taken_up_again_at_once(
+    reader: HandReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thing in the old patch that the reading network half takes for the hand, and the locator does not, is left."""
+    before, moved = held(), [np.roll(luma, -160, axis=1) for luma in held()]
+    old = follow(reader, before)[-1].square
+    assert old is not None
+    seen_at = reader._seen_at
+
+    def mistaking(luma: Luma, square: Square, believed: float, *others: Any) -> Any:
+        if abs(square.center_x - old.center_x) > 40:
+            return seen_at(luma, square, believed, *others)
+        close = seen_at(before[-1], square, 0.0, *others)
+        assert close is not None
+        return close._replace(hand=close.hand._replace(score=0.9)) if believed <= 0.9 else None
+
+    monkeypatch.setattr(reader, "_seen_at", mistaking)
+    look = follow(reader, moved, first=6)[0]
+    assert look.square is not None
+    assert look.square.center_x - old.center_x == pytest.approx(-160, abs=25)
+    assert letter(look) == "L"
+
+
 def test_what_is_doubted_for_long_is_left_for_a_hand_elsewhere(
     reader: HandReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
