@@ -1,10 +1,10 @@
 """Finds one hand, follows it and reads its shape, frame by frame: one network does the last two.
 
 The network that reads a patch says where in it the hand is, so that the next patch is cut in the right place; the
-locator looks over the whole frame, and a part of it more closely, while no hand is followed. What it finds is a hand
-only if the reading network, shown the place, sees one too, and so does the locator by another look, from near: the odds
-of the three are multiplied. Each is shown the place mirrored as well, and the reading network nearer and farther: what
-is a hand in one patch only is none. Where a new hand is, both networks say.
+locator looks over the whole frame, and a part of it more closely, while no hand is followed or what is followed is
+doubted. What it finds is a hand only if the reading network, shown the place, sees one too, and so does the locator by
+another look, from near: the odds of the three are multiplied. Each is shown the place mirrored as well, and the reading
+network nearer and farther: what is a hand in one patch only is none. Where a new hand is, both networks say.
 """
 
 from __future__ import annotations
