@@ -204,7 +204,8 @@ class HandReader:
     def _hands(self, luma: Luma, at_s: float, close: _Close | None, limited_range: bool) -> list[_Close]:
         """The hand that is followed; what is found where there is none, or where it has been doubted for long."""
         if close is not None:
-            if close.hand.score < self._believed:
+            # Later the whole frame is searched anyway.
+            if close.hand.score < self._believed and at_s - self._sure_s <= DOUBTED_S:
                 close = self._left_behind(luma, close, limited_range) or close
             if close.hand.score >= self._believed:
                 self._sure_s = at_s
