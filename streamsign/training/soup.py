@@ -13,7 +13,7 @@ from pathlib import Path
 from streamsign.recognition.crop import PATCH_SIZE
 from streamsign.training.checkpoint import assign, values
 from streamsign.training.fit import Letters, Validation
-from streamsign.training.network import backbone_from
+from streamsign.training.network import backbone_from, tensorflow
 from streamsign.training.unfold import unfold
 
 SHARES = (0.1, 0.2, 0.35, 0.5, 0.65)
@@ -44,12 +44,15 @@ def keep_some_of(task: Letters, former: Path, tell: Callable[[float, Validation]
     best = task.judge()
     tell(0.0, best)
     kept, weights = 0.0, new
+    tf = tensorflow()
+    batches = [tf.constant(task.batch(number)[0]) for number in range(_BATCHES)]
+    see = tf.function(lambda patches: network(patches, training=True), autograph=False)
     for share in SHARES:
         # The backbone's variables come first, see :func:`streamsign.training.network.build`.
         mixed = [share * before + (1 - share) * after for before, after in zip(old, new, strict=False)]
         assign(network.variables, [*mixed, *new[len(old) :]])
-        for number in range(_BATCHES):
-            network(task.batch(number)[0], training=True)
+        for patches in batches:
+            see(patches)
         seen = task.judge()
         tell(share, seen)
         if seen.score > best.score:

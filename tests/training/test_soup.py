@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
 import numpy as np
 import pytest
 
 from streamsign.errors import TrainingError
 from streamsign.recognition.locate import Locator
 from streamsign.recognition.model import load_model, search_path
+from streamsign.training import fit
 from streamsign.training.fit import Letters, Validation, hold_out
 from streamsign.training.sampling import HAND_FREE, Crop, Sampler
 from streamsign.training.soup import SHARES, keep_some_of
@@ -25,31 +29,55 @@ def _crops(side: int) -> list[Crop]:
     ]
 
 
+HEADS = ("labels", "shapes", "joints", "hand")
+
+
 @pytest.fixture(scope="module")
-def task(tensorflow_installed: None) -> Letters:
-    """A network that was begun from the shipped celov, and not trained."""
+def task(tensorflow_installed: None) -> Iterator[Letters]:
+    """A network that was begun from the shipped celov, and not trained; its batches are small."""
     sampler = Sampler(_crops(160), "CL", seed=0)
     held_out = hold_out(sampler, _crops(96))
-    return Letters(sampler, held_out, seed=0, weights=load_model("celov").tflite_path, mine=False)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(fit, "BATCH", 8)
+        yield Letters(sampler, held_out, seed=0, weights=load_model("celov").tflite_path, mine=False)
 
 
-def test_the_share_that_validation_likes_best_is_kept(task: Letters) -> None:
-    """Every share is tried, 0 first; the network ends with the weights of the best, as it says again."""
+class Kept(NamedTuple):
+    """What keeping some of celov did."""
+
+    share: float
+    told: list[tuple[float, Validation]]
+    heads_before: list[Any]
+    heads_after: list[Any]
+    score: float
+
+
+@pytest.fixture(scope="module")
+def kept(task: Letters) -> Kept:
+    """Some of celov is kept, once for all tests that look at what became of it."""
     told: list[tuple[float, Validation]] = []
-    kept = keep_some_of(task, load_model("celov").tflite_path, lambda share, seen: told.append((share, seen)))
-    assert [share for share, _ in told] == [0.0, *SHARES]
-    best = max(seen.score for _, seen in told)
-    assert next(seen.score for share, seen in told if share == kept) == best
-    assert task.judge().score == pytest.approx(best)
+    before = _heads(task)
+    share = keep_some_of(task, load_model("celov").tflite_path, lambda share, seen: told.append((share, seen)))
+    return Kept(share, told, before, _heads(task), task.judge().score)
 
 
-def test_the_heads_stay_the_new_ones(task: Letters) -> None:
+def _heads(task: Letters) -> list[Any]:
+    return [weights for name in HEADS for weights in task.network.get_layer(name).get_weights()]
+
+
+def test_the_share_that_validation_likes_best_is_kept(kept: Kept) -> None:
+    """Every share is tried, 0 first; the network ends with the weights of the best, as it says again."""
+    assert [share for share, _ in kept.told] == [0.0, *SHARES]
+    best = max(seen.score for _, seen in kept.told)
+    assert next(seen.score for share, seen in kept.told if share == kept.share) == best
+    assert kept.score == pytest.approx(best)
+
+
+def test_the_heads_stay_the_new_ones(kept: Kept) -> None:
     """Only the backbone is mixed: a former model's heads may be of other letters."""
-    heads = [task.network.get_layer(name).get_weights() for name in ("labels", "shapes", "joints", "hand")]
-    keep_some_of(task, load_model("celov").tflite_path, lambda share, seen: None)
-    for name, before in zip(("labels", "shapes", "joints", "hand"), heads, strict=True):
-        for one, other in zip(before, task.network.get_layer(name).get_weights(), strict=True):
-            assert np.array_equal(one, other)
+    assert len(kept.heads_before) == len(kept.heads_after) > len(HEADS)
+    for before, after in zip(kept.heads_before, kept.heads_after, strict=True):
+        assert np.array_equal(before, after)
 
 
 def test_a_graph_of_another_network_is_refused(task: Letters) -> None:
