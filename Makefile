@@ -35,8 +35,8 @@ serve: $(BARE) ## Start the service and print the QR code (ARGS="--port 9000" ad
 	@$(BIN)/streamsign serve $(ARGS)
 
 .PHONY: test
-test: $(STAMP) ## Run the tests, a file a core at a time (ARGS="-k whip" picks some, ARGS="-n 0" takes one core)
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+test: $(STAMP) ## Run the tests on every core (ARGS="-k whip" picks some, ARGS="-n 0" takes one core)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 .PHONY: test-tflite-runtime
 test-tflite-runtime: ## Prove the older TFLite runtime in its own environment (Linux, Python 3.11)

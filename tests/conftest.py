@@ -9,6 +9,8 @@ from typing import NoReturn
 
 import hypothesis
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -19,6 +21,25 @@ hypothesis.settings.load_profile("streamsign")
 
 # Servers of tests answer to no name on the network, but where that is what is tested.
 os.environ.setdefault("STREAMSIGN_MDNS_NAME", "none")
+
+
+REAL_TIME = ("tests/e2e/", "tests/benchmarks/")
+"""Folders whose tests drive browsers and servers in real time."""
+
+
+class RealTimeApart(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Of several processes one runs what drives browsers; the others take the rest, a file at a time.
+
+    Two browsers at once want more than two cores, and then a phone is not live again within 3 s.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "real time" if nodeid.startswith(REAL_TIME) else nodeid.split("::", 1)[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> RealTimeApart:
+    """How ``pytest -n`` deals tests out; what has most tests comes first, and that is what drives browsers."""
+    return RealTimeApart(config, log)
 
 
 def missing(what: str) -> NoReturn:
