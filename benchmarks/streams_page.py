@@ -144,7 +144,9 @@ def _numbers(tuning: Tuning) -> str:
     ]
     told = tuning.fitted
     by = (
-        f"Fitted by `{told['command']}` on {told['streams']} streams of {told['signers']} validation signers.\n\n"
+        f"Fitted by `{told['command']}` on {told['streams']} streams of {told['signers']} validation signers. "
+        f"{told.get('note', '')}".rstrip()
+        + "\n\n"
         if told
         else "Defaults: this model has no `temporal.json`.\n\n"
     )

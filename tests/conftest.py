@@ -30,7 +30,7 @@ REAL_TIME = ("tests/e2e/", "tests/benchmarks/")
 class RealTimeApart(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     """Of several processes one runs what drives browsers; the others take the rest, a file at a time.
 
-    Two browsers at once want more than two cores, and then a phone is not live again within 3 s.
+    On two cores some of those fail when two of them run at once.
     """
 
     def _split_scope(self, nodeid: str) -> str:

@@ -46,13 +46,13 @@ def keep_some_of(task: Letters, former: Path, tell: Callable[[float, Validation]
     kept, weights = 0.0, new
     tf = tensorflow()
     batches = [tf.constant(task.batch(number)[0]) for number in range(_BATCHES)]
-    see = tf.function(lambda patches: network(patches, training=True), autograph=False)
+    take_statistics = tf.function(lambda patches: network(patches, training=True), autograph=False)
     for share in SHARES:
         # The backbone's variables come first, see :func:`streamsign.training.network.build`.
         mixed = [share * before + (1 - share) * after for before, after in zip(old, new, strict=False)]
         assign(network.variables, [*mixed, *new[len(old) :]])
         for patches in batches:
-            see(patches)
+            take_statistics(patches)
         seen = task.judge()
         tell(share, seen)
         if seen.score > best.score:
