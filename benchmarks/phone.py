@@ -21,7 +21,7 @@ from websockets.asyncio.client import connect
 
 from benchmarks.film import EncodedFilm
 from streamsign.captions.events import Ping, Pong
-from streamsign.demo.publisher import LETTERS_CHANNEL
+from streamsign.client.camera import LETTERS_CHANNEL
 from streamsign.errors import ConnectionFailed
 from streamsign.webrtc.clock import CHANNEL as CLOCK_CHANNEL
 

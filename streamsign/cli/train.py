@@ -91,7 +91,7 @@ def train(
     """Train a letter model or the hand locator, or fit text to a model. Goes on from a checkpoint when interrupted."""
     from streamsign.training import loop
     from streamsign.training.checkpoint import average
-    from streamsign.training.recipe import Recipe, prepare
+    from streamsign.training.letters.recipe import Recipe, prepare
 
     console = Console()
     kept = checkpoint or out.resolve().parent.parent / "runs" / f"{out.name}.npz"

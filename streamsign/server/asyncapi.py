@@ -29,7 +29,14 @@ from streamsign.captions.events import (
 )
 from streamsign.captions.ledger import Ledger
 from streamsign.recognition.track import Choice
-from streamsign.server.captions_ws import AUTH_TIMEOUT_S, BAD_QUERY, BEHIND, NO_SUCH_ROOM, SUBPROTOCOL, UNAUTHORIZED
+from streamsign.server.captions.websocket import (
+    AUTH_TIMEOUT_S,
+    BAD_QUERY,
+    BEHIND,
+    NO_SUCH_ROOM,
+    SUBPROTOCOL,
+    UNAUTHORIZED,
+)
 from streamsign.settings import ROOM_PATTERN
 from streamsign.webrtc.clock import CHANNEL as CLOCK
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from streamsign.captions.hub import Rooms
 from streamsign.errors import ModelError
 from streamsign.recognition.model import Model, load_model, model_names
-from streamsign.server.cameras import Cameras
+from streamsign.server.cameras.registry import Cameras
 from streamsign.server.problems import not_owner, problem
 
 

@@ -14,7 +14,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from websockets.asyncio.client import connect
 
 from streamsign.captions.events import event_adapter
-from streamsign.demo.publisher import FilmTrack
+from streamsign.client.camera import FilmTrack
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import make_film
 from streamsign.recognition.events import Commit

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from streamsign.server import app
-from streamsign.server.codes import CodeRefused, Refusal
+from streamsign.server.pairing.codes import CodeRefused, Refusal
 from tests.server.web_words import html_words, script_words
 
 WEB = Path(app.__file__).with_name("web")

@@ -9,11 +9,11 @@ from typing import Any
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.locate import Locator, LocatorInfo
 from streamsign.recognition.model import load_model
-from streamsign.training.card import share_of, sources, span_of
-from streamsign.training.cleaning import read_findings
-from streamsign.training.dataset import Picture, read_manifest
-from streamsign.training.evaluate import Framing, evaluate, finder
-from streamsign.training.export import write_files
+from streamsign.training.data.cleaning import read_findings
+from streamsign.training.data.dataset import Picture, read_manifest
+from streamsign.training.evaluation.evaluate import Framing, evaluate, finder
+from streamsign.training.letters.card import share_of, sources, span_of
+from streamsign.training.letters.export import write_files
 
 READER = "celov"
 """Letters are what hands are found for: the card tells what finding them oneself costs this model."""
@@ -44,7 +44,7 @@ def card(info: LocatorInfo, found: Mapping[str, Any], told: Mapping[str, Any], p
 
     Args:
         info: the locator's.
-        found: figures of :func:`streamsign.training.evaluate.evaluate` on the test split with hands found.
+        found: figures of :func:`streamsign.training.evaluation.evaluate.evaluate` on the test split with hands found.
         told: the same with the manifest's boxes.
         pictures: rows of the frames' manifest, all splits.
     """

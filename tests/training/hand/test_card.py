@@ -7,7 +7,7 @@ from pathlib import Path
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.locate import Locator
 from streamsign.recognition.model import load_model
-from streamsign.training.evaluate import Framing, evaluate, finder
+from streamsign.training.evaluation.evaluate import Framing, evaluate, finder
 from streamsign.training.hand.card import WRONG_BOXES
 from tests.conftest import ROOT
 
