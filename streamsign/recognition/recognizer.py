@@ -103,7 +103,7 @@ class Recognizer:
             luma: (height, width) uint8 brightness; a strided view is fine, it is only read.
             at_s: capture time in seconds; must not decrease from frame to frame.
             limited_range: True when black is 16 and white 235, as in a video decoder's Y plane.
-            on_stage: called with "located", "cropped", "classified" and "filtered" as each stage ends, for whoever
+            on_stage: called with "located", "cropped", "classified" and "decided" as each stage ends, for whoever
                 keeps time; a frame without a hand is neither cropped nor classified.
 
         Returns:
@@ -128,7 +128,7 @@ class Recognizer:
         commit = self._speller.update(belief, at_s, motion)
         hint = self._hints.update(luma, look, weight, at_s)
         reading = self._reading(belief, weight, at_s, _shares(track, luma), hint)
-        on_stage("filtered")
+        on_stage("decided")
         return [reading] if commit is None else [reading, commit]
 
     def _reading(self, belief: Belief, weight: float, at_s: float, hand: Box | None, hint: Hint | None) -> Reading:

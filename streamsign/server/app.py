@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -23,6 +22,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from streamsign import __version__
 from streamsign.captions.hub import Rooms
 from streamsign.captions.log import Action
+from streamsign.captions.room_clock import RoomClock
 from streamsign.recognition.model import load_model
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.cameras.registry import Cameras
@@ -106,8 +106,8 @@ def make_server(settings: Settings) -> Server:
     warm.feed(np.zeros((240, 320), np.uint8), 0.0)
     devices = Devices(settings.state_dir / "devices.json")
     access = Access(settings, devices.is_barred)
-    # Viewers compare event times with their own clocks and with other rooms: the Unix clock serves all.
-    rooms = Rooms(model.info.name, model.info.letters, clock=time.time)
+    # Viewers compare event times with their own clocks and with other rooms, so one Unix clock serves all rooms.
+    rooms = Rooms(model.info.name, model.info.letters, clock=RoomClock())
     metrics = Metrics()
     executor = ThreadPoolExecutor(os.cpu_count() or 1, "recognition")
     cameras = Cameras(settings, model, executor, metrics)

@@ -37,7 +37,7 @@ def test_held_letter_is_spelled_once() -> None:
     """However long a letter is held, it is one letter."""
     commits = spell((REST, 0.5), (C, 5.0))
     assert [commit.letter for commit in commits] == ["C"]
-    assert commits[0].committed_s - commits[0].started_s >= CommitRule().hold_s
+    assert commits[0].captured_s - commits[0].started_s >= CommitRule().hold_s
 
 
 def test_glimpse_is_not_spelled() -> None:
@@ -172,8 +172,8 @@ def test_letters_keep_their_distance(stream: list[tuple[int, float, float | None
         now += elapsed
         motion = None if speed is None else Motion(speed, speed)
         if (commit := speller.update(belief(state), now, motion)) is not None:
-            times.append(commit.committed_s)
-            assert commit.started_s <= commit.committed_s
+            times.append(commit.captured_s)
+            assert commit.started_s <= commit.captured_s
     assert all(later - earlier >= CommitRule().least_period_s for earlier, later in itertools.pairwise(times))
 
 
@@ -197,10 +197,10 @@ def test_no_letter_comes_without_its_hold(holds: list[tuple[int, float]]) -> Non
     for commit in spell(*holds):
         state = {"C": C, "O": O}[commit.letter]
         assert any(
-            s == state and begin - 1e-6 <= commit.started_s and commit.committed_s <= end + 1e-6
+            s == state and begin - 1e-6 <= commit.started_s and commit.captured_s <= end + 1e-6
             for s, begin, end in merged
         )
-        assert commit.committed_s - commit.started_s >= CommitRule().hold_s - 1e-6
+        assert commit.captured_s - commit.started_s >= CommitRule().hold_s - 1e-6
 
 
 @given(
