@@ -92,7 +92,7 @@ def whip_router(cameras: Cameras, rooms: Rooms, access: Access) -> APIRouter:
             return refusal(413, "The fragment is larger than 256 KiB.")
         try:
             ufrag, candidates = parse_fragment(body.decode())
-            if ufrag is not None and ufrag != camera.ice_ufrag:
+            if ufrag is not None and ufrag not in camera.session.ice_ufrags:
                 return refusal(422, "Other ICE credentials mean a restart, which is not supported; make a new session.")
             await camera.session.add_candidates(candidates)
         except OfferError as error:
