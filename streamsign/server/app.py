@@ -25,22 +25,22 @@ from streamsign.captions.hub import Rooms
 from streamsign.captions.log import Action
 from streamsign.recognition.model import load_model
 from streamsign.recognition.recognizer import Recognizer
-from streamsign.server.asyncapi import document
 from streamsign.server.cameras.registry import Cameras
-from streamsign.server.cameras.whip import refusal, whip_router
+from streamsign.server.cameras.routes import refusal, whip_router
 from streamsign.server.captions.feeds import feed_router
+from streamsign.server.captions.routes import word_router
 from streamsign.server.captions.websocket import serve_captions
-from streamsign.server.captions.word_routes import word_router
+from streamsign.server.devices.registry import Devices
+from streamsign.server.devices.routes import device_router
+from streamsign.server.documents.asyncapi import document
 from streamsign.server.grants.access import Access, bearer, is_this_computer
 from streamsign.server.grants.scope import OtherRoom, own_room
 from streamsign.server.metrics.collector import Metrics
-from streamsign.server.model_routes import model_router
+from streamsign.server.models.routes import model_router
 from streamsign.server.pairing.codes import PairingCodes
-from streamsign.server.pairing.device_routes import device_router
-from streamsign.server.pairing.devices import Devices
 from streamsign.server.pairing.links import Links
 from streamsign.server.pairing.routes import pair_router
-from streamsign.server.practice_routes import practice_router
+from streamsign.server.practice.routes import practice_router
 from streamsign.server.tls.routes import trust_router
 from streamsign.settings import Settings
 

@@ -9,10 +9,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from streamsign.captions.hub import Rooms
+from streamsign.server.devices.registry import Devices
 from streamsign.server.grants.access import Access
 from streamsign.server.grants.sessions import LIFE_S
 from streamsign.server.pairing.codes import CodeRefused, PairingCodes, Refusal
-from streamsign.server.pairing.devices import Devices
 from streamsign.server.pairing.links import Links, qr_svg
 from streamsign.server.problems import not_owner, problem
 

@@ -1,4 +1,4 @@
-"""server/pairing/device_routes.py: seeing and disconnecting paired devices, on a real server."""
+"""server/devices/routes.py: seeing and disconnecting paired devices, on a real server."""
 
 from __future__ import annotations
 

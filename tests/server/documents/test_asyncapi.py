@@ -1,4 +1,4 @@
-"""server/asyncapi.py: the document is whole, its examples are right, and the real server keeps to it."""
+"""server/documents/asyncapi.py: the document is whole, its examples are right, and the real server keeps to it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from streamsign.client.camera import FilmTrack
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import make_film
 from streamsign.recognition.events import Commit
-from streamsign.server.asyncapi import LETTERS, document
+from streamsign.server.documents.asyncapi import LETTERS, document
 from streamsign.webrtc.clock import CHANNEL as CLOCK
 from tests.conftest import ROOT
 from tests.server.conftest import Running

@@ -1,10 +1,10 @@
-"""server/openapi.py: the written document is the server's own."""
+"""server/documents/openapi.py: the written document is the server's own."""
 
 from __future__ import annotations
 
 import json
 
-from streamsign.server.openapi import document
+from streamsign.server.documents.openapi import document
 from tests.conftest import ROOT
 
 

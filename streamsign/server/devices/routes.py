@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from streamsign.server.cameras.registry import Cameras
-from streamsign.server.pairing.devices import Devices
+from streamsign.server.devices.registry import Devices
 from streamsign.server.problems import not_owner, problem
 
 
