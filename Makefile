@@ -45,9 +45,10 @@ test-tflite-runtime: ## Prove the older TFLite runtime in its own environment (L
 	.venv-tflite-runtime/bin/python tests/tflite_runtime/check.py
 
 .PHONY: check
-check: $(STAMP) ## Lint and type-check
+check: $(STAMP) ## Lint, check the layers and type-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 
 .PHONY: format
