@@ -1,12 +1,10 @@
 """The caption protocol as an AsyncAPI 3.0 document, made from the event models themselves.
 
-`make api` writes it to docs/reference/; the server shows it at /asyncapi.json.
+`make api` writes it to docs/reference; the server serves it at /asyncapi.json.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 from pydantic import BaseModel
@@ -192,7 +190,3 @@ def _operation(channel: str, action: str, messages: tuple[str, ...], summary: st
         "channel": {"$ref": f"#/channels/{channel}"},
         "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in messages],
     }
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(document(), indent=2) + "\n")

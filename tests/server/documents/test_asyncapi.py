@@ -20,7 +20,6 @@ from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import make_film
 from streamsign.recognition.events import Commit
 from streamsign.server.documents.asyncapi import document
-from tests.conftest import ROOT
 from tests.server.conftest import Running
 
 DOCUMENT = document()
@@ -40,11 +39,6 @@ def _references(node: Any) -> Iterator[str]:
     if isinstance(node, list):
         for each in node:
             yield from _references(each)
-
-
-def test_the_written_document_is_the_current_one() -> None:
-    """docs/reference/asyncapi.json says what the code does; `make api` brings it up to date."""
-    assert json.loads((ROOT / "docs/reference/asyncapi.json").read_text(encoding="utf-8")) == DOCUMENT
 
 
 def test_every_reference_leads_somewhere() -> None:
