@@ -11,7 +11,7 @@ import httpx
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import VideoStreamTrack
 
-from streamsign.doctor.finding import Finding, Health
+from streamsign.doctor.check_result import CheckResult, Health
 
 ICE_TIMEOUT_S = 8.0
 HTTP_TIMEOUT_S = 5.0
@@ -27,7 +27,7 @@ NO_UDP = (
 
 async def reach(
     url: str, token: str, *, verify: ssl.SSLContext | bool = True, ice_timeout_s: float = ICE_TIMEOUT_S
-) -> list[Finding]:
+) -> list[CheckResult]:
     """Whether a server answers by HTTP, and whether pictures would reach it.
 
     Args:
@@ -47,11 +47,11 @@ async def reach(
             alive = False
         if not alive:
             words = f"{url} answers, but not as a streamsign server."
-            return [Finding("HTTP", Health.ILL, words, "Check address and port.")]
-        return [Finding("HTTP", Health.WELL, f"{url} answers."), await _ice(http, url, ice_timeout_s)]
+            return [CheckResult("HTTP", Health.ILL, words, "Check address and port.")]
+        return [CheckResult("HTTP", Health.WELL, f"{url} answers."), await _ice(http, url, ice_timeout_s)]
 
 
-async def _ice(http: httpx.AsyncClient, url: str, timeout_s: float) -> Finding:
+async def _ice(http: httpx.AsyncClient, url: str, timeout_s: float) -> CheckResult:
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     ended = asyncio.Event()
     peer.on("connectionstatechange", lambda: ended.set() if peer.connectionState in ("connected", "failed") else None)
@@ -67,18 +67,18 @@ async def _ice(http: httpx.AsyncClient, url: str, timeout_s: float) -> Finding:
         )
         if answer.status_code == 401:
             step = "Give its publish token with --token (state folder of the server, file publish-token)."
-            return Finding("UDP", Health.ILL, f"{url} refuses the token, so UDP was not tried.", step)
+            return CheckResult("UDP", Health.ILL, f"{url} refuses the token, so UDP was not tried.", step)
         if answer.status_code != 201:
             words = f"{url} refuses a camera: {answer.status_code} {answer.text.strip()[:200]}"
-            return Finding("UDP", Health.ILL, words, "Stop a camera, or look at the server's log.")
+            return CheckResult("UDP", Health.ILL, words, "Stop a camera, or look at the server's log.")
         session = urljoin(url, answer.headers.get("location", ""))
         # aiortc returns from here at once and connects in the background.
         await peer.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(ended.wait(), timeout_s)
         if peer.connectionState == "connected":
-            return Finding("UDP", Health.WELL, "Pictures reach the server over UDP.")
-        return Finding("UDP", Health.ILL, f"No UDP path to {url} came up in {timeout_s:.0f} s.", NO_UDP)
+            return CheckResult("UDP", Health.WELL, "Pictures reach the server over UDP.")
+        return CheckResult("UDP", Health.ILL, f"No UDP path to {url} came up in {timeout_s:.0f} s.", NO_UDP)
     except httpx.HTTPError as error:
         return _unreachable(url, error)
     finally:
@@ -89,15 +89,15 @@ async def _ice(http: httpx.AsyncClient, url: str, timeout_s: float) -> Finding:
                 await http.delete(session)
 
 
-def _unreachable(url: str, error: httpx.HTTPError) -> Finding:
+def _unreachable(url: str, error: httpx.HTTPError) -> CheckResult:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return Finding(
+        return CheckResult(
             "HTTP",
             Health.ILL,
             f"The certificate of {url} is not one this computer trusts.",
             "Give the server's certificate authority with --ca FILE, or accept any with --insecure.",
         )
-    return Finding(
+    return CheckResult(
         "HTTP",
         Health.ILL,
         f"{url} cannot be reached: {error or type(error).__name__}.",

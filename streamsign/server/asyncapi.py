@@ -28,7 +28,7 @@ from streamsign.captions.events import (
     Status,
 )
 from streamsign.captions.ledger import Ledger
-from streamsign.recognition.track import Choice
+from streamsign.recognition.track import HandChoice
 from streamsign.server.captions.websocket import (
     AUTH_TIMEOUT_S,
     BAD_QUERY,
@@ -64,7 +64,7 @@ _EXAMPLES: tuple[BaseModel, ...] = (
         "framing": "auto", "box": {"x0": 0.41, "y0": 0.2, "x1": 0.62, "y1": 0.55}, "hint": None, "at_s": 1795428000.0,
     }),
     Quality(max_framerate=15, scale_down=2),
-    Choose(hand=Choice.LEFT),
+    Choose(hand=HandChoice.LEFT),
     Ping(id=1),
     Pong(id=1, received_s=1795428000.0101, answered_s=1795428000.0102),
     Painted(seq=3, at_s=1795428000.18),

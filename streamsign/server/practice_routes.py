@@ -13,7 +13,7 @@ from fastapi.responses import FileResponse, JSONResponse
 
 from streamsign.demo.poses import LETTERS
 from streamsign.demo.signer import DemoSigner
-from streamsign.recognition.crop import guide_square
+from streamsign.recognition.framing import guide_square
 from streamsign.recognition.model import ModelInfo
 from streamsign.server.problems import problem
 

@@ -7,7 +7,8 @@ import pytest
 
 from benchmarks import inference, pipeline
 from benchmarks.stock import VOTES, StockVote, stock_patch
-from streamsign.recognition.crop import cut_patch, guide_square
+from streamsign.recognition.framing import guide_square
+from streamsign.recognition.patch import cut_patch
 from streamsign.sources.file import luma_of
 
 
