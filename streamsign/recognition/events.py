@@ -41,8 +41,8 @@ class Commit:
     Attributes:
         letter: the letter.
         confidence: posterior probability at the deciding frame, 0–1.
-        started_s: when the letter became the most probable state, seconds on the source's clock.
-        committed_s: time of the deciding frame, same clock.
+        started_s: time of the frame from which the letter was the most probable state, seconds on the source's clock.
+        captured_s: time of the deciding frame, same clock.
         alternatives: the most probable letters of that frame with their posterior, most probable first; empty for a
             space.
     """
@@ -50,5 +50,5 @@ class Commit:
     letter: str
     confidence: float
     started_s: float
-    committed_s: float
+    captured_s: float
     alternatives: tuple[tuple[str, float], ...] = ()

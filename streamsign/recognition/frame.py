@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,13 +21,11 @@ class Frame:
         at_s: capture time in seconds on the source's own clock, never decreasing.
         limited_range: True when black is 16 and white 235 (a video decoder's Y plane, ITU-R BT.601),
             False when the plane uses 0–255.
-        stamps: monotonic seconds at which the frame passed each stage on its way here,
-            in order (``{"decoded": 12.345}``); the recognition shell adds to a copy.
-        captured_error_s: how far the stamp "captured" may be off either way; None when there is none.
+        stamps: monotonic seconds at which the frame passed each stage on its way here, by field name of
+            :class:`~streamsign.captions.ledger.Ledger`, in order (``{"decoded_s": 12.345}``); never changed.
     """
 
     luma: Luma
     at_s: float
     limited_range: bool = False
-    stamps: dict[str, float] = field(default_factory=dict)
-    captured_error_s: float | None = None
+    stamps: Mapping[str, float] = field(default_factory=dict)

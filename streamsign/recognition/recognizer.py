@@ -104,7 +104,7 @@ class Recognizer:
             luma: (height, width) uint8 brightness. It may be a strided view and is only read.
             at_s: capture time in seconds; must not decrease from frame to frame.
             limited_range: True when black is 16 and white 235, as in a video decoder's Y plane.
-            on_stage: called with "located", "cropped", "classified" and "filtered" as each stage ends, for timing. A
+            on_stage: called with "located", "cropped", "classified" and "decided" as each stage ends, for timing. A
                 frame without a hand is neither cropped nor classified.
 
         Returns:
@@ -129,7 +129,7 @@ class Recognizer:
         commit = self._speller.update(posterior, at_s, motion)
         hint = self._hints.update(luma, found, weight, at_s)
         reading = self._reading(posterior, weight, at_s, _shares(track, luma), hint)
-        on_stage("filtered")
+        on_stage("decided")
         return [reading] if commit is None else [reading, commit]
 
     def _reading(

@@ -73,7 +73,7 @@ class Speller:
         self._released_since_s: float | None = None
         self._still_since_s: float | None = None
         self._settled = False
-        self._slid = False
+        self._slid_s: float | None = None
         self._rests_since_s: float | None = None
         self._space_due = False
 
@@ -106,7 +106,7 @@ class Speller:
             return None
         self._committed, self._committed_s = leader, at_s
         self._released_since_s = self._still_since_s = None
-        self._settled = self._slid = False
+        self._settled, self._slid_s = False, None
         self._space_due = True
         ranked = np.argsort(-posterior[1:], kind="stable")[:ALTERNATIVES]
         alternatives = tuple((self._letters[i], float(posterior[i + 1])) for i in ranked)
@@ -132,12 +132,14 @@ class Speller:
         elif self._still_since_s is None:
             self._still_since_s = began_s
         if self._still_since_s is not None and at_s - self._still_since_s >= rule.settle_s:
-            if self._slid:
-                self._committed, self._leads_since_s, self._held_since_s = None, self._still_since_s, None
+            if self._slid_s is not None:
+                if self._leader == self._committed:  # a double begins after the slide; another letter keeps its start
+                    self._leads_since_s = max(self._leads_since_s, self._still_since_s, self._slid_s)
+                self._committed = self._held_since_s = None
                 return
             self._settled = True
-        if self._settled and motion.stroke >= rule.slide_speed:
-            self._slid = True
+        if self._settled and self._slid_s is None and motion.stroke >= rule.slide_speed:
+            self._slid_s = began_s
 
     def _rest(self, posterior: float, at_s: float) -> Commit | None:
         rule = self._rule

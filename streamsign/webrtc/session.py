@@ -25,10 +25,11 @@ from pydantic import ValidationError
 
 from streamsign.captions.events import Choose, Hand, Pong, Status
 from streamsign.captions.hub import Room
+from streamsign.captions.protocol import CLOCK_CHANNEL
 from streamsign.errors import OfferError
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.adaptation import LoadAdaptation
-from streamsign.webrtc.clock import CHANNEL, CaptureTime, PingPong, RtpClock
+from streamsign.webrtc.clock import CaptureTime, PingPong, RtpClock
 from streamsign.webrtc.compatibility import why_stock
 from streamsign.webrtc.ice import IceServer, advertise
 from streamsign.webrtc.latest import LatestSlot
@@ -224,20 +225,20 @@ class CameraSession:
                     picture.image,
                     picture.decoded_s,
                     rtp_timestamp=picture.timestamp,
-                    first_packet=picture.first_packet_s,
-                    complete=picture.complete_s,
-                    taken=picture.taken_s,
+                    first_packet_s=picture.first_packet_s,
+                    complete_s=picture.complete_s,
+                    taken_s=picture.taken_s,
                 )
         if frame is not None:
-            self._decoded_s = frame.stamps["decoded"]
+            self._decoded_s = frame.stamps["decoded_s"]
         return frame
 
     def _on_frame(self, frame: ReceivedFrame) -> CaptureTime | None:
-        self._watchdog.frame_came(frame.stamps["decoded"])
+        self._watchdog.frame_came(frame.stamps["decoded_s"])
         self._tell("live")
         if frame.rtp_timestamp is None:
             return None
-        offset = self._sender_clock.estimate(frame.stamps["decoded"])
+        offset = self._sender_clock.estimate(frame.stamps["decoded_s"])
         return self._rtp_clock.captured(frame.rtp_timestamp, offset)
 
     def _on_report(self, report: SenderReport) -> None:
@@ -248,7 +249,7 @@ class CameraSession:
             self._start(self._receive(track))
 
     def _on_channel(self, channel: RTCDataChannel) -> None:
-        self._start(self._keep_clock(channel) if channel.label == CHANNEL else self._send_letters(channel))
+        self._start(self._keep_clock(channel) if channel.label == CLOCK_CHANNEL else self._send_letters(channel))
 
     def _on_connection(self) -> None:
         if self._peer.connectionState == "failed" and not self._closing:

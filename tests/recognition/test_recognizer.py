@@ -23,7 +23,7 @@ def test_reads_the_word(frames: list[tuple[np.ndarray, float]]) -> None:
     """The letters come out in order, each once, with times that make sense."""
     commits = [event for event in read(Recognizer.load("celov"), frames) if isinstance(event, Commit)]
     assert "".join(commit.letter for commit in commits) == "LOVE"
-    assert all(commit.started_s <= commit.committed_s for commit in commits)
+    assert all(commit.started_s <= commit.captured_s for commit in commits)
 
 
 def test_one_reading_a_frame(frames: list[tuple[np.ndarray, float]]) -> None:
@@ -47,7 +47,7 @@ def test_stages_are_told_in_order(frames: list[tuple[np.ndarray, float]]) -> Non
     recognizer.feed(*frames[45], on_stage=stages.append)
     recognizer.feed(np.full((480, 640), 120, np.uint8), 10.0)
     recognizer.feed(np.full((480, 640), 120, np.uint8), 10.1)
-    assert stages == ["located", "cropped", "classified", "filtered"]
+    assert stages == ["located", "cropped", "classified", "decided"]
 
 
 def test_a_camera_without_a_hand_spells_nothing() -> None:

@@ -123,7 +123,7 @@ async def test_letters_reach_the_data_channel(room: Room, executor: ThreadPoolEx
     await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
     async with asyncio.timeout(GENEROUS_S):
         assert (await told.get())["type"] == "hello"
-        room.publish_letter("s1", Commit("A", 0.9, 1.0, 1.5), {})
+        room.publish_letter("s1", Commit("A", 0.9, 1.0, 1.5))
         while (event := await told.get())["type"] != "letter":
             pass
     assert event["letter"] == "A"

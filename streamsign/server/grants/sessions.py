@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from streamsign.settings import ROOM_PATTERN
+from streamsign.captions.protocol import ROOM_PATTERN
 
 LIFE_S = 12 * 3600
 """An evening's streaming and then some; after it the phone scans a code again."""

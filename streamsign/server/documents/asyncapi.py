@@ -1,12 +1,10 @@
 """The caption protocol as an AsyncAPI 3.0 document, made from the event models themselves.
 
-`make api` writes it to docs/reference/; the server shows it at /asyncapi.json.
+`make api` writes it to docs/reference; the server serves it at /asyncapi.json.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 from pydantic import BaseModel
@@ -28,20 +26,18 @@ from streamsign.captions.events import (
     Status,
 )
 from streamsign.captions.ledger import Ledger
-from streamsign.recognition.track import HandChoice
-from streamsign.server.captions.websocket import (
-    AUTH_TIMEOUT_S,
+from streamsign.captions.protocol import (
     BAD_QUERY,
     BEHIND,
+    CLOCK_CHANNEL,
+    LETTERS_CHANNEL,
     NO_SUCH_ROOM,
+    ROOM_PATTERN,
     SUBPROTOCOL,
     UNAUTHORIZED,
 )
-from streamsign.settings import ROOM_PATTERN
-from streamsign.webrtc.clock import CHANNEL as CLOCK
-
-LETTERS = "letters"
-"""Label of the data channel on which a camera's page hears of its room, as web/whip.js opens it."""
+from streamsign.recognition.track import HandChoice
+from streamsign.server.captions.websocket import AUTH_TIMEOUT_S
 
 _EXAMPLES: tuple[BaseModel, ...] = (
     Hello(
@@ -50,18 +46,23 @@ _EXAMPLES: tuple[BaseModel, ...] = (
     Partial(
         session="5f0c1a2b", letter="L", confidence=0.83,
         alternatives=[{"letter": "L", "confidence": 0.83}, {"letter": "V", "confidence": 0.1}],  # type: ignore[list-item]
-        sharpness=0.92, hint=None, at_s=1795428000.033,
+        sharpness=0.92, hint=None, captured_s=1795428000.033,
     ),
     Letter(
         seq=3, session="5f0c1a2b", letter="L", text="CEL", confidence=0.97, started_s=1795428000.0,
-        committed_s=1795428000.133, stages_ms={"locate": 0.6, "crop": 0.1, "classify": 0.4, "total": 1.2},
-        ledger=Ledger(decoded_s=1795428000.14, committed_s=1795428000.142),
+        captured_s=1795428000.133,
+        ledger=Ledger(
+            first_packet_s=1795428000.137, complete_s=1795428000.138, taken_s=1795428000.138,
+            decoded_s=1795428000.14, located_s=1795428000.1406, cropped_s=1795428000.1407,
+            classified_s=1795428000.1411, decided_s=1795428000.1413, published_s=1795428000.142,
+        ),
     ),
     Edit(seq=4, action="space", text="CEL ", at_s=1795428003.5),
     Status(session="5f0c1a2b", state="live", detail="Camera connected.", at_s=1795428000.0),
     ModelChange(model="alphabet", letters=list("ABCDEFGHIKLMNOPQRSTUVWXY")),
     Hand.model_validate({
-        "framing": "auto", "box": {"x0": 0.41, "y0": 0.2, "x1": 0.62, "y1": 0.55}, "hint": None, "at_s": 1795428000.0,
+        "framing": "auto", "box": {"x0": 0.41, "y0": 0.2, "x1": 0.62, "y1": 0.55}, "hint": None,
+        "captured_s": 1795428000.0,
     }),
     Quality(max_framerate=15, scale_down=2),
     Choose(hand=HandChoice.LEFT),
@@ -107,16 +108,16 @@ def document() -> dict[str, Any]:
         },
         "channels": {
             "captions": captions,
-            LETTERS: _channel(
+            LETTERS_CHANNEL: _channel(
                 None,
-                f"WebRTC data channel labelled '{LETTERS}', opened by the camera's page: its room's events, where its "
-                "own hand is, and what to send at most; and which of two hands the page wants read.",
+                f"WebRTC data channel labelled '{LETTERS_CHANNEL}', opened by the camera's page: its room's events, "
+                "where its own hand is, and what to send at most; and which of two hands the page wants read.",
                 (*_HEARD, "hand", "quality", "choose"),
             ),
-            CLOCK: _channel(
+            CLOCK_CHANNEL: _channel(
                 None,
-                f"WebRTC data channel labelled '{CLOCK}', unordered and without retransmission: clocks compared as NTP "
-                "does.",
+                f"WebRTC data channel labelled '{CLOCK_CHANNEL}', unordered and without retransmission: clocks are "
+                "compared as NTP does.",
                 ("ping", "pong"),
             ),
         },
@@ -124,10 +125,14 @@ def document() -> dict[str, Any]:
             "watchRoom": _operation("captions", "send", _HEARD, "What viewers are told."),
             "askClock": _operation("captions", "send", ("ping",), "Only to viewers that asked with reports=1."),
             "report": _operation("captions", "receive", ("pong", "painted"), "What viewers who measure answer."),
-            "tellCamera": _operation(LETTERS, "send", (*_HEARD, "hand", "quality"), "What a camera's page is told."),
-            "chooseHand": _operation(LETTERS, "receive", ("choose",), "Which of two hands is read, from now on."),
-            "askCameraClock": _operation(CLOCK, "send", ("ping",), "Sent some times a second, then every two."),
-            "cameraClock": _operation(CLOCK, "receive", ("pong",), "The camera's page answers at once."),
+            "tellCamera": _operation(
+                LETTERS_CHANNEL, "send", (*_HEARD, "hand", "quality"), "What a camera's page is told."
+            ),
+            "chooseHand": _operation(
+                LETTERS_CHANNEL, "receive", ("choose",), "Which of two hands is read, from now on."
+            ),
+            "askCameraClock": _operation(CLOCK_CHANNEL, "send", ("ping",), "Sent some times a second, then every two."),
+            "cameraClock": _operation(CLOCK_CHANNEL, "receive", ("pong",), "The camera's page answers at once."),
         },
         "components": {
             "messages": messages,
@@ -190,7 +195,3 @@ def _operation(channel: str, action: str, messages: tuple[str, ...], summary: st
         "channel": {"$ref": f"#/channels/{channel}"},
         "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in messages],
     }
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(document(), indent=2) + "\n")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from streamsign.server.devices.registry import Devices, browser_of, kind_of
 from streamsign.server.grants.sessions import LIFE_S
-from streamsign.server.pairing.devices import Devices, browser_of, kind_of
 
 PIXEL = (
     "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Mobile Safari/537.36"
