@@ -245,20 +245,20 @@ class CameraSession:
                     picture.image,
                     picture.decoded_s,
                     rtp_timestamp=picture.timestamp,
-                    first_packet=picture.first_packet_s,
-                    complete=picture.complete_s,
-                    taken=picture.taken_s,
+                    first_packet_s=picture.first_packet_s,
+                    complete_s=picture.complete_s,
+                    taken_s=picture.taken_s,
                 )
         if frame is not None:
-            self._decoded_s = frame.stamps["decoded"]
+            self._decoded_s = frame.stamps["decoded_s"]
         return frame
 
     def _on_frame(self, frame: ReceivedFrame) -> CaptureTime | None:
-        self._watchdog.frame_came(frame.stamps["decoded"])
+        self._watchdog.frame_came(frame.stamps["decoded_s"])
         self._tell("live")
         if frame.rtp_timestamp is None:
             return None
-        offset = self._sender_clock.estimate(frame.stamps["decoded"])
+        offset = self._sender_clock.estimate(frame.stamps["decoded_s"])
         return self._rtp_clock.captured(frame.rtp_timestamp, offset)
 
     def _on_report(self, report: SenderReport) -> None:

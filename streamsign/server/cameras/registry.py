@@ -125,7 +125,7 @@ class Cameras:
         made: list[Recognizer] = []
 
         def make() -> None:
-            made.append(Recognizer(model, framing=self._settings.framing, choice=self._settings.hand))
+            made.append(Recognizer(model, framing=self._settings.framing, hand=self._settings.hand))
 
         await asyncio.get_running_loop().run_in_executor(self._executor, make)
         return made.pop()
