@@ -35,7 +35,12 @@ async def _shake(key: Any, setup: str, *, ciphers: bytes = _Peer.ciphers, other:
     camera._RTCPeerConnection__certificates[:] = [certificate]
     handshake = accept_rsa(server)
     settled = asyncio.Event()
-    server.on("connectionstatechange", lambda: server.connectionState in ("connected", "failed") and settled.set())
+
+    def note() -> None:
+        if server.connectionState in ("connected", "failed"):
+            settled.set()
+
+    server.on("connectionstatechange", note)
     camera.addTrack(VideoStreamTrack())
     await camera.setLocalDescription(await camera.createOffer())
     offer = camera.localDescription.sdp.replace("actpass", setup)

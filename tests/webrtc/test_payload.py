@@ -125,7 +125,8 @@ def _sliced(count: int) -> list[list[RtpPacket]]:
     encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 160, 120, "yuv420p", Fraction(1, 30)
     encoder.options = {"tune": "zerolatency", "preset": "ultrafast", "x264-params": "slices=3:keyint=4:scenecut=0"}
     dice = np.random.default_rng(1)
-    frames, parameter_sets, number = [], [], 0
+    frames, number = [], 0
+    parameter_sets: list[bytes] = []
     for index in range(count):
         picture = VideoFrame.from_ndarray(dice.integers(0, 256, (180, 160), np.uint8), format="yuv420p")
         picture.pts = index
