@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, computed_field, 
 from streamsign.captions.ledger import Ledger
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.hints import Hint
-from streamsign.recognition.track import Choice
+from streamsign.recognition.track import HandChoice
 
 PROTOCOL_VERSION = 2
 """Version of the messages. Since 2 letters have ``captured_s`` and ledgers ``decided_s`` and ``published_s``."""
@@ -187,7 +187,7 @@ class Choose(_Event):
     """A camera's page says which of two hands is to be read, from now on."""
 
     type: Literal["choose"] = "choose"
-    hand: Choice = Field(description="raised, largest, or the one more to the left or right as the camera sees it")
+    hand: HandChoice = Field(description="raised, largest, or the one more to the left or right as the camera sees it")
 
 
 KeptEvent = Letter | Edit

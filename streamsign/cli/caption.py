@@ -26,7 +26,7 @@ from streamsign.recognition.frame import Frame
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.model import load_model
 from streamsign.recognition.recognizer import Recognizer
-from streamsign.recognition.track import Choice
+from streamsign.recognition.track import HandChoice
 from streamsign.sources import Source, open_source
 
 
@@ -52,13 +52,13 @@ def caption(
     framing: Framing = typer.Option(
         Framing.AUTO, help="Where the hand is: found anywhere, in the centred guide box, or the whole frame."
     ),
-    hand: Choice = typer.Option(Choice.RAISED, help="Which of two hands is read."),
+    hand: HandChoice = typer.Option(HandChoice.RAISED, help="Which of two hands is read."),
 ) -> None:
     """Read the letters of a [bold]video[/], a [bold]camera[/] or the [bold]demo signer[/].
 
     Letters are timed by the video's own clock. Ctrl-C ends the reading; what was read until then is written.
     """
-    recognizer = Recognizer(load_model(model), framing=framing, choice=hand)
+    recognizer = Recognizer(load_model(model), framing=framing, hand=hand)
     with _open(source, word) as frames, _opened(output) as out:
         letters: list[Letter] = []
         end_s: float | None = None

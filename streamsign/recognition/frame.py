@@ -1,4 +1,4 @@
-"""A video frame as the recognition core sees it: brightness and time, nothing else."""
+"""A video frame as the recognition core reads it: brightness and time."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Luma = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One frame on its way from a source to the recogniser.
+    """One frame on its way from a source to the recognizer.
 
     Attributes:
-        luma: brightness, (height, width) uint8; a view is fine, it is only read.
+        luma: brightness, (height, width) uint8. It may be a view and is only read.
         at_s: capture time in seconds on the source's own clock, never decreasing.
         limited_range: True when black is 16 and white 235 (a video decoder's Y plane, ITU-R BT.601),
             False when the plane uses 0–255.

@@ -23,7 +23,7 @@ from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.recognizer import Recognizer
-from streamsign.recognition.track import Choice
+from streamsign.recognition.track import HandChoice
 from streamsign.webrtc.clock import CaptureTime
 from streamsign.webrtc.media_clock import MediaClock
 
@@ -133,15 +133,15 @@ class FrameReader:
         self._recognizer = None
 
     def read_with(self, recognizer: Recognizer) -> None:
-        """Read with another recogniser from the next frame on; the hand that was chosen stays chosen."""
+        """Read with another recogniser from the next frame on; the chosen hand stays chosen."""
         if self._recognizer is not None:
-            recognizer.choice = self._recognizer.choice
+            recognizer.hand = self._recognizer.hand
             self._recognizer = recognizer
 
-    def choose(self, choice: Choice) -> None:
+    def choose(self, hand: HandChoice) -> None:
         """Read another of two hands from the next frame on."""
         if self._recognizer is not None:
-            self._recognizer.choice = choice
+            self._recognizer.hand = hand
 
     def wake(self) -> None:
         """There may be a new frame: read it, or look for it once the one under way has been read."""

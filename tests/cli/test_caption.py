@@ -15,11 +15,13 @@ from streamsign.demo.source import DemoSource
 from streamsign.errors import ModelNotFound, SettingsError, SourceError
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.recognizer import Recognizer
-from streamsign.recognition.track import Choice
+from streamsign.recognition.track import HandChoice
 
 
 def _caption(output: Path | None, shape: Format = Format.text, source: str = "demo", model: str = "celov") -> None:
-    caption(source=source, format=shape, model=model, output=output, word="L", framing=Framing.AUTO, hand=Choice.RAISED)
+    caption(
+        source=source, format=shape, model=model, output=output, word="L", framing=Framing.AUTO, hand=HandChoice.RAISED
+    )
 
 
 def test_vtt_is_written_to_the_file(tmp_path: Path) -> None:

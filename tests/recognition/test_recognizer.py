@@ -5,7 +5,7 @@ import pytest
 
 from streamsign import Commit, Reading, Recognizer
 from streamsign.demo.signer import DemoSigner
-from streamsign.recognition.track import Choice
+from streamsign.recognition.track import HandChoice
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +69,11 @@ def test_the_chosen_hand_is_read() -> None:
     """Of two rendered people side by side the one is read, and after a choice in between the other."""
     left, right = (list(DemoSigner(letter, seed=seed, letter_s=2.4)) for letter, seed in (("L", 3), ("V", 4)))
     recognizer = Recognizer.load("celov")
-    recognizer.choice = Choice.LEFT
+    recognizer.hand = HandChoice.LEFT
     spelled = ""
     for number, (one, other) in enumerate(zip(left, right, strict=True)):
         if number == len(left) // 2:
-            recognizer.choice = Choice.RIGHT
+            recognizer.hand = HandChoice.RIGHT
         both = np.hstack([one.luma, other.luma])
         spelled += "".join(each.letter for each in recognizer.feed(both, one.at_s) if isinstance(each, Commit))
     assert spelled == "LV"

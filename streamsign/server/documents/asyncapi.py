@@ -36,7 +36,7 @@ from streamsign.captions.protocol import (
     SUBPROTOCOL,
     UNAUTHORIZED,
 )
-from streamsign.recognition.track import Choice
+from streamsign.recognition.track import HandChoice
 from streamsign.server.captions.websocket import AUTH_TIMEOUT_S
 
 _EXAMPLES: tuple[BaseModel, ...] = (
@@ -65,7 +65,7 @@ _EXAMPLES: tuple[BaseModel, ...] = (
         "captured_s": 1795428000.0,
     }),
     Quality(max_framerate=15, scale_down=2),
-    Choose(hand=Choice.LEFT),
+    Choose(hand=HandChoice.LEFT),
     Ping(id=1),
     Pong(id=1, received_s=1795428000.0101, answered_s=1795428000.0102),
     Painted(seq=3, at_s=1795428000.18),

@@ -108,7 +108,7 @@ async def test_a_camera_hears_and_says_what_it_says(running: Running) -> None:
                 something.clear()
         reads = camera.session._reader._recognizer
         assert reads is not None
-        assert reads.choice == examples["choose"]["hand"]
+        assert reads.hand == examples["choose"]["hand"]
     finally:
         await peer.close()
     for name, types in heard.items():
