@@ -111,12 +111,14 @@ def _costs(model: Model, tuning: Tuning, streams: Sequence[Readings]) -> list[Ro
     for readings in streams[:40]:
         gate, speller = MotionBlurGate(tuning.gate), Speller(letters, tuning.rule)
         temporal = posterior_filter(setting_of(Method.HMM, tuning), model.info)
-        columns = (column.tolist() for column in (readings.times, readings.focus, readings.speed, readings.stroke))
-        for (at_s, focus, speed, stroke), posterior in zip(zip(*columns, strict=True), readings.posterior, strict=True):
+        rows = (readings.times, readings.focus, readings.speed, readings.stroke, readings.change)
+        columns = (column.tolist() for column in rows)
+        frames = zip(zip(*columns, strict=True), readings.posterior, strict=True)
+        for (at_s, focus, speed, stroke, change), posterior in frames:
             if not np.isfinite([focus, speed]).all():
                 continue
-            motion = Motion(speed, stroke)
+            motion = Motion(speed, stroke, change)
             started = time.perf_counter_ns()
-            speller.update(temporal.update(posterior, gate.weigh(focus, at_s, speed), at_s, speed), at_s, motion)
+            speller.update(temporal.update(posterior, gate.weigh(focus, at_s, speed), at_s, motion), at_s, motion)
             samples.append((time.perf_counter_ns() - started) / 1e3)
     return [row("filter_and_speller", "ours", "us", samples)]

@@ -125,7 +125,7 @@ class Recognizer:
         else:
             weight = self._gate.weigh(focus_measure(found.patch), at_s, speed)
             evidence = found.probabilities[self._order].astype(np.float64)
-        posterior = self._filter.update(evidence, weight, at_s, speed)
+        posterior = self._filter.update(evidence, weight, at_s, motion)
         commit = self._speller.update(posterior, at_s, motion)
         hint = self._hints.update(luma, found, weight, at_s)
         reading = self._reading(posterior, weight, at_s, _shares(track, luma), hint)

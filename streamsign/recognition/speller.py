@@ -19,6 +19,11 @@ MAX_BACKDATE_S = 0.05
 of the interval at 10 frames a second."""
 
 
+MAX_PERIOD_S, LONGEST_PERIOD_S = 3.0, 1.5
+"""A longer interval between two letters is a pause and says nothing about the signer's rate; one between the two counts
+as the second."""
+
+
 class CommitRule(BaseModel):
     """Hysteresis of commits. The defaults are fitted to validation signers' streams, as ``temporal.json`` is."""
 
@@ -26,13 +31,36 @@ class CommitRule(BaseModel):
 
     commit_at: float = Field(default=0.8, gt=0, le=1, description="posterior from which a letter counts as held")
     hold_s: float = Field(
-        default=0.05, ge=0, description="how long it must count as held before it is committed, seconds"
+        default=0.05, ge=0, description="how long it must be held at rest before it is committed, seconds"
+    )
+    hold_periods: float = Field(default=0.0, ge=0, description="and how much longer, in periods of the signer")
+    unsure_at: float = Field(
+        default=0.5,
+        gt=0,
+        le=1,
+        description="posterior from which a long letter is committed when it ends",
+    )
+    unsure_s: float = Field(default=10.0, ge=0, description="how long it must have been at rest for that, seconds")
+    unsure_periods: float = Field(default=0.0, ge=0, description="and how much longer, in periods of the signer")
+    rest_change: float = Field(
+        default=1e3, gt=0, description="rate of change of the shape, per second, above which the hand is not at rest"
+    )
+    rest_speed: float = Field(
+        default=1e3, gt=0, description="speed from which a frame counts less as rest, and not at all at twice that"
+    )
+    period_s: float = Field(default=0.5, gt=0, description="the signer's period before two letters were committed")
+    period_share: float = Field(
+        default=0.3, ge=0, le=1, description="weight of the latest interval in the moving average of the period"
     )
     release_below: float = Field(
         default=0.45, ge=0, lt=1, description="posterior below which a committed letter counts as released"
     )
     release_s: float = Field(
         default=0.05, ge=0, description="how long it must stay released before it can be committed again, seconds"
+    )
+    release_periods: float = Field(default=0.0, ge=0, description="and how much longer, in periods of the signer")
+    double_periods: float = Field(
+        default=0.0, ge=0, description="least time between the two letters of a double, in periods of the signer"
     )
     settle_s: float = Field(
         default=0.02, ge=0, description="how long the hand must be still before a slide can double the letter, seconds"
@@ -52,6 +80,10 @@ class CommitRule(BaseModel):
 class Speller:
     """Decides when a letter is committed. Pure: the time comes with each posterior.
 
+    A letter is committed once the hand rested in it for a share of the signer's own period: a slow signer passes other
+    shapes for longer than a quick one holds a letter. Frames in which the hand or its shape moves do not count. A
+    letter that never becomes certain is committed when it ends, if it was held for long.
+
     A letter is committed once however long it is held. It is committed again, as a double, after a release: the
     posterior stayed below ``release_below`` for ``release_s``, or the hand was still, slid or bounced, and is still
     again.
@@ -67,7 +99,9 @@ class Speller:
         self._frame_s: float | None = None
         self._leader = 0
         self._leads_since_s = 0.0
-        self._held_since_s: float | None = None
+        self._held_s = self._unsure_s = 0.0
+        self._led: Posterior | None = None
+        self._period_s = self._rule.period_s
         self._committed: int | None = None
         self._committed_s = float("-inf")
         self._released_since_s: float | None = None
@@ -83,43 +117,89 @@ class Speller:
         Args:
             posterior: see :data:`~streamsign.recognition.temporal.Posterior`. The first of equal letters leads.
             at_s: its time, seconds.
-            motion: of the hand; None if unknown, and then no slide doubles a letter.
+            motion: of the hand; None if unknown: then every frame counts as rest, and no slide doubles a letter.
         """
         rule = self._rule
         # Backdating makes the hold time independent of the frame rate.
-        began_s = at_s if self._frame_s is None else max((self._frame_s + at_s) / 2, at_s - MAX_BACKDATE_S)
+        before_s = self._frame_s
+        began_s = at_s if before_s is None else max((before_s + at_s) / 2, at_s - MAX_BACKDATE_S)
         self._frame_s = at_s
         self._note_release(posterior, began_s, at_s)
         self._note_slide(motion, began_s, at_s)
         leader = int(np.argmax(posterior))
-        if leader == 0 or leader != self._leader:
-            self._leader, self._leads_since_s, self._held_since_s = leader, began_s, None
+        commit = None
+        if leader != self._leader:
+            commit = self._ended(at_s)
+            self._leader, self._leads_since_s = leader, began_s
+            self._held_s = self._unsure_s = 0.0
+            self._led = None
         if leader == 0:
-            return self._rest(float(posterior[0]), at_s)
+            return commit or self._rest(float(posterior[0]), at_s)
         self._rests_since_s = None
-        if leader == self._committed or posterior[leader] < rule.commit_at:
-            self._held_since_s = None
+        if leader == self._committed:
+            self._held_s = self._unsure_s = 0.0
+            self._led = None
+            return commit
+        rest = self._rest_share(motion)
+        elapsed_s = 0.0 if before_s is None else at_s - before_s
+        if posterior[leader] >= rule.unsure_at:
+            self._unsure_s += rest * (elapsed_s if self._unsure_s else at_s - began_s)
+            if self._led is None or posterior[leader] > self._led[leader]:
+                self._led = posterior
+        if posterior[leader] < rule.commit_at:
+            self._held_s = 0.0
+            return commit
+        self._held_s += rest * (elapsed_s if self._held_s else at_s - began_s)
+        if self._held_s < rule.hold_s + rule.hold_periods * self._period_s:
+            return commit
+        return commit or self._commit(posterior, at_s)
+
+    def _ended(self, at_s: float) -> Commit | None:
+        """Commit a letter that leads no longer, if it was never certain but held for long."""
+        needed_s = self._rule.unsure_s + self._rule.unsure_periods * self._period_s
+        if self._led is None or self._unsure_s < needed_s:
             return None
-        if self._held_since_s is None:
-            self._held_since_s = began_s
-        if at_s - self._held_since_s < rule.hold_s or at_s - self._committed_s < rule.least_period_s:
+        return self._commit(self._led, at_s)
+
+    def _commit(self, posterior: Posterior, at_s: float) -> Commit | None:
+        rule = self._rule
+        interval_s = at_s - self._committed_s
+        if interval_s < rule.least_period_s:
             return None
-        self._committed, self._committed_s = leader, at_s
+        if interval_s < MAX_PERIOD_S:
+            self._period_s += rule.period_share * (min(interval_s, LONGEST_PERIOD_S) - self._period_s)
+        self._committed, self._committed_s = self._leader, at_s
         self._released_since_s = self._still_since_s = None
         self._settled, self._slid_s = False, None
+        self._held_s = self._unsure_s = 0.0
+        self._led = None
         self._space_due = True
         ranked = np.argsort(-posterior[1:], kind="stable")[:ALTERNATIVES]
         alternatives = tuple((self._letters[i], float(posterior[i + 1])) for i in ranked)
-        return Commit(self._letters[leader - 1], float(posterior[leader]), self._leads_since_s, at_s, alternatives)
+        letter = self._letters[self._leader - 1]
+        return Commit(letter, float(posterior[self._leader]), self._leads_since_s, at_s, alternatives)
+
+    def _rest_share(self, motion: Motion | None) -> float:
+        """How much of a frame's time counts as rest, 0–1."""
+        if motion is None:
+            return 1.0
+        if motion.change > self._rule.rest_change:
+            return 0.0
+        return min(1.0, max(0.0, 2 - motion.speed / self._rule.rest_speed))
+
+    def _may_double(self, at_s: float) -> bool:
+        return at_s - self._committed_s >= self._rule.double_periods * self._period_s
 
     def _note_release(self, posterior: Posterior, began_s: float, at_s: float) -> None:
         """A committed letter may be committed again once it was released for long enough."""
-        if self._committed is None or posterior[self._committed] >= self._rule.release_below:
+        rule = self._rule
+        if self._committed is None or posterior[self._committed] >= rule.release_below:
             self._released_since_s = None
             return
         if self._released_since_s is None:
             self._released_since_s = began_s
-        if at_s - self._released_since_s >= self._rule.release_s:
+        needed_s = rule.release_s + rule.release_periods * self._period_s
+        if at_s - self._released_since_s >= needed_s and self._may_double(at_s):
             self._committed = None
 
     def _note_slide(self, motion: Motion | None, began_s: float, at_s: float) -> None:
@@ -133,9 +213,11 @@ class Speller:
             self._still_since_s = began_s
         if self._still_since_s is not None and at_s - self._still_since_s >= rule.settle_s:
             if self._slid_s is not None:
+                if not self._may_double(at_s):
+                    return
                 if self._leader == self._committed:  # a double begins after the slide; another letter keeps its start
                     self._leads_since_s = max(self._leads_since_s, self._still_since_s, self._slid_s)
-                self._committed = self._held_since_s = None
+                self._committed, self._held_s = None, 0.0
                 return
             self._settled = True
         if self._settled and self._slid_s is None and motion.stroke >= rule.slide_speed:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.recognition.geometry import Box, Square
+from streamsign.recognition.shape_change import ShapeChange
 
 WINDOW_S = 0.08
 """Interval over which displacement is measured. On the val signers' bursts slides and bounces stand out most over 70 to
@@ -57,15 +58,18 @@ class HandView(NamedTuple):
 
 
 class Motion(NamedTuple):
-    """Motion of a hand, hand sizes a second.
+    """Motion of a hand.
 
     Attributes:
-        speed: over :data:`WINDOW_S`.
+        speed: over :data:`WINDOW_S`, hand sizes a second.
         stroke: increase over the speed before; may be negative.
+        change: rate of change of the hand's shape, per second, see :mod:`streamsign.recognition.shape_change`; NaN if
+            unknown.
     """
 
     speed: float
     stroke: float
+    change: float = float("nan")
 
 
 class _Place(NamedTuple):
@@ -81,6 +85,7 @@ class HandSpeed:
         self._past: deque[_Place] = deque()
         self._size = 0.0
         self._last: tuple[NDArray[np.uint8], Square] | None = None
+        self._shape = ShapeChange()
 
     def update(self, view: HandView | None, at_s: float) -> Motion | None:
         """Motion of the hand at a time in seconds, never decreasing; None without a hand and for a new one.
@@ -90,16 +95,20 @@ class HandSpeed:
         if view is None:
             self._past.clear()
             self._last = None
+            self._shape.update(None, at_s)
             return None
         middle = np.array(view.box.center)
         side = view.box.longer_side
-        moved = self._picture_moved(view)
+        before = self._last
+        self._last = _shrunk(view)
+        change = self._shape.update(None if self._last is None else self._last[0], at_s)
+        moved = None if before is None or self._last is None else _picture_moved(before, self._last)
         if not self._past:
             self._size, place = side, middle
         else:
-            before = self._past[-1]
-            self._size += (1 - math.exp(-max(0.0, at_s - before.at_s) / SIZE_MEMORY_S)) * (side - self._size)
-            place = before.picture + (middle - before.box if moved is None else moved)
+            past = self._past[-1]
+            self._size += (1 - math.exp(-max(0.0, at_s - past.at_s) / SIZE_MEMORY_S)) * (side - self._size)
+            place = past.picture + (middle - past.box if moved is None else moved)
         now = _Place(at_s, middle, place)
         self._past.append(now)
         while len(self._past) > 2 and at_s - self._past[1].at_s >= WINDOW_S + BEFORE_S:
@@ -109,7 +118,7 @@ class HandSpeed:
         if at_s - then.at_s < _MIN_INTERVAL_S or self._size <= 0:
             return None
         distance = min(math.dist(now.box, then.box), math.dist(now.picture, then.picture))
-        return Motion(distance / (self._size * (at_s - then.at_s)), self._stroke() / self._size)
+        return Motion(distance / (self._size * (at_s - then.at_s)), self._stroke() / self._size, change)
 
     def _stroke(self) -> float:
         """Pixels a second: the picture's speed over the window less a share of its speed before."""
@@ -127,25 +136,30 @@ class HandSpeed:
                 return before.picture + min(1.0, share) * (after.picture - before.picture)
         return self._past[0].picture
 
-    def _picture_moved(self, view: HandView) -> NDArray[np.float64] | None:
-        """Displacement of the picture since the last patch, pixels of the frame; None if it cannot be measured."""
-        if view.patch is None or view.square is None:
-            self._last = None
-            return None
-        small = np.asarray(cv2.resize(view.patch, (COMPARED_PX, COMPARED_PX), interpolation=cv2.INTER_AREA), np.uint8)
-        last, self._last = self._last, (small, view.square)
-        if last is None:
-            return None
-        found = displacement(last[0], small)
-        if found is None:
-            return None
-        square, before = view.square, last[1]
-        return np.array(
-            [
-                square.center_x - before.center_x + found[0] * square.side / COMPARED_PX,
-                square.center_y - before.center_y + found[1] * square.side / COMPARED_PX,
-            ]
-        )
+
+_Shrunk = tuple[NDArray[np.uint8], Square]
+
+
+def _shrunk(view: HandView) -> _Shrunk | None:
+    """The patch at :data:`COMPARED_PX`, and where it was cut."""
+    if view.patch is None or view.square is None:
+        return None
+    small = cv2.resize(view.patch, (COMPARED_PX, COMPARED_PX), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8), view.square
+
+
+def _picture_moved(before: _Shrunk, after: _Shrunk) -> NDArray[np.float64] | None:
+    """Displacement of the picture between two patches, pixels of the frame; None if it cannot be measured."""
+    found = displacement(before[0], after[0])
+    if found is None:
+        return None
+    square, last = after[1], before[1]
+    return np.array(
+        [
+            square.center_x - last.center_x + found[0] * square.side / COMPARED_PX,
+            square.center_y - last.center_y + found[1] * square.side / COMPARED_PX,
+        ]
+    )
 
 
 def displacement(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> tuple[float, float] | None:

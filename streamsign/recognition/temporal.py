@@ -20,6 +20,8 @@ import scipy.linalg
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from streamsign.recognition.stroke import Motion
+
 Posterior = NDArray[np.float64]
 """Probabilities of no letter (index 0) and each letter, shape (1 + letters,), summing to 1."""
 
@@ -55,6 +57,11 @@ class Rates(BaseModel):
     )
     per_speed: float = Field(default=0.5, ge=0, description="evidence for between, nats per hand size a second")
     most: float = Field(default=2.0, ge=0, description="limit of the evidence from speed, nats")
+    changing: float = Field(
+        default=2.1, gt=0, description="rate of change of the shape, per second, from which it is evidence for between"
+    )
+    per_change: float = Field(default=0.0, ge=0, description="evidence for between, nats per factor e of that rate")
+    most_change: float = Field(default=1.0, ge=0, description="limit of the evidence from change, nats")
     lag_s: float = Field(default=0.0, ge=0, le=0.5, description="delay of the smoothed posterior, seconds")
     emission: Literal["posterior", "confusion"] = "posterior"
 
@@ -62,7 +69,7 @@ class Rates(BaseModel):
 class PosteriorFilter(Protocol):
     """A temporal method: takes in a frame, returns the posterior."""
 
-    def update(self, posterior: Posterior, weight: float, at_s: float, speed: float | None = None) -> Posterior:
+    def update(self, posterior: Posterior, weight: float, at_s: float, motion: Motion | None = None) -> Posterior:
         """Take in one frame; see :meth:`TemporalFilter.update`."""
         ...
 
@@ -129,14 +136,14 @@ class TemporalFilter:
         self._move(_milliseconds(dt))
         return self.posterior
 
-    def update(self, posterior: Posterior, weight: float, at_s: float, speed: float | None = None) -> Posterior:
+    def update(self, posterior: Posterior, weight: float, at_s: float, motion: Motion | None = None) -> Posterior:
         """Take one frame in.
 
         Args:
             posterior: (1 + letters,) the classifier's probabilities, none first. NaN and all-zero mean no evidence.
             weight: how much the frame's evidence counts, 0–1.
             at_s: time of the frame, seconds; one before the last frame's counts as the same time.
-            speed: of the hand, hand sizes a second; None when unknown.
+            motion: of the hand; None if it is unknown.
 
         Returns:
             The posterior, (1 + letters,), summing to 1: of the frame, or of ``lag_s`` before it.
@@ -145,7 +152,7 @@ class TemporalFilter:
         self._last_s = at_s if self._last_s is None else max(at_s, self._last_s)
         ms = _milliseconds(dt)
         self._move(ms)
-        evidence = self._evidence(posterior, weight, speed, min(dt / self._rates.correlation_s, 1.0))
+        evidence = self._evidence(posterior, weight, motion, min(dt / self._rates.correlation_s, 1.0))
         log_state = np.log(np.maximum(self._state, _MIN_PROBABILITY))
         log_state += evidence
         log_state -= log_state.max()
@@ -159,7 +166,7 @@ class TemporalFilter:
         moved /= moved.sum()
         self._state = moved
 
-    def _evidence(self, posterior: Posterior, weight: float, speed: float | None, share: float) -> Posterior:
+    def _evidence(self, posterior: Posterior, weight: float, motion: Motion | None, share: float) -> Posterior:
         """Log-likelihood of each state up to a constant, (2 + letters,), times the share that is independent."""
         rates = self._rates
         evidence = np.zeros(len(self._state))
@@ -174,8 +181,11 @@ class TemporalFilter:
             else:
                 np.matmul(self._log_emission, read, out=evidence)
             evidence *= weight * share
-        if speed is not None and rates.most > 0:
-            evidence[-1] += share * min(rates.most, max(-rates.most, rates.per_speed * (speed - rates.moving)))
+        if motion is not None:
+            evidence[-1] += share * _limited(rates.per_speed * (motion.speed - rates.moving), rates.most)
+            if rates.per_change > 0 and motion.change == motion.change:  # not NaN
+                excess = math.log(motion.change / rates.changing)
+                evidence[-1] += share * _limited(rates.per_change * excess, rates.most_change)
         return evidence
 
     def _smoothed(self, ms: int, evidence: Posterior) -> Posterior:
@@ -202,6 +212,10 @@ def _transitions(letters: int, rates: Rates) -> Callable[[int], NDArray[np.float
     # intervals that took more CPU time than reading the frames. Products of matrices this small start none.
     millisecond = np.clip(scipy.linalg.expm(q / 1000), 0.0, None)
     return lru_cache(maxsize=256)(lambda ms: np.linalg.matrix_power(millisecond, ms))
+
+
+def _limited(value: float, most: float) -> float:
+    return min(most, max(-most, value))
 
 
 def _milliseconds(dt: float) -> int:

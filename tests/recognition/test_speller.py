@@ -232,3 +232,51 @@ def test_a_slide_that_reveals_another_letter_does_not_move_its_start() -> None:
     first, second = (commit for commit in commits if commit is not None)
     assert (first.letter, second.letter) == ("C", "O")
     assert second.started_s == pytest.approx(29.5 / FPS)
+
+
+def spell_changing(*holds: tuple[int, float, float], rule: CommitRule) -> str:
+    """Text for a sequence of (state, seconds, rate of change of the shape) at 30 frames a second."""
+    speller, now, text = Speller(["C", "O"], rule), 0.0, ""
+    for state, seconds, change in holds:
+        for _ in range(round(seconds * FPS)):
+            commit = speller.update(belief(state), now, Motion(STILL, 0.0, change))
+            text += commit.letter if commit else ""
+            now += 1 / FPS
+    return text
+
+
+def test_a_shape_passed_on_the_way_is_not_committed() -> None:
+    """A shape that is certain for as long as a hold is text only if it does not change meanwhile."""
+    rule = CommitRule(hold_s=0.1, rest_change=4.0)
+    assert spell_changing((C, 0.3, 8.0), (O, 0.3, 0.5), rule=rule) == "O"
+    assert spell_changing((C, 0.3, 0.5), (O, 0.3, 0.5), rule=rule) == "CO"
+
+
+def test_the_hold_follows_the_rate_of_the_signer() -> None:
+    """A shape held for 0.15 s is a letter of a signer who makes five a second, but not of one who makes one."""
+    rule = CommitRule(hold_s=0.0, hold_periods=0.3, period_share=1.0)
+    quick = [(C, 0.2), (O, 0.2)] * 3
+    slow = [(C, 1.0), (O, 1.0)] * 3
+    assert "".join(commit.letter for commit in spell(*quick, (C, 0.15), (REST, 0.5), rule=rule)) == "COCOCOC"
+    assert "".join(commit.letter for commit in spell(*slow, (C, 0.15), (REST, 0.5), rule=rule)) == "COCOCO"
+
+
+def test_an_uncertain_letter_is_committed_when_it_ends() -> None:
+    """A letter that leads for long without becoming certain is text at its end; a short one is not."""
+    rule = CommitRule(commit_at=0.9, unsure_at=0.5, unsure_s=0.2)
+    for seconds, text in ((0.5, "C"), (0.1, "")):
+        speller, read = Speller(["C", "O"], rule), ""
+        frames = [belief(C, 0.7)] * round(seconds * FPS) + [belief(REST)] * 10
+        for number, row in enumerate(frames):
+            commit = speller.update(row, number / FPS)
+            read += commit.letter if commit else ""
+        assert read == text
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.floats(0, 1), st.floats(0, 20)), max_size=60))
+def test_no_letter_is_committed_while_the_shape_changes(rows: list[tuple[int, float, float]]) -> None:
+    """Whatever is read, frames above the limit of change never complete a certain letter by themselves."""
+    speller = Speller(["C", "O"], CommitRule(hold_s=0.05, rest_change=1.0))
+    for number, (state, certainty, change) in enumerate(rows):
+        commit = speller.update(belief(state, certainty), number / FPS, Motion(0.1, 0.0, 1.5 + change))
+        assert commit is None

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.linalg import expm
 
+from streamsign.recognition.stroke import Motion
 from streamsign.recognition.temporal import Rates, TemporalFilter, generator
 
 UNIFORM = np.full(4, 0.25)
@@ -76,9 +77,20 @@ def test_movement_speaks_for_between() -> None:
     still, moving = TemporalFilter(UNIFORM), TemporalFilter(UNIFORM)
     for frame in range(10):
         posterior = np.array([0.1, 0.7, 0.1, 0.1])
-        certain = still.update(posterior, 1.0, frame / 30, 0.1)
-        unsure = moving.update(posterior, 1.0, frame / 30, 6.0)
+        certain = still.update(posterior, 1.0, frame / 30, Motion(0.1, 0.0))
+        unsure = moving.update(posterior, 1.0, frame / 30, Motion(6.0, 0.0))
     assert unsure[1] < certain[1] - 0.1
+
+
+def test_changing_shape_is_evidence_for_between() -> None:
+    """A letter read while the shape changes stays less probable than one that is held, whatever the hand's speed."""
+    rates = Rates(per_change=5.0, most_change=1.0)
+    held, passed = TemporalFilter(UNIFORM, rates), TemporalFilter(UNIFORM, rates)
+    posterior = np.array([0.1, 0.7, 0.1, 0.1])
+    for frame in range(40):
+        steady = held.update(posterior, 1.0, frame / 30, Motion(0.1, 0.0, 0.3))
+        changing = passed.update(posterior, 1.0, frame / 30, Motion(0.1, 0.0, 8.0 if frame >= 30 else 0.3))
+    assert 1 - changing[1] > 2 * (1 - steady[1])
 
 
 def test_confusion_tells_a_likely_mistake_from_an_unlikely_one() -> None:
@@ -125,7 +137,7 @@ def test_a_lagged_belief_is_a_distribution(stream: list[tuple[np.ndarray, float,
     temporal, now = TemporalFilter(UNIFORM, Rates(lag_s=0.2)), 0.0
     for posterior, weight, elapsed, speed in stream:
         now += elapsed
-        belief = temporal.update(posterior, weight, now, speed)
+        belief = temporal.update(posterior, weight, now, None if speed is None else Motion(speed, 0.0))
         assert (belief >= 0).all()
         assert belief.sum() == pytest.approx(1)
 

@@ -49,7 +49,7 @@ class Setting:
 class Raw:
     """The frame's most probable label, for certain."""
 
-    def update(self, posterior: Posterior, weight: float, at_s: float, speed: float | None = None) -> Posterior:
+    def update(self, posterior: Posterior, weight: float, at_s: float, motion: Motion | None = None) -> Posterior:
         """Take one frame in."""
         return _certain(int(np.argmax(posterior)), len(posterior))
 
@@ -61,7 +61,7 @@ class Vote:
         self._votes = votes
         self._recent: deque[int] = deque(maxlen=window)
 
-    def update(self, posterior: Posterior, weight: float, at_s: float, speed: float | None = None) -> Posterior:
+    def update(self, posterior: Posterior, weight: float, at_s: float, motion: Motion | None = None) -> Posterior:
         """Take one frame in."""
         self._recent.append(int(np.argmax(posterior)))
         counts = np.bincount(self._recent, minlength=len(posterior))
@@ -75,7 +75,7 @@ class Average:
     def __init__(self, window: int) -> None:
         self._recent: deque[Posterior] = deque(maxlen=window)
 
-    def update(self, posterior: Posterior, weight: float, at_s: float, speed: float | None = None) -> Posterior:
+    def update(self, posterior: Posterior, weight: float, at_s: float, motion: Motion | None = None) -> Posterior:
         """Take one frame in."""
         self._recent.append(posterior)
         return np.asarray(np.mean(self._recent, axis=0), np.float64)
@@ -128,7 +128,8 @@ def spell(readings: Readings, setting: Setting, info: ModelInfo, letters: Sequen
     absent[0] = ABSENT
     commits: list[Commit] = []
     shown = []
-    columns = (column.tolist() for column in (readings.times, readings.focus, readings.speed, readings.stroke))
+    rows = (readings.times, readings.focus, readings.speed, readings.stroke, readings.change)
+    columns = (column.tolist() for column in rows)
     for (at_s, focus, *moved), posterior in zip(zip(*columns, strict=True), readings.posterior, strict=True):
         motion = Motion(*moved) if setting.uses_speed and moved[0] == moved[0] else None  # NaN: unknown
         speed = None if motion is None else motion.speed
@@ -136,7 +137,7 @@ def spell(readings: Readings, setting: Setting, info: ModelInfo, letters: Sequen
             weight, posterior = 1.0, absent
         else:
             weight = 1.0 if gate is None else gate.weigh(focus, at_s, speed)
-        belief = temporal.update(posterior, weight, at_s, speed)
+        belief = temporal.update(posterior, weight, at_s, motion)
         shown.append(int(np.argmax(belief)))
         if (commit := speller.update(belief, at_s, motion)) is not None:
             commits.append(commit)

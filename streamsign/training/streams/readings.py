@@ -46,7 +46,7 @@ class Readings:
         times: (frames,) seconds.
         posterior: (frames, 1 + letters) none first; NaN where no hand was seen.
         focus: (frames,) focus measure; NaN where no hand was seen.
-        speed, stroke: (frames,) hand sizes a second, see :class:`streamsign.recognition.stroke.Motion`; NaN where
+        speed, stroke, change: (frames,) see :class:`streamsign.recognition.stroke.Motion`; NaN where
             unknown.
     """
 
@@ -59,6 +59,7 @@ class Readings:
     focus: NDArray[np.float64]
     speed: NDArray[np.float64]
     stroke: NDArray[np.float64]
+    change: NDArray[np.float64]
 
 
 LESS_SURE = 1.2
@@ -120,7 +121,7 @@ class StreamReader:
         columns = (np.array(column, np.float64) for column in zip(*rows, strict=True))
         return Readings(stream.case.name, stream.signer, stream.truth, stream.shown, *columns)
 
-    def _rows(self, shots: Iterable[Shot]) -> Iterable[tuple[float, NDArray[np.float64], float, float, float]]:
+    def _rows(self, shots: Iterable[Shot]) -> Iterable[tuple[float, NDArray[np.float64], float, float, float, float]]:
         nothing = np.full(len(self._order), np.nan)
         hand_speed, unknown = HandSpeed(), Motion(np.nan, np.nan)
         for look, at_s in self._found(shots) if self._crop is StreamCrop.HAND else self._told(shots):

@@ -18,7 +18,7 @@ def stream(*held: tuple[int, float], fps: float = 30) -> Readings:
     posterior = np.full((len(labels), 1 + len(INFO.letters)), 0.01)
     posterior[np.arange(len(labels)), labels] = 0.95
     times, ones = np.arange(len(labels)) / fps, np.ones(len(labels))
-    return Readings("case", "S01", (), 0, times, posterior, ones, 0.1 * ones, 0 * ones)
+    return Readings("case", "S01", (), 0, times, posterior, ones, 0.1 * ones, 0 * ones, 0 * ones + 0.1)
 
 
 @pytest.mark.parametrize("method", list(Method))
@@ -48,7 +48,7 @@ def test_a_frame_without_a_hand_is_no_letter() -> None:
     """Missing rows spell nothing with any method."""
     empty = stream((NONE, 1.0))
     unknown = empty.focus * np.nan
-    nothing = Readings("case", "S01", (), 0, empty.times, empty.posterior * np.nan, unknown, unknown, unknown)
+    nothing = Readings("case", "S01", (), 0, empty.times, empty.posterior * np.nan, unknown, unknown, unknown, unknown)
     for method in Method:
         assert spell(nothing, setting_of(method, Tuning()), INFO, INFO.letters).commits == []
 

@@ -14,7 +14,9 @@ LETTERS = ["C", "E", "L", "O", "V"]
 def readings(posterior: np.ndarray, *truth: TrueLetter) -> Readings:
     """A stream of frames, ten a second, with these posteriors."""
     nothing = np.zeros(len(posterior))
-    return Readings("normal", "S01", truth, 0, np.arange(len(posterior)) / 10, posterior, nothing, nothing, nothing)
+    return Readings(
+        "normal", "S01", truth, 0, np.arange(len(posterior)) / 10, posterior, nothing, nothing, nothing, nothing
+    )
 
 
 @given(arrays(np.float64, (4, 6), elements=st.floats(1e-6, 1)), st.integers(0, 99))

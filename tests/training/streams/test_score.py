@@ -19,7 +19,7 @@ def readings(word: str, signer: str = "S01", shown: int = 0) -> Readings:
     truth = tuple(TrueLetter(letter=c, start_s=0.5 + 0.5 * n, end_s=0.8 + 0.5 * n) for n, c in enumerate(word))
     times = np.linspace(0, 10, 301)
     nothing = np.full(301, np.nan)
-    return Readings("case", signer, truth, shown, times, np.full((301, 6), np.nan), nothing, nothing, nothing)
+    return Readings("case", signer, truth, shown, times, np.full((301, 6), np.nan), nothing, nothing, nothing, nothing)
 
 
 def spelled(word: str, delay_s: float = 0.1) -> Spelled:

@@ -22,7 +22,7 @@ def word(letters: str = "LOVE") -> Readings:
         states[(times >= each.start_s) & (times < each.end_s)] = 1 + INFO.letters.index(each.letter)
     posterior[np.arange(len(times)), states] = 0.95
     ones = np.ones(len(times))
-    return Readings("word", "S01", truth, 0, times, posterior, ones, 0.1 * ones, 0 * ones)
+    return Readings("word", "S01", truth, 0, times, posterior, ones, 0.1 * ones, 0 * ones, 0 * ones + 0.1)
 
 
 def test_a_rule_that_is_too_slow_gets_faster() -> None:
