@@ -37,6 +37,7 @@ class Task(StrEnum):
     """What is trained."""
 
     LETTERS = "letters"
+    READER = "reader"
     HAND = "hand"
     TEMPORAL = "temporal"
 
@@ -47,7 +48,17 @@ def train(
     ),
     task: Task = typer.Option(
         Task.LETTERS,
-        help="letters: tell them apart. hand: find the hand in a whole frame. temporal: make a model's letters text.",
+        help="letters: tell them apart. reader: a larger network that only tells them apart, written into a model's "
+        "folder. hand: find the hand in a whole frame. temporal: make a model's letters text.",
+    ),
+    network: str = typer.Option(
+        "",
+        help="mobilenetv2-0.35, mobilenetv2-1.0, efficientnet-lite0 or efficientnet-lite2, the last two for a reader "
+        "only. [default: mobilenetv2-0.35; efficientnet-lite2 for a reader]",
+    ),
+    size: int = typer.Option(112, help="Side of a reader's patches, pixels: 96, 112 or 128."),
+    frozen: int = typer.Option(
+        0, min=0, help="Stages of a reader's EfficientNet-Lite, the stem first, that keep the weights given."
     ),
     letters: str = typer.Option("CELOV", help="Letters to tell apart; every other shape is none."),
     out: Path = typer.Option(..., "--out", metavar="FOLDER", help="Model folder to write; its name is the model's."),
@@ -114,6 +125,32 @@ def train(
                 finding.find_rivals(_share_of(bars, "rivals"))
             finding.train(_shown(bars, "training"))
         finding.export()
+        return
+    if task is Task.READER:
+        from streamsign.training.reader_network import Network
+        from streamsign.training.reader_recipe import ReaderRecipe, prepare_reader
+
+        reading = prepare_reader(
+            ReaderRecipe(
+                data=folder,
+                letters=letters.upper(),
+                out=out,
+                network=Network(network or Network.LITE2),
+                size=size,
+                frozen=frozen,
+                seed=seed,
+                budget_s=length_s,
+                steps=steps,
+                weights=start,
+                checkpoint=checkpoint or out.resolve().parent.parent / "runs" / f"{out.name}-reader.npz",
+                peak_rate=rate or loop.PEAK_RATE,
+                command=command,
+            ),
+            console.print,
+        )
+        with _bars(console) as bars:
+            reading.train(_shown(bars, "training"))
+        reading.export()
         return
     recipe = Recipe(
         data=folder,

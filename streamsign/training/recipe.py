@@ -90,7 +90,7 @@ def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
         cleaning = f"looks for wrong labels and repeats first, in {CLEANING_SHARE:.0%} of the time → {recipe.cleaning}"
     say(
         f"Training {recipe.out.name}: {', '.join(letters)} and none, from {start}, for {length}, seed {recipe.seed}.\n"
-        f"  train      {_count(loose)}\n  validation {_count(held_out)}, other signers\n"
+        f"  train      {count(loose)}\n  validation {count(held_out)}, other signers\n"
         f"  cleaning   {cleaning}\n"
         f"  teacher    {recipe.teacher.name + ' for the joints of hands' if recipe.teacher else 'none'}\n"
         f"  former     {f'{recipe.former}, some of which is kept' if recipe.former else 'none'}\n"
@@ -100,7 +100,8 @@ def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
     return run
 
 
-def _count(crops: list[Crop]) -> str:
+def count(crops: list[Crop]) -> str:
+    """How many hands, signers and squares without a hand there are, in words."""
     hands = [crop for crop in crops if crop.shape != HAND_FREE]
     signers = len({crop.signer for crop in hands})
     return f"{len(hands)} hands of {signers} signers, {len(crops) - len(hands)} hand-free squares"

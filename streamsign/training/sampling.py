@@ -13,19 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import PATCH_SIZE, cut_patch, square_around
+from streamsign.recognition.crop import HAND_MARGIN, PATCH_SIZE, cut_patch, square_around
 from streamsign.recognition.model import NONE_LABEL
 from streamsign.training.augment import (
     CUT_OUT_SOURCE,
-    HAND_PX,
+    WIDE_SHARE,
     LOOSE_MARGIN,
-    LOOSE_SIZE,
     View,
     between_shapes,
     loose_crop,
     loose_hand,
+    loose_side,
     random_view,
     swap_background,
+    swap_surroundings,
 )
 from streamsign.training.dataset import Picture, hand_free_squares, read_gray, read_manifest
 from streamsign.training.pose import JOINTS, Known, turned
@@ -85,7 +86,9 @@ def folders_of(root: Path) -> dict[str, Path]:
     return {name: root / name for name in ("hands", "frames", "none") if (root / name / "manifest.csv").is_file()}
 
 
-def load_crops(root: Path, split: str, *, loose: bool, seed: int, threads: int = 2) -> list[Crop]:
+def load_crops(
+    root: Path, split: str, *, loose: bool, seed: int, size: int = PATCH_SIZE, threads: int = 2
+) -> list[Crop]:
     """Every hand of a split, and hand-free squares of its rooms and frames, in memory.
 
     Args:
@@ -93,6 +96,7 @@ def load_crops(root: Path, split: str, *, loose: bool, seed: int, threads: int =
         split: value of the manifests' ``split`` column.
         loose: True for :func:`augment`'s input, False for serving's own patch.
         seed: decides the hand-free squares.
+        size: side of the patches, pixels; loose crops are :func:`loose_side` of it.
         threads: decode this many pictures at a time.
 
     Raises:
@@ -105,20 +109,23 @@ def load_crops(root: Path, split: str, *, loose: bool, seed: int, threads: int =
         if picture.split == split and (picture.hand is not None or name == "none")
     ]
 
+    side = loose_side(size)
+
     def crops(job: tuple[str, Picture]) -> list[Crop]:
         name, picture = job
         gray = read_gray(picture.path)
         if name == "hands" and picture.hand is not None:
-            pixels = loose_hand(gray, picture.hand) if loose else cut_patch(gray, square_around(picture.hand))
-            width, height = picture.hand.x1 - picture.hand.x0, picture.hand.y1 - picture.hand.y0
+            hand = picture.hand
+            pixels = loose_hand(gray, hand, side) if loose else cut_patch(gray, square_around(hand), size)
+            width, height = hand.x1 - hand.x0, hand.y1 - hand.y0
             shares = (width / max(width, height), height / max(width, height))
             return [Crop(pixels, picture.letter, picture.signer, picture.source, name, picture.row, shares)]
         rng = np.random.default_rng([seed, picture.row, len(name)])
         count, sides = (6, _ROOM_SQUARE_SHARES) if name == "none" else (2, _FRAME_SQUARE_SHARES)
         squares = hand_free_squares(gray.shape[1], gray.shape[0], picture.hand, count, rng, sides)
-        cut = loose_crop if loose else cut_patch
+        cut, pixels_wide = (loose_crop, side) if loose else (cut_patch, size)
         signer = f"{name}:{picture.signer}"
-        return [Crop(cut(gray, square), HAND_FREE, signer, picture.source, name, picture.row) for square in squares]
+        return [Crop(cut(gray, square, pixels_wide), HAND_FREE, signer, picture.source, name, picture.row) for square in squares]
 
     with ThreadPoolExecutor(threads) as pool:
         return [crop for found in pool.map(crops, jobs) for crop in found]
@@ -161,18 +168,31 @@ class Sampler:
         letters: the model's letters, in output order.
         seed: decides everything.
         poses: joints and outlines of hands, see :mod:`streamsign.training.pose`, by (folder, manifest line).
+        least_others: share of the other hand shapes in a batch, however few they are.
+        surroundings: of the hands whose outline is not known, and that could be swapped, so many are seen in another
+            room, see :func:`streamsign.training.augment.swap_surroundings`.
+        wide: see :func:`streamsign.training.augment.random_view`.
 
     Raises:
         TrainingError: a letter has no picture.
     """
 
     def __init__(
-        self, crops: Sequence[Crop], letters: str, seed: int, poses: Mapping[tuple[str, int], Known] | None = None
+        self,
+        crops: Sequence[Crop],
+        letters: str,
+        seed: int,
+        poses: Mapping[tuple[str, int], Known] | None = None,
+        *,
+        least_others: float = 0.0,
+        surroundings: float = 0.0,
+        wide: float = WIDE_SHARE,
     ) -> None:
         self._crops = crops
         self._poses = poses or {}
         self._letters = letters
         self._seed = seed
+        self._surroundings, self._wide = surroundings, wide
         groups = signer_groups([crop.signer for crop in crops], [crop.source for crop in crops])
         members: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for index, (crop, group) in enumerate(zip(crops, groups, strict=True)):
@@ -186,6 +206,7 @@ class Sampler:
         self._hand_free = [index for pool in members.get(HAND_FREE, {}).values() for index in pool]
         # A shape that only one collection shows would otherwise teach that its walls are no letter.
         others = min(OTHER_SHARE, LETTER_SHARE * len(self._others) / len(letters))
+        others = max(others, least_others * bool(self._others))
         shares = [LETTER_SHARE, others, HAND_FREE_SHARE * bool(self._hand_free)]
         self._shares = np.array(shares) / sum(shares)
         self._hands = [shape for shape in self.shapes if shape != HAND_FREE]
@@ -301,7 +322,10 @@ class Sampler:
             if on_black or mask is not None:
                 room = self._crops[self._hand_free[rng.integers(len(self._hand_free))]]
                 pixels = swap_background(pixels, room.pixels, rng, mask)
-        return random_view(pixels, rng, holds_hand=crop.shape != HAND_FREE)
+            elif crop.hand is not None and rng.random() < self._surroundings:
+                room = self._crops[self._hand_free[rng.integers(len(self._hand_free))]]
+                pixels = swap_surroundings(pixels, room.pixels, crop.hand, rng)
+        return random_view(pixels, rng, holds_hand=crop.shape != HAND_FREE, wide=self._wide)
 
 
 def box_in(view: View, hand: tuple[float, float]) -> NDArray[np.float32]:
@@ -311,7 +335,8 @@ def box_in(view: View, hand: tuple[float, float]) -> NDArray[np.float32]:
         view: of a loose crop, whose middle is the hand's.
         hand: width and height over the longer side.
     """
-    linear = view.matrix[:, :2]
-    middle = linear @ np.full(2, LOOSE_SIZE / 2) + view.matrix[:, 2] - PATCH_SIZE / 2
-    half = np.sqrt(np.square(linear * (np.array(hand) * LOOSE_SIZE / LOOSE_MARGIN / 2)).sum(axis=1))
-    return np.concatenate([middle / HAND_PX, np.log(2 * half / HAND_PX)]).astype(np.float32)
+    linear, size = view.matrix[:, :2], len(view.pixels)
+    loose, hand_px = loose_side(size), size / HAND_MARGIN
+    middle = linear @ np.full(2, loose / 2) + view.matrix[:, 2] - size / 2
+    half = np.sqrt(np.square(linear * (np.array(hand) * loose / LOOSE_MARGIN / 2)).sum(axis=1))
+    return np.concatenate([middle / hand_px, np.log(2 * half / hand_px)]).astype(np.float32)
