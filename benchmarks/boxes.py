@@ -22,8 +22,8 @@ from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.locate import Found
 from streamsign.recognition.model import Model
 from streamsign.recognition.track import Choice, choose
-from streamsign.training.dataset import read_gray, read_manifest
-from streamsign.training.evaluate import Framing, Locate, evaluate, finder
+from streamsign.training.data.dataset import read_gray, read_manifest
+from streamsign.training.evaluation.evaluate import Framing, Locate, evaluate, finder
 
 CASE = "hand/letters_read_of_frames"
 

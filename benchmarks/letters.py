@@ -8,7 +8,7 @@ from collections import defaultdict
 from benchmarks.report import Row, row
 from benchmarks.server import server
 from streamsign.captions.events import Letter
-from streamsign.demo.publisher import publish
+from streamsign.client.camera import publish
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import make_film
 

@@ -46,8 +46,8 @@ def run(*, full: bool, model: str) -> Report:
 async def _stream(under_test: ServerProcess, film: EncodedFilm, length_s: float) -> list[Row]:
     track = CameraTrack(film)
     async with httpx.AsyncClient(timeout=CONNECT_TIMEOUT_S) as http:
-        phone = Phone(under_test.url, under_test.token, "overload", track, channels=False)
-        await phone.connect(http)
+        phone = Phone(http, under_test.url, under_test.token, "overload", track, channels=False)
+        await phone.connect()
         try:
             await asyncio.sleep(WARM_UP_S)
             before = under_test.census()
@@ -55,7 +55,7 @@ async def _stream(under_test: ServerProcess, film: EncodedFilm, length_s: float)
             after = under_test.census()
             stages = (await http.get(f"{under_test.url}/api/latency")).json()["since_start"]
         finally:
-            await phone.leave(http)
+            await phone.leave()
     if not stages["total"]["n"]:
         raise StreamsignError("The slowed server read no frame.", "Run `make test`.")
     return [

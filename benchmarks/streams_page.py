@@ -9,7 +9,7 @@ from typing import Any
 from streamsign.errors import StreamsignError
 from streamsign.recognition.model import ModelInfo
 from streamsign.recognition.tuning import Tuning
-from streamsign.training.report import percent
+from streamsign.training.evaluation.report import percent
 from streamsign.training.streams.build import CASES
 from streamsign.training.streams.plan import BOUNCE, DOUBLE_S, SLIDE
 from streamsign.training.streams.readings import Crop

@@ -7,7 +7,7 @@ import asyncio
 import sys
 
 from streamsign.captions.events import Letter
-from streamsign.client import watch
+from streamsign.client.captions import watch
 
 
 async def main(url: str) -> None:

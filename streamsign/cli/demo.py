@@ -14,8 +14,8 @@ import typer
 from rich.console import Console
 
 from streamsign.captions.events import Event, Letter
+from streamsign.client.camera import publish, publish_token
 from streamsign.demo.poses import LETTERS
-from streamsign.demo.publisher import publish, publish_token
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import Film, make_film, write_mjpeg, write_mp4
 from streamsign.errors import AccessDenied, SettingsError

@@ -59,7 +59,7 @@ def doctor(
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Every check, in the order in which a thing needs the one before it."""
-    from streamsign.doctor import machine, network
+    from streamsign.doctor import connectivity, machine
 
     own = settings.advertise_address
     yield machine.cores()
@@ -67,20 +67,20 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from machine.models((settings.model,))
     yield machine.receiver()
     yield machine.state_folder(settings.state_dir)
-    yield network.port(settings.port, "--port", settings.host)
+    yield connectivity.port(settings.port, "--port", settings.host)
     if settings.lan:
-        yield network.port(settings.lan_port, "--lan-port", "0.0.0.0")  # noqa: S104 - as the server binds it
-        yield network.address(own)
-        yield network.trust(settings.state_dir, own)
-        yield asyncio.run(network.udp(own))
-    yield asyncio.run(network.media())
+        yield connectivity.port(settings.lan_port, "--lan-port", "0.0.0.0")  # noqa: S104 - as the server binds it
+        yield connectivity.address(own)
+        yield connectivity.trust(settings.state_dir, own)
+        yield asyncio.run(connectivity.udp(own))
+    yield asyncio.run(connectivity.media())
     yield machine.camera()
     yield machine.browser()
 
 
 async def _way_to(link: str, token: str, ca: Path | None, insecure: bool) -> list[Finding]:
-    from streamsign.client import tls_context
-    from streamsign.demo.publisher import publish_token
+    from streamsign.client.camera import publish_token
+    from streamsign.client.captions import tls_context
     from streamsign.doctor.reach import reach
 
     parts = urlsplit(link)

@@ -14,11 +14,11 @@ from rich.table import Table
 from streamsign.errors import TrainingError
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import load_model
-from streamsign.training.cleaning import read_findings
-from streamsign.training.dataset import read_manifest
-from streamsign.training.evaluate import Framing, finder
-from streamsign.training.evaluate import evaluate as measure
-from streamsign.training.report import percent, report
+from streamsign.training.data.cleaning import read_findings
+from streamsign.training.data.dataset import read_manifest
+from streamsign.training.evaluation.evaluate import Framing, finder
+from streamsign.training.evaluation.evaluate import evaluate as measure
+from streamsign.training.evaluation.report import percent, report
 
 TAKEN_FOR = 3
 """Labels a letter was most often taken for that the table lists."""

@@ -14,7 +14,7 @@ from rich.table import Table
 from streamsign.errors import TrainingError
 from streamsign.recognition.model import load_model
 from streamsign.recognition.tuning import load_tuning
-from streamsign.training.report import percent
+from streamsign.training.evaluation.report import percent
 from streamsign.training.streams.folder import folder_streams
 from streamsign.training.streams.methods import Method, setting_of, spell, tuned
 from streamsign.training.streams.readings import Crop, Reader

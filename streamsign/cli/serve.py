@@ -45,8 +45,8 @@ def serve(
     """Start the server: shows a QR code for a phone, reads its camera, and sends letters to viewers."""
     settings = read_settings(**locals())
     from streamsign.server.logs import set_up_logs
+    from streamsign.server.pairing.terminal import show
     from streamsign.server.run import run
-    from streamsign.server.terminal import show
 
     set_up_logs(settings.log_level, settings.log_json)
     asyncio.run(run(settings, lambda server: show(server, Console())))

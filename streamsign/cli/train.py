@@ -102,7 +102,7 @@ def train(
     """Train a letter model or the hand locator, or fit text to a model. Goes on from a checkpoint when interrupted."""
     from streamsign.training import loop
     from streamsign.training.checkpoint import average
-    from streamsign.training.recipe import Recipe, prepare
+    from streamsign.training.letters.recipe import Recipe, prepare
 
     console = Console()
     kept = checkpoint or out.resolve().parent.parent / "runs" / f"{out.name}.npz"
@@ -127,8 +127,8 @@ def train(
         finding.export()
         return
     if task is Task.READER:
-        from streamsign.training.reader_network import Network
-        from streamsign.training.reader_recipe import ReaderRecipe, prepare_reader
+        from streamsign.training.reader.network import Network
+        from streamsign.training.reader.recipe import ReaderRecipe, prepare_reader
 
         reading = prepare_reader(
             ReaderRecipe(

@@ -18,7 +18,7 @@ from streamsign.captions.events import Edit, Hello, Letter
 from streamsign.captions.meeting import MeetingLines
 from streamsign.cli.meeting import MeetingCaptions
 from streamsign.cli.printers import FilePrinter, JsonPrinter, Printer, Seen, TextPrinter, VttPrinter
-from streamsign.client import watch as watch_room
+from streamsign.client.captions import watch as watch_room
 
 TICK_S = 0.25
 """How often what depends on time alone is looked at."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
 from streamsign.training.checkpoint import State, Weights, assign, resume, save, values
-from streamsign.training.network import tensorflow
+from streamsign.training.letters.network import tensorflow
 
 PEAK_RATE = 1.2e-3
 WARM_UP_STEPS = 150
@@ -32,7 +32,8 @@ Batch = tuple[NDArray[Any], ...]
 class Plan:
     """How long to train, and from what. Exactly one of ``budget_s`` and ``steps`` decides; steps make a run repeatable.
 
-    No steps leave the weights as they were given. ``weights`` is a file for :func:`streamsign.training.network.build`.
+    No steps leave the weights as they were given. ``weights`` is a file for
+    :func:`streamsign.training.letters.network.build`.
     """
 
     seed: int

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from streamsign.cli.evaluate import evaluate
 from streamsign.errors import TrainingError
-from streamsign.training.evaluate import Framing
+from streamsign.training.evaluation.evaluate import Framing
 from tests.training.pictures import write_pictures
 
 

@@ -16,7 +16,7 @@ from streamsign.cli.experiments import experiments
 from streamsign.errors import TrainingError
 from streamsign.training.experiments.configuration import Configuration, Network, Start
 from streamsign.training.experiments.plan import Group, Row
-from streamsign.training.network import tensorflow
+from streamsign.training.letters.network import tensorflow
 from tests.training.pictures import write_pictures
 
 LOGISTIC = Configuration(steps=2, network=Network.LOGISTIC, start=Start.RANDOM)

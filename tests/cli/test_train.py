@@ -22,8 +22,8 @@ import sys
 from pathlib import Path
 import typer
 from streamsign.cli.train import train
-from streamsign.training.network import tensorflow
-from streamsign.training.recipe import Recipe, prepare
+from streamsign.training.letters.network import tensorflow
+from streamsign.training.letters.recipe import Recipe, prepare
 tensorflow().config.run_functions_eagerly(True)  # these few steps take less time than compiling one
 data, out, runs = map(Path, sys.argv[1:])
 first, cleaning = runs / "first.npz", runs / "left-out.json"
@@ -40,7 +40,7 @@ app = typer.Typer()
 app.command()(train)
 app(standalone_mode=False)
 from streamsign.training.checkpoint import best_weights
-from streamsign.training.network import build
+from streamsign.training.letters.network import build
 started = build(4, 4, first)
 given = best_weights(first)
 heads = {"labels/kernel", "labels/bias"}
@@ -99,7 +99,7 @@ def test_trains_cleans_resumes_and_exports_a_model_that_loads(tmp_path: Path, te
 
 def test_says_that_there_are_no_hands(tmp_path: Path) -> None:
     """A folder without hands/ is refused before anything is loaded."""
-    from streamsign.training.sampling import folders_of
+    from streamsign.training.data.sampling import folders_of
 
     with pytest.raises(TrainingError, match="hands"):
         folders_of(tmp_path)

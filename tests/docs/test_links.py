@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streamsign.server.app import WEB
+from streamsign.server.pages.routes import WEB
 from tests.conftest import ROOT
 
 FOLDERS = ("docs", "deploy", "models", "benchmarks")
@@ -26,7 +26,7 @@ def test_every_link_within_the_repository_leads_somewhere(document: Path) -> Non
 def test_troubles_are_told_as_the_phone_says_them() -> None:
     """The first column of the table is words of the pages or of the server behind them."""
     said = "".join(file.read_text(encoding="utf-8") for file in WEB.glob("*.js"))
-    said += (WEB.parent / "codes.py").read_text(encoding="utf-8")
+    said += (WEB.parent / "pairing" / "codes.py").read_text(encoding="utf-8")
     table = (ROOT / "docs/how-to/when-it-does-not-work.md").read_text(encoding="utf-8")
     quoted = [row.split(" |")[0].strip("| ") for row in table.splitlines() if row.startswith("| ")]
     for quote in quoted[1:]:

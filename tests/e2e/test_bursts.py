@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from streamsign.captions.events import Letter
 from streamsign.cli import app
-from streamsign.client import watch
+from streamsign.client.captions import watch
 from tests.e2e.burst_clips import FPS, HEIGHT, WIDTH, BurstClip, burst_clips, write_mjpeg
 from tests.e2e.desk import Desk, browser_with_camera, open_page, running_server
 

@@ -9,7 +9,7 @@ import httpx
 from playwright.async_api import expect
 
 from streamsign.captions.events import Letter
-from streamsign.demo.publisher import publish
+from streamsign.client.camera import publish
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import make_film
 from tests.e2e.desk import browser_with_camera, open_page, running_server

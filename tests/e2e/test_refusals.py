@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from streamsign.server.authority import PRIVATE, authority
-from streamsign.server.tls import lan_address
+from streamsign.server.tls.authority import PRIVATE, authority
+from streamsign.server.tls.certificate import lan_address
 from tests.e2e.desk import Desk, running_server
 
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from playwright.async_api import expect
 
-from streamsign.server.tls import lan_address
+from streamsign.server.tls.certificate import lan_address
 from tests.conftest import missing
 from tests.deploy.compose import compose
 from tests.e2e.desk import browser_with_camera, running_server

@@ -15,7 +15,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from streamsign.captions.events import Status
-from streamsign.client import watch
+from streamsign.client.captions import watch
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import write_mjpeg
 from tests.e2e.desk import Desk, browser_with_camera, open_page, running_server

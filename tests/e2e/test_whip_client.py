@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.async_api import Route
 
 from streamsign.captions.events import Letter
-from streamsign.client import watch
+from streamsign.client.captions import watch
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import write_mjpeg
 from tests.e2e.desk import browser_with_camera, running_server

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from streamsign.errors import TrainingError
 from streamsign.training.loop import Plan, train
-from streamsign.training.network import tensorflow
+from streamsign.training.letters.network import tensorflow
 
 tf = tensorflow()
 

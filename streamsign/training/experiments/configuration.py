@@ -66,7 +66,7 @@ class Configuration:
         held: whom validation and test show.
         sources: of the training pictures.
         cleaned: leave out the training rows of the exclusion list.
-        mined: draw hard training pictures more often (:mod:`streamsign.training.mining`).
+        mined: draw hard training pictures more often (:mod:`streamsign.training.data.mining`).
         network: its kind.
         width: multiplier of the MobileNets' channels (alpha).
         start: first weights.

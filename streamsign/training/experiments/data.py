@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from streamsign.errors import TrainingError
 from streamsign.recognition.crop import HAND_MARGIN, Square, cut_patch, square_around
 from streamsign.recognition.model import NONE_LABEL
-from streamsign.training.augment import LOOSE_MARGIN, LOOSE_SIZE, loose_crop
-from streamsign.training.cleaning import read_findings
-from streamsign.training.dataset import Picture, hand_free_squares, read_gray, read_manifest
+from streamsign.training.data.augment import LOOSE_MARGIN, LOOSE_SIZE, loose_crop
+from streamsign.training.data.cleaning import read_findings
+from streamsign.training.data.dataset import Picture, hand_free_squares, read_gray, read_manifest
+from streamsign.training.data.sampling import folders_of, signer_groups
 from streamsign.training.experiments.configuration import (
     SEED_OPEN_IMAGES,
     Configuration,
@@ -29,7 +30,6 @@ from streamsign.training.experiments.configuration import (
     Scale,
     Sources,
 )
-from streamsign.training.sampling import folders_of, signer_groups
 
 LETTERS = "CELOV"
 LABELS = (*LETTERS, NONE_LABEL)
@@ -104,7 +104,7 @@ class Draw:
 
 
 def read_exclusions(path: Path) -> Excluded:
-    """The rows that a list of :mod:`streamsign.training.cleaning` leaves out.
+    """The rows that a list of :mod:`streamsign.training.data.cleaning` leaves out.
 
     Raises:
         TrainingError: the file cannot be read, or is no such list.

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from streamsign.training.evaluation.metrics import signer_bootstrap
 from streamsign.training.experiments.configuration import BATCH, Configuration, Held, Scale
 from streamsign.training.experiments.data import LETTERS
 from streamsign.training.experiments.plan import SEED_FIGURES, Group, Row
 from streamsign.training.experiments.series import Figures
-from streamsign.training.metrics import signer_bootstrap
 
 NOT_RUN = "not run: needs an exclusion list"
 

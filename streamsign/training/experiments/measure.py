@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.recognition.runtime import one_tensor, open_interpreter
-from streamsign.training import metrics
+from streamsign.training.evaluation import metrics
 from streamsign.training.experiments.data import LABELS, LETTERS, Example
-from streamsign.training.network import tensorflow
+from streamsign.training.letters.network import tensorflow
 
 _FORWARD = 128
 _TIMED, _WARM_UP_CALLS = 400, 30
@@ -46,7 +46,7 @@ def cross_entropy(logits: NDArray[np.float64], labels: NDArray[np.intp]) -> NDAr
 
 
 def read_figures(logits: NDArray[np.float64], examples: Sequence[Example]) -> dict[str, Any]:
-    """The definitions of :mod:`streamsign.training.evaluate` on one part.
+    """The definitions of :mod:`streamsign.training.evaluation.evaluate` on one part.
 
     Accuracy, loss and F1 count the pictures of letters, all labels competing; accuracy is a mean over signer groups,
     whose accuracies are listed in the order of the groups' names; ``false_letters`` is the share of the other pictures

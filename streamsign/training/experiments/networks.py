@@ -10,7 +10,7 @@ from typing import Any
 from streamsign.errors import TrainingError
 from streamsign.recognition.crop import PATCH_SIZE
 from streamsign.training.experiments.configuration import Configuration, Network, Start
-from streamsign.training.network import tensorflow
+from streamsign.training.letters.network import tensorflow
 
 BATCH_NORM_MOMENTUM = 0.95
 """Runs are a few hundred steps: the statistics a network starts with must be forgotten by then (0.95²⁴¹ ≈ 4·10⁻⁶)."""

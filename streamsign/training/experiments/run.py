@@ -20,10 +20,10 @@ from streamsign.errors import StreamsignError
 from streamsign.recognition.runtime import runtime_name
 from streamsign.training.experiments.configuration import Configuration
 from streamsign.training.experiments.data import LABELS, draw, load, read_exclusions
-from streamsign.training.experiments.fit import Tell, train
 from streamsign.training.experiments.measure import logits_of, peak_memory_mb, read_figures, time_graph
 from streamsign.training.experiments.networks import build, to_tflite, weights_file
-from streamsign.training.network import tensorflow
+from streamsign.training.experiments.trainer import Tell, train
+from streamsign.training.letters.network import tensorflow
 
 
 def run(configuration: Configuration, root: Path, exclusions: Path | None, tell: Tell) -> dict[str, Any]:

@@ -17,14 +17,14 @@ from streamsign.recognition.locate import Found, Locator, LocatorInfo
 from streamsign.recognition.model import graph_file
 from streamsign.recognition.track import Choice, choose
 from streamsign.training import loop
-from streamsign.training.dataset import manifests_sha256, read_manifest
-from streamsign.training.export import sha256, to_tflite, write_files
+from streamsign.training.data.dataset import manifests_sha256, read_manifest
+from streamsign.training.data.sampling import folders_of
 from streamsign.training.hand.card import describe_hand
-from streamsign.training.hand.network import servable
+from streamsign.training.hand.locator_network import servable
 from streamsign.training.hand.samples import SceneSampler
 from streamsign.training.hand.scenes import Scene, load_scenes, rival_scenes
 from streamsign.training.hand.task import Finding, Hands, judge_found
-from streamsign.training.sampling import folders_of
+from streamsign.training.letters.export import sha256, to_tflite, write_files
 
 FALSE_COST = 0.1
 """What a hand seen where none is costs against one missed. The letter models read rooms as none: on the validation

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from streamsign.errors import TrainingError
 from streamsign.recognition.crop import Box
 from streamsign.recognition.locate import CLOSER
-from streamsign.training.augment import CUT_OUT_SOURCE
-from streamsign.training.dataset import Picture, beside_hand, hand_free_rows, read_gray, read_manifest
-from streamsign.training.rivals import find_rivals
-from streamsign.training.sampling import folders_of, signer_groups
+from streamsign.training.data.augment import CUT_OUT_SOURCE
+from streamsign.training.data.dataset import Picture, beside_hand, hand_free_rows, read_gray, read_manifest
+from streamsign.training.data.rivals import find_rivals
+from streamsign.training.data.sampling import folders_of, signer_groups
 
 MOST_CLOSE = 8000
 """Loose crops kept in memory: more of the same signers would add nothing to where hands are."""
@@ -75,7 +75,7 @@ def rival_scenes(root: Path, teacher: Path, tell: Callable[[float], None]) -> li
 
     Args:
         root: holds frames/ and perhaps none/.
-        teacher: see :func:`streamsign.training.rivals.find_rivals`.
+        teacher: see :func:`streamsign.training.data.rivals.find_rivals`.
         tell: likewise.
 
     Raises:

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from streamsign.recognition.crop import Box
 from streamsign.recognition.locate import STRIDE, Letterbox, decode, letterbox, overlap
-from streamsign.training.finding import SAME_HAND
-from streamsign.training.hand.network import build
+from streamsign.training.evaluation.finding import SAME_HAND
+from streamsign.training.hand.locator_network import build
 from streamsign.training.hand.samples import SceneSampler, cells_of
 from streamsign.training.hand.scenes import Scene
+from streamsign.training.letters.network import tensorflow
 from streamsign.training.loop import Batch
-from streamsign.training.network import tensorflow
 
 BATCH = 32
 SPREAD = 0.18

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from streamsign.recognition.crop import Box
 from streamsign.recognition.locate import FILL
-from streamsign.training.augment import CUT_OUT_BLACK, light, optics
+from streamsign.training.data.augment import CUT_OUT_BLACK, light, optics
 from streamsign.training.hand.scenes import Scene
 
 HAND_SHARES = (0.08, 0.9)

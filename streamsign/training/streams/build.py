@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from streamsign.recognition.crop import Box
-from streamsign.training.dataset import Picture as Row
-from streamsign.training.dataset import beside_hand, read_gray, read_manifest
+from streamsign.training.data.dataset import Picture as Row
+from streamsign.training.data.dataset import beside_hand, read_gray, read_manifest
 from streamsign.training.streams.bursts import Signer, read_signer, signers_of
 from streamsign.training.streams.film import Film, Picture, Shot, fitted
 from streamsign.training.streams.plan import frame_times, spell

@@ -67,7 +67,7 @@ ODD_LETTERS, ODD, USUAL = 0.25, 2.5, 0.5
 """A stranger makes a quarter of the letters in a way of their own: standard deviations, in nats, of how much more or
 less likely than to the model's own signers each label seems, for as long as the letter is shown. With these numbers
 frames of held letters are read right as often (96 of 100) as celov reads pictures of the third of the validation
-signers whom it reads worst (:mod:`streamsign.training.calibrate` takes its temperature from them)."""
+signers whom it reads worst (:mod:`streamsign.training.letters.calibrate` takes its temperature from them)."""
 
 _ABOUT_S = 0.1  # a letter is recognised so long before its pose is steady, and after
 

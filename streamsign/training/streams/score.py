@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from streamsign.recognition.speller import SPACE
-from streamsign.training.metrics import BOOTSTRAP_ROUNDS, Interval
+from streamsign.training.evaluation.metrics import BOOTSTRAP_ROUNDS, Interval
 from streamsign.training.streams.methods import Spelled
 from streamsign.training.streams.readings import Readings
 

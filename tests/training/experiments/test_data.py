@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from streamsign.errors import TrainingError
-from streamsign.training.cleaning import Finding, write_findings
+from streamsign.training.data.cleaning import Finding, write_findings
 from streamsign.training.experiments import data
 from streamsign.training.experiments.configuration import Configuration, Held, Scale, Sources
 from streamsign.training.experiments.data import Draw, draw, load, read_exclusions

@@ -13,7 +13,7 @@ from tests.training.pictures import write_frames
 
 UNCOMPILED = """
 from streamsign.cli import main
-from streamsign.training.network import tensorflow
+from streamsign.training.letters.network import tensorflow
 tensorflow().config.run_functions_eagerly(True)  # one step takes less time than compiling it
 main()
 """

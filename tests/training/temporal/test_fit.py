@@ -8,7 +8,7 @@ import pytest
 from streamsign.errors import TrainingError
 from streamsign.recognition.model import load_model
 from streamsign.recognition.tuning import Tuning
-from streamsign.training.dataset import read_manifest
+from streamsign.training.data.dataset import read_manifest
 from streamsign.training.streams import build
 from streamsign.training.streams.bursts import signers_of
 from streamsign.training.streams.readings import Crop

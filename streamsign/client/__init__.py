@@ -1,0 +1,1 @@
+"""Clients of a streamsign server: receive a room's captions, send a camera."""

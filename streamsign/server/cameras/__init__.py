@@ -1,0 +1,1 @@
+"""Cameras over WHIP: offers, sessions, and their end."""

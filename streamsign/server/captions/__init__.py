@@ -1,0 +1,1 @@
+"""Captions over HTTP and websockets: live events, files, word help, and viewers' measurements."""

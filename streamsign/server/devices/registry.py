@@ -1,0 +1,126 @@
+"""The devices that were paired: what they are, until when they may send, and which were disconnected by hand.
+
+Kept in the state folder, so that the list and a disconnection survive a restart as sessions do. A device that is on no
+list (the file was lost) keeps its session: the token itself says what it may do.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from streamsign.server.grants.access import write_private
+from streamsign.server.grants.sessions import LIFE_S, new_device
+
+logger = logging.getLogger(__name__)
+
+_KINDS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android phone"),
+    ("CrOS", "Chromebook"),
+    ("Windows", "Windows computer"),
+    ("Macintosh", "Mac"),
+    ("Linux", "Linux computer"),
+)
+_BROWSERS = (("Edg", "Edge"), ("Firefox|FxiOS", "Firefox"), ("Chrome|CriOS", "Chrome"), ("Safari", "Safari"))
+
+
+class Device(BaseModel):
+    """A paired device. Times are Unix seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: str = Field(description="its random name, part of its session token")
+    kind: str = Field(description="what it says it is, in words")
+    browser: str = Field(default="", description="and with which browser it was paired")
+    room: str
+    paired_s: float
+    expires_s: float
+    barred: bool = Field(default=False, description="whether it was disconnected by hand")
+
+
+_listed: TypeAdapter[list[Device]] = TypeAdapter(list[Device])
+
+
+class Devices:
+    """The list of paired devices. Those whose session has ended are forgotten.
+
+    Args:
+        file: where it is kept.
+        clock: Unix seconds.
+    """
+
+    def __init__(self, file: Path, clock: Callable[[], float] = time.time) -> None:
+        self._file = file
+        self._clock = clock
+        self._by_id = {device.id: device for device in _read(file)}
+
+    def add(self, room: str, user_agent: str) -> Device:
+        """A device was paired with a room."""
+        now_s = self._clock()
+        device = Device(
+            id=new_device(),
+            kind=kind_of(user_agent),
+            browser=browser_of(user_agent),
+            room=room,
+            paired_s=now_s,
+            expires_s=now_s + LIFE_S,
+        )
+        self._by_id[device.id] = device
+        self._write()
+        return device
+
+    def bar(self, device_id: str) -> bool:
+        """Take a device's session from it; False when there is no such device."""
+        device = self._by_id.get(device_id)
+        if device is None or device.barred:
+            return False
+        self._by_id[device_id] = device.model_copy(update={"barred": True})
+        self._write()
+        return True
+
+    def is_barred(self, device_id: str) -> bool:
+        """Whether a device was disconnected by hand."""
+        device = self._by_id.get(device_id)
+        return device is not None and device.barred
+
+    def paired(self) -> list[Device]:
+        """The devices that may send now, the one paired last first."""
+        now_s = self._clock()
+        allowed = [device for device in self._by_id.values() if not device.barred and device.expires_s > now_s]
+        return sorted(allowed, key=lambda device: -device.paired_s)
+
+    def _write(self) -> None:
+        now_s = self._clock()
+        self._by_id = {name: device for name, device in self._by_id.items() if device.expires_s > now_s}
+        try:
+            write_private(self._file, _listed.dump_json(list(self._by_id.values()), indent=2))
+        except OSError as error:  # what holds now holds on, and a phone that shows its code is not turned away
+            logger.warning(
+                "%s cannot be written (%s); the paired devices are forgotten at the next start", self._file, error
+            )
+
+
+def _read(file: Path) -> list[Device]:
+    try:
+        return _listed.validate_json(file.read_bytes())
+    except FileNotFoundError:
+        return []
+    except (OSError, ValidationError) as error:
+        logger.warning("%s cannot be read (%s); the list of paired devices starts anew", file, type(error).__name__)
+        return []
+
+
+def kind_of(user_agent: str) -> str:
+    """What a device is, in words, as far as its ``User-Agent`` tells."""
+    return next((words for mark, words in _KINDS if mark in user_agent), "Device")
+
+
+def browser_of(user_agent: str) -> str:
+    """The browser's name; empty where the ``User-Agent`` has none that is known."""
+    return next((name for mark, name in _BROWSERS if re.search(mark, user_agent)), "")

@@ -1,0 +1,1 @@
+"""Who may do what: tokens, sessions of paired phones, and the rooms they are for."""

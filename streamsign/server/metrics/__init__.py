@@ -1,0 +1,1 @@
+"""What the server measures, in the format of Prometheus."""

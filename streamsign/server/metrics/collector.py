@@ -1,0 +1,76 @@
+"""What the server measures: a histogram of every stage between lens and screen, counters and gauges."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from streamsign.captions.ledger import SPANS, STAGES
+from streamsign.server.metrics.histogram import WINDOW_S, DurationHistogram
+
+MEASURED = tuple(stage.name for stage in (*STAGES, *SPANS))
+"""Stages and spans of a :class:`~streamsign.captions.ledger.Ledger` that are counted. Those up to "publish" come from
+every frame, those after it from every letter and viewer."""
+
+
+class Metrics(Collector):
+    """Stage times, counters and gauges of one server. Used from the event loop only.
+
+    Args:
+        clock: seconds, never decreasing.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.registry = CollectorRegistry()
+        self._clock = clock
+        self._stages = {name: DurationHistogram() for name in MEASURED}
+        self._letters = Counter("streamsign_letters", "Letters published", registry=self.registry)
+        self.frames_replaced = Counter(
+            "streamsign_frames_skipped", "Frames replaced by a newer one", registry=self.registry
+        )
+        self.sessions = Gauge("streamsign_sessions", "Cameras connected", registry=self.registry)
+        self.viewers = Gauge("streamsign_viewers", "Viewers connected", registry=self.registry)
+        self.registry.register(self)
+
+    def observe(self, stage: str, milliseconds: float) -> None:
+        """Note one stage's time for one frame or letter; the stage "letter" counts a letter.
+
+        Raises:
+            KeyError: there is no such stage.
+        """
+        if stage == "letter":
+            self._letters.inc()
+            return
+        self._stages[stage].observe(milliseconds / 1000, self._clock())
+
+    def latency(self) -> dict[str, object]:
+        """What /api/latency says: p50, p95, p99 in milliseconds and their n, null while n is 0.
+
+        ``recent`` is over the last ``window_s`` seconds, ``since_start`` over all time; both by stage.
+        """
+        now_s = self._clock()
+        return {
+            "window_s": WINDOW_S,
+            "recent": {name: asdict(stage.recent(now_s)) for name, stage in self._stages.items()},
+            "since_start": {name: asdict(stage.since_start()) for name, stage in self._stages.items()},
+        }
+
+    def collect(self) -> Iterator[Metric]:
+        """Frames and stages as Prometheus reads them; called by the registry."""
+        yield CounterMetricFamily("streamsign_frames", "Frames read", self._stages["total"].count)
+        family = HistogramMetricFamily(
+            "streamsign_stage_seconds", "Time a frame or letter spends in a stage", labels=["stage"]
+        )
+        for name, stage in self._stages.items():
+            buckets = [(str(bound), float(count)) for bound, count in stage.cumulative()]
+            family.add_metric([name], [*buckets, ("+Inf", float(stage.count))], stage.sum_s)
+        yield family
+
+    def exposition(self) -> bytes:
+        """The Prometheus text format."""
+        return generate_latest(self.registry)

@@ -1,0 +1,77 @@
+"""Pairing: the code to show, and its exchange for a session token."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header
+from fastapi import Query as QueryParameter
+from pydantic import BaseModel, ConfigDict, Field
+
+from streamsign.server.grants.guards import require_owner
+from streamsign.server.grants.sessions import LIFE_S
+from streamsign.server.pairing.codes import CodeRefused, Refusal
+from streamsign.server.pairing.links import qr_svg
+from streamsign.server.parts import Parts
+from streamsign.server.problems import Problem, problems
+from streamsign.server.rooms import RoomQuery, room_named
+
+router = APIRouter(tags=["pairing"])
+
+LONGEST_POLL_S = 25.0
+"""Shorter than the 30 s after which many proxies close a silent request."""
+
+
+class PairRequest(BaseModel):
+    """The code that a phone has scanned."""
+
+    model_config = ConfigDict(extra="forbid")
+    code: str = Field(min_length=1, max_length=128)
+
+
+class PhoneSession(BaseModel):
+    """What a paired phone stores."""
+
+    token: str = Field(description="bearer token for its room")
+    room: str
+    expires_s: float = Field(description="seconds for which the token is valid")
+
+
+class PairingCode(BaseModel):
+    """A one-time code as it is shown now."""
+
+    url: str = Field(description="link with the code, for the phone")
+    qr_svg: str = Field(description="the link as a QR code, an SVG element")
+    expires_s: float = Field(description="seconds for which the code is valid")
+    version: str = Field(description="identifies this code; pass it as `after` to wait for the next one")
+
+
+@router.post("/pair", responses=problems(400, 404, 410, 413, 422))
+async def pair(body: PairRequest, parts: Parts, user_agent: Annotated[str, Header()] = "") -> PhoneSession:
+    """Exchange a one-time code for a session token."""
+    try:
+        room = parts.codes.redeem(body.code)
+    except CodeRefused as error:
+        raise Problem.of(404 if error.reason is Refusal.UNKNOWN else 410, error.reason, error) from error
+    device = parts.devices.add(room, user_agent)
+    return PhoneSession(token=parts.access.sessions.make(room, device=device.id), room=room, expires_s=LIFE_S)
+
+
+@router.get("/api/pairing", dependencies=[Depends(require_owner)], responses=problems(403, 404, 409))
+async def get_pairing_code(
+    parts: Parts,
+    room: RoomQuery = "main",
+    after: Annotated[str | None, QueryParameter(description="version of the code that is shown already")] = None,
+) -> PairingCode:
+    """Get the code to show for a room. With `after`, wait up to 25 s until there is another one."""
+    if parts.links.base is None:
+        raise Problem(
+            409,
+            "this_computer_only",
+            "Phones cannot reach this server: it was started for this computer only.",
+            "Start it without --no-lan, or with --public-url.",
+        )
+    room_named(parts.rooms, room)
+    offered = await parts.codes.wait(room, after, LONGEST_POLL_S)
+    url = str(parts.links.phone_url(room, offered.code))
+    return PairingCode(url=url, qr_svg=qr_svg(url), expires_s=round(offered.expires_s, 1), version=offered.version)

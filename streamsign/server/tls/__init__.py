@@ -1,0 +1,1 @@
+"""The certificate that phones need, and the local authority that signs it."""

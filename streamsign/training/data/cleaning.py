@@ -1,0 +1,158 @@
+"""Pictures better left out of training: near-duplicates, and likely wrong labels.
+
+A label is doubted when a network that never saw the signer is sure of another shape (confident learning, Northcutt et
+al. 2021, with folds by signer). Single doubted frames are left out: people reach for the next letter while the camera
+still records the last. Where a signer's whole letter is doubted it is a way of signing, or a swapped label, which only
+a person can tell: it is listed and kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.errors import TrainingError
+from streamsign.training.data.sampling import HAND_FREE, Crop, signer_groups
+
+FOLDS = 3
+
+THUMBNAIL = 32
+SAME_PICTURE = 2.5
+"""Two pictures of one signer and letter are the same below this root-mean-square difference (grey levels, of 32×32
+thumbnails): the noise of a webcam stays below it, a hand that moved by a pixel of the thumbnail does not."""
+
+SURE = 0.9
+DENIED = 0.02
+"""A label is doubted when another shape has at least ``SURE`` and the label at most ``DENIED``."""
+
+WAY_OF_SIGNING = 0.3
+"""Above this doubted share of a signer's pictures of a letter, the letter is listed for a person and kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One row of a manifest that something was found about. ``excluded`` says whether training leaves it out."""
+
+    folder: str
+    line: int
+    reason: str
+    excluded: bool
+
+
+_REPEATS = "repeats line"
+
+
+def is_repeat(finding: Finding) -> bool:
+    """Whether the picture was left out as a near-duplicate."""
+    return finding.reason.startswith(_REPEATS)
+
+
+def near_duplicates(crops: Sequence[Crop]) -> list[Finding]:
+    """Pictures that repeat an earlier one of the same signer and letter."""
+    pools: dict[tuple[str, str], list[Crop]] = defaultdict(list)
+    for crop in crops:
+        if crop.shape != HAND_FREE:
+            pools[crop.signer, crop.shape].append(crop)
+    found = []
+    for pool in pools.values():
+        kept: list[tuple[Crop, NDArray[np.float32]]] = []
+        for crop in pool:
+            thumbnail = cv2.resize(crop.pixels, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).astype(np.float32)
+            twin = next((other for other, seen in kept if _difference(seen, thumbnail) < SAME_PICTURE), None)
+            if twin is None:
+                kept.append((crop, thumbnail))
+            else:
+                found.append(Finding(crop.folder, crop.line, f"{_REPEATS} {twin.line}", excluded=True))
+    return found
+
+
+def _difference(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    return float(np.sqrt(np.mean(np.square(one - other))))
+
+
+def signer_folds(crops: Sequence[Crop], folds: int = FOLDS) -> NDArray[np.intp]:
+    """Fold of each picture, (crops,): every signer is in one fold only, and folds are of about equal size."""
+    groups = signer_groups([crop.signer for crop in crops], [crop.source for crop in crops])
+    size: dict[str, int] = defaultdict(int)
+    for group in groups:
+        size[group] += 1
+    load = [0] * folds
+    fold_of = {}
+    for group in sorted(size, key=lambda name: (-size[name], name)):
+        lightest = load.index(min(load))
+        fold_of[group] = lightest
+        load[lightest] += size[group]
+    return np.array([fold_of[group] for group in groups], np.intp)
+
+
+def doubted_labels(
+    crops: Sequence[Crop], probabilities: NDArray[np.floating], truth: NDArray[np.int32], shapes: Sequence[str]
+) -> list[Finding]:
+    """Labels that networks which never saw the signer deny.
+
+    Args:
+        crops: pictures of hands.
+        probabilities: (crops, shapes), each row by a network that was not trained on the row's signer.
+        truth: (crops,) index of each picture's label among the shapes.
+        shapes: names of the columns.
+    """
+    best = probabilities.argmax(axis=1)
+    every = np.arange(len(crops))
+    doubted = (probabilities[every, best] >= SURE) & (probabilities[every, truth] <= DENIED)
+    pools: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for index, crop in enumerate(crops):
+        pools[crop.signer, crop.shape].append(index)
+    found = []
+    for pool in pools.values():
+        share = float(doubted[pool].mean())
+        for index in (index for index in pool if doubted[index]):
+            read = shapes[best[index]] or "no hand"
+            whole = share > WAY_OF_SIGNING
+            reason = f"labelled {crops[index].shape}, read {read} by a network that never saw the signer" + (
+                f"; so are {share:.0%} of the signer's pictures of this letter" if whole else ""
+            )
+            found.append(Finding(crops[index].folder, crops[index].line, reason, excluded=not whole))
+    return found
+
+
+def write_findings(path: Path, findings: Iterable[Finding]) -> None:
+    """Keep the list: ``{"excluded": [{folder, line, reason}…], "kept": […]}``, lines counted from 1 as editors do."""
+    rows: dict[str, list[dict[str, object]]] = {"excluded": [], "kept": []}
+    for finding in findings:
+        row = asdict(finding)
+        rows["excluded" if row.pop("excluded") else "kept"].append(row)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+def read_findings(path: Path) -> list[Finding]:
+    """The list that :func:`write_findings` wrote, or one made by hand.
+
+    Raises:
+        TrainingError: the file is no such list.
+    """
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        return [
+            Finding(str(row["folder"]), int(row["line"]), str(row.get("reason", "")), excluded=excluded)
+            for key, excluded in (("excluded", True), ("kept", False))
+            for row in rows.get(key, [])
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TrainingError(
+            f"{path} is no list of pictures to leave out ({error!r}).",
+            'It reads {"excluded": [{"folder": "hands", "line": 12, "reason": "…"}]}; delete it to have it made.',
+        ) from error
+
+
+def without(crops: Sequence[Crop], findings: Iterable[Finding]) -> list[Crop]:
+    """The crops that no finding excludes."""
+    out = {(finding.folder, finding.line) for finding in findings if finding.excluded}
+    return [crop for crop in crops if (crop.folder, crop.line) not in out]

@@ -1,0 +1,1 @@
+"""Evaluation on signers that no training saw: figures, slices and reports."""

@@ -1,0 +1,107 @@
+"""How well hands are found in whole pictures: recall by size of the hand, and hands seen where none is.
+
+The boxes to find were drawn by a detector, so only the ones it was sure of count, less those of a list of rows that a
+person found wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from streamsign.recognition.crop import Box
+from streamsign.recognition.locate import overlap
+from streamsign.training.data.dataset import Picture
+from streamsign.training.evaluation import metrics
+
+SAME_HAND = 0.5
+"""Overlap from which a found box is the hand (the usual measure of detection, Everingham et al. 2010)."""
+
+SURE_DETECTOR = 0.9
+"""Detector score from which a manifest's box counts as where the hand is."""
+
+SIZES = ((0.0, 0.15), (0.15, 0.25), (0.25, 0.4), (0.4, 0.6), (0.6, float("inf")))
+"""Longer side of the hand over the shorter side of the picture: lowest, and first beyond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A picture with a hand: how its found box overlaps the manifest's (0 where none was found), and its size.
+
+    ``share`` is the longer side of the manifest's box over the picture's shorter side; ``portrait`` whether the picture
+    is higher than wide.
+    """
+
+    picture: Picture
+    overlap: float
+    share: float
+    portrait: bool
+
+
+def sighting(picture: Picture, hand: Box, found: Box | None, width: int, height: int) -> Sighting:
+    """What was found of a hand in a picture of width × height pixels; a found box counts as far as it is inside."""
+    shared = 0.0
+    if found is not None:
+        inside = Box(max(0.0, found.x0), max(0.0, found.y0), min(float(width), found.x1), min(float(height), found.y1))
+        shared = overlap(inside, hand)
+    share = max(hand.x1 - hand.x0, hand.y1 - hand.y0) / min(width, height)
+    return Sighting(picture, shared, share, height > width)
+
+
+def finding_figures(
+    sightings: Sequence[Sighting], false: Sequence[tuple[Picture, bool]], wrong_boxes: Collection[tuple[str, int]]
+) -> Mapping[str, Any]:
+    """Recall with its interval and by size, and the share of hand-free pictures in which a hand was seen.
+
+    Args:
+        sightings: pictures with a box.
+        false: each picture without a hand, and whether a hand was seen. One lamp in the room of a person with many
+            pictures would be most of the false hands, so they are averaged over rooms too. A room is a signer's.
+        wrong_boxes: folder name and manifest line of boxes that are not where the hand is.
+    """
+    sure = [seen for seen in sightings if seen.picture.score is None or seen.picture.score >= SURE_DETECTOR]
+    right = [seen for seen in sure if (seen.picture.folder.name, seen.picture.row) not in wrong_boxes]
+    hits = [seen.overlap >= SAME_HAND for seen in right]
+    by_signer = metrics.accuracy_by_group(np.array(hits, np.bool_), [seen.picture.signer for seen in right])
+    seen_falsely = np.array([seen for _, seen in false], np.bool_)
+    by_room = metrics.accuracy_by_group(seen_falsely, [picture.signer for picture, _ in false])
+    by_source = metrics.accuracy_by_group(seen_falsely, [picture.source for picture, _ in false])
+    return {
+        "hands": len(right),
+        "unsure_boxes": len(sightings) - len(sure),
+        "wrong_boxes": len(sure) - len(right),
+        "recall": float(np.mean(hits)) if hits else None,
+        "recall_ci95": metrics.wilson(sum(hits), len(hits)),
+        "recall_by_signer": float(np.mean([share for _, share in by_signer.values()])) if by_signer else None,
+        "overlap": float(np.mean([seen.overlap for seen in right])) if right else None,
+        "by_size": [_of_size(right, low, high) for low, high in SIZES],
+        "by_orientation": {
+            "landscape": _recall([seen for seen in right if not seen.portrait]),
+            "portrait": _recall([seen for seen in right if seen.portrait]),
+        },
+        "hand_free": len(false),
+        "false_hands": float(seen_falsely.mean()) if false else None,
+        "rooms": len(by_room),
+        "false_hands_by_room": float(np.mean([share for _, share in by_room.values()])) if by_room else None,
+        "false_hands_by_source": {
+            source: {"hand_free": count, "false_hands": share} for source, (count, share) in by_source.items()
+        },
+        "missed": [
+            {"folder": seen.picture.folder.name, "line": seen.picture.row, "overlap": round(seen.overlap, 3)}
+            for seen in right
+            if seen.overlap < SAME_HAND
+        ],
+    }
+
+
+def _of_size(sightings: Sequence[Sighting], low: float, high: float) -> dict[str, Any]:
+    of_size = [seen for seen in sightings if low <= seen.share < high]
+    return {"from": low, "to": None if high == float("inf") else high, **_recall(of_size)}
+
+
+def _recall(sightings: Sequence[Sighting]) -> dict[str, Any]:
+    hits = [seen.overlap >= SAME_HAND for seen in sightings]
+    return {"hands": len(hits), "recall": float(np.mean(hits)) if hits else None}

@@ -1,0 +1,72 @@
+"""The locator's network: MobileNetV2 0.35, and a small top-down path to a cell for every 8 pixels (Lin et al. 2017)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.errors import TrainingError
+from streamsign.recognition.locate import CHANNELS, LOCATE_SIZE
+from streamsign.training.checkpoint import assign, best_weights
+from streamsign.training.letters.network import BATCH_NORM_MOMENTUM, backbone_from, tensorflow
+from streamsign.training.letters.unfold import GRAPH_SUFFIX, unfold
+
+WIDTH = 48
+"""Channels of the top-down path: as many again cost a third more time and gain nothing on validation's frames."""
+
+_LAYERS = ("block_16_project_BN", "block_12_add", "block_5_add")  # strides 32, 16, 8
+RARE = -4.0
+"""First bias of the heat: a centre is in one cell of some hundred (Lin et al. 2017b, section 4.1)."""
+
+
+def build(weights: Path | None, views: NDArray[np.float32] | None = None) -> Any:
+    """Views (batch, 160, 160, 1) in −1…1 to cells (batch, 20, 20, 5), see :mod:`streamsign.recognition.locate`.
+
+    Args:
+        weights: a checkpoint or the graph of a locator, or what the backbone starts from, see
+            :func:`streamsign.training.letters.network.build`.
+        views: (batch, 160, 160, 1) in −1…1, needed to go on from a graph.
+
+    Raises:
+        TrainingError: TensorFlow is missing, or the weights do not fit.
+    """
+    if weights is not None and weights.suffix == ".npz":
+        network, given = build(None), best_weights(weights)
+        if [tuple(one.shape) for one in network.variables] == [one.shape for one in given]:
+            assign(network.variables, given)
+            return network
+    if weights is not None and weights.suffix == GRAPH_SUFFIX:
+        if views is None:
+            raise TrainingError("A graph can only be gone on from with pictures at hand.")
+        network = build(None)
+        unfold(network, weights, views)
+        return network
+    keras = tensorflow().keras
+    backbone = backbone_from(weights, LOCATE_SIZE)
+    top, *below = (backbone.get_layer(name).output for name in _LAYERS)
+    path = keras.layers.Conv2D(WIDTH, 1, name="deepest")(top)
+    for name, lateral in zip(("middle", "finest"), below, strict=True):
+        path = keras.layers.UpSampling2D(interpolation="nearest")(path)
+        path = keras.layers.Add()([path, keras.layers.Conv2D(WIDTH, 1, name=name)(lateral)])
+        spread = keras.layers.DepthwiseConv2D(3, padding="same", use_bias=False, name=f"{name}_spread")
+        mixed = keras.layers.Conv2D(WIDTH, 1, use_bias=False, name=f"{name}_mixed")
+        path = _normalised(keras, mixed, _normalised(keras, spread, path))
+    heat = keras.layers.Conv2D(1, 1, bias_initializer=keras.initializers.Constant(RARE), name="heat")(path)
+    box = keras.layers.Conv2D(CHANNELS - 1, 1, name="box")(path)
+    return keras.Model(backbone.input, keras.layers.Concatenate()([heat, box]))
+
+
+def _normalised(keras: Any, convolution: Any, features: Any) -> Any:
+    # Named, as all layers are: a graph that is gone on from is read by its layers' names.
+    normalisation = keras.layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, name=f"{convolution.name}_BN")
+    return keras.layers.ReLU(6.0)(normalisation(convolution(features)))
+
+
+def servable(network: Any) -> Any:
+    """The network for one view at a time."""
+    keras = tensorflow().keras
+    view = keras.Input((LOCATE_SIZE, LOCATE_SIZE, 1), batch_size=1)
+    return keras.Model(view, network(view))

@@ -1,0 +1,1 @@
+"""Training of the letter model: network, task, calibration, export and card."""

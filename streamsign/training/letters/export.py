@@ -1,0 +1,115 @@
+"""Writes a model folder: the TFLite graphs, model.json and the card, and checks the float32 graph against Keras."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.errors import TrainingError
+from streamsign.recognition.classifier import Classifier
+from streamsign.recognition.model import ModelInfo, load_model
+from streamsign.training.letters.network import tensorflow
+
+LARGEST_DIFFERENCE = 1e-3
+"""Probabilities of Keras and TFLite may differ by this much: both compute in float32, in another order."""
+
+
+def to_tflite(shipped: Any) -> bytes:
+    """The float32 graph of a network from :func:`streamsign.training.letters.network.servable`.
+
+    Batch normalisation is folded by the converter.
+    """
+    return convert(tensorflow().lite.TFLiteConverter.from_keras_model(shipped))
+
+
+def to_float16(shipped: Any) -> bytes:
+    """The same with weights kept as float16: half the size. The runtime computes in float32."""
+    tf = tensorflow()
+    converter = tf.lite.TFLiteConverter.from_keras_model(shipped)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_types = [tf.float16]
+    return convert(converter)
+
+
+def to_int8(shipped: Any, patches: Sequence[NDArray[np.uint8]]) -> bytes:
+    """The same computed in int8, one scale a channel (Jacob et al. 2018); input and output stay float32.
+
+    Args:
+        shipped: the network.
+        patches: (96, 96) uint8 each, real ones: ranges of the activations are taken from them.
+    """
+    tf = tensorflow()
+    converter = tf.lite.TFLiteConverter.from_keras_model(shipped)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.representative_dataset = lambda: (
+        [patch[None, ..., None].astype(np.float32) / 127.5 - 1] for patch in patches
+    )
+    with warnings.catch_warnings():
+        # TensorFlow asks for what only its older form of int8 needs; ranges are taken from the patches.
+        warnings.filterwarnings("ignore", "Statistics for quantized inputs")
+        return convert(converter)
+
+
+def convert(converter: Any) -> bytes:
+    """What a TFLite converter makes, without what Keras says meanwhile."""
+    with contextlib.redirect_stdout(io.StringIO()):  # Keras prints every variable of the graph
+        return bytes(converter.convert())
+
+
+def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write the files of a model folder, each whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as part:
+            part.write(content)
+        Path(part.name).chmod(0o644)
+        Path(part.name).replace(folder / name)
+
+
+def write_info(folder: Path, info: ModelInfo) -> None:
+    """Write model.json."""
+    write_files(folder, {"model.json": (info.model_dump_json(indent=2) + "\n").encode()})
+
+
+def sha256(graph: bytes) -> str:
+    """Digest that model.json carries."""
+    return hashlib.sha256(graph).hexdigest()
+
+
+def verify(folder: Path, shipped: Any, patches: Sequence[NDArray[np.uint8]]) -> float:
+    """Compare the written graph, read as the service reads it, with Keras on real patches.
+
+    Args:
+        folder: of the model.
+        shipped: the network it was made from.
+        patches: (96, 96) uint8 each.
+
+    Returns:
+        The largest difference of a probability, or of where the hand is.
+
+    Raises:
+        TrainingError: it is larger than ``LARGEST_DIFFERENCE``.
+    """
+    classifier = Classifier(load_model(str(folder)))
+    worst = 0.0
+    for patch in patches:
+        given = shipped(patch[None, ..., None].astype(np.float32) / 127.5 - 1)
+        probabilities, hand = classifier.read(patch), classifier.hand()
+        read = [probabilities] if hand is None else [np.array(hand), probabilities]
+        for one, other in zip(read, given if isinstance(given, list) else [given], strict=True):
+            worst = max(worst, float(np.abs(one - other.numpy()[0]).max()))
+    if worst > LARGEST_DIFFERENCE:
+        raise TrainingError(
+            f"The exported graph's probabilities differ from Keras' by {worst:.4f}.", "Report this with your versions."
+        )
+    return worst

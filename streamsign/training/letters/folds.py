@@ -1,0 +1,64 @@
+"""Reads every training picture by a network that never saw its signer, to find labels that are likely wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from scipy.special import softmax
+
+from streamsign.training import loop
+from streamsign.training.data.augment import plain_view
+from streamsign.training.data.cleaning import FOLDS, Finding, doubted_labels, signer_folds
+from streamsign.training.data.sampling import HAND_FREE, Crop, Sampler
+from streamsign.training.letters import task as fit
+
+
+def possible(crops: Sequence[Crop]) -> bool:
+    """Whether every fold leaves pictures of every letter to train on."""
+    hands = [crop for crop in crops if crop.shape != HAND_FREE]
+    folds = signer_folds(hands)
+    letters = {crop.shape for crop in hands if _is_letter(crop)}
+    return bool(letters) and all(
+        letters <= {crop.shape for crop, its in zip(hands, folds, strict=True) if its != fold} for fold in range(FOLDS)
+    )
+
+
+def find_doubted(crops: Sequence[Crop], plan: loop.Plan, tell: Callable[[loop.Progress], None]) -> list[Finding]:
+    """Train once a fold and read what the fold left out.
+
+    Args:
+        crops: loose crops of the training split; :func:`possible` must hold.
+        plan: for all folds together; its checkpoint is not used.
+        tell: called after every step; ``share`` runs from 0 to 1 over all folds.
+    """
+    hands = [crop for crop in crops if crop.shape != HAND_FREE]
+    free = [crop for crop in crops if crop.shape == HAND_FREE]
+    folds = signer_folds(hands)
+    letters = "".join(sorted({crop.shape for crop in hands if _is_letter(crop)}))
+    each = replace(
+        plan,
+        checkpoint=None,
+        budget_s=None if plan.budget_s is None else plan.budget_s / FOLDS,
+        steps=None if plan.steps is None else max(1, plan.steps // FOLDS),
+    )
+    findings: list[Finding] = []
+    for fold in range(FOLDS):
+        held_out = [crop for crop, its in zip(hands, folds, strict=True) if its == fold]
+        sampler = Sampler(
+            [crop for crop, its in zip(hands, folds, strict=True) if its != fold] + free, letters, plan.seed
+        )
+        views = [replace(crop, pixels=plain_view(crop.pixels)) for crop in held_out]
+
+        def show(state: loop.Progress, fold: int = fold) -> None:
+            tell(loop.Progress(state.step, (fold + state.share) / FOLDS, state.loss))
+
+        task = fit.Letters(sampler, fit.hold_out(sampler, views), seed=plan.seed, weights=plan.weights, mine=False)
+        validation = loop.train(task, each, show)
+        truth = sampler.label_index(crop.shape for crop in held_out)
+        findings += doubted_labels(held_out, softmax(validation.logits, axis=1), truth, [*letters, "no letter"])
+    return findings
+
+
+def _is_letter(crop: Crop) -> bool:
+    return len(crop.shape) == 1

@@ -1,0 +1,298 @@
+"""One training from end to end: read, say what will happen, fit, calibrate, export, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from streamsign.errors import TrainingError
+from streamsign.recognition.model import HandInfo, ModelInfo, graph_file, load_model
+from streamsign.training import loop
+from streamsign.training.data.augment import plain_view
+from streamsign.training.data.cleaning import (
+    Finding,
+    is_repeat,
+    near_duplicates,
+    read_findings,
+    without,
+    write_findings,
+)
+from streamsign.training.data.dataset import hand_free_rows, manifests_sha256, read_manifest
+from streamsign.training.data.pose import Known, learn_poses
+from streamsign.training.data.rivals import find_rivals
+from streamsign.training.data.sampling import HAND_FREE, Crop, Sampler, folders_of, load_crops
+from streamsign.training.evaluation.evaluate import Framing, evaluate
+from streamsign.training.evaluation.report import report
+from streamsign.training.letters import task as fit
+from streamsign.training.letters.calibrate import confusion_shares, fit_presence, fit_temperature, fit_thresholds
+from streamsign.training.letters.card import card
+from streamsign.training.letters.export import sha256, to_tflite, verify, write_files, write_info
+from streamsign.training.letters.folds import find_doubted, possible
+from streamsign.training.letters.network import IMAGENET, servable, tensorflow
+from streamsign.training.letters.soup import keep_some_of
+from streamsign.training.letters.variants import CALIBRATION_PATCHES, add_smallest
+
+VERIFIED_PATCHES = 40
+
+CLEANING_SHARE = 0.25
+"""Looking for wrong labels takes this share of the training's own length, once: the list is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that decides a training."""
+
+    data: Path
+    letters: str
+    out: Path
+    seed: int
+    budget_s: float | None
+    steps: int | None
+    weights: Path | None
+    checkpoint: Path
+    cleaning: Path | None
+    teacher: Path | None
+    poses: Path | None
+    former: Path | None
+    mine: bool
+    peak_rate: float
+    command: str
+
+
+def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
+    """Read the pictures and say what will be done.
+
+    Args:
+        recipe: what to do.
+        say: shows a line to the person.
+
+    Raises:
+        TrainingError: TensorFlow is missing, or the pictures cannot be trained on.
+    """
+    letters = recipe.letters
+    if not letters.isalpha() or len(set(letters)) != len(letters):
+        raise TrainingError(f"'{letters}' is no set of letters.", "Give each letter once, such as CELOV.")
+    if recipe.weights is not None and str(recipe.weights) != IMAGENET and not recipe.weights.is_file():
+        raise TrainingError(f"There is no weights file {recipe.weights}.", "Give the .weights.h5, or leave it out.")
+    if recipe.former is not None and not recipe.former.is_file():
+        raise TrainingError(f"There is no graph {recipe.former}.", "Give a model folder's model.tflite.")
+    folders = folders_of(recipe.data)
+    tensorflow()
+    say(f"Reading {', '.join(str(folder) for folder in folders.values())} …")
+    loose = load_crops(recipe.data, "train", loose=True, seed=recipe.seed)
+    held_out = load_crops(recipe.data, "val", loose=False, seed=recipe.seed)
+    sampler = Sampler(loose, letters, recipe.seed)
+    run = Run(recipe, sampler, loose, fit.hold_out(sampler, held_out), manifests_sha256(folders.values()), say)
+    start = "random weights" if recipe.weights is None else recipe.weights.name
+    length = f"{recipe.steps} steps" if recipe.steps is not None else f"{recipe.budget_s:.0f} s"
+    if recipe.cleaning is None:
+        cleaning = "none, every picture is used"
+    elif recipe.cleaning.is_file():
+        cleaning = f"leaves out what {recipe.cleaning} lists"
+    else:
+        cleaning = f"looks for wrong labels and repeats first, in {CLEANING_SHARE:.0%} of the time → {recipe.cleaning}"
+    say(
+        f"Training {recipe.out.name}: {', '.join(letters)} and none, from {start}, for {length}, seed {recipe.seed}.\n"
+        f"  train      {count(loose)}\n  validation {count(held_out)}, other signers\n"
+        f"  cleaning   {cleaning}\n"
+        f"  teacher    {recipe.teacher.name + ' for the joints of hands' if recipe.teacher else 'none'}\n"
+        f"  former     {f'{recipe.former}, some of which is kept' if recipe.former else 'none'}\n"
+        f"  checkpoint {recipe.checkpoint}" + (" (going on from it)" if recipe.checkpoint.is_file() else "") + "\n"
+        f"  writes     {recipe.out}/model.tflite, model.json, CARD.md, report.html"
+    )
+    return run
+
+
+def count(crops: list[Crop]) -> str:
+    """How many hands, signers and squares without a hand there are, in words."""
+    hands = [crop for crop in crops if crop.shape != HAND_FREE]
+    signers = len({crop.signer for crop in hands})
+    return f"{len(hands)} hands of {signers} signers, {len(crops) - len(hands)} hand-free squares"
+
+
+def _told(findings: list[Finding]) -> str:
+    repeats = sum(map(is_repeat, findings))
+    doubted = sum(finding.excluded for finding in findings) - repeats
+    kept = sum(not finding.excluded for finding in findings)
+    return (
+        f"Left out {repeats} near-duplicates and {doubted} likely wrong labels; "
+        f"{kept} more are doubted for a signer's whole letter and kept"
+    )
+
+
+@dataclass(slots=True)
+class Run:
+    """A training that is ready to start: :meth:`clean`, then :meth:`train` to its end, then :meth:`export`."""
+
+    recipe: Recipe
+    sampler: Sampler
+    loose: list[Crop]
+    held_out: fit.HeldOut
+    manifests: str
+    say: Callable[[str], None]
+    _poses: dict[tuple[str, int], Known] = field(default_factory=dict)
+    _findings: list[Finding] = field(default_factory=list)
+    _kept: float = 0.0
+    _result: tuple[Any, fit.Validation] | None = None
+
+    def learn_poses(self, tell: Callable[[float], None]) -> None:
+        """Ask the teacher, if there is one, for the joints of the training hands.
+
+        Raises:
+            TrainingError: the teacher cannot be used.
+        """
+        recipe = self.recipe
+        if recipe.teacher is None:
+            return
+        rows = [
+            picture
+            for picture in read_manifest(recipe.data / "hands")
+            if picture.split == "train" and picture.hand is not None
+        ]
+        self._poses = learn_poses(rows, recipe.teacher, recipe.poses, tell)
+        cut_out = sum(known.mask is not None for known in self._poses.values())
+        self.say(
+            f"{recipe.teacher.name} knows the joints of {len(self._poses)} of {len(rows)} hands; {cut_out} are cut out."
+        )
+        rivals = find_rivals(hand_free_rows(recipe.data, "train"), recipe.teacher, tell)
+        self.loose = [*self.loose, *rivals]
+        self.sampler = Sampler(self.loose, recipe.letters, recipe.seed, self._poses)
+        self.say(f"The shipped locator takes {len(rivals)} things for hands that are none.")
+
+    def clean(self, tell: Callable[[loop.Progress], None]) -> None:
+        """Find, list and leave out repeats and likely wrong labels, or read the list made before.
+
+        Raises:
+            TrainingError: the list cannot be read, or it leaves nothing of a letter.
+        """
+        path = self.recipe.cleaning
+        if path is None:
+            return
+        if path.is_file():
+            self._findings = read_findings(path)
+        else:
+            self._findings = near_duplicates(self.loose)
+            kept = without(self.loose, self._findings)
+            if possible(kept):
+                self._findings += find_doubted(kept, self._plan(CLEANING_SHARE), tell)
+            else:
+                self.say("Too few signers to look for wrong labels: every letter needs three.")
+            write_findings(path, self._findings)
+        self.loose = without(self.loose, self._findings)
+        self.sampler = Sampler(self.loose, self.recipe.letters, self.recipe.seed, self._poses)
+        self.say(f"{_told(self._findings)}, listed in {path}")
+
+    def train(self, tell: Callable[[loop.Progress], None]) -> None:
+        """Fit the network; ``tell`` hears where it stands after every step."""
+        recipe = self.recipe
+        task = fit.Letters(self.sampler, self.held_out, seed=recipe.seed, weights=recipe.weights, mine=recipe.mine)
+        validation = loop.train(task, self._plan(1.0), tell)
+        if recipe.former is not None:
+            former = recipe.former
+            self._kept = keep_some_of(task, former, lambda share, seen: self.say(f"{share:.0%} of {former}: {seen}"))
+            validation = task.judge()
+        self._result = task.network, validation
+
+    def _plan(self, share: float) -> loop.Plan:
+        """A plan of this share of the length; of some steps at least one is left."""
+        recipe = self.recipe
+        return loop.Plan(
+            recipe.seed,
+            None if recipe.budget_s is None else recipe.budget_s * share,
+            None if recipe.steps is None else max(min(1, recipe.steps), round(recipe.steps * share)),
+            recipe.weights,
+            recipe.checkpoint,
+            recipe.peak_rate,
+        )
+
+    def export(self) -> None:
+        """Calibrate on validation, write the model folder, check it, and measure it on the test split if there is one.
+
+        Raises:
+            TrainingError: nothing was trained, or the written graph differs from the network.
+        """
+        if self._result is None:
+            raise TrainingError("There is nothing to export yet.", "Train first.")
+        recipe, (network, validation) = self.recipe, self._result
+        labels = self.held_out.labels
+        temperature = fit_temperature(validation.logits, labels, self.held_out.groups)
+        shipped = servable(network, temperature)
+        graph = to_tflite(shipped)
+        hands = [crop for crop in self.loose if crop.shape != HAND_FREE]
+        info = ModelInfo(
+            name=recipe.out.name,
+            labels=self.sampler.labels,
+            hand=HandInfo(threshold=fit_presence(validation.presence, self.held_out.there)),
+            thresholds=fit_thresholds(validation.logits, labels, recipe.letters, temperature),
+            priors=self.sampler.priors(),
+            confusion=confusion_shares(validation.logits, labels, self.held_out.groups),
+            model_sha256=sha256(graph),
+            training_data_sha256=self.manifests,
+            trained={
+                "command": recipe.command,
+                "date": datetime.now(UTC).date().isoformat(),
+                "images": len(hands),
+                "hand_free_squares": len(self.loose) - len(hands),
+                "signers": len({crop.signer for crop in hands}),
+                "left_out_near_duplicates": sum(is_repeat(finding) for finding in self._findings),
+                "left_out_doubted_labels": sum(
+                    finding.excluded and not is_repeat(finding) for finding in self._findings
+                ),
+                "hands_with_joints": len(self._poses),
+                **({"kept_of_former": self._kept} if recipe.former is not None else {}),
+                "temperature": round(temperature, 4),
+                "validation_macro_signer_accuracy": round(validation.macro, 4),
+                "validation_none_read_as_letter": round(validation.false_letters, 4),
+            },
+        )
+        write_files(recipe.out, {graph_file(): graph})
+        write_info(recipe.out, info)
+        rng = np.random.default_rng(recipe.seed)
+        crops = self.held_out.crops
+        chosen = rng.permutation(len(crops))[:VERIFIED_PATCHES]
+        worst = verify(recipe.out, shipped, [crops[index].pixels for index in chosen])
+        seen = [
+            plain_view(self.loose[index].pixels) for index in rng.permutation(len(self.loose))[:CALIBRATION_PATCHES]
+        ]
+        info = add_smallest(recipe.out, info, shipped, seen, self.held_out)
+        self.say(
+            f"Temperature {temperature:.2f}, thresholds {info.thresholds}; TFLite and Keras differ by {worst:.1e} at "
+            f"most; small variant {', '.join(info.variants)}."
+        )
+        describe(recipe.data, recipe.out)
+        self.say(f"Wrote {recipe.out}. Figures on the test split stand in its CARD.md and report.html.")
+
+
+def describe(data: Path, folder: Path) -> None:
+    """Measure a model folder on the test split, and write CARD.md and report.html.
+
+    Args:
+        data: holds hands/ and perhaps frames/ and none/.
+        folder: of the model.
+    """
+    info = load_model(str(folder)).info
+    pictures = read_manifest(data / "hands")
+    release = manifests_sha256(folders_of(data).values())
+    figures = None
+    if any(picture.split == "test" for picture in pictures):
+        figures = evaluate([data / "hands"], str(folder), "test", Framing.ORACLE).figures
+        for name, variant in info.variants.items():
+            small = evaluate([data / "hands"], f"{folder}:{name}", "test", Framing.ORACLE).figures
+            change = (small["macro_signer_accuracy"] or 0.0) - (figures["macro_signer_accuracy"] or 0.0)
+            variant.figures["test_macro_signer_accuracy_change"] = round(change, 4)
+        measured = info.trained.setdefault("test_accuracy_by_release", {})
+        measured[release] = round(figures["macro_signer_accuracy"] or 0.0, 4)
+        write_info(folder, info)
+    measured_by = f"streamsign evaluate DATA/hands --model {info.name} --split test"
+    write_files(
+        folder,
+        {
+            "CARD.md": card(info, figures, pictures, measured_on=release, measured_by=measured_by).encode(),
+            **({"report.html": report(figures).encode()} if figures is not None else {}),
+        },
+    )

@@ -1,0 +1,200 @@
+"""The task of telling letters apart: its network, its loss, and what it is worth on signers it never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit, softmax
+
+from streamsign.errors import TrainingError
+from streamsign.training.data.augment import plain_view
+from streamsign.training.data.mining import MINED_AT, sample_weights
+from streamsign.training.data.sampling import HAND_FREE, Batch, Crop, Sampler, signer_groups
+from streamsign.training.letters.network import build, tensorflow
+
+_LABELS, _SHAPES, _JOINTS, _HAND = range(4)  # the network's outputs
+
+BATCH = 64
+SMOOTHING = 0.05
+SHAPES_WEIGHT = 0.5
+JOINTS_WEIGHT = 2.0
+"""What a mean squared distance of the joints of one hand size weighs, in nats of the letter."""
+
+HAND_WEIGHT = 0.5
+"""What a nat of there being a hand weighs, in nats of the letter."""
+
+BOX_WEIGHT, BOX_BEND = 8.0, 0.05
+"""What one hand size of a box's error weighs, in nats of the letter; below the bend the error counts by its square
+(Huber 1964): the boxes learnt from are a detector's."""
+
+NONE_WEIGHT = 0.5
+"""A false letter costs half of what a missed one does when the best weights are chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What the weights do on the validation split: logits (pictures, labels) and two figures made from them.
+
+    ``presence`` (pictures,) is the probability of there being a hand; empty where only letters were read.
+    """
+
+    logits: NDArray[np.float32]
+    macro: float
+    false_letters: float
+    presence: NDArray[np.float32]
+
+    @property
+    def score(self) -> float:
+        """What the best weights have most of."""
+        return self.macro - NONE_WEIGHT * self.false_letters
+
+    def __str__(self) -> str:
+        """For the person who waits."""
+        return (
+            f"validation {self.macro:.3f} over the letters (mean over signers), "
+            f"{self.false_letters:.1%} of other pictures read as a letter"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Pictures of signers that are not trained on; ``labels`` (pictures,) and signer ``groups`` belong to ``crops``."""
+
+    crops: Sequence[Crop]
+    labels: NDArray[np.int32]
+    groups: Sequence[str]
+
+    @property
+    def there(self) -> NDArray[np.bool_]:
+        """(pictures,) whether there is a hand."""
+        return np.array([crop.shape != HAND_FREE for crop in self.crops], np.bool_)
+
+    def judge(self, logits: NDArray[np.float32]) -> Validation:
+        """What (pictures, labels) logits or probabilities are worth."""
+        return validate(logits, self.labels, self.groups)
+
+
+def hold_out(sampler: Sampler, crops: Sequence[Crop]) -> HeldOut:
+    """Label and group validation pictures.
+
+    Raises:
+        TrainingError: none of them shows a letter.
+    """
+    labels = sampler.label_index(crop.shape for crop in crops)
+    if not (labels < len(sampler.labels) - 1).any():
+        raise TrainingError("No validation picture shows a letter of the model.", "Mark some signers' rows 'val'.")
+    groups = signer_groups([crop.signer for crop in crops], [crop.source for crop in crops])
+    return HeldOut(crops, labels, groups)
+
+
+def validate(logits: NDArray[np.float32], labels: NDArray[np.int32], groups: Sequence[str]) -> Validation:
+    """Accuracy over the letters, mean over signer groups, all outputs competing; share of *none* read as a letter.
+
+    Args:
+        logits: (pictures, labels), *none* last.
+        labels: (pictures,).
+        groups: (pictures,) signer groups.
+    """
+    none = logits.shape[1] - 1
+    read, letter = logits.argmax(axis=1), labels < none
+    names = np.array(groups)
+    right = [float((read == labels)[letter & (names == name)].mean()) for name in sorted(set(names[letter]))]
+    false = float((read[~letter] < none).mean()) if (~letter).any() else 0.0
+    return Validation(logits, float(np.mean(right)) if right else 0.0, false, np.zeros(0, np.float32))
+
+
+class Letters:
+    """The task, for :func:`streamsign.training.loop.train`.
+
+    Args:
+        sampler: makes the batches.
+        held_out: (96, 96) patches of signers that are not trained on.
+        seed: of the first weights.
+        weights: where the network starts, see :func:`streamsign.training.letters.network.build`.
+        mine: draw hard pictures more often, see :mod:`streamsign.training.data.mining`.
+
+    Raises:
+        TrainingError: TensorFlow is missing, or the weights do not fit.
+    """
+
+    def __init__(self, sampler: Sampler, held_out: HeldOut, *, seed: int, weights: Path | None, mine: bool) -> None:
+        self._tf = tensorflow()
+        self._tf.keras.utils.set_random_seed(seed)
+        self.network = build(len(sampler.labels), len(sampler.shapes), weights, sampler.batch(0, 4 * BATCH).patches)
+        self._sampler = sampler
+        self._held_out = held_out
+        self._patches = np.stack([crop.pixels for crop in held_out.crops])[..., None]
+        self._learn_joints = sampler.knows_joints
+        self._mine_at = list(MINED_AT) if mine else []
+        self._sample_weights: NDArray[np.float64] | None = None
+        self._forward = self._tf.function(lambda patches: self.network(patches, training=False), autograph=False)
+
+    def batch(self, number: int) -> Batch:
+        """Patches, labels and shapes, see :meth:`Sampler.batch`."""
+        return self._sampler.batch(number, BATCH)
+
+    def loss(self, *batch: Any) -> Any:
+        """Smoothed cross-entropy of both kinds of labels (Szegedy et al. 2016, section 7), joints, and the hand."""
+        tf, seen = self._tf, Batch(*batch)
+        label_logits, shape_logits, joints, hand = self.network(seen.patches, training=True)
+        loss = self._cross_entropy(seen.labels, label_logits)
+        loss += SHAPES_WEIGHT * self._cross_entropy(seen.shapes, shape_logits)
+        loss = tf.reduce_mean(seen.counts * loss)
+        there = tf.nn.sigmoid_cross_entropy_with_logits(seen.hands, hand[:, 0])
+        box = tf.reduce_mean(_huber(tf, hand[:, 1:] - seen.boxes), axis=1)
+        loss += tf.reduce_mean(HAND_WEIGHT * there + BOX_WEIGHT * seen.boxed * box)
+        if not self._learn_joints:
+            return loss
+        apart = tf.reduce_sum(tf.square(tf.reshape(joints, tf.shape(seen.joints)) - seen.joints), axis=2)
+        return loss + JOINTS_WEIGHT * tf.reduce_mean(seen.known * tf.reduce_mean(apart, axis=1))
+
+    def _cross_entropy(self, truth: Any, logits: Any) -> Any:
+        tf, size = self._tf, logits.shape[-1]
+        smooth = tf.one_hot(truth, size) * (1 - SMOOTHING) + SMOOTHING / size
+        return tf.nn.softmax_cross_entropy_with_logits(smooth, logits)
+
+    def judge(self) -> Validation:
+        """Read the validation pictures."""
+        logits, hand = self._outputs(self._patches, _LABELS, _HAND)
+        return replace(self._held_out.judge(logits), presence=expit(hand[:, 0]))
+
+    def after(self, share: float) -> bool:
+        """At the set shares of a run, find the hard pictures anew."""
+        if not self._mine_at or share < self._mine_at[0]:
+            return False
+        self._mine_at.pop(0)
+        crops, shapes = self._sampler.crops, self._sampler.shapes
+        (logits,) = self._outputs(np.stack([plain_view(crop.pixels) for crop in crops])[..., None], _SHAPES)
+        truth = np.array([shapes.index(crop.shape) for crop in crops], np.int32)
+        self._sample_weights = sample_weights(softmax(logits, axis=1), truth, shapes)
+        self._sampler.weigh(self._sample_weights)
+        return True
+
+    def memory(self) -> Mapping[str, NDArray[Any]]:
+        """The weights of hard pictures."""
+        return {} if self._sample_weights is None else {"sample_weights": self._sample_weights}
+
+    def remember(self, memory: Mapping[str, NDArray[Any]], share: float) -> None:
+        """Draw hard pictures as before."""
+        self._mine_at = [later for later in self._mine_at if later > share]
+        if "sample_weights" in memory:
+            self._sample_weights = memory["sample_weights"]
+            self._sampler.weigh(self._sample_weights)
+
+    def _outputs(self, patches: NDArray[np.uint8], *heads: int) -> list[NDArray[np.float32]]:
+        """Outputs of some heads for (pictures, 96, 96, 1) uint8, 256 at a time."""
+        parts = []
+        for at in range(0, len(patches), 256):
+            outputs = self._forward(self._tf.constant(patches[at : at + 256].astype(np.float32) / 127.5 - 1))
+            parts.append([outputs[head].numpy() for head in heads])
+        return [np.concatenate(part) for part in zip(*parts, strict=True)]
+
+
+def _huber(tf: Any, error: Any) -> Any:
+    size = tf.abs(error)
+    return tf.where(size < BOX_BEND, tf.square(error) / (2 * BOX_BEND), size - BOX_BEND / 2)

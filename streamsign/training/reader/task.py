@@ -1,0 +1,136 @@
+"""The reader: a larger network beside a model's own, which only tells letters apart.
+
+It learns every shape of the training pictures, hands that show no letter and pictures without a hand among them. What
+a model calls *none* is the sum of the shapes that are not its letters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_softmax, logsumexp
+
+from streamsign.training.letters.task import BATCH, SMOOTHING, HeldOut, Validation
+from streamsign.training.letters.network import DROPOUT, tensorflow
+from streamsign.training.reader.network import Network, reader_network
+from streamsign.training.data.sampling import Sampler
+
+MIXUP = 0.2
+"""Both parameters of the Beta distribution that says how much of another picture is seen through one (Zhang et al.
+2018, "mixup")."""
+
+OTHERS_SHARE = 0.06
+"""Of a batch, so many are hands that show no letter, at least."""
+
+SURROUNDINGS_SHARE = 0.4
+"""Of the hands that may be seen in another room and whose outline is not known, so many are."""
+
+
+class Mixed(NamedTuple):
+    """What one training step sees."""
+
+    patches: NDArray[np.float32]  # (batch, size, size, 1) in −1…1
+    targets: NDArray[np.float32]  # (batch, shapes), rows sum to 1
+
+
+class Reader:
+    """The task, for :func:`streamsign.training.loop.train`.
+
+    Args:
+        sampler: makes the batches, of the size that its crops were loaded for.
+        held_out: (size, size) patches of signers that are not trained on.
+        network: which network.
+        seed: of the first weights.
+        weights: where the network starts, see :func:`streamsign.training.reader.network.reader_network`.
+        frozen: see :func:`streamsign.training.reader.network.reader_network`. Above 0, batch normalisation keeps its
+            statistics, scales and offsets everywhere.
+
+    Raises:
+        TrainingError: TensorFlow is missing, or the weights do not fit.
+    """
+
+    def __init__(
+        self,
+        sampler: Sampler,
+        held_out: HeldOut,
+        *,
+        network: Network,
+        seed: int,
+        weights: Path | None,
+        frozen: int,
+    ) -> None:
+        self._tf = tensorflow()
+        self._tf.keras.utils.set_random_seed(seed)
+        first = sampler.batch(0, BATCH).patches
+        self.network = reader_network(network, sampler.shapes, weights, first, frozen)
+        self._head = self.network.get_layer("shapes")
+        self._features = self._tf.keras.Model(self.network.input, self.network.get_layer("features").output)
+        self._sampler, self._held_out, self._seed = sampler, held_out, seed
+        self._learns_statistics = not frozen
+        self._patches = np.stack([crop.pixels for crop in held_out.crops])[..., None]
+        self._forward = self._tf.function(lambda patches: self.network(patches, training=False), autograph=False)
+
+    def batch(self, number: int) -> Mixed:
+        """Views of pictures, each with a little of the next one in it."""
+        seen = self._sampler.batch(number, BATCH)
+        rng = np.random.default_rng([self._seed, number, 1])
+        own = rng.beta(MIXUP, MIXUP, len(seen.patches)).astype(np.float32)
+        own = np.maximum(own, 1 - own)
+        size = len(self._sampler.shapes)
+        truth = np.eye(size, dtype=np.float32)[seen.shapes] * (1 - SMOOTHING) + SMOOTHING / size
+        other = np.roll(np.arange(len(own)), 1)
+        share = own[:, None]
+        return Mixed(
+            seen.patches * own[:, None, None, None] + seen.patches[other] * (1 - own[:, None, None, None]),
+            truth * share + truth[other] * (1 - share),
+        )
+
+    def loss(self, *batch: Any) -> Any:
+        """Cross-entropy of the smoothed and mixed shapes."""
+        tf, seen = self._tf, Mixed(*batch)
+        features = self._features(seen.patches, training=self._learns_statistics)
+        logits = self._head(tf.nn.dropout(features, DROPOUT))
+        return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(seen.targets, logits))
+
+    def judge(self) -> Validation:
+        """Read the validation pictures."""
+        parts = [
+            self._forward(self._tf.constant(self._patches[at : at + BATCH].astype(np.float32) / 127.5 - 1)).numpy()
+            for at in range(0, len(self._patches), BATCH)
+        ]
+        return self._held_out.judge(merged(np.concatenate(parts), self._sampler.shapes, self._sampler.labels))
+
+    def after(self, share: float) -> bool:
+        """Batches stay what they are."""
+        del share
+        return False
+
+    def memory(self) -> Mapping[str, NDArray[Any]]:
+        """Nothing."""
+        return {}
+
+    def remember(self, memory: Mapping[str, NDArray[Any]], share: float) -> None:
+        """Nothing."""
+
+
+def merges(shapes: Sequence[str], labels: Sequence[str]) -> NDArray[np.float32]:
+    """(shapes, labels) 0 and 1: the label that each shape counts for; the last one where it is no letter of them."""
+    columns = [labels.index(shape) if shape in labels[:-1] else len(labels) - 1 for shape in shapes]
+    return np.eye(len(labels), dtype=np.float32)[columns]
+
+
+def merged(logits: NDArray[np.float32], shapes: Sequence[str], labels: Sequence[str]) -> NDArray[np.float32]:
+    """Log-probabilities of labels, (pictures, labels), from (pictures, shapes) logits; *none* last.
+
+    Args:
+        logits: of the shapes.
+        shapes: names of the columns.
+        labels: names of the columns that come back.
+    """
+    logs, member = log_softmax(logits, axis=1), merges(shapes, labels) > 0
+    columns = [logsumexp(logs[:, member[:, index]], axis=1) for index in range(len(labels))]
+    return np.stack(columns, axis=1).astype(np.float32)

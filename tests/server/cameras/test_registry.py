@@ -1,0 +1,90 @@
+"""The cameras connected now."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import weakref
+from typing import Any
+
+import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection
+from aiortc.mediastreams import VideoStreamTrack
+
+from streamsign.errors import OfferError
+from streamsign.server.cameras import registry as module
+from streamsign.server.cameras.registry import ice_ufrag
+
+
+@pytest.mark.parametrize(
+    ("sdp", "ufrag"), [("", ""), ("a=ice-ufrag:x\r\n", "x"), ("a=ice-ufrag:x\r\na=mid:1\r\na=ice-ufrag:x\r\n", "x")]
+)
+def test_the_ice_fragment_is_found(sdp: str, ufrag: str) -> None:
+    """Bundled media repeat one fragment; that is still one."""
+    assert ice_ufrag(sdp) == ufrag
+
+
+def test_two_ice_fragments_are_refused() -> None:
+    """Media that are not bundled are refused in words."""
+    with pytest.raises(OfferError, match="several"):
+        ice_ufrag("a=ice-ufrag:x\r\na=ice-ufrag:y\r\n")
+
+
+async def test_cameras_are_found_by_their_key_until_closed(running: Any) -> None:
+    """A refused offer holds no place; an accepted one is found by its long key, and closing all forgets it."""
+    cameras, room = running.server.cameras, running.server.rooms.get("main")
+    with pytest.raises(OfferError):
+        await cameras.open("v=0\r\n", room)
+    assert len(cameras) == 0
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    peer.addTrack(VideoStreamTrack())
+    await peer.setLocalDescription(await peer.createOffer())
+    camera, answer = await cameras.open(peer.localDescription.sdp, room)
+    assert answer.startswith("v=0")
+    assert cameras.find(camera.key) is camera
+    assert len(camera.key) >= 32
+    await cameras.close_all()
+    assert cameras.find(camera.key) is None
+    assert not cameras.full
+    await peer.close()
+
+
+async def _offer() -> tuple[RTCPeerConnection, str]:
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    peer.addTrack(VideoStreamTrack())
+    await peer.setLocalDescription(await peer.createOffer())
+    return peer, peer.localDescription.sdp
+
+
+async def test_a_closed_camera_s_graphs_are_not_left_to_the_garbage(running: Any) -> None:
+    """Its recogniser is gone with its session, though aiortc's cycles wait for a collection."""
+    cameras = running.server.cameras
+    peer, offer = await _offer()
+    gc.collect()
+    gc.disable()
+    try:
+        camera, _ = await cameras.open(offer, running.server.rooms.get("main"))
+        recognizer = weakref.ref(camera.session._reader._recognizer)
+        assert recognizer() is not None
+        await camera.session.close()
+        await peer.close()
+        assert recognizer() is None
+    finally:
+        gc.enable()
+
+
+async def test_memory_is_given_back_once_for_cameras_that_go_together(
+    running: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the last closing is done it is one work in a worker's thread."""
+    given: asyncio.Queue[None] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    monkeypatch.setattr(module, "SETTLE_S", 0.2)
+    monkeypatch.setattr(module, "give_memory_back", lambda: loop.call_soon_threadsafe(given.put_nowait, None))
+    cameras, room = running.server.cameras, running.server.rooms.get("main")
+    offers = [await _offer() for _ in range(2)]
+    opened = [await cameras.open(offer, room) for _, offer in offers]
+    await asyncio.gather(*(camera.session.close() for camera, _ in opened))
+    await asyncio.wait_for(given.get(), 30)
+    assert given.empty()
+    await asyncio.gather(*(peer.close() for peer, _ in offers))

@@ -1,0 +1,158 @@
+"""WHIP over real sockets with a real WebRTC peer."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from streamsign.client.captions import watch
+from streamsign.server.cameras.fragment import parse_fragment
+from streamsign.settings import read_settings
+from tests.server.conftest import serving
+
+TRICKLE = "application/trickle-ice-sdpfrag"
+
+
+async def _camera(running: Any, *, audio: bool = False) -> tuple[RTCPeerConnection, Any]:
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    if audio:
+        peer.addTrack(AudioStreamTrack())
+    peer.addTrack(VideoStreamTrack())
+    await peer.setLocalDescription(await peer.createOffer())
+    answer = await running.http.post("/whip", content=peer.localDescription.sdp, headers=running.auth)
+    if answer.status_code == 201:
+        await peer.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
+    return peer, answer
+
+
+async def test_camera_goes_live_and_leaves_nothing_behind(running: Any) -> None:
+    """A camera with audio is answered as RFC 9725 says, and neither picture nor sound has a thread of its own."""
+    peer, answer = await _camera(running, audio=True)
+    assert answer.status_code == 201
+    assert answer.headers["content-type"] == "application/sdp"
+    assert answer.headers["etag"]
+    assert len(answer.headers["location"]) > len("/whip/") + 22
+    assert "a=candidate:" in answer.text
+    assert "m=audio 0 " not in answer.text
+    async for event in watch(running.url, reconnect=False):
+        if event.type == "status" and event.state == "live":
+            break
+    names = [thread.name for thread in threading.enumerate()]
+    headers = {"Authorization": running.auth["Authorization"]}
+    gone = await running.http.delete(answer.headers["location"], headers=headers)
+    await peer.close()
+    assert gone.status_code == 200
+    assert not [name for name in names if "decoder" in name]
+    assert (await running.http.delete(answer.headers["location"], headers=headers)).status_code == 404
+
+
+async def test_one_camera_too_many_is_told_to_wait(running: Any) -> None:
+    """The third camera of two gets 503 with Retry-After."""
+    cameras = [await _camera(running) for _ in range(3)]
+    assert [answer.status_code for _, answer in cameras] == [201, 201, 503]
+    assert cameras[2][1].headers["retry-after"]
+    for peer, _ in cameras:
+        await peer.close()
+
+
+async def test_trickle_needs_the_right_etag_and_refuses_restarts(running: Any) -> None:
+    """PATCH answers 428, 412, 422 and 204 as RFC 9725 says, and the session goes on."""
+    peer, answer = await _camera(running)
+    where, auth = answer.headers["location"], running.auth["Authorization"]
+    candidate = "a=mid:0\r\na=candidate:1 1 udp 2130706431 127.0.0.1 50000 typ host\r\n"
+
+    async def patch(match: str | None, body: str = candidate) -> int:
+        headers = {"Authorization": auth, "Content-Type": TRICKLE} | ({"If-Match": match} if match else {})
+        return int((await running.http.patch(where, content=body, headers=headers)).status_code)
+
+    assert await patch(None) == 428
+    assert await patch('"stale"') == 412
+    assert await patch("*") == 422
+    assert await patch(answer.headers["etag"], "a=ice-ufrag:other\r\n" + candidate) == 422
+    assert await patch(answer.headers["etag"]) == 204
+    assert (await running.http.patch(where)).status_code == 401
+    key = where.rpartition("/")[2]
+    async for event in watch(running.url, reconnect=False):
+        if event.type == "status" and event.state == "live":
+            break
+    assert running.server.cameras.find(key) is not None
+    await peer.close()
+
+
+async def test_ice_servers_are_linked(tmp_path: Path) -> None:
+    """Configured STUN servers come as Link headers, on the preflight already, as RFC 9725 has them."""
+    stun = "stun:127.0.0.1:9"
+    async with serving(read_settings(state_dir=tmp_path, ice_servers=stun)) as running:
+        options = await running.http.options("/whip")
+        assert options.headers["link"] == f'<{stun}>; rel="ice-server"'
+
+
+async def test_relay_credentials_are_for_who_may_send(tmp_path: Path) -> None:
+    """With a shared secret the preflight of a stranger names no relay; a camera's own does, with its credential."""
+    servers = "stun:127.0.0.1:9,turn:127.0.0.1:9"
+    async with serving(read_settings(state_dir=tmp_path, ice_servers=servers, turn_secret="shared")) as running:
+        stranger = await running.http.options("/whip")
+        known = await running.http.options("/whip", headers=running.auth)
+        assert "turn:" not in stranger.headers["link"]
+        assert "credential=" in known.headers["link"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ({"Authorization": "Bearer wrong"}, "v=0", 401),
+        ({"Authorization": ""}, "v=0", 401),
+        ({"Content-Type": "text/plain"}, "v=0", 415),
+        ({}, "hello", 400),
+        ({}, "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n", 400),
+        ({}, "v=0" + "x" * 300_000, 413),
+    ],
+)
+async def test_bad_offers_are_refused_in_words(running: Any, headers: dict[str, str], body: str, status: int) -> None:
+    """Wrong token, type, SDP, missing video and size each get their own status and a sentence."""
+    answer = await running.http.post("/whip", content=body, headers=running.auth | headers)
+    assert answer.status_code == status
+    assert answer.text.strip()
+    assert status != 401 or answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_other_methods_and_preflight(running: Any) -> None:
+    """GET and PUT are 405; OPTIONS names what may be posted."""
+    assert (await running.http.get("/whip")).status_code == 405
+    assert (await running.http.put("/whip")).status_code == 405
+    for method in ("GET", "HEAD", "PUT", "POST"):
+        assert (await running.http.request(method, "/whip/any")).status_code == 405
+    options = await running.http.options("/whip")
+    assert options.status_code == 200
+    assert "link" not in options.headers
+    assert options.headers["accept-post"] == "application/sdp"
+    assert "Location" in options.headers["access-control-expose-headers"]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.one_of(st.binary(max_size=200), st.binary(max_size=80).map(lambda b: b"v=0\r\n" + b)), max_size=8))
+def test_fragments_of_any_text_parse(parts: list[bytes]) -> None:
+    """No fragment makes the trickle parser fail."""
+    for part in parts:
+        parse_fragment(part.decode(errors="replace"))
+
+
+async def test_arbitrary_offers_never_break_the_server(running: Any) -> None:
+    """Whatever bytes come as an offer, the answer is a refusal, never a 500."""
+    bodies: list[bytes] = []
+
+    @settings(max_examples=30, deadline=None, database=None)
+    @given(st.one_of(st.binary(max_size=200), st.binary(max_size=80).map(lambda b: b"v=0\r\nm=video 9 " + b)))
+    def draw(body: bytes) -> None:
+        bodies.append(body)
+
+    draw()
+    for body in bodies:
+        assert (await running.http.post("/whip", content=body, headers=running.auth)).status_code == 400

@@ -1,0 +1,64 @@
+"""server/devices/routes.py: seeing and disconnecting paired devices, on a real server."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection
+from aiortc.mediastreams import VideoStreamTrack
+
+from tests.server.conftest import Running
+
+FOREIGN = {"Host": "streamsign.example"}
+
+
+async def _paired(running: Running) -> str:
+    code = (await running.server.codes.wait("main", None, 0.1)).code
+    answer = await running.http.post("/pair", json={"code": code}, headers={"User-Agent": "X (iPhone; X) Safari/1"})
+    return str(answer.json()["token"])
+
+
+async def test_a_disconnected_phone_stops_sending_and_must_pair_again(running: Running) -> None:
+    """It is listed with its session; after the disconnection that has ended and its token opens nothing."""
+    token = await _paired(running)
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    peer.addTrack(VideoStreamTrack())
+    await peer.setLocalDescription(await peer.createOffer())
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
+    sent = await running.http.post("/whip", headers=headers, content=peer.localDescription.sdp)
+    assert sent.status_code == 201
+    (device,) = (await running.http.get("/api/devices")).json()
+    (camera,) = running.server.cameras
+    assert (device["kind"], device["browser"], device["room"]) == ("iPhone", "Safari", "main")
+    assert device["sessions"] == [camera.session.session_id]
+    assert token not in str(device)
+    gone = await running.http.delete(f"/api/devices/{device['id']}")
+    assert gone.status_code == 204
+    assert camera.session.closed.is_set()
+    assert (await running.http.get("/api/devices")).json() == []
+    refused = await running.http.post("/whip", headers=headers, content=peer.localDescription.sdp)
+    assert refused.status_code == 401
+    assert refused.json()["next_step"].startswith("Scan the QR code again")
+    await peer.close()
+
+
+async def test_a_second_phone_is_left_alone(running: Running) -> None:
+    """Disconnecting one takes nothing from the other."""
+    first, second = await _paired(running), await _paired(running)
+    devices = (await running.http.get("/api/devices")).json()
+    assert len(devices) == 2
+    barred = running.server.access.device(first)
+    await running.http.delete(f"/api/devices/{barred}")
+    assert running.server.access.device(first) is None
+    assert running.server.access.device(second) is not None
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/api/devices"), ("DELETE", "/api/devices/00")])
+async def test_only_the_owner_sees_and_disconnects(running: Running, method: str, path: str) -> None:
+    """Somebody off this computer is refused in words, a paired phone's token included; a wrong name is told."""
+    phone = {"Authorization": f"Bearer {await _paired(running)}"}
+    async with httpx.AsyncClient(base_url=running.url, headers=FOREIGN) as http:
+        for headers in ({}, phone):
+            assert (await http.request(method, path, headers=headers)).json()["reason"] == "not_owner"
+        owner = {"Authorization": f"Bearer {running.server.access.publish_token}"}
+        assert (await http.request(method, path, headers=owner)).status_code == (200 if method == "GET" else 404)

@@ -1,0 +1,77 @@
+"""server/models/routes.py: another model while cameras send, on a real server with the shipped models."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import httpx
+import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection
+from aiortc.mediastreams import VideoStreamTrack
+
+from streamsign.captions.events import ModelChange
+from streamsign.recognition.track import Choice
+from tests.conftest import ROOT
+from tests.server.conftest import Running
+
+
+async def test_every_camera_and_viewer_goes_over_to_the_chosen_model(running: Running) -> None:
+    """A camera that sends reads with it, its chosen hand kept; viewers hear of it; later rooms and practice use it."""
+    server = running.server
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    peer.addTrack(VideoStreamTrack())
+    await peer.setLocalDescription(await peer.createOffer())
+    camera, _ = await server.cameras.open(peer.localDescription.sdp, server.rooms.get("main"))
+    camera.session._reader.choose(Choice.LEFT)
+    viewer = server.rooms.get("main").subscribe()
+    assert (await anext(viewer)).type == "hello"
+    listed = (await running.http.get("/api/models")).json()
+    assert {model["name"]: model["current"] for model in listed}.items() >= {"alphabet": False, "celov": True}.items()
+    chosen = await running.http.put("/api/model", json={"name": "alphabet"})
+    assert len(chosen.json()["letters"]) == 24
+    reader = camera.session._reader._recognizer
+    assert reader is not None
+    assert (reader.model_name, reader.choice) == ("alphabet", Choice.LEFT)
+    heard = [await asyncio.wait_for(anext(viewer), 5) for _ in range(2)]
+    assert next(event for event in heard if isinstance(event, ModelChange)).model == "alphabet"
+    assert (await running.http.get("/api/host")).json()["model"] == "alphabet"
+    assert (await running.http.get("/practice/plan")).json()["letters"] == chosen.json()["letters"]
+    assert server.rooms.get("new").subscribe().hello.model == "alphabet"
+    await server.cameras.close_all()
+    await peer.close()
+
+
+@pytest.mark.parametrize("name", ["nothing", "../celov", "/etc", "", "celov:float9"])
+async def test_a_model_that_cannot_be_used_changes_nothing(running: Running, name: str) -> None:
+    """Unknown names, paths and variants are refused; what reads goes on reading."""
+    refused = await running.http.put("/api/model", json={"name": name})
+    assert refused.status_code in (409, 422)
+    assert running.server.cameras.model.info.name == running.server.rooms.get("main").model_name == "celov"
+
+
+async def test_only_the_owner_chooses(running: Running) -> None:
+    """Off this computer the list and the choice need the publish token."""
+    async with httpx.AsyncClient(base_url=running.url, headers={"Host": "streamsign.example"}) as http:
+        assert (await http.get("/api/models")).json()["reason"] == "not_owner"
+        assert (await http.put("/api/model", json={"name": "alphabet"})).json()["reason"] == "not_owner"
+    assert running.server.cameras.model.info.name == "celov"
+
+
+async def test_a_damaged_graph_changes_nothing(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder whose files fit each other, but whose graph no runtime takes, is refused before any camera is moved."""
+    broken = tmp_path / "models" / "broken"
+    shutil.copytree(ROOT / "models" / "celov", broken)
+    (broken / "model.tflite").write_bytes(b"no graph")
+    info = json.loads((broken / "model.json").read_text(encoding="utf-8"))
+    info |= {"name": "broken", "model_sha256": hashlib.sha256(b"no graph").hexdigest()}
+    (broken / "model.json").write_text(json.dumps(info), encoding="utf-8")
+    monkeypatch.setenv("STREAMSIGN_MODELS", str(broken.parent))
+    refused = await running.http.put("/api/model", json={"name": "broken"})
+    assert (refused.status_code, refused.json()["reason"]) == (409, "model_unusable")
+    assert running.server.cameras.model.info.name == running.server.rooms.get("main").model_name == "celov"
