@@ -124,7 +124,9 @@ def _before(crop: Gray, background: Gray, share: Levels, rng: np.random.Generato
 
 
 class View(NamedTuple):
-    """A random view, (96, 96) uint8 of a (160, 160) loose crop, and how its hand was turned: mirrored first, then ``angle`` radians clockwise.
+    """A random view and how its hand was turned: mirrored first, then ``angle`` radians clockwise.
+
+    A (160, 160) loose crop gives (96, 96) uint8 pixels, one of another side :func:`patch_side`.
 
     ``matrix`` (2, 3) takes places of the loose crop to places of the view. ``framed`` is False where serving would
     first follow the hand: too far aside, near or far to be asked for its letter.

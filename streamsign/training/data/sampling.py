@@ -17,8 +17,8 @@ from streamsign.recognition.crop import HAND_MARGIN, PATCH_SIZE, cut_patch, squa
 from streamsign.recognition.model import NONE_LABEL
 from streamsign.training.data.augment import (
     CUT_OUT_SOURCE,
-    WIDE_SHARE,
     LOOSE_MARGIN,
+    WIDE_SHARE,
     View,
     between_shapes,
     loose_crop,
@@ -125,7 +125,10 @@ def load_crops(
         squares = hand_free_squares(gray.shape[1], gray.shape[0], picture.hand, count, rng, sides)
         cut, pixels_wide = (loose_crop, side) if loose else (cut_patch, size)
         signer = f"{name}:{picture.signer}"
-        return [Crop(cut(gray, square, pixels_wide), HAND_FREE, signer, picture.source, name, picture.row) for square in squares]
+        return [
+            Crop(cut(gray, square, pixels_wide), HAND_FREE, signer, picture.source, name, picture.row)
+            for square in squares
+        ]
 
     with ThreadPoolExecutor(threads) as pool:
         return [crop for found in pool.map(crops, jobs) for crop in found]

@@ -28,7 +28,7 @@ def to_tflite(shipped: Any) -> bytes:
 
     Batch normalisation is folded by the converter.
     """
-    return convert(tensorflow().lite.TFLiteConverter.from_keras_model(shipped))
+    return _convert(tensorflow().lite.TFLiteConverter.from_keras_model(shipped))
 
 
 def to_float16(shipped: Any) -> bytes:
@@ -37,7 +37,7 @@ def to_float16(shipped: Any) -> bytes:
     converter = tf.lite.TFLiteConverter.from_keras_model(shipped)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_types = [tf.float16]
-    return convert(converter)
+    return _convert(converter)
 
 
 def to_int8(shipped: Any, patches: Sequence[NDArray[np.uint8]]) -> bytes:
@@ -57,11 +57,10 @@ def to_int8(shipped: Any, patches: Sequence[NDArray[np.uint8]]) -> bytes:
     with warnings.catch_warnings():
         # TensorFlow asks for what only its older form of int8 needs; ranges are taken from the patches.
         warnings.filterwarnings("ignore", "Statistics for quantized inputs")
-        return convert(converter)
+        return _convert(converter)
 
 
-def convert(converter: Any) -> bytes:
-    """What a TFLite converter makes, without what Keras says meanwhile."""
+def _convert(converter: Any) -> bytes:
     with contextlib.redirect_stdout(io.StringIO()):  # Keras prints every variable of the graph
         return bytes(converter.convert())
 

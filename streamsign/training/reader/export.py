@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import tempfile
+import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.training.letters.export import convert
+from streamsign.recognition.runtime import open_interpreter
 from streamsign.training.letters.network import tensorflow
 from streamsign.training.reader.task import merges
 
@@ -48,11 +53,34 @@ def reader_int8(shipped: Any, patches: Sequence[NDArray[np.uint8]]) -> bytes:
     tf = tensorflow()
     converter = tf.lite.TFLiteConverter.from_keras_model(shipped)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = lambda: (
-        [patch[None, ..., None].astype(np.float32) / 127.5 - 1] for patch in patches
-    )
-    options = tf.lite.experimental.QuantizationDebugOptions(denylisted_ops=list(_IN_FLOAT))
-    debugger = tf.lite.experimental.QuantizationDebugger(
-        converter=converter, debug_dataset=converter.representative_dataset, debug_options=options
-    )
-    return bytes(debugger.get_nondebug_quantized_model())
+    converter.representative_dataset = lambda: ([_normalized(patch)] for patch in patches)
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        # TensorFlow asks for what only its older form of int8 needs, and opens its own deprecated interpreter.
+        warnings.filterwarnings("ignore", "Statistics for quantized inputs")
+        warnings.filterwarnings("ignore", r"\s*Warning: tf\.lite\.Interpreter is deprecated")
+        # The debugger is the one interface of the converter that leaves operators in float32.
+        options = tf.lite.experimental.QuantizationDebugOptions(denylisted_ops=list(_IN_FLOAT))
+        debugger = tf.lite.experimental.QuantizationDebugger(
+            converter=converter, debug_dataset=converter.representative_dataset, debug_options=options
+        )
+        return bytes(debugger.get_nondebug_quantized_model())
+
+
+def read_all(graph: bytes, patches: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    """Probabilities (patches, labels) of (size, size) uint8 patches, as a graph reads them."""
+    with tempfile.NamedTemporaryFile(suffix=".tflite") as file:
+        file.write(graph)
+        file.flush()
+        interpreter = open_interpreter(Path(file.name))
+        taken = interpreter.get_input_details()[0]["index"]
+        given = interpreter.get_output_details()[0]["index"]
+        read = []
+        for patch in patches:
+            interpreter.set_tensor(taken, _normalized(patch))
+            interpreter.invoke()
+            read.append(interpreter.get_tensor(given)[0].copy())
+    return np.stack(read)
+
+
+def _normalized(patch: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return patch[None, ..., None].astype(np.float32) / np.float32(127.5) - 1

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
 from streamsign.training.checkpoint import DAMAGED, assign, best_weights
-from streamsign.training.reader.efficientnet import LITE0, LITE2, build_lite, load_arrays
-from streamsign.training.letters.network import backbone_from, tensorflow
 from streamsign.training.data.sampling import HAND_FREE
+from streamsign.training.letters.network import backbone_from, tensorflow
 from streamsign.training.letters.unfold import GRAPH_SUFFIX, unfold
+from streamsign.training.reader.efficientnet import LITE0, LITE2, build_lite, load_arrays
 
 LETTERS = "ABCDEFGHIKLMNOPQRSTUVWXY"
 OTHER = "OTHER"
@@ -76,9 +76,7 @@ def reader_network(
     return made
 
 
-def _lite(
-    network: Network, size: int, weights: Path | None, shapes: Sequence[str], head: Any, frozen: int
-) -> Any:
+def _lite(network: Network, size: int, weights: Path | None, shapes: Sequence[str], head: Any, frozen: int) -> Any:
     keras = tensorflow().keras
     lite = build_lite(LITE0 if network is Network.LITE0 else LITE2, size)
     made = keras.Model(lite.backbone.input, head(lite.backbone.output))

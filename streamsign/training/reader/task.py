@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax, logsumexp
 
-from streamsign.training.letters.task import BATCH, SMOOTHING, HeldOut, Validation
+from streamsign.training.data.sampling import Crop, Sampler
 from streamsign.training.letters.network import DROPOUT, tensorflow
+from streamsign.training.letters.task import BATCH, SMOOTHING, HeldOut, Validation
 from streamsign.training.reader.network import Network, reader_network
-from streamsign.training.data.sampling import Sampler
 
 MIXUP = 0.2
 """Both parameters of the Beta distribution that says how much of another picture is seen through one (Zhang et al.
@@ -71,7 +71,6 @@ class Reader:
         self._features = self._tf.keras.Model(self.network.input, self.network.get_layer("features").output)
         self._sampler, self._held_out, self._seed = sampler, held_out, seed
         self._learns_statistics = not frozen
-        self._patches = np.stack([crop.pixels for crop in held_out.crops])[..., None]
         self._forward = self._tf.function(lambda patches: self.network(patches, training=False), autograph=False)
 
     def batch(self, number: int) -> Mixed:
@@ -98,11 +97,16 @@ class Reader:
 
     def judge(self) -> Validation:
         """Read the validation pictures."""
-        parts = [
-            self._forward(self._tf.constant(self._patches[at : at + BATCH].astype(np.float32) / 127.5 - 1)).numpy()
-            for at in range(0, len(self._patches), BATCH)
-        ]
-        return self._held_out.judge(merged(np.concatenate(parts), self._sampler.shapes, self._sampler.labels))
+        logits = self.logits(self._held_out.crops)
+        return self._held_out.judge(merged(logits, self._sampler.shapes, self._sampler.labels))
+
+    def logits(self, crops: Sequence[Crop]) -> NDArray[np.float32]:
+        """(crops, shapes) logits of (size, size) patches."""
+        parts = []
+        for at in range(0, len(crops), BATCH):
+            patches = np.stack([crop.pixels for crop in crops[at : at + BATCH]])[..., None]
+            parts.append(self._forward(self._tf.constant(patches.astype(np.float32) / 127.5 - 1)).numpy())
+        return np.concatenate(parts)
 
     def after(self, share: float) -> bool:
         """Batches stay what they are."""
