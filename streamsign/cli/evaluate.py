@@ -13,7 +13,7 @@ from rich.table import Table
 
 from streamsign.errors import TrainingError
 from streamsign.recognition.hand_reader import HandReader
-from streamsign.recognition.model import load_model
+from streamsign.recognition.model import READER, load_model
 from streamsign.training.data.cleaning import read_findings
 from streamsign.training.data.dataset import read_manifest
 from streamsign.training.evaluation.evaluate import Framing, finder
@@ -48,7 +48,8 @@ def evaluate(
                 f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
             )
     console = Console(highlight=False)
-    find = finder(HandReader(load_model(model))) if crop is Framing.HAND else None
+    # A reader says nothing of where the hand is: its model looks for it.
+    find = finder(HandReader(load_model(model.removesuffix(f":{READER}")))) if crop is Framing.HAND else None
     wrong = {(row.folder, row.line) for row in read_findings(wrong_boxes)} if wrong_boxes is not None else set()
     seen = measure(folders, model, split, crop, find, wrong)
     figures = seen.figures
@@ -81,13 +82,15 @@ def _overview(figures: dict[str, Any]) -> Table:
         "accuracy, mean over signers": percent(figures["macro_signer_accuracy"])
         + _between(figures["macro_signer_accuracy_ci95"]),
         "accuracy, all pictures": percent(figures["accuracy"]) + _between(figures["accuracy_ci95"]),
+        "tenth percentile of signer groups": percent(figures["tenth_percentile_signer_accuracy"]),
+        "signer groups above 90 %": percent(figures["signers_above_90"]),
         "worst signer group": percent(figures["worst_signer_accuracy"]),
         "weighted F1": percent(figures["weighted_f1"]),
         "C read as O or O as C": percent(figures["c_o_confusion"]),
         "false letters": f"{percent(figures['none_false_letter_rate'])} of {figures['none_images']} pictures of "
         f"other shapes ({percent(figures['none_false_letter_rate_other_hands'])}) and of no hand "
         f"({percent(figures['none_false_letter_rate_hand_free'])})",
-        "calibration error": percent(figures["ece"]),
+        "calibration error": f"{percent(figures['ece'])}, mean over signers {percent(figures['macro_signer_ece'])}",
     }
     for name, value in rows.items():
         table.add_row(name, value)
@@ -118,7 +121,9 @@ def _classes(figures: dict[str, Any]) -> Table:
 
 
 def _signers(figures: dict[str, Any]) -> Table:
-    table = Table("signer", "pictures", "accuracy")
+    table = Table("signer", "pictures", "accuracy", "95 %", "calibration error")
     for name, row in sorted(figures["per_signer"].items(), key=lambda item: item[1]["accuracy"]):
-        table.add_row(escape(name), str(row["images"]), percent(row["accuracy"]))
+        low, high = row["accuracy_ci95"]
+        span = f"{percent(low)} to {percent(high)}"
+        table.add_row(escape(name), str(row["images"]), percent(row["accuracy"]), span, percent(row["ece"]))
     return table

@@ -95,6 +95,8 @@ def _headline(figures: Figures) -> str:
     swaps = sum(row["images"] for letter, row in figures["per_class"].items() if letter in ("C", "O"))
     tiles = [
         ("Accuracy, mean over signers", "macro_signer_accuracy", _between(figures["macro_signer_accuracy_ci95"])),
+        ("Tenth percentile of signers", "tenth_percentile_signer_accuracy", f"of {figures['signer_groups']} groups"),
+        ("Signers above 90 %", "signers_above_90", f"of {figures['signer_groups']} groups"),
         ("Accuracy, all pictures", "accuracy", _between(figures["accuracy_ci95"])),
         ("Worst signer group", "worst_signer_accuracy", f"of {figures['signer_groups']} groups"),
         ("Weighted F1", "weighted_f1", f"over {len(figures['per_class'])} letters"),
@@ -105,7 +107,11 @@ def _headline(figures: Figures) -> str:
             f"of {figures['none_images']}: other hands {percent(figures['none_false_letter_rate_other_hands'])}, "
             f"no hand {percent(figures['none_false_letter_rate_hand_free'])}",
         ),
-        ("Calibration error", "ece", f"in {metrics.ECE_BINS} bins of equal mass"),
+        (
+            "Calibration error",
+            "ece",
+            f"in {metrics.ECE_BINS} bins of equal mass; mean over signers {percent(figures['macro_signer_ece'])}",
+        ),
     ]
     return (
         '<dl class="tiles">'
@@ -180,14 +186,19 @@ def _signers(figures: Figures, *, named: bool) -> str:
     people = sorted(figures["per_signer"].items(), key=lambda item: (item[1]["accuracy"], item[1]["images"]))
     lines, floor = _whiskers([(round(row["accuracy"] * row["images"]), row["images"]) for _, row in people])
     rows = [
-        _row(escape(name) if named else f"S{number:02d}", [row["images"], percent(row["accuracy"]), line])
+        _row(
+            escape(name) if named else f"S{number:02d}",
+            [row["images"], percent(row["accuracy"]), line, percent(row["ece"])],
+        )
         for number, ((name, row), line) in enumerate(zip(people, lines, strict=True), start=1)
     ]
     return _section(
         "Signers, worst first",
         "Signers with fewer than 20 pictures are one group by their source. The line is accuracy with its interval, "
         f"{floor} to 100 %.",
-        _table("Signers", ["Signer", "Pictures", "Accuracy", "Accuracy, 95 %"], rows) if rows else _NOTHING,
+        _table("Signers", ["Signer", "Pictures", "Accuracy", "Accuracy, 95 %", "Calibration error"], rows)
+        if rows
+        else _NOTHING,
     )
 
 

@@ -31,7 +31,7 @@ from streamsign.training.evaluation.report import report
 from streamsign.training.letters import task as fit
 from streamsign.training.letters.calibrate import confusion_shares, fit_presence, fit_temperature, fit_thresholds
 from streamsign.training.letters.card import card
-from streamsign.training.letters.export import sha256, to_tflite, verify, write_files, write_info
+from streamsign.training.letters.export import present_reader, sha256, to_tflite, verify, write_files, write_info
 from streamsign.training.letters.folds import find_doubted, possible
 from streamsign.training.letters.network import IMAGENET, servable, tensorflow
 from streamsign.training.letters.soup import keep_some_of
@@ -232,6 +232,7 @@ class Run:
             priors=self.sampler.priors(),
             confusion=confusion_shares(validation.logits, labels, self.held_out.groups),
             model_sha256=sha256(graph),
+            reader=present_reader(recipe.out, self.sampler.labels),
             training_data_sha256=self.manifests,
             trained={
                 "command": recipe.command,

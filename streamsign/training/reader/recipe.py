@@ -22,8 +22,9 @@ from streamsign.training.letters import task as fit
 from streamsign.training.letters.calibrate import confusion_shares, fit_temperature, fit_thresholds
 from streamsign.training.letters.export import sha256, to_float16, write_files, write_info
 from streamsign.training.letters.network import tensorflow
-from streamsign.training.letters.recipe import count
+from streamsign.training.letters.recipe import count, describe
 from streamsign.training.letters.variants import CALIBRATION_PATCHES, MOST_LOST
+from streamsign.training.reader.card import describe_reader
 from streamsign.training.reader.export import read_all, reader_int8, servable_reader
 from streamsign.training.reader.network import Network
 from streamsign.training.reader.task import OTHERS_SHARE, SURROUNDINGS_SHARE, Reader, merged
@@ -127,7 +128,7 @@ class ReaderRun:
         self._result = task
 
     def export(self) -> None:
-        """Calibrate on validation, write ``reader.tflite`` and the key ``reader`` of the folder's ``model.json``.
+        """Calibrate on validation; write ``reader.tflite``, ``reader`` in the folder's ``model.json``, and the cards.
 
         The graph is int8 where that loses next to nothing on validation, float16 otherwise.
 
@@ -171,6 +172,8 @@ class ReaderRun:
         )
         write_files(recipe.out, {reader.file: graph})
         write_info(recipe.out, info.model_copy(update={"reader": reader}))
+        describe_reader(recipe.data, recipe.out)
+        describe(recipe.data, recipe.out)
         self.say(f"Wrote {recipe.out / reader.file}, {kind}, {len(graph) / 1e6:.1f} MB: {compared}")
 
     def _temperature(self, logits: NDArray[np.float32]) -> float:

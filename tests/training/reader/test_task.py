@@ -1,0 +1,61 @@
+"""training/reader/task.py: what a step sees, and labels out of shapes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from streamsign.training import loop
+from streamsign.training.data.sampling import Crop, Sampler
+from streamsign.training.letters.task import BATCH, hold_out
+from streamsign.training.reader.network import Network
+from streamsign.training.reader.task import Reader, merged, merges
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    """MobileNetV2 0.35 at 64 pixels with random weights, over C, L, OTHER and no hand."""
+    pytest.importorskip("tensorflow")
+    crops = [
+        Crop(RNG.integers(0, 256, (107, 107)).astype(np.uint8), shape, "ann", "web", hand=(1.0, 1.0))
+        for shape in ("C", "L", "OTHER", "")
+        for _ in range(4)
+    ]
+    held = [Crop(RNG.integers(0, 256, (64, 64)).astype(np.uint8), shape, "bob", "web") for shape in ("C", "L", "")]
+    sampler = Sampler(crops, "CL", 3, least_others=0.1, surroundings=1.0, wide=0.0)
+    return Reader(sampler, hold_out(sampler, held), network=Network.MOBILENET_035, seed=1, weights=None, frozen=0)
+
+
+def test_other_shapes_count_for_none() -> None:
+    """OTHER and no hand are summed, and a model of fewer letters sums the letters it lacks as well."""
+    shapes = ["", "C", "L", "OTHER"]
+    logits = np.array([[1.0, 2.0, 0.5, -1.0]], np.float32)
+    given = softmax(logits, axis=1)[0]
+    assert np.exp(merged(logits, shapes, ["C", "L", "none"]))[0] == pytest.approx(
+        [given[1], given[2], given[0] + given[3]]
+    )
+    assert np.exp(merged(logits, shapes, ["L", "none"]))[0] == pytest.approx([given[2], 1 - given[2]])
+    assert merges(shapes, ["L", "none"]).tolist() == [[0, 1], [0, 1], [1, 0], [0, 1]]
+
+
+def test_batches_are_mixed_and_repeatable(reader: Reader) -> None:
+    """Targets sum to 1 and hold two shapes at most above the smoothing; the same number gives the same batch."""
+    first, again, other = reader.batch(5), reader.batch(5), reader.batch(6)
+    assert first.patches.shape == (BATCH, 64, 64, 1)
+    assert np.abs(first.patches).max() <= 1
+    assert first.targets.sum(axis=1) == pytest.approx(np.ones(BATCH), abs=1e-5)
+    assert ((first.targets > 0.0126).sum(axis=1) <= 2).all()
+    assert np.array_equal(first.patches, again.patches)
+    assert not np.array_equal(first.patches, other.patches)
+
+
+def test_it_trains(reader: Reader) -> None:
+    """Every step has a finite loss, and the result is judged on the held-out pictures."""
+    seen: list[loop.Progress] = []
+    judged = loop.train(reader, loop.Plan(seed=1, steps=2), seen.append)
+    assert judged.logits.shape == (3, 3)
+    assert [state.step for state in seen] == [1, 2, 2]
+    assert all(np.isfinite(state.loss) for state in seen)
