@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from streamsign.errors import TrainingError
+from streamsign.training.networks import Network
 
 if TYPE_CHECKING:
     from streamsign.training import loop
@@ -51,10 +52,10 @@ def train(
         help="letters: tell them apart. reader: a larger network that only tells them apart, written into a model's "
         "folder. hand: find the hand in a whole frame. temporal: make a model's letters text.",
     ),
-    network: str = typer.Option(
-        "",
-        help="mobilenetv2-0.35, mobilenetv2-1.0, efficientnet-lite0 or efficientnet-lite2, the last two for a reader "
-        "only. [default: mobilenetv2-0.35; efficientnet-lite2 for a reader]",
+    network: Network | None = typer.Option(
+        None,
+        help="Network to train; EfficientNet-Lite for a reader only. "
+        "[default: mobilenetv2-0.35; efficientnet-lite2 for a reader]",
     ),
     size: int = typer.Option(112, help="Side of a reader's patches, pixels: 96, 112 or 128."),
     frozen: int = typer.Option(
@@ -92,7 +93,8 @@ def train(
     former: Path | None = typer.Option(
         None,
         metavar="FILE",
-        help="A model.tflite that the training began from: as much of it is averaged in as validation likes.",
+        help="A model.tflite, or a reader's .npz, that the training began from: as much of it is averaged in as "
+        "validation likes.",
     ),
     mine: bool = typer.Option(True, help="Draw pictures near the border between letters more often."),
     checkpoint: Path | None = typer.Option(
@@ -127,7 +129,6 @@ def train(
         finding.export()
         return
     if task is Task.READER:
-        from streamsign.training.reader.network import Network
         from streamsign.training.reader.recipe import ReaderRecipe, prepare_reader
 
         reading = prepare_reader(
@@ -135,13 +136,14 @@ def train(
                 data=folder,
                 letters=letters.upper(),
                 out=out,
-                network=Network(network or Network.LITE2),
+                network=network or Network.LITE2,
                 size=size,
                 frozen=frozen,
                 seed=seed,
                 budget_s=length_s,
                 steps=steps,
                 weights=start,
+                former=former,
                 checkpoint=checkpoint or out.resolve().parent.parent / "runs" / f"{out.name}-reader.npz",
                 peak_rate=rate or loop.PEAK_RATE,
                 command=command,
@@ -152,6 +154,9 @@ def train(
             reading.train(_shown(bars, "training"))
         reading.export()
         return
+    width = (network or Network.MOBILENET_035).width
+    if width is None:
+        raise TrainingError(f"{network} is a network for readers.", "Pass --task reader, or another --network.")
     recipe = Recipe(
         data=folder,
         letters=letters.upper(),
@@ -168,6 +173,7 @@ def train(
         mine=mine,
         peak_rate=rate or loop.PEAK_RATE,
         command=command,
+        width=width,
     )
     run = prepare(recipe, console.print)
     with _bars(console) as bars:

@@ -103,3 +103,11 @@ def test_says_that_there_are_no_hands(tmp_path: Path) -> None:
 
     with pytest.raises(TrainingError, match="hands"):
         folders_of(tmp_path)
+
+
+def test_a_network_for_readers_is_no_model_of_its_own(tmp_path: Path) -> None:
+    """EfficientNet-Lite does not say where the hand is; the error names the task that takes it."""
+    arguments = ["train", str(tmp_path), "--out", str(tmp_path / "mine"), "--network", "efficientnet-lite2"]
+    done = subprocess.run([sys.executable, "-m", "streamsign", *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "--task reader" in done.stderr

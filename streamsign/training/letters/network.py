@@ -1,4 +1,4 @@
-"""MobileNetV2 0.35 (Sandler et al. 2018) at 96×96×1 with four heads: labels, where the hand is, hand shapes, joints.
+"""MobileNetV2 (Sandler et al. 2018) at 96×96×1 with four heads: labels, where the hand is, hand shapes, joints.
 
 Where the hand is costs next to nothing beside the letters, and lets the network that reads a hand follow it too; it is
 told from maps, since the mean over a map no longer knows places. The last two heads exist in training only. Telling the
@@ -25,6 +25,8 @@ from streamsign.training.data.sampling import BOX
 from streamsign.training.letters.unfold import GRAPH_SUFFIX, unfold, unfold_heads
 
 WIDTH = 0.35
+"""Channels over those of MobileNetV2 1.0, of the network that reads every frame."""
+
 IMAGENET = "imagenet"
 """In place of a weights file: the weights that Keras downloads."""
 
@@ -51,7 +53,13 @@ def tensorflow() -> Any:
         ) from error
 
 
-def build(labels: int, shapes: int, weights: Path | None, patches: NDArray[np.float32] | None = None) -> Any:
+def build(
+    labels: int,
+    shapes: int,
+    weights: Path | None,
+    patches: NDArray[np.float32] | None = None,
+    width: float = WIDTH,
+) -> Any:
     """A network that gives logits (batch, labels) and (batch, shapes), joints (batch, 63) and the hand (batch, 5).
 
     The hand is the logit of there being one, and its box (:data:`streamsign.training.data.sampling.BOX`).
@@ -63,13 +71,14 @@ def build(labels: int, shapes: int, weights: Path | None, patches: NDArray[np.fl
             (``.weights.h5``), the checkpoint of another training (``.npz``), the graph of a model (``.tflite``),
             ``Path("imagenet")`` for Keras' download (needs internet), or None for random numbers.
         patches: (batch, 96, 96, 1) in −1…1, needed to go on from a graph.
+        width: channels over those of MobileNetV2 1.0.
 
     Raises:
         TrainingError: TensorFlow is missing, or the weights do not fit.
     """
     keras = tensorflow().keras
     graph = weights is not None and weights.suffix == GRAPH_SUFFIX
-    backbone = backbone_from(None if graph else weights, PATCH_SIZE)
+    backbone = backbone_from(None if graph else weights, PATCH_SIZE, width)
     if weights is not None and graph:
         if patches is None:
             raise TrainingError("A graph can only be gone on from with pictures at hand.")

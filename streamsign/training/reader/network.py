@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from streamsign.training.checkpoint import DAMAGED, assign, best_weights
 from streamsign.training.data.sampling import HAND_FREE
 from streamsign.training.letters.network import backbone_from, tensorflow
 from streamsign.training.letters.unfold import GRAPH_SUFFIX, unfold
+from streamsign.training.networks import Network
 from streamsign.training.reader.efficientnet import LITE0, LITE2, build_lite, load_arrays
 
 LETTERS = "ABCDEFGHIKLMNOPQRSTUVWXY"
@@ -23,20 +23,6 @@ OTHER = "OTHER"
 
 _ARRAYS_HEAD = [*LETTERS, OTHER, HAND_FREE]
 """Outputs of the weights that PyTorch trained."""
-
-
-class Network(StrEnum):
-    """What reads a hand: MobileNetV2 (Sandler et al. 2018) of a width, or EfficientNet-Lite (Tan and Le 2019)."""
-
-    MOBILENET_035 = "mobilenetv2-0.35"
-    MOBILENET_1 = "mobilenetv2-1.0"
-    LITE0 = "efficientnet-lite0"
-    LITE2 = "efficientnet-lite2"
-
-    @property
-    def width(self) -> float | None:
-        """MobileNetV2's width; None for another network."""
-        return {Network.MOBILENET_035: 0.35, Network.MOBILENET_1: 1.0}.get(self)
 
 
 def reader_network(
@@ -84,6 +70,11 @@ def _lite(network: Network, size: int, weights: Path | None, shapes: Sequence[st
         raise TrainingError(f"{weights} gives no weights for {network}.", "Give an .npz of that network.")
     if weights is not None and _is_arrays(weights):
         kernel, bias = load_arrays(lite, weights)
+        if bias.size != len(_ARRAYS_HEAD):
+            raise TrainingError(
+                f"{weights} has {bias.size} outputs instead of {len(_ARRAYS_HEAD)}.",
+                "Give weights with the outputs A to Y without J, OTHER, and no hand.",
+            )
         _take_head(head, kernel, bias, shapes)
     if frozen:
         if frozen >= len(lite.stages):

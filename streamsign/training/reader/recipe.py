@@ -20,13 +20,14 @@ from streamsign.training.data.dataset import manifests_sha256
 from streamsign.training.data.sampling import HAND_FREE, Crop, Sampler, folders_of, load_crops
 from streamsign.training.letters import task as fit
 from streamsign.training.letters.calibrate import confusion_shares, fit_temperature, fit_thresholds
+from streamsign.training.letters.describe import describe
 from streamsign.training.letters.export import sha256, to_float16, write_files, write_info
 from streamsign.training.letters.network import tensorflow
-from streamsign.training.letters.recipe import count, describe
+from streamsign.training.letters.recipe import count
 from streamsign.training.letters.variants import CALIBRATION_PATCHES, MOST_LOST
+from streamsign.training.networks import Network
 from streamsign.training.reader.card import describe_reader
 from streamsign.training.reader.export import read_all, reader_int8, servable_reader
-from streamsign.training.reader.network import Network
 from streamsign.training.reader.task import OTHERS_SHARE, SURROUNDINGS_SHARE, Reader, merged
 
 VALIDATE_EVERY_S = 600.0
@@ -50,6 +51,7 @@ class ReaderRecipe:
     budget_s: float | None
     steps: int | None
     weights: Path | None
+    former: Path | None
     checkpoint: Path
     peak_rate: float
     command: str
@@ -65,8 +67,9 @@ def prepare_reader(recipe: ReaderRecipe, say: Callable[[str], None]) -> ReaderRu
     Raises:
         TrainingError: TensorFlow is missing, or the pictures cannot be trained on.
     """
-    if recipe.weights is not None and not recipe.weights.is_file():
-        raise TrainingError(f"There is no weights file {recipe.weights}.", "Give one of this network.")
+    for path in (recipe.weights, recipe.former):
+        if path is not None and not path.is_file():
+            raise TrainingError(f"There is no weights file {path}.", "Give one of this network.")
     tensorflow()
     say(f"Reading {recipe.data} …")
     loose = load_crops(recipe.data, "train", loose=True, seed=recipe.seed, size=recipe.size)
@@ -102,6 +105,7 @@ class ReaderRun:
     loose: list[Crop]
     held_out: fit.HeldOut
     say: Callable[[str], None]
+    _kept: float = 0.0
     _result: Reader | None = None
 
     def train(self, tell: Callable[[loop.Progress], None]) -> None:
@@ -125,6 +129,9 @@ class ReaderRun:
             VALIDATE_EVERY_S,
         )
         loop.train(task, plan, tell)
+        if recipe.former is not None:
+            former = recipe.former
+            self._kept = task.keep_some_of(former, lambda share, seen: self.say(f"{share:.0%} of {former}: {seen}"))
         self._result = task
 
     def export(self) -> None:
@@ -164,6 +171,7 @@ class ReaderRun:
                 "hand_free_squares": len(self.loose) - len(hands),
                 "signers": len({crop.signer for crop in hands}),
                 "training_data_sha256": manifests_sha256(folders_of(recipe.data).values()),
+                **({"kept_of_former": self._kept} if recipe.former is not None else {}),
                 "temperature": round(temperature, 4),
                 "kind": kind,
                 "bytes": len(graph),

@@ -6,7 +6,7 @@ a model calls *none* is the sum of the shapes that are not its letters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,10 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_softmax, logsumexp
 
+from streamsign.errors import TrainingError
+from streamsign.training.checkpoint import assign, values
 from streamsign.training.data.sampling import Crop, Sampler
 from streamsign.training.letters.network import DROPOUT, tensorflow
+from streamsign.training.letters.soup import SHARES
 from streamsign.training.letters.task import BATCH, SMOOTHING, HeldOut, Validation
-from streamsign.training.reader.network import Network, reader_network
+from streamsign.training.networks import Network
+from streamsign.training.reader.network import reader_network
 
 MIXUP = 0.2
 """Both parameters of the Beta distribution that says how much of another picture is seen through one (Zhang et al.
@@ -70,7 +74,7 @@ class Reader:
         self._head = self.network.get_layer("shapes")
         self._features = self._tf.keras.Model(self.network.input, self.network.get_layer("features").output)
         self._sampler, self._held_out, self._seed = sampler, held_out, seed
-        self._learns_statistics = not frozen
+        self._learns_statistics, self._name, self._frozen = not frozen, network, frozen
         self._forward = self._tf.function(lambda patches: self.network(patches, training=False), autograph=False)
 
     def batch(self, number: int) -> Mixed:
@@ -107,6 +111,40 @@ class Reader:
             patches = np.stack([crop.pixels for crop in crops[at : at + BATCH]])[..., None]
             parts.append(self._forward(self._tf.constant(patches.astype(np.float32) / 127.5 - 1)).numpy())
         return np.concatenate(parts)
+
+    def keep_some_of(self, former: Path, tell: Callable[[float, Validation], None]) -> float:
+        """Average weights that the training began from into its own, as much of them as validation likes (WiSE-FT).
+
+        See :mod:`streamsign.training.letters.soup`. The trained network keeps its batch statistics where stages are
+        frozen, so that an average of two has them too.
+
+        Args:
+            former: weights of the same network, see :func:`streamsign.training.reader.network.reader_network`.
+            tell: hears each share that was tried, 0 first, and what it is worth.
+
+        Returns:
+            The share that was kept.
+
+        Raises:
+            TrainingError: the weights do not fit, or the network took new batch statistics.
+        """
+        if self._learns_statistics:
+            raise TrainingError("An average needs the batch statistics of both networks.", "Pass --frozen as well.")
+        start = reader_network(
+            self._name, self._sampler.shapes, former, self._sampler.batch(0, 1).patches, self._frozen
+        )
+        old, new = values(start.variables), values(self.network.variables)
+        kept, best, weights = 0.0, self.judge(), new
+        tell(kept, best)
+        for share in SHARES:
+            mixed = [share * before + (1 - share) * after for before, after in zip(old, new, strict=True)]
+            assign(self.network.variables, mixed)
+            seen = self.judge()
+            tell(share, seen)
+            if seen.score > best.score:
+                kept, best, weights = share, seen, mixed
+        assign(self.network.variables, weights)
+        return kept
 
     def after(self, share: float) -> bool:
         """Batches stay what they are."""

@@ -30,7 +30,7 @@ def arrays_of(lite: Lite) -> dict[str, NDArray[np.float32]]:
         channels = norm.get_weights()[0].size
         for name in ("weight", "bias", "running_mean", "running_var"):
             arrays[f"bn{number}_{name}"] = rng.random(channels).astype(np.float32)
-    return arrays | {"fc_w": np.ones((2, 1280), np.float32), "fc_b": np.zeros(2, np.float32)}
+    return arrays | {"fc_w": np.ones((26, 1280), np.float32), "fc_b": np.zeros(26, np.float32)}
 
 
 def test_lite0_has_the_published_size(lite0: Lite) -> None:
@@ -58,7 +58,7 @@ def test_weights_of_pytorch_are_turned_round(lite0: Lite, tmp_path: Path) -> Non
     arrays = arrays_of(lite0)
     np.savez(tmp_path / "w.npz", **arrays)  # type: ignore[arg-type]  # numpy's stub takes the names for its flags
     kernel, bias = load_arrays(lite0, tmp_path / "w.npz")
-    assert (kernel.shape, bias.shape) == ((1280, 2), (2,))
+    assert (kernel.shape, bias.shape) == ((1280, 26), (26,))
     stem, norm = lite0.pairs[0]
     assert stem.get_weights()[0][1, 2, 0, 5] == arrays["w0"][5, 0, 1, 2]
     depthwise = lite0.pairs[1][0].get_weights()[0]

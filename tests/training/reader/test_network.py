@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from streamsign.errors import TrainingError
+from streamsign.training.networks import Network
 from streamsign.training.reader.efficientnet import LITE0, build_lite
-from streamsign.training.reader.network import Network, reader_network
+from streamsign.training.reader.network import reader_network
 from tests.training.reader.test_efficientnet import arrays_of
 
 PATCHES = np.zeros((1, 96, 96, 1), np.float32)

@@ -14,7 +14,7 @@ from streamsign.errors import TrainingError
 from streamsign.recognition.classifier import Classifier
 from streamsign.recognition.model import load_model
 from streamsign.training.data.sampling import Crop
-from streamsign.training.reader.network import Network
+from streamsign.training.networks import Network
 from streamsign.training.reader.recipe import ReaderRecipe, prepare_reader, thinned
 from tests.training.pictures import write_pictures
 
@@ -52,6 +52,7 @@ def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
         budget_s=None,
         steps=1,
         weights=tmp_path / "gone.npz",
+        former=None,
         checkpoint=tmp_path / "runs.npz",
         peak_rate=1e-3,
         command="test",

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.special import softmax
 
+from streamsign.errors import TrainingError
 from streamsign.training import loop
 from streamsign.training.data.sampling import Crop, Sampler
-from streamsign.training.letters.task import BATCH, hold_out
-from streamsign.training.reader.network import Network
+from streamsign.training.letters.soup import SHARES
+from streamsign.training.letters.task import BATCH, Validation, hold_out
+from streamsign.training.networks import Network
+from streamsign.training.reader.efficientnet import LITE0, build_lite
 from streamsign.training.reader.task import Reader, merged, merges
+from tests.training.reader.test_efficientnet import arrays_of
 
+PIXELS = np.random.default_rng(1).integers(0, 256, (160, 160)).astype(np.uint8)
 RNG = np.random.default_rng(0)
 
 
@@ -59,3 +67,22 @@ def test_it_trains(reader: Reader) -> None:
     assert judged.logits.shape == (3, 3)
     assert [state.step for state in seen] == [1, 2, 2]
     assert all(np.isfinite(state.loss) for state in seen)
+
+
+def test_a_share_of_the_start_is_kept_where_validation_likes_it(tmp_path: Path) -> None:
+    """Six shares are judged, the best one's weights stay, and a reader with its own statistics is rejected."""
+    pytest.importorskip("tensorflow")
+    crops = [Crop(PIXELS, shape, "ann", "web", hand=(1.0, 1.0)) for shape in ("C", "")]
+    sampler = Sampler(crops, "C", 3, wide=0.0)
+    held = hold_out(sampler, [Crop(PIXELS[:96, :96], shape, "bob", "web") for shape in ("C", "")])
+    np.savez(tmp_path / "w.npz", **arrays_of(build_lite(LITE0, 96)))  # type: ignore[arg-type]  # as elsewhere
+    options: Any = {"network": Network.LITE0, "seed": 1, "weights": tmp_path / "w.npz"}
+    task = Reader(sampler, held, frozen=3, **options)
+    task.judge = lambda: judged.pop(0)  # type: ignore[method-assign]
+    scores = [0.5, 0.4, 0.7, 0.6, 0.3, 0.2]
+    judged = [Validation(np.zeros((2, 2), np.float32), score, 0.0, np.zeros(0, np.float32)) for score in scores]
+    told: list[float] = []
+    assert task.keep_some_of(tmp_path / "w.npz", lambda share, seen: told.append(share)) == SHARES[1]
+    assert told == [0.0, *SHARES]
+    with pytest.raises(TrainingError, match="--frozen"):
+        Reader(sampler, held, frozen=0, **options).keep_some_of(tmp_path / "w.npz", lambda share, seen: None)
