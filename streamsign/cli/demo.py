@@ -81,7 +81,7 @@ def _token_of(url: str) -> str:
     if not _is_loopback(url):
         raise AccessDenied(
             f"{url} is another machine and needs its publish token.",
-            "Give it with --token; it is in the server's phone link (after #…token=).",
+            "Pass --token; the token is in the file publish-token in the server's state folder.",
         )
     return asyncio.run(publish_token(url))
 
