@@ -18,6 +18,7 @@ import httpx
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from pydantic import ValidationError
 from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 from benchmarks.film import EncodedFilm
 from streamsign.captions.events import Ping, Pong
@@ -171,6 +172,7 @@ class Viewer:
 
     url: str
     room: str
+    token: str
     events: list[tuple[float, float]] = field(default_factory=list)
     first: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
@@ -196,7 +198,8 @@ class Viewer:
     async def _watch(self, greeted: asyncio.Event) -> None:
         address = f"{self.url.replace('http', 'ws', 1)}/captions/{self.room}"
         newest = 0
-        async with connect(address, proxy=None) as connection:
+        protocols = [Subprotocol("streamsign.v1"), Subprotocol(f"token.{self.token}")]
+        async with connect(address, proxy=None, subprotocols=protocols) as connection:
             async for message in connection:
                 came_s = time.time()
                 event = json.loads(message)

@@ -150,24 +150,6 @@ async def publish(
     return events
 
 
-async def publish_token(url: str) -> str:
-    """Ask a server on this machine for its publish token.
-
-    Raises:
-        ConnectionFailed: the server cannot be reached, or does not say.
-    """
-    try:
-        async with httpx.AsyncClient(timeout=CONNECT_TIMEOUT_S) as http:
-            answer = await http.get(urljoin(url, "/api/host"))
-            answer.raise_for_status()
-            return str(answer.json()["publish_token"])
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as error:
-        raise ConnectionFailed(
-            f"No publish token from {url}: {error or type(error).__name__}.",
-            "Start the server with `streamsign serve`, or give its token with --token.",
-        ) from error
-
-
 async def _offer(http: httpx.AsyncClient, url: str, room: str, sdp: str) -> tuple[str, str | None]:
     target = f"{urljoin(url, '/whip')}?{urlencode({'room': room})}"
     try:
@@ -179,7 +161,8 @@ async def _offer(http: httpx.AsyncClient, url: str, room: str, sdp: str) -> tupl
         ) from error
     if answer.status_code in (401, 403):
         raise AccessDenied(
-            f"{url} refuses the publish token.", "Copy the token from the server's phone link (after #…token=)."
+            f"{url} refuses the publish token.",
+            "Give the content of the file publish-token in the server's state folder with --token.",
         )
     if answer.status_code != 201:
         raise ConnectionFailed(

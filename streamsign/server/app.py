@@ -31,7 +31,8 @@ from streamsign.server.cameras.whip import refusal, whip_router
 from streamsign.server.captions.feeds import feed_router
 from streamsign.server.captions.websocket import serve_captions
 from streamsign.server.captions.word_routes import word_router
-from streamsign.server.grants.access import Access, bearer, is_this_computer
+from streamsign.server.grants.access import Access
+from streamsign.server.grants.login import login_router
 from streamsign.server.grants.scope import OtherRoom, own_room
 from streamsign.server.metrics.collector import Metrics
 from streamsign.server.model_routes import model_router
@@ -41,8 +42,10 @@ from streamsign.server.pairing.devices import Devices
 from streamsign.server.pairing.links import Links
 from streamsign.server.pairing.routes import pair_router
 from streamsign.server.practice_routes import practice_router
+from streamsign.server.problems import not_owner
 from streamsign.server.tls.routes import trust_router
 from streamsign.settings import Settings
+from streamsign.state.grants import EVERY_ROOM, HOST_CAMERA, LINK_LIFE_S, PHONE_LIFE_S, Grant, Right
 
 WEB = Path(__file__).with_name("web")
 SECURITY_HEADERS = {
@@ -105,7 +108,11 @@ def make_server(settings: Settings) -> Server:
     warm = Recognizer(model)
     warm.feed(np.zeros((240, 320), np.uint8), 0.0)
     devices = Devices(settings.state_dir / "devices.json")
-    access = Access(settings, devices.is_barred)
+
+    def is_revoked(grant: Grant) -> bool:
+        return devices.is_barred(grant.holder)
+
+    access = Access(settings, is_revoked)
     # Viewers compare event times with their own clocks and with other rooms: the Unix clock serves all.
     rooms = Rooms(model.info.name, model.info.letters, clock=time.time)
     metrics = Metrics()
@@ -128,7 +135,7 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
     app = FastAPI(title="streamsign", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.server = parts
     app.include_router(
-        whip_router(parts.cameras, parts.rooms, parts.access.within_any_room()),
+        whip_router(parts.cameras, parts.rooms, parts.access),
         dependencies=[Depends(own_room(parts.cameras, parts.access))],
     )
 
@@ -147,22 +154,18 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
             response.headers.setdefault(name, value)
         return response
 
-    def local(request: Request) -> bool:
-        return is_this_computer(request.client.host if request.client else None, request.headers)
+    owner = parts.access.is_owner
 
-    def viewer(request: Request, room: str | None = None) -> bool:
-        access = parts.access if room is None else parts.access.within(room)
-        return local(request) or access.may_view(bearer(request.headers))
+    def viewer(request: Request, room: str = EVERY_ROOM) -> bool:
+        return parts.access.may(request, Right.VIEW, room)
 
-    def owner(request: Request) -> bool:
-        return local(request) or parts.access.is_owner(bearer(request.headers))
-
+    app.include_router(login_router(parts.access))
     app.include_router(pair_router(parts.codes, parts.rooms, parts.access, parts.devices, lambda: parts.links, owner))
     app.include_router(device_router(parts.devices, parts.cameras, owner))
     app.include_router(model_router(parts.cameras, parts.rooms, owner))
     app.include_router(trust_router(settings.state_dir, WEB))
     app.include_router(practice_router(lambda: parts.cameras.model.info, WEB))
-    app.include_router(feed_router(parts.rooms, parts.access, local))
+    app.include_router(feed_router(parts.rooms, parts.access))
     app.include_router(word_router(parts.rooms, viewer))
 
     @app.get("/")
@@ -189,8 +192,8 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
 
     @app.post("/rooms/{room}/edits")
     async def edit(room: str, body: EditRequest, request: Request) -> Response:
-        if not viewer(request, room):
-            return refusal(401, "The view token is missing or wrong.", {"WWW-Authenticate": "Bearer"})
+        if not parts.access.may(request, Right.EDIT, room):
+            return refusal(401, "A token that may edit is missing or wrong.", {"WWW-Authenticate": "Bearer"})
         try:
             found = parts.rooms.get(room)
             if body.action == "replace" and found.text[found.text.rfind(" ") + 1 :] != body.instead:
@@ -202,8 +205,8 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
 
     @app.get("/api/host")
     async def host(request: Request, room: str = "main") -> Response:
-        if not local(request):
-            return refusal(403, "Only the computer that runs streamsign may ask this.")
+        if not owner(request):
+            return not_owner("open the host page")
         try:
             found = parts.rooms.get(room)
         except ValueError as error:
@@ -212,8 +215,9 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
             {
                 "room": room,
                 "phones": parts.links.base is not None,
-                "view_url": parts.links.view_url(room, parts.access.view_token),
-                "publish_token": parts.access.publish_token,
+                "view_url": parts.links.view_url(room, parts.access.grants.make((Right.VIEW,), room, LINK_LIFE_S)),
+                "view_token": parts.access.grants.make((Right.VIEW,), room, LINK_LIFE_S),
+                "publish_token": parts.access.grants.make((Right.PUBLISH,), room, PHONE_LIFE_S, HOST_CAMERA),
                 "model": found.model_name,
                 "letters": list(found.letters),
                 "version": __version__,

@@ -32,6 +32,6 @@ def not_owner(wish: str) -> JSONResponse:
     return problem(
         403,
         "not_owner",
-        f"Only the computer that runs streamsign may {wish}.",
-        "Open its page there, or send the publish token as a bearer token.",
+        f"Only the person who runs streamsign may {wish}.",
+        "Open the link that the terminal shows, or the one that `streamsign link` prints.",
     )

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Request, Response
 from streamsign.captions.hub import Rooms
 from streamsign.errors import OfferError
 from streamsign.server.cameras.registry import Cameras
-from streamsign.server.grants.access import Access, bearer
+from streamsign.server.grants.access import Access
+from streamsign.state.grants import Right
 from streamsign.webrtc.ice import IceServer
 
 MAX_BODY = 256 * 1024
@@ -26,9 +27,14 @@ def whip_router(cameras: Cameras, rooms: Rooms, access: Access) -> APIRouter:
     """The routes under /whip."""
     router = APIRouter()
 
+    def may_publish(request: Request) -> bool:
+        camera = cameras.find(request.path_params.get("key", ""))
+        room = request.query_params.get("room", "main") if camera is None else camera.session.room.name
+        return access.may(request, Right.PUBLISH, room)
+
     @router.post("/whip")
     async def offer(request: Request) -> Response:
-        if not access.may_publish(bearer(request.headers)):
+        if not may_publish(request):
             return _unauthorized()
         if _media_type(request) != SDP:
             return refusal(415, f"The offer must come as {SDP}.", {"Accept-Post": SDP})
@@ -39,7 +45,7 @@ def whip_router(cameras: Cameras, rooms: Rooms, access: Access) -> APIRouter:
             return refusal(503, "As many cameras as allowed are connected; stop one.", {"Retry-After": "5"})
         try:
             room = rooms.get(request.query_params.get("room", "main"))
-            camera, answer = await cameras.open(body.decode(), room, access.device(bearer(request.headers)))
+            camera, answer = await cameras.open(body.decode(), room, access.device(access.caller(request)))
         except OfferError as error:
             return refusal(400, f"{error.problem} {error.next_step}")
         except ValueError as error:  # a body that is no UTF-8, or a room name
@@ -51,7 +57,7 @@ def whip_router(cameras: Cameras, rooms: Rooms, access: Access) -> APIRouter:
     @router.options("/whip")
     async def endpoint_options(request: Request) -> Response:
         # A relay's credentials are for those who may send; plain addresses are no secret.
-        known = access.may_publish(bearer(request.headers))
+        known = may_publish(request)
         links = _ice_links([server for server in cameras.ice.for_session("options") if known or not server.credential])
         # 200, not 204: RFC 9725, section 4.1, asks for Accept-Post on the "200 OK" response to OPTIONS.
         return Response(status_code=200, headers={**_preflight("POST, OPTIONS"), "Accept-Post": SDP, **links})
@@ -62,7 +68,7 @@ def whip_router(cameras: Cameras, rooms: Rooms, access: Access) -> APIRouter:
 
     @router.delete("/whip/{key}")
     async def leave(key: str, request: Request) -> Response:
-        if not access.may_publish(bearer(request.headers)):
+        if not may_publish(request):
             return _unauthorized()
         camera = cameras.find(key)
         if camera is None:
@@ -72,7 +78,7 @@ def whip_router(cameras: Cameras, rooms: Rooms, access: Access) -> APIRouter:
 
     @router.patch("/whip/{key}")
     async def trickle(key: str, request: Request) -> Response:
-        if not access.may_publish(bearer(request.headers)):
+        if not may_publish(request):
             return _unauthorized()
         camera = cameras.find(key)
         if camera is None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from enum import StrEnum
 
 from fastapi import APIRouter, Query, Request, Response
@@ -15,8 +13,9 @@ from streamsign.captions.events import Edit, Hello, KeptEvent, Letter
 from streamsign.captions.formats import event_s, to_jsonl, to_srt, to_text, to_vtt, vtt_block
 from streamsign.captions.hub import Room, Rooms
 from streamsign.captions.live import LiveCues
-from streamsign.server.grants.access import Access, bearer
+from streamsign.server.grants.access import Access
 from streamsign.server.problems import problem
+from streamsign.state.grants import Right
 
 TICK_S = 0.25
 """How often a stream looks whether a cue has ended."""
@@ -42,18 +41,17 @@ MEDIA_TYPES = {
 }
 
 
-def feed_router(rooms: Rooms, access: Access, is_local: Callable[[Request], bool]) -> APIRouter:
+def feed_router(rooms: Rooms, access: Access) -> APIRouter:
     """The routes /rooms/{room}/transcript.* and /rooms/{room}/live.vtt.
 
     Args:
         rooms: the rooms of the server.
         access: says who may watch which.
-        is_local: whether a request comes from this computer, which needs no token.
     """
     router = APIRouter()
 
     def opened(request: Request, name: str) -> Room | Response:
-        if not (is_local(request) or access.within(name).may_view(_shown(request))):
+        if not access.may(request, Right.VIEW, name):
             return problem(
                 401,
                 "unauthorized",
@@ -130,14 +128,3 @@ async def _follow(room: Room, start_s: float) -> AsyncIterator[str]:
 
 def _first_s(events: list[KeptEvent]) -> float:
     return event_s(events[0]) if events else 0.0
-
-
-def _shown(request: Request) -> str | None:
-    """The bearer token, or the password of Basic access (RFC 7617), which players take from a URL."""
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return bearer(request.headers)
-    try:
-        return base64.b64decode(given.strip(), validate=True).decode().partition(":")[2]
-    except (binascii.Error, ValueError):
-        return None

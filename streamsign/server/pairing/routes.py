@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from streamsign.captions.hub import Rooms
 from streamsign.server.grants.access import Access
-from streamsign.server.grants.sessions import LIFE_S
 from streamsign.server.pairing.codes import CodeRefused, PairingCodes, Refusal
 from streamsign.server.pairing.devices import Devices
 from streamsign.server.pairing.links import Links, qr_svg
 from streamsign.server.problems import not_owner, problem
+from streamsign.state.grants import PHONE, PHONE_LIFE_S
 
 MAX_BODY = 1024
 LONGEST_POLL_S = 25.0
@@ -65,8 +65,8 @@ def pair_router(
             status = 404 if refused.reason is Refusal.UNKNOWN else 410
             return problem(status, refused.reason, refused.problem, refused.next_step)
         device = devices.add(room, request.headers.get("user-agent", ""))
-        token = access.sessions.make(room, device=device.id)
-        return JSONResponse({"token": token, "room": room, "expires_s": LIFE_S})
+        token = access.grants.make(PHONE, room, PHONE_LIFE_S, device.id)
+        return JSONResponse({"token": token, "room": room, "expires_s": PHONE_LIFE_S})
 
     @router.get("/api/pairing")
     async def pairing(request: Request, room: str = "main", after: str | None = None) -> Response:
