@@ -45,9 +45,10 @@ test-tflite-runtime: ## Prove the older TFLite runtime in its own environment (L
 	.venv-tflite-runtime/bin/python tests/tflite_runtime/check.py
 
 .PHONY: check
-check: $(STAMP) ## Lint and type-check
+check: $(STAMP) ## Lint, check the layers and type-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 
 .PHONY: format
@@ -57,8 +58,7 @@ format: $(STAMP) ## Format the code
 
 .PHONY: api
 api: $(STAMP) ## Write the documents of the interfaces to docs/reference
-	$(BIN)/python -m streamsign.server.asyncapi > docs/reference/asyncapi.json
-	$(BIN)/python -m streamsign.server.openapi > docs/reference/openapi.json
+	$(BIN)/python -m streamsign.server.documents docs/reference
 
 .PHONY: clean
 clean: ## Remove the virtual environments and caches

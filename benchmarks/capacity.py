@@ -242,12 +242,12 @@ async def _stream(
     await asyncio.sleep(random.Random(number).uniform(0, 1 / film.fps))
     async with Viewer(under_test.url, room, under_test.view_token) as viewer:
         track = CameraTrack(film, number)
-        phone = Phone(under_test.url, under_test.token, room, track, channels=case.channels)
-        await phone.connect(http)
+        phone = Phone(http, under_test.url, under_test.token, room, track, channels=case.channels)
+        await phone.connect()
         try:
             yield track, viewer
         finally:
-            await phone.leave(http)
+            await phone.leave()
 
 
 async def _frames_read(http: httpx.AsyncClient, under_test: ServerProcess) -> int:

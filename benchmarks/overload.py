@@ -47,8 +47,8 @@ async def _stream(under_test: ServerProcess, film: EncodedFilm, length_s: float)
     track = CameraTrack(film)
     viewer = {"Authorization": f"Bearer {under_test.view_token}"}
     async with httpx.AsyncClient(timeout=CONNECT_TIMEOUT_S) as http:
-        phone = Phone(under_test.url, under_test.token, "overload", track, channels=False)
-        await phone.connect(http)
+        phone = Phone(http, under_test.url, under_test.token, "overload", track, channels=False)
+        await phone.connect()
         try:
             await asyncio.sleep(WARM_UP_S)
             before = under_test.census()
@@ -56,7 +56,7 @@ async def _stream(under_test: ServerProcess, film: EncodedFilm, length_s: float)
             after = under_test.census()
             stages = (await http.get(f"{under_test.url}/api/latency", headers=viewer)).json()["since_start"]
         finally:
-            await phone.leave(http)
+            await phone.leave()
     if not stages["total"]["n"]:
         raise StreamsignError("The slowed server read no frame.", "Run `make test`.")
     return [

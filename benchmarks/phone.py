@@ -11,20 +11,16 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from types import TracebackType
 from typing import Any
-from urllib.parse import urljoin
 
 import av
 import httpx
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from pydantic import ValidationError
+from aiortc import MediaStreamTrack
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from benchmarks.film import EncodedFilm
-from streamsign.captions.events import Ping, Pong
-from streamsign.client.camera import LETTERS_CHANNEL
+from streamsign.client.whip import WhipSession
 from streamsign.errors import ConnectionFailed
-from streamsign.webrtc.clock import CHANNEL as CLOCK_CHANNEL
 
 CONNECT_TIMEOUT_S = 20.0
 HOLD_S = 0.5
@@ -81,83 +77,49 @@ class CameraTrack(MediaStreamTrack):  # type: ignore[misc]
 
 
 class Phone:
-    """A camera session. :meth:`connect`, then one of the ways to go.
+    """A camera session. :meth:`connect`, then one of the ways to leave.
 
     Args:
+        http: client for the offer.
         url, token: of the server.
         room: where it sends to.
         track: what it sends.
         channels: open the data channels a phone's page opens: letters and outlines back, and the clock.
     """
 
-    def __init__(self, url: str, token: str, room: str, track: CameraTrack, *, channels: bool) -> None:
-        self._endpoint = urljoin(url, f"/whip?room={room}")
-        self._headers = {"Authorization": f"Bearer {token}"}
-        self._channels = channels
-        self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self._session = ""
+    def __init__(
+        self, http: httpx.AsyncClient, url: str, token: str, room: str, track: CameraTrack, *, channels: bool
+    ) -> None:
+        self._session = WhipSession(http, url, token, room=room, channels=channels)
         self.track = track
 
-    async def connect(self, http: httpx.AsyncClient) -> None:
+    async def connect(self) -> None:
         """Offer, and wait until media can flow.
 
         Raises:
             ConnectionFailed: the server refuses, or no media path comes up.
         """
-        up = asyncio.Event()
-
-        def changed() -> None:
-            if self._peer.connectionState == "connected":
-                up.set()
-
-        self._peer.on("connectionstatechange", changed)
-        self._peer.addTrack(self.track)
-        if self._channels:
-            self._peer.createDataChannel(LETTERS_CHANNEL)
-            clock = self._peer.createDataChannel(CLOCK_CHANNEL, ordered=False, maxRetransmits=0)
-
-            def answer(text: str | bytes) -> None:
-                now_s = time.time()
-                with contextlib.suppress(ValidationError):
-                    ping = Ping.model_validate_json(text)
-                    clock.send(Pong(id=ping.id, received_s=now_s, answered_s=time.time()).model_dump_json())
-
-            clock.on("message", answer)
-        await self._peer.setLocalDescription(await self._peer.createOffer())
-        answered = await http.post(
-            self._endpoint,
-            content=self._peer.localDescription.sdp,
-            headers={**self._headers, "Content-Type": "application/sdp"},
-        )
-        if answered.status_code != 201:
-            raise ConnectionFailed(
-                f"The server refuses a camera: {answered.status_code} {answered.text.strip()[:200]}", "Try fewer."
-            )
-        self._session = urljoin(self._endpoint, answered.headers["Location"])
-        await self._peer.setRemoteDescription(RTCSessionDescription(answered.text, "answer"))
-        try:
-            await asyncio.wait_for(up.wait(), CONNECT_TIMEOUT_S)
-        except TimeoutError as error:
+        await self._session.offer(self.track)
+        if not await self._session.wait_connected(CONNECT_TIMEOUT_S):
             raise ConnectionFailed(
                 f"No media path came up in {CONNECT_TIMEOUT_S:.0f} s.", "Run it alone on the machine."
-            ) from error
+            )
 
-    async def leave(self, http: httpx.AsyncClient) -> None:
-        """Go as a page does that is told to stop: say so, then close."""
-        await http.delete(self._session, headers=self._headers)
-        await self._peer.close()
+    async def leave(self) -> None:
+        """Stop as a page does: tell the server, and close."""
+        await self._session.leave()
 
     async def hang_up(self) -> None:
-        """Go as a page does that is closed: the connection ends, nobody says so to the server."""
-        await self._peer.close()
+        """Stop as a page does that is closed: the connection ends, and nobody tells the server."""
+        await self._session.hang_up()
 
     async def vanish(self) -> None:
-        """Go as a phone does whose network breaks: not a packet more. What is held here is freed."""
-        transport = self._peer.getSenders()[0].transport
+        """Stop as a phone does whose network breaks: not a packet more. What is held here is freed."""
+        transport = self._session.peer.getSenders()[0].transport
         for protocol in transport.transport._connection._protocols:
             protocol.transport.abort()
         with contextlib.suppress(Exception):  # closing without a network complains in many ways
-            await asyncio.wait_for(self._peer.close(), 5)
+            await asyncio.wait_for(self._session.hang_up(), 5)
 
 
 @dataclass(slots=True)

@@ -14,10 +14,10 @@ from benchmarks.floor import OneThreadKernel, count_macs
 from benchmarks.report import SUBJECTS, Report, Row, Subject, make_report, row
 from benchmarks.stock import StockClassifier, StockVote, stock_patch
 from streamsign.demo.signer import DemoSigner
+from streamsign.luma import luma_of
 from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.recognition.runtime import open_interpreter
-from streamsign.sources.file import luma_of
 
 SIZES = ((640, 480), (1280, 720))
 FULL_SIZES = ((320, 240), *SIZES, (1920, 1080))

@@ -20,11 +20,11 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from benchmarks.exchange import Answer, Seen, note, serve
 from benchmarks.report import Subject
 from streamsign.captions.hub import Room
+from streamsign.luma import luma_of
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.model import load_model
 from streamsign.recognition.recognizer import Recognizer
-from streamsign.sources.file import luma_of
 from streamsign.webrtc.session import CameraSession
 
 MODEL_VARIABLE = "STREAMSIGN_MODEL"

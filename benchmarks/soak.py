@@ -141,14 +141,14 @@ async def _cycle(under_test: ServerProcess, film: EncodedFilm, http: httpx.Async
     """One phone comes, is read, and goes."""
     room = f"soak{number % TOGETHER}"
     async with Viewer(under_test.url, room, under_test.view_token) as viewer:
-        phone = Phone(under_test.url, under_test.token, room, CameraTrack(film, number), channels=True)
-        await phone.connect(http)
+        phone = Phone(http, under_test.url, under_test.token, room, CameraTrack(film, number), channels=True)
+        await phone.connect()
         try:
             await asyncio.wait_for(viewer.first.wait(), CONNECT_TIMEOUT_S)
             await asyncio.sleep(_READ_FRAMES_S)
         finally:
             way = number % 3
-            await (phone.leave(http) if way == 0 else phone.hang_up() if way == 1 else phone.vanish())
+            await (phone.leave() if way == 0 else phone.hang_up() if way == 1 else phone.vanish())
 
 
 async def _at_rest(under_test: ServerProcess) -> Census:

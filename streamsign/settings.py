@@ -14,8 +14,6 @@ from streamsign.errors import SettingsError
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.track import Choice
 
-ROOM_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
 
 class Settings(BaseSettings):
     """Frozen settings of one server process. Units are in the names."""

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from streamsign.captions.events import Edit, Hello, KeptEvent, Letter, ModelChange, Moment, Partial, Status
 from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import Action, CaptionLog
+from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.recognition.events import Commit
-from streamsign.settings import ROOM_PATTERN
 
 MAX_BEHIND = 256
 """Letters a viewer may be behind before it is closed: minutes of signing, far more than a live connection lags."""

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from streamsign.captions.events import Letter
 from streamsign.captions.formats import to_srt, to_vtt
 from streamsign.captions.log import CaptionLog
+from streamsign.demo.source import DEMO_WORD, DemoSource
 from streamsign.errors import SettingsError
 from streamsign.recognition.events import Commit
 from streamsign.recognition.frame import Frame
@@ -56,7 +57,7 @@ def caption(
     Letters are timed by the video's own clock. Ctrl-C ends the reading; what was read until then is written.
     """
     recognizer = Recognizer(load_model(model), framing=framing, choice=hand)
-    with open_source(source, word=word) as frames, _opened(output) as out:
+    with _open(source, word) as frames, _opened(output) as out:
         letters: list[Letter] = []
         end_s: float | None = None
         try:
@@ -119,6 +120,10 @@ def _durations_ms(begun: float, stages: dict[str, float]) -> dict[str, float]:
         before = at
     durations["total"] = round((before - begun) * 1000, 3)
     return durations
+
+
+def _open(source: str, word: str | None) -> Source:
+    return DemoSource(word or DEMO_WORD) if source == "demo" else open_source(source)
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 import typer
 
+from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.errors import AccessDenied, SettingsError
-from streamsign.settings import ROOM_PATTERN, read_settings
+from streamsign.settings import read_settings
 from streamsign.state.grants import EDITOR, EVERY_ROOM, KEY_FILE, LINK_LIFE_S, OWNER_LIFE_S, Right, Signer
 from streamsign.state.private import read_token
 

@@ -16,13 +16,10 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.typing import Subprotocol
 
 from streamsign.captions.events import Hello, KeptEvent, Moment, event_adapter
+from streamsign.captions.protocol import SUBPROTOCOL, UNAUTHORIZED
 from streamsign.errors import ConnectionFailed
 from streamsign.state.grants import Right
 from streamsign.state.local import local_grant
-
-SUBPROTOCOL = "streamsign.v1"
-REFUSED = 4401
-"""Close code of a server that does not accept the token."""
 
 _FIRST_DELAY_S = 0.2
 _LONGEST_DELAY_S = 10.0
@@ -131,7 +128,7 @@ async def watch(
             lost = ConnectionFailed(f"{address.url} closed the connection.", "Start the server again, then watch anew.")
         except (OSError, InvalidHandshake, InvalidURI, ConnectionClosed) as error:
             lost = _explained(error, address.url)
-            if isinstance(error, ConnectionClosed) and error.rcvd is not None and error.rcvd.code == REFUSED:
+            if isinstance(error, ConnectionClosed) and error.rcvd is not None and error.rcvd.code == UNAUTHORIZED:
                 raise lost from error
             lost.__cause__ = error
         failed += 1
@@ -187,7 +184,7 @@ def tls_context(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
 def _explained(error: Exception, url: str) -> ConnectionFailed:
     next_step = "Use the viewer link from the host page, or set STREAMSIGN_VIEW_TOKEN."
     if isinstance(error, ConnectionClosed):
-        if error.rcvd is not None and error.rcvd.code == REFUSED:
+        if error.rcvd is not None and error.rcvd.code == UNAUTHORIZED:
             return ConnectionFailed(f"{url} refused the token: {error.rcvd.reason or 'no reason given'}.", next_step)
         return ConnectionFailed(f"The connection to {url} was lost: {error}.", "Check the network and the server.")
     if isinstance(error, InvalidStatus) and error.response.status_code in (401, 403):

@@ -30,6 +30,10 @@ class Film:
     pictures: tuple[bytes, ...]
     fps: float
 
+    def __len__(self) -> int:
+        """Number of frames."""
+        return len(self.pictures)
+
     @property
     def duration_s(self) -> float:
         """Seconds the film lasts."""

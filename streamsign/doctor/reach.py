@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import ssl
 from urllib.parse import urljoin
 
 import httpx
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import VideoStreamTrack
 
+from streamsign.client.whip import WhipSession
 from streamsign.doctor.finding import Finding, Health
+from streamsign.errors import AccessDenied, ConnectionFailed
 
 ICE_TIMEOUT_S = 8.0
 HTTP_TIMEOUT_S = 5.0
@@ -36,9 +35,7 @@ async def reach(
         verify: which certificates to accept; False accepts any.
         ice_timeout_s: how long a path may take to come up.
     """
-    async with httpx.AsyncClient(
-        timeout=HTTP_TIMEOUT_S, verify=verify, headers={"Authorization": f"Bearer {token}"}, trust_env=False
-    ) as http:
+    async with httpx.AsyncClient(timeout=HTTP_TIMEOUT_S, verify=verify, trust_env=False) as http:
         try:
             alive = (await http.get(urljoin(url, "/healthz"))).status_code == 200
         except httpx.HTTPError as error:
@@ -48,45 +45,27 @@ async def reach(
         if not alive:
             words = f"{url} answers, but not as a streamsign server."
             return [Finding("HTTP", Health.ILL, words, "Check address and port.")]
-        return [Finding("HTTP", Health.WELL, f"{url} answers."), await _ice(http, url, ice_timeout_s)]
+        return [Finding("HTTP", Health.WELL, f"{url} answers."), await _ice(http, url, token, ice_timeout_s)]
 
 
-async def _ice(http: httpx.AsyncClient, url: str, timeout_s: float) -> Finding:
-    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    ended = asyncio.Event()
-    peer.on("connectionstatechange", lambda: ended.set() if peer.connectionState in ("connected", "failed") else None)
+async def _ice(http: httpx.AsyncClient, url: str, token: str, timeout_s: float) -> Finding:
     track = VideoStreamTrack()
-    session = None
+    session = WhipSession(http, url, token, room=ROOM, channels=False)
     try:
-        peer.addTrack(track)
-        await peer.setLocalDescription(await peer.createOffer())
-        answer = await http.post(
-            urljoin(url, f"/whip?room={ROOM}"),
-            content=peer.localDescription.sdp,
-            headers={"Content-Type": "application/sdp"},
-        )
-        if answer.status_code == 401:
-            step = "Give its publish token with --token (state folder of the server, file publish-token)."
-            return Finding("UDP", Health.ILL, f"{url} refuses the token, so UDP was not tried.", step)
-        if answer.status_code != 201:
-            words = f"{url} refuses a camera: {answer.status_code} {answer.text.strip()[:200]}"
-            return Finding("UDP", Health.ILL, words, "Stop a camera, or look at the server's log.")
-        session = urljoin(url, answer.headers.get("location", ""))
-        # aiortc returns from here at once and connects in the background.
-        await peer.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(ended.wait(), timeout_s)
-        if peer.connectionState == "connected":
+        await session.offer(track)
+        if await session.wait_connected(timeout_s):
             return Finding("UDP", Health.WELL, "Pictures reach the server over UDP.")
         return Finding("UDP", Health.ILL, f"No UDP path to {url} came up in {timeout_s:.0f} s.", NO_UDP)
-    except httpx.HTTPError as error:
-        return _unreachable(url, error)
+    except AccessDenied:
+        step = "Give its publish token with --token (state folder of the server, file publish-token)."
+        return Finding("UDP", Health.ILL, f"{url} refuses the token, so UDP was not tried.", step)
+    except ConnectionFailed as error:
+        if isinstance(error.__cause__, httpx.HTTPError):
+            return _unreachable(url, error.__cause__)
+        return Finding("UDP", Health.ILL, error.problem, "Stop a camera, or look at the server's log.")
     finally:
         track.stop()
-        await peer.close()
-        if session is not None:
-            with contextlib.suppress(httpx.HTTPError):
-                await http.delete(session)
+        await session.leave()
 
 
 def _unreachable(url: str, error: httpx.HTTPError) -> Finding:

@@ -7,47 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import av
-import numpy as np
 from av.error import FFmpegError, InvalidDataError
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange
-from numpy.typing import NDArray
 
 from streamsign.errors import SourceError
+from streamsign.luma import luma_of
 from streamsign.recognition.frame import Frame
 from streamsign.sources.source import Source
 
 _STREAM_URL = re.compile(r"rtsps?://")
 
-_LUMA_FIRST = re.compile(r"(yuvj?a?4[0-4][0-4]p|nv12|nv21|nv16|nv24|gray)")
-"""Pixel formats whose first plane is 8-bit brightness, by FFmpeg's names."""
-
 _NETWORK_TIMEOUT_S = 10.0
-
-
-def luma_of(picture: VideoFrame) -> tuple[NDArray[np.uint8], bool]:
-    """Brightness of a decoded picture and whether it is limited range (16–235).
-
-    Planar YUV gives a view of the decoder's own plane, padding at the end of its rows left out; any other format is
-    converted. The picture stands upright: the display rotation a phone writes is undone.
-
-    Returns:
-        (height, width) uint8, and True when black is 16 (ITU-R BT.601, also assumed of YUV that does not say).
-    """
-    name = picture.format.name
-    if _LUMA_FIRST.fullmatch(name):
-        plane = picture.planes[0]
-        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-        luma = rows[: picture.height, : picture.width]
-        unsaid_is_full = name == "gray" or name.startswith("yuvj")
-        limited = picture.color_range == ColorRange.MPEG or (
-            picture.color_range != ColorRange.JPEG and not unsaid_is_full
-        )
-    else:
-        luma = np.asarray(picture.reformat(format="gray").to_ndarray(), np.uint8)
-        limited = False
-    # The angle is how far to turn it counterclockwise, as rot90 does.
-    return np.rot90(luma, round(picture.rotation / 90) % 4), limited
 
 
 class VideoFile(Source):

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from streamsign.settings import ROOM_PATTERN
+from streamsign.captions.protocol import ROOM_PATTERN
 
 EVERY_ROOM = "*"
 KEY_FILE = "session-key"

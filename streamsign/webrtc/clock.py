@@ -19,9 +19,6 @@ from dataclasses import dataclass
 
 from streamsign.captions.events import Ping, Pong
 
-CHANNEL = "clock"
-"""Label of the data channel that pings go over: one of its own, unordered and without retransmission."""
-
 KEPT_EXCHANGES = 8
 """Exchanges the best one is chosen from, as many as NTP's clock filter holds (RFC 5905, section 10)."""
 

@@ -16,12 +16,12 @@ from av import VideoFrame
 from streamsign.captions.events import Alternative, Hand, HandBox, Partial
 from streamsign.captions.hub import Room
 from streamsign.captions.ledger import Ledger, stages_ms
+from streamsign.luma import luma_of
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.recognition.track import Choice
-from streamsign.sources.file import luma_of
 from streamsign.webrtc.clock import CaptureTime
 
 StageObserver = Callable[[str, float], None]

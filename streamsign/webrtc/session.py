@@ -25,10 +25,11 @@ from pydantic import ValidationError
 
 from streamsign.captions.events import Choose, Hand, Pong, Status
 from streamsign.captions.hub import Room
+from streamsign.captions.protocol import CLOCK_CHANNEL
 from streamsign.errors import OfferError
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.adaptation import LoadAdaptation
-from streamsign.webrtc.clock import CHANNEL, CaptureTime, PingPong, RtpClock
+from streamsign.webrtc.clock import CaptureTime, PingPong, RtpClock
 from streamsign.webrtc.compatibility import why_stock
 from streamsign.webrtc.ice import IceServer, advertise
 from streamsign.webrtc.latest import LatestSlot
@@ -248,7 +249,7 @@ class CameraSession:
             self._start(self._receive(track))
 
     def _on_channel(self, channel: RTCDataChannel) -> None:
-        self._start(self._keep_clock(channel) if channel.label == CHANNEL else self._send_letters(channel))
+        self._start(self._keep_clock(channel) if channel.label == CLOCK_CHANNEL else self._send_letters(channel))
 
     def _on_connection(self) -> None:
         if self._peer.connectionState == "failed" and not self._closing:

@@ -11,11 +11,11 @@ import pytest
 
 from streamsign.captions.events import Letter, event_adapter
 from streamsign.cli.caption import Format, caption, read_letters
+from streamsign.demo.source import DemoSource
 from streamsign.errors import ModelNotFound, SettingsError, SourceError
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.recognition.track import Choice
-from streamsign.sources import DemoSource
 
 
 def _caption(output: Path | None, shape: Format = Format.text, source: str = "demo", model: str = "celov") -> None:

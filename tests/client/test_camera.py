@@ -8,7 +8,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from fastapi import FastAPI, Request, Response
 
 from streamsign.captions.events import Status
-from streamsign.client.camera import FilmTrack, publish
+from streamsign.client.camera import ClipTrack, publish
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import Film, make_film
 from streamsign.errors import AccessDenied, ConnectionFailed
@@ -52,7 +52,7 @@ class Receiver:
         self._peers.append(peer)
 
         @peer.on("track")  # type: ignore[untyped-decorator]
-        def _track(track: FilmTrack) -> None:
+        def _track(track: ClipTrack) -> None:
             task = asyncio.create_task(self._count(track))
             self._tasks.add(task)
 
@@ -65,7 +65,7 @@ class Receiver:
         await peer.setLocalDescription(await peer.createAnswer())
         return Response(peer.localDescription.sdp, 201, {"Location": "/whip/s"}, "application/sdp")
 
-    async def _count(self, track: FilmTrack) -> None:
+    async def _count(self, track: ClipTrack) -> None:
         try:
             while True:
                 frame = await track.recv()
@@ -119,7 +119,7 @@ async def test_no_server_is_a_connection_failure(film: Film) -> None:
 
 async def test_the_track_plays_on_the_films_clock(film: Film) -> None:
     """Frame times are multiples of 1/fps, never run backwards, and the end is announced."""
-    track = FilmTrack(film)
+    track = ClipTrack(film)
     times = []
     while not track.ended.is_set():
         times.append(float((await track.recv()).time))

@@ -13,7 +13,8 @@ import pytest
 import uvicorn
 from websockets.typing import Subprotocol
 
-from streamsign.server.app import Server, create_app, make_server
+from streamsign.server.app import create_app
+from streamsign.server.parts import Server, make_server
 from streamsign.server.run import bind
 from streamsign.settings import Settings, read_settings
 

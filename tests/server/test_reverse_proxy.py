@@ -149,7 +149,7 @@ FORGED = [
     {"Origin": f"https://{NAME}", "Sec-Fetch-Site": "same-origin"},
     {"X-Forwarded-For": "127.0.0.1", "X-Real-IP": "127.0.0.1", "Forwarded": "for=127.0.0.1;host=localhost"},
     {"X-Forwarded-Host": "localhost:8080", "Origin": "http://localhost:8080"},
-    {"Authorization": "Bearer "},
+    {"Authorization": "Bearer guess"},
 ]
 
 

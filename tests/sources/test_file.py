@@ -10,12 +10,11 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
 from streamsign.errors import SourceError
 from streamsign.sources import Source, VideoFile, open_source
-from streamsign.sources.file import luma_of, video_frames
+from streamsign.sources.file import video_frames
 
 WIDTH, HEIGHT = 100, 64  # 100 is no multiple of a decoder's row alignment
 
@@ -65,29 +64,6 @@ def test_packed_rgb_becomes_full_range_gray(tmp_path: Path) -> None:
     frame = next(video_frames(_film(tmp_path / "film.mov", [0, 40], codec="png", pixels="rgb24")))
     assert not frame.limited_range
     assert np.abs(frame.luma.mean(axis=0) - np.linspace(40, 180, WIDTH)).max() < 3
-
-
-@pytest.mark.parametrize(
-    ("pixels", "color_range", "limited"),
-    [
-        ("yuv420p", ColorRange.MPEG, True),
-        ("yuv420p", ColorRange.JPEG, False),
-        ("yuv420p", ColorRange.UNSPECIFIED, True),
-        ("yuvj420p", ColorRange.UNSPECIFIED, False),
-        ("gray", ColorRange.UNSPECIFIED, False),
-        ("gray", ColorRange.MPEG, True),
-        ("nv12", ColorRange.UNSPECIFIED, True),
-    ],
-)
-def test_the_range_is_what_the_picture_says_or_its_format_implies(
-    pixels: str, color_range: ColorRange, limited: bool
-) -> None:
-    """Limited unless said otherwise for YUV, full for JPEG-style and gray formats."""
-    picture = av.VideoFrame(WIDTH, HEIGHT, pixels)
-    picture.color_range = color_range
-    luma, found = luma_of(picture)
-    assert luma.shape == (HEIGHT, WIDTH)
-    assert found is limited
 
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg writes the turned clip")

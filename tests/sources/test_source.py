@@ -1,27 +1,36 @@
-"""sources/source.py and the demo signer as a source."""
+"""sources/source.py: a source closes itself, however its block ends."""
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Iterator
 
 import pytest
 
-from streamsign.errors import SourceError
-from streamsign.sources import DemoSource, open_source
+from streamsign.recognition.frame import Frame
+from streamsign.sources import Source
 
 
-def test_the_demo_is_a_source() -> None:
-    """``demo`` gives timed frames and knows how long it lasts."""
-    with open_source("demo", word="C") as source:
-        assert isinstance(source, DemoSource)
-        assert source.duration_s is not None
-        assert not source.live
-        first, second = itertools.islice(source, 2)
-    assert first.luma.ndim == 2
-    assert first.at_s == 0 < second.at_s
+class Empty(Source):
+    """A source without a frame that notes when it is closed."""
+
+    duration_s = 0.0
+    live = False
+    closed = 0
+
+    def __iter__(self) -> Iterator[Frame]:
+        """No frame."""
+        return iter(())
+
+    def close(self) -> None:
+        """Note it."""
+        self.closed += 1
 
 
-def test_a_word_the_demo_cannot_sign_is_told() -> None:
-    """Digits are no letters."""
-    with pytest.raises(SourceError):
-        open_source("demo", word="42")
+def test_a_source_closes_itself() -> None:
+    """At the end of its block, and when an error ends it."""
+    with Empty() as source:
+        assert list(source) == []
+    assert source.closed == 1
+    with pytest.raises(KeyError), source:
+        raise KeyError
+    assert source.closed == 2

@@ -11,7 +11,7 @@ from av.codec.context import CodecContext
 from av.video.codeccontext import VideoCodecContext
 
 from benchmarks import timecode
-from streamsign.sources.file import luma_of
+from streamsign.luma import luma_of
 from streamsign.webrtc.decoder import BACKLOG, RTP_CLOCK, Decoder
 from streamsign.webrtc.jitter import EncodedFrame
 

@@ -16,10 +16,10 @@ from av import VideoFrame
 
 from streamsign.captions.events import Hand
 from streamsign.captions.hub import Room
+from streamsign.demo.source import DemoSource
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.model import load_model
 from streamsign.recognition.recognizer import Recognizer
-from streamsign.sources import DemoSource
 from streamsign.webrtc.clock import CaptureTime
 from streamsign.webrtc.latest import LatestSlot
 from streamsign.webrtc.reader import FrameReader, ReceivedFrame, frame_of

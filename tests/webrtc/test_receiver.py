@@ -15,7 +15,7 @@ from av import VideoFrame
 
 from benchmarks import timecode
 from benchmarks.path import Conditions, NetworkPath
-from streamsign.sources.file import luma_of
+from streamsign.luma import luma_of
 from streamsign.webrtc.decoder import RTP_CLOCK, Picture
 from streamsign.webrtc.jitter import UNKNOWN_RTT_S, EncodedFrame
 from streamsign.webrtc.receiver import LowLatencyReceiver, SenderReport, install

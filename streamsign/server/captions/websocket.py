@@ -11,15 +11,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from streamsign.captions.events import Letter
 from streamsign.captions.hub import Room, Rooms, Subscription
+from streamsign.captions.protocol import BAD_QUERY, BEHIND, NO_SUCH_ROOM, SUBPROTOCOL, UNAUTHORIZED
 from streamsign.server.captions.reports import ViewerReports
 from streamsign.server.grants.access import Access
 from streamsign.server.metrics.collector import Metrics
 from streamsign.state.grants import Right
 
-SUBPROTOCOL = "streamsign.v1"
 AUTH_TIMEOUT_S = 5.0
-BAD_QUERY, UNAUTHORIZED, NO_SUCH_ROOM, BEHIND = 4400, 4401, 4404, 4408
-"""Close codes, made after their HTTP namesakes."""
 
 
 async def serve_captions(

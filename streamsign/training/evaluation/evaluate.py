@@ -133,7 +133,7 @@ def evaluate(
     shown: list[Seen] = []
     free: list[Seen] = []
     sightings: list[Sighting] = []
-    false_hands: list[tuple[str, bool]] = []
+    false_hands: list[tuple[Picture, bool]] = []
     with ThreadPoolExecutor(READERS) as pool:
         for picture, gray in _decoded(boxed, pool):
             hand = picture.hand
@@ -147,13 +147,13 @@ def evaluate(
         for picture, gray in _decoded(hand_free, pool):
             if picture.hand is None:
                 found = None if locate is None else locate(gray)
-                false_hands.append((picture.signer, found is not None))
+                false_hands.append((picture, found is not None))
                 whole = cut_patch(gray, guide_square(gray.shape[1], gray.shape[0]))
                 patches = [whole if locate is None else cut(gray, found)]
             else:
                 patches = [cut_patch(gray, square) for square in _beside(picture.hand, picture.row, gray)]
                 if locate is not None and (part := beside_hand(gray, picture.hand)) is not None:
-                    false_hands.append((picture.signer, locate(np.ascontiguousarray(part)) is not None))
+                    false_hands.append((picture, locate(np.ascontiguousarray(part)) is not None))
             free += [Seen(picture, patch, read(patch)) for patch in patches]
     figures, worst = _summary(info, shown, free)
     return Evaluation(

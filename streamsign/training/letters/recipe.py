@@ -276,6 +276,7 @@ def describe(data: Path, folder: Path) -> None:
     """
     info = load_model(str(folder)).info
     pictures = read_manifest(data / "hands")
+    release = manifests_sha256(folders_of(data).values())
     figures = None
     if any(picture.split == "test" for picture in pictures):
         figures = evaluate([data / "hands"], str(folder), "test", Framing.ORACLE).figures
@@ -283,12 +284,14 @@ def describe(data: Path, folder: Path) -> None:
             small = evaluate([data / "hands"], f"{folder}:{name}", "test", Framing.ORACLE).figures
             change = (small["macro_signer_accuracy"] or 0.0) - (figures["macro_signer_accuracy"] or 0.0)
             variant.figures["test_macro_signer_accuracy_change"] = round(change, 4)
+        measured = info.trained.setdefault("test_accuracy_by_release", {})
+        measured[release] = round(figures["macro_signer_accuracy"] or 0.0, 4)
         write_info(folder, info)
     measured_by = f"streamsign evaluate DATA/hands --model {info.name} --split test"
     write_files(
         folder,
         {
-            "CARD.md": card(info, figures, pictures, measured_by=measured_by).encode(),
+            "CARD.md": card(info, figures, pictures, measured_on=release, measured_by=measured_by).encode(),
             **({"report.html": report(figures).encode()} if figures is not None else {}),
         },
     )

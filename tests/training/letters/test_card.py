@@ -25,6 +25,22 @@ def test_card_names_sources_and_figures_but_no_signer(tmp_path: Path) -> None:
     assert "hand-of-test" not in text
 
 
+def test_card_names_the_release_of_each_figure() -> None:
+    """Trained on one release and measured on a later one, both hashes stand in the card, and the earlier figure too."""
+    info = load_model("celov").info
+    earlier, later = info.training_data_sha256, "f" * 64
+    info = info.model_copy(
+        update={"trained": info.trained | {"test_accuracy_by_release": {earlier: 0.9529, later: 0.9664}}}
+    )
+    text = card(info, None, [], measured_on=later)
+    assert "every figure below are of the later release `ffffffffffffffff…`" in text
+    assert f"| `{earlier[:16]}…` | 95.3 % |" in text
+    assert "96.6 %" not in text
+    assert f"one release of the data, whose manifests have the SHA-256 `{earlier[:16]}…`" in card(
+        info, None, [], measured_on=earlier
+    )
+
+
 def test_card_without_a_test_split_says_so() -> None:
     """No figures, no figures claimed."""
     assert "No test split." in card(load_model("celov").info, None, [])

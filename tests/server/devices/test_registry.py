@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streamsign.server.pairing.devices import Devices, browser_of, kind_of
+from streamsign.server.devices.registry import Devices, browser_of, kind_of
 from streamsign.state.grants import PHONE_LIFE_S
 
 PIXEL = (

@@ -1,4 +1,4 @@
-"""server/model_routes.py: another model while cameras send, on a real server with the shipped models."""
+"""server/models/routes.py: another model while cameras send, on a real server with the shipped models."""
 
 from __future__ import annotations
 

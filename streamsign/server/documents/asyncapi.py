@@ -1,12 +1,10 @@
 """The caption protocol as an AsyncAPI 3.0 document, made from the event models themselves.
 
-`make api` writes it to docs/reference/; the server shows it at /asyncapi.json.
+`make api` writes it to docs/reference; the server serves it at /asyncapi.json.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 from pydantic import BaseModel
@@ -28,20 +26,18 @@ from streamsign.captions.events import (
     Status,
 )
 from streamsign.captions.ledger import Ledger
-from streamsign.recognition.track import Choice
-from streamsign.server.captions.websocket import (
-    AUTH_TIMEOUT_S,
+from streamsign.captions.protocol import (
     BAD_QUERY,
     BEHIND,
+    CLOCK_CHANNEL,
+    LETTERS_CHANNEL,
     NO_SUCH_ROOM,
+    ROOM_PATTERN,
     SUBPROTOCOL,
     UNAUTHORIZED,
 )
-from streamsign.settings import ROOM_PATTERN
-from streamsign.webrtc.clock import CHANNEL as CLOCK
-
-LETTERS = "letters"
-"""Label of the data channel on which a camera's page hears of its room, as web/whip.js opens it."""
+from streamsign.recognition.track import Choice
+from streamsign.server.captions.websocket import AUTH_TIMEOUT_S
 
 _EXAMPLES: tuple[BaseModel, ...] = (
     Hello(
@@ -107,16 +103,16 @@ def document() -> dict[str, Any]:
         },
         "channels": {
             "captions": captions,
-            LETTERS: _channel(
+            LETTERS_CHANNEL: _channel(
                 None,
-                f"WebRTC data channel labelled '{LETTERS}', opened by the camera's page: its room's events, where its "
-                "own hand is, and what to send at most; and which of two hands the page wants read.",
+                f"WebRTC data channel labelled '{LETTERS_CHANNEL}', opened by the camera's page: its room's events, "
+                "where its own hand is, and what to send at most; and which of two hands the page wants read.",
                 (*_HEARD, "hand", "quality", "choose"),
             ),
-            CLOCK: _channel(
+            CLOCK_CHANNEL: _channel(
                 None,
-                f"WebRTC data channel labelled '{CLOCK}', unordered and without retransmission: clocks compared as NTP "
-                "does.",
+                f"WebRTC data channel labelled '{CLOCK_CHANNEL}', unordered and without retransmission: clocks are "
+                "compared as NTP does.",
                 ("ping", "pong"),
             ),
         },
@@ -124,10 +120,14 @@ def document() -> dict[str, Any]:
             "watchRoom": _operation("captions", "send", _HEARD, "What viewers are told."),
             "askClock": _operation("captions", "send", ("ping",), "Only to viewers that asked with reports=1."),
             "report": _operation("captions", "receive", ("pong", "painted"), "What viewers who measure answer."),
-            "tellCamera": _operation(LETTERS, "send", (*_HEARD, "hand", "quality"), "What a camera's page is told."),
-            "chooseHand": _operation(LETTERS, "receive", ("choose",), "Which of two hands is read, from now on."),
-            "askCameraClock": _operation(CLOCK, "send", ("ping",), "Sent some times a second, then every two."),
-            "cameraClock": _operation(CLOCK, "receive", ("pong",), "The camera's page answers at once."),
+            "tellCamera": _operation(
+                LETTERS_CHANNEL, "send", (*_HEARD, "hand", "quality"), "What a camera's page is told."
+            ),
+            "chooseHand": _operation(
+                LETTERS_CHANNEL, "receive", ("choose",), "Which of two hands is read, from now on."
+            ),
+            "askCameraClock": _operation(CLOCK_CHANNEL, "send", ("ping",), "Sent some times a second, then every two."),
+            "cameraClock": _operation(CLOCK_CHANNEL, "receive", ("pong",), "The camera's page answers at once."),
         },
         "components": {
             "messages": messages,
@@ -190,7 +190,3 @@ def _operation(channel: str, action: str, messages: tuple[str, ...], summary: st
         "channel": {"$ref": f"#/channels/{channel}"},
         "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in messages],
     }
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(document(), indent=2) + "\n")

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streamsign.client.captions import watch
-from streamsign.server.cameras.whip import parse_fragment
+from streamsign.server.cameras.fragment import parse_fragment
 from streamsign.settings import read_settings
 from tests.server.conftest import serving
 

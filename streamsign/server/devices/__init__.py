@@ -1,0 +1,1 @@
+"""Paired devices: list and disconnect them."""

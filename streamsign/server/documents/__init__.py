@@ -1,0 +1,1 @@
+"""The interface documents: OpenAPI for HTTP, AsyncAPI for captions."""

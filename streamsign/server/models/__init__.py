@@ -1,0 +1,1 @@
+"""The model that reads the letters: list and change it."""

@@ -1,0 +1,74 @@
+"""The model that reads the letters: list the models, and change the model while cameras send."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from streamsign.errors import ModelError
+from streamsign.recognition.model import Model, load_model, model_names
+from streamsign.server.grants.guards import require_owner
+from streamsign.server.parts import Parts
+from streamsign.server.problems import Problem, problems
+
+router = APIRouter(tags=["models"], dependencies=[Depends(require_owner)])
+
+
+class ModelRequest(BaseModel):
+    """The model to read with."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9_.-]+(:[a-z0-9]+)?$",
+        max_length=100,
+        description="name of a model of GET /api/models",
+        examples=["celov"],
+    )
+
+
+class ModelSummary(BaseModel):
+    """A model."""
+
+    name: str
+    letters: list[str] = Field(description="the letters it knows")
+
+
+class ListedModel(ModelSummary):
+    """A model that can be chosen."""
+
+    current: bool = Field(description="whether it reads now")
+
+
+@router.get("/api/models", responses=problems(403))
+async def list_models(parts: Parts) -> list[ListedModel]:
+    """List the models that can be chosen."""
+    return await asyncio.to_thread(_usable, parts.cameras.model)
+
+
+@router.put("/api/model", responses=problems(400, 403, 409, 413, 422))
+async def choose_model(body: ModelRequest, parts: Parts) -> ModelSummary:
+    """Read all cameras with another model, from the next frame on."""
+    async with parts.choosing_model:
+        try:
+            model = await asyncio.to_thread(load_model, body.name)
+            await parts.cameras.read_with(model)
+        except ModelError as error:
+            raise Problem.of(409, "model_unusable", error) from error
+        parts.rooms.read_by(model.info.name, model.info.letters)
+    return ModelSummary(name=model.info.name, letters=list(model.info.letters))
+
+
+def _usable(current: Model) -> list[ListedModel]:
+    """The models that can be chosen. The current one may be a folder elsewhere."""
+    found = {current.info.name: current}
+    for name in model_names():
+        try:
+            found.setdefault(name, load_model(name))
+        except ModelError:  # a damaged folder cannot be chosen; `streamsign doctor` reports it
+            continue
+    return [
+        ListedModel(name=model.info.name, letters=list(model.info.letters), current=model is current)
+        for _, model in sorted(found.items())
+    ]

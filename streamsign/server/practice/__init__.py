@@ -1,0 +1,1 @@
+"""The practice page: letters, words and pictures to copy."""
