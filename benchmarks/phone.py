@@ -160,7 +160,7 @@ class Viewer:
     async def _watch(self, greeted: asyncio.Event) -> None:
         address = f"{self.url.replace('http', 'ws', 1)}/captions/{self.room}"
         newest = 0
-        protocols = [Subprotocol("streamsign.v1"), Subprotocol(f"token.{self.token}")]
+        protocols = [Subprotocol("streamsign.v2"), Subprotocol(f"token.{self.token}")]
         async with connect(address, proxy=None, subprotocols=protocols) as connection:
             async for message in connection:
                 came_s = time.time()
@@ -168,7 +168,7 @@ class Viewer:
                 if event["type"] == "hello":
                     newest = event["last_seq"]
                 elif event["type"] == "partial" or (event["type"] == "letter" and event["seq"] > newest):
-                    self.events.append((came_s, event["at_s" if event["type"] == "partial" else "committed_s"]))
+                    self.events.append((came_s, event["captured_s"]))
                     self.first.set()
                 greeted.set()
 

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from streamsign.doctor.finding import Finding, Health
+from streamsign.doctor.check_result import CheckResult, Health
 from streamsign.settings import Settings, read_settings
 from streamsign.state.grants import Right
 from streamsign.state.local import local_grant
@@ -57,7 +57,7 @@ def doctor(
         raise typer.Exit(1)
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings) -> Iterator[CheckResult]:
     """Every check, in the order in which a thing needs the one before it."""
     from streamsign.doctor import connectivity, machine
 
@@ -78,7 +78,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield machine.browser()
 
 
-async def _way_to(link: str, token: str, ca: Path | None, insecure: bool) -> list[Finding]:
+async def _way_to(link: str, token: str, ca: Path | None, insecure: bool) -> list[CheckResult]:
     from streamsign.client.captions import tls_context
     from streamsign.doctor.reach import ROOM, reach
 

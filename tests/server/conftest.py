@@ -40,7 +40,7 @@ class Running:
     @property
     def protocols(self) -> list[Subprotocol]:
         """Websocket subprotocols of a viewer."""
-        return [Subprotocol("streamsign.v1"), Subprotocol(f"token.{self.server.access.view_token}")]
+        return [Subprotocol("streamsign.v2"), Subprotocol(f"token.{self.server.access.view_token}")]
 
     def stranger(self) -> httpx.AsyncClient:
         """A client on this computer that shows no token."""

@@ -122,7 +122,7 @@ async def add_candidates(key: str, request: Request, parts: Parts) -> None:
     _require_media_type(request, TRICKLE, "Accept-Patch")
     _require_etag(request, camera)
     ufrag, candidates = parse_fragment(_text(await request.body()))
-    if ufrag is not None and ufrag != camera.ice_ufrag:
+    if ufrag is not None and ufrag not in camera.session.ice_ufrags:
         raise _restart()
     try:
         await camera.session.add_candidates(candidates)

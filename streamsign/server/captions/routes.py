@@ -67,9 +67,7 @@ class WordSuggestions(BaseModel):
 @router.websocket("/captions/{room}")
 async def watch_captions(socket: WebSocket, room: str, parts: Parts) -> None:
     """Serve a viewer. /asyncapi.json describes the messages."""
-    await serve_captions(
-        socket, room, rooms=parts.rooms, access=parts.access, metrics=parts.metrics, on_open=lambda _: None
-    )
+    await serve_captions(socket, room, rooms=parts.rooms, access=parts.access, metrics=parts.metrics)
 
 
 @router.get(

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from streamsign.captions.events import Letter
-from streamsign.captions.hub import Room, Rooms, Subscription
+from streamsign.captions.hub import Rooms, Subscription
 from streamsign.captions.protocol import BAD_QUERY, BEHIND, NO_SUCH_ROOM, SUBPROTOCOL, UNAUTHORIZED
 from streamsign.server.captions.reports import ViewerReports
 from streamsign.server.grants.access import Access
@@ -20,9 +20,7 @@ from streamsign.state.grants import Right
 AUTH_TIMEOUT_S = 5.0
 
 
-async def serve_captions(
-    socket: WebSocket, name: str, *, rooms: Rooms, access: Access, metrics: Metrics, on_open: Callable[[Room], None]
-) -> None:
+async def serve_captions(socket: WebSocket, name: str, *, rooms: Rooms, access: Access, metrics: Metrics) -> None:
     """Serve one viewer until either side closes."""
     offered = socket.scope.get("subprotocols", [])
     await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
@@ -41,7 +39,6 @@ async def serve_captions(
             return
         async with room.subscribe(None if after is None else int(after), socket.query_params.get("log_id")) as events:
             metrics.viewers.inc()
-            on_open(room)
             try:
                 reports = ViewerReports(events.hello.last_seq, metrics.observe)
                 await _serve(socket, events, reports, room.clock)

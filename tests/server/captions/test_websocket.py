@@ -29,7 +29,7 @@ async def test_token_holders_are_greeted(running: Any) -> None:
     access = running.server.access
     cookie = {"Cookie": f"{access.cookie}={access.owner_token()}"}
     assert (await _first(running, "/captions/main", additional_headers=cookie, origin=running.url))["type"] == "hello"
-    protocols = ["streamsign.v1", f"token.{running.server.access.view_token}"]
+    protocols = ["streamsign.v2", f"token.{running.server.access.view_token}"]
     greeted = await _first(running, "/captions/main", origin=FOREIGN, subprotocols=protocols)
     assert greeted["letters"]
 
@@ -37,8 +37,8 @@ async def test_token_holders_are_greeted(running: Any) -> None:
 @pytest.mark.parametrize(
     ("path", "options", "code"),
     [
-        ("/captions/main", {"origin": FOREIGN, "subprotocols": ["streamsign.v1", "token.wrong"]}, 4401),
-        ("/captions/main", {"subprotocols": ["streamsign.v1", "token.wrong"]}, 4401),
+        ("/captions/main", {"origin": FOREIGN, "subprotocols": ["streamsign.v2", "token.wrong"]}, 4401),
+        ("/captions/main", {"subprotocols": ["streamsign.v2", "token.wrong"]}, 4401),
         ("/captions/main?after=-1", {}, 4400),
         ("/captions/main?after=x", {}, 4400),
         ("/captions/a%20b", {}, 4404),
@@ -77,7 +77,7 @@ async def test_the_first_message_may_bring_the_token(running: Any) -> None:
 async def test_a_viewer_resumes_after_what_it_saw(running: Any) -> None:
     """With its log's id, a viewer gets the letters after the one it saw; with another id, all of them."""
     room = running.server.rooms.get("main")
-    letters = [room.publish_letter("s1", Commit(sign, 0.9, 1.0, 1.5), {}) for sign in "CEL"]
+    letters = [room.publish_letter("s1", Commit(sign, 0.9, 1.0, 1.5)) for sign in "CEL"]
     path = running.url.replace("http", "ws") + f"/captions/main?after={letters[0].seq}&log_id="
     for log_id, expected in ((room.log.log_id, ["E", "L"]), ("other", ["C", "E", "L"])):
         async with connect(path + log_id, subprotocols=running.protocols) as socket:
@@ -106,10 +106,10 @@ async def test_a_painted_letter_is_counted(running: Any) -> None:
         ping = json.loads(await socket.recv())
         now_s = time.time()
         await socket.send(json.dumps({"type": "pong", "id": ping["id"], "received_s": now_s, "answered_s": now_s}))
-        letter = room.publish_letter("s1", Commit("C", 0.9, 1.0, 1.5), {})
+        letter = room.publish_letter("s1", Commit("C", 0.9, 1.0, 1.5))
         while (event := json.loads(await socket.recv()))["type"] != "letter":
             pass
-        assert letter.ledger.committed_s <= event["ledger"]["sent_s"]
+        assert letter.ledger.published_s <= event["ledger"]["sent_s"]
         assert event["ledger"]["painted_s"] is None
         await socket.send(json.dumps({"type": "painted", "seq": event["seq"], "at_s": time.time()}))
         async with asyncio.timeout(10):
