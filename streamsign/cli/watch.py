@@ -45,6 +45,9 @@ def watch(
         show_envvar=True,
         help="View token; not needed when the link carries it, or on the server's own computer.",
     ),
+    state_dir: Path | None = typer.Option(
+        None, "--state-dir", envvar="STREAMSIGN_STATE_DIR", show_envvar=True, help="State folder of a server here."
+    ),
     after: int | None = typer.Option(None, min=0, help="Only what came after the event of this number."),
     format: Shape = typer.Option(  # noqa: A002 — it is the name of the flag
         Shape.text, "--format", "-f", help="Letters on one line, every event as a line of JSON, or WebVTT cues."
@@ -77,7 +80,9 @@ def watch(
     async def follow() -> None:
         last_seq = reached = told = 0
         log_id: str | None = None
-        events = watch_room(url, token=token, after=after, reconnect=not once, ca_file=ca, insecure=insecure)
+        events = watch_room(
+            url, token=token, after=after, reconnect=not once, ca_file=ca, insecure=insecure, state_dir=state_dir
+        )
         async with contextlib.aclosing(events), _meeting(caption_url, caption_lang) as tell_meeting:
             async for event in with_ticks(events, TICK_S):
                 if event is None:

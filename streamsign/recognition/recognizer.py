@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from streamsign.recognition.events import Commit, Reading
@@ -107,7 +109,7 @@ class Recognizer:
 
         Args:
             luma: (height, width) uint8 brightness. It may be a strided view and is only read.
-            at_s: capture time in seconds; must not decrease from frame to frame.
+            at_s: capture time in seconds, finite; must not decrease from frame to frame.
             limited_range: True when black is 16 and white 235, as in a video decoder's Y plane.
             on_stage: called with "located", "cropped", "classified" and "decided" as each stage ends, for timing. A
                 frame without a hand is neither cropped nor classified.
@@ -116,10 +118,13 @@ class Recognizer:
             One Reading, followed by a Commit if this frame completes a letter.
 
         Raises:
-            ValueError: ``luma`` is not a non-empty two-dimensional uint8 array.
+            ValueError: ``luma`` is not a non-empty two-dimensional uint8 array, or ``at_s`` is infinite or NaN. The
+                frame is not read then, and the next one is read as usual.
         """
         if luma.ndim != 2 or luma.dtype != np.uint8 or luma.size == 0:
             raise ValueError(f"luma must be (height, width) uint8 with pixels in it, not {luma.shape} {luma.dtype}")
+        if not math.isfinite(at_s):
+            raise ValueError(f"at_s must be a finite number of seconds, not {at_s}")
         self._hand_reader.follow(self.hand)
         self._note_size(luma, at_s)
         found = self._hand_reader.read(luma, at_s, limited_range=limited_range, on_stage=on_stage)

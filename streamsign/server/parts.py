@@ -23,6 +23,7 @@ from streamsign.server.metrics.collector import Metrics
 from streamsign.server.pairing.codes import PairingCodes
 from streamsign.server.pairing.links import Links
 from streamsign.settings import Settings
+from streamsign.state.grants import Grant
 
 
 @dataclass
@@ -61,7 +62,11 @@ def make_server(settings: Settings) -> Server:
     warm = Recognizer(model)
     warm.feed(np.zeros((240, 320), np.uint8), 0.0)
     devices = Devices(settings.state_dir / "devices.json")
-    access = Access(settings, devices.is_barred)
+
+    def is_revoked(grant: Grant) -> bool:
+        return devices.is_barred(grant.holder)
+
+    access = Access(settings, is_revoked)
     # Viewers compare event times with their own clocks and with other rooms, so one Unix clock serves all rooms.
     rooms = Rooms(model.info.name, model.info.letters, clock=RoomClock())
     metrics = Metrics()

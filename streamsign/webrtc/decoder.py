@@ -48,7 +48,7 @@ class DecoderStatistics:
     """Frames decoded, decoded but not handed over because a newer one waited, and dropped undecoded."""
 
     decoded: int = 0
-    superseded: int = 0
+    replaced: int = 0
     dropped: int = 0
 
 
@@ -116,7 +116,7 @@ class Decoder:
                 continue
             self._statistics.decoded += len(images)
             if images:
-                self._statistics.superseded += len(images) - 1 + (newest is not None)
+                self._statistics.replaced += len(images) - 1 + (newest is not None)
                 stamps = (frame.first_packet_s, frame.complete_s, taken_s, time.monotonic())
                 newest = DecodedFrame(images[-1], frame.timestamp, *stamps)
         return newest, failed

@@ -212,8 +212,8 @@ class CameraSession:
     @property
     def frames_replaced(self) -> int:
         """Frames a newer one replaced before they were read."""
-        superseded = sum(receiver.statistics()[1].superseded for receiver in self._receivers)
-        return self._slot.statistics().replaced + superseded
+        decoders = [receiver.statistics()[1] for receiver in self._receivers]
+        return self._slot.statistics().replaced + sum(decoder.replaced for decoder in decoders)
 
     def _start(self, work: Any) -> None:
         task = asyncio.ensure_future(work)
@@ -359,7 +359,7 @@ class CameraSession:
     def _sum_up(self, reason: str) -> None:
         read, decoders = self._reader.statistics(), [receiver.statistics()[1] for receiver in self._receivers]
         logger.info(
-            "session %s in room %s: %.1f s, %d frames, %d skipped, %d letters, p50 %.1f p95 %.1f ms. %s",
+            "session %s in room %s: %.1f s, %d frames, %d replaced, %d letters, p50 %.1f p95 %.1f ms. %s",
             self.session_id,
             self.room.name,
             time.monotonic() - self._began_s,

@@ -84,7 +84,7 @@ async def test_a_letter_is_stamped_as_it_enters_the_text() -> None:
     assert room.publish_letter("a", commit).ledger == Ledger(published_s=1.0)
 
 
-async def test_partials_coalesce_to_the_newest_of_each_camera() -> None:
+async def test_a_partial_replaces_the_older_one_of_its_camera() -> None:
     """A viewer who was away sees one partial a camera, the newest, after the letters."""
     room = _make_room()
     viewer = room.subscribe()
@@ -99,7 +99,7 @@ async def test_partials_coalesce_to_the_newest_of_each_camera() -> None:
         ("a", 3.0),
         ("b", 2.5),
     ]
-    assert viewer.statistics().partials_coalesced == room.statistics().partials_coalesced == 2
+    assert viewer.statistics().partials_replaced == room.statistics().partials_replaced == 2
     assert room.statistics().partials == 4
 
 

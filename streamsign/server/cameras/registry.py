@@ -54,6 +54,8 @@ class Cameras:
         self.ice = IceServers(
             settings.ice_servers, settings.turn_secret.get_secret_value() if settings.turn_secret else None
         )
+        self._replaced_before = 0
+        metrics.frames_replaced = lambda: self.frames_replaced
         self._opening = 0
         self._settling: asyncio.TimerHandle | None = None
 
@@ -67,6 +69,11 @@ class Cameras:
 
     def __iter__(self) -> Iterator[Camera]:
         return iter(list(self._by_key.values()))
+
+    @property
+    def frames_replaced(self) -> int:
+        """Frames that a newer one replaced before they were read: those of cameras here and of those that left."""
+        return self._replaced_before + sum(camera.session.frames_replaced for camera in self)
 
     async def read_with(self, model: Model) -> None:
         """Read every camera with another model, those here and those to come.
@@ -144,7 +151,7 @@ class Cameras:
         for key, camera in list(self._by_key.items()):
             if camera.session is session:
                 del self._by_key[key]
-        self._metrics.frames_replaced.inc(session.frames_replaced)
+        self._replaced_before += session.frames_replaced
         self._metrics.sessions.set(len(self))
         if self._settling is None:
             self._settling = asyncio.get_running_loop().call_later(SETTLE_S, self._settle)

@@ -44,7 +44,7 @@ async def test_camera_goes_live_and_leaves_nothing_behind(running: Any) -> None:
     assert len(answer.headers["location"]) > len("/whip/") + 22
     assert "a=candidate:" in answer.text
     assert "m=audio 0 " not in answer.text
-    async for event in watch(running.url, reconnect=False):
+    async for event in watch(running.url, token=running.server.access.view_token, reconnect=False):
         if event.type == "status" and event.state == "live":
             break
     names = [thread.name for thread in threading.enumerate()]
@@ -80,9 +80,10 @@ async def test_trickle_needs_the_right_etag_and_refuses_restarts(running: Any) -
     assert await patch("*") == 422
     assert await patch(answer.headers["etag"], "a=ice-ufrag:other\r\n" + candidate) == 422
     assert await patch(answer.headers["etag"]) == 204
-    assert (await running.http.patch(where)).status_code == 401
+    async with running.stranger() as http:
+        assert (await http.patch(where)).status_code == 401
     key = where.rpartition("/")[2]
-    async for event in watch(running.url, reconnect=False):
+    async for event in watch(running.url, token=running.server.access.view_token, reconnect=False):
         if event.type == "status" and event.state == "live":
             break
     assert running.server.cameras.find(key) is not None
@@ -101,7 +102,8 @@ async def test_relay_credentials_are_for_who_may_send(tmp_path: Path) -> None:
     """With a shared secret the preflight of a stranger names no relay; a camera's own does, with its credential."""
     servers = "stun:127.0.0.1:9,turn:127.0.0.1:9"
     async with serving(read_settings(state_dir=tmp_path, ice_servers=servers, turn_secret="shared")) as running:
-        stranger = await running.http.options("/whip")
+        async with running.stranger() as http:
+            stranger = await http.options("/whip")
         known = await running.http.options("/whip", headers=running.auth)
         assert "turn:" not in stranger.headers["link"]
         assert "credential=" in known.headers["link"]
