@@ -16,6 +16,7 @@ import av
 import httpx
 from aiortc import MediaStreamTrack
 from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 from benchmarks.film import EncodedFilm
 from streamsign.client.whip import WhipSession
@@ -133,6 +134,7 @@ class Viewer:
 
     url: str
     room: str
+    token: str
     events: list[tuple[float, float]] = field(default_factory=list)
     first: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
@@ -158,14 +160,15 @@ class Viewer:
     async def _watch(self, greeted: asyncio.Event) -> None:
         address = f"{self.url.replace('http', 'ws', 1)}/captions/{self.room}"
         newest = 0
-        async with connect(address, proxy=None) as connection:
+        protocols = [Subprotocol("streamsign.v2"), Subprotocol(f"token.{self.token}")]
+        async with connect(address, proxy=None, subprotocols=protocols) as connection:
             async for message in connection:
                 came_s = time.time()
                 event = json.loads(message)
                 if event["type"] == "hello":
                     newest = event["last_seq"]
                 elif event["type"] == "partial" or (event["type"] == "letter" and event["seq"] > newest):
-                    self.events.append((came_s, event["at_s" if event["type"] == "partial" else "committed_s"]))
+                    self.events.append((came_s, event["captured_s"]))
                     self.first.set()
                 greeted.set()
 

@@ -12,19 +12,21 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from streamsign.errors import SettingsError
 from streamsign.recognition.framing import Framing
-from streamsign.recognition.track import Choice
+from streamsign.recognition.track import HandChoice
 
 
 class Settings(BaseSettings):
     """Frozen settings of one server process. Units are in the names."""
 
-    model_config = SettingsConfigDict(env_prefix="STREAMSIGN_", env_ignore_empty=True, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="STREAMSIGN_", env_ignore_empty=True, frozen=True, extra="forbid", allow_inf_nan=False
+    )
 
     model: str = Field("celov", description="Model to read with: a name in models/ or the path of a model folder.")
     framing: Framing = Field(
         Framing.AUTO, description="Where the hand is: found anywhere (auto), in the guide box, or the whole frame."
     )
-    hand: Choice = Field(Choice.RAISED, description="Which of two hands is read.")
+    hand: HandChoice = Field(HandChoice.RAISED, description="Which of two hands is read.")
     host: str = Field("127.0.0.1", description="Address of the plain HTTP listener for this computer.")
     port: int = Field(8080, ge=0, le=65535, description="Port of the plain HTTP listener; 0 takes a free one.")
     lan: bool = Field(True, description="Also listen with HTTPS on every address, for phones.")

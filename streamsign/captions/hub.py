@@ -10,10 +10,10 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from streamsign.captions.events import Edit, Hello, KeptEvent, Letter, ModelChange, Moment, Partial, Status
-from streamsign.captions.ledger import Ledger
+from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.captions.log import Action, CaptionLog
 from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.recognition.events import Commit
@@ -35,12 +35,12 @@ class SubscriptionStatistics:
     Attributes:
         sent: events handed to the viewer.
         behind: letters and edits not handed over yet.
-        partials_coalesced: partials replaced by a newer one before the viewer took them.
+        partials_replaced: partials replaced by a newer one before the viewer took them.
     """
 
     sent: int
     behind: int
-    partials_coalesced: int
+    partials_replaced: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,14 @@ class RoomStatistics:
         viewers_closed_behind: subscriptions closed for falling too far behind.
         last_seq: letters and edits published.
         partials: partials published.
-        partials_coalesced: partials that some viewer of those open now never took.
+        partials_replaced: partials that some viewer of those open now never took.
     """
 
     viewers: int
     viewers_closed_behind: int
     last_seq: int
     partials: int
-    partials_coalesced: int
+    partials_replaced: int
 
 
 class Subscription:
@@ -91,7 +91,7 @@ class Subscription:
         self._model: ModelChange | None = None
         self._wake = asyncio.Event()
         self._sent = 0
-        self._coalesced = 0
+        self._replaced = 0
 
     def __aiter__(self) -> Subscription:
         """The subscription is its own iterator."""
@@ -124,7 +124,7 @@ class Subscription:
 
     def statistics(self) -> SubscriptionStatistics:
         """How this viewer keeps up."""
-        return SubscriptionStatistics(self._sent, self._room.log.last_seq - self._next_seq + 1, self._coalesced)
+        return SubscriptionStatistics(self._sent, self._room.log.last_seq - self._next_seq + 1, self._replaced)
 
     def _take(self) -> Hello | KeptEvent | Moment | None:
         if not self._greeted:
@@ -145,7 +145,7 @@ class Subscription:
         return None
 
     def _offer_partial(self, partial: Partial) -> None:
-        self._coalesced += partial.session in self._partials
+        self._replaced += partial.session in self._partials
         self._partials[partial.session] = partial
         _trim(self._partials)
         self._wake.set()
@@ -238,20 +238,9 @@ class Room:
         for viewer in self._viewers:
             viewer._offer_partial(partial)
 
-    def publish_letter(
-        self, session: str, commit: Commit, stages_ms: dict[str, float], ledger: Ledger | None = None
-    ) -> Letter:
-        """Add a letter that a camera's recogniser decided; ``commit`` and ``ledger`` are timed on the room's clock."""
-        letter = self.log.append_letter(
-            session,
-            commit.letter,
-            confidence=min(1.0, max(0.0, commit.confidence)),
-            started_s=commit.started_s,
-            committed_s=commit.committed_s,
-            stages_ms=stages_ms,
-            ledger=replace(ledger or Ledger(), committed_s=self.clock()),
-            alternatives=[(letter, min(1.0, max(0.0, chance))) for letter, chance in commit.alternatives],
-        )
+    def publish_letter(self, session: str, commit: Commit, ledger: Ledger = NO_STAMPS) -> Letter:
+        """Add a letter that a camera's recognizer decided; ``commit`` and ``ledger`` are timed on the room's clock."""
+        letter = self.log.append_letter(session, commit, ledger.with_published(self.clock()))
         self._announce()
         return letter
 
@@ -284,8 +273,8 @@ class Room:
 
     def statistics(self) -> RoomStatistics:
         """What happened here so far."""
-        coalesced = sum(viewer.statistics().partials_coalesced for viewer in self._viewers)
-        return RoomStatistics(len(self._viewers), self._closed_behind, self.log.last_seq, self._partials, coalesced)
+        replaced = sum(viewer.statistics().partials_replaced for viewer in self._viewers)
+        return RoomStatistics(len(self._viewers), self._closed_behind, self.log.last_seq, self._partials, replaced)
 
     def _announce(self) -> None:
         for viewer in list(self._viewers):

@@ -14,6 +14,7 @@ from streamsign.server.captions.routes import router as captions
 from streamsign.server.devices.routes import router as devices
 from streamsign.server.documents.openapi import describe
 from streamsign.server.documents.routes import router as documents
+from streamsign.server.grants.routes import router as grants
 from streamsign.server.headers import ResponseHeaders
 from streamsign.server.host.routes import router as host
 from streamsign.server.metrics.routes import router as metrics
@@ -27,7 +28,7 @@ from streamsign.server.problems import handle_problems
 from streamsign.server.tls.routes import router as trust
 from streamsign.settings import Settings
 
-ROUTERS = (cameras, captions, pairing, devices, models, host, metrics, trust, practice, documents, pages)
+ROUTERS = (grants, cameras, captions, pairing, devices, models, host, metrics, trust, practice, documents, pages)
 
 
 def create_app(settings: Settings, server: Server | None = None) -> FastAPI:

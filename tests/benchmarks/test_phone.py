@@ -48,7 +48,7 @@ def test_a_time_on_the_films_clock_names_its_frame(number: int, off_s: float) ->
 def test_delays_are_of_frames_that_left_in_the_window() -> None:
     """An event's delay counts from when its own frame left; the first event only sets the clock."""
     track = sent([100.0, 100.5 + 0.05, 100.6, 100.65])
-    viewer = Viewer("http://127.0.0.1", "main")
+    viewer = Viewer("http://127.0.0.1", "main", "view-token")
     zero_s = 5000.0  # where the server's clock put frame 0
     viewer.events = [
         (100.02, zero_s),

@@ -14,7 +14,7 @@ from streamsign.captions.log import Action
 from streamsign.captions.words import LANGUAGES, Suggestion, present_word, vocabulary
 from streamsign.server.captions.feeds import MEDIA_TYPES, Kind, live_vtt, transcript
 from streamsign.server.captions.websocket import serve_captions
-from streamsign.server.grants.guards import Played, Watched
+from streamsign.server.grants.guards import Edited, Played, Watched
 from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem, problems
 
@@ -67,9 +67,7 @@ class WordSuggestions(BaseModel):
 @router.websocket("/captions/{room}")
 async def watch_captions(socket: WebSocket, room: str, parts: Parts) -> None:
     """Serve a viewer. /asyncapi.json describes the messages."""
-    await serve_captions(
-        socket, room, rooms=parts.rooms, access=parts.access, metrics=parts.metrics, on_open=lambda _: None
-    )
+    await serve_captions(socket, room, rooms=parts.rooms, access=parts.access, metrics=parts.metrics)
 
 
 @router.get(
@@ -108,7 +106,7 @@ async def suggest_words(
 
 
 @router.post("/rooms/{room}/edits", responses=problems(400, 401, 404, 409, 413, 422))
-async def edit_text(room: Watched, body: EditRequest) -> Edit:
+async def edit_text(room: Edited, body: EditRequest) -> Edit:
     """Change the text of a room. All viewers receive the event that is returned."""
     if body.action == "replace" and _last_word(room.text) != body.instead:
         raise Problem(

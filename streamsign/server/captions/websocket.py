@@ -10,23 +10,22 @@ from collections.abc import Callable
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from streamsign.captions.events import Letter
-from streamsign.captions.hub import Room, Rooms, Subscription
+from streamsign.captions.hub import Rooms, Subscription
 from streamsign.captions.protocol import BAD_QUERY, BEHIND, NO_SUCH_ROOM, SUBPROTOCOL, UNAUTHORIZED
 from streamsign.server.captions.reports import ViewerReports
-from streamsign.server.grants.access import Access, is_this_computer
+from streamsign.server.grants.access import Access
 from streamsign.server.metrics.collector import Metrics
+from streamsign.state.grants import Right
 
 AUTH_TIMEOUT_S = 5.0
 
 
-async def serve_captions(
-    socket: WebSocket, name: str, *, rooms: Rooms, access: Access, metrics: Metrics, on_open: Callable[[Room], None]
-) -> None:
+async def serve_captions(socket: WebSocket, name: str, *, rooms: Rooms, access: Access, metrics: Metrics) -> None:
     """Serve one viewer until either side closes."""
     offered = socket.scope.get("subprotocols", [])
     await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
     try:
-        if not await _allowed(socket, offered, access.within(name)):
+        if not await _allowed(socket, offered, name, access):
             await socket.close(UNAUTHORIZED, "The view token is missing or wrong; open the viewer link again.")
             return
         try:
@@ -40,7 +39,6 @@ async def serve_captions(
             return
         async with room.subscribe(None if after is None else int(after), socket.query_params.get("log_id")) as events:
             metrics.viewers.inc()
-            on_open(room)
             try:
                 reports = ViewerReports(events.hello.last_seq, metrics.observe)
                 await _serve(socket, events, reports, room.clock)
@@ -81,13 +79,13 @@ async def _serve(socket: WebSocket, events: Subscription, reports: ViewerReports
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _allowed(socket: WebSocket, offered: list[str], access: Access) -> bool:
-    if is_this_computer(socket.client.host if socket.client else None, socket.headers):
-        return True
+async def _allowed(socket: WebSocket, offered: list[str], room: str, access: Access) -> bool:
     shown = [entry.removeprefix("token.") for entry in offered if entry.startswith("token.")]
-    if shown:
-        return access.may_view(shown[0])
+    token = shown[0] if shown else access.caller(socket)
+    if token is not None:
+        return access.allows(token, Right.VIEW, room)
     with contextlib.suppress(asyncio.TimeoutError, ValueError, KeyError):
         message = json.loads(await asyncio.wait_for(socket.receive_text(), AUTH_TIMEOUT_S))
-        return isinstance(message, dict) and message.get("type") == "auth" and access.may_view(str(message["token"]))
+        if isinstance(message, dict) and message.get("type") == "auth":
+            return access.allows(str(message["token"]), Right.VIEW, room)
     return False

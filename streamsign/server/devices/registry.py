@@ -14,8 +14,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from streamsign.server.grants.access import write_private
-from streamsign.server.grants.sessions import LIFE_S, new_device
+from streamsign.state.grants import PHONE_LIFE_S, new_holder
+from streamsign.state.private import write_private
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ _BROWSERS = (("Edg", "Edge"), ("Firefox|FxiOS", "Firefox"), ("Chrome|CriOS", "Ch
 class Device(BaseModel):
     """A paired device. Times are Unix seconds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     id: str = Field(description="its random name, part of its session token")
     kind: str = Field(description="what it says it is, in words")
     browser: str = Field(default="", description="and with which browser it was paired")
@@ -64,12 +64,12 @@ class Devices:
         """A device was paired with a room."""
         now_s = self._clock()
         device = Device(
-            id=new_device(),
+            id=new_holder(),
             kind=kind_of(user_agent),
             browser=browser_of(user_agent),
             room=room,
             paired_s=now_s,
-            expires_s=now_s + LIFE_S,
+            expires_s=now_s + PHONE_LIFE_S,
         )
         self._by_id[device.id] = device
         self._write()

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import HAND_MARGIN, PATCH_SIZE, cut_patch, square_around
+from streamsign.recognition.framing import HAND_MARGIN, square_around
 from streamsign.recognition.model import NONE_LABEL
+from streamsign.recognition.patch import PATCH_SIZE, cut_patch
 from streamsign.training.data.augment import (
     CUT_OUT_SOURCE,
     LOOSE_MARGIN,
@@ -117,7 +118,7 @@ def load_crops(
         if name == "hands" and picture.hand is not None:
             hand = picture.hand
             pixels = loose_hand(gray, hand, side) if loose else cut_patch(gray, square_around(hand), size)
-            width, height = hand.x1 - hand.x0, hand.y1 - hand.y0
+            width, height = hand.width, hand.height
             shares = (width / max(width, height), height / max(width, height))
             return [Crop(pixels, picture.letter, picture.signer, picture.source, name, picture.row, shares)]
         rng = np.random.default_rng([seed, picture.row, len(name)])

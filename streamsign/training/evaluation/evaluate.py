@@ -18,12 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.recognition.classifier import Classifier
-from streamsign.recognition.crop import Box, Square, cut_patch, guide_square, square_around
+from streamsign.recognition.framing import guide_square, square_around
+from streamsign.recognition.geometry import Box, Square
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import load_model
-from streamsign.recognition.track import Choice, choose
+from streamsign.recognition.patch import cut_patch
+from streamsign.recognition.track import HandChoice, select_hand
 from streamsign.training.data.dataset import Picture, beside_hand, hand_free_squares, read_gray, read_manifest
-from streamsign.training.evaluation.figures import Patch, Seen, summarize
+from streamsign.training.evaluation.figures import Patch, ReadPicture, summarize
 from streamsign.training.evaluation.finding import Sighting, finding_figures, sighting
 from streamsign.training.evaluation.slices import slices_of
 
@@ -40,13 +42,13 @@ def finder(reader: HandReader) -> Locate:
     """Finds the hand of a picture that serving would follow."""
 
     def find(gray: Patch) -> Box | None:
-        hand = choose(reader.find(gray), Choice.RAISED)
+        hand = select_hand(reader.find(gray), HandChoice.RAISED)
         return None if hand is None else hand.box
 
     return find
 
 
-class Framing(StrEnum):
+class PictureCrop(StrEnum):
     """Where in a picture the patch is cut."""
 
     ORACLE = "oracle"  # the manifest's box, framed as serving frames a found hand
@@ -70,7 +72,7 @@ def evaluate(
     folders: Sequence[Path],
     model: str,
     split: str,
-    framing: Framing,
+    framing: PictureCrop,
     locate: Locate | None = None,
     wrong_boxes: Collection[tuple[str, int]] = (),
 ) -> Evaluation:
@@ -82,7 +84,7 @@ def evaluate(
         model: name or folder.
         split: value of the manifests' ``split`` column.
         framing: how patches are cut.
-        locate: finds hands, for ``Framing.HAND``.
+        locate: finds hands, for ``PictureCrop.HAND``.
         wrong_boxes: folder name and manifest line of boxes that are not where the hand is; see
             :func:`streamsign.training.evaluation.finding.finding_figures`.
 
@@ -93,7 +95,7 @@ def evaluate(
         TrainingError: a folder cannot be used.
         ModelError: the model cannot be used.
     """
-    if (framing is Framing.HAND) != (locate is not None):
+    if (framing is PictureCrop.HAND) != (locate is not None):
         raise ValueError("hands are located for the crop 'hand', and for no other")
     loaded = load_model(model)
     info, classifier, size = loaded.info, Classifier(loaded), loaded.info.input.size
@@ -103,15 +105,15 @@ def evaluate(
 
     def cut(gray: Patch, hand: Box | None) -> Patch | None:
         """The patch of a whole picture with its hand there, as serving frames it."""
-        if framing is Framing.FRAME:
+        if framing is PictureCrop.FRAME:
             return cut_patch(gray, guide_square(gray.shape[1], gray.shape[0]), size)
         return None if hand is None else cut_patch(gray, square_around(hand, info.framing.margin), size)
 
     def read(patch: Patch | None) -> NDArray[np.float32]:
         return not_found if patch is None else classifier.read(patch)
 
-    shown: list[Seen] = []
-    free: list[Seen] = []
+    shown: list[ReadPicture] = []
+    free: list[ReadPicture] = []
     sightings: list[Sighting] = []
     false_hands: list[tuple[Picture, bool]] = []
     with ThreadPoolExecutor(READERS) as pool:
@@ -123,7 +125,7 @@ def evaluate(
             sightings.append(sighting(picture, hand, found, gray.shape[1], gray.shape[0]))
             patch = cut(gray, found)
             mirrored = read(None if patch is None else patch[:, ::-1]) if picture.letter in info.letters else None
-            shown.append(Seen(picture, patch, read(patch), slices_of(gray, hand), mirrored))
+            shown.append(ReadPicture(picture, patch, read(patch), slices_of(gray, hand), mirrored))
         for picture, gray in _decoded(hand_free, pool):
             if picture.hand is None:
                 found = None if locate is None else locate(gray)
@@ -134,7 +136,7 @@ def evaluate(
                 patches = [cut_patch(gray, square, size) for square in _beside(picture.hand, picture.row, gray)]
                 if locate is not None and (part := beside_hand(gray, picture.hand)) is not None:
                     false_hands.append((picture, locate(np.ascontiguousarray(part)) is not None))
-            free += [Seen(picture, patch, read(patch)) for patch in patches]
+            free += [ReadPicture(picture, patch, read(patch)) for patch in patches]
     figures, worst = summarize(info, shown, free)
     return Evaluation(
         {

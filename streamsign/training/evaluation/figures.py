@@ -25,7 +25,7 @@ Patch = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ReadPicture:
     """One patch, (size, size) uint8, and what the model made of it; ``probabilities`` in label order.
 
     ``picture`` has no letter where the patch shows no hand; ``patch`` is None where no hand was found. ``slices`` are
@@ -40,7 +40,7 @@ class Seen:
 
 
 def summarize(
-    info: ModelInfo, shown: Sequence[Seen], free: Sequence[Seen]
+    info: ModelInfo, shown: Sequence[ReadPicture], free: Sequence[ReadPicture]
 ) -> tuple[dict[str, Any], dict[str, list[Patch | None]]]:
     """The figures, and the patches of the mistakes they list.
 
@@ -106,7 +106,9 @@ def _share_of_good(accuracies: Sequence[float]) -> float | None:
     return sum(share > metrics.GOOD_SIGNER for share in accuracies) / len(accuracies) if accuracies else None
 
 
-def _five(info: ModelInfo, counted: Sequence[Seen], right: NDArray[np.bool_], groups: Sequence[str]) -> float | None:
+def _five(
+    info: ModelInfo, counted: Sequence[ReadPicture], right: NDArray[np.bool_], groups: Sequence[str]
+) -> float | None:
     """Accuracy over the pictures of ``FIVE``, all outputs competing, mean over signer groups."""
     rows = np.array([seen.picture.letter in FIVE for seen in counted], np.bool_)
     if not rows.any() or not set(FIVE) <= set(info.letters):
@@ -115,7 +117,7 @@ def _five(info: ModelInfo, counted: Sequence[Seen], right: NDArray[np.bool_], gr
     return float(np.mean([share for _, share in metrics.accuracy_by_group(right[rows], names).values()]))
 
 
-def _slice_figures(info: ModelInfo, counted: Sequence[Seen], right: NDArray[np.bool_]) -> dict[str, Any]:
+def _slice_figures(info: ModelInfo, counted: Sequence[ReadPicture], right: NDArray[np.bool_]) -> dict[str, Any]:
     figures = {}
     for name in SLICES:
         if name == "mirrored":
@@ -134,11 +136,11 @@ def _slice_figures(info: ModelInfo, counted: Sequence[Seen], right: NDArray[np.b
     return figures
 
 
-def _surest(wrong: Sequence[Seen]) -> list[Seen]:
+def _surest(wrong: Sequence[ReadPicture]) -> list[ReadPicture]:
     return sorted(wrong, key=lambda seen: -float(seen.probabilities.max()))[:WORST]
 
 
-def _coordinates(info: ModelInfo, seen: Seen) -> dict[str, Any]:
+def _coordinates(info: ModelInfo, seen: ReadPicture) -> dict[str, Any]:
     """Where a mistake stands in its manifest, and what was read."""
     picture, folder = seen.picture, seen.picture.folder
     inside = picture.path.is_relative_to(folder)
@@ -157,6 +159,6 @@ def _class_figures(counts: NDArray[np.int64], index: int) -> dict[str, float | i
     return {"images": int(counts[index].sum()), "precision": precision, "recall": recall, "f1": f1}
 
 
-def _is_false_letter(info: ModelInfo, seen: Seen) -> bool:
+def _is_false_letter(info: ModelInfo, seen: ReadPicture) -> bool:
     label = info.labels[int(seen.probabilities.argmax())]
     return label != info.none_label and float(seen.probabilities.max()) >= info.thresholds.get(label, 0.0)

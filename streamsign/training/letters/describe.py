@@ -7,7 +7,7 @@ from pathlib import Path
 from streamsign.recognition.model import load_model
 from streamsign.training.data.dataset import manifests_sha256, read_manifest
 from streamsign.training.data.sampling import folders_of
-from streamsign.training.evaluation.evaluate import Framing, evaluate
+from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
 from streamsign.training.evaluation.report import report
 from streamsign.training.letters.card import card
 from streamsign.training.letters.export import write_files, write_info
@@ -25,9 +25,9 @@ def describe(data: Path, folder: Path) -> None:
     release = manifests_sha256(folders_of(data).values())
     figures = None
     if any(picture.split == "test" for picture in pictures):
-        figures = evaluate([data / "hands"], str(folder), "test", Framing.ORACLE).figures
+        figures = evaluate([data / "hands"], str(folder), "test", PictureCrop.ORACLE).figures
         for name, variant in info.variants.items():
-            small = evaluate([data / "hands"], f"{folder}:{name}", "test", Framing.ORACLE).figures
+            small = evaluate([data / "hands"], f"{folder}:{name}", "test", PictureCrop.ORACLE).figures
             change = (small["macro_signer_accuracy"] or 0.0) - (figures["macro_signer_accuracy"] or 0.0)
             variant.figures["test_macro_signer_accuracy_change"] = round(change, 4)
         measured = info.trained.setdefault("test_accuracy_by_release", {})

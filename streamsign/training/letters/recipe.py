@@ -15,7 +15,7 @@ from streamsign.recognition.model import HandInfo, ModelInfo, graph_file
 from streamsign.training import loop
 from streamsign.training.data.augment import plain_view
 from streamsign.training.data.cleaning import (
-    Finding,
+    ManifestFinding,
     is_repeat,
     near_duplicates,
     read_findings,
@@ -114,7 +114,7 @@ def count(crops: list[Crop]) -> str:
     return f"{len(hands)} hands of {signers} signers, {len(crops) - len(hands)} hand-free squares"
 
 
-def _told(findings: list[Finding]) -> str:
+def _told(findings: list[ManifestFinding]) -> str:
     repeats = sum(map(is_repeat, findings))
     doubted = sum(finding.excluded for finding in findings) - repeats
     kept = sum(not finding.excluded for finding in findings)
@@ -135,7 +135,7 @@ class Run:
     manifests: str
     say: Callable[[str], None]
     _poses: dict[tuple[str, int], Known] = field(default_factory=dict)
-    _findings: list[Finding] = field(default_factory=list)
+    _findings: list[ManifestFinding] = field(default_factory=list)
     _kept: float = 0.0
     _result: tuple[Any, fit.Validation] | None = None
 
@@ -198,10 +198,10 @@ class Run:
             validation = task.judge()
         self._result = task.network, validation
 
-    def _plan(self, share: float) -> loop.Plan:
+    def _plan(self, share: float) -> loop.TrainingPlan:
         """A plan of this share of the length; of some steps at least one is left."""
         recipe = self.recipe
-        return loop.Plan(
+        return loop.TrainingPlan(
             recipe.seed,
             None if recipe.budget_s is None else recipe.budget_s * share,
             None if recipe.steps is None else max(min(1, recipe.steps), round(recipe.steps * share)),

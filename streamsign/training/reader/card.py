@@ -9,7 +9,7 @@ from typing import Any
 from streamsign.recognition.model import READER, ModelInfo, load_model
 from streamsign.training.data.dataset import Picture, manifests_sha256, read_manifest
 from streamsign.training.data.sampling import folders_of
-from streamsign.training.evaluation.evaluate import Framing, evaluate
+from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
 from streamsign.training.letters.card import circumstances, releases, results, share_of, sources
 from streamsign.training.letters.export import write_files, write_info
 
@@ -30,7 +30,7 @@ def describe_reader(data: Path, folder: Path) -> None:
     pictures = read_manifest(data / "hands")
     figures = None
     if any(picture.split == "test" for picture in pictures):
-        figures = evaluate([data / "hands"], f"{folder}:{READER}", "test", Framing.ORACLE).figures
+        figures = evaluate([data / "hands"], f"{folder}:{READER}", "test", PictureCrop.ORACLE).figures
         for key in ("macro_signer_accuracy", "tenth_percentile_signer_accuracy", "none_false_letter_rate", "ece"):
             info.reader.trained[f"test_{key}"] = None if figures[key] is None else round(figures[key], 4)
         write_info(folder, info)

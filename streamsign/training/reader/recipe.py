@@ -119,7 +119,7 @@ class ReaderRun:
             weights=recipe.weights,
             frozen=recipe.frozen,
         )
-        plan = loop.Plan(
+        plan = loop.TrainingPlan(
             recipe.seed,
             recipe.budget_s,
             recipe.steps,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from streamsign.server.devices.registry import Devices, browser_of, kind_of
-from streamsign.server.grants.sessions import LIFE_S
+from streamsign.state.grants import PHONE_LIFE_S
 
 PIXEL = (
     "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Mobile Safari/537.36"
@@ -25,7 +25,7 @@ def test_paired_devices_outlive_a_restart_and_end_with_their_session(tmp_path: P
     second = devices.add("stage", "")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert Devices(file, lambda: now[0]).paired() == devices.paired() == [second, first]
-    now[0] = 1000.0 + LIFE_S
+    now[0] = 1000.0 + PHONE_LIFE_S
     assert devices.paired() == [second]
     devices.add("main", "")
     assert first.id not in file.read_text(encoding="utf-8")

@@ -63,7 +63,7 @@ def test_batches_are_mixed_and_repeatable(reader: Reader) -> None:
 def test_it_trains(reader: Reader) -> None:
     """Every step has a finite loss, and the result is judged on the held-out pictures."""
     seen: list[loop.Progress] = []
-    judged = loop.train(reader, loop.Plan(seed=1, steps=2), seen.append)
+    judged = loop.train(reader, loop.TrainingPlan(seed=1, steps=2), seen.append)
     assert judged.logits.shape == (3, 3)
     assert [state.step for state in seen] == [1, 2, 2]
     assert all(np.isfinite(state.loss) for state in seen)
