@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from streamsign.cli.finite import finite
 from streamsign.errors import TrainingError
-from streamsign.training.networks import Network
+from streamsign.training.networks import LetterNetwork
 
 if TYPE_CHECKING:
     from streamsign.training import loop
@@ -53,9 +53,9 @@ def train(
         help="letters: tell them apart. reader: a larger network that only tells them apart, written into a model's "
         "folder. hand: find the hand in a whole frame. temporal: make a model's letters text.",
     ),
-    network: Network | None = typer.Option(
+    network: LetterNetwork | None = typer.Option(
         None,
-        help="Network to train; EfficientNet-Lite for a reader only. "
+        help="LetterNetwork to train; EfficientNet-Lite for a reader only. "
         "[default: mobilenetv2-0.35; efficientnet-lite2 for a reader]",
     ),
     size: int = typer.Option(112, help="Side of a reader's patches, pixels: 96, 112 or 128."),
@@ -139,7 +139,7 @@ def train(
                 data=folder,
                 letters=letters.upper(),
                 out=out,
-                network=network or Network.LITE2,
+                network=network or LetterNetwork.LITE2,
                 size=size,
                 frozen=frozen,
                 seed=seed,
@@ -157,7 +157,7 @@ def train(
             reading.train(_shown(bars, "training"))
         reading.export()
         return
-    width = (network or Network.MOBILENET_035).width
+    width = (network or LetterNetwork.MOBILENET_035).width
     if width is None:
         raise TrainingError(f"{network} is a network for readers.", "Pass --task reader, or another --network.")
     recipe = Recipe(

@@ -169,13 +169,15 @@ class Model:
 
     @property
     def reader(self) -> Model | None:
-        """The reader as a model of its own, with the same labels; None where the folder has none."""
+        """The reader as a model with the same labels, for :class:`streamsign.recognition.classifier.LetterReader`.
+
+        None if the folder has no reader.
+        """
         info = self.info.reader
         if info is None:
             return None
         own = {
             "input": InputInfo(size=info.input_size),
-            "hand": None,
             "thresholds": info.thresholds,
             "priors": info.priors,
             "confusion": info.confusion,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Network(StrEnum):
+class LetterNetwork(StrEnum):
     """What reads a hand: MobileNetV2 (Sandler et al. 2018) of a width, or EfficientNet-Lite (Tan and Le 2019)."""
 
     MOBILENET_035 = "mobilenetv2-0.35"
@@ -16,4 +16,4 @@ class Network(StrEnum):
     @property
     def width(self) -> float | None:
         """MobileNetV2's width; None for another network."""
-        return {Network.MOBILENET_035: 0.35, Network.MOBILENET_1: 1.0}.get(self)
+        return {LetterNetwork.MOBILENET_035: 0.35, LetterNetwork.MOBILENET_1: 1.0}.get(self)

@@ -161,14 +161,13 @@ def with_reader(folder: Path, **changes: Any) -> str:
 
 
 def test_a_reader_is_a_model_of_its_own(celov: Path) -> None:
-    """It has the model's labels, its own graph, input size and thresholds, and does not say where the hand is."""
+    """It has the model's labels, and its own graph, input size and thresholds."""
     name = with_reader(celov)
     model, reader = load_model(name), load_model(f"{name}:reader")
     assert model.reader == reader
     assert reader.tflite_path == celov / "reader.tflite"
     assert (reader.info.labels, reader.info.input.size) == (model.info.labels, 112)
     assert reader.info.thresholds == {"C": 0.6}
-    assert reader.info.hand is None
     assert reader.reader is None
     assert model.info.reader is not None
     assert reader.sha256 == model.info.reader.model_sha256

@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.recognition.classifier import Classifier
+from streamsign.recognition.classifier import Classifier, LetterReader
 from streamsign.recognition.framing import guide_square, square_around
 from streamsign.recognition.geometry import Box, Square
 from streamsign.recognition.hand_reader import HandReader
-from streamsign.recognition.model import load_model
+from streamsign.recognition.model import READER, load_model
 from streamsign.recognition.patch import cut_patch
 from streamsign.recognition.track import HandChoice, select_hand
 from streamsign.training.data.dataset import Picture, beside_hand, hand_free_squares, read_gray, read_manifest
@@ -98,7 +98,8 @@ def evaluate(
     if (framing is PictureCrop.HAND) != (locate is not None):
         raise ValueError("hands are located for the crop 'hand', and for no other")
     loaded = load_model(model)
-    info, classifier, size = loaded.info, Classifier(loaded), loaded.info.input.size
+    info, size = loaded.info, loaded.info.input.size
+    network = LetterReader(loaded) if loaded.variant == READER else Classifier(loaded)
     labelled, hand_free = _pictures(folders, split)
     boxed = [picture for picture in labelled if picture.hand is not None]
     not_found = np.array([label == info.none_label for label in info.labels], np.float32)
@@ -110,7 +111,7 @@ def evaluate(
         return None if hand is None else cut_patch(gray, square_around(hand, info.framing.margin), size)
 
     def read(patch: Patch | None) -> NDArray[np.float32]:
-        return not_found if patch is None else classifier.read(patch)
+        return not_found if patch is None else network.read(patch)
 
     shown: list[ReadPicture] = []
     free: list[ReadPicture] = []

@@ -14,7 +14,7 @@ from streamsign.training.checkpoint import DAMAGED, assign, best_weights
 from streamsign.training.data.sampling import HAND_FREE
 from streamsign.training.letters.network import backbone_from, tensorflow
 from streamsign.training.letters.unfold import GRAPH_SUFFIX, unfold
-from streamsign.training.networks import Network
+from streamsign.training.networks import LetterNetwork
 from streamsign.training.reader.efficientnet import LITE0, LITE2, build_lite, load_arrays
 
 LETTERS = "ABCDEFGHIKLMNOPQRSTUVWXY"
@@ -26,7 +26,7 @@ _ARRAYS_HEAD = [*LETTERS, OTHER, HAND_FREE]
 
 
 def reader_network(
-    network: Network, shapes: Sequence[str], weights: Path | None, patches: NDArray[np.float32], frozen: int
+    network: LetterNetwork, shapes: Sequence[str], weights: Path | None, patches: NDArray[np.float32], frozen: int
 ) -> Any:
     """A network from (batch, size, size, 1) in −1…1 to logits (batch, shapes).
 
@@ -62,9 +62,11 @@ def reader_network(
     return made
 
 
-def _lite(network: Network, size: int, weights: Path | None, shapes: Sequence[str], head: Any, frozen: int) -> Any:
+def _lite(
+    network: LetterNetwork, size: int, weights: Path | None, shapes: Sequence[str], head: Any, frozen: int
+) -> Any:
     keras = tensorflow().keras
-    lite = build_lite(LITE0 if network is Network.LITE0 else LITE2, size)
+    lite = build_lite(LITE0 if network is LetterNetwork.LITE0 else LITE2, size)
     made = keras.Model(lite.backbone.input, head(lite.backbone.output))
     if weights is not None and weights.suffix != ".npz":
         raise TrainingError(f"{weights} gives no weights for {network}.", "Give an .npz of that network.")

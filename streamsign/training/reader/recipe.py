@@ -25,10 +25,10 @@ from streamsign.training.letters.export import sha256, to_float16, write_files, 
 from streamsign.training.letters.network import tensorflow
 from streamsign.training.letters.recipe import count
 from streamsign.training.letters.variants import CALIBRATION_PATCHES, MOST_LOST
-from streamsign.training.networks import Network
+from streamsign.training.networks import LetterNetwork
 from streamsign.training.reader.card import describe_reader
 from streamsign.training.reader.export import read_all, reader_int8, servable_reader
-from streamsign.training.reader.task import OTHERS_SHARE, SURROUNDINGS_SHARE, Reader, merged
+from streamsign.training.reader.task import OTHERS_SHARE, SURROUNDINGS_SHARE, ReaderTask, merged
 
 VALIDATE_EVERY_S = 600.0
 """A larger network takes its time to read the validation pictures on two cores."""
@@ -44,7 +44,7 @@ class ReaderRecipe:
     data: Path
     letters: str
     out: Path
-    network: Network
+    network: LetterNetwork
     size: int
     frozen: int
     seed: int
@@ -106,12 +106,12 @@ class ReaderRun:
     held_out: fit.HeldOut
     say: Callable[[str], None]
     _kept: float = 0.0
-    _result: Reader | None = None
+    _result: ReaderTask | None = None
 
     def train(self, tell: Callable[[loop.Progress], None]) -> None:
         """Fit the network; ``tell`` hears where it stands after every step."""
         recipe = self.recipe
-        task = Reader(
+        task = ReaderTask(
             self.sampler,
             fit.hold_out(self.sampler, thinned(self.held_out.crops)),
             network=recipe.network,

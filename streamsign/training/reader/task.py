@@ -20,7 +20,7 @@ from streamsign.training.data.sampling import Crop, Sampler
 from streamsign.training.letters.network import DROPOUT, tensorflow
 from streamsign.training.letters.soup import SHARES
 from streamsign.training.letters.task import BATCH, SMOOTHING, HeldOut, Validation
-from streamsign.training.networks import Network
+from streamsign.training.networks import LetterNetwork
 from streamsign.training.reader.network import reader_network
 
 MIXUP = 0.2
@@ -41,7 +41,7 @@ class Mixed(NamedTuple):
     targets: NDArray[np.float32]  # (batch, shapes), rows sum to 1
 
 
-class Reader:
+class ReaderTask:
     """The task, for :func:`streamsign.training.loop.train`.
 
     Args:
@@ -62,7 +62,7 @@ class Reader:
         sampler: Sampler,
         held_out: HeldOut,
         *,
-        network: Network,
+        network: LetterNetwork,
         seed: int,
         weights: Path | None,
         frozen: int,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from streamsign.errors import TrainingError
-from streamsign.training.networks import Network
+from streamsign.training.networks import LetterNetwork
 from streamsign.training.reader.efficientnet import LITE0, build_lite
 from streamsign.training.reader.network import reader_network
 from tests.training.reader.test_efficientnet import arrays_of
@@ -28,14 +28,14 @@ def arrays(tmp_path: Path, tensorflow_installed: None) -> Path:
 
 def test_outputs_are_taken_over_by_name(arrays: Path) -> None:
     """No hand is the last output of the given weights, A the first, OTHER the one before the last."""
-    made = reader_network(Network.LITE0, ["", "A", "OTHER", "2"], arrays, PATCHES, 0)
+    made = reader_network(LetterNetwork.LITE0, ["", "A", "OTHER", "2"], arrays, PATCHES, 0)
     bias = made.get_layer("shapes").get_weights()[1]
     assert bias.tolist() == [25, 0, 24, 0]
 
 
 def test_frozen_stages_keep_their_weights(arrays: Path) -> None:
     """The stem and the first stage are frozen, later convolutions learn, and no normalization does."""
-    made = reader_network(Network.LITE0, ["", "A"], arrays, PATCHES, 2)
+    made = reader_network(LetterNetwork.LITE0, ["", "A"], arrays, PATCHES, 2)
     learns = [layer.trainable for layer in made.layers if "conv2d" in layer.name]
     assert learns[:3] == [False, False, False]
     assert all(learns[3:])
@@ -45,13 +45,13 @@ def test_frozen_stages_keep_their_weights(arrays: Path) -> None:
 def test_stages_beyond_the_last_are_rejected(arrays: Path) -> None:
     """The error says how many stages there are."""
     with pytest.raises(TrainingError, match="has 9 stages"):
-        reader_network(Network.LITE0, ["", "A"], arrays, PATCHES, 9)
+        reader_network(LetterNetwork.LITE0, ["", "A"], arrays, PATCHES, 9)
 
 
 def test_stages_of_mobilenet_cannot_be_frozen(tensorflow_installed: None) -> None:
     """The error says to leave the option out."""
     with pytest.raises(TrainingError, match="--frozen"):
-        reader_network(Network.MOBILENET_1, ["", "A"], None, PATCHES, 1)
+        reader_network(LetterNetwork.MOBILENET_1, ["", "A"], None, PATCHES, 1)
 
 
 def test_a_file_that_is_no_archive_is_rejected(tmp_path: Path, tensorflow_installed: None) -> None:
@@ -59,4 +59,4 @@ def test_a_file_that_is_no_archive_is_rejected(tmp_path: Path, tensorflow_instal
     for name, told in (("w.npz", "cannot be read"), ("w.tflite", "gives no weights")):
         (tmp_path / name).write_bytes(b"x")
         with pytest.raises(TrainingError, match=told):
-            reader_network(Network.LITE0, ["", "A"], tmp_path / name, PATCHES, 0)
+            reader_network(LetterNetwork.LITE0, ["", "A"], tmp_path / name, PATCHES, 0)

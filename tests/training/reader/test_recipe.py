@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.classifier import Classifier
+from streamsign.recognition.classifier import LetterReader
 from streamsign.recognition.model import load_model
 from streamsign.training.data.sampling import Crop
-from streamsign.training.networks import Network
+from streamsign.training.networks import LetterNetwork
 from streamsign.training.reader.recipe import ReaderRecipe, prepare_reader, thinned
 from tests.training.pictures import write_pictures
 
@@ -45,7 +45,7 @@ def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
         data=Path("nowhere"),
         letters="CL",
         out=tmp_path,
-        network=Network.LITE2,
+        network=LetterNetwork.LITE2,
         size=112,
         frozen=0,
         seed=0,
@@ -76,7 +76,7 @@ def test_a_reader_is_written_beside_its_model(tmp_path: Path, tensorflow_install
     assert model.reader is not None
     assert model.info.reader is not None
     assert model.reader.info.labels == model.info.labels
-    read = Classifier(model.reader).read(np.zeros((64, 64), np.uint8))
+    read = LetterReader(model.reader).read(np.zeros((64, 64), np.uint8))
     assert read.sum() == pytest.approx(1, abs=1e-3)
     trained = model.info.reader.trained
     assert trained["kind"] in ("int8", "float16")
