@@ -55,7 +55,7 @@ def train(
     ),
     network: LetterNetwork | None = typer.Option(
         None,
-        help="LetterNetwork to train; EfficientNet-Lite for a reader only. "
+        help="Network to train; EfficientNet-Lite for a reader only. "
         "[default: mobilenetv2-0.35; efficientnet-lite2 for a reader]",
     ),
     size: int = typer.Option(112, help="Side of a reader's patches, pixels: 96, 112 or 128."),

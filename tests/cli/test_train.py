@@ -99,7 +99,7 @@ def test_trains_cleans_resumes_and_exports_a_model_that_loads(tmp_path: Path, te
 
 def test_says_that_there_are_no_hands(tmp_path: Path) -> None:
     """A folder without hands/ is refused before anything is loaded."""
-    from streamsign.training.data.sampling import folders_of
+    from streamsign.training.data.crops import folders_of
 
     with pytest.raises(TrainingError, match="hands"):
         folders_of(tmp_path)

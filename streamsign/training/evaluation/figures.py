@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.recognition.model import ModelInfo
+from streamsign.training.data.crops import signer_groups
 from streamsign.training.data.dataset import Picture
-from streamsign.training.data.sampling import signer_groups
 from streamsign.training.evaluation import metrics
 from streamsign.training.evaluation.slices import SLICES
 

@@ -10,7 +10,8 @@ from scipy.special import softmax
 from streamsign.training import loop
 from streamsign.training.data.augment import plain_view
 from streamsign.training.data.cleaning import FOLDS, ManifestFinding, doubted_labels, signer_folds
-from streamsign.training.data.sampling import HAND_FREE, Crop, Sampler
+from streamsign.training.data.crops import HAND_FREE, Crop
+from streamsign.training.data.sampling import Sampler
 from streamsign.training.letters import task as fit
 from streamsign.training.letters.network import WIDTH
 

@@ -22,10 +22,11 @@ from streamsign.training.data.cleaning import (
     without,
     write_findings,
 )
+from streamsign.training.data.crops import HAND_FREE, Crop, folders_of, load_crops
 from streamsign.training.data.dataset import hand_free_rows, manifests_sha256, read_manifest
 from streamsign.training.data.pose import Known, learn_poses
 from streamsign.training.data.rivals import find_rivals
-from streamsign.training.data.sampling import HAND_FREE, Crop, Sampler, folders_of, load_crops
+from streamsign.training.data.sampling import Sampler
 from streamsign.training.letters import task as fit
 from streamsign.training.letters.calibrate import confusion_shares, fit_presence, fit_temperature, fit_thresholds
 from streamsign.training.letters.describe import describe

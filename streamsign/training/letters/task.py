@@ -13,8 +13,9 @@ from scipy.special import expit, softmax
 
 from streamsign.errors import TrainingError
 from streamsign.training.data.augment import plain_view
+from streamsign.training.data.crops import HAND_FREE, Crop, signer_groups
 from streamsign.training.data.mining import MINED_AT, sample_weights
-from streamsign.training.data.sampling import HAND_FREE, Batch, Crop, Sampler, signer_groups
+from streamsign.training.data.sampling import Batch, Sampler
 from streamsign.training.letters.network import WIDTH, build, tensorflow
 
 _LABELS, _SHAPES, _JOINTS, _HAND = range(4)  # the network's outputs

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from streamsign.recognition.model import READER, ModelInfo, load_model
+from streamsign.training.data.crops import folders_of
 from streamsign.training.data.dataset import Picture, manifests_sha256, read_manifest
-from streamsign.training.data.sampling import folders_of
 from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
 from streamsign.training.letters.card import circumstances, releases, results, share_of, sources
 from streamsign.training.letters.export import write_files, write_info

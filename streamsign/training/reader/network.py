@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
 from streamsign.training.checkpoint import DAMAGED, assign, best_weights
-from streamsign.training.data.sampling import HAND_FREE
+from streamsign.training.data.crops import HAND_FREE
 from streamsign.training.letters.network import backbone_from, tensorflow
 from streamsign.training.letters.unfold import GRAPH_SUFFIX, unfold
 from streamsign.training.networks import LetterNetwork

@@ -16,8 +16,9 @@ from streamsign.errors import TrainingError
 from streamsign.recognition.model import ReaderInfo, load_model
 from streamsign.training import loop
 from streamsign.training.data.augment import plain_view
+from streamsign.training.data.crops import HAND_FREE, Crop, folders_of, load_crops
 from streamsign.training.data.dataset import manifests_sha256
-from streamsign.training.data.sampling import HAND_FREE, Crop, Sampler, folders_of, load_crops
+from streamsign.training.data.sampling import Sampler
 from streamsign.training.letters import task as fit
 from streamsign.training.letters.calibrate import confusion_shares, fit_temperature, fit_thresholds
 from streamsign.training.letters.describe import describe

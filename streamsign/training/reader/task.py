@@ -16,7 +16,8 @@ from scipy.special import log_softmax, logsumexp
 
 from streamsign.errors import TrainingError
 from streamsign.training.checkpoint import assign, values
-from streamsign.training.data.sampling import Crop, Sampler
+from streamsign.training.data.crops import Crop
+from streamsign.training.data.sampling import Sampler
 from streamsign.training.letters.network import DROPOUT, tensorflow
 from streamsign.training.letters.soup import SHARES
 from streamsign.training.letters.task import BATCH, SMOOTHING, HeldOut, Validation

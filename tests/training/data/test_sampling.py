@@ -9,7 +9,8 @@ import pytest
 
 from streamsign.errors import TrainingError
 from streamsign.training.data.augment import View
-from streamsign.training.data.sampling import HAND_FREE, Crop, Sampler, box_in, signer_groups
+from streamsign.training.data.crops import HAND_FREE, Crop
+from streamsign.training.data.sampling import Sampler, box_in
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (160, 160)).astype(np.uint8)
 
@@ -56,14 +57,6 @@ def test_missing_letter_is_named() -> None:
     """Training a letter that nobody shows is refused."""
     with pytest.raises(TrainingError, match="No training picture shows V"):
         Sampler(_crops(C_ann=30), "CV", seed=0)
-
-
-def test_signers_with_few_pictures_are_pooled_by_source() -> None:
-    """Twenty pictures make a signer; fewer join the others of their source."""
-    assert signer_groups(["a"] * 20 + ["b", "c"], ["web"] * 21 + ["lab"]) == ["a"] * 20 + [
-        "web (pooled)",
-        "lab (pooled)",
-    ]
 
 
 def test_one_other_shape_is_drawn_no_more_often_than_a_letter() -> None:

@@ -11,7 +11,8 @@ import pytest
 from streamsign.errors import TrainingError
 from streamsign.recognition.locate import Locator
 from streamsign.recognition.model import load_model, search_path
-from streamsign.training.data.sampling import HAND_FREE, Crop, Sampler
+from streamsign.training.data.crops import HAND_FREE, Crop
+from streamsign.training.data.sampling import Sampler
 from streamsign.training.letters import task as fit
 from streamsign.training.letters.soup import SHARES, keep_some_of
 from streamsign.training.letters.task import Letters, Validation, hold_out

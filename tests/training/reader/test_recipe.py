@@ -13,7 +13,7 @@ import pytest
 from streamsign.errors import TrainingError
 from streamsign.recognition.classifier import LetterReader
 from streamsign.recognition.model import load_model
-from streamsign.training.data.sampling import Crop
+from streamsign.training.data.crops import Crop
 from streamsign.training.networks import LetterNetwork
 from streamsign.training.reader.recipe import ReaderRecipe, prepare_reader, thinned
 from tests.training.pictures import write_pictures

@@ -11,7 +11,8 @@ from scipy.special import softmax
 
 from streamsign.errors import TrainingError
 from streamsign.training import loop
-from streamsign.training.data.sampling import Crop, Sampler
+from streamsign.training.data.crops import Crop
+from streamsign.training.data.sampling import Sampler
 from streamsign.training.letters.soup import SHARES
 from streamsign.training.letters.task import BATCH, Validation, hold_out
 from streamsign.training.networks import LetterNetwork
