@@ -33,7 +33,7 @@ from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.adaptation import LoadAdaptation
 from streamsign.webrtc.clock import CaptureTime, PingPong, RtpClock
 from streamsign.webrtc.compatibility import why_stock
-from streamsign.webrtc.connecting import PATIENCE_S, why_not_connected
+from streamsign.webrtc.connecting import PATIENCE_S, WAITING_FOR_KEY_FRAME, why_not_connected
 from streamsign.webrtc.dtls import accept_rsa
 from streamsign.webrtc.ice import IceServer, advertise
 from streamsign.webrtc.latest import LatestSlot
@@ -329,6 +329,8 @@ class CameraSession:
         while (state := self._silence()) != "gone":
             if state == "stalled":
                 self._tell("stalled")
+            elif state == "waiting":
+                self._tell("stalled", WAITING_FOR_KEY_FRAME)
             elif state == "connecting" and time.monotonic() - self._began_s >= PATIENCE_S:
                 self._tell("connecting", self._why_not_connected())
             self._adapt(time.monotonic())
@@ -338,6 +340,9 @@ class CameraSession:
     def _silence(self) -> Silence:
         if self._decoded_s is not None:  # a frame that is still being read has come all the same
             self._watchdog.frame_came(self._decoded_s)
+        packets_s = [receiver.packet_s for receiver in self._receivers if receiver.packet_s is not None]
+        if packets_s:
+            self._watchdog.packet_came(max(packets_s))
         return self._watchdog.state(time.monotonic())
 
     def _adapt(self, now_s: float) -> None:
