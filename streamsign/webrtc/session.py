@@ -35,6 +35,7 @@ from streamsign.webrtc.clock import CaptureTime, PingPong, RtpClock
 from streamsign.webrtc.compatibility import why_stock
 from streamsign.webrtc.connecting import PATIENCE_S, WAITING_FOR_KEY_FRAME, why_not_connected
 from streamsign.webrtc.dtls import accept_rsa
+from streamsign.webrtc.frame_rate import FrameRate
 from streamsign.webrtc.ice import IceServer, advertise
 from streamsign.webrtc.latest import LatestSlot
 from streamsign.webrtc.offer import Candidates, negotiate
@@ -52,7 +53,7 @@ _CHANNEL_BEHIND = 65_536
 _CLOSE_TIMEOUT_S = 2.0
 """aiortc joins a decoder thread when it closes; a stuck one must not hold the server."""
 
-_WORDS = {
+WORDS = {
     "connecting": "Waiting for the camera's first picture.",
     "live": "The camera is on.",
     "stalled": "No picture has come for a while: the network or the camera is stuck.",
@@ -106,6 +107,7 @@ class CameraSession:
         self._slot: LatestSlot[ReceivedFrame] = LatestSlot()
         self._reader = FrameReader(session_id, room, recognizer, executor, self._newest, observe, self._on_frame)
         self._decoded_s: float | None = None
+        self._frame_rate = FrameRate()
         self._watchdog = Watchdog(time.monotonic(), stall_after_s, close_after_s)
         self._on_closed = on_closed
         self._receivers: list[LowLatencyReceiver] = []
@@ -255,7 +257,8 @@ class CameraSession:
 
     def _on_frame(self, frame: ReceivedFrame) -> CaptureTime | None:
         self._watchdog.frame_came(frame.stamps["decoded_s"])
-        self._tell("live")
+        self._frame_rate.frame_came(frame.stamps["decoded_s"])
+        self._tell("live", self._frame_rate.advice())
         if frame.rtp_timestamp is None:
             return None
         offset = self._sender_clock.estimate(frame.stamps["decoded_s"])
@@ -356,7 +359,7 @@ class CameraSession:
                 channel.send(quality.model_dump_json())
 
     def _tell(self, state: Any, detail: str = "") -> None:
-        words = detail or _WORDS.get(state, "")
+        words = detail or WORDS.get(state, "")
         if (state, words) != self._told:
             self._told = state, words
             self.room.publish_status(Status(session=self.session_id, state=state, detail=words, at_s=self.room.clock()))
