@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import struct
+from typing import Any
 
 import numpy as np
-from av.sidedata.sidedata import Type
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange
 from numpy.typing import NDArray
@@ -47,10 +47,10 @@ def _upright(luma: NDArray[np.uint8], picture: VideoFrame) -> NDArray[np.uint8]:
     The matrix (ISO/IEC 14496-12 section 6.2.2) sends the point (x, y) to (a·x + c·y, b·x + d·y), with y downwards. An
     angle between the quarters counts as the nearest one; translation and scale do not matter.
     """
-    matrix = picture.side_data.get(Type.DISPLAYMATRIX)
+    matrix: Any = picture.side_data.get("DISPLAYMATRIX")
     if matrix is None:
         return luma
-    a, b, _, c, d, *_ = _MATRIX.unpack(bytes(matrix)[: _MATRIX.size])
+    a, b, _, c, d, *_ = _MATRIX.unpack_from(bytes(matrix))
     if abs(b) + abs(c) > abs(a) + abs(d):
         luma, right, down = luma.T, c, b
     else:
