@@ -18,7 +18,9 @@ from streamsign.recognition.track import HandChoice
 class Settings(BaseSettings):
     """Frozen settings of one server process. Units are in the names."""
 
-    model_config = SettingsConfigDict(env_prefix="STREAMSIGN_", env_ignore_empty=True, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="STREAMSIGN_", env_ignore_empty=True, frozen=True, extra="forbid", allow_inf_nan=False
+    )
 
     model: str = Field("celov", description="Model to read with: a name in models/ or the path of a model folder.")
     framing: Framing = Field(

@@ -23,7 +23,7 @@ PROTOCOL_VERSION = 2
 
 
 class _Event(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Alternative(_Event):
@@ -171,8 +171,8 @@ class Pong(_Event):
 
     type: Literal["pong"] = "pong"
     id: int = Field(ge=1)
-    received_s: float = Field(allow_inf_nan=False, description="when the Ping came")
-    answered_s: float = Field(allow_inf_nan=False, description="when this left")
+    received_s: float = Field(description="when the Ping came")
+    answered_s: float = Field(description="when this left")
 
 
 class Painted(_Event):
@@ -180,7 +180,7 @@ class Painted(_Event):
 
     type: Literal["painted"] = "painted"
     seq: int = Field(ge=1, description="number of the letter")
-    at_s: float = Field(allow_inf_nan=False, description="when the browser had painted it, on the clock of its Pongs")
+    at_s: float = Field(description="when the browser had painted it, on the clock of its Pongs")
 
 
 class Choose(_Event):

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from streamsign.captions.events import Event, Letter
+from streamsign.cli.finite import finite
 from streamsign.client.camera import publish
 from streamsign.demo.poses import LETTERS
 from streamsign.demo.signer import DemoSigner
@@ -36,7 +37,7 @@ def demo(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Chooses hand, skin, room and light.")] = 0,
-    rate: Annotated[float, typer.Option(min=0.2, max=6, help="Letters a second.")] = 0.95,
+    rate: Annotated[float, typer.Option(min=0.2, max=6, callback=finite, help="Letters a second.")] = 0.95,
     save: Annotated[Path | None, typer.Option(help="Write the film (.mp4 or .mjpeg) instead of playing it.")] = None,
     truth: Annotated[Path | None, typer.Option(help="Write when each letter is held, as JSON.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Measure how a model reads single rendered frames.")] = False,

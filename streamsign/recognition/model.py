@@ -20,7 +20,7 @@ NONE_LABEL = "none"
 class InputInfo(BaseModel):
     """How a patch becomes the network's input: ``pixel · scale + offset`` on full-range (0–255) gray."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     size: int = Field(default=PATCH_SIZE, gt=0, description="side of the square patch, pixels")
     channels: Literal[1] = 1
@@ -33,7 +33,7 @@ class InputInfo(BaseModel):
 class FramingInfo(BaseModel):
     """How training framed the hand."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     margin: float = Field(default=HAND_MARGIN, gt=0, description="side of the patch over the hand's longer side")
 
@@ -45,7 +45,7 @@ class HandInfo(BaseModel):
     height. Lengths are in hand sizes: the side of the patch over the margin it was framed with.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     threshold: float = Field(
         gt=0, lt=1, description="probability, by locator and model together, from which a hand is found"
@@ -55,7 +55,7 @@ class HandInfo(BaseModel):
 class VariantInfo(BaseModel):
     """A smaller copy of the same network. Costs are measured against the float32 graph in the same run."""
 
-    model_config = ConfigDict(frozen=True, protected_namespaces=())
+    model_config = ConfigDict(frozen=True, protected_namespaces=(), allow_inf_nan=False)
 
     model_sha256: str
     bytes: int = Field(gt=0)
@@ -65,7 +65,7 @@ class VariantInfo(BaseModel):
 class ModelInfo(BaseModel):
     """``model.json``. Labels are in the order of the network's outputs."""
 
-    model_config = ConfigDict(frozen=True, protected_namespaces=())
+    model_config = ConfigDict(frozen=True, protected_namespaces=(), allow_inf_nan=False)
 
     format: Literal[1] = 1
     name: str

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.geometry import Box
-from streamsign.recognition.hand_reader import HandReader
+from streamsign.recognition.hand_reader import HandReader, HandReading
 from streamsign.recognition.hints import Hint, Hints
 from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.patch_reader import OnStage, ignore_stage
+from streamsign.recognition.reframing import SEARCH_S, FrameSize
 from streamsign.recognition.sharpness import MotionBlurGate, focus_measure
 from streamsign.recognition.speller import ALTERNATIVES, Speller
-from streamsign.recognition.stroke import HandSpeed, HandView
+from streamsign.recognition.stroke import BEFORE_S, WINDOW_S, HandSpeed, HandView
 from streamsign.recognition.temporal import Posterior, TemporalFilter
 from streamsign.recognition.track import HandChoice, Track
 from streamsign.recognition.tuning import Tuning, load_tuning
@@ -66,7 +69,9 @@ class Recognizer:
         confusion = np.array(info.confusion)[np.ix_(self._order, self._order)] if info.confusion else None
         self._filter = TemporalFilter(prior, self._tuning.rates, confusion)
         self._speller = Speller(self.letters, self._tuning.rule)
+        self._posterior = self._filter.posterior
         self._letter: str | None = None
+        self._begin_geometry()
         self.hand = hand
         """Which of two hands is followed. May be changed from another thread; applies from the next frame on."""
 
@@ -88,7 +93,9 @@ class Recognizer:
         self._hints = Hints()
         self._filter.reset()
         self._speller.reset()
+        self._posterior = self._filter.posterior
         self._letter = None
+        self._begin_geometry()
 
     def feed(
         self,
@@ -102,7 +109,7 @@ class Recognizer:
 
         Args:
             luma: (height, width) uint8 brightness. It may be a strided view and is only read.
-            at_s: capture time in seconds; must not decrease from frame to frame.
+            at_s: capture time in seconds, finite; must not decrease from frame to frame.
             limited_range: True when black is 16 and white 235, as in a video decoder's Y plane.
             on_stage: called with "located", "cropped", "classified" and "decided" as each stage ends, for timing. A
                 frame without a hand is neither cropped nor classified.
@@ -111,14 +118,23 @@ class Recognizer:
             One Reading, followed by a Commit if this frame completes a letter.
 
         Raises:
-            ValueError: ``luma`` is not a non-empty two-dimensional uint8 array.
+            ValueError: ``luma`` is not a non-empty two-dimensional uint8 array, or ``at_s`` is infinite or NaN. The
+                frame is not read then, and the next one is read as usual.
         """
         if luma.ndim != 2 or luma.dtype != np.uint8 or luma.size == 0:
             raise ValueError(f"luma must be (height, width) uint8 with pixels in it, not {luma.shape} {luma.dtype}")
+        if not math.isfinite(at_s):
+            raise ValueError(f"at_s must be a finite number of seconds, not {at_s}")
         self._hand_reader.follow(self.hand)
+        self._note_size(luma, at_s)
         found = self._hand_reader.read(luma, at_s, limited_range=limited_range, on_stage=on_stage)
         track = found.track
+        if self._is_searching(found, at_s):
+            on_stage("decided")
+            return [self._reading(self._posterior, 0.0, at_s, None, None)]
         motion = self._stroke.update(None if track is None else HandView(track.box, found.patch, found.square), at_s)
+        if at_s < self._measured_from_s:
+            motion = None
         speed = None if motion is None else motion.speed
         if found.patch is None or found.probabilities is None:
             weight, evidence = 1.0, self._absent
@@ -126,11 +142,38 @@ class Recognizer:
             weight = self._gate.weigh(focus_measure(found.patch), at_s, speed)
             evidence = found.probabilities[self._order].astype(np.float64)
         posterior = self._filter.update(evidence, weight, at_s, speed)
+        self._posterior = posterior
         commit = self._speller.update(posterior, at_s, motion)
         hint = self._hints.update(luma, found, weight, at_s)
         reading = self._reading(posterior, weight, at_s, _shares(track, luma), hint)
         on_stage("decided")
         return [reading] if commit is None else [reading, commit]
+
+    def _begin_geometry(self) -> None:
+        self._frame_size = FrameSize()
+        self._had_hand = False
+        self._search_until_s = self._measured_from_s = float("-inf")
+
+    def _note_size(self, luma: Luma, at_s: float) -> None:
+        """Go on in a picture of another size: what is measured in pixels or by sharpness begins anew."""
+        reframing = self._frame_size.update(*luma.shape)
+        if reframing is None:
+            return
+        self._hand_reader.reframe(reframing.scale)
+        self._gate = MotionBlurGate(self._tuning.gate)
+        self._stroke = HandSpeed()
+        self._measured_from_s = at_s + WINDOW_S + BEFORE_S
+        if reframing.scale is None and self._had_hand:
+            self._search_until_s = at_s + SEARCH_S
+
+    def _is_searching(self, found: HandReading, at_s: float) -> bool:
+        """Whether the hand is being found again after a change of size, so that the frame says nothing of the text."""
+        if at_s < self._search_until_s and found.patch is None:
+            return True
+        self._search_until_s = float("-inf")
+        self._hand_reader.settle()
+        self._had_hand = found.patch is not None
+        return False
 
     def _reading(
         self, posterior: Posterior, weight: float, at_s: float, hand: Box | None, hint: Hint | None

@@ -22,7 +22,7 @@ of the interval at 10 frames a second."""
 class CommitRule(BaseModel):
     """Hysteresis of commits. The defaults are fitted to validation signers' streams, as ``temporal.json`` is."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     commit_at: float = Field(default=0.8, gt=0, le=1, description="posterior from which a letter counts as held")
     hold_s: float = Field(
@@ -87,7 +87,7 @@ class Speller:
         """
         rule = self._rule
         # Backdating makes the hold time independent of the frame rate.
-        began_s = at_s if self._frame_s is None else max((self._frame_s + at_s) / 2, at_s - MAX_BACKDATE_S)
+        began_s = at_s if self._frame_s is None else max(self._frame_s / 2 + at_s / 2, at_s - MAX_BACKDATE_S)
         self._frame_s = at_s
         self._note_release(posterior, began_s, at_s)
         self._note_slide(motion, began_s, at_s)

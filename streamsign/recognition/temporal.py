@@ -38,7 +38,7 @@ class Rates(BaseModel):
     of validation signers, by ``streamsign train --task temporal``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     rest_to_between: float = Field(default=0.34, gt=0)
     between_to_rest: float = Field(default=0.62, gt=0)

@@ -18,7 +18,7 @@ FILE = "temporal.json"
 class Tuning(BaseModel):
     """How a model's frames become text. The defaults serve a model without fitted parameters."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     format: int = Field(default=1, ge=1, le=1)
     gate: Gate = Gate()

@@ -35,7 +35,7 @@ _BROWSERS = (("Edg", "Edge"), ("Firefox|FxiOS", "Firefox"), ("Chrome|CriOS", "Ch
 class Device(BaseModel):
     """A paired device. Times are Unix seconds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     id: str = Field(description="its random name, part of its session token")
     kind: str = Field(description="what it says it is, in words")
     browser: str = Field(default="", description="and with which browser it was paired")
