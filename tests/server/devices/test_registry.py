@@ -71,7 +71,7 @@ def test_devices_are_told_apart_by_what_they_say_they_are(user_agent: str, kind:
 
 
 def test_a_list_that_cannot_be_written_turns_nobody_away(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A full or foreign disk keeps no phone from pairing, and a disconnection holds until the next start, which is said."""
+    """A full disk keeps no phone from pairing; a disconnection holds until the next start, and an error says so."""
     (tmp_path / "state").write_text("a file where the folder should be", encoding="utf-8")
     devices = Devices(tmp_path / "state" / "devices.json")
     phone = devices.add("main", PIXEL)
