@@ -33,8 +33,9 @@ from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.adaptation import LoadAdaptation
 from streamsign.webrtc.clock import CaptureTime, PingPong, RtpClock
 from streamsign.webrtc.compatibility import why_stock
-from streamsign.webrtc.connecting import PATIENCE_S, why_not_connected
+from streamsign.webrtc.connecting import PATIENCE_S, WAITING_FOR_KEY_FRAME, why_not_connected
 from streamsign.webrtc.dtls import accept_rsa
+from streamsign.webrtc.frame_rate import FrameRate
 from streamsign.webrtc.ice import MAX_CANDIDATES, IceServer, advertise, leads_to_a_camera
 from streamsign.webrtc.latest import LatestSlot
 from streamsign.webrtc.offer import Candidates, negotiate
@@ -55,7 +56,7 @@ _CHANNEL_BEHIND = 65_536
 _CLOSE_TIMEOUT_S = 2.0
 """aiortc joins a decoder thread when it closes; a stuck one must not hold the server."""
 
-_WORDS = {
+WORDS = {
     "connecting": "Waiting for the camera's first picture.",
     "live": "The camera is on.",
     "stalled": "No picture has come for a while: the network or the camera is stuck.",
@@ -109,6 +110,7 @@ class CameraSession:
         self._slot: LatestSlot[ReceivedFrame] = LatestSlot()
         self._reader = FrameReader(session_id, room, recognizer, executor, self._newest, observe, self._on_frame)
         self._decoded_s: float | None = None
+        self._frame_rate = FrameRate()
         self._watchdog = Watchdog(time.monotonic(), stall_after_s, close_after_s)
         self._on_closed = on_closed
         self._receivers: list[LowLatencyReceiver] = []
@@ -269,7 +271,8 @@ class CameraSession:
 
     def _on_frame(self, frame: ReceivedFrame) -> CaptureTime | None:
         self._watchdog.frame_came(frame.stamps["decoded_s"])
-        self._tell("live")
+        self._frame_rate.frame_came(frame.stamps["decoded_s"])
+        self._tell("live", self._frame_rate.advice())
         if frame.rtp_timestamp is None:
             return None
         offset = self._sender_clock.estimate(frame.stamps["decoded_s"])
@@ -343,6 +346,8 @@ class CameraSession:
         while (state := self._silence()) != "gone":
             if state == "stalled":
                 self._tell("stalled")
+            elif state == "waiting":
+                self._tell("stalled", WAITING_FOR_KEY_FRAME)
             elif state == "connecting" and time.monotonic() - self._began_s >= PATIENCE_S:
                 self._tell("connecting", self._why_not_connected())
             self._adapt(time.monotonic())
@@ -352,9 +357,12 @@ class CameraSession:
     def _silence(self) -> Silence:
         if self._decoded_s is not None:  # a frame that is still being read has come all the same
             self._watchdog.frame_came(self._decoded_s)
+        packets_s = [receiver.packet_s for receiver in self._receivers if receiver.packet_s is not None]
+        if packets_s:
+            self._watchdog.packet_came(max(packets_s))
         now_s = time.monotonic()
-        if self._reader.late_s(now_s) >= _OVERLOAD_S:  # a frame came, and this computer is too busy to read it
-            self._watchdog.frame_came(now_s)
+        if self._decoded_s is not None and self._reader.late_s(now_s) >= _OVERLOAD_S:
+            self._watchdog.frame_came(now_s)  # a frame came, and this computer is too busy to read it
         return self._watchdog.state(now_s)
 
     def _adapt(self, now_s: float) -> None:
@@ -368,7 +376,7 @@ class CameraSession:
                 channel.send(quality.model_dump_json())
 
     def _tell(self, state: Any, detail: str = "") -> None:
-        words = detail or _WORDS.get(state, "")
+        words = detail or WORDS.get(state, "")
         if (state, words) != self._told:
             self._told = state, words
             self.room.publish_status(Status(session=self.session_id, state=state, detail=words, at_s=self.room.clock()))
