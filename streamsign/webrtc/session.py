@@ -33,9 +33,10 @@ from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.adaptation import LoadAdaptation
 from streamsign.webrtc.clock import CaptureTime, PingPong, RtpClock
 from streamsign.webrtc.compatibility import why_stock
-from streamsign.webrtc.connecting import PATIENCE_S, why_not_connected
+from streamsign.webrtc.connecting import PATIENCE_S, WAITING_FOR_KEY_FRAME, why_not_connected
 from streamsign.webrtc.dtls import accept_rsa
-from streamsign.webrtc.ice import IceServer, advertise
+from streamsign.webrtc.frame_rate import FrameRate
+from streamsign.webrtc.ice import MAX_CANDIDATES, IceServer, advertise, leads_to_a_camera
 from streamsign.webrtc.latest import LatestSlot
 from streamsign.webrtc.offer import Candidates, negotiate
 from streamsign.webrtc.outline import Outline
@@ -48,11 +49,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _CHECK_EVERY_S = 0.2
+_OVERLOAD_S = 0.5
+"""Wait for a thread after which the silence is the server's and not the camera's."""
+
 _CHANNEL_BEHIND = 65_536
 _CLOSE_TIMEOUT_S = 2.0
 """aiortc joins a decoder thread when it closes; a stuck one must not hold the server."""
 
-_WORDS = {
+WORDS = {
     "connecting": "Waiting for the camera's first picture.",
     "live": "The camera is on.",
     "stalled": "No picture has come for a while: the network or the camera is stuck.",
@@ -106,6 +110,7 @@ class CameraSession:
         self._slot: LatestSlot[ReceivedFrame] = LatestSlot()
         self._reader = FrameReader(session_id, room, recognizer, executor, self._newest, observe, self._on_frame)
         self._decoded_s: float | None = None
+        self._frame_rate = FrameRate()
         self._watchdog = Watchdog(time.monotonic(), stall_after_s, close_after_s)
         self._on_closed = on_closed
         self._receivers: list[LowLatencyReceiver] = []
@@ -168,6 +173,8 @@ class CameraSession:
             OfferError: a line is no ICE candidate.
         """
         lines = [line.removeprefix("candidate:") for _, line in candidates]
+        if len(self._candidates.lines) + len(lines) > MAX_CANDIDATES:
+            raise OfferError(f"A session may have {MAX_CANDIDATES} candidates.", "Send fewer, or make a new session.")
         parsed = [parse_candidate(line) for line in lines]
         self._candidates = replace(self._candidates, lines=(*self._candidates.lines, *lines))
         for candidate in parsed:
@@ -179,16 +186,25 @@ class CameraSession:
             await self.closed.wait()
             return
         self._closing = True
-        self._reader.close()
-        for task in self._tasks - {asyncio.current_task()}:
-            task.cancel()
-        with contextlib.suppress(asyncio.TimeoutError):
+        try:
+            self._reader.close()
+            for task in self._tasks - {asyncio.current_task()}:
+                task.cancel()
+            await self._close_peer()
+            if self._told[0]:
+                self._tell("closed", reason)
+                self._sum_up(reason)
+        finally:  # whatever failed: the session has ended, and is counted as ended
+            self._on_closed(self)
+            self.closed.set()
+
+    async def _close_peer(self) -> None:
+        try:
             await asyncio.wait_for(self._peer.close(), _CLOSE_TIMEOUT_S)
-        if self._told[0]:
-            self._tell("closed", reason)
-            self._sum_up(reason)
-        self._on_closed(self)
-        self.closed.set()
+        except TimeoutError:
+            pass
+        except Exception as error:  # aiortc's close fails for some connections that never came up
+            logger.debug("session %s: aiortc's close failed: %r", self.session_id, error)
 
     async def _add_offered_candidates(self) -> None:
         """Add what the offer named, after gathering: the answer does not wait for ``.local`` names to be resolved.
@@ -196,7 +212,7 @@ class CameraSession:
         The end of candidates is not passed on: ICE would give up at once, before the camera's own checks arrive.
         """
         parsed = []
-        for line in self._candidates.lines:
+        for line in self._candidates.lines[:MAX_CANDIDATES]:
             with contextlib.suppress(OfferError):  # one that cannot be read is one path less
                 parsed.append(parse_candidate(line))
         await asyncio.gather(*map(self._add_candidate, parsed))
@@ -255,7 +271,8 @@ class CameraSession:
 
     def _on_frame(self, frame: ReceivedFrame) -> CaptureTime | None:
         self._watchdog.frame_came(frame.stamps["decoded_s"])
-        self._tell("live")
+        self._frame_rate.frame_came(frame.stamps["decoded_s"])
+        self._tell("live", self._frame_rate.advice())
         if frame.rtp_timestamp is None:
             return None
         offset = self._sender_clock.estimate(frame.stamps["decoded_s"])
@@ -329,6 +346,8 @@ class CameraSession:
         while (state := self._silence()) != "gone":
             if state == "stalled":
                 self._tell("stalled")
+            elif state == "waiting":
+                self._tell("stalled", WAITING_FOR_KEY_FRAME)
             elif state == "connecting" and time.monotonic() - self._began_s >= PATIENCE_S:
                 self._tell("connecting", self._why_not_connected())
             self._adapt(time.monotonic())
@@ -338,7 +357,13 @@ class CameraSession:
     def _silence(self) -> Silence:
         if self._decoded_s is not None:  # a frame that is still being read has come all the same
             self._watchdog.frame_came(self._decoded_s)
-        return self._watchdog.state(time.monotonic())
+        packets_s = [receiver.packet_s for receiver in self._receivers if receiver.packet_s is not None]
+        if packets_s:
+            self._watchdog.packet_came(max(packets_s))
+        now_s = time.monotonic()
+        if self._decoded_s is not None and self._reader.late_s(now_s) >= _OVERLOAD_S:
+            self._watchdog.frame_came(now_s)  # a frame came, and this computer is too busy to read it
+        return self._watchdog.state(now_s)
 
     def _adapt(self, now_s: float) -> None:
         open_channels = [channel for channel in self._letter_channels if channel.readyState == "open"]
@@ -351,7 +376,7 @@ class CameraSession:
                 channel.send(quality.model_dump_json())
 
     def _tell(self, state: Any, detail: str = "") -> None:
-        words = detail or _WORDS.get(state, "")
+        words = detail or WORDS.get(state, "")
         if (state, words) != self._told:
             self._told = state, words
             self.room.publish_status(Status(session=self.session_id, state=state, detail=words, at_s=self.room.clock()))
@@ -379,8 +404,14 @@ def parse_candidate(line: str) -> RTCIceCandidate:
         OfferError: the line is not an ICE candidate.
     """
     try:
-        return candidate_from_sdp(line)
+        candidate = candidate_from_sdp(line)
     except (AssertionError, IndexError, ValueError) as error:
         raise OfferError(
             f"'{line[:80]}' is not an ICE candidate.", "Send a=candidate lines as RFC 8839 has them."
         ) from error
+    if not leads_to_a_camera(candidate.ip, candidate.port):
+        raise OfferError(
+            f"{candidate.ip[:45]}:{candidate.port} is not an address that a camera can have.",
+            "Send candidates of the camera's own interfaces.",
+        )
+    return candidate
