@@ -224,8 +224,10 @@ def _told(arguments: list[str], folder: Path, out: Path) -> list[str]:
         if "--checkpoint" in (before, argument):
             continue
         if before in ("--weights", "--former") and argument != "imagenet":
-            name = Path(argument).name
-            if name.endswith(".tflite"):
+            name, place = Path(argument).name, Path(argument).resolve()
+            if place.is_relative_to(folder.resolve()):
+                argument = f"DATA/{place.relative_to(folder.resolve()).as_posix()}"
+            elif name.endswith(".tflite"):
                 argument = f"models/{Path(argument).resolve().parent.name}/{name}"
             else:
                 argument = f"runs/{name}" if name.endswith(".npz") else f"DATA/weights/{name}"

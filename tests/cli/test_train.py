@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streamsign.cli.train import seconds
+from streamsign.cli.train import _told, seconds
 from streamsign.errors import TrainingError
 from streamsign.recognition.classifier import Classifier
 from streamsign.recognition.model import load_model
@@ -111,3 +111,13 @@ def test_a_network_for_readers_is_no_model_of_its_own(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-m", "streamsign", *arguments], capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "--task reader" in done.stderr
+
+
+def test_the_recorded_command_names_no_folder_of_this_computer(tmp_path: Path) -> None:
+    """Files inside the data folder are named from it, a checkpoint by its name, a graph by its model."""
+    data = tmp_path / "data"
+    arguments = ["train", str(data), "--out", str(tmp_path / "mine"), "--weights", str(data / "weights" / "w.npz")]
+    arguments += ["--former", str(tmp_path / "old" / "model.tflite"), "--weights", str(tmp_path / "b.npz")]
+    assert " ".join(_told(arguments, data, tmp_path / "mine")) == (
+        "train DATA --out models/mine --weights DATA/weights/w.npz --former models/old/model.tflite --weights runs/b.npz"
+    )
