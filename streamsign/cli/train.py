@@ -111,7 +111,7 @@ def train(
 
     console = Console()
     kept = checkpoint or out.resolve().parent.parent / "runs" / f"{out.name}.npz"
-    command = "streamsign " + " ".join(_told(sys.argv[1:], folder, out))
+    command = "streamsign " + " ".join(recorded_arguments(sys.argv[1:], folder, out))
     if task is Task.TEMPORAL:
         from streamsign.training.temporal.fit import TRIALS, TemporalRecipe, fit
 
@@ -216,7 +216,7 @@ def _shown(bars: Progress, name: str) -> Callable[[loop.Progress], None]:
     return show
 
 
-def _told(arguments: list[str], folder: Path, out: Path) -> list[str]:
+def recorded_arguments(arguments: list[str], folder: Path, out: Path) -> list[str]:
     """The command as the card repeats it: without the names of this computer's folders, or where the checkpoint was."""
     names = {str(folder): "DATA", str(out): f"models/{out.name}"}
     told = []

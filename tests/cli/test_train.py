@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streamsign.cli.train import _told, seconds
+from streamsign.cli.train import recorded_arguments, seconds
 from streamsign.errors import TrainingError
 from streamsign.recognition.classifier import Classifier
 from streamsign.recognition.model import load_model
@@ -118,6 +118,7 @@ def test_the_recorded_command_names_no_folder_of_this_computer(tmp_path: Path) -
     data = tmp_path / "data"
     arguments = ["train", str(data), "--out", str(tmp_path / "mine"), "--weights", str(data / "weights" / "w.npz")]
     arguments += ["--former", str(tmp_path / "old" / "model.tflite"), "--weights", str(tmp_path / "b.npz")]
-    assert " ".join(_told(arguments, data, tmp_path / "mine")) == (
-        "train DATA --out models/mine --weights DATA/weights/w.npz --former models/old/model.tflite --weights runs/b.npz"
+    assert " ".join(recorded_arguments(arguments, data, tmp_path / "mine")) == (
+        "train DATA --out models/mine --weights DATA/weights/w.npz --former models/old/model.tflite "
+        "--weights runs/b.npz"
     )
