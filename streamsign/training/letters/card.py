@@ -172,6 +172,7 @@ def results(figures: dict[str, Any], measured_by: str) -> list[str]:
         ("signer groups above 90 %", "signers_above_90", ""),
         ("worst signer group", "worst_signer_accuracy", ""),
         ("weighted F1", "weighted_f1", ""),
+        ("C, E, L, O and V, mean over signer groups", "celov_macro_signer_accuracy", ""),
         ("C read as O or O as C", "c_o_confusion", ""),
         ("other hand shapes read as a letter", "none_false_letter_rate_other_hands", ""),
         ("pictures without a hand read as a letter", "none_false_letter_rate_hand_free", ""),
