@@ -9,11 +9,12 @@ from streamsign.captions.hub import Room
 
 State = Literal["connecting", "live", "stalled", "closed"]
 
-_DETAILS: dict[str, str] = {
+DETAILS: dict[str, str] = {
     "connecting": "Waiting for the camera's first picture.",
     "live": "The camera is on.",
     "stalled": "No picture has come for a while: the network or the camera is stuck.",
 }
+"""Sentences for states that come without one of their own; pages translate them."""
 
 
 class Announcer:
@@ -36,7 +37,7 @@ class Announcer:
 
     def publish(self, state: State, detail: str = "") -> None:
         """Publish a status unless it is the newest one already; ``detail`` is a sentence for a person."""
-        detail = detail or _DETAILS.get(state, "")
+        detail = detail or DETAILS.get(state, "")
         if (state, detail) != self._published:
             self._published = state, detail
             self._room.publish_status(

@@ -31,9 +31,10 @@ from streamsign.webrtc.announcer import Announcer
 from streamsign.webrtc.camera_clock import CameraClock
 from streamsign.webrtc.clock import CaptureTime
 from streamsign.webrtc.compatibility import why_stock
-from streamsign.webrtc.connecting import PATIENCE_S, why_not_connected
+from streamsign.webrtc.connecting import PATIENCE_S, WAITING_FOR_KEY_FRAME, why_not_connected
 from streamsign.webrtc.dtls import accept_rsa
 from streamsign.webrtc.event_channels import EventChannels
+from streamsign.webrtc.frame_rate import FrameRate
 from streamsign.webrtc.ice import IceServer, advertise
 from streamsign.webrtc.intake import FrameIntake, ReceivedFrame
 from streamsign.webrtc.offer import Candidates, negotiate
@@ -96,6 +97,7 @@ class CameraSession:
         self._frames = FrameIntake(self._wake, self._clock.report)
         self._reader = FrameReader(session_id, room, recognizer, executor, self._frames.newest, observe, self._on_frame)
         self._channels = EventChannels(room, self._reader.choose)
+        self._frame_rate = FrameRate()
         self._watchdog = Watchdog(time.monotonic(), stall_after_s, close_after_s)
         self._on_closed = on_closed
         self._adaptation = LoadAdaptation()
@@ -215,7 +217,8 @@ class CameraSession:
 
     def _on_frame(self, frame: ReceivedFrame) -> CaptureTime | None:
         self._watchdog.frame_came(frame.stamps["decoded_s"])
-        self._announcer.publish("live")
+        self._frame_rate.frame_came(frame.stamps["decoded_s"])
+        self._announcer.publish("live", self._frame_rate.advice())
         return self._clock.captured(frame.rtp_timestamp, frame.stamps["decoded_s"])
 
     def _on_track(self, track: MediaStreamTrack) -> None:
@@ -248,6 +251,8 @@ class CameraSession:
         while (state := self._silence()) != "gone":
             if state == "stalled":
                 self._announcer.publish("stalled")
+            elif state == "waiting":
+                self._announcer.publish("stalled", WAITING_FOR_KEY_FRAME)
             elif state == "connecting" and time.monotonic() - self._began_s >= PATIENCE_S:
                 self._announcer.publish("connecting", self._why_not_connected())
             self._adapt(time.monotonic())
@@ -259,6 +264,9 @@ class CameraSession:
     def _silence(self) -> Silence:
         if self._frames.decoded_s is not None:  # a frame that is still being read has come all the same
             self._watchdog.frame_came(self._frames.decoded_s)
+        packets_s = [receiver.packet_s for receiver in self._frames.receivers if receiver.packet_s is not None]
+        if packets_s:
+            self._watchdog.packet_came(max(packets_s))
         return self._watchdog.state(time.monotonic())
 
     def _adapt(self, now_s: float) -> None:

@@ -7,6 +7,8 @@ import { Guide } from "./guide.js";
 import { takeSession } from "./pairing.js";
 import { Publisher } from "./whip.js";
 
+/** What the computer says of a camera without any problem. */
+const NORMAL = "The camera is on.";
 const STATES = {
   connecting: "Connecting", live: "Live", stalled: "No picture arrives", reconnecting: "Reconnecting", closed: "Stopped",
 };
@@ -107,7 +109,11 @@ async function start() {
       delay(event.ledger);
       feedback.letter();
     },
-    onState: (state) => pill(state, STATES[state]),
+    onState(state, detail) {
+      pill(state, STATES[state]);
+      $("detail").textContent = detail;
+      $("detail").hidden = !detail || detail === NORMAL;
+    },
   });
   camera = new Camera($("preview"), newTrack, trouble);
   try {
