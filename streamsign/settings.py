@@ -58,6 +58,10 @@ class Settings(BaseSettings):
     )
     stall_after_s: float = Field(2.0, gt=0, description="Silence after which a camera counts as stalled.")
     close_after_s: float = Field(8.0, gt=0, description="Silence after which its session is closed.")
+    max_viewers: int = Field(2000, ge=1, description="Viewers at a time; one more is closed with 4429.")
+    sessions_per_device: int = Field(
+        2, ge=1, description="Cameras of one paired device at a time; a new one replaces the oldest."
+    )
     max_sessions: int = Field(32, ge=1, description="Cameras at a time; one more is answered 503.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_json: bool = Field(False, description="Log one JSON object a line.")

@@ -23,7 +23,7 @@ from streamsign.server.metrics.collector import Metrics
 from streamsign.server.pairing.codes import PairingCodes
 from streamsign.server.pairing.links import Links
 from streamsign.settings import Settings
-from streamsign.state.grants import Grant
+from streamsign.state.grants import KEY_FILE, Grant
 
 
 @dataclass
@@ -62,6 +62,8 @@ def make_server(settings: Settings) -> Server:
     warm = Recognizer(model)
     warm.feed(np.zeros((240, 320), np.uint8), 0.0)
     devices = Devices(settings.state_dir / "devices.json")
+    if devices.lost:  # fail closed: with another key no grant that was given out is good for anything
+        (settings.state_dir / KEY_FILE).unlink(missing_ok=True)
 
     def is_revoked(grant: Grant) -> bool:
         return devices.is_barred(grant.holder)

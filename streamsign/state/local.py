@@ -40,7 +40,7 @@ def local_grant(
     except (OSError, SettingsError) as error:
         logger.debug("no grant for %s: %s", url, error)
         return None
-    return None if key is None else Signer(key.encode()).make(rights, room, PROGRAM_LIFE_S, "local")
+    return None if key is None else Signer(key.encode()).make(rights, room, PROGRAM_LIFE_S)
 
 
 def is_loopback(url: str) -> bool:

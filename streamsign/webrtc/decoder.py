@@ -21,6 +21,9 @@ RTP_CLOCK = Fraction(1, 90_000)
 BACKLOG = 60
 """Frames that may wait: two seconds at 30 fps. A machine that is further behind starts again at the newest."""
 
+MAX_PIXELS = 1920 * 1200
+"""Limit of width × height. Cameras are asked for 640×480; a picture of 12000×12000 takes a second and 216 MB."""
+
 _DECODERS = {"VP8": "vp8", "H264": "h264"}
 """FFmpeg's own: where streams take turns on a core its VP8 takes a tenth less time than libvpx for the same picture."""
 
@@ -159,5 +162,6 @@ def open_decoder(codec: str) -> VideoCodecContext:
     decoder = av.CodecContext.create(_DECODERS[codec], "r")
     assert isinstance(decoder, VideoCodecContext)  # noqa: S101 - both are
     decoder.flags |= Flags.low_delay
+    decoder.options = {"max_pixels": str(MAX_PIXELS)}  # FFmpeg refuses a larger picture before it allocates it
     decoder.thread_count = 1  # frame threads hold a frame back each
     return decoder

@@ -119,6 +119,10 @@ class FrameReader:
         """Monotonic seconds spent on frames until now, waits for a thread and the frame under way included."""
         return self._busy_s + (0.0 if self._under_way_s is None else now_s - self._under_way_s)
 
+    def late_s(self, now_s: float) -> float:
+        """Monotonic seconds for which the frame under way has waited for a thread and been read; 0 without one."""
+        return 0.0 if self._under_way_s is None else now_s - self._under_way_s
+
     def statistics(self) -> ReaderStatistics:
         """What was done so far."""
         p50, p95 = np.percentile(self._times_ms, [50, 95]) if self._times_ms else (0.0, 0.0)

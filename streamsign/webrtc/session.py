@@ -35,7 +35,7 @@ from streamsign.webrtc.connecting import PATIENCE_S, WAITING_FOR_KEY_FRAME, why_
 from streamsign.webrtc.dtls import accept_rsa
 from streamsign.webrtc.event_channels import EventChannels
 from streamsign.webrtc.frame_rate import FrameRate
-from streamsign.webrtc.ice import IceServer, advertise
+from streamsign.webrtc.ice import MAX_CANDIDATES, IceServer, advertise, leads_to_a_camera
 from streamsign.webrtc.intake import FrameIntake, ReceivedFrame
 from streamsign.webrtc.offer import Candidates, negotiate
 from streamsign.webrtc.reader import FrameReader, StageObserver
@@ -44,6 +44,9 @@ from streamsign.webrtc.watchdog import Silence, Watchdog
 logger = logging.getLogger(__name__)
 
 _CHECK_EVERY_S = 0.2
+_OVERLOAD_S = 0.5
+"""Wait for a thread after which the silence is the server's and not the camera's."""
+
 _CLOSE_TIMEOUT_S = 2.0
 """aiortc joins a decoder thread when it closes; a stuck one must not hold the server."""
 
@@ -154,6 +157,8 @@ class CameraSession:
             OfferError: a line is no ICE candidate.
         """
         lines = [line.removeprefix("candidate:") for _, line in candidates]
+        if len(self._candidates.lines) + len(lines) > MAX_CANDIDATES:
+            raise OfferError(f"A session may have {MAX_CANDIDATES} candidates.", "Send fewer, or make a new session.")
         parsed = [parse_candidate(line) for line in lines]
         self._candidates = replace(self._candidates, lines=(*self._candidates.lines, *lines))
         for candidate in parsed:
@@ -165,16 +170,25 @@ class CameraSession:
             await self.closed.wait()
             return
         self._closing = True
-        self._reader.close()
-        for task in self._tasks - {asyncio.current_task()}:
-            task.cancel()
-        with contextlib.suppress(asyncio.TimeoutError):
+        try:
+            self._reader.close()
+            for task in self._tasks - {asyncio.current_task()}:
+                task.cancel()
+            await self._close_peer()
+            if self._announcer.begun:
+                self._announcer.publish("closed", reason)
+                self._sum_up(reason)
+        finally:  # whatever failed: the session has ended, and is counted as ended
+            self._on_closed(self)
+            self.closed.set()
+
+    async def _close_peer(self) -> None:
+        try:
             await asyncio.wait_for(self._peer.close(), _CLOSE_TIMEOUT_S)
-        if self._announcer.begun:
-            self._announcer.publish("closed", reason)
-            self._sum_up(reason)
-        self._on_closed(self)
-        self.closed.set()
+        except TimeoutError:
+            pass
+        except Exception as error:  # aiortc's close fails for some connections that never came up
+            logger.debug("session %s: aiortc's close failed: %r", self.session_id, error)
 
     async def _add_offered_candidates(self) -> None:
         """Add what the offer named, after gathering: the answer does not wait for ``.local`` names to be resolved.
@@ -182,7 +196,7 @@ class CameraSession:
         The end of candidates is not passed on: ICE would give up at once, before the camera's own checks arrive.
         """
         parsed = []
-        for line in self._candidates.lines:
+        for line in self._candidates.lines[:MAX_CANDIDATES]:
             with contextlib.suppress(OfferError):  # one that cannot be read is one path less
                 parsed.append(parse_candidate(line))
         await asyncio.gather(*map(self._add_candidate, parsed))
@@ -267,7 +281,10 @@ class CameraSession:
         packets_s = [receiver.packet_s for receiver in self._frames.receivers if receiver.packet_s is not None]
         if packets_s:
             self._watchdog.packet_came(max(packets_s))
-        return self._watchdog.state(time.monotonic())
+        now_s = time.monotonic()
+        if self._frames.decoded_s is not None and self._reader.late_s(now_s) >= _OVERLOAD_S:
+            self._watchdog.frame_came(now_s)  # a frame came, and this computer is too busy to read it
+        return self._watchdog.state(now_s)
 
     def _adapt(self, now_s: float) -> None:
         if not self._channels.open:  # a publisher such as OBS, which cannot be asked
@@ -300,8 +317,14 @@ def parse_candidate(line: str) -> RTCIceCandidate:
         OfferError: the line is not an ICE candidate.
     """
     try:
-        return candidate_from_sdp(line)
+        candidate = candidate_from_sdp(line)
     except (AssertionError, IndexError, ValueError) as error:
         raise OfferError(
             f"'{line[:80]}' is not an ICE candidate.", "Send a=candidate lines as RFC 8839 has them."
         ) from error
+    if not leads_to_a_camera(candidate.ip, candidate.port):
+        raise OfferError(
+            f"{candidate.ip[:45]}:{candidate.port} is not an address that a camera can have.",
+            "Send candidates of the camera's own interfaces.",
+        )
+    return candidate

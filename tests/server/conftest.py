@@ -15,7 +15,7 @@ from websockets.typing import Subprotocol
 
 from streamsign.server.app import create_app
 from streamsign.server.parts import Server, make_server
-from streamsign.server.run import bind
+from streamsign.server.run import bind, listener_config
 from streamsign.settings import Settings, read_settings
 
 
@@ -53,7 +53,7 @@ async def serving(settings: Settings) -> AsyncIterator[Running]:
     server = make_server(settings)
     bound = bind("127.0.0.1", 0, "--port")
     url = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    config = uvicorn.Config(create_app(settings, server), ws="websockets-sansio", lifespan="off", log_config=None)
+    config = listener_config(create_app(settings, server))
     listener = uvicorn.Server(config)
     task = asyncio.ensure_future(listener._serve([bound]))
     owner = {"Authorization": f"Bearer {server.access.owner_token()}"}

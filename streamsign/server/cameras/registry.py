@@ -14,8 +14,12 @@ from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.memory import give_memory_back
 from streamsign.server.metrics.collector import Metrics
 from streamsign.settings import Settings
+from streamsign.state.grants import HOST_CAMERA
 from streamsign.webrtc.ice import IceServer, IceServers
 from streamsign.webrtc.session import CameraSession
+
+OWNER_RESERVE = 1
+"""Places that paired devices leave for the owner's own camera and programs."""
 
 SETTLE_S = 2.0
 """After a camera has gone its memory is given back to the system; several that go together are one work."""
@@ -65,7 +69,25 @@ class Cameras:
     @property
     def full(self) -> bool:
         """Whether one more camera is one too many."""
-        return len(self._by_key) + self._opening >= self._settings.max_sessions
+        return self._taken >= self._settings.max_sessions
+
+    def full_for(self, device: str | None) -> bool:
+        """Whether one more camera of a paired device is one too many; the last place is kept for the owner.
+
+        A device that sends already takes no further place: its new session replaces the oldest one.
+        """
+        if device is None or device == HOST_CAMERA:
+            return self.full
+        if len(self._of(device)) >= self._settings.sessions_per_device:
+            return False
+        return self._taken >= max(1, self._settings.max_sessions - OWNER_RESERVE)
+
+    @property
+    def _taken(self) -> int:
+        return len(self._by_key) + self._opening
+
+    def _of(self, device: str) -> list[Camera]:
+        return [camera for camera in self._by_key.values() if camera.device == device]
 
     def __iter__(self) -> Iterator[Camera]:
         return iter(list(self._by_key.values()))
@@ -110,19 +132,22 @@ class Cameras:
                 observe=self._metrics.observe,
                 on_closed=self._forget,
             )
-            answer = await session.answer(offer)
         finally:
             self._opening -= 1
-        camera = Camera(
-            secrets.token_urlsafe(_URL_BYTES),
-            f'"{secrets.token_hex(8)}"',
-            session,
-            ice_servers,
-            device,
-        )
+        key, etag = secrets.token_urlsafe(_URL_BYTES), f'"{secrets.token_hex(8)}"'
+        camera = Camera(key, etag, session, ice_servers, device)
+        # Counted from here on, until the session ends: _forget is its only way out.
+        replaced = [] if device is None else self._of(device)[::-1][self._settings.sessions_per_device - 1 :]
         self._by_key[camera.key] = camera
-        if self.model is not model:  # changed while the offer was answered
-            session.read_with(await self._new_recognizer(self.model))
+        try:
+            answer = await session.answer(offer)
+            if self.model is not model:  # changed while the offer was answered
+                session.read_with(await self._new_recognizer(self.model))
+        except BaseException:
+            await session.close("The offer was refused.")
+            raise
+        for other in replaced:
+            await other.session.close("The same device sends anew.")
         self._metrics.sessions.set(len(self))
         return camera, answer
 

@@ -69,7 +69,8 @@ async def publish_camera(request: Request, parts: Parts, room: RoomQuery = "main
     """Offer a camera's video to a room."""
     _require_media_type(request, SDP, "Accept-Post")
     body = await request.body()
-    if parts.cameras.full:
+    device = parts.access.device(parts.access.caller(request))
+    if parts.cameras.full_for(device):
         raise Problem(
             503,
             "full",
@@ -79,7 +80,7 @@ async def publish_camera(request: Request, parts: Parts, room: RoomQuery = "main
         )
     found = room_named(parts.rooms, room)
     try:
-        camera, answer = await parts.cameras.open(_text(body), found, parts.access.device(parts.access.caller(request)))
+        camera, answer = await parts.cameras.open(_text(body), found, device)
     except OfferError as error:
         raise Problem.of(400, "bad_offer", error) from error
     headers = {"Location": f"/whip/{camera.key}", "ETag": camera.etag, "Accept-Patch": TRICKLE}

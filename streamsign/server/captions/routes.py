@@ -17,6 +17,7 @@ from streamsign.server.captions.websocket import serve_captions
 from streamsign.server.grants.guards import Edited, Played, Watched
 from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem, problems
+from streamsign.server.rooms import room_named
 
 router = APIRouter(tags=["captions"])
 
@@ -67,7 +68,14 @@ class WordSuggestions(BaseModel):
 @router.websocket("/captions/{room}")
 async def watch_captions(socket: WebSocket, room: str, parts: Parts) -> None:
     """Serve a viewer. /asyncapi.json describes the messages."""
-    await serve_captions(socket, room, rooms=parts.rooms, access=parts.access, metrics=parts.metrics)
+    await serve_captions(
+        socket,
+        room,
+        rooms=parts.rooms,
+        access=parts.access,
+        metrics=parts.metrics,
+        max_viewers=parts.settings.max_viewers,
+    )
 
 
 @router.get(
@@ -82,8 +90,9 @@ async def get_transcript(room: Played, kind: Kind, zero_s: ZeroTime = None) -> R
 
 
 @router.get("/rooms/{room}/live.vtt", response_class=StreamingResponse, responses=_LIVE | problems(401, 404, 422))
-async def get_live_vtt(room: Played, zero_s: ZeroTime = None) -> StreamingResponse:
+async def get_live_vtt(room: Played, parts: Parts, zero_s: ZeroTime = None) -> StreamingResponse:
     """Get captions from now on. A cue is sent when it ends; without `zero_s` times count from now."""
+    room = room_named(parts.rooms, room.name)  # what is subscribed to has to be the room itself
     return StreamingResponse(live_vtt(room, room.clock() if zero_s is None else zero_s), media_type="text/vtt")
 
 

@@ -84,7 +84,7 @@ async def require_room_viewer(request: Request, room: RoomName, parts: Parts, _:
     """
     if not parts.access.may(request, Right.VIEW, room):
         raise _not_viewer({"WWW-Authenticate": "Bearer"})
-    return room_named(parts.rooms, room)
+    return room_named(parts.rooms, room, make=False)
 
 
 async def require_room_player(
@@ -97,7 +97,7 @@ async def require_room_player(
     """
     if not parts.access.may(request, Right.VIEW, room):
         raise _not_viewer({"WWW-Authenticate": 'Basic realm="captions"'})
-    return room_named(parts.rooms, room)
+    return room_named(parts.rooms, room, make=False)
 
 
 async def require_room_editor(request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN]) -> Room:

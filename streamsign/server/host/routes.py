@@ -31,7 +31,7 @@ class Host(BaseModel):
 @router.get("/api/host", dependencies=[Depends(require_owner)], responses=problems(403, 404))
 async def get_host(parts: Parts, room: RoomQuery = "main") -> Host:
     """Get the links, tokens and the model of a room. Only for the person who runs streamsign."""
-    found = room_named(parts.rooms, room)
+    found = room_named(parts.rooms, room, make=False)
     view_token = parts.access.grants.make((Right.VIEW,), room, LINK_LIFE_S)
     return Host(
         room=room,

@@ -73,7 +73,7 @@ async def get_pairing_code(
             "Phones cannot reach this server: it was started for this computer only.",
             "Start it without --no-lan, or with --public-url.",
         )
-    room_named(parts.rooms, room)
+    room_named(parts.rooms, room, make=False)
     offered = await parts.codes.wait(room, after, LONGEST_POLL_S)
     url = str(parts.links.phone_url(room, offered.code))
     return PairingCode(url=url, qr_svg=qr_svg(url), expires_s=round(offered.expires_s, 1), version=offered.version)

@@ -69,7 +69,7 @@ async def test_trickle_needs_the_right_etag_and_refuses_restarts(running: Any) -
     """PATCH answers 428, 412, 422 and 204 as RFC 9725 says, and the session goes on."""
     peer, answer = await _camera(running)
     where, auth = answer.headers["location"], running.auth["Authorization"]
-    candidate = "a=mid:0\r\na=candidate:1 1 udp 2130706431 127.0.0.1 50000 typ host\r\n"
+    candidate = "a=mid:0\r\na=candidate:1 1 udp 2130706431 192.0.2.1 50000 typ host\r\n"
 
     async def patch(match: str | None, body: str = candidate) -> int:
         headers = {"Authorization": auth, "Content-Type": TRICKLE} | ({"If-Match": match} if match else {})
@@ -181,7 +181,7 @@ async def test_a_camera_without_a_path_is_reported_with_the_reason(running: Any)
     offer = (FOLDER / "mdns_only_and_end.sdp").read_bytes()
     async with asyncio.timeout(PATIENCE_S + 1):
         answer = await running.http.post("/whip", content=offer, headers=running.auth)
-        async for event in watch(running.url, reconnect=False):
+        async for event in watch(running.url, token=running.server.access.view_token, reconnect=False):
             if event.type == "status" and "No network path" in event.detail:
                 assert ".local" in event.detail
                 assert event.state == "connecting"
