@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -14,6 +13,7 @@ from fastapi import Depends
 from fastapi.requests import HTTPConnection
 
 from streamsign.captions.hub import Rooms
+from streamsign.captions.room_clock import RoomClock
 from streamsign.recognition.model import load_model
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.cameras.registry import Cameras
@@ -23,6 +23,7 @@ from streamsign.server.metrics.collector import Metrics
 from streamsign.server.pairing.codes import PairingCodes
 from streamsign.server.pairing.links import Links
 from streamsign.settings import Settings
+from streamsign.state.grants import KEY_FILE, Grant
 
 
 @dataclass
@@ -61,9 +62,15 @@ def make_server(settings: Settings) -> Server:
     warm = Recognizer(model)
     warm.feed(np.zeros((240, 320), np.uint8), 0.0)
     devices = Devices(settings.state_dir / "devices.json")
-    access = Access(settings, devices.is_barred)
-    # Viewers compare event times with their own clocks and with other rooms: the Unix clock serves all.
-    rooms = Rooms(model.info.name, model.info.letters, clock=time.time)
+    if devices.lost:  # fail closed: with another key no grant that was given out is good for anything
+        (settings.state_dir / KEY_FILE).unlink(missing_ok=True)
+
+    def is_revoked(grant: Grant) -> bool:
+        return devices.is_barred(grant.holder)
+
+    access = Access(settings, is_revoked)
+    # Viewers compare event times with their own clocks and with other rooms, so one Unix clock serves all rooms.
+    rooms = Rooms(model.info.name, model.info.letters, clock=RoomClock())
     metrics = Metrics()
     executor = ThreadPoolExecutor(os.cpu_count() or 1, "recognition")
     cameras = Cameras(settings, model, executor, metrics)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.async_api import expect
 
@@ -30,7 +29,7 @@ async def test_an_indonesian_browser_gets_indonesian_pages(place: str, chromium_
     """Page, scripts and the server's own words are translated; the switch goes to English and is kept."""
     words = json.loads((ROOT / "streamsign/server/web/lang/id.json").read_text(encoding="utf-8"))
     with running_server(tmp_path) as desk:
-        async with browser_with_camera(chromium_path) as browser, httpx.AsyncClient(base_url=desk.url) as http:
+        async with browser_with_camera(chromium_path) as browser, desk.http() as http:
             context = await browser.new_context(locale="id-ID", viewport={"width": 320, "height": 640})
             page = await context.new_page()
             await page.goto(f"{desk.url}/{place}" + ("#room=main&code=wrong" if place == "phone" else ""))

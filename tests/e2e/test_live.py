@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.async_api import expect
 
@@ -31,7 +30,7 @@ async def _letters(desk: Desk, room: str, count: int) -> list[Letter]:
     """The first letters of a room, as a program on the websocket gets them."""
     letters: list[Letter] = []
     async with asyncio.timeout(LONGEST_S):
-        events = watch(f"{desk.url}/view/{room}", token=desk.view_token)
+        events = watch(desk.link(f"/view/{room}"), token=desk.view_token)
         async for event in events:
             if isinstance(event, Letter):
                 letters.append(event)
@@ -78,7 +77,7 @@ async def test_phone_page_spells_love(desk: Desk, chromium_path: str, tmp_path: 
 async def test_host_page_camera_spells_cello(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
     """CELLO, with its doubled letter, signed into the computer's own camera is read exactly; the text can be edited."""
     async with browser_with_camera(chromium_path, _film(tmp_path, "CELLO")) as browser:
-        host = await open_page(browser, desk.url)
+        host = await open_page(browser, desk.link())
         await host.page.click("#own-camera")
         letters = await _letters(desk, "main", 5)
         await expect(host.page.locator("#text")).to_have_text("CELLO")
@@ -95,7 +94,7 @@ async def test_host_page_camera_spells_cello(desk: Desk, chromium_path: str, tmp
 
 async def test_phone_page_comes_back_by_itself(desk: Desk, chromium_path: str) -> None:
     """A phone whose session the server ended is live again in a new WHIP session, without a tap or a reload."""
-    async with browser_with_camera(chromium_path) as browser, httpx.AsyncClient(base_url=desk.url) as http:
+    async with browser_with_camera(chromium_path) as browser, desk.http() as http:
         phone = await open_page(browser, desk.phone_link("again"), 390, 844)
         async with phone.page.expect_response("**/whip?room=again") as first:
             await phone.page.click("#start")

@@ -71,7 +71,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterat
 @asynccontextmanager
 async def _signing(desk: Desk, browser: Browser, scheme: str) -> AsyncIterator[list[Page]]:
     """A phone that sends a word, and the host page that shows it with everything unfolded."""
-    host = (await open_page(browser, desk.url, scheme=scheme)).page
+    host = (await open_page(browser, desk.link(), scheme=scheme)).page
     phone = (await open_page(browser, desk.phone_link("main"), 390, 844, scheme)).page
     await phone.click("#start")
     await host.click("summary")
@@ -94,7 +94,7 @@ async def test_text_stands_out_and_controls_are_large_enough(
     film = write_mjpeg(tmp_path / "LOVE.mjpeg", DemoSigner("LOVE", seed=0))
     async with browser_with_camera(chromium_path, film) as browser:
         for place in PLACES:
-            page = (await open_page(browser, desk.url + place, 320, 640, scheme)).page
+            page = (await open_page(browser, desk.link(place), 320, 640, scheme)).page
             await page.wait_for_load_state("networkidle") if place == "/trust" else None
             assert await page.evaluate(FAINT) == [], place
             assert await page.evaluate(SMALL) == [], place
@@ -109,7 +109,7 @@ async def test_large_text_on_a_small_screen(desk: Desk, chromium_path: str, tmp_
     """Text at 200 % on 320 pixels: nothing of any page, nor of a phone that sends, is pushed out of sight."""
     film = write_mjpeg(tmp_path / "LOVE.mjpeg", DemoSigner("LOVE", seed=0))
     async with browser_with_camera(chromium_path, film) as browser:
-        opened = [(await open_page(browser, desk.url + place, 320, 640)).page for place in PLACES[:-1]]
+        opened = [(await open_page(browser, desk.link(place), 320, 640)).page for place in PLACES[:-1]]
         async with _signing(desk, browser, "light") as signing:
             for page in [*opened, *signing]:
                 await page.set_viewport_size({"width": 320, "height": 640})

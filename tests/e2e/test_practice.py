@@ -24,7 +24,7 @@ async def test_a_letter_that_is_signed_counts(desk: Desk, chromium_path: str, tm
     """Whatever is asked comes by in the film: it is read, timed and scored, kept in the browser, and no room's text."""
     film = write_mjpeg(tmp_path / "film.mjpeg", DemoSigner("COLEV", seed=0))
     async with browser_with_camera(chromium_path, film) as browser:
-        practice = await open_page(browser, f"{desk.url}/practice")
+        practice = await open_page(browser, desk.link("/practice"))
         page = practice.page
         await expect(page.locator("#target")).not_to_have_text("")
         asked = await page.locator("#target").get_attribute("aria-label")
@@ -42,7 +42,7 @@ async def test_a_letter_that_is_signed_counts(desk: Desk, chromium_path: str, tm
         await expect(page.locator("#progress li")).not_to_have_count(0)
         await page.click("#forget")
         await expect(page.locator("#progress li")).to_have_count(0)
-        viewer = await open_page(browser, f"{desk.url}/view/main")
+        viewer = await open_page(browser, desk.link("/view/main"))
         await expect(viewer.page.locator("#text")).to_have_text("")
 
 
@@ -79,7 +79,7 @@ async () => {
 async def test_what_is_hard_comes_first(desk: Desk, chromium_path: str) -> None:
     """At first the pair the model mistakes, later what this person gets wrong; never the same twice in a row."""
     async with browser_with_camera(chromium_path) as browser:
-        practice = await open_page(browser, f"{desk.url}/practice")
+        practice = await open_page(browser, desk.link("/practice"))
         found = await practice.page.evaluate(DRILL)
     assert min(found["fresh"][letter] for letter in "CO") > max(found["fresh"][letter] for letter in "ELV")
     assert found["learnt"]["V"] > 2 * max(found["learnt"][letter] for letter in "CELO")

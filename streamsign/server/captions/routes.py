@@ -14,9 +14,10 @@ from streamsign.captions.log import Action
 from streamsign.captions.words import LANGUAGES, Suggestion, present_word, vocabulary
 from streamsign.server.captions.feeds import MEDIA_TYPES, Kind, live_vtt, transcript
 from streamsign.server.captions.websocket import serve_captions
-from streamsign.server.grants.guards import Played, Watched
+from streamsign.server.grants.guards import Edited, Played, Watched
 from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem, problems
+from streamsign.server.rooms import room_named
 
 router = APIRouter(tags=["captions"])
 
@@ -68,7 +69,12 @@ class WordSuggestions(BaseModel):
 async def watch_captions(socket: WebSocket, room: str, parts: Parts) -> None:
     """Serve a viewer. /asyncapi.json describes the messages."""
     await serve_captions(
-        socket, room, rooms=parts.rooms, access=parts.access, metrics=parts.metrics, on_open=lambda _: None
+        socket,
+        room,
+        rooms=parts.rooms,
+        access=parts.access,
+        metrics=parts.metrics,
+        max_viewers=parts.settings.max_viewers,
     )
 
 
@@ -84,8 +90,9 @@ async def get_transcript(room: Played, kind: Kind, zero_s: ZeroTime = None) -> R
 
 
 @router.get("/rooms/{room}/live.vtt", response_class=StreamingResponse, responses=_LIVE | problems(401, 404, 422))
-async def get_live_vtt(room: Played, zero_s: ZeroTime = None) -> StreamingResponse:
+async def get_live_vtt(room: Played, parts: Parts, zero_s: ZeroTime = None) -> StreamingResponse:
     """Get captions from now on. A cue is sent when it ends; without `zero_s` times count from now."""
+    room = room_named(parts.rooms, room.name)  # what is subscribed to has to be the room itself
     return StreamingResponse(live_vtt(room, room.clock() if zero_s is None else zero_s), media_type="text/vtt")
 
 
@@ -108,7 +115,7 @@ async def suggest_words(
 
 
 @router.post("/rooms/{room}/edits", responses=problems(400, 401, 404, 409, 413, 422))
-async def edit_text(room: Watched, body: EditRequest) -> Edit:
+async def edit_text(room: Edited, body: EditRequest) -> Edit:
     """Change the text of a room. All viewers receive the event that is returned."""
     if body.action == "replace" and _last_word(room.text) != body.instead:
         raise Problem(

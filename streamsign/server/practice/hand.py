@@ -7,7 +7,7 @@ from functools import lru_cache
 import cv2
 
 from streamsign.demo.signer import DemoSigner
-from streamsign.recognition.crop import guide_square
+from streamsign.recognition.framing import guide_square
 
 PICTURE_PX = 320
 

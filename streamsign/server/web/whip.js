@@ -6,6 +6,8 @@ import { answering, noVideo, unanswered } from "./reach.js";
 
 const GATHER_MS = 500;
 const CONNECT_MS = 10_000;
+/** A connection that has not come up by then is reported; it may still come. */
+const PATIENCE_MS = 4500;
 const LOST_MS = 3000;
 /** The computer pings every other second at least. One that was killed says no goodbye, and ICE notices it late. */
 const SILENT_MS = 2500;
@@ -118,9 +120,10 @@ export class Publisher {
     if (answer.iceServers.length && !known) return this.#restart(); // gathered without them: once more, with them
     await connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
     await setQuality(transceiver.sender);
+    const pending = () => current() && connection.connectionState !== "connected";
+    this.#later(PATIENCE_MS, () => pending() && this.onTrouble(noVideo(this.iceServers.length > 0)));
     this.#later(CONNECT_MS, () => {
-      if (!current() || connection.connectionState === "connected") return;
-      this.onTrouble(noVideo(this.iceServers.length > 0));
+      if (!pending()) return;
       this.#broke(attempt, "No way for the video was found.");
     });
   }
