@@ -6,16 +6,16 @@ camera for what only matters while it is new. So a viewer costs the same memory 
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from streamsign.captions.events import Edit, Hello, KeptEvent, Letter, ModelChange, Moment, Partial, Status
+from streamsign.captions.events import Edit, Letter, ModelChange, Partial, Status
 from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.captions.log import Action, CaptionLog
 from streamsign.captions.protocol import ROOM_PATTERN
+from streamsign.captions.subscription import Subscription, keep_newest
 from streamsign.recognition.events import Commit
 
 MAX_BEHIND = 256
@@ -26,24 +26,6 @@ MAX_IDLE_ROOMS = 64
 
 MAX_ROOMS = 1024
 """Rooms at a time. A room with text is kept until its text is deleted."""
-
-_MAX_SESSIONS = 64
-"""Cameras whose newest partial and status wait for a viewer; the oldest falls out beyond."""
-
-
-@dataclass(frozen=True, slots=True)
-class SubscriptionStatistics:
-    """How one viewer keeps up.
-
-    Attributes:
-        sent: events handed to the viewer.
-        behind: letters and edits not handed over yet.
-        partials_replaced: partials replaced by a newer one before the viewer took them.
-    """
-
-    sent: int
-    behind: int
-    partials_replaced: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,122 +45,6 @@ class RoomStatistics:
     last_seq: int
     partials: int
     partials_replaced: int
-
-
-class Subscription:
-    """One viewer's stream of a room: ``async for event in subscription``; ends when closed by either side.
-
-    The first event is a Hello; then come the kept events it promises, then the moment: statuses, partials (the newest
-    of each camera) and every new letter in order. A cancelled ``__anext__`` loses nothing.
-    """
-
-    def __init__(self, room: Room, after: int | None, log_id: str | None, max_behind: int) -> None:
-        log = room.log
-        replay, self._next_seq = log.replay_from(after, log_id)
-        self.hello = Hello(
-            room=room.name,
-            model=room.model_name,
-            letters=list(room.letters),
-            log_id=log.log_id,
-            last_seq=log.last_seq,
-            replay=replay,
-            text=log.text,
-        )
-        self.closed_reason: str | None = None
-        self._first_seq = self._next_seq
-        self._room = room
-        self._max_behind = max_behind
-        self._greeted = False
-        self._statuses: OrderedDict[str, Status] = OrderedDict(room.statuses)
-        self._partials: OrderedDict[str, Partial] = OrderedDict()
-        self._model: ModelChange | None = None
-        self._wake = asyncio.Event()
-        self._sent = 0
-        self._replaced = 0
-
-    def __aiter__(self) -> Subscription:
-        """The subscription is its own iterator."""
-        return self
-
-    async def __anext__(self) -> Hello | KeptEvent | Moment:
-        """The next event, waiting for it when there is none yet."""
-        while self.closed_reason is None:
-            event = self._take()
-            if event is not None:
-                self._sent += 1
-                return event
-            if self.closed_reason is None:
-                self._wake.clear()
-                await self._wake.wait()
-        raise StopAsyncIteration
-
-    async def __aenter__(self) -> Subscription:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self, reason: str = "The viewer left.") -> None:
-        """End the stream at once; what was not taken can be had by resuming. Closing twice changes nothing."""
-        if self.closed_reason is None:
-            self.closed_reason = reason
-            self._room.forget(self)
-            self._wake.set()
-
-    def statistics(self) -> SubscriptionStatistics:
-        """How this viewer keeps up."""
-        return SubscriptionStatistics(self._sent, self._room.log.last_seq - self._next_seq + 1, self._replaced)
-
-    def _take(self) -> Hello | KeptEvent | Moment | None:
-        if not self._greeted:
-            self._greeted = True
-            return self.hello
-        log = self._room.log
-        if self._next_seq <= log.last_seq:
-            self._next_seq += 1
-            return log[self._next_seq - 1]
-        if self._model is not None:
-            changed, self._model = self._model, None
-            return changed
-        # A status goes before its session's partial: a viewer hears "live" before the first reading.
-        if self._statuses:
-            return self._statuses.popitem(last=False)[1]
-        if self._partials:
-            return self._partials.popitem(last=False)[1]
-        return None
-
-    def _offer_partial(self, partial: Partial) -> None:
-        self._replaced += partial.session in self._partials
-        self._partials[partial.session] = partial
-        _trim(self._partials)
-        self._wake.set()
-
-    def _offer_status(self, status: Status) -> None:
-        if status.state == "closed":  # what a camera that has gone saw last is no news
-            self._partials.pop(status.session, None)
-        self._statuses[status.session] = status
-        _trim(self._statuses)
-        self._wake.set()
-
-    def _offer_model(self, change: ModelChange) -> None:
-        if self._greeted:
-            self._model = change
-            self._wake.set()
-        else:  # not told of the former one yet
-            self.hello = self.hello.model_copy(update={"model": change.model, "letters": change.letters})
-
-    def _offer_kept(self) -> bool:
-        """Wake the viewer for what the log now holds; False when it fell too far behind and was closed."""
-        log = self._room.log
-        if self._next_seq == self._first_seq and self.hello.replay != "resume":
-            # Told nothing yet and promised no number: what fell off meanwhile is in every later text.
-            self._next_seq = self._first_seq = max(self._next_seq, log.first_seq)
-        behind = log.last_seq - max(self.hello.last_seq, self._next_seq - 1)
-        if behind > self._max_behind or self._next_seq < log.first_seq:
-            self.close(f"The viewer fell {log.last_seq - self._next_seq + 1} letters behind; it may resume.")
-            return False
-        self._wake.set()
-        return True
 
 
 class Room:
@@ -264,7 +130,7 @@ class Room:
             self.statuses.pop(status.session, None)
         else:
             self.statuses[status.session] = status
-            _trim(self.statuses)
+            keep_newest(self.statuses)
         for viewer in self._viewers:
             viewer._offer_status(status)
 
@@ -371,8 +237,3 @@ class Rooms:
 def _check_name(name: str) -> None:
     if not ROOM_PATTERN.fullmatch(name):
         raise ValueError(f"a room's name is 1 to 64 letters, digits, - or _, not {name[:80]!r}")
-
-
-def _trim(newest: OrderedDict[str, Partial] | OrderedDict[str, Status]) -> None:
-    while len(newest) > _MAX_SESSIONS:
-        newest.popitem(last=False)
