@@ -1,8 +1,4 @@
-"""Rooms: every viewer of a room gets every letter, however slow or forgetful it is.
-
-A viewer has no queue of its own. It has a place in the room's log, which holds the letters for all, and one slot per
-camera for what only matters while it is new. So a viewer costs the same memory whether it keeps up or not.
-"""
+"""Rooms: where cameras publish and viewers subscribe."""
 
 from __future__ import annotations
 
@@ -22,7 +18,7 @@ MAX_BEHIND = 256
 """Letters a viewer may be behind before it is closed: minutes of signing, far more than a live connection lags."""
 
 MAX_IDLE_ROOMS = 64
-"""Rooms without camera, viewer and text that are kept; the one unused longest goes first."""
+"""Rooms without camera, viewer and text that are kept; the least recently used is removed first."""
 
 MAX_ROOMS = 1024
 """Rooms at a time. A room with text is kept until its text is deleted."""
@@ -30,14 +26,14 @@ MAX_ROOMS = 1024
 
 @dataclass(frozen=True, slots=True)
 class RoomStatistics:
-    """What happened in a room so far.
+    """Counts of one room.
 
     Attributes:
         viewers: subscriptions open now.
         viewers_closed_behind: subscriptions closed for falling too far behind.
         last_seq: letters and edits published.
         partials: partials published.
-        partials_replaced: partials that some viewer of those open now never took.
+        partials_replaced: partials that a newer one replaced before one of the present viewers took them.
     """
 
     viewers: int
@@ -48,14 +44,14 @@ class RoomStatistics:
 
 
 class Room:
-    """One room: a log, the cameras writing to it, and the viewers reading it. Lives on one event loop.
+    """One room: a log, the cameras that write to it, and the viewers that read it. Used in one event loop only.
 
     Args:
         name: name of the room.
         model_name: name of the model that reads the letters.
         letters: the letters it knows.
         clock: seconds, never decreasing; the room's clock.
-        log: a log of one's own instead of a fresh one.
+        log: a log to use; None makes a new one.
         max_behind: letters a viewer may fall behind before it is closed.
     """
 
@@ -75,7 +71,7 @@ class Room:
         self.clock = clock
         self.log = CaptionLog(name, clock) if log is None else log
         self.statuses: OrderedDict[str, Status] = OrderedDict()
-        """The newest status of every camera that has not gone."""
+        """The newest status of every connected camera, by session."""
         self._max_behind = max_behind
         self._viewers: set[Subscription] = set()
         self._closed_behind = 0
@@ -88,26 +84,26 @@ class Room:
 
     @property
     def busy(self) -> bool:
-        """Whether a camera or a viewer is here."""
+        """Whether a camera or a viewer is connected."""
         return bool(self._viewers or self.statuses)
 
     @property
     def empty(self) -> bool:
-        """Whether nobody is here and nothing was ever written: nothing is lost with this room."""
+        """Whether no camera and no viewer is connected and the log is empty, so that the room can be removed."""
         return not self.busy and self.log.last_seq == 0
 
     def subscribe(self, after: int | None = None, log_id: str | None = None) -> Subscription:
-        """A new viewer, who last saw event ``after`` of log ``log_id`` (None: nothing yet)."""
+        """Subscribe a viewer that last received event ``after`` of log ``log_id``; None if it received none."""
         subscription = Subscription(self, after, log_id, self._max_behind)
         self._viewers.add(subscription)
         return subscription
 
     def forget(self, subscription: Subscription) -> None:
-        """Drop a closed subscription; :meth:`Subscription.close` calls this."""
+        """Remove a closed subscription; :meth:`Subscription.close` calls this."""
         self._viewers.discard(subscription)
 
     def publish_partial(self, partial: Partial) -> None:
-        """Show what a camera holds for the moment."""
+        """Send a camera's current reading to the viewers."""
         self._partials += 1
         for viewer in self._viewers:
             viewer._offer_partial(partial)
@@ -119,13 +115,13 @@ class Room:
         return letter
 
     def edit(self, action: Action, at_s: float | None = None, word: str = "") -> Edit:
-        """Change the text by hand, now when no time is given; ``word`` is what replace puts in."""
+        """Edit the text, at ``at_s`` on the room's clock or now; ``word`` is the new word of the action "replace"."""
         event = self.log.edit(action, at_s, word)
         self._announce()
         return event
 
     def publish_status(self, status: Status) -> None:
-        """Tell that a camera came, stalled or went; a camera counts as here from its first status to "closed"."""
+        """Publish a camera's status. A camera counts as connected from its first status to the status "closed"."""
         if status.state == "closed":
             self.statuses.pop(status.session, None)
         else:
@@ -135,7 +131,7 @@ class Room:
             viewer._offer_status(status)
 
     def read_by(self, model_name: str, letters: Sequence[str]) -> None:
-        """Tell that another model reads the letters from now on."""
+        """Publish that another model reads the letters from now on."""
         self.model_name, self.letters = model_name, tuple(letters)
         for viewer in self._viewers:
             viewer._offer_model(ModelChange(model=model_name, letters=list(letters)))
@@ -146,7 +142,7 @@ class Room:
             viewer.close(reason)
 
     def statistics(self) -> RoomStatistics:
-        """What happened here so far."""
+        """Counts up to now."""
         replaced = sum(viewer.statistics().partials_replaced for viewer in self._viewers)
         return RoomStatistics(len(self._viewers), self._closed_behind, self.log.last_seq, self._partials, replaced)
 
@@ -160,7 +156,7 @@ class TooManyRooms(ValueError):
 
 
 class Rooms:
-    """The rooms of a server, made when first asked for.
+    """The rooms of a server, created on first use.
 
     Rooms that are idle and empty are forgotten beyond ``max_idle``, oldest first; a room with text never is. A camera
     must publish a status as soon as it has its room: from then on the room is busy and stays.
@@ -183,7 +179,7 @@ class Rooms:
         self._rooms: OrderedDict[str, Room] = OrderedDict()
 
     def get(self, name: str) -> Room:
-        """The room of that name, made now when it is new.
+        """The room of that name, created if it does not exist.
 
         Raises:
             ValueError: the name is not 1–64 letters, digits, ``-`` or ``_``.
@@ -214,7 +210,7 @@ class Rooms:
         return Room(name, self._model_name, self._letters, clock=self._clock)
 
     def all(self) -> list[Room]:
-        """Every room there is, the one asked for last at the end."""
+        """All rooms, the most recently used last."""
         return list(self._rooms.values())
 
     @property
@@ -223,7 +219,7 @@ class Rooms:
         return sum(len(room._viewers) for room in self._rooms.values())
 
     def read_by(self, model_name: str, letters: Sequence[str]) -> None:
-        """Tell every room, and those to come, that another model reads from now on."""
+        """Publish in every room, and use for new rooms, that another model reads from now on."""
         self._model_name, self._letters = model_name, tuple(letters)
         for room in self.all():
             room.read_by(model_name, letters)

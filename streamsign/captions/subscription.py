@@ -22,11 +22,11 @@ MAX_SESSIONS = 64
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionStatistics:
-    """How one viewer keeps up.
+    """Counts of one viewer.
 
     Attributes:
-        sent: events handed to the viewer.
-        behind: letters and edits not handed over yet.
+        sent: events that the viewer took.
+        behind: letters and edits that the viewer has not taken yet.
         partials_replaced: partials replaced by a newer one before the viewer took them.
     """
 
@@ -36,10 +36,10 @@ class SubscriptionStatistics:
 
 
 class Subscription:
-    """One viewer's stream of a room: ``async for event in subscription``; ends when closed by either side.
+    """One viewer's stream of a room: ``async for event in subscription``. It ends when either side closes it.
 
-    The first event is a Hello; then come the kept events it promises, then the moment: statuses, partials (the newest
-    of each camera) and every new letter in order. A cancelled ``__anext__`` loses nothing.
+    The first event is a Hello. The kept events that it announces follow, then the statuses, the newest partial of each
+    camera, and every new letter in order. A canceled ``__anext__`` loses no event.
     """
 
     def __init__(self, room: Room, after: int | None, log_id: str | None, max_behind: int) -> None:
@@ -71,7 +71,7 @@ class Subscription:
         return self
 
     async def __anext__(self) -> Hello | KeptEvent | Moment:
-        """The next event, waiting for it when there is none yet."""
+        """Wait for the next event."""
         while self.closed_reason is None:
             event = self._take()
             if event is not None:
@@ -89,14 +89,14 @@ class Subscription:
         self.close()
 
     def close(self, reason: str = "The viewer left.") -> None:
-        """End the stream at once; what was not taken can be had by resuming. Closing twice changes nothing."""
+        """End the stream. A viewer receives what it has not taken when it resumes. Closing twice has no effect."""
         if self.closed_reason is None:
             self.closed_reason = reason
             self._room.forget(self)
             self._wake.set()
 
     def statistics(self) -> SubscriptionStatistics:
-        """How this viewer keeps up."""
+        """Counts up to now."""
         return SubscriptionStatistics(self._sent, self._room.log.last_seq - self._next_seq + 1, self._replaced)
 
     def _take(self) -> Hello | KeptEvent | Moment | None:
@@ -110,7 +110,7 @@ class Subscription:
         if self._model is not None:
             changed, self._model = self._model, None
             return changed
-        # A status goes before its session's partial: a viewer hears "live" before the first reading.
+        # A status comes before its session's partial: a viewer receives "live" before the first reading.
         if self._statuses:
             return self._statuses.popitem(last=False)[1]
         if self._partials:
@@ -124,7 +124,7 @@ class Subscription:
         self._wake.set()
 
     def _offer_status(self, status: Status) -> None:
-        if status.state == "closed":  # what a camera that has gone saw last is no news
+        if status.state == "closed":  # the last reading of a closed camera is obsolete
             self._partials.pop(status.session, None)
         self._statuses[status.session] = status
         keep_newest(self._statuses)
@@ -134,14 +134,14 @@ class Subscription:
         if self._greeted:
             self._model = change
             self._wake.set()
-        else:  # not told of the former one yet
+        else:  # the Hello has not been sent yet
             self.hello = self.hello.model_copy(update={"model": change.model, "letters": change.letters})
 
     def _offer_kept(self) -> bool:
-        """Wake the viewer for what the log now holds; False when it fell too far behind and was closed."""
+        """Wake the viewer for the log's new events; False if it fell too far behind and was closed."""
         log = self._room.log
         if self._next_seq == self._first_seq and self.hello.replay != "resume":
-            # Told nothing yet and promised no number: what fell off meanwhile is in every later text.
+            # Nothing was sent and no number announced: later events contain the text of those that were dropped.
             self._next_seq = self._first_seq = max(self._next_seq, log.first_seq)
         behind = log.last_seq - max(self.hello.last_seq, self._next_seq - 1)
         if behind > self._max_behind or self._next_seq < log.first_seq:
