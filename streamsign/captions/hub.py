@@ -7,6 +7,8 @@ camera for what only matters while it is new. So a viewer costs the same memory 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -14,9 +16,15 @@ from dataclasses import dataclass
 
 from streamsign.captions.events import Edit, Hello, KeptEvent, Letter, ModelChange, Moment, Partial, Status
 from streamsign.captions.ledger import NO_STAMPS, Ledger
-from streamsign.captions.log import Action, CaptionLog
+from streamsign.captions.log import MAX_EVENTS, Action, CaptionLog, Replay
 from streamsign.captions.protocol import ROOM_PATTERN
+from streamsign.captions.store import EventStore
 from streamsign.recognition.events import Commit
+
+logger = logging.getLogger(__name__)
+
+MAX_SEQ = 2**53
+"""Above the number of any event."""
 
 MAX_BEHIND = 256
 """Letters a viewer may be behind before it is closed: minutes of signing, far more than a live connection lags."""
@@ -73,17 +81,8 @@ class Subscription:
     """
 
     def __init__(self, room: Room, after: int | None, log_id: str | None, max_behind: int) -> None:
-        log = room.log
-        replay, self._next_seq = log.replay_from(after, log_id)
-        self.hello = Hello(
-            room=room.name,
-            model=room.model_name,
-            letters=list(room.letters),
-            log_id=log.log_id,
-            last_seq=log.last_seq,
-            replay=replay,
-            text=log.text,
-        )
+        replay, self._next_seq = room.log.replay_from(after, log_id)
+        self.hello = _hello(room, replay)
         self.closed_reason: str | None = None
         self._first_seq = self._next_seq
         self._room = room
@@ -147,6 +146,13 @@ class Subscription:
             return self._partials.popitem(last=False)[1]
         return None
 
+    def _start_over(self) -> None:
+        """Greet again: the log is another one, and what was sent before is not in it."""
+        self.hello = _hello(self._room, "other_log")
+        self._next_seq = self._first_seq = 1
+        self._greeted = False
+        self._wake.set()
+
     def _offer_partial(self, partial: Partial) -> None:
         self._replaced += partial.session in self._partials
         self._partials[partial.session] = partial
@@ -190,6 +196,7 @@ class Room:
         letters: the letters it knows.
         clock: seconds, never decreasing; the room's clock.
         log: a log of one's own instead of a fresh one.
+        store: where events are kept on disk; None keeps them in memory only.
         max_behind: letters a viewer may fall behind before it is closed.
     """
 
@@ -201,18 +208,23 @@ class Room:
         *,
         clock: Callable[[], float] = time.monotonic,
         log: CaptionLog | None = None,
+        store: EventStore | None = None,
         max_behind: int = MAX_BEHIND,
     ) -> None:
         self.name = name
         self.model_name = model_name
         self.letters = tuple(letters)
         self.clock = clock
-        self.log = CaptionLog(name, clock) if log is None else log
+        self._store = store
+        self.log = CaptionLog(name, clock, store=self._keep if store else None) if log is None else log
+        if store is not None and (stored := store.load(name, MAX_EVENTS)) is not None:
+            self.log.restore(stored.log_id, stored.events)
         self.statuses: OrderedDict[str, Status] = OrderedDict()
         """The newest status of every camera that has not gone."""
         self._max_behind = max_behind
         self._viewers: set[Subscription] = set()
         self._closed_behind = 0
+        self._news: asyncio.Future[None] | None = None
         self._partials = 0
 
     @property
@@ -229,6 +241,11 @@ class Room:
     def empty(self) -> bool:
         """Whether nobody is here and nothing was ever written: nothing is lost with this room."""
         return not self.busy and self.log.last_seq == 0
+
+    @property
+    def spare(self) -> bool:
+        """Whether nothing is lost when this room is not in memory: nobody is here, and all text is on disk."""
+        return not self.busy and (self.log.last_seq == 0 or self.log.stored)
 
     def subscribe(self, after: int | None = None, log_id: str | None = None) -> Subscription:
         """A new viewer, who last saw event ``after`` of log ``log_id`` (None: nothing yet)."""
@@ -258,6 +275,49 @@ class Room:
         self._announce()
         return event
 
+    async def published(self, seq: int) -> None:
+        """Wait until the event of that number is published."""
+        while self.log.last_seq < seq:
+            self._news = self._news or asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._news)
+
+    async def delete_text(self) -> None:
+        """Delete everything that was written here, on disk too. Viewers start over with an empty text.
+
+        Raises:
+            sqlite3.Error: the file cannot be written, and the text is there again after the next start.
+        """
+        self.log.start_over()
+        # Queued at once: what is written from now on comes after it.
+        deleted = self._store.delete(self.name) if self._store is not None else None
+        for viewer in self._viewers:
+            viewer._start_over()
+        if deleted is not None:
+            await asyncio.wrap_future(deleted)
+
+    def _keep(self, event: KeptEvent) -> None:
+        assert self._store is not None  # noqa: S101 - the log has this method only with a store
+        loop, log_id = asyncio.get_running_loop(), self.log.log_id
+
+        def done(failure: Exception | None) -> None:  # in the writer's thread; the loop may have been closed
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._stored, event, log_id, failure)
+
+        self._store.append(self.name, log_id, event, done)
+
+    def _stored(self, event: KeptEvent, log_id: str, failure: Exception | None) -> None:
+        if log_id != self.log.log_id:  # deleted meanwhile
+            return
+        if failure is not None:
+            logger.error(
+                "the captions of room %s cannot be stored (%s); they are in memory until the next start",
+                self.name,
+                failure,
+            )
+            self.log.store_no_more()
+        self.log.publish_through(event.seq if failure is None else MAX_SEQ)
+        self._announce()
+
     def publish_status(self, status: Status) -> None:
         """Tell that a camera came, stalled or went; a camera counts as here from its first status to "closed"."""
         if status.state == "closed":
@@ -285,6 +345,9 @@ class Room:
         return RoomStatistics(len(self._viewers), self._closed_behind, self.log.last_seq, self._partials, replaced)
 
     def _announce(self) -> None:
+        if self._news is not None:
+            self._news.set_result(None)
+            self._news = None
         for viewer in list(self._viewers):
             self._closed_behind += not viewer._offer_kept()
 
@@ -296,7 +359,8 @@ class TooManyRooms(ValueError):
 class Rooms:
     """The rooms of a server, made when first asked for.
 
-    Rooms that are idle and empty are forgotten beyond ``max_idle``, oldest first; a room with text never is. A camera
+    Rooms that are idle and empty are forgotten beyond ``max_idle``, oldest first; a room with text never is, but one
+    whose text is on disk leaves memory. A camera
     must publish a status as soon as it has its room: from then on the room is busy and stays.
     """
 
@@ -308,12 +372,14 @@ class Rooms:
         clock: Callable[[], float] = time.monotonic,
         max_idle: int = MAX_IDLE_ROOMS,
         max_rooms: int = MAX_ROOMS,
+        store: EventStore | None = None,
     ) -> None:
         self._model_name = model_name
         self._letters = tuple(letters)
         self._clock = clock
         self._max_idle = max_idle
         self._max_rooms = max_rooms
+        self._store = store
         self._rooms: OrderedDict[str, Room] = OrderedDict()
 
     def get(self, name: str) -> Room:
@@ -329,7 +395,7 @@ class Rooms:
             if len(self._rooms) >= self._max_rooms:
                 raise TooManyRooms(f"there are {len(self._rooms)} rooms, as many as are allowed")
             room = self._rooms[name] = self._new(name)
-            idle = [other for other in self._rooms.values() if other.empty and other is not room]
+            idle = [other for other in self._rooms.values() if other.spare and other is not room]
             for old in idle[: max(0, len(idle) + 1 - self._max_idle)]:
                 del self._rooms[old.name]
         self._rooms.move_to_end(name)
@@ -345,7 +411,12 @@ class Rooms:
         return self._rooms.get(name) or self._new(name)
 
     def _new(self, name: str) -> Room:
-        return Room(name, self._model_name, self._letters, clock=self._clock)
+        return Room(name, self._model_name, self._letters, clock=self._clock, store=self._store)
+
+    def names(self) -> list[str]:
+        """Names of the rooms that somebody is in or that have text, those on disk among them, sorted."""
+        here = {room.name for room in self._rooms.values() if not room.empty}
+        return sorted(here | set(self._store.rooms() if self._store else []))
 
     def all(self) -> list[Room]:
         """Every room there is, the one asked for last at the end."""
@@ -366,6 +437,19 @@ class Rooms:
         """End every viewer's stream in every room."""
         for room in self.all():
             room.close(reason)
+
+
+def _hello(room: Room, replay: Replay) -> Hello:
+    log = room.log
+    return Hello(
+        room=room.name,
+        model=room.model_name,
+        letters=list(room.letters),
+        log_id=log.log_id,
+        last_seq=log.last_seq,
+        replay=replay,
+        text=log.text,
+    )
 
 
 def _check_name(name: str) -> None:
