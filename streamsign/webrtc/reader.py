@@ -11,20 +11,18 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
-from av import VideoFrame
 
 from streamsign.captions.events import Hand, HandBox, Partial
 from streamsign.captions.hub import Room
 from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import alternatives_of
 from streamsign.captions.reading import FrameResult, moved, read_frame
-from streamsign.luma import luma_of
 from streamsign.recognition.events import Commit, Reading
-from streamsign.recognition.frame import Frame
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.recognition.track import HandChoice
 from streamsign.webrtc.clock import CaptureTime
+from streamsign.webrtc.intake import ReceivedFrame
 from streamsign.webrtc.media_clock import MediaClock
 
 StageObserver = Callable[[str, float], None]
@@ -37,22 +35,6 @@ _PARTIAL_EVERY_S = 0.125
 _KEPT_TIMES = 4096
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReceivedFrame(Frame):
-    """A frame that came over the network.
-
-    Attributes:
-        rtp_timestamp: its RTP timestamp, unwrapped; None where nobody says.
-    """
-
-    rtp_timestamp: int | None = None
-
-    @property
-    def arrived_s(self) -> float:
-        """When it arrived, monotonic seconds: its first packet where that is known, else the decoded picture."""
-        return self.stamps.get("first_packet_s", self.stamps["decoded_s"])
-
-
 @dataclass(frozen=True, slots=True)
 class ReaderStatistics:
     """What a reader did: frames read, letters, and milliseconds from decoded to read over the last frames."""
@@ -61,22 +43,6 @@ class ReaderStatistics:
     letters: int
     p50_ms: float
     p95_ms: float
-
-
-def frame_of(
-    picture: VideoFrame, decoded_s: float, *, rtp_timestamp: int | None = None, **earlier_s: float
-) -> ReceivedFrame:
-    """A decoded WebRTC picture as a frame; its brightness plane is viewed, not copied.
-
-    Args:
-        picture: as the decoder made it.
-        decoded_s: when it did, monotonic seconds.
-        rtp_timestamp: see :class:`ReceivedFrame`.
-        earlier_s: stamps from before that, in order, by field name of a ledger.
-    """
-    luma, limited = luma_of(picture)
-    at_s = float(picture.pts * picture.time_base) if picture.pts is not None and picture.time_base else decoded_s
-    return ReceivedFrame(luma, at_s, limited, {**earlier_s, "decoded_s": decoded_s}, rtp_timestamp=rtp_timestamp)
 
 
 class FrameReader:
