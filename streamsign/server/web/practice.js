@@ -14,6 +14,9 @@ const $ = (id) => document.getElementById(id);
 const guide = new Guide({ stage: $("stage"), video: $("preview"), outline: $("guide"), hint: $("hint") });
 let drill = null;
 let plan = null;
+/** A room of this page alone: practice changes no other room's text. */
+const ROOM = `practice-${crypto.getRandomValues(new Uint32Array(1))[0].toString(16)}`;
+
 let host = null;
 let camera = null;
 let publisher = null;
@@ -111,9 +114,8 @@ function stop() {
 async function start() {
   if (camera) return stop();
   notice("");
-  const room = `practice-${crypto.randomUUID().slice(0, 8)}`; // nobody else's text
   publisher = new Publisher({
-    room, token: host.publish_token, onEvent: hear, onTrouble: trouble,
+    room: ROOM, token: host.publish_token, onEvent: hear, onTrouble: trouble,
     onState(state) {
       $("connection").dataset.state = state;
       $("connection").textContent = STATES[state];
@@ -142,7 +144,7 @@ async function json(url) {
 }
 
 await signIn().catch(() => {});
-host = await json("/api/host");
+host = await json(`/api/host?room=${ROOM}`); // its token opens this room alone
 plan = await json(`/practice/plan?lang=${language}`);
 if (!host || !plan) {
   $("start").disabled = true;
