@@ -102,12 +102,23 @@ class FrameReader:
         """Read with another recogniser from the next frame on; the chosen hand stays chosen."""
         if self._recognizer is not None:
             recognizer.hand = self._recognizer.hand
+            recognizer.reader_enabled = self._recognizer.reader_enabled
             self._recognizer = recognizer
 
     def choose(self, hand: HandChoice) -> None:
         """Read another of two hands from the next frame on."""
         if self._recognizer is not None:
             self._recognizer.hand = hand
+
+    @property
+    def has_reader(self) -> bool:
+        """Whether the recognizer has a reader beside the classifier."""
+        return self._recognizer is not None and self._recognizer.has_reader
+
+    def use_reader(self, enabled: bool) -> None:
+        """Let the recognizer use its reader, or read with the classifier alone, from the next frame on."""
+        if self._recognizer is not None:
+            self._recognizer.reader_enabled = enabled
 
     def wake(self) -> None:
         """There may be a new frame: read it, or look for it once the one under way has been read."""
@@ -176,6 +187,8 @@ class FrameReader:
         self._times_ms.append(took_ms["total"])
         for stage, milliseconds in took_ms.items():
             self._observe(stage, milliseconds)
+        if "read_s" in result.stamps:
+            self._observe("reader", 1000 * (result.stamps["read_s"] - result.stamps["classified_s"]))
         for event in result.events:
             if isinstance(event, Commit):
                 self._letters += 1
