@@ -134,7 +134,7 @@ def _size(model: Model, reader: ReaderMode, width: int, height: int, rounds: int
         row(f"frame_{width}x{height}/{stage}", subject, "us", samples[stage, subject])
         for stage in STAGES
         for subject in SUBJECTS
-        if samples[stage, subject]
+        if any(samples[stage, subject])
     ]
 
 

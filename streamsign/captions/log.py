@@ -1,4 +1,4 @@
-"""The numbered log of one room: what a viewer who comes late, or comes back, is told."""
+"""The numbered log of one room, from which late and reconnecting viewers are served."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.recognition.events import Commit
 
 MAX_EVENTS = 2_000
-"""Events kept for viewers who resume: over half an hour of letters at one a second."""
+"""Events kept for viewers that resume: over half an hour of letters at one a second."""
 
 MAX_TEXT = 10_000
 """Characters of text kept. Every kept event carries its text, so a full log holds at most
 MAX_EVENTS × MAX_TEXT characters (20 MB)."""
 
 MAX_UNDO = 100
-"""Changes that can be taken back."""
+"""Changes that can be undone."""
 
 Action = Literal["clear", "backspace", "space", "undo", "replace"]
 Replay = Literal["start", "resume", "other_log"]
@@ -30,10 +30,10 @@ def edited(text: str, action: Action, before: str | None = None, word: str = "")
     """The text after an edit; backspace and clear leave an empty text empty.
 
     Args:
-        text: as it is.
-        action: what is done to it.
-        before: the text before its newest change, which undo brings back; None when there is none.
-        word: what replace puts in place of the present word, all that follows the last space.
+        text: the current text.
+        action: the edit.
+        before: the text before its newest change, for "undo"; None if there is none.
+        word: for "replace", the new current word: all that follows the last space.
     """
     match action:
         case "clear":
@@ -50,7 +50,7 @@ def edited(text: str, action: Action, before: str | None = None, word: str = "")
 class CaptionLog:
     """Letters and edits of one room, numbered from 1 without gaps.
 
-    The oldest events fall off; the text stays whole up to ``max_text`` characters, then loses its beginning.
+    The oldest events are dropped. The text is kept up to ``max_text`` characters, then its beginning is dropped.
 
     Args:
         room: name of the room.
@@ -80,14 +80,14 @@ class CaptionLog:
 
     @property
     def first_seq(self) -> int:
-        """Number of the oldest event still kept; ``last_seq + 1`` while there is none."""
+        """Number of the oldest kept event; ``last_seq + 1`` if there is none."""
         return self.last_seq - len(self._kept) + 1
 
     def __getitem__(self, seq: int) -> KeptEvent:
-        """The kept event of that number.
+        """The event of that number.
 
         Raises:
-            KeyError: it is not kept any more, or not there yet.
+            KeyError: it was dropped, or does not exist yet.
         """
         if not self.first_seq <= seq <= self.last_seq:
             raise KeyError(seq)
@@ -116,7 +116,7 @@ class CaptionLog:
         return event
 
     def edit(self, action: Action, at_s: float | None = None, word: str = "") -> Edit:
-        """Change the text by hand, now or at the given second of the room's clock; see :func:`edited`."""
+        """Edit the text, at ``at_s`` on the room's clock or now; see :func:`edited`."""
         before = self._befores[-1] if self._befores else None
         event = Edit(
             seq=self.last_seq + 1,
@@ -137,11 +137,11 @@ class CaptionLog:
         self.text = event.text
 
     def replay_from(self, seq: int | None, log_id: str | None = None) -> tuple[Replay, int]:
-        """How to go on for a viewer who last saw ``seq`` of log ``log_id``, and the first number to send.
+        """What to replay to a viewer that last received ``seq`` of log ``log_id``, and the first number to send.
 
-        - nothing seen, or what follows it has fallen off: "start", all that is kept;
-        - a number of this log (or no log named, and a number this log has reached): "resume", what came after;
-        - a number this log never gave: "other_log", all that is kept.
+        - nothing received, or the next event was dropped: "start", all kept events;
+        - a number of this log, or a number that this log has reached and no ``log_id``: "resume", the later events;
+        - a number that this log has not reached, or another ``log_id``: "other_log", all kept events.
         """
         if seq is None:
             return "start", self.first_seq
@@ -152,7 +152,7 @@ class CaptionLog:
         return "resume", seq + 1
 
     def after(self, seq: int | None = None, log_id: str | None = None) -> tuple[Replay, list[KeptEvent]]:
-        """How to go on for a viewer who last saw ``seq`` of log ``log_id``, and the events to send it, in order."""
+        """What to replay to a viewer that last received ``seq`` of log ``log_id``, and the events to send, in order."""
         replay, first = self.replay_from(seq, log_id)
         return replay, [self[number] for number in range(first, self.last_seq + 1)]
 

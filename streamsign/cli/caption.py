@@ -42,7 +42,9 @@ class Format(StrEnum):
 
 def caption(
     source: str = typer.Argument(
-        ..., metavar="SOURCE", help="A video file, an rtsp:// URL, the number of a webcam (0 is the first), or 'demo'."
+        ...,
+        metavar="SOURCE",
+        help="A video file, an rtsp:// or http:// URL, the number of a webcam (0 is the first), or 'demo'.",
     ),
     format: Format | None = typer.Option(  # noqa: A002 — it is the name of the flag
         None,

@@ -38,6 +38,8 @@ def serve(
     mdns_name: str = _option("mdns_name", "--mdns-name"),  # type: ignore[assignment]
     advertise_address: str = _option("advertise_address", "--advertise-address"),  # type: ignore[assignment]
     public_url: str = _option("public_url", "--public-url"),  # type: ignore[assignment]
+    source: str = _option("source", "--source"),  # type: ignore[assignment]
+    room: str = _option("room", "--room"),  # type: ignore[assignment]
     stall_after_s: float = _option("stall_after_s", "--stall-after-s"),  # type: ignore[assignment]
     close_after_s: float = _option("close_after_s", "--close-after-s"),  # type: ignore[assignment]
     max_viewers: int = _option("max_viewers", "--max-viewers"),  # type: ignore[assignment]

@@ -31,7 +31,7 @@ class ReaderMode(StrEnum):
 
     AUTO = "auto"  # the classifier every frame, the reader selected frames
     SMALL = "small"  # the classifier alone
-    LARGE = "large"  # both every frame, whatever the load
+    LARGE = "large"  # the reader every frame, whatever the load; the classifier only locates the hand
 
 
 class ReaderPolicy(BaseModel):
@@ -46,8 +46,11 @@ class ReaderPolicy(BaseModel):
         default=0.5, ge=0, description="time after a certain reading until the same letter is read again, seconds"
     )
     weight: float = Field(default=1.0, ge=0, description="independent observations that a reading stands for")
-    classifier_weight: float = Field(
-        default=0.5, ge=0, le=1, description="factor of the classifier's evidence while the reader is in use"
+    classifier_correlation_s: float | None = Field(
+        default=None,
+        gt=0,
+        description="time over which the classifier's frames count as dependent while the reader is in use, seconds; "
+        "None: as without it",
     )
 
 
@@ -95,11 +98,11 @@ class ReaderEvidence(NamedTuple):
     """A frame's evidence where a reader is in use.
 
     Attributes:
-        classifier_weight: factor of the classifier's weight.
+        classifier_factor: factor of the classifier's weight.
         reading: the reader's evidence; None where it did not read the frame.
     """
 
-    classifier_weight: float
+    classifier_factor: float
     reading: Evidence | None
 
 
@@ -110,20 +113,31 @@ class ReaderFusion:
         policy: when it reads, and what a reading weighs.
         prior: (1 + letters,) shares of none and each letter for which the temporal filter corrects.
         own_prior: (1 + letters,) those with which the reader was trained.
-        every_frame: read each frame with a hand, as :attr:`ReaderMode.LARGE` does.
+        correlation_s: over which the filter takes the classifier's frames as dependent, seconds.
+        every_frame: replace the classifier's evidence in each frame, as :attr:`ReaderMode.LARGE` does.
     """
 
-    def __init__(self, policy: ReaderPolicy, prior: Posterior, own_prior: Posterior, *, every_frame: bool) -> None:
+    def __init__(
+        self,
+        policy: ReaderPolicy,
+        prior: Posterior,
+        own_prior: Posterior,
+        *,
+        correlation_s: float,
+        every_frame: bool,
+    ) -> None:
         self._policy = policy
+        self._correlation_s = correlation_s
         self._to_prior = (prior / prior.sum()) / np.maximum(own_prior / own_prior.sum(), _MIN_PRIOR)
         self._every_frame = every_frame
         self._schedule = ReaderSchedule(policy)
+        self._frame_s: float | None = None
         self._last_s: float | None = None
 
     def reset(self) -> None:
         """Forget the stream."""
         self._schedule.reset()
-        self._last_s = None
+        self._frame_s = self._last_s = None
 
     def update(
         self, at_s: float, weight: float, classified: Posterior, read: Callable[[], Posterior]
@@ -137,9 +151,16 @@ class ReaderFusion:
             read: runs the reader; returns its probabilities in the same order.
         """
         policy = self._policy
+        passed_s = 0.0 if self._frame_s is None else max(0.0, at_s - self._frame_s)
+        self._frame_s = at_s
+        if self._every_frame:
+            return ReaderEvidence(
+                0.0, Evidence(self._corrected(read()), weight * min(1.0, passed_s / self._correlation_s))
+            )
+        factor = self._classifier_factor(passed_s)
         seen = int(np.argmax(classified))
-        if not self._every_frame and not self._schedule.is_due(at_s, weight, seen):
-            return ReaderEvidence(policy.classifier_weight, None)
+        if not self._schedule.is_due(at_s, weight, seen):
+            return ReaderEvidence(factor, None)
         posterior = read()
         self._schedule.note(at_s, float(posterior.max()), seen)
         # Readings closer than the spacing are dependent: together they weigh as much as one.
@@ -147,10 +168,19 @@ class ReaderFusion:
         if self._last_s is not None and policy.spacing_s > 0:
             share = min(1.0, (at_s - self._last_s) / policy.spacing_s)
         self._last_s = at_s
+        return ReaderEvidence(factor, Evidence(self._corrected(posterior), policy.weight * weight * share))
+
+    def _corrected(self, posterior: Posterior) -> Posterior:
+        """The reader's probabilities as if it had been trained with the filter's prior."""
         corrected = posterior * self._to_prior
-        return ReaderEvidence(
-            policy.classifier_weight, Evidence(corrected / corrected.sum(), policy.weight * weight * share)
-        )
+        return np.asarray(corrected / corrected.sum(), np.float64)
+
+    def _classifier_factor(self, passed_s: float) -> float:
+        """Factor that turns the filter's share of independent evidence into the policy's."""
+        wanted_s = self._policy.classifier_correlation_s
+        if wanted_s is None or passed_s <= 0:
+            return 1.0
+        return min(1.0, passed_s / wanted_s) / min(1.0, passed_s / self._correlation_s)
 
 
 class Reader:
@@ -161,7 +191,7 @@ class Reader:
         policy: when it reads, and what a reading weighs.
         order: of its labels in the filter's states.
         prior: (1 + letters,) of the filter, in its order.
-        every_frame: see :class:`ReaderFusion`.
+        correlation_s, every_frame: see :class:`ReaderFusion`.
 
     Raises:
         ModelInvalid: the graph does not fit its description.
@@ -169,14 +199,21 @@ class Reader:
     """
 
     def __init__(
-        self, model: Model, policy: ReaderPolicy, order: NDArray[np.intp], prior: Posterior, *, every_frame: bool
+        self,
+        model: Model,
+        policy: ReaderPolicy,
+        order: NDArray[np.intp],
+        prior: Posterior,
+        *,
+        correlation_s: float,
+        every_frame: bool,
     ) -> None:
         info = model.info
         self._network = LetterReader(model)
         self._size = info.input.size
         self._order = order
         own = np.array([info.priors.get(label, 1 / len(info.labels)) for label in info.labels])[order]
-        self._fusion = ReaderFusion(policy, prior, own, every_frame=every_frame)
+        self._fusion = ReaderFusion(policy, prior, own, correlation_s=correlation_s, every_frame=every_frame)
 
     def reset(self) -> None:
         """Forget the stream."""

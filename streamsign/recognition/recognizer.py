@@ -16,7 +16,7 @@ from streamsign.recognition.hand_reader import HandReader, HandReading
 from streamsign.recognition.hints import Hint, Hints
 from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.patch_reader import OnStage, ignore_stage
-from streamsign.recognition.reader import ReadCounts, Reader, ReaderMode, ReaderPolicy
+from streamsign.recognition.reader import ReadCounts, Reader, ReaderMode
 from streamsign.recognition.reframing import SEARCH_S, FrameSize
 from streamsign.recognition.sharpness import MotionBlurGate, focus_measure
 from streamsign.recognition.speller import ALTERNATIVES, Speller
@@ -77,7 +77,7 @@ class Recognizer:
         self._posterior = self._filter.posterior
         self._letter: str | None = None
         self._begin_geometry()
-        self._reader = _open_reader(model, reader, self._tuning.reader, self._order, prior)
+        self._reader = _open_reader(model, reader, self._tuning, self._order, prior)
         self.reads = ReadCounts()
         self.reader_enabled = True
         """Whether the reader may run. May be changed from another thread; applies from the next frame on."""
@@ -224,7 +224,7 @@ def _shares(track: Track | None, luma: Luma) -> Box | None:
 
 
 def _open_reader(
-    model: Model, mode: ReaderMode, policy: ReaderPolicy, order: NDArray[np.intp], prior: Posterior
+    model: Model, mode: ReaderMode, tuning: Tuning, order: NDArray[np.intp], prior: Posterior
 ) -> Reader | None:
     if mode is ReaderMode.SMALL:
         return None
@@ -234,4 +234,11 @@ def _open_reader(
                 f"The model '{model.info.name}' has no reader.", "Pass another --model, or --reader auto or small."
             )
         return None
-    return Reader(model.reader, policy, order, prior, every_frame=mode is ReaderMode.LARGE)
+    return Reader(
+        model.reader,
+        tuning.reader,
+        order,
+        prior,
+        correlation_s=tuning.rates.correlation_s,
+        every_frame=mode is ReaderMode.LARGE,
+    )

@@ -14,7 +14,7 @@ from streamsign.captions.events import Pong
 from streamsign.webrtc.clock import CaptureTime, PingPong, RtpClock
 
 if TYPE_CHECKING:
-    from streamsign.webrtc.receiver import SenderReport
+    from streamsign.webrtc.feedback import SenderReport
 
 
 class CameraClock:

@@ -17,7 +17,8 @@ from streamsign.recognition.frame import Frame
 from streamsign.webrtc.latest import LatestSlot
 
 if TYPE_CHECKING:
-    from streamsign.webrtc.receiver import LowLatencyReceiver, SenderReport
+    from streamsign.webrtc.feedback import SenderReport
+    from streamsign.webrtc.receiver import LowLatencyReceiver
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,57 +10,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import random
 import time
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from aiortc import RTCRtpTransceiver
 from aiortc.codecs import is_rtx
 from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters, RTCRtpReceiveParameters
-from aiortc.rtcrtpreceiver import StreamStatistics
-from aiortc.rtp import (
-    RTCP_PSFB_APP,
-    RTCP_PSFB_PLI,
-    RTCP_RTPFB_NACK,
-    AnyRtcpPacket,
-    RtcpPsfbPacket,
-    RtcpReceiverInfo,
-    RtcpRrPacket,
-    RtcpRtpfbPacket,
-    RtcpSrPacket,
-    pack_remb_fci,
-)
+from aiortc.rtp import AnyRtcpPacket, RtcpSrPacket
 from aiortc.rtp import RtpPacket as AnyRtpPacket
 
 from streamsign.webrtc.bitrate import BitrateEstimator
 from streamsign.webrtc.decoder import DecodedFrame, Decoder, DecoderStatistics
+from streamsign.webrtc.feedback import Feedback, SenderReport
 from streamsign.webrtc.ingress import abs_send_time_id, divert
 from streamsign.webrtc.jitter import JitterBuffer, JitterStatistics, Outcome
 from streamsign.webrtc.main_stream import MainStream
 from streamsign.webrtc.payload import media_packet, original_packet
 from streamsign.webrtc.rtp import RtpPacket
 from streamsign.webrtc.rtt import measure_round_trips
-
-_LSR_UNIT = 65_536
-"""RTCP counts delays in 1/65536 s (RFC 3550 section 6.4.1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class SenderReport:
-    """What an RTCP sender report says of the sender's clock (RFC 3550 section 6.4.1).
-
-    Attributes:
-        ntp_timestamp: 64 bits, seconds since 1900 in 32.32 fixed point.
-        rtp_timestamp: the same moment on the media's clock, 32 bits.
-        arrived_s: when it came, monotonic seconds.
-    """
-
-    ntp_timestamp: int
-    rtp_timestamp: int
-    arrived_s: float
 
 
 def install(transceiver: RTCRtpTransceiver, on_frame: Callable[[], None], **options: Any) -> LowLatencyReceiver:
@@ -101,12 +70,11 @@ class LowLatencyReceiver:
         self._main = MainStream()
         self.packet_s: float | None = None
         """When the last packet of the video came, monotonic seconds; padding does not count."""
-        self._streams: dict[int, StreamStatistics] = {}
-        self._reports: dict[int, SenderReport] = {}
+        self._feedback = Feedback(transceiver)
         self._transport: RTCDtlsTransport | None = None
         self._decoder = Decoder()
         self._timer: asyncio.TimerHandle | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._measuring: asyncio.Task[None] | None = None
         self._stopped = False
 
     async def receive(self, parameters: RTCRtpReceiveParameters) -> None:
@@ -122,8 +90,10 @@ class LowLatencyReceiver:
         self._transport = self._transceiver.receiver.transport
         self._transport._register_rtp_receiver(self, parameters)
         divert(self._transport, abs_send_time_id(parameters))
-        self._start(self._report())
-        self._start(measure_round_trips(self._transport.transport._connection, self._set_rtt))
+        self._feedback.start(self._transport)
+        self._measuring = asyncio.ensure_future(
+            measure_round_trips(self._transport.transport._connection, self._set_rtt)
+        )
 
     async def stop(self) -> None:
         """End for good."""
@@ -131,9 +101,10 @@ class LowLatencyReceiver:
         self._handle_disconnect()
         if self._transport is not None:
             self._transport._unregister_rtp_receiver(self)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._feedback.stop()
+        if self._measuring is not None:
+            self._measuring.cancel()
+            await asyncio.gather(self._measuring, return_exceptions=True)
 
     def newest(self) -> DecodedFrame | None:
         """Decode what came, and give the newest picture; None when there is none. One call at a time, in any thread."""
@@ -161,9 +132,7 @@ class LowLatencyReceiver:
 
     async def _handle_rtcp_packet(self, packet: AnyRtcpPacket) -> None:
         if isinstance(packet, RtcpSrPacket):
-            info = packet.sender_info
-            report = SenderReport(info.ntp_timestamp, info.rtp_timestamp, time.monotonic())
-            self._reports[packet.ssrc] = report
+            report = self._feedback.take_report(packet)
             if packet.ssrc == self._main.ssrc:
                 self._on_report(report)
 
@@ -192,11 +161,8 @@ class LowLatencyReceiver:
         now_s = time.monotonic()
         estimate = self._bitrate.add(packet, now_s)
         if estimate is not None:
-            self._feed_back(fmt=RTCP_PSFB_APP, media_ssrc=0, fci=pack_remb_fci(*estimate))
-        stream = self._streams.get(packet.ssrc)
-        if stream is None:
-            stream = self._streams[packet.ssrc] = StreamStatistics(codec.clockRate)
-        stream.add(packet)
+            self._feedback.limit_bitrate(*estimate)
+        self._feedback.count(packet, codec.clockRate)
         if packet.payload_type in self._originals:
             original = self._originals[packet.payload_type]
             if original not in self._codecs or self._main.ssrc is None or len(packet.payload) < 2:
@@ -224,13 +190,9 @@ class LowLatencyReceiver:
         if outcome.frames:
             self._on_frame()
         if outcome.nack:
-            identity = self._transceiver.sender._ssrc
-            self._send(
-                RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=identity, media_ssrc=self._main.ssrc, lost=outcome.nack)
-            )
+            self._feedback.request_packets(self._main.ssrc, outcome.nack)
         if outcome.pli:
-            # Of the media stream: Chrome ignores one that names its retransmission stream.
-            self._feed_back(fmt=RTCP_PSFB_PLI, media_ssrc=self._main.ssrc)
+            self._feedback.request_key_frame(self._main.ssrc)
         self._set_timer()
 
     def _set_timer(self) -> None:
@@ -250,42 +212,3 @@ class LowLatencyReceiver:
     def _ask_for_key_frame(self) -> None:
         if not self._stopped:
             self._carry_out(self._buffer.lose_picture(time.monotonic()))
-
-    # RTCP, as aiortc sends it.
-
-    async def _report(self) -> None:
-        while True:
-            # Every second on average, spread so that reports of many streams do not coincide (RFC 3550 section 6.2).
-            await asyncio.sleep(0.5 + random.random())  # noqa: S311
-            blocks = [self._report_block(ssrc, stream) for ssrc, stream in self._streams.items()]
-            if blocks:
-                self._send(RtcpRrPacket(ssrc=self._transceiver.sender._ssrc, reports=blocks))
-
-    def _report_block(self, ssrc: int, stream: StreamStatistics) -> RtcpReceiverInfo:
-        report = self._reports.get(ssrc)
-        waited = int((time.monotonic() - report.arrived_s) * _LSR_UNIT) if report else 0
-        return RtcpReceiverInfo(
-            ssrc=ssrc,
-            fraction_lost=stream.fraction_lost,
-            packets_lost=stream.packets_lost,
-            highest_sequence=stream.max_seq,
-            jitter=stream.jitter,
-            lsr=report.ntp_timestamp >> 16 & 0xFFFFFFFF if report else 0,
-            dlsr=min(waited, 0xFFFFFFFF),
-        )
-
-    def _feed_back(self, **fields: Any) -> None:
-        self._send(RtcpPsfbPacket(ssrc=self._transceiver.sender._ssrc, **fields))
-
-    def _send(self, packet: AnyRtcpPacket) -> None:
-        self._start(self._write(packet))
-
-    async def _write(self, packet: AnyRtcpPacket) -> None:
-        with contextlib.suppress(ConnectionError):
-            if self._transport is not None:
-                await self._transport._send_rtp(bytes(packet))
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from streamsign.recognition.reader import ReaderFusion, ReaderPolicy, ReaderSchedule
 
-POLICY = ReaderPolicy(spacing_s=0.1, min_weight=0.5, certain=0.9, recheck_s=0.5, weight=3.0, classifier_weight=0.5)
+POLICY = ReaderPolicy(
+    spacing_s=0.1, min_weight=0.5, certain=0.9, recheck_s=0.5, weight=3.0, classifier_correlation_s=0.1
+)
 PRIOR = np.full(3, 1 / 3)
 NONE, A, B = np.eye(3) * 0.94 + 0.02
 
@@ -63,29 +65,53 @@ def test_reset_forgets_the_last_reading() -> None:
 
 def test_a_reading_counts_with_its_own_weight() -> None:
     """A frame that is read has both networks' evidence; the next one the classifier's alone, reduced."""
-    fusion = ReaderFusion(POLICY, PRIOR, PRIOR, every_frame=False)
-    factor, reading = fusion.update(0.0, 0.8, A, lambda: B)
-    assert factor == POLICY.classifier_weight
+    fusion = ReaderFusion(POLICY, PRIOR, PRIOR, correlation_s=0.05, every_frame=False)
+    _, reading = fusion.update(0.0, 0.8, A, lambda: B)
     assert reading is not None
     assert reading.posterior == pytest.approx(B)
     assert reading.weight == pytest.approx(0.8 * POLICY.weight)
     assert fusion.update(0.03, 0.8, A, lambda: pytest.fail("read again"))[1] is None
 
 
-def test_readings_of_every_frame_share_the_weight_of_one() -> None:
-    """Thirty readings a second weigh as much as ten: neighboring frames are not independent."""
-    fusion = ReaderFusion(POLICY, PRIOR, PRIOR, every_frame=True)
-    weights = []
-    for number in range(31):
-        reading = fusion.update(number / 30, 1.0, A, lambda: A).reading
+@pytest.mark.parametrize(("fps", "factor"), [(60, 0.5), (30, 0.5), (12, 0.0833 / 0.1), (5, 1.0)])
+def test_the_classifier_counts_less_where_its_frames_are_dependent(fps: int, factor: float) -> None:
+    """Over a correlation time twice as long, many frames a second count half; frames farther apart count in full."""
+    fusion = ReaderFusion(POLICY, PRIOR, PRIOR, correlation_s=0.05, every_frame=False)
+    factors = [fusion.update(number / fps, 0.0, A, lambda: A).classifier_factor for number in range(3)]
+    assert factors == pytest.approx([1.0, factor, factor], abs=0.01)
+    assert (
+        ReaderFusion(ReaderPolicy(), PRIOR, PRIOR, correlation_s=0.05, every_frame=False)
+        .update(0.0, 1.0, A, lambda: A)
+        .classifier_factor
+        == 1.0
+    )
+
+
+def test_large_replaces_the_classifier() -> None:
+    """In the mode large every frame is read, and its evidence counts as the classifier's would."""
+    fusion = ReaderFusion(POLICY, PRIOR, PRIOR, correlation_s=0.05, every_frame=True)
+    for number in range(4):
+        factor, reading = fusion.update(number / 30, 0.8, A, lambda: B)
+        assert factor == 0
         assert reading is not None
-        weights.append(reading.weight)
-    assert sum(weights[1:]) == pytest.approx(10 * POLICY.weight)
+        assert reading.weight == pytest.approx(0.8 * (1 / 30) / 0.05 if number else 0)
+
+
+def test_close_readings_share_the_weight_of_one() -> None:
+    """A change of letters may be read right after the spacing; no reading ever weighs more than one."""
+    fusion = ReaderFusion(POLICY, PRIOR, PRIOR, correlation_s=0.05, every_frame=False)
+    weights = [
+        reading.weight
+        for number in range(31)
+        if (reading := fusion.update(number / 30, 1.0, A, lambda: NONE * 0.5 + A * 0.5).reading) is not None
+    ]
+    assert 1 <= len(weights) <= 10
+    assert max(weights) <= POLICY.weight
 
 
 def test_the_prior_of_the_readers_training_is_replaced_by_the_filters() -> None:
     """A label that the reader saw twice as often in training is worth half as much."""
-    fusion = ReaderFusion(POLICY, PRIOR, np.array([0.5, 0.25, 0.25]), every_frame=True)
+    fusion = ReaderFusion(POLICY, PRIOR, np.array([0.5, 0.25, 0.25]), correlation_s=0.05, every_frame=True)
     reading = fusion.update(0.0, 1.0, A, lambda: PRIOR).reading
     assert reading is not None
     assert reading.posterior == pytest.approx([0.2, 0.4, 0.4])

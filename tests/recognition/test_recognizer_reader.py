@@ -23,7 +23,7 @@ FRAMES = list(DemoSigner("L", seed=1))
 
 @pytest.fixture(scope="module")
 def folder(tensorflow_installed: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """celov with a reader that takes every hand for a V."""
+    """Celov with a reader that takes every hand for a V."""
     keras = tensorflow().keras
     path: Path = tmp_path_factory.mktemp("models") / "with-reader"
     shutil.copytree(load_model("celov").folder, path)
@@ -48,7 +48,7 @@ def letters(recognizer: Recognizer) -> str:
 
 
 def test_each_mode_reads_its_share_of_frames(folder: Path) -> None:
-    """small reads none with the reader, large every frame with a hand, and auto a few."""
+    """Small reads none with the reader, large every frame with a hand, and auto a few."""
     reads = {}
     for mode in ReaderMode:
         recognizer = Recognizer(load_model(str(folder)), reader=mode)

@@ -9,7 +9,7 @@ from streamsign.captions.protocol import CLOCK_CHANNEL
 from streamsign.client.whip import answer_ping
 from streamsign.webrtc.camera_clock import CameraClock
 from streamsign.webrtc.clock import VIDEO_CLOCK_RATE
-from streamsign.webrtc.receiver import SenderReport
+from streamsign.webrtc.feedback import SenderReport
 from tests.webrtc.channels import channel_pair
 
 _UNIX_NTP_S = 2_208_988_800  # from 1900 to 1970

@@ -15,6 +15,7 @@ from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.cameras.load import ServerLoad
 from streamsign.server.cameras.reader_budget import ReaderBudget
+from streamsign.server.cameras.source import SourceCamera
 from streamsign.server.memory import give_memory_back
 from streamsign.server.metrics.collector import Metrics
 from streamsign.settings import Settings
@@ -71,6 +72,7 @@ class Cameras:
         self._budget = ReaderBudget()
         self._load = ServerLoad()
         self._balancing: asyncio.TimerHandle | None = None
+        self._sources: list[SourceCamera] = []
         self._settling: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
@@ -115,8 +117,18 @@ class Cameras:
         """
         await self._new_recognizer(model)
         self.model = model
-        for camera in self:
-            camera.session.read_with(await self._new_recognizer(model))
+        for session in self._sessions():
+            session.read_with(await self._new_recognizer(model))
+
+    async def open_source(self, url: str, room: Room) -> None:
+        """Fetch a network camera into a room until :meth:`close_all`; it is connected again when it falls silent."""
+        recognizer = await self._new_recognizer(self.model)
+        session_id = secrets.token_hex(4)
+        source = SourceCamera(session_id, room, recognizer, self._executor, url, self._metrics.observe)
+        self._sources.append(source)
+        if self._balancing is None:
+            self._balance()
+        source.start()
 
     async def open(self, offer: str, room: Room, device: str | None = None) -> tuple[Camera, str]:
         """Answer an offer of a paired device, if it is one; the camera and the SDP answer.
@@ -178,7 +190,7 @@ class Cameras:
     def _balance(self) -> None:
         """Give the reader to as many sessions as the load allows; again each second while there are cameras."""
         now_s = time.monotonic()
-        sessions = [camera.session for camera in self._by_key.values() if camera.session.has_reader]
+        sessions = [session for session in self._sessions() if session.has_reader]
         load = self._load.update({session.session_id: session.busy_s(now_s) for session in sessions}, now_s)
         if self._settings.reader is ReaderMode.AUTO and load is not None:
             self._budget.update([session.session_id for session in sessions], load, now_s)
@@ -187,7 +199,7 @@ class Cameras:
             session.use_reader(session.session_id not in small)
         self._metrics.reader_sessions(len(sessions), sum(session.session_id in small for session in sessions))
         self._balancing = (
-            asyncio.get_running_loop().call_later(BALANCE_EVERY_S, self._balance) if self._by_key else None
+            asyncio.get_running_loop().call_later(BALANCE_EVERY_S, self._balance) if self._sessions() else None
         )
 
     def find(self, key: str) -> Camera | None:
@@ -196,10 +208,13 @@ class Cameras:
 
     async def close_all(self) -> None:
         """End every session."""
-        await asyncio.gather(*(camera.session.close("The server is stopping.") for camera in self._by_key.values()))
+        await asyncio.gather(*(session.close("The server is stopping.") for session in self._sessions()))
         for timer in (self._settling, self._balancing):
             if timer is not None:
                 timer.cancel()
+
+    def _sessions(self) -> list[CameraSession | SourceCamera]:
+        return [*(camera.session for camera in self), *self._sources]
 
     def _forget(self, session: CameraSession) -> None:
         for key, camera in list(self._by_key.items()):

@@ -163,7 +163,11 @@ def reader_fusion(readings: Readings, setting: Setting, info: ModelInfo) -> Read
     states = [info.none_label, *info.letters]
     own = np.array([info.reader.priors.get(label, 1 / len(states)) for label in states])
     return ReaderFusion(
-        setting.reader or ReaderPolicy(), priors(info), own, every_frame=setting.mode is ReaderMode.LARGE
+        setting.reader or ReaderPolicy(),
+        priors(info),
+        own,
+        correlation_s=setting.rates.correlation_s,
+        every_frame=setting.mode is ReaderMode.LARGE,
     )
 
 
