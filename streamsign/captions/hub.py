@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from streamsign.captions.events import Edit, Letter, ModelChange, Partial, Status
+from streamsign.captions.events import Edit, KeptEvent, Letter, ModelChange, Partial, Status
 from streamsign.captions.ledger import NO_STAMPS, Ledger
-from streamsign.captions.log import Action, CaptionLog
+from streamsign.captions.log import MAX_EVENTS, Action, CaptionLog
 from streamsign.captions.protocol import ROOM_PATTERN
+from streamsign.captions.store import EventStore
 from streamsign.captions.subscription import Subscription, keep_newest
 from streamsign.recognition.events import Commit
+
+logger = logging.getLogger(__name__)
+
+MAX_SEQ = 2**53
+"""Above the number of any event."""
 
 MAX_BEHIND = 256
 """Letters a viewer may be behind before it is closed: minutes of signing, far more than a live connection lags."""
@@ -52,6 +61,7 @@ class Room:
         letters: the letters it knows.
         clock: seconds, never decreasing; the room's clock.
         log: a log to use; None makes a new one.
+        store: where events are kept on disk; None keeps them in memory only.
         max_behind: letters a viewer may fall behind before it is closed.
     """
 
@@ -63,18 +73,23 @@ class Room:
         *,
         clock: Callable[[], float] = time.monotonic,
         log: CaptionLog | None = None,
+        store: EventStore | None = None,
         max_behind: int = MAX_BEHIND,
     ) -> None:
         self.name = name
         self.model_name = model_name
         self.letters = tuple(letters)
         self.clock = clock
-        self.log = CaptionLog(name, clock) if log is None else log
+        self._store = store
+        self.log = CaptionLog(name, clock, store=self._keep if store else None) if log is None else log
+        if store is not None and (stored := store.load(name, MAX_EVENTS)) is not None:
+            self.log.restore(stored.log_id, stored.events)
         self.statuses: OrderedDict[str, Status] = OrderedDict()
         """The newest status of every connected camera, by session."""
         self._max_behind = max_behind
         self._viewers: set[Subscription] = set()
         self._closed_behind = 0
+        self._news: asyncio.Future[None] | None = None
         self._partials = 0
 
     @property
@@ -91,6 +106,11 @@ class Room:
     def empty(self) -> bool:
         """Whether no camera and no viewer is connected and the log is empty, so that the room can be removed."""
         return not self.busy and self.log.last_seq == 0
+
+    @property
+    def spare(self) -> bool:
+        """Whether nothing is lost when this room is not in memory: nobody is here, and all text is on disk."""
+        return not self.busy and (self.log.last_seq == 0 or self.log.stored)
 
     def subscribe(self, after: int | None = None, log_id: str | None = None) -> Subscription:
         """Subscribe a viewer that last received event ``after`` of log ``log_id``; None if it received none."""
@@ -120,6 +140,49 @@ class Room:
         self._announce()
         return event
 
+    async def published(self, seq: int) -> None:
+        """Wait until the event of that number is published."""
+        while self.log.last_seq < seq:
+            self._news = self._news or asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._news)
+
+    async def delete_text(self) -> None:
+        """Delete everything that was written here, on disk too. Viewers start over with an empty text.
+
+        Raises:
+            sqlite3.Error: the file cannot be written, and the text is there again after the next start.
+        """
+        self.log.start_over()
+        # Queued at once: what is written from now on comes after it.
+        deleted = self._store.delete(self.name) if self._store is not None else None
+        for viewer in self._viewers:
+            viewer._start_over()
+        if deleted is not None:
+            await asyncio.wrap_future(deleted)
+
+    def _keep(self, event: KeptEvent) -> None:
+        assert self._store is not None  # noqa: S101 - the log has this method only with a store
+        loop, log_id = asyncio.get_running_loop(), self.log.log_id
+
+        def done(failure: Exception | None) -> None:  # in the writer's thread; the loop may have been closed
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._stored, event, log_id, failure)
+
+        self._store.append(self.name, log_id, event, done)
+
+    def _stored(self, event: KeptEvent, log_id: str, failure: Exception | None) -> None:
+        if log_id != self.log.log_id:  # deleted meanwhile
+            return
+        if failure is not None:
+            logger.error(
+                "the captions of room %s cannot be stored (%s); they are in memory until the next start",
+                self.name,
+                failure,
+            )
+            self.log.store_no_more()
+        self.log.publish_through(event.seq if failure is None else MAX_SEQ)
+        self._announce()
+
     def publish_status(self, status: Status) -> None:
         """Publish a camera's status. A camera counts as connected from its first status to the status "closed"."""
         if status.state == "closed":
@@ -147,6 +210,9 @@ class Room:
         return RoomStatistics(len(self._viewers), self._closed_behind, self.log.last_seq, self._partials, replaced)
 
     def _announce(self) -> None:
+        if self._news is not None:
+            self._news.set_result(None)
+            self._news = None
         for viewer in list(self._viewers):
             self._closed_behind += not viewer._offer_kept()
 
@@ -158,7 +224,8 @@ class TooManyRooms(ValueError):
 class Rooms:
     """The rooms of a server, created on first use.
 
-    Rooms that are idle and empty are forgotten beyond ``max_idle``, oldest first; a room with text never is. A camera
+    Rooms that are idle and empty are forgotten beyond ``max_idle``, oldest first; a room with text never is, but one
+    whose text is on disk leaves memory. A camera
     must publish a status as soon as it has its room: from then on the room is busy and stays.
     """
 
@@ -170,12 +237,14 @@ class Rooms:
         clock: Callable[[], float] = time.monotonic,
         max_idle: int = MAX_IDLE_ROOMS,
         max_rooms: int = MAX_ROOMS,
+        store: EventStore | None = None,
     ) -> None:
         self._model_name = model_name
         self._letters = tuple(letters)
         self._clock = clock
         self._max_idle = max_idle
         self._max_rooms = max_rooms
+        self._store = store
         self._rooms: OrderedDict[str, Room] = OrderedDict()
 
     def get(self, name: str) -> Room:
@@ -191,7 +260,7 @@ class Rooms:
             if len(self._rooms) >= self._max_rooms:
                 raise TooManyRooms(f"there are {len(self._rooms)} rooms, as many as are allowed")
             room = self._rooms[name] = self._new(name)
-            idle = [other for other in self._rooms.values() if other.empty and other is not room]
+            idle = [other for other in self._rooms.values() if other.spare and other is not room]
             for old in idle[: max(0, len(idle) + 1 - self._max_idle)]:
                 del self._rooms[old.name]
         self._rooms.move_to_end(name)
@@ -207,7 +276,12 @@ class Rooms:
         return self._rooms.get(name) or self._new(name)
 
     def _new(self, name: str) -> Room:
-        return Room(name, self._model_name, self._letters, clock=self._clock)
+        return Room(name, self._model_name, self._letters, clock=self._clock, store=self._store)
+
+    def names(self) -> list[str]:
+        """Names of the rooms that somebody is in or that have text, those on disk among them, sorted."""
+        here = {room.name for room in self._rooms.values() if not room.empty}
+        return sorted(here | set(self._store.rooms() if self._store else []))
 
     def all(self) -> list[Room]:
         """All rooms, the most recently used last."""

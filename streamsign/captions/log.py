@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from streamsign.captions.events import Alternative, Edit, KeptEvent, Letter
@@ -47,6 +47,11 @@ def edited(text: str, action: Action, before: str | None = None, word: str = "")
     return text + " "
 
 
+def new_log_id() -> str:
+    """A random identity of a log."""
+    return secrets.token_urlsafe(9)
+
+
 class CaptionLog:
     """Letters and edits of one room, numbered from 1 without gaps.
 
@@ -57,6 +62,7 @@ class CaptionLog:
         clock: seconds, never decreasing; times edits for which no time is given.
         max_events: how many events are kept, at least 1.
         max_text: how many characters of text are kept, at least 1.
+        store: is given each new event, which is published only by :meth:`publish_through`; None publishes at once.
     """
 
     def __init__(
@@ -66,17 +72,20 @@ class CaptionLog:
         *,
         max_events: int = MAX_EVENTS,
         max_text: int = MAX_TEXT,
+        store: Callable[[KeptEvent], None] | None = None,
     ) -> None:
         if max_events < 1 or max_text < 1:
             raise ValueError(f"a log keeps at least one event and one character, not {max_events} and {max_text}")
         self.room = room
-        self.log_id = secrets.token_urlsafe(9)
+        self.log_id = new_log_id()
         self.last_seq = 0
         self.text = ""
         self._clock = clock
         self._max_text = max_text
         self._befores: deque[str] = deque(maxlen=MAX_UNDO)
         self._kept: deque[KeptEvent] = deque(maxlen=max_events)
+        self._unpublished: deque[KeptEvent] = deque()
+        self._store = store
 
     @property
     def first_seq(self) -> int:
@@ -102,10 +111,10 @@ class CaptionLog:
             ledger: when its frame passed each stage, same clock.
         """
         event = Letter(
-            seq=self.last_seq + 1,
+            seq=self._newest_seq + 1,
             session=session,
             letter=commit.letter,
-            text=(self.text + commit.letter)[-self._max_text :],
+            text=(self._newest_text + commit.letter)[-self._max_text :],
             confidence=_share(commit.confidence),
             started_s=commit.started_s,
             captured_s=commit.captured_s,
@@ -119,9 +128,9 @@ class CaptionLog:
         """Edit the text, at ``at_s`` on the room's clock or now; see :func:`edited`."""
         before = self._befores[-1] if self._befores else None
         event = Edit(
-            seq=self.last_seq + 1,
+            seq=self._newest_seq + 1,
             action=action,
-            text=edited(self.text, action, before, word)[-self._max_text :],
+            text=edited(self._newest_text, action, before, word)[-self._max_text :],
             at_s=self._clock() if at_s is None else at_s,
         )
         self._keep(event)
@@ -129,12 +138,59 @@ class CaptionLog:
 
     def _keep(self, event: KeptEvent) -> None:
         if not (isinstance(event, Edit) and event.action == "undo"):
-            self._befores.append(self.text)
+            self._befores.append(self._newest_text)
         elif self._befores:
             self._befores.pop()
-        self._kept.append(event)
-        self.last_seq = event.seq
-        self.text = event.text
+        self._unpublished.append(event)
+        if self._store is None:
+            self.publish_through(event.seq)
+        else:
+            self._store(event)
+
+    def publish_through(self, seq: int) -> None:
+        """Let viewers have the events up to that number."""
+        while self._unpublished and self._unpublished[0].seq <= seq:
+            event = self._unpublished.popleft()
+            self._kept.append(event)
+            self.last_seq = event.seq
+            self.text = event.text
+
+    def restore(self, log_id: str, events: Sequence[KeptEvent]) -> None:
+        """Go on where a stored log ended; only for a log in which nothing was written."""
+        self.log_id = log_id
+        for event in events:
+            if not (isinstance(event, Edit) and event.action == "undo"):
+                self._befores.append(self.text)
+            elif self._befores:
+                self._befores.pop()
+            self._kept.append(event)
+            self.last_seq, self.text = event.seq, event.text
+
+    @property
+    def _newest_seq(self) -> int:
+        return self._unpublished[-1].seq if self._unpublished else self.last_seq
+
+    @property
+    def _newest_text(self) -> str:
+        return self._unpublished[-1].text if self._unpublished else self.text
+
+    def start_over(self) -> None:
+        """Forget everything: another log, with nothing in it."""
+        self.log_id = new_log_id()
+        self.last_seq, self.text = 0, ""
+        self._befores.clear()
+        self._kept.clear()
+        self._unpublished.clear()
+
+    @property
+    def stored(self) -> bool:
+        """Whether everything in it is stored."""
+        return self._store is not None and not self._unpublished
+
+    def store_no_more(self) -> None:
+        """Publish at once from now on, as another log: what is in it now would not be there after a restart."""
+        self._store = None
+        self.log_id = new_log_id()
 
     def replay_from(self, seq: int | None, log_id: str | None = None) -> tuple[Replay, int]:
         """What to replay to a viewer that last received ``seq`` of log ``log_id``, and the first number to send.

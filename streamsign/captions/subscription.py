@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streamsign.captions.events import Hello, KeptEvent, ModelChange, Moment, Partial, Status
+from streamsign.captions.log import Replay
 
 if TYPE_CHECKING:
     from streamsign.captions.hub import Room
@@ -43,17 +44,8 @@ class Subscription:
     """
 
     def __init__(self, room: Room, after: int | None, log_id: str | None, max_behind: int) -> None:
-        log = room.log
-        replay, self._next_seq = log.replay_from(after, log_id)
-        self.hello = Hello(
-            room=room.name,
-            model=room.model_name,
-            letters=list(room.letters),
-            log_id=log.log_id,
-            last_seq=log.last_seq,
-            replay=replay,
-            text=log.text,
-        )
+        replay, self._next_seq = room.log.replay_from(after, log_id)
+        self.hello = _hello(room, replay)
         self.closed_reason: str | None = None
         self._first_seq = self._next_seq
         self._room = room
@@ -117,6 +109,13 @@ class Subscription:
             return self._partials.popitem(last=False)[1]
         return None
 
+    def _start_over(self) -> None:
+        """Send another Hello: the log is another one, and does not hold what was sent before."""
+        self.hello = _hello(self._room, "other_log")
+        self._next_seq = self._first_seq = 1
+        self._greeted = False
+        self._wake.set()
+
     def _offer_partial(self, partial: Partial) -> None:
         self._replaced += partial.session in self._partials
         self._partials[partial.session] = partial
@@ -149,6 +148,19 @@ class Subscription:
             return False
         self._wake.set()
         return True
+
+
+def _hello(room: Room, replay: Replay) -> Hello:
+    log = room.log
+    return Hello(
+        room=room.name,
+        model=room.model_name,
+        letters=list(room.letters),
+        log_id=log.log_id,
+        last_seq=log.last_seq,
+        replay=replay,
+        text=log.text,
+    )
 
 
 def keep_newest(held: OrderedDict[str, Partial] | OrderedDict[str, Status]) -> None:

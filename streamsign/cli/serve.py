@@ -42,6 +42,8 @@ def serve(
     room: str = _option("room", "--room"),  # type: ignore[assignment]
     stall_after_s: float = _option("stall_after_s", "--stall-after-s"),  # type: ignore[assignment]
     close_after_s: float = _option("close_after_s", "--close-after-s"),  # type: ignore[assignment]
+    keep_log: bool = _option("keep_log", "--log/--no-log"),  # type: ignore[assignment]
+    retention: float = _option("retention", "--retention"),  # type: ignore[assignment]
     max_viewers: int = _option("max_viewers", "--max-viewers"),  # type: ignore[assignment]
     sessions_per_device: int = _option("sessions_per_device", "--sessions-per-device"),  # type: ignore[assignment]
     max_sessions: int = _option("max_sessions", "--max-sessions"),  # type: ignore[assignment]
