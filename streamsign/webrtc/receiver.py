@@ -1,9 +1,8 @@
-"""Our own receiver behind aiortc's transport: a jitter buffer with timers, and the newest picture only.
+"""A video receiver for aiortc's transport with a jitter buffer that has timers, and with the newest frame only.
 
-aiortc's transport hands RTP packets to whatever is registered with it. :func:`install` has one video transceiver
-register a :class:`LowLatencyReceiver` in place of aiortc's own, which also has the transport's media packets brought to
-it without a detour (:mod:`~streamsign.webrtc.ingress`). Why aiortc's
-own is not enough stands in docs/upstream-aiortc.md.
+aiortc's transport passes RTP packets to the receivers that are registered with it. :func:`install` registers a
+:class:`LowLatencyReceiver` in place of aiortc's own for one video transceiver, and has the transport's sockets pass
+media packets to it directly (:mod:`~streamsign.webrtc.ingress`). docs/upstream-aiortc.md says why.
 """
 
 from __future__ import annotations
@@ -33,10 +32,10 @@ from streamsign.webrtc.rtt import measure_round_trips
 
 
 def install(transceiver: RTCRtpTransceiver, on_frame: Callable[[], None], **options: Any) -> LowLatencyReceiver:
-    """Have a video transceiver receive through a :class:`LowLatencyReceiver` (its arguments; see there).
+    """Make a video transceiver receive with a :class:`LowLatencyReceiver`; see there for the arguments.
 
-    To be called before the connection comes up, when :func:`~streamsign.webrtc.compatibility.why_stock` says nothing
-    against it. The transceiver's own track stays silent.
+    Call it before the connection is established, and only if :func:`~streamsign.webrtc.compatibility.why_stock` returns
+    None. The transceiver's own track gets no frames.
     """
     receiver = LowLatencyReceiver(transceiver, on_frame, **options)
     transceiver.receiver.receive = receiver.receive
@@ -45,12 +44,12 @@ def install(transceiver: RTCRtpTransceiver, on_frame: Callable[[], None], **opti
 
 
 class LowLatencyReceiver:
-    """Receives one video stream; what aiortc's transport needs of a receiver, it has.
+    """Receives one video stream. It has the methods that aiortc's transport calls on a receiver.
 
     Args:
-        transceiver: whose transport and RTCP identity it uses.
-        on_frame: told, in the event loop, that there is a frame to be decoded: :meth:`newest` does it.
-        on_report: told of each sender report of the media stream, in the event loop.
+        transceiver: provides the transport and the RTCP identity.
+        on_frame: called in the event loop when there is a frame to decode with :meth:`newest`.
+        on_report: called in the event loop with each sender report of the media stream.
     """
 
     def __init__(
@@ -69,7 +68,7 @@ class LowLatencyReceiver:
         self._originals: dict[int, int | None] = {}
         self._main = MainStream()
         self.packet_s: float | None = None
-        """When the last packet of the video came, monotonic seconds; padding does not count."""
+        """When the last packet of the video arrived, monotonic seconds; padding does not count."""
         self._feedback = Feedback(transceiver)
         self._transport: RTCDtlsTransport | None = None
         self._decoder = Decoder()
@@ -78,7 +77,7 @@ class LowLatencyReceiver:
         self._stopped = False
 
     async def receive(self, parameters: RTCRtpReceiveParameters) -> None:
-        """Begin; aiortc calls it when the connection is up."""
+        """Start receiving. aiortc calls this when the connection is established."""
         if self._transport is not None or self._stopped:
             return
         self._loop = asyncio.get_running_loop()
@@ -96,7 +95,7 @@ class LowLatencyReceiver:
         )
 
     async def stop(self) -> None:
-        """End for good."""
+        """Stop receiving, permanently."""
         self._stopped = True
         self._handle_disconnect()
         if self._transport is not None:
@@ -107,7 +106,7 @@ class LowLatencyReceiver:
             await asyncio.gather(self._measuring, return_exceptions=True)
 
     def newest(self) -> DecodedFrame | None:
-        """Decode what came, and give the newest picture; None when there is none. One call at a time, in any thread."""
+        """Decode the waiting frames; return the newest one, None without one. One call at a time, in any thread."""
         picture, failed = self._decoder.newest()
         if failed:
             with contextlib.suppress(RuntimeError):  # the loop may have been closed meanwhile
@@ -116,14 +115,14 @@ class LowLatencyReceiver:
 
     @property
     def rtt_s(self) -> float:
-        """Round trip to the sender; 0.1 s until it is known."""
+        """Round trip to the sender in seconds; 0.1 until it is measured."""
         return self._buffer.rtt_s
 
     def statistics(self) -> tuple[JitterStatistics, DecoderStatistics]:
-        """What went through the buffer and the decoder."""
+        """Counts of the jitter buffer and of the decoder."""
         return self._buffer.statistics(), self._decoder.statistics()
 
-    # What aiortc's transport calls.
+    # Called by aiortc's transport.
 
     def _handle_disconnect(self) -> None:
         if self._timer is not None:
@@ -137,7 +136,7 @@ class LowLatencyReceiver:
                 self._on_report(report)
 
     async def _handle_rtp_packet(self, packet: AnyRtpPacket, arrival_time_ms: int) -> None:
-        """Packets that were in aiortc's queue before its sockets were tapped."""
+        """Take a packet that was in aiortc's queue before its sockets were diverted."""
         self.take_packet(
             RtpPacket(
                 packet.payload_type,
@@ -151,10 +150,10 @@ class LowLatencyReceiver:
             )
         )
 
-    # What the sockets call.
+    # Called by the sockets.
 
     def take_packet(self, packet: RtpPacket) -> None:
-        """Take a packet of the media stream or its retransmission stream."""
+        """Take a packet of the media stream or of its retransmission stream."""
         codec = self._codecs.get(packet.payload_type)
         if codec is None or self._stopped:
             return
@@ -180,7 +179,7 @@ class LowLatencyReceiver:
         try:
             media = media_packet(packet, codec)
         except ValueError:
-            return  # malformed: as good as lost
+            return  # malformed: counts as lost
         self._carry_out(self._buffer.add(media, now_s))
 
     def _carry_out(self, outcome: Outcome) -> None:

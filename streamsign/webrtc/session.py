@@ -1,4 +1,4 @@
-"""One camera's WebRTC session: from its offer to letters in its room."""
+"""One camera's WebRTC session: offer, candidates, state and end."""
 
 from __future__ import annotations
 
@@ -45,29 +45,32 @@ logger = logging.getLogger(__name__)
 
 _CHECK_EVERY_S = 0.2
 _OVERLOAD_S = 0.5
-"""Wait for a thread after which the silence is the server's and not the camera's."""
+"""Wait for a thread from which a silence counts as the server's, not the camera's."""
 
 _CLOSE_TIMEOUT_S = 2.0
-"""aiortc joins a decoder thread when it closes; a stuck one must not hold the server."""
+"""Limit for closing: aiortc joins a decoder thread, which may be stuck."""
 
 
 async def _receive_nothing(_parameters: object) -> None:
-    """Stands in for an audio receiver's start: without it no decoder, no queue, and the transport drops the packets."""
+    """Replace the start of an audio receiver: there is no decoder and no queue, and the transport drops the packets."""
 
 
 class CameraSession:
-    """A camera that sends to a room. Made with :meth:`answer`, ended with :meth:`close` or by silence.
+    """The connection of one camera to a room. :meth:`answer` starts it; :meth:`close` or silence ends it.
 
     Args:
         session_id: public name of the session in events and logs.
-        room: where its letters go.
-        recognizer: its own recogniser.
-        executor: where recognition runs; the event loop never does.
-        ice_servers: STUN and TURN servers; none means host candidates only.
-        advertise_address: what the answer names in place of this machine's own addresses; None names those.
+        room: receives the camera's letters.
+        recognizer: reads the camera's frames; no other camera may use it.
+        executor: runs decoding and recognition.
+        ice_servers: STUN and TURN servers; empty for host candidates only.
+        advertise_address: address in the answer in place of this computer's own addresses; None for those.
         stall_after_s, close_after_s: see :class:`~streamsign.webrtc.watchdog.Watchdog`.
-        observe: told each stage's milliseconds for each frame and letter.
-        on_closed: called once when the session has ended.
+        observe: called with each stage's milliseconds of each frame and letter.
+        on_closed: called once, when the session has ended.
+
+    Attributes:
+        closed: set when the session has ended.
     """
 
     def __init__(
@@ -113,10 +116,10 @@ class CameraSession:
         """Answer an SDP offer and start receiving.
 
         Returns:
-            The SDP answer, with every candidate in it.
+            The SDP answer with all candidates.
 
         Raises:
-            OfferError: the offer is malformed, or holds no video this server can receive.
+            OfferError: the offer is malformed, or has no video that this server can receive.
         """
         try:
             negotiation = negotiate(offer)
@@ -136,8 +139,8 @@ class CameraSession:
         except OfferError:
             await self.close("The offer was refused.")
             raise
-        except Exception as error:  # aiortc raises whatever its parser met: KeyError, AssertionError, …
-            logger.debug("offer refused", exc_info=True)
+        except Exception as error:  # aiortc raises any error of its parser: KeyError, AssertionError, …
+            logger.debug("Offer rejected session=%s", self.session_id, exc_info=True)
             await self.close("The offer was refused.")
             raise OfferError(
                 f"The SDP offer cannot be answered ({type(error).__name__}: {error}).",
@@ -151,21 +154,23 @@ class CameraSession:
         return sdp if self._advertise_address is None else advertise(sdp, self._advertise_address)
 
     async def add_candidates(self, candidates: Sequence[tuple[str, str]]) -> None:
-        """Add trickled (mid, candidate line) pairs.
+        """Add trickled candidates, as (mid, candidate line) pairs.
 
         Raises:
-            OfferError: a line is no ICE candidate.
+            OfferError: a line is not an ICE candidate, or there are too many.
         """
         lines = [line.removeprefix("candidate:") for _, line in candidates]
         if len(self._candidates.lines) + len(lines) > MAX_CANDIDATES:
-            raise OfferError(f"A session may have {MAX_CANDIDATES} candidates.", "Send fewer, or make a new session.")
+            raise OfferError(
+                f"A session may have at most {MAX_CANDIDATES} candidates.", "Send fewer, or start a new session."
+            )
         parsed = [parse_candidate(line) for line in lines]
         self._candidates = replace(self._candidates, lines=(*self._candidates.lines, *lines))
         for candidate in parsed:
             await self._add_candidate(candidate)
 
     async def close(self, reason: str = "The camera was switched off.") -> None:
-        """End the session and free all it holds; closing twice waits for the first."""
+        """End the session and free its resources. A second call waits until the first one is done."""
         if self._closing:
             await self.closed.wait()
             return
@@ -178,7 +183,7 @@ class CameraSession:
             if self._announcer.begun:
                 self._announcer.publish("closed", reason)
                 self._sum_up(reason)
-        finally:  # whatever failed: the session has ended, and is counted as ended
+        finally:  # also after an error the session must count as ended
             self._on_closed(self)
             self.closed.set()
 
@@ -187,17 +192,17 @@ class CameraSession:
             await asyncio.wait_for(self._peer.close(), _CLOSE_TIMEOUT_S)
         except TimeoutError:
             pass
-        except Exception as error:  # aiortc's close fails for some connections that never came up
-            logger.debug("session %s: aiortc's close failed: %r", self.session_id, error)
+        except Exception as error:  # aiortc's close fails for some connections that were never established
+            logger.debug("Closing the peer connection failed session=%s error=%r", self.session_id, error)
 
     async def _add_offered_candidates(self) -> None:
-        """Add what the offer named, after gathering: the answer does not wait for ``.local`` names to be resolved.
+        """Add the offer's candidates. The answer does not wait for ``.local`` names to be resolved.
 
-        The end of candidates is not passed on: ICE would give up at once, before the camera's own checks arrive.
+        The end of candidates is not passed on: ICE would fail before the camera's own checks arrive.
         """
         parsed = []
         for line in self._candidates.lines[:MAX_CANDIDATES]:
-            with contextlib.suppress(OfferError):  # one that cannot be read is one path less
+            with contextlib.suppress(OfferError):  # the other candidates may suffice
                 parsed.append(parse_candidate(line))
         await asyncio.gather(*map(self._add_candidate, parsed))
 
@@ -206,12 +211,25 @@ class CameraSession:
         await self._peer.addIceCandidate(candidate)
 
     def read_with(self, recognizer: Recognizer) -> None:
-        """Read with another recogniser from the next frame on; the hand that was chosen stays chosen."""
+        """Use another recognizer from the next frame on. The choice of the hand is kept."""
         self._reader.read_with(recognizer)
 
     @property
+    def has_reader(self) -> bool:
+        """Whether its recognizer has a reader beside the classifier."""
+        return self._reader.has_reader
+
+    def use_reader(self, enabled: bool) -> None:
+        """Let the recognizer use its reader, or read with the classifier alone, from the next frame on."""
+        self._reader.use_reader(enabled)
+
+    def busy_s(self, now_s: float) -> float:
+        """See :meth:`~streamsign.webrtc.reader.FrameReader.busy_s`."""
+        return self._reader.busy_s(now_s)
+
+    @property
     def frames_replaced(self) -> int:
-        """Frames a newer one replaced before they were read."""
+        """Frames that a newer one replaced before they were read."""
         return self._frames.replaced
 
     def _start(self, work: Any) -> None:
@@ -222,7 +240,7 @@ class CameraSession:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None and not self._closing:
-            logger.error("session %s failed", self.session_id, exc_info=error)
+            logger.error("Session failed session=%s", self.session_id, exc_info=error)
             self._start(self.close("The server failed on this camera; its log says why."))
 
     def _wake(self) -> None:
@@ -276,14 +294,14 @@ class CameraSession:
         )
 
     def _silence(self) -> Silence:
-        if self._frames.decoded_s is not None:  # a frame that is still being read has come all the same
+        if self._frames.decoded_s is not None:  # a frame that is still being read has arrived
             self._watchdog.frame_came(self._frames.decoded_s)
         packets_s = [receiver.packet_s for receiver in self._frames.receivers if receiver.packet_s is not None]
         if packets_s:
             self._watchdog.packet_came(max(packets_s))
         now_s = time.monotonic()
         if self._frames.decoded_s is not None and self._reader.late_s(now_s) >= _OVERLOAD_S:
-            self._watchdog.frame_came(now_s)  # a frame came, and this computer is too busy to read it
+            self._watchdog.frame_came(now_s)  # a frame has arrived, and this computer is too busy to read it
         return self._watchdog.state(now_s)
 
     def _adapt(self, now_s: float) -> None:
@@ -291,13 +309,19 @@ class CameraSession:
             return
         quality = self._adaptation.update(self._reader.busy_s(now_s), now_s)
         if quality is not None:
-            logger.info("session %s: asked for %s", self.session_id, quality.model_dump_json(exclude={"type"}))
+            logger.info(
+                "Quality requested session=%s max_framerate=%d scale_down=%g",
+                self.session_id,
+                quality.max_framerate,
+                quality.scale_down,
+            )
             self._channels.ask(quality)
 
     def _sum_up(self, reason: str) -> None:
         read = self._reader.statistics()
         logger.info(
-            "session %s in room %s: %.1f s, %d frames, %d replaced, %d letters, p50 %.1f p95 %.1f ms. %s",
+            "Session ended session=%s room=%s duration_s=%.1f frames=%d replaced=%d letters=%d p50_ms=%.1f p95_ms=%.1f "
+            "reason=%r",
             self.session_id,
             self.room.name,
             time.monotonic() - self._began_s,
@@ -319,9 +343,7 @@ def parse_candidate(line: str) -> RTCIceCandidate:
     try:
         candidate = candidate_from_sdp(line)
     except (AssertionError, IndexError, ValueError) as error:
-        raise OfferError(
-            f"'{line[:80]}' is not an ICE candidate.", "Send a=candidate lines as RFC 8839 has them."
-        ) from error
+        raise OfferError(f"'{line[:80]}' is not an ICE candidate.", "Send a=candidate lines as in RFC 8839.") from error
     if not leads_to_a_camera(candidate.ip, candidate.port):
         raise OfferError(
             f"{candidate.ip[:45]}:{candidate.port} is not an address that a camera can have.",
