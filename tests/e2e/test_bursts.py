@@ -10,25 +10,17 @@ from pathlib import Path
 
 import av
 import numpy as np
-import pytest
 from typer.testing import CliRunner
 
 from streamsign.captions.events import Letter
 from streamsign.cli import app
 from streamsign.client.captions import watch
 from tests.e2e.burst_clips import FPS, HEIGHT, WIDTH, BurstClip, burst_clips, write_mjpeg
-from tests.e2e.desk import Desk, browser_with_camera, open_page, running_server
+from tests.e2e.desk import Desk, browser_with_camera, open_page
 
 BETWEEN_PASSES_S = 2.0
 """Chromium plays its camera file again and again; the rest at both ends of a clip parts the passes by 3 s, letters
 of one pass follow each other within about a second."""
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Desk]:
-    """One server for all words, each in a room of its own."""
-    with running_server(tmp_path_factory.mktemp("server")) as running:
-        yield running
 
 
 async def _read_live(desk: Desk, chromium_path: str, clip: BurstClip, folder: Path) -> str:

@@ -16,21 +16,13 @@ import httpx
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from streamsign.demo.signer import DemoSigner
-from streamsign.demo.video import write_mjpeg
-from tests.e2e.desk import ROOT, Desk, browser_with_camera, running_server
+from tests.e2e.desk import ROOT, Desk, browser_with_camera
 from tests.e2e.radios import Radios, radios
+from tests.films import film
 
 logger = logging.getLogger(__name__)
 RESUMED_S = 3.0
 """How long after the network is back a phone may take, by itself."""
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """A server with its listener for phones."""
-    with running_server(tmp_path_factory.mktemp("server"), lan=True) as running:
-        yield running
 
 
 @pytest.fixture
@@ -43,8 +35,8 @@ def network() -> Iterator[Radios]:
 @asynccontextmanager
 async def _phone(network: Radios, chromium_path: str, folder: Path) -> AsyncIterator[Browser]:
     """A phone that films a word, over and over."""
-    film = write_mjpeg(folder / "CELLO.mjpeg", DemoSigner("CELLO", seed=0))
-    async with browser_with_camera(network.program(folder / "chromium", chromium_path), film) as browser:
+    program = network.program(folder / "chromium", chromium_path)
+    async with browser_with_camera(program, film("CELLO")) as browser:
         yield browser
 
 
