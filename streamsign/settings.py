@@ -12,19 +12,21 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from streamsign.errors import SettingsError
 from streamsign.recognition.framing import Framing
-from streamsign.recognition.track import Choice
+from streamsign.recognition.track import HandChoice
 
 
 class Settings(BaseSettings):
     """Frozen settings of one server process. Units are in the names."""
 
-    model_config = SettingsConfigDict(env_prefix="STREAMSIGN_", env_ignore_empty=True, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="STREAMSIGN_", env_ignore_empty=True, frozen=True, extra="forbid", allow_inf_nan=False
+    )
 
     model: str = Field("celov", description="Model to read with: a name in models/ or the path of a model folder.")
     framing: Framing = Field(
         Framing.AUTO, description="Where the hand is: found anywhere (auto), in the guide box, or the whole frame."
     )
-    hand: Choice = Field(Choice.RAISED, description="Which of two hands is read.")
+    hand: HandChoice = Field(HandChoice.RAISED, description="Which of two hands is read.")
     host: str = Field("127.0.0.1", description="Address of the plain HTTP listener for this computer.")
     port: int = Field(8080, ge=0, le=65535, description="Port of the plain HTTP listener; 0 takes a free one.")
     lan: bool = Field(True, description="Also listen with HTTPS on every address, for phones.")
@@ -56,6 +58,10 @@ class Settings(BaseSettings):
     )
     stall_after_s: float = Field(2.0, gt=0, description="Silence after which a camera counts as stalled.")
     close_after_s: float = Field(8.0, gt=0, description="Silence after which its session is closed.")
+    max_viewers: int = Field(2000, ge=1, description="Viewers at a time; one more is closed with 4429.")
+    sessions_per_device: int = Field(
+        2, ge=1, description="Cameras of one paired device at a time; a new one replaces the oldest."
+    )
     max_sessions: int = Field(32, ge=1, description="Cameras at a time; one more is answered 503.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_json: bool = Field(False, description="Log one JSON object a line.")

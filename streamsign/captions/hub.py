@@ -10,10 +10,10 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from streamsign.captions.events import Edit, Hello, KeptEvent, Letter, ModelChange, Moment, Partial, Status
-from streamsign.captions.ledger import Ledger
+from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.captions.log import Action, CaptionLog
 from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.recognition.events import Commit
@@ -22,7 +22,10 @@ MAX_BEHIND = 256
 """Letters a viewer may be behind before it is closed: minutes of signing, far more than a live connection lags."""
 
 MAX_IDLE_ROOMS = 64
-"""Rooms without camera and viewer that are kept; the one unused longest goes first."""
+"""Rooms without camera, viewer and text that are kept; the one unused longest goes first."""
+
+MAX_ROOMS = 1024
+"""Rooms at a time. A room with text is kept until its text is deleted."""
 
 _MAX_SESSIONS = 64
 """Cameras whose newest partial and status wait for a viewer; the oldest falls out beyond."""
@@ -35,12 +38,12 @@ class SubscriptionStatistics:
     Attributes:
         sent: events handed to the viewer.
         behind: letters and edits not handed over yet.
-        partials_coalesced: partials replaced by a newer one before the viewer took them.
+        partials_replaced: partials replaced by a newer one before the viewer took them.
     """
 
     sent: int
     behind: int
-    partials_coalesced: int
+    partials_replaced: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +55,14 @@ class RoomStatistics:
         viewers_closed_behind: subscriptions closed for falling too far behind.
         last_seq: letters and edits published.
         partials: partials published.
-        partials_coalesced: partials that some viewer of those open now never took.
+        partials_replaced: partials that some viewer of those open now never took.
     """
 
     viewers: int
     viewers_closed_behind: int
     last_seq: int
     partials: int
-    partials_coalesced: int
+    partials_replaced: int
 
 
 class Subscription:
@@ -91,7 +94,7 @@ class Subscription:
         self._model: ModelChange | None = None
         self._wake = asyncio.Event()
         self._sent = 0
-        self._coalesced = 0
+        self._replaced = 0
 
     def __aiter__(self) -> Subscription:
         """The subscription is its own iterator."""
@@ -124,7 +127,7 @@ class Subscription:
 
     def statistics(self) -> SubscriptionStatistics:
         """How this viewer keeps up."""
-        return SubscriptionStatistics(self._sent, self._room.log.last_seq - self._next_seq + 1, self._coalesced)
+        return SubscriptionStatistics(self._sent, self._room.log.last_seq - self._next_seq + 1, self._replaced)
 
     def _take(self) -> Hello | KeptEvent | Moment | None:
         if not self._greeted:
@@ -145,7 +148,7 @@ class Subscription:
         return None
 
     def _offer_partial(self, partial: Partial) -> None:
-        self._coalesced += partial.session in self._partials
+        self._replaced += partial.session in self._partials
         self._partials[partial.session] = partial
         _trim(self._partials)
         self._wake.set()
@@ -222,6 +225,11 @@ class Room:
         """Whether a camera or a viewer is here."""
         return bool(self._viewers or self.statuses)
 
+    @property
+    def empty(self) -> bool:
+        """Whether nobody is here and nothing was ever written: nothing is lost with this room."""
+        return not self.busy and self.log.last_seq == 0
+
     def subscribe(self, after: int | None = None, log_id: str | None = None) -> Subscription:
         """A new viewer, who last saw event ``after`` of log ``log_id`` (None: nothing yet)."""
         subscription = Subscription(self, after, log_id, self._max_behind)
@@ -238,20 +246,9 @@ class Room:
         for viewer in self._viewers:
             viewer._offer_partial(partial)
 
-    def publish_letter(
-        self, session: str, commit: Commit, stages_ms: dict[str, float], ledger: Ledger | None = None
-    ) -> Letter:
-        """Add a letter that a camera's recogniser decided; ``commit`` and ``ledger`` are timed on the room's clock."""
-        letter = self.log.append_letter(
-            session,
-            commit.letter,
-            confidence=min(1.0, max(0.0, commit.confidence)),
-            started_s=commit.started_s,
-            committed_s=commit.committed_s,
-            stages_ms=stages_ms,
-            ledger=replace(ledger or Ledger(), committed_s=self.clock()),
-            alternatives=[(letter, min(1.0, max(0.0, chance))) for letter, chance in commit.alternatives],
-        )
+    def publish_letter(self, session: str, commit: Commit, ledger: Ledger = NO_STAMPS) -> Letter:
+        """Add a letter that a camera's recognizer decided; ``commit`` and ``ledger`` are timed on the room's clock."""
+        letter = self.log.append_letter(session, commit, ledger.with_published(self.clock()))
         self._announce()
         return letter
 
@@ -284,18 +281,23 @@ class Room:
 
     def statistics(self) -> RoomStatistics:
         """What happened here so far."""
-        coalesced = sum(viewer.statistics().partials_coalesced for viewer in self._viewers)
-        return RoomStatistics(len(self._viewers), self._closed_behind, self.log.last_seq, self._partials, coalesced)
+        replaced = sum(viewer.statistics().partials_replaced for viewer in self._viewers)
+        return RoomStatistics(len(self._viewers), self._closed_behind, self.log.last_seq, self._partials, replaced)
 
     def _announce(self) -> None:
         for viewer in list(self._viewers):
             self._closed_behind += not viewer._offer_kept()
 
 
-class Rooms:
-    """The rooms of a server, made when first asked for. Idle rooms beyond ``max_idle`` are forgotten, oldest first.
+class TooManyRooms(ValueError):
+    """As many rooms hold text as are allowed."""
 
-    A camera must publish a status as soon as it has its room: from then on the room is busy and stays.
+
+class Rooms:
+    """The rooms of a server, made when first asked for.
+
+    Rooms that are idle and empty are forgotten beyond ``max_idle``, oldest first; a room with text never is. A camera
+    must publish a status as soon as it has its room: from then on the room is busy and stays.
     """
 
     def __init__(
@@ -305,11 +307,13 @@ class Rooms:
         *,
         clock: Callable[[], float] = time.monotonic,
         max_idle: int = MAX_IDLE_ROOMS,
+        max_rooms: int = MAX_ROOMS,
     ) -> None:
         self._model_name = model_name
         self._letters = tuple(letters)
         self._clock = clock
         self._max_idle = max_idle
+        self._max_rooms = max_rooms
         self._rooms: OrderedDict[str, Room] = OrderedDict()
 
     def get(self, name: str) -> Room:
@@ -317,21 +321,40 @@ class Rooms:
 
         Raises:
             ValueError: the name is not 1–64 letters, digits, ``-`` or ``_``.
+            TooManyRooms: a new one would be one too many.
         """
-        if not ROOM_PATTERN.fullmatch(name):
-            raise ValueError(f"a room's name is 1 to 64 letters, digits, - or _, not {name[:80]!r}")
+        _check_name(name)
         room = self._rooms.get(name)
         if room is None:
-            room = self._rooms[name] = Room(name, self._model_name, self._letters, clock=self._clock)
-            idle = [other for other in self._rooms.values() if not other.busy and other is not room]
+            if len(self._rooms) >= self._max_rooms:
+                raise TooManyRooms(f"there are {len(self._rooms)} rooms, as many as are allowed")
+            room = self._rooms[name] = self._new(name)
+            idle = [other for other in self._rooms.values() if other.empty and other is not room]
             for old in idle[: max(0, len(idle) + 1 - self._max_idle)]:
                 del self._rooms[old.name]
         self._rooms.move_to_end(name)
         return room
 
+    def look(self, name: str) -> Room:
+        """The room of that name for reading: where there is none, an empty one that is not kept.
+
+        Raises:
+            ValueError: the name is not a room's.
+        """
+        _check_name(name)
+        return self._rooms.get(name) or self._new(name)
+
+    def _new(self, name: str) -> Room:
+        return Room(name, self._model_name, self._letters, clock=self._clock)
+
     def all(self) -> list[Room]:
         """Every room there is, the one asked for last at the end."""
         return list(self._rooms.values())
+
+    @property
+    def viewers(self) -> int:
+        """Viewers in all rooms, cameras that receive the captions among them."""
+        return sum(len(room._viewers) for room in self._rooms.values())
 
     def read_by(self, model_name: str, letters: Sequence[str]) -> None:
         """Tell every room, and those to come, that another model reads from now on."""
@@ -343,6 +366,11 @@ class Rooms:
         """End every viewer's stream in every room."""
         for room in self.all():
             room.close(reason)
+
+
+def _check_name(name: str) -> None:
+    if not ROOM_PATTERN.fullmatch(name):
+        raise ValueError(f"a room's name is 1 to 64 letters, digits, - or _, not {name[:80]!r}")
 
 
 def _trim(newest: OrderedDict[str, Partial] | OrderedDict[str, Status]) -> None:

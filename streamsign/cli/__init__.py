@@ -12,6 +12,7 @@ from streamsign.errors import StreamsignError
 
 COMMANDS = (
     "serve",
+    "link",
     "caption",
     "watch",
     "demo",

@@ -16,7 +16,7 @@ from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import load_model
 from streamsign.training.data.cleaning import read_findings
 from streamsign.training.data.dataset import read_manifest
-from streamsign.training.evaluation.evaluate import Framing, finder
+from streamsign.training.evaluation.evaluate import PictureCrop, finder
 from streamsign.training.evaluation.evaluate import evaluate as measure
 from streamsign.training.evaluation.report import percent, report
 
@@ -30,8 +30,8 @@ def evaluate(
     ),
     model: str = typer.Option("celov", envvar="STREAMSIGN_MODEL", help="A name or a model folder."),
     split: str = typer.Option("test", help="Value of the manifest's split column."),
-    crop: Framing = typer.Option(
-        Framing.ORACLE, help="oracle: the manifest's box. frame: the guide box. hand: found in the picture."
+    crop: PictureCrop = typer.Option(
+        PictureCrop.ORACLE, help="oracle: the manifest's box. frame: the guide box. hand: found in the picture."
     ),
     json: Path | None = typer.Option(None, "--json", metavar="FILE", help="Write all figures to this file as well."),
     wrong_boxes: Path | None = typer.Option(
@@ -48,7 +48,7 @@ def evaluate(
                 f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
             )
     console = Console(highlight=False)
-    find = finder(HandReader(load_model(model))) if crop is Framing.HAND else None
+    find = finder(HandReader(load_model(model))) if crop is PictureCrop.HAND else None
     wrong = {(row.folder, row.line) for row in read_findings(wrong_boxes)} if wrong_boxes is not None else set()
     seen = measure(folders, model, split, crop, find, wrong)
     figures = seen.figures

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from streamsign.recognition.framing import Framing
-from streamsign.recognition.track import Choice
+from streamsign.recognition.track import HandChoice
 from streamsign.settings import Settings, read_settings
 
 
@@ -23,7 +23,7 @@ def _option(name: str, *spellings: str) -> typer.models.OptionInfo:
 def serve(
     model: str = _option("model", "--model"),  # type: ignore[assignment]  # None: not given
     framing: Framing = _option("framing", "--framing"),  # type: ignore[assignment]
-    hand: Choice = _option("hand", "--hand"),  # type: ignore[assignment]
+    hand: HandChoice = _option("hand", "--hand"),  # type: ignore[assignment]
     host: str = _option("host", "--host"),  # type: ignore[assignment]
     port: int = _option("port", "--port"),  # type: ignore[assignment]
     lan: bool = _option("lan", "--lan/--no-lan"),  # type: ignore[assignment]
@@ -38,6 +38,8 @@ def serve(
     public_url: str = _option("public_url", "--public-url"),  # type: ignore[assignment]
     stall_after_s: float = _option("stall_after_s", "--stall-after-s"),  # type: ignore[assignment]
     close_after_s: float = _option("close_after_s", "--close-after-s"),  # type: ignore[assignment]
+    max_viewers: int = _option("max_viewers", "--max-viewers"),  # type: ignore[assignment]
+    sessions_per_device: int = _option("sessions_per_device", "--sessions-per-device"),  # type: ignore[assignment]
     max_sessions: int = _option("max_sessions", "--max-sessions"),  # type: ignore[assignment]
     log_level: str = _option("log_level", "--log-level"),  # type: ignore[assignment]
     log_json: bool = _option("log_json", "--log-json/--no-log-json"),  # type: ignore[assignment]

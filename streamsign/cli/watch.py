@@ -17,7 +17,7 @@ import typer
 from streamsign.captions.events import Edit, Hello, Letter
 from streamsign.captions.meeting import MeetingLines
 from streamsign.cli.meeting import MeetingCaptions
-from streamsign.cli.printers import FilePrinter, JsonPrinter, Printer, Seen, TextPrinter, VttPrinter
+from streamsign.cli.printers import FilePrinter, JsonPrinter, PrintedEvent, Printer, TextPrinter, VttPrinter
 from streamsign.client.captions import watch as watch_room
 
 TICK_S = 0.25
@@ -44,6 +44,9 @@ def watch(
         envvar="STREAMSIGN_VIEW_TOKEN",
         show_envvar=True,
         help="View token; not needed when the link carries it, or on the server's own computer.",
+    ),
+    state_dir: Path | None = typer.Option(
+        None, "--state-dir", envvar="STREAMSIGN_STATE_DIR", show_envvar=True, help="State folder of a server here."
     ),
     after: int | None = typer.Option(None, min=0, help="Only what came after the event of this number."),
     format: Shape = typer.Option(  # noqa: A002 — it is the name of the flag
@@ -77,7 +80,9 @@ def watch(
     async def follow() -> None:
         last_seq = reached = told = 0
         log_id: str | None = None
-        events = watch_room(url, token=token, after=after, reconnect=not once, ca_file=ca, insecure=insecure)
+        events = watch_room(
+            url, token=token, after=after, reconnect=not once, ca_file=ca, insecure=insecure, state_dir=state_dir
+        )
         async with contextlib.aclosing(events), _meeting(caption_url, caption_lang) as tell_meeting:
             async for event in with_ticks(events, TICK_S):
                 if event is None:
@@ -108,7 +113,7 @@ def watch(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-async def with_ticks(events: AsyncIterator[Seen], pause_s: float) -> AsyncIterator[Seen | None]:
+async def with_ticks(events: AsyncIterator[PrintedEvent], pause_s: float) -> AsyncIterator[PrintedEvent | None]:
     """The events, and None whenever none came for a while, so that what depends on time alone can be done."""
     waiting = asyncio.ensure_future(anext(events, None))
     try:

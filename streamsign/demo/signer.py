@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,10 +14,10 @@ from numpy.typing import NDArray
 from streamsign.demo.hand import RoundCone, build_hand, hand_box
 from streamsign.demo.poses import LETTERS, REST, Pose, blend
 from streamsign.demo.render import Placement, shade, trace
-from streamsign.demo.scene import Picture, Scene, make_scene
+from streamsign.demo.scene import FloatImage, Scene, make_scene
 from streamsign.errors import SourceError
-from streamsign.recognition.crop import guide_square
 from streamsign.recognition.frame import Frame
+from streamsign.recognition.framing import guide_square
 
 REST_S = 0.8
 """Seconds without a hand in the picture before and after the word."""
@@ -84,7 +85,8 @@ class DemoSigner:
                 f"The demo signer cannot sign {seen}." if unknown else "The demo signer was given no letters.",
                 f"Choose from {' '.join(LETTERS)}; J and Z are movements, not shapes.",
             )
-        if min(fps, letter_s, transition_s) <= 0 or min(width, height) < 64:
+        times = (fps, letter_s, transition_s)
+        if not all(0 < time < math.inf for time in times) or min(width, height) < 64:
             raise SourceError(
                 f"The demo signer cannot film {width}×{height} at {fps} fps, {letter_s} s a letter, {transition_s} s "
                 "between letters.",
@@ -187,7 +189,7 @@ class DemoSigner:
         y += lowered * self.height
         return cones, Placement(x / LEVELS, y / LEVELS, palm / LEVELS, scene.mirrored)
 
-    def _expose(self, at_s: float) -> Picture:
+    def _expose(self, at_s: float) -> FloatImage:
         scene = self.scene
         cones, place = self._placed(at_s)
         surface = trace(cones, place, self.width // LEVELS, self.height // LEVELS)

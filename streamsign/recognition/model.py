@@ -1,4 +1,4 @@
-"""A model folder: ``model.tflite``, ``model.json`` and ``CARD.md``; found by name, checked before use."""
+"""A model folder: ``model.tflite``, ``model.json`` and ``CARD.md``. It is found by name and checked before use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from streamsign.errors import ModelInvalid, ModelNotFound
-from streamsign.recognition.crop import HAND_MARGIN, PATCH_SIZE
+from streamsign.recognition.framing import HAND_MARGIN
+from streamsign.recognition.patch import PATCH_SIZE
 
 NONE_LABEL = "none"
 
@@ -19,7 +20,7 @@ NONE_LABEL = "none"
 class InputInfo(BaseModel):
     """How a patch becomes the network's input: ``pixel · scale + offset`` on full-range (0–255) gray."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     size: int = Field(default=PATCH_SIZE, gt=0, description="side of the square patch, pixels")
     channels: Literal[1] = 1
@@ -32,39 +33,39 @@ class InputInfo(BaseModel):
 class FramingInfo(BaseModel):
     """How training framed the hand."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     margin: float = Field(default=HAND_MARGIN, gt=0, description="side of the patch over the hand's longer side")
 
 
 class HandInfo(BaseModel):
-    """The graph's second output, (1, 5): is there a hand in the patch, and where.
+    """The graph's second output, (1, 5): probability of a hand in the patch, and its place.
 
-    The probability of a hand; how far its centre is right of and below the patch's; the natural logs of its width and
-    height. Lengths are in hand sizes: side of the patch over the margin it was framed with.
+    The place is the offset of its center from the patch's to the right and down, and the natural logs of its width and
+    height. Lengths are in hand sizes: the side of the patch over the margin it was framed with.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     threshold: float = Field(
-        gt=0, lt=1, description="probability from which a hand is found, by the odds of locator and model together"
+        gt=0, lt=1, description="probability, by locator and model together, from which a hand is found"
     )
 
 
 class VariantInfo(BaseModel):
     """A smaller copy of the same network. Costs are measured against the float32 graph in the same run."""
 
-    model_config = ConfigDict(frozen=True, protected_namespaces=())
+    model_config = ConfigDict(frozen=True, protected_namespaces=(), allow_inf_nan=False)
 
     model_sha256: str
     bytes: int = Field(gt=0)
-    figures: dict[str, float] = Field(default_factory=dict, description="what it costs and gains; see CARD.md")
+    figures: dict[str, float] = Field(default_factory=dict, description="its accuracy and cost; see CARD.md")
 
 
 class ModelInfo(BaseModel):
     """``model.json``. Labels are in the order of the network's outputs."""
 
-    model_config = ConfigDict(frozen=True, protected_namespaces=())
+    model_config = ConfigDict(frozen=True, protected_namespaces=(), allow_inf_nan=False)
 
     format: Literal[1] = 1
     name: str
@@ -72,9 +73,9 @@ class ModelInfo(BaseModel):
     none_label: str = NONE_LABEL
     input: InputInfo = InputInfo()
     framing: FramingInfo = FramingInfo()
-    hand: HandInfo | None = Field(default=None, description="None where the graph gives probabilities alone")
+    hand: HandInfo
     thresholds: dict[str, float] = Field(
-        default_factory=dict, description="probability from which a single frame's letter is taken as that letter"
+        default_factory=dict, description="probability from which a single frame counts as that letter"
     )
     priors: dict[str, float] = Field(
         default_factory=dict, description="share of each label the network was trained with; uniform when empty"
@@ -82,7 +83,7 @@ class ModelInfo(BaseModel):
     confusion: list[list[float]] = Field(
         default_factory=list,
         description="P(label read | label shown) on the validation signers: row shown, column read; the temporal "
-        "filter's prior for what is taken for what; empty when not measured",
+        "filter's emission prior; empty if not measured",
     )
     model_sha256: str
     variants: dict[str, VariantInfo] = Field(
@@ -122,7 +123,7 @@ class ModelInfo(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A checked model folder, and which of its graphs to use: ``variant`` is empty for the float32 one."""
+    """A checked model folder and the graph to use: ``variant`` is empty for the float32 one."""
 
     info: ModelInfo
     folder: Path
@@ -135,7 +136,7 @@ class Model:
 
     @property
     def sha256(self) -> str:
-        """The graph's digest."""
+        """SHA-256 of the graph."""
         return self.info.variants[self.variant].model_sha256 if self.variant else self.info.model_sha256
 
 
@@ -145,7 +146,7 @@ def graph_file(variant: str = "") -> str:
 
 
 def search_path() -> list[Path]:
-    """Where named models live: ``STREAMSIGN_MODELS``, the source checkout, the installed package."""
+    """Folders of named models: ``STREAMSIGN_MODELS``, the source checkout, the installed package."""
     package = Path(__file__).resolve().parents[1]
     given = os.environ.get("STREAMSIGN_MODELS")
     return [*([Path(given)] if given else []), package.parent / "models", package / "models"]
@@ -174,8 +175,8 @@ def load_model(name: str) -> Model:
         folder = _folder(name)
     if folder is None:
         raise ModelNotFound(
-            f"There is no model '{name}'.",
-            f"Models here: {', '.join(model_names()) or 'none'}; or give the path of a model folder.",
+            f"Model '{name}' was not found.",
+            f"Pass one of {', '.join(model_names()) or 'no installed models'}, or the path of a model folder.",
         )
     info = _read_info(folder)
     if variant and variant not in info.variants:
@@ -205,8 +206,8 @@ def _read_info(folder: Path) -> ModelInfo:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "labels"
         raise ModelInvalid(
-            f"{folder / 'model.json'} is wrong at '{where}': {first['msg']}.",
-            "Mend that field, or train the model again with `streamsign train`.",
+            f"{folder / 'model.json'} is invalid at '{where}': {first['msg']}.",
+            "Correct that field, or train the model again with `streamsign train`.",
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Opens TFLite graphs: ai-edge-litert when it is there, tflite-runtime otherwise.
+"""Opens TFLite graphs with ai-edge-litert if it is installed, else with tflite-runtime.
 
 ``STREAMSIGN_RUNTIME`` (``ai-edge-litert`` or ``tflite-runtime``) forces one.
 """
@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from streamsign.errors import ModelInvalid, RuntimeUnavailable
 
 _MODULES = {"ai-edge-litert": "ai_edge_litert.interpreter", "tflite-runtime": "tflite_runtime.interpreter"}
-"""Runtimes by preference."""
+"""Runtimes in order of preference."""
 
 
 class Interpreter(Protocol):
-    """The part of a TFLite interpreter streamsign uses; both runtimes have it."""
+    """The part of a TFLite interpreter that streamsign uses."""
 
     def allocate_tensors(self) -> None:
         """Reserve the tensors' memory."""
@@ -48,7 +48,7 @@ def _interpreter_class() -> tuple[str, Any]:
     asked = os.environ.get("STREAMSIGN_RUNTIME", "")
     if asked and asked not in _MODULES:
         raise RuntimeUnavailable(
-            f"STREAMSIGN_RUNTIME is '{asked}', which is no runtime.", f"Use one of: {', '.join(_MODULES)}."
+            f"STREAMSIGN_RUNTIME is '{asked}', which is not a known runtime.", f"Use one of: {', '.join(_MODULES)}."
         )
     tried = []
     for name in [asked] if asked else list(_MODULES):
@@ -66,7 +66,7 @@ def runtime_name() -> str:
     """Name of the runtime :func:`open_interpreter` uses.
 
     Raises:
-        RuntimeUnavailable: none is installed, or not the one ``STREAMSIGN_RUNTIME`` asks for.
+        RuntimeUnavailable: none is installed, or not the one that ``STREAMSIGN_RUNTIME`` names.
     """
     return _interpreter_class()[0]
 
@@ -76,11 +76,11 @@ def open_interpreter(path: Path, threads: int = 1) -> Interpreter:
 
     Args:
         path: a .tflite file.
-        threads: threads of one ``invoke``; a second gains nothing at this size and worsens p99 (benchmarks/inference).
+        threads: of one ``invoke``. At this size a second gains nothing and worsens p99 (benchmarks/inference).
 
     Raises:
         RuntimeUnavailable: see :func:`runtime_name`.
-        ModelInvalid: the file is no graph this runtime can run.
+        ModelInvalid: this runtime cannot run the file.
     """
     name, interpreter_class = _interpreter_class()
     try:
@@ -96,7 +96,7 @@ def open_interpreter(path: Path, threads: int = 1) -> Interpreter:
 
 
 class Tensor(NamedTuple):
-    """An input or output of a graph; ``number`` is what the interpreter knows it by."""
+    """An input or output of a graph; ``number`` is its index in the interpreter."""
 
     number: int
     shape: tuple[int, ...]

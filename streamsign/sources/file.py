@@ -58,14 +58,17 @@ class VideoFile(Source):
         self.duration_s = None if self.live or length is None else length / av.time_base
 
     def __iter__(self) -> Iterator[Frame]:
-        """Frames from the first one's time on: ``at_s`` counts from 0 and never goes back.
+        """Frames with their times from the start of the file, which never go back.
+
+        A player shows time 0 where the first of the file's tracks starts, so the picture may start later. A camera's
+        frames count from its first one.
 
         Damaged pictures are left out.
 
         Raises:
             SourceError: not one picture could be decoded, or the camera fell silent.
         """
-        start_s: float | None = None
+        start_s = self._start_s()
         at_s = 0.0
         for picture in self._pictures():
             timed = picture.pts is not None  # raw streams carry no times
@@ -76,6 +79,12 @@ class VideoFile(Source):
             yield Frame(luma, at_s, limited)
             if not timed:
                 at_s += 1 / float(self._stream.average_rate or self._stream.guessed_rate or 25)
+
+    def _start_s(self) -> float | None:
+        """Time of the file's start on its own clock, seconds; None where the first frame's time is the start."""
+        start = None if self.live else self._container.start_time
+        # A negative start is an audio encoder's delay, which players skip.
+        return None if start is None else max(0.0, start / av.time_base)
 
     def _pictures(self) -> Iterator[VideoFrame]:
         count = 0

@@ -1,7 +1,7 @@
-"""How much a camera is asked to send, by how busy its recogniser is. Pure: time is an argument.
+"""How much a camera is asked to send, by how busy its recognizer is. Pure: time is an argument.
 
-A recogniser that cannot keep up skips frames, so pictures nobody reads are still encoded, sent and decoded. Asking for
-fewer costs no letter that would have been read, and leaves the core to the other cameras.
+While a recognizer cannot keep up, newer frames replace older ones that were encoded, sent and decoded for nothing.
+Asking for fewer frames costs no letter that would have been read, and leaves the core to the other cameras.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ WINDOW_S = 1.0
 """Utilisation is taken over so long."""
 
 HIGH = 0.8
-"""Utilisation from which frames begin to wait and to be skipped: what comes is bunched, not even."""
+"""Utilisation from which frames begin to wait and to be replaced: what comes is bunched, not even."""
 
 TARGET = 0.5
 """Utilisation the next level up may be expected to bring: so far below HIGH that going up does not bring it back."""

@@ -21,23 +21,48 @@ _NEEDED = {
         "RTCDtlsTransport._register_rtp_receiver",
         "RTCDtlsTransport._unregister_rtp_receiver",
         "RTCDtlsTransport._send_rtp",
+        "RTCDtlsTransport._rx_srtp",
+        "RTCDtlsTransport._rtp_router",
+        "RTCDtlsTransport.transport",
         "RtpRouter.route_rtp",
+        "RTCCertificate._create_ssl_context",
     ),
+    "aiortc.rtcicetransport": ("RTCIceTransport._connection",),
     "aiortc.rtcrtpreceiver": (
         "RTCRtpReceiver.receive",
         "RTCRtpReceiver.stop",
         "RTCRtpReceiver._handle_rtp_packet",
         "RTCRtpReceiver._handle_rtcp_packet",
         "RTCRtpReceiver._handle_disconnect",
-        "StreamStatistics",
+        "StreamStatistics.add",
+        "StreamStatistics.fraction_lost",
+        "StreamStatistics.packets_lost",
+        "StreamStatistics.jitter",
+        "StreamStatistics.max_seq",
     ),
-    "aiortc.rate": ("RemoteBitrateEstimator.add", "RateCounter.rate"),
-    "aiortc.rtp": ("pack_remb_fci", "RtcpRrPacket", "RtcpRtpfbPacket", "RtcpPsfbPacket"),
+    "aiortc.rtcrtpsender": ("RTCRtpSender._ssrc",),
+    "aiortc.rate": ("RemoteBitrateEstimator.add", "RemoteBitrateEstimator.incoming_bitrate", "RateCounter.rate"),
+    "aiortc.rtp": (
+        "pack_remb_fci",
+        "RtcpReceiverInfo",
+        "RtcpRrPacket",
+        "RtcpSrPacket",
+        "RtcpRtpfbPacket",
+        "RtcpPsfbPacket",
+    ),
     "aiortc.codecs": ("depayload", "is_rtx"),
     "pylibsrtp": ("Session.unprotect",),
-    "aioice.ice": ("Connection.build_request", "StunProtocol.request", "StunProtocol.datagram_received"),
+    "aioice.ice": (
+        "Connection._protocols",
+        "Connection._nominated",
+        "Connection.build_request",
+        "Connection.remote_password",
+        "StunProtocol.request",
+        "StunProtocol.datagram_received",
+    ),
 }
-"""What the receiver reaches for below aiortc's public face."""
+"""Everything that the receiver uses and that is not aiortc's documented interface. A test compares the private names
+with the source of this package."""
 
 
 @cache
@@ -56,11 +81,23 @@ def find_reason(installed: str) -> str | None:
     for module, names in _NEEDED.items():
         for name in names:
             try:
-                found: Any = importlib.import_module(module)
-                for part in name.split("."):
-                    found = getattr(found, part)
+                found = _find(module, name)
             except (ImportError, AttributeError):
                 return f"aiortc {installed} has no {module}.{name}"
             if name.endswith("_handle_rtp_packet") and list(inspect.signature(found).parameters) != _HANDLER:
                 return f"aiortc {installed} hands packets over in another way"
     return None
+
+
+def _find(module: str, name: str) -> Any:
+    """A function, a class, a member of a class, or None for an attribute that a class sets in its constructor.
+
+    Raises:
+        ImportError, AttributeError: there is none.
+    """
+    found: Any = importlib.import_module(module)
+    for part in name.split("."):
+        if not hasattr(found, part) and inspect.isclass(found) and part in found.__init__.__code__.co_names:
+            return None
+        found = getattr(found, part)
+    return found

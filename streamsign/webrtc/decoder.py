@@ -21,12 +21,15 @@ RTP_CLOCK = Fraction(1, 90_000)
 BACKLOG = 60
 """Frames that may wait: two seconds at 30 fps. A machine that is further behind starts again at the newest."""
 
+MAX_PIXELS = 1920 * 1200
+"""Limit of width × height. Cameras are asked for 640×480; a picture of 12000×12000 takes a second and 216 MB."""
+
 _DECODERS = {"VP8": "vp8", "H264": "h264"}
 """FFmpeg's own: where streams take turns on a core its VP8 takes a tenth less time than libvpx for the same picture."""
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class DecodedFrame:
     """A decoded frame and its way here, in monotonic seconds (see :class:`~streamsign.webrtc.jitter.EncodedFrame`).
 
     Attributes:
@@ -48,7 +51,7 @@ class DecoderStatistics:
     """Frames decoded, decoded but not handed over because a newer one waited, and dropped undecoded."""
 
     decoded: int = 0
-    superseded: int = 0
+    replaced: int = 0
     dropped: int = 0
 
 
@@ -94,14 +97,14 @@ class Decoder:
             self._waiting.append((codec, frame))
         return True
 
-    def newest(self) -> tuple[Picture | None, bool]:
+    def newest(self) -> tuple[DecodedFrame | None, bool]:
         """Decode all that waits, in order, because each frame builds on the last.
 
         Returns:
             The picture of the last one, None when it gave none; and whether one could not be decoded: only a key
             frame can follow then.
         """
-        newest: Picture | None = None
+        newest: DecodedFrame | None = None
         failed = False
         while (work := self._next()) is not None:
             codec, frame = work
@@ -116,9 +119,9 @@ class Decoder:
                 continue
             self._statistics.decoded += len(images)
             if images:
-                self._statistics.superseded += len(images) - 1 + (newest is not None)
+                self._statistics.replaced += len(images) - 1 + (newest is not None)
                 stamps = (frame.first_packet_s, frame.complete_s, taken_s, time.monotonic())
-                newest = Picture(images[-1], frame.timestamp, *stamps)
+                newest = DecodedFrame(images[-1], frame.timestamp, *stamps)
         return newest, failed
 
     def close(self) -> None:
@@ -159,5 +162,6 @@ def open_decoder(codec: str) -> VideoCodecContext:
     decoder = av.CodecContext.create(_DECODERS[codec], "r")
     assert isinstance(decoder, VideoCodecContext)  # noqa: S101 - both are
     decoder.flags |= Flags.low_delay
+    decoder.options = {"max_pixels": str(MAX_PIXELS)}  # FFmpeg refuses a larger picture before it allocates it
     decoder.thread_count = 1  # frame threads hold a frame back each
     return decoder

@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import ipaddress
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from aiortc import RTCIceCandidate
 from aiortc.sdp import SessionDescription
+
+MAX_CANDIDATES = 32
+"""Candidates of one session; a phone with two radios and a relay has about ten."""
 
 CREDENTIAL_LIFE_S = 3600
 """A relay that lets a camera in knows it from then on; a camera that comes back gets a fresh credential."""
@@ -60,6 +64,20 @@ class IceServers:
         return tuple(
             IceServer(url, username, credential) if url.startswith("turn") else IceServer(url) for url in self._urls
         )
+
+
+def leads_to_a_camera(address: str, port: int) -> bool:
+    """Whether a candidate may be checked: each check sends packets there, and a stranger must not aim them.
+
+    Loopback, multicast and unspecified addresses are no camera's. A ``.local`` name is a browser's (RFC 8828).
+    """
+    if not 0 < port < 65_536:
+        return False
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address.endswith(".local") and len(address) <= 253
+    return not (ip.is_loopback or ip.is_multicast or ip.is_unspecified or ip.is_reserved)
 
 
 def advertise(sdp: str, address: str) -> str:

@@ -36,9 +36,10 @@ from aiortc.rtp import (
 from aiortc.rtp import RtpPacket as AnyRtpPacket
 
 from streamsign.webrtc.bitrate import BitrateEstimator
-from streamsign.webrtc.decoder import Decoder, DecoderStatistics, Picture
+from streamsign.webrtc.decoder import DecodedFrame, Decoder, DecoderStatistics
 from streamsign.webrtc.ingress import abs_send_time_id, divert
 from streamsign.webrtc.jitter import JitterBuffer, JitterStatistics, Outcome
+from streamsign.webrtc.main_stream import MainStream
 from streamsign.webrtc.payload import media_packet, original_packet
 from streamsign.webrtc.rtp import RtpPacket
 from streamsign.webrtc.rtt import measure_round_trips
@@ -97,7 +98,9 @@ class LowLatencyReceiver:
         self._bitrate = BitrateEstimator()
         self._codecs: dict[int, RTCRtpCodecParameters] = {}
         self._originals: dict[int, int | None] = {}
-        self._media_ssrc: int | None = None
+        self._main = MainStream()
+        self.packet_s: float | None = None
+        """When the last packet of the video came, monotonic seconds; padding does not count."""
         self._streams: dict[int, StreamStatistics] = {}
         self._reports: dict[int, SenderReport] = {}
         self._transport: RTCDtlsTransport | None = None
@@ -115,6 +118,7 @@ class LowLatencyReceiver:
         self._originals = {
             codec.payloadType: codec.parameters.get("apt") for codec in parameters.codecs if is_rtx(codec)
         }
+        self._main = MainStream([encoding.ssrc for encoding in parameters.encodings])
         self._transport = self._transceiver.receiver.transport
         self._transport._register_rtp_receiver(self, parameters)
         divert(self._transport, abs_send_time_id(parameters))
@@ -131,7 +135,7 @@ class LowLatencyReceiver:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def newest(self) -> Picture | None:
+    def newest(self) -> DecodedFrame | None:
         """Decode what came, and give the newest picture; None when there is none. One call at a time, in any thread."""
         picture, failed = self._decoder.newest()
         if failed:
@@ -160,7 +164,7 @@ class LowLatencyReceiver:
             info = packet.sender_info
             report = SenderReport(info.ntp_timestamp, info.rtp_timestamp, time.monotonic())
             self._reports[packet.ssrc] = report
-            if packet.ssrc == self._media_ssrc:
+            if packet.ssrc == self._main.ssrc:
                 self._on_report(report)
 
     async def _handle_rtp_packet(self, packet: AnyRtpPacket, arrival_time_ms: int) -> None:
@@ -195,13 +199,18 @@ class LowLatencyReceiver:
         stream.add(packet)
         if packet.payload_type in self._originals:
             original = self._originals[packet.payload_type]
-            if original not in self._codecs or self._media_ssrc is None or len(packet.payload) < 2:
+            if original not in self._codecs or self._main.ssrc is None or len(packet.payload) < 2:
                 return
             codec = self._codecs[original]
-            packet = original_packet(packet, original, self._media_ssrc)
-        elif packet.ssrc != self._media_ssrc:
-            self._media_ssrc = packet.ssrc
-            self._buffer = JitterBuffer(self._buffer.rtt_s)
+            packet = original_packet(packet, original, self._main.ssrc)
+        else:
+            before = self._main.ssrc
+            if not self._main.takes(packet.ssrc, now_s):
+                return
+            if before != packet.ssrc:
+                self._buffer = JitterBuffer(self._buffer.rtt_s)
+        if packet.payload:
+            self.packet_s = now_s
         try:
             media = media_packet(packet, codec)
         except ValueError:
@@ -217,11 +226,11 @@ class LowLatencyReceiver:
         if outcome.nack:
             identity = self._transceiver.sender._ssrc
             self._send(
-                RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=identity, media_ssrc=self._media_ssrc, lost=outcome.nack)
+                RtcpRtpfbPacket(fmt=RTCP_RTPFB_NACK, ssrc=identity, media_ssrc=self._main.ssrc, lost=outcome.nack)
             )
         if outcome.pli:
             # Of the media stream: Chrome ignores one that names its retransmission stream.
-            self._feed_back(fmt=RTCP_PSFB_PLI, media_ssrc=self._media_ssrc)
+            self._feed_back(fmt=RTCP_PSFB_PLI, media_ssrc=self._main.ssrc)
         self._set_timer()
 
     def _set_timer(self) -> None:

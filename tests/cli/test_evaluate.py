@@ -12,14 +12,14 @@ from typer.testing import CliRunner
 
 from streamsign.cli.evaluate import evaluate
 from streamsign.errors import TrainingError
-from streamsign.training.evaluation.evaluate import Framing
+from streamsign.training.evaluation.evaluate import PictureCrop
 from tests.training.pictures import write_pictures
 
 
 def test_prints_tables_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The figures are shown to the person and written to the file, with the split and crop they belong to."""
     root = write_pictures(tmp_path, "CO", {"test": 2})
-    evaluate([root / "hands"], "celov", "test", Framing.ORACLE, tmp_path / "figures.json", None, None)
+    evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE, tmp_path / "figures.json", None, None)
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert (figures["images"], figures["split"], figures["crop"]) == (4, "test", "oracle")
     shown = capsys.readouterr().out
@@ -30,7 +30,7 @@ def test_prints_tables_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFix
 def test_page_shows_the_mistakes_and_warns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The local page holds the patches and says so; the terminal says it too."""
     root = write_pictures(tmp_path, "COELV", {"test": 2})
-    evaluate([root / "hands"], "celov", "test", Framing.ORACLE, None, None, tmp_path / "page.html")
+    evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE, None, None, tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "data:image/png;base64," in page
     assert "do not publish it" in page
@@ -40,7 +40,7 @@ def test_page_shows_the_mistakes_and_warns(tmp_path: Path, capsys: pytest.Captur
 def test_names_the_splits_that_are_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A split nobody has is no error: the figures are empty, and the terminal lists the splits."""
     root = write_pictures(tmp_path, "C", {"test": 1, "val": 1})
-    evaluate([root / "hands"], "celov", "exam", Framing.ORACLE, tmp_path / "figures.json", None, None)
+    evaluate([root / "hands"], "celov", "exam", PictureCrop.ORACLE, tmp_path / "figures.json", None, None)
     assert "No picture has the split 'exam'. There are: test, val." in " ".join(capsys.readouterr().out.split())
     assert json.loads((tmp_path / "figures.json").read_text())["accuracy"] is None
 
@@ -50,7 +50,7 @@ def test_tables_fit_a_terminal_and_take_names_as_they_are(tmp_path: Path, capsys
     root = write_pictures(tmp_path, "COELV", {"test": 2})
     manifest = root / "hands" / "manifest.csv"
     manifest.write_text(manifest.read_text().replace(",drawn,", ",[/drawn],"))
-    evaluate([root / "hands"], "celov", "test", Framing.ORACLE, None, None, None)
+    evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE, None, None, None)
     shown = capsys.readouterr().out
     assert "taken for" in shown
     assert "[/drawn] (pooled)" in shown
@@ -64,7 +64,7 @@ def test_finding_the_hand_is_measured_too(tmp_path: Path, capsys: pytest.Capture
         cv2.imwrite(str(picture), np.full((240, 320), 127, np.uint8))
     wrong = tmp_path / "wrong.json"
     wrong.write_text('{"excluded": [{"folder": "hands", "line": 2, "reason": "the box is on the face"}]}')
-    evaluate([root / "hands"], "celov", "test", Framing.HAND, tmp_path / "figures.json", wrong, None)
+    evaluate([root / "hands"], "celov", "test", PictureCrop.HAND, tmp_path / "figures.json", wrong, None)
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert (figures["images"], figures["crop"]) == (2, "hand")
     assert (figures["finding"]["hands"], figures["finding"]["wrong_boxes"]) == (1, 1)
@@ -75,7 +75,7 @@ def test_finding_the_hand_is_measured_too(tmp_path: Path, capsys: pytest.Capture
 def test_refuses_a_json_file_in_no_folder_before_measuring(tmp_path: Path) -> None:
     """Nothing is measured for a file that cannot be written."""
     with pytest.raises(TrainingError, match="There is no folder"):
-        evaluate([tmp_path], "celov", "test", Framing.ORACLE, tmp_path / "nowhere" / "figures.json", None)
+        evaluate([tmp_path], "celov", "test", PictureCrop.ORACLE, tmp_path / "nowhere" / "figures.json", None)
 
 
 def test_help_reads_well() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from streamsign.doctor import machine
-from streamsign.doctor.finding import Health
+from streamsign.doctor.check_result import Health
 
 
 @pytest.mark.parametrize(("count", "health"), [(1, Health.LIMITED), (2, Health.WELL), (64, Health.WELL)])

@@ -17,9 +17,11 @@ from urllib.parse import urlsplit
 import httpx
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
+from streamsign.state.grants import EVERY_ROOM, KEY_FILE, Right, Signer
 from tests.films import wall
 
 ROOT = Path(__file__).resolve().parents[2]
+STATE = "STREAMSIGN_STATE_DIR"
 START_S = 60
 """How long the server may take to be ready on a loaded computer."""
 
@@ -32,6 +34,23 @@ class Desk:
     publish_token: str
     view_token: str
     pid: int = 0
+
+    owner_token: str = ""
+
+    @property
+    def owner(self) -> dict[str, str]:
+        """Headers of the person who runs the server."""
+        return {"Authorization": f"Bearer {self.owner_token}"}
+
+    def http(self) -> httpx.AsyncClient:
+        """A client of the person who runs the server."""
+        return httpx.AsyncClient(base_url=self.url, headers=self.owner)
+
+    def link(self, place: str = "/") -> str:
+        """The link of a page, with the secret that opens it."""
+        if place.startswith(("/view/", "/overlay/")):
+            return f"{self.url}{place}#token={self.view_token}"
+        return f"{self.url}{place}" + ("" if place.startswith(("/phone", "/trust")) else f"#key={self.owner_token}")
 
     def phone_link(self, room: str) -> str:
         """The link a phone would scan."""
@@ -52,11 +71,12 @@ def running_server(
             port = free.getsockname()[1]
     desk = Desk(f"http://localhost:{port}", "publish-token-of-the-test", "view-token-of-the-test")
     environment = os.environ | {
-        "STREAMSIGN_STATE_DIR": str(folder / "state"),
+        STATE: str(folder / "state"),
         "STREAMSIGN_PUBLISH_TOKEN": desk.publish_token,
         "STREAMSIGN_VIEW_TOKEN": desk.view_token,
     }
     log = folder / "server.log"
+    before = os.environ.get(STATE)
     listeners = ["--lan", "--lan-port", "0"] if lan else ["--no-lan"]
     with log.open("wb") as out:
         server = subprocess.Popen(
@@ -68,8 +88,15 @@ def running_server(
         )
         try:
             _wait_until_ready(desk.url, server, log)
-            yield replace(desk, pid=server.pid)
+            # Programs that a test starts find the server's key as they would on its computer.
+            os.environ[STATE] = str(folder / "state")
+            key = (folder / "state" / KEY_FILE).read_bytes()
+            owner_token = Signer(key).make((Right.OWNER,), EVERY_ROOM, 3600)
+            yield replace(desk, pid=server.pid, owner_token=owner_token)
         finally:
+            os.environ.pop(STATE, None)
+            if before is not None:
+                os.environ[STATE] = before
             server.terminate()
             try:
                 server.wait(20)

@@ -29,7 +29,7 @@ async def test_no_page_has_a_finding(desk: Desk, chromium: Chromium, scheme: str
     """As loaded: host, phone without a code, captions, practice, trust and overlay."""
     async with chromium.with_camera() as browser:
         for place in ("/", "/phone", "/view/main", "/practice", "/trust", "/overlay/main"):
-            opened = await open_page(browser, desk.url + place, width, 800, scheme)
+            opened = await open_page(browser, desk.link(place), width, 800, scheme)
             await opened.page.wait_for_timeout(300)
             assert await _findings(opened.page) == [], place
 
@@ -61,11 +61,11 @@ async def test_a_phone_that_sends_has_no_finding(desk: Desk, chromium: Chromium)
 async def test_captions_are_read_out_and_do_not_move(desk: Desk, chromium: Chromium) -> None:
     """A change of the text is announced politely; who wants less motion gets none, also in forced colours."""
     async with chromium.with_camera() as browser:
-        page = (await open_page(browser, f"{desk.url}/view/calm")).page
+        page = (await open_page(browser, desk.link("/view/calm"))).page
         await page.emulate_media(reduced_motion="reduce", forced_colors="active")
         await expect(page.locator("#connection")).to_have_text("Live")
         assert await page.locator("#said").get_attribute("aria-live") == "polite"
-        await page.request.post(f"{desk.url}/rooms/calm/edits", data={"action": "space"})
+        await page.request.post(f"{desk.url}/rooms/calm/edits", data={"action": "space"}, headers=desk.owner)
         await expect(page.locator("#said")).to_have_text("Space")
         assert await page.evaluate("document.getAnimations().length") == 0
         assert await _findings(page) == []
@@ -74,7 +74,7 @@ async def test_captions_are_read_out_and_do_not_move(desk: Desk, chromium: Chrom
 async def test_everything_is_reached_by_keyboard(desk: Desk, chromium: Chromium) -> None:
     """Tabbing through the host page comes to every visible control, each with a visible focus."""
     async with chromium.with_camera() as browser:
-        host = await open_page(browser, desk.url)
+        host = await open_page(browser, desk.link())
         await expect(host.page.locator("#own-camera")).to_be_enabled()
         await host.page.click("[data-edit=clear]")  # no text, so no suggested words that come while we count
         await expect(host.page.locator("#said")).to_have_text("Text cleared")
@@ -103,6 +103,6 @@ async def test_text_at_200_percent_fits(desk: Desk, chromium: Chromium) -> None:
     """With the browser's text twice as large no page scrolls sideways at 640 pixels (WCAG 1.4.4, 1.4.10)."""
     async with chromium.with_camera() as browser:
         for place in ("/", "/phone", "/view/main", "/practice", "/trust"):
-            opened = await open_page(browser, desk.url + place, 640, 900)
+            opened = await open_page(browser, desk.link(place), 640, 900)
             await opened.page.evaluate("document.documentElement.style.fontSize = '200%'")
             assert await opened.page.evaluate("document.documentElement.scrollWidth") <= 640, place

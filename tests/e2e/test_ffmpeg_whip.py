@@ -53,5 +53,5 @@ def test_ffmpeg_spells(tmp_path: Path) -> None:
             str(key),
         ]
         sent = subprocess.run([*publisher, "LOVE"], cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
-        read = httpx.get(f"{desk.url}/rooms/ffmpeg/transcript.txt").text
+        read = httpx.get(f"{desk.url}/rooms/ffmpeg/transcript.txt", headers=desk.owner).text
     assert (sent.returncode, read) == (0, "LOVE\n"), sent.stderr

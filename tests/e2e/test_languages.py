@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import httpx
 import pytest
 from playwright.async_api import expect
 
@@ -28,7 +27,7 @@ LEFT = """
 async def test_an_indonesian_browser_gets_indonesian_pages(place: str, desk: Desk, chromium: Chromium) -> None:
     """Page, scripts and the server's own words are translated; the switch goes to English and is kept."""
     words = json.loads((ROOT / "streamsign/server/web/lang/id.json").read_text(encoding="utf-8"))
-    async with chromium.with_camera() as browser, httpx.AsyncClient(base_url=desk.url) as http:
+    async with chromium.with_camera() as browser, desk.http() as http:
         context = await browser.new_context(locale="id-ID", viewport={"width": 320, "height": 640})
         page = await context.new_page()
         await page.goto(f"{desk.url}/{place}" + ("#room=main&code=wrong" if place == "phone" else ""))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import httpx
 from playwright.async_api import expect
 
 from streamsign.captions.events import Letter
@@ -21,8 +20,8 @@ STAGES = ("wait", "locate", "crop", "classify", "filter", "publish", "send", "pa
 async def test_the_host_page_shows_where_time_goes(chromium: Chromium, tmp_path: Path) -> None:
     """While a film is read, the page draws both bars and names each stage; its own painting is one of them."""
     with running_server(tmp_path) as desk:
-        async with chromium.with_camera() as browser, httpx.AsyncClient(base_url=desk.url) as http:
-            host = await open_page(browser, desk.url)
+        async with chromium.with_camera() as browser, desk.http() as http:
+            host = await open_page(browser, desk.link())
             await expect(host.page.locator("#latency-words")).to_have_text("Times appear when a camera sends.")
             await expect(host.page.locator("#way")).to_be_hidden()
             film = make_film(DemoSigner("LO", seed=0))
@@ -53,8 +52,8 @@ async def test_the_host_page_shows_where_time_goes(chromium: Chromium, tmp_path:
 async def test_a_hidden_page_reports_no_painting(chromium: Chromium, tmp_path: Path) -> None:
     """A letter nobody can see is sent but not painted, and turning to the page later does not make it a slow one."""
     with running_server(tmp_path) as desk:
-        async with chromium.with_camera() as browser, httpx.AsyncClient(base_url=desk.url) as http:
-            host = await open_page(browser, desk.url)
+        async with chromium.with_camera() as browser, desk.http() as http:
+            host = await open_page(browser, desk.link())
             await expect(host.page.locator("#connection")).to_have_text("Connected")
             await host.page.evaluate(
                 "Object.defineProperty(document, 'hidden', { get: () => true, configurable: true });"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import httpx
 from playwright.async_api import expect
 
 from streamsign.captions.events import Letter
@@ -21,7 +20,7 @@ async def _letters(desk: Desk, room: str, count: int) -> list[Letter]:
     """The first letters of a room, as a program on the websocket gets them."""
     letters: list[Letter] = []
     async with asyncio.timeout(LONGEST_S):
-        events = watch(f"{desk.url}/view/{room}", token=desk.view_token)
+        events = watch(desk.link(f"/view/{room}"), token=desk.view_token)
         async for event in events:
             if isinstance(event, Letter):
                 letters.append(event)
@@ -64,7 +63,7 @@ async def test_phone_page_spells_love(desk: Desk, chromium: Chromium, tmp_path: 
 async def test_host_page_camera_spells_cello(desk: Desk, chromium: Chromium, tmp_path: Path) -> None:
     """CELLO, with its doubled letter, signed into the computer's own camera is read exactly; the text can be edited."""
     async with chromium.with_camera(film("CELLO")) as browser:
-        host = await open_page(browser, desk.url)
+        host = await open_page(browser, desk.link())
         await host.page.click("#own-camera")
         letters = await _letters(desk, "main", 5)
         await expect(host.page.locator("#text")).to_have_text("CELLO")
@@ -81,7 +80,7 @@ async def test_host_page_camera_spells_cello(desk: Desk, chromium: Chromium, tmp
 
 async def test_phone_page_comes_back_by_itself(desk: Desk, chromium: Chromium) -> None:
     """A phone whose session the server ended is live again in a new WHIP session, without a tap or a reload."""
-    async with chromium.with_camera() as browser, httpx.AsyncClient(base_url=desk.url) as http:
+    async with chromium.with_camera() as browser, desk.http() as http:
         phone = await open_page(browser, desk.phone_link("again"), 390, 844)
         async with phone.page.expect_response("**/whip?room=again") as first:
             await phone.page.click("#start")

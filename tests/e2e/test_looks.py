@@ -62,7 +62,7 @@ BESIDE = """
 @asynccontextmanager
 async def _signing(desk: Desk, browser: Browser, scheme: str) -> AsyncIterator[list[Page]]:
     """A phone that sends a word, and the host page that shows it with everything unfolded."""
-    host = (await open_page(browser, desk.url, scheme=scheme)).page
+    host = (await open_page(browser, desk.link(), scheme=scheme)).page
     phone = (await open_page(browser, desk.phone_link("main"), 390, 844, scheme)).page
     await phone.click("#start")
     await host.click("summary")
@@ -82,7 +82,7 @@ async def test_text_stands_out_and_controls_are_large_enough(desk: Desk, chromiu
     """Contrast 4.5 (3 where large), and 44 pixels for a finger: every page, and phone and host while a hand signs."""
     async with chromium.with_camera(film("LOVE")) as browser:
         for place in PLACES:
-            page = (await open_page(browser, desk.url + place, 320, 640, scheme)).page
+            page = (await open_page(browser, desk.link(place), 320, 640, scheme)).page
             await page.wait_for_load_state("networkidle") if place == "/trust" else None
             assert await page.evaluate(FAINT) == [], place
             assert await page.evaluate(SMALL) == [], place
@@ -96,7 +96,7 @@ async def test_text_stands_out_and_controls_are_large_enough(desk: Desk, chromiu
 async def test_large_text_on_a_small_screen(desk: Desk, chromium: Chromium) -> None:
     """Text at 200 % on 320 pixels: nothing of any page, nor of a phone that sends, is pushed out of sight."""
     async with chromium.with_camera(film("LOVE")) as browser:
-        opened = [(await open_page(browser, desk.url + place, 320, 640)).page for place in PLACES[:-1]]
+        opened = [(await open_page(browser, desk.link(place), 320, 640)).page for place in PLACES[:-1]]
         async with _signing(desk, browser, "light") as signing:
             for page in [*opened, *signing]:
                 await page.set_viewport_size({"width": 320, "height": 640})

@@ -42,7 +42,7 @@ async def _phone(network: Radios, chromium_path: str, folder: Path) -> AsyncIter
 
 async def _paired(browser: Browser, desk: Desk, address: str) -> tuple[Page, str]:
     """A phone's page at one of the server's addresses, and the server's own part of that address."""
-    async with httpx.AsyncClient(base_url=desk.url) as http:
+    async with desk.http() as http:
         link = httpx.URL((await http.get("/api/pairing")).json()["url"]).copy_with(host=address)
     context = await browser.new_context(ignore_https_errors=True, viewport={"width": 390, "height": 844})
     page = await context.new_page()

@@ -9,13 +9,12 @@ import subprocess
 import sys
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 from playwright.async_api import WebSocketRoute, expect
 
 from streamsign.captions.events import Edit
 from streamsign.client.captions import watch
-from streamsign.recognition.crop import guide_square
+from streamsign.recognition.framing import guide_square
 from tests.e2e.desk import ROOT, Chromium, Desk, open_page
 
 
@@ -34,7 +33,7 @@ async def test_phone_page_without_or_with_a_wrong_token(desk: Desk, chromium: Ch
 
 async def test_view_page_resumes(desk: Desk, chromium: Chromium) -> None:
     """A viewer whose connection breaks comes back and asks only for what it missed."""
-    async with chromium.with_camera() as browser, httpx.AsyncClient(base_url=desk.url) as http:
+    async with chromium.with_camera() as browser, desk.http() as http:
         page = await (await browser.new_context()).new_page()
         sockets: list[WebSocketRoute] = []
 
@@ -60,7 +59,7 @@ async def test_view_page_resumes(desk: Desk, chromium: Chromium) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_pages_fit_a_small_screen(desk: Desk, chromium: Chromium, scheme: str) -> None:
     """At 320 pixels no page scrolls sideways, every control is 44 pixels high, and nothing comes from elsewhere."""
-    links = [desk.url, desk.phone_link("main"), f"{desk.url}/view/main", f"{desk.url}/trust"]
+    links = [desk.url, desk.phone_link("main"), desk.link("/view/main"), f"{desk.url}/trust"]
     async with chromium.with_camera() as browser:
         for link in links:
             opened = await open_page(browser, link, 320, 640, scheme)
@@ -78,14 +77,14 @@ async def test_edits_on_the_host_page_reach_a_viewer(desk: Desk, chromium: Chrom
     """Space, Backspace and Clear, pressed on the host page, reach a program on the websocket in that order."""
     actions: list[str] = []
     async with chromium.with_camera() as browser:
-        host = await open_page(browser, desk.url)
+        host = await open_page(browser, desk.link())
         await expect(host.page.locator("#own-camera")).to_be_enabled()
         for action in ("space", "backspace", "clear"):
             async with host.page.expect_response("**/rooms/main/edits") as answered:
                 await host.page.click(f"[data-edit={action}]")
             assert (await answered.value).ok
         async with asyncio.timeout(20):
-            events = watch(f"{desk.url}/view/main", token=desk.view_token)
+            events = watch(desk.link("/view/main"), token=desk.view_token)
             async for event in events:
                 if isinstance(event, Edit):
                     actions.append(event.action)
@@ -98,7 +97,7 @@ async def test_edits_on_the_host_page_reach_a_viewer(desk: Desk, chromium: Chrom
 async def test_guide_box_is_the_one_the_server_cuts(desk: Desk, chromium: Chromium) -> None:
     """The square drawn over a preview is the square the server reads, for wide and tall pictures with bars beside."""
     async with chromium.with_camera() as browser:
-        opened = await open_page(browser, f"{desk.url}/view/main")
+        opened = await open_page(browser, desk.link("/view/main"))
         for width, height in ((640, 480), (480, 640), (1280, 720)):
             drawn = await opened.page.evaluate(
                 "async ([w, h]) => (await import('/static/guide.js')).guideRectangle(w / 2 + 60, h / 2, w, h)",
@@ -128,7 +127,7 @@ async def test_outline_is_where_the_hand_is_shown(desk: Desk, chromium: Chromium
       return { told, rectangle: handRectangle(box, mirrored, 460, 240, 640, 480) };
     }"""
     async with chromium.with_camera() as browser:
-        opened = await open_page(browser, f"{desk.url}/view/main")
+        opened = await open_page(browser, desk.link("/view/main"))
         for mirrored, left in ((False, 70 + 32), (True, 70 + 0.7 * 320)):
             seen = await opened.page.evaluate(script, [mirrored])
             assert seen["rectangle"] == pytest.approx({"left": left, "top": 48, "width": 64, "height": 96})
@@ -154,7 +153,7 @@ async def test_uncertain_letters_are_marked(desk: Desk, chromium: Chromium) -> N
       return [...told, marked(), board.shown];
     }"""
     async with chromium.with_camera() as browser:
-        opened = await open_page(browser, f"{desk.url}/view/main")
+        opened = await open_page(browser, desk.link("/view/main"))
         for replayed in (False, True):
             marked = ["O Likely · 62 %", "E Likely · 70 %"]
             assert await opened.page.evaluate(script, replayed) == ["CO E", marked, [], ""]
@@ -173,7 +172,7 @@ def test_pages_are_light() -> None:
 async def test_keys_and_undo_on_the_host_page(desk: Desk, chromium: Chromium) -> None:
     """Space and Backspace as keys, Ctrl+Z and the button take back; in the link's field they are just keys."""
     async with chromium.with_camera() as browser:
-        host = await open_page(browser, desk.url)
+        host = await open_page(browser, desk.link())
         await expect(host.page.locator("#own-camera")).to_be_enabled()
         for key, said in [
             ("Space", "Space"), ("Backspace", "Last letter removed"), ("Control+z", "Undone"),
@@ -185,7 +184,7 @@ async def test_keys_and_undo_on_the_host_page(desk: Desk, chromium: Chromium) ->
         await host.page.click("summary")
         link = await host.page.locator("[data-transcript=vtt]").get_attribute("href")
         assert link is not None
-        async with httpx.AsyncClient(base_url=desk.url) as http:
+        async with desk.http() as http:
             assert (await http.get(link)).text.startswith("WEBVTT")
         await host.page.locator("#overlay-link").press("Backspace")
         await expect(host.page.locator("#said")).to_have_text("Text cleared")
@@ -222,9 +221,9 @@ def _publish(desk: Desk, room: str) -> None:
 
 async def test_a_suggested_word_is_taken_by_a_tap(desk: Desk, chromium: Chromium) -> None:
     """LVE spelled by the demo signer suggests LOVE on the host page; a tap puts it there and on a viewer's screen."""
-    async with chromium.with_camera() as browser, httpx.AsyncClient(base_url=desk.url) as http:
+    async with chromium.with_camera() as browser, desk.http() as http:
         (await http.post("/rooms/main/edits", json={"action": "clear"})).raise_for_status()
-        host = await open_page(browser, desk.url)
+        host = await open_page(browser, desk.link())
         viewer = await open_page(browser, f"{desk.url}/view/main#token={desk.view_token}")
         signing = [sys.executable, "-m", "streamsign", "demo", "LVE", "--seed", "1", "--url", desk.url]
         signed = await asyncio.create_subprocess_exec(*signing, cwd=ROOT, stdout=subprocess.DEVNULL)

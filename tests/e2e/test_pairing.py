@@ -38,11 +38,11 @@ async def test_scan_pair_and_sign(desk: Desk, chromium: Chromium) -> None:
     """The code opens the phone page, leaves its address and works once; the word stands on phone, host and overlay."""
     async with chromium.with_camera(film("LOVE")) as browser:
         host = await browser.new_page()
-        await host.goto(desk.url)
+        await host.goto(desk.link())
         link = await _scan(host)
         assert link == await host.locator("#phone-link").input_value()
         overlay = await browser.new_page()
-        await overlay.goto(f"{desk.url}/overlay/main?fade=0")
+        await overlay.goto(desk.link("/overlay/main?fade=0"))
         phone = await _phone(browser)
         sockets: list[str] = []
         phone.on("websocket", lambda opened: sockets.append(opened.url))
@@ -73,7 +73,7 @@ async def test_another_room_has_phones_and_text_of_its_own(desk: Desk, chromium:
     async with chromium.with_camera(film("LOVE")) as browser:
         main, host = await browser.new_page(), await browser.new_page()
         for page in (main, host):
-            await page.goto(f"{desk.url}/")
+            await page.goto(desk.link())
         await main.click("[data-edit=clear]")
         await host.click("summary:text('Another room')")
         await host.fill("[name=room]", "left")
@@ -84,7 +84,7 @@ async def test_another_room_has_phones_and_text_of_its_own(desk: Desk, chromium:
         await phone.click("#start")
         await expect(host.locator("#text")).to_have_text("LOVE", timeout=30_000)
         await expect(main.locator("#text")).to_have_text("")
-        await host.goto(f"{desk.url}/?room=no%20such")
+        await host.goto(desk.link("/?room=no%20such"))
         await expect(host.locator("#notice")).to_contain_text("1 to 64 letters")
 
 
@@ -92,7 +92,7 @@ async def test_the_host_disconnects_a_phone_and_changes_the_model(desk: Desk, ch
     """The list names the phone that sends; another model reads its letters; disconnected, it must scan again."""
     async with chromium.with_camera(film("FIY")) as browser:
         host = await browser.new_page()
-        await host.goto(f"{desk.url}/")
+        await host.goto(desk.link())
         await host.click("[data-edit=clear]")
         await expect(host.locator("#model")).to_have_value("celov")
         await host.locator("#model").select_option("alphabet")
@@ -108,7 +108,7 @@ async def test_the_host_disconnects_a_phone_and_changes_the_model(desk: Desk, ch
         await expect(sending).to_have_count(0)
         await host.locator("#model").select_option("celov")
         later = await browser.new_page()
-        await later.goto(f"{desk.url}/")
+        await later.goto(desk.link())
         await expect(later.locator("#model")).to_have_value("celov")
 
 
@@ -149,10 +149,10 @@ async def test_an_expired_code_says_how_to_get_a_new_one(chromium: Chromium, tmp
 def test_a_session_survives_a_restart(chromium_path: str, tmp_path: Path) -> None:
     """A paired phone may send again after the server was started anew on the same computer."""
     with running_server(tmp_path) as first:
-        owner = {"Authorization": f"Bearer {first.publish_token}"}
+        owner = first.owner
         assert httpx.get(f"{first.url}/api/pairing", headers=owner).json()["reason"] == "this_computer_only"
     with running_server(tmp_path, lan=True) as second:
-        shown = httpx.get(f"{second.url}/api/pairing").json()
+        shown = httpx.get(f"{second.url}/api/pairing", headers=second.owner).json()
         code = shown["url"].rpartition("code=")[2]
         token = httpx.post(f"{second.url}/pair", json={"code": code}).json()["token"]
     with running_server(tmp_path) as third:

@@ -11,7 +11,7 @@ from tests.films import film
 async def test_a_letter_that_is_signed_counts(desk: Desk, chromium: Chromium) -> None:
     """Whatever is asked comes by in the film: it is read, timed and scored, kept in the browser, and no room's text."""
     async with chromium.with_camera(film("COLEV")) as browser:
-        practice = await open_page(browser, f"{desk.url}/practice")
+        practice = await open_page(browser, desk.link("/practice"))
         page = practice.page
         await expect(page.locator("#target")).not_to_have_text("")
         asked = await page.locator("#target").get_attribute("aria-label")
@@ -29,7 +29,7 @@ async def test_a_letter_that_is_signed_counts(desk: Desk, chromium: Chromium) ->
         await expect(page.locator("#progress li")).not_to_have_count(0)
         await page.click("#forget")
         await expect(page.locator("#progress li")).to_have_count(0)
-        viewer = await open_page(browser, f"{desk.url}/view/main")
+        viewer = await open_page(browser, desk.link("/view/main"))
         await expect(viewer.page.locator("#text")).to_have_text("")
 
 
@@ -66,7 +66,7 @@ async () => {
 async def test_what_is_hard_comes_first(desk: Desk, chromium: Chromium) -> None:
     """At first the pair the model mistakes, later what this person gets wrong; never the same twice in a row."""
     async with chromium.with_camera() as browser:
-        practice = await open_page(browser, f"{desk.url}/practice")
+        practice = await open_page(browser, desk.link("/practice"))
         found = await practice.page.evaluate(DRILL)
     assert min(found["fresh"][letter] for letter in "CO") > max(found["fresh"][letter] for letter in "ELV")
     assert found["learnt"]["V"] > 2 * max(found["learnt"][letter] for letter in "CELO")

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.async_api import expect
 
@@ -98,7 +97,7 @@ async def test_from_wifi_to_mobile_data_through_the_relay(
         monkeypatch.setenv("STREAMSIGN_TURN_SECRET", SECRET)
         monkeypatch.setenv("STREAMSIGN_ADVERTISE_ADDRESS", network.public)
         with running_server(tmp_path, lan=True) as desk:
-            async with httpx.AsyncClient(base_url=desk.url) as http:
+            async with desk.http() as http:
                 link = (await http.get("/api/pairing")).json()["url"]
             async with browser_with_camera(network.program(tmp_path / "chromium", chromium_path)) as browser:
                 phone = await (await browser.new_context(ignore_https_errors=True)).new_page()

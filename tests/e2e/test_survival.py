@@ -28,7 +28,7 @@ async def test_a_killed_server_is_joined_again(chromium: Chromium, tmp_path: Pat
     async with chromium.with_camera(film("CELLO")) as browser:
         with running_server(tmp_path) as first:
             phone = await open_page(browser, first.phone_link("main"), 390, 844)
-            viewer = await open_page(browser, f"{first.url}/view/main")
+            viewer = await open_page(browser, first.link("/view/main"))
             await _start(phone.page)
             await expect(phone.page.locator("#text")).to_contain_text("CE", timeout=30_000)
             os.kill(first.pid, signal.SIGKILL)
@@ -152,7 +152,9 @@ async def test_a_turned_phones_letters_go_on(desk: Desk, chromium: Chromium) -> 
         for ratio in ("480 / 640", "640 / 480"):
             await phone.page.evaluate("turn()")
             await expect(phone.page.locator("#stage")).to_have_css("aspect-ratio", ratio)
-            await phone.page.request.post(f"{desk.url}/rooms/swapped/edits", data={"action": "clear"})
+            await phone.page.request.post(
+                f"{desk.url}/rooms/swapped/edits", data={"action": "clear"}, headers=desk.owner
+            )
             await expect(text).to_have_text(re.compile("[CELO]{3}"), timeout=30_000)
             await expect(phone.page.locator("#guide")).to_be_visible(timeout=30_000)
             await expect(phone.page.locator("#connection")).to_have_text("Live")
@@ -170,7 +172,7 @@ async def test_a_locked_phone_goes_on_when_it_is_unlocked(desk: Desk, chromium: 
         for page in pages:
             os.kill(page, signal.SIGSTOP)
         try:
-            async with asyncio.timeout(60), aclosing(watch(desk.url + "/view/locked")) as events:
+            async with asyncio.timeout(60), aclosing(watch(desk.link("/view/locked"))) as events:
                 async for event in events:
                     if isinstance(event, Status) and event.state == "closed":
                         break

@@ -21,7 +21,7 @@ async def test_each_room_holds_its_own_phones_letters(desk: Desk, chromium: Chro
             other = chromium.with_camera(played) if room == "left" else browser_with_camera(chromium_path, played)
             browser = await browsers.enter_async_context(other)
             viewers[room] = await browser.new_page()
-            await viewers[room].goto(f"{desk.url}/view/{room}")
+            await viewers[room].goto(desk.link(f"/view/{room}"))
             phones[room] = await browser.new_page(viewport={"width": 390, "height": 844})
             await phones[room].goto(desk.phone_link(room))
         await asyncio.gather(*(phone.click("#start") for phone in phones.values()))
@@ -37,7 +37,7 @@ async def test_two_phones_in_one_room_are_two_cameras(desk: Desk, chromium: Chro
     """The host page lists both; when one stops, the other goes on."""
     async with chromium.with_camera() as browser:
         host = await browser.new_page()
-        await host.goto(desk.url)
+        await host.goto(desk.link())
         phones = [await (await browser.new_context()).new_page() for _ in range(2)]
         for phone in phones:
             await phone.goto(desk.phone_link("main"))

@@ -41,7 +41,7 @@ async def test_it_publishes_a_word_and_leaves(chromium: Chromium, tmp_path: Path
                 await route.fulfill(body=CLIENT.read_text(), content_type="text/javascript")
 
             await page.route("**/whip-client.js", give)
-            await page.goto(f"{desk.url}/view/main")
+            await page.goto(desk.link("/view/main"))
             events = watch(desk.url)
             await page.evaluate(
                 PUBLISH, [f"{desk.url}/whip-client.js", f"{desk.url}/whip?room=main", desk.publish_token]

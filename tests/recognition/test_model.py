@@ -93,6 +93,8 @@ def test_corrupt_graph(celov: Path) -> None:
         (lambda info: info.update(confusion=[[1.0, 0, 0, 0, 0, 0]] * 6), "above 0"),
         (lambda info: info.update(variants={"int8": {"model_sha256": "", "bytes": 0}}), "variants"),
         (lambda info: info.update(format=99), "format"),
+        (lambda info: info["priors"].update(C=float("inf")), "finite"),
+        (lambda info: info["input"].update(scale=float("nan")), "finite"),
     ],
 )
 def test_wrong_description(celov: Path, change: Change, told: str) -> None:

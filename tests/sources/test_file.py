@@ -10,6 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 
 from streamsign.errors import SourceError
@@ -41,6 +42,31 @@ def test_frames_keep_the_times_of_the_file(tmp_path: Path) -> None:
     times_ms = [0, 40, 120, 130, 400]
     frames = list(video_frames(_film(tmp_path / "film.mkv", times_ms)))
     assert [round(frame.at_s * 1000) for frame in frames] == times_ms
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "film.mkv"])
+def test_times_count_from_the_start_of_the_file(tmp_path: Path, name: str) -> None:
+    """A picture that starts 2 s after the sound has its first frame at 2 s, where players show it."""
+    path = tmp_path / name
+    rate = 48_000
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("mpeg4", rate=25)
+        assert isinstance(video, VideoStream)
+        video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        audio = container.add_stream("aac", rate=rate)
+        assert isinstance(audio, AudioStream)
+        for second in range(3):
+            sound = av.AudioFrame.from_ndarray(np.zeros((1, rate), np.float32), format="fltp", layout="mono")
+            sound.pts, sound.sample_rate, sound.time_base = second * rate, rate, Fraction(1, rate)
+            container.mux(audio.encode(sound))
+        for number in range(25):
+            picture = av.VideoFrame.from_ndarray(np.zeros((HEIGHT, WIDTH, 3), np.uint8), format="rgb24")
+            picture.pts, picture.time_base = 50 + number, Fraction(1, 25)
+            container.mux(video.encode(picture))
+        container.mux(audio.encode(None))
+        container.mux(video.encode(None))
+    times_s = [frame.at_s for frame in video_frames(path)]
+    assert times_s == pytest.approx([2 + number / 25 for number in range(25)], abs=0.002)
 
 
 def test_times_count_from_the_first_frame(tmp_path: Path) -> None:

@@ -9,14 +9,17 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from streamsign.captions.hub import Room
-from streamsign.errors import OfferError
 from streamsign.recognition.model import Model
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.memory import give_memory_back
 from streamsign.server.metrics.collector import Metrics
 from streamsign.settings import Settings
+from streamsign.state.grants import HOST_CAMERA
 from streamsign.webrtc.ice import IceServer, IceServers
 from streamsign.webrtc.session import CameraSession
+
+OWNER_RESERVE = 1
+"""Places that paired devices leave for the owner's own camera and programs."""
 
 SETTLE_S = 2.0
 """After a camera has gone its memory is given back to the system; several that go together are one work."""
@@ -26,14 +29,13 @@ _URL_BYTES = 24  # 192 random bits: the URL is as good as a key (RFC 9725, secti
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A WHIP session: its secret path segment, its entity tag, the ICE identity of its offer, and its ICE servers.
+    """A WHIP session: its secret path segment, its entity tag, and its ICE servers.
 
     ``device`` is the paired device that sends, None for who sends with the publish token.
     """
 
     key: str
     etag: str
-    ice_ufrag: str
     session: CameraSession
     ice_servers: tuple[IceServer, ...]
     device: str | None = None
@@ -56,6 +58,8 @@ class Cameras:
         self.ice = IceServers(
             settings.ice_servers, settings.turn_secret.get_secret_value() if settings.turn_secret else None
         )
+        self._replaced_before = 0
+        metrics.frames_replaced = lambda: self.frames_replaced
         self._opening = 0
         self._settling: asyncio.TimerHandle | None = None
 
@@ -65,10 +69,33 @@ class Cameras:
     @property
     def full(self) -> bool:
         """Whether one more camera is one too many."""
-        return len(self._by_key) + self._opening >= self._settings.max_sessions
+        return self._taken >= self._settings.max_sessions
+
+    def full_for(self, device: str | None) -> bool:
+        """Whether one more camera of a paired device is one too many; the last place is kept for the owner.
+
+        A device that sends already takes no further place: its new session replaces the oldest one.
+        """
+        if device is None or device == HOST_CAMERA:
+            return self.full
+        if len(self._of(device)) >= self._settings.sessions_per_device:
+            return False
+        return self._taken >= max(1, self._settings.max_sessions - OWNER_RESERVE)
+
+    @property
+    def _taken(self) -> int:
+        return len(self._by_key) + self._opening
+
+    def _of(self, device: str) -> list[Camera]:
+        return [camera for camera in self._by_key.values() if camera.device == device]
 
     def __iter__(self) -> Iterator[Camera]:
         return iter(list(self._by_key.values()))
+
+    @property
+    def frames_replaced(self) -> int:
+        """Frames that a newer one replaced before they were read: those of cameras here and of those that left."""
+        return self._replaced_before + sum(camera.session.frames_replaced for camera in self)
 
     async def read_with(self, model: Model) -> None:
         """Read every camera with another model, those here and those to come.
@@ -105,20 +132,22 @@ class Cameras:
                 observe=self._metrics.observe,
                 on_closed=self._forget,
             )
-            answer = await session.answer(offer)
         finally:
             self._opening -= 1
-        camera = Camera(
-            secrets.token_urlsafe(_URL_BYTES),
-            f'"{secrets.token_hex(8)}"',
-            ice_ufrag(offer),
-            session,
-            ice_servers,
-            device,
-        )
+        key, etag = secrets.token_urlsafe(_URL_BYTES), f'"{secrets.token_hex(8)}"'
+        camera = Camera(key, etag, session, ice_servers, device)
+        # Counted from here on, until the session ends: _forget is its only way out.
+        replaced = [] if device is None else self._of(device)[::-1][self._settings.sessions_per_device - 1 :]
         self._by_key[camera.key] = camera
-        if self.model is not model:  # changed while the offer was answered
-            session.read_with(await self._new_recognizer(self.model))
+        try:
+            answer = await session.answer(offer)
+            if self.model is not model:  # changed while the offer was answered
+                session.read_with(await self._new_recognizer(self.model))
+        except BaseException:
+            await session.close("The offer was refused.")
+            raise
+        for other in replaced:
+            await other.session.close("The same device sends anew.")
         self._metrics.sessions.set(len(self))
         return camera, answer
 
@@ -128,7 +157,7 @@ class Cameras:
         made: list[Recognizer] = []
 
         def make() -> None:
-            made.append(Recognizer(model, framing=self._settings.framing, choice=self._settings.hand))
+            made.append(Recognizer(model, framing=self._settings.framing, hand=self._settings.hand))
 
         await asyncio.get_running_loop().run_in_executor(self._executor, make)
         return made.pop()
@@ -147,7 +176,7 @@ class Cameras:
         for key, camera in list(self._by_key.items()):
             if camera.session is session:
                 del self._by_key[key]
-        self._metrics.frames_replaced.inc(session.frames_replaced)
+        self._replaced_before += session.frames_replaced
         self._metrics.sessions.set(len(self))
         if self._settling is None:
             self._settling = asyncio.get_running_loop().call_later(SETTLE_S, self._settle)
@@ -155,15 +184,3 @@ class Cameras:
     def _settle(self) -> None:
         self._settling = None
         self._executor.submit(give_memory_back)
-
-
-def ice_ufrag(sdp: str) -> str:
-    """The ICE user fragment of an SDP text or fragment; empty when it names none.
-
-    Raises:
-        OfferError: it names more than one.
-    """
-    found = {line.partition(":")[2].strip() for line in sdp.splitlines() if line.startswith("a=ice-ufrag:")}
-    if len(found) > 1:
-        raise OfferError("The SDP has several ICE user fragments.", "Bundle all media, as RFC 9725 asks.")
-    return found.pop() if found else ""

@@ -30,9 +30,8 @@ class Metrics(Collector):
         self._clock = clock
         self._stages = {name: DurationHistogram() for name in MEASURED}
         self._letters = Counter("streamsign_letters", "Letters published", registry=self.registry)
-        self.frames_replaced = Counter(
-            "streamsign_frames_skipped", "Frames replaced by a newer one", registry=self.registry
-        )
+        self.frames_replaced: Callable[[], int] = lambda: 0
+        """Frames that a newer one replaced, of all cameras so far; asked at each exposition."""
         self.sessions = Gauge("streamsign_sessions", "Cameras connected", registry=self.registry)
         self.viewers = Gauge("streamsign_viewers", "Viewers connected", registry=self.registry)
         self.registry.register(self)
@@ -63,6 +62,9 @@ class Metrics(Collector):
     def collect(self) -> Iterator[Metric]:
         """Frames and stages as Prometheus reads them; called by the registry."""
         yield CounterMetricFamily("streamsign_frames", "Frames read", self._stages["total"].count)
+        yield CounterMetricFamily(
+            "streamsign_frames_replaced", "Frames replaced by a newer one", self.frames_replaced()
+        )
         family = HistogramMetricFamily(
             "streamsign_stage_seconds", "Time a frame or letter spends in a stage", labels=["stage"]
         )

@@ -1,5 +1,7 @@
 // The cameras of a room and the phones paired with this computer: which of them send, and how to disconnect one.
 
+/** What the server says of a camera without any problem. */
+const NORMAL = "The camera is on.";
 const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture" };
 
 /** A list of what sends, and of what was paired and may; `none` is shown while it is empty. */
@@ -61,7 +63,12 @@ export class DeviceList {
     mark.dataset.state = status?.state ?? "idle";
     mark.textContent = STATES[status?.state] ?? "Not sending";
     item.append(label, mark);
-    if (status?.detail) item.title = status.detail;
+    if (status?.detail && status.detail !== NORMAL) {
+      const detail = document.createElement("small");
+      detail.className = "soft";
+      detail.textContent = status.detail;
+      label.append(document.createElement("br"), detail);
+    }
     if (device) item.append(this.#disconnect(device));
     return item;
   }

@@ -6,6 +6,7 @@ import { watchCaptions } from "./captions.js";
 import { DeviceList } from "./devices.js";
 import { Guide } from "./guide.js";
 import { Latency } from "./latency.js";
+import { signIn } from "./login.js";
 import { ModelChoice } from "./models.js";
 import { watchPairing } from "./pairing.js";
 import { Publisher } from "./whip.js";
@@ -110,7 +111,7 @@ function takeaway(host) {
     link.href = `/rooms/${encodeURIComponent(host.room)}/transcript.${link.dataset.transcript}`;
   }
   showViewLink(host);
-  $("overlay-link").value = new URL(`/overlay/${encodeURIComponent(host.room)}`, location.href).href;
+  $("overlay-link").value = new URL(`/overlay/${encodeURIComponent(host.room)}#token=${host.view_token}`, location.href).href;
   offerLink($("view-address"), $("copy-view"));
   offerLink($("overlay-link"), $("copy-overlay"));
 }
@@ -186,6 +187,7 @@ function pair(host, devices) {
 async function start() {
   let response;
   try {
+    await signIn();
     response = await fetch(ASK);
   } catch {
     pill($("connection"), "error", "No answer");
@@ -193,15 +195,15 @@ async function start() {
   }
   if (!response.ok) {
     const stranger = response.status === 403;
-    pill($("connection"), "error", stranger ? "Not this computer" : "No such room");
+    pill($("connection"), "error", stranger ? "Not signed in" : "No such room");
     for (const section of document.querySelectorAll(".card")) section.hidden = true;
     $("view-link").hidden = true;
     if (!stranger) {
       return notice("There is no room of that name.", "A room's name is 1 to 64 letters, digits, - or _.");
     }
     return notice(
-      "This page belongs to the computer that runs streamsign.",
-      "Open http://localhost:8080 there (or the link it printed). To use this device as the camera, scan the QR code shown there.",
+      "This page is for the person who runs streamsign.",
+      "Open the link that the terminal shows, or run `streamsign link` for a new one. To use this device as the camera, scan the QR code shown there.",
     );
   }
   const host = await response.json();

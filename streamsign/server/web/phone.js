@@ -7,6 +7,8 @@ import { Guide } from "./guide.js";
 import { takeSession } from "./pairing.js";
 import { Publisher } from "./whip.js";
 
+/** What the computer says of a camera without any problem. */
+const NORMAL = "The camera is on.";
 const STATES = {
   connecting: "Connecting", live: "Live", stalled: "No picture arrives", reconnecting: "Reconnecting", closed: "Stopped",
 };
@@ -86,8 +88,8 @@ function mirror() {
 
 /** How long the last letter took from the camera to being read, where the clocks of phone and computer are known. */
 function delay(ledger) {
-  if (ledger?.captured_s == null || ledger.committed_s == null) return;
-  const ms = Math.max(0, Math.round(1000 * (ledger.committed_s - ledger.captured_s)));
+  if (ledger?.captured_s == null || ledger.published_s == null) return;
+  const ms = Math.max(0, Math.round(1000 * (ledger.published_s - ledger.captured_s)));
   const words = ms < 200 ? "Quick" : ms < 600 ? "A little late" : "Late: the network is slow";
   $("delay").textContent = `${words} · ${ms} ms from the camera to the letter`;
 }
@@ -107,7 +109,11 @@ async function start() {
       delay(event.ledger);
       feedback.letter();
     },
-    onState: (state) => pill(state, STATES[state]),
+    onState(state, detail) {
+      pill(state, STATES[state]);
+      $("detail").textContent = detail;
+      $("detail").hidden = !detail || detail === NORMAL;
+    },
   });
   camera = new Camera($("preview"), newTrack, trouble);
   try {

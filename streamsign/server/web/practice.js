@@ -4,6 +4,7 @@ import { Camera } from "./camera.js";
 import { Drill } from "./drill.js";
 import { Guide } from "./guide.js";
 import { language } from "./i18n.js";
+import { signIn } from "./login.js";
 import { Publisher } from "./whip.js";
 
 const PAUSE_MS = 900;
@@ -140,11 +141,12 @@ async function json(url) {
   return response?.ok ? response.json() : null;
 }
 
+await signIn().catch(() => {});
 host = await json("/api/host");
 plan = await json(`/practice/plan?lang=${language}`);
 if (!host || !plan) {
   $("start").disabled = true;
-  notice("Practice needs the computer that runs streamsign.", "Open http://localhost:8080/practice there.");
+  notice("Practice is for the person who runs streamsign.", "Open the link that the terminal shows, then press Practice.");
 } else {
   drill = new Drill(plan, localStorage);
   $("start").addEventListener("click", start);

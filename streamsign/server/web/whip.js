@@ -6,6 +6,8 @@ import { answering, noVideo, unanswered } from "./reach.js";
 
 const GATHER_MS = 500;
 const CONNECT_MS = 10_000;
+/** A connection that has not come up by then is reported; it may still come. */
+const PATIENCE_MS = 4500;
 const LOST_MS = 3000;
 /** The computer pings every other second at least. One that was killed says no goodbye, and ICE notices it late. */
 const SILENT_MS = 2500;
@@ -118,9 +120,10 @@ export class Publisher {
     if (answer.iceServers.length && !known) return this.#restart(); // gathered without them: once more, with them
     await connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
     await setQuality(transceiver.sender);
+    const pending = () => current() && connection.connectionState !== "connected";
+    this.#later(PATIENCE_MS, () => pending() && this.onTrouble(noVideo(this.iceServers.length > 0)));
     this.#later(CONNECT_MS, () => {
-      if (!current() || connection.connectionState === "connected") return;
-      this.onTrouble(noVideo(this.iceServers.length > 0));
+      if (!pending()) return;
       this.#broke(attempt, "No way for the video was found.");
     });
   }
@@ -287,12 +290,8 @@ export function iceServersOf(header) {
   return servers;
 }
 
+/** What the server says is wrong (problem details, RFC 9457); empty when it is another kind of server. */
 async function refusal(response) {
-  const text = (await response.text().catch(() => "")).slice(0, 300);
-  try {
-    const body = JSON.parse(text);
-    return String(body.problem ?? body.detail ?? "");
-  } catch {
-    return text.startsWith("<") ? "" : text;
-  }
+  const problem = await response.json().catch(() => null);
+  return String(problem?.detail ?? "").slice(0, 300);
 }

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import Box, Square
+from streamsign.recognition.geometry import Box, Square
 
 _BOX = ("hand_x0", "hand_y0", "hand_x1", "hand_y1")
 _HAND_COLUMNS = ("file", "source", "signer", "letter", "split", *_BOX)
@@ -92,10 +93,10 @@ def _picture(folder: Path, manifest: Path, number: int, row: dict[str, str]) -> 
     hand = None
     if any(cells):
         try:
-            hand = Box(*(float(cell) for cell in cells))
+            hand = parse_box(cells)
         except ValueError as error:
             raise TrainingError(
-                f"{manifest}, line {number}: the hand's box {cells} is not four numbers.",
+                f"{manifest}, line {number}: the hand's box {cells} is not four finite numbers.",
                 "Give all four, or leave all four empty.",
             ) from error
         if not (hand.x1 > hand.x0 and hand.y1 > hand.y0):
@@ -116,9 +117,22 @@ def _picture(folder: Path, manifest: Path, number: int, row: dict[str, str]) -> 
     )
 
 
+def parse_box(cells: Sequence[str]) -> Box:
+    """A box from the cells of a table.
+
+    Raises:
+        ValueError: they are not four finite numbers.
+    """
+    x0, y0, x1, y1 = (float(cell) for cell in cells)
+    if not all(map(math.isfinite, (x0, y0, x1, y1))):
+        raise ValueError(f"a box has finite edges, not {tuple(cells)}")
+    return Box(x0, y0, x1, y1)
+
+
 def _score(cell: str) -> float | None:
     try:
-        return float(cell)
+        score = float(cell)
+        return score if math.isfinite(score) else None
     except ValueError:
         return None  # a note to people, which nothing depends on but which boxes are measured against
 
@@ -155,7 +169,7 @@ def hand_free_squares(
         side = float(rng.uniform(*shares)) * min(width, height)
         x0, y0 = float(rng.uniform(0, width - side)), float(rng.uniform(0, height - side))
         if hand is not None:
-            clear = CLEARANCE * max(hand.x1 - hand.x0, hand.y1 - hand.y0)
+            clear = CLEARANCE * hand.longer_side
             beside = x0 >= hand.x1 + clear or x0 + side <= hand.x0 - clear
             above_or_below = y0 >= hand.y1 + clear or y0 + side <= hand.y0 - clear
             if not (beside or above_or_below):
@@ -175,7 +189,7 @@ def beside_hand(pixels: NDArray[np.uint8], hand: Box) -> NDArray[np.uint8] | Non
         A view of the part, or None where every part is too narrow to show anything.
     """
     height, width = pixels.shape
-    clear = CLEARANCE * max(hand.x1 - hand.x0, hand.y1 - hand.y0)
+    clear = CLEARANCE * hand.longer_side
     left, right = max(0, int(hand.x0 - clear)), min(width, int(hand.x1 + clear))
     top, bottom = max(0, int(hand.y0 - clear)), min(height, int(hand.y1 + clear))
     largest = max((pixels[:, :left], pixels[:, right:], pixels[:top], pixels[bottom:]), key=np.size)

@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from streamsign.recognition.crop import Box
-from streamsign.recognition.locate import overlap
+from streamsign.recognition.geometry import Box
 from streamsign.training.data.dataset import Picture
 from streamsign.training.evaluation import metrics
 
@@ -46,8 +45,8 @@ def sighting(picture: Picture, hand: Box, found: Box | None, width: int, height:
     shared = 0.0
     if found is not None:
         inside = Box(max(0.0, found.x0), max(0.0, found.y0), min(float(width), found.x1), min(float(height), found.y1))
-        shared = overlap(inside, hand)
-    share = max(hand.x1 - hand.x0, hand.y1 - hand.y0) / min(width, height)
+        shared = inside.iou(hand)
+    share = hand.longer_side / min(width, height)
     return Sighting(picture, shared, share, height > width)
 
 

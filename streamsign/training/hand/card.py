@@ -12,7 +12,7 @@ from streamsign.recognition.model import load_model
 from streamsign.training.data.cleaning import read_findings
 from streamsign.training.data.dataset import Picture, manifests_sha256, read_manifest
 from streamsign.training.data.sampling import folders_of
-from streamsign.training.evaluation.evaluate import Framing, evaluate, finder
+from streamsign.training.evaluation.evaluate import PictureCrop, evaluate, finder
 from streamsign.training.letters.card import releases, share_of, sources, span_of
 from streamsign.training.letters.export import write_files
 
@@ -35,8 +35,8 @@ def describe_hand(data: Path, folder: Path) -> None:
     wrong = {(row.folder, row.line) for row in read_findings(listed)} if listed.is_file() else set()
     frames = data / "frames"
     reader = HandReader(load_model(READER), locator=locator)
-    found = evaluate([frames], READER, "test", Framing.HAND, finder(reader), wrong).figures
-    told = evaluate([frames], READER, "test", Framing.ORACLE).figures
+    found = evaluate([frames], READER, "test", PictureCrop.HAND, finder(reader), wrong).figures
+    told = evaluate([frames], READER, "test", PictureCrop.ORACLE).figures
     release = manifests_sha256(folders_of(data).values())
     text = card(locator.info, found, told, read_manifest(frames), measured_on=release)
     write_files(folder, {"CARD.md": text.encode()})

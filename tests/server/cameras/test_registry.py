@@ -4,30 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 import weakref
 from typing import Any
 
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import VideoStreamTrack
 
 from streamsign.errors import OfferError
 from streamsign.server.cameras import registry as module
-from streamsign.server.cameras.registry import ice_ufrag
-
-
-@pytest.mark.parametrize(
-    ("sdp", "ufrag"), [("", ""), ("a=ice-ufrag:x\r\n", "x"), ("a=ice-ufrag:x\r\na=mid:1\r\na=ice-ufrag:x\r\n", "x")]
-)
-def test_the_ice_fragment_is_found(sdp: str, ufrag: str) -> None:
-    """Bundled media repeat one fragment; that is still one."""
-    assert ice_ufrag(sdp) == ufrag
-
-
-def test_two_ice_fragments_are_refused() -> None:
-    """Media that are not bundled are refused in words."""
-    with pytest.raises(OfferError, match="several"):
-        ice_ufrag("a=ice-ufrag:x\r\na=ice-ufrag:y\r\n")
 
 
 async def test_cameras_are_found_by_their_key_until_closed(running: Any) -> None:
@@ -88,3 +74,25 @@ async def test_memory_is_given_back_once_for_cameras_that_go_together(
     await asyncio.wait_for(given.get(), 30)
     assert given.empty()
     await asyncio.gather(*(peer.close() for peer, _ in offers))
+
+
+async def test_replaced_frames_are_counted_while_their_camera_is_connected(running: Any) -> None:
+    """A camera whose frames wait for a thread raises the metric at once, and its end neither adds nor takes away."""
+
+    def replaced() -> float:
+        text = running.server.metrics.exposition().decode()
+        return float(text.partition("\nstreamsign_frames_replaced_total ")[2].partition("\n")[0])
+
+    cameras, executor = running.server.cameras, running.server.executor
+    peer, offer = await _offer()
+    camera, answer = await cameras.open(offer, running.server.rooms.get("main"))
+    await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+    async with asyncio.timeout(30):
+        while not replaced():
+            busy = [executor.submit(time.sleep, 0.3) for _ in range(executor._max_workers)]
+            await asyncio.gather(*map(asyncio.wrap_future, busy))
+            await asyncio.sleep(0.05)
+    assert len(cameras) == 1
+    await camera.session.close()
+    assert replaced() == camera.session.frames_replaced > 0
+    await peer.close()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection
 from aiortc.mediastreams import VideoStreamTrack
 
 from tests.server.conftest import Running
-
-FOREIGN = {"Host": "streamsign.example"}
 
 
 async def _paired(running: Running) -> str:
@@ -38,7 +35,7 @@ async def test_a_disconnected_phone_stops_sending_and_must_pair_again(running: R
     assert (await running.http.get("/api/devices")).json() == []
     refused = await running.http.post("/whip", headers=headers, content=peer.localDescription.sdp)
     assert refused.status_code == 401
-    assert "scan the QR code again" in refused.text
+    assert refused.json()["next_step"].startswith("Scan the QR code again")
     await peer.close()
 
 
@@ -57,8 +54,9 @@ async def test_a_second_phone_is_left_alone(running: Running) -> None:
 async def test_only_the_owner_sees_and_disconnects(running: Running, method: str, path: str) -> None:
     """Somebody off this computer is refused in words, a paired phone's token included; a wrong name is told."""
     phone = {"Authorization": f"Bearer {await _paired(running)}"}
-    async with httpx.AsyncClient(base_url=running.url, headers=FOREIGN) as http:
+    async with running.stranger() as http:
         for headers in ({}, phone):
             assert (await http.request(method, path, headers=headers)).json()["reason"] == "not_owner"
-        owner = {"Authorization": f"Bearer {running.server.access.publish_token}"}
-        assert (await http.request(method, path, headers=owner)).status_code == (200 if method == "GET" else 404)
+        assert (await http.request(method, path, headers=running.owner)).status_code == (
+            200 if method == "GET" else 404
+        )

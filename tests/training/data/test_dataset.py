@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import Box
+from streamsign.recognition.geometry import Box
 from streamsign.training.data.dataset import (
     hand_free_rows,
     hand_free_squares,
@@ -61,6 +61,8 @@ def test_a_picture_is_hand_free_where_the_known_hand_is_not(tmp_path: Path) -> N
         (["file,source", "a.png,rooms"], "lacks the columns split"),
         ([COLUMNS, "a.png,web,s1,C,train,1,2,3,"], "line 2: the hand's box"),
         ([COLUMNS, "a.png,web,s1,C,train,1,2,x,9"], "line 2: the hand's box"),
+        ([COLUMNS, "a.png,web,s1,C,train,1,2,inf,9"], "line 2: the hand's box"),
+        ([COLUMNS, "a.png,web,s1,C,train,nan,2,5,9"], "line 2: the hand's box"),
         ([COLUMNS, "a.png,web,s1,C,train,30,2,10,9"], "has no area"),
     ],
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streamsign.recognition.crop import Box
+from streamsign.recognition.geometry import Box
 from streamsign.training.data.dataset import Picture
 from streamsign.training.evaluation.finding import finding_figures, sighting
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.locate import Locator
 from streamsign.recognition.model import load_model
-from streamsign.training.evaluation.evaluate import Framing, evaluate, finder
+from streamsign.training.evaluation.evaluate import PictureCrop, evaluate, finder
 from streamsign.training.hand.card import WRONG_BOXES
 from tests.conftest import ROOT
 
@@ -19,8 +19,8 @@ LATER_SOURCES = {"webcam3"}
 def test_shipped_locator_finds_hands_of_people_it_never_saw(shared_data: Path) -> None:
     """On validation frames: hands, seldom one where none is, and letters within 2 points of the manifest's boxes."""
     frames = [shared_data / "frames"]
-    found = evaluate(frames, "celov", "val", Framing.HAND, finder(HandReader(load_model("celov")))).figures
-    told = evaluate(frames, "celov", "val", Framing.ORACLE).figures
+    found = evaluate(frames, "celov", "val", PictureCrop.HAND, finder(HandReader(load_model("celov")))).figures
+    told = evaluate(frames, "celov", "val", PictureCrop.ORACLE).figures
     assert found["finding"]["recall"] >= 0.96
     by_source = found["finding"]["false_hands_by_source"]
     first = [row for source, row in by_source.items() if source not in LATER_SOURCES]

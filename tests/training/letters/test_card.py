@@ -6,7 +6,7 @@ from pathlib import Path
 
 from streamsign.recognition.model import load_model
 from streamsign.training.data.dataset import Picture
-from streamsign.training.evaluation.evaluate import Framing, evaluate
+from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
 from streamsign.training.letters.card import card
 from tests.training.pictures import write_pictures
 
@@ -14,7 +14,7 @@ from tests.training.pictures import write_pictures
 def test_card_names_sources_and_figures_but_no_signer(tmp_path: Path) -> None:
     """Sources are counted, figures are those of the evaluation, and signers appear only as S01, S02 and so on."""
     root = write_pictures(tmp_path, "COA", {"test": 25})
-    figures = evaluate([root / "hands"], "celov", "test", Framing.ORACLE).figures
+    figures = evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE).figures
     pictures = [Picture(tmp_path, tmp_path / "a", 2, "webcam", "jane-handle", "C", "train", None)] * 3
     text = card(load_model("celov").info, figures, pictures, measured_by="streamsign evaluate DATA/hands")
     assert "| webcam | none stated | 3 (1) | – | – |" in text

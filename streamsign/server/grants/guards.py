@@ -1,0 +1,137 @@
+"""Guards: dependencies of routes that reject a request without the permission that the route needs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPBearer
+from fastapi.security.http import HTTPBase
+
+from streamsign.captions.hub import Room
+from streamsign.server.parts import Parts
+from streamsign.server.problems import Problem
+from streamsign.server.rooms import RoomName, room_named
+from streamsign.state.grants import EVERY_ROOM, Right
+
+_TOKEN = Security(
+    HTTPBearer(
+        scheme_name="token",
+        description="A signed grant (a paired phone's, a link's, or the owner's), the publish token (cameras of every "
+        "room) or the view token (viewers of every room). The owner's browser sends a cookie instead. "
+        "docs/how-to/reverse-proxy.md lists what each opens.",
+        auto_error=False,
+    )
+)
+_PASSWORD = Security(
+    HTTPBase(
+        scheme="basic",
+        scheme_name="password",
+        description="The token as password, with any user name, for players that take credentials from a URL.",
+        auto_error=False,
+    )
+)
+
+
+async def require_owner(request: Request, parts: Parts, _: Annotated[object, _TOKEN]) -> None:
+    """Admit the person who runs the server.
+
+    Raises:
+        Problem: 403.
+    """
+    if not parts.access.is_owner(request):
+        raise Problem(
+            403,
+            "not_owner",
+            "Only the person who runs streamsign may do this.",
+            "Open the link that the terminal shows, or the one that `streamsign link` prints.",
+        )
+
+
+async def require_publisher(request: Request, parts: Parts, _: Annotated[object, _TOKEN]) -> None:
+    """Admit cameras that may send to the room of the query, or to that of the session in the path.
+
+    Raises:
+        Problem: 401.
+    """
+    camera = parts.cameras.find(request.path_params.get("key", ""))
+    room = request.query_params.get("room", "main") if camera is None else camera.session.room.name
+    if not parts.access.may(request, Right.PUBLISH, room):
+        raise Problem(
+            401,
+            "unauthorized",
+            "The publish token is missing or wrong.",
+            "Scan the QR code again, or send the publish token as a bearer token.",
+            {"WWW-Authenticate": "Bearer"},
+        )
+
+
+async def require_viewer(request: Request, parts: Parts, _: Annotated[object, _TOKEN]) -> None:
+    """Admit who may view every room.
+
+    Raises:
+        Problem: 401.
+    """
+    if not parts.access.may(request, Right.VIEW, EVERY_ROOM):
+        raise _not_viewer({"WWW-Authenticate": "Bearer"})
+
+
+async def require_room_viewer(request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN]) -> Room:
+    """Admit viewers of one room.
+
+    Raises:
+        Problem: 401, or 404 for a name that no room can have.
+    """
+    if not parts.access.may(request, Right.VIEW, room):
+        raise _not_viewer({"WWW-Authenticate": "Bearer"})
+    return room_named(parts.rooms, room, make=False)
+
+
+async def require_room_player(
+    request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN], __: Annotated[object, _PASSWORD]
+) -> Room:
+    """Admit viewers of one room, also media players, which send the token as a password (RFC 7617).
+
+    Raises:
+        Problem: 401, or 404 for a name that no room can have.
+    """
+    if not parts.access.may(request, Right.VIEW, room):
+        raise _not_viewer({"WWW-Authenticate": 'Basic realm="captions"'})
+    return room_named(parts.rooms, room, make=False)
+
+
+async def require_room_editor(request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN]) -> Room:
+    """Admit who may change a room's text.
+
+    Raises:
+        Problem: 401, or 404 for a name that no room can have.
+    """
+    if not parts.access.may(request, Right.EDIT, room):
+        raise Problem(
+            401,
+            "unauthorized",
+            "A token that may edit this room is missing or wrong.",
+            "Use the host page, or a link that `streamsign link edit` prints.",
+            {"WWW-Authenticate": "Bearer"},
+        )
+    return room_named(parts.rooms, room)
+
+
+Watched = Annotated[Room, Depends(require_room_viewer)]
+"""Annotation of a route's parameter that receives the room in the path, which the requester may watch."""
+
+Played = Annotated[Room, Depends(require_room_player)]
+"""The same as :data:`Watched`, and the token may be a password."""
+
+Edited = Annotated[Room, Depends(require_room_editor)]
+"""Annotation of a route's parameter that receives the room in the path, whose text the requester may change."""
+
+
+def _not_viewer(headers: dict[str, str]) -> Problem:
+    return Problem(
+        401,
+        "unauthorized",
+        "The view token is missing or wrong.",
+        "Open the viewer link again, or send the view token as a bearer token.",
+        headers,
+    )
