@@ -26,9 +26,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """One server for the tests of a file, with its listener for phones."""
-    with running_server(tmp_path_factory.mktemp("server"), lan=True) as running:
+def desk(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One server for the tests of a file; with its listener for phones where the file has ``LAN = True``."""
+    lan = getattr(request.module, "LAN", False)
+    with running_server(tmp_path_factory.mktemp("server"), lan=lan) as running:
         yield running
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 import httpx
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -16,6 +17,8 @@ from cryptography.x509.oid import NameOID
 
 from tests.conftest import ROOT, missing
 from tests.e2e.desk import running_server
+
+pytestmark = pytest.mark.real_time
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:

@@ -11,6 +11,8 @@ from playwright.async_api import Browser, Page, expect
 from tests.e2e.desk import Chromium, Desk, open_page
 from tests.films import film
 
+LAN = True  # the server has its listener for phones
+
 PLACES = ("/", "/phone", "/view/main", "/practice", "/trust", "/overlay/main")
 
 FAINT = """

@@ -16,6 +16,8 @@ from tests.e2e.desk import Chromium, Desk, running_server
 from tests.films import film
 from tests.server.conftest import serving
 
+LAN = True  # the server has its listener for phones
+
 
 async def _phone(browser: Browser) -> Page:
     """A phone that has accepted the certificate."""

@@ -10,6 +10,7 @@ from contextlib import aclosing
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.async_api import Page, expect
 
 from streamsign.captions.events import Status
@@ -160,6 +161,7 @@ async def test_a_turned_phones_letters_go_on(desk: Desk, chromium: Chromium) -> 
             await expect(phone.page.locator("#connection")).to_have_text("Live")
 
 
+@pytest.mark.slow
 async def test_a_locked_phone_goes_on_when_it_is_unlocked(desk: Desk, chromium: Chromium) -> None:
     """Asleep for longer than the server waits, and its camera gone: unlocked, it is live again and keeps the text."""
     async with chromium.with_camera(film("LOVE")) as browser:
