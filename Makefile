@@ -64,6 +64,10 @@ format: $(STAMP) ## Format the code
 api: $(STAMP) ## Write the documents of the interfaces to docs/reference
 	$(BIN)/python -m streamsign.server.documents docs/reference
 
+.PHONY: crash
+crash: $(STAMP) ## Kill the server 200 times while letters flow and write docs/reliability.md (KILLS=20 for fewer)
+	$(BIN)/python -m benchmarks.crash $(or $(KILLS),200)
+
 .PHONY: clean
 clean: ## Remove the virtual environments and caches
 	rm -rf .venv .venv-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -56,8 +56,18 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None, description="Address of a reverse proxy or tunnel in front, e.g. https://captions.example.org: for links."
     )
+    source: str | None = Field(
+        None,
+        repr=False,  # it may hold a password
+        description="Camera that the server fetches itself: an rtsp:// or http:// URL (MJPEG, HLS).",
+    )
+    room: str = Field("main", pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Room of the camera given with --source.")
     stall_after_s: float = Field(2.0, gt=0, description="Silence after which a camera counts as stalled.")
     close_after_s: float = Field(8.0, gt=0, description="Silence after which its session is closed.")
+    keep_log: bool = Field(
+        True, description="Keep captions in the state folder, so that a restart loses nothing; else in memory only."
+    )
+    retention: float = Field(30, ge=0, description="Days for which captions are kept; 0 keeps them for ever.")
     max_viewers: int = Field(2000, ge=1, description="Viewers at a time; one more is closed with 4429.")
     sessions_per_device: int = Field(
         2, ge=1, description="Cameras of one paired device at a time; a new one replaces the oldest."

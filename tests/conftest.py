@@ -19,6 +19,8 @@ hypothesis.settings.load_profile("streamsign")
 
 # Servers of tests answer to no name on the network, but where that is what is tested.
 os.environ.setdefault("STREAMSIGN_MDNS_NAME", "none")
+# … and write no captions to the disk, but where that is what is tested.
+os.environ.setdefault("STREAMSIGN_KEEP_LOG", "false")
 
 
 BROWSERS = {"chromium", "chromium_path", "desk", "network"}

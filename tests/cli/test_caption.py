@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
 
 from streamsign.captions.events import Letter, event_adapter
@@ -18,7 +20,9 @@ from streamsign.recognition.recognizer import Recognizer
 from streamsign.recognition.track import HandChoice
 
 
-def _caption(output: Path | None, shape: Format = Format.text, source: str = "demo", model: str = "celov") -> None:
+def _caption(
+    output: Path | None, shape: Format | None = Format.text, source: str = "demo", model: str = "celov"
+) -> None:
     caption(
         source=source, format=shape, model=model, output=output, word="L", framing=Framing.AUTO, hand=HandChoice.RAISED
     )
@@ -66,6 +70,30 @@ def test_text_goes_to_standard_output(capsys: pytest.CaptureFixture[str]) -> Non
     written = capsys.readouterr().out
     assert written.endswith("\n")
     assert written.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("demo.srt", "1\n"), ("demo.VTT", "WEBVTT"), ("demo.jsonl", "{"), ("demo.txt", "L")]
+)
+def test_the_suffix_names_the_format(tmp_path: Path, name: str, begins: str) -> None:
+    """Without --format a file gets the format of its suffix."""
+    _caption(tmp_path / name, None)
+    assert (tmp_path / name).read_text().startswith(begins)
+
+
+def test_a_film_without_a_hand_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A film of an empty wall writes no letters and says on stderr that no hand was seen."""
+    with av.open(str(tmp_path / "wall.mp4"), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height = 320, 240
+        for _ in range(5):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((240, 320, 3), 150, np.uint8))))
+        container.mux(stream.encode(None))
+    _caption(None, source=str(tmp_path / "wall.mp4"))
+    shown = capsys.readouterr()
+    assert shown.out == "\n"
+    assert shown.err.startswith("No letters found: 0% of the frames show a hand.")
 
 
 def test_an_unknown_model_is_told() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from streamsign.captions.hub import Room
 from streamsign.recognition.model import Model
 from streamsign.recognition.recognizer import Recognizer
+from streamsign.server.cameras.source import SourceCamera
 from streamsign.server.memory import give_memory_back
 from streamsign.server.metrics.collector import Metrics
 from streamsign.settings import Settings
@@ -61,6 +62,7 @@ class Cameras:
         self._replaced_before = 0
         metrics.frames_replaced = lambda: self.frames_replaced
         self._opening = 0
+        self._sources: list[SourceCamera] = []
         self._settling: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
@@ -105,8 +107,16 @@ class Cameras:
         """
         await self._new_recognizer(model)
         self.model = model
-        for camera in self:
-            camera.session.read_with(await self._new_recognizer(model))
+        for session in self._sessions():
+            session.read_with(await self._new_recognizer(model))
+
+    async def open_source(self, url: str, room: Room) -> None:
+        """Fetch a network camera into a room until :meth:`close_all`; it is connected again when it falls silent."""
+        recognizer = await self._new_recognizer(self.model)
+        session_id = secrets.token_hex(4)
+        source = SourceCamera(session_id, room, recognizer, self._executor, url, self._metrics.observe)
+        self._sources.append(source)
+        source.start()
 
     async def open(self, offer: str, room: Room, device: str | None = None) -> tuple[Camera, str]:
         """Answer an offer of a paired device, if it is one; the camera and the SDP answer.
@@ -168,9 +178,12 @@ class Cameras:
 
     async def close_all(self) -> None:
         """End every session."""
-        await asyncio.gather(*(camera.session.close("The server is stopping.") for camera in self._by_key.values()))
+        await asyncio.gather(*(session.close("The server is stopping.") for session in self._sessions()))
         if self._settling is not None:
             self._settling.cancel()
+
+    def _sessions(self) -> list[CameraSession | SourceCamera]:
+        return [*(camera.session for camera in self), *self._sources]
 
     def _forget(self, session: CameraSession) -> None:
         for key, camera in list(self._by_key.items()):

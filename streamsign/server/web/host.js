@@ -5,6 +5,7 @@ import { Camera } from "./camera.js";
 import { watchCaptions } from "./captions.js";
 import { DeviceList } from "./devices.js";
 import { Guide } from "./guide.js";
+import { say } from "./i18n.js";
 import { Latency } from "./latency.js";
 import { signIn } from "./login.js";
 import { ModelChoice } from "./models.js";
@@ -87,6 +88,11 @@ function edits(room) {
       }
     });
   }
+  $("delete-text").addEventListener("click", async () => {
+    if (!confirm(say("Delete everything that was written in this room, on the disk too? This cannot be undone."))) return;
+    const response = await fetch(`/rooms/${encodeURIComponent(room)}/text`, { method: "DELETE" }).catch(() => null);
+    notice(response?.ok ? "" : "The text could not be deleted.", "See that streamsign still runs.");
+  });
   $("copy-text").addEventListener("click", () => copy(board.shown, $("copy-text")));
   $("speak").hidden = !("speechSynthesis" in window);
   $("speak").addEventListener("click", () => {
@@ -216,6 +222,12 @@ async function start() {
   pair(host, devices);
   edits(host.room);
   takeaway(host);
+  $("kept").hidden = false;
+  $("kept").textContent = host.kept_days === null
+    ? "The text is in memory only and is gone when streamsign ends."
+    : host.kept_days === 0
+      ? "The text is kept on this computer until you delete it."
+      : `The text is kept on this computer for ${host.kept_days} days.`;
   ownCamera(host);
   watch(host.room, devices);
   new Latency({ way: $("way"), rows: $("latency"), words: $("latency-words"), missing: $("latency-missing") }).watch();
