@@ -59,7 +59,7 @@ async def test_view_page_resumes(desk: Desk, chromium: Chromium) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_pages_fit_a_small_screen(desk: Desk, chromium: Chromium, scheme: str) -> None:
     """At 320 pixels no page scrolls sideways, every control is 44 pixels high, and nothing comes from elsewhere."""
-    links = [desk.url, desk.phone_link("main"), desk.link("/view/main"), f"{desk.url}/trust"]
+    links = [desk.link(), desk.phone_link("main"), desk.link("/view/main"), f"{desk.url}/trust"]
     async with chromium.with_camera() as browser:
         for link in links:
             opened = await open_page(browser, link, 320, 640, scheme)
@@ -131,7 +131,7 @@ async def test_outline_is_where_the_hand_is_shown(desk: Desk, chromium: Chromium
         for mirrored, left in ((False, 70 + 32), (True, 70 + 0.7 * 320)):
             seen = await opened.page.evaluate(script, [mirrored])
             assert seen["rectangle"] == pytest.approx({"left": left, "top": 48, "width": 64, "height": 96})
-            assert seen["told"] == [True, "Too dark. Turn on a light, or turn towards the window.", True]
+            assert seen["told"] == [True, "Too dark. Turn on a light, or face the window.", True]
 
 
 async def test_uncertain_letters_are_marked(desk: Desk, chromium: Chromium) -> None:
@@ -155,7 +155,7 @@ async def test_uncertain_letters_are_marked(desk: Desk, chromium: Chromium) -> N
     async with chromium.with_camera() as browser:
         opened = await open_page(browser, desk.link("/view/main"))
         for replayed in (False, True):
-            marked = ["O Likely · 62 %", "E Likely · 70 %"]
+            marked = ["O Medium confidence · 62 %", "E Medium confidence · 70 %"]
             assert await opened.page.evaluate(script, replayed) == ["CO E", marked, [], ""]
 
 
@@ -175,7 +175,7 @@ async def test_keys_and_undo_on_the_host_page(desk: Desk, chromium: Chromium) ->
         host = await open_page(browser, desk.link())
         await expect(host.page.locator("#own-camera")).to_be_enabled()
         for key, said in [
-            ("Space", "Space"), ("Backspace", "Last letter removed"), ("Control+z", "Undone"),
+            ("Space", "Space"), ("Backspace", "Last letter removed"), ("Control+z", "Change undone"),
         ]:  # fmt: skip
             await host.page.keyboard.press(key)
             await expect(host.page.locator("#said")).to_have_text(said)
