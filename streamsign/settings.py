@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from streamsign.errors import SettingsError
 from streamsign.recognition.framing import Framing
+from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.track import HandChoice
 
 
@@ -27,6 +28,10 @@ class Settings(BaseSettings):
         Framing.AUTO, description="Where the hand is: found anywhere (auto), in the guide box, or the whole frame."
     )
     hand: HandChoice = Field(HandChoice.RAISED, description="Which of two hands is read.")
+    reader: ReaderMode = Field(
+        ReaderMode.AUTO,
+        description="Which network reads: auto (the model's reader selected frames, less under load), small, or large.",
+    )
     host: str = Field("127.0.0.1", description="Address of the plain HTTP listener for this computer.")
     port: int = Field(8080, ge=0, le=65535, description="Port of the plain HTTP listener; 0 takes a free one.")
     lan: bool = Field(True, description="Also listen with HTTPS on every address, for phones.")

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from streamsign.recognition.framing import Framing
+from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.track import HandChoice
 from streamsign.settings import Settings, read_settings
 
@@ -24,6 +25,7 @@ def serve(
     model: str = _option("model", "--model"),  # type: ignore[assignment]  # None: not given
     framing: Framing = _option("framing", "--framing"),  # type: ignore[assignment]
     hand: HandChoice = _option("hand", "--hand"),  # type: ignore[assignment]
+    reader: ReaderMode = _option("reader", "--reader"),  # type: ignore[assignment]
     host: str = _option("host", "--host"),  # type: ignore[assignment]
     port: int = _option("port", "--port"),  # type: ignore[assignment]
     lan: bool = _option("lan", "--lan/--no-lan"),  # type: ignore[assignment]

@@ -16,6 +16,9 @@ from streamsign.recognition.patch import PATCH_SIZE
 
 NONE_LABEL = "none"
 
+READER = "reader"
+"""Variant under which :func:`load_model` loads a model's reader alone, as ``MODEL:reader``."""
+
 
 class InputInfo(BaseModel):
     """How a patch becomes the network's input: ``pixel · scale + offset`` on full-range (0–255) gray."""
@@ -62,6 +65,27 @@ class VariantInfo(BaseModel):
     figures: dict[str, float] = Field(default_factory=dict, description="its accuracy and cost; see CARD.md")
 
 
+class ReaderInfo(BaseModel):
+    """A larger network in the same folder that reads a patch's letter better, and says nothing of where the hand is.
+
+    It takes (1, input_size, input_size, 1) float32 in −1…1, the hand framed as for the model itself, and gives
+    calibrated probabilities (1, labels) float32.
+    """
+
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+    file: Literal["reader.tflite"] = "reader.tflite"
+    network: str
+    input_size: int = Field(gt=0, description="side of the square patch, pixels")
+    input: Literal["gray, float32, -1..1"] = "gray, float32, -1..1"
+    labels: list[str] = Field(description="the model's labels in the model's order")
+    thresholds: dict[str, float] = Field(default_factory=dict, description="as the model's own")
+    priors: dict[str, float] = Field(default_factory=dict, description="as the model's own")
+    confusion: list[list[float]] = Field(default_factory=list, description="as the model's own")
+    model_sha256: str
+    trained: dict[str, Any] = Field(default_factory=dict, description="command, date, images, signers, figures")
+
+
 class ModelInfo(BaseModel):
     """``model.json``. Labels are in the order of the network's outputs."""
 
@@ -89,6 +113,7 @@ class ModelInfo(BaseModel):
     variants: dict[str, VariantInfo] = Field(
         default_factory=dict, description="smaller copies, model.NAME.tflite, loaded as MODEL:NAME"
     )
+    reader: ReaderInfo | None = Field(default=None, description="None where the model is the only network")
     training_data_sha256: str
     trained: dict[str, Any] = Field(default_factory=dict, description="command, date, images, signers, figures")
 
@@ -101,6 +126,8 @@ class ModelInfo(BaseModel):
     def _fits_together(self) -> ModelInfo:
         if len(set(self.labels)) != len(self.labels):
             raise ValueError("labels are not unique")
+        if self.reader is not None and self.reader.labels != self.labels:
+            raise ValueError("the reader's labels are not the model's in the same order")
         if self.none_label not in self.labels:
             raise ValueError(f"labels lack the none label '{self.none_label}'")
         if not self.letters:
@@ -136,12 +163,36 @@ class Model:
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the graph."""
-        return self.info.variants[self.variant].model_sha256 if self.variant else self.info.model_sha256
+        """The graph's digest."""
+        small = self.info.variants.get(self.variant)
+        return self.info.model_sha256 if small is None else small.model_sha256
+
+    @property
+    def reader(self) -> Model | None:
+        """The reader as a model with the same labels, for :class:`streamsign.recognition.classifier.LetterReader`.
+
+        None if the folder has no reader.
+        """
+        info = self.info.reader
+        if info is None:
+            return None
+        own = {
+            "input": InputInfo(size=info.input_size),
+            "thresholds": info.thresholds,
+            "priors": info.priors,
+            "confusion": info.confusion,
+            "model_sha256": info.model_sha256,
+            "variants": {},
+            "reader": None,
+            "trained": info.trained,
+        }
+        return Model(self.info.model_copy(update=own), self.folder, READER)
 
 
 def graph_file(variant: str = "") -> str:
-    """File name of a graph: ``model.tflite``, or ``model.int8.tflite`` for the variant int8."""
+    """File name of a graph: ``model.tflite``, ``model.int8.tflite`` for the variant int8, ``reader.tflite``."""
+    if variant == READER:
+        return "reader.tflite"
     return f"model.{variant}.tflite" if variant else "model.tflite"
 
 
@@ -163,7 +214,8 @@ def load_model(name: str) -> Model:
     """Find and check a model folder.
 
     Args:
-        name: a name in ``models/``, or the path of a model folder; ``:VARIANT`` behind it picks a smaller graph.
+        name: a name in ``models/``, or the path of a model folder; ``:VARIANT`` behind it picks a smaller graph, and
+            ``:reader`` the reader.
 
     Raises:
         ModelNotFound: no such name, no such folder, or no such variant.
@@ -179,6 +231,10 @@ def load_model(name: str) -> Model:
             f"Pass one of {', '.join(model_names()) or 'no installed models'}, or the path of a model folder.",
         )
     info = _read_info(folder)
+    if (reader := Model(info, folder).reader) is not None:
+        _check_graph(reader.tflite_path, reader.sha256)
+        if variant == READER:
+            return reader
     if variant and variant not in info.variants:
         raise ModelNotFound(
             f"The model '{name}' has no variant '{variant}'.",

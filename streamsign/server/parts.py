@@ -65,7 +65,7 @@ def make_server(settings: Settings) -> Server:
         SettingsError: the state folder cannot be written.
     """
     model = load_model(settings.model)
-    warm = Recognizer(model)
+    warm = Recognizer(model, reader=settings.reader)
     warm.feed(np.zeros((240, 320), np.uint8), 0.0)
     devices = Devices(settings.state_dir / "devices.json")
     if devices.lost:  # fail closed: with another key no grant that was given out is good for anything

@@ -10,9 +10,9 @@ from streamsign.captions.hub import Room
 State = Literal["connecting", "live", "stalled", "closed"]
 
 DETAILS: dict[str, str] = {
-    "connecting": "Waiting for the camera's first picture.",
+    "connecting": "Waiting for the first frame.",
     "live": "The camera is on.",
-    "stalled": "No picture has come for a while: the network or the camera is stuck.",
+    "stalled": "No frame has arrived for several seconds: the network or the camera has stopped.",
 }
 """Sentences for states that come without one of their own; pages translate them."""
 

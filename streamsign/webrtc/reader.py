@@ -106,12 +106,23 @@ class FrameReader:
         """Use another recognizer from the next frame on. The choice of the hand is kept."""
         if self._recognizer is not None:
             recognizer.hand = self._recognizer.hand
+            recognizer.reader_enabled = self._recognizer.reader_enabled
             self._recognizer = recognizer
 
     def choose(self, hand: HandChoice) -> None:
         """Choose which of two hands is read from the next frame on."""
         if self._recognizer is not None:
             self._recognizer.hand = hand
+
+    @property
+    def has_reader(self) -> bool:
+        """Whether the recognizer has a reader beside the classifier."""
+        return self._recognizer is not None and self._recognizer.has_reader
+
+    def use_reader(self, enabled: bool) -> None:
+        """Let the recognizer use its reader, or read with the classifier alone, from the next frame on."""
+        if self._recognizer is not None:
+            self._recognizer.reader_enabled = enabled
 
     def wake(self) -> None:
         """Read a new frame if there is one, now or after the frame that is being read."""
@@ -180,6 +191,8 @@ class FrameReader:
         self._times_ms.append(took_ms["total"])
         for stage, milliseconds in took_ms.items():
             self._observe(stage, milliseconds)
+        if "read_s" in result.stamps:
+            self._observe("reader", 1000 * (result.stamps["read_s"] - result.stamps["classified_s"]))
         for event in result.events:
             if isinstance(event, Commit):
                 self._letters += 1

@@ -32,7 +32,7 @@ async def test_an_indonesian_browser_gets_indonesian_pages(place: str, chromium_
         async with browser_with_camera(chromium_path) as browser, desk.http() as http:
             context = await browser.new_context(locale="id-ID", viewport={"width": 320, "height": 640})
             page = await context.new_page()
-            await page.goto(f"{desk.url}/{place}" + ("#room=main&code=wrong" if place == "phone" else ""))
+            await page.goto(desk.link(f"/{place}") + ("#room=main&code=wrong" if place == "phone" else ""))
             await expect(page.locator("html")).to_have_attribute("lang", "id")
             await page.wait_for_load_state("networkidle") if place in ("phone", "trust") else None
             if place == "phone":

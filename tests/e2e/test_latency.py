@@ -22,14 +22,14 @@ async def test_the_host_page_shows_where_time_goes(chromium_path: str, tmp_path:
     with running_server(tmp_path) as desk:
         async with browser_with_camera(chromium_path) as browser, desk.http() as http:
             host = await open_page(browser, desk.link())
-            await expect(host.page.locator("#latency-words")).to_have_text("Times appear when a camera sends.")
+            await expect(host.page.locator("#latency-words")).to_have_text("Times appear while a camera is sending.")
             await expect(host.page.locator("#way")).to_be_hidden()
             film = make_film(DemoSigner("LO", seed=0))
             events = await publish(desk.url, film, token=desk.publish_token)
             letters = [event for event in events if isinstance(event, Letter)]
             table = host.page.locator("#latency")
-            await expect(table).to_contain_text("Way to the screen")
-            await expect(table).to_contain_text("Reading the shape")
+            await expect(table).to_contain_text("Sending and drawing")
+            await expect(table).to_contain_text("Classifying the hand shape")
             await expect(host.page.locator("#latency-words")).to_contain_text(
                 re.compile(rf"frames, {len(letters)} letters? painted on screens")
             )

@@ -67,7 +67,7 @@ async def test_view_page_resumes(desk: Desk, chromium_path: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_pages_fit_a_small_screen(desk: Desk, chromium_path: str, scheme: str) -> None:
     """At 320 pixels no page scrolls sideways, every control is 44 pixels high, and nothing comes from elsewhere."""
-    links = [desk.url, desk.phone_link("main"), desk.link("/view/main"), f"{desk.url}/trust"]
+    links = [desk.link(), desk.phone_link("main"), desk.link("/view/main"), f"{desk.url}/trust"]
     async with browser_with_camera(chromium_path) as browser:
         for link in links:
             opened = await open_page(browser, link, 320, 640, scheme)
@@ -139,7 +139,7 @@ async def test_outline_is_where_the_hand_is_shown(desk: Desk, chromium_path: str
         for mirrored, left in ((False, 70 + 32), (True, 70 + 0.7 * 320)):
             seen = await opened.page.evaluate(script, [mirrored])
             assert seen["rectangle"] == pytest.approx({"left": left, "top": 48, "width": 64, "height": 96})
-            assert seen["told"] == [True, "Too dark. Turn on a light, or turn towards the window.", True]
+            assert seen["told"] == [True, "Too dark. Turn on a light, or face the window.", True]
 
 
 async def test_uncertain_letters_are_marked(desk: Desk, chromium_path: str) -> None:
@@ -163,7 +163,7 @@ async def test_uncertain_letters_are_marked(desk: Desk, chromium_path: str) -> N
     async with browser_with_camera(chromium_path) as browser:
         opened = await open_page(browser, desk.link("/view/main"))
         for replayed in (False, True):
-            marked = ["O Likely · 62 %", "E Likely · 70 %"]
+            marked = ["O Medium confidence · 62 %", "E Medium confidence · 70 %"]
             assert await opened.page.evaluate(script, replayed) == ["CO E", marked, [], ""]
 
 
@@ -183,7 +183,7 @@ async def test_keys_and_undo_on_the_host_page(desk: Desk, chromium_path: str) ->
         host = await open_page(browser, desk.link())
         await expect(host.page.locator("#own-camera")).to_be_enabled()
         for key, said in [
-            ("Space", "Space"), ("Backspace", "Last letter removed"), ("Control+z", "Undone"),
+            ("Space", "Space"), ("Backspace", "Last letter removed"), ("Control+z", "Change undone"),
         ]:  # fmt: skip
             await host.page.keyboard.press(key)
             await expect(host.page.locator("#said")).to_have_text(said)

@@ -73,7 +73,7 @@ async def test_scan_pair_and_sign(desk: Desk, chromium_path: str, tmp_path: Path
         thief = await _phone(browser)
         await thief.goto(link)
         await expect(thief.locator("#notice strong")).to_have_text(
-            "This code was used already: a code is good for one phone."
+            "This code was already used: a code is valid for one phone."
         )
         await expect(thief.locator("#start")).to_be_disabled()
 
@@ -151,7 +151,7 @@ async def test_an_expired_code_says_how_to_get_a_new_one(chromium_path: str, tmp
         phone = await _phone(browser)
         await phone.goto(f"{running.url}/phone#room=main&code={shown.code}")
         await expect(phone.locator("#notice strong")).to_have_text(
-            "This code is too old: a code is good for two minutes."
+            "This code has expired: a code is valid for two minutes."
         )
         await expect(phone.locator("#notice span")).to_contain_text("Scan the code that the computer shows now")
         await expect(phone.locator("#start")).to_be_disabled()

@@ -32,7 +32,7 @@ async def test_a_letter_that_is_signed_counts(desk: Desk, chromium_path: str, tm
         await expect(page.locator("#drawn")).to_be_visible()
         await page.click("#start")
         await expect(page.locator("#progress li")).not_to_have_count(0, timeout=60_000)
-        await expect(page.locator("#score")).to_contain_text("so far")
+        await expect(page.locator("#score")).to_contain_text("practiced")
         await page.click("#words")
         word = await page.locator("#target").get_attribute("aria-label")
         assert word is not None

@@ -68,6 +68,6 @@ async def test_one_phones_trouble_is_not_the_others(desk: Desk, chromium_path: s
         await phones[0].click("#start")
         await expect(pills[0]).to_have_text("Live", timeout=20_000)
         await phones[0].evaluate("document.getElementById('preview').srcObject.getVideoTracks()[0].stop()")
-        await expect(pills[0]).to_have_text("No picture arrives", timeout=20_000)
+        await expect(pills[0]).to_have_text("No video arrives", timeout=20_000)
         await phones[1].click("#start")
         await expect(pills[1]).to_have_text("Live", timeout=20_000)

@@ -71,6 +71,19 @@ class SourceCamera:
         """Read with another recognizer from the next frame on."""
         self._reader.read_with(recognizer)
 
+    @property
+    def has_reader(self) -> bool:
+        """Whether its recognizer has a reader beside the classifier."""
+        return self._reader.has_reader
+
+    def use_reader(self, enabled: bool) -> None:
+        """Let the recognizer use its reader, or read with the classifier alone, from the next frame on."""
+        self._reader.use_reader(enabled)
+
+    def busy_s(self, now_s: float) -> float:
+        """See :meth:`~streamsign.webrtc.reader.FrameReader.busy_s`."""
+        return self._reader.busy_s(now_s)
+
     async def close(self, reason: str = "The server is stopping.") -> None:
         """Stop. A thread that still waits for the camera ends by itself when the camera's time-out is over."""
         if self._stopped.is_set():
