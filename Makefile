@@ -24,7 +24,10 @@ $(BARE) $(STAMP): pyproject.toml constraints.txt
 	  || { echo "streamsign needs Python 3.11 or newer; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 	  || { echo "Cannot make a virtual environment. On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '$(WANTED)'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '$(WANTED)' \
+	  || { $(PYTHON) -c 'import platform as p; print("pip could not install streamsign on", p.system(), p.machine(), "with Python", p.python_version() + ".")'; \
+	       echo "Without a network, connect and run make again. \"No matching distribution\" means that a dependency has no wheel for this"; \
+	       echo "platform: the README lists those that have. Intel Macs and macOS before 14: run streamsign in Docker."; exit 1; }
 	@touch $@
 
 .PHONY: install
