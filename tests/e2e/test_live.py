@@ -48,7 +48,7 @@ async def test_phone_page_spells_love(desk: Desk, chromium: Chromium, tmp_path: 
         await expect(phone.page.locator("#start")).to_be_visible()
     assert "".join(letter.letter for letter in letters) == "LOVE"
     assert [letter.text for letter in letters] == ["L", "LO", "LOV", "LOVE"]
-    stages = ["travel", "arrive", "wait", "decode", "locate", "crop", "classify", "filter", "publish", "total"]
+    stages = ["travel", "arrive", "wait", "decode", "locate", "crop", "classify", "filter", "publish", "send", "total"]
     assert list(letters[-1].stages_ms) == stages
     assert letters[-1].ledger.captured_error_s is not None
     assert letters[-1].ledger.captured_error_s < 0.1
