@@ -39,7 +39,11 @@ serve: $(BARE) ## Start the service and print the QR code (ARGS="--port 9000" ad
 
 .PHONY: test
 test: $(STAMP) ## Run the tests on every core (ARGS="-k whip" picks some, ARGS="-n 0" takes one core)
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto -m "not slow" $(ARGS)
+
+.PHONY: test-slow
+test-slow: $(STAMP) ## Run the tests that wait for long in real time, such as network outages
+	$(BIN)/python -m pytest -m slow $(ARGS)
 
 .PHONY: test-tflite-runtime
 test-tflite-runtime: ## Prove the older TFLite runtime in its own environment (Linux, Python 3.11)

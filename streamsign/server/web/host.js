@@ -91,7 +91,7 @@ function edits(room) {
   $("delete-text").addEventListener("click", async () => {
     if (!confirm(say("Delete everything that was written in this room, on the disk too? This cannot be undone."))) return;
     const response = await fetch(`/rooms/${encodeURIComponent(room)}/text`, { method: "DELETE" }).catch(() => null);
-    notice(response?.ok ? "" : "The text could not be deleted.", "See that streamsign still runs.");
+    notice(response?.ok ? "" : "The text could not be deleted.", "Check that streamsign is running.");
   });
   $("copy-text").addEventListener("click", () => copy(board.shown, $("copy-text")));
   $("speak").hidden = !("speechSynthesis" in window);
