@@ -39,8 +39,9 @@ Each of these sends to a running server, and the test requires the exact text.
 OFFERS = """
 ## Offers
 
-What the server answers to offers in the shape of public ones ([files](../../tests/webrtc/offers)): per section the codec, for
-H264 the profile and the packetization mode, and in parentheses the DTLS role of the server. `0` is a rejected section.
+What the server answers to offers in the shape of public ones ([files](../../tests/webrtc/offers)): per section the
+codec, for H264 the profile and the packetization mode, and in parentheses the DTLS role of the server. `0` is a rejected
+section.
 
 | offer | status | answer |
 |---|---|---|
@@ -73,7 +74,7 @@ def _asked(program: str, flag: str) -> str:
     if shutil.which(program) is None:
         return ""
     shown = subprocess.run([program, flag], capture_output=True, text=True, check=False).stdout
-    found = re.search(r"\d+(\.\d+)+", shown)
+    found = re.search(r"\d+(\.\d+){2,}", shown)
     return found[0] if found else ""
 
 
