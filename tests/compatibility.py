@@ -40,8 +40,8 @@ OFFERS = """
 ## Offers
 
 What the server answers to offers in the shape of public ones ([files](../../tests/webrtc/offers)): per section the
-codec, for H264 the profile and the packetization mode, and in parentheses the DTLS role of the server. `0` is a rejected
-section.
+codec, for H264 the profile and the packetization mode, and in parentheses the DTLS role of the server. `0` is a
+rejected section.
 
 | offer | status | answer |
 |---|---|---|
