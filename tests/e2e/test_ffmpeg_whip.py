@@ -20,6 +20,8 @@ from tests.e2e.desk import running_server
 from tests.e2e.films import WORD
 from tests.e2e.lossy_relay import lossy_relay
 
+pytestmark = pytest.mark.real_time
+
 
 def _certificate(folder: Path) -> tuple[Path, Path]:
     """What `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 …` writes: FFmpeg's identity in DTLS.
