@@ -208,7 +208,7 @@ async def _serve(given: dict[str, Any], slowed: int) -> None:
     from aiortc import RTCPeerConnection
     from aiortc.rtcdtlstransport import RTCDtlsTransport
 
-    from streamsign.captions.hub import Subscription
+    from streamsign.captions.subscription import Subscription
     from streamsign.recognition.recognizer import Recognizer
     from streamsign.server.parts import Server
     from streamsign.server.run import run

@@ -13,6 +13,7 @@ from rich.console import Console
 
 import streamsign
 from streamsign.errors import StreamsignError
+from streamsign.recognition.reader import ReaderMode
 
 
 class Benchmark(StrEnum):
@@ -56,6 +57,9 @@ def bench(
     model: Annotated[
         str, typer.Option(envvar="STREAMSIGN_MODEL", help="Model to time: a name or a model folder.")
     ] = "celov",
+    reader: Annotated[
+        ReaderMode, typer.Option(envvar="STREAMSIGN_READER", help="pipeline: which network reads.")
+    ] = ReaderMode.AUTO,
     json_dir: Annotated[
         Path | None, typer.Option(metavar="DIR", help="report: folder of --json files. [default: benchmarks/results]")
     ] = None,
@@ -77,6 +81,8 @@ def bench(
         _report(json_dir or root / "benchmarks" / "results", out or root / "docs" / "benchmarks.md", html)
         return
     options: dict[str, Any] = {"cycles": cycles} if name is Benchmark.SOAK else {}
+    if name is Benchmark.PIPELINE:
+        options["reader"] = reader
     writer = importlib.import_module("benchmarks.report")
     load = writer.load_before()
     report = importlib.import_module(f"benchmarks.{name.value}").run(full=full, model=model, **options)

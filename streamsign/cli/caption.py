@@ -25,6 +25,7 @@ from streamsign.recognition.events import Reading
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.model import load_model
+from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.recognition.track import HandChoice
 from streamsign.sources import Source, open_source
@@ -41,7 +42,9 @@ class Format(StrEnum):
 
 def caption(
     source: str = typer.Argument(
-        ..., metavar="SOURCE", help="A video file, an rtsp:// URL, the number of a webcam (0 is the first), or 'demo'."
+        ...,
+        metavar="SOURCE",
+        help="A video file, an rtsp:// or http:// URL, the number of a webcam (0 is the first), or 'demo'.",
     ),
     format: Format | None = typer.Option(  # noqa: A002 — it is the name of the flag
         None,
@@ -56,12 +59,18 @@ def caption(
         Framing.AUTO, help="Where the hand is: found anywhere, in the centred guide box, or the whole frame."
     ),
     hand: HandChoice = typer.Option(HandChoice.RAISED, help="Which of two hands is read."),
+    reader: ReaderMode = typer.Option(
+        ReaderMode.AUTO,
+        envvar="STREAMSIGN_READER",
+        help="Which network reads: auto (the model's reader selected frames), small (the classifier alone), or large "
+        "(the reader every frame).",
+    ),
 ) -> None:
     """Read the letters of a [bold]video[/], a [bold]camera[/] or the [bold]demo signer[/].
 
     Letters are timed by the video's own clock. Ctrl-C ends the reading; what was read until then is written.
     """
-    recognizer = Recognizer(load_model(model), framing=framing, hand=hand)
+    recognizer = Recognizer(load_model(model), framing=framing, hand=hand, reader=reader)
     format = format or format_of(output)  # noqa: A001
     reasons = NoLetters(recognizer.letters)
     count = 0

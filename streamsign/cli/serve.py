@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from streamsign.recognition.framing import Framing
+from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.track import HandChoice
 from streamsign.settings import Settings, read_settings
 
@@ -24,6 +25,7 @@ def serve(
     model: str = _option("model", "--model"),  # type: ignore[assignment]  # None: not given
     framing: Framing = _option("framing", "--framing"),  # type: ignore[assignment]
     hand: HandChoice = _option("hand", "--hand"),  # type: ignore[assignment]
+    reader: ReaderMode = _option("reader", "--reader"),  # type: ignore[assignment]
     host: str = _option("host", "--host"),  # type: ignore[assignment]
     port: int = _option("port", "--port"),  # type: ignore[assignment]
     lan: bool = _option("lan", "--lan/--no-lan"),  # type: ignore[assignment]
@@ -36,8 +38,12 @@ def serve(
     mdns_name: str = _option("mdns_name", "--mdns-name"),  # type: ignore[assignment]
     advertise_address: str = _option("advertise_address", "--advertise-address"),  # type: ignore[assignment]
     public_url: str = _option("public_url", "--public-url"),  # type: ignore[assignment]
+    source: str = _option("source", "--source"),  # type: ignore[assignment]
+    room: str = _option("room", "--room"),  # type: ignore[assignment]
     stall_after_s: float = _option("stall_after_s", "--stall-after-s"),  # type: ignore[assignment]
     close_after_s: float = _option("close_after_s", "--close-after-s"),  # type: ignore[assignment]
+    keep_log: bool = _option("keep_log", "--log/--no-log"),  # type: ignore[assignment]
+    retention: float = _option("retention", "--retention"),  # type: ignore[assignment]
     max_viewers: int = _option("max_viewers", "--max-viewers"),  # type: ignore[assignment]
     sessions_per_device: int = _option("sessions_per_device", "--sessions-per-device"),  # type: ignore[assignment]
     max_sessions: int = _option("max_sessions", "--max-sessions"),  # type: ignore[assignment]

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from streamsign.errors import ModelInvalid
+from streamsign.recognition.reader import ReaderPolicy
 from streamsign.recognition.sharpness import Gate
 from streamsign.recognition.speller import CommitRule
 from streamsign.recognition.temporal import Rates
@@ -24,6 +25,7 @@ class Tuning(BaseModel):
     gate: Gate = Gate()
     rates: Rates = Rates()
     rule: CommitRule = CommitRule()
+    reader: ReaderPolicy = ReaderPolicy()
     fitted: dict[str, Any] = Field(default_factory=dict, description="command, model's hash, signers, figures")
 
 

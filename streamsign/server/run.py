@@ -105,6 +105,8 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
     try:
         while not all(listener.started for listener in listeners) and not any(task.done() for task in tasks):  # noqa: ASYNC110 - uvicorn has no event
             await asyncio.sleep(0.02)
+        if settings.source is not None:
+            await server.cameras.open_source(settings.source, server.rooms.get(settings.room))
         if on_ready is not None:
             beside.append(asyncio.ensure_future(on_ready(server)))
         if settings.lan:
@@ -130,7 +132,7 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
 
 
 def _certificate(settings: Settings, here: Place) -> tuple[Path, Path]:
-    """Files of a certificate, and of its key, that is good for a place."""
+    """Files of a certificate for a place, and of its key."""
     given = [settings.advertise_address] if settings.advertise_address else []
     return certificate(
         settings.state_dir, sorted({*here.held, here.address, *given}), mdns.candidates(settings.mdns_name)
@@ -138,7 +140,7 @@ def _certificate(settings: Settings, here: Place) -> tuple[Path, Path]:
 
 
 def _certify(config: uvicorn.Config, settings: Settings, here: Place) -> None:
-    """Let connections to come see a certificate that is good for a place."""
+    """Load a certificate for a place, for new connections."""
     if config.ssl is not None:
         config.ssl.load_cert_chain(*_certificate(settings, here))
 

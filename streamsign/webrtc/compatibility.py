@@ -1,4 +1,4 @@
-"""Whether the installed aiortc has what our receiver is built on."""
+"""Checks that the installed aiortc has what our receiver uses."""
 
 from __future__ import annotations
 
@@ -67,17 +67,17 @@ with the source of this package."""
 
 @cache
 def why_stock() -> str | None:
-    """Why our receiver cannot be used with the installed aiortc; None when it can. Looked up, and warned of, once."""
+    """Why our receiver cannot be used with the installed aiortc; None if it can. Checked, and logged, once."""
     reason = find_reason(version("aiortc"))
     if reason is not None:
-        logger.warning("Cameras are received by aiortc's own receiver, which is slower and can freeze: %s.", reason)
+        logger.warning("Cameras use aiortc's own receiver, which is slower and can freeze reason=%r", reason)
     return reason
 
 
 def find_reason(installed: str) -> str | None:
-    """Why not with this version of aiortc, None when nothing speaks against it."""
+    """Why our receiver cannot be used with a version of aiortc; None if it can."""
     if installed.split(".")[:2] != AIORTC_MINOR.split("."):
-        return f"aiortc {installed} is installed, and it is written for {AIORTC_MINOR}"
+        return f"aiortc {installed} is installed, and the receiver is written for {AIORTC_MINOR}"
     for module, names in _NEEDED.items():
         for name in names:
             try:
@@ -85,7 +85,7 @@ def find_reason(installed: str) -> str | None:
             except (ImportError, AttributeError):
                 return f"aiortc {installed} has no {module}.{name}"
             if name.endswith("_handle_rtp_packet") and list(inspect.signature(found).parameters) != _HANDLER:
-                return f"aiortc {installed} hands packets over in another way"
+                return f"aiortc {installed} passes packets with other arguments"
     return None
 
 

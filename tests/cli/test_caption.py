@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from streamsign.captions.events import Letter, event_adapter
+from streamsign.cli import app
 from streamsign.cli.caption import Format, caption, read_letters
 from streamsign.demo.source import DemoSource
 from streamsign.errors import ModelNotFound, SettingsError, SourceError
@@ -120,9 +120,7 @@ def test_an_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["caption", "watch"])
 def test_help_is_readable(command: str) -> None:
     """The command's page opens and says what it is for."""
-    shown = subprocess.run(
-        [sys.executable, "-m", "streamsign", command, "--help"], capture_output=True, text=True, check=False
-    )
-    assert shown.returncode == 0, shown.stderr
-    assert "Usage" in shown.stdout
-    assert "letters" in shown.stdout
+    shown = CliRunner().invoke(app, [command, "--help"])
+    assert shown.exit_code == 0, shown.output
+    assert "Usage" in shown.output
+    assert "letters" in shown.output

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from streamsign.captions.hub import Room
 from streamsign.recognition.model import Model
+from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.recognizer import Recognizer
+from streamsign.server.cameras.load import ServerLoad
+from streamsign.server.cameras.reader_budget import ReaderBudget
+from streamsign.server.cameras.source import SourceCamera
 from streamsign.server.memory import give_memory_back
 from streamsign.server.metrics.collector import Metrics
 from streamsign.settings import Settings
@@ -20,6 +25,9 @@ from streamsign.webrtc.session import CameraSession
 
 OWNER_RESERVE = 1
 """Places that paired devices leave for the owner's own camera and programs."""
+
+BALANCE_EVERY_S = 1.0
+"""How often the reader is given to sessions anew, by the load."""
 
 SETTLE_S = 2.0
 """After a camera has gone its memory is given back to the system; several that go together are one work."""
@@ -61,6 +69,10 @@ class Cameras:
         self._replaced_before = 0
         metrics.frames_replaced = lambda: self.frames_replaced
         self._opening = 0
+        self._budget = ReaderBudget()
+        self._load = ServerLoad()
+        self._balancing: asyncio.TimerHandle | None = None
+        self._sources: list[SourceCamera] = []
         self._settling: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
@@ -105,8 +117,18 @@ class Cameras:
         """
         await self._new_recognizer(model)
         self.model = model
-        for camera in self:
-            camera.session.read_with(await self._new_recognizer(model))
+        for session in self._sessions():
+            session.read_with(await self._new_recognizer(model))
+
+    async def open_source(self, url: str, room: Room) -> None:
+        """Fetch a network camera into a room until :meth:`close_all`; it is connected again when it falls silent."""
+        recognizer = await self._new_recognizer(self.model)
+        session_id = secrets.token_hex(4)
+        source = SourceCamera(session_id, room, recognizer, self._executor, url, self._metrics.observe)
+        self._sources.append(source)
+        if self._balancing is None:
+            self._balance()
+        source.start()
 
     async def open(self, offer: str, room: Room, device: str | None = None) -> tuple[Camera, str]:
         """Answer an offer of a paired device, if it is one; the camera and the SDP answer.
@@ -139,6 +161,8 @@ class Cameras:
         # Counted from here on, until the session ends: _forget is its only way out.
         replaced = [] if device is None else self._of(device)[::-1][self._settings.sessions_per_device - 1 :]
         self._by_key[camera.key] = camera
+        if self._balancing is None:
+            self._balance()
         try:
             answer = await session.answer(offer)
             if self.model is not model:  # changed while the offer was answered
@@ -147,7 +171,7 @@ class Cameras:
             await session.close("The offer was refused.")
             raise
         for other in replaced:
-            await other.session.close("The same device sends anew.")
+            await other.session.close("The same device sends again.")
         self._metrics.sessions.set(len(self))
         return camera, answer
 
@@ -157,10 +181,26 @@ class Cameras:
         made: list[Recognizer] = []
 
         def make() -> None:
-            made.append(Recognizer(model, framing=self._settings.framing, hand=self._settings.hand))
+            settings = self._settings
+            made.append(Recognizer(model, framing=settings.framing, hand=settings.hand, reader=settings.reader))
 
         await asyncio.get_running_loop().run_in_executor(self._executor, make)
         return made.pop()
+
+    def _balance(self) -> None:
+        """Give the reader to as many sessions as the load allows; again each second while there are cameras."""
+        now_s = time.monotonic()
+        sessions = [session for session in self._sessions() if session.has_reader]
+        load = self._load.update({session.session_id: session.busy_s(now_s) for session in sessions}, now_s)
+        if self._settings.reader is ReaderMode.AUTO and load is not None:
+            self._budget.update([session.session_id for session in sessions], load, now_s)
+        small = self._budget.small
+        for session in sessions:
+            session.use_reader(session.session_id not in small)
+        self._metrics.reader_sessions(len(sessions), sum(session.session_id in small for session in sessions))
+        self._balancing = (
+            asyncio.get_running_loop().call_later(BALANCE_EVERY_S, self._balance) if self._sessions() else None
+        )
 
     def find(self, key: str) -> Camera | None:
         """The camera with that path segment, while it is connected."""
@@ -168,9 +208,13 @@ class Cameras:
 
     async def close_all(self) -> None:
         """End every session."""
-        await asyncio.gather(*(camera.session.close("The server is stopping.") for camera in self._by_key.values()))
-        if self._settling is not None:
-            self._settling.cancel()
+        await asyncio.gather(*(session.close("The server is stopping.") for session in self._sessions()))
+        for timer in (self._settling, self._balancing):
+            if timer is not None:
+                timer.cancel()
+
+    def _sessions(self) -> list[CameraSession | SourceCamera]:
+        return [*(camera.session for camera in self), *self._sources]
 
     def _forget(self, session: CameraSession) -> None:
         for key, camera in list(self._by_key.items()):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response, WebSocket
+from fastapi import APIRouter, Depends, Query, Response, WebSocket
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -14,10 +15,10 @@ from streamsign.captions.log import Action
 from streamsign.captions.words import LANGUAGES, Suggestion, present_word, vocabulary
 from streamsign.server.captions.feeds import MEDIA_TYPES, Kind, live_vtt, transcript
 from streamsign.server.captions.websocket import serve_captions
-from streamsign.server.grants.guards import Edited, Played, Watched
+from streamsign.server.grants.guards import Edited, Played, Watched, require_owner
 from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem, problems
-from streamsign.server.rooms import room_named
+from streamsign.server.rooms import RoomName, room_named
 
 router = APIRouter(tags=["captions"])
 
@@ -124,7 +125,28 @@ async def edit_text(room: Edited, body: EditRequest) -> Edit:
             "The current word is not `instead`; nothing was replaced.",
             "Get the suggestions again: a letter came in between.",
         )
-    return room.edit(body.action, word=body.word.upper())
+    event = room.edit(body.action, word=body.word.upper())
+    await room.published(event.seq)
+    return event
+
+
+@router.delete(
+    "/rooms/{room}/text", status_code=204, dependencies=[Depends(require_owner)], responses=problems(403, 404, 507)
+)
+async def delete_text(room: RoomName, parts: Parts) -> None:
+    """Delete everything that was written in a room, on disk too. Its viewers start over with an empty text."""
+    try:
+        await room_named(parts.rooms, room).delete_text()
+    except sqlite3.Error as error:
+        raise Problem(
+            507, "not_deleted", f"The text cannot be deleted from the disk: {error}.", "Free some space and try again."
+        ) from error
+
+
+@router.get("/api/rooms", dependencies=[Depends(require_owner)], responses=problems(403))
+async def list_rooms(parts: Parts) -> list[str]:
+    """List the rooms that somebody is in or that have text, also from before a restart."""
+    return parts.rooms.names()
 
 
 def _last_word(text: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from streamsign.captions.events import Letter
-from streamsign.captions.hub import Rooms, Subscription, TooManyRooms
+from streamsign.captions.hub import Rooms, TooManyRooms
 from streamsign.captions.protocol import (
     BAD_QUERY,
     BEHIND,
@@ -23,6 +23,7 @@ from streamsign.captions.protocol import (
     TOO_MANY,
     UNAUTHORIZED,
 )
+from streamsign.captions.subscription import Subscription
 from streamsign.server.captions.reports import ViewerReports
 from streamsign.server.grants.access import Access
 from streamsign.server.metrics.collector import Metrics

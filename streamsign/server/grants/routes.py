@@ -19,7 +19,7 @@ class SignIn(BaseModel):
     key: str = Field(min_length=1, max_length=256, description="what follows #key= in the link")
 
 
-@router.post("/api/login", status_code=204, responses=problems(401, 403, 413, 422))
+@router.post("/api/login", status_code=204, responses=problems(400, 401, 403, 413, 422))
 async def sign_in(body: SignIn, request: Request, response: Response, parts: Parts) -> None:
     """Exchange the key of the host page's link for the owner's cookie."""
     access = parts.access

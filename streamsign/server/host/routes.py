@@ -23,6 +23,7 @@ class Host(BaseModel):
     view_url: str | None = Field(description="link of the caption page for other devices; null if none can reach it")
     view_token: str = Field(description="token for viewers of this room")
     publish_token: str = Field(description="token for a camera in this browser, for this room")
+    kept_days: float | None = Field(description="days for which captions are on disk; 0 for ever, null in memory only")
     model: str = Field(description="name of the model that reads the letters")
     letters: list[str] = Field(description="the letters that this model knows")
     version: str = Field(description="version of streamsign")
@@ -39,6 +40,7 @@ async def get_host(parts: Parts, room: RoomQuery = "main") -> Host:
         view_url=parts.links.view_url(room, view_token),
         view_token=view_token,
         publish_token=parts.access.grants.make((Right.PUBLISH,), room, PHONE_LIFE_S, HOST_CAMERA),
+        kept_days=parts.settings.retention if parts.store is not None else None,
         model=found.model_name,
         letters=list(found.letters),
         version=__version__,

@@ -70,8 +70,8 @@ async def get_pairing_code(
         raise Problem(
             409,
             "this_computer_only",
-            "Phones cannot reach this server: it was started for this computer only.",
-            "Start it without --no-lan, or with --public-url.",
+            "Phones cannot reach this server because it was started with --no-lan.",
+            "Restart it without --no-lan, or with --public-url.",
         )
     room_named(parts.rooms, room, make=False)
     offered = await parts.codes.wait(room, after, LONGEST_POLL_S)

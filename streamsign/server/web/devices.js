@@ -42,7 +42,7 @@ export class DeviceList {
       for (const { session } of sending) left.delete(session);
       return this.#item(device.kind, sending.at(-1), device);
     });
-    for (const status of left.values()) items.push(this.#item("Camera without pairing", status));
+    for (const status of left.values()) items.push(this.#item("Unpaired camera", status));
     this.list.replaceChildren(...items);
     this.none.hidden = items.length > 0;
   }
@@ -75,13 +75,13 @@ export class DeviceList {
 
   #disconnect(device) {
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Disconnect" });
-    button.title = "It must scan a new code to send again.";
+    button.title = "The device must scan a new code to send again.";
     button.addEventListener("click", async () => {
       button.disabled = true;
       const response = await fetch(`/api/devices/${encodeURIComponent(device.id)}`, { method: "DELETE" }).catch(() => null);
       if (!response?.ok && response?.status !== 404) {
         button.disabled = false;
-        return this.onTrouble("The device could not be disconnected.", "See that streamsign still runs.");
+        return this.onTrouble("The device could not be disconnected.", "Check that streamsign is running.");
       }
       this.refresh();
     });

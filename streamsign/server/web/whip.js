@@ -124,7 +124,7 @@ export class Publisher {
     this.#later(PATIENCE_MS, () => pending() && this.onTrouble(noVideo(this.iceServers.length > 0)));
     this.#later(CONNECT_MS, () => {
       if (!pending()) return;
-      this.#broke(attempt, "No way for the video was found.");
+      this.#broke(attempt, "No network path for the video was found.");
     });
   }
 
@@ -143,7 +143,7 @@ export class Publisher {
       } else if (state === "failed" || state === "closed") {
         this.#broke(attempt, "The connection was lost.");
       } else if (state === "disconnected") {
-        this.onState("stalled", "No answer from the computer.");
+        this.onState("stalled", "No response from the computer.");
         this.#later(LOST_MS, () => {
           if (current() && connection.connectionState !== "connected") this.#broke(attempt, "The connection was lost.");
         });
@@ -170,7 +170,7 @@ export class Publisher {
       }
       this.onEvent(event);
     };
-    channel.onclose = () => current() && this.#broke(attempt, "The computer ended the connection.");
+    channel.onclose = () => current() && this.#broke(attempt, "The computer closed the connection.");
   }
 
   async #post(sdp) {
@@ -196,20 +196,20 @@ export class Publisher {
     const words = await refusal(response);
     if (response.status === 401 || response.status === 403) {
       throw new Trouble(
-        "The computer does not know this phone's link; it may be from an earlier start.",
+        "The computer does not accept this phone's session. It has expired or was revoked.",
         "Scan the QR code on the computer's screen again.",
       );
     }
     if (response.status === 503) {
       throw new Trouble(
-        "The computer has as many cameras as it takes.",
-        "Stop another camera; this one gets in by itself then.",
+        "The computer has reached its limit of cameras.",
+        "Stop another camera. This one connects automatically.",
         { lasting: false },
       );
     }
     throw new Trouble(
-      words || `The computer refused the video (${response.status}).`,
-      response.status >= 500 ? "Trying again by itself." : "Update the browser, or try another one.",
+      words || `The computer rejected the video (${response.status}).`,
+      response.status >= 500 ? "Retrying automatically." : "Update the browser, or use another one.",
       { lasting: response.status < 500 },
     );
   }

@@ -42,3 +42,12 @@ async def test_what_cannot_be_asked_is_told(running: Running) -> None:
         assert (await http.get("/rooms/no%20room/words")).status_code == 404
         for body in ({"action": "replace"}, {"action": "space", "word": "A"}, {"action": "replace", "word": "A B"}):
             assert (await http.post("/rooms/main/edits", json=body)).status_code == 422
+
+
+async def test_edits_change_the_text(running: Running) -> None:
+    """An edit is answered with the new text; who shows no token, or one that only views, is refused."""
+    assert (await running.http.post("/rooms/main/edits", json={"action": "space"})).json()["text"] == " "
+    async with running.stranger() as http:
+        viewer = {"Authorization": f"Bearer {running.server.access.view_token}"}
+        for headers in ({}, viewer):
+            assert (await http.post("/rooms/main/edits", json={"action": "clear"}, headers=headers)).status_code == 401

@@ -67,7 +67,7 @@ async def test_a_session_opens_its_own_room_alone(reachable: Running) -> None:
         (b"{}", 422, "invalid_request"),
         (b'{"code": "a", "room": "b"}', 422, "invalid_request"),
         (b"\xff", 400, "bad_request"),
-        (b" " * 70_000, 413, "too_large"),
+        (b" " * 140_000, 413, "too_large"),
     ],
 )
 async def test_what_is_no_code_is_refused_in_words(reachable: Running, body: bytes, status: int, reason: str) -> None:
