@@ -122,7 +122,7 @@ def _classes(figures: dict[str, Any]) -> Table:
 
 
 def _signers(figures: dict[str, Any]) -> Table:
-    table = Table("signer", "pictures", "accuracy", "95 %", "calibration error")
+    table = Table("signer", "pictures", "accuracy", "95 %", "ECE")
     for name, row in sorted(figures["per_signer"].items(), key=lambda item: item[1]["accuracy"]):
         low, high = row["accuracy_ci95"]
         span = f"{percent(low)} to {percent(high)}"
