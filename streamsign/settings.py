@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from streamsign.errors import SettingsError
 from streamsign.recognition.framing import Framing
+from streamsign.recognition.model import Model, load_model
+from streamsign.recognition.runtime import Runtime
 from streamsign.recognition.track import Choice
 
 
@@ -20,7 +22,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="STREAMSIGN_", env_ignore_empty=True, frozen=True, extra="forbid")
 
-    model: str = Field("celov", description="Model to read with: a name in models/ or the path of a model folder.")
+    model: str = Field("celov", description="Model to read with: its name, or the path of a model folder.")
+    models: Path | None = Field(None, description="Folder of your own models; they go before the shipped ones.")
+    runtime: Runtime | None = Field(None, description="What runs the models; the first installed one by default.")
     framing: Framing = Field(
         Framing.AUTO, description="Where the hand is: found anywhere (auto), in the guide box, or the whole frame."
     )
@@ -59,6 +63,14 @@ class Settings(BaseSettings):
     max_sessions: int = Field(32, ge=1, description="Cameras at a time; one more is answered 503.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_json: bool = Field(False, description="Log one JSON object a line.")
+
+    def load_model(self) -> Model:
+        """The model, checked.
+
+        Raises:
+            ModelError: it cannot be used.
+        """
+        return load_model(self.model, models=self.models, runtime=self.runtime)
 
     @field_validator("advertise_address")
     @classmethod

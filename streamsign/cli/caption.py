@@ -17,14 +17,16 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from streamsign.captions.events import Letter
 from streamsign.captions.formats import to_srt, to_vtt
 from streamsign.captions.log import CaptionLog
+from streamsign.cli.options import given, setting
 from streamsign.demo.source import DEMO_WORD, DemoSource
 from streamsign.errors import SettingsError
 from streamsign.recognition.events import Commit
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.framing import Framing
-from streamsign.recognition.model import load_model
 from streamsign.recognition.recognizer import Recognizer
+from streamsign.recognition.runtime import Runtime
 from streamsign.recognition.track import Choice
+from streamsign.settings import read_settings
 from streamsign.sources import Source, open_source
 
 
@@ -38,25 +40,27 @@ class Format(StrEnum):
 
 
 def caption(
+    ctx: typer.Context,
     source: str = typer.Argument(
         ..., metavar="SOURCE", help="A video file, an rtsp:// URL, the number of a webcam (0 is the first), or 'demo'."
     ),
     format: Format = typer.Option(  # noqa: A002 — it is the name of the flag
         Format.text, "--format", "-f", help="Plain text, JSON lines, WebVTT or SubRip captions."
     ),
-    model: str = typer.Option("celov", help="A model in models/ or the path of a model folder."),
+    model: str = setting("model"),
     output: Path | None = typer.Option(None, "--output", "-o", help="Write to this file instead of the terminal."),
     word: str | None = typer.Option(None, help="What the demo signer spells."),
-    framing: Framing = typer.Option(
-        Framing.AUTO, help="Where the hand is: found anywhere, in the centred guide box, or the whole frame."
-    ),
-    hand: Choice = typer.Option(Choice.RAISED, help="Which of two hands is read."),
+    framing: Framing = setting("framing"),
+    hand: Choice = setting("hand"),
+    models: Path | None = setting("models"),
+    runtime: Runtime | None = setting("runtime"),
 ) -> None:
     """Read the letters of a [bold]video[/], a [bold]camera[/] or the [bold]demo signer[/].
 
     Letters are timed by the video's own clock. Ctrl-C ends the reading; what was read until then is written.
     """
-    recognizer = Recognizer(load_model(model), framing=framing, choice=hand)
+    settings = read_settings(**given(ctx))
+    recognizer = Recognizer(settings.load_model(), framing=settings.framing, choice=settings.hand)
     with _open(source, word) as frames, _opened(output) as out:
         letters: list[Letter] = []
         end_s: float | None = None

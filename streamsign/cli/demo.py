@@ -14,17 +14,21 @@ import typer
 from rich.console import Console
 
 from streamsign.captions.events import Event, Letter
+from streamsign.cli.options import given, setting
 from streamsign.client.camera import publish, publish_token
 from streamsign.demo.poses import LETTERS
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import Film, make_film, write_mjpeg, write_mp4
 from streamsign.errors import AccessDenied, SettingsError
+from streamsign.recognition.model import Model
+from streamsign.settings import read_settings
 
 HOLD_SHARE = 2 / 3
 """Of the time a letter takes, the share for which its shape is held; the rest is the way to the next one."""
 
 
 def demo(
+    ctx: typer.Context,
     word: Annotated[str, typer.Argument(help="Letters to spell; with --check, empty means all the model knows.")] = "",
     url: Annotated[str, typer.Option(help="Server to play into.")] = "http://127.0.0.1:8080",
     token: Annotated[str, typer.Option(help="Publish token; a server on this machine is asked for it.")] = "",
@@ -34,12 +38,12 @@ def demo(
     save: Annotated[Path | None, typer.Option(help="Write the film (.mp4 or .mjpeg) instead of playing it.")] = None,
     truth: Annotated[Path | None, typer.Option(help="Write when each letter is held, as JSON.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Measure how a model reads single rendered frames.")] = False,
-    model: Annotated[str, typer.Option(help="Model for --check.")] = "celov",
+    model: str = setting("model"),
 ) -> None:
     """Let a rendered hand spell WORD, as a virtual phone or into a file."""
     console = Console(highlight=False)
     if check:
-        _check(console, model, word.upper(), seed)
+        _check(console, read_settings(**given(ctx)).load_model(), word.upper(), seed)
         return
     signer = DemoSigner(word, seed=seed, letter_s=HOLD_SHARE / rate, transition_s=(1 - HOLD_SHARE) / rate)
     if truth is not None:
@@ -99,18 +103,17 @@ def _write_truth(path: Path, signer: DemoSigner) -> None:
         raise SettingsError(f"{path} cannot be written: {error.strerror}.", "Choose another --truth file.") from error
 
 
-def _check(console: Console, model: str, letters: str, seed: int) -> None:
+def _check(console: Console, model: Model, letters: str, seed: int) -> None:
     from streamsign.demo.check import letter_readings
-    from streamsign.recognition.model import load_model
 
-    letters = letters or "".join(letter for letter in load_model(model).info.letters if letter in LETTERS)
+    letters = letters or "".join(letter for letter in model.info.letters if letter in LETTERS)
     n, right = 40, 0
     for letter in letters:
         counts = letter_readings(model, letter, n, seed)
         right += counts.get(letter, 0)
         console.print(f"{letter}  {counts.get(letter, 0) / n:6.1%}   {counts}")
     console.print(
-        f"{right / (n * len(letters)):.1%} of {n * len(letters)} single rendered frames read right by {model}"
+        f"{right / (n * len(letters)):.1%} of {n * len(letters)} single rendered frames read right by {model.info.name}"
     )
 
 

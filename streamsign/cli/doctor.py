@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from streamsign.cli.options import given, setting
 from streamsign.doctor.finding import Finding, Health
 from streamsign.errors import ConnectionFailed
 from streamsign.settings import Settings, read_settings
@@ -23,11 +24,12 @@ MARKS = {Health.WELL: "[green]✓[/]", Health.LIMITED: "[yellow]![/]", Health.IL
 
 
 def doctor(
+    ctx: typer.Context,
     url: Annotated[
         str, typer.Argument(metavar="[URL]", help="Look at the way from here to this running server instead.")
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
-    model: Annotated[str | None, typer.Option(help="Model to try; else the one `serve` would use.")] = None,
+    model: str = setting("model"),
     token: Annotated[
         str,
         typer.Option(
@@ -43,7 +45,7 @@ def doctor(
 
     With URL, run on the device that has the trouble: tells "HTTP works but no UDP" apart.
     """
-    findings = asyncio.run(_way_to(url, token, ca, insecure)) if url else list(examine(read_settings(model=model)))
+    findings = asyncio.run(_way_to(url, token, ca, insecure)) if url else list(examine(read_settings(**given(ctx))))
     ill = any(each.health is Health.ILL for each in findings)
     if as_json:
         typer.echo(json.dumps({"well": not ill, "findings": [asdict(each) for each in findings]}))
@@ -63,8 +65,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
     own = settings.advertise_address
     yield machine.cores()
-    yield machine.runtime()
-    yield from machine.models((settings.model,))
+    yield machine.runtime(settings.runtime)
+    yield machine.model(settings)
     yield machine.receiver()
     yield machine.state_folder(settings.state_dir)
     yield connectivity.port(settings.port, "--port", settings.host)

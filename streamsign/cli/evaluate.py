@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from streamsign.cli.options import given, setting
 from streamsign.errors import TrainingError
 from streamsign.recognition.hand_reader import HandReader
-from streamsign.recognition.model import load_model
+from streamsign.settings import read_settings
 from streamsign.training.data.cleaning import read_findings
 from streamsign.training.data.dataset import read_manifest
 from streamsign.training.evaluation.evaluate import Framing, finder
@@ -25,10 +26,11 @@ TAKEN_FOR = 3
 
 
 def evaluate(
+    ctx: typer.Context,
     folders: list[Path] = typer.Argument(
         ..., metavar="DIR...", help="Folders with manifest.csv; one without a letter column holds hand-free pictures."
     ),
-    model: str = typer.Option("celov", envvar="STREAMSIGN_MODEL", help="A name or a model folder."),
+    model: str = setting("model"),
     split: str = typer.Option("test", help="Value of the manifest's split column."),
     crop: Framing = typer.Option(
         Framing.ORACLE, help="oracle: the manifest's box. frame: the guide box. hand: found in the picture."
@@ -48,9 +50,10 @@ def evaluate(
                 f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
             )
     console = Console(highlight=False)
-    find = finder(HandReader(load_model(model))) if crop is Framing.HAND else None
+    chosen = read_settings(**given(ctx)).load_model()
+    find = finder(HandReader(chosen)) if crop is Framing.HAND else None
     wrong = {(row.folder, row.line) for row in read_findings(wrong_boxes)} if wrong_boxes is not None else set()
-    seen = measure(folders, model, split, crop, find, wrong)
+    seen = measure(folders, chosen, split, crop, find, wrong)
     figures = seen.figures
     if json is not None:
         json.write_text(json_format.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -11,9 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from streamsign.cli.options import given, setting
 from streamsign.errors import TrainingError
-from streamsign.recognition.model import load_model
 from streamsign.recognition.tuning import load_tuning
+from streamsign.settings import read_settings
 from streamsign.training.evaluation.report import percent
 from streamsign.training.streams.folder import folder_streams
 from streamsign.training.streams.methods import Method, setting_of, spell, tuned
@@ -23,8 +24,9 @@ from streamsign.training.streams.score import score
 
 
 def evaluate_streams(
+    ctx: typer.Context,
     folder: Path = typer.Argument(..., metavar="DIR", help="Folder with streams.json and the videos it lists."),
-    model: str = typer.Option("celov", envvar="STREAMSIGN_MODEL", help="A name or a model folder."),
+    model: str = setting("model"),
     method: Method = typer.Option(Method.HMM, help="How frames become letters."),
     crop: Crop = typer.Option(Crop.HAND, help="hand: found in the picture. oracle: the boxes.csv beside the videos."),
     json: Path | None = typer.Option(None, "--json", metavar="FILE", help="Write all figures to this file as well."),
@@ -32,7 +34,7 @@ def evaluate_streams(
     """Measure how spelled words in videos are read: letters wrong, and how late the right ones come."""
     if json is not None and not json.resolve().parent.is_dir():
         raise TrainingError(f"There is no folder {json.resolve().parent}.", "Give --json a file in one that exists.")
-    chosen = load_model(model)
+    chosen = read_settings(**given(ctx)).load_model()
     tuning = load_tuning(chosen.folder)
     # Of a method for comparison the usual sizes and those tuned on validation; the better is told.
     settings = [setting_of(method, tuning)] + ([] if method is Method.HMM else [tuned(method, tuning)])

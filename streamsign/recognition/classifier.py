@@ -40,7 +40,7 @@ class Classifier:
         info = model.info
         path = model.tflite_path
         self.labels = info.labels
-        self._interpreter = open_interpreter(path)
+        self._interpreter = open_interpreter(path, model.runtime)
         self._input, shape, dtype = one_tensor(self._interpreter.get_input_details(), "input", path)
         outputs = tensors(self._interpreter.get_output_details(), 1 if info.hand is None else 2, "output", path)
         self._output, out_shape, out_dtype = outputs[0]

@@ -130,7 +130,9 @@ class HandReader:
         self._size = info.input.size
         self._believed = 0.0 if info.hand is None else info.hand.threshold
         self._follows = info.hand is not None
-        self._locator = (locator or Locator.load()) if framing is Framing.AUTO else None
+        self._locator = (
+            (locator or Locator.load(models=model.models, runtime=model.runtime)) if framing is Framing.AUTO else None
+        )
         self._tracker = HandTracker(choice)
         self.reset()
 

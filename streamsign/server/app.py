@@ -23,7 +23,6 @@ from starlette.middleware.gzip import GZipMiddleware
 from streamsign import __version__
 from streamsign.captions.hub import Rooms
 from streamsign.captions.log import Action
-from streamsign.recognition.model import load_model
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.cameras.registry import Cameras
 from streamsign.server.cameras.routes import refusal, whip_router
@@ -101,7 +100,7 @@ def make_server(settings: Settings) -> Server:
         ModelError: the model cannot be used.
         SettingsError: the state folder cannot be written.
     """
-    model = load_model(settings.model)
+    model = settings.load_model()
     warm = Recognizer(model)
     warm.feed(np.zeros((240, 320), np.uint8), 0.0)
     devices = Devices(settings.state_dir / "devices.json")

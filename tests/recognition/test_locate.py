@@ -100,9 +100,9 @@ def test_overlap_is_symmetric_and_whole_with_itself(
 
 def test_missing_and_empty_folders_are_told_apart(tmp_path: Path) -> None:
     """No folder, and a folder without a locator, each say what to do."""
-    with pytest.raises(ModelNotFound, match="no hand locator"):
-        Locator(tmp_path / "nowhere")
-    with pytest.raises(ModelInvalid, match="no usable locator"):
+    with pytest.raises(ModelNotFound, match="no model 'nohand'"):
+        Locator.load("nohand")
+    with pytest.raises(ModelInvalid, match=r"no readable locator\.json"):
         Locator(tmp_path)
 
 

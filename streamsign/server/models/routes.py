@@ -46,7 +46,7 @@ def model_router(cameras: Cameras, rooms: Rooms, is_owner: Callable[[Request], b
             return not_owner("choose the model")
         async with choosing:
             try:
-                model = await asyncio.to_thread(load_model, body.name)
+                model = await asyncio.to_thread(_load, body.name, cameras.model)
                 await cameras.read_with(model)
             except ModelError as error:
                 return problem(409, "model_unusable", error.problem, error.next_step)
@@ -59,12 +59,16 @@ def model_router(cameras: Cameras, rooms: Rooms, is_owner: Callable[[Request], b
 def _usable(current: Model) -> list[dict[str, object]]:
     """The models that can be chosen, the current one (which may be a folder elsewhere) among them."""
     found = {current.info.name: current}
-    for name in model_names():
+    for name in model_names(current.models):
         try:
-            found.setdefault(name, load_model(name))
+            found.setdefault(name, _load(name, current))
         except ModelError:  # a damaged folder is no choice; `streamsign doctor` tells of it
             continue
     return [{**_told(model), "current": model is current} for _, model in sorted(found.items())]
+
+
+def _load(name: str, current: Model) -> Model:
+    return load_model(name, models=current.models, runtime=current.runtime)
 
 
 def _told(model: Model) -> dict[str, object]:

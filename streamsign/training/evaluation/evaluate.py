@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from streamsign.recognition.classifier import Classifier
 from streamsign.recognition.crop import Box, Square, cut_patch, guide_square, square_around
 from streamsign.recognition.hand_reader import HandReader
-from streamsign.recognition.model import ModelInfo, load_model
+from streamsign.recognition.model import Model, ModelInfo, load_model
 from streamsign.recognition.track import Choice, choose
 from streamsign.training.data.dataset import Picture, beside_hand, hand_free_squares, read_gray, read_manifest
 from streamsign.training.data.sampling import signer_groups
@@ -88,7 +88,7 @@ class Evaluation:
 
 def evaluate(
     folders: Sequence[Path],
-    model: str,
+    model: Model | str,
     split: str,
     framing: Framing,
     locate: Locate | None = None,
@@ -99,7 +99,7 @@ def evaluate(
     Args:
         folders: of pictures. Those without a ``letter`` column are hand-free. ``none`` and ``frames`` beside a folder
             of hands are used for hand-free pictures too; a folder given or implied twice counts once.
-        model: name or folder.
+        model: a model, or its name or folder.
         split: value of the manifests' ``split`` column.
         framing: how patches are cut.
         locate: finds hands, for ``Framing.HAND``.
@@ -115,7 +115,7 @@ def evaluate(
     """
     if (framing is Framing.HAND) != (locate is not None):
         raise ValueError("hands are located for the crop 'hand', and for no other")
-    loaded = load_model(model)
+    loaded = model if isinstance(model, Model) else load_model(model)
     info, classifier = loaded.info, Classifier(loaded)
     labelled, hand_free = _pictures(folders, split)
     boxed = [picture for picture in labelled if picture.hand is not None]
