@@ -58,8 +58,7 @@ format: $(STAMP) ## Format the code
 
 .PHONY: api
 api: $(STAMP) ## Write the documents of the interfaces to docs/reference
-	$(BIN)/python -m streamsign.server.documents.asyncapi > docs/reference/asyncapi.json
-	$(BIN)/python -m streamsign.server.documents.openapi > docs/reference/openapi.json
+	$(BIN)/python -m streamsign.server.documents docs/reference
 
 .PHONY: clean
 clean: ## Remove the virtual environments and caches

@@ -17,13 +17,13 @@ import numpy as np
 from benchmarks.environments import ROOT, call
 from benchmarks.hands import Samples
 from benchmarks.report import Subject
-from streamsign.recognition.crop import Box
+from streamsign.recognition.geometry import Box
 from streamsign.recognition.hand_reader import HandReader
-from streamsign.recognition.locate import Found
+from streamsign.recognition.locate import Detection
 from streamsign.recognition.model import Model
-from streamsign.recognition.track import Choice, choose
+from streamsign.recognition.track import HandChoice, select_hand
 from streamsign.training.data.dataset import read_gray, read_manifest
-from streamsign.training.evaluation.evaluate import Framing, Locate, evaluate, finder
+from streamsign.training.evaluation.evaluate import Locate, PictureCrop, evaluate, finder
 
 CASE = "hand/letters_read_of_frames"
 
@@ -63,7 +63,7 @@ def read_letters(model: Model, data: Path, peer: Sequence[str] | None, samples: 
 
 
 def _by_signer(model: Model, data: Path, split: str, locate: Locate) -> list[float]:
-    figures = evaluate([data / "frames"], str(model.folder), split, Framing.HAND, locate).figures
+    figures = evaluate([data / "frames"], str(model.folder), split, PictureCrop.HAND, locate).figures
     return [100 * group["accuracy"] for group in figures["per_signer"].values()]
 
 
@@ -84,12 +84,14 @@ def _peer_boxes(data: Path, split: str, peer: Sequence[str]) -> dict[bytes, list
 def _replay(boxes: dict[bytes, list[Box]], added: float) -> Locate:
     def locate(gray: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Box | None:
         # A part of a frame, looked at for false hands, is no picture that was asked about.
-        hand = choose([Found(_grown(box, added), 1.0) for box in boxes.get(gray.tobytes(), [])], Choice.RAISED)
+        hand = select_hand(
+            [Detection(_grown(box, added), 1.0) for box in boxes.get(gray.tobytes(), [])], HandChoice.RAISED
+        )
         return None if hand is None else hand.box
 
     return locate
 
 
 def _grown(box: Box, share: float) -> Box:
-    x, y = share * (box.x1 - box.x0), share * (box.y1 - box.y0)
+    x, y = share * (box.width), share * (box.height)
     return Box(box.x0 - x, box.y0 - y, box.x1 + x, box.y1 + y)

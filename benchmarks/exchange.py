@@ -19,16 +19,16 @@ from numpy.typing import NDArray
 
 from benchmarks import timecode
 
-Seen = list[tuple[int, float]]
+SeenFrames = list[tuple[int, float]]
 """Clock reading of each decoded picture (:data:`BROKEN` without one) and when it was seen, seconds since the epoch."""
 
 BROKEN = -1
 
-Answer = Callable[[str, Seen], Awaitable[tuple[str, Callable[[], Awaitable[None]]]]]
+Answer = Callable[[str, SeenFrames], Awaitable[tuple[str, Callable[[], Awaitable[None]]]]]
 """(offer SDP, where to note frames) → answer SDP and how to close the connection."""
 
 
-def note(seen: Seen, luma: NDArray[np.uint8]) -> None:
+def note(seen: SeenFrames, luma: NDArray[np.uint8]) -> None:
     """Write down what a decoded picture says and when it was seen; (height, width) uint8."""
     seen_s = time.time()
     ticks = timecode.read(luma)
@@ -41,7 +41,7 @@ def serve(answer: Answer) -> None:
 
 
 async def _serve(answer: Answer) -> None:
-    seen: Seen = []
+    seen: SeenFrames = []
     # What libraries print must not get between the lines.
     out, sys.stdout = sys.stdout, sys.stderr
 

@@ -165,7 +165,7 @@ class Viewer:
                 if event["type"] == "hello":
                     newest = event["last_seq"]
                 elif event["type"] == "partial" or (event["type"] == "letter" and event["seq"] > newest):
-                    self.events.append((came_s, event["at_s" if event["type"] == "partial" else "committed_s"]))
+                    self.events.append((came_s, event["captured_s"]))
                     self.first.set()
                 greeted.set()
 

@@ -23,7 +23,7 @@ SIZES = ((640, 480), (1280, 720))
 FULL_SIZES = ((320, 240), *SIZES, (1920, 1080))
 
 STAGES = ("locate", "crop", "classify", "filter", "total")
-_ENDS = {"located": "locate", "cropped": "crop", "classified": "classify", "filtered": "filter"}
+_ENDS = {"located": "locate", "cropped": "crop", "classified": "classify", "decided": "filter"}
 
 ROUNDS, FULL_ROUNDS = 16, 60
 

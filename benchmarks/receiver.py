@@ -17,7 +17,7 @@ from typing import Any
 import av
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-from benchmarks.exchange import Answer, Seen, note, serve
+from benchmarks.exchange import Answer, SeenFrames, note, serve
 from benchmarks.report import Subject
 from streamsign.captions.hub import Room
 from streamsign.luma import luma_of
@@ -31,7 +31,7 @@ MODEL_VARIABLE = "STREAMSIGN_MODEL"
 """Names the model of our recogniser to the child process."""
 
 
-async def answer_stock(offer: str, seen: Seen) -> tuple[str, Callable[[], Awaitable[None]]]:
+async def answer_stock(offer: str, seen: SeenFrames) -> tuple[str, Callable[[], Awaitable[None]]]:
     """Receive as aiortc's examples do, but for the STUN server, which costs only connection time."""
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     consumers: list[asyncio.Task[None]] = []
@@ -59,14 +59,14 @@ async def answer_stock(offer: str, seen: Seen) -> tuple[str, Callable[[], Awaita
 class _TimeCodeRecognizer(Recognizer):
     """Reads letters as always, and first writes down the time code: seconds are taken where recognition begins."""
 
-    seen: Seen
+    seen: SeenFrames
 
     def feed(self, luma: Luma, at_s: float, **options: Any) -> list[Reading | Commit]:
         note(self.seen, luma)
         return super().feed(luma, at_s, **options)
 
 
-async def answer_ours(offer: str, seen: Seen) -> tuple[str, Callable[[], Awaitable[None]]]:
+async def answer_ours(offer: str, seen: SeenFrames) -> tuple[str, Callable[[], Awaitable[None]]]:
     """Receive with the server's own session: its track, its latest-frame slot, its recogniser thread."""
     recognizer = _TimeCodeRecognizer(load_model(os.environ.get(MODEL_VARIABLE, "celov")))
     recognizer.seen = seen

@@ -205,7 +205,7 @@ async def _serve(given: dict[str, Any], slowed: int) -> None:
 
     from streamsign.captions.hub import Subscription
     from streamsign.recognition.recognizer import Recognizer
-    from streamsign.server.app import Server
+    from streamsign.server.parts import Server
     from streamsign.server.run import run
     from streamsign.settings import read_settings
     from streamsign.webrtc.receiver import LowLatencyReceiver

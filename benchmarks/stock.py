@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.recognition.crop import guide_square
+from streamsign.recognition.framing import guide_square
 from streamsign.recognition.runtime import interpreter_class
 
 VOTES, WINDOW = 5, 8

@@ -20,8 +20,8 @@ from streamsign.recognition.speller import Speller
 from streamsign.recognition.stroke import Motion
 from streamsign.recognition.tuning import Tuning, load_tuning
 from streamsign.training.streams.build import build_streams
-from streamsign.training.streams.methods import Method, Setting, belief_filter, setting_of, tuned
-from streamsign.training.streams.readings import Crop, Reader, Readings
+from streamsign.training.streams.methods import Method, Setting, posterior_filter, setting_of, tuned
+from streamsign.training.streams.readings import Readings, StreamCrop, StreamReader
 from streamsign.training.streams.rendered import rendered_streams
 from streamsign.training.streams.score import Score
 from streamsign.training.temporal.search import judged
@@ -53,9 +53,9 @@ def run(*, full: bool, model: str) -> Report:
     chosen = load_model(model)
     tuning = load_tuning(chosen.folder)
     words = FULL_WORDS if full else WORDS
-    results: dict[Crop, dict[str, Judged]] = {}
-    for crop in (Crop.ORACLE, Crop.HAND):
-        reader = Reader(chosen, crop)
+    results: dict[StreamCrop, dict[str, Judged]] = {}
+    for crop in (StreamCrop.ORACLE, StreamCrop.HAND):
+        reader = StreamReader(chosen, crop)
         filmed = build_streams(data, "test", words, REPORT_SEED, chosen.info.letters)
         streams = [reader.read(stream) for stream in itertools.chain(filmed, rendered_streams(words, RENDERED_SEED))]
         results[crop] = {
@@ -65,7 +65,7 @@ def run(*, full: bool, model: str) -> Report:
     return make_report("streams", [*_delays(results), *_costs(chosen, tuning, streams)])
 
 
-def settings(tuning: Tuning, crop: Crop) -> dict[str, Setting]:
+def settings(tuning: Tuning, crop: StreamCrop) -> dict[str, Setting]:
     """Everything that is compared, by the name the page gives it."""
     hmm = setting_of(Method.HMM, tuning)
     compared = {method.value: setting_of(method, tuning) for method in Method}
@@ -78,7 +78,7 @@ def settings(tuning: Tuning, crop: Crop) -> dict[str, Setting]:
         "hmm, every frame in full": replace(hmm, rates=rates.model_copy(update={"correlation_s": 0.001})),
         "hmm without slides": replace(hmm, rule=rule.model_copy(update={"slide_speed": 1e9})),
     }
-    if crop is Crop.ORACLE:
+    if crop is StreamCrop.ORACLE:
         for lag_ms in (33, 67, 100):
             compared[f"hmm, {lag_ms} ms lag"] = replace(hmm, rates=rates.model_copy(update={"lag_s": lag_ms / 1000}))
         for hold_ms in (0, 20, 40, 60, 90, 130):
@@ -92,7 +92,7 @@ def settings(tuning: Tuning, crop: Crop) -> dict[str, Setting]:
     return compared
 
 
-def _delays(results: Mapping[Crop, Mapping[str, Judged]]) -> list[Row]:
+def _delays(results: Mapping[StreamCrop, Mapping[str, Judged]]) -> list[Row]:
     rows = []
     for crop, by_name in results.items():
         for method, subject in (("hmm", "ours"), ("vote", "stock")):
@@ -110,7 +110,7 @@ def _costs(model: Model, tuning: Tuning, streams: Sequence[Readings]) -> list[Ro
     samples = []
     for readings in streams[:40]:
         gate, speller = MotionBlurGate(tuning.gate), Speller(letters, tuning.rule)
-        temporal = belief_filter(setting_of(Method.HMM, tuning), model.info)
+        temporal = posterior_filter(setting_of(Method.HMM, tuning), model.info)
         columns = (column.tolist() for column in (readings.times, readings.focus, readings.speed, readings.stroke))
         for (at_s, focus, speed, stroke), posterior in zip(zip(*columns, strict=True), readings.posterior, strict=True):
             if not np.isfinite([focus, speed]).all():

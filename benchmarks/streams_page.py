@@ -12,7 +12,7 @@ from streamsign.recognition.tuning import Tuning
 from streamsign.training.evaluation.report import percent
 from streamsign.training.streams.build import CASES
 from streamsign.training.streams.plan import BOUNCE, DOUBLE_S, SLIDE
-from streamsign.training.streams.readings import Crop
+from streamsign.training.streams.readings import StreamCrop
 from streamsign.training.streams.rendered import RENDERED
 from streamsign.training.streams.score import Score, figures
 
@@ -33,14 +33,14 @@ _INTRO = Path(__file__).with_suffix(".template.md").read_text(encoding="utf-8")
 
 
 def write_page(
-    path: Path, info: ModelInfo, tuning: Tuning, results: Mapping[Crop, Mapping[str, Judged]], words: int
+    path: Path, info: ModelInfo, tuning: Tuning, results: Mapping[StreamCrop, Mapping[str, Judged]], words: int
 ) -> None:
     """Write the page and its plot.
 
     Raises:
         StreamsignError: a file cannot be written.
     """
-    signers = len({each.signer for each in results[Crop.ORACLE]["hmm"]["normal"]})
+    signers = len({each.signer for each in results[StreamCrop.ORACLE]["hmm"]["normal"]})
     cases = "\n".join(
         f"| {case.name} | {case.rate:g} | {case.fps:g}{_uneven(case.jitter, case.drops)} |"
         for case in (*CASES, RENDERED)
@@ -49,13 +49,13 @@ def write_page(
         _INTRO.format(name=info.name, sha=info.model_sha256[:12], words=words, signers=signers, cases=cases, **_STROKES)
     ]
     for crop, by_name in results.items():
-        parts.append(f"## Crop {crop.value}\n\n### At 2 letters a second, 30 frames a second\n")
+        parts.append(f"## StreamCrop {crop.value}\n\n### At 2 letters a second, 30 frames a second\n")
         parts.append(_main_table(by_name))
         parts.append("\n### Letter error rate in every case\n")
         parts.append(_case_table(by_name))
         parts.append("\n### What each part does\n")
         parts.append(_ablation(by_name))
-    if any(name.startswith("hmm, hold") for name in results[Crop.ORACLE]):
+    if any(name.startswith("hmm, hold") for name in results[StreamCrop.ORACLE]):
         parts.append(f"## Error against delay\n\n![Letter error rate against median delay]({PLOT})\n")
         parts.append(
             "2 and 3.5 letters a second together, oracle crop: longer holds, windows and lags err less and are later.\n"
@@ -64,7 +64,7 @@ def write_page(
     parts.append(_numbers(tuning))
     try:
         path.write_text("\n".join(parts), encoding="utf-8")
-        _plot(path.parent / PLOT, results[Crop.ORACLE])
+        _plot(path.parent / PLOT, results[StreamCrop.ORACLE])
     except OSError as error:
         raise StreamsignError(f"{error.filename} cannot be written ({error.strerror}).", "Mend its folder.") from error
 

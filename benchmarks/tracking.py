@@ -76,6 +76,6 @@ def _follow(
         look = reader.read(np.clip(noisy, 0, 255).astype(np.uint8), number / FPS)
         if look.track is not None:
             box = look.track.box
-            centers[number] = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
-            size = max(box.x1 - box.x0, box.y1 - box.y0)
+            centers[number] = box.center
+            size = box.longer_side
     return centers, size

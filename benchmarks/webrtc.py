@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from benchmarks import timecode
 from benchmarks.cores import cpu_time_s
-from benchmarks.exchange import BROKEN, Seen
+from benchmarks.exchange import BROKEN, SeenFrames
 from benchmarks.letters import letter_rows
 from benchmarks.path import NetworkPath
 from benchmarks.receiver import MODEL_VARIABLE, RECEIVERS
@@ -107,7 +107,7 @@ class Watched:
         cpu_s: CPU time its process took between them; 0 where the system does not say.
     """
 
-    seen: Seen
+    seen: SeenFrames
     began_s: float
     ended_s: float
     cpu_s: float = 0.0
@@ -216,7 +216,7 @@ class Sender:
             incident()
             time.sleep(measured_s)
             ended_s, cpu_s = time.time(), cpu_time_s(child.pid) - cpu_s
-            seen: Seen = _ask(child, "")
+            seen: SeenFrames = _ask(child, "")
             self._page.evaluate("window.hangUp()")
             child.communicate(timeout=10)
         finally:

@@ -30,7 +30,7 @@ if _typing.TYPE_CHECKING:
     from streamsign.recognition.model import Model, load_model, model_names
     from streamsign.recognition.recognizer import Recognizer
     from streamsign.recognition.runtime import Runtime
-    from streamsign.recognition.track import Choice
+    from streamsign.recognition.track import HandChoice
     from streamsign.settings import Settings, read_settings
     from streamsign.sources import Source, open_source
 
@@ -39,13 +39,13 @@ __version__ = "0.1.0"
 __all__ = [
     "AccessDenied",
     "AddressInUse",
-    "Choice",
     "Commit",
     "ConnectionFailed",
     "Edit",
     "Event",
     "Frame",
     "Framing",
+    "HandChoice",
     "Hello",
     "Letter",
     "Model",
@@ -85,7 +85,7 @@ _MODULES = {
     "recognition.model": ("Model", "load_model", "model_names"),
     "recognition.recognizer": ("Recognizer",),
     "recognition.runtime": ("Runtime",),
-    "recognition.track": ("Choice",),
+    "recognition.track": ("HandChoice",),
     "settings": ("Settings", "read_settings"),
     "sources": ("Source", "open_source"),
 }

@@ -14,7 +14,7 @@ from streamsign.errors import SettingsError
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.runtime import Runtime
-from streamsign.recognition.track import Choice
+from streamsign.recognition.track import HandChoice
 
 
 class Settings(BaseSettings):
@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     framing: Framing = Field(
         Framing.AUTO, description="Where the hand is: found anywhere (auto), in the guide box, or the whole frame."
     )
-    hand: Choice = Field(Choice.RAISED, description="Which of two hands is read.")
+    hand: HandChoice = Field(HandChoice.RAISED, description="Which of two hands is read.")
     host: str = Field("127.0.0.1", description="Address of the plain HTTP listener for this computer.")
     port: int = Field(8080, ge=0, le=65535, description="Port of the plain HTTP listener; 0 takes a free one.")
     lan: bool = Field(True, description="Also listen with HTTPS on every address, for phones.")

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-from benchmarks.exchange import Seen, note, serve
+from benchmarks.exchange import SeenFrames, note, serve
 
 VOTES, WINDOW = 5, 8
 BOX_SHARE = 0.6
@@ -48,7 +48,7 @@ class Reader:
         return label if votes >= VOTES else None
 
 
-async def answer(offer: str, seen: Seen) -> tuple[str, Callable[[], Awaitable[None]]]:
+async def answer(offer: str, seen: SeenFrames) -> tuple[str, Callable[[], Awaitable[None]]]:
     """Receive as aiortc's examples do, but for the STUN server, which costs only connection time."""
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     reader = Reader(sys.argv[1])

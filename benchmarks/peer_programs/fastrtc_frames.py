@@ -12,12 +12,12 @@ import importlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from benchmarks.exchange import Seen, note, serve
+from benchmarks.exchange import SeenFrames, note, serve
 
 WEBRTC_ID = "bench"
 
 
-async def answer(offer: str, seen: Seen) -> tuple[str, Callable[[], Awaitable[None]]]:
+async def answer(offer: str, seen: SeenFrames) -> tuple[str, Callable[[], Awaitable[None]]]:
     """Answer through the stream's own handler of offers, without the public STUN server."""
     fastrtc: Any = importlib.import_module("fastrtc")
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.exchange import Seen, note, serve
+from benchmarks.exchange import SeenFrames, note, serve
 
 
 def _library(name: str) -> Any:
@@ -27,7 +27,7 @@ def _library(name: str) -> Any:
 Gst, GstSdp, GstWebRTC = (_library(name) for name in ("Gst", "GstSdp", "GstWebRTC"))
 
 
-async def answer(offer: str, seen: Seen) -> tuple[str, Callable[[], Awaitable[None]]]:
+async def answer(offer: str, seen: SeenFrames) -> tuple[str, Callable[[], Awaitable[None]]]:
     """Answer with every candidate in the answer."""
     Gst.init(None)
     latency_ms = int(sys.argv[1])

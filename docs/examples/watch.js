@@ -13,7 +13,7 @@ export function watch(url, onEvent, token) {
       asked.searchParams.set("after", seen);
       asked.searchParams.set("log_id", log);
     }
-    socket = new WebSocket(asked, token ? ["streamsign.v1", `token.${token}`] : ["streamsign.v1"]);
+    socket = new WebSocket(asked, token ? ["streamsign.v2", `token.${token}`] : ["streamsign.v2"]);
     socket.onmessage = ({ data }) => {
       const event = JSON.parse(data);
       if (event.type === "hello") {

@@ -9,16 +9,17 @@ says :class:`Painted` when a letter stands on its screen. Nobody else is ever se
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, computed_field, model_validator
 
 from streamsign.captions.ledger import Ledger
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.hints import Hint
-from streamsign.recognition.track import Choice
+from streamsign.recognition.track import HandChoice
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
+"""Version of the messages. Since 2 letters have ``captured_s`` and ledgers ``decided_s`` and ``published_s``."""
 
 
 class _Event(BaseModel):
@@ -59,7 +60,7 @@ class Partial(_Event):
     alternatives: list[Alternative] = Field(description="most probable first, the letter itself included")
     sharpness: float = Field(ge=0, le=1, description="weight of the frame's evidence: 0 blurred, 1 as sharp as it gets")
     hint: Hint | None = Field(default=None, description="what keeps the hand from being read well, if anything does")
-    at_s: float = Field(description="capture time, seconds on the room's clock")
+    captured_s: float = Field(description="capture time of the frame, seconds on the room's clock")
 
 
 class HandBox(_Event):
@@ -78,7 +79,7 @@ class Hand(_Event):
     framing: Framing = Field(description="how the hand is looked for; only with 'auto' is there a box")
     box: HandBox | None = Field(description="null while no hand is found")
     hint: Hint | None = Field(description="what keeps the hand from being read well, if anything does")
-    at_s: float = Field(description="capture time, seconds on the room's clock")
+    captured_s: float = Field(description="capture time of the frame, seconds on the room's clock")
 
 
 class Quality(_Event):
@@ -98,17 +99,33 @@ class Letter(_Event):
     letter: str
     text: str = Field(description="the room's whole text, this letter included")
     confidence: float = Field(ge=0, le=1)
-    started_s: float = Field(description="when the letter began to be held, seconds on the room's clock")
-    committed_s: float = Field(description="capture time of the frame that decided it, same clock")
-    stages_ms: dict[str, float] = Field(
-        description="how long the deciding frame spent in each stage, milliseconds, in the order it went through them"
+    started_s: float = Field(
+        description="capture time of the frame from which the letter was the most probable, seconds on the room's clock"
+    )
+    captured_s: float = Field(
+        description="capture time of the frame that decided it, same clock: ledger.captured_s where it was measured, "
+        "else estimated from the arrival of frames"
     )
     alternatives: list[Alternative] = Field(
         default=[], description="what the letter could be instead, most probable first, the letter itself included"
     )
     ledger: Ledger = Field(
-        default=Ledger(), description="when the deciding frame was where, seconds on the room's clock; null: not known"
+        default=Ledger(),
+        description="when the deciding frame passed each stage, seconds on the room's clock; null where not known",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_derived(cls, values: Any) -> Any:
+        if isinstance(values, dict) and "stages_ms" in values:
+            return {name: value for name, value in values.items() if name != "stages_ms"}
+        return values
+
+    @computed_field(description="milliseconds between the stamps of the ledger, in order of the stages")  # type: ignore[prop-decorator]
+    @property
+    def stages_ms(self) -> dict[str, float]:
+        """Milliseconds of every stage of the ledger that has both its stamps, in order."""
+        return self.ledger.stages_ms()
 
 
 class Edit(_Event):
@@ -170,7 +187,7 @@ class Choose(_Event):
     """A camera's page says which of two hands is to be read, from now on."""
 
     type: Literal["choose"] = "choose"
-    hand: Choice = Field(description="raised, largest, or the one more to the left or right as the camera sees it")
+    hand: HandChoice = Field(description="raised, largest, or the one more to the left or right as the camera sees it")
 
 
 KeptEvent = Letter | Edit

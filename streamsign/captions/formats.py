@@ -45,7 +45,7 @@ def screen_lines(text: str) -> str:
 
 def event_s(event: KeptEvent) -> float:
     """When an event changed the text, seconds on the room's clock: a letter with the frame that decided it."""
-    return event.committed_s if isinstance(event, Letter) else event.at_s
+    return event.captured_s if isinstance(event, Letter) else event.at_s
 
 
 def cues(events: Iterable[KeptEvent], end_s: float | None = None, start_s: float = 0.0) -> list[Cue]:

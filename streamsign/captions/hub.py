@@ -10,10 +10,10 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from streamsign.captions.events import Edit, Hello, KeptEvent, Letter, ModelChange, Moment, Partial, Status
-from streamsign.captions.ledger import Ledger
+from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.captions.log import Action, CaptionLog
 from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.recognition.events import Commit
@@ -238,20 +238,9 @@ class Room:
         for viewer in self._viewers:
             viewer._offer_partial(partial)
 
-    def publish_letter(
-        self, session: str, commit: Commit, stages_ms: dict[str, float], ledger: Ledger | None = None
-    ) -> Letter:
-        """Add a letter that a camera's recogniser decided; ``commit`` and ``ledger`` are timed on the room's clock."""
-        letter = self.log.append_letter(
-            session,
-            commit.letter,
-            confidence=min(1.0, max(0.0, commit.confidence)),
-            started_s=commit.started_s,
-            committed_s=commit.committed_s,
-            stages_ms=stages_ms,
-            ledger=replace(ledger or Ledger(), committed_s=self.clock()),
-            alternatives=[(letter, min(1.0, max(0.0, chance))) for letter, chance in commit.alternatives],
-        )
+    def publish_letter(self, session: str, commit: Commit, ledger: Ledger = NO_STAMPS) -> Letter:
+        """Add a letter that a camera's recognizer decided; ``commit`` and ``ledger`` are timed on the room's clock."""
+        letter = self.log.append_letter(session, commit, ledger.with_published(self.clock()))
         self._announce()
         return letter
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 from streamsign.captions.events import Alternative, Edit, KeptEvent, Letter
-from streamsign.captions.ledger import Ledger
+from streamsign.captions.ledger import NO_STAMPS, Ledger
+from streamsign.recognition.events import Commit
 
 MAX_EVENTS = 2_000
 """Events kept for viewers who resume: over half an hour of letters at one a second."""
@@ -92,30 +93,24 @@ class CaptionLog:
             raise KeyError(seq)
         return self._kept[seq - self.first_seq]
 
-    def append_letter(
-        self,
-        session: str,
-        letter: str,
-        *,
-        confidence: float,
-        started_s: float,
-        committed_s: float,
-        stages_ms: dict[str, float] | None = None,
-        ledger: Ledger | None = None,
-        alternatives: Sequence[tuple[str, float]] = (),
-    ) -> Letter:
-        """Add a letter to the end of the text; see :class:`Letter` for the units."""
+    def append_letter(self, session: str, commit: Commit, ledger: Ledger = NO_STAMPS) -> Letter:
+        """Add a letter that a recognizer decided to the end of the text.
+
+        Args:
+            session: the camera it came from.
+            commit: the letter, timed on the room's clock.
+            ledger: when its frame passed each stage, same clock.
+        """
         event = Letter(
             seq=self.last_seq + 1,
             session=session,
-            letter=letter,
-            text=(self.text + letter)[-self._max_text :],
-            confidence=confidence,
-            started_s=started_s,
-            committed_s=committed_s,
-            stages_ms=dict(stages_ms or {}),
-            ledger=ledger or Ledger(),
-            alternatives=[Alternative(letter=name, confidence=chance) for name, chance in alternatives],
+            letter=commit.letter,
+            text=(self.text + commit.letter)[-self._max_text :],
+            confidence=_share(commit.confidence),
+            started_s=commit.started_s,
+            captured_s=commit.captured_s,
+            ledger=ledger,
+            alternatives=alternatives_of(commit.alternatives),
         )
         self._keep(event)
         return event
@@ -160,3 +155,13 @@ class CaptionLog:
         """How to go on for a viewer who last saw ``seq`` of log ``log_id``, and the events to send it, in order."""
         replay, first = self.replay_from(seq, log_id)
         return replay, [self[number] for number in range(first, self.last_seq + 1)]
+
+
+def alternatives_of(ranked: Iterable[tuple[str, float]]) -> list[Alternative]:
+    """The recognizer's alternatives as they go over the wire."""
+    return [Alternative(letter=letter, confidence=_share(chance)) for letter, chance in ranked]
+
+
+def _share(probability: float) -> float:
+    # A sum of floats may be a rounding error above 1.
+    return min(1.0, max(0.0, probability))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-SUBPROTOCOL = "streamsign.v1"
+SUBPROTOCOL = "streamsign.v2"
 """WebSocket subprotocol of the captions (RFC 6455, section 1.9)."""
 
 BAD_QUERY, UNAUTHORIZED, NO_SUCH_ROOM, BEHIND = 4400, 4401, 4404, 4408

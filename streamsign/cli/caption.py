@@ -16,7 +16,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from streamsign.captions.events import Letter
 from streamsign.captions.formats import to_srt, to_vtt
+from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import CaptionLog
+from streamsign.captions.reading import read_frame
 from streamsign.cli.options import given, setting
 from streamsign.demo.source import DEMO_WORD, DemoSource
 from streamsign.errors import SettingsError
@@ -25,7 +27,7 @@ from streamsign.recognition.frame import Frame
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.recognition.runtime import Runtime
-from streamsign.recognition.track import Choice
+from streamsign.recognition.track import HandChoice
 from streamsign.settings import read_settings
 from streamsign.sources import Source, open_source
 
@@ -51,7 +53,7 @@ def caption(
     output: Path | None = typer.Option(None, "--output", "-o", help="Write to this file instead of the terminal."),
     word: str | None = typer.Option(None, help="What the demo signer spells."),
     framing: Framing = setting("framing"),
-    hand: Choice = setting("hand"),
+    hand: HandChoice = setting("hand"),
     models: Path | None = setting("models"),
     runtime: Runtime | None = setting("runtime"),
 ) -> None:
@@ -60,7 +62,7 @@ def caption(
     Letters are timed by the video's own clock. Ctrl-C ends the reading; what was read until then is written.
     """
     settings = read_settings(**given(ctx))
-    recognizer = Recognizer(settings.load_model(), framing=settings.framing, choice=settings.hand)
+    recognizer = Recognizer(settings.load_model(), framing=settings.framing, hand=settings.hand)
     with _open(source, word) as frames, _opened(output) as out:
         letters: list[Letter] = []
         end_s: float | None = None
@@ -90,40 +92,21 @@ def caption(
 
 
 def read_letters(recognizer: Recognizer, frames: Iterable[Frame]) -> Iterator[tuple[Frame, Letter | None]]:
-    """Every frame of a source, with the letter it completed."""
+    """Every frame of a source, with the letter it completed.
+
+    A letter's times count from the start of the source: each frame counts as decoded at its own time, and the stages
+    that follow take as long as they took here.
+    """
     log = CaptionLog("caption", max_events=1)
-    stages: dict[str, float] = {}
-
-    def stamp(stage: str) -> None:
-        stages[stage] = time.perf_counter()
-
     for frame in frames:
-        stages.clear()
-        begun = time.perf_counter()
-        events = recognizer.feed(frame.luma, frame.at_s, limited_range=frame.limited_range, on_stage=stamp)
+        result = read_frame(recognizer, frame)
         letter = None
-        for commit in events:
+        for commit in result.events:
             if isinstance(commit, Commit):
-                letter = log.append_letter(
-                    "caption",
-                    commit.letter,
-                    confidence=commit.confidence,
-                    started_s=commit.started_s,
-                    committed_s=commit.committed_s,
-                    stages_ms=_durations_ms(begun, stages),
-                )
+                offset_s = frame.at_s - result.stamps["decoded_s"]
+                ledger = Ledger.of(result.stamps, offset_s=offset_s)
+                letter = log.append_letter("caption", commit, ledger.with_published(time.monotonic() + offset_s))
         yield frame, letter
-
-
-def _durations_ms(begun: float, stages: dict[str, float]) -> dict[str, float]:
-    names = {"located": "locate", "cropped": "crop", "classified": "classify", "filtered": "filter"}
-    durations: dict[str, float] = {}
-    before = begun
-    for stage, at in stages.items():
-        durations[names.get(stage, stage)] = round((at - before) * 1000, 3)
-        before = at
-    durations["total"] = round((before - begun) * 1000, 3)
-    return durations
 
 
 def _open(source: str, word: str | None) -> Source:

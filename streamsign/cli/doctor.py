@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from streamsign.cli.options import given, setting
-from streamsign.doctor.finding import Finding, Health
+from streamsign.doctor.check_result import CheckResult, Health
 from streamsign.errors import ConnectionFailed
 from streamsign.settings import Settings, read_settings
 
@@ -59,7 +59,7 @@ def doctor(
         raise typer.Exit(1)
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings) -> Iterator[CheckResult]:
     """Every check, in the order in which a thing needs the one before it."""
     from streamsign.doctor import connectivity, machine
 
@@ -80,7 +80,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield machine.browser()
 
 
-async def _way_to(link: str, token: str, ca: Path | None, insecure: bool) -> list[Finding]:
+async def _way_to(link: str, token: str, ca: Path | None, insecure: bool) -> list[CheckResult]:
     from streamsign.client.camera import publish_token
     from streamsign.client.captions import tls_context
     from streamsign.doctor.reach import reach

@@ -17,7 +17,7 @@ from streamsign.recognition.hand_reader import HandReader
 from streamsign.settings import read_settings
 from streamsign.training.data.cleaning import read_findings
 from streamsign.training.data.dataset import read_manifest
-from streamsign.training.evaluation.evaluate import Framing, finder
+from streamsign.training.evaluation.evaluate import PictureCrop, finder
 from streamsign.training.evaluation.evaluate import evaluate as measure
 from streamsign.training.evaluation.report import percent, report
 
@@ -32,8 +32,8 @@ def evaluate(
     ),
     model: str = setting("model"),
     split: str = typer.Option("test", help="Value of the manifest's split column."),
-    crop: Framing = typer.Option(
-        Framing.ORACLE, help="oracle: the manifest's box. frame: the guide box. hand: found in the picture."
+    crop: PictureCrop = typer.Option(
+        PictureCrop.ORACLE, help="oracle: the manifest's box. frame: the guide box. hand: found in the picture."
     ),
     json: Path | None = typer.Option(None, "--json", metavar="FILE", help="Write all figures to this file as well."),
     wrong_boxes: Path | None = typer.Option(
@@ -51,7 +51,7 @@ def evaluate(
             )
     console = Console(highlight=False)
     chosen = read_settings(**given(ctx)).load_model()
-    find = finder(HandReader(chosen)) if crop is Framing.HAND else None
+    find = finder(HandReader(chosen)) if crop is PictureCrop.HAND else None
     wrong = {(row.folder, row.line) for row in read_findings(wrong_boxes)} if wrong_boxes is not None else set()
     seen = measure(folders, chosen, split, crop, find, wrong)
     figures = seen.figures

@@ -18,7 +18,7 @@ from streamsign.settings import read_settings
 from streamsign.training.evaluation.report import percent
 from streamsign.training.streams.folder import folder_streams
 from streamsign.training.streams.methods import Method, setting_of, spell, tuned
-from streamsign.training.streams.readings import Crop, Reader
+from streamsign.training.streams.readings import StreamCrop, StreamReader
 from streamsign.training.streams.score import figures as figures_of
 from streamsign.training.streams.score import score
 
@@ -28,7 +28,9 @@ def evaluate_streams(
     folder: Path = typer.Argument(..., metavar="DIR", help="Folder with streams.json and the videos it lists."),
     model: str = setting("model"),
     method: Method = typer.Option(Method.HMM, help="How frames become letters."),
-    crop: Crop = typer.Option(Crop.HAND, help="hand: found in the picture. oracle: the boxes.csv beside the videos."),
+    crop: StreamCrop = typer.Option(
+        StreamCrop.HAND, help="hand: found in the picture. oracle: the boxes.csv beside the videos."
+    ),
     json: Path | None = typer.Option(None, "--json", metavar="FILE", help="Write all figures to this file as well."),
 ) -> None:
     """Measure how spelled words in videos are read: letters wrong, and how late the right ones come."""
@@ -38,7 +40,7 @@ def evaluate_streams(
     tuning = load_tuning(chosen.folder)
     # Of a method for comparison the usual sizes and those tuned on validation; the better is told.
     settings = [setting_of(method, tuning)] + ([] if method is Method.HMM else [tuned(method, tuning)])
-    reader = Reader(chosen, crop)
+    reader = StreamReader(chosen, crop)
     streams = [reader.read(stream) for stream in folder_streams(folder, crop)]
     tried = [
         figures_of([score(each, spell(each, setting, chosen.info, chosen.info.letters)) for each in streams])

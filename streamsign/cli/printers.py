@@ -10,13 +10,13 @@ from streamsign.captions.formats import Cue, screen_lines, vtt_block
 from streamsign.captions.live import LiveCues
 from streamsign.errors import StreamsignError
 
-Seen = Hello | KeptEvent | Moment
+PrintedEvent = Hello | KeptEvent | Moment
 
 
 class Printer(Protocol):
     """Takes events as they come. Pure but for its output: the time comes with each call."""
 
-    def show(self, event: Seen, at_s: float) -> None:
+    def show(self, event: PrintedEvent, at_s: float) -> None:
         """Print what one event adds."""
 
     def tick(self, at_s: float) -> None:
@@ -32,7 +32,7 @@ class JsonPrinter:
     def __init__(self, out: TextIO) -> None:
         self._out = out
 
-    def show(self, event: Seen, at_s: float) -> None:
+    def show(self, event: PrintedEvent, at_s: float) -> None:
         """Print one event."""
         print(event.model_dump_json(), file=self._out, flush=True)
 
@@ -52,7 +52,7 @@ class TextPrinter:
         self._known = 0
         self._begun = False
 
-    def show(self, event: Seen, at_s: float) -> None:
+    def show(self, event: PrintedEvent, at_s: float) -> None:
         """Print what one event adds."""
         match event:
             case Hello():
@@ -93,7 +93,7 @@ class VttPrinter:
         self._known = 0
         print("WEBVTT\n", file=out, flush=True)
 
-    def show(self, event: Seen, at_s: float) -> None:
+    def show(self, event: PrintedEvent, at_s: float) -> None:
         """Print the cue that a change of the text ends."""
         match event:
             case Hello():
@@ -127,7 +127,7 @@ class FilePrinter:
         self._path = path
         self._write("")
 
-    def show(self, event: Seen, at_s: float) -> None:
+    def show(self, event: PrintedEvent, at_s: float) -> None:
         """Write the text as it is now."""
         if isinstance(event, Hello | Letter | Edit):
             self._write(screen_lines(event.text))

@@ -17,7 +17,7 @@ import typer
 from streamsign.captions.events import Edit, Hello, Letter
 from streamsign.captions.meeting import MeetingLines
 from streamsign.cli.meeting import MeetingCaptions
-from streamsign.cli.printers import FilePrinter, JsonPrinter, Printer, Seen, TextPrinter, VttPrinter
+from streamsign.cli.printers import FilePrinter, JsonPrinter, PrintedEvent, Printer, TextPrinter, VttPrinter
 from streamsign.client.captions import watch as watch_room
 
 TICK_S = 0.25
@@ -108,7 +108,7 @@ def watch(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-async def with_ticks(events: AsyncIterator[Seen], pause_s: float) -> AsyncIterator[Seen | None]:
+async def with_ticks(events: AsyncIterator[PrintedEvent], pause_s: float) -> AsyncIterator[PrintedEvent | None]:
     """The events, and None whenever none came for a while, so that what depends on time alone can be done."""
     waiting = asyncio.ensure_future(anext(events, None))
     try:

@@ -117,12 +117,20 @@ class WhipSession:
             )
         if answer.status_code != 201:
             raise ConnectionFailed(
-                f"{self._url} refuses the camera: {answer.status_code} {answer.text.strip()[:200]}.",
+                f"{self._url} refuses the camera ({answer.status_code}): {refusal(answer)}",
                 "Check that the address is a streamsign server of the same version and that it has room for a camera.",
             )
         location = answer.headers.get("Location")
         self._session = urljoin(target, location) if location else None
         return answer.text
+
+
+def refusal(answer: httpx.Response) -> str:
+    """What an error response says is wrong: the detail of problem details (RFC 9457), else the start of its body."""
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return answer.text.strip()[:200]
 
 
 def answer_ping(clock: RTCDataChannel, text: str | bytes) -> None:

@@ -7,8 +7,9 @@ import numpy as np
 from streamsign.demo.poses import LETTERS
 from streamsign.demo.signer import DemoSigner, luma_of
 from streamsign.recognition.classifier import Classifier
-from streamsign.recognition.crop import cut_patch, guide_square
+from streamsign.recognition.framing import guide_square
 from streamsign.recognition.model import Model
+from streamsign.recognition.patch import cut_patch
 
 
 def letter_readings(model: Model, letter: str, n: int = 20, seed: int = 0) -> dict[str, int]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from streamsign.demo.render import Light, Map
 
-Picture = NDArray[np.float32]
+FloatImage = NDArray[np.float32]
 """(H, W, 3) float32 BGR, 0 black to 1 white."""
 
 
@@ -35,7 +35,7 @@ class Scene:
     skin: NDArray[np.float32]
     gain: float
     noise: float
-    background: Picture
+    background: FloatImage
     texture: Map
     girth: float
     size: float
@@ -74,7 +74,7 @@ def make_scene(seed: int, width: int, height: int) -> Scene:
     )
 
 
-def _room(rng: np.random.Generator, width: int, height: int, skin: float) -> Picture:
+def _room(rng: np.random.Generator, width: int, height: int, skin: float) -> FloatImage:
     # A wall with falling light, then furniture, pictures and window frames out of focus.
     wall = np.array(rng.uniform(0.25, 0.85)) + rng.uniform(-0.06, 0.06, 3)
     if abs(float(wall.mean()) - 0.85 * skin) < 0.13:  # people do not choose a wall on which their hand vanishes

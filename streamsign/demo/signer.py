@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from streamsign.demo.hand import RoundCone, build_hand, hand_box
 from streamsign.demo.poses import LETTERS, REST, Pose, blend
 from streamsign.demo.render import Placement, shade, trace
-from streamsign.demo.scene import Picture, Scene, make_scene
+from streamsign.demo.scene import FloatImage, Scene, make_scene
 from streamsign.errors import SourceError
-from streamsign.recognition.crop import guide_square
 from streamsign.recognition.frame import Frame
+from streamsign.recognition.framing import guide_square
 
 REST_S = 0.8
 """Seconds without a hand in the picture before and after the word."""
@@ -187,7 +187,7 @@ class DemoSigner:
         y += lowered * self.height
         return cones, Placement(x / LEVELS, y / LEVELS, palm / LEVELS, scene.mirrored)
 
-    def _expose(self, at_s: float) -> Picture:
+    def _expose(self, at_s: float) -> FloatImage:
         scene = self.scene
         cones, place = self._placed(at_s)
         surface = trace(cones, place, self.width // LEVELS, self.height // LEVELS)

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 from aiortc import RTCConfiguration, RTCPeerConnection
 
-from streamsign.doctor.finding import Finding, Health
+from streamsign.doctor.check_result import CheckResult, Health
 from streamsign.errors import AddressInUse, StreamsignError
 from streamsign.server.run import bind
 from streamsign.server.tls.authority import authority
@@ -21,7 +21,7 @@ ECHO_S = 2.0
 CONNECT_S = 10.0
 
 
-def port(number: int, flag: str, host: str = "127.0.0.1") -> Finding:
+def port(number: int, flag: str, host: str = "127.0.0.1") -> CheckResult:
     """Whether a port is free, or streamsign has it."""
     about = f"port {number}"
     try:
@@ -31,33 +31,35 @@ def port(number: int, flag: str, host: str = "127.0.0.1") -> Finding:
         with contextlib.suppress(httpx.HTTPError):
             answer = httpx.get(f"{scheme}://127.0.0.1:{number}/readyz", timeout=2, verify=False)  # noqa: S501 - it is us
             if answer.json().get("status") in ("ready", "starting"):
-                return Finding(about, Health.WELL, "streamsign is running there.")
-        return Finding(about, Health.ILL, error.problem, error.next_step)
+                return CheckResult(about, Health.WELL, "streamsign is running there.")
+        return CheckResult(about, Health.ILL, error.problem, error.next_step)
     except StreamsignError as error:
-        return Finding(about, Health.ILL, error.problem, error.next_step)
-    return Finding(about, Health.WELL, "Free.")
+        return CheckResult(about, Health.ILL, error.problem, error.next_step)
+    return CheckResult(about, Health.WELL, "Free.")
 
 
-def address(own: str | None = None) -> Finding:
+def address(own: str | None = None) -> CheckResult:
     """The address phones are sent to; looked up when not given."""
     found = own or lan_address()
     if ipaddress.ip_address(found).is_loopback:
-        return Finding("address", Health.ILL, "This computer is in no network.", "Join the Wi-Fi that the phone is in.")
+        return CheckResult(
+            "address", Health.ILL, "This computer is in no network.", "Join the Wi-Fi that the phone is in."
+        )
     others = [each for each in addresses() if each not in (found, "127.0.0.1")]
     beside = f" (also {', '.join(others)})" if others else ""
-    return Finding("address", Health.WELL, f"Phones are sent to {found}{beside}.")
+    return CheckResult("address", Health.WELL, f"Phones are sent to {found}{beside}.")
 
 
-def trust(state_dir: Path, own: str | None = None) -> Finding:
+def trust(state_dir: Path, own: str | None = None) -> CheckResult:
     """Whether phones can be made to trust the certificate for the address they are sent to."""
     found = own or lan_address()
     try:
         issuer = authority(state_dir)
     except StreamsignError as error:
-        return Finding("certificate", Health.ILL, error.problem, error.next_step)
+        return CheckResult("certificate", Health.ILL, error.problem, error.next_step)
     if issuer.vouches_for(found):
-        return Finding("certificate", Health.WELL, f"Authority SHA-256 {issuer.fingerprint()[:23]}…; see /trust.")
-    return Finding(
+        return CheckResult("certificate", Health.WELL, f"Authority SHA-256 {issuer.fingerprint()[:23]}…; see /trust.")
+    return CheckResult(
         "certificate",
         Health.LIMITED,
         f"{found} is no private address: phones keep warning, and can be told to go on.",
@@ -65,7 +67,7 @@ def trust(state_dir: Path, own: str | None = None) -> Finding:
     )
 
 
-async def udp(own: str | None = None) -> Finding:
+async def udp(own: str | None = None) -> CheckResult:
     """Whether a datagram sent to this computer's own address arrives: a firewall that drops it drops the video too."""
     found = own or lan_address()
     loop = asyncio.get_running_loop()
@@ -77,13 +79,13 @@ async def udp(own: str | None = None) -> Finding:
                 mouth.sendto(b"streamsign", ear.getsockname())
             await asyncio.wait_for(loop.sock_recv(ear, 64), ECHO_S)
         except (TimeoutError, OSError):
-            return Finding(
+            return CheckResult(
                 "udp",
                 Health.ILL,
                 f"UDP to {found} does not arrive, though pages may load: video will not get through.",
                 "Let the firewall pass UDP to Python (any port), or run a relay (deploy/README.md).",
             )
-    return Finding(
+    return CheckResult(
         "udp",
         Health.WELL,
         f"UDP to {found} arrives. If a phone loads the page but no video comes, its Wi-Fi keeps devices apart: use "
@@ -91,7 +93,7 @@ async def udp(own: str | None = None) -> Finding:
     )
 
 
-async def media() -> Finding:
+async def media() -> CheckResult:
     """Whether two ends on this computer find each other by ICE and set up DTLS, as a phone and the server do."""
     one, other = (RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2))
     heard = asyncio.Event()
@@ -105,9 +107,9 @@ async def media() -> Finding:
         await one.setRemoteDescription(other.localDescription)
         await asyncio.wait_for(heard.wait(), CONNECT_S)
     except TimeoutError:
-        return Finding(
+        return CheckResult(
             "webrtc", Health.ILL, "No WebRTC connection comes about on this computer itself.", "Switch off VPNs."
         )
     finally:
         await asyncio.gather(one.close(), other.close())
-    return Finding("webrtc", Health.WELL, "A connection within this computer comes about.")
+    return CheckResult("webrtc", Health.WELL, "A connection within this computer comes about.")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from streamsign.doctor.finding import Finding, Health
+from streamsign.doctor.check_result import CheckResult, Health
 from streamsign.errors import StreamsignError
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.recognizer import Recognizer
@@ -28,13 +28,13 @@ SLOW_MS = 15.0
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "firefox", "safari")
 
 
-def cores(usable: int | None = None) -> Finding:
+def cores(usable: int | None = None) -> CheckResult:
     """Processor cores this process may use; counted when not given."""
     count = usable if usable is not None else _usable_cores()
     seen = f"{count} usable, {platform.machine()}, Python {platform.python_version()}."
     if count >= ENOUGH_CORES:
-        return Finding("cores", Health.WELL, seen)
-    return Finding(
+        return CheckResult("cores", Health.WELL, seen)
+    return CheckResult(
         "cores", Health.LIMITED, seen, "One camera works on one core; give it two for smooth pages beside it."
     )
 
@@ -43,21 +43,21 @@ def _usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def runtime(asked: Runtime | None = None) -> Finding:
+def runtime(asked: Runtime | None = None) -> CheckResult:
     """The TFLite runtime; the one that is asked for, else the first installed one."""
     try:
-        return Finding("runtime", Health.WELL, f"{interpreter_class(asked)[0]}.")
+        return CheckResult("runtime", Health.WELL, f"{interpreter_class(asked)[0]}.")
     except StreamsignError as error:
-        return Finding("runtime", Health.ILL, error.problem, error.next_step)
+        return CheckResult("runtime", Health.ILL, error.problem, error.next_step)
 
 
-def model(settings: Settings) -> Finding:
+def model(settings: Settings) -> CheckResult:
     """Whether the model can be used, and how long a frame takes: found, cut out, read."""
     about = f"model {settings.model}"
     try:
         recognizer = Recognizer(settings.load_model(), framing=Framing.AUTO)
     except StreamsignError as error:
-        return Finding(about, Health.ILL, error.problem, error.next_step)
+        return CheckResult(about, Health.ILL, error.problem, error.next_step)
     frame = np.full((480, 640), 110, np.uint8)
     took_ms = []
     for number in range(TIMED_FRAMES):
@@ -67,43 +67,43 @@ def model(settings: Settings) -> Finding:
     median_ms = statistics.median(took_ms)
     seen = f"Reads {' '.join(recognizer.letters)}; a frame without a hand takes {median_ms:.1f} ms."
     if median_ms <= SLOW_MS:
-        return Finding(about, Health.WELL, seen)
-    return Finding(about, Health.LIMITED, seen, "Close other programs, or ask the phone for fewer frames.")
+        return CheckResult(about, Health.WELL, seen)
+    return CheckResult(about, Health.LIMITED, seen, "Close other programs, or ask the phone for fewer frames.")
 
 
-def receiver() -> Finding:
+def receiver() -> CheckResult:
     """Whether the low-latency receive path fits the installed aiortc."""
     reason = why_stock()
     if reason is None:
-        return Finding("receive path", Health.WELL, "The low-latency one.")
-    return Finding("receive path", Health.LIMITED, reason, "Install the pinned aiortc: `make install`.")
+        return CheckResult("receive path", Health.WELL, "The low-latency one.")
+    return CheckResult("receive path", Health.LIMITED, reason, "Install the pinned aiortc: `make install`.")
 
 
-def state_folder(folder: Path) -> Finding:
+def state_folder(folder: Path) -> CheckResult:
     """Whether certificate and tokens can be kept, by the owner alone."""
     place = folder if folder.exists() else next((each for each in folder.parents if each.exists()), folder)
     if not os.access(place, os.W_OK):
-        return Finding("state folder", Health.ILL, f"{folder} cannot be written.", "Give another with --state-dir.")
+        return CheckResult("state folder", Health.ILL, f"{folder} cannot be written.", "Give another with --state-dir.")
     key = folder / "key.pem"
     if sys.platform != "win32" and key.exists() and key.stat().st_mode & 0o077:
-        return Finding("state folder", Health.LIMITED, f"Others can read {key}.", f"chmod 600 {folder}/*")
-    return Finding("state folder", Health.WELL, f"{folder}.")
+        return CheckResult("state folder", Health.LIMITED, f"Others can read {key}.", f"chmod 600 {folder}/*")
+    return CheckResult("state folder", Health.WELL, f"{folder}.")
 
 
-def camera(folder: Path = Path("/dev")) -> Finding:
+def camera(folder: Path = Path("/dev")) -> CheckResult:
     """Whether this computer has a camera of its own: only its own page and `caption 0` need one."""
     found = sorted(each.name for each in folder.glob("video*"))
     if found or sys.platform != "linux":
-        return Finding("camera", Health.WELL, ", ".join(found) or "Asked of the system when needed.")
-    return Finding("camera", Health.LIMITED, "None here.", "A phone can be the camera; nothing else is needed.")
+        return CheckResult("camera", Health.WELL, ", ".join(found) or "Asked of the system when needed.")
+    return CheckResult("camera", Health.LIMITED, "None here.", "A phone can be the camera; nothing else is needed.")
 
 
-def browser() -> Finding:
+def browser() -> CheckResult:
     """Whether a browser is here to open the host page; any other computer's may do as well."""
     found = next((each for each in BROWSERS if shutil.which(each)), None)
     if found is not None or sys.platform == "darwin":
-        return Finding("browser", Health.WELL, f"{found or 'Safari'}.")
-    return Finding(
+        return CheckResult("browser", Health.WELL, f"{found or 'Safari'}.")
+    return CheckResult(
         "browser",
         Health.LIMITED,
         "None found in the path.",

@@ -9,7 +9,7 @@ import httpx
 from aiortc.mediastreams import VideoStreamTrack
 
 from streamsign.client.whip import WhipSession
-from streamsign.doctor.finding import Finding, Health
+from streamsign.doctor.check_result import CheckResult, Health
 from streamsign.errors import AccessDenied, ConnectionFailed
 
 ICE_TIMEOUT_S = 8.0
@@ -26,7 +26,7 @@ NO_UDP = (
 
 async def reach(
     url: str, token: str, *, verify: ssl.SSLContext | bool = True, ice_timeout_s: float = ICE_TIMEOUT_S
-) -> list[Finding]:
+) -> list[CheckResult]:
     """Whether a server answers by HTTP, and whether pictures would reach it.
 
     Args:
@@ -44,39 +44,39 @@ async def reach(
             alive = False
         if not alive:
             words = f"{url} answers, but not as a streamsign server."
-            return [Finding("HTTP", Health.ILL, words, "Check address and port.")]
-        return [Finding("HTTP", Health.WELL, f"{url} answers."), await _ice(http, url, token, ice_timeout_s)]
+            return [CheckResult("HTTP", Health.ILL, words, "Check address and port.")]
+        return [CheckResult("HTTP", Health.WELL, f"{url} answers."), await _ice(http, url, token, ice_timeout_s)]
 
 
-async def _ice(http: httpx.AsyncClient, url: str, token: str, timeout_s: float) -> Finding:
+async def _ice(http: httpx.AsyncClient, url: str, token: str, timeout_s: float) -> CheckResult:
     track = VideoStreamTrack()
     session = WhipSession(http, url, token, room=ROOM, channels=False)
     try:
         await session.offer(track)
         if await session.wait_connected(timeout_s):
-            return Finding("UDP", Health.WELL, "Pictures reach the server over UDP.")
-        return Finding("UDP", Health.ILL, f"No UDP path to {url} came up in {timeout_s:.0f} s.", NO_UDP)
+            return CheckResult("UDP", Health.WELL, "Pictures reach the server over UDP.")
+        return CheckResult("UDP", Health.ILL, f"No UDP path to {url} came up in {timeout_s:.0f} s.", NO_UDP)
     except AccessDenied:
         step = "Give its publish token with --token (state folder of the server, file publish-token)."
-        return Finding("UDP", Health.ILL, f"{url} refuses the token, so UDP was not tried.", step)
+        return CheckResult("UDP", Health.ILL, f"{url} refuses the token, so UDP was not tried.", step)
     except ConnectionFailed as error:
         if isinstance(error.__cause__, httpx.HTTPError):
             return _unreachable(url, error.__cause__)
-        return Finding("UDP", Health.ILL, error.problem, "Stop a camera, or look at the server's log.")
+        return CheckResult("UDP", Health.ILL, error.problem, "Stop a camera, or look at the server's log.")
     finally:
         track.stop()
         await session.leave()
 
 
-def _unreachable(url: str, error: httpx.HTTPError) -> Finding:
+def _unreachable(url: str, error: httpx.HTTPError) -> CheckResult:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return Finding(
+        return CheckResult(
             "HTTP",
             Health.ILL,
             f"The certificate of {url} is not one this computer trusts.",
             "Give the server's certificate authority with --ca FILE, or accept any with --insecure.",
         )
-    return Finding(
+    return CheckResult(
         "HTTP",
         Health.ILL,
         f"{url} cannot be reached: {error or type(error).__name__}.",

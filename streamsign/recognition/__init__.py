@@ -1,1 +1,1 @@
-"""The pure core: a frame and its time in, letters out. No clock, no asyncio, no I/O but the model file."""
+"""The pure core: a frame and its time in, letters out. Reads no clock, uses no asyncio, and opens only model files."""

@@ -1,4 +1,4 @@
-"""Reads the letter in one patch, and where in it the hand is."""
+"""Classifies the letter in one patch, and measures where in it the hand is."""
 
 from __future__ import annotations
 
@@ -8,18 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import ModelInvalid
+from streamsign.recognition.levels import full_range_levels
 from streamsign.recognition.model import Model
 from streamsign.recognition.runtime import one_tensor, open_interpreter, tensors
 
-_BLACK, _WHITE = 16, 235
-"""Limited range of 8-bit luma (ITU-R BT.601-7, section 2.5.3)."""
-
-
-_HAND = 5
+_HAND_OUTPUTS = 5
 
 
 class HandInPatch(NamedTuple):
-    """Is there a hand in a patch (0–1), and where; see :class:`streamsign.recognition.model.HandInfo`."""
+    """Probability of a hand in a patch (0–1), and its place; see :class:`streamsign.recognition.model.HandInfo`."""
 
     presence: float
     right: float
@@ -29,7 +26,7 @@ class HandInPatch(NamedTuple):
 
 
 class Classifier:
-    """A model's network, ready to run. Not thread-safe: one per thread.
+    """A model's classifier, ready to run. Not thread-safe: one per thread.
 
     Raises:
         ModelInvalid: the graph's input or output does not fit model.json.
@@ -42,9 +39,9 @@ class Classifier:
         self.labels = info.labels
         self._interpreter = open_interpreter(path, model.runtime)
         self._input, shape, dtype = one_tensor(self._interpreter.get_input_details(), "input", path)
-        outputs = tensors(self._interpreter.get_output_details(), 1 if info.hand is None else 2, "output", path)
+        outputs = tensors(self._interpreter.get_output_details(), 2, "output", path)
         self._output, out_shape, out_dtype = outputs[0]
-        self._where = None if info.hand is None else outputs[1].number
+        self._hand = outputs[1].number
         expected = (1, info.input.size, info.input.size, info.input.channels)
         if shape != expected or dtype != np.float32:
             raise ModelInvalid(
@@ -57,18 +54,18 @@ class Classifier:
                 f"({', '.join(info.labels)}).",
                 "List one label for each output, in order, or train the model again.",
             )
-        if info.hand is not None and (outputs[1].shape != (1, _HAND) or outputs[1].dtype != np.float32):
+        if outputs[1].shape != (1, _HAND_OUTPUTS) or outputs[1].dtype != np.float32:
             raise ModelInvalid(
-                f"{path} gives {outputs[1].shape} {outputs[1].dtype} for the hand instead of (1, {_HAND}) float32.",
+                f"{path} gives {outputs[1].shape} {outputs[1].dtype} for the hand, not (1, {_HAND_OUTPUTS}) float32.",
                 "Model.json and model.tflite belong to different trainings: copy the whole folder again.",
             )
         self._patch_shape = (info.input.size, info.input.size)
         self._shape = expected
-        levels = np.arange(256, dtype=np.float32)
-        expanded = np.clip((levels - _BLACK) * (255 / (_WHITE - _BLACK)), 0, 255)
-        # One look-up does range expansion and normalisation together: 256 entries instead of 9216 multiplications.
-        self._full = (levels * info.input.scale + info.input.offset).astype(np.float32)
-        self._limited = (expanded * info.input.scale + info.input.offset).astype(np.float32)
+        # One table look-up expands the range and normalizes: 256 multiplications instead of 9216.
+        self._tables = [
+            (full_range_levels(limited_range=limited) * info.input.scale + info.input.offset).astype(np.float32)
+            for limited in (False, True)
+        ]
 
     def read(self, patch: NDArray[np.uint8], *, limited_range: bool = False) -> NDArray[np.float32]:
         """Probability of each label.
@@ -85,13 +82,10 @@ class Classifier:
         """
         if patch.shape != self._patch_shape or patch.dtype != np.uint8:
             raise ValueError(f"the patch must be {self._patch_shape} uint8, not {patch.shape} {patch.dtype}")
-        table = self._limited if limited_range else self._full
-        self._interpreter.set_tensor(self._input, table[patch].reshape(self._shape))
+        self._interpreter.set_tensor(self._input, self._tables[limited_range][patch].reshape(self._shape))
         self._interpreter.invoke()
         return np.asarray(self._interpreter.get_tensor(self._output)[0], np.float32)
 
-    def hand(self) -> HandInPatch | None:
-        """Where the hand was in the patch that was read last; None where the model does not say."""
-        if self._where is None:
-            return None
-        return HandInPatch(*self._interpreter.get_tensor(self._where)[0].tolist())
+    def hand(self) -> HandInPatch:
+        """The hand in the patch that was read last."""
+        return HandInPatch(*self._interpreter.get_tensor(self._hand)[0].tolist())

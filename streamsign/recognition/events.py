@@ -1,26 +1,27 @@
-"""What the recognition core says about each frame."""
+"""What the recognition core returns for each frame."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from streamsign.recognition.crop import Box
+from streamsign.recognition.geometry import Box
 from streamsign.recognition.hints import Hint
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the temporal filter holds after one frame.
+    """State of the temporal filter after one frame.
 
     Attributes:
         at_s: time of the frame, seconds on the source's clock.
-        letter: most probable letter, None while the hand rests or none is seen.
+        letter: most probable letter; None while the hand rests or no hand is found.
         confidence: posterior probability of that state, 0–1.
         alternatives: letters with their posterior, most probable first, at most three.
-        sharpness: weight the motion-blur gate gave the frame's evidence, 0–1.
-        changed: whether ``letter`` differs from the reading before.
-        hand: box of the hand in shares of the frame's width and height, 0–1; None where none was found or looked for.
-        hint: what keeps the hand from being read well, if anything does.
+        sharpness: weight of the frame's evidence by the motion-blur gate, 0–1.
+        changed: whether ``letter`` differs from the previous reading.
+        hand: box of the hand in shares of the frame's width and height, 0–1; None if no hand was found, and with a
+            fixed framing.
+        hint: the main problem with the picture, if there is one.
     """
 
     at_s: float
@@ -35,18 +36,19 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A letter was held long enough to be text.
+    """A letter was held long enough to become text.
 
     Attributes:
         letter: the letter.
         confidence: posterior probability at the deciding frame, 0–1.
-        started_s: when the letter became the most probable state, seconds on the source's clock.
-        committed_s: time of the deciding frame, same clock.
-        alternatives: the likeliest letters of that frame with their probabilities, likeliest first; none for a space.
+        started_s: time of the frame from which the letter was the most probable state, seconds on the source's clock.
+        captured_s: time of the deciding frame, same clock.
+        alternatives: the most probable letters of that frame with their posterior, most probable first; empty for a
+            space.
     """
 
     letter: str
     confidence: float
     started_s: float
-    committed_s: float
+    captured_s: float
     alternatives: tuple[tuple[str, float], ...] = ()

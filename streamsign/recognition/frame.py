@@ -1,7 +1,8 @@
-"""A video frame as the recognition core sees it: brightness and time, nothing else."""
+"""A video frame as the recognition core reads it: brightness and time."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,20 +14,18 @@ Luma = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One frame on its way from a source to the recogniser.
+    """One frame on its way from a source to the recognizer.
 
     Attributes:
-        luma: brightness, (height, width) uint8; a view is fine, it is only read.
+        luma: brightness, (height, width) uint8. It may be a view and is only read.
         at_s: capture time in seconds on the source's own clock, never decreasing.
         limited_range: True when black is 16 and white 235 (a video decoder's Y plane, ITU-R BT.601),
             False when the plane uses 0–255.
-        stamps: monotonic seconds at which the frame passed each stage on its way here,
-            in order (``{"decoded": 12.345}``); the recognition shell adds to a copy.
-        captured_error_s: how far the stamp "captured" may be off either way; None when there is none.
+        stamps: monotonic seconds at which the frame passed each stage on its way here, by field name of
+            :class:`~streamsign.captions.ledger.Ledger`, in order (``{"decoded_s": 12.345}``); never changed.
     """
 
     luma: Luma
     at_s: float
     limited_range: bool = False
-    stamps: dict[str, float] = field(default_factory=dict)
-    captured_error_s: float | None = None
+    stamps: Mapping[str, float] = field(default_factory=dict)

@@ -1,6 +1,6 @@
-"""Finds the signing hand in a whole frame: a small network's heat map of hand centres (Zhou et al. 2019, CenterNet).
+"""Finds the signing hand in a whole frame: a small network's heat map of hand centers (Zhou et al. 2019, CenterNet).
 
-The frame is shrunk to fit a square and its brightness alone is looked at, as everywhere else.
+The luma plane is shrunk to fit a square.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from streamsign.errors import ModelInvalid
-from streamsign.recognition.crop import Box
 from streamsign.recognition.folders import check_graph, find_folder, read_document
 from streamsign.recognition.frame import Luma
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.levels import full_range_levels
 from streamsign.recognition.runtime import Runtime, one_tensor, open_interpreter
 
 LOCATE_SIZE = 160
@@ -26,27 +27,25 @@ STRIDE = 8
 """Pixels of the input to a cell of the heat map."""
 
 CHANNELS = 5
-"""Of a cell: logit of a hand's centre; centre's distance right and down, cells; logs of width and height, cells."""
+"""Of a cell: logit of a hand's center; the center's distance right and down, cells; logs of width and height, cells."""
 
 FILL = 128
-"""Gray level beside the frame, where it does not fill the square: zero for the network."""
+"""Gray level of the square outside of the frame: zero for the network."""
 
-FIRST_LOOK = 0.25
-"""Score from which a hand seen in the whole frame is looked at more closely."""
+ZOOM_SCORE = 0.25
+"""Score from which a hand seen in the whole frame is checked in a zoomed view."""
 
-CLOSER = 2.2
-"""Side of what the closer look sees over the hand's longer side, as in the loose crops that near hands were learnt
-from. Two looks find 96 % of the validation signers' hands with 5 % false ones; one look, 92 %."""
+ZOOM_MARGIN = 2.2
+"""Side of the zoomed view over the hand's longer side, as in the loose crops of near hands in training. Both views
+find 96 % of the validation signers' hands with 5 % false ones; the whole frame alone, 92 %."""
 
-_FAINT = 0.1  # least score of a closer look; the two looks' mean decides
-_SAME = 0.1  # overlap from which the closer look sees the same hand
-_LEAST_PX = 16  # a smaller window shows nothing
-
-_BLACK, _WHITE = 16, 235  # limited range of 8-bit luma (ITU-R BT.601-7, section 2.5.3)
+_MIN_ZOOMED_SCORE = 0.1  # the mean of both views' scores decides
+_SAME_IOU = 0.1  # from which the zoomed view shows the same hand
+_MIN_VIEW_PX = 16  # side of the smallest zoomed view
 
 
-class Found(NamedTuple):
-    """A hand: its box in pixels of the frame, and how sure it is one, 0–1."""
+class Detection(NamedTuple):
+    """A hand: its box in pixels of the frame, and its score, 0–1."""
 
     box: Box
     score: float
@@ -60,14 +59,14 @@ class LocatorInfo(BaseModel):
     format: int = Field(default=1, ge=1, le=1)
     name: str
     size: int = Field(default=LOCATE_SIZE, gt=0, multiple_of=32)
-    threshold: float = Field(default=0.5, gt=0, lt=1, description="score from which a hand is believed")
+    threshold: float = Field(default=0.5, gt=0, lt=1, description="score from which a detection is a hand")
     model_sha256: str
     training_data_sha256: str
     trained: dict[str, Any] = Field(default_factory=dict)
 
 
 class Letterbox(NamedTuple):
-    """How a frame lies in the square: ``square = frame · zoom + (x, y)``."""
+    """Position of a frame in the square: ``square = frame · zoom + (x, y)``."""
 
     zoom: float
     x: int
@@ -75,14 +74,14 @@ class Letterbox(NamedTuple):
 
 
 def letterbox(luma: Luma, size: int = LOCATE_SIZE) -> tuple[NDArray[np.uint8], Letterbox]:
-    """Shrink (or enlarge) a frame into the middle of a square.
+    """Scale a frame into the middle of a square.
 
     Args:
         luma: (height, width) uint8.
         size: side of the square.
 
     Returns:
-        (size, size) uint8, and where the frame lies in it.
+        (size, size) uint8, and the frame's position in it.
     """
     height, width = luma.shape
     zoom = size / max(height, width)
@@ -94,21 +93,21 @@ def letterbox(luma: Luma, size: int = LOCATE_SIZE) -> tuple[NDArray[np.uint8], L
     return square, Letterbox(zoom, x, y)
 
 
-def decode(cells: NDArray[np.float32], laid: Letterbox, most: int = 2, lowest: float = 0.1) -> list[Found]:
-    """Hands of a heat map, surest first.
+def decode(cells: NDArray[np.float32], laid: Letterbox, max_hands: int = 2, min_score: float = 0.1) -> list[Detection]:
+    """Hands of a heat map, highest score first.
 
     Args:
         cells: (rows, columns, 5), see ``CHANNELS``.
         laid: from :func:`letterbox`.
-        most: hands to return at most.
-        lowest: score below which a peak is no hand.
+        max_hands: hands to return at most.
+        min_score: score from which a peak is a hand.
     """
     scores = 1 / (1 + np.exp(-cells[..., 0].astype(np.float64)))
-    # A peak is the largest of its 3 × 3 neighbours.
+    # A peak is the largest of its 3 × 3 neighbors.
     highest = cv2.dilate(scores, np.ones((3, 3), np.uint8))
-    peaks = np.argwhere((scores >= highest) & (scores >= lowest))
+    peaks = np.argwhere((scores >= highest) & (scores >= min_score))
     peaks = peaks[np.argsort(-scores[peaks[:, 0], peaks[:, 1]], kind="stable")]
-    hands: list[Found] = []
+    hands: list[Detection] = []
     for row, column in peaks:
         right, down, log_width, log_height = (float(value) for value in cells[row, column, 1:])
         center_x, center_y = (column + 0.5 + right) * STRIDE, (row + 0.5 + down) * STRIDE
@@ -125,22 +124,12 @@ def decode(cells: NDArray[np.float32], laid: Letterbox, most: int = 2, lowest: f
                 )
             )
         )
-        # A large hand has more than one peak: the surer one stands for it.
-        if all(overlap(box, other.box) < 0.3 for other in hands):
-            hands.append(Found(box, float(scores[row, column])))
-        if len(hands) == most:
+        # A large hand has more than one peak: keep the highest.
+        if all(box.iou(other.box) < 0.3 for other in hands):
+            hands.append(Detection(box, float(scores[row, column])))
+        if len(hands) == max_hands:
             break
     return hands
-
-
-def overlap(one: Box, other: Box) -> float:
-    """Intersection over union of two boxes."""
-    width = min(one.x1, other.x1) - max(one.x0, other.x0)
-    height = min(one.y1, other.y1) - max(one.y0, other.y0)
-    if width <= 0 or height <= 0:
-        return 0.0
-    areas = sum((box.x1 - box.x0) * (box.y1 - box.y0) for box in (one, other))
-    return width * height / (areas - width * height)
 
 
 class Locator:
@@ -165,10 +154,9 @@ class Locator:
         cells = self.info.size // STRIDE
         if shape != (1, self.info.size, self.info.size, 1) or out != (1, cells, cells, CHANNELS):
             raise ModelInvalid(f"{path} takes {shape} and gives {out}.", "Copy the whole folder again.")
-        levels = np.arange(256, dtype=np.float32)
-        self._full = (levels / 127.5 - 1).astype(np.float32)
-        expanded = np.clip((levels - _BLACK) * (255 / (_WHITE - _BLACK)), 0, 255)
-        self._limited = (expanded / 127.5 - 1).astype(np.float32)
+        self._tables = [
+            (full_range_levels(limited_range=limited) / 127.5 - 1).astype(np.float32) for limited in (False, True)
+        ]
 
     @classmethod
     def load(cls, name: str = "hand", *, models: Path | None = None, runtime: Runtime | None = None) -> Locator:
@@ -179,67 +167,59 @@ class Locator:
         """
         return cls(find_folder(name, models), runtime)
 
-    def find(self, luma: Luma, *, limited_range: bool = False, least: float | None = None) -> list[Found]:
-        """The hands of a frame that are believed, surest first, two at most: seen in the whole, and seen again closer.
+    def find(self, luma: Luma, *, limited_range: bool = False, min_score: float | None = None) -> list[Detection]:
+        """The hands of a frame by the whole frame and a zoomed view together, highest score first, two at most.
 
         Args:
             luma: (height, width) uint8; a strided view is fine.
             limited_range: True when black is 16 and white 235.
-            least: score from which a hand is believed; the locator's threshold when None.
+            min_score: score from which a detection is a hand; the locator's threshold if None.
         """
-        wanted = self.info.threshold if least is None else least
+        required = self.info.threshold if min_score is None else min_score
         hands = []
-        for far in self.glance(luma, limited_range=limited_range):
-            near = self.look_closer(luma, far.box, limited_range=limited_range)
+        for far in self.propose(luma, limited_range=limited_range):
+            near = self.zoom(luma, far.box, limited_range=limited_range)
             if near is not None:
-                hands.append(Found(near.box, float(np.sqrt(far.score * near.score))))
-        return sorted((hand for hand in hands if hand.score >= wanted), key=lambda hand: -hand.score)
+                hands.append(Detection(near.box, float(np.sqrt(far.score * near.score))))
+        return sorted((hand for hand in hands if hand.score >= required), key=lambda hand: -hand.score)
 
-    def glance(self, luma: Luma, *, limited_range: bool = False, least: float = FIRST_LOOK) -> list[Found]:
-        """What looks like a hand in the whole frame, surest first, two at most: to be looked at more closely.
+    def propose(self, luma: Luma, *, limited_range: bool = False, min_score: float = ZOOM_SCORE) -> list[Detection]:
+        """Candidates in the whole frame, to be verified; highest score first, two at most.
 
         Args:
             luma: (height, width) uint8; a strided view is fine.
             limited_range: True when black is 16 and white 235.
-            least: score from which something does.
+            min_score: score from which a peak is a candidate.
         """
-        return self._look(luma, least, limited_range=limited_range)
+        return self._run(luma, min_score, limited_range=limited_range)
 
-    def seen_again(self, luma: Luma, hand: Box, *, limited_range: bool = False) -> Found | None:
-        """What :meth:`look_closer` finds about a box, if it is believed."""
-        found = self.look_closer(luma, hand, limited_range=limited_range)
-        return found if found is not None and found.score >= self.info.threshold else None
-
-    def look_closer(
-        self, luma: Luma, hand: Box, *, limited_range: bool = False, mirrored: bool = False
-    ) -> Found | None:
-        """The hand about a box, at the frame's full resolution; None where there is none after all.
+    def zoom(self, luma: Luma, hand: Box, *, limited_range: bool = False, mirrored: bool = False) -> Detection | None:
+        """The hand near a box, at the frame's full resolution; None if the zoomed view shows none.
 
         Args:
             luma: (height, width) uint8; a strided view is fine.
-            hand: where it was, in pixels.
+            hand: where it is expected, in pixels.
             limited_range: True when black is 16 and white 235.
-            mirrored: the network is shown the mirror image; the box is the frame's all the same.
+            mirrored: run the network on the mirror image; the box returned is still the frame's.
         """
         height, width = luma.shape
-        half = CLOSER * max(hand.x1 - hand.x0, hand.y1 - hand.y0) / 2
-        middle_x, middle_y = (hand.x0 + hand.x1) / 2, (hand.y0 + hand.y1) / 2
-        x0, x1 = max(0, int(middle_x - half)), min(width, int(middle_x + half))
-        y0, y1 = max(0, int(middle_y - half)), min(height, int(middle_y + half))
-        if min(x1 - x0, y1 - y0) < _LEAST_PX:
+        half = ZOOM_MARGIN * hand.longer_side / 2
+        center_x, center_y = hand.center
+        x0, x1 = max(0, int(center_x - half)), min(width, int(center_x + half))
+        y0, y1 = max(0, int(center_y - half)), min(height, int(center_y + half))
+        if min(x1 - x0, y1 - y0) < _MIN_VIEW_PX:
             return None
-        shown = luma[y0:y1, x0:x1]
+        view = luma[y0:y1, x0:x1]
         if mirrored:
-            shown = np.ascontiguousarray(shown[:, ::-1])
-        near = self._look(shown, _FAINT, limited_range=limited_range)
+            view = np.ascontiguousarray(view[:, ::-1])
+        near = self._run(view, _MIN_ZOOMED_SCORE, limited_range=limited_range)
         if mirrored:
-            near = [Found(Box(x1 - x0 - b.x1, b.y0, x1 - x0 - b.x0, b.y1), score) for b, score in near]
-        moved = (Found(Box(b.x0 + x0, b.y0 + y0, b.x1 + x0, b.y1 + y0), score) for b, score in near)
-        return next((found for found in moved if overlap(found.box, hand) > _SAME), None)
+            near = [Detection(Box(x1 - x0 - b.x1, b.y0, x1 - x0 - b.x0, b.y1), score) for b, score in near]
+        in_frame = (Detection(box.moved(x0, y0), score) for box, score in near)
+        return next((found for found in in_frame if found.box.iou(hand) > _SAME_IOU), None)
 
-    def _look(self, luma: Luma, least: float, *, limited_range: bool) -> list[Found]:
+    def _run(self, luma: Luma, min_score: float, *, limited_range: bool) -> list[Detection]:
         square, laid = letterbox(luma, self.info.size)
-        table = self._limited if limited_range else self._full
-        self._interpreter.set_tensor(self._input, table[square][None, ..., None])
+        self._interpreter.set_tensor(self._input, self._tables[limited_range][square][None, ..., None])
         self._interpreter.invoke()
-        return decode(self._interpreter.get_tensor(self._output)[0], laid, lowest=least)
+        return decode(self._interpreter.get_tensor(self._output)[0], laid, min_score=min_score)

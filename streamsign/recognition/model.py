@@ -1,4 +1,4 @@
-"""A model folder: ``model.tflite``, ``model.json`` and ``CARD.md``; found by name, checked before use."""
+"""A model folder: ``model.tflite``, ``model.json`` and ``CARD.md``. It is found by name and checked before use."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from streamsign.errors import ModelNotFound
-from streamsign.recognition.crop import HAND_MARGIN, PATCH_SIZE
 from streamsign.recognition.folders import check_graph, find_folder, names, read_document
+from streamsign.recognition.framing import HAND_MARGIN
+from streamsign.recognition.patch import PATCH_SIZE
 from streamsign.recognition.runtime import Runtime
 
 NONE_LABEL = "none"
@@ -38,16 +39,16 @@ class FramingInfo(BaseModel):
 
 
 class HandInfo(BaseModel):
-    """The graph's second output, (1, 5): is there a hand in the patch, and where.
+    """The graph's second output, (1, 5): probability of a hand in the patch, and its place.
 
-    The probability of a hand; how far its centre is right of and below the patch's; the natural logs of its width and
-    height. Lengths are in hand sizes: side of the patch over the margin it was framed with.
+    The place is the offset of its center from the patch's to the right and down, and the natural logs of its width and
+    height. Lengths are in hand sizes: the side of the patch over the margin it was framed with.
     """
 
     model_config = ConfigDict(frozen=True)
 
     threshold: float = Field(
-        gt=0, lt=1, description="probability from which a hand is found, by the odds of locator and model together"
+        gt=0, lt=1, description="probability, by locator and model together, from which a hand is found"
     )
 
 
@@ -58,7 +59,7 @@ class VariantInfo(BaseModel):
 
     model_sha256: str
     bytes: int = Field(gt=0)
-    figures: dict[str, float] = Field(default_factory=dict, description="what it costs and gains; see CARD.md")
+    figures: dict[str, float] = Field(default_factory=dict, description="its accuracy and cost; see CARD.md")
 
 
 class ModelInfo(BaseModel):
@@ -72,9 +73,9 @@ class ModelInfo(BaseModel):
     none_label: str = NONE_LABEL
     input: InputInfo = InputInfo()
     framing: FramingInfo = FramingInfo()
-    hand: HandInfo | None = Field(default=None, description="None where the graph gives probabilities alone")
+    hand: HandInfo
     thresholds: dict[str, float] = Field(
-        default_factory=dict, description="probability from which a single frame's letter is taken as that letter"
+        default_factory=dict, description="probability from which a single frame counts as that letter"
     )
     priors: dict[str, float] = Field(
         default_factory=dict, description="share of each label the network was trained with; uniform when empty"
@@ -82,7 +83,7 @@ class ModelInfo(BaseModel):
     confusion: list[list[float]] = Field(
         default_factory=list,
         description="P(label read | label shown) on the validation signers: row shown, column read; the temporal "
-        "filter's prior for what is taken for what; empty when not measured",
+        "filter's emission prior; empty if not measured",
     )
     model_sha256: str
     variants: dict[str, VariantInfo] = Field(
@@ -149,7 +150,7 @@ class Model:
 
     @property
     def sha256(self) -> str:
-        """The graph's digest."""
+        """SHA-256 of the graph."""
         return self.info.variants[self.variant].model_sha256 if self.variant else self.info.model_sha256
 
 

@@ -1,41 +1,42 @@
-"""The whole core: (frame, time) in, readings and letters out."""
+"""The recognition core: (frame, time) in, readings and letters out."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from streamsign.recognition.crop import Box
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.framing import Framing
-from streamsign.recognition.hand_reader import HandReader, OnStage, ignore_stage
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.hints import Hint, Hints
 from streamsign.recognition.model import Model, load_model
+from streamsign.recognition.patch_reader import OnStage, ignore_stage
 from streamsign.recognition.sharpness import MotionBlurGate, focus_measure
 from streamsign.recognition.speller import ALTERNATIVES, Speller
-from streamsign.recognition.stroke import HandSpeed, Seen
-from streamsign.recognition.temporal import Belief, TemporalFilter
-from streamsign.recognition.track import Choice, Track
+from streamsign.recognition.stroke import HandSpeed, HandView
+from streamsign.recognition.temporal import Posterior, TemporalFilter
+from streamsign.recognition.track import HandChoice, Track
 from streamsign.recognition.tuning import Tuning, load_tuning
 
 _ABSENT = 0.9
-"""Probability of *none* in a frame without a hand. The rest is the locator's chance to have missed one."""
+"""Probability of *none* in a frame without a hand. The rest is the probability that the locator missed one."""
 
 
 class Recognizer:
     """Reads letters from the frames of one signing hand. Not thread-safe: one per camera.
 
-    Pure and synchronous: the only time it knows comes with the frames, so a recorded stream gives the same letters
-    on every machine.
+    Pure and synchronous: the only clock is the frames' times, so a recorded stream gives the same letters on every
+    machine.
 
     Args:
-        model: reads the letters.
+        model: classifies the letters.
         framing: where in the frame the hand is.
-        choice: which of two hands is followed.
-        tuning: numbers of gate, filter and speller; None for those in the model's folder.
+        hand: which of two hands is followed.
+        tuning: parameters of gate, filter and speller; None for those in the model's folder.
 
     Raises:
-        ModelNotFound: hands are to be found and there is no locator.
+        ModelNotFound: the framing is AUTO and there is no locator.
         ModelInvalid: a graph does not fit its description.
     """
 
@@ -44,20 +45,20 @@ class Recognizer:
         model: Model,
         *,
         framing: Framing = Framing.AUTO,
-        choice: Choice = Choice.RAISED,
+        hand: HandChoice = HandChoice.RAISED,
         tuning: Tuning | None = None,
     ) -> None:
         info = model.info
         self.model_name = info.name
         self.letters = info.letters
         self.framing = framing
-        # The filter's states are rest and the letters; the network's outputs may come in any order.
+        # The filter's states are rest and the letters; the network's outputs may have any order.
         states = [info.none_label, *info.letters]
         self._order = np.array([info.labels.index(label) for label in states])
         prior = np.array([info.priors.get(label, 1 / len(states)) for label in states])
         self._absent = np.full(len(states), (1 - _ABSENT) / (len(states) - 1))
         self._absent[0] = _ABSENT
-        self._hand = HandReader(model, framing, choice)
+        self._hand_reader = HandReader(model, framing, hand)
         self._tuning = load_tuning(model.folder) if tuning is None else tuning
         self._gate = MotionBlurGate(self._tuning.gate)
         self._stroke = HandSpeed()
@@ -66,12 +67,12 @@ class Recognizer:
         self._filter = TemporalFilter(prior, self._tuning.rates, confusion)
         self._speller = Speller(self.letters, self._tuning.rule)
         self._letter: str | None = None
-        self.choice = choice
-        """Which of two hands is followed; may be changed from another thread, and counts from the next frame on."""
+        self.hand = hand
+        """Which of two hands is followed. May be changed from another thread; applies from the next frame on."""
 
     @classmethod
     def load(cls, name: str, *, framing: Framing = Framing.AUTO) -> Recognizer:
-        """Recogniser of a named model or a model folder.
+        """Recognizer of a named model or a model folder.
 
         Raises:
             ModelNotFound: there is no such model.
@@ -81,7 +82,7 @@ class Recognizer:
 
     def reset(self) -> None:
         """Forget the stream so far, as between two clips."""
-        self._hand.reset()
+        self._hand_reader.reset()
         self._gate = MotionBlurGate(self._tuning.gate)
         self._stroke = HandSpeed()
         self._hints = Hints()
@@ -97,51 +98,53 @@ class Recognizer:
         limited_range: bool = False,
         on_stage: OnStage = ignore_stage,
     ) -> list[Reading | Commit]:
-        """Take one frame in.
+        """Read one frame.
 
         Args:
-            luma: (height, width) uint8 brightness; a strided view is fine, it is only read.
+            luma: (height, width) uint8 brightness. It may be a strided view and is only read.
             at_s: capture time in seconds; must not decrease from frame to frame.
             limited_range: True when black is 16 and white 235, as in a video decoder's Y plane.
-            on_stage: called with "located", "cropped", "classified" and "filtered" as each stage ends, for whoever
-                keeps time; a frame without a hand is neither cropped nor classified.
+            on_stage: called with "located", "cropped", "classified" and "decided" as each stage ends, for timing. A
+                frame without a hand is neither cropped nor classified.
 
         Returns:
-            One Reading, and a Commit after it when this frame completes a letter.
+            One Reading, followed by a Commit if this frame completes a letter.
 
         Raises:
-            ValueError: ``luma`` is no two-dimensional uint8 array with pixels in it.
+            ValueError: ``luma`` is not a non-empty two-dimensional uint8 array.
         """
         if luma.ndim != 2 or luma.dtype != np.uint8 or luma.size == 0:
             raise ValueError(f"luma must be (height, width) uint8 with pixels in it, not {luma.shape} {luma.dtype}")
-        self._hand.follow(self.choice)
-        look = self._hand.read(luma, at_s, limited_range=limited_range, on_stage=on_stage)
-        track = look.track
-        motion = self._stroke.update(None if track is None else Seen(track.box, look.patch, look.square), at_s)
+        self._hand_reader.follow(self.hand)
+        found = self._hand_reader.read(luma, at_s, limited_range=limited_range, on_stage=on_stage)
+        track = found.track
+        motion = self._stroke.update(None if track is None else HandView(track.box, found.patch, found.square), at_s)
         speed = None if motion is None else motion.speed
-        if look.patch is None or look.probabilities is None:
+        if found.patch is None or found.probabilities is None:
             weight, evidence = 1.0, self._absent
         else:
-            weight = self._gate.weigh(focus_measure(look.patch), at_s, speed)
-            evidence = look.probabilities[self._order].astype(np.float64)
-        belief = self._filter.update(evidence, weight, at_s, speed)
-        commit = self._speller.update(belief, at_s, motion)
-        hint = self._hints.update(luma, look, weight, at_s)
-        reading = self._reading(belief, weight, at_s, _shares(track, luma), hint)
-        on_stage("filtered")
+            weight = self._gate.weigh(focus_measure(found.patch), at_s, speed)
+            evidence = found.probabilities[self._order].astype(np.float64)
+        posterior = self._filter.update(evidence, weight, at_s, speed)
+        commit = self._speller.update(posterior, at_s, motion)
+        hint = self._hints.update(luma, found, weight, at_s)
+        reading = self._reading(posterior, weight, at_s, _shares(track, luma), hint)
+        on_stage("decided")
         return [reading] if commit is None else [reading, commit]
 
-    def _reading(self, belief: Belief, weight: float, at_s: float, hand: Box | None, hint: Hint | None) -> Reading:
-        best = int(np.argmax(belief))
+    def _reading(
+        self, posterior: Posterior, weight: float, at_s: float, hand: Box | None, hint: Hint | None
+    ) -> Reading:
+        best = int(np.argmax(posterior))
         letter = self.letters[best - 1] if best else None
-        ranked = np.argsort(-belief[1:], kind="stable")[:ALTERNATIVES]
-        alternatives = tuple((self.letters[i], float(belief[i + 1])) for i in ranked)
+        ranked = np.argsort(-posterior[1:], kind="stable")[:ALTERNATIVES]
+        alternatives = tuple((self.letters[i], float(posterior[i + 1])) for i in ranked)
         changed, self._letter = letter != self._letter, letter
-        return Reading(at_s, letter, float(belief[best]), alternatives, weight, changed, hand, hint)
+        return Reading(at_s, letter, float(posterior[best]), alternatives, weight, changed, hand, hint)
 
 
 def _shares(track: Track | None, luma: Luma) -> Box | None:
-    """A hand's box in shares of the frame, cut where it leaves it."""
+    """A hand's box in shares of the frame, clipped to the frame."""
     if track is None:
         return None
     height, width = luma.shape

@@ -21,7 +21,7 @@ class Runtime(StrEnum):
 
 
 class Interpreter(Protocol):
-    """The part of a TFLite interpreter streamsign uses; both runtimes have it."""
+    """The part of a TFLite interpreter that streamsign uses."""
 
     def allocate_tensors(self) -> None:
         """Reserve the tensors' memory."""
@@ -72,11 +72,11 @@ def open_interpreter(path: Path, runtime: Runtime | None = None, threads: int = 
     Args:
         path: a .tflite file.
         runtime: what runs it; the first installed one if None.
-        threads: threads of one ``invoke``; a second gains nothing at this size and worsens p99 (benchmarks/inference).
+        threads: of one ``invoke``. At this size a second gains nothing and worsens p99 (benchmarks/inference).
 
     Raises:
         RuntimeUnavailable: see :func:`interpreter_class`.
-        ModelInvalid: the file is no graph this runtime can run.
+        ModelInvalid: this runtime cannot run the file.
     """
     name, opened = interpreter_class(runtime)
     try:
@@ -92,7 +92,7 @@ def open_interpreter(path: Path, runtime: Runtime | None = None, threads: int = 
 
 
 class Tensor(NamedTuple):
-    """An input or output of a graph; ``number`` is what the interpreter knows it by."""
+    """An input or output of a graph; ``number`` is its index in the interpreter."""
 
     number: int
     shape: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""Motion-blur gate: how much a frame's evidence counts, by its sharpness against the signer's own recent best."""
+"""Motion-blur gate: weighs a frame's evidence by its sharpness relative to the signer's recent best."""
 
 from __future__ import annotations
 
@@ -10,38 +10,44 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 FINE_PX, COARSE_PX = 0.8, 2.0
-"""Standard deviations of the two smoothings compared, pixels of a 96×96 patch. Of five measures tried on the val
-signers' bursts with known blur this pair told blur of 6 % of the hand from none best (area under the curve 0.99)."""
+"""Standard deviations of the two smoothings that are compared, pixels of a 96×96 patch. Of five measures on the val
+signers' bursts with known blur, this pair separates a blur of 6 % of the hand from none best (area under the curve
+0.99)."""
 
-# The same smoothing as cv2.GaussianBlur's, whose bit-exact arithmetic on bytes takes five to ten times as long.
+# The same smoothing as cv2.GaussianBlur, whose bit-exact arithmetic on bytes takes five to ten times as long.
 _FINE, _COARSE = (cv2.getGaussianKernel(round(6 * sigma + 1) | 1, sigma, cv2.CV_32F) for sigma in (FINE_PX, COARSE_PX))
 
 _NOISE = 3.0
-"""Mean squared step from pixel to pixel, gray levels², that counts for nothing: a wall's noise is not detail."""
+"""Mean squared step between pixels, gray levels², that is attributed to noise rather than detail."""
 
-_BLACK, _WHITE = 8, 247
-"""Gray levels beyond which a pixel is under- or overexposed: it carries no detail whatever it shows."""
+_UNDEREXPOSED, _OVEREXPOSED = 8, 247
+"""Gray levels beyond which a pixel carries no detail."""
 
 _STEPS = tuple(
     ((slice(dy, None), slice(max(0, dx), None if dx >= 0 else dx)),
      (slice(None, -dy if dy else None), slice(max(0, -dx), -dx if dx > 0 else None)))
     for dx, dy in ((1, 0), (0, 1), (1, 1), (-1, 1))
 )  # fmt: skip
-"""Pixel and neighbour in four directions: motion blurs along one and leaves the others sharp."""
+"""Pixel and neighbor in four directions: motion blurs along one and leaves the others sharp."""
 
 
 class Gate(BaseModel):
-    """How sharpness and speed become a weight; fitted by ``streamsign train --task temporal`` on validation signers."""
+    """How sharpness and speed become a weight. Fitted by ``streamsign train --task temporal`` on validation signers."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     blurred: float = Field(
-        default=0.26, ge=0, description="sharpness over the recent best at which a frame counts least"
+        default=0.26, ge=0, description="sharpness over the recent best up to which the weight is least"
     )
-    sharp: float = Field(default=0.88, gt=0, description="and from which it counts in full")
-    floor: float = Field(default=0.08, gt=0, le=1, description="weight of the most blurred frame: enough to move on")
-    fast: float = Field(default=15.0, gt=0, description="hand sizes a second at which a frame counts half")
-    memory_s: float = Field(default=8.0, gt=0, description="time constant with which the recent best fades")
+    sharp: float = Field(default=0.88, gt=0, description="sharpness over the recent best from which the weight is 1")
+    floor: float = Field(
+        default=0.08,
+        gt=0,
+        le=1,
+        description="weight of the most blurred frame; above 0, so that the filter still moves on",
+    )
+    fast: float = Field(default=15.0, gt=0, description="hand sizes a second at which the weight is halved")
+    memory_s: float = Field(default=8.0, gt=0, description="time constant with which the recent best decays")
 
     @model_validator(mode="after")
     def _in_order(self) -> Gate:
@@ -54,12 +60,12 @@ USUAL_GATE = Gate()
 
 
 def focus_measure(patch: NDArray[np.uint8]) -> float:
-    """Least share, over four directions, of an edge's energy that is lost by smoothing it further.
+    """Least ratio, over four directions, of edge energy after fine and after coarse smoothing.
 
-    The idea is Crété et al. 2007, "The blur effect": smoothing again takes much from a sharp picture and little from
-    one already blurred. Here as the ratio of mean squared pixel steps at two scales, so that contrast cancels and the
-    picture's content nearly does; the least direction counts, since motion blurs along one. The share of pixels neither
-    black nor white scales it: what is clipped shows no detail.
+    After Crété et al. 2007, "The blur effect": smoothing removes much from a sharp picture and little from a blurred
+    one. The ratio of mean squared pixel steps at two scales cancels contrast, and most of the picture's content. The
+    least direction counts, because motion blurs along one. The result is scaled by the share of pixels that are neither
+    under- nor overexposed.
 
     Args:
         patch: (size, size) uint8.
@@ -74,7 +80,7 @@ def focus_measure(patch: NDArray[np.uint8]) -> float:
         edges = cv2.norm(one, other, cv2.NORM_L2SQR)
         left = cv2.norm(coarse[here], coarse[there], cv2.NORM_L2SQR)
         least = min(least, edges / (left + _NOISE * one.size))
-    exposed = cv2.countNonZero(cv2.inRange(patch, _BLACK, _WHITE)) / patch.size
+    exposed = cv2.countNonZero(cv2.inRange(patch, _UNDEREXPOSED, _OVEREXPOSED)) / patch.size
     return float(least * exposed)
 
 
@@ -87,7 +93,7 @@ class MotionBlurGate:
         self._last_s: float | None = None
 
     def weigh(self, focus: float, at_s: float, speed: float | None = None) -> float:
-        """How much a frame's evidence counts.
+        """Weight of a frame's evidence.
 
         Args:
             focus: its focus measure.
@@ -95,7 +101,7 @@ class MotionBlurGate:
             speed: of the hand, hand sizes a second; None when unknown.
 
         Returns:
-            In (0, 1]; ``floor`` for a frame without any detail that does not move.
+            In (0, 1]; ``floor`` for a still frame without detail.
         """
         gate = self._gate
         elapsed = 0.0 if self._last_s is None else max(0.0, at_s - self._last_s)

@@ -1,8 +1,9 @@
-"""Time-continuous hidden Markov model over {rest, letters, between}: from shaky frames to a steady belief.
+"""Time-continuous hidden Markov model over {rest, letters, between}: from noisy frames to a stable posterior.
 
-The hand dwells in a state for a random time and moves on by the generator matrix Q; between two frames ``dt`` apart the
-belief moves by ``expm(Q·dt)`` (Norris 1997, "Markov Chains", ch. 2), so 12 fps, 30 fps and dropped frames agree.
-A frame's evidence is raised to the share of independent evidence it stands for: neighbouring frames show nearly the
+The hand dwells in a state for a random time and leaves it by the generator matrix Q. Between two frames ``dt`` apart
+the posterior moves by ``expm(Q·dt)`` (Norris 1997, "Markov Chains", ch. 2), so that 12 fps, 30 fps and dropped frames
+agree.
+A frame's likelihood is raised to the share of independent evidence that it carries: neighboring frames show nearly the
 same picture, and blurred ones show little. All in log space.
 """
 
@@ -19,18 +20,18 @@ import scipy.linalg
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-Belief = NDArray[np.float64]
+Posterior = NDArray[np.float64]
 """Probabilities of no letter (index 0) and each letter, shape (1 + letters,), summing to 1."""
 
 _LONGEST_GAP_S = 2.0
-"""A longer silence tells no more than this one: the belief is back at rest's odds anyway."""
+"""Longest interval that is modeled: after it the posterior has reached the stationary distribution."""
 
-_LEAST = 1e-300
-"""What a probability of nothing counts as before its logarithm is taken."""
+_MIN_PROBABILITY = 1e-300
+"""Floor of a probability before its logarithm is taken."""
 
 
 class Rates(BaseModel):
-    """Transition rates, per second, and how evidence counts.
+    """Transition rates, per second, and weights of evidence.
 
     Fluent fingerspelling holds a letter 0.1–0.3 s (Quinto-Pozos 2010, "Rates of fingerspelling in American Sign
     Language"); learners hold longer. The defaults and those in a model's ``temporal.json`` come from labelled streams
@@ -43,22 +44,26 @@ class Rates(BaseModel):
     between_to_rest: float = Field(default=0.62, gt=0)
     between_to_letter: float = Field(default=4.0, gt=0)
     letter_to_between: float = Field(default=4.0, gt=0)
-    letter_to_letter: float = Field(default=0.15, ge=0, description="straight on, the change between two frames")
-    correlation_s: float = Field(default=0.06, gt=0, description="time that one frame's evidence stands for")
-    floor: float = Field(default=1e-3, gt=0, lt=0.5, description="least posterior a frame may give a state")
-    between_none: float = Field(default=0.8, gt=0, lt=1, description="share of none among what between is read as")
-    moving: float = Field(default=3.5, gt=0, description="hand sizes a second from which moving speaks for between")
-    per_speed: float = Field(default=0.5, ge=0, description="evidence for between, nats a hand size a second")
-    most: float = Field(default=2.0, ge=0, description="most evidence that speed can give either way, nats")
-    lag_s: float = Field(default=0.0, ge=0, le=0.5, description="decide about the moment this long ago")
+    letter_to_letter: float = Field(default=0.15, ge=0, description="a change too fast to show between")
+    correlation_s: float = Field(
+        default=0.06, gt=0, description="time over which frames' evidence is dependent, seconds"
+    )
+    floor: float = Field(default=1e-3, gt=0, lt=0.5, description="least probability of a state in one frame")
+    between_none: float = Field(default=0.8, gt=0, lt=1, description="probability that between is classified as none")
+    moving: float = Field(
+        default=3.5, gt=0, description="speed, hand sizes a second, from which motion is evidence for between"
+    )
+    per_speed: float = Field(default=0.5, ge=0, description="evidence for between, nats per hand size a second")
+    most: float = Field(default=2.0, ge=0, description="limit of the evidence from speed, nats")
+    lag_s: float = Field(default=0.0, ge=0, le=0.5, description="delay of the smoothed posterior, seconds")
     emission: Literal["posterior", "confusion"] = "posterior"
 
 
-class BeliefFilter(Protocol):
-    """What every temporal method does: take a frame in, say what is believed."""
+class PosteriorFilter(Protocol):
+    """A temporal method: takes in a frame, returns the posterior."""
 
-    def update(self, posterior: Belief, weight: float, at_s: float, speed: float | None = None) -> Belief:
-        """Take one frame in; see :meth:`TemporalFilter.update`."""
+    def update(self, posterior: Posterior, weight: float, at_s: float, speed: float | None = None) -> Posterior:
+        """Take in one frame; see :meth:`TemporalFilter.update`."""
         ...
 
 
@@ -84,19 +89,19 @@ class TemporalFilter:
 
     Args:
         prior: (1 + letters,) shares of none and each letter in the classifier's training, all > 0.
-        rates: transition rates and how evidence counts.
+        rates: transition rates and weights of evidence.
         confusion: (1 + letters, 1 + letters) P(read | shown), none first; needed by the emission ``confusion``.
 
     Raises:
         ValueError: the emission ``confusion`` without a matrix.
     """
 
-    def __init__(self, prior: Belief, rates: Rates = Rates(), confusion: NDArray[np.float64] | None = None) -> None:
+    def __init__(self, prior: Posterior, rates: Rates = Rates(), confusion: NDArray[np.float64] | None = None) -> None:
         letters = len(prior) - 1
         self._rates = rates
         self._transition = _transitions(letters, rates)
         self._log_prior = np.log(prior / prior.sum())
-        # What between is read as: none, or any letter alike.
+        # Between is classified as none, or as any letter with equal probability.
         between = np.full(1 + letters, (1 - rates.between_none) / letters)
         between[0] = rates.between_none
         self._between_over_prior = between * prior.sum() / prior
@@ -112,19 +117,19 @@ class TemporalFilter:
         self._state = np.zeros(1 + len(self._log_prior))
         self._state[0] = 1.0
         self._last_s: float | None = None
-        self._recent: deque[tuple[float, Belief, int, Belief]] = deque()
+        self._recent: deque[tuple[float, Posterior, int, Posterior]] = deque()
 
     @property
-    def belief(self) -> Belief:
-        """The present belief, (1 + letters,): rest and between are both no letter."""
+    def posterior(self) -> Posterior:
+        """The present posterior, (1 + letters,). Rest and between are both no letter."""
         return _folded(self._state)
 
-    def predict(self, dt: float) -> Belief:
-        """Move the belief ``dt`` ≥ 0 seconds on without evidence, and return it."""
+    def predict(self, dt: float) -> Posterior:
+        """Move the posterior on by ``dt`` ≥ 0 seconds without evidence, and return it."""
         self._move(_milliseconds(dt))
-        return self.belief
+        return self.posterior
 
-    def update(self, posterior: Belief, weight: float, at_s: float, speed: float | None = None) -> Belief:
+    def update(self, posterior: Posterior, weight: float, at_s: float, speed: float | None = None) -> Posterior:
         """Take one frame in.
 
         Args:
@@ -134,14 +139,14 @@ class TemporalFilter:
             speed: of the hand, hand sizes a second; None when unknown.
 
         Returns:
-            The belief, (1 + letters,), summing to 1: about the frame, or about ``lag_s`` before it.
+            The posterior, (1 + letters,), summing to 1: of the frame, or of ``lag_s`` before it.
         """
         dt = 0.0 if self._last_s is None else max(0.0, at_s - self._last_s)
         self._last_s = at_s if self._last_s is None else max(at_s, self._last_s)
         ms = _milliseconds(dt)
         self._move(ms)
         evidence = self._evidence(posterior, weight, speed, min(dt / self._rates.correlation_s, 1.0))
-        log_state = np.log(np.maximum(self._state, _LEAST))
+        log_state = np.log(np.maximum(self._state, _MIN_PROBABILITY))
         log_state += evidence
         log_state -= log_state.max()
         state = np.exp(log_state)
@@ -154,7 +159,7 @@ class TemporalFilter:
         moved /= moved.sum()
         self._state = moved
 
-    def _evidence(self, posterior: Belief, weight: float, speed: float | None, share: float) -> Belief:
+    def _evidence(self, posterior: Posterior, weight: float, speed: float | None, share: float) -> Posterior:
         """Log-likelihood of each state up to a constant, (2 + letters,), times the share that is independent."""
         rates = self._rates
         evidence = np.zeros(len(self._state))
@@ -173,17 +178,17 @@ class TemporalFilter:
             evidence[-1] += share * min(rates.most, max(-rates.most, rates.per_speed * (speed - rates.moving)))
         return evidence
 
-    def _smoothed(self, ms: int, evidence: Belief) -> Belief:
-        """Belief about ``lag_s`` ago, given everything up to now (fixed-lag smoothing, Särkkä 2013, ch. 8)."""
+    def _smoothed(self, ms: int, evidence: Posterior) -> Posterior:
+        """Posterior at ``lag_s`` ago, given all evidence up to now (fixed-lag smoothing, Särkkä 2013, ch. 8)."""
         now = 0.0 if self._last_s is None else self._last_s
         self._recent.append((now, self._state, ms, evidence))
-        # The first one kept is the youngest that is old enough.
+        # Keep from the latest one that is old enough.
         while len(self._recent) > 1 and now - self._recent[1][0] >= self._rates.lag_s - 1e-9:
             self._recent.popleft()
         backward = np.ones(len(self._state))
         later = list(self._recent)[:0:-1]
-        for _, _, step, told in later:
-            backward = self._transition(step) @ (np.exp(told - told.max()) * backward)
+        for _, _, step, log_likelihood in later:
+            backward = self._transition(step) @ (np.exp(log_likelihood - log_likelihood.max()) * backward)
             backward /= backward.max()
         state = self._recent[0][1] * backward
         return _folded(state / state.sum())
@@ -193,18 +198,18 @@ class TemporalFilter:
 def _transitions(letters: int, rates: Rates) -> Callable[[int], NDArray[np.float64]]:
     """Matrix of transition probabilities over whole milliseconds, shared by all cameras of a model."""
     q = generator(letters, rates)
-    # expm for each new interval would wake BLAS's threads, which then spin on the cores for tens of milliseconds: with
-    # frames coming unevenly that took more CPU time than reading them. Products of matrices this small wake none.
+    # expm for each new interval would start BLAS's threads, which then spin for tens of milliseconds: with uneven frame
+    # intervals that took more CPU time than reading the frames. Products of matrices this small start none.
     millisecond = np.clip(scipy.linalg.expm(q / 1000), 0.0, None)
     return lru_cache(maxsize=256)(lambda ms: np.linalg.matrix_power(millisecond, ms))
 
 
 def _milliseconds(dt: float) -> int:
-    # Whole milliseconds hit the cache whatever the camera's jitter; the belief moves by under 1 % in one.
+    # Rounding to milliseconds makes the cache effective under jitter; the posterior moves by less than 1 % in one.
     return round(min(dt, _LONGEST_GAP_S) * 1000)
 
 
-def _folded(state: NDArray[np.float64]) -> Belief:
-    belief = state[:-1].copy()
-    belief[0] += state[-1]
-    return belief
+def _folded(state: NDArray[np.float64]) -> Posterior:
+    folded = state[:-1].copy()
+    folded[0] += state[-1]
+    return folded

@@ -1,8 +1,8 @@
 """Follows one hand from frame to frame: which of two it is, where it is, how fast it moves.
 
-Pure and aware of time: it knows the boxes it was given and their times alone, so frame rates make no other text.
-Positions are smoothed by the 1 € filter (Casiez, Roussel and Vogel 2012): hardly at all while the hand moves, strongly
-while it rests, so that the patch neither lags nor trembles.
+Pure: the result depends on the boxes and their times only, so that it does not change with the frame rate. Positions
+are smoothed by the 1 € filter (Casiez, Roussel and Vogel 2012): little while the hand moves, strongly while it rests,
+so that the patch neither lags nor jitters.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.recognition.crop import Box
-from streamsign.recognition.locate import Found, overlap
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.locate import Detection
 
-_LEAST_S = 1e-4  # frames closer than this are one
+_MIN_INTERVAL_S = 1e-4  # frames closer than this count as one
 
-_AS_SURE = 0.8
-"""Share of the surest hand's score from which another is a hand to choose from."""
+_RIVAL_SCORE = 0.8
+"""Share of the highest score from which another hand may be chosen."""
 
 
-class Choice(StrEnum):
-    """Which of two hands is followed when none is yet."""
+class HandChoice(StrEnum):
+    """Which of two hands is followed."""
 
-    RAISED = "raised"  # the higher one; of two about as high, the larger
+    RAISED = "raised"  # the higher one; the larger of two at about the same height
     LARGEST = "largest"
     LEFT = "left"  # as the camera sees it
     RIGHT = "right"
@@ -35,25 +35,25 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """How a hand is followed.
+    """Parameters of :class:`HandTracker`.
 
-    Chosen so that boxes which tremble by 2 % of the hand give a place that trembles by less than 1 %, and a hand at
-    three sizes a second is followed within a frame (``tests/recognition/test_track.py``).
+    Chosen so that boxes that jitter by 2 % of the hand give a center that jitters by less than 1 %, and a hand at three
+    sizes a second is followed within a frame (``tests/recognition/test_track.py``).
     """
 
-    carried_s: float = 0.13  # a hand that is not seen is carried on at its speed so long
-    slow: float = 0.4  # hand sizes a second at which half of the filter's lag is made up for
-    misses: int = 2  # looks without it after which it is lost
-    reach: float = 0.9  # hand sizes it may be away from where it was expected and still be the same hand
+    carried_s: float = 0.13  # how long a hand that is not seen is extrapolated at its speed
+    slow: float = 0.4  # hand sizes a second at which half of the filter's lag is compensated
+    misses: int = 2  # frames without it after which it is lost
+    reach: float = 0.9  # hand sizes from its expected center within which a box is the same hand
     cutoff_hz: float = 0.6  # of a resting hand
     responsiveness: float = 8.0  # Hz of cutoff gained at one hand size a second, with the square of the speed
     speed_cutoff_hz: float = 1.0
 
 
 class Track(NamedTuple):
-    """Where the hand is thought to be.
+    """Estimated place of the hand.
 
-    ``box`` in pixels of the frame, ``score`` of the last look that found it, ``speed`` in hand sizes a second.
+    ``box`` in pixels of the frame, ``score`` of the last frame that showed it, ``speed`` in hand sizes a second.
     """
 
     box: Box
@@ -75,18 +75,18 @@ class OneEuro:
         self.value: NDArray[np.float64] | None = None
         self.speed: NDArray[np.float64] = np.zeros(0)
         self.lag_s = 0.0
-        """How far the smoothed value is behind one that moves at an even speed, seconds."""
+        """Delay of the smoothed value behind one that moves at constant speed, seconds."""
         self._raw: NDArray[np.float64] = np.zeros(0)
         self._at_s = 0.0
 
     def update(self, raw: NDArray[np.float64], at_s: float) -> NDArray[np.float64]:
-        """The smoothed value after a new one at a later time; at the same time the newer one counts."""
+        """The smoothed value after a new one. At the same time the newer value counts."""
         if self.value is None:
             self.value, self._raw, self.speed = raw.copy(), raw.copy(), np.zeros_like(raw)
-        elif (past_s := at_s - self._at_s) > _LEAST_S:
+        elif (past_s := at_s - self._at_s) > _MIN_INTERVAL_S:
             jump = (raw - self._raw) / past_s
             self.speed = self.speed + _share(self._speed_cutoff, past_s) * (jump - self.speed)
-            # Squared, other than in the paper: the speed that a locator's noise feigns must not open the filter.
+            # Squared, unlike the paper: the apparent speed of a locator's noise must not open the filter.
             cutoff = self._cutoff + self._responsiveness * float(self.speed @ self.speed)
             share = _share(cutoff, past_s)
             self.value = self.value + share * (raw - self.value)
@@ -102,19 +102,20 @@ def _share(cutoff_hz: float, past_s: float) -> float:
 
 
 class HandTracker:
-    """Says where the hand is.
+    """Estimates where the hand is.
 
-    For each frame: ask :meth:`track` where to look, tell :meth:`saw` what was found, and ask :meth:`track` again.
+    For each frame: call :meth:`track` for the place to search, :meth:`update` with what was found, and :meth:`track`
+    again.
     """
 
-    def __init__(self, choice: Choice = Choice.RAISED, following: Following = Following()) -> None:
-        self._choice, self._following = choice, following
+    def __init__(self, hand: HandChoice = HandChoice.RAISED, following: Following = Following()) -> None:
+        self._hand, self._following = hand, following
         self.reset()
 
-    def follow(self, choice: Choice) -> None:
-        """From now on follow the hand of this choice; the one that is followed is looked for anew."""
-        if choice is not self._choice:
-            self._choice = choice
+    def follow(self, hand: HandChoice) -> None:
+        """Follow this hand from now on; a change drops the followed hand."""
+        if hand is not self._hand:
+            self._hand = hand
             self.reset()
 
     def reset(self) -> None:
@@ -126,9 +127,9 @@ class HandTracker:
         self._seen_s = -np.inf
         self._size = 1.0
 
-    def saw(self, hands: Sequence[Found], at_s: float) -> None:
-        """Take in what a look at the frame of this time found; nothing is a finding too."""
-        hand = choose(hands, self._choice) if self._center is None else self._same(hands, at_s)
+    def update(self, hands: Sequence[Detection], at_s: float) -> None:
+        """Take in the hands found in the frame of this time; none counts as a miss."""
+        hand = select_hand(hands, self._hand) if self._center is None else self._same(hands, at_s)
         if hand is None:
             self._missed += 1
             if self._missed >= self._following.misses:
@@ -136,19 +137,19 @@ class HandTracker:
             return
         self._missed, self._score, self._seen_s = 0, hand.score, at_s
         box = hand.box
-        center = np.array([box.x0 + box.x1, box.y0 + box.y1]) / 2
-        sides = np.maximum([box.x1 - box.x0, box.y1 - box.y0], 1.0)
+        center = np.array(box.center)
+        sides = np.maximum([box.width, box.height], 1.0)
         if self._center is None or self._sides is None:
             following = self._following
             filters = (following.cutoff_hz, following.responsiveness, following.speed_cutoff_hz)
             self._center, self._sides = OneEuro(*filters), OneEuro(*filters)
             self._size = float(sides.max())
-        # In hand sizes, so that near and far hands are smoothed alike. The unit is fixed while a hand is followed.
+        # In hand sizes, so that near and far hands are smoothed alike. The unit stays fixed while a hand is followed.
         self._center.update(center / self._size, at_s)
         self._sides.update(np.log(sides), at_s)
 
     def track(self, at_s: float) -> Track | None:
-        """Where the hand is at a time, or None while it is looked for."""
+        """Where the hand is at a time; None while no hand is followed."""
         if self._center is None or self._sides is None or self._center.value is None or self._sides.value is None:
             return None
         middle = self._expected(at_s)
@@ -165,10 +166,10 @@ class HandTracker:
         return 0.0 if self._center is None else float(np.linalg.norm(self._center.speed))
 
     def _expected(self, at_s: float) -> NDArray[np.float64]:
-        """Centre in pixels: where it was, carried on at its speed until the next look is overdue.
+        """Center in pixels, extrapolated at the hand's speed for at most ``carried_s``.
 
-        What the filter lags behind is made up for as well, the more the surer the hand moves: at rest its speed is
-        the locator's noise.
+        The filter's lag is compensated as well, fully while the hand moves clearly: at rest its speed is the locator's
+        noise.
         """
         if self._center is None or self._center.value is None:
             raise ValueError("no hand is followed")
@@ -177,41 +178,36 @@ class HandTracker:
         moves = speed**4 / (speed**4 + self._following.slow**4)
         return (self._center.value + self._center.speed * ahead * moves) * self._size
 
-    def _same(self, hands: Sequence[Found], at_s: float) -> Found | None:
+    def _same(self, hands: Sequence[Detection], at_s: float) -> Detection | None:
         track = self.track(at_s)
         if track is None:
             return None
         middle = self._expected(at_s)
-        size = max(track.box.x1 - track.box.x0, track.box.y1 - track.box.y0)
+        size = track.box.longer_side
 
-        def away(hand: Found) -> float:
-            center = np.array([hand.box.x0 + hand.box.x1, hand.box.y0 + hand.box.y1]) / 2
-            return float(np.linalg.norm(center - middle)) / size
+        def away(hand: Detection) -> float:
+            return float(np.linalg.norm(np.array(hand.box.center) - middle)) / size
 
-        near = [hand for hand in hands if away(hand) <= self._following.reach or overlap(hand.box, track.box) > 0]
+        near = [hand for hand in hands if away(hand) <= self._following.reach or hand.box.iou(track.box) > 0]
         return min(near, key=away, default=None)
 
 
-def choose(hands: Sequence[Found], choice: Choice) -> Found | None:
-    """The hand of a frame that is followed; None where there is none.
+def select_hand(hands: Sequence[Detection], hand: HandChoice) -> Detection | None:
+    """The hand of a frame to follow; None if there is none.
 
-    Where it is chooses between hands that are about as sure: a faint one high on the wall is no raised hand.
+    Only hands with about the highest score are compared: a faint detection high on the wall is not a raised hand.
     """
     if not hands:
         return None
-    surest = max(hand.score for hand in hands)
-    hands = [hand for hand in hands if hand.score >= _AS_SURE * surest]
-    if choice is Choice.LEFT:
-        return min(hands, key=lambda hand: hand.box.x0 + hand.box.x1)
-    if choice is Choice.RIGHT:
-        return max(hands, key=lambda hand: hand.box.x0 + hand.box.x1)
-    largest = max(hands, key=lambda hand: _height(hand.box))
-    if choice is Choice.LARGEST:
+    highest_score = max(each.score for each in hands)
+    hands = [each for each in hands if each.score >= _RIVAL_SCORE * highest_score]
+    if hand is HandChoice.LEFT:
+        return min(hands, key=lambda each: each.box.center[0])
+    if hand is HandChoice.RIGHT:
+        return max(hands, key=lambda each: each.box.center[0])
+    largest = max(hands, key=lambda each: each.box.longer_side)
+    if hand is HandChoice.LARGEST:
         return largest
-    highest = min(hands, key=lambda hand: hand.box.y0 + hand.box.y1)
-    higher_by = (largest.box.y0 + largest.box.y1 - highest.box.y0 - highest.box.y1) / 2
-    return highest if higher_by > _height(largest.box) / 2 else largest
-
-
-def _height(box: Box) -> float:
-    return max(box.x1 - box.x0, box.y1 - box.y0)
+    highest = min(hands, key=lambda each: each.box.center[1])
+    higher_by = largest.box.center[1] - highest.box.center[1]
+    return highest if higher_by > largest.box.longer_side / 2 else largest

@@ -1,4 +1,4 @@
-"""``temporal.json`` in a model folder: the numbers of gate, filter and speller that were fitted to that model."""
+"""``temporal.json`` in a model folder: parameters of gate, filter and speller that were fitted to that model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FILE = "temporal.json"
 
 
 class Tuning(BaseModel):
-    """How a model's frames become text. The defaults serve a model that nothing was fitted to."""
+    """How a model's frames become text. The defaults serve a model without fitted parameters."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -28,10 +28,10 @@ class Tuning(BaseModel):
 
 
 def load_tuning(folder: Path) -> Tuning:
-    """The numbers in a model folder; the defaults where it has no ``temporal.json``.
+    """The parameters of a model folder; the defaults if it has no ``temporal.json``.
 
     Raises:
-        ModelInvalid: the file cannot be read, or a number in it makes no sense.
+        ModelInvalid: the file cannot be read, or a value in it is invalid.
     """
     path = folder / FILE
     if not path.exists():
@@ -45,6 +45,6 @@ def load_tuning(folder: Path) -> Tuning:
             place = error.errors()[0]
             where, first = " at '" + ".".join(str(part) for part in place["loc"]) + "'", place["msg"]
         raise ModelInvalid(
-            f"{path} is wrong{where}: {first}.",
-            "Mend it, remove it to use the defaults, or fit it with `streamsign train --task temporal`.",
+            f"{path} is invalid{where}: {first}.",
+            "Correct it, remove it to use the defaults, or fit it with `streamsign train --task temporal`.",
         ) from error

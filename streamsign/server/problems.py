@@ -1,37 +1,133 @@
-"""Refusals as problem documents (RFC 9457): words for a person, a reason for a program, and what to do next."""
+"""Errors of the HTTP interface as problem details (RFC 9457, application/problem+json)."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from streamsign.errors import StreamsignError
+
+logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
 
-def problem(
-    status: int, reason: str, words: str, next_step: str, headers: dict[str, str] | None = None
-) -> JSONResponse:
-    """The answer ``{"title", "status", "reason", "next_step"}``.
+class InvalidValue(BaseModel):
+    """One value of a request that failed validation."""
+
+    where: str = Field(description="place of the value, such as query.zero_s or body.code")
+    detail: str = Field(description="what is wrong with it")
+
+
+class ProblemDetails(BaseModel):
+    """Body of every error response (RFC 9457)."""
+
+    type: str = Field(default="about:blank", description="always about:blank: `reason` names the kind of problem")
+    title: str = Field(description="phrase of the HTTP status")
+    status: int = Field(ge=400, le=599, description="the HTTP status")
+    detail: str = Field(description="one sentence that says what is wrong")
+    reason: str = Field(description="stable short name of the problem, for programs")
+    next_step: str = Field(description="one sentence that says what to do")
+    errors: list[InvalidValue] = Field(default=[], description="the invalid values; empty for other problems")
+
+
+class Problem(HTTPException):
+    """An error response. Raise it in a route, a dependency or a middleware.
 
     Args:
         status: the HTTP status.
-        reason: a short name that stays the same while words are mended.
-        words: one sentence that says what is wrong.
-        next_step: one sentence that says what to do about it.
-        headers: more headers of the answer.
+        reason: a short name that stays the same when the texts change.
+        detail: one sentence that says what is wrong.
+        next_step: one sentence that says what to do.
+        headers: more headers of the response.
     """
-    told = {"title": words, "status": status, "reason": reason, "next_step": next_step}
-    return JSONResponse(told, status, headers, MEDIA_TYPE)
+
+    def __init__(
+        self, status: int, reason: str, detail: str, next_step: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(status, detail, headers)
+        self.reason = reason
+        self.next_step = next_step
+
+    @classmethod
+    def of(cls, status: int, reason: str, error: StreamsignError) -> Problem:
+        """The response to an error of streamsign, with the error's own texts."""
+        return cls(status, reason, error.problem, error.next_step)
 
 
-def not_owner(wish: str) -> JSONResponse:
-    """The answer to somebody else than the person who runs the server.
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` argument of a route that may answer with these error statuses."""
+    return {status: {"model": ProblemDetails, "description": HTTPStatus(status).phrase} for status in sorted(statuses)}
 
-    Args:
-        wish: what only that person may do, such as "see the paired devices".
-    """
-    return problem(
-        403,
-        "not_owner",
-        f"Only the computer that runs streamsign may {wish}.",
-        "Open its page there, or send the publish token as a bearer token.",
+
+def handle_problems(app: FastAPI) -> None:
+    """Answer every error of an application with problem details."""
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(Exception, _server_error)
+
+
+_REASONS = {
+    400: ("bad_request", "Send a body that matches the Content-Type header."),
+    404: ("not_found", "Check the path; /openapi.json lists all paths."),
+    405: ("method_not_allowed", "Use a method that the Allow header names."),
+}
+
+
+async def _http_error(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    if isinstance(error, Problem):
+        reason, next_step = error.reason, error.next_step
+    else:  # raised by Starlette or FastAPI
+        reason, next_step = _REASONS.get(error.status_code, ("http_error", "Read the response's status and headers."))
+    return _response(error.status_code, error.detail, reason, next_step, headers=error.headers)
+
+
+async def _invalid_request(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    invalid = [
+        InvalidValue(where=".".join(map(str, each["loc"])), detail=each["msg"].removeprefix("Value error, "))
+        for each in error.errors()
+    ]
+    detail = "; ".join(f"{each.where}: {each.detail}" for each in invalid[:3])
+    return _response(
+        422,
+        f"The request is not valid: {detail}.",
+        "invalid_request",
+        "Correct the values; /openapi.json describes them.",
+        invalid,
     )
+
+
+async def _server_error(request: Request, error: Exception) -> JSONResponse:
+    logger.error("request failed method=%s path=%s error=%s", request.method, request.url.path, type(error).__name__)
+    return _response(
+        500, "The server could not answer because of an internal error.", "internal_error", "Read the server's log."
+    )
+
+
+def _response(
+    status: int,
+    detail: str,
+    reason: str,
+    next_step: str,
+    errors: list[InvalidValue] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    body = ProblemDetails(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        reason=reason,
+        next_step=next_step,
+        errors=errors or [],
+    )
+    return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)

@@ -16,10 +16,11 @@ from typing import Any
 import uvicorn
 
 from streamsign.errors import AddressInUse
-from streamsign.server.app import Server, create_app, make_server
+from streamsign.server.app import create_app
 from streamsign.server.network import mdns
 from streamsign.server.network.addresses import Place, follow, place, reached_by
 from streamsign.server.pairing.links import Links
+from streamsign.server.parts import Server, make_server
 from streamsign.server.tls.certificate import certificate
 from streamsign.settings import Settings
 

@@ -62,7 +62,7 @@ class Webcam(Source):
             # OpenCV hands out BGR in full range, whatever the camera sent.
             gray = picture if picture.ndim == 2 else cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
             with self._arrived:
-                self._newest = Frame(np.asarray(gray, np.uint8), now_s - started_s, stamps={"decoded": now_s})
+                self._newest = Frame(np.asarray(gray, np.uint8), now_s - started_s, stamps={"decoded_s": now_s})
                 self._arrived.notify()
         self._capture.release()
 

@@ -29,7 +29,7 @@ Batch = tuple[NDArray[Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TrainingPlan:
     """How long to train, and from what. Exactly one of ``budget_s`` and ``steps`` decides; steps make a run repeatable.
 
     No steps leave the weights as they were given. ``weights`` is a file for
@@ -132,7 +132,7 @@ class _Batches(Generic[Judged]):
         self._thread.join()
 
 
-def train(task: Task[Judged], plan: Plan, tell: Callable[[Progress], None]) -> Judged:
+def train(task: Task[Judged], plan: TrainingPlan, tell: Callable[[Progress], None]) -> Judged:
     """Train until the plan is used up; goes on from ``plan.checkpoint`` when it is there.
 
     Args:
@@ -210,7 +210,7 @@ def _remind(task: Task[Judged], state: State, share: float, checkpoint: Path | N
         ) from error
 
 
-def _share(plan: Plan, state: State) -> float:
+def _share(plan: TrainingPlan, state: State) -> float:
     if plan.steps is not None:
         return state.step / plan.steps if plan.steps else 1.0
     return state.spent_s / plan.budget_s if plan.budget_s else 1.0

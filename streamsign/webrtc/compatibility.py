@@ -22,6 +22,7 @@ _NEEDED = {
         "RTCDtlsTransport._unregister_rtp_receiver",
         "RTCDtlsTransport._send_rtp",
         "RtpRouter.route_rtp",
+        "RTCCertificate._create_ssl_context",
     ),
     "aiortc.rtcrtpreceiver": (
         "RTCRtpReceiver.receive",

@@ -26,7 +26,7 @@ _DECODERS = {"VP8": "vp8", "H264": "h264"}
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class DecodedFrame:
     """A decoded frame and its way here, in monotonic seconds (see :class:`~streamsign.webrtc.jitter.EncodedFrame`).
 
     Attributes:
@@ -94,14 +94,14 @@ class Decoder:
             self._waiting.append((codec, frame))
         return True
 
-    def newest(self) -> tuple[Picture | None, bool]:
+    def newest(self) -> tuple[DecodedFrame | None, bool]:
         """Decode all that waits, in order, because each frame builds on the last.
 
         Returns:
             The picture of the last one, None when it gave none; and whether one could not be decoded: only a key
             frame can follow then.
         """
-        newest: Picture | None = None
+        newest: DecodedFrame | None = None
         failed = False
         while (work := self._next()) is not None:
             codec, frame = work
@@ -118,7 +118,7 @@ class Decoder:
             if images:
                 self._statistics.superseded += len(images) - 1 + (newest is not None)
                 stamps = (frame.first_packet_s, frame.complete_s, taken_s, time.monotonic())
-                newest = Picture(images[-1], frame.timestamp, *stamps)
+                newest = DecodedFrame(images[-1], frame.timestamp, *stamps)
         return newest, failed
 
     def close(self) -> None:

@@ -45,10 +45,11 @@ class MediaPacket(NamedTuple):
         sequence_number: 16 bits.
         timestamp: RTP timestamp, 32 bits; the same for all packets of a frame.
         marker: the RTP marker bit: the last packet of its frame.
-        begins: it is certainly the first packet of a frame.
-        key: a key frame begins in it.
+        begins: it says by itself that a frame begins in it. What stands before it in its frame has the last word.
+        key: a key frame begins in it, or one of its slices.
         payload_type: names the codec.
         payload: codec bytes, RTP payload header removed; empty for padding.
+        first_slice: whether the slice that begins in it is its frame's first; None when none begins, and for VP8.
     """
 
     sequence_number: int
@@ -58,6 +59,7 @@ class MediaPacket(NamedTuple):
     key: bool
     payload_type: int
     payload: bytes
+    first_slice: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,16 +268,38 @@ class JitterBuffer:
 
     def _newest_key_frame(self) -> tuple[int, int] | None:
         """First packet and one past the last of the newest whole key frame."""
-        for start in sorted(self._keys, reverse=True):
-            if self._begins_frame(start) and (end := self._frame_end(start)) is not None:
+        for key in sorted(self._keys, reverse=True):
+            start = self._frame_start(key)
+            if start is not None and (end := self._frame_end(start)) is not None:
                 return start, end
         return None
 
+    def _frame_start(self, sequence: int) -> int | None:
+        """First packet of the frame that a packet is in; None while that is missing."""
+        timestamp = self._packets[sequence].timestamp
+        while sequence != self._boundary:
+            before = self._packets.get(sequence - 1)
+            if before is None or before.marker or before.timestamp != timestamp:
+                break
+            sequence -= 1
+        return sequence if self._begins_frame(sequence) else None
+
     def _begins_frame(self, sequence: int) -> bool:
         packet, before = self._packets[sequence], self._packets.get(sequence - 1)
-        if packet.begins or sequence == self._boundary:
+        if sequence == self._boundary:
             return True
-        return before is not None and (before.marker or before.timestamp != packet.timestamp)
+        if before is not None:
+            return before.marker or before.timestamp != packet.timestamp
+        return packet.begins and not self._is_later_slice(sequence)
+
+    def _is_later_slice(self, sequence: int) -> bool:
+        """Whether what follows a packet in its frame is not the frame's first slice (repeated parameter sets)."""
+        timestamp = self._packets[sequence].timestamp
+        while (packet := self._packets.get(sequence)) is not None and packet.timestamp == timestamp:
+            if packet.first_slice is not None:
+                return not packet.first_slice
+            sequence += 1
+        return False
 
     def _join(self, start: int, end: int, now_s: float) -> EncodedFrame:
         packets = [self._packets[sequence] for sequence in range(start, end)]

@@ -26,7 +26,7 @@ class Outline:
         told = self._told
         if (
             told is not None
-            and 0 <= hand.at_s - told.at_s < REFRESH_S
+            and 0 <= hand.captured_s - told.captured_s < REFRESH_S
             and (hand.framing, hand.hint) == (told.framing, told.hint)
             and not _moved(told.box, hand.box)
         ):

@@ -9,7 +9,7 @@ from streamsign.webrtc.jitter import MediaPacket
 from streamsign.webrtc.rtp import RtpPacket
 
 _STAP_A, _FU_A = 24, 28
-_IDR, _SPS, _DELIMITER = 5, 7, 9
+_SLICE, _IDR, _SPS, _DELIMITER = 1, 5, 7, 9
 """H.264 NAL unit types (RFC 6184 table 1, ITU-T H.264 table 7-1)."""
 
 _SIZE_BYTES = 2
@@ -27,6 +27,7 @@ def media_packet(packet: RtpPacket, codec: RTCRtpCodecParameters) -> MediaPacket
     """
     payload = packet.payload
     begins = key = False
+    first_slice = None
     if payload and codec.name == "VP8":
         header, payload = payload[0], payload[vp8_descriptor_size(payload) :]
         # RFC 7741 section 4.2: S is set and the partition index 0 in the first packet of a frame only;
@@ -35,10 +36,9 @@ def media_packet(packet: RtpPacket, codec: RTCRtpCodecParameters) -> MediaPacket
         key = begins and bool(payload) and not payload[0] & 1
     elif payload:
         payload = depayload(codec, payload)
-        begins, key = _read_h264(packet.payload)
-    return MediaPacket(
-        packet.sequence_number, packet.timestamp, bool(packet.marker), begins, key, packet.payload_type, payload
-    )
+        begins, key, first_slice = _read_h264(packet.payload)
+    number, timestamp, marker = packet.sequence_number, packet.timestamp, bool(packet.marker)
+    return MediaPacket(number, timestamp, marker, begins, key, packet.payload_type, payload, first_slice)
 
 
 def original_packet(packet: RtpPacket, payload_type: int, ssrc: int) -> RtpPacket:
@@ -76,21 +76,31 @@ def vp8_descriptor_size(payload: bytes) -> int:
     return size
 
 
-def _read_h264(payload: bytes) -> tuple[bool, bool]:
-    # Only a parameter set or a delimiter says by itself that an access unit begins (H.264 section 7.4.1.2.3).
-    types = set(_nal_types(payload))
-    return bool(types & {_SPS, _DELIMITER}), bool(types & {_SPS, _IDR})
+def _read_h264(payload: bytes) -> tuple[bool, bool, bool | None]:
+    # By itself only a delimiter or a parameter set says that an access unit begins (H.264 section 7.4.1.2.3), and a
+    # sender may repeat parameter sets before each slice. Macroblock 0 is in the first slice only (section 7.4.3).
+    units = _nal_units(payload)
+    types = {kind for kind, _ in units}
+    first_slice = next((bool(header & 0x80) for kind, header in units if kind in (_SLICE, _IDR)), None)
+    return bool(types & {_SPS, _DELIMITER}), bool(types & {_SPS, _IDR}), first_slice
 
 
-def _nal_types(payload: bytes) -> list[int]:
-    """Types of the NAL units that begin in a payload (RFC 6184 sections 5.6 to 5.8)."""
+def _nal_units(payload: bytes) -> list[tuple[int, int]]:
+    """Type and first content byte of the NAL units that begin in a payload (RFC 6184 sections 5.6 to 5.8).
+
+    A slice's first byte begins with the number of its first macroblock as ue(v), which is one set bit for 0.
+    """
     kind = payload[0] & 0x1F
     if kind == _FU_A:
-        return [payload[1] & 0x1F] if payload[1] & 0x80 else []
+        return [(payload[1] & 0x1F, _byte(payload, 2))] if payload[1] & 0x80 else []
     if kind != _STAP_A:
-        return [kind]
-    types, at = [], 1
+        return [(kind, _byte(payload, 1))]
+    units, at = [], 1
     while at + _SIZE_BYTES < len(payload):
-        types.append(payload[at + _SIZE_BYTES] & 0x1F)
+        units.append((payload[at + _SIZE_BYTES] & 0x1F, _byte(payload, at + _SIZE_BYTES + 1)))
         at += _SIZE_BYTES + int.from_bytes(payload[at : at + _SIZE_BYTES], "big")
-    return types
+    return units
+
+
+def _byte(payload: bytes, at: int) -> int:
+    return payload[at] if at < len(payload) else 0

@@ -8,21 +8,24 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from av import VideoFrame
 
-from streamsign.captions.events import Alternative, Hand, HandBox, Partial
+from streamsign.captions.events import Hand, HandBox, Partial
 from streamsign.captions.hub import Room
-from streamsign.captions.ledger import Ledger, stages_ms
+from streamsign.captions.ledger import Ledger
+from streamsign.captions.log import alternatives_of
+from streamsign.captions.reading import FrameResult, moved, read_frame
 from streamsign.luma import luma_of
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.recognizer import Recognizer
-from streamsign.recognition.track import Choice
+from streamsign.recognition.track import HandChoice
 from streamsign.webrtc.clock import CaptureTime
+from streamsign.webrtc.media_clock import MediaClock
 
 StageObserver = Callable[[str, float], None]
 """Told a stage's name (see :mod:`streamsign.captions.ledger`) and its milliseconds."""
@@ -44,6 +47,11 @@ class ReceivedFrame(Frame):
 
     rtp_timestamp: int | None = None
 
+    @property
+    def arrived_s(self) -> float:
+        """When it arrived, monotonic seconds: its first packet where that is known, else the decoded picture."""
+        return self.stamps.get("first_packet_s", self.stamps["decoded_s"])
+
 
 @dataclass(frozen=True, slots=True)
 class ReaderStatistics:
@@ -64,11 +72,11 @@ def frame_of(
         picture: as the decoder made it.
         decoded_s: when it did, monotonic seconds.
         rtp_timestamp: see :class:`ReceivedFrame`.
-        earlier_s: stamps from before that, in order.
+        earlier_s: stamps from before that, in order, by field name of a ledger.
     """
     luma, limited = luma_of(picture)
     at_s = float(picture.pts * picture.time_base) if picture.pts is not None and picture.time_base else decoded_s
-    return ReceivedFrame(luma, at_s, limited, {**earlier_s, "decoded": decoded_s}, rtp_timestamp=rtp_timestamp)
+    return ReceivedFrame(luma, at_s, limited, {**earlier_s, "decoded_s": decoded_s}, rtp_timestamp=rtp_timestamp)
 
 
 class FrameReader:
@@ -107,8 +115,7 @@ class FrameReader:
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._awake = False
-        self._offset_s: float | None = None
-        self._last_s = -np.inf
+        self._media_clock = MediaClock()
         self._next_partial_s = 0.0
         self._frames = 0
         self._letters = 0
@@ -126,15 +133,15 @@ class FrameReader:
         self._recognizer = None
 
     def read_with(self, recognizer: Recognizer) -> None:
-        """Read with another recogniser from the next frame on; the hand that was chosen stays chosen."""
+        """Read with another recogniser from the next frame on; the chosen hand stays chosen."""
         if self._recognizer is not None:
-            recognizer.choice = self._recognizer.choice
+            recognizer.hand = self._recognizer.hand
             self._recognizer = recognizer
 
-    def choose(self, choice: Choice) -> None:
+    def choose(self, hand: HandChoice) -> None:
         """Read another of two hands from the next frame on."""
         if self._recognizer is not None:
-            self._recognizer.choice = choice
+            self._recognizer.hand = hand
 
     def wake(self) -> None:
         """There may be a new frame: read it, or look for it once the one under way has been read."""
@@ -159,90 +166,77 @@ class FrameReader:
     # In a worker's thread. The loop may have been closed under it.
 
     def _work(self) -> None:
-        frame, events, failure = None, [], None
+        frame, stream_s, result, failure = None, 0.0, FrameResult([], {}), None
         recognizer = self._recognizer
         try:
             frame = self._newest()
             if frame is not None and recognizer is not None:
-                # A sender that restarts its clock must not run the filter backwards.
-                self._last_s = max(frame.at_s, self._last_s)
-                events = _read(recognizer, frame, self._last_s)
+                stream_s = self._media_clock.advance(frame.at_s, frame.arrived_s)
+                result = read_frame(recognizer, frame, stream_s)
         except Exception as error:
             failure = error
         with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._done, frame, events, failure)
+            self._loop.call_soon_threadsafe(self._done, frame, stream_s, result, failure)
 
     # In the event loop again.
 
-    def _done(self, frame: ReceivedFrame | None, events: list[Reading | Commit], failure: Exception | None) -> None:
+    def _done(
+        self, frame: ReceivedFrame | None, stream_s: float, result: FrameResult, failure: Exception | None
+    ) -> None:
         if self._ended.done():
             return
         if failure is not None:
             self._ended.set_exception(failure)
             return
-        if frame is not None:
-            self._publish(frame, events)
+        if frame is not None and result.stamps:
+            self._publish(frame, stream_s, result)
         self._busy_s, self._under_way_s = self.busy_s(time.monotonic()), None
         if self._awake:
             self._begin()
 
-    def _publish(self, frame: ReceivedFrame, events: list[Reading | Commit]) -> None:
-        now_s = time.monotonic()
-        if self._offset_s is None:  # media time starts anywhere; the room's clock is what viewers share
-            self._offset_s = self._room.clock() - (now_s - frame.stamps["decoded"]) - frame.at_s
-        offset_s = self._offset_s
-        stamps, captured = frame.stamps, self._on_frame(frame)
-        stamps["committed"] = now_s
-        if captured is not None:
-            stamps["captured"] = captured.at_s
-        took_ms = stages_ms(stamps, {} if captured is None else {"captured": captured.error_s})
+    def _publish(self, frame: ReceivedFrame, stream_s: float, result: FrameResult) -> None:
+        measured = self._on_frame(frame)
+        captured_s = self._media_clock.captured_s(stream_s, frame.arrived_s, measured)
+        to_room_s = self._room.clock() - time.monotonic()
+        offset_s = captured_s - stream_s + to_room_s
+        stamps = result.stamps if measured is None else {"captured_s": captured_s, **result.stamps}
+        ledger = Ledger.of(stamps, offset_s=to_room_s, captured_error_s=None if measured is None else measured.error_s)
+        took_ms = ledger.with_published(self._room.clock()).stages_ms()
         self._frames += 1
         self._times_ms.append(took_ms["total"])
         for stage, milliseconds in took_ms.items():
             self._observe(stage, milliseconds)
-        for event in events:
+        for event in result.events:
             if isinstance(event, Commit):
                 self._letters += 1
-                ledger = Ledger.of(
-                    stamps,
-                    offset_s=self._room.clock() - now_s,
-                    captured_error_s=None if captured is None else captured.error_s,
-                )
-                on_room_clock = replace(
-                    event, started_s=event.started_s + offset_s, committed_s=event.committed_s + offset_s
-                )
-                self._room.publish_letter(self._session_id, on_room_clock, took_ms, ledger)
+                self._room.publish_letter(self._session_id, moved(event, offset_s), ledger)
                 self._observe("letter", took_ms["total"])
             else:
-                if self.show_hand is not None:
-                    self.show_hand(_hand(event, offset_s, self._framing))
-                if event.changed or now_s >= self._next_partial_s:
-                    self._next_partial_s = now_s + _PARTIAL_EVERY_S
-                    self._room.publish_partial(self._partial(event, offset_s))
+                self._show(event, event.at_s + offset_s)
 
-    def _partial(self, reading: Reading, offset_s: float) -> Partial:
+    def _show(self, reading: Reading, captured_s: float) -> None:
+        if self.show_hand is not None:
+            self.show_hand(_hand(reading, captured_s, self._framing))
+        if reading.changed or captured_s >= self._next_partial_s:
+            self._next_partial_s = captured_s + _PARTIAL_EVERY_S
+            self._room.publish_partial(self._partial(reading, captured_s))
+
+    def _partial(self, reading: Reading, captured_s: float) -> Partial:
         return Partial(
             session=self._session_id,
             letter=reading.letter,
             confidence=min(1.0, reading.confidence),
-            alternatives=[Alternative(letter=a, confidence=min(1.0, p)) for a, p in reading.alternatives],
+            alternatives=alternatives_of(reading.alternatives),
             sharpness=reading.sharpness,
             hint=reading.hint,
-            at_s=reading.at_s + offset_s,
+            captured_s=captured_s,
         )
 
 
-def _read(recognizer: Recognizer, frame: ReceivedFrame, at_s: float) -> list[Reading | Commit]:
-    def stamp(stage: str) -> None:
-        frame.stamps[stage] = time.monotonic()
-
-    return recognizer.feed(frame.luma, at_s, limited_range=frame.limited_range, on_stage=stamp)
-
-
-def _hand(reading: Reading, offset_s: float, framing: Framing) -> Hand:
+def _hand(reading: Reading, captured_s: float, framing: Framing) -> Hand:
     return Hand(
         framing=framing,
         box=None if reading.hand is None else HandBox(**reading.hand._asdict()),
         hint=reading.hint,
-        at_s=reading.at_s + offset_s,
+        captured_s=captured_s,
     )

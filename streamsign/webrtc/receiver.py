@@ -36,7 +36,7 @@ from aiortc.rtp import (
 from aiortc.rtp import RtpPacket as AnyRtpPacket
 
 from streamsign.webrtc.bitrate import BitrateEstimator
-from streamsign.webrtc.decoder import Decoder, DecoderStatistics, Picture
+from streamsign.webrtc.decoder import DecodedFrame, Decoder, DecoderStatistics
 from streamsign.webrtc.ingress import abs_send_time_id, divert
 from streamsign.webrtc.jitter import JitterBuffer, JitterStatistics, Outcome
 from streamsign.webrtc.payload import media_packet, original_packet
@@ -131,7 +131,7 @@ class LowLatencyReceiver:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def newest(self) -> Picture | None:
+    def newest(self) -> DecodedFrame | None:
         """Decode what came, and give the newest picture; None when there is none. One call at a time, in any thread."""
         picture, failed = self._decoder.newest()
         if failed:

@@ -8,19 +8,21 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from aiortc import (
     MediaStreamTrack,
     RTCConfiguration,
     RTCDataChannel,
+    RTCIceCandidate,
     RTCIceServer,
     RTCPeerConnection,
     RTCRtpTransceiver,
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamError
-from aiortc.sdp import SessionDescription, candidate_from_sdp
+from aiortc.sdp import candidate_from_sdp
 from pydantic import ValidationError
 
 from streamsign.captions.events import Choose, Hand, Pong, Status
@@ -31,8 +33,11 @@ from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.adaptation import LoadAdaptation
 from streamsign.webrtc.clock import CaptureTime, PingPong, RtpClock
 from streamsign.webrtc.compatibility import why_stock
+from streamsign.webrtc.connecting import PATIENCE_S, why_not_connected
+from streamsign.webrtc.dtls import accept_rsa
 from streamsign.webrtc.ice import IceServer, advertise
 from streamsign.webrtc.latest import LatestSlot
+from streamsign.webrtc.offer import Candidates, negotiate
 from streamsign.webrtc.outline import Outline
 from streamsign.webrtc.reader import FrameReader, ReceivedFrame, StageObserver, frame_of
 from streamsign.webrtc.watchdog import Silence, Watchdog
@@ -42,7 +47,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_CODECS = {"vp8", "h264"}
 _CHECK_EVERY_S = 0.2
 _CHANNEL_BEHIND = 65_536
 _CLOSE_TIMEOUT_S = 2.0
@@ -93,7 +97,12 @@ class CameraSession:
         self._peer = RTCPeerConnection(
             RTCConfiguration([RTCIceServer(one.url, one.username, one.credential) for one in ice_servers])
         )
+        self._handshake = accept_rsa(self._peer)
         self._advertise_address = advertise_address
+        self._candidates = Candidates((), ended=False)
+        self._video_mid = ""
+        self.ice_ufrags: frozenset[str] = frozenset()
+        """ICE user fragments of the offer: another one in a later request means an ICE restart."""
         self._slot: LatestSlot[ReceivedFrame] = LatestSlot()
         self._reader = FrameReader(session_id, room, recognizer, executor, self._newest, observe, self._on_frame)
         self._decoded_s: float | None = None
@@ -108,7 +117,7 @@ class CameraSession:
         self._tasks: set[asyncio.Task[None]] = set()
         self._began_s = time.monotonic()
         self._closing = False
-        self._state = ""
+        self._told = ("", "")
         self.closed = asyncio.Event()
 
     async def answer(self, offer: str) -> str:
@@ -121,11 +130,13 @@ class CameraSession:
             OfferError: the offer is malformed, or holds no video this server can receive.
         """
         try:
-            check_offer(offer)
+            negotiation = negotiate(offer)
+            self._candidates, self._video_mid = negotiation.candidates, negotiation.video_mid
+            self.ice_ufrags = negotiation.ice_ufrags
             self._peer.on("track", self._on_track)
             self._peer.on("datachannel", self._on_channel)
             self._peer.on("connectionstatechange", self._on_connection)
-            await self._peer.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+            await self._peer.setRemoteDescription(RTCSessionDescription(negotiation.offer, "offer"))
             for transceiver in self._peer.getTransceivers():
                 transceiver.direction = "recvonly"
                 if transceiver.kind == "audio":
@@ -140,13 +151,14 @@ class CameraSession:
             logger.debug("offer refused", exc_info=True)
             await self.close("The offer was refused.")
             raise OfferError(
-                f"The SDP offer cannot be answered ({type(error).__name__}).",
+                f"The SDP offer cannot be answered ({type(error).__name__}: {error}).",
                 "Send the offer of an RTCPeerConnection that sends one VP8 or H264 video track.",
             ) from error
         self._tell("connecting")
         self._start(self._reader.run())
         self._start(self._watch())
-        sdp = str(self._peer.localDescription.sdp)
+        self._start(self._add_offered_candidates())
+        sdp = negotiation.answer(str(self._peer.localDescription.sdp))
         return sdp if self._advertise_address is None else advertise(sdp, self._advertise_address)
 
     async def add_candidates(self, candidates: Sequence[tuple[str, str]]) -> None:
@@ -155,18 +167,11 @@ class CameraSession:
         Raises:
             OfferError: a line is no ICE candidate.
         """
-        parsed = []
-        for mid, line in candidates:
-            try:
-                candidate = candidate_from_sdp(line.removeprefix("candidate:"))
-            except (AssertionError, IndexError, ValueError) as error:
-                raise OfferError(
-                    f"'{line[:80]}' is no ICE candidate.", "Send a=candidate lines as RFC 8839 has them."
-                ) from error
-            candidate.sdpMid = mid
-            parsed.append(candidate)
+        lines = [line.removeprefix("candidate:") for _, line in candidates]
+        parsed = [parse_candidate(line) for line in lines]
+        self._candidates = replace(self._candidates, lines=(*self._candidates.lines, *lines))
         for candidate in parsed:
-            await self._peer.addIceCandidate(candidate)
+            await self._add_candidate(candidate)
 
     async def close(self, reason: str = "The camera was switched off.") -> None:
         """End the session and free all it holds; closing twice waits for the first."""
@@ -179,11 +184,26 @@ class CameraSession:
             task.cancel()
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._peer.close(), _CLOSE_TIMEOUT_S)
-        if self._state:
+        if self._told[0]:
             self._tell("closed", reason)
             self._sum_up(reason)
         self._on_closed(self)
         self.closed.set()
+
+    async def _add_offered_candidates(self) -> None:
+        """Add what the offer named, after gathering: the answer does not wait for ``.local`` names to be resolved.
+
+        The end of candidates is not passed on: ICE would give up at once, before the camera's own checks arrive.
+        """
+        parsed = []
+        for line in self._candidates.lines:
+            with contextlib.suppress(OfferError):  # one that cannot be read is one path less
+                parsed.append(parse_candidate(line))
+        await asyncio.gather(*map(self._add_candidate, parsed))
+
+    async def _add_candidate(self, candidate: RTCIceCandidate) -> None:
+        candidate.sdpMid = self._video_mid  # all accepted sections share one transport
+        await self._peer.addIceCandidate(candidate)
 
     def read_with(self, recognizer: Recognizer) -> None:
         """Read with another recogniser from the next frame on; the hand that was chosen stays chosen."""
@@ -225,20 +245,20 @@ class CameraSession:
                     picture.image,
                     picture.decoded_s,
                     rtp_timestamp=picture.timestamp,
-                    first_packet=picture.first_packet_s,
-                    complete=picture.complete_s,
-                    taken=picture.taken_s,
+                    first_packet_s=picture.first_packet_s,
+                    complete_s=picture.complete_s,
+                    taken_s=picture.taken_s,
                 )
         if frame is not None:
-            self._decoded_s = frame.stamps["decoded"]
+            self._decoded_s = frame.stamps["decoded_s"]
         return frame
 
     def _on_frame(self, frame: ReceivedFrame) -> CaptureTime | None:
-        self._watchdog.frame_came(frame.stamps["decoded"])
+        self._watchdog.frame_came(frame.stamps["decoded_s"])
         self._tell("live")
         if frame.rtp_timestamp is None:
             return None
-        offset = self._sender_clock.estimate(frame.stamps["decoded"])
+        offset = self._sender_clock.estimate(frame.stamps["decoded_s"])
         return self._rtp_clock.captured(frame.rtp_timestamp, offset)
 
     def _on_report(self, report: SenderReport) -> None:
@@ -253,7 +273,7 @@ class CameraSession:
 
     def _on_connection(self) -> None:
         if self._peer.connectionState == "failed" and not self._closing:
-            self._start(self.close("No network path to the camera came up, or it broke."))
+            self._start(self.close(self._why_not_connected()))
 
     async def _receive(self, track: MediaStreamTrack) -> None:
         with contextlib.suppress(MediaStreamError):
@@ -299,13 +319,21 @@ class CameraSession:
             channel.send(self._sender_clock.ping(time.monotonic()).model_dump_json())
             await asyncio.sleep(self._sender_clock.pause_s)
 
+    def _why_not_connected(self) -> str:
+        transports = [transceiver.receiver.transport for transceiver in self._peer.getTransceivers()[:1]]
+        states = [(transport.transport.state, transport.state) for transport in transports]
+        ice, dtls = states[0] if states else ("new", "new")
+        return why_not_connected(ice, dtls, self._candidates, self._handshake.failure)
+
     async def _watch(self) -> None:
         while (state := self._silence()) != "gone":
             if state == "stalled":
                 self._tell("stalled")
+            elif state == "connecting" and time.monotonic() - self._began_s >= PATIENCE_S:
+                self._tell("connecting", self._why_not_connected())
             self._adapt(time.monotonic())
             await asyncio.sleep(_CHECK_EVERY_S)
-        await self.close("The camera stopped sending.")
+        await self.close("The camera stopped sending." if self._decoded_s is not None else self._why_not_connected())
 
     def _silence(self) -> Silence:
         if self._decoded_s is not None:  # a frame that is still being read has come all the same
@@ -323,9 +351,9 @@ class CameraSession:
                 channel.send(quality.model_dump_json())
 
     def _tell(self, state: Any, detail: str = "") -> None:
-        if state != self._state:
-            self._state = state
-            words = detail or _WORDS.get(state, "")
+        words = detail or _WORDS.get(state, "")
+        if (state, words) != self._told:
+            self._told = state, words
             self.room.publish_status(Status(session=self.session_id, state=state, detail=words, at_s=self.room.clock()))
 
     def _sum_up(self, reason: str) -> None:
@@ -344,18 +372,15 @@ class CameraSession:
         )
 
 
-def check_offer(offer: str) -> None:
-    """Refuse an offer without video before anything is reserved for it.
+def parse_candidate(line: str) -> RTCIceCandidate:
+    """An ICE candidate from the value of its attribute.
 
     Raises:
-        OfferError: saying what is missing.
+        OfferError: the line is not an ICE candidate.
     """
-    media = SessionDescription.parse(offer).media if offer.startswith("v=0") else None
-    if media is None:
-        raise OfferError("The body is not SDP.", "Send the offer's sdp text itself, which starts with v=0.")
-    videos = [section for section in media if section.kind == "video" and section.port]
-    if not any(section.direction in ("sendonly", "sendrecv") for section in videos):
-        raise OfferError("The offer sends no video.", "Add a camera track before making the offer.")
-    codecs = {codec.mimeType.split("/")[1].lower() for section in videos for codec in section.rtp.codecs}
-    if not codecs & _CODECS:
-        raise OfferError(f"The offer's video is {', '.join(sorted(codecs)) or 'nothing'}.", "Offer VP8 or H264.")
+    try:
+        return candidate_from_sdp(line)
+    except (AssertionError, IndexError, ValueError) as error:
+        raise OfferError(
+            f"'{line[:80]}' is not an ICE candidate.", "Send a=candidate lines as RFC 8839 has them."
+        ) from error

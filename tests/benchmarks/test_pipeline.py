@@ -8,7 +8,8 @@ import pytest
 from benchmarks import inference, pipeline
 from benchmarks.stock import VOTES, StockVote, stock_patch
 from streamsign.luma import luma_of
-from streamsign.recognition.crop import cut_patch, guide_square
+from streamsign.recognition.framing import guide_square
+from streamsign.recognition.patch import cut_patch
 
 
 def test_both_ways_see_the_same_picture() -> None:

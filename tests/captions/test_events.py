@@ -24,15 +24,14 @@ _TIMES = st.floats(0, 1e6, allow_nan=False)
 _SHARES = st.floats(0, 1)
 _EVENTS = st.one_of(
     st.builds(Hello, last_seq=st.integers(0, 10**9)),
-    st.builds(Partial, confidence=_SHARES, sharpness=_SHARES, at_s=_TIMES),
+    st.builds(Partial, confidence=_SHARES, sharpness=_SHARES, captured_s=_TIMES),
     st.builds(
         Letter,
         seq=st.integers(1, 10**9),
         confidence=_SHARES,
         started_s=_TIMES,
-        committed_s=_TIMES,
-        stages_ms=st.dictionaries(st.text(max_size=8), _TIMES, max_size=6),
-        ledger=st.builds(Ledger, *[st.none() | _TIMES] * 13),
+        captured_s=_TIMES,
+        ledger=st.builds(Ledger, *[st.none() | _TIMES] * 14),
     ),
     st.builds(Edit, seq=st.integers(1, 10**9), at_s=_TIMES),
     st.builds(Status, at_s=_TIMES),

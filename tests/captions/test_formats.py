@@ -31,8 +31,7 @@ def _letter(seq: int, text: str, at_s: float) -> Letter:
         text=text,
         confidence=0.9,
         started_s=at_s - 0.3,
-        committed_s=at_s,
-        stages_ms={"crop": 0.5},
+        captured_s=at_s,
     )
 
 

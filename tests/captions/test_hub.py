@@ -23,11 +23,11 @@ def _make_room(max_behind: int = 256, max_events: int = 2000) -> Room:
 
 def _sign(room: Room, letters: str) -> None:
     for letter in letters:
-        room.publish_letter("a", Commit(letter, 0.9, 1.0, 1.5), {"total": 3.0})
+        room.publish_letter("a", Commit(letter, 0.9, 1.0, 1.5), Ledger(decoded_s=0.997))
 
 
 def _partial(session: str = "a", letter: str = "C", at_s: float = 1.0) -> Partial:
-    return Partial(session=session, letter=letter, confidence=0.5, alternatives=[], sharpness=1, at_s=at_s)
+    return Partial(session=session, letter=letter, confidence=0.5, alternatives=[], sharpness=1, captured_s=at_s)
 
 
 def _status(state: Literal["connecting", "live", "stalled", "closed"], session: str = "a") -> Status:
@@ -79,9 +79,9 @@ async def test_a_viewer_waiting_is_woken() -> None:
 async def test_a_letter_is_stamped_as_it_enters_the_text() -> None:
     """The room adds its own time to the stamps a camera brought; a letter without stamps has that one."""
     room, commit = _make_room(), Commit("C", 0.9, 0.5, 0.7)
-    letter = room.publish_letter("a", commit, {}, Ledger(decoded_s=0.8))
-    assert letter.ledger == Ledger(decoded_s=0.8, committed_s=1.0)
-    assert room.publish_letter("a", commit, {}).ledger == Ledger(committed_s=1.0)
+    letter = room.publish_letter("a", commit, Ledger(decoded_s=0.8))
+    assert letter.ledger == Ledger(decoded_s=0.8, published_s=1.0)
+    assert room.publish_letter("a", commit).ledger == Ledger(published_s=1.0)
 
 
 async def test_partials_coalesce_to_the_newest_of_each_camera() -> None:
@@ -95,7 +95,10 @@ async def test_partials_coalesce_to_the_newest_of_each_camera() -> None:
     _sign(room, "C")
     events = await _drain(viewer)
     assert isinstance(events[0], Letter)
-    assert [(event.session, event.at_s) for event in events if isinstance(event, Partial)] == [("a", 3.0), ("b", 2.5)]
+    assert [(event.session, event.captured_s) for event in events if isinstance(event, Partial)] == [
+        ("a", 3.0),
+        ("b", 2.5),
+    ]
     assert viewer.statistics().partials_coalesced == room.statistics().partials_coalesced == 2
     assert room.statistics().partials == 4
 

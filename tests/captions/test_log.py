@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamsign.captions.log import Action, CaptionLog, edited
+from streamsign.recognition.events import Commit
 
 STEPS = st.lists(st.sampled_from(["C", "E", "L", "clear", "backspace", "space", "undo"]), max_size=40)
 
@@ -14,7 +15,7 @@ STEPS = st.lists(st.sampled_from(["C", "E", "L", "clear", "backspace", "space", 
 def _fill(log: CaptionLog, steps: list[str]) -> None:
     for number, step in enumerate(steps):
         if len(step) == 1:
-            log.append_letter("a", step, confidence=0.9, started_s=number, committed_s=number + 0.5)
+            log.append_letter("a", Commit(step, 0.9, number, number + 0.5))
         else:
             log.edit(step, number)  # type: ignore[arg-type]
 

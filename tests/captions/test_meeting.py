@@ -12,9 +12,7 @@ from streamsign.captions.meeting import PAUSE_S, MeetingLines
 
 
 def _letter(letter: str) -> Letter:
-    return Letter(
-        seq=1, session="a", letter=letter, text=letter, confidence=1, started_s=0, committed_s=0, stages_ms={}
-    )
+    return Letter(seq=1, session="a", letter=letter, text=letter, confidence=1, started_s=0, captured_s=0)
 
 
 def _edit(action: Action) -> Edit:

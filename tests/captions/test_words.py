@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from streamsign.captions.log import CaptionLog
 from streamsign.captions.words import LANGUAGES, Vocabulary, present_word, vocabulary
+from streamsign.recognition.events import Commit
 
 WORDS = Vocabulary({"LOVE": 1e-3, "COOL": 2e-4, "CLOVER": 1e-6, "LEVEL": 1e-4, "OVER": 1e-3})
 
@@ -91,7 +92,7 @@ def test_the_present_word_keeps_what_its_letters_could_be() -> None:
     log = CaptionLog("main", lambda: 0.0)
 
     def sign(letter: str, *alternatives: tuple[str, float]) -> None:
-        log.append_letter("a", letter, confidence=0.9, started_s=0, committed_s=0, alternatives=alternatives)
+        log.append_letter("a", Commit(letter, 0.9, 0, 0, tuple(alternatives)))
 
     sign("I")
     log.edit("space")
@@ -118,7 +119,7 @@ def test_the_present_word_is_the_texts(steps: list[str]) -> None:
     for step in steps:
         if len(step) == 1:
             others = ((step, 0.7), ("X", 0.2))
-            log.append_letter("a", step, confidence=0.7, started_s=0, committed_s=0, alternatives=others)
+            log.append_letter("a", Commit(step, 0.7, 0, 0, tuple(others)))
         else:
             log.edit(step, word="LOVE" if step == "replace" else "")  # type: ignore[arg-type]
     found = present_word(log.after()[1])

@@ -30,14 +30,20 @@ def test_vtt_is_written_to_the_file(tmp_path: Path) -> None:
 
 
 def test_json_lines_are_the_wire_schema(tmp_path: Path) -> None:
-    """Every line is a numbered letter with the times its frame spent in each stage."""
+    """Every line is a numbered letter with its alternatives, and with times in order on the clock of the source."""
     output = tmp_path / "demo.jsonl"
     _caption(output, "jsonl")
     for number, line in enumerate(output.read_text().splitlines(), 1):
         letter = event_adapter.validate_python(json.loads(line))
         assert isinstance(letter, Letter)
         assert letter.seq == number
-        assert list(letter.stages_ms) == ["locate", "crop", "classify", "filter", "total"]
+        assert list(letter.stages_ms) == ["locate", "crop", "classify", "filter", "publish", "total"]
+        assert letter.stages_ms == letter.ledger.stages_ms()
+        assert letter.alternatives[0].letter == letter.letter
+        decided_s, published_s = letter.ledger.decided_s, letter.ledger.published_s
+        assert decided_s is not None
+        assert published_s is not None
+        assert 0 < letter.started_s <= letter.captured_s <= decided_s <= published_s
 
 
 def test_every_frame_comes_back_and_letters_are_the_recognisers() -> None:

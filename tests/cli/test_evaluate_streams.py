@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from streamsign.cli import app
 from streamsign.demo.signer import DemoSigner
-from streamsign.recognition.crop import guide_square
+from streamsign.recognition.framing import guide_square
 
 
 @pytest.fixture(scope="module")

@@ -28,9 +28,7 @@ def _hello(text: str, last_seq: int, replay: str = "start") -> Hello:
 
 
 def _letter(seq: int, letter: str) -> Letter:
-    return Letter(
-        seq=seq, session="a", letter=letter, text=letter, confidence=1, started_s=0, committed_s=0, stages_ms={}
-    )
+    return Letter(seq=seq, session="a", letter=letter, text=letter, confidence=1, started_s=0, captured_s=0)
 
 
 def _shown(*events: Hello | Letter | Edit | Partial | Status) -> tuple[str, str]:

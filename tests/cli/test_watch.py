@@ -23,7 +23,7 @@ async def test_the_command_prints_a_room_once(shape: str) -> None:
     """``watch --once`` prints what a real server holds, and leaves."""
     room = Room("main", "celov", ["C", "E"], clock=lambda: 1.0)
     for letter in "CE":
-        room.publish_letter("a", Commit(letter, 0.9, 1.0, 1.5), {})
+        room.publish_letter("a", Commit(letter, 0.9, 1.0, 1.5))
 
     async def handle(connection: ServerConnection) -> None:
         async with room.subscribe() as viewer:
@@ -69,7 +69,7 @@ async def test_what_an_outage_swallowed_reaches_the_meeting() -> None:
     posted: list[str] = []
 
     def sign(letter: str) -> None:
-        room.publish_letter("a", Commit(letter, 0.9, 1.0, 1.5), {})
+        room.publish_letter("a", Commit(letter, 0.9, 1.0, 1.5))
 
     async def handle(connection: ServerConnection) -> None:
         query = parse_qs(urlsplit(connection.request.path).query) if connection.request else {}

@@ -33,7 +33,7 @@ class _Service:
 
     def sign(self, letters: str) -> None:
         for letter in letters:
-            self.room.publish_letter("a", Commit(letter, 0.9, 1.0, 1.5), {})
+            self.room.publish_letter("a", Commit(letter, 0.9, 1.0, 1.5))
 
     async def handle(self, connection: ServerConnection) -> None:
         assert connection.request is not None
@@ -58,7 +58,7 @@ class _Service:
 async def _serving() -> AsyncIterator[tuple[_Service, str]]:
     service = _Service()
     server: Server
-    async with serve(service.handle, "127.0.0.1", 0, subprotocols=[Subprotocol("streamsign.v1")]) as server:
+    async with serve(service.handle, "127.0.0.1", 0, subprotocols=[Subprotocol("streamsign.v2")]) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         yield service, f"http://127.0.0.1:{port}/view/main#token={TOKEN}"
         service.room.close()

@@ -12,7 +12,7 @@ import pytest
 from aiortc.mediastreams import VideoStreamTrack
 
 from streamsign.captions.events import Event
-from streamsign.client.whip import WhipSession, answer_ping, wait_first
+from streamsign.client.whip import WhipSession, answer_ping, refusal, wait_first
 from streamsign.errors import AccessDenied
 from streamsign.settings import read_settings
 from tests.server.conftest import Running, serving
@@ -72,6 +72,19 @@ async def test_a_session_that_was_refused_can_be_left(running: Running) -> None:
     await session.leave()
     track.stop()
     assert session.peer.connectionState == "closed"
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b'{"title": "Bad Request", "detail": "The offer has no video."}', "The offer has no video."),
+        (b"<h1>Bad gateway</h1>\n", "<h1>Bad gateway</h1>"),
+        (b"[]", "[]"),
+    ],
+)
+def test_a_refusal_is_read_from_problem_details(body: bytes, text: str) -> None:
+    """The detail of a streamsign server is shown, and the body of any other server."""
+    assert refusal(httpx.Response(400, content=body)) == text
 
 
 async def test_a_server_that_is_not_there(running: Running) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from streamsign.demo.poses import LETTERS, REST
 from streamsign.demo.signer import LEVELS, REST_S, DemoSigner
 from streamsign.errors import SourceError
-from streamsign.recognition.crop import guide_square
+from streamsign.recognition.framing import guide_square
 
 
 def test_the_same_arguments_give_the_same_pixels_and_another_seed_gives_others() -> None:

@@ -12,7 +12,6 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
-from fastapi.routing import APIRoute
 from typer.main import get_command
 
 from streamsign import __version__
@@ -61,7 +60,7 @@ def test_ports_paths_and_commands_exist(tmp_path: Path) -> None:
     """Exposed ports are the defaults, health check and scraping ask for routes there are, and the command is known."""
     settings = read_settings(state_dir=tmp_path)
     assert _dockerfile("EXPOSE") == [f"{settings.port} {settings.lan_port}"]
-    paths = {route.path for route in create_app(settings).routes if isinstance(route, APIRoute)}
+    paths = create_app(settings).openapi()["paths"]
     [health] = _dockerfile("HEALTHCHECK")
     assert re.findall(r"http://127\.0\.0\.1:(\d+)(/\w+)", health) == [(str(settings.port), "/readyz")]
     assert "/readyz" in paths

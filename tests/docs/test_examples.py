@@ -19,7 +19,7 @@ __all__ = ["running"]  # the fixture
 
 def _sign(running: Running, letter: str) -> None:
     room = running.server.rooms.get("main")
-    room.publish_letter("a", Commit(letter, 0.9, room.clock(), room.clock()), {})
+    room.publish_letter("a", Commit(letter, 0.9, room.clock(), room.clock()))
 
 
 async def test_python(running: Running) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streamsign.server.app import WEB
+from streamsign.server.pages.routes import WEB
 from tests.conftest import ROOT
 
 FOLDERS = ("docs", "deploy", "models", "benchmarks")

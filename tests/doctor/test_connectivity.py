@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from streamsign.doctor import connectivity as network
-from streamsign.doctor.finding import Health
+from streamsign.doctor.check_result import Health
 from streamsign.server.run import bind
 from streamsign.settings import read_settings
 from tests.server.conftest import serving

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from streamsign.doctor import machine
-from streamsign.doctor.finding import Health
+from streamsign.doctor.check_result import Health
 from streamsign.recognition.runtime import Runtime
 from streamsign.settings import read_settings
 

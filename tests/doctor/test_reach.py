@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI, Request, Response
 
-from streamsign.doctor.finding import Health
+from streamsign.doctor.check_result import Health
 from streamsign.doctor.reach import reach
 from streamsign.server.run import bind
 from streamsign.settings import read_settings

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.recognition.crop import GUIDE_SHARE
+from streamsign.recognition.framing import GUIDE_SHARE
 
 FPS = 30
 WIDTH, HEIGHT = 640, 480

@@ -41,7 +41,7 @@ async def _read_live(desk: Desk, chromium_path: str, clip: BurstClip, folder: Pa
     async def follow() -> None:
         async for event in watch(f"{desk.url}/view/{room}", token=desk.view_token):
             if isinstance(event, Letter):
-                if read and event.started_s - read[-1].committed_s > BETWEEN_PASSES_S:
+                if read and event.started_s - read[-1].captured_s > BETWEEN_PASSES_S:
                     return
                 read.append(event)
 

@@ -16,7 +16,7 @@ from playwright.async_api import WebSocketRoute, expect
 
 from streamsign.captions.events import Edit
 from streamsign.client.captions import watch
-from streamsign.recognition.crop import guide_square
+from streamsign.recognition.framing import guide_square
 from tests.e2e.desk import ROOT, Desk, browser_with_camera, open_page, running_server
 
 

@@ -9,13 +9,13 @@ import pytest
 from numpy.typing import NDArray
 
 from streamsign.demo.signer import DemoSigner
-from streamsign.recognition.crop import Box, Square, guide_square
 from streamsign.recognition.frame import Luma
-from streamsign.recognition.framing import Framing
-from streamsign.recognition.hand_reader import HandReader, Look
-from streamsign.recognition.locate import Found, Locator, overlap
+from streamsign.recognition.framing import Framing, guide_square
+from streamsign.recognition.geometry import Box, Square
+from streamsign.recognition.hand_reader import HandReader, HandReading
+from streamsign.recognition.locate import Detection, Locator
 from streamsign.recognition.model import load_model
-from streamsign.recognition.track import Choice
+from streamsign.recognition.track import HandChoice
 
 ROOM = np.tile(np.linspace(60, 160, 640).astype(np.uint8), (480, 1))
 
@@ -25,7 +25,7 @@ def held(seed: int = 1, count: int = 6) -> list[NDArray[np.uint8]]:
     return [frame.luma for frame in DemoSigner("L", seed=seed) if frame.at_s > 1.3][:count]
 
 
-def follow(reader: HandReader, frames: list[NDArray[np.uint8]], first: int = 0) -> list[Look]:
+def follow(reader: HandReader, frames: list[NDArray[np.uint8]], first: int = 0) -> list[HandReading]:
     """Read frames at 30 a second."""
     return [reader.read(luma, (first + number) / 30) for number, luma in enumerate(frames)]
 
@@ -39,7 +39,7 @@ def two_hands(count: int) -> tuple[list[NDArray[np.uint8]], int]:
     return [frames[number % len(frames)] for number in range(count)], border
 
 
-def letter(look: Look) -> str:
+def letter(look: HandReading) -> str:
     """What was read."""
     assert look.probabilities is not None
     return load_model("celov").info.labels[int(look.probabilities.argmax())]
@@ -66,7 +66,7 @@ def test_a_hand_is_found_away_from_the_guide_box() -> None:
 def test_a_moving_hand_is_followed_without_another_search(reader: HandReader, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three hand sizes a second: the locator is asked in the first frame, and no more."""
     follow(reader, held(count=1))
-    monkeypatch.setattr("streamsign.recognition.locate.Locator.glance", lambda *_, **__: pytest.fail("searched"))
+    monkeypatch.setattr("streamsign.recognition.locate.Locator.propose", lambda *_, **__: pytest.fail("searched"))
     looks = follow(reader, [np.roll(luma, -8 * n, axis=1) for n, luma in enumerate(held(count=15))], first=1)
     places = [look.square.center_x for look in looks if look.square is not None]
     assert places[-1] - places[0] == pytest.approx(-8 * 14, abs=25)
@@ -84,67 +84,56 @@ def test_a_hand_that_left_is_lost_within_two_frames_and_found_again_at_once(read
 
 def test_an_empty_room_has_no_square(reader: HandReader) -> None:
     """Nothing is read where no hand is found."""
-    assert follow(reader, [ROOM] * 5) == [Look()] * 5
+    assert follow(reader, [ROOM] * 5) == [HandReading()] * 5
     assert reader.find(ROOM) == []
 
 
 def test_what_the_reading_network_does_not_see_is_no_hand(reader: HandReader, monkeypatch: pytest.MonkeyPatch) -> None:
     """A find of the locator that the reading network denies is not followed."""
-    monkeypatch.setattr(reader, "_believed", 1.1)
-    assert follow(reader, held()) == [Look()] * 6
+    assert reader._search is not None
+    monkeypatch.setattr(reader._search, "_threshold", 1.1)
+    assert follow(reader, held()) == [HandReading()] * 6
 
 
 def test_what_is_a_hand_in_one_patch_only_is_none(reader: HandReader, monkeypatch: pytest.MonkeyPatch) -> None:
     """A hand that the network is sure of at first, and denies mirrored, nearer and farther, is not followed."""
-    read, look, seen = reader._read, reader._classifier.read, reader._classifier.hand
-    first_look = False
+    verify = reader._reader.verify
 
-    def read_first(*arguments: Any) -> Any:
-        nonlocal first_look
-        found = read(*arguments)
-        first_look = True
-        return found
+    def denying(*arguments: Any, **named: Any) -> Detection:
+        classify = reader._reader._classifier.hand
+        with monkeypatch.context() as patched:
+            patched.setattr(reader._reader._classifier, "hand", lambda: classify()._replace(presence=0.2))
+            return verify(*arguments, **named)
 
-    def read_again(*arguments: Any, **named: Any) -> Any:
-        nonlocal first_look
-        first_look = False
-        return look(*arguments, **named)
-
-    def hand() -> Any:
-        told = seen()
-        return told if first_look or told is None else told._replace(presence=0.2)
-
-    monkeypatch.setattr(reader, "_read", read_first)
-    monkeypatch.setattr(reader._classifier, "read", read_again)
     assert follow(reader, held())[-1].square is not None
     reader.reset()
-    monkeypatch.setattr(reader._classifier, "hand", hand)
-    assert follow(reader, held()) == [Look()] * 6
+    monkeypatch.setattr(reader._reader, "verify", denying)
+    assert follow(reader, held()) == [HandReading()] * 6
 
 
 def test_a_new_hand_is_half_where_the_locator_sees_it_from_near(
     reader: HandReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The locator's closer look, moved aside, moves the hand half as far; without it the hand is found as well."""
-    look_closer, luma, places = Locator.look_closer, held(count=1)[0], []
+    look_closer, luma, places = Locator.zoom, held(count=1)[0], []
 
     def moved(by: float | None) -> Any:
-        def look(*arguments: Any, **named: Any) -> Found | None:
+        def look(*arguments: Any, **named: Any) -> Detection | None:
             seen = look_closer(*arguments, **named)
             if seen is None or by is None:
                 return None
             box = seen.box
-            return Found(Box(box.x0 + by, box.y0, box.x1 + by, box.y1), seen.score)
+            return Detection(Box(box.x0 + by, box.y0, box.x1 + by, box.y1), seen.score)
 
         return look
 
     for by in (0, 40, None):
-        monkeypatch.setattr(Locator, "look_closer", moved(by))
+        monkeypatch.setattr(Locator, "zoom", moved(by))
         (hand,) = reader.find(luma)
         places.append(hand.box)
     assert places[1].x0 - places[0].x0 == pytest.approx(20, abs=0.1)
     assert places[1].x1 - places[0].x1 == pytest.approx(20, abs=0.1)
-    assert overlap(places[2], places[0]) > 0.7
+    assert places[2].iou(places[0]) > 0.7
 
 
 def test_a_left_hand_is_found_where_a_right_one_is(reader: HandReader) -> None:
@@ -152,7 +141,7 @@ def test_a_left_hand_is_found_where_a_right_one_is(reader: HandReader) -> None:
     luma = held(count=1)[0]
     (hand,) = reader.find(luma)
     (mirrored,) = reader.find(np.ascontiguousarray(luma[:, ::-1]))
-    width, side = luma.shape[1], hand.box.x1 - hand.box.x0
+    width, side = luma.shape[1], hand.box.width
     assert width - mirrored.box.x1 == pytest.approx(hand.box.x0, abs=0.06 * side)
     assert width - mirrored.box.x0 == pytest.approx(hand.box.x1, abs=0.06 * side)
 
@@ -160,9 +149,9 @@ def test_a_left_hand_is_found_where_a_right_one_is(reader: HandReader) -> None:
 def test_another_choice_of_hand_is_looked_for_anew(reader: HandReader) -> None:
     """Choosing the left of two hands goes over to it."""
     both, _ = two_hands(6)
-    reader.follow(Choice.LEFT)
+    reader.follow(HandChoice.LEFT)
     left = follow(reader, both)[-1].square
-    reader.follow(Choice.RIGHT)
+    reader.follow(HandChoice.RIGHT)
     right = follow(reader, both, first=6)[-1].square
     assert left is not None
     assert right is not None
@@ -176,16 +165,15 @@ def test_a_hand_that_left_its_patch_is_taken_up_again_at_once(
     before, moved = held(), [np.roll(luma, -160, axis=1) for luma in held()]
     old = follow(reader, before)[-1].square
     assert old is not None
-    seen_at = reader._seen_at
+    read = reader._reader.read
 
-    def mistaking(luma: Luma, square: Square, believed: float, *others: Any) -> Any:
+    def mistaking(luma: Luma, square: Square, **named: Any) -> Any:
         if abs(square.center_x - old.center_x) > 40:
-            return seen_at(luma, square, believed, *others)
-        close = seen_at(before[-1], square, 0.0, *others)
-        assert close is not None
-        return close._replace(hand=close.hand._replace(score=0.9)) if believed <= 0.9 else None
+            return read(luma, square, **named)
+        mistaken = read(before[-1], square, **named)
+        return mistaken._replace(hand=mistaken.hand._replace(score=0.9))
 
-    monkeypatch.setattr(reader, "_seen_at", mistaking)
+    monkeypatch.setattr(reader._reader, "read", mistaking)
     look = follow(reader, moved, first=6)[0]
     assert look.square is not None
     assert look.square.center_x - old.center_x == pytest.approx(-160, abs=25)
@@ -197,17 +185,17 @@ def test_what_is_doubted_for_long_is_left_for_a_hand_elsewhere(
 ) -> None:
     """As long as a change of letters blurs a hand it is kept, however sure the other is; then it is gone over to."""
     both, border = two_hands(26)
-    reader.follow(Choice.RIGHT)
+    reader.follow(HandChoice.RIGHT)
     follow(reader, both[:6])
-    seen_at = reader._seen_at
+    read = reader._reader.read
 
-    def doubting(luma: Luma, square: Square, believed: float, *others: Any) -> Any:
-        close = seen_at(luma, square, believed, *others)
-        if close is None or square.center_x < border:
-            return close
-        return close._replace(hand=close.hand._replace(score=0.6)) if believed <= 0.6 else None
+    def doubting(luma: Luma, square: Square, **named: Any) -> Any:
+        reading = read(luma, square, **named)
+        if square.center_x < border:
+            return reading
+        return reading._replace(hand=reading.hand._replace(score=0.6))
 
-    monkeypatch.setattr(reader, "_seen_at", doubting)
+    monkeypatch.setattr(reader._reader, "read", doubting)
     places = [look.square.center_x for look in follow(reader, both[6:], first=6) if look.square is not None]
     assert len(places) == 20
     assert min(places[:11]) > border

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from streamsign.recognition.crop import Box, square_around
-from streamsign.recognition.hand_reader import Look
+from streamsign.recognition.framing import square_around
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.hand_reader import HandReading
 from streamsign.recognition.hints import Hint, Hints
 from streamsign.recognition.track import Track
 
@@ -16,24 +17,24 @@ PATCH = FRAME[:96, :96]
 NONE = np.array([0.0, 1.0], np.float32)
 
 
-def seen(side: float, patch: NDArray[np.uint8] = PATCH) -> Look:
+def seen(side: float, patch: NDArray[np.uint8] = PATCH) -> HandReading:
     """A found hand of that size in pixels."""
     box = Box(100, 100, 100 + side, 100 + side)
-    return Look(square_around(box), patch, NONE, Track(box, 0.9, 0.0))
+    return HandReading(square_around(box), patch, NONE, Track(box, 0.9, 0.0))
 
 
 @pytest.mark.parametrize(
     ("luma", "look", "hint"),
     [
-        (FRAME, Look(), Hint.NO_HAND),
-        (FRAME // 6, Look(), Hint.TOO_DARK),
+        (FRAME, HandReading(), Hint.NO_HAND),
+        (FRAME // 6, HandReading(), Hint.TOO_DARK),
         (FRAME, seen(150, PATCH // 6), Hint.TOO_DARK),
         (FRAME, seen(20), Hint.TOO_FAR),
         (FRAME, seen(150), None),
-        (FRAME, Look(square_around(Box(0, 0, 9, 9)), PATCH, NONE), None),
+        (FRAME, HandReading(square_around(Box(0, 0, 9, 9)), PATCH, NONE), None),
     ],
 )
-def test_the_trouble_is_named(luma: NDArray[np.uint8], look: Look, hint: Hint | None) -> None:
+def test_the_trouble_is_named(luma: NDArray[np.uint8], look: HandReading, hint: Hint | None) -> None:
     """No hand, darkness and distance are told apart; without a hand in a dark frame the darkness is to blame."""
     assert Hints().update(luma, look, 1.0, 0.0) is hint
 

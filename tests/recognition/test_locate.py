@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from streamsign.demo.signer import DemoSigner
 from streamsign.errors import ModelInvalid, ModelNotFound
-from streamsign.recognition.crop import Box
-from streamsign.recognition.locate import CHANNELS, FILL, LOCATE_SIZE, STRIDE, Locator, decode, letterbox, overlap
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.locate import CHANNELS, FILL, LOCATE_SIZE, STRIDE, Locator, decode, letterbox
 
 CELLS = LOCATE_SIZE // STRIDE
 
@@ -29,8 +29,8 @@ def heat(*boxes: tuple[Box, float]) -> np.ndarray[tuple[int, ...], np.dtype[np.f
             np.log(score / (1 - score)),
             x - column - 0.5,
             y - row - 0.5,
-            np.log((box.x1 - box.x0) / STRIDE),
-            np.log((box.y1 - box.y0) / STRIDE),
+            np.log((box.width) / STRIDE),
+            np.log((box.height) / STRIDE),
         ]
     return cells
 
@@ -87,17 +87,6 @@ def test_a_large_hand_with_two_peaks_is_one() -> None:
     assert len(decode(heat((Box(20, 20, 120, 140), 0.9), (Box(30, 24, 130, 144), 0.7)), laid)) == 1
 
 
-@given(*(st.tuples(st.floats(0, 50), st.floats(0, 50), st.floats(1, 50), st.floats(1, 50)) for _ in range(2)))
-def test_overlap_is_symmetric_and_whole_with_itself(
-    one: tuple[float, float, float, float], other: tuple[float, float, float, float]
-) -> None:
-    """Between 0 and 1, the same both ways, 1 with itself."""
-    first, second = (Box(x, y, x + width, y + height) for x, y, width, height in (one, other))
-    assert 0 <= overlap(first, second) <= 1 + 1e-9
-    assert overlap(first, second) == pytest.approx(overlap(second, first))
-    assert overlap(first, first) == pytest.approx(1)
-
-
 def test_missing_and_empty_folders_are_told_apart(tmp_path: Path) -> None:
     """No folder, and a folder without a locator, each say what to do."""
     with pytest.raises(ModelNotFound, match="no model 'nohand'"):
@@ -112,16 +101,16 @@ def test_a_hand_is_seen_in_the_whole_and_again_closer() -> None:
     frame = next(frame.luma for frame in DemoSigner("V", seed=1) if frame.at_s > 1.3)
     wide = cv2.copyMakeBorder(frame, 240, 240, 320, 320, cv2.BORDER_REPLICATE)
     (hand,) = locator.find(wide)
-    near = locator.look_closer(wide, hand.box)
+    near = locator.zoom(wide, hand.box)
     assert near is not None
-    assert overlap(near.box, hand.box) > 0.7
-    mirrored = locator.look_closer(wide, hand.box, mirrored=True)
+    assert near.box.iou(hand.box) > 0.7
+    mirrored = locator.zoom(wide, hand.box, mirrored=True)
     assert mirrored is not None
     assert mirrored != near
-    assert overlap(mirrored.box, near.box) > 0.7
+    assert mirrored.box.iou(near.box) > 0.7
     for limited_range in (False, True):
         assert locator.find(np.full((480, 640), 120, np.uint8), limited_range=limited_range) == []
-    assert locator.look_closer(wide, Box(0, 0, 4, 4)) is None
+    assert locator.zoom(wide, Box(0, 0, 4, 4)) is None
 
 
 def test_limited_range_is_read_as_full_range() -> None:
@@ -130,5 +119,5 @@ def test_limited_range_is_read_as_full_range() -> None:
     frame = next(frame.luma for frame in DemoSigner("L", seed=1) if frame.at_s > 1.3)
     limited = np.round(frame * (219 / 255) + 16).astype(np.uint8)
     full, video = locator.find(frame)[0], locator.find(limited, limited_range=True)[0]
-    assert overlap(full.box, video.box) > 0.9
+    assert full.box.iou(video.box) > 0.9
     assert full.score == pytest.approx(video.score, abs=0.05)

@@ -5,7 +5,7 @@ import pytest
 
 from streamsign import Commit, Reading, Recognizer
 from streamsign.demo.signer import DemoSigner
-from streamsign.recognition.track import Choice
+from streamsign.recognition.track import HandChoice
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def test_reads_the_word(frames: list[tuple[np.ndarray, float]]) -> None:
     """The letters come out in order, each once, with times that make sense."""
     commits = [event for event in read(Recognizer.load("celov"), frames) if isinstance(event, Commit)]
     assert "".join(commit.letter for commit in commits) == "LOVE"
-    assert all(commit.started_s <= commit.committed_s for commit in commits)
+    assert all(commit.started_s <= commit.captured_s for commit in commits)
 
 
 def test_one_reading_a_frame(frames: list[tuple[np.ndarray, float]]) -> None:
@@ -47,7 +47,7 @@ def test_stages_are_told_in_order(frames: list[tuple[np.ndarray, float]]) -> Non
     recognizer.feed(*frames[45], on_stage=stages.append)
     recognizer.feed(np.full((480, 640), 120, np.uint8), 10.0)
     recognizer.feed(np.full((480, 640), 120, np.uint8), 10.1)
-    assert stages == ["located", "cropped", "classified", "filtered"]
+    assert stages == ["located", "cropped", "classified", "decided"]
 
 
 def test_a_camera_without_a_hand_spells_nothing() -> None:
@@ -69,11 +69,11 @@ def test_the_chosen_hand_is_read() -> None:
     """Of two rendered people side by side the one is read, and after a choice in between the other."""
     left, right = (list(DemoSigner(letter, seed=seed, letter_s=2.4)) for letter, seed in (("L", 3), ("V", 4)))
     recognizer = Recognizer.load("celov")
-    recognizer.choice = Choice.LEFT
+    recognizer.hand = HandChoice.LEFT
     spelled = ""
     for number, (one, other) in enumerate(zip(left, right, strict=True)):
         if number == len(left) // 2:
-            recognizer.choice = Choice.RIGHT
+            recognizer.hand = HandChoice.RIGHT
         both = np.hstack([one.luma, other.luma])
         spelled += "".join(each.letter for each in recognizer.feed(both, one.at_s) if isinstance(each, Commit))
     assert spelled == "LV"

@@ -3,7 +3,8 @@
 import itertools
 
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from streamsign.recognition.events import Commit
@@ -36,7 +37,7 @@ def test_held_letter_is_spelled_once() -> None:
     """However long a letter is held, it is one letter."""
     commits = spell((REST, 0.5), (C, 5.0))
     assert [commit.letter for commit in commits] == ["C"]
-    assert commits[0].committed_s - commits[0].started_s >= CommitRule().hold_s
+    assert commits[0].captured_s - commits[0].started_s >= CommitRule().hold_s
 
 
 def test_glimpse_is_not_spelled() -> None:
@@ -171,8 +172,8 @@ def test_letters_keep_their_distance(stream: list[tuple[int, float, float | None
         now += elapsed
         motion = None if speed is None else Motion(speed, speed)
         if (commit := speller.update(belief(state), now, motion)) is not None:
-            times.append(commit.committed_s)
-            assert commit.started_s <= commit.committed_s
+            times.append(commit.captured_s)
+            assert commit.started_s <= commit.captured_s
     assert all(later - earlier >= CommitRule().least_period_s for earlier, later in itertools.pairwise(times))
 
 
@@ -196,7 +197,38 @@ def test_no_letter_comes_without_its_hold(holds: list[tuple[int, float]]) -> Non
     for commit in spell(*holds):
         state = {"C": C, "O": O}[commit.letter]
         assert any(
-            s == state and begin - 1e-6 <= commit.started_s and commit.committed_s <= end + 1e-6
+            s == state and begin - 1e-6 <= commit.started_s and commit.captured_s <= end + 1e-6
             for s, begin, end in merged
         )
-        assert commit.committed_s - commit.started_s >= CommitRule().hold_s - 1e-6
+        assert commit.captured_s - commit.started_s >= CommitRule().hold_s - 1e-6
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([REST, C, O]), st.sampled_from([0.1, 0.7, 5.0]), st.sampled_from([0.1, 3.0])),
+        max_size=60,
+    )
+)
+@example([(C, 0.1, 0.1)] * 9 + [(O, 0.7, 3.0)] * 9)
+def test_a_letter_leads_from_its_start_to_its_commit(stream: list[tuple[int, float, float]]) -> None:
+    """Whatever the hand does, the committed letter is the most probable in every frame since its ``started_s``."""
+    speller, now = Speller(["C", "O"]), 0.0
+    leaders: list[tuple[float, int]] = []
+    for state, speed, stroke in stream:
+        now += 1 / FPS
+        leaders.append((now, state))
+        commit = speller.update(belief(state), now, Motion(speed, stroke))
+        if commit is not None:
+            assert {"C": C, "O": O}[commit.letter] == state
+            assert all(leader == state for at_s, leader in leaders if commit.started_s <= at_s)
+
+
+def test_a_slide_that_reveals_another_letter_does_not_move_its_start() -> None:
+    """C is held still and slides into O: O starts when it begins to lead, not when C came to rest."""
+    speller = Speller(["C", "O"], CommitRule(release_s=0.2))
+    still, sliding = Motion(0.1, 0.1), Motion(0.7, 3.0)
+    shown = [(C, still)] * 30 + [(O, sliding)] * 2 + [(O, still)] * 10
+    commits = [speller.update(belief(state), n / FPS, motion) for n, (state, motion) in enumerate(shown)]
+    first, second = (commit for commit in commits if commit is not None)
+    assert (first.letter, second.letter) == ("C", "O")
+    assert second.started_s == pytest.approx(29.5 / FPS)

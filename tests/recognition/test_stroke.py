@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from streamsign.recognition.crop import Box, Square, cut_patch
-from streamsign.recognition.stroke import COMPARED_PX, HandSpeed, Motion, Seen, displacement
+from streamsign.recognition.geometry import Box, Square
+from streamsign.recognition.patch import cut_patch
+from streamsign.recognition.stroke import COMPARED_PX, HandSpeed, HandView, Motion, displacement
 
 
-def square(x: float, side: float = 100.0) -> Seen:
+def square(x: float, side: float = 100.0) -> HandView:
     """A hand of 100 pixels, ``x`` to the right, without its picture."""
-    return Seen(Box(x, 0.0, x + side, side))
+    return HandView(Box(x, 0.0, x + side, side))
 
 
 def cloth(seed: int = 0) -> np.ndarray:
@@ -22,10 +23,10 @@ def cloth(seed: int = 0) -> np.ndarray:
     return np.asarray(cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 5), None, 0, 255, cv2.NORM_MINMAX), np.uint8)
 
 
-def shown(frame: np.ndarray, x: float) -> Seen:
+def shown(frame: np.ndarray, x: float) -> HandView:
     """What is seen of a hand of 100 pixels whose box begins at (x, 150)."""
     cut = Square(x + 50, 200, 130)
-    return Seen(Box(x, 150, x + 100, 250), cut_patch(frame, cut), cut)
+    return HandView(Box(x, 150, x + 100, 250), cut_patch(frame, cut), cut)
 
 
 def speed_of(motion: Motion | None) -> float | None:
@@ -46,7 +47,7 @@ def test_a_bounce_is_seen_though_the_hand_returns() -> None:
     """Down and up by half a hand within a fifth of a second is fast both ways."""
     speed = HandSpeed()
     places = [0, 0, 0, 25, 50, 25, 0, 0, 0]
-    read = [speed_of(speed.update(Seen(Box(0, y, 100, y + 100)), n / 30)) or 0.0 for n, y in enumerate(places)]
+    read = [speed_of(speed.update(HandView(Box(0, y, 100, y + 100)), n / 30)) or 0.0 for n, y in enumerate(places)]
     assert max(read) > 3
     assert read[2] == 0
 
@@ -113,7 +114,7 @@ def test_a_change_of_size_alone_is_no_movement() -> None:
     """C is smaller than V: the centre counts, in units that do not change."""
     speed = HandSpeed()
     speed.update(square(0), 0.0)
-    assert speed_of(speed.update(Seen(Box(25, 25, 75, 75)), 0.1)) == 0
+    assert speed_of(speed.update(HandView(Box(25, 25, 75, 75)), 0.1)) == 0
 
 
 def test_a_lost_hand_is_forgotten() -> None:

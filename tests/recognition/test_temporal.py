@@ -67,7 +67,7 @@ def test_time_running_backwards_counts_as_the_same_moment() -> None:
     """A frame with an older time neither fails nor moves the belief on."""
     temporal = TemporalFilter(UNIFORM)
     temporal.update(UNIFORM, 1.0, 5.0)
-    before = temporal.belief
+    before = temporal.posterior
     assert temporal.update(np.array([0.0, 1, 0, 0]), 1.0, 4.0) == pytest.approx(before)
 
 

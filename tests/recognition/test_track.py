@@ -7,23 +7,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamsign.recognition.crop import Box
-from streamsign.recognition.locate import Found
-from streamsign.recognition.track import Choice, HandTracker, Track, choose
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.locate import Detection
+from streamsign.recognition.track import HandChoice, HandTracker, Track, select_hand
 
 FPS = 30.0
 
 
-def hand(x: float, y: float, side: float = 100.0, score: float = 0.9) -> Found:
+def hand(x: float, y: float, side: float = 100.0, score: float = 0.9) -> Detection:
     """A square hand about (x, y)."""
-    return Found(Box(x - side / 2, y - side / 2, x + side / 2, y + side / 2), score)
+    return Detection(Box(x - side / 2, y - side / 2, x + side / 2, y + side / 2), score)
 
 
-def follow(tracker: HandTracker, frames: list[list[Found]], fps: float = FPS) -> list[Track | None]:
+def follow(tracker: HandTracker, frames: list[list[Detection]], fps: float = FPS) -> list[Track | None]:
     """Feed frames in which these hands are found; the tracks."""
     tracks = []
     for number, hands in enumerate(frames):
-        tracker.saw(hands, number / fps)
+        tracker.update(hands, number / fps)
         tracks.append(tracker.track(number / fps))
     return tracks
 
@@ -73,15 +73,16 @@ def test_no_jump_to_another_hand_while_the_first_is_there() -> None:
 def test_no_jump_when_only_the_other_hand_is_seen_once() -> None:
     """One look that finds only the other hand keeps the box where it was."""
     tracker = HandTracker()
-    tracker.saw([hand(200, 200)], 0.0)
-    tracker.saw([hand(600, 200)], 0.2)
+    tracker.update([hand(200, 200)], 0.0)
+    tracker.update([hand(600, 200)], 0.2)
     assert center_x(tracker.track(0.2)) == pytest.approx(200)
 
 
 @pytest.mark.parametrize(
-    ("choice", "expected"), [(Choice.RAISED, 300), (Choice.LARGEST, 100), (Choice.LEFT, 100), (Choice.RIGHT, 300)]
+    ("choice", "expected"),
+    [(HandChoice.RAISED, 300), (HandChoice.LARGEST, 100), (HandChoice.LEFT, 100), (HandChoice.RIGHT, 300)],
 )
-def test_the_chosen_of_two_hands_is_followed(choice: Choice, expected: float) -> None:
+def test_the_chosen_of_two_hands_is_followed(choice: HandChoice, expected: float) -> None:
     """Of a large low hand at the left and a small raised one at the right, the choice decides."""
     tracks = follow(HandTracker(choice), [[hand(100, 400, 150), hand(300, 100, 80)]])
     assert center_x(tracks[0]) == expected
@@ -99,7 +100,7 @@ def test_any_stream_gives_finite_boxes(stream: list[tuple[float, list[tuple[floa
     tracker, at_s = HandTracker(), 0.0
     for past_s, spots in stream:
         at_s += past_s
-        tracker.saw([hand(x, y) for x, y in spots], at_s)
+        tracker.update([hand(x, y) for x, y in spots], at_s)
         track = tracker.track(at_s)
         if track is not None:
             assert np.isfinite([*track.box, track.speed]).all()
@@ -110,6 +111,6 @@ def test_any_stream_gives_finite_boxes(stream: list[tuple[float, list[tuple[floa
 def test_a_faint_hand_high_up_is_not_the_raised_one() -> None:
     """Of a sure hand and something on the wall above it, the sure one is followed; of two sure ones the higher."""
     low, faint, high = hand(100, 300, score=0.9), hand(300, 50, 30, score=0.5), hand(300, 50, score=0.85)
-    assert choose([low, faint], Choice.RAISED) == low
-    assert choose([low, high], Choice.RAISED) == high
-    assert choose([], Choice.RAISED) is None
+    assert select_hand([low, faint], HandChoice.RAISED) == low
+    assert select_hand([low, high], HandChoice.RAISED) == high
+    assert select_hand([], HandChoice.RAISED) is None

@@ -12,7 +12,8 @@ import httpx
 import pytest
 import uvicorn
 
-from streamsign.server.app import Server, create_app, make_server
+from streamsign.server.app import create_app
+from streamsign.server.parts import Server, make_server
 from streamsign.server.run import bind
 from streamsign.settings import Settings, read_settings
 

@@ -12,7 +12,7 @@ import pytest
 from cryptography import x509
 
 from streamsign.errors import AddressInUse, ModelNotFound
-from streamsign.server.app import Server
+from streamsign.server.parts import Server
 from streamsign.server.run import bind, run
 from streamsign.settings import Settings, read_settings
 

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from streamsign.server import app
+from streamsign.server.pages.routes import WEB
 from streamsign.server.pairing.codes import CodeRefused, Refusal
 from tests.server.web_words import html_words, script_words
 
-WEB = Path(app.__file__).with_name("web")
 INDONESIAN = json.loads((WEB / "lang" / "id.json").read_text(encoding="utf-8"))
 SAME = {"streamsign", "WebVTT", "SubRip", "Android", "Captions"}
 """Names."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from streamsign.errors import TrainingError
-from streamsign.training.loop import Plan, train
+from streamsign.training.loop import TrainingPlan, train
 
 # A line through points: one weight to learn. TensorFlow stays in a process of its own.
 LINE = """
@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 import numpy as np
 from streamsign.errors import TrainingError
-from streamsign.training.loop import Plan, train
+from streamsign.training.loop import TrainingPlan, train
 from streamsign.training.letters.network import tensorflow
 
 tf = tensorflow()
@@ -53,18 +53,19 @@ class Line:
 
 checkpoint, shares = Path(sys.argv[1]), []
 first = Line()
-found = train(first, Plan(0, steps=400, peak_rate=0.1, checkpoint=checkpoint), lambda state: shares.append(state.share))
+plan = TrainingPlan(0, steps=400, peak_rate=0.1, checkpoint=checkpoint)
+found = train(first, plan, lambda state: shares.append(state.share))
 assert found.score > -0.05, found.score
 assert shares == sorted(shares) and shares[-1] == 1.0
 assert first.switched == 1 and first.batches.count(200) == 2, "made anew after the switch"
 again = Line()
-resumed = train(again, Plan(0, steps=410, peak_rate=0.1, checkpoint=checkpoint), lambda state: None)
+resumed = train(again, TrainingPlan(0, steps=410, peak_rate=0.1, checkpoint=checkpoint), lambda state: None)
 assert again.switched == 1 and min(again.batches) == 400
 assert resumed.score >= found.score, "the best weights stay the best"
 
 kept = Line()
 before = float(kept.network.variables[0].numpy().item())
-train(kept, Plan(0, steps=0), lambda state: None)
+train(kept, TrainingPlan(0, steps=0), lambda state: None)
 assert float(kept.network.variables[0].numpy().item()) == before, "no steps leave the weights as they were given"
 
 class Broken(Line):
@@ -72,7 +73,7 @@ class Broken(Line):
         raise TrainingError("a picture is gone")
 
 try:
-    train(Broken(), Plan(0, steps=2), lambda state: None)
+    train(Broken(), TrainingPlan(0, steps=2), lambda state: None)
 except TrainingError as error:
     assert "a picture is gone" in str(error)
 else:
@@ -80,8 +81,8 @@ else:
 """
 
 
-@pytest.mark.parametrize("plan", [Plan(seed=0), Plan(seed=0, budget_s=1, steps=1)])
-def test_plan_needs_one_length(plan: Plan) -> None:
+@pytest.mark.parametrize("plan", [TrainingPlan(seed=0), TrainingPlan(seed=0, budget_s=1, steps=1)])
+def test_plan_needs_one_length(plan: TrainingPlan) -> None:
     """Neither or both of time and steps is refused before TensorFlow is loaded."""
     with pytest.raises(TrainingError, match="not both"):
         train(None, plan, lambda progress: None)  # type: ignore[arg-type]

@@ -8,11 +8,11 @@ from streamsign.captions.events import Hand, HandBox
 from streamsign.recognition.framing import Framing
 from streamsign.webrtc.outline import REFRESH_S, STEP, Outline
 
-STILL = Hand(framing=Framing.AUTO, box=HandBox(x0=0.25, y0=0.25, x1=0.5, y1=0.5), hint=None, at_s=10.0)
+STILL = Hand(framing=Framing.AUTO, box=HandBox(x0=0.25, y0=0.25, x1=0.5, y1=0.5), hint=None, captured_s=10.0)
 
 
 def _later(**changed: object) -> Hand:
-    return STILL.model_copy(update={"at_s": 10.03, **changed})
+    return STILL.model_copy(update={"captured_s": 10.03, **changed})
 
 
 def _box(**sides: float) -> HandBox:
@@ -25,7 +25,7 @@ def test_a_still_hand_is_told_now_and_then() -> None:
     outline = Outline()
     told = []
     for number in range(31):
-        hand = STILL.model_copy(update={"at_s": 10 + number / 30, "box": _box(x0=0.25 + STEP * (number % 2) / 2)})
+        hand = STILL.model_copy(update={"captured_s": 10 + number / 30, "box": _box(x0=0.25 + STEP * (number % 2) / 2)})
         if outline.is_news(hand):
             told.append(number)
     assert told == [0, 8, 16, 24]
@@ -40,7 +40,7 @@ def test_a_still_hand_is_told_now_and_then() -> None:
         _later(box=None),
         _later(hint="too_dark"),
         _later(framing=Framing.BOX),
-        _later(at_s=3.0),
+        _later(captured_s=3.0),
     ],
 )
 def test_what_looks_different_is_told_at_once(hand: Hand) -> None:
@@ -54,5 +54,5 @@ def test_what_looks_different_is_told_at_once(hand: Hand) -> None:
 def test_steps_add_up() -> None:
     """A hand that drifts slowly is told when it has drifted far enough from where it was told to be."""
     outline = Outline()
-    drifting = [_later(at_s=10 + number / 100, box=_box(x0=0.25 + number * STEP / 4)) for number in range(9)]
+    drifting = [_later(captured_s=10 + number / 100, box=_box(x0=0.25 + number * STEP / 4)) for number in range(9)]
     assert [number for number, hand in enumerate(drifting) if outline.is_news(hand)] == [0, 4, 8]

@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 from aiortc.codecs import CODECS, get_encoder
+from aiortc.codecs.h264 import H264Encoder
 from aiortc.codecs.vpx import VpxPayloadDescriptor
 from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 from av import VideoFrame
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamsign.webrtc.jitter import MediaPacket
+from streamsign.webrtc.decoder import open_decoder
+from streamsign.webrtc.jitter import JitterBuffer, MediaPacket
 from streamsign.webrtc.payload import media_packet, original_packet, vp8_descriptor_size
 from streamsign.webrtc.rtp import RtpPacket
 
@@ -113,3 +116,58 @@ def test_a_retransmission_holds_its_original() -> None:
     again = RtpPacket(98, 1, 500, 9000, 2, b"\x01\x02abc", 5, 77)
     original = original_packet(again, payload_type=97, ssrc=1)
     assert original[:6] == (97, 1, 0x0102, 9000, 1, b"abc")
+
+
+def _sliced(count: int) -> list[list[RtpPacket]]:
+    """Packets of frames of three slices, with parameter sets before each IDR slice, as GStreamer repeats them."""
+    encoder = av.CodecContext.create("libx264", "w")
+    assert isinstance(encoder, av.VideoCodecContext)
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 160, 120, "yuv420p", Fraction(1, 30)
+    encoder.options = {"tune": "zerolatency", "preset": "ultrafast", "x264-params": "slices=3:keyint=4:scenecut=0"}
+    dice = np.random.default_rng(1)
+    frames, number = [], 0
+    parameter_sets: list[bytes] = []
+    for index in range(count):
+        picture = VideoFrame.from_ndarray(dice.integers(0, 256, (180, 160), np.uint8), format="yuv420p")
+        picture.pts = index
+        payloads = [b"\x09\xf0"] if index % 2 else []  # an access unit delimiter
+        for unit in [unit for packet in encoder.encode(picture) for unit in _nal_units_of(bytes(packet))]:
+            kind = unit[0] & 0x1F
+            if kind in (7, 8):
+                parameter_sets = [unit] if kind == 7 else [parameter_sets[0], unit]
+            elif kind in (1, 5):
+                payloads += [*(parameter_sets if kind == 5 else []), *H264Encoder._packetize([unit])]
+        frames.append(
+            [
+                _packet(H264, payload, number + place, place == len(payloads) - 1, index * 3000)
+                for place, payload in enumerate(payloads)
+            ]
+        )
+        number += len(payloads)
+    return frames
+
+
+def _nal_units_of(stream: bytes) -> list[bytes]:
+    return [part.rstrip(b"\0") for part in stream.split(b"\0\0\1") if part.rstrip(b"\0")]
+
+
+SLICED = _sliced(9)
+
+
+@given(
+    start=st.integers(0, sum(map(len, SLICED[:5])) - 1),
+    lost=st.sets(st.integers(0, sum(map(len, SLICED)) - 1), max_size=2),
+)
+def test_slices_with_repeated_parameter_sets_are_one_frame(start: int, lost: set[int]) -> None:
+    """Wherever reception begins and whatever is lost, every frame that comes out is whole and is decoded."""
+    buffer, decoder = JitterBuffer(), open_decoder("H264")
+    whole = {b"".join(media_packet(packet, H264).payload for packet in frame) for frame in SLICED}
+    shown = []
+    for packet in (packet for frame in SLICED for packet in frame):
+        if packet.sequence_number >= start and packet.sequence_number not in lost:
+            shown += [frame.data for frame in buffer.add(media_packet(packet, H264), 0.0).frames]
+    assert set(shown) <= whole
+    assert all(decoder.decode(av.Packet(data)) for data in shown)
+    if not lost:
+        begun = sum(frame[0].sequence_number < start for frame in SLICED)
+        assert len(shown) == len(SLICED) - 4 * -(-begun // 4)  # every fourth is a key frame

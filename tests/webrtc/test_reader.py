@@ -34,7 +34,7 @@ def test_frame_views_the_decoder_s_plane() -> None:
     assert frame.luma[3, 5] == 77
     assert not frame.luma.flags.owndata
     assert frame.at_s == 0.5
-    assert frame.stamps == {"decoded": 12.0}
+    assert frame.stamps == {"decoded_s": 12.0}
 
 
 async def test_clock_never_runs_back_and_stages_come_in_order() -> None:
@@ -49,7 +49,7 @@ async def test_clock_never_runs_back_and_stages_come_in_order() -> None:
         async with asyncio.timeout(30):
             for count, at_s in enumerate((5.0, 1.0, 5.1), start=1):
                 now = time.monotonic()
-                stamps = {"complete": now, "taken": now, "decoded": now}
+                stamps = {"complete_s": now, "taken_s": now, "decoded_s": now}
                 slot.put(ReceivedFrame(np.zeros((48, 64), np.uint8), at_s, False, stamps))
                 reader.wake()
                 while reader.statistics().frames < count:
@@ -77,7 +77,7 @@ async def test_the_camera_is_told_once_a_frame_where_its_hand_is() -> None:
         task = asyncio.ensure_future(reader.run())
         async with asyncio.timeout(30):
             for count, frame in enumerate(frames, start=1):
-                slot.put(ReceivedFrame(frame.luma, frame.at_s, stamps={"decoded": time.monotonic()}))
+                slot.put(ReceivedFrame(frame.luma, frame.at_s, stamps={"decoded_s": time.monotonic()}))
                 reader.wake()
                 while reader.statistics().frames < count:
                     assert not task.done()
@@ -117,7 +117,7 @@ async def test_only_the_newest_of_what_came_meanwhile_is_read() -> None:
         reader = FrameReader("s1", room, recognizer, executor, newest, lambda _stage, _ms: None, on_frame)
         async with asyncio.timeout(30):
             for number in range(5):
-                stamps = {"decoded": time.monotonic()}
+                stamps = {"decoded_s": time.monotonic()}
                 slot.put(ReceivedFrame(np.zeros((48, 64), np.uint8), float(number), stamps=stamps))
                 reader.wake()
                 while not asked:  # noqa: ASYNC110 - it is a thread that asks
@@ -136,7 +136,9 @@ async def test_a_capture_time_goes_into_the_ledger() -> None:
     room = Room("main", "celov", ["C"], clock=time.time)
     now = time.monotonic()
     frames = [
-        ReceivedFrame(np.zeros((48, 64), np.uint8), 1.0, stamps={"first_packet": now, "decoded": now}, rtp_timestamp=7)
+        ReceivedFrame(
+            np.zeros((48, 64), np.uint8), 1.0, stamps={"first_packet_s": now, "decoded_s": now}, rtp_timestamp=7
+        )
     ]
 
     def captured(frame: ReceivedFrame) -> CaptureTime:

@@ -16,7 +16,7 @@ from av import VideoFrame
 from benchmarks import timecode
 from benchmarks.path import Conditions, NetworkPath
 from streamsign.luma import luma_of
-from streamsign.webrtc.decoder import RTP_CLOCK, Picture
+from streamsign.webrtc.decoder import RTP_CLOCK, DecodedFrame
 from streamsign.webrtc.jitter import UNKNOWN_RTT_S, EncodedFrame
 from streamsign.webrtc.receiver import LowLatencyReceiver, SenderReport, install
 
@@ -70,7 +70,7 @@ class Seen:
             if picture is not None:
                 self._note(picture)
 
-    def _note(self, picture: Picture) -> None:
+    def _note(self, picture: DecodedFrame) -> None:
         self.numbers.append(timecode.read(luma_of(picture.image)[0]))
         assert picture.first_packet_s <= picture.complete_s <= picture.taken_s <= picture.decoded_s
         self._came.set()

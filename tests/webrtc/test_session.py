@@ -19,7 +19,7 @@ from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.model import load_model
 from streamsign.recognition.recognizer import Recognizer
-from streamsign.recognition.track import Choice
+from streamsign.recognition.track import HandChoice
 from streamsign.webrtc.session import CameraSession
 
 GENEROUS_S = 30
@@ -123,7 +123,7 @@ async def test_letters_reach_the_data_channel(room: Room, executor: ThreadPoolEx
     await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
     async with asyncio.timeout(GENEROUS_S):
         assert (await told.get())["type"] == "hello"
-        room.publish_letter("s1", Commit("A", 0.9, 1.0, 1.5), {})
+        room.publish_letter("s1", Commit("A", 0.9, 1.0, 1.5))
         while (event := await told.get())["type"] != "letter":
             pass
     assert event["letter"] == "A"
@@ -147,7 +147,7 @@ async def test_the_page_chooses_the_hand(room: Room, executor: ThreadPoolExecuto
         await opened.wait()
         for said in ("no json", '{"type":"choose","hand":"third"}', '{"type":"choose","hand":"left"}'):
             channel.send(said)
-        while recognizer.choice is not Choice.LEFT:  # noqa: ASYNC110 - nobody else hears of it
+        while recognizer.hand is not HandChoice.LEFT:  # noqa: ASYNC110 - nobody else hears of it
             await asyncio.sleep(0.01)
     await peer.close()
     await session.close()

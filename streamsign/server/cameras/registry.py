@@ -9,7 +9,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from streamsign.captions.hub import Room
-from streamsign.errors import OfferError
 from streamsign.recognition.model import Model
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.memory import give_memory_back
@@ -26,14 +25,13 @@ _URL_BYTES = 24  # 192 random bits: the URL is as good as a key (RFC 9725, secti
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A WHIP session: its secret path segment, its entity tag, the ICE identity of its offer, and its ICE servers.
+    """A WHIP session: its secret path segment, its entity tag, and its ICE servers.
 
     ``device`` is the paired device that sends, None for who sends with the publish token.
     """
 
     key: str
     etag: str
-    ice_ufrag: str
     session: CameraSession
     ice_servers: tuple[IceServer, ...]
     device: str | None = None
@@ -111,7 +109,6 @@ class Cameras:
         camera = Camera(
             secrets.token_urlsafe(_URL_BYTES),
             f'"{secrets.token_hex(8)}"',
-            ice_ufrag(offer),
             session,
             ice_servers,
             device,
@@ -128,7 +125,7 @@ class Cameras:
         made: list[Recognizer] = []
 
         def make() -> None:
-            made.append(Recognizer(model, framing=self._settings.framing, choice=self._settings.hand))
+            made.append(Recognizer(model, framing=self._settings.framing, hand=self._settings.hand))
 
         await asyncio.get_running_loop().run_in_executor(self._executor, make)
         return made.pop()
@@ -155,15 +152,3 @@ class Cameras:
     def _settle(self) -> None:
         self._settling = None
         self._executor.submit(give_memory_back)
-
-
-def ice_ufrag(sdp: str) -> str:
-    """The ICE user fragment of an SDP text or fragment; empty when it names none.
-
-    Raises:
-        OfferError: it names more than one.
-    """
-    found = {line.partition(":")[2].strip() for line in sdp.splitlines() if line.startswith("a=ice-ufrag:")}
-    if len(found) > 1:
-        raise OfferError("The SDP has several ICE user fragments.", "Bundle all media, as RFC 9725 asks.")
-    return found.pop() if found else ""

@@ -1,133 +1,174 @@
-"""WHIP, RFC 9725: how a camera offers its video, adds candidates, and leaves."""
+"""WHIP (RFC 9725): a camera offers its video, adds candidates, and leaves."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
-from streamsign.captions.hub import Rooms
 from streamsign.errors import OfferError
-from streamsign.server.cameras.registry import Cameras
-from streamsign.server.grants.access import Access, bearer
+from streamsign.server.cameras.fragment import parse_fragment
+from streamsign.server.cameras.registry import Camera, Cameras
+from streamsign.server.grants.access import bearer
+from streamsign.server.grants.guards import require_publisher
+from streamsign.server.grants.scope import require_own_room
+from streamsign.server.parts import Parts
+from streamsign.server.problems import Problem, problems
+from streamsign.server.rooms import RoomQuery, room_named
 from streamsign.webrtc.ice import IceServer
 
-MAX_BODY = 256 * 1024
+router = APIRouter(prefix="/whip", tags=["cameras"], dependencies=[Depends(require_own_room)])
+_PUBLISHER = [Depends(require_publisher)]
+
 SDP, TRICKLE = "application/sdp", "application/trickle-ice-sdpfrag"
-CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Location, ETag, Link, Retry-After, Accept-Patch, Streamsign-Session",
-}
 SESSION = "Streamsign-Session"
-"""Header of an answer: the name that the room's events call this camera by."""
+"""Header of an answer: the name by which the room's events call this camera."""
 
 
-def whip_router(cameras: Cameras, rooms: Rooms, access: Access) -> APIRouter:
-    """The routes under /whip."""
-    router = APIRouter()
-
-    @router.post("/whip")
-    async def offer(request: Request) -> Response:
-        if not access.may_publish(bearer(request.headers)):
-            return _unauthorized()
-        if _media_type(request) != SDP:
-            return refusal(415, f"The offer must come as {SDP}.", {"Accept-Post": SDP})
-        body = await _body(request)
-        if body is None:
-            return refusal(413, "The offer is larger than 256 KiB.")
-        if cameras.full:
-            return refusal(503, "As many cameras as allowed are connected; stop one.", {"Retry-After": "5"})
-        try:
-            room = rooms.get(request.query_params.get("room", "main"))
-            camera, answer = await cameras.open(body.decode(), room, access.device(bearer(request.headers)))
-        except OfferError as error:
-            return refusal(400, f"{error.problem} {error.next_step}")
-        except ValueError as error:  # a body that is no UTF-8, or a room name
-            return refusal(400, f"The request cannot be used: {error}.")
-        links = _ice_links(camera.ice_servers)
-        headers = {"Location": f"/whip/{camera.key}", "ETag": camera.etag, "Accept-Patch": TRICKLE, **links, **CORS}
-        return Response(answer, 201, {**headers, SESSION: camera.session.session_id}, SDP)
-
-    @router.options("/whip")
-    async def endpoint_options(request: Request) -> Response:
-        # A relay's credentials are for those who may send; plain addresses are no secret.
-        known = access.may_publish(bearer(request.headers))
-        links = _ice_links([server for server in cameras.ice.for_session("options") if known or not server.credential])
-        # 200, not 204: RFC 9725, section 4.1, asks for Accept-Post on the "200 OK" response to OPTIONS.
-        return Response(status_code=200, headers={**_preflight("POST, OPTIONS"), "Accept-Post": SDP, **links})
-
-    @router.options("/whip/{key}")
-    async def session_options(key: str) -> Response:
-        return Response(status_code=200, headers={**_preflight("PATCH, DELETE, OPTIONS"), "Accept-Patch": TRICKLE})
-
-    @router.delete("/whip/{key}")
-    async def leave(key: str, request: Request) -> Response:
-        if not access.may_publish(bearer(request.headers)):
-            return _unauthorized()
-        camera = cameras.find(key)
-        if camera is None:
-            return refusal(404, "There is no such session; it may have ended.")
-        await camera.session.close()
-        return Response(status_code=200, headers=CORS)
-
-    @router.patch("/whip/{key}")
-    async def trickle(key: str, request: Request) -> Response:
-        if not access.may_publish(bearer(request.headers)):
-            return _unauthorized()
-        camera = cameras.find(key)
-        if camera is None:
-            return refusal(404, "There is no such session; it may have ended.")
-        if _media_type(request) != TRICKLE:
-            return refusal(415, f"Candidates must come as {TRICKLE}.", {"Accept-Patch": TRICKLE})
-        # RFC 9725, section 4.3.1: 428 without If-Match, 412 for a stale tag, 422 for a restart where only trickle is
-        match = request.headers.get("if-match")
-        if match is None:
-            return refusal(428, "If-Match with the session's ETag is missing.")
-        if match.strip() == "*":
-            return refusal(422, "ICE restarts are not supported; make a new session.")
-        if match.strip() != camera.etag:
-            return refusal(412, "The ETag is not this session's.")
-        body = await _body(request)
-        if body is None:
-            return refusal(413, "The fragment is larger than 256 KiB.")
-        try:
-            ufrag, candidates = parse_fragment(body.decode())
-            if ufrag is not None and ufrag != camera.ice_ufrag:
-                return refusal(422, "Other ICE credentials mean a restart, which is not supported; make a new session.")
-            await camera.session.add_candidates(candidates)
-        except OfferError as error:
-            return refusal(400, f"{error.problem} {error.next_step}")
-        except ValueError:
-            return refusal(400, "The fragment is no UTF-8 text.")
-        return Response(status_code=204, headers=CORS)
-
-    return router
+def _body(media_type: str) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {media_type: {"schema": {"type": "string"}}}}}
 
 
-def parse_fragment(text: str) -> tuple[str | None, list[tuple[str, str]]]:
-    """The ICE user fragment and the (mid, candidate) pairs of a trickle fragment (RFC 8840)."""
-    ufrag: str | None = None
-    mid = "0"
-    candidates = []
-    for line in text.splitlines():
-        if line.startswith("a=ice-ufrag:"):
-            ufrag = line.removeprefix("a=ice-ufrag:").strip()
-        elif line.startswith("a=mid:"):
-            mid = line.removeprefix("a=mid:").strip()
-        elif line.startswith("a=candidate:"):
-            candidates.append((mid, line.removeprefix("a=").strip()))
-    return ufrag, candidates
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": "the session's ETag",
+}
+_ANSWER: dict[int | str, dict[str, Any]] = {
+    201: {
+        "description": "The session is open",
+        "content": {SDP: {"schema": {"type": "string"}}},
+        "headers": {
+            name: {"description": description, "schema": {"type": "string"}}
+            for name, description in {
+                "Location": "URL of the session, secret as a key",
+                "ETag": "the session's tag for PATCH",
+                "Accept-Patch": TRICKLE,
+                "Link": "STUN and TURN servers",
+                SESSION: "name of this camera in the room's events",
+            }.items()
+        },
+    }
+}
+_DONE: dict[int | str, dict[str, Any]] = {200: {"description": "The session has ended"}}
+_OPTIONS: dict[int | str, dict[str, Any]] = {200: {"description": "Methods and media types in the headers"}}
 
 
-def refusal(status: int, words: str, headers: dict[str, str] | None = None) -> Response:
-    """An answer that says in plain words what is wrong."""
-    return Response(words.strip() + "\n", status, {**CORS, **(headers or {})}, "text/plain")
+@router.post(
+    "",
+    status_code=201,
+    response_class=Response,
+    dependencies=_PUBLISHER,
+    responses=_ANSWER | problems(400, 401, 403, 404, 413, 415, 503),
+    openapi_extra=_body(SDP),
+)
+async def publish_camera(request: Request, parts: Parts, room: RoomQuery = "main") -> Response:
+    """Offer a camera's video to a room."""
+    _require_media_type(request, SDP, "Accept-Post")
+    body = await request.body()
+    if parts.cameras.full:
+        raise Problem(
+            503,
+            "full",
+            "The server has as many cameras as it allows.",
+            "Stop another camera, or raise --max-sessions.",
+            {"Retry-After": "5"},
+        )
+    found = room_named(parts.rooms, room)
+    try:
+        camera, answer = await parts.cameras.open(_text(body), found, parts.access.device(bearer(request.headers)))
+    except OfferError as error:
+        raise Problem.of(400, "bad_offer", error) from error
+    headers = {"Location": f"/whip/{camera.key}", "ETag": camera.etag, "Accept-Patch": TRICKLE}
+    headers |= {SESSION: camera.session.session_id, **_ice_links(camera.ice_servers)}
+    return Response(answer, 201, headers, SDP)
 
 
-def _unauthorized() -> Response:
-    return refusal(
-        401, "The publish token is missing or wrong; scan the QR code again.", {"WWW-Authenticate": "Bearer"}
-    )
+@router.options("", response_class=Response, responses=_OPTIONS)
+async def get_whip_options(request: Request, parts: Parts) -> Response:
+    """Get what may be posted, and the ICE servers. Those that need credentials are for token holders."""
+    known = parts.access.within_any_room().may_publish(bearer(request.headers))
+    servers = [server for server in parts.cameras.ice.for_session("options") if known or not server.credential]
+    # 200, not 204: RFC 9725, section 4.1, asks for Accept-Post on the "200 OK" response to OPTIONS.
+    return Response(headers={**_preflight("POST, OPTIONS"), "Accept-Post": SDP, **_ice_links(servers)})
+
+
+@router.options("/{key}", response_class=Response, responses=_OPTIONS)
+async def get_session_options(key: str) -> Response:
+    """Get what a session can be sent."""
+    return Response(headers={**_preflight("PATCH, DELETE, OPTIONS"), "Accept-Patch": TRICKLE})
+
+
+@router.delete("/{key}", response_class=Response, dependencies=_PUBLISHER, responses=_DONE | problems(401, 403, 404))
+async def end_camera(key: str, parts: Parts) -> Response:
+    """End a session."""
+    await _camera(parts.cameras, key).session.close()
+    return Response()
+
+
+@router.patch(
+    "/{key}",
+    status_code=204,
+    dependencies=_PUBLISHER,
+    responses=problems(400, 401, 403, 404, 412, 413, 415, 422, 428),
+    openapi_extra={**_body(TRICKLE), "parameters": [_IF_MATCH]},
+)
+async def add_candidates(key: str, request: Request, parts: Parts) -> None:
+    """Add ICE candidates to a session (trickle ICE). ICE restarts are not supported."""
+    camera = _camera(parts.cameras, key)
+    _require_media_type(request, TRICKLE, "Accept-Patch")
+    _require_etag(request, camera)
+    ufrag, candidates = parse_fragment(_text(await request.body()))
+    if ufrag is not None and ufrag not in camera.session.ice_ufrags:
+        raise _restart()
+    try:
+        await camera.session.add_candidates(candidates)
+    except OfferError as error:
+        raise Problem.of(400, "bad_candidate", error) from error
+
+
+def _camera(cameras: Cameras, key: str) -> Camera:
+    camera = cameras.find(key)
+    if camera is None:
+        raise Problem(404, "no_such_session", "There is no such session.", "Make a new one: it may have ended.")
+    return camera
+
+
+def _require_media_type(request: Request, media_type: str, header: str) -> None:
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if sent != media_type:
+        raise Problem(
+            415,
+            "unsupported_media_type",
+            f"The body's media type is {sent[:80]!r}.",
+            f"Send {media_type}.",
+            {header: media_type},
+        )
+
+
+def _require_etag(request: Request, camera: Camera) -> None:
+    # RFC 9725, section 4.3.1: 428 without If-Match, 412 for a stale tag, 422 for a restart where only trickle is
+    match = request.headers.get("if-match")
+    if match is None:
+        raise Problem(428, "no_etag", "The If-Match header is missing.", "Send the session's ETag.")
+    if match.strip() == "*":
+        raise _restart()
+    if match.strip() != camera.etag:
+        raise Problem(412, "stale_etag", "If-Match is not this session's ETag.", "Send the ETag of the 201 response.")
+
+
+def _restart() -> Problem:
+    return Problem(422, "ice_restart", "ICE restarts are not supported.", "Make a new session.")
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise Problem(400, "not_utf8", "The body is not UTF-8 text.", "Send SDP as UTF-8.") from None
 
 
 def _ice_links(servers: Sequence[IceServer]) -> dict[str, str]:
@@ -135,21 +176,8 @@ def _ice_links(servers: Sequence[IceServer]) -> dict[str, str]:
 
 
 def _preflight(methods: str) -> dict[str, str]:
-    allowed = {
+    return {
         "Access-Control-Allow-Methods": methods,
         "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
+        "Allow": methods,
     }
-    return {**CORS, **allowed, "Allow": methods}
-
-
-def _media_type(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-async def _body(request: Request) -> bytes | None:
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BODY:
-            return None
-    return bytes(body)

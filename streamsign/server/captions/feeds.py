@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from enum import StrEnum
-
-from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
 from streamsign.captions.events import Edit, Hello, KeptEvent, Letter
 from streamsign.captions.formats import event_s, to_jsonl, to_srt, to_text, to_vtt, vtt_block
-from streamsign.captions.hub import Room, Rooms
+from streamsign.captions.hub import Room
 from streamsign.captions.live import LiveCues
-from streamsign.server.grants.access import Access, bearer
-from streamsign.server.problems import problem
 
 TICK_S = 0.25
-"""How often a stream looks whether a cue has ended."""
+"""Interval at which a stream checks whether a cue has ended."""
 
 QUIET_S = 15.0
-"""Silence after which a stream says a comment, so that no proxy takes it for dead."""
+"""Silence after which a stream sends a comment, so that proxies keep the connection open."""
 
 
 class Kind(StrEnum):
-    """A file's form, and its extension."""
+    """Format of a transcript, and its file extension."""
 
     TEXT = "txt"
     JSONL = "jsonl"
@@ -42,63 +35,34 @@ MEDIA_TYPES = {
 }
 
 
-def feed_router(rooms: Rooms, access: Access, is_local: Callable[[Request], bool]) -> APIRouter:
-    """The routes /rooms/{room}/transcript.* and /rooms/{room}/live.vtt.
+def transcript(room: Room, kind: Kind, zero_s: float | None) -> str:
+    """Everything that is kept of a room's captions.
 
     Args:
-        rooms: the rooms of the server.
-        access: says who may watch which.
-        is_local: whether a request comes from this computer, which needs no token.
+        room: the room.
+        kind: the format.
+        zero_s: Unix time that is 0 in the cues; None for the first letter's.
     """
-    router = APIRouter()
-
-    def opened(request: Request, name: str) -> Room | Response:
-        if not (is_local(request) or access.within(name).may_view(_shown(request))):
-            return problem(
-                401,
-                "unauthorized",
-                "The view token is missing or wrong.",
-                "Send it as a bearer token, or as the password in the URL: https://viewer:TOKEN@….",
-                {"WWW-Authenticate": 'Basic realm="captions"'},
-            )
-        try:
-            return rooms.get(name)
-        except ValueError as error:
-            return problem(404, "no_such_room", f"{error}.", "Take the room's name from the host page.")
-
-    @router.get("/rooms/{name}/transcript.{kind}")
-    async def transcript(request: Request, name: str, kind: Kind, zero_s: float | None = Query(None)) -> Response:
-        """All that is kept of a room as a file; the Unix time ``zero_s`` is 0 in it, else the first letter's."""
-        room = opened(request, name)
-        if isinstance(room, Response):
-            return room
-        _, events = room.log.after()
-        start_s = zero_s if zero_s is not None else _first_s(events)
-        match kind:
-            case Kind.TEXT:
-                content = to_text(events)
-            case Kind.JSONL:
-                content = to_jsonl(events)
-            case Kind.VTT:
-                content = to_vtt(events, start_s=start_s)
-            case Kind.SRT:
-                content = to_srt(events, start_s=start_s)
-        headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
-        return Response(content, headers={**headers, "Content-Type": MEDIA_TYPES[kind]})
-
-    @router.get("/rooms/{name}/live.vtt")
-    async def live(request: Request, name: str, zero_s: float | None = Query(None)) -> Response:
-        """What is signed from now on, as cues that are sent when they end; ``zero_s`` as for files, else now."""
-        room = opened(request, name)
-        if isinstance(room, Response):
-            return room
-        start_s = zero_s if zero_s is not None else room.clock()
-        return StreamingResponse(_follow(room, start_s), media_type="text/vtt")
-
-    return router
+    _, events = room.log.after()
+    start_s = zero_s if zero_s is not None else _first_s(events)
+    match kind:
+        case Kind.TEXT:
+            return to_text(events)
+        case Kind.JSONL:
+            return to_jsonl(events)
+        case Kind.VTT:
+            return to_vtt(events, start_s=start_s)
+        case Kind.SRT:
+            return to_srt(events, start_s=start_s)
 
 
-async def _follow(room: Room, start_s: float) -> AsyncIterator[str]:
+async def live_vtt(room: Room, start_s: float) -> AsyncIterator[str]:
+    """A room's captions from now on as WebVTT. A cue is yielded when it ends.
+
+    Args:
+        room: the room.
+        start_s: time on the room's clock that is 0 in the cues.
+    """
     yield "WEBVTT\n\n"
     cues = LiveCues(start_s)
     said_s = room.clock()
@@ -122,7 +86,7 @@ async def _follow(room: Room, start_s: float) -> AsyncIterator[str]:
                     yield vtt_block(cue) + "\n"
                     said_s = now_s
                 if now_s - said_s >= QUIET_S:
-                    yield "NOTE still here\n\n"
+                    yield "NOTE keep-alive\n\n"
                     said_s = now_s
         finally:
             waiting.cancel()
@@ -130,14 +94,3 @@ async def _follow(room: Room, start_s: float) -> AsyncIterator[str]:
 
 def _first_s(events: list[KeptEvent]) -> float:
     return event_s(events[0]) if events else 0.0
-
-
-def _shown(request: Request) -> str | None:
-    """The bearer token, or the password of Basic access (RFC 7617), which players take from a URL."""
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return bearer(request.headers)
-    try:
-        return base64.b64decode(given.strip(), validate=True).decode().partition(":")[2]
-    except (binascii.Error, ValueError):
-        return None

@@ -1,49 +1,124 @@
-"""Word help for pages: which words the present letters of a room could mean."""
+"""A room's captions: the websocket, transcripts, a live WebVTT stream, word suggestions and edits."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import asdict
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Query, Response, WebSocket
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from streamsign.captions.hub import Rooms
-from streamsign.captions.words import LANGUAGES, present_word, vocabulary
-from streamsign.server.problems import problem
+from streamsign.captions.events import Edit
+from streamsign.captions.log import Action
+from streamsign.captions.words import LANGUAGES, Suggestion, present_word, vocabulary
+from streamsign.server.captions.feeds import MEDIA_TYPES, Kind, live_vtt, transcript
+from streamsign.server.captions.websocket import serve_captions
+from streamsign.server.grants.guards import Played, Watched
+from streamsign.server.parts import Parts
+from streamsign.server.problems import Problem, problems
 
-LEAST = 0.03
-"""Probability below which a word is not worth a person's look."""
+router = APIRouter(tags=["captions"])
+
+MIN_PROBABILITY = 0.03
+"""Probability below which a word is not suggested."""
+
+_LAST_S = 253_402_300_800.0  # the year 10000, the end of what dates can be written in
+
+ZeroTime = Annotated[
+    float | None,
+    Query(ge=0, le=_LAST_S, allow_inf_nan=False, description="Unix time in seconds that is 0 in the cues"),
+]
+
+_STRING = {"schema": {"type": "string"}}
+_TRANSCRIPT: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {media_type.partition(";")[0]: _STRING for media_type in MEDIA_TYPES.values()},
+        "description": "The transcript as a file",
+    }
+}
+_LIVE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/vtt": _STRING}, "description": "WebVTT that grows; the response ends with the server"}
+}
 
 
-def word_router(rooms: Rooms, may_view: Callable[[Request, str], bool]) -> APIRouter:
-    """The route /rooms/{room}/words.
+class EditRequest(BaseModel):
+    """A change of a room's text."""
 
-    Args:
-        rooms: the rooms of the server.
-        may_view: whether who asks may watch a room.
-    """
-    router = APIRouter()
+    model_config = ConfigDict(extra="forbid")
+    action: Action
+    word: str = Field(default="", max_length=24, pattern="^[A-Za-z]*$", description="the word that replace puts in")
+    instead: str = Field(default="", max_length=10_000, description="the current word, which replace removes")
 
-    @router.get("/rooms/{name}/words")
-    async def words(request: Request, name: str, lang: str = Query("en")) -> Response:
-        """The present word as it was read, and up to three that it could mean with their probabilities."""
-        if not may_view(request, name):
-            return problem(401, "unauthorized", "The view token is missing or wrong.", "Send it as a bearer token.")
-        if lang not in LANGUAGES:
-            listed = ", ".join(LANGUAGES)
-            return problem(404, "no_such_language", "There are no words in that language.", f"Ask for {listed}.")
-        try:
-            room = rooms.get(name)
-        except ValueError as error:
-            return problem(404, "no_such_room", f"{error}.", "Take the room's name from the host page.")
-        _, events = room.log.after()
-        spelled = present_word(events)
-        # Some milliseconds of arithmetic: not on the loop, which has pictures to pass on.
-        found = await asyncio.to_thread(lambda: vocabulary(lang).suggest(spelled))
-        read = room.text[room.text.rfind(" ") + 1 :]
-        likely = [asdict(each) for each in found if each.probability >= LEAST and each.word != read]
-        return JSONResponse({"read": read, "words": likely})
+    @model_validator(mode="after")
+    def _word_only_to_replace(self) -> EditRequest:
+        if (self.action == "replace") != bool(self.word):
+            raise ValueError("`word` is required by the action replace and allowed with no other")
+        return self
 
-    return router
+
+class WordSuggestions(BaseModel):
+    """Words that the letters of the current word could mean."""
+
+    read: str = Field(description="the current word as it was read")
+    words: list[Suggestion] = Field(description="other words, most probable first")
+
+
+@router.websocket("/captions/{room}")
+async def watch_captions(socket: WebSocket, room: str, parts: Parts) -> None:
+    """Serve a viewer. /asyncapi.json describes the messages."""
+    await serve_captions(
+        socket, room, rooms=parts.rooms, access=parts.access, metrics=parts.metrics, on_open=lambda _: None
+    )
+
+
+@router.get(
+    "/rooms/{room}/transcript.{kind}",
+    response_class=Response,
+    responses=_TRANSCRIPT | problems(401, 404, 422),
+)
+async def get_transcript(room: Played, kind: Kind, zero_s: ZeroTime = None) -> Response:
+    """Get everything that is kept of a room as a file. Without `zero_s` times count from the first letter."""
+    headers = {"Content-Disposition": f'attachment; filename="{room.name}.{kind}"', "Content-Type": MEDIA_TYPES[kind]}
+    return Response(transcript(room, kind, zero_s), headers=headers)
+
+
+@router.get("/rooms/{room}/live.vtt", response_class=StreamingResponse, responses=_LIVE | problems(401, 404, 422))
+async def get_live_vtt(room: Played, zero_s: ZeroTime = None) -> StreamingResponse:
+    """Get captions from now on. A cue is sent when it ends; without `zero_s` times count from now."""
+    return StreamingResponse(live_vtt(room, room.clock() if zero_s is None else zero_s), media_type="text/vtt")
+
+
+@router.get("/rooms/{room}/words", responses=problems(401, 404))
+async def suggest_words(
+    room: Watched, lang: Annotated[str, Query(description=f"language: {' or '.join(LANGUAGES)}")] = "en"
+) -> WordSuggestions:
+    """Get the current word as it was read, and up to three words that it could mean."""
+    if lang not in LANGUAGES:
+        raise Problem(
+            404, "no_such_language", f"There is no word list for {lang[:20]!r}.", f"Use one of {', '.join(LANGUAGES)}."
+        )
+    _, events = room.log.after()
+    spelled = present_word(events)
+    # Takes some milliseconds of arithmetic, which would delay frames on the event loop.
+    found = await asyncio.to_thread(lambda: vocabulary(lang).suggest(spelled))
+    read = _last_word(room.text)
+    likely = [each for each in found if each.probability >= MIN_PROBABILITY and each.word != read]
+    return WordSuggestions(read=read, words=likely)
+
+
+@router.post("/rooms/{room}/edits", responses=problems(400, 401, 404, 409, 413, 422))
+async def edit_text(room: Watched, body: EditRequest) -> Edit:
+    """Change the text of a room. All viewers receive the event that is returned."""
+    if body.action == "replace" and _last_word(room.text) != body.instead:
+        raise Problem(
+            409,
+            "word_changed",
+            "The current word is not `instead`; nothing was replaced.",
+            "Get the suggestions again: a letter came in between.",
+        )
+    return room.edit(body.action, word=body.word.upper())
+
+
+def _last_word(text: str) -> str:
+    return text[text.rfind(" ") + 1 :]

@@ -1,56 +1,50 @@
-"""The paired devices over HTTP: who they are, whether they send, and how to disconnect one."""
+"""The paired devices: list them, and disconnect one."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
 
-from streamsign.server.cameras.registry import Cameras
-from streamsign.server.devices.registry import Devices
-from streamsign.server.problems import not_owner, problem
+from streamsign.server.grants.guards import require_owner
+from streamsign.server.parts import Parts
+from streamsign.server.problems import Problem, problems
+
+router = APIRouter(prefix="/api/devices", tags=["devices"], dependencies=[Depends(require_owner)])
 
 
-def device_router(devices: Devices, cameras: Cameras, is_owner: Callable[[Request], bool]) -> APIRouter:
-    """The routes under /api/devices.
+class PairedDevice(BaseModel):
+    """A paired device. Times are Unix seconds."""
 
-    Args:
-        devices: the paired ones.
-        cameras: those connected now.
-        is_owner: whether a request comes from whoever runs the server.
-    """
-    router = APIRouter()
+    id: str = Field(description="its random name")
+    kind: str = Field(description="what it is, from its User-Agent header, such as iPhone")
+    browser: str = Field(description="browser that it was paired with; empty if unknown")
+    room: str
+    paired_s: float
+    expires_s: float = Field(description="when its session ends")
+    sessions: list[str] = Field(description="its camera sessions, as the room's events name them")
 
-    @router.get("/api/devices")
-    async def paired(request: Request) -> Response:
-        if not is_owner(request):
-            return not_owner("see the paired devices")
-        sending: dict[str, list[str]] = {}
-        for camera in cameras:
-            if camera.device is not None:
-                sending.setdefault(camera.device, []).append(camera.session.session_id)
-        return JSONResponse(
-            [
-                {
-                    **device.model_dump(include={"id", "kind", "browser", "room", "paired_s", "expires_s"}),
-                    "sessions": sending.get(device.id, []),
-                }
-                for device in devices.paired()
-            ]
+
+@router.get("", responses=problems(403))
+async def list_devices(parts: Parts) -> list[PairedDevice]:
+    """List the devices that may send, the one paired last first."""
+    sending: dict[str, list[str]] = {}
+    for camera in parts.cameras:
+        if camera.device is not None:
+            sending.setdefault(camera.device, []).append(camera.session.session_id)
+    return [
+        PairedDevice(**device.model_dump(exclude={"barred"}), sessions=sending.get(device.id, []))
+        for device in parts.devices.paired()
+    ]
+
+
+@router.delete("/{device}", status_code=204, responses=problems(403, 404))
+async def disconnect_device(device: str, parts: Parts) -> None:
+    """Close a device's cameras and revoke its session. It must pair again to send."""
+    if not parts.devices.bar(device):
+        raise Problem(
+            404, "no_such_device", "No device with this name is paired.", "Reload the list; its session may have ended."
         )
-
-    @router.delete("/api/devices/{device_id}")
-    async def disconnect(device_id: str, request: Request) -> Response:
-        if not is_owner(request):
-            return not_owner("disconnect a device")
-        if not devices.bar(device_id):
-            return problem(
-                404, "no_such_device", "There is no such paired device.", "It may have ended; reload the page."
-            )
-        theirs = [camera.session for camera in cameras if camera.device == device_id]
-        await asyncio.gather(*(session.close("The device was disconnected by hand.") for session in theirs))
-        return Response(status_code=204)
-
-    return router
+    theirs = [camera.session for camera in parts.cameras if camera.device == device]
+    await asyncio.gather(*(session.close("The device was disconnected by hand.") for session in theirs))

@@ -1,12 +1,10 @@
 """The caption protocol as an AsyncAPI 3.0 document, made from the event models themselves.
 
-`make api` writes it to docs/reference/; the server shows it at /asyncapi.json.
+`make api` writes it to docs/reference; the server serves it at /asyncapi.json.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 from pydantic import BaseModel
@@ -38,7 +36,7 @@ from streamsign.captions.protocol import (
     SUBPROTOCOL,
     UNAUTHORIZED,
 )
-from streamsign.recognition.track import Choice
+from streamsign.recognition.track import HandChoice
 from streamsign.server.captions.websocket import AUTH_TIMEOUT_S
 
 _EXAMPLES: tuple[BaseModel, ...] = (
@@ -48,21 +46,26 @@ _EXAMPLES: tuple[BaseModel, ...] = (
     Partial(
         session="5f0c1a2b", letter="L", confidence=0.83,
         alternatives=[{"letter": "L", "confidence": 0.83}, {"letter": "V", "confidence": 0.1}],  # type: ignore[list-item]
-        sharpness=0.92, hint=None, at_s=1795428000.033,
+        sharpness=0.92, hint=None, captured_s=1795428000.033,
     ),
     Letter(
         seq=3, session="5f0c1a2b", letter="L", text="CEL", confidence=0.97, started_s=1795428000.0,
-        committed_s=1795428000.133, stages_ms={"locate": 0.6, "crop": 0.1, "classify": 0.4, "total": 1.2},
-        ledger=Ledger(decoded_s=1795428000.14, committed_s=1795428000.142),
+        captured_s=1795428000.133,
+        ledger=Ledger(
+            first_packet_s=1795428000.137, complete_s=1795428000.138, taken_s=1795428000.138,
+            decoded_s=1795428000.14, located_s=1795428000.1406, cropped_s=1795428000.1407,
+            classified_s=1795428000.1411, decided_s=1795428000.1413, published_s=1795428000.142,
+        ),
     ),
     Edit(seq=4, action="space", text="CEL ", at_s=1795428003.5),
     Status(session="5f0c1a2b", state="live", detail="Camera connected.", at_s=1795428000.0),
     ModelChange(model="alphabet", letters=list("ABCDEFGHIKLMNOPQRSTUVWXY")),
     Hand.model_validate({
-        "framing": "auto", "box": {"x0": 0.41, "y0": 0.2, "x1": 0.62, "y1": 0.55}, "hint": None, "at_s": 1795428000.0,
+        "framing": "auto", "box": {"x0": 0.41, "y0": 0.2, "x1": 0.62, "y1": 0.55}, "hint": None,
+        "captured_s": 1795428000.0,
     }),
     Quality(max_framerate=15, scale_down=2),
-    Choose(hand=Choice.LEFT),
+    Choose(hand=HandChoice.LEFT),
     Ping(id=1),
     Pong(id=1, received_s=1795428000.0101, answered_s=1795428000.0102),
     Painted(seq=3, at_s=1795428000.18),
@@ -192,7 +195,3 @@ def _operation(channel: str, action: str, messages: tuple[str, ...], summary: st
         "channel": {"$ref": f"#/channels/{channel}"},
         "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in messages],
     }
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(document(), indent=2) + "\n")

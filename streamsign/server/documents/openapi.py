@@ -1,22 +1,50 @@
-"""The HTTP interface as an OpenAPI document, as the server shows it at /openapi.json; `make api` writes it."""
+"""What FastAPI leaves out of the OpenAPI document of the HTTP interface."""
 
 from __future__ import annotations
 
-import json
-import sys
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from streamsign.server.app import create_app
-from streamsign.settings import read_settings
+from fastapi import FastAPI
+
+from streamsign.server.problems import MEDIA_TYPE
+
+_DESCRIPTION = (
+    "HTTP interface of a streamsign server. Captions come over a websocket, which /asyncapi.json describes. "
+    f"Every error is {MEDIA_TYPE} (RFC 9457)."
+)
 
 
-def document() -> dict[str, Any]:
-    """The document, as JSON values."""
-    with tempfile.TemporaryDirectory() as folder:
-        return create_app(read_settings(state_dir=Path(folder))).openapi()
+_UNUSED = ("HTTPValidationError", "ValidationError")
+"""FastAPI's own models of validation errors."""
 
 
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(document(), indent=2) + "\n")
+def describe(app: FastAPI) -> None:
+    """Complete the document that an application serves at /openapi.json."""
+    app.description = _DESCRIPTION
+    generate = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _completed(generate())
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+
+
+def _completed(document: dict[str, Any]) -> dict[str, Any]:
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            responses = operation["responses"]
+            # FastAPI adds 422 to every operation with parameters, also where no value is invalid.
+            if _UNUSED[0] in str(responses.get("422")):
+                del responses["422"]
+            # FastAPI describes all responses of a route with one media type.
+            for status, response in responses.items():
+                if status >= "400":
+                    response["content"] = {MEDIA_TYPE: response["content"].popitem()[1]}
+            # The computer that runs streamsign needs a token only to publish.
+            if "security" in operation and not path.startswith("/whip"):
+                operation["security"].append({})
+    for name in _UNUSED:
+        document["components"]["schemas"].pop(name, None)
+    return document

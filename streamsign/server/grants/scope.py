@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any
-
 from fastapi import Request
 
-from streamsign.server.cameras.registry import Cameras
-from streamsign.server.grants.access import Access, bearer
+from streamsign.server.grants.access import bearer
+from streamsign.server.parts import Parts
+from streamsign.server.problems import Problem
 
 
-class OtherRoom(Exception):
-    """A session token was shown for a room, or a camera in a room, that is not its own."""
+async def require_own_room(request: Request, parts: Parts) -> None:
+    """Reject a session token that is used for another room than its own, or for a camera in another room.
 
-
-def own_room(cameras: Cameras, access: Access) -> Callable[[Request], Coroutine[Any, Any, None]]:
-    """A dependency of the WHIP routes: raises :class:`OtherRoom` for a session token that is another room's."""
-
-    async def check(request: Request) -> None:
-        token = bearer(request.headers)
-        session = access.sessions.read(token) if token else None
-        if session is None:  # another kind of token, or none: the route says what it thinks of it
-            return
-        room = request.query_params.get("room", "main")
-        if key := request.path_params.get("key"):
-            camera = cameras.find(key)
-            room = camera.session.room.name if camera else session.room
-        if room != session.room:
-            raise OtherRoom
-
-    return check
+    Raises:
+        Problem: 403.
+    """
+    token = bearer(request.headers)
+    session = parts.access.sessions.read(token) if token else None
+    if session is None:  # another kind of token, or none: the route's guard decides
+        return
+    room = request.query_params.get("room", "main")
+    if key := request.path_params.get("key"):
+        camera = parts.cameras.find(key)
+        room = camera.session.room.name if camera else session.room
+    if room != session.room:
+        raise Problem(403, "other_room", "This phone is paired with another room.", "Scan that room's QR code.")

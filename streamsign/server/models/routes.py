@@ -1,75 +1,78 @@
-"""The model that reads, over HTTP: which there are, and the choice of another one while cameras send."""
+"""The model that reads the letters: list the models, and change the model while cameras send."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from streamsign.captions.hub import Rooms
 from streamsign.errors import ModelError
 from streamsign.recognition.model import Model, load_model, model_names
-from streamsign.server.cameras.registry import Cameras
-from streamsign.server.problems import not_owner, problem
+from streamsign.server.grants.guards import require_owner
+from streamsign.server.parts import Parts
+from streamsign.server.problems import Problem, problems
+
+router = APIRouter(tags=["models"], dependencies=[Depends(require_owner)])
 
 
 class ModelRequest(BaseModel):
-    """Body of PUT /api/model."""
+    """The model to read with."""
 
     model_config = ConfigDict(extra="forbid")
-    name: str = Field(pattern=r"^[A-Za-z0-9_.-]+(:[a-z0-9]+)?$", max_length=100, description="one of GET /api/models")
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9_.-]+(:[a-z0-9]+)?$",
+        max_length=100,
+        description="name of a model of GET /api/models",
+        examples=["celov"],
+    )
 
 
-def model_router(cameras: Cameras, rooms: Rooms, is_owner: Callable[[Request], bool]) -> APIRouter:
-    """The routes /api/models and /api/model.
+class ModelSummary(BaseModel):
+    """A model."""
 
-    Args:
-        cameras: read with the chosen model from the next frame on.
-        rooms: hear of it.
-        is_owner: whether a request comes from whoever runs the server.
-    """
-    router = APIRouter()
-    choosing = asyncio.Lock()
-
-    @router.get("/api/models")
-    async def models(request: Request) -> Response:
-        if not is_owner(request):
-            return not_owner("see the models")
-        return JSONResponse(await asyncio.to_thread(_usable, cameras.model))
-
-    @router.put("/api/model")
-    async def choose(body: ModelRequest, request: Request) -> Response:
-        if not is_owner(request):
-            return not_owner("choose the model")
-        async with choosing:
-            try:
-                model = await asyncio.to_thread(_load, body.name, cameras.model)
-                await cameras.read_with(model)
-            except ModelError as error:
-                return problem(409, "model_unusable", error.problem, error.next_step)
-            rooms.read_by(model.info.name, model.info.letters)
-        return JSONResponse(_told(model))
-
-    return router
+    name: str
+    letters: list[str] = Field(description="the letters it knows")
 
 
-def _usable(current: Model) -> list[dict[str, object]]:
-    """The models that can be chosen, the current one (which may be a folder elsewhere) among them."""
+class ListedModel(ModelSummary):
+    """A model that can be chosen."""
+
+    current: bool = Field(description="whether it reads now")
+
+
+@router.get("/api/models", responses=problems(403))
+async def list_models(parts: Parts) -> list[ListedModel]:
+    """List the models that can be chosen."""
+    return await asyncio.to_thread(_usable, parts.cameras.model)
+
+
+@router.put("/api/model", responses=problems(400, 403, 409, 413, 422))
+async def choose_model(body: ModelRequest, parts: Parts) -> ModelSummary:
+    """Read all cameras with another model, from the next frame on."""
+    async with parts.choosing_model:
+        try:
+            model = await asyncio.to_thread(_load, body.name, parts.cameras.model)
+            await parts.cameras.read_with(model)
+        except ModelError as error:
+            raise Problem.of(409, "model_unusable", error) from error
+        parts.rooms.read_by(model.info.name, model.info.letters)
+    return ModelSummary(name=model.info.name, letters=list(model.info.letters))
+
+
+def _usable(current: Model) -> list[ListedModel]:
+    """The models that can be chosen. The current one may be a folder elsewhere."""
     found = {current.info.name: current}
     for name in model_names(current.models):
         try:
             found.setdefault(name, _load(name, current))
-        except ModelError:  # a damaged folder is no choice; `streamsign doctor` tells of it
+        except ModelError:  # a damaged folder cannot be chosen; `streamsign doctor` reports it
             continue
-    return [{**_told(model), "current": model is current} for _, model in sorted(found.items())]
+    return [
+        ListedModel(name=model.info.name, letters=list(model.info.letters), current=model is current)
+        for _, model in sorted(found.items())
+    ]
 
 
 def _load(name: str, current: Model) -> Model:
     return load_model(name, models=current.models, runtime=current.runtime)
-
-
-def _told(model: Model) -> dict[str, object]:
-    return {"name": model.info.name, "letters": model.info.letters}

@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 
 from streamsign.errors import SettingsError
-from streamsign.server.app import Server
 from streamsign.server.network import mdns
+from streamsign.server.parts import Server
 from streamsign.server.tls.certificate import addresses, lan_address
 from streamsign.settings import Settings
 

@@ -1,97 +1,77 @@
-"""Pairing over HTTP: the code to show, and its exchange for a session token."""
+"""Pairing: the code to show, and its exchange for a session token."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from fastapi import APIRouter, Depends, Header
+from fastapi import Query as QueryParameter
+from pydantic import BaseModel, ConfigDict, Field
 
-from streamsign.captions.hub import Rooms
-from streamsign.server.devices.registry import Devices
-from streamsign.server.grants.access import Access
+from streamsign.server.grants.guards import require_owner
 from streamsign.server.grants.sessions import LIFE_S
-from streamsign.server.pairing.codes import CodeRefused, PairingCodes, Refusal
-from streamsign.server.pairing.links import Links, qr_svg
-from streamsign.server.problems import not_owner, problem
+from streamsign.server.pairing.codes import CodeRefused, Refusal
+from streamsign.server.pairing.links import qr_svg
+from streamsign.server.parts import Parts
+from streamsign.server.problems import Problem, problems
+from streamsign.server.rooms import RoomQuery, room_named
 
-MAX_BODY = 1024
+router = APIRouter(tags=["pairing"])
+
 LONGEST_POLL_S = 25.0
-"""Shorter than the half minute after which many proxies cut a silent request."""
+"""Shorter than the 30 s after which many proxies close a silent request."""
 
 
 class PairRequest(BaseModel):
-    """Body of POST /pair."""
+    """The code that a phone has scanned."""
 
     model_config = ConfigDict(extra="forbid")
     code: str = Field(min_length=1, max_length=128)
 
 
-def pair_router(
-    codes: PairingCodes,
-    rooms: Rooms,
-    access: Access,
-    devices: Devices,
-    links: Callable[[], Links],
-    is_owner: Callable[[Request], bool],
-) -> APIRouter:
-    """The routes /pair and /api/pairing.
+class PhoneSession(BaseModel):
+    """What a paired phone stores."""
 
-    Args:
-        codes: the codes of all rooms.
-        rooms: names a room may have are its business.
-        access: makes the session tokens.
-        devices: hears of a device that was paired.
-        links: the links as they are now; they change with the address.
-        is_owner: whether a request comes from whoever runs the server.
-    """
-    router = APIRouter()
+    token: str = Field(description="bearer token for its room")
+    room: str
+    expires_s: float = Field(description="seconds for which the token is valid")
 
-    @router.post("/pair")
-    async def pair(request: Request) -> Response:
-        body = bytearray()
-        async for part in request.stream():
-            body += part
-            if len(body) > MAX_BODY:
-                return problem(413, "too_large", "That is too long for a code.", "Scan the QR code again.")
-        try:
-            code = PairRequest.model_validate_json(bytes(body)).code
-        except ValidationError:
-            return problem(400, "malformed", 'The body must be JSON such as {"code": "…"}.', "Scan the QR code again.")
-        try:
-            room = codes.redeem(code)
-        except CodeRefused as refused:
-            status = 404 if refused.reason is Refusal.UNKNOWN else 410
-            return problem(status, refused.reason, refused.problem, refused.next_step)
-        device = devices.add(room, request.headers.get("user-agent", ""))
-        token = access.sessions.make(room, device=device.id)
-        return JSONResponse({"token": token, "room": room, "expires_s": LIFE_S})
 
-    @router.get("/api/pairing")
-    async def pairing(request: Request, room: str = "main", after: str | None = None) -> Response:
-        if not is_owner(request):
-            return not_owner("show pairing codes")
-        if links().base is None:
-            return problem(
-                409,
-                "this_computer_only",
-                "Phones cannot reach this server: it was started for this computer only.",
-                "Start it without --no-lan, or with --public-url.",
-            )
-        try:
-            rooms.get(room)
-        except ValueError as error:
-            return problem(404, "no_such_room", str(error), "Use 1 to 64 letters, digits, - or _.")
-        offered = await codes.wait(room, after, LONGEST_POLL_S)
-        url = links().phone_url(room, offered.code)
-        return JSONResponse(
-            {
-                "url": url,
-                "qr_svg": qr_svg(str(url)),
-                "expires_s": round(offered.expires_s, 1),
-                "version": offered.version,
-            }
+class PairingCode(BaseModel):
+    """A one-time code as it is shown now."""
+
+    url: str = Field(description="link with the code, for the phone")
+    qr_svg: str = Field(description="the link as a QR code, an SVG element")
+    expires_s: float = Field(description="seconds for which the code is valid")
+    version: str = Field(description="identifies this code; pass it as `after` to wait for the next one")
+
+
+@router.post("/pair", responses=problems(400, 404, 410, 413, 422))
+async def pair(body: PairRequest, parts: Parts, user_agent: Annotated[str, Header()] = "") -> PhoneSession:
+    """Exchange a one-time code for a session token."""
+    try:
+        room = parts.codes.redeem(body.code)
+    except CodeRefused as error:
+        raise Problem.of(404 if error.reason is Refusal.UNKNOWN else 410, error.reason, error) from error
+    device = parts.devices.add(room, user_agent)
+    return PhoneSession(token=parts.access.sessions.make(room, device=device.id), room=room, expires_s=LIFE_S)
+
+
+@router.get("/api/pairing", dependencies=[Depends(require_owner)], responses=problems(403, 404, 409))
+async def get_pairing_code(
+    parts: Parts,
+    room: RoomQuery = "main",
+    after: Annotated[str | None, QueryParameter(description="version of the code that is shown already")] = None,
+) -> PairingCode:
+    """Get the code to show for a room. With `after`, wait up to 25 s until there is another one."""
+    if parts.links.base is None:
+        raise Problem(
+            409,
+            "this_computer_only",
+            "Phones cannot reach this server: it was started for this computer only.",
+            "Start it without --no-lan, or with --public-url.",
         )
-
-    return router
+    room_named(parts.rooms, room)
+    offered = await parts.codes.wait(room, after, LONGEST_POLL_S)
+    url = str(parts.links.phone_url(room, offered.code))
+    return PairingCode(url=url, qr_svg=qr_svg(url), expires_s=round(offered.expires_s, 1), version=offered.version)

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from streamsign.server.app import Server
 from streamsign.server.pairing.links import qr_text
+from streamsign.server.parts import Server
 
 ROOM = "main"
 _LONGEST_WAIT_S = 3600.0

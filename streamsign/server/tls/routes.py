@@ -1,38 +1,46 @@
-"""What a phone needs to trust this computer: a page that explains it, a profile for iOS, a certificate."""
+"""What a phone downloads to trust this computer: a profile for iOS and a certificate."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, Response
-from fastapi.responses import FileResponse, JSONResponse
+from pydantic import BaseModel, Field
 
+from streamsign.server.parts import Parts
 from streamsign.server.tls.authority import authority
 
+router = APIRouter(prefix="/trust", tags=["trust"])
 
-def trust_router(state_dir: Path, web: Path) -> APIRouter:
-    """The routes under /trust. The certificate is no secret: whoever has it can check, not sign.
+PROFILE, CERTIFICATE = "application/x-apple-aspen-config", "application/x-x509-ca-cert"
 
-    Args:
-        state_dir: where the authority is kept.
-        web: folder of the pages.
-    """
-    router = APIRouter()
 
-    @router.get("/trust")
-    async def page() -> FileResponse:
-        return FileResponse(web / "trust.html")
+class Fingerprint(BaseModel):
+    """Fingerprint of the authority's certificate."""
 
-    @router.get("/trust/fingerprint")
-    async def fingerprint() -> JSONResponse:
-        return JSONResponse({"sha256": authority(state_dir).fingerprint()})
+    sha256: str = Field(description="hexadecimal, bytes separated by colons, as systems show it")
 
-    @router.get("/trust/streamsign.mobileconfig")
-    async def profile() -> Response:
-        return Response(authority(state_dir).profile(), media_type="application/x-apple-aspen-config")
 
-    @router.get("/trust/streamsign.crt")
-    async def certificate() -> Response:
-        return Response(authority(state_dir).der(), media_type="application/x-x509-ca-cert")
+def _file(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
+    content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+    return {200: {"content": content, "description": description}}
 
-    return router
+
+@router.get("/fingerprint")
+async def get_fingerprint(parts: Parts) -> Fingerprint:
+    """Get the fingerprint to compare before you trust the certificate."""
+    return Fingerprint(sha256=authority(parts.settings.state_dir).fingerprint())
+
+
+@router.get(
+    "/streamsign.mobileconfig", response_class=Response, responses=_file(PROFILE, "Configuration profile for iOS")
+)
+async def get_profile(parts: Parts) -> Response:
+    """Get the certificate as a configuration profile for iPhone and iPad."""
+    return Response(authority(parts.settings.state_dir).profile(), media_type=PROFILE)
+
+
+@router.get("/streamsign.crt", response_class=Response, responses=_file(CERTIFICATE, "X.509 certificate, DER"))
+async def get_certificate(parts: Parts) -> Response:
+    """Get the authority's certificate. It is public: it verifies certificates and cannot sign any."""
+    return Response(authority(parts.settings.state_dir).der(), media_type=CERTIFICATE)

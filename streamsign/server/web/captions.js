@@ -61,7 +61,7 @@ export function watchCaptions({ room, token = "", onEvent, onConnection }) {
       url.searchParams.set("after", String(lastSeq));
       url.searchParams.set("log_id", logId);
     }
-    const opened = token ? new WebSocket(url, ["streamsign.v1", `token.${token}`]) : new WebSocket(url);
+    const opened = token ? new WebSocket(url, ["streamsign.v2", `token.${token}`]) : new WebSocket(url);
     const send = (text) => opened.readyState === WebSocket.OPEN && opened.send(text);
     let replayUntil = 0;
     const left = (code, reason) => {

@@ -39,7 +39,7 @@ export class ModelChoice {
       return;
     }
     this.select.value = this.chosen;
-    const told = await response?.json().catch(() => null);
-    this.onTrouble(told?.title ?? "The model could not be changed.", told?.next_step ?? "See that streamsign still runs.");
+    const problem = await response?.json().catch(() => null);
+    this.onTrouble(problem?.detail ?? "The model could not be changed.", problem?.next_step ?? "See that streamsign still runs.");
   }
 }

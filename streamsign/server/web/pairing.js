@@ -42,7 +42,7 @@ async function exchange(code) {
   const body = await response.json().catch(() => ({}));
   if (!response.ok) {
     history.replaceState(null, "", location.pathname + location.search);
-    throw new Trouble(body.title ?? "The code was not taken.", body.next_step ?? "Scan the QR code again.");
+    throw new Trouble(body.detail ?? "The code was not taken.", body.next_step ?? "Scan the QR code again.");
   }
   return { room: body.room, token: body.token, until: Date.now() + 1000 * body.expires_s };
 }
@@ -80,7 +80,7 @@ export async function watchPairing(room, show, refuse) {
         version = body.version;
         continue;
       }
-      if (response.status < 500) return refuse(body.title, body.next_step);
+      if (response.status < 500) return refuse(body.detail, body.next_step);
     } catch { /* the server is away: asked again below */ }
     version = "";
     await new Promise((again) => setTimeout(again, RETRY_MS));

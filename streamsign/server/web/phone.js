@@ -86,8 +86,8 @@ function mirror() {
 
 /** How long the last letter took from the camera to being read, where the clocks of phone and computer are known. */
 function delay(ledger) {
-  if (ledger?.captured_s == null || ledger.committed_s == null) return;
-  const ms = Math.max(0, Math.round(1000 * (ledger.committed_s - ledger.captured_s)));
+  if (ledger?.captured_s == null || ledger.published_s == null) return;
+  const ms = Math.max(0, Math.round(1000 * (ledger.published_s - ledger.captured_s)));
   const words = ms < 200 ? "Quick" : ms < 600 ? "A little late" : "Late: the network is slow";
   $("delay").textContent = `${words} · ${ms} ms from the camera to the letter`;
 }

@@ -287,12 +287,8 @@ export function iceServersOf(header) {
   return servers;
 }
 
+/** What the server says is wrong (problem details, RFC 9457); empty when it is another kind of server. */
 async function refusal(response) {
-  const text = (await response.text().catch(() => "")).slice(0, 300);
-  try {
-    const body = JSON.parse(text);
-    return String(body.problem ?? body.detail ?? "");
-  } catch {
-    return text.startsWith("<") ? "" : text;
-  }
+  const problem = await response.json().catch(() => null);
+  return String(problem?.detail ?? "").slice(0, 300);
 }

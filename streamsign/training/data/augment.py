@@ -12,7 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.recognition.crop import HAND_MARGIN, PATCH_SIZE, Box, Square, cut_patch, square_around
+from streamsign.recognition.framing import HAND_MARGIN, square_around
+from streamsign.recognition.geometry import Box, Square
+from streamsign.recognition.patch import PATCH_SIZE, cut_patch
 
 LOOSE_MARGIN = 2.2
 """Side of a loose crop over the hand's longer side: a patch 1.5 × as wide as serving's, shifted 12 %, still fits."""

@@ -37,7 +37,7 @@ WAY_OF_SIGNING = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ManifestFinding:
     """One row of a manifest that something was found about. ``excluded`` says whether training leaves it out."""
 
     folder: str
@@ -49,12 +49,12 @@ class Finding:
 _REPEATS = "repeats line"
 
 
-def is_repeat(finding: Finding) -> bool:
+def is_repeat(finding: ManifestFinding) -> bool:
     """Whether the picture was left out as a near-duplicate."""
     return finding.reason.startswith(_REPEATS)
 
 
-def near_duplicates(crops: Sequence[Crop]) -> list[Finding]:
+def near_duplicates(crops: Sequence[Crop]) -> list[ManifestFinding]:
     """Pictures that repeat an earlier one of the same signer and letter."""
     pools: dict[tuple[str, str], list[Crop]] = defaultdict(list)
     for crop in crops:
@@ -69,7 +69,7 @@ def near_duplicates(crops: Sequence[Crop]) -> list[Finding]:
             if twin is None:
                 kept.append((crop, thumbnail))
             else:
-                found.append(Finding(crop.folder, crop.line, f"{_REPEATS} {twin.line}", excluded=True))
+                found.append(ManifestFinding(crop.folder, crop.line, f"{_REPEATS} {twin.line}", excluded=True))
     return found
 
 
@@ -94,7 +94,7 @@ def signer_folds(crops: Sequence[Crop], folds: int = FOLDS) -> NDArray[np.intp]:
 
 def doubted_labels(
     crops: Sequence[Crop], probabilities: NDArray[np.floating], truth: NDArray[np.int32], shapes: Sequence[str]
-) -> list[Finding]:
+) -> list[ManifestFinding]:
     """Labels that networks which never saw the signer deny.
 
     Args:
@@ -118,11 +118,11 @@ def doubted_labels(
             reason = f"labelled {crops[index].shape}, read {read} by a network that never saw the signer" + (
                 f"; so are {share:.0%} of the signer's pictures of this letter" if whole else ""
             )
-            found.append(Finding(crops[index].folder, crops[index].line, reason, excluded=not whole))
+            found.append(ManifestFinding(crops[index].folder, crops[index].line, reason, excluded=not whole))
     return found
 
 
-def write_findings(path: Path, findings: Iterable[Finding]) -> None:
+def write_findings(path: Path, findings: Iterable[ManifestFinding]) -> None:
     """Keep the list: ``{"excluded": [{folder, line, reason}…], "kept": […]}``, lines counted from 1 as editors do."""
     rows: dict[str, list[dict[str, object]]] = {"excluded": [], "kept": []}
     for finding in findings:
@@ -132,7 +132,7 @@ def write_findings(path: Path, findings: Iterable[Finding]) -> None:
     path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
-def read_findings(path: Path) -> list[Finding]:
+def read_findings(path: Path) -> list[ManifestFinding]:
     """The list that :func:`write_findings` wrote, or one made by hand.
 
     Raises:
@@ -141,7 +141,7 @@ def read_findings(path: Path) -> list[Finding]:
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
         return [
-            Finding(str(row["folder"]), int(row["line"]), str(row.get("reason", "")), excluded=excluded)
+            ManifestFinding(str(row["folder"]), int(row["line"]), str(row.get("reason", "")), excluded=excluded)
             for key, excluded in (("excluded", True), ("kept", False))
             for row in rows.get(key, [])
         ]
@@ -152,7 +152,7 @@ def read_findings(path: Path) -> list[Finding]:
         ) from error
 
 
-def without(crops: Sequence[Crop], findings: Iterable[Finding]) -> list[Crop]:
+def without(crops: Sequence[Crop], findings: Iterable[ManifestFinding]) -> list[Crop]:
     """The crops that no finding excludes."""
     out = {(finding.folder, finding.line) for finding in findings if finding.excluded}
     return [crop for crop in crops if (crop.folder, crop.line) not in out]

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import Box, Square
+from streamsign.recognition.geometry import Box, Square
 
 _BOX = ("hand_x0", "hand_y0", "hand_x1", "hand_y1")
 _HAND_COLUMNS = ("file", "source", "signer", "letter", "split", *_BOX)
@@ -155,7 +155,7 @@ def hand_free_squares(
         side = float(rng.uniform(*shares)) * min(width, height)
         x0, y0 = float(rng.uniform(0, width - side)), float(rng.uniform(0, height - side))
         if hand is not None:
-            clear = CLEARANCE * max(hand.x1 - hand.x0, hand.y1 - hand.y0)
+            clear = CLEARANCE * hand.longer_side
             beside = x0 >= hand.x1 + clear or x0 + side <= hand.x0 - clear
             above_or_below = y0 >= hand.y1 + clear or y0 + side <= hand.y0 - clear
             if not (beside or above_or_below):
@@ -175,7 +175,7 @@ def beside_hand(pixels: NDArray[np.uint8], hand: Box) -> NDArray[np.uint8] | Non
         A view of the part, or None where every part is too narrow to show anything.
     """
     height, width = pixels.shape
-    clear = CLEARANCE * max(hand.x1 - hand.x0, hand.y1 - hand.y0)
+    clear = CLEARANCE * hand.longer_side
     left, right = max(0, int(hand.x0 - clear)), min(width, int(hand.x1 + clear))
     top, bottom = max(0, int(hand.y0 - clear)), min(height, int(hand.y1 + clear))
     largest = max((pixels[:, :left], pixels[:, right:], pixels[:top], pixels[bottom:]), key=np.size)

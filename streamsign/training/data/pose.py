@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import Box, square_around
+from streamsign.recognition.framing import square_around
+from streamsign.recognition.geometry import Box
 from streamsign.recognition.runtime import Interpreter, open_interpreter
 from streamsign.training.checkpoint import DAMAGED
 from streamsign.training.data.augment import LOOSE_MARGIN, LOOSE_SIZE, loose_crop
@@ -88,8 +89,8 @@ class Teacher:
             root-mean-square distance from it; (21, 2) float32 pixels of the picture; and the probability that there is
             a hand.
         """
-        center = ((hand.x0 + hand.x1) / 2, (hand.y0 + hand.y1) / 2)
-        side = _MARGIN * max(hand.x1 - hand.x0, hand.y1 - hand.y0)
+        center = hand.center
+        side = _MARGIN * hand.longer_side
         screen, world, presence = self._look(picture, center, side, 0.0)
         if presence > PRESENT / 5:
             up = screen[list(_KNUCKLES)].mean(axis=0) - screen[_WRIST]

@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.recognition.crop import Box, square_around
-from streamsign.recognition.locate import Locator, overlap
+from streamsign.recognition.framing import square_around
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.locate import Locator
 from streamsign.training.data.augment import loose_crop
 from streamsign.training.data.dataset import Picture, beside_hand
 from streamsign.training.data.pose import Teacher
@@ -67,7 +68,7 @@ def find_rivals(
             parts = [gray] if beside is None else [gray, beside]
             found = [box for part in parts for box in _found(locator, gray, part)]
             for box in found:
-                if picture.hand is not None and overlap(box, picture.hand) > 0:
+                if picture.hand is not None and box.iou(picture.hand) > 0:
                     continue
                 if judge.pose(colour, box)[2] > NO_HAND:
                     continue
@@ -85,5 +86,5 @@ def find_rivals(
 def _found(locator: Locator, gray: NDArray[np.uint8], part: NDArray[np.uint8]) -> list[Box]:
     """Finds in a view of a picture, in the picture's pixels."""
     y, x = divmod(part.ctypes.data - gray.ctypes.data, gray.strides[0])
-    boxes = (hand.box for hand in locator.glance(part, least=LEAST))
+    boxes = (hand.box for hand in locator.propose(part, min_score=LEAST))
     return [Box(box.x0 + x, box.y0 + y, box.x1 + x, box.y1 + y) for box in boxes]

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import PATCH_SIZE, cut_patch, square_around
+from streamsign.recognition.framing import square_around
 from streamsign.recognition.model import NONE_LABEL
+from streamsign.recognition.patch import PATCH_SIZE, cut_patch
 from streamsign.training.data.augment import (
     CUT_OUT_SOURCE,
     HAND_PX,
@@ -110,7 +111,7 @@ def load_crops(root: Path, split: str, *, loose: bool, seed: int, threads: int =
         gray = read_gray(picture.path)
         if name == "hands" and picture.hand is not None:
             pixels = loose_hand(gray, picture.hand) if loose else cut_patch(gray, square_around(picture.hand))
-            width, height = picture.hand.x1 - picture.hand.x0, picture.hand.y1 - picture.hand.y0
+            width, height = picture.hand.width, picture.hand.height
             shares = (width / max(width, height), height / max(width, height))
             return [Crop(pixels, picture.letter, picture.signer, picture.source, name, picture.row, shares)]
         rng = np.random.default_rng([seed, picture.row, len(name)])

@@ -18,10 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.recognition.classifier import Classifier
-from streamsign.recognition.crop import Box, Square, cut_patch, guide_square, square_around
+from streamsign.recognition.framing import guide_square, square_around
+from streamsign.recognition.geometry import Box, Square
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import Model, ModelInfo, load_model
-from streamsign.recognition.track import Choice, choose
+from streamsign.recognition.patch import cut_patch
+from streamsign.recognition.track import HandChoice, select_hand
 from streamsign.training.data.dataset import Picture, beside_hand, hand_free_squares, read_gray, read_manifest
 from streamsign.training.data.sampling import signer_groups
 from streamsign.training.evaluation import metrics
@@ -45,13 +47,13 @@ def finder(reader: HandReader) -> Locate:
     """Finds the hand of a picture that serving would follow."""
 
     def find(gray: Patch) -> Box | None:
-        hand = choose(reader.find(gray), Choice.RAISED)
+        hand = select_hand(reader.find(gray), HandChoice.RAISED)
         return None if hand is None else hand.box
 
     return find
 
 
-class Framing(StrEnum):
+class PictureCrop(StrEnum):
     """Where in a picture the patch is cut."""
 
     ORACLE = "oracle"  # the manifest's box, framed as serving frames a found hand
@@ -60,7 +62,7 @@ class Framing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ReadPicture:
     """One patch, (96, 96) uint8, and what the model made of it; ``probabilities`` in label order.
 
     ``picture`` has no letter where the patch shows no hand; ``patch`` is None where no hand was found. ``slices`` are
@@ -90,7 +92,7 @@ def evaluate(
     folders: Sequence[Path],
     model: Model | str,
     split: str,
-    framing: Framing,
+    framing: PictureCrop,
     locate: Locate | None = None,
     wrong_boxes: Collection[tuple[str, int]] = (),
 ) -> Evaluation:
@@ -102,7 +104,7 @@ def evaluate(
         model: a model, or its name or folder.
         split: value of the manifests' ``split`` column.
         framing: how patches are cut.
-        locate: finds hands, for ``Framing.HAND``.
+        locate: finds hands, for ``PictureCrop.HAND``.
         wrong_boxes: folder name and manifest line of boxes that are not where the hand is; see
             :func:`streamsign.training.evaluation.finding.finding_figures`.
 
@@ -113,7 +115,7 @@ def evaluate(
         TrainingError: a folder cannot be used.
         ModelError: the model cannot be used.
     """
-    if (framing is Framing.HAND) != (locate is not None):
+    if (framing is PictureCrop.HAND) != (locate is not None):
         raise ValueError("hands are located for the crop 'hand', and for no other")
     loaded = model if isinstance(model, Model) else load_model(model)
     info, classifier = loaded.info, Classifier(loaded)
@@ -123,17 +125,17 @@ def evaluate(
 
     def cut(gray: Patch, hand: Box | None) -> Patch | None:
         """The patch of a whole picture with its hand there, as serving frames it."""
-        if framing is Framing.FRAME:
+        if framing is PictureCrop.FRAME:
             return cut_patch(gray, guide_square(gray.shape[1], gray.shape[0]))
         return None if hand is None else cut_patch(gray, square_around(hand, info.framing.margin))
 
     def read(patch: Patch | None) -> NDArray[np.float32]:
         return not_found if patch is None else classifier.read(patch)
 
-    shown: list[Seen] = []
-    free: list[Seen] = []
+    shown: list[ReadPicture] = []
+    free: list[ReadPicture] = []
     sightings: list[Sighting] = []
-    false_hands: list[tuple[str, bool]] = []
+    false_hands: list[tuple[Picture, bool]] = []
     with ThreadPoolExecutor(READERS) as pool:
         for picture, gray in _decoded(boxed, pool):
             hand = picture.hand
@@ -143,18 +145,18 @@ def evaluate(
             sightings.append(sighting(picture, hand, found, gray.shape[1], gray.shape[0]))
             patch = cut(gray, found)
             mirrored = read(None if patch is None else patch[:, ::-1]) if picture.letter in info.letters else None
-            shown.append(Seen(picture, patch, read(patch), slices_of(gray, hand), mirrored))
+            shown.append(ReadPicture(picture, patch, read(patch), slices_of(gray, hand), mirrored))
         for picture, gray in _decoded(hand_free, pool):
             if picture.hand is None:
                 found = None if locate is None else locate(gray)
-                false_hands.append((picture.signer, found is not None))
+                false_hands.append((picture, found is not None))
                 whole = cut_patch(gray, guide_square(gray.shape[1], gray.shape[0]))
                 patches = [whole if locate is None else cut(gray, found)]
             else:
                 patches = [cut_patch(gray, square) for square in _beside(picture.hand, picture.row, gray)]
                 if locate is not None and (part := beside_hand(gray, picture.hand)) is not None:
-                    false_hands.append((picture.signer, locate(np.ascontiguousarray(part)) is not None))
-            free += [Seen(picture, patch, read(patch)) for patch in patches]
+                    false_hands.append((picture, locate(np.ascontiguousarray(part)) is not None))
+            free += [ReadPicture(picture, patch, read(patch)) for patch in patches]
     figures, worst = _summary(info, shown, free)
     return Evaluation(
         {
@@ -207,7 +209,7 @@ def _beside(hand: Box, seed: int, gray: Patch) -> list[Square]:
 
 
 def _summary(
-    info: ModelInfo, shown: Sequence[Seen], free: Sequence[Seen]
+    info: ModelInfo, shown: Sequence[ReadPicture], free: Sequence[ReadPicture]
 ) -> tuple[dict[str, Any], dict[str, list[Patch | None]]]:
     """The figures, and the patches of the mistakes they list."""
     labels = info.labels
@@ -258,7 +260,7 @@ def _summary(
     return figures, {key: [seen.patch for seen in found] for key, found in worst.items()}
 
 
-def _slice_figures(info: ModelInfo, counted: Sequence[Seen], right: NDArray[np.bool_]) -> dict[str, Any]:
+def _slice_figures(info: ModelInfo, counted: Sequence[ReadPicture], right: NDArray[np.bool_]) -> dict[str, Any]:
     figures = {}
     for name in SLICES:
         if name == "mirrored":
@@ -277,11 +279,11 @@ def _slice_figures(info: ModelInfo, counted: Sequence[Seen], right: NDArray[np.b
     return figures
 
 
-def _surest(wrong: Sequence[Seen]) -> list[Seen]:
+def _surest(wrong: Sequence[ReadPicture]) -> list[ReadPicture]:
     return sorted(wrong, key=lambda seen: -float(seen.probabilities.max()))[:WORST]
 
 
-def _coordinates(info: ModelInfo, seen: Seen) -> dict[str, Any]:
+def _coordinates(info: ModelInfo, seen: ReadPicture) -> dict[str, Any]:
     """Where a mistake stands in its manifest, and what was read."""
     picture, folder = seen.picture, seen.picture.folder
     inside = picture.path.is_relative_to(folder)
@@ -300,6 +302,6 @@ def _class_figures(counts: NDArray[np.int64], index: int) -> dict[str, float | i
     return {"images": int(counts[index].sum()), "precision": precision, "recall": recall, "f1": f1}
 
 
-def _is_false_letter(info: ModelInfo, seen: Seen) -> bool:
+def _is_false_letter(info: ModelInfo, seen: ReadPicture) -> bool:
     label = info.labels[int(seen.probabilities.argmax())]
     return label != info.none_label and float(seen.probabilities.max()) >= info.thresholds.get(label, 0.0)

@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from streamsign.recognition.crop import Box
-from streamsign.recognition.locate import overlap
+from streamsign.recognition.geometry import Box
 from streamsign.training.data.dataset import Picture
 from streamsign.training.evaluation import metrics
 
@@ -46,27 +45,29 @@ def sighting(picture: Picture, hand: Box, found: Box | None, width: int, height:
     shared = 0.0
     if found is not None:
         inside = Box(max(0.0, found.x0), max(0.0, found.y0), min(float(width), found.x1), min(float(height), found.y1))
-        shared = overlap(inside, hand)
-    share = max(hand.x1 - hand.x0, hand.y1 - hand.y0) / min(width, height)
+        shared = inside.iou(hand)
+    share = hand.longer_side / min(width, height)
     return Sighting(picture, shared, share, height > width)
 
 
 def finding_figures(
-    sightings: Sequence[Sighting], false: Sequence[tuple[str, bool]], wrong_boxes: Collection[tuple[str, int]]
+    sightings: Sequence[Sighting], false: Sequence[tuple[Picture, bool]], wrong_boxes: Collection[tuple[str, int]]
 ) -> Mapping[str, Any]:
     """Recall with its interval and by size, and the share of hand-free pictures in which a hand was seen.
 
     Args:
         sightings: pictures with a box.
-        false: for each picture without a hand whose room it shows, and whether a hand was seen. One lamp in the room
-            of a person with many pictures would be most of the false hands, so they are averaged over rooms too.
+        false: each picture without a hand, and whether a hand was seen. One lamp in the room of a person with many
+            pictures would be most of the false hands, so they are averaged over rooms too. A room is a signer's.
         wrong_boxes: folder name and manifest line of boxes that are not where the hand is.
     """
     sure = [seen for seen in sightings if seen.picture.score is None or seen.picture.score >= SURE_DETECTOR]
     right = [seen for seen in sure if (seen.picture.folder.name, seen.picture.row) not in wrong_boxes]
     hits = [seen.overlap >= SAME_HAND for seen in right]
     by_signer = metrics.accuracy_by_group(np.array(hits, np.bool_), [seen.picture.signer for seen in right])
-    by_room = metrics.accuracy_by_group(np.array([seen for _, seen in false], np.bool_), [room for room, _ in false])
+    seen_falsely = np.array([seen for _, seen in false], np.bool_)
+    by_room = metrics.accuracy_by_group(seen_falsely, [picture.signer for picture, _ in false])
+    by_source = metrics.accuracy_by_group(seen_falsely, [picture.source for picture, _ in false])
     return {
         "hands": len(right),
         "unsure_boxes": len(sightings) - len(sure),
@@ -81,9 +82,12 @@ def finding_figures(
             "portrait": _recall([seen for seen in right if seen.portrait]),
         },
         "hand_free": len(false),
-        "false_hands": float(np.mean([seen for _, seen in false])) if false else None,
+        "false_hands": float(seen_falsely.mean()) if false else None,
         "rooms": len(by_room),
         "false_hands_by_room": float(np.mean([share for _, share in by_room.values()])) if by_room else None,
+        "false_hands_by_source": {
+            source: {"hand_free": count, "false_hands": share} for source, (count, share) in by_source.items()
+        },
         "missed": [
             {"folder": seen.picture.folder.name, "line": seen.picture.row, "overlap": round(seen.overlap, 3)}
             for seen in right

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.recognition.crop import Box
+from streamsign.recognition.geometry import Box
 
 BACKLIT_BY = 40.0
 """Grey levels by which the middle of the hand is darker than what surrounds it."""
@@ -37,7 +37,7 @@ def slices_of(gray: NDArray[np.uint8], hand: Box) -> list[str]:
         gray: (height, width) uint8, full range.
         hand: box in pixels of the picture.
     """
-    width, height = hand.x1 - hand.x0, hand.y1 - hand.y0
+    width, height = hand.width, hand.height
     wide = _part(gray, hand, _SURROUNDINGS)
     inside = _part(gray, hand, 0)
     middle = _part(gray, hand, -0.25)
@@ -56,7 +56,7 @@ def slices_of(gray: NDArray[np.uint8], hand: Box) -> list[str]:
 
 def _part(gray: NDArray[np.uint8], hand: Box, reach: float) -> NDArray[np.uint8]:
     """The picture under the box, grown on each side by ``reach`` of its sides (shrunk where negative)."""
-    x, y = reach * (hand.x1 - hand.x0), reach * (hand.y1 - hand.y0)
+    x, y = reach * (hand.width), reach * (hand.height)
     rows = slice(max(0, round(hand.y0 - y)), max(0, round(hand.y1 + y)))
     columns = slice(max(0, round(hand.x0 - x)), max(0, round(hand.x1 + x)))
     return gray[rows, columns]

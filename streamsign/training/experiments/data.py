@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import HAND_MARGIN, Square, cut_patch, square_around
+from streamsign.recognition.framing import HAND_MARGIN, square_around
+from streamsign.recognition.geometry import Square
 from streamsign.recognition.model import NONE_LABEL
+from streamsign.recognition.patch import cut_patch
 from streamsign.training.data.augment import LOOSE_MARGIN, LOOSE_SIZE, loose_crop
 from streamsign.training.data.cleaning import read_findings
 from streamsign.training.data.dataset import Picture, hand_free_squares, read_gray, read_manifest
@@ -72,7 +74,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class DrawnRow:
     """A manifest row and what it is to the network: folder's name, label, signer group."""
 
     folder: str
@@ -85,9 +87,9 @@ class Choice:
 class Draw:
     """The rows of a run. ``replaced`` counts the drawn training rows that the exclusion list took out."""
 
-    train: tuple[Choice, ...]
-    validation: tuple[Choice, ...]
-    test: tuple[Choice, ...]
+    train: tuple[DrawnRow, ...]
+    validation: tuple[DrawnRow, ...]
+    test: tuple[DrawnRow, ...]
     replaced: int
 
     def counts(self) -> dict[str, dict[str, int]]:
@@ -146,9 +148,9 @@ def draw(root: Path, configuration: Configuration, excluded: Excluded = frozense
     return Draw(tuple(train), tuple(validation), tuple(test), replaced)
 
 
-def _choices(root: Path) -> dict[str, list[Choice]]:
+def _choices(root: Path) -> dict[str, list[DrawnRow]]:
     """Every usable row by split; signer groups are those of the whole split, as in evaluation."""
-    found: dict[str, list[Choice]] = defaultdict(list)
+    found: dict[str, list[DrawnRow]] = defaultdict(list)
     for folder, path in folders_of(root).items():
         by_split: dict[str, list[Picture]] = defaultdict(list)
         for picture in read_manifest(path):
@@ -162,13 +164,13 @@ def _choices(root: Path) -> dict[str, list[Choice]]:
                 if folder != "hands":
                     groups = [folder] * len(part)  # rooms and frames in turns: people are not what these show
                 found[split] += [
-                    Choice(folder, each, LETTERS.index(each.letter) if wanted else len(LETTERS), group)
+                    DrawnRow(folder, each, LETTERS.index(each.letter) if wanted else len(LETTERS), group)
                     for each, group in zip(part, groups, strict=True)
                 ]
     return found
 
 
-def _train(rows: Sequence[Choice], configuration: Configuration) -> list[Choice]:
+def _train(rows: Sequence[DrawnRow], configuration: Configuration) -> list[DrawnRow]:
     count = configuration.scale.images
     clean = [row for row in rows if row.folder == "none" or row.picture.source in CLEAN_SOURCES]
     real = [row for row in rows if row.folder == "none" or row.picture.source not in CLEAN_SOURCES]
@@ -184,12 +186,12 @@ def _train(rows: Sequence[Choice], configuration: Configuration) -> list[Choice]
             return open_images + _balanced(_without(real, open_images), count - len(open_images))
 
 
-def _without(rows: Iterable[Choice], taken: Iterable[Choice]) -> list[Choice]:
+def _without(rows: Iterable[DrawnRow], taken: Iterable[DrawnRow]) -> list[DrawnRow]:
     gone = {(choice.folder, choice.picture.row) for choice in taken}
     return [row for row in rows if (row.folder, row.picture.row) not in gone]
 
 
-def _balanced(rows: Sequence[Choice], count: int) -> list[Choice]:
+def _balanced(rows: Sequence[DrawnRow], count: int) -> list[DrawnRow]:
     """``count`` rows or fewer: labels in equal shares, and within a label the signers in turns."""
     each = count // len(LABELS)
     none = count - each * len(LETTERS)
@@ -201,7 +203,7 @@ def _balanced(rows: Sequence[Choice], count: int) -> list[Choice]:
     return [row for part, wanted in parts for row in _in_turns(part, wanted)]
 
 
-def _in_turns(rows: Sequence[Choice], count: int) -> list[Choice]:
+def _in_turns(rows: Sequence[DrawnRow], count: int) -> list[DrawnRow]:
     """One row of every signer group, then a second one of every group, and so on until there are ``count``.
 
     A row's place in its group depends on its line alone: taking another row out moves nothing but its successors.
@@ -209,7 +211,7 @@ def _in_turns(rows: Sequence[Choice], count: int) -> list[Choice]:
     if not rows:
         return []
     chance = np.random.default_rng(DRAW_SEED).random(1 + max(row.picture.row for row in rows))
-    groups: dict[str, list[Choice]] = defaultdict(list)
+    groups: dict[str, list[DrawnRow]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: float(chance[row.picture.row])):
         groups[row.group].append(row)
     turns = sorted(
@@ -219,7 +221,7 @@ def _in_turns(rows: Sequence[Choice], count: int) -> list[Choice]:
     return [row for _, _, row in turns[:count]]
 
 
-def load(choices: Sequence[Choice], channels: int, *, loose: bool, threads: int = 2) -> list[Example]:
+def load(choices: Sequence[DrawnRow], channels: int, *, loose: bool, threads: int = 2) -> list[Example]:
     """Decode and crop.
 
     Args:
@@ -232,7 +234,7 @@ def load(choices: Sequence[Choice], channels: int, *, loose: bool, threads: int 
         TrainingError: a picture is missing or damaged.
     """
 
-    def example(choice: Choice) -> Example | None:
+    def example(choice: DrawnRow) -> Example | None:
         planes = _planes(choice.picture.path, channels)
         hand = choice.picture.hand
         if choice.folder == "hands" and hand is not None:

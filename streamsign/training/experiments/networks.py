@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import PATCH_SIZE
+from streamsign.recognition.patch import PATCH_SIZE
 from streamsign.training.experiments.configuration import Configuration, Network, Start
 from streamsign.training.letters.network import tensorflow
 

@@ -10,9 +10,10 @@ from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.locate import Locator, LocatorInfo
 from streamsign.recognition.model import load_model
 from streamsign.training.data.cleaning import read_findings
-from streamsign.training.data.dataset import Picture, read_manifest
-from streamsign.training.evaluation.evaluate import Framing, evaluate, finder
-from streamsign.training.letters.card import share_of, sources, span_of
+from streamsign.training.data.dataset import Picture, manifests_sha256, read_manifest
+from streamsign.training.data.sampling import folders_of
+from streamsign.training.evaluation.evaluate import PictureCrop, evaluate, finder
+from streamsign.training.letters.card import releases, share_of, sources, span_of
 from streamsign.training.letters.export import write_files
 
 READER = "celov"
@@ -34,12 +35,21 @@ def describe_hand(data: Path, folder: Path) -> None:
     wrong = {(row.folder, row.line) for row in read_findings(listed)} if listed.is_file() else set()
     frames = data / "frames"
     reader = HandReader(load_model(READER), locator=locator)
-    found = evaluate([frames], READER, "test", Framing.HAND, finder(reader), wrong).figures
-    told = evaluate([frames], READER, "test", Framing.ORACLE).figures
-    write_files(folder, {"CARD.md": card(locator.info, found, told, read_manifest(frames)).encode()})
+    found = evaluate([frames], READER, "test", PictureCrop.HAND, finder(reader), wrong).figures
+    told = evaluate([frames], READER, "test", PictureCrop.ORACLE).figures
+    release = manifests_sha256(folders_of(data).values())
+    text = card(locator.info, found, told, read_manifest(frames), measured_on=release)
+    write_files(folder, {"CARD.md": text.encode()})
 
 
-def card(info: LocatorInfo, found: Mapping[str, Any], told: Mapping[str, Any], pictures: Sequence[Picture]) -> str:
+def card(
+    info: LocatorInfo,
+    found: Mapping[str, Any],
+    told: Mapping[str, Any],
+    pictures: Sequence[Picture],
+    *,
+    measured_on: str = "",
+) -> str:
     """The card as Markdown.
 
     Args:
@@ -47,6 +57,7 @@ def card(info: LocatorInfo, found: Mapping[str, Any], told: Mapping[str, Any], p
         found: figures of :func:`streamsign.training.evaluation.evaluate.evaluate` on the test split with hands found.
         told: the same with the manifest's boxes.
         pictures: rows of the frames' manifest, all splits.
+        measured_on: SHA-256 of the manifests of the release that the figures and ``pictures`` are of.
     """
     trained, finding = info.trained, found["finding"]
     sizes = [
@@ -75,6 +86,7 @@ def card(info: LocatorInfo, found: Mapping[str, Any], told: Mapping[str, Any], p
             "## Who is in the pictures\n",
             "Training, validation and test share no signer. **Most sources state no licence**; no picture is part of "
             "this repository.\n",
+            f"{releases(info.training_data_sha256, measured_on)}\n",
             sources(pictures),
             "## How well it finds hands of people it never saw (split 'test')\n",
             f"{finding['hands']} frames whose box the detector was sure of (0.9 and more), "

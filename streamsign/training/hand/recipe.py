@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.locate import Found, Locator, LocatorInfo
+from streamsign.recognition.locate import Detection, Locator, LocatorInfo
 from streamsign.recognition.model import graph_file
-from streamsign.recognition.track import Choice, choose
+from streamsign.recognition.track import HandChoice, select_hand
 from streamsign.training import loop
 from streamsign.training.data.dataset import manifests_sha256, read_manifest
 from streamsign.training.data.sampling import folders_of
@@ -23,7 +23,7 @@ from streamsign.training.hand.card import describe_hand
 from streamsign.training.hand.locator_network import servable
 from streamsign.training.hand.samples import SceneSampler
 from streamsign.training.hand.scenes import Scene, load_scenes, rival_scenes
-from streamsign.training.hand.task import Finding, Hands, judge_found
+from streamsign.training.hand.task import Hands, LocatorScore, judge_found
 from streamsign.training.letters.export import sha256, to_tflite, write_files
 
 FALSE_COST = 0.1
@@ -77,7 +77,7 @@ class HandRun:
     def train(self, tell: Callable[[loop.Progress], None]) -> None:
         """Fit the network; ``tell`` hears where it stands after every step."""
         recipe = self.recipe
-        plan = loop.Plan(
+        plan = loop.TrainingPlan(
             recipe.seed, recipe.budget_s, recipe.steps, recipe.weights, recipe.checkpoint, recipe.peak_rate
         )
         sampler = SceneSampler(self.scenes, recipe.seed)
@@ -108,7 +108,7 @@ class HandRun:
             },
         )
         write_files(recipe.out, {graph_file(): graph, "locator.json": _described(info)})
-        find = partial(Locator(recipe.out).find, least=THRESHOLDS[0])
+        find = partial(Locator(recipe.out).find, min_score=THRESHOLDS[0])
         threshold, found = choose_threshold(find, self.held_out)
         told = {
             "validation_recall": round(found.recall, 4),
@@ -145,8 +145,8 @@ def prepare_hand(recipe: HandRecipe, say: Callable[[str], None]) -> HandRun:
 
 
 def choose_threshold(
-    find: Callable[[NDArray[np.uint8]], Sequence[Found]], scenes: Sequence[Scene]
-) -> tuple[float, Finding]:
+    find: Callable[[NDArray[np.uint8]], Sequence[Detection]], scenes: Sequence[Scene]
+) -> tuple[float, LocatorScore]:
     """The threshold that serves reading best on validation, and what is found with it.
 
     Args:
@@ -156,7 +156,7 @@ def choose_threshold(
     hands = [find(scene.pixels) for scene in scenes]
     tried = []
     for threshold in THRESHOLDS:
-        chosen = [choose([hand for hand in each if hand.score >= threshold], Choice.RAISED) for each in hands]
+        chosen = [select_hand([hand for hand in each if hand.score >= threshold], HandChoice.RAISED) for each in hands]
         tried.append((threshold, judge_found([None if hand is None else hand.box for hand in chosen], scenes)))
     return max(tried, key=lambda each: each[1].recall - FALSE_COST * each[1].false_hands)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import Box
+from streamsign.recognition.geometry import Box
 from streamsign.recognition.locate import LOCATE_SIZE, STRIDE
 from streamsign.training.hand.scenes import Scene
 from streamsign.training.hand.views import View, is_close, paste, room_of, squared, window

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import Box
-from streamsign.recognition.locate import CLOSER
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.locate import ZOOM_MARGIN
 from streamsign.training.data.augment import CUT_OUT_SOURCE
 from streamsign.training.data.dataset import Picture, beside_hand, hand_free_rows, read_gray, read_manifest
 from streamsign.training.data.rivals import find_rivals
@@ -83,5 +83,5 @@ def rival_scenes(root: Path, teacher: Path, tell: Callable[[float], None]) -> li
         TrainingError: the teacher cannot be used.
     """
     # Views of hand-free scenes show a part of them, 0.7 of it in the mean.
-    rivals = find_rivals(hand_free_rows(root, "train"), teacher, tell, margin=CLOSER / 0.7)
+    rivals = find_rivals(hand_free_rows(root, "train"), teacher, tell, margin=ZOOM_MARGIN / 0.7)
     return [Scene(rival.pixels, None, rival.signer) for rival in rivals]

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.recognition.crop import Box
-from streamsign.recognition.locate import STRIDE, Letterbox, decode, letterbox, overlap
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.locate import STRIDE, Letterbox, decode, letterbox
 from streamsign.training.evaluation.finding import SAME_HAND
 from streamsign.training.hand.locator_network import build
 from streamsign.training.hand.samples import SceneSampler, cells_of
@@ -32,7 +32,7 @@ FALSE_WEIGHT = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LocatorScore:
     """What the weights find on validation, at one threshold for all."""
 
     recall: float
@@ -109,7 +109,7 @@ class Hands:
         ]
         return np.concatenate(parts)
 
-    def judge(self) -> Finding:
+    def judge(self) -> LocatorScore:
         """Look for the validation hands."""
         return judge(self.cells(), self._laid, self._held_out)
 
@@ -127,7 +127,7 @@ class Hands:
 
 def judge(
     cells: NDArray[np.float32], laid: Sequence[Letterbox], scenes: Sequence[Scene], threshold: float = 0.5
-) -> Finding:
+) -> LocatorScore:
     """What a single look at each scene finds.
 
     Args:
@@ -136,11 +136,11 @@ def judge(
         scenes: with boxes in their own pixels.
         threshold: score from which a hand is believed.
     """
-    found = [decode(map_, lies, most=1, lowest=threshold) for map_, lies in zip(cells, laid, strict=True)]
+    found = [decode(map_, lies, max_hands=1, min_score=threshold) for map_, lies in zip(cells, laid, strict=True)]
     return judge_found([hands[0].box if hands else None for hands in found], scenes)
 
 
-def judge_found(found: Sequence[Box | None], scenes: Sequence[Scene]) -> Finding:
+def judge_found(found: Sequence[Box | None], scenes: Sequence[Scene]) -> LocatorScore:
     """Share of hands found, mean over signers; their overlap; share of hand-free pictures where one is seen.
 
     Args:
@@ -154,10 +154,10 @@ def judge_found(found: Sequence[Box | None], scenes: Sequence[Scene]) -> Finding
             false.append(box is not None)
         else:
             height, width = scene.pixels.shape
-            shared = 0.0 if box is None else overlap(_inside(box, width, height), scene.hand)
+            shared = 0.0 if box is None else _inside(box, width, height).iou(scene.hand)
             overlaps.setdefault(scene.group, []).append(shared)
     recalls = [float(np.mean([each >= SAME_HAND for each in group])) for group in overlaps.values()]
-    return Finding(
+    return LocatorScore(
         recall=float(np.mean(recalls)) if recalls else 0.0,
         false_hands=float(np.mean(false)) if false else 0.0,
         overlap=float(np.mean([np.mean(group) for group in overlaps.values()])) if overlaps else 0.0,

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.recognition.crop import Box
+from streamsign.recognition.geometry import Box
 from streamsign.recognition.locate import FILL
 from streamsign.training.data.augment import CUT_OUT_BLACK, light, optics
 from streamsign.training.hand.scenes import Scene
@@ -35,7 +35,7 @@ View = tuple[NDArray[np.uint8], Box | None]
 def is_close(scene: Scene) -> bool:
     """Whether a scene shows its hand as near as a loose crop does, which is 2.2 times its hand."""
     hand = scene.hand
-    return hand is not None and max(hand.x1 - hand.x0, hand.y1 - hand.y0) > CLOSE * min(scene.pixels.shape)
+    return hand is not None and hand.longer_side > CLOSE * min(scene.pixels.shape)
 
 
 def room_of(pixels: NDArray[np.uint8], size: tuple[int, int], rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -68,7 +68,7 @@ def turn(hand: Box, zoom: float, rng: np.random.Generator) -> Turn:
     corners = np.array([[x, y] for x in (hand.x0, hand.x1) for y in (hand.y0, hand.y1)]) @ linear.T
     middle = corners.mean(axis=0)
     # The box of a turned box overstates the hand, whose corners are empty: shrink it half the way back.
-    plain = np.array([zoom * stretch * (hand.x1 - hand.x0), zoom * (hand.y1 - hand.y0)]) / 2
+    plain = np.array([zoom * stretch * (hand.width), zoom * (hand.height)]) / 2
     return Turn(linear, middle, (np.abs(corners - middle).max(axis=0) + plain) / 2)
 
 
@@ -99,7 +99,7 @@ def window(scene: Scene, size: tuple[int, int], rng: np.random.Generator) -> Vie
     if hand is None:
         raise ValueError("the scene has no hand")
     height, width = scene.pixels.shape
-    long = max(hand.x1 - hand.x0, hand.y1 - hand.y0)
+    long = hand.longer_side
     whole = max(size[0] / width, size[1] / height)
     closest = max(whole, min(HAND_SHARES[1] * min(size) / long, _MOST_ENLARGED))
     if not is_close(scene) and rng.random() < _WHOLE_CHANCE:
@@ -123,7 +123,7 @@ def paste(scene: Scene, ground: NDArray[np.uint8], rng: np.random.Generator) -> 
     if hand is None:
         raise ValueError("the scene has no hand")
     size = (ground.shape[1], ground.shape[0])
-    long = max(hand.x1 - hand.x0, hand.y1 - hand.y0)
+    long = hand.longer_side
     lowest = HAND_SHARES[0] if scene.cut_out else 2 * HAND_SHARES[0]
     highest = max(lowest, min(HAND_SHARES[1], _MOST_ENLARGED * long / min(size)))
     zoom = float(np.exp(rng.uniform(np.log(lowest), np.log(highest)))) * min(size) / long

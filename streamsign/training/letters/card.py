@@ -18,7 +18,14 @@ ALPHABET = 24
 """Letters of the fingerspelled alphabet that are held still."""
 
 
-def card(info: ModelInfo, figures: dict[str, Any] | None, pictures: Sequence[Picture], *, measured_by: str = "") -> str:
+def card(
+    info: ModelInfo,
+    figures: dict[str, Any] | None,
+    pictures: Sequence[Picture],
+    *,
+    measured_on: str = "",
+    measured_by: str = "",
+) -> str:
     """The card as Markdown.
 
     Args:
@@ -26,6 +33,7 @@ def card(info: ModelInfo, figures: dict[str, Any] | None, pictures: Sequence[Pic
         figures: from :func:`streamsign.training.evaluation.evaluate.evaluate` on the test split; None when there is
             none.
         pictures: rows of the hands' manifest, all splits.
+        measured_on: SHA-256 of the manifests of the release that ``figures`` and ``pictures`` are of.
         measured_by: command that made the figures.
     """
     letters = ", ".join(info.letters)
@@ -47,9 +55,12 @@ def card(info: ModelInfo, figures: dict[str, Any] | None, pictures: Sequence[Pic
         "Training, validation and test share no signer. Pictures come from public collections in which people "
         "recorded their own alphabet by webcam or phone; **most state no licence**, and no picture is part of "
         "this repository. Signers of a few collections are groups: a name may stand for several people.\n",
+        f"{releases(info.training_data_sha256, measured_on)}\n",
         sources(pictures),
     ]
     parts += _results(figures, measured_by) if figures is not None and figures["images"] else ["No test split.\n"]
+    if measured := info.trained.get("test_accuracy_by_release"):
+        parts.append(_earlier(measured, measured_on))
     parts.append(_circumstances(figures))
     parts.append(_purpose(info))
     return "\n".join(parts)
@@ -90,6 +101,28 @@ def _cleaned(info: ModelInfo) -> str:
     if repeats is None or doubted is None:
         return ""
     return f"Left out before: {repeats} near-duplicates and {doubted} pictures whose label is likely wrong. "
+
+
+def releases(trained_on: str, measured_on: str) -> str:
+    """Which release of the data each figure of a card is of; releases are named by the SHA-256 of their manifests."""
+    trained = f"`{trained_on[:16]}…`"
+    if measured_on in ("", trained_on):
+        return f"Every figure of this card is of one release of the data, whose manifests have the SHA-256 {trained}."
+    measured = f"`{measured_on[:16]}…`"
+    return (
+        f"Training, the figures on validation and the notes above used the release of the data whose manifests have "
+        f"the SHA-256 {trained}. This table, test figures in tables above and every figure below are of the later "
+        f"release {measured}; this model was not trained on what it added."
+    )
+
+
+def _earlier(measured: dict[str, float], latest: str) -> str:
+    """Test accuracy on the releases of the data before the one measured."""
+    rows = [f"| `{sha[:16]}…` | {share_of(share)} |" for sha, share in measured.items() if sha != latest]
+    if not rows:
+        return ""
+    table = "| release of the data | accuracy, mean over signer groups |\n|---|---|\n" + "\n".join(rows)
+    return f"The same model on the test split of earlier releases:\n\n{table}\n"
 
 
 def sources(pictures: Sequence[Picture]) -> str:

@@ -104,8 +104,7 @@ def verify(folder: Path, shipped: Any, patches: Sequence[NDArray[np.uint8]]) -> 
     for patch in patches:
         given = shipped(patch[None, ..., None].astype(np.float32) / 127.5 - 1)
         probabilities, hand = classifier.read(patch), classifier.hand()
-        read = [probabilities] if hand is None else [np.array(hand), probabilities]
-        for one, other in zip(read, given if isinstance(given, list) else [given], strict=True):
+        for one, other in zip((np.array(hand), probabilities), given, strict=True):
             worst = max(worst, float(np.abs(one - other.numpy()[0]).max()))
     if worst > LARGEST_DIFFERENCE:
         raise TrainingError(

@@ -9,7 +9,7 @@ from scipy.special import softmax
 
 from streamsign.training import loop
 from streamsign.training.data.augment import plain_view
-from streamsign.training.data.cleaning import FOLDS, Finding, doubted_labels, signer_folds
+from streamsign.training.data.cleaning import FOLDS, ManifestFinding, doubted_labels, signer_folds
 from streamsign.training.data.sampling import HAND_FREE, Crop, Sampler
 from streamsign.training.letters import task as fit
 
@@ -24,7 +24,9 @@ def possible(crops: Sequence[Crop]) -> bool:
     )
 
 
-def find_doubted(crops: Sequence[Crop], plan: loop.Plan, tell: Callable[[loop.Progress], None]) -> list[Finding]:
+def find_doubted(
+    crops: Sequence[Crop], plan: loop.TrainingPlan, tell: Callable[[loop.Progress], None]
+) -> list[ManifestFinding]:
     """Train once a fold and read what the fold left out.
 
     Args:
@@ -42,7 +44,7 @@ def find_doubted(crops: Sequence[Crop], plan: loop.Plan, tell: Callable[[loop.Pr
         budget_s=None if plan.budget_s is None else plan.budget_s / FOLDS,
         steps=None if plan.steps is None else max(1, plan.steps // FOLDS),
     )
-    findings: list[Finding] = []
+    findings: list[ManifestFinding] = []
     for fold in range(FOLDS):
         held_out = [crop for crop, its in zip(hands, folds, strict=True) if its == fold]
         sampler = Sampler(

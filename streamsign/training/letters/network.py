@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import PATCH_SIZE
+from streamsign.recognition.patch import PATCH_SIZE
 from streamsign.training.checkpoint import best_weights
 from streamsign.training.data.pose import JOINTS
 from streamsign.training.data.sampling import BOX

@@ -15,7 +15,7 @@ from streamsign.recognition.model import HandInfo, ModelInfo, graph_file, load_m
 from streamsign.training import loop
 from streamsign.training.data.augment import plain_view
 from streamsign.training.data.cleaning import (
-    Finding,
+    ManifestFinding,
     is_repeat,
     near_duplicates,
     read_findings,
@@ -26,7 +26,7 @@ from streamsign.training.data.dataset import hand_free_rows, manifests_sha256, r
 from streamsign.training.data.pose import Known, learn_poses
 from streamsign.training.data.rivals import find_rivals
 from streamsign.training.data.sampling import HAND_FREE, Crop, Sampler, folders_of, load_crops
-from streamsign.training.evaluation.evaluate import Framing, evaluate
+from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
 from streamsign.training.evaluation.report import report
 from streamsign.training.letters import task as fit
 from streamsign.training.letters.calibrate import confusion_shares, fit_presence, fit_temperature, fit_thresholds
@@ -114,7 +114,7 @@ def _count(crops: list[Crop]) -> str:
     return f"{len(hands)} hands of {signers} signers, {len(crops) - len(hands)} hand-free squares"
 
 
-def _told(findings: list[Finding]) -> str:
+def _told(findings: list[ManifestFinding]) -> str:
     repeats = sum(map(is_repeat, findings))
     doubted = sum(finding.excluded for finding in findings) - repeats
     kept = sum(not finding.excluded for finding in findings)
@@ -135,7 +135,7 @@ class Run:
     manifests: str
     say: Callable[[str], None]
     _poses: dict[tuple[str, int], Known] = field(default_factory=dict)
-    _findings: list[Finding] = field(default_factory=list)
+    _findings: list[ManifestFinding] = field(default_factory=list)
     _kept: float = 0.0
     _result: tuple[Any, fit.Validation] | None = None
 
@@ -197,10 +197,10 @@ class Run:
             validation = task.judge()
         self._result = task.network, validation
 
-    def _plan(self, share: float) -> loop.Plan:
+    def _plan(self, share: float) -> loop.TrainingPlan:
         """A plan of this share of the length; of some steps at least one is left."""
         recipe = self.recipe
-        return loop.Plan(
+        return loop.TrainingPlan(
             recipe.seed,
             None if recipe.budget_s is None else recipe.budget_s * share,
             None if recipe.steps is None else max(min(1, recipe.steps), round(recipe.steps * share)),
@@ -276,19 +276,22 @@ def describe(data: Path, folder: Path) -> None:
     """
     info = load_model(str(folder)).info
     pictures = read_manifest(data / "hands")
+    release = manifests_sha256(folders_of(data).values())
     figures = None
     if any(picture.split == "test" for picture in pictures):
-        figures = evaluate([data / "hands"], str(folder), "test", Framing.ORACLE).figures
+        figures = evaluate([data / "hands"], str(folder), "test", PictureCrop.ORACLE).figures
         for name, variant in info.variants.items():
-            small = evaluate([data / "hands"], f"{folder}:{name}", "test", Framing.ORACLE).figures
+            small = evaluate([data / "hands"], f"{folder}:{name}", "test", PictureCrop.ORACLE).figures
             change = (small["macro_signer_accuracy"] or 0.0) - (figures["macro_signer_accuracy"] or 0.0)
             variant.figures["test_macro_signer_accuracy_change"] = round(change, 4)
+        measured = info.trained.setdefault("test_accuracy_by_release", {})
+        measured[release] = round(figures["macro_signer_accuracy"] or 0.0, 4)
         write_info(folder, info)
     measured_by = f"streamsign evaluate DATA/hands --model {info.name} --split test"
     write_files(
         folder,
         {
-            "CARD.md": card(info, figures, pictures, measured_by=measured_by).encode(),
+            "CARD.md": card(info, figures, pictures, measured_on=release, measured_by=measured_by).encode(),
             **({"report.html": report(figures).encode()} if figures is not None else {}),
         },
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from streamsign.recognition.crop import PATCH_SIZE
+from streamsign.recognition.patch import PATCH_SIZE
 from streamsign.training.checkpoint import assign, values
 from streamsign.training.letters.network import backbone_from, tensorflow
 from streamsign.training.letters.task import Letters, Validation

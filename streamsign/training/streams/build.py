@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from streamsign.recognition.crop import Box
-from streamsign.training.data.dataset import Picture as Row
-from streamsign.training.data.dataset import beside_hand, read_gray, read_manifest
+from streamsign.recognition.geometry import Box
+from streamsign.training.data.dataset import Picture, beside_hand, read_gray, read_manifest
 from streamsign.training.streams.bursts import Signer, read_signer, signers_of
-from streamsign.training.streams.film import Film, Picture, Shot, fitted
+from streamsign.training.streams.film import Film, Shot, Still, fitted
 from streamsign.training.streams.plan import frame_times, spell
 from streamsign.training.streams.record import TrueLetter
 
@@ -95,7 +94,7 @@ def build_streams(
         yield Stream(IDLE, name, (), _Idle(signer, rooms, (seed, number, 2)))
 
 
-def _words(signer: Signer, foreign: list[Row], words: int, seed: list[int]) -> Iterator[Stream]:
+def _words(signer: Signer, foreign: list[Picture], words: int, seed: list[int]) -> Iterator[Stream]:
     spelled = [word for word in WORDS if set(word) <= set(signer.bursts)]
     for case in CASES:
         # The same seed at every frame rate: the same words and movements.
@@ -116,7 +115,7 @@ def _words(signer: Signer, foreign: list[Row], words: int, seed: list[int]) -> I
             yield Stream(case, signer.name, plan.truth, Film(plan, signer, shapes))
 
 
-def _outside(signer: Signer, foreign: list[Row], seed: list[int]) -> Iterator[Stream]:
+def _outside(signer: Signer, foreign: list[Picture], seed: list[int]) -> Iterator[Stream]:
     rng = np.random.default_rng(seed)
     for _ in range(OUTSIDE_STREAMS):
         shapes = _pictures(signer, foreign, OUTSIDE_SHAPES, rng)
@@ -124,20 +123,20 @@ def _outside(signer: Signer, foreign: list[Row], seed: list[int]) -> Iterator[St
         yield Stream(OUTSIDE, signer.name, (), Film(plan, signer, shapes), OUTSIDE_SHAPES)
 
 
-def _pictures(signer: Signer, rows: list[Row], count: int, rng: np.random.Generator) -> dict[str, Picture]:
+def _pictures(signer: Signer, rows: list[Picture], count: int, rng: np.random.Generator) -> dict[str, Still]:
     chosen = [rows[i] for i in rng.choice(len(rows), count, replace=False)]
     return {
-        f"#{number}": fitted(Picture(read_gray(row.path), row.hand), signer.size)
+        f"#{number}": fitted(Still(read_gray(row.path), row.hand), signer.size)
         for number, row in enumerate(chosen)
         if row.hand is not None
     }
 
 
-def _foreign_rows(hands: Path, split: str, letters: Collection[str]) -> list[Row]:
+def _foreign_rows(hands: Path, split: str, letters: Collection[str]) -> list[Picture]:
     return [row for row in read_manifest(hands) if row.split == split and row.letter not in letters and row.hand]
 
 
-def _room_rows(data: Path, split: str) -> list[Row]:
+def _room_rows(data: Path, split: str) -> list[Picture]:
     rows = [*read_manifest(data / "frames"), *read_manifest(data / "none")]
     return [row for row in rows if row.split == split and (row.hand is not None or not row.letter)]
 
@@ -150,7 +149,7 @@ class _Idle:
     """
 
     signer: Signer
-    rows: list[Row]
+    rows: list[Picture]
     seed: tuple[int, ...]
 
     def __iter__(self) -> Iterator[Shot]:
@@ -175,6 +174,6 @@ class _Idle:
             yield Shot(picture, at_s, Box(x - side / 2, y - side / 2, x + side / 2, y + side / 2))
 
 
-def _without_hand(row: Row) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]] | None:
+def _without_hand(row: Picture) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]] | None:
     luma = read_gray(row.path)
     return luma if row.hand is None else beside_hand(luma, row.hand)

@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.recognition.crop import Box
 from streamsign.recognition.frame import Luma
+from streamsign.recognition.geometry import Box
 from streamsign.training.streams.bursts import Burst, Signer
-from streamsign.training.streams.plan import AWAY, Held, Path, Plan
+from streamsign.training.streams.plan import AWAY, Held, Path, StreamPlan
 
 BURST_FPS = 30.0
 
@@ -35,7 +35,7 @@ class Shot(NamedTuple):
     hand: Box | None
 
 
-class Picture(NamedTuple):
+class Still(NamedTuple):
     """A still picture of a hand, and its box in it: shapes that are no letter of the model."""
 
     luma: Luma
@@ -60,9 +60,9 @@ class Film:
         foreign: pictures of the shapes that are no letter of the signer's, by name; as large as the signer's hand.
     """
 
-    plan: Plan
+    plan: StreamPlan
     signer: Signer
-    foreign: Mapping[str, Picture]
+    foreign: Mapping[str, Still]
 
     def __iter__(self) -> Iterator[Shot]:
         """Every frame, in order."""
@@ -164,23 +164,23 @@ class Film:
 
     def _size(self, held: Held, at_s: float) -> float:
         hand = self._look(held.shape, held, held, at_s).hand
-        return min(hand.x1 - hand.x0, hand.y1 - hand.y0)
+        return min(hand.width, hand.height)
 
 
-def fitted(picture: Picture, size: float) -> Picture:
+def fitted(picture: Still, size: float) -> Still:
     """A foreign picture resampled so that its hand's longer side is ``size`` pixels."""
     hand = picture.hand
-    zoom = size / max(hand.x1 - hand.x0, hand.y1 - hand.y0)
+    zoom = size / hand.longer_side
     luma = cv2.resize(picture.luma, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC)
-    return Picture(np.asarray(luma, np.uint8), Box(*(edge * zoom for edge in hand)))
+    return Still(np.asarray(luma, np.uint8), Box(*(edge * zoom for edge in hand)))
 
 
 def _middle(box: Box) -> Vector:
-    return np.array([box.x0 + box.x1, box.y0 + box.y1]) / 2
+    return np.array(box.center)
 
 
 def _box_at(center: Vector, shapes: list[tuple[_Look, float]]) -> Box:
-    sides = np.array([[look.hand.x1 - look.hand.x0, look.hand.y1 - look.hand.y0] for look, _ in shapes])
+    sides = np.array([[look.hand.width, look.hand.height] for look, _ in shapes])
     half = (sides[0] if len(sides) == 1 else sides[0] + (sides[1] - sides[0]) * shapes[1][1]) / 2
     return Box(center[0] - half[0], center[1] - half[1], center[0] + half[0], center[1] + half[1])
 
@@ -188,7 +188,7 @@ def _box_at(center: Vector, shapes: list[tuple[_Look, float]]) -> Box:
 def _paste(picture: NDArray[np.float32], look: _Look, center: Vector, blur: Vector, opacity: float) -> None:
     """Draw a hand into a picture at a place, smeared along a vector in pixels."""
     middle = _middle(look.hand)
-    reach = np.array([look.hand.x1 - look.hand.x0, look.hand.y1 - look.hand.y0]) * _AROUND / 2
+    reach = np.array([look.hand.width, look.hand.height]) * _AROUND / 2
     height, width = look.luma.shape
     x0, y0 = np.maximum(np.floor(middle - reach), 0).astype(int)
     x1, y1 = np.minimum(np.ceil(middle + reach), [width, height]).astype(int)

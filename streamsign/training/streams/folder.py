@@ -8,18 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
-from streamsign.recognition.crop import Box
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.levels import full_range_levels
 from streamsign.sources.file import VideoFile
 from streamsign.training.streams.build import Case, Stream
 from streamsign.training.streams.film import Shot
-from streamsign.training.streams.readings import Crop
+from streamsign.training.streams.readings import StreamCrop
 from streamsign.training.streams.record import read_boxes, read_streams
 
-_BLACK, _WHITE = 16, 235  # limited range of 8-bit luma (ITU-R BT.601-7, section 2.5.3)
-_LEVELS = np.clip((np.arange(256) - _BLACK) * (255 / (_WHITE - _BLACK)), 0, 255).round().astype(np.uint8)
+_LEVELS = full_range_levels(limited_range=True).round().astype(np.uint8)
 
 
-def folder_streams(folder: Path, crop: Crop) -> Iterator[Stream]:
+def folder_streams(folder: Path, crop: StreamCrop) -> Iterator[Stream]:
     """Every stream of a folder.
 
     Raises:
@@ -27,7 +27,7 @@ def folder_streams(folder: Path, crop: Crop) -> Iterator[Stream]:
         SourceError: a video cannot be read.
     """
     records = read_streams(folder)
-    boxes = read_boxes(folder / "boxes.csv") if crop is Crop.ORACLE else {}
+    boxes = read_boxes(folder / "boxes.csv") if crop is StreamCrop.ORACLE else {}
     for record in records:
         case = Case(f"{record.fps:g} fps", fps=record.fps)
         yield Stream(case, record.signer, tuple(record.truth), _Video(folder / record.file, boxes.get(record.file, {})))

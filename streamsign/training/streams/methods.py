@@ -16,7 +16,7 @@ from streamsign.recognition.model import ModelInfo
 from streamsign.recognition.sharpness import Gate, MotionBlurGate
 from streamsign.recognition.speller import CommitRule, Speller
 from streamsign.recognition.stroke import Motion
-from streamsign.recognition.temporal import Belief, BeliefFilter, Rates, TemporalFilter
+from streamsign.recognition.temporal import Posterior, PosteriorFilter, Rates, TemporalFilter
 from streamsign.recognition.tuning import Tuning
 from streamsign.training.streams.readings import Readings
 
@@ -49,7 +49,7 @@ class Setting:
 class Raw:
     """The frame's most probable label, for certain."""
 
-    def update(self, posterior: Belief, weight: float, at_s: float, speed: float | None = None) -> Belief:
+    def update(self, posterior: Posterior, weight: float, at_s: float, speed: float | None = None) -> Posterior:
         """Take one frame in."""
         return _certain(int(np.argmax(posterior)), len(posterior))
 
@@ -61,7 +61,7 @@ class Vote:
         self._votes = votes
         self._recent: deque[int] = deque(maxlen=window)
 
-    def update(self, posterior: Belief, weight: float, at_s: float, speed: float | None = None) -> Belief:
+    def update(self, posterior: Posterior, weight: float, at_s: float, speed: float | None = None) -> Posterior:
         """Take one frame in."""
         self._recent.append(int(np.argmax(posterior)))
         counts = np.bincount(self._recent, minlength=len(posterior))
@@ -73,15 +73,15 @@ class Average:
     """The mean of the last ``window`` posteriors (as Edge Impulse's live classification smooths)."""
 
     def __init__(self, window: int) -> None:
-        self._recent: deque[Belief] = deque(maxlen=window)
+        self._recent: deque[Posterior] = deque(maxlen=window)
 
-    def update(self, posterior: Belief, weight: float, at_s: float, speed: float | None = None) -> Belief:
+    def update(self, posterior: Posterior, weight: float, at_s: float, speed: float | None = None) -> Posterior:
         """Take one frame in."""
         self._recent.append(posterior)
         return np.asarray(np.mean(self._recent, axis=0), np.float64)
 
 
-def _certain(label: int, labels: int) -> Belief:
+def _certain(label: int, labels: int) -> Posterior:
     belief = np.zeros(labels)
     belief[label] = 1.0
     return belief
@@ -94,7 +94,7 @@ class Spelled(NamedTuple):
     shown: NDArray[np.intp]
 
 
-def priors(info: ModelInfo) -> Belief:
+def priors(info: ModelInfo) -> Posterior:
     """Shares of none and each letter in a model's training, (1 + letters,)."""
     states = [info.none_label, *info.letters]
     return np.array([info.priors.get(label, 1 / len(states)) for label in states])
@@ -108,7 +108,7 @@ def confusion(info: ModelInfo) -> NDArray[np.float64] | None:
     return np.array(info.confusion)[np.ix_(order, order)]
 
 
-def belief_filter(setting: Setting, info: ModelInfo) -> BeliefFilter:
+def posterior_filter(setting: Setting, info: ModelInfo) -> PosteriorFilter:
     """The method of a setting, ready for one stream."""
     if setting.method is Method.RAW:
         return Raw()
@@ -121,7 +121,7 @@ def belief_filter(setting: Setting, info: ModelInfo) -> BeliefFilter:
 
 def spell(readings: Readings, setting: Setting, info: ModelInfo, letters: Sequence[str]) -> Spelled:
     """Run a method over a stream's readings, frame by frame, as the recogniser would."""
-    temporal = belief_filter(setting, info)
+    temporal = posterior_filter(setting, info)
     gate = None if setting.gate is None else MotionBlurGate(setting.gate)
     speller = Speller(list(letters), setting.rule)
     absent = np.full(1 + len(letters), (1 - ABSENT) / len(letters))

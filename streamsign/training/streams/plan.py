@@ -72,7 +72,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class StreamPlan:
     """A stream: shapes in order, the times of its frames, and how long the shutter is open."""
 
     held: tuple[Held, ...]
@@ -110,7 +110,7 @@ def spell(
     drops: float = 0.0,
     passing: Sequence[str] = (),
     labelled: bool = True,
-) -> Plan:
+) -> StreamPlan:
     """A word from the hand's coming into view to its leaving.
 
     Args:
@@ -160,4 +160,4 @@ def spell(
         if labelled
         else ()
     )
-    return Plan(tuple(held), times, exposure_s, truth)
+    return StreamPlan(tuple(held), times, exposure_s, truth)

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from streamsign.recognition.classifier import Classifier
-from streamsign.recognition.crop import cut_patch, square_around
-from streamsign.recognition.hand_reader import HandReader, Look
-from streamsign.recognition.locate import Found
+from streamsign.recognition.framing import square_around
+from streamsign.recognition.hand_reader import HandReader, HandReading
+from streamsign.recognition.locate import Detection
 from streamsign.recognition.model import Model
+from streamsign.recognition.patch import cut_patch
 from streamsign.recognition.sharpness import focus_measure
-from streamsign.recognition.stroke import HandSpeed, Motion, Seen
+from streamsign.recognition.stroke import HandSpeed, HandView, Motion
 from streamsign.recognition.track import HandTracker
 from streamsign.training.streams.build import Stream
 from streamsign.training.streams.film import Shot
@@ -29,7 +30,7 @@ _CARRIED_S = 0.5
 """How long the last box is taken for a frame that has none: detectors miss single frames."""
 
 
-class Crop(StrEnum):
+class StreamCrop(StrEnum):
     """Where the hand is looked for."""
 
     HAND = "hand"  # where the locator finds it
@@ -92,7 +93,7 @@ def as_of_stranger(readings: Readings, letters: Sequence[str], rng: np.random.Ge
     return replace(readings, posterior=softmax(scores, axis=1))
 
 
-class Reader:
+class StreamReader:
     """Reads the frames of streams with one model. Not thread-safe.
 
     Args:
@@ -103,7 +104,7 @@ class Reader:
         ModelError: a graph cannot be used.
     """
 
-    def __init__(self, model: Model, crop: Crop) -> None:
+    def __init__(self, model: Model, crop: StreamCrop) -> None:
         info = model.info
         self._model = model
         self._classifier = Classifier(model)
@@ -122,21 +123,21 @@ class Reader:
     def _rows(self, shots: Iterable[Shot]) -> Iterable[tuple[float, NDArray[np.float64], float, float, float]]:
         nothing = np.full(len(self._order), np.nan)
         hand_speed, unknown = HandSpeed(), Motion(np.nan, np.nan)
-        for look, at_s in self._found(shots) if self._crop is Crop.HAND else self._told(shots):
+        for look, at_s in self._found(shots) if self._crop is StreamCrop.HAND else self._told(shots):
             track = look.track
-            seen = None if track is None else Seen(track.box, look.patch, look.square)
+            seen = None if track is None else HandView(track.box, look.patch, look.square)
             motion = hand_speed.update(seen, at_s) or unknown
             if look.patch is None or look.probabilities is None:
                 yield at_s, nothing, np.nan, *motion
             else:
                 yield at_s, look.probabilities[self._order].astype(np.float64), focus_measure(look.patch), *motion
 
-    def _found(self, shots: Iterable[Shot]) -> Iterable[tuple[Look, float]]:
+    def _found(self, shots: Iterable[Shot]) -> Iterable[tuple[HandReading, float]]:
         reader = HandReader(self._model)
         for luma, at_s, _ in shots:
             yield reader.read(luma, at_s), at_s
 
-    def _told(self, shots: Iterable[Shot]) -> Iterable[tuple[Look, float]]:
+    def _told(self, shots: Iterable[Shot]) -> Iterable[tuple[HandReading, float]]:
         tracker = HandTracker()
         last, seen_s = None, -np.inf
         for luma, at_s, hand in shots:
@@ -144,10 +145,10 @@ class Reader:
                 last, seen_s = hand, at_s
             elif at_s - seen_s > _CARRIED_S:
                 last = None
-            tracker.saw([] if last is None else [Found(last, 1.0)], at_s)
+            tracker.update([] if last is None else [Detection(last, 1.0)], at_s)
             if last is None:
-                yield Look(track=tracker.track(at_s)), at_s
+                yield HandReading(track=tracker.track(at_s)), at_s
                 continue
             square = square_around(last, self._margin)
             patch = cut_patch(luma, square, self._size)
-            yield Look(square, patch, self._classifier.read(patch), tracker.track(at_s)), at_s
+            yield HandReading(square, patch, self._classifier.read(patch), tracker.track(at_s)), at_s

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from streamsign.demo.signer import LEVELS, DemoSigner, luma_of
-from streamsign.recognition.crop import Box
+from streamsign.recognition.geometry import Box
 from streamsign.training.streams.build import Case, Stream
 from streamsign.training.streams.film import Shot
 from streamsign.training.streams.record import TrueLetter

@@ -58,7 +58,7 @@ class Score:
         letters: true ones.
         substitutions, insertions, deletions: edits from the true letters to the spelled.
         c_o: substitutions of C by O or O by C.
-        delays_s: pose steady → committed, of the letters read right.
+        delays_s: pose steady → captured, of the letters read right.
         doubles, doubles_right: letters that follow their like, and those of them read right together with it.
         changes: how often the label on show changed.
         shown: shapes shown that are no letter of the model.
@@ -99,7 +99,7 @@ def score(readings: Readings, spelled: Spelled) -> Score:
         insertions=found.insertions,
         deletions=found.deletions,
         c_o=sum({true[i], read[j]} == {"C", "O"} for i, j in found.pairs),
-        delays_s=tuple(commits[j].committed_s - truth[i].start_s for i, j in right.items()),
+        delays_s=tuple(commits[j].captured_s - truth[i].start_s for i, j in right.items()),
         doubles=len(doubles),
         doubles_right=sum(i in right and i - 1 in right and right[i] == right[i - 1] + 1 for i in doubles),
         changes=int(np.count_nonzero(np.diff(spelled.shown))),

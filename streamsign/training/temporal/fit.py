@@ -16,7 +16,7 @@ from streamsign.recognition.temporal import Rates
 from streamsign.recognition.tuning import FILE, Tuning, load_tuning
 from streamsign.training.streams.build import build_streams
 from streamsign.training.streams.methods import Method, Setting, setting_of
-from streamsign.training.streams.readings import Crop, Reader, Readings, as_of_stranger
+from streamsign.training.streams.readings import Readings, StreamCrop, StreamReader, as_of_stranger
 from streamsign.training.streams.rendered import RENDERED, rendered_streams
 from streamsign.training.streams.score import figures
 from streamsign.training.temporal.rates import fitted_rates
@@ -53,7 +53,7 @@ class TemporalRecipe:
     trials: int = TRIALS
     words: int = 8
     seed: int = 0
-    crops: tuple[Crop, ...] = (Crop.ORACLE, Crop.HAND)
+    crops: tuple[StreamCrop, ...] = (StreamCrop.ORACLE, StreamCrop.HAND)
     workers: int | None = None
     command: str = ""
 
@@ -78,7 +78,7 @@ def read(recipe: TemporalRecipe, model: Model, tell: Callable[[str], None]) -> l
     """The classifier's answers on every frame of the validation signers' streams, and the demo signer's."""
     readings: list[Readings] = []
     for crop in recipe.crops:
-        reader = Reader(model, crop)
+        reader = StreamReader(model, crop)
         filmed = build_streams(recipe.data, SPLIT, recipe.words, recipe.seed, model.info.letters)
         rendered = rendered_streams(min(recipe.words, RENDERED_WORDS), recipe.seed)
         readings += [reader.read(stream) for stream in itertools.chain(filmed, rendered)]

@@ -13,21 +13,6 @@ from aiortc.mediastreams import VideoStreamTrack
 
 from streamsign.errors import OfferError
 from streamsign.server.cameras import registry as module
-from streamsign.server.cameras.registry import ice_ufrag
-
-
-@pytest.mark.parametrize(
-    ("sdp", "ufrag"), [("", ""), ("a=ice-ufrag:x\r\n", "x"), ("a=ice-ufrag:x\r\na=mid:1\r\na=ice-ufrag:x\r\n", "x")]
-)
-def test_the_ice_fragment_is_found(sdp: str, ufrag: str) -> None:
-    """Bundled media repeat one fragment; that is still one."""
-    assert ice_ufrag(sdp) == ufrag
-
-
-def test_two_ice_fragments_are_refused() -> None:
-    """Media that are not bundled are refused in words."""
-    with pytest.raises(OfferError, match="several"):
-        ice_ufrag("a=ice-ufrag:x\r\na=ice-ufrag:y\r\n")
 
 
 async def test_cameras_are_found_by_their_key_until_closed(running: Any) -> None:

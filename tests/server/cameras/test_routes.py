@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streamsign.client.captions import watch
-from streamsign.server.cameras.routes import parse_fragment
+from streamsign.server.cameras.fragment import parse_fragment
 from streamsign.settings import read_settings
+from streamsign.webrtc.connecting import PATIENCE_S
 from tests.server.conftest import serving
+from tests.webrtc.offers.table import EXPECTED, FOLDER, summary
 
 TRICKLE = "application/trickle-ice-sdpfrag"
 
@@ -156,3 +159,29 @@ async def test_arbitrary_offers_never_break_the_server(running: Any) -> None:
     draw()
     for body in bodies:
         assert (await running.http.post("/whip", content=body, headers=running.auth)).status_code == 400
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.sdp")))
+async def test_each_public_offer_gets_its_answer(running: Any, name: str) -> None:
+    """Every offer of the table gets its status and words; an answer names addresses, whatever the offer named."""
+    status, words = EXPECTED[name]
+    offer = (FOLDER / f"{name}.sdp").read_bytes()
+    answer = await running.http.post("/whip", content=offer, headers=running.auth)
+    assert answer.status_code == status
+    said = summary(answer.text) if status == 201 else f"{answer.json()['detail']} {answer.json()['next_step']}"
+    assert said == words
+    assert ("a=candidate:" in answer.text) == (status == 201)
+    assert len(running.server.cameras) == (status == 201)
+
+
+async def test_a_camera_without_a_path_is_reported_with_the_reason(running: Any) -> None:
+    """A camera that names only a .local address and never sends is shown as connecting, with the reason, within 5 s."""
+    offer = (FOLDER / "mdns_only_and_end.sdp").read_bytes()
+    async with asyncio.timeout(PATIENCE_S + 1):
+        answer = await running.http.post("/whip", content=offer, headers=running.auth)
+        async for event in watch(running.url, reconnect=False):
+            if event.type == "status" and "No network path" in event.detail:
+                assert ".local" in event.detail
+                assert event.state == "connecting"
+                break
+    assert answer.status_code == 201

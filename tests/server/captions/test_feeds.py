@@ -15,7 +15,7 @@ from tests.server.conftest import Running
 def _sign(running: Running, word: str, at_s: float) -> None:
     room = running.server.rooms.get("stage")
     for number, letter in enumerate(word):
-        room.publish_letter("a", Commit(letter, 0.9, at_s + number - 0.2, at_s + number), {"crop": 0.1})
+        room.publish_letter("a", Commit(letter, 0.9, at_s + number - 0.2, at_s + number))
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ async def test_a_live_stream_tells_each_change(running: Running) -> None:
         async for part in stream.aiter_text():
             got += part
             if got == "WEBVTT\n\n":
-                room.publish_letter("a", Commit("L", 0.9, room.clock(), room.clock()), {})
+                room.publish_letter("a", Commit("L", 0.9, room.clock(), room.clock()))
             elif room.text == "L" and got.endswith("\nL\n\n"):
-                room.publish_letter("a", Commit("O", 0.9, room.clock(), room.clock()), {})
+                room.publish_letter("a", Commit("O", 0.9, room.clock(), room.clock()))
             elif got.endswith("\nLO\n\n"):
                 room.close()
     assert got.count(" --> ") >= 2

@@ -30,12 +30,12 @@ class _Viewer:
         self.reports.heard(Painted(seq=seq, at_s=at_s + AHEAD_S).model_dump_json(), at_s + 0.001)
 
 
-_COMMITTED = Ledger(committed_s=100.0)
+_PUBLISHED = Ledger(published_s=100.0)
 
 
-def _letter(seq: int, ledger: Ledger = _COMMITTED) -> Letter:
+def _letter(seq: int, ledger: Ledger = _PUBLISHED) -> Letter:
     return Letter(
-        seq=seq, session="s", letter="L", text="L", confidence=1, started_s=99, committed_s=99, stages_ms={},
+        seq=seq, session="s", letter="L", text="L", confidence=1, started_s=99, captured_s=99,
         ledger=ledger,
     )  # fmt: skip
 
@@ -44,7 +44,7 @@ def test_a_painted_letter_is_measured_on_our_clock() -> None:
     """Sending and painting are told in milliseconds although the viewer's clock is an hour off."""
     viewer = _Viewer()
     viewer.answer_ping(99.0)
-    ledger = Ledger(captured_s=99.9, captured_error_s=0.001, first_packet_s=99.95, committed_s=100.0)
+    ledger = Ledger(captured_s=99.9, captured_error_s=0.001, first_packet_s=99.95, published_s=100.0)
     sent = viewer.reports.sending(_letter(1, ledger), 100.004)
     assert sent.ledger.sent_s == 100.004
     viewer.paint(1, 100.02)

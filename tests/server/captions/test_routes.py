@@ -11,7 +11,7 @@ from tests.server.conftest import Running
 def _sign(running: Running, *letters: tuple[tuple[str, float], ...]) -> None:
     for alternatives in letters:
         commit = Commit(alternatives[0][0], alternatives[0][1], 1.0, 1.5, alternatives)
-        running.server.rooms.get("main").publish_letter("a", commit, {})
+        running.server.rooms.get("main").publish_letter("a", commit)
 
 
 async def test_a_suggestion_changes_nothing_until_it_is_taken(running: Running) -> None:

@@ -25,7 +25,7 @@ async def _first(running: Any, path: str, **options: Any) -> dict[str, Any]:
 async def test_this_computer_and_token_holders_are_greeted(running: Any) -> None:
     """Hello comes to localhost without a token, and to a foreign page that shows one."""
     assert (await _first(running, "/captions/main"))["type"] == "hello"
-    protocols = ["streamsign.v1", f"token.{running.server.access.view_token}"]
+    protocols = ["streamsign.v2", f"token.{running.server.access.view_token}"]
     greeted = await _first(running, "/captions/main", origin=FOREIGN, subprotocols=protocols)
     assert greeted["letters"]
 
@@ -33,7 +33,7 @@ async def test_this_computer_and_token_holders_are_greeted(running: Any) -> None
 @pytest.mark.parametrize(
     ("path", "options", "code"),
     [
-        ("/captions/main", {"origin": FOREIGN, "subprotocols": ["streamsign.v1", "token.wrong"]}, 4401),
+        ("/captions/main", {"origin": FOREIGN, "subprotocols": ["streamsign.v2", "token.wrong"]}, 4401),
         ("/captions/main?after=-1", {}, 4400),
         ("/captions/main?after=x", {}, 4400),
         ("/captions/a%20b", {}, 4404),
@@ -69,7 +69,7 @@ async def test_the_first_message_may_bring_the_token(running: Any) -> None:
 async def test_a_viewer_resumes_after_what_it_saw(running: Any) -> None:
     """With its log's id, a viewer gets the letters after the one it saw; with another id, all of them."""
     room = running.server.rooms.get("main")
-    letters = [room.publish_letter("s1", Commit(sign, 0.9, 1.0, 1.5), {}) for sign in "CEL"]
+    letters = [room.publish_letter("s1", Commit(sign, 0.9, 1.0, 1.5)) for sign in "CEL"]
     path = running.url.replace("http", "ws") + f"/captions/main?after={letters[0].seq}&log_id="
     for log_id, expected in ((room.log.log_id, ["E", "L"]), ("other", ["C", "E", "L"])):
         async with connect(path + log_id) as socket:
@@ -96,10 +96,10 @@ async def test_a_painted_letter_is_counted(running: Any) -> None:
         ping = json.loads(await socket.recv())
         now_s = time.time()
         await socket.send(json.dumps({"type": "pong", "id": ping["id"], "received_s": now_s, "answered_s": now_s}))
-        letter = room.publish_letter("s1", Commit("C", 0.9, 1.0, 1.5), {})
+        letter = room.publish_letter("s1", Commit("C", 0.9, 1.0, 1.5))
         while (event := json.loads(await socket.recv()))["type"] != "letter":
             pass
-        assert letter.ledger.committed_s <= event["ledger"]["sent_s"]
+        assert letter.ledger.published_s <= event["ledger"]["sent_s"]
         assert event["ledger"]["painted_s"] is None
         await socket.send(json.dumps({"type": "painted", "seq": event["seq"], "at_s": time.time()}))
         async with asyncio.timeout(10):

@@ -38,7 +38,7 @@ async def test_a_disconnected_phone_stops_sending_and_must_pair_again(running: R
     assert (await running.http.get("/api/devices")).json() == []
     refused = await running.http.post("/whip", headers=headers, content=peer.localDescription.sdp)
     assert refused.status_code == 401
-    assert "scan the QR code again" in refused.text
+    assert refused.json()["next_step"].startswith("Scan the QR code again")
     await peer.close()
 
 

@@ -15,7 +15,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection
 from aiortc.mediastreams import VideoStreamTrack
 
 from streamsign.captions.events import ModelChange
-from streamsign.recognition.track import Choice
+from streamsign.recognition.track import HandChoice
 from tests.conftest import ROOT
 from tests.server.conftest import Running
 
@@ -27,7 +27,7 @@ async def test_every_camera_and_viewer_goes_over_to_the_chosen_model(running: Ru
     peer.addTrack(VideoStreamTrack())
     await peer.setLocalDescription(await peer.createOffer())
     camera, _ = await server.cameras.open(peer.localDescription.sdp, server.rooms.get("main"))
-    camera.session._reader.choose(Choice.LEFT)
+    camera.session._reader.choose(HandChoice.LEFT)
     viewer = server.rooms.get("main").subscribe()
     assert (await anext(viewer)).type == "hello"
     listed = (await running.http.get("/api/models")).json()
@@ -36,7 +36,7 @@ async def test_every_camera_and_viewer_goes_over_to_the_chosen_model(running: Ru
     assert len(chosen.json()["letters"]) == 24
     reader = camera.session._reader._recognizer
     assert reader is not None
-    assert (reader.model_name, reader.choice) == ("alphabet", Choice.LEFT)
+    assert (reader.model_name, reader.hand) == ("alphabet", HandChoice.LEFT)
     heard = [await asyncio.wait_for(anext(viewer), 5) for _ in range(2)]
     assert next(event for event in heard if isinstance(event, ModelChange)).model == "alphabet"
     assert (await running.http.get("/api/host")).json()["model"] == "alphabet"

@@ -13,8 +13,8 @@ from zeroconf import AddressResolverIPv4  # type: ignore[attr-defined]  # public
 from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 from streamsign.errors import SettingsError
-from streamsign.server.app import Server
 from streamsign.server.network import mdns
+from streamsign.server.parts import Server
 from streamsign.server.run import run
 from streamsign.server.tls.certificate import addresses
 from streamsign.settings import read_settings

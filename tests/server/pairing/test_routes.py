@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streamsign.server.app import create_app, make_server
+from streamsign.server.app import create_app
 from streamsign.server.pairing.links import Links
+from streamsign.server.parts import make_server
 from streamsign.settings import read_settings
 from tests.server.conftest import Running
 
@@ -64,15 +65,15 @@ async def test_a_session_opens_its_own_room_alone(reachable: Running) -> None:
     ("body", "status", "reason"),
     [
         (b'{"code": "never-shown"}', 404, "unknown"),
-        (b"{}", 400, "malformed"),
-        (b'{"code": "a", "room": "b"}', 400, "malformed"),
-        (b"\xff", 400, "malformed"),
-        (b" " * 2000, 413, "too_large"),
+        (b"{}", 422, "invalid_request"),
+        (b'{"code": "a", "room": "b"}', 422, "invalid_request"),
+        (b"\xff", 400, "bad_request"),
+        (b" " * 70_000, 413, "too_large"),
     ],
 )
 async def test_what_is_no_code_is_refused_in_words(reachable: Running, body: bytes, status: int, reason: str) -> None:
     """Each refusal names its reason for programs, and the next step for people."""
-    answer = await reachable.http.post("/pair", content=body)
+    answer = await reachable.http.post("/pair", content=body, headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["reason"]) == (status, reason)
     assert answer.json()["next_step"]
     assert answer.headers["content-type"] == "application/problem+json"
@@ -82,7 +83,9 @@ async def test_what_is_no_code_is_refused_in_words(reachable: Running, body: byt
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 async def test_no_body_breaks_it(reachable: Running, body: bytes) -> None:
     """Whatever is sent, the answer is a refusal."""
-    assert (await reachable.http.post("/pair", content=body)).status_code in (400, 404, 413)
+    assert (
+        await reachable.http.post("/pair", content=body, headers={"Content-Type": "application/json"})
+    ).status_code in (400, 404, 422)
 
 
 async def test_codes_are_shown_to_the_owner_alone(tmp_path: Path) -> None:

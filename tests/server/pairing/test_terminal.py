@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from streamsign.server.app import Server, make_server
 from streamsign.server.pairing.links import Links
 from streamsign.server.pairing.terminal import show
+from streamsign.server.parts import Server, make_server
 from streamsign.settings import read_settings
 
 

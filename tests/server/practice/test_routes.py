@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 
 from streamsign.recognition.model import load_model
-from streamsign.server.practice.routes import PICTURE_PX, WORDS, hard_pairs
+from streamsign.server.practice.hand import PICTURE_PX
+from streamsign.server.practice.plan import WORDS, hard_pairs
 from tests.server.conftest import Running
 
 

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from streamsign.recognition.crop import Box, cut_patch, square_around
+from streamsign.recognition.framing import square_around
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.patch import cut_patch
 from streamsign.training.data.augment import (
     LOOSE_SIZE,
     augment,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from streamsign.errors import TrainingError
 from streamsign.training.data.cleaning import (
     FOLDS,
-    Finding,
+    ManifestFinding,
     doubted_labels,
     is_repeat,
     near_duplicates,
@@ -43,7 +43,7 @@ def test_a_repeat_is_left_out_and_names_its_twin() -> None:
         Crop(draw("", 0), HAND_FREE, "room", "web", "none", 2),
     ]
     found = near_duplicates(crops)
-    assert found == [Finding("hands", 3, "repeats line 2", excluded=True)]
+    assert found == [ManifestFinding("hands", 3, "repeats line 2", excluded=True)]
     assert is_repeat(found[0])
     assert [crop.line for crop in without(crops, found)] == [2, 4, 5, 6, 2, 2]
 
@@ -84,7 +84,10 @@ def test_folds_never_part_a_signer(counts: list[int]) -> None:
 
 def test_list_comes_back_from_its_file(tmp_path: Path) -> None:
     """What was written is read, kept and excluded apart."""
-    findings = [Finding("hands", 3, "repeats line 2", excluded=True), Finding("hands", 9, "doubted", excluded=False)]
+    findings = [
+        ManifestFinding("hands", 3, "repeats line 2", excluded=True),
+        ManifestFinding("hands", 9, "doubted", excluded=False),
+    ]
     write_findings(tmp_path / "runs" / "list.json", findings)
     assert read_findings(tmp_path / "runs" / "list.json") == findings
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import Box
+from streamsign.recognition.geometry import Box
 from streamsign.training.data.dataset import (
     hand_free_rows,
     hand_free_squares,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import Box
+from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import load_model
 from streamsign.training.data.augment import LOOSE_SIZE, random_view
 from streamsign.training.data.dataset import Picture

@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from streamsign.errors import ModelNotFound
 from streamsign.recognition.classifier import Classifier
-from streamsign.recognition.crop import Box, cut_patch, guide_square, square_around
+from streamsign.recognition.framing import guide_square, square_around
+from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import load_model
+from streamsign.recognition.patch import cut_patch
 from streamsign.training.data.dataset import read_gray
-from streamsign.training.evaluation.evaluate import Framing, evaluate
+from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
 from tests.training.pictures import write_pictures
 
 DOCUMENTED = {
@@ -42,7 +44,7 @@ DOCUMENTED = {
 def test_counts_and_keys_are_as_documented(tmp_path: Path) -> None:
     """Known letters are counted, others and rooms are none, pictures without a box are left out; all keys are there."""
     root = write_pictures(tmp_path, "COAB", {"test": 3, "val": 1})
-    figures = evaluate([root / "hands"], "celov", "test", Framing.ORACLE).figures
+    figures = evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE).figures
     assert set(figures) >= DOCUMENTED
     assert (figures["images"], figures["images_without_box"], figures["signers"]) == (6, 1, 1)
     assert (figures["none_other_hands"], figures["none_hand_free"]) == (6, 2)
@@ -51,13 +53,13 @@ def test_counts_and_keys_are_as_documented(tmp_path: Path) -> None:
     json.dumps(figures)
 
 
-@pytest.mark.parametrize("framing", [Framing.ORACLE, Framing.FRAME])
-def test_patches_are_cut_as_serving_cuts_them(tmp_path: Path, framing: Framing) -> None:
+@pytest.mark.parametrize("framing", [PictureCrop.ORACLE, PictureCrop.FRAME])
+def test_patches_are_cut_as_serving_cuts_them(tmp_path: Path, framing: PictureCrop) -> None:
     """The confusion matrix equals one made by hand with the service's own crop and classifier."""
     root = write_pictures(tmp_path, "CL", {"test": 2})
     model = load_model("celov")
     classifier = Classifier(model)
-    square = square_around(Box(40, 40, 120, 120)) if framing is Framing.ORACLE else guide_square(160, 160)
+    square = square_around(Box(40, 40, 120, 120)) if framing is PictureCrop.ORACLE else guide_square(160, 160)
     expected = np.zeros((6, 6), int)
     for letter in "CL":
         for number in range(2):
@@ -70,7 +72,7 @@ def test_patches_are_cut_as_serving_cuts_them(tmp_path: Path, framing: Framing) 
 def test_figures_without_pictures_are_null(tmp_path: Path) -> None:
     """A folder of rooms alone has false letters to report and nothing else, without an error."""
     root = write_pictures(tmp_path, "C", {"test": 1})
-    figures = evaluate([root / "none"], "celov", "test", Framing.ORACLE).figures
+    figures = evaluate([root / "none"], "celov", "test", PictureCrop.ORACLE).figures
     assert figures["images"] == 0
     assert figures["none_hand_free"] == 2
     assert [figures[key] for key in ("accuracy", "macro_signer_accuracy", "weighted_f1", "c_o_confusion", "ece")] == [
@@ -81,11 +83,11 @@ def test_figures_without_pictures_are_null(tmp_path: Path) -> None:
 def test_unknown_split_has_no_figures_and_unknown_model_is_named(tmp_path: Path) -> None:
     """A split that no row has gives counts of 0 and no error; a model that is not there is refused."""
     root = write_pictures(tmp_path, "C", {"test": 1})
-    figures = evaluate([root / "hands"], "celov", "exam", Framing.ORACLE).figures
+    figures = evaluate([root / "hands"], "celov", "exam", PictureCrop.ORACLE).figures
     assert (figures["images"], figures["none_images"], figures["accuracy"], figures["ece"]) == (0, 0, None, None)
     assert figures["slices"]["backlight"] == {"images": 0, "signers": 0, "accuracy": None}
     with pytest.raises(ModelNotFound):
-        evaluate([root / "hands"], "no-such-model", "test", Framing.ORACLE)
+        evaluate([root / "hands"], "no-such-model", "test", PictureCrop.ORACLE)
 
 
 def test_several_folders_add_up_and_count_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +97,7 @@ def test_several_folders_add_up_and_count_once(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "link").symlink_to(one / "hands")
     monkeypatch.chdir(two / "hands")
     folders = [one / "hands", Path(), one / "none", one / "hands" / ".." / "hands", tmp_path / "link"]
-    figures = evaluate(folders, "celov", "test", Framing.ORACLE).figures
+    figures = evaluate(folders, "celov", "test", PictureCrop.ORACLE).figures
     assert figures["images"] == 5
     assert figures["none_hand_free"] == 4
     assert figures["slices"]["mirrored"]["images"] == 5
@@ -117,7 +119,7 @@ def test_worst_mistakes_are_coordinates_with_their_patches(tmp_path: Path) -> No
     for picture in (root / "hands").glob("*.png"):
         picture.rename(root / "hands" / "webcam" / picture.name)
     _rewrite(root / "hands" / "manifest.csv", lambda row: {**row, "file": f"webcam/{row['file']}"})
-    seen = evaluate([root / "hands"], "celov", "test", Framing.ORACLE)
+    seen = evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE)
     rows = seen.figures["worst_mistakes"]
     wrong = seen.figures["images"] - int(np.trace(seen.figures["confusion"]["counts"]))
     assert len(rows) == wrong > 0
@@ -152,7 +154,7 @@ def test_false_letters_are_those_at_the_threshold(tmp_path: Path) -> None:
     sure = [float(classifier.read(patch)[-1]) for patch in (*others, *rooms)]
     threshold = sorted(sure)[1]
     model = relabelled(tmp_path / "model", ["none", "E", "L", "O", "V", "C"], {"C": threshold})
-    figures = evaluate([root / "hands"], model, "test", Framing.ORACLE).figures
+    figures = evaluate([root / "hands"], model, "test", PictureCrop.ORACLE).figures
     false = [probability >= threshold for probability in sure]
     assert 0 < sum(false) < 4
     assert figures["none_false_letter_rate"] == sum(false) / 4
@@ -168,7 +170,7 @@ def test_letters_the_model_knows_are_no_false_ones(tmp_path: Path) -> None:
     root = write_pictures(tmp_path, "LA", {"test": 2})
     _rewrite(root / "hands" / "manifest.csv", lambda row: row | {"letter": "OTHER"} if "A_1" in row["file"] else row)
     model = relabelled(tmp_path / "model", ["none", "A", "B", "C", "D", "L"], {})
-    figures = evaluate([root / "hands"], model, "test", Framing.ORACLE).figures
+    figures = evaluate([root / "hands"], model, "test", PictureCrop.ORACLE).figures
     assert (figures["images"], figures["none_other_hands"], figures["none_hand_free"]) == (3, 1, 2)
     assert figures["c_o_confusion"] is None
 
@@ -180,9 +182,9 @@ def test_frames_give_squares_beside_the_hand(tmp_path: Path) -> None:
     small = {"hand_x0": "100", "hand_y0": "100"}
     _rewrite(frames / "manifest.csv", lambda row: row | (small if row["hand_x0"] else {}))
     frames.rename(root / "frames")
-    alone = evaluate([root / "hands"], "celov", "test", Framing.ORACLE).figures
+    alone = evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE).figures
     assert (alone["images"], alone["none_hand_free"]) == (2, 2 + 3)
-    both = evaluate([root / "hands", root / "frames"], "celov", "test", Framing.ORACLE).figures
+    both = evaluate([root / "hands", root / "frames"], "celov", "test", PictureCrop.ORACLE).figures
     assert (both["images"], both["none_hand_free"], both["images_without_box"]) == (5, 2 + 3, 2)
 
 
@@ -193,7 +195,7 @@ def test_a_row_without_a_letter_shows_no_hand(tmp_path: Path) -> None:
     no_letter = {"letter": ""} | no_box
     _rewrite(root / "hands" / "manifest.csv", lambda row: row | no_letter if row["letter"] == "A" else row)
     _rewrite(root / "none" / "manifest.csv", lambda row: row | {"signer": "", "letter": "NONE"} | no_box)
-    figures = evaluate([root / "hands"], "celov", "test", Framing.ORACLE).figures
+    figures = evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE).figures
     assert (figures["images"], figures["images_without_box"]) == (1, 0)
     assert (figures["none_other_hands"], figures["none_hand_free"]) == (0, 2 + 2)
 
@@ -203,7 +205,7 @@ def test_few_pictures_of_signers_are_pooled_by_source(tmp_path: Path) -> None:
     root = write_pictures(tmp_path, "CA", {"test": 20}, signers=2)
     last = "test_C_39.png"
     _rewrite(root / "hands" / "manifest.csv", lambda row: row | {"letter": "A"} if row["file"] == last else row)
-    figures = evaluate([root / "hands"], "celov", "test", Framing.ORACLE).figures
+    figures = evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE).figures
     groups = figures["per_signer"]
     assert {name: row["images"] for name, row in groups.items()} == {"hand-of-test": 20, "drawn (pooled)": 19}
     accuracies = [row["accuracy"] for row in groups.values()]
@@ -215,15 +217,15 @@ def test_few_pictures_of_signers_are_pooled_by_source(tmp_path: Path) -> None:
 def test_a_hand_that_is_not_found_counts_as_none(tmp_path: Path) -> None:
     """With a locator the patch is cut where it says; what it does not find is read as none, in rooms as well."""
     root = write_pictures(tmp_path, "CL", {"test": 2})
-    oracle = evaluate([root / "hands"], "celov", "test", Framing.ORACLE).figures
+    oracle = evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE).figures
 
     def right(gray: NDArray[np.uint8]) -> Box | None:
         return Box(40, 40, 120, 120) if gray.max() > 200 else None
 
-    found = evaluate([root / "hands"], "celov", "test", Framing.HAND, right).figures
+    found = evaluate([root / "hands"], "celov", "test", PictureCrop.HAND, right).figures
     assert found["confusion"] == oracle["confusion"]
     assert found["images_without_box"] == oracle["images_without_box"] == 1
-    blind = evaluate([root / "hands"], "celov", "test", Framing.HAND, lambda _: None)
+    blind = evaluate([root / "hands"], "celov", "test", PictureCrop.HAND, lambda _: None)
     assert blind.figures["accuracy"] == 0
     assert [row["read"] for row in blind.figures["worst_mistakes"]] == ["none"] * 4
     assert blind.pictures["worst_mistakes"] == [None] * 4
@@ -238,13 +240,13 @@ def test_figures_are_documented(tmp_path: Path) -> None:
     reference = Path(__file__).parents[3] / "docs" / "reference" / "evaluate.md"
     told = set(re.findall(r"`([a-z0-9_]+)`", reference.read_text(encoding="utf-8")))
     root = write_pictures(tmp_path, "C", {"test": 1})
-    assert DOCUMENTED <= set(evaluate([root / "hands"], "celov", "test", Framing.ORACLE).figures) <= told
+    assert DOCUMENTED <= set(evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE).figures) <= told
 
 
 @pytest.mark.parametrize(("name", "at_least"), [("celov", 0.94), ("alphabet", 0.81)])
 def test_shipped_model_reads_people_it_never_saw(shared_data: Path, name: str, at_least: float) -> None:
     """Each reaches what it reached on the test signers, as a mean over signers; its card tells this graph's figure."""
-    figures = evaluate([shared_data / "hands"], name, "test", Framing.ORACLE).figures
+    figures = evaluate([shared_data / "hands"], name, "test", PictureCrop.ORACLE).figures
     assert figures["macro_signer_accuracy"] >= at_least
     assert figures["none_false_letter_rate"] <= 0.05
     card = (load_model(name).folder / "CARD.md").read_text(encoding="utf-8")

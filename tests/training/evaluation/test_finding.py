@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streamsign.recognition.crop import Box
+from streamsign.recognition.geometry import Box
 from streamsign.training.data.dataset import Picture
 from streamsign.training.evaluation.finding import finding_figures, sighting
 
@@ -40,13 +40,18 @@ def test_unsure_and_wrong_boxes_are_left_out_and_counted() -> None:
         (replace(PICTURE, row=6), HAND),
     ]
     seen = [sighting(picture, HAND, found, 640, 480) for picture, found in rows]
-    false = [("S1", False), ("S1", False), ("S1", True), ("S2", False)]
+    other = replace(PICTURE, signer="S2", source="rooms")
+    false = [(PICTURE, False), (PICTURE, False), (PICTURE, True), (other, False)]
     figures = finding_figures(seen, false, {("frames", 4), ("hands", 5)})
     assert (figures["hands"], figures["unsure_boxes"], figures["wrong_boxes"]) == (3, 1, 1)
     assert figures["recall"] == pytest.approx(2 / 3)
     assert figures["recall_by_signer"] == 0.5
     assert figures["false_hands"] == 0.25
     assert (figures["rooms"], figures["false_hands_by_room"]) == (2, pytest.approx(1 / 6))
+    assert figures["false_hands_by_source"] == {
+        "desk": {"hand_free": 3, "false_hands": pytest.approx(1 / 3)},
+        "rooms": {"hand_free": 1, "false_hands": 0},
+    }
     assert [row["hands"] for row in figures["by_size"]] == [0, 3, 0, 0, 0]
     assert figures["missed"] == [{"folder": "frames", "line": 5, "overlap": 0.0}]
 
@@ -63,3 +68,4 @@ def test_nothing_to_find_is_no_error() -> None:
     figures = finding_figures([], [], ())
     assert (figures["hands"], figures["recall"], figures["false_hands"]) == (0, None, None)
     assert figures["false_hands_by_room"] is None
+    assert figures["false_hands_by_source"] == {}

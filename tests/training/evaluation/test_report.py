@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pytest
 
-from streamsign.training.evaluation.evaluate import Evaluation, Framing, evaluate
+from streamsign.training.evaluation.evaluate import Evaluation, PictureCrop, evaluate
 from streamsign.training.evaluation.report import report
 from tests.e2e.desk import browser_with_camera
 from tests.training.pictures import write_pictures
@@ -60,7 +60,7 @@ class _Balance(HTMLParser):
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
     """Five drawn letters, some of them misread."""
     root = write_pictures(tmp_path_factory.mktemp("pictures"), "COELV", {"test": 2})
-    return evaluate([root / "hands"], "celov", "test", Framing.ORACLE)
+    return evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE)
 
 
 def test_page_for_oneself_shows_each_mistake(seen: Evaluation) -> None:
@@ -100,7 +100,7 @@ def test_markup_is_balanced_and_names_are_escaped(seen: Evaluation) -> None:
 def test_page_without_figures_has_dashes(tmp_path: Path) -> None:
     """A split without pictures still makes a page."""
     root = write_pictures(tmp_path, "C", {"test": 1})
-    empty = evaluate([root / "hands"], "celov", "exam", Framing.ORACLE)
+    empty = evaluate([root / "hands"], "celov", "exam", PictureCrop.ORACLE)
     assert "–" in report(empty.figures, empty.pictures)
     assert "No picture to measure." in report(empty.figures)
 
@@ -108,7 +108,7 @@ def test_page_without_figures_has_dashes(tmp_path: Path) -> None:
 def test_mistake_of_a_hand_that_was_not_found_has_no_picture(tmp_path: Path) -> None:
     """There is no patch to show, and the card says so."""
     root = write_pictures(tmp_path, "C", {"test": 1})
-    blind = evaluate([root / "hands"], "celov", "test", Framing.HAND, lambda _: None)
+    blind = evaluate([root / "hands"], "celov", "test", PictureCrop.HAND, lambda _: None)
     page = report(blind.figures, blind.pictures)
     assert "<img" not in page
     assert "no hand found" in page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from streamsign.recognition.crop import Box
+from streamsign.recognition.geometry import Box
 from streamsign.training.evaluation.slices import SLICES, slices_of
 
 

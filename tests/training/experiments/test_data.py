@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from streamsign.errors import TrainingError
-from streamsign.training.data.cleaning import Finding, write_findings
+from streamsign.training.data.cleaning import ManifestFinding, write_findings
 from streamsign.training.experiments import data
 from streamsign.training.experiments.configuration import Configuration, Held, Scale, Sources
 from streamsign.training.experiments.data import Draw, draw, load, read_exclusions
@@ -26,7 +26,7 @@ def pictures(tmp_path: Path) -> Path:
     return write_pictures(tmp_path / "pictures", "CELOVA", {"train": 6, "val": 2, "test": 2})
 
 
-def rows(part: tuple[data.Choice, ...]) -> set[tuple[str, int]]:
+def rows(part: tuple[data.DrawnRow, ...]) -> set[tuple[str, int]]:
     """What identifies the pictures of a part."""
     return {(choice.folder, choice.picture.row) for choice in part}
 
@@ -124,5 +124,8 @@ def test_a_damaged_picture_is_named(pictures: Path) -> None:
 def test_leaves_out_what_cleaning_excludes_and_keeps_what_it_keeps(tmp_path: Path) -> None:
     """Folder and line of the excluded rows, from the list that training writes."""
     path = tmp_path / "findings.json"
-    write_findings(path, [Finding("hands", 12, "shows O", excluded=True), Finding("hands", 13, "odd", excluded=False)])
+    write_findings(
+        path,
+        [ManifestFinding("hands", 12, "shows O", excluded=True), ManifestFinding("hands", 13, "odd", excluded=False)],
+    )
     assert read_exclusions(path) == {("hands", 12)}

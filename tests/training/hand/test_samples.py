@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import Box
+from streamsign.recognition.geometry import Box
 from streamsign.recognition.locate import LOCATE_SIZE
 from streamsign.training.hand.samples import SceneSampler
 from streamsign.training.hand.scenes import Scene

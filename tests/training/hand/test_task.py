@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from streamsign.recognition.crop import Box
-from streamsign.recognition.locate import Found, letterbox
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.locate import Detection, letterbox
 from streamsign.training.hand.recipe import choose_threshold
 from streamsign.training.hand.scenes import Scene
 from streamsign.training.hand.task import judge
@@ -30,7 +30,7 @@ def test_threshold_rises_until_rooms_stay_empty() -> None:
     """A face that looks like a hand with 0.42 pushes the threshold above it, and no further than hands allow."""
     scenes = [Scene(PIXELS, HAND, "ann"), Scene(PIXELS, None, "room")]
 
-    hands = [[Found(HAND, 0.9)], [Found(HAND, 0.42)]]
+    hands = [[Detection(HAND, 0.9)], [Detection(HAND, 0.42)]]
     threshold, found = choose_threshold(lambda _pixels: hands.pop(0), scenes)
     assert threshold == pytest.approx(0.45)
     assert (found.recall, found.false_hands) == (1.0, 0.0)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamsign.recognition.crop import Box
+from streamsign.recognition.geometry import Box
 from streamsign.recognition.locate import FILL
 from streamsign.training.hand.scenes import Scene
 from streamsign.training.hand.views import View, is_close, paste, room_of, squared, window

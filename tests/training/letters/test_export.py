@@ -51,10 +51,12 @@ def test_small_graphs_take_and_give_what_the_large_one_does(kind: str, tmp_path:
     graph = tmp_path / "graph.tflite"
     graph.write_bytes(to_int8(network, PATCHES) if kind == "int8" else to_float16(network))
     interpreter = open_interpreter(graph)
-    (taken,), (given,) = interpreter.get_input_details(), interpreter.get_output_details()
-    assert {taken["dtype"], given["dtype"]} == {np.float32}
+    (taken,), given = interpreter.get_input_details(), interpreter.get_output_details()
+    assert {each["dtype"] for each in (taken, *given)} == {np.float32}
     for patch in PATCHES[:5]:
         view = patch[None, ..., None].astype(np.float32) / 127.5 - 1
         interpreter.set_tensor(taken["index"], view)
         interpreter.invoke()
-        assert interpreter.get_tensor(given["index"]) == pytest.approx(network(view).numpy(), abs=0.02)
+        hand, probabilities = network(view)
+        assert interpreter.get_tensor(given[0]["index"]) == pytest.approx(probabilities.numpy(), abs=0.02)
+        assert interpreter.get_tensor(given[1]["index"]) == pytest.approx(hand.numpy(), abs=0.02)

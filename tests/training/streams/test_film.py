@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
-from streamsign.recognition.crop import Box, cut_patch, square_around
+from streamsign.recognition.framing import square_around
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.patch import cut_patch
 from streamsign.recognition.sharpness import focus_measure
 from streamsign.training.streams.bursts import Burst, Signer
-from streamsign.training.streams.film import Film, Picture, fitted
-from streamsign.training.streams.plan import Held, Path, Plan
+from streamsign.training.streams.film import Film, Still, fitted
+from streamsign.training.streams.plan import Held, Path, StreamPlan
 
 SIZE = 60
 
@@ -27,7 +29,7 @@ def signer() -> Signer:
 
 def film(signer: Signer, *held: Held, exposure_s: float = 1 / 30) -> Film:
     """A plan's pictures."""
-    return Film(Plan(held, tuple(np.arange(0, held[-1].end_s, 1 / 30)), exposure_s, ()), signer, {})
+    return Film(StreamPlan(held, tuple(np.arange(0, held[-1].end_s, 1 / 30)), exposure_s, ()), signer, {})
 
 
 def test_held_frames_are_the_signers_own(signer: Signer) -> None:
@@ -71,6 +73,6 @@ def test_a_slide_ends_aside_and_a_bounce_where_it_began(signer: Signer) -> None:
 
 def test_a_foreign_hand_is_shown_as_large_as_the_signers() -> None:
     """Pictures of other people's shapes are resampled to the signer's size."""
-    picture = fitted(Picture(np.zeros((50, 40), np.uint8), Box(10, 10, 30, 40)), 60)
+    picture = fitted(Still(np.zeros((50, 40), np.uint8), Box(10, 10, 30, 40)), 60)
     assert picture.luma.shape == (100, 80)
     assert picture.hand == Box(20, 20, 60, 80)

@@ -12,9 +12,9 @@ import pytest
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import make_film, write_mp4
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import Box
+from streamsign.recognition.geometry import Box
 from streamsign.training.streams.folder import folder_streams
-from streamsign.training.streams.readings import Crop
+from streamsign.training.streams.readings import StreamCrop
 
 SIGNER = DemoSigner("C", seed=0, letter_s=0.3, width=160, height=120)
 
@@ -33,8 +33,8 @@ def folder(tmp_path: Path) -> Path:
 def test_a_folders_film_is_a_stream(folder: Path) -> None:
     """Its signer and truth as listed, its frames in full range at the file's times, with boxes only where asked for."""
     film = make_film(SIGNER)
-    (told,) = folder_streams(folder, Crop.ORACLE)
-    (found,) = folder_streams(folder, Crop.HAND)
+    (told,) = folder_streams(folder, StreamCrop.ORACLE)
+    (found,) = folder_streams(folder, StreamCrop.HAND)
     assert (told.signer, told.case.name, told.truth[0].letter) == ("ann", "30 fps", "C")
     shots = list(told.shots)
     assert [shot.hand for shot in shots[:4]] == [None, None, Box(10, 20, 30, 40), None]
@@ -48,6 +48,6 @@ def test_a_folders_film_is_a_stream(folder: Path) -> None:
 def test_boxes_are_needed_for_the_oracle(folder: Path) -> None:
     """Without boxes.csv the hand must be found."""
     (folder / "boxes.csv").unlink()
-    assert list(folder_streams(folder, Crop.HAND))
+    assert list(folder_streams(folder, StreamCrop.HAND))
     with pytest.raises(TrainingError, match=r"boxes\.csv"):
-        list(folder_streams(folder, Crop.ORACLE))
+        list(folder_streams(folder, StreamCrop.ORACLE))

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.crop import Box
+from streamsign.recognition.geometry import Box
 from streamsign.training.streams.record import read_boxes, read_streams
 
 GOOD = '[{"file": "a.mp4", "signer": "S01", "fps": 30, "truth": [{"letter": "C", "start_s": 1, "end_s": 1.5}]}]'

@@ -19,4 +19,4 @@ def test_a_rendered_word_has_exact_times_and_a_box_that_holds_the_hand() -> None
         assert shot.hand is not None
         height, width = shot.luma.shape
         assert -1 <= shot.hand.x0 < shot.hand.x1 <= width + 1
-        assert 0.2 * height < shot.hand.y1 - shot.hand.y0 <= height
+        assert 0.2 * height < shot.hand.height <= height

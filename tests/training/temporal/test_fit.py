@@ -11,7 +11,7 @@ from streamsign.recognition.tuning import Tuning
 from streamsign.training.data.dataset import read_manifest
 from streamsign.training.streams import build
 from streamsign.training.streams.bursts import signers_of
-from streamsign.training.streams.readings import Crop
+from streamsign.training.streams.readings import StreamCrop
 from streamsign.training.temporal import fit
 
 
@@ -39,7 +39,9 @@ def test_fitting_opens_no_test_signers_file(only_val: Path, monkeypatch: pytest.
     """With every other signer's files gone fitting still works; reading any of them is an error that would show."""
     monkeypatch.setattr(build, "IDLE_S", 12.0)
     monkeypatch.setattr(build, "OUTSIDE_STREAMS", 1)
-    recipe = fit.TemporalRecipe(only_val, "celov", trials=3, words=1, crops=(Crop.ORACLE,), workers=1, command="test")
+    recipe = fit.TemporalRecipe(
+        only_val, "celov", trials=3, words=1, crops=(StreamCrop.ORACLE,), workers=1, command="test"
+    )
     model = load_model("celov")
     streams = fit.read(recipe, model, lambda _: None)
     tuning = fit.fitted(streams, model.info, Tuning(), recipe, lambda _: None)

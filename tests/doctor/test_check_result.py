@@ -6,7 +6,7 @@ from dataclasses import FrozenInstanceError, asdict
 
 import pytest
 
-from streamsign.doctor.finding import Finding, Health
+from streamsign.doctor.check_result import CheckResult, Health
 
 
 def test_health_is_told_by_words_that_stay_the_same() -> None:
@@ -16,7 +16,7 @@ def test_health_is_told_by_words_that_stay_the_same() -> None:
 
 def test_a_finding_says_what_was_seen_and_cannot_be_changed() -> None:
     """What is well needs no next step; a finding stays what the check found."""
-    found = Finding("camera", Health.WELL, "It works.")
+    found = CheckResult("camera", Health.WELL, "It works.")
     assert asdict(found) == {"about": "camera", "health": "well", "words": "It works.", "next_step": ""}
     with pytest.raises(FrozenInstanceError):
         found.health = Health.ILL  # type: ignore[misc]

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamsign.recognition.crop import PATCH_SIZE, Box, Square, cut_patch, guide_square, square_around
+from streamsign.recognition.framing import guide_square, square_around
+from streamsign.recognition.geometry import Box, Square
+from streamsign.recognition.patch import PATCH_SIZE, cut_patch
 
 coordinates = st.floats(-300, 900, allow_nan=False)
 

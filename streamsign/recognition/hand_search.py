@@ -1,0 +1,121 @@
+"""Finds a hand that is not followed yet: the locator proposes places, the classifier and the locator verify them.
+
+The odds of the locator's first score, of the classifier's patches and of the locator's zoomed views are multiplied.
+Each network also sees the place mirrored, and the classifier also nearer and farther: what looks like a hand in one
+patch only is rejected. The box of a new hand is the mean of both networks' boxes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from streamsign.recognition.frame import Luma
+from streamsign.recognition.fusion import mean_box, mean_detection, odds, probability
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.locate import Detection, Locator
+from streamsign.recognition.patch_reader import PatchReader, PatchReading
+
+PROPOSAL_SCORE = 0.15
+"""Locator score from which a place is shown to the classifier."""
+
+MIN_PRESENCE = 0.88
+"""Least probability of a hand by the classifier's patches alone, however high the locator's scores. It costs none of
+the validation signers' hands."""
+
+MIN_ODDS_RATIO = math.exp(-3)
+"""Odds after the classifier's first patch, over the required odds, below which the search of a place stops."""
+
+CORNER_SHARE = 0.65
+"""Sides of a corner of the frame that is searched on its own, over the frame's. One corner a frame, in turn. Chosen on
+the validation signers' frames, where 98.6 % of hands are found so (``streamsign evaluate DATA/frames --split val --crop
+hand``)."""
+
+REACQUIRE_DISTANCE = 1.5
+"""Distance, hand sizes, from the last certain box within which a hand is found again as soon as the followed one is
+doubted. A fast hand leaves its patch, and the classifier may take a face there for the hand."""
+
+CORNERS = 4
+
+_SAME_IOU = 0.5  # from which a locator box is the followed hand
+_MISSED_SCORE = 0.05  # of a zoomed view without a hand: half of the lowest score of a hand
+
+
+class HandSearch:
+    """Searches whole frames. Not thread-safe: one per camera.
+
+    Args:
+        reader: classifies patches.
+        locator: proposes hands.
+        threshold: probability, by all views together, from which a place is a hand.
+    """
+
+    def __init__(self, reader: PatchReader, locator: Locator, threshold: float) -> None:
+        self._reader = reader
+        self._locator = locator
+        self._threshold = threshold
+
+    def search(self, luma: Luma, corners: Sequence[int], *, limited_range: bool = False) -> list[PatchReading]:
+        """Verified hands, highest score first.
+
+        Args:
+            luma: (height, width) uint8.
+            corners: numbers of the corners to search if the whole frame shows no hand, below :data:`CORNERS`.
+            limited_range: True when black is 16 and white 235.
+        """
+        hands = self._search_part(luma, 0, 0, luma, limited_range)
+        if not hands:
+            for corner in corners:
+                hands += self._search_part(luma, *_corner_of(luma, corner), limited_range)
+        return sorted(hands, key=lambda reading: -reading.hand.score)
+
+    def reacquire(
+        self, luma: Luma, doubted: Box, last_certain: Box, *, limited_range: bool = False
+    ) -> PatchReading | None:
+        """The hand near its last certain box, if the locator does not see the followed one either.
+
+        The followed one of two hands may be doubted while it changes letters. It is kept as long as the locator sees
+        it.
+        """
+        boxes = [each.box for each in self._locator.propose(luma, limited_range=limited_range)]
+        if any(box.iou(doubted) >= _SAME_IOU for box in boxes):
+            return None
+        near = (box for box in boxes if _distance(box, last_certain) <= REACQUIRE_DISTANCE)
+        readings = (self._reader.read_hand(luma, box, self._threshold, limited_range=limited_range) for box in near)
+        return next((reading for reading in readings if reading is not None), None)
+
+    def _search_part(self, luma: Luma, x: int, y: int, part: Luma, limited_range: bool) -> list[PatchReading]:
+        """Verified hands in the part of a frame that begins at (x, y)."""
+        hands: list[PatchReading] = []
+        for box, score in self._locator.propose(part, limited_range=limited_range, min_score=PROPOSAL_SCORE):
+            required = odds(self._threshold) / odds(score)
+            reading = self._reader.read_hand(
+                luma, box.moved(x, y), probability(required * MIN_ODDS_RATIO), limited_range=limited_range
+            )
+            if reading is None:
+                continue
+            hand = self._reader.verify(luma, reading, limited_range=limited_range)
+            zoomed = self._zoomed(luma, hand.box, limited_range)
+            if hand.score >= MIN_PRESENCE and odds(hand.score) * odds(zoomed.score) >= required:
+                hands.append(reading._replace(hand=hand._replace(box=mean_box([hand.box, zoomed.box]))))
+        return hands
+
+    def _zoomed(self, luma: Luma, box: Box, limited_range: bool) -> Detection:
+        """The hand by two of the locator's zoomed views, as it is and mirrored."""
+        views = (
+            self._locator.zoom(luma, box, limited_range=limited_range, mirrored=mirrored) for mirrored in (False, True)
+        )
+        return mean_detection([view or Detection(box, _MISSED_SCORE) for view in views])
+
+
+def _distance(box: Box, other: Box) -> float:
+    """Distance of two boxes' centers, in longer sides of the other."""
+    return math.dist(box.center, other.center) / other.longer_side
+
+
+def _corner_of(luma: Luma, corner: int) -> tuple[int, int, Luma]:
+    """Where a corner of a frame begins, (x, y), and its pixels."""
+    height, width = luma.shape
+    part_height, part_width = round(CORNER_SHARE * height), round(CORNER_SHARE * width)
+    x, y = (width - part_width) * (corner % 2), (height - part_height) * (corner // 2)
+    return x, y, luma[y : y + part_height, x : x + part_width]

@@ -1,0 +1,60 @@
+"""A limit for request bodies, answered with problem details."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from streamsign.server.problems import Problem
+
+MAX_BODY_BYTES = 64 * 1024
+"""Limit of a JSON body. The largest one, an edit with 10,000 escaped characters, has 60 KB."""
+
+MAX_SDP_BYTES = 256 * 1024
+"""Limit of an SDP offer or fragment. Browsers' offers with all their codecs have 5 to 20 KB."""
+
+
+class BodyLimit:
+    """ASGI middleware that rejects a request body over the limit with status 413.
+
+    FastAPI's ``max_body_size`` answers such requests in text/plain, whatever handlers the application has.
+
+    Args:
+        app: the application.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        limit = MAX_SDP_BYTES if scope["path"].startswith("/whip") else MAX_BODY_BYTES
+        announced = Headers(scope=scope).get("content-length", "")
+        # Raised inside the application, where the handler of problems is.
+        too_large = announced.isascii() and announced.isdigit() and int(announced[:20]) > limit
+        received = 0
+
+        async def receive_within_limit() -> Message:
+            nonlocal received
+            if too_large:
+                raise _too_large(limit)
+            message = await receive()
+            if message["type"] == "http.request":
+                received += len(message.get("body", b""))
+                if received > limit:
+                    raise _too_large(limit)
+            return message
+
+        await self._app(scope, receive_within_limit, send)
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem(
+        413,
+        "too_large",
+        f"The request body is larger than {limit // 1024} KiB.",
+        "Send a smaller body.",
+    )

@@ -1,0 +1,1 @@
+"""What the host page needs to start."""

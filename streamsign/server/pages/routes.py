@@ -1,0 +1,37 @@
+"""The pages and their files. They are no part of the documented interface."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
+
+WEB = Path(__file__).parents[1] / "web"
+"""Folder of the pages."""
+
+_PAGES = {
+    "/": "host.html",
+    "/phone": "phone.html",
+    "/view/{room}": "view.html",
+    "/overlay/{room}": "overlay.html",
+    "/practice": "practice.html",
+    "/trust": "trust.html",
+}
+
+files = GZipMiddleware(StaticFiles(directory=WEB))
+"""Serves scripts and styles, compressed; to be mounted at /static."""
+
+router = APIRouter(include_in_schema=False)
+
+
+def _serve(path: str, file: str) -> None:
+    @router.get(path, name=file)
+    async def page() -> FileResponse:
+        return FileResponse(WEB / file)
+
+
+for _path, _file in _PAGES.items():
+    _serve(_path, _file)

@@ -1,0 +1,38 @@
+"""Rooms in paths and queries."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path, Query
+
+from streamsign.captions.hub import Room, Rooms
+from streamsign.captions.protocol import ROOM_PATTERN
+from streamsign.server.problems import Problem
+
+_DESCRIPTION = "name of the room: 1 to 64 letters, digits, - or _"
+# Documented, not validated: a name that no room can have is answered with 404, like any other resource that is missing.
+_SCHEMA = {"pattern": f"^{ROOM_PATTERN.pattern}$"}
+
+RoomName = Annotated[str, Path(description=_DESCRIPTION, json_schema_extra=_SCHEMA)]
+"""Annotation of the path parameter ``room``."""
+
+RoomQuery = Annotated[str, Query(description=_DESCRIPTION, json_schema_extra=_SCHEMA)]
+"""Annotation of the query parameter ``room``."""
+
+
+def room_named(rooms: Rooms, name: str) -> Room:
+    """The room of a name.
+
+    Raises:
+        Problem: 404, no room can have that name.
+    """
+    try:
+        return rooms.get(name)
+    except ValueError:
+        raise Problem(
+            404,
+            "no_such_room",
+            f"No room is named {name[:80]!r}.",
+            "A room's name is 1 to 64 letters, digits, - or _.",
+        ) from None

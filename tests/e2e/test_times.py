@@ -1,0 +1,76 @@
+"""The times on the wire, from cameras that reach a running server over WebRTC on this computer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+
+import httpx
+import pytest
+
+from streamsign.captions.events import Event, Letter, Partial
+from streamsign.client.camera import ClipTrack
+from streamsign.client.captions import watch
+from streamsign.client.whip import WhipSession
+from streamsign.demo.signer import DemoSigner
+from streamsign.demo.video import make_film
+from tests.e2e.desk import Desk, running_server
+
+LINGER_S = 1.0
+LONGEST_S = 60
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One server for all tests of this file."""
+    with running_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+async def _play(desk: Desk, room: str, *, channels: bool) -> tuple[list[Event], float, float]:
+    """The demo signer spells in a room; the room's events, and the Unix times between which it was filmed."""
+    events: list[Event] = []
+
+    async def follow() -> None:
+        async for event in watch(f"{desk.url}/view/{room}", token=desk.view_token):
+            events.append(event)  # noqa: PERF401 - the list grows while the film plays
+
+    film = make_film(DemoSigner("CEL", seed=0))
+    following = asyncio.ensure_future(follow())
+    track = ClipTrack(film)
+    async with asyncio.timeout(LONGEST_S), httpx.AsyncClient() as http:
+        session = WhipSession(http, desk.url, desk.publish_token, room=room, channels=channels)
+        began_s = time.time()
+        await session.offer(track)
+        assert await session.wait_connected(LONGEST_S)
+        await track.ended.wait()
+        await asyncio.sleep(LINGER_S)
+        ended_s = time.time()
+        track.stop()
+        await session.leave()
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    return events, began_s, ended_s
+
+
+@pytest.mark.parametrize("channels", [True, False])
+async def test_captured_decided_published_come_in_this_order(desk: Desk, channels: bool) -> None:
+    """Every letter is captured, decided and published in this order, with a clock exchange and without one."""
+    events, began_s, ended_s = await _play(desk, f"order-{channels}".lower(), channels=channels)
+    letters = [event for event in events if isinstance(event, Letter)]
+    assert letters
+    for letter in letters:
+        decided_s, published_s = letter.ledger.decided_s, letter.ledger.published_s
+        assert decided_s is not None
+        assert published_s is not None
+        assert began_s <= letter.started_s <= letter.captured_s <= decided_s <= published_s <= ended_s
+        if channels:
+            assert letter.ledger.captured_s == pytest.approx(letter.captured_s, abs=1e-5)
+        else:
+            assert letter.ledger.captured_s is None
+        assert letter.stages_ms == letter.ledger.stages_ms()
+    partials = [event for event in events if isinstance(event, Partial)]
+    assert all(began_s <= partial.captured_s <= ended_s for partial in partials)
+    assert all(one.captured_s <= other.captured_s for one, other in pairwise(letters))

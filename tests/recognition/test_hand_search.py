@@ -1,0 +1,52 @@
+"""Searching whole frames for a hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from streamsign.demo.signer import DemoSigner
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.hand_search import CORNERS, HandSearch
+from streamsign.recognition.locate import Locator
+from streamsign.recognition.model import load_model
+from streamsign.recognition.patch_reader import PatchReader
+
+LUMA = next(frame.luma for frame in DemoSigner("L", seed=1) if frame.at_s > 1.3)
+
+
+@pytest.fixture
+def search() -> HandSearch:
+    """With the shipped letters and locator."""
+    model = load_model("celov")
+    return HandSearch(PatchReader(model), Locator.load(), model.info.hand.threshold)
+
+
+def test_a_hand_is_found_with_its_shape(search: HandSearch) -> None:
+    """The rendered hand is found in the whole frame, and its patch is classified."""
+    (reading,) = search.search(LUMA, range(CORNERS))
+    assert load_model("celov").info.labels[int(reading.probabilities.argmax())] == "L"
+
+
+def test_a_small_hand_is_found_in_its_corner_only(search: HandSearch) -> None:
+    """A hand that is too small for the whole frame is found when its corner is searched."""
+    (hand,) = [each.hand.box for each in search.search(LUMA, [])]
+    side = round(1.3 * hand.longer_side)
+    x, y = (max(0, round(center - side / 2)) for center in hand.center)
+    wide = np.full((8 * side, 8 * side), 120, np.uint8)
+    patch = LUMA[y : y + side, x : x + side]
+    wide[side : side + patch.shape[0], side : side + patch.shape[1]] = patch
+    found = {corner: len(search.search(wide, [corner])) for corner in range(CORNERS)}
+    assert found[0] >= max(found.values())
+    assert search.search(np.full((480, 640), 120, np.uint8), range(CORNERS)) == []
+
+
+def test_the_followed_hand_is_kept_while_the_locator_sees_it(search: HandSearch) -> None:
+    """A doubted hand that the locator sees is not exchanged; one that it does not see is, for the hand nearby."""
+    (hand,) = [each.hand.box for each in search.search(LUMA, [])]
+    assert search.reacquire(LUMA, hand, hand) is None
+    elsewhere = Box(0, 0, 20, 20)
+    again = search.reacquire(LUMA, elsewhere, hand)
+    assert again is not None
+    assert again.hand.box.iou(hand) > 0.5
+    assert search.reacquire(LUMA, elsewhere, elsewhere) is None
