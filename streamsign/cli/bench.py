@@ -14,6 +14,7 @@ from rich.console import Console
 import streamsign
 from streamsign.cli.options import given, setting
 from streamsign.errors import StreamsignError
+from streamsign.recognition.reader import ReaderMode
 from streamsign.settings import read_settings
 
 
@@ -57,6 +58,7 @@ def bench(
     full: Annotated[bool, typer.Option("--full", help="The whole grid of cases; without it some minutes.")] = False,
     cycles: Annotated[int | None, typer.Option(min=2, help="soak: how often phones come and go.")] = None,
     model: str = setting("model"),
+    reader: ReaderMode = setting("reader"),
     json_dir: Annotated[
         Path | None, typer.Option(metavar="DIR", help="report: folder of --json files. [default: benchmarks/results]")
     ] = None,
@@ -77,8 +79,11 @@ def bench(
     if name is Benchmark.REPORT:
         _report(json_dir or root / "benchmarks" / "results", out or root / "docs" / "benchmarks.md", html)
         return
-    chosen = read_settings(**given(ctx)).load_model().spec
+    settings = read_settings(**given(ctx))
+    chosen = settings.load_model().spec
     options: dict[str, Any] = {"cycles": cycles} if name is Benchmark.SOAK else {}
+    if name is Benchmark.PIPELINE:
+        options["reader"] = settings.reader
     writer = importlib.import_module("benchmarks.report")
     load = writer.load_before()
     report = importlib.import_module(f"benchmarks.{name.value}").run(full=full, model=chosen, **options)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -17,8 +16,9 @@ from rich.table import Table
 
 from streamsign.cli.options import given, setting
 from streamsign.doctor.check_result import CheckResult, Health
-from streamsign.errors import ConnectionFailed
 from streamsign.settings import Settings, read_settings
+from streamsign.state.grants import Right
+from streamsign.state.local import local_grant
 
 MARKS = {Health.WELL: "[green]✓[/]", Health.LIMITED: "[yellow]![/]", Health.ILL: "[bold red]✗[/]"}
 
@@ -81,13 +81,10 @@ def examine(settings: Settings) -> Iterator[CheckResult]:
 
 
 async def _way_to(link: str, token: str, ca: Path | None, insecure: bool) -> list[CheckResult]:
-    from streamsign.client.camera import publish_token
     from streamsign.client.captions import tls_context
-    from streamsign.doctor.reach import reach
+    from streamsign.doctor.reach import ROOM, reach
 
     parts = urlsplit(link)
     url = f"{parts.scheme}://{parts.netloc}"
-    if not token and parts.hostname in ("localhost", "127.0.0.1", "::1"):
-        with contextlib.suppress(ConnectionFailed):  # the check itself says what is wrong
-            token = await publish_token(url)
-    return await reach(url, token, verify=tls_context(ca, insecure))
+    shown = token or local_grant(url, (Right.PUBLISH,), ROOM) or ""  # without one the check itself says what to do
+    return await reach(url, shown, verify=tls_context(ca, insecure))

@@ -15,6 +15,9 @@ from pydantic.fields import FieldInfo
 
 from streamsign.settings import Settings
 
+_SPELLINGS = {"keep_log": "log"}
+"""Flags that are not spelled as their settings."""
+
 _PLAIN = (bool, int, float, str, Path, Enum)
 
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -26,7 +29,7 @@ def setting(name: str) -> Any:
     Its help, default and limits are the field's. Whether it was given says :func:`given`, not its value.
     """
     field = Settings.model_fields[name]
-    flag = name.replace("_", "-")
+    flag = _SPELLINGS.get(name, name).replace("_", "-")
     default = field.get_default(call_default_factory=True)
     return typer.Option(
         default if isinstance(default, _PLAIN) else None,

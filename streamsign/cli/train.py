@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from streamsign.cli.finite import finite
 from streamsign.errors import TrainingError
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ def train(
         "download); "
         "random without it. Given more than once: the average of those .npz.",
     ),
-    rate: float | None = typer.Option(None, min=1e-6, max=0.1, help="Highest learning rate. [default: 0.0012]"),
+    rate: float | None = typer.Option(
+        None, min=1e-6, max=0.1, callback=finite, help="Highest learning rate. [default: 0.0012]"
+    ),
     cleaning: Path | None = typer.Option(
         None,
         metavar="FILE",

@@ -54,7 +54,7 @@ class Detection(NamedTuple):
 class LocatorInfo(BaseModel):
     """``locator.json`` in a locator's folder."""
 
-    model_config = ConfigDict(frozen=True, protected_namespaces=())
+    model_config = ConfigDict(frozen=True, protected_namespaces=(), allow_inf_nan=False)
 
     format: int = Field(default=1, ge=1, le=1)
     name: str

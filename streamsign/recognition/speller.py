@@ -18,11 +18,15 @@ MAX_BACKDATE_S = 0.05
 """What a frame shows is taken to have begun midway between it and the previous frame, but no longer ago than this: half
 of the interval at 10 frames a second."""
 
+SLOW_INTERVAL_S = 0.3
+"""Interval of frames from which a letter that led in both counts as held throughout it. At 1 frame a second a letter of
+2.5 s is in two frames."""
+
 
 class CommitRule(BaseModel):
     """Hysteresis of commits. The defaults are fitted to validation signers' streams, as ``temporal.json`` is."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     commit_at: float = Field(default=0.8, gt=0, le=1, description="posterior from which a letter counts as held")
     hold_s: float = Field(
@@ -87,7 +91,8 @@ class Speller:
         """
         rule = self._rule
         # Backdating makes the hold time independent of the frame rate.
-        began_s = at_s if self._frame_s is None else max((self._frame_s + at_s) / 2, at_s - MAX_BACKDATE_S)
+        before_s = at_s if self._frame_s is None else self._frame_s
+        began_s = max(before_s / 2 + at_s / 2, at_s - MAX_BACKDATE_S)
         self._frame_s = at_s
         self._note_release(posterior, began_s, at_s)
         self._note_slide(motion, began_s, at_s)
@@ -101,7 +106,8 @@ class Speller:
             self._held_since_s = None
             return None
         if self._held_since_s is None:
-            self._held_since_s = began_s
+            throughout = at_s - before_s >= SLOW_INTERVAL_S and self._leads_since_s <= before_s
+            self._held_since_s = before_s if throughout else began_s
         if at_s - self._held_since_s < rule.hold_s or at_s - self._committed_s < rule.least_period_s:
             return None
         self._committed, self._committed_s = leader, at_s

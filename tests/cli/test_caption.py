@@ -7,9 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from streamsign.captions.events import Letter, event_adapter
+from streamsign.cli import app
 from streamsign.cli.caption import read_letters
 from streamsign.demo.source import DemoSource
 from streamsign.errors import ModelNotFound, SettingsError, SourceError
@@ -17,9 +21,10 @@ from streamsign.recognition.recognizer import Recognizer
 from tests.cli.commands import run
 
 
-def _caption(output: Path | None, shape: str = "text", source: str = "demo", model: str = "celov") -> str:
+def _caption(output: Path | None, shape: str | None = "text", source: str = "demo", model: str = "celov") -> str:
     written = () if output is None else ("--output", output)
-    return run("caption", source, "--word", "L", "--format", shape, "--model", model, *written)
+    shaped = () if shape is None else ("--format", shape)
+    return run("caption", source, "--word", "L", *shaped, "--model", model, *written)
 
 
 def test_vtt_is_written_to_the_file(tmp_path: Path) -> None:
@@ -63,6 +68,29 @@ def test_text_goes_to_standard_output() -> None:
     written = _caption(None)
     assert written.endswith("\n")
     assert written.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("demo.srt", "1\n"), ("demo.VTT", "WEBVTT"), ("demo.jsonl", "{"), ("demo.txt", "L")]
+)
+def test_the_suffix_names_the_format(tmp_path: Path, name: str, begins: str) -> None:
+    """Without --format a file gets the format of its suffix."""
+    _caption(tmp_path / name, None)
+    assert (tmp_path / name).read_text().startswith(begins)
+
+
+def test_a_film_without_a_hand_says_so(tmp_path: Path) -> None:
+    """A film of an empty wall writes no letters and says on stderr that no hand was seen."""
+    with av.open(str(tmp_path / "wall.mp4"), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height = 320, 240
+        for _ in range(5):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((240, 320, 3), 150, np.uint8))))
+        container.mux(stream.encode(None))
+    shown = CliRunner().invoke(app, ["caption", str(tmp_path / "wall.mp4")])
+    assert shown.stdout == "\n"
+    assert shown.stderr.startswith("No letters found: 0% of the frames show a hand.")
 
 
 def test_an_unknown_model_is_told() -> None:

@@ -50,7 +50,8 @@ def test_mjpeg_is_written_for_a_fake_camera(tmp_path: Path) -> None:
         ([], SourceError),
         (["V", "--truth", "/nowhere/at/all.json"], SettingsError),
         (["V", "--rate", "6", "--url", "http://192.0.2.1:8080"], AccessDenied),
-        (["V", "--rate", "6", "--url", "http://127.0.0.1:9"], ConnectionFailed),
+        (["V", "--rate", "6", "--url", "http://127.0.0.1:9", "--state-dir", "/nowhere/at/all"], AccessDenied),
+        (["V", "--rate", "6", "--url", "http://127.0.0.1:9", "--token", "t"], ConnectionFailed),
     ],
 )
 def test_what_cannot_be_done_is_an_error_with_a_next_step(arguments: list[str], error: type[Exception]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 from streamsign.settings import Settings
 
@@ -58,7 +59,7 @@ def test_help_shows_the_settings() -> None:
     """Every setting's flag is in the help, with choices, ranges and defaults."""
     shown = _serve("--help")
     assert shown.returncode == 0
-    for name in Settings.model_fields:
+    for name in {*Settings.model_fields, "log"} - {"keep_log"}:
         assert f"--{name.replace('_', '-')} " in shown.stdout
     for said in (
         "default: 8080",
@@ -85,9 +86,10 @@ async def test_a_signal_ends_it_cleanly_with_a_viewer_open(tmp_path: Path) -> No
                 assert line, "the server ended before it showed its address"
             while True:
                 try:
-                    viewer = await connect(f"ws://127.0.0.1:{port}/captions/main")
+                    protocols = [Subprotocol(f"token.{(tmp_path / 'view-token').read_text()}")]
+                    viewer = await connect(f"ws://127.0.0.1:{port}/captions/main", subprotocols=protocols)
                     break
-                except OSError:
+                except OSError:  # not listening yet
                     await asyncio.sleep(0.1)
             assert "hello" in str(await viewer.recv())
             program.send_signal(signal.SIGTERM)

@@ -24,7 +24,9 @@ import typer
 from streamsign.cli.train import train
 from streamsign.training.letters.network import tensorflow
 from streamsign.training.letters.recipe import Recipe, prepare
+from streamsign.training.letters import recipe as letters_recipe, task
 tensorflow().config.run_functions_eagerly(True)  # these few steps take less time than compiling one
+task.BATCH, letters_recipe.CALIBRATION_PATCHES, letters_recipe.VERIFIED_PATCHES = 8, 20, 5
 data, out, runs = map(Path, sys.argv[1:])
 first, cleaning = runs / "first.npz", runs / "left-out.json"
 recipe = Recipe(

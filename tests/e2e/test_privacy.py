@@ -10,6 +10,8 @@ import pytest
 
 from tests.e2e.desk import ROOT, running_server
 
+pytestmark = pytest.mark.real_time
+
 
 def test_no_frame_reaches_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While a word is read no file is opened for writing, and of the run nothing is left but the key of its tokens."""

@@ -17,8 +17,9 @@ from benchmarks import timecode
 from benchmarks.path import Conditions, NetworkPath
 from streamsign.luma import luma_of
 from streamsign.webrtc.decoder import RTP_CLOCK, DecodedFrame
+from streamsign.webrtc.feedback import SenderReport
 from streamsign.webrtc.jitter import UNKNOWN_RTT_S, EncodedFrame
-from streamsign.webrtc.receiver import LowLatencyReceiver, SenderReport, install
+from streamsign.webrtc.receiver import LowLatencyReceiver, install
 
 GENEROUS_S = 60
 FPS = 30

@@ -36,9 +36,9 @@ class Refusal(StrEnum):
 
 
 _PROBLEMS = {
-    Refusal.UNKNOWN: "This code is not one this computer gave out.",
-    Refusal.EXPIRED: "This code is too old: a code is good for two minutes.",
-    Refusal.USED: "This code was used already: a code is good for one phone.",
+    Refusal.UNKNOWN: "This computer did not issue this code.",
+    Refusal.EXPIRED: "This code has expired: a code is valid for two minutes.",
+    Refusal.USED: "This code was already used: a code is valid for one phone.",
 }
 
 
@@ -50,7 +50,7 @@ class CodeRefused(AccessDenied):
     """
 
     def __init__(self, reason: Refusal) -> None:
-        super().__init__(_PROBLEMS[reason], "Scan the code that the computer shows now; it is always a fresh one.")
+        super().__init__(_PROBLEMS[reason], "Scan the code that the computer shows now.")
         self.reason = reason
 
 

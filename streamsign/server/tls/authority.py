@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from streamsign.server.grants.access import write_private
+from streamsign.state.private import write_private
 
 AUTHORITY_DAYS = 3650
 LEAF_DAYS = 397

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from streamsign.server.grants.access import write_private
 from streamsign.server.tls.authority import LEAF_DAYS, Authority, authority, private_pem
+from streamsign.state.private import write_private
 
 _RENEW_BEFORE = datetime.timedelta(days=30)
 

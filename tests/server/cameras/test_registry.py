@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 import weakref
 from typing import Any
 
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import VideoStreamTrack
 
 from streamsign.errors import OfferError
@@ -73,3 +74,25 @@ async def test_memory_is_given_back_once_for_cameras_that_go_together(
     await asyncio.wait_for(given.get(), 30)
     assert given.empty()
     await asyncio.gather(*(peer.close() for peer, _ in offers))
+
+
+async def test_replaced_frames_are_counted_while_their_camera_is_connected(running: Any) -> None:
+    """A camera whose frames wait for a thread raises the metric at once, and its end neither adds nor takes away."""
+
+    def replaced() -> float:
+        text = running.server.metrics.exposition().decode()
+        return float(text.partition("\nstreamsign_frames_replaced_total ")[2].partition("\n")[0])
+
+    cameras, executor = running.server.cameras, running.server.executor
+    peer, offer = await _offer()
+    camera, answer = await cameras.open(offer, running.server.rooms.get("main"))
+    await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+    async with asyncio.timeout(30):
+        while not replaced():
+            busy = [executor.submit(time.sleep, 0.3) for _ in range(executor._max_workers)]
+            await asyncio.gather(*map(asyncio.wrap_future, busy))
+            await asyncio.sleep(0.05)
+    assert len(cameras) == 1
+    await camera.session.close()
+    assert replaced() == camera.session.frames_replaced > 0
+    await peer.close()

@@ -13,6 +13,7 @@ from streamsign.recognition.folders import find_folder
 from streamsign.recognition.locate import Locator
 from streamsign.recognition.model import load_model
 from streamsign.training.data.sampling import HAND_FREE, Crop, Sampler
+from streamsign.training.letters import soup
 from streamsign.training.letters import task as fit
 from streamsign.training.letters.soup import SHARES, keep_some_of
 from streamsign.training.letters.task import Letters, Validation, hold_out
@@ -39,7 +40,8 @@ def task(tensorflow_installed: None) -> Iterator[Letters]:
     sampler = Sampler(_crops(160), "CL", seed=0)
     held_out = hold_out(sampler, _crops(96))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(fit, "BATCH", 8)
+        patched.setattr(fit, "BATCH", 4)
+        patched.setattr(soup, "_BATCHES", 8)
         yield Letters(sampler, held_out, seed=0, weights=load_model("celov").tflite_path, mine=False)
 
 
