@@ -132,7 +132,7 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
 
 
 def _certificate(settings: Settings, here: Place) -> tuple[Path, Path]:
-    """Files of a certificate, and of its key, that is good for a place."""
+    """Files of a certificate for a place, and of its key."""
     given = [settings.advertise_address] if settings.advertise_address else []
     return certificate(
         settings.state_dir, sorted({*here.held, here.address, *given}), mdns.candidates(settings.mdns_name)
@@ -140,7 +140,7 @@ def _certificate(settings: Settings, here: Place) -> tuple[Path, Path]:
 
 
 def _certify(config: uvicorn.Config, settings: Settings, here: Place) -> None:
-    """Let connections to come see a certificate that is good for a place."""
+    """Load a certificate for a place, for new connections."""
     if config.ssl is not None:
         config.ssl.load_cert_chain(*_certificate(settings, here))
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from benchmarks.crash import crash
+
+pytestmark = pytest.mark.real_time
 
 
 async def test_kill_9_loses_and_doubles_nothing() -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.film import EncodedFilm
 from benchmarks.phone import HOLD_S, CameraTrack, Viewer, event_delays_ms, sent_between
+
+pytestmark = pytest.mark.real_time
 
 FILM = EncodedFilm((b"key", b"a", b"key2", b"b"), (0, 2), 320, 240, 20)
 

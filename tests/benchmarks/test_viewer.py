@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from benchmarks.viewer import Viewer, viewer_rows
 from streamsign.captions.events import Partial
 from streamsign.recognition.events import Commit
 from streamsign.settings import read_settings
 from tests.server.conftest import serving
+
+pytestmark = pytest.mark.real_time
 
 
 async def test_both_kinds_of_viewer_time_what_they_read(tmp_path: Path) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import av
@@ -125,9 +123,7 @@ def test_an_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["caption", "watch"])
 def test_help_is_readable(command: str) -> None:
     """The command's page opens and says what it is for."""
-    shown = subprocess.run(
-        [sys.executable, "-m", "streamsign", command, "--help"], capture_output=True, text=True, check=False
-    )
-    assert shown.returncode == 0, shown.stderr
-    assert "Usage" in shown.stdout
-    assert "letters" in shown.stdout
+    shown = CliRunner().invoke(app, [command, "--help"])
+    assert shown.exit_code == 0, shown.output
+    assert "Usage" in shown.output
+    assert "letters" in shown.output

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from streamsign.demo.signer import DemoSigner
@@ -15,8 +13,7 @@ from streamsign.recognition.events import Commit
 from streamsign.recognition.model import load_model
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.recognizer import Recognizer
-from streamsign.training.letters.export import sha256, to_tflite
-from streamsign.training.letters.network import tensorflow
+from tests.readers import write_model_with_reader
 
 FRAMES = list(DemoSigner("L", seed=1))
 
@@ -24,21 +21,7 @@ FRAMES = list(DemoSigner("L", seed=1))
 @pytest.fixture(scope="module")
 def folder(tensorflow_installed: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Celov with a reader that takes every hand for a V."""
-    keras = tensorflow().keras
-    path: Path = tmp_path_factory.mktemp("models") / "with-reader"
-    shutil.copytree(load_model("celov").folder, path)
-    described = json.loads((path / "model.json").read_bytes())
-    labels = described["labels"]
-    image = keras.Input((112, 112, 1), batch_size=1)
-    head = keras.layers.Dense(len(labels), activation="softmax")
-    network = keras.Model(image, head(keras.layers.GlobalAveragePooling2D()(image)))
-    bias = np.where(np.array(labels) == "V", 6.0, 0.0).astype(np.float32)
-    head.set_weights([np.zeros((1, len(labels)), np.float32), bias])
-    graph = to_tflite(network)
-    (path / "reader.tflite").write_bytes(graph)
-    described["reader"] = {"network": "constant", "input_size": 112, "labels": labels, "model_sha256": sha256(graph)}
-    (path / "model.json").write_text(json.dumps(described))
-    return path
+    return write_model_with_reader(tmp_path_factory.mktemp("models") / "with-reader")
 
 
 def letters(recognizer: Recognizer) -> str:

@@ -171,7 +171,7 @@ class Cameras:
             await session.close("The offer was refused.")
             raise
         for other in replaced:
-            await other.session.close("The same device sends anew.")
+            await other.session.close("The same device sends again.")
         self._metrics.sessions.set(len(self))
         return camera, answer
 

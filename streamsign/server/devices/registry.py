@@ -49,7 +49,7 @@ _listed: TypeAdapter[list[Device]] = TypeAdapter(list[Device])
 
 
 class Devices:
-    """The list of paired devices. Those whose session has ended are forgotten.
+    """The list of paired devices. Those whose session has ended are removed.
 
     Args:
         file: where it is kept.
@@ -131,7 +131,7 @@ def _read(file: Path) -> list[Device] | None:
 
 
 def kind_of(user_agent: str) -> str:
-    """What a device is, in words, as far as its ``User-Agent`` tells."""
+    """The kind of a device, from its ``User-Agent`` header."""
     return next((words for mark, words in _KINDS if mark in user_agent), "Device")
 
 
