@@ -32,7 +32,7 @@ class Benchmark(StrEnum):
     REPORT = "report"
     STREAMS = "streams"
     OVERLOAD = "overload"
-    FIRST_LETTER = "first_letter"
+    FIRST_LETTER = "first-letter"
 
 
 def checkout(package: Path = Path(streamsign.__file__).parent) -> Path:
@@ -86,7 +86,8 @@ def bench(
         options["reader"] = settings.reader
     writer = importlib.import_module("benchmarks.report")
     load = writer.load_before()
-    report = importlib.import_module(f"benchmarks.{name.value}").run(full=full, model=chosen, **options)
+    file = name.value.replace("-", "_")
+    report = importlib.import_module(f"benchmarks.{file}").run(full=full, model=chosen, **options)
     report = writer.begun_under(report, load)
     if json is not None:
         writer.write_report(report, json)

@@ -56,7 +56,12 @@ def test_interrupted_is_130() -> None:
     """Ctrl-C before a command is done; where Ctrl-C is how it ends, as with captions that follow a camera, it is 0."""
     with socket.create_server(("127.0.0.1", 0)) as silent, ExitStack() as asked:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        assert _interrupted(["demo", "LOVE", "--url", url], lambda _: asked.enter_context(silent.accept()[0])) == 130
+        assert (
+            _interrupted(
+                ["demo", "LOVE", "--url", url, "--token", "t"], lambda _: asked.enter_context(silent.accept()[0])
+            )
+            == 130
+        )
     signing = ["caption", "demo", "--word", 20 * "LOVE", "--format", "jsonl"]
     assert _interrupted(signing, lambda told: told.readline()) == 0
 
