@@ -86,8 +86,8 @@ def bench(
         options["reader"] = settings.reader
     writer = importlib.import_module("benchmarks.report")
     load = writer.load_before()
-    file = name.value.replace("-", "_")
-    report = importlib.import_module(f"benchmarks.{file}").run(full=full, model=chosen, **options)
+    module = name.value.replace("-", "_")
+    report = importlib.import_module(f"benchmarks.{module}").run(full=full, model=chosen, **options)
     report = writer.begun_under(report, load)
     if json is not None:
         writer.write_report(report, json)
