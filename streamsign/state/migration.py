@@ -1,4 +1,4 @@
-"""Moves the state folder from where releases before 0.2 kept it."""
+"""Moves the state folder from where earlier releases kept it."""
 
 from __future__ import annotations
 
