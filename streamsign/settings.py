@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
+from platformdirs import user_state_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -16,6 +17,11 @@ from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.runtime import Runtime
 from streamsign.recognition.track import HandChoice
+
+
+def default_state_dir() -> Path:
+    """Where programs keep their state on this system: on Linux ``$XDG_STATE_HOME`` or ``~/.local/state``."""
+    return user_state_path("streamsign", appauthor=False)
 
 
 class Settings(BaseSettings):
@@ -41,7 +47,7 @@ class Settings(BaseSettings):
     lan: bool = Field(True, description="Also listen with HTTPS on every address, for phones.")
     lan_port: int = Field(8443, ge=0, le=65535, description="Port of the HTTPS listener; 0 takes a free one.")
     state_dir: Path = Field(
-        Path.home() / ".local" / "state" / "streamsign",
+        default_factory=default_state_dir,
         description="Where the certificate and the tokens live (readable by the owner only).",
     )
     publish_token: SecretStr | None = Field(

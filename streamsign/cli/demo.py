@@ -31,7 +31,7 @@ HOLD_SHARE = 2 / 3
 def demo(
     ctx: typer.Context,
     word: Annotated[str, typer.Argument(help="Letters to spell; with --check, empty means all the model knows.")] = "",
-    url: Annotated[str, typer.Option(help="Server to play into.")] = "http://127.0.0.1:8080",
+    url: Annotated[str, typer.Argument(metavar="[URL]", help="Server to play into.")] = "http://127.0.0.1:8080",
     token: Annotated[str, typer.Option(help="Publish token; not needed on the server's own computer.")] = "",
     room: Annotated[str, typer.Option(help="Room to play into.")] = "main",
     state_dir: Annotated[
@@ -41,7 +41,7 @@ def demo(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Chooses hand, skin, room and light.")] = 0,
-    rate: Annotated[float, typer.Option(min=0.2, max=6, callback=finite, help="Letters a second.")] = 0.95,
+    letters_per_s: Annotated[float, typer.Option(min=0.2, max=6, callback=finite, help="Letters a second.")] = 0.95,
     save: Annotated[Path | None, typer.Option(help="Write the film (.mp4 or .mjpeg) instead of playing it.")] = None,
     truth: Annotated[Path | None, typer.Option(help="Write when each letter is held, as JSON.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Measure how a model reads single rendered frames.")] = False,
@@ -52,7 +52,8 @@ def demo(
     if check:
         _check(console, read_settings(**given(ctx)).load_model(), word.upper(), seed)
         return
-    signer = DemoSigner(word, seed=seed, letter_s=HOLD_SHARE / rate, transition_s=(1 - HOLD_SHARE) / rate)
+    hold_s, way_s = HOLD_SHARE / letters_per_s, (1 - HOLD_SHARE) / letters_per_s
+    signer = DemoSigner(word, seed=seed, letter_s=hold_s, transition_s=way_s)
     if truth is not None:
         _write_truth(truth, signer)
     if save is not None and save.suffix == ".mjpeg":

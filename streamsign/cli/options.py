@@ -10,7 +10,6 @@ from types import NoneType
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import typer
-from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
 from streamsign.settings import Settings
@@ -35,8 +34,8 @@ def setting(name: str) -> Any:
         default if isinstance(default, _PLAIN) else None,
         f"--{flag}/--no-{flag}" if field.annotation is bool else f"--{flag}",
         help=field.description,
-        min=_limit(field, Ge, "ge"),
-        max=_limit(field, Le, "le"),
+        min=_limit(field, "ge"),
+        max=_limit(field, "le"),
     )
 
 
@@ -59,8 +58,8 @@ def given(ctx: typer.Context) -> dict[str, object]:
     }
 
 
-def _limit(field: FieldInfo, kind: type, name: str) -> Any:
-    return next((getattr(each, name) for each in field.metadata if isinstance(each, kind)), None)
+def _limit(field: FieldInfo, name: str) -> Any:
+    return next((getattr(each, name) for each in field.metadata if hasattr(each, name)), None)
 
 
 def _is_from_flag(ctx: typer.Context, name: str) -> bool:

@@ -75,10 +75,10 @@ def test_it_runs_without_the_checkout(program: Path, tmp_path: Path) -> None:
     assert _run(program, tmp_path, "caption", "demo", "--word", "L") == "L\n"
     state = ("--state-dir", str(tmp_path / "state"))
     found = subprocess.run(
-        [program, "doctor", "--json"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE_S,
+        [program, "doctor", "--json", "found.json"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE_S,
         env=_environment(tmp_path) | {"STREAMSIGN_STATE_DIR": state[1], "STREAMSIGN_PORT": "0", "STREAMSIGN_LAN": "0"},
     )  # fmt: skip
-    told = json.loads(found.stdout)
+    told = json.loads((tmp_path / "found.json").read_text())
     assert found.returncode == 0, told
     assert any("C E L O V" in json.dumps(each) for each in next(iter(x for x in told.values() if isinstance(x, list))))
 

@@ -64,10 +64,11 @@ async def _open(browser: Browser, desk: Desk, address: str) -> Page:
 async def _doctor(network: Radios, folder: Path, desk: Desk, url: str) -> list[str]:
     """What `streamsign doctor URL` finds, run on the phone."""
     program = network.program(folder / "python", sys.executable)
-    command = ["-m", "streamsign", "doctor", url, "--insecure", "--token", desk.publish_token, "--json"]
-    ran = await asyncio.create_subprocess_exec(program, *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
-    told, _ = await ran.communicate()
-    return [f"{finding['about']} {finding['health']}" for finding in json.loads(told)["findings"]]
+    command = ["-m", "streamsign", "doctor", url, "--insecure", "--token", desk.publish_token]
+    results = folder / "doctor.json"
+    ran = await asyncio.create_subprocess_exec(program, *command, "--json", str(results), cwd=ROOT)
+    await ran.wait()
+    return [f"{finding['about']} {finding['health']}" for finding in json.loads(results.read_text())["findings"]]
 
 
 async def _resumed(page: Page, what: str = "phone") -> None:

@@ -23,7 +23,7 @@ def test_no_frame_reaches_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with running_server(tmp_path, program=(str(ROOT / "tests/e2e/writes.py"), str(listed))) as desk:
         before = listed.read_text(encoding="utf-8")
         spelled = subprocess.run(
-            [sys.executable, "-m", "streamsign", "demo", "LOVE", "--url", desk.url],
+            [sys.executable, "-m", "streamsign", "demo", "LOVE", desk.url],
             cwd=ROOT,
             capture_output=True,
             text=True,
