@@ -14,7 +14,7 @@ pytestmark = pytest.mark.real_time
 
 
 def test_no_frame_reaches_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While a word is read no file is opened for writing, and of the run nothing is left but the key of its tokens."""
+    """While a word is read no file is opened for writing, and of the run only a key and a list of devices are left."""
     for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
         (tmp_path / name).mkdir()
         monkeypatch.setenv(name, str(tmp_path / name))
@@ -35,4 +35,6 @@ def test_no_frame_reaches_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert ".session-key." in before  # written under another name and moved: the list sees what is written
     assert after == before
     files = {path for path in tmp_path.rglob("*") if path.is_file()}
-    assert files - {listed, tmp_path / "server.log"} == {key}
+    devices = key.with_name("devices.json")
+    assert files - {listed, tmp_path / "server.log"} == {key, devices}
+    assert devices.read_text(encoding="utf-8") == "[]"
