@@ -55,6 +55,7 @@ def _interrupted(arguments: list[str], begun: Callable[[IO[bytes]], object]) -> 
 def test_interrupted_is_130() -> None:
     """Ctrl-C before a command is done; where Ctrl-C is how it ends, as with captions that follow a camera, it is 0."""
     with socket.create_server(("127.0.0.1", 0)) as silent, ExitStack() as asked:
+        silent.settimeout(60)  # a command that ends before it asks fails the test instead of stopping the suite
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         assert (
             _interrupted(["demo", "LOVE", url, "--token", "t"], lambda _: asked.enter_context(silent.accept()[0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.real_time
 
 
 def test_no_frame_reaches_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While a word is read no file is opened for writing, and of the run only a key and a list of devices are left."""
+    """While a word is read no file is opened for writing, and of the run only its key and its devices are left."""
     for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
         (tmp_path / name).mkdir()
         monkeypatch.setenv(name, str(tmp_path / name))
@@ -34,7 +35,7 @@ def test_no_frame_reaches_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     key = tmp_path / "state" / "session-key"
     assert ".session-key." in before  # written under another name and moved: the list sees what is written
     assert after == before
+    devices = tmp_path / "state" / "devices.json"
+    json.loads(devices.read_text(encoding="utf-8"))
     files = {path for path in tmp_path.rglob("*") if path.is_file()}
-    devices = key.with_name("devices.json")
     assert files - {listed, tmp_path / "server.log"} == {key, devices}
-    assert devices.read_text(encoding="utf-8") == "[]"
