@@ -28,6 +28,7 @@ if _typing.TYPE_CHECKING:
     from streamsign.recognition.frame import Frame
     from streamsign.recognition.framing import Framing
     from streamsign.recognition.model import Model, load_model, model_names
+    from streamsign.recognition.reader import ReaderMode
     from streamsign.recognition.recognizer import Recognizer
     from streamsign.recognition.runtime import Runtime
     from streamsign.recognition.track import HandChoice
@@ -55,6 +56,7 @@ __all__ = [
     "ModelNotFound",
     "OfferError",
     "Partial",
+    "ReaderMode",
     "Reading",
     "Recognizer",
     "Runtime",
@@ -83,6 +85,7 @@ _MODULES = {
     "recognition.frame": ("Frame",),
     "recognition.framing": ("Framing",),
     "recognition.model": ("Model", "load_model", "model_names"),
+    "recognition.reader": ("ReaderMode",),
     "recognition.recognizer": ("Recognizer",),
     "recognition.runtime": ("Runtime",),
     "recognition.track": ("HandChoice",),
