@@ -7,13 +7,21 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
+from platformdirs import user_state_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from streamsign.errors import SettingsError
 from streamsign.recognition.framing import Framing
+from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.reader import ReaderMode
+from streamsign.recognition.runtime import Runtime
 from streamsign.recognition.track import HandChoice
+
+
+def default_state_dir() -> Path:
+    """Where programs keep their state on this system: on Linux ``$XDG_STATE_HOME`` or ``~/.local/state``."""
+    return user_state_path("streamsign", appauthor=False)
 
 
 class Settings(BaseSettings):
@@ -23,7 +31,9 @@ class Settings(BaseSettings):
         env_prefix="STREAMSIGN_", env_ignore_empty=True, frozen=True, extra="forbid", allow_inf_nan=False
     )
 
-    model: str = Field("celov", description="Model to read with: a name in models/ or the path of a model folder.")
+    model: str = Field("celov", description="Model to read with: its name, or the path of a model folder.")
+    models: Path | None = Field(None, description="Folder of your own models; they go before the shipped ones.")
+    runtime: Runtime | None = Field(None, description="What runs the models; the first installed one by default.")
     framing: Framing = Field(
         Framing.AUTO, description="Where the hand is: found anywhere (auto), in the guide box, or the whole frame."
     )
@@ -37,7 +47,7 @@ class Settings(BaseSettings):
     lan: bool = Field(True, description="Also listen with HTTPS on every address, for phones.")
     lan_port: int = Field(8443, ge=0, le=65535, description="Port of the HTTPS listener; 0 takes a free one.")
     state_dir: Path = Field(
-        Path.home() / ".local" / "state" / "streamsign",
+        default_factory=default_state_dir,
         description="Where the certificate and the tokens live (readable by the owner only).",
     )
     publish_token: SecretStr | None = Field(
@@ -80,6 +90,14 @@ class Settings(BaseSettings):
     max_sessions: int = Field(32, ge=1, description="Cameras at a time; one more is answered 503.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_json: bool = Field(False, description="Log one JSON object a line.")
+
+    def load_model(self) -> Model:
+        """The model, checked.
+
+        Raises:
+            ModelError: it cannot be used.
+        """
+        return load_model(self.model, models=self.models, runtime=self.runtime)
 
     @field_validator("advertise_address")
     @classmethod

@@ -27,14 +27,17 @@ BROWSERS = {"chromium", "chromium_path", "desk", "network"}
 """Fixtures of tests that drive a browser, or a server of its own process, in real time."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of several processes one runs what takes real time; the others take the rest, a file at a time.
+    """What takes real time is run by one process, end-to-end tests and benchmarks each; the rest a file at a time.
 
-    On two cores some of the first fail when two of them run at once.
+    Many browsers at once are too much for two cores.
     """
     for item in items:
+        file = item.nodeid.split("::", 1)[0]
         timed = item.get_closest_marker("real_time") or BROWSERS & set(getattr(item, "fixturenames", ()))
-        item.add_marker(pytest.mark.xdist_group("real time" if timed else item.nodeid.split("::", 1)[0]))
+        folder = "benchmarks" if file.startswith("tests/benchmarks/") else "end to end"
+        item.add_marker(pytest.mark.xdist_group(f"{folder} in real time" if timed else file))
 
 
 def missing(what: str) -> NoReturn:

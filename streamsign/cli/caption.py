@@ -18,16 +18,18 @@ from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import CaptionLog
 from streamsign.captions.reading import read_frame
 from streamsign.cli.no_letters import NoLetters
+from streamsign.cli.options import given, setting
 from streamsign.cli.progress import reading_progress
 from streamsign.demo.source import DEMO_WORD, DemoSource
 from streamsign.errors import SettingsError
 from streamsign.recognition.events import Reading
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.framing import Framing
-from streamsign.recognition.model import load_model
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.recognizer import Recognizer
+from streamsign.recognition.runtime import Runtime
 from streamsign.recognition.track import HandChoice
+from streamsign.settings import read_settings
 from streamsign.sources import Source, open_source
 
 
@@ -41,6 +43,7 @@ class Format(StrEnum):
 
 
 def caption(
+    ctx: typer.Context,
     source: str = typer.Argument(
         ...,
         metavar="SOURCE",
@@ -52,25 +55,21 @@ def caption(
         "-f",
         help="Plain text, JSON lines, WebVTT or SubRip captions. Without it the suffix of --output decides.",
     ),
-    model: str = typer.Option("celov", help="A model in models/ or the path of a model folder."),
+    model: str = setting("model"),
     output: Path | None = typer.Option(None, "--output", "-o", help="Write to this file instead of the terminal."),
     word: str | None = typer.Option(None, help="What the demo signer spells."),
-    framing: Framing = typer.Option(
-        Framing.AUTO, help="Where the hand is: found anywhere, in the centred guide box, or the whole frame."
-    ),
-    hand: HandChoice = typer.Option(HandChoice.RAISED, help="Which of two hands is read."),
-    reader: ReaderMode = typer.Option(
-        ReaderMode.AUTO,
-        envvar="STREAMSIGN_READER",
-        help="Which network reads: auto (the model's reader selected frames), small (the classifier alone), or large "
-        "(the reader every frame).",
-    ),
+    framing: Framing = setting("framing"),
+    hand: HandChoice = setting("hand"),
+    reader: ReaderMode = setting("reader"),
+    models: Path | None = setting("models"),
+    runtime: Runtime | None = setting("runtime"),
 ) -> None:
     """Read the letters of a [bold]video[/], a [bold]camera[/] or the [bold]demo signer[/].
 
     Letters are timed by the video's own clock. Ctrl-C ends the reading; what was read until then is written.
     """
-    recognizer = Recognizer(load_model(model), framing=framing, hand=hand, reader=reader)
+    settings = read_settings(**given(ctx))
+    recognizer = Recognizer(settings.load_model(), framing=settings.framing, hand=settings.hand, reader=settings.reader)
     format = format or format_of(output)  # noqa: A001
     reasons = NoLetters(recognizer.letters)
     count = 0

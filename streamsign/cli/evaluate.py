@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from streamsign.cli.options import given, setting
 from streamsign.errors import TrainingError
 from streamsign.recognition.hand_reader import HandReader
-from streamsign.recognition.model import READER, load_model
+from streamsign.recognition.model import READER
+from streamsign.settings import read_settings
 from streamsign.training.data.cleaning import read_findings
 from streamsign.training.data.dataset import read_manifest
 from streamsign.training.evaluation.evaluate import PictureCrop, finder
@@ -25,10 +27,11 @@ TAKEN_FOR = 3
 
 
 def evaluate(
+    ctx: typer.Context,
     folders: list[Path] = typer.Argument(
         ..., metavar="DIR...", help="Folders with manifest.csv; one without a letter column holds hand-free pictures."
     ),
-    model: str = typer.Option("celov", envvar="STREAMSIGN_MODEL", help="A name or a model folder."),
+    model: str = setting("model"),
     split: str = typer.Option("test", help="Value of the manifest's split column."),
     crop: PictureCrop = typer.Option(
         PictureCrop.ORACLE, help="oracle: the manifest's box. frame: the guide box. hand: found in the picture."
@@ -48,11 +51,13 @@ def evaluate(
                 f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
             )
     console = Console(highlight=False)
-    # A reader says nothing of where the hand is: its model looks for it.
-    base = model.removesuffix(f":{READER}")
-    find = finder(HandReader(load_model(base))) if crop is PictureCrop.HAND else None
+    settings = read_settings(**given(ctx))
+    chosen = settings.load_model()
+    # A reader does not say where the hand is: the small network of its model finds it.
+    base = settings.model_copy(update={"model": settings.model.removesuffix(f":{READER}")})
+    find = finder(HandReader(base.load_model())) if crop is PictureCrop.HAND else None
     wrong = {(row.folder, row.line) for row in read_findings(wrong_boxes)} if wrong_boxes is not None else set()
-    seen = measure(folders, model, split, crop, find, wrong)
+    seen = measure(folders, chosen, split, crop, find, wrong)
     figures = seen.figures
     if json is not None:
         json.write_text(json_format.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -32,7 +32,7 @@ class _LetterNetwork:
         info = model.info
         path = model.tflite_path
         self.labels = info.labels
-        self._interpreter = open_interpreter(path)
+        self._interpreter = open_interpreter(path, model.runtime)
         self._input, shape, dtype = one_tensor(self._interpreter.get_input_details(), "input", path)
         self._outputs = tensors(self._interpreter.get_output_details(), outputs, "output", path)
         self._output, out_shape, out_dtype = self._outputs[0]

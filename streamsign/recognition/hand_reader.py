@@ -69,9 +69,10 @@ class HandReader:
         self._framing = framing
         self._threshold = model.info.hand.threshold
         self._reader = PatchReader(model)
-        self._search = (
-            HandSearch(self._reader, locator or Locator.load(), self._threshold) if framing is Framing.AUTO else None
-        )
+        self._search: HandSearch | None = None
+        if framing is Framing.AUTO:
+            locator = locator or Locator.load(models=model.models, runtime=model.runtime)
+            self._search = HandSearch(self._reader, locator, self._threshold)
         self._tracker = HandTracker(hand)
         self.reset()
 

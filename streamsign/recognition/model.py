@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from streamsign.errors import ModelInvalid, ModelNotFound
+from streamsign.errors import ModelNotFound
+from streamsign.recognition.folders import check_graph, find_folder, names, read_document
 from streamsign.recognition.framing import HAND_MARGIN
 from streamsign.recognition.patch import PATCH_SIZE
+from streamsign.recognition.runtime import Runtime
 
 NONE_LABEL = "none"
 
@@ -150,16 +150,30 @@ class ModelInfo(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A checked model folder and the graph to use: ``variant`` is empty for the float32 one."""
+    """A checked model folder, and how to use it.
+
+    Attributes:
+        variant: which of its graphs to use; empty for the float32 one.
+        models: folder of the user's own models, where the locator is looked for first.
+        runtime: runs the graphs; the first installed one if None.
+    """
 
     info: ModelInfo
     folder: Path
     variant: str = ""
+    models: Path | None = None
+    runtime: Runtime | None = None
 
     @property
     def tflite_path(self) -> Path:
         """The network's file."""
         return self.folder / graph_file(self.variant)
+
+    @property
+    def spec(self) -> str:
+        """The folder, and the variant if there is one: what :func:`load_model` takes to load the same graph."""
+        folder = str(self.folder.resolve())
+        return f"{folder}:{self.variant}" if self.variant else folder
 
     @property
     def sha256(self) -> str:
@@ -186,7 +200,7 @@ class Model:
             "reader": None,
             "trained": info.trained,
         }
-        return Model(self.info.model_copy(update=own), self.folder, READER)
+        return replace(self, info=self.info.model_copy(update=own), variant=READER)
 
 
 def graph_file(variant: str = "") -> str:
@@ -196,43 +210,35 @@ def graph_file(variant: str = "") -> str:
     return f"model.{variant}.tflite" if variant else "model.tflite"
 
 
-def search_path() -> list[Path]:
-    """Folders of named models: ``STREAMSIGN_MODELS``, the source checkout, the installed package."""
-    package = Path(__file__).resolve().parents[1]
-    given = os.environ.get("STREAMSIGN_MODELS")
-    return [*([Path(given)] if given else []), package.parent / "models", package / "models"]
-
-
-def model_names() -> list[str]:
+def model_names(models: Path | None = None) -> list[str]:
     """Names that :func:`load_model` finds, sorted."""
-    return sorted(
-        {info.parent.name for place in search_path() if place.is_dir() for info in place.glob("*/model.json")}
-    )
+    return names(models)
 
 
-def load_model(name: str) -> Model:
+def load_model(name: str, *, models: Path | None = None, runtime: Runtime | None = None) -> Model:
     """Find and check a model folder.
 
     Args:
-        name: a name in ``models/``, or the path of a model folder; ``:VARIANT`` behind it picks a smaller graph, and
+        name: a name of a model, or the path of a model folder; ``:VARIANT`` behind it selects a smaller graph, and
             ``:reader`` the reader.
+        models: folder of the user's own models; they go before the shipped ones.
+        runtime: runs the graphs; the first installed one if None.
 
     Raises:
         ModelNotFound: no such name, no such folder, or no such variant.
         ModelInvalid: a file is missing or damaged, or model.json does not fit itself or the graph.
     """
-    folder, variant = _folder(name), ""
-    if folder is None and ":" in name:
+    variant = ""
+    try:
+        folder = find_folder(name, models)
+    except ModelNotFound:
+        if ":" not in name:
+            raise
         name, _, variant = name.rpartition(":")
-        folder = _folder(name)
-    if folder is None:
-        raise ModelNotFound(
-            f"Model '{name}' was not found.",
-            f"Pass one of {', '.join(model_names()) or 'no installed models'}, or the path of a model folder.",
-        )
-    info = _read_info(folder)
-    if (reader := Model(info, folder).reader) is not None:
-        _check_graph(reader.tflite_path, reader.sha256)
+        folder = find_folder(name, models)
+    info = read_document(folder / "model.json", ModelInfo)
+    if (reader := Model(info, folder, models=models, runtime=runtime).reader) is not None:
+        check_graph(reader.tflite_path, reader.sha256)
         if variant == READER:
             return reader
     if variant and variant not in info.variants:
@@ -240,43 +246,6 @@ def load_model(name: str) -> Model:
             f"The model '{name}' has no variant '{variant}'.",
             f"It has {', '.join(info.variants) or 'only the float32 graph'}.",
         )
-    model = Model(info, folder, variant)
-    _check_graph(model.tflite_path, model.sha256)
+    model = Model(info, folder, variant, models, runtime)
+    check_graph(model.tflite_path, model.sha256)
     return model
-
-
-def _folder(name: str) -> Path | None:
-    places = [Path(name)] if os.sep in name or Path(name).is_dir() else [place / name for place in search_path()]
-    return next((place for place in places if place.is_dir()), None)
-
-
-def _read_info(folder: Path) -> ModelInfo:
-    try:
-        return ModelInfo.model_validate_json((folder / "model.json").read_bytes())
-    except OSError as error:
-        raise ModelInvalid(
-            f"{folder} has no readable model.json ({error.strerror}).",
-            "A model folder holds model.tflite, model.json and CARD.md, as `streamsign train` writes them.",
-        ) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "labels"
-        raise ModelInvalid(
-            f"{folder / 'model.json'} is invalid at '{where}': {first['msg']}.",
-            "Correct that field, or train the model again with `streamsign train`.",
-        ) from error
-
-
-def _check_graph(path: Path, expected: str) -> None:
-    try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise ModelInvalid(
-            f"{path.parent} has no readable {path.name} ({error.strerror}).", "Copy the whole model folder again."
-        ) from error
-    if digest != expected:
-        raise ModelInvalid(
-            f"{path} is not the file model.json describes "
-            f"(its SHA-256 is {digest[:12]}…, model.json says {expected[:12]}…).",
-            "The file is damaged or belongs to another training: copy the whole model folder again.",
-        )

@@ -17,7 +17,6 @@ from streamsign.captions.hub import Rooms
 from streamsign.captions.room_clock import RoomClock
 from streamsign.captions.store import EventStore
 from streamsign.errors import SettingsError
-from streamsign.recognition.model import load_model
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.cameras.registry import Cameras
 from streamsign.server.devices.registry import Devices
@@ -64,7 +63,7 @@ def make_server(settings: Settings) -> Server:
         ModelError: the model cannot be used.
         SettingsError: the state folder cannot be written.
     """
-    model = load_model(settings.model)
+    model = settings.load_model()
     warm = Recognizer(model, reader=settings.reader)
     warm.feed(np.zeros((240, 320), np.uint8), 0.0)
     devices = Devices(settings.state_dir / "devices.json")

@@ -26,6 +26,7 @@ from streamsign.server.parts import Server, make_server
 from streamsign.server.process_limits import set_process_limits
 from streamsign.server.tls.certificate import certificate
 from streamsign.settings import Settings
+from streamsign.state.migration import move_former_state
 
 MAX_HEADER_BYTES = 32 * 1024
 """Limit of a request's header; browsers with cookies of other services on this computer send some kilobytes."""
@@ -80,6 +81,7 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
     try:
         if settings.lan:
             sockets.append(bind("0.0.0.0", settings.lan_port, "--lan-port"))  # noqa: S104 - phones come from the LAN
+        move_former_state(settings.state_dir)
         server = make_server(settings)
     except BaseException:
         for bound in sockets:

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from streamsign.cli import app
 
 
-@pytest.mark.parametrize("arguments", [["demo", "L", "--rate"], ["train", ".", "--rate"]])
+@pytest.mark.parametrize("arguments", [["demo", "L", "--letters-per-s"], ["train", ".", "--rate"]])
 @pytest.mark.parametrize("value", ["nan", "inf"])
 def test_an_option_that_is_not_finite_is_a_usage_error(arguments: list[str], value: str) -> None:
     """No command starts with a number that is infinite or none."""

@@ -31,7 +31,7 @@ async def test_the_host_page_shows_where_time_goes(chromium: Chromium, tmp_path:
             await expect(table).to_contain_text("Sending and drawing")
             await expect(table).to_contain_text("Classifying the hand shape")
             await expect(host.page.locator("#latency-words")).to_contain_text(
-                re.compile(rf"frames, {len(letters)} letters? painted on screens")
+                re.compile(rf"frames, {len(letters)} letters? shown on screens")
             )
             widths = await host.page.eval_on_selector_all(
                 "#way .stages",

@@ -64,10 +64,11 @@ async def _open(browser: Browser, desk: Desk, address: str) -> Page:
 async def _doctor(network: Radios, folder: Path, desk: Desk, url: str) -> list[str]:
     """What `streamsign doctor URL` finds, run on the phone."""
     program = network.program(folder / "python", sys.executable)
-    command = ["-m", "streamsign", "doctor", url, "--insecure", "--token", desk.publish_token, "--json"]
-    ran = await asyncio.create_subprocess_exec(program, *command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
-    told, _ = await ran.communicate()
-    return [f"{finding['about']} {finding['health']}" for finding in json.loads(told)["findings"]]
+    command = ["-m", "streamsign", "doctor", url, "--insecure", "--token", desk.publish_token]
+    results = folder / "doctor.json"
+    ran = await asyncio.create_subprocess_exec(program, *command, "--json", str(results), cwd=ROOT)
+    await ran.wait()
+    return [f"{finding['about']} {finding['health']}" for finding in json.loads(results.read_text())["findings"]]
 
 
 async def _resumed(page: Page, what: str = "phone") -> None:
@@ -109,7 +110,7 @@ async def test_wifi_switched_off_and_on(desk: Desk, network: Radios, chromium_pa
     async with _phone(network, chromium_path, tmp_path) as browser:
         page = await _open(browser, desk, network.wifi.here)
         network.wifi.switch("off")
-        await expect(page.locator("#notice")).to_contain_text("in no network", timeout=15_000)
+        await expect(page.locator("#notice")).to_contain_text("not connected to a network", timeout=15_000)
         before = await _text(page)
         network.wifi.switch("on")
         await _resumed(page)
@@ -140,8 +141,8 @@ async def test_pages_without_video(desk: Desk, network: Radios, chromium_path: s
     async with _phone(network, chromium_path, tmp_path) as browser:
         page, link = await _paired(browser, desk, network.wifi.here)
         await page.click("#start")
-        await expect(page.locator("#notice strong")).to_contain_text("no video gets through", timeout=30_000)
-        await expect(page.locator("#notice span")).to_contain_text("firewall pass UDP")
+        await expect(page.locator("#notice strong")).to_contain_text("video does not reach it", timeout=30_000)
+        await expect(page.locator("#notice span")).to_contain_text("allow UDP in the computer's firewall")
         assert await _doctor(network, tmp_path, desk, link) == ["HTTP well", "UDP ill"]
         network.firewall("off")
         await expect(page.locator("#connection")).to_have_text("Live", timeout=30_000)
@@ -157,7 +158,7 @@ async def test_mobile_data_does_not_lead_into_a_network_of_ones_own(
         page = await _open(browser, desk, network.wifi.here)
         network.mobile.switch("on")
         network.wifi.switch("off")
-        await expect(page.locator("#notice")).to_contain_text("mobile data does not lead to it", timeout=15_000)
+        await expect(page.locator("#notice")).to_contain_text("mobile data does not reach it", timeout=15_000)
         await expect(page.locator("#notice")).to_contain_text("same Wi-Fi")
         network.wifi.switch("on")
         await _resumed(page)

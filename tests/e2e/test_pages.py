@@ -215,7 +215,7 @@ async def test_overlay_is_transparent_and_shows_the_last_lines(desk: Desk, chrom
 
 def _publish(desk: Desk, room: str) -> None:
     """Sign one letter into a room, as a phone would."""
-    command = [sys.executable, "-m", "streamsign", "demo", "L", "--url", desk.url, "--room", room]
+    command = [sys.executable, "-m", "streamsign", "demo", "L", desk.url, "--room", room]
     subprocess.run([*command, "--token", desk.publish_token], check=True, capture_output=True, cwd=ROOT, timeout=120)
 
 
@@ -225,7 +225,7 @@ async def test_a_suggested_word_is_taken_by_a_tap(desk: Desk, chromium: Chromium
         (await http.post("/rooms/main/edits", json={"action": "clear"})).raise_for_status()
         host = await open_page(browser, desk.link())
         viewer = await open_page(browser, f"{desk.url}/view/main#token={desk.view_token}")
-        signing = [sys.executable, "-m", "streamsign", "demo", "LVE", "--seed", "1", "--url", desk.url]
+        signing = [sys.executable, "-m", "streamsign", "demo", "LVE", "--seed", "1", desk.url]
         signed = await asyncio.create_subprocess_exec(*signing, cwd=ROOT, stdout=subprocess.DEVNULL)
         assert await signed.wait() == 0
         await expect(host.page.locator("#text")).to_have_text("LVE")

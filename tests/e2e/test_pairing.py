@@ -116,7 +116,7 @@ async def test_the_host_disconnects_a_phone_and_changes_the_model(desk: Desk, ch
 
 @pytest.mark.parametrize(
     ("fragment", "words"),
-    [("#room=main&code=never-shown", "not one this computer gave out"), ("", "not paired yet")],
+    [("#room=main&code=never-shown", "did not issue this code"), ("", "is not paired")],
 )
 async def test_without_a_good_code_the_phone_says_what_to_do(
     desk: Desk, chromium: Chromium, fragment: str, words: str

@@ -41,7 +41,7 @@ async def _told(page: Page, problem: str, step: str) -> None:
     [
         # Without the fake dialogue the answer is no; without the fake device there is no camera.
         ("--use-fake-device-for-media-stream", "was not allowed to use the camera", "Allow the camera for this page"),
-        ("--use-fake-ui-for-media-stream", "No camera was found", "Plug one in"),
+        ("--use-fake-ui-for-media-stream", "No camera was found", "Connect a camera"),
     ],
     ids=["permission denied", "no camera"],
 )
@@ -59,7 +59,7 @@ async def test_an_address_without_tls(desk: Desk, chromium: Chromium) -> None:
     async with chromium.with_camera() as browser:
         page = await browser.new_page()
         await page.goto(f"http://{lan_address()}:{urlsplit(desk.url).port}/phone#room=main&token={desk.publish_token}")
-        await _told(page, "only to secure pages", "Scan the QR code again")
+        await _told(page, "only on secure pages", "Scan the QR code again")
         await expect(page.locator("#start")).to_be_disabled()
 
 
@@ -69,7 +69,7 @@ async def test_a_browser_without_webrtc(desk: Desk, chromium: Chromium) -> None:
         page = await browser.new_page()
         await page.add_init_script("delete window.RTCPeerConnection")
         await page.goto(desk.phone_link("main"))
-        await _told(page, "too old to send video", "Safari, Chrome, Firefox or Edge")
+        await _told(page, "cannot send video: it is too old", "Safari, Chrome, Firefox or Edge")
         await expect(page.locator("#start")).to_be_disabled()
 
 

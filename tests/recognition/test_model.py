@@ -53,10 +53,12 @@ def test_unknown_model_lists_the_known() -> None:
         load_model("celo")
 
 
-def test_models_folder_can_be_given(celov: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """STREAMSIGN_MODELS adds a place for one's own models."""
-    monkeypatch.setenv("STREAMSIGN_MODELS", str(celov.parent))
-    assert load_model("copy").folder == celov
+def test_models_folder_can_be_given(celov: Path) -> None:
+    """A folder of one's own models goes before the shipped ones, which stay there; a spec loads the same graph."""
+    model = load_model("copy:float16", models=celov.parent)
+    assert (model.folder, model.variant, model.models) == (celov, "float16", celov.parent)
+    assert {"copy", "celov"} <= set(model_names(celov.parent))
+    assert load_model(model.spec).tflite_path == model.tflite_path
 
 
 def test_missing_json(celov: Path) -> None:

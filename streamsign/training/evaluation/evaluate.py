@@ -21,7 +21,7 @@ from streamsign.recognition.classifier import Classifier, LetterReader
 from streamsign.recognition.framing import guide_square, square_around
 from streamsign.recognition.geometry import Box, Square
 from streamsign.recognition.hand_reader import HandReader
-from streamsign.recognition.model import READER, load_model
+from streamsign.recognition.model import READER, Model, load_model
 from streamsign.recognition.patch import cut_patch
 from streamsign.recognition.track import HandChoice, select_hand
 from streamsign.training.data.dataset import Picture, beside_hand, hand_free_squares, read_gray, read_manifest
@@ -70,7 +70,7 @@ class Evaluation:
 
 def evaluate(
     folders: Sequence[Path],
-    model: str,
+    model: Model | str,
     split: str,
     framing: PictureCrop,
     locate: Locate | None = None,
@@ -81,7 +81,7 @@ def evaluate(
     Args:
         folders: of pictures. Those without a ``letter`` column are hand-free. ``none`` and ``frames`` beside a folder
             of hands are used for hand-free pictures too; a folder given or implied twice counts once.
-        model: name or folder.
+        model: a model, or its name or folder.
         split: value of the manifests' ``split`` column.
         framing: how patches are cut.
         locate: finds hands, for ``PictureCrop.HAND``.
@@ -97,7 +97,7 @@ def evaluate(
     """
     if (framing is PictureCrop.HAND) != (locate is not None):
         raise ValueError("hands are located for the crop 'hand', and for no other")
-    loaded = load_model(model)
+    loaded = model if isinstance(model, Model) else load_model(model)
     info, size = loaded.info, loaded.info.input.size
     network = LetterReader(loaded) if loaded.variant == READER else Classifier(loaded)
     labelled, hand_free = _pictures(folders, split)

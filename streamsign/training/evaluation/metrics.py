@@ -7,9 +7,7 @@ from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
-
-Z95 = 1.959963984540054
-"""Two-sided 95 % quantile of the normal distribution."""
+from scipy.stats import binomtest
 
 ECE_BINS = 15
 ECE_BIN_IMAGES = 25
@@ -24,8 +22,8 @@ Interval = tuple[float, float]
 Floats = NDArray[np.float64]
 
 
-def wilson(right: int, count: int, z: float = Z95) -> Interval | None:
-    """Score interval of a share (Wilson 1927, equation 10 in Brown, Cai and DasGupta 2001's notation).
+def wilson(right: int, count: int) -> Interval | None:
+    """95 % score interval of a share (Wilson 1927).
 
     Pictures of one signer are not independent: between signers see :func:`signer_bootstrap`.
 
@@ -34,11 +32,8 @@ def wilson(right: int, count: int, z: float = Z95) -> Interval | None:
     """
     if count == 0:
         return None
-    share, weight = right / count, z * z / count
-    middle = (share + weight / 2) / (1 + weight)
-    half = z / (1 + weight) * np.sqrt(share * (1 - share) / count + weight / (4 * count))
-    # At 0 of n and n of n a bound equals the share itself; rounding must not put it on the wrong side.
-    return min(share, max(0.0, float(middle - half))), max(share, min(1.0, float(middle + half)))
+    interval = binomtest(right, count).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 class SignerFigures(TypedDict):

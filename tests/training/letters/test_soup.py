@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from streamsign.errors import TrainingError
+from streamsign.recognition.folders import find_folder
 from streamsign.recognition.locate import Locator
-from streamsign.recognition.model import load_model, search_path
+from streamsign.recognition.model import load_model
 from streamsign.training.data.crops import HAND_FREE, Crop
 from streamsign.training.data.sampling import Sampler
 from streamsign.training.letters import soup
@@ -86,6 +87,6 @@ def test_the_heads_stay_the_new_ones(kept: Kept) -> None:
 def test_a_graph_of_another_network_is_refused(task: Letters) -> None:
     """The locator's graph is named, with what to give instead."""
     assert Locator.load().info.name == "hand"
-    graph = next(place / "hand" / "model.tflite" for place in search_path() if (place / "hand").is_dir())
+    graph = find_folder("hand") / "model.tflite"
     with pytest.raises(TrainingError, match=r"model\.tflite"):
         keep_some_of(task, graph, lambda share, seen: None)
