@@ -2,10 +2,11 @@
 FROM python:3.12-slim-bookworm AS build
 WORKDIR /source
 RUN python -m venv /opt/streamsign
-COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY pyproject.toml requirements.txt README.md LICENSE ./
+RUN /opt/streamsign/bin/pip install --no-cache-dir --require-hashes --requirement requirements.txt
 COPY models models
 COPY streamsign streamsign
-RUN /opt/streamsign/bin/pip install --no-cache-dir --constraint constraints.txt .
+RUN /opt/streamsign/bin/pip install --no-cache-dir --no-deps .
 
 FROM python:3.12-slim-bookworm
 COPY --from=build /opt/streamsign /opt/streamsign

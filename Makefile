@@ -19,12 +19,16 @@ STAMP := $(BARE)-$(subst $(comma),-,$(EXTRAS))
 
 $(BARE): WANTED := .
 $(STAMP): WANTED := .[$(EXTRAS)]
-$(BARE) $(STAMP): pyproject.toml constraints.txt
+$(BARE) $(STAMP): pyproject.toml constraints.txt requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "streamsign needs Python 3.11 or newer; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 	  || { echo "Cannot make a virtual environment. On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '$(WANTED)'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt \
+	  && $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '$(WANTED)' \
+	  || { $(PYTHON) -c 'import platform as p; print("pip could not install streamsign on", p.system(), p.machine(), "with Python", p.python_version() + ".")'; \
+	       echo "Without a network, connect and run make again. \"No matching distribution\" means that a dependency has no wheel for this"; \
+	       echo "platform: the README lists those that have. Intel Macs and macOS before 14: run streamsign in Docker."; exit 1; }
 	@touch $@
 
 .PHONY: install
@@ -36,7 +40,11 @@ serve: $(BARE) ## Start the service and print the QR code (ARGS="--port 9000" ad
 
 .PHONY: test
 test: $(STAMP) ## Run the tests on every core (ARGS="-k whip" picks some, ARGS="-n 0" takes one core)
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto -m "not slow" $(ARGS)
+
+.PHONY: test-slow
+test-slow: $(STAMP) ## Run the tests that wait for long in real time, such as network outages
+	$(BIN)/python -m pytest -m slow $(ARGS)
 
 .PHONY: test-tflite-runtime
 test-tflite-runtime: ## Prove the older TFLite runtime in its own environment (Linux, Python 3.11)
@@ -59,6 +67,27 @@ format: $(STAMP) ## Format the code
 .PHONY: api
 api: $(STAMP) ## Write the documents of the interfaces to docs/reference
 	$(BIN)/python -m streamsign.server.documents docs/reference
+
+.PHONY: audit
+audit: $(STAMP) ## Look the pinned packages up in the Python advisory database
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt pip-audit
+	$(BIN)/pip-audit --skip-editable
+
+.PHONY: sbom
+sbom: $(STAMP) ## Write the software bill of materials (CycloneDX) to build/sbom.json
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt cyclonedx-bom
+	@mkdir -p build
+	$(BIN)/cyclonedx-py environment $(BIN)/python --output-reproducible --of JSON -o build/sbom.json
+
+.PHONY: lock
+lock: $(STAMP) ## Write requirements.txt anew: what runs, with the hash of every file, from constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile pyproject.toml --constraint constraints.txt --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements.txt
+
+.PHONY: crash
+crash: $(STAMP) ## Kill the server 200 times while letters flow and write docs/reliability.md (KILLS=20 for fewer)
+	$(BIN)/python -m benchmarks.crash $(or $(KILLS),200)
 
 .PHONY: clean
 clean: ## Remove the virtual environments and caches

@@ -215,9 +215,9 @@ async def measure(under_test: ServerProcess, case: Case, film: EncodedFilm, stre
             await stack.enter_async_context(_stream(under_test, case, film, http, number)) for number in range(streams)
         ]
         await asyncio.sleep(SETTLE_S)
-        read, cpu_s, began_s = await _frames_read(http, under_test.url), under_test.cpu_s(), time.time()
+        read, cpu_s, began_s = await _frames_read(http, under_test), under_test.cpu_s(), time.time()
         await asyncio.sleep(step_s)
-        read, cpu_s, ended_s = await _frames_read(http, under_test.url) - read, under_test.cpu_s() - cpu_s, time.time()
+        read, cpu_s, ended_s = await _frames_read(http, under_test) - read, under_test.cpu_s() - cpu_s, time.time()
         await asyncio.sleep(LATE_MS / _MS)  # events of the last frames
         sent = sum(sent_between(track, began_s, ended_s) for track, _ in watched)
         late_s = [late for track, _ in watched for late in track.late_s[-round(step_s * film.fps) :]]
@@ -240,7 +240,7 @@ async def _stream(
     room = f"capacity{number}"
     # Seeded, so that every run meets the same phases; spread, so that frames do not come all at once.
     await asyncio.sleep(random.Random(number).uniform(0, 1 / film.fps))
-    async with Viewer(under_test.url, room) as viewer:
+    async with Viewer(under_test.url, room, under_test.view_token) as viewer:
         track = CameraTrack(film, number)
         phone = Phone(http, under_test.url, under_test.token, room, track, channels=case.channels)
         await phone.connect()
@@ -250,8 +250,9 @@ async def _stream(
             await phone.leave()
 
 
-async def _frames_read(http: httpx.AsyncClient, url: str) -> int:
-    answer = (await http.get(f"{url}/api/latency")).json()
+async def _frames_read(http: httpx.AsyncClient, under_test: ServerProcess) -> int:
+    headers = {"Authorization": f"Bearer {under_test.view_token}"}
+    answer = (await http.get(f"{under_test.url}/api/latency", headers=headers)).json()
     if "since_start" not in answer:
         raise StreamsignError("The server does not say how many frames it read.", "Run `make test`.")
     return int(answer["since_start"]["total"]["n"])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from benchmarks.report import Report, make_report, row
-from benchmarks.server import server
+from benchmarks.server import ServerProcess, server
 from benchmarks.webrtc import browser_path
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import make_film
@@ -77,9 +77,9 @@ def run(*, full: bool, model: str) -> Report:
             browser = driver.chromium.launch(executable_path=path, args=arguments)
             host = browser.new_page()
             with host.expect_websocket() as captions:
-                host.goto(running.url)
+                host.goto(f"{running.url}/#key={running.owner_token}")
             for number in range(FULL_ROUNDS if full else ROUNDS):
-                taken = wait_for_letter(browser, host, captions.value, running.url)
+                taken = wait_for_letter(browser, host, captions.value, running)
                 if number:
                     for stage, milliseconds in taken.items():
                         waits[stage].append(milliseconds)
@@ -96,7 +96,7 @@ def held_letter(path: Path) -> Path:
     return path
 
 
-def wait_for_letter(browser: Browser, host: Page, captions: WebSocket, url: str) -> dict[str, float]:
+def wait_for_letter(browser: Browser, host: Page, captions: WebSocket, running: ServerProcess) -> dict[str, float]:
     """Pair a fresh phone, and say when each stage was reached since its page was opened, milliseconds.
 
     ``live_to_letter`` alone counts from another moment: from the first frame the server decoded.
@@ -105,15 +105,16 @@ def wait_for_letter(browser: Browser, host: Page, captions: WebSocket, url: str)
         browser: opens the phone's page as nobody it knows.
         host: the host page, open.
         captions: the host page's websocket.
-        url: the server's, for this computer.
+        running: the server.
 
     Raises:
         StreamsignError: a stage was not reached in half a minute.
     """
-    httpx.post(f"{url}/rooms/main/edits", json={"action": "clear"}).raise_for_status()
+    owner = {"Authorization": f"Bearer {running.owner_token}"}
+    httpx.post(f"{running.url}/rooms/main/edits", json={"action": "clear"}, headers=owner).raise_for_status()
     host.wait_for_selector("#text:empty", state="attached", timeout=PATIENCE_MS)
     host.evaluate(_WAIT_FOR_TEXT)
-    link = httpx.get(f"{url}/api/pairing").raise_for_status().json()["url"]
+    link = httpx.get(f"{running.url}/api/pairing", headers=owner).raise_for_status().json()["url"]
     live_s: dict[str, float] = {}
     began_s: list[float] = []
 

@@ -45,6 +45,7 @@ def run(*, full: bool, model: str) -> Report:
 
 async def _stream(under_test: ServerProcess, film: EncodedFilm, length_s: float) -> list[Row]:
     track = CameraTrack(film)
+    viewer = {"Authorization": f"Bearer {under_test.view_token}"}
     async with httpx.AsyncClient(timeout=CONNECT_TIMEOUT_S) as http:
         phone = Phone(http, under_test.url, under_test.token, "overload", track, channels=False)
         await phone.connect()
@@ -53,7 +54,7 @@ async def _stream(under_test: ServerProcess, film: EncodedFilm, length_s: float)
             before = under_test.census()
             await asyncio.sleep(length_s)
             after = under_test.census()
-            stages = (await http.get(f"{under_test.url}/api/latency")).json()["since_start"]
+            stages = (await http.get(f"{under_test.url}/api/latency", headers=viewer)).json()["since_start"]
         finally:
             await phone.leave()
     if not stages["total"]["n"]:

@@ -16,6 +16,7 @@ import av
 import httpx
 from aiortc import MediaStreamTrack
 from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 from benchmarks.film import EncodedFilm
 from streamsign.client.whip import WhipSession
@@ -133,6 +134,7 @@ class Viewer:
 
     url: str
     room: str
+    token: str
     events: list[tuple[float, float]] = field(default_factory=list)
     first: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
@@ -158,7 +160,8 @@ class Viewer:
     async def _watch(self, greeted: asyncio.Event) -> None:
         address = f"{self.url.replace('http', 'ws', 1)}/captions/{self.room}"
         newest = 0
-        async with connect(address, proxy=None) as connection:
+        protocols = [Subprotocol("streamsign.v2"), Subprotocol(f"token.{self.token}")]
+        async with connect(address, proxy=None, subprotocols=protocols) as connection:
             async for message in connection:
                 came_s = time.time()
                 event = json.loads(message)
@@ -173,13 +176,12 @@ class Viewer:
 def event_delays_ms(viewer: Viewer, track: CameraTrack, began_s: float, ended_s: float) -> list[float]:
     """Milliseconds from a frame's leaving to its event, of the frames that left between two moments.
 
-    The room's clock places frame 0 where the server decoded it, so an event's time minus the first event's is its
-    frame's time on the film's clock. Events of frames before the hold was over are left out.
+    The server runs on this computer, so the room's clock is the clock that the track reads. Events of frames before the
+    hold was over are left out.
     """
-    if not viewer.events:
+    if not track.sent_s:
         return []
-    zero_s = viewer.events[0][1]
-    numbered = ((came_s, track.frame_at(at_s - zero_s)) for came_s, at_s in viewer.events[1:])
+    numbered = ((came_s, track.frame_at(captured_s - track.sent_s[0])) for came_s, captured_s in viewer.events)
     left = ((came_s, track.sent_s[number]) for came_s, number in numbered if number)
     return [max(0.0, 1000 * (came_s - sent_s)) for came_s, sent_s in left if began_s <= sent_s < ended_s]
 

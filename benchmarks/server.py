@@ -29,6 +29,7 @@ from pydantic import BaseModel, ConfigDict
 from benchmarks.cores import cpu_time_s, pinned
 from streamsign.errors import StreamsignError
 from streamsign.server.memory import give_memory_back
+from streamsign.state.grants import EVERY_ROOM, KEY_FILE, OWNER_LIFE_S, Right, Signer
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -66,11 +67,16 @@ class ServerProcess:
     Attributes:
         url: of its plain HTTP listener on this computer.
         token: its publish token.
+        view_token: its view token.
+        owner_token: a token that may do everything.
     """
 
-    def __init__(self, url: str, token: str, child: subprocess.Popen[str]) -> None:
+    def __init__(self, url: str, state: Path, child: subprocess.Popen[str]) -> None:
         self.url = url
-        self.token = token
+        self.token = (state / "publish-token").read_text()
+        self.view_token = (state / "view-token").read_text()
+        signer = Signer((state / KEY_FILE).read_bytes())
+        self.owner_token = signer.make((Right.OWNER,), EVERY_ROOM, OWNER_LIFE_S)
         self._child = child
 
     def census(self) -> Census:
@@ -124,13 +130,12 @@ def server(model: str, *, core: int | None = None, slowed: int = 1, **settings: 
                 text=True,
             )
         try:
-            token = _token(url, child)
-            if token is None:
+            if not _ready(url, child):
                 words.seek(0)
                 raise StreamsignError(
                     f"The server does not start:\n{words.read()[-_SAID:].strip()}", "Try `streamsign serve` alone."
                 )
-            yield ServerProcess(url, token, child)
+            yield ServerProcess(url, Path(state), child)
         finally:
             child.terminate()
             try:
@@ -143,17 +148,17 @@ def server(model: str, *, core: int | None = None, slowed: int = 1, **settings: 
                     pipe.close()
 
 
-def _token(url: str, child: subprocess.Popen[str]) -> str | None:
-    """The publish token of a server that is ready; None when it does not get ready."""
+def _ready(url: str, child: subprocess.Popen[str]) -> bool:
+    """Wait until a server is ready; False when it does not get ready."""
     deadline = time.monotonic() + _START_TIMEOUT_S
     while time.monotonic() < deadline and child.poll() is None:
         try:
             if httpx.get(f"{url}/readyz", timeout=2).status_code == 200:
-                return str(httpx.get(f"{url}/api/host", timeout=2).json()["publish_token"])
+                return True
         except httpx.HTTPError:
             pass
         time.sleep(0.1)
-    return None
+    return False
 
 
 # Inside the server's process.
@@ -203,7 +208,7 @@ async def _serve(given: dict[str, Any], slowed: int) -> None:
     from aiortc import RTCPeerConnection
     from aiortc.rtcdtlstransport import RTCDtlsTransport
 
-    from streamsign.captions.hub import Subscription
+    from streamsign.captions.subscription import Subscription
     from streamsign.recognition.recognizer import Recognizer
     from streamsign.server.parts import Server
     from streamsign.server.run import run

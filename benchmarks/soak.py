@@ -140,7 +140,7 @@ async def _cycles(under_test: ServerProcess, film: EncodedFilm, first: int, last
 async def _cycle(under_test: ServerProcess, film: EncodedFilm, http: httpx.AsyncClient, number: int) -> None:
     """One phone comes, is read, and goes."""
     room = f"soak{number % TOGETHER}"
-    async with Viewer(under_test.url, room) as viewer:
+    async with Viewer(under_test.url, room, under_test.view_token) as viewer:
         phone = Phone(http, under_test.url, under_test.token, room, CameraTrack(film, number), channels=True)
         await phone.connect()
         try:

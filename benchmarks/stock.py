@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 from collections import Counter, deque
 from pathlib import Path
-from typing import Any
 
 import av
 import cv2
@@ -13,9 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.recognition.framing import guide_square
-from streamsign.recognition.runtime import runtime_name
-
-_MODULES = {"ai-edge-litert": "ai_edge_litert.interpreter", "tflite-runtime": "tflite_runtime.interpreter"}
+from streamsign.recognition.runtime import interpreter_class
 
 VOTES, WINDOW = 5, 8
 """A letter counts when 5 of the last 8 frames say so: the usual smoothing of frame-wise answers."""
@@ -25,8 +21,7 @@ class StockClassifier:
     """The interpreter as its documentation opens it: default arguments, input divided by 255."""
 
     def __init__(self, path: Path) -> None:
-        interpreter_class: Any = importlib.import_module(_MODULES[runtime_name()]).Interpreter
-        self.interpreter = interpreter_class(model_path=str(path))
+        self.interpreter = interpreter_class()[1](model_path=str(path))
         self.interpreter.allocate_tensors()
         self._input = self.interpreter.get_input_details()[0]["index"]
         self._output = self.interpreter.get_output_details()[0]["index"]

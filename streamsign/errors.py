@@ -48,7 +48,7 @@ class ModelInvalid(ModelError):
 
 
 class RuntimeUnavailable(StreamsignError):
-    """No TFLite runtime is installed, or not the one ``STREAMSIGN_RUNTIME`` asks for."""
+    """No TFLite runtime is installed, or not the one that the settings ask for."""
 
 
 class SourceError(StreamsignError):

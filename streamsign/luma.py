@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import struct
+from typing import Any
 
 import numpy as np
 from av.video.frame import VideoFrame
@@ -12,12 +14,14 @@ from numpy.typing import NDArray
 _LUMA_FIRST = re.compile(r"(yuvj?a?4[0-4][0-4]p|nv12|nv21|nv16|nv24|gray)")
 """Pixel formats whose first plane is 8-bit brightness, by FFmpeg's names."""
 
+_MATRIX = struct.Struct("=9i")
+
 
 def luma_of(picture: VideoFrame) -> tuple[NDArray[np.uint8], bool]:
     """Brightness of a decoded picture and whether it is limited range (16–235).
 
     Planar YUV gives a view of the decoder's own plane, padding at the end of its rows left out; any other format is
-    converted. The picture stands upright: the display rotation a phone writes is undone.
+    converted. The picture stands upright: it is turned and mirrored as its display matrix says.
 
     Returns:
         (height, width) uint8, and True when black is 16 (ITU-R BT.601, also assumed of YUV that does not say).
@@ -34,5 +38,21 @@ def luma_of(picture: VideoFrame) -> tuple[NDArray[np.uint8], bool]:
     else:
         luma = np.asarray(picture.reformat(format="gray").to_ndarray(), np.uint8)
         limited = False
-    # The angle is how far to turn it counterclockwise, as rot90 does.
-    return np.rot90(luma, round(picture.rotation / 90) % 4), limited
+    return _upright(luma, picture), limited
+
+
+def _upright(luma: NDArray[np.uint8], picture: VideoFrame) -> NDArray[np.uint8]:
+    """A view of the plane as the display matrix of the picture says, turned by quarters and mirrored.
+
+    The matrix (ISO/IEC 14496-12 section 6.2.2) sends the point (x, y) to (a·x + c·y, b·x + d·y), with y downwards. An
+    angle between the quarters counts as the nearest one; translation and scale do not matter.
+    """
+    matrix: Any = picture.side_data.get("DISPLAYMATRIX")
+    if matrix is None:
+        return luma
+    a, b, _, c, d, *_ = _MATRIX.unpack_from(bytes(matrix))
+    if abs(b) + abs(c) > abs(a) + abs(d):
+        luma, right, down = luma.T, c, b
+    else:
+        right, down = a, d
+    return luma[:: -1 if down < 0 else 1, :: -1 if right < 0 else 1]

@@ -7,30 +7,47 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
+from platformdirs import user_state_path
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from streamsign.errors import SettingsError
 from streamsign.recognition.framing import Framing
+from streamsign.recognition.model import Model, load_model
+from streamsign.recognition.reader import ReaderMode
+from streamsign.recognition.runtime import Runtime
 from streamsign.recognition.track import HandChoice
+
+
+def default_state_dir() -> Path:
+    """Where programs keep their state on this system: on Linux ``$XDG_STATE_HOME`` or ``~/.local/state``."""
+    return user_state_path("streamsign", appauthor=False)
 
 
 class Settings(BaseSettings):
     """Frozen settings of one server process. Units are in the names."""
 
-    model_config = SettingsConfigDict(env_prefix="STREAMSIGN_", env_ignore_empty=True, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="STREAMSIGN_", env_ignore_empty=True, frozen=True, extra="forbid", allow_inf_nan=False
+    )
 
-    model: str = Field("celov", description="Model to read with: a name in models/ or the path of a model folder.")
+    model: str = Field("celov", description="Model to read with: its name, or the path of a model folder.")
+    models: Path | None = Field(None, description="Folder of your own models; they go before the shipped ones.")
+    runtime: Runtime | None = Field(None, description="What runs the models; the first installed one by default.")
     framing: Framing = Field(
         Framing.AUTO, description="Where the hand is: found anywhere (auto), in the guide box, or the whole frame."
     )
     hand: HandChoice = Field(HandChoice.RAISED, description="Which of two hands is read.")
+    reader: ReaderMode = Field(
+        ReaderMode.AUTO,
+        description="Which network reads: auto (the model's reader selected frames, less under load), small, or large.",
+    )
     host: str = Field("127.0.0.1", description="Address of the plain HTTP listener for this computer.")
     port: int = Field(8080, ge=0, le=65535, description="Port of the plain HTTP listener; 0 takes a free one.")
     lan: bool = Field(True, description="Also listen with HTTPS on every address, for phones.")
     lan_port: int = Field(8443, ge=0, le=65535, description="Port of the HTTPS listener; 0 takes a free one.")
     state_dir: Path = Field(
-        Path.home() / ".local" / "state" / "streamsign",
+        default_factory=default_state_dir,
         description="Where the certificate and the tokens live (readable by the owner only).",
     )
     publish_token: SecretStr | None = Field(
@@ -54,11 +71,33 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None, description="Address of a reverse proxy or tunnel in front, e.g. https://captions.example.org: for links."
     )
+    source: str | None = Field(
+        None,
+        repr=False,  # it may hold a password
+        description="Camera that the server fetches itself: an rtsp:// or http:// URL (MJPEG, HLS).",
+    )
+    room: str = Field("main", pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Room of the camera given with --source.")
     stall_after_s: float = Field(2.0, gt=0, description="Silence after which a camera counts as stalled.")
     close_after_s: float = Field(8.0, gt=0, description="Silence after which its session is closed.")
+    keep_log: bool = Field(
+        True, description="Keep captions in the state folder, so that a restart loses nothing; else in memory only."
+    )
+    retention: float = Field(30, ge=0, description="Days for which captions are kept; 0 keeps them for ever.")
+    max_viewers: int = Field(2000, ge=1, description="Viewers at a time; one more is closed with 4429.")
+    sessions_per_device: int = Field(
+        2, ge=1, description="Cameras of one paired device at a time; a new one replaces the oldest."
+    )
     max_sessions: int = Field(32, ge=1, description="Cameras at a time; one more is answered 503.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_json: bool = Field(False, description="Log one JSON object a line.")
+
+    def load_model(self) -> Model:
+        """The model, checked.
+
+        Raises:
+            ModelError: it cannot be used.
+        """
+        return load_model(self.model, models=self.models, runtime=self.runtime)
 
     @field_validator("advertise_address")
     @classmethod

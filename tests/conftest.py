@@ -9,8 +9,6 @@ from typing import NoReturn
 
 import hypothesis
 import pytest
-from xdist.remote import Producer
-from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -21,25 +19,25 @@ hypothesis.settings.load_profile("streamsign")
 
 # Servers of tests answer to no name on the network, but where that is what is tested.
 os.environ.setdefault("STREAMSIGN_MDNS_NAME", "none")
+# … and write no captions to the disk, but where that is what is tested.
+os.environ.setdefault("STREAMSIGN_KEEP_LOG", "false")
 
 
-REAL_TIME = ("tests/e2e/", "tests/benchmarks/")
-"""Folders whose tests drive browsers and servers in real time."""
+BROWSERS = {"chromium", "chromium_path", "desk", "network"}
+"""Fixtures of tests that drive a browser, or a server of its own process, in real time."""
 
 
-class RealTimeApart(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Of several processes one runs what drives browsers; the others take the rest, a file at a time.
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes real time is run by one process, end-to-end tests and benchmarks each; the rest a file at a time.
 
-    On two cores some of those fail when two of them run at once.
+    Many browsers at once are too much for two cores.
     """
-
-    def _split_scope(self, nodeid: str) -> str:
-        return "real time" if nodeid.startswith(REAL_TIME) else nodeid.split("::", 1)[0]
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> RealTimeApart:
-    """How ``pytest -n`` deals tests out; what has most tests comes first, and that is what drives browsers."""
-    return RealTimeApart(config, log)
+    for item in items:
+        file = item.nodeid.split("::", 1)[0]
+        timed = item.get_closest_marker("real_time") or BROWSERS & set(getattr(item, "fixturenames", ()))
+        folder = "benchmarks" if file.startswith("tests/benchmarks/") else "end to end"
+        item.add_marker(pytest.mark.xdist_group(f"{folder} in real time" if timed else file))
 
 
 def missing(what: str) -> NoReturn:

@@ -36,6 +36,8 @@ def test_ice_servers_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> Non
         ("port", "eighty"),
         ("max_sessions", 0),
         ("stall_after_s", 0),
+        ("stall_after_s", "inf"),
+        ("close_after_s", "nan"),
         ("log_level", "loud"),
         ("ice_servers", "http://example.org"),
         ("portt", 80),

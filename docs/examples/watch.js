@@ -1,4 +1,5 @@
-// Follow a room from any page or from Node 22: watch("ws://localhost:8080/captions/main", (event) => …).
+// Follow a room from any page or from Node 22: watch("ws://localhost:8080/captions/main", (event) => …, token).
+// The token is in the view link (after #token=) and in the state folder, file view-token.
 // Comes back by itself after a break and asks only for what it missed.
 
 export function watch(url, onEvent, token) {

@@ -1,10 +1,11 @@
-"""The wire schema: what a viewer of a room receives, as JSON objects told apart by ``type``.
+"""The wire schema: the messages of a room, as JSON objects with the field ``type``.
 
-Only :class:`Letter` and :class:`Edit` change the text; they are numbered (``seq``) and kept in the room's log, so a
-viewer who comes back names the last number it saw and misses nothing. The others describe the moment and are not kept.
+Only :class:`Letter` and :class:`Edit` change the text. They are numbered (``seq``) and kept in the room's log: a viewer
+that reconnects names the last number it received and misses none. The other events describe the present and are not
+kept.
 
-A viewer may help to measure: one that asks with ``?reports=1`` is sent :class:`Ping` and answers :class:`Pong`, and
-says :class:`Painted` when a letter stands on its screen. Nobody else is ever sent a Ping.
+A viewer that connects with ``?reports=1`` takes part in latency measurements: the server sends :class:`Ping`, the
+viewer answers :class:`Pong`, and sends :class:`Painted` when a letter is on its screen. Others receive no Ping.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ PROTOCOL_VERSION = 2
 
 
 class _Event(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Alternative(_Event):
-    """A letter the recogniser holds possible, with its probability."""
+    """A letter that the frame may show, with its probability."""
 
     letter: str
     confidence: float = Field(ge=0, le=1)
@@ -41,7 +42,7 @@ class Hello(_Event):
     room: str
     model: str = Field(description="name of the model that reads the letters")
     letters: list[str] = Field(description="the letters this model knows")
-    log_id: str = Field(description="names this log; numbers of another log mean nothing here")
+    log_id: str = Field(description="identifies this log; event numbers of other logs do not apply")
     last_seq: int = Field(ge=0, description="number of the newest kept event, 0 when there is none")
     replay: Literal["start", "resume", "other_log"] = Field(
         description="what follows: the log from its start, the events after the number asked for, or the log from its "
@@ -51,20 +52,20 @@ class Hello(_Event):
 
 
 class Partial(_Event):
-    """What the recogniser holds for the moment; replaced by the next one."""
+    """The current reading of one camera; the next one replaces it."""
 
     type: Literal["partial"] = "partial"
     session: str
-    letter: str | None = Field(description="most probable letter, null while the hand rests or no hand is seen")
+    letter: str | None = Field(description="most probable letter, null while the hand rests or no hand is found")
     confidence: float = Field(ge=0, le=1)
     alternatives: list[Alternative] = Field(description="most probable first, the letter itself included")
-    sharpness: float = Field(ge=0, le=1, description="weight of the frame's evidence: 0 blurred, 1 as sharp as it gets")
-    hint: Hint | None = Field(default=None, description="what keeps the hand from being read well, if anything does")
+    sharpness: float = Field(ge=0, le=1, description="weight of the frame's evidence: 0 blurred, 1 sharp")
+    hint: Hint | None = Field(default=None, description="what makes the hand hard to read, null if nothing does")
     captured_s: float = Field(description="capture time of the frame, seconds on the room's clock")
 
 
 class HandBox(_Event):
-    """A hand's place in the picture as it was sent, in shares of its width and height; not mirrored."""
+    """Bounding box of a hand in shares of the frame's width and height, as sent by the camera; not mirrored."""
 
     x0: float = Field(ge=0, le=1)
     y0: float = Field(ge=0, le=1)
@@ -73,25 +74,25 @@ class HandBox(_Event):
 
 
 class Hand(_Event):
-    """Where a camera's hand is. Sent to that camera alone, once a frame at most; nobody else learns it."""
+    """Where a camera's hand is. Sent only to that camera, at most once a frame."""
 
     type: Literal["hand"] = "hand"
-    framing: Framing = Field(description="how the hand is looked for; only with 'auto' is there a box")
+    framing: Framing = Field(description="how the hand is located; only 'auto' gives a box")
     box: HandBox | None = Field(description="null while no hand is found")
-    hint: Hint | None = Field(description="what keeps the hand from being read well, if anything does")
+    hint: Hint | None = Field(description="what makes the hand hard to read, null if nothing does")
     captured_s: float = Field(description="capture time of the frame, seconds on the room's clock")
 
 
 class Quality(_Event):
-    """What a camera should send from now on. Sent to that camera alone, when the server's load changes it."""
+    """What a camera should send from now on. Sent only to that camera, when the server's load requires a change."""
 
     type: Literal["quality"] = "quality"
     max_framerate: int = Field(ge=1, description="frames a second at most")
-    scale_down: float = Field(ge=1, description="how often its own width and height are to be divided")
+    scale_down: float = Field(ge=1, description="divisor of the frame's width and height")
 
 
 class Letter(_Event):
-    """A letter was read: it is now part of the text."""
+    """A letter was committed: it is now part of the text."""
 
     type: Literal["letter"] = "letter"
     seq: int = Field(ge=1)
@@ -107,7 +108,7 @@ class Letter(_Event):
         "else estimated from the arrival of frames"
     )
     alternatives: list[Alternative] = Field(
-        default=[], description="what the letter could be instead, most probable first, the letter itself included"
+        default=[], description="letters that it may be, most probable first, the letter itself included"
     )
     ledger: Ledger = Field(
         default=Ledger(),
@@ -129,20 +130,20 @@ class Letter(_Event):
 
 
 class Edit(_Event):
-    """Somebody changed the text by hand."""
+    """A person edited the text."""
 
     type: Literal["edit"] = "edit"
     seq: int = Field(ge=1)
     action: Literal["clear", "backspace", "space", "undo", "replace"] = Field(
-        description="undo takes back the newest letter or edit that was not taken back yet; replace puts a word that "
-        "a person chose in place of the present one"
+        description="undo reverts the newest letter or edit that was not reverted yet; replace puts a suggested "
+        "word in place of the current one"
     )
     text: str = Field(description="the room's whole text after the edit")
     at_s: float
 
 
 class Status(_Event):
-    """A camera came, stalled, or went."""
+    """The state of a camera's connection changed."""
 
     type: Literal["status"] = "status"
     session: str
@@ -160,43 +161,45 @@ class ModelChange(_Event):
 
 
 class Ping(_Event):
-    """Asks a peer for its clock; to be answered at once."""
+    """A clock exchange request. Answer it immediately."""
 
     type: Literal["ping"] = "ping"
     id: int = Field(ge=1)
 
 
 class Pong(_Event):
-    """A peer's answer to a Ping, with times on its own clock: Unix seconds, as fine as it has them."""
+    """The answer to a Ping, with times on the peer's own clock in Unix seconds, at its best resolution."""
 
     type: Literal["pong"] = "pong"
     id: int = Field(ge=1)
-    received_s: float = Field(allow_inf_nan=False, description="when the Ping came")
-    answered_s: float = Field(allow_inf_nan=False, description="when this left")
+    received_s: float = Field(description="when the Ping arrived")
+    answered_s: float = Field(description="when this was sent")
 
 
 class Painted(_Event):
-    """A viewer's screen shows a letter it was sent just now."""
+    """A viewer's screen shows a letter that was just sent."""
 
     type: Literal["painted"] = "painted"
     seq: int = Field(ge=1, description="number of the letter")
-    at_s: float = Field(allow_inf_nan=False, description="when the browser had painted it, on the clock of its Pongs")
+    at_s: float = Field(description="when the browser had painted it, on the clock of its Pongs")
 
 
 class Choose(_Event):
-    """A camera's page says which of two hands is to be read, from now on."""
+    """A camera's page chooses which of two hands is read from now on."""
 
     type: Literal["choose"] = "choose"
-    hand: HandChoice = Field(description="raised, largest, or the one more to the left or right as the camera sees it")
+    hand: HandChoice = Field(
+        description="raised, largest, or the one further to the left or right in the camera's frame"
+    )
 
 
 KeptEvent = Letter | Edit
 Moment = Partial | Status | ModelChange
-"""What describes the moment, and is not kept."""
+"""Events that describe the present and are not kept."""
 
 Event = Annotated[Hello | KeptEvent | Moment, Field(discriminator="type")]
 event_adapter: TypeAdapter[Hello | KeptEvent | Moment] = TypeAdapter(Event)
-"""Validates one message: ``event_adapter.validate_json(text)``."""
+"""Validates one message of the server: ``event_adapter.validate_json(text)``."""
 
 report_adapter: TypeAdapter[Pong | Painted] = TypeAdapter(Annotated[Pong | Painted, Field(discriminator="type")])
-"""Validates what a viewer says."""
+"""Validates one message of a viewer."""

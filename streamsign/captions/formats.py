@@ -1,6 +1,6 @@
 """Letters as files: plain text, JSON lines, WebVTT and SubRip.
 
-Times are capture times: a cue starts with the frame that decided its letter, not when the letter was printed.
+Times are capture times: a cue starts when the frame that decided its letter was captured.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ LINE_LENGTH = 32
 """Characters in a caption line: what a CEA-608 caption row holds, and the common limit for subtitles."""
 
 LINES_SHOWN = 2
-"""Lines in a cue; older lines scroll away."""
+"""Lines in a cue; older lines are left out."""
 
 LAST_CUE_S = 3.0
-"""Seconds the last cue stays when nothing says when the video ends."""
+"""Duration of the last cue when the end of the video is not known, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Cue:
     """One caption on screen.
 
     Attributes:
-        start_ms: when it appears, milliseconds from the start of the video.
-        end_ms: when it goes, more than ``start_ms``.
+        start_ms: milliseconds from the start of the video.
+        end_ms: greater than ``start_ms``.
         text: its lines, none of them blank, joined by newlines.
     """
 
@@ -44,7 +44,7 @@ def screen_lines(text: str) -> str:
 
 
 def event_s(event: KeptEvent) -> float:
-    """When an event changed the text, seconds on the room's clock: a letter with the frame that decided it."""
+    """When an event changed the text, seconds on the room's clock; of a letter its capture time."""
     return event.captured_s if isinstance(event, Letter) else event.at_s
 
 
@@ -52,8 +52,8 @@ def cues(events: Iterable[KeptEvent], end_s: float | None = None, start_s: float
     """One cue for every change of the text, lasting until the next change.
 
     Args:
-        events: in the order of their numbers. Times that go back are read as the latest time before them.
-        start_s: time that is 0 in the cues, seconds; what was before it begins there.
+        events: in the order of their numbers. A time before that of an earlier event counts as the latter.
+        start_s: time that is 0 in the cues, seconds; earlier events count as of this time.
         end_s: when the video ends, seconds; LAST_CUE_S after the last change when None.
 
     Returns:
@@ -88,7 +88,7 @@ def timestamp(ms: int, decimal_mark: str = ".") -> str:
 
 
 def to_text(events: Iterable[KeptEvent]) -> str:
-    """The text after the last event, with a newline at its end; empty when there is no event."""
+    """The text after the last event and a newline; empty without an event."""
     text = None
     for event in events:
         text = event.text
@@ -96,7 +96,7 @@ def to_text(events: Iterable[KeptEvent]) -> str:
 
 
 def to_jsonl(events: Iterable[KeptEvent]) -> str:
-    """One event of the wire schema a line."""
+    """One event of the wire schema per line."""
     return "".join(event.model_dump_json() + "\n" for event in events)
 
 
@@ -106,12 +106,12 @@ def to_vtt(events: Iterable[KeptEvent], end_s: float | None = None, start_s: flo
 
 
 def vtt_block(cue: Cue) -> str:
-    """A cue as it stands in a WebVTT file; a blank line comes between it and the next."""
+    """A cue of a WebVTT file, without the blank line that separates it from the next."""
     return f"{timestamp(cue.start_ms)} --> {timestamp(cue.end_ms)}\n{escape(cue.text, quote=False)}\n"
 
 
 def to_srt(events: Iterable[KeptEvent], end_s: float | None = None, start_s: float = 0.0) -> str:
-    """A SubRip file; arguments as for :func:`cues`. SubRip knows no escapes, so the text stands as it is."""
+    """A SubRip file; arguments as for :func:`cues`. SubRip has no escapes, so the text is written as it is."""
     blocks = [
         f"{number}\n{timestamp(cue.start_ms, ',')} --> {timestamp(cue.end_ms, ',')}\n{cue.text}\n"
         for number, cue in enumerate(cues(events, end_s, start_s), 1)

@@ -1,192 +1,67 @@
-"""Rooms: every viewer of a room gets every letter, however slow or forgetful it is.
-
-A viewer has no queue of its own. It has a place in the room's log, which holds the letters for all, and one slot per
-camera for what only matters while it is new. So a viewer costs the same memory whether it keeps up or not.
-"""
+"""Rooms: where cameras publish and viewers subscribe."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from streamsign.captions.events import Edit, Hello, KeptEvent, Letter, ModelChange, Moment, Partial, Status
+from streamsign.captions.events import Edit, KeptEvent, Letter, ModelChange, Partial, Status
 from streamsign.captions.ledger import NO_STAMPS, Ledger
-from streamsign.captions.log import Action, CaptionLog
+from streamsign.captions.log import MAX_EVENTS, Action, CaptionLog
 from streamsign.captions.protocol import ROOM_PATTERN
+from streamsign.captions.store import EventStore
+from streamsign.captions.subscription import Subscription, keep_newest
 from streamsign.recognition.events import Commit
+
+logger = logging.getLogger(__name__)
+
+MAX_SEQ = 2**53
+"""Above the number of any event."""
 
 MAX_BEHIND = 256
 """Letters a viewer may be behind before it is closed: minutes of signing, far more than a live connection lags."""
 
 MAX_IDLE_ROOMS = 64
-"""Rooms without camera and viewer that are kept; the one unused longest goes first."""
+"""Rooms without camera, viewer and text that are kept; the least recently used is removed first."""
 
-_MAX_SESSIONS = 64
-"""Cameras whose newest partial and status wait for a viewer; the oldest falls out beyond."""
-
-
-@dataclass(frozen=True, slots=True)
-class SubscriptionStatistics:
-    """How one viewer keeps up.
-
-    Attributes:
-        sent: events handed to the viewer.
-        behind: letters and edits not handed over yet.
-        partials_coalesced: partials replaced by a newer one before the viewer took them.
-    """
-
-    sent: int
-    behind: int
-    partials_coalesced: int
+MAX_ROOMS = 1024
+"""Rooms at a time. A room with text is kept until its text is deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class RoomStatistics:
-    """What happened in a room so far.
+    """Counts of one room.
 
     Attributes:
         viewers: subscriptions open now.
         viewers_closed_behind: subscriptions closed for falling too far behind.
         last_seq: letters and edits published.
         partials: partials published.
-        partials_coalesced: partials that some viewer of those open now never took.
+        partials_replaced: partials that a newer one replaced before one of the present viewers took them.
     """
 
     viewers: int
     viewers_closed_behind: int
     last_seq: int
     partials: int
-    partials_coalesced: int
-
-
-class Subscription:
-    """One viewer's stream of a room: ``async for event in subscription``; ends when closed by either side.
-
-    The first event is a Hello; then come the kept events it promises, then the moment: statuses, partials (the newest
-    of each camera) and every new letter in order. A cancelled ``__anext__`` loses nothing.
-    """
-
-    def __init__(self, room: Room, after: int | None, log_id: str | None, max_behind: int) -> None:
-        log = room.log
-        replay, self._next_seq = log.replay_from(after, log_id)
-        self.hello = Hello(
-            room=room.name,
-            model=room.model_name,
-            letters=list(room.letters),
-            log_id=log.log_id,
-            last_seq=log.last_seq,
-            replay=replay,
-            text=log.text,
-        )
-        self.closed_reason: str | None = None
-        self._first_seq = self._next_seq
-        self._room = room
-        self._max_behind = max_behind
-        self._greeted = False
-        self._statuses: OrderedDict[str, Status] = OrderedDict(room.statuses)
-        self._partials: OrderedDict[str, Partial] = OrderedDict()
-        self._model: ModelChange | None = None
-        self._wake = asyncio.Event()
-        self._sent = 0
-        self._coalesced = 0
-
-    def __aiter__(self) -> Subscription:
-        """The subscription is its own iterator."""
-        return self
-
-    async def __anext__(self) -> Hello | KeptEvent | Moment:
-        """The next event, waiting for it when there is none yet."""
-        while self.closed_reason is None:
-            event = self._take()
-            if event is not None:
-                self._sent += 1
-                return event
-            if self.closed_reason is None:
-                self._wake.clear()
-                await self._wake.wait()
-        raise StopAsyncIteration
-
-    async def __aenter__(self) -> Subscription:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self, reason: str = "The viewer left.") -> None:
-        """End the stream at once; what was not taken can be had by resuming. Closing twice changes nothing."""
-        if self.closed_reason is None:
-            self.closed_reason = reason
-            self._room.forget(self)
-            self._wake.set()
-
-    def statistics(self) -> SubscriptionStatistics:
-        """How this viewer keeps up."""
-        return SubscriptionStatistics(self._sent, self._room.log.last_seq - self._next_seq + 1, self._coalesced)
-
-    def _take(self) -> Hello | KeptEvent | Moment | None:
-        if not self._greeted:
-            self._greeted = True
-            return self.hello
-        log = self._room.log
-        if self._next_seq <= log.last_seq:
-            self._next_seq += 1
-            return log[self._next_seq - 1]
-        if self._model is not None:
-            changed, self._model = self._model, None
-            return changed
-        # A status goes before its session's partial: a viewer hears "live" before the first reading.
-        if self._statuses:
-            return self._statuses.popitem(last=False)[1]
-        if self._partials:
-            return self._partials.popitem(last=False)[1]
-        return None
-
-    def _offer_partial(self, partial: Partial) -> None:
-        self._coalesced += partial.session in self._partials
-        self._partials[partial.session] = partial
-        _trim(self._partials)
-        self._wake.set()
-
-    def _offer_status(self, status: Status) -> None:
-        if status.state == "closed":  # what a camera that has gone saw last is no news
-            self._partials.pop(status.session, None)
-        self._statuses[status.session] = status
-        _trim(self._statuses)
-        self._wake.set()
-
-    def _offer_model(self, change: ModelChange) -> None:
-        if self._greeted:
-            self._model = change
-            self._wake.set()
-        else:  # not told of the former one yet
-            self.hello = self.hello.model_copy(update={"model": change.model, "letters": change.letters})
-
-    def _offer_kept(self) -> bool:
-        """Wake the viewer for what the log now holds; False when it fell too far behind and was closed."""
-        log = self._room.log
-        if self._next_seq == self._first_seq and self.hello.replay != "resume":
-            # Told nothing yet and promised no number: what fell off meanwhile is in every later text.
-            self._next_seq = self._first_seq = max(self._next_seq, log.first_seq)
-        behind = log.last_seq - max(self.hello.last_seq, self._next_seq - 1)
-        if behind > self._max_behind or self._next_seq < log.first_seq:
-            self.close(f"The viewer fell {log.last_seq - self._next_seq + 1} letters behind; it may resume.")
-            return False
-        self._wake.set()
-        return True
+    partials_replaced: int
 
 
 class Room:
-    """One room: a log, the cameras writing to it, and the viewers reading it. Lives on one event loop.
+    """One room: a log, the cameras that write to it, and the viewers that read it. Used in one event loop only.
 
     Args:
         name: name of the room.
         model_name: name of the model that reads the letters.
         letters: the letters it knows.
         clock: seconds, never decreasing; the room's clock.
-        log: a log of one's own instead of a fresh one.
+        log: a log to use; None makes a new one.
+        store: where events are kept on disk; None keeps them in memory only.
         max_behind: letters a viewer may fall behind before it is closed.
     """
 
@@ -198,18 +73,23 @@ class Room:
         *,
         clock: Callable[[], float] = time.monotonic,
         log: CaptionLog | None = None,
+        store: EventStore | None = None,
         max_behind: int = MAX_BEHIND,
     ) -> None:
         self.name = name
         self.model_name = model_name
         self.letters = tuple(letters)
         self.clock = clock
-        self.log = CaptionLog(name, clock) if log is None else log
+        self._store = store
+        self.log = CaptionLog(name, clock, store=self._keep if store else None) if log is None else log
+        if store is not None and (stored := store.load(name, MAX_EVENTS)) is not None:
+            self.log.restore(stored.log_id, stored.events)
         self.statuses: OrderedDict[str, Status] = OrderedDict()
-        """The newest status of every camera that has not gone."""
+        """The newest status of every connected camera, by session."""
         self._max_behind = max_behind
         self._viewers: set[Subscription] = set()
         self._closed_behind = 0
+        self._news: asyncio.Future[None] | None = None
         self._partials = 0
 
     @property
@@ -219,21 +99,31 @@ class Room:
 
     @property
     def busy(self) -> bool:
-        """Whether a camera or a viewer is here."""
+        """Whether a camera or a viewer is connected."""
         return bool(self._viewers or self.statuses)
 
+    @property
+    def empty(self) -> bool:
+        """Whether no camera and no viewer is connected and the log is empty, so that the room can be removed."""
+        return not self.busy and self.log.last_seq == 0
+
+    @property
+    def spare(self) -> bool:
+        """Whether nothing is lost when this room is not in memory: nobody is here, and all text is on disk."""
+        return not self.busy and (self.log.last_seq == 0 or self.log.stored)
+
     def subscribe(self, after: int | None = None, log_id: str | None = None) -> Subscription:
-        """A new viewer, who last saw event ``after`` of log ``log_id`` (None: nothing yet)."""
+        """Subscribe a viewer that last received event ``after`` of log ``log_id``; None if it received none."""
         subscription = Subscription(self, after, log_id, self._max_behind)
         self._viewers.add(subscription)
         return subscription
 
     def forget(self, subscription: Subscription) -> None:
-        """Drop a closed subscription; :meth:`Subscription.close` calls this."""
+        """Remove a closed subscription; :meth:`Subscription.close` calls this."""
         self._viewers.discard(subscription)
 
     def publish_partial(self, partial: Partial) -> None:
-        """Show what a camera holds for the moment."""
+        """Send a camera's current reading to the viewers."""
         self._partials += 1
         for viewer in self._viewers:
             viewer._offer_partial(partial)
@@ -245,23 +135,66 @@ class Room:
         return letter
 
     def edit(self, action: Action, at_s: float | None = None, word: str = "") -> Edit:
-        """Change the text by hand, now when no time is given; ``word`` is what replace puts in."""
+        """Edit the text, at ``at_s`` on the room's clock or now; ``word`` is the new word of the action "replace"."""
         event = self.log.edit(action, at_s, word)
         self._announce()
         return event
 
+    async def published(self, seq: int) -> None:
+        """Wait until the event of that number is published."""
+        while self.log.last_seq < seq:
+            self._news = self._news or asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._news)
+
+    async def delete_text(self) -> None:
+        """Delete everything that was written here, on disk too. Viewers start over with an empty text.
+
+        Raises:
+            sqlite3.Error: the file cannot be written, and the text is there again after the next start.
+        """
+        self.log.start_over()
+        # Queued at once: what is written from now on comes after it.
+        deleted = self._store.delete(self.name) if self._store is not None else None
+        for viewer in self._viewers:
+            viewer._start_over()
+        if deleted is not None:
+            await asyncio.wrap_future(deleted)
+
+    def _keep(self, event: KeptEvent) -> None:
+        assert self._store is not None  # noqa: S101 - the log has this method only with a store
+        loop, log_id = asyncio.get_running_loop(), self.log.log_id
+
+        def done(failure: Exception | None) -> None:  # in the writer's thread; the loop may have been closed
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._stored, event, log_id, failure)
+
+        self._store.append(self.name, log_id, event, done)
+
+    def _stored(self, event: KeptEvent, log_id: str, failure: Exception | None) -> None:
+        if log_id != self.log.log_id:  # deleted meanwhile
+            return
+        if failure is not None:
+            logger.error(
+                "the captions of room %s cannot be stored (%s); they are in memory until the next start",
+                self.name,
+                failure,
+            )
+            self.log.store_no_more()
+        self.log.publish_through(event.seq if failure is None else MAX_SEQ)
+        self._announce()
+
     def publish_status(self, status: Status) -> None:
-        """Tell that a camera came, stalled or went; a camera counts as here from its first status to "closed"."""
+        """Publish a camera's status. A camera counts as connected from its first status to the status "closed"."""
         if status.state == "closed":
             self.statuses.pop(status.session, None)
         else:
             self.statuses[status.session] = status
-            _trim(self.statuses)
+            keep_newest(self.statuses)
         for viewer in self._viewers:
             viewer._offer_status(status)
 
     def read_by(self, model_name: str, letters: Sequence[str]) -> None:
-        """Tell that another model reads the letters from now on."""
+        """Publish that another model reads the letters from now on."""
         self.model_name, self.letters = model_name, tuple(letters)
         for viewer in self._viewers:
             viewer._offer_model(ModelChange(model=model_name, letters=list(letters)))
@@ -272,19 +205,28 @@ class Room:
             viewer.close(reason)
 
     def statistics(self) -> RoomStatistics:
-        """What happened here so far."""
-        coalesced = sum(viewer.statistics().partials_coalesced for viewer in self._viewers)
-        return RoomStatistics(len(self._viewers), self._closed_behind, self.log.last_seq, self._partials, coalesced)
+        """Counts up to now."""
+        replaced = sum(viewer.statistics().partials_replaced for viewer in self._viewers)
+        return RoomStatistics(len(self._viewers), self._closed_behind, self.log.last_seq, self._partials, replaced)
 
     def _announce(self) -> None:
+        if self._news is not None:
+            self._news.set_result(None)
+            self._news = None
         for viewer in list(self._viewers):
             self._closed_behind += not viewer._offer_kept()
 
 
-class Rooms:
-    """The rooms of a server, made when first asked for. Idle rooms beyond ``max_idle`` are forgotten, oldest first.
+class TooManyRooms(ValueError):
+    """As many rooms hold text as are allowed."""
 
-    A camera must publish a status as soon as it has its room: from then on the room is busy and stays.
+
+class Rooms:
+    """The rooms of a server, created on first use.
+
+    Rooms that are idle and empty are forgotten beyond ``max_idle``, oldest first; a room with text never is, but one
+    whose text is on disk leaves memory. A camera
+    must publish a status as soon as it has its room: from then on the room is busy and stays.
     """
 
     def __init__(
@@ -294,36 +236,64 @@ class Rooms:
         *,
         clock: Callable[[], float] = time.monotonic,
         max_idle: int = MAX_IDLE_ROOMS,
+        max_rooms: int = MAX_ROOMS,
+        store: EventStore | None = None,
     ) -> None:
         self._model_name = model_name
         self._letters = tuple(letters)
         self._clock = clock
         self._max_idle = max_idle
+        self._max_rooms = max_rooms
+        self._store = store
         self._rooms: OrderedDict[str, Room] = OrderedDict()
 
     def get(self, name: str) -> Room:
-        """The room of that name, made now when it is new.
+        """The room of that name, created if it does not exist.
 
         Raises:
             ValueError: the name is not 1–64 letters, digits, ``-`` or ``_``.
+            TooManyRooms: a new one would be one too many.
         """
-        if not ROOM_PATTERN.fullmatch(name):
-            raise ValueError(f"a room's name is 1 to 64 letters, digits, - or _, not {name[:80]!r}")
+        _check_name(name)
         room = self._rooms.get(name)
         if room is None:
-            room = self._rooms[name] = Room(name, self._model_name, self._letters, clock=self._clock)
-            idle = [other for other in self._rooms.values() if not other.busy and other is not room]
+            if len(self._rooms) >= self._max_rooms:
+                raise TooManyRooms(f"there are {len(self._rooms)} rooms, as many as are allowed")
+            room = self._rooms[name] = self._new(name)
+            idle = [other for other in self._rooms.values() if other.spare and other is not room]
             for old in idle[: max(0, len(idle) + 1 - self._max_idle)]:
                 del self._rooms[old.name]
         self._rooms.move_to_end(name)
         return room
 
+    def look(self, name: str) -> Room:
+        """The room of that name for reading: where there is none, an empty one that is not kept.
+
+        Raises:
+            ValueError: the name is not a room's.
+        """
+        _check_name(name)
+        return self._rooms.get(name) or self._new(name)
+
+    def _new(self, name: str) -> Room:
+        return Room(name, self._model_name, self._letters, clock=self._clock, store=self._store)
+
+    def names(self) -> list[str]:
+        """Names of the rooms that somebody is in or that have text, those on disk among them, sorted."""
+        here = {room.name for room in self._rooms.values() if not room.empty}
+        return sorted(here | set(self._store.rooms() if self._store else []))
+
     def all(self) -> list[Room]:
-        """Every room there is, the one asked for last at the end."""
+        """All rooms, the most recently used last."""
         return list(self._rooms.values())
 
+    @property
+    def viewers(self) -> int:
+        """Viewers in all rooms, cameras that receive the captions among them."""
+        return sum(len(room._viewers) for room in self._rooms.values())
+
     def read_by(self, model_name: str, letters: Sequence[str]) -> None:
-        """Tell every room, and those to come, that another model reads from now on."""
+        """Publish in every room, and use for new rooms, that another model reads from now on."""
         self._model_name, self._letters = model_name, tuple(letters)
         for room in self.all():
             room.read_by(model_name, letters)
@@ -334,6 +304,6 @@ class Rooms:
             room.close(reason)
 
 
-def _trim(newest: OrderedDict[str, Partial] | OrderedDict[str, Status]) -> None:
-    while len(newest) > _MAX_SESSIONS:
-        newest.popitem(last=False)
+def _check_name(name: str) -> None:
+    if not ROOM_PATTERN.fullmatch(name):
+        raise ValueError(f"a room's name is 1 to 64 letters, digits, - or _, not {name[:80]!r}")

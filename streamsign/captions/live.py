@@ -1,18 +1,18 @@
-"""A room's changes as WebVTT cues while they happen. Pure: the time comes with each call."""
+"""A room's changes as WebVTT cues while they happen. Pure: time is an argument."""
 
 from __future__ import annotations
 
 from streamsign.captions.formats import LAST_CUE_S, Cue, screen_lines
 
 CUE_S = 1.0
-"""Longest cue, and so the longest that a follower waits for one: a cue is sent when it has ended, since WebVTT cannot
-take back an end that was said too early."""
+"""Longest cue, and so the longest wait of a follower. A cue is sent when it has ended, because the end of a WebVTT cue
+cannot be changed later."""
 
 
 class LiveCues:
-    """Cuts the text on screen into cues that end in the past: in order, without overlap.
+    """Cuts the text on screen into cues that have ended, in order and without overlap.
 
-    The text stays for LAST_CUE_S after its last change, as in a file.
+    The text stays on screen for LAST_CUE_S after its last change, as in a file.
 
     Args:
         start_s: time that is 0 in the cues, seconds.
@@ -25,7 +25,7 @@ class LiveCues:
         self._until_ms = 0
 
     def change(self, text: str, at_s: float) -> list[Cue]:
-        """The room's text is another one from now on; the cue of the one before it, if that was shown."""
+        """Change the text on screen; return the cue of the previous text if it was shown."""
         ended = self.tick(at_s, least_s=0.0)
         self._from_ms = max(self._from_ms, self._ms(at_s))
         self._until_ms = self._from_ms + round(LAST_CUE_S * 1000)
@@ -33,7 +33,7 @@ class LiveCues:
         return ended
 
     def tick(self, at_s: float, least_s: float = CUE_S) -> list[Cue]:
-        """What was shown until now, when that is at least ``least_s`` long or has just gone."""
+        """The cue of what was shown until now, if it is at least ``least_s`` long or has just ended."""
         now_ms = self._ms(at_s)
         end_ms = min(now_ms, self._until_ms)
         gone = now_ms >= self._until_ms

@@ -1,11 +1,11 @@
-"""The numbered log of one room: what a viewer who comes late, or comes back, is told."""
+"""The numbered log of one room, from which late and reconnecting viewers are served."""
 
 from __future__ import annotations
 
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from streamsign.captions.events import Alternative, Edit, KeptEvent, Letter
@@ -13,14 +13,14 @@ from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.recognition.events import Commit
 
 MAX_EVENTS = 2_000
-"""Events kept for viewers who resume: over half an hour of letters at one a second."""
+"""Events kept for viewers that resume: over half an hour of letters at one a second."""
 
 MAX_TEXT = 10_000
 """Characters of text kept. Every kept event carries its text, so a full log holds at most
 MAX_EVENTS × MAX_TEXT characters (20 MB)."""
 
 MAX_UNDO = 100
-"""Changes that can be taken back."""
+"""Changes that can be undone."""
 
 Action = Literal["clear", "backspace", "space", "undo", "replace"]
 Replay = Literal["start", "resume", "other_log"]
@@ -30,10 +30,10 @@ def edited(text: str, action: Action, before: str | None = None, word: str = "")
     """The text after an edit; backspace and clear leave an empty text empty.
 
     Args:
-        text: as it is.
-        action: what is done to it.
-        before: the text before its newest change, which undo brings back; None when there is none.
-        word: what replace puts in place of the present word, all that follows the last space.
+        text: the current text.
+        action: the edit.
+        before: the text before its newest change, for "undo"; None if there is none.
+        word: for "replace", the new current word: all that follows the last space.
     """
     match action:
         case "clear":
@@ -47,16 +47,22 @@ def edited(text: str, action: Action, before: str | None = None, word: str = "")
     return text + " "
 
 
+def new_log_id() -> str:
+    """A random identity of a log."""
+    return secrets.token_urlsafe(9)
+
+
 class CaptionLog:
     """Letters and edits of one room, numbered from 1 without gaps.
 
-    The oldest events fall off; the text stays whole up to ``max_text`` characters, then loses its beginning.
+    The oldest events are dropped. The text is kept up to ``max_text`` characters, then its beginning is dropped.
 
     Args:
         room: name of the room.
         clock: seconds, never decreasing; times edits for which no time is given.
         max_events: how many events are kept, at least 1.
         max_text: how many characters of text are kept, at least 1.
+        store: is given each new event, which is published only by :meth:`publish_through`; None publishes at once.
     """
 
     def __init__(
@@ -66,28 +72,31 @@ class CaptionLog:
         *,
         max_events: int = MAX_EVENTS,
         max_text: int = MAX_TEXT,
+        store: Callable[[KeptEvent], None] | None = None,
     ) -> None:
         if max_events < 1 or max_text < 1:
             raise ValueError(f"a log keeps at least one event and one character, not {max_events} and {max_text}")
         self.room = room
-        self.log_id = secrets.token_urlsafe(9)
+        self.log_id = new_log_id()
         self.last_seq = 0
         self.text = ""
         self._clock = clock
         self._max_text = max_text
         self._befores: deque[str] = deque(maxlen=MAX_UNDO)
         self._kept: deque[KeptEvent] = deque(maxlen=max_events)
+        self._unpublished: deque[KeptEvent] = deque()
+        self._store = store
 
     @property
     def first_seq(self) -> int:
-        """Number of the oldest event still kept; ``last_seq + 1`` while there is none."""
+        """Number of the oldest kept event; ``last_seq + 1`` if there is none."""
         return self.last_seq - len(self._kept) + 1
 
     def __getitem__(self, seq: int) -> KeptEvent:
-        """The kept event of that number.
+        """The event of that number.
 
         Raises:
-            KeyError: it is not kept any more, or not there yet.
+            KeyError: it was dropped, or does not exist yet.
         """
         if not self.first_seq <= seq <= self.last_seq:
             raise KeyError(seq)
@@ -102,10 +111,10 @@ class CaptionLog:
             ledger: when its frame passed each stage, same clock.
         """
         event = Letter(
-            seq=self.last_seq + 1,
+            seq=self._newest_seq + 1,
             session=session,
             letter=commit.letter,
-            text=(self.text + commit.letter)[-self._max_text :],
+            text=(self._newest_text + commit.letter)[-self._max_text :],
             confidence=_share(commit.confidence),
             started_s=commit.started_s,
             captured_s=commit.captured_s,
@@ -116,12 +125,12 @@ class CaptionLog:
         return event
 
     def edit(self, action: Action, at_s: float | None = None, word: str = "") -> Edit:
-        """Change the text by hand, now or at the given second of the room's clock; see :func:`edited`."""
+        """Edit the text, at ``at_s`` on the room's clock or now; see :func:`edited`."""
         before = self._befores[-1] if self._befores else None
         event = Edit(
-            seq=self.last_seq + 1,
+            seq=self._newest_seq + 1,
             action=action,
-            text=edited(self.text, action, before, word)[-self._max_text :],
+            text=edited(self._newest_text, action, before, word)[-self._max_text :],
             at_s=self._clock() if at_s is None else at_s,
         )
         self._keep(event)
@@ -129,19 +138,66 @@ class CaptionLog:
 
     def _keep(self, event: KeptEvent) -> None:
         if not (isinstance(event, Edit) and event.action == "undo"):
-            self._befores.append(self.text)
+            self._befores.append(self._newest_text)
         elif self._befores:
             self._befores.pop()
-        self._kept.append(event)
-        self.last_seq = event.seq
-        self.text = event.text
+        self._unpublished.append(event)
+        if self._store is None:
+            self.publish_through(event.seq)
+        else:
+            self._store(event)
+
+    def publish_through(self, seq: int) -> None:
+        """Let viewers have the events up to that number."""
+        while self._unpublished and self._unpublished[0].seq <= seq:
+            event = self._unpublished.popleft()
+            self._kept.append(event)
+            self.last_seq = event.seq
+            self.text = event.text
+
+    def restore(self, log_id: str, events: Sequence[KeptEvent]) -> None:
+        """Go on where a stored log ended; only for a log in which nothing was written."""
+        self.log_id = log_id
+        for event in events:
+            if not (isinstance(event, Edit) and event.action == "undo"):
+                self._befores.append(self.text)
+            elif self._befores:
+                self._befores.pop()
+            self._kept.append(event)
+            self.last_seq, self.text = event.seq, event.text
+
+    @property
+    def _newest_seq(self) -> int:
+        return self._unpublished[-1].seq if self._unpublished else self.last_seq
+
+    @property
+    def _newest_text(self) -> str:
+        return self._unpublished[-1].text if self._unpublished else self.text
+
+    def start_over(self) -> None:
+        """Forget everything: another log, with nothing in it."""
+        self.log_id = new_log_id()
+        self.last_seq, self.text = 0, ""
+        self._befores.clear()
+        self._kept.clear()
+        self._unpublished.clear()
+
+    @property
+    def stored(self) -> bool:
+        """Whether everything in it is stored."""
+        return self._store is not None and not self._unpublished
+
+    def store_no_more(self) -> None:
+        """Publish at once from now on, as another log: what is in it now would not be there after a restart."""
+        self._store = None
+        self.log_id = new_log_id()
 
     def replay_from(self, seq: int | None, log_id: str | None = None) -> tuple[Replay, int]:
-        """How to go on for a viewer who last saw ``seq`` of log ``log_id``, and the first number to send.
+        """What to replay to a viewer that last received ``seq`` of log ``log_id``, and the first number to send.
 
-        - nothing seen, or what follows it has fallen off: "start", all that is kept;
-        - a number of this log (or no log named, and a number this log has reached): "resume", what came after;
-        - a number this log never gave: "other_log", all that is kept.
+        - nothing received, or the next event was dropped: "start", all kept events;
+        - a number of this log, or a number that this log has reached and no ``log_id``: "resume", the later events;
+        - a number that this log has not reached, or another ``log_id``: "other_log", all kept events.
         """
         if seq is None:
             return "start", self.first_seq
@@ -152,7 +208,7 @@ class CaptionLog:
         return "resume", seq + 1
 
     def after(self, seq: int | None = None, log_id: str | None = None) -> tuple[Replay, list[KeptEvent]]:
-        """How to go on for a viewer who last saw ``seq`` of log ``log_id``, and the events to send it, in order."""
+        """What to replay to a viewer that last received ``seq`` of log ``log_id``, and the events to send, in order."""
         replay, first = self.replay_from(seq, log_id)
         return replay, [self[number] for number in range(first, self.last_seq + 1)]
 

@@ -1,4 +1,4 @@
-"""Captions where calls happen: lines for a meeting's caption address, which takes text and cannot take it back."""
+"""Lines for a meeting's caption address, which accepts text and no corrections."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from streamsign.captions.events import Edit, Letter
 from streamsign.captions.formats import LINE_LENGTH
 
 PAUSE_S = 2.0
-"""Silence after which what was spelled is sent without waiting for a space: longer than between two letters."""
+"""Pause after which the letters are sent without waiting for a space: longer than between two letters."""
 
 
 class MeetingLines:
-    """Gathers letters until they make a line worth sending: at a space, when a caption row is full, or at a pause.
+    """Collects letters into lines. A line ends at a space, at a full caption row, or at a pause.
 
-    Pure: the time comes with each call. A backspace takes back what was not sent yet, and nothing more.
+    Pure: time is an argument. A backspace removes letters that were not sent yet.
     """
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class MeetingLines:
         self._changed_s = 0.0
 
     def change(self, event: Letter | Edit, at_s: float) -> list[str]:
-        """Take a change of the text in; the lines that are ready now."""
+        """Take in a change of the text; return the lines that are ready."""
         self._changed_s = at_s
         if isinstance(event, Letter):
             self._waiting += event.letter
@@ -35,11 +35,11 @@ class MeetingLines:
         return self._send() if len(self._waiting) >= LINE_LENGTH or self._waiting.endswith(" ") else []
 
     def tick(self, at_s: float) -> list[str]:
-        """The line that a pause has made ready."""
+        """The line that is ready after a pause."""
         return self._send() if at_s - self._changed_s >= PAUSE_S else []
 
     def finish(self) -> list[str]:
-        """What is left."""
+        """The remaining line."""
         return self._send()
 
     def _send(self) -> list[str]:

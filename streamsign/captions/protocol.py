@@ -7,8 +7,13 @@ import re
 SUBPROTOCOL = "streamsign.v2"
 """WebSocket subprotocol of the captions (RFC 6455, section 1.9)."""
 
-BAD_QUERY, UNAUTHORIZED, NO_SUCH_ROOM, BEHIND = 4400, 4401, 4404, 4408
-"""Close codes of the captions' WebSocket, made after their HTTP namesakes."""
+BAD_QUERY, UNAUTHORIZED, NO_SUCH_ROOM, BEHIND, TOO_MANY = 4400, 4401, 4404, 4408, 4429
+"""Close codes of the captions' WebSocket, made after their HTTP namesakes.
+
+TOO_MANY stands for messages, connections and viewers alike; the reason says which."""
+
+TOO_BIG, GOING_AWAY = 1009, 1001
+"""Close codes of RFC 6455, section 7.4.1."""
 
 LETTERS_CHANNEL = "letters"
 """Label of the data channel on which the server sends the room's events to a camera."""

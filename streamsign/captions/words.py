@@ -1,8 +1,8 @@
-"""Word help: which words the letters spelled so far could mean. A suggestion, never a change.
+"""Word suggestions for the letters of the current word.
 
-A noisy channel (Kernighan, Church and Gale 1990, "A spelling correction program based on a noisy channel model"): how
-frequent a word is, times how likely its letters are to be read as they were. What could have been read instead is the
-filter's own posterior of every letter; a letter may also have been missed, or read where there was none.
+A noisy channel (Kernighan, Church and Gale 1990, "A spelling correction program based on a noisy channel model"): the
+probability of a word is its frequency times the probability that its letters are read as they were. The latter comes
+from the filter's posterior of every letter; a letter may also be missed, or read where there was none.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from streamsign.captions.events import Edit, Letter
 LANGUAGES = ("en", "id")
 
 ANY = 0.05
-"""Share of a posterior that is spread over the alphabet: filters are surer of themselves than they should be."""
+"""Share of a posterior that is spread over the alphabet, because the filter is overconfident."""
 
 MISSED, EXTRA = 0.03, 0.02
-"""Chances that a signed letter was not read, and that a letter was read where none was signed."""
+"""Probabilities that a signed letter is not read, and that a letter is read where none was signed."""
 
 UNKNOWN = 0.02
-"""Share of words in no list: names, above all, which is what people spell."""
+"""Share of words that are not in the list: mostly names, which people spell often."""
 
 FINISHED = 0.5
-"""Chance that a word whose letters are all there is the word, and not the beginning of a longer one."""
+"""Probability that a complete word is meant, and not the beginning of a longer one."""
 
 _WIDEST = 12  # letters of the longest word in the lists
 _CODES = {letter: code for code, letter in enumerate(string.ascii_uppercase)}
@@ -39,18 +39,18 @@ _CODES = {letter: code for code, letter in enumerate(string.ascii_uppercase)}
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A word the letters could mean, with its probability, 0–1. All suggestions together stay below 1."""
+    """A word that the letters may mean, with its probability, 0–1. The probabilities of all sum to less than 1."""
 
     word: str
     probability: float
 
 
 Spelled = Sequence[Mapping[str, float]]
-"""Letters of a word so far: for each, letters it could be with their probabilities; the rest share what is left."""
+"""For each letter of a word, the letters that it may be with their probabilities; the other letters share the rest."""
 
 
 class Vocabulary:
-    """Words with their frequencies, ready to be compared with what was spelled.
+    """Words with their frequencies.
 
     Args:
         frequencies: occurrences per word of text, above 0, by word in capital letters A–Z.
@@ -66,17 +66,17 @@ class Vocabulary:
         self._log_prior = np.log(known / known.sum() * (1 - UNKNOWN)) if self.words else known
 
     def suggest(self, spelled: Spelled, most: int = 3) -> list[Suggestion]:
-        """The likeliest words, likeliest first.
+        """The most probable words, most probable first.
 
         Args:
-            spelled: the present word's letters.
-            most: words to return at most.
+            spelled: the current word's letters.
+            most: greatest number of words.
         """
         if not spelled or len(spelled) > _WIDEST + 2 or not self.words:
             return []
         read = np.log(np.stack([_channel(letter) for letter in spelled]))
         scores = self._log_prior + self._log_read(read)
-        # A word in no list is what was read, every letter as good as another.
+        # An unlisted word is the letters as read, with all letters equally frequent.
         unlisted = np.log(UNKNOWN) + float(read.max(axis=1).sum()) - len(spelled) * np.log(len(_CODES))
         top = max(float(scores.max()), unlisted)
         shares = np.exp(scores - top)
@@ -85,9 +85,9 @@ class Vocabulary:
         return [Suggestion(self.words[index], float(shares[index]) / total) for index in best]
 
     def _log_read(self, read: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Log-probability of reading this when a word, or its beginning, was signed, (words,); read is (letters, 26).
+        """Log-probability of these letters when a word or its beginning is signed, (words,); read is (letters, 26).
 
-        The best alignment stands for all (Viterbi); cell j of a row is about the word's first j letters.
+        Only the best alignment counts (Viterbi). Cell j of a row is for the word's first j letters.
         """
         words = len(self.words)
         row = np.log(MISSED) * np.arange(_WIDEST + 1, dtype=np.float64)[:, None] * np.ones(words)
@@ -103,10 +103,10 @@ class Vocabulary:
 
 
 def present_word(events: Iterable[Letter | Edit]) -> list[Mapping[str, float]]:
-    """The letters after the text's last space, each with what it could be; what a person put there is certain.
+    """The letters after the text's last space, each with its alternatives; letters from edits are certain.
 
     Args:
-        events: letters and edits of a room, in order; the first may come after others.
+        events: letters and edits of a room, in order; earlier ones may be missing.
     """
     text, letters = "", list[Mapping[str, float]]()
     for event in events:
@@ -121,7 +121,7 @@ def present_word(events: Iterable[Letter | Edit]) -> list[Mapping[str, float]]:
 
 
 def _channel(letter: Mapping[str, float]) -> NDArray[np.float64]:
-    """Probabilities of what a letter could be, (26,), summing to 1 and all above 0."""
+    """Probabilities of the letters of the alphabet, (26,), summing to 1 and all above 0."""
     chances = np.zeros(len(_CODES))
     for name, chance in letter.items():
         if name.upper() in _CODES:
@@ -138,10 +138,10 @@ def _channel(letter: Mapping[str, float]) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=len(LANGUAGES))
 def vocabulary(language: str) -> Vocabulary:
-    """The words of a language that streamsign brings along.
+    """The words of a language.
 
     Raises:
-        ValueError: it has no such list.
+        ValueError: streamsign has no words of that language.
     """
     if language not in LANGUAGES:
         raise ValueError(f"there are words in {', '.join(LANGUAGES)}, not in '{language[:20]}'")

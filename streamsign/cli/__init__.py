@@ -1,30 +1,64 @@
-"""The command line: one file a command, registered here; errors a person can mend are told in plain words here."""
+"""The command line: one file a command, imported when the command is run; errors are printed here."""
 
 from __future__ import annotations
 
 import importlib
 import sys
+from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.console import Console
+from typer.core import TyperCommand, TyperGroup
 
-from streamsign.errors import StreamsignError
+if TYPE_CHECKING:
+    from streamsign.errors import StreamsignError
 
-COMMANDS = (
-    "serve",
-    "caption",
-    "watch",
-    "demo",
-    "doctor",
-    "train",
-    "evaluate",
-    "evaluate_streams",
-    "experiments",
-    "bench",
-)
-"""Functions of commands, each in the file of that name; the command has hyphens for its underscores."""
+COMMANDS = {
+    "serve": "Start the server: shows a QR code for a phone, reads its camera, and sends letters to viewers.",
+    "link": "Print a link to a server on this computer, with the secret that opens it. Good for 30 days.",
+    "caption": "Read the letters of a [bold]video[/], a [bold]camera[/] or the [bold]demo signer[/].",
+    "watch": "Print the letters of a [bold]room[/] as they are read. Comes back by itself when the connection is lost.",
+    "demo": "Let a rendered hand spell WORD, as a virtual phone or into a file.",
+    "doctor": "Look at everything captions need on this computer. Ends with 1 when something keeps them from working.",
+    "train": "Train a letter model or the hand locator, or fit text to a model. Goes on from a checkpoint when "
+    "interrupted.",
+    "evaluate": "Measure a model on labelled pictures, by signer, with intervals.",
+    "evaluate-streams": "Measure how spelled words in videos are read: letters wrong, and how late the right ones "
+    "come.",
+    "experiments": "Rerun the seed project's experiments and write their tables. Goes on where it was interrupted.",
+    "bench": 'Time a part, ours beside the stock way and the floor in one run; or write the "report" of runs before.',
+}
+"""Commands with the first line of their help. Each is a function in the file of its name, with _ for hyphens."""
+
+
+class LazyGroup(TyperGroup):
+    """Commands that are imported when they are run; their names and first lines are known before."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = {
+            name: TyperCommand(name, help=first_line, rich_markup_mode="rich") for name, first_line in COMMANDS.items()
+        }
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Names in the order of the help."""
+        return list(COMMANDS)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Import the command that is run."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, None if command is None else load(str(name)), rest
+
+
+def load(name: str) -> Any:
+    """Import a command by its name."""
+    file = name.replace("-", "_")
+    one = typer.Typer(rich_markup_mode="rich", add_completion=False)
+    one.command(name)(getattr(importlib.import_module(f"streamsign.cli.{file}"), file))
+    return typer.main.get_command(one)
+
 
 app = typer.Typer(
+    cls=LazyGroup,
     name="streamsign",
     help="Point a camera at a signing hand and read the letters as live captions.",
     epilog="Exit codes: 0 done, 1 something to mend (told on standard error), 2 wrong usage, 130 interrupted.",
@@ -49,20 +83,24 @@ def _root(
     """Point a camera at a signing hand and read the letters as live captions."""
 
 
-for _name in COMMANDS:
-    app.command(_name.replace("_", "-"))(getattr(importlib.import_module(f"streamsign.cli.{_name}"), _name))
-
-
 def main() -> None:
     """Entry point. Exit codes: 0 done, 1 a StreamsignError (told in words), 2 wrong usage, 130 interrupted."""
+    from streamsign.errors import StreamsignError
+
     try:
         app()
     except StreamsignError as error:
-        console = Console(stderr=True, highlight=False)
-        console.print("[bold red]Error:[/]", end=" ")
-        console.print(error.problem, soft_wrap=True, markup=False)
-        if error.next_step:
-            console.print(f"  → {error.next_step}", soft_wrap=True, markup=False)
+        _print(error)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _print(error: StreamsignError) -> None:
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    console.print("[bold red]Error:[/]", end=" ")
+    console.print(error.problem, soft_wrap=True, markup=False)
+    if error.next_step:
+        console.print(f"  → {error.next_step}", soft_wrap=True, markup=False)

@@ -12,7 +12,10 @@ import typer
 from rich.console import Console
 
 import streamsign
+from streamsign.cli.options import given, setting
 from streamsign.errors import StreamsignError
+from streamsign.recognition.reader import ReaderMode
+from streamsign.settings import read_settings
 
 
 class Benchmark(StrEnum):
@@ -29,7 +32,7 @@ class Benchmark(StrEnum):
     REPORT = "report"
     STREAMS = "streams"
     OVERLOAD = "overload"
-    FIRST_LETTER = "first_letter"
+    FIRST_LETTER = "first-letter"
 
 
 def checkout(package: Path = Path(streamsign.__file__).parent) -> Path:
@@ -48,14 +51,14 @@ def checkout(package: Path = Path(streamsign.__file__).parent) -> Path:
 
 
 def bench(
+    ctx: typer.Context,
     name: Annotated[Benchmark, typer.Argument(help="What to time; the cases are described in benchmarks/README.md.")],
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the rows to this file as well.")] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a page with plots as well.")] = None,
     full: Annotated[bool, typer.Option("--full", help="The whole grid of cases; without it some minutes.")] = False,
     cycles: Annotated[int | None, typer.Option(min=2, help="soak: how often phones come and go.")] = None,
-    model: Annotated[
-        str, typer.Option(envvar="STREAMSIGN_MODEL", help="Model to time: a name or a model folder.")
-    ] = "celov",
+    model: str = setting("model"),
+    reader: ReaderMode = setting("reader"),
     json_dir: Annotated[
         Path | None, typer.Option(metavar="DIR", help="report: folder of --json files. [default: benchmarks/results]")
     ] = None,
@@ -76,10 +79,15 @@ def bench(
     if name is Benchmark.REPORT:
         _report(json_dir or root / "benchmarks" / "results", out or root / "docs" / "benchmarks.md", html)
         return
+    settings = read_settings(**given(ctx))
+    chosen = settings.load_model().spec
     options: dict[str, Any] = {"cycles": cycles} if name is Benchmark.SOAK else {}
+    if name is Benchmark.PIPELINE:
+        options["reader"] = settings.reader
     writer = importlib.import_module("benchmarks.report")
     load = writer.load_before()
-    report = importlib.import_module(f"benchmarks.{name.value}").run(full=full, model=model, **options)
+    module = name.value.replace("-", "_")
+    report = importlib.import_module(f"benchmarks.{module}").run(full=full, model=chosen, **options)
     report = writer.begun_under(report, load)
     if json is not None:
         writer.write_report(report, json)

@@ -11,22 +11,25 @@ from pathlib import Path
 from typing import TextIO
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from streamsign.captions.events import Letter
 from streamsign.captions.formats import to_srt, to_vtt
 from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import CaptionLog
 from streamsign.captions.reading import read_frame
+from streamsign.cli.no_letters import NoLetters
+from streamsign.cli.options import given, setting
+from streamsign.cli.progress import reading_progress
 from streamsign.demo.source import DEMO_WORD, DemoSource
 from streamsign.errors import SettingsError
-from streamsign.recognition.events import Commit
+from streamsign.recognition.events import Reading
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.framing import Framing
-from streamsign.recognition.model import load_model
+from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.recognizer import Recognizer
+from streamsign.recognition.runtime import Runtime
 from streamsign.recognition.track import HandChoice
+from streamsign.settings import read_settings
 from streamsign.sources import Source, open_source
 
 
@@ -40,35 +43,48 @@ class Format(StrEnum):
 
 
 def caption(
+    ctx: typer.Context,
     source: str = typer.Argument(
-        ..., metavar="SOURCE", help="A video file, an rtsp:// URL, the number of a webcam (0 is the first), or 'demo'."
+        ...,
+        metavar="SOURCE",
+        help="A video file, an rtsp:// or http:// URL, the number of a webcam (0 is the first), or 'demo'.",
     ),
-    format: Format = typer.Option(  # noqa: A002 — it is the name of the flag
-        Format.text, "--format", "-f", help="Plain text, JSON lines, WebVTT or SubRip captions."
+    format: Format | None = typer.Option(  # noqa: A002 — it is the name of the flag
+        None,
+        "--format",
+        "-f",
+        help="Plain text, JSON lines, WebVTT or SubRip captions. Without it the suffix of --output decides.",
     ),
-    model: str = typer.Option("celov", help="A model in models/ or the path of a model folder."),
+    model: str = setting("model"),
     output: Path | None = typer.Option(None, "--output", "-o", help="Write to this file instead of the terminal."),
     word: str | None = typer.Option(None, help="What the demo signer spells."),
-    framing: Framing = typer.Option(
-        Framing.AUTO, help="Where the hand is: found anywhere, in the centred guide box, or the whole frame."
-    ),
-    hand: HandChoice = typer.Option(HandChoice.RAISED, help="Which of two hands is read."),
+    framing: Framing = setting("framing"),
+    hand: HandChoice = setting("hand"),
+    reader: ReaderMode = setting("reader"),
+    models: Path | None = setting("models"),
+    runtime: Runtime | None = setting("runtime"),
 ) -> None:
     """Read the letters of a [bold]video[/], a [bold]camera[/] or the [bold]demo signer[/].
 
     Letters are timed by the video's own clock. Ctrl-C ends the reading; what was read until then is written.
     """
-    recognizer = Recognizer(load_model(model), framing=framing, hand=hand)
+    settings = read_settings(**given(ctx))
+    recognizer = Recognizer(settings.load_model(), framing=settings.framing, hand=settings.hand, reader=settings.reader)
+    format = format or format_of(output)  # noqa: A001
+    reasons = NoLetters(recognizer.letters)
+    count = 0
     with _open(source, word) as frames, _opened(output) as out:
         letters: list[Letter] = []
         end_s: float | None = None
         try:
-            with _progress(frames, output) as advance:
-                for frame, letter in read_letters(recognizer, frames):
+            on_screen = output is None and sys.stdout.isatty()
+            with reading_progress(frames.duration_s, letters_on_screen=on_screen) as advance:
+                for frame, letter in read_letters(recognizer, frames, reasons.note):
                     end_s = frame.at_s
                     advance(frame.at_s)
                     if letter is None:
                         continue
+                    count += 1
                     if format is Format.text:
                         print(letter.letter, end="", file=out, flush=True)
                     elif format is Format.jsonl:
@@ -85,10 +101,14 @@ def caption(
             elif format is Format.srt:
                 out.write(to_srt(letters, end_s))
             out.flush()
+    if not count:
+        typer.echo(reasons.reason(), err=True)
 
 
-def read_letters(recognizer: Recognizer, frames: Iterable[Frame]) -> Iterator[tuple[Frame, Letter | None]]:
-    """Every frame of a source, with the letter it completed.
+def read_letters(
+    recognizer: Recognizer, frames: Iterable[Frame], on_reading: Callable[[Reading], None] = lambda _: None
+) -> Iterator[tuple[Frame, Letter | None]]:
+    """Every frame of a source, with the letter it completed; ``on_reading`` is called with each frame's reading.
 
     A letter's times count from the start of the source: each frame counts as decoded at its own time, and the stages
     that follow take as long as they took here.
@@ -97,11 +117,13 @@ def read_letters(recognizer: Recognizer, frames: Iterable[Frame]) -> Iterator[tu
     for frame in frames:
         result = read_frame(recognizer, frame)
         letter = None
-        for commit in result.events:
-            if isinstance(commit, Commit):
+        for event in result.events:
+            if isinstance(event, Reading):
+                on_reading(event)
+            else:
                 offset_s = frame.at_s - result.stamps["decoded_s"]
                 ledger = Ledger.of(result.stamps, offset_s=offset_s)
-                letter = log.append_letter("caption", commit, ledger.with_published(time.monotonic() + offset_s))
+                letter = log.append_letter("caption", event, ledger.with_published(time.monotonic() + offset_s))
         yield frame, letter
 
 
@@ -124,15 +146,9 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
         yield file
 
 
-@contextmanager
-def _progress(frames: Source, output: Path | None) -> Iterator[Callable[[float], None]]:
-    """A bar on stderr for what has an end; none where it would run into the letters."""
-    console = Console(stderr=True)
-    letters_on_screen = output is None and sys.stdout.isatty()
-    if frames.duration_s is None or not console.is_terminal or letters_on_screen:
-        yield lambda _at_s: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("Reading letters", total=frames.duration_s)
-        yield lambda at_s: progress.update(task, completed=at_s)
+def format_of(output: Path | None) -> Format:
+    """The format that a file's suffix names; plain text for any other and for the terminal."""
+    suffix = "" if output is None else output.suffix.lower()
+    return {".vtt": Format.vtt, ".srt": Format.srt, ".jsonl": Format.jsonl, ".ndjson": Format.jsonl}.get(
+        suffix, Format.text
+    )

@@ -3,52 +3,64 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
 
 from streamsign.captions.events import Event, Letter
-from streamsign.client.camera import publish, publish_token
+from streamsign.cli.finite import finite
+from streamsign.cli.options import given, setting
+from streamsign.client.camera import publish
 from streamsign.demo.poses import LETTERS
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import Film, make_film, write_mjpeg, write_mp4
 from streamsign.errors import AccessDenied, SettingsError
+from streamsign.recognition.model import Model
+from streamsign.settings import read_settings
+from streamsign.state.grants import Right
+from streamsign.state.local import is_loopback, local_grant
 
 HOLD_SHARE = 2 / 3
 """Of the time a letter takes, the share for which its shape is held; the rest is the way to the next one."""
 
 
 def demo(
+    ctx: typer.Context,
     word: Annotated[str, typer.Argument(help="Letters to spell; with --check, empty means all the model knows.")] = "",
-    url: Annotated[str, typer.Option(help="Server to play into.")] = "http://127.0.0.1:8080",
-    token: Annotated[str, typer.Option(help="Publish token; a server on this machine is asked for it.")] = "",
+    url: Annotated[str, typer.Argument(metavar="[URL]", help="Server to play into.")] = "http://127.0.0.1:8080",
+    token: Annotated[str, typer.Option(help="Publish token; not needed on the server's own computer.")] = "",
     room: Annotated[str, typer.Option(help="Room to play into.")] = "main",
+    state_dir: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="STREAMSIGN_STATE_DIR", show_envvar=True, help="State folder of a server on this computer."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Chooses hand, skin, room and light.")] = 0,
-    rate: Annotated[float, typer.Option(min=0.2, max=6, help="Letters a second.")] = 0.95,
+    letters_per_s: Annotated[float, typer.Option(min=0.2, max=6, callback=finite, help="Letters a second.")] = 0.95,
     save: Annotated[Path | None, typer.Option(help="Write the film (.mp4 or .mjpeg) instead of playing it.")] = None,
     truth: Annotated[Path | None, typer.Option(help="Write when each letter is held, as JSON.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Measure how a model reads single rendered frames.")] = False,
-    model: Annotated[str, typer.Option(help="Model for --check.")] = "celov",
+    model: str = setting("model"),
 ) -> None:
     """Let a rendered hand spell WORD, as a virtual phone or into a file."""
     console = Console(highlight=False)
     if check:
-        _check(console, model, word.upper(), seed)
+        _check(console, read_settings(**given(ctx)).load_model(), word.upper(), seed)
         return
-    signer = DemoSigner(word, seed=seed, letter_s=HOLD_SHARE / rate, transition_s=(1 - HOLD_SHARE) / rate)
+    hold_s, way_s = HOLD_SHARE / letters_per_s, (1 - HOLD_SHARE) / letters_per_s
+    signer = DemoSigner(word, seed=seed, letter_s=hold_s, transition_s=way_s)
     if truth is not None:
         _write_truth(truth, signer)
     if save is not None and save.suffix == ".mjpeg":
         console.print(f"Wrote {write_mjpeg(save, signer)}: {signer.word}, {signer.duration_s:.1f} s.")
         return
     if save is None and not token:
-        token = _token_of(url)
+        token = _token_for(url, room, state_dir)
     film = _render(console, signer)
     if save is not None:
         console.print(f"Wrote {write_mp4(save, film)}: {signer.word}, {signer.duration_s:.1f} s.")
@@ -77,13 +89,19 @@ async def _play(console: Console, url: str, token: str, room: str, signer: DemoS
     return "".join(read)
 
 
-def _token_of(url: str) -> str:
-    if not _is_loopback(url):
+def _token_for(url: str, room: str, state_dir: Path | None) -> str:
+    token = local_grant(url, (Right.PUBLISH,), room, state_dir=state_dir)
+    if token is not None:
+        return token
+    if is_loopback(url):
         raise AccessDenied(
-            f"{url} is another machine and needs its publish token.",
-            "Give it with --token; it is in the server's phone link (after #…token=).",
+            "There is no key of a server in the state folder.",
+            "Start the server with `streamsign serve`, or name its state folder with --state-dir.",
         )
-    return asyncio.run(publish_token(url))
+    raise AccessDenied(
+        f"{url} is another computer and needs its publish token.",
+        "Give it with --token; it is in the file publish-token in that server's state folder.",
+    )
 
 
 def _render(console: Console, signer: DemoSigner) -> Film:
@@ -99,24 +117,15 @@ def _write_truth(path: Path, signer: DemoSigner) -> None:
         raise SettingsError(f"{path} cannot be written: {error.strerror}.", "Choose another --truth file.") from error
 
 
-def _check(console: Console, model: str, letters: str, seed: int) -> None:
+def _check(console: Console, model: Model, letters: str, seed: int) -> None:
     from streamsign.demo.check import letter_readings
-    from streamsign.recognition.model import load_model
 
-    letters = letters or "".join(letter for letter in load_model(model).info.letters if letter in LETTERS)
+    letters = letters or "".join(letter for letter in model.info.letters if letter in LETTERS)
     n, right = 40, 0
     for letter in letters:
         counts = letter_readings(model, letter, n, seed)
         right += counts.get(letter, 0)
         console.print(f"{letter}  {counts.get(letter, 0) / n:6.1%}   {counts}")
     console.print(
-        f"{right / (n * len(letters)):.1%} of {n * len(letters)} single rendered frames read right by {model}"
+        f"{right / (n * len(letters)):.1%} of {n * len(letters)} single rendered frames read right by {model.info.name}"
     )
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

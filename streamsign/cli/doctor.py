@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
+import json as json_format
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -15,19 +14,23 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from streamsign.cli.options import given, setting
 from streamsign.doctor.check_result import CheckResult, Health
-from streamsign.errors import ConnectionFailed
+from streamsign.errors import SettingsError
 from streamsign.settings import Settings, read_settings
+from streamsign.state.grants import Right
+from streamsign.state.local import local_grant
 
 MARKS = {Health.WELL: "[green]✓[/]", Health.LIMITED: "[yellow]![/]", Health.ILL: "[bold red]✗[/]"}
 
 
 def doctor(
+    ctx: typer.Context,
     url: Annotated[
         str, typer.Argument(metavar="[URL]", help="Look at the way from here to this running server instead.")
     ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
-    model: Annotated[str | None, typer.Option(help="Model to try; else the one `serve` would use.")] = None,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the results to this file as well.")] = None,
+    model: str = setting("model"),
     token: Annotated[
         str,
         typer.Option(
@@ -43,18 +46,24 @@ def doctor(
 
     With URL, run on the device that has the trouble: tells "HTTP works but no UDP" apart.
     """
-    findings = asyncio.run(_way_to(url, token, ca, insecure)) if url else list(examine(read_settings(model=model)))
+    findings = asyncio.run(_way_to(url, token, ca, insecure)) if url else list(examine(read_settings(**given(ctx))))
     ill = any(each.health is Health.ILL for each in findings)
-    if as_json:
-        typer.echo(json.dumps({"well": not ill, "findings": [asdict(each) for each in findings]}))
-    else:
-        table = Table(show_header=False, box=None, padding=(0, 1))
-        for each in findings:
-            words = each.words + (f"\n[bold]→ {each.next_step}[/]" if each.next_step else "")
-            table.add_row(MARKS[each.health], each.about, words)
-        Console().print(table)
+    if json is not None:
+        _write(json, {"well": not ill, "findings": [asdict(each) for each in findings]})
+    table = Table(show_header=False, box=None, padding=(0, 1))
+    for each in findings:
+        words = each.words + (f"\n[bold]→ {each.next_step}[/]" if each.next_step else "")
+        table.add_row(MARKS[each.health], each.about, words)
+    Console().print(table)
     if ill:
         raise typer.Exit(1)
+
+
+def _write(file: Path, results: dict[str, object]) -> None:
+    try:
+        file.write_text(json_format.dumps(results) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be written: {error.strerror}.", "Choose another --json file.") from error
 
 
 def examine(settings: Settings) -> Iterator[CheckResult]:
@@ -63,8 +72,8 @@ def examine(settings: Settings) -> Iterator[CheckResult]:
 
     own = settings.advertise_address
     yield machine.cores()
-    yield machine.runtime()
-    yield from machine.models((settings.model,))
+    yield machine.runtime(settings.runtime)
+    yield machine.model(settings)
     yield machine.receiver()
     yield machine.state_folder(settings.state_dir)
     yield connectivity.port(settings.port, "--port", settings.host)
@@ -79,13 +88,10 @@ def examine(settings: Settings) -> Iterator[CheckResult]:
 
 
 async def _way_to(link: str, token: str, ca: Path | None, insecure: bool) -> list[CheckResult]:
-    from streamsign.client.camera import publish_token
     from streamsign.client.captions import tls_context
-    from streamsign.doctor.reach import reach
+    from streamsign.doctor.reach import ROOM, reach
 
     parts = urlsplit(link)
     url = f"{parts.scheme}://{parts.netloc}"
-    if not token and parts.hostname in ("localhost", "127.0.0.1", "::1"):
-        with contextlib.suppress(ConnectionFailed):  # the check itself says what is wrong
-            token = await publish_token(url)
-    return await reach(url, token, verify=tls_context(ca, insecure))
+    shown = token or local_grant(url, (Right.PUBLISH,), ROOM) or ""  # without one the check itself says what to do
+    return await reach(url, shown, verify=tls_context(ca, insecure))

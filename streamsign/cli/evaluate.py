@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from streamsign.cli.options import given, setting
 from streamsign.errors import TrainingError
 from streamsign.recognition.hand_reader import HandReader
-from streamsign.recognition.model import load_model
+from streamsign.recognition.model import READER
+from streamsign.settings import read_settings
 from streamsign.training.data.cleaning import read_findings
 from streamsign.training.data.dataset import read_manifest
 from streamsign.training.evaluation.evaluate import PictureCrop, finder
@@ -25,10 +27,11 @@ TAKEN_FOR = 3
 
 
 def evaluate(
+    ctx: typer.Context,
     folders: list[Path] = typer.Argument(
         ..., metavar="DIR...", help="Folders with manifest.csv; one without a letter column holds hand-free pictures."
     ),
-    model: str = typer.Option("celov", envvar="STREAMSIGN_MODEL", help="A name or a model folder."),
+    model: str = setting("model"),
     split: str = typer.Option("test", help="Value of the manifest's split column."),
     crop: PictureCrop = typer.Option(
         PictureCrop.ORACLE, help="oracle: the manifest's box. frame: the guide box. hand: found in the picture."
@@ -48,9 +51,13 @@ def evaluate(
                 f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
             )
     console = Console(highlight=False)
-    find = finder(HandReader(load_model(model))) if crop is PictureCrop.HAND else None
+    settings = read_settings(**given(ctx))
+    chosen = settings.load_model()
+    # A reader does not say where the hand is: the small network of its model finds it.
+    base = settings.model_copy(update={"model": settings.model.removesuffix(f":{READER}")})
+    find = finder(HandReader(base.load_model())) if crop is PictureCrop.HAND else None
     wrong = {(row.folder, row.line) for row in read_findings(wrong_boxes)} if wrong_boxes is not None else set()
-    seen = measure(folders, model, split, crop, find, wrong)
+    seen = measure(folders, chosen, split, crop, find, wrong)
     figures = seen.figures
     if json is not None:
         json.write_text(json_format.dumps(figures, indent=2) + "\n", encoding="utf-8")
@@ -81,13 +88,15 @@ def _overview(figures: dict[str, Any]) -> Table:
         "accuracy, mean over signers": percent(figures["macro_signer_accuracy"])
         + _between(figures["macro_signer_accuracy_ci95"]),
         "accuracy, all pictures": percent(figures["accuracy"]) + _between(figures["accuracy_ci95"]),
+        "tenth percentile of signer groups": percent(figures["tenth_percentile_signer_accuracy"]),
+        "signer groups above 90 %": percent(figures["signers_above_90"]),
         "worst signer group": percent(figures["worst_signer_accuracy"]),
         "weighted F1": percent(figures["weighted_f1"]),
         "C read as O or O as C": percent(figures["c_o_confusion"]),
         "false letters": f"{percent(figures['none_false_letter_rate'])} of {figures['none_images']} pictures of "
         f"other shapes ({percent(figures['none_false_letter_rate_other_hands'])}) and of no hand "
         f"({percent(figures['none_false_letter_rate_hand_free'])})",
-        "calibration error": percent(figures["ece"]),
+        "calibration error": f"{percent(figures['ece'])}, mean over signers {percent(figures['macro_signer_ece'])}",
     }
     for name, value in rows.items():
         table.add_row(name, value)
@@ -118,7 +127,9 @@ def _classes(figures: dict[str, Any]) -> Table:
 
 
 def _signers(figures: dict[str, Any]) -> Table:
-    table = Table("signer", "pictures", "accuracy")
+    table = Table("signer", "pictures", "accuracy", "95 %", "ECE")
     for name, row in sorted(figures["per_signer"].items(), key=lambda item: item[1]["accuracy"]):
-        table.add_row(escape(name), str(row["images"]), percent(row["accuracy"]))
+        low, high = row["accuracy_ci95"]
+        span = f"{percent(low)} to {percent(high)}"
+        table.add_row(escape(name), str(row["images"]), percent(row["accuracy"]), span, percent(row["ece"]))
     return table

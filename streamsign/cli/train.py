@@ -13,7 +13,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from streamsign.cli.finite import finite
 from streamsign.errors import TrainingError
+from streamsign.training.networks import LetterNetwork
 
 if TYPE_CHECKING:
     from streamsign.training import loop
@@ -37,6 +39,7 @@ class Task(StrEnum):
     """What is trained."""
 
     LETTERS = "letters"
+    READER = "reader"
     HAND = "hand"
     TEMPORAL = "temporal"
 
@@ -47,7 +50,17 @@ def train(
     ),
     task: Task = typer.Option(
         Task.LETTERS,
-        help="letters: tell them apart. hand: find the hand in a whole frame. temporal: make a model's letters text.",
+        help="letters: tell them apart. reader: a larger network that only tells them apart, written into a model's "
+        "folder. hand: find the hand in a whole frame. temporal: make a model's letters text.",
+    ),
+    network: LetterNetwork | None = typer.Option(
+        None,
+        help="Network to train; EfficientNet-Lite for a reader only. "
+        "[default: mobilenetv2-0.35; efficientnet-lite2 for a reader]",
+    ),
+    size: int = typer.Option(112, help="Side of a reader's patches, pixels: 96, 112 or 128."),
+    frozen: int = typer.Option(
+        0, min=0, help="Stages of a reader's EfficientNet-Lite, the stem first, that keep the weights given."
     ),
     letters: str = typer.Option("CELOV", help="Letters to tell apart; every other shape is none."),
     out: Path = typer.Option(..., "--out", metavar="FOLDER", help="Model folder to write; its name is the model's."),
@@ -65,7 +78,9 @@ def train(
         "download); "
         "random without it. Given more than once: the average of those .npz.",
     ),
-    rate: float | None = typer.Option(None, min=1e-6, max=0.1, help="Highest learning rate. [default: 0.0012]"),
+    rate: float | None = typer.Option(
+        None, min=1e-6, max=0.1, callback=finite, help="Highest learning rate. [default: 0.0012]"
+    ),
     cleaning: Path | None = typer.Option(
         None,
         metavar="FILE",
@@ -81,7 +96,8 @@ def train(
     former: Path | None = typer.Option(
         None,
         metavar="FILE",
-        help="A model.tflite that the training began from: as much of it is averaged in as validation likes.",
+        help="A model.tflite, or a reader's .npz, that the training began from: as much of it is averaged in as "
+        "validation likes.",
     ),
     mine: bool = typer.Option(True, help="Draw pictures near the border between letters more often."),
     checkpoint: Path | None = typer.Option(
@@ -95,7 +111,7 @@ def train(
 
     console = Console()
     kept = checkpoint or out.resolve().parent.parent / "runs" / f"{out.name}.npz"
-    command = "streamsign " + " ".join(_told(sys.argv[1:], folder, out))
+    command = "streamsign " + " ".join(recorded_arguments(sys.argv[1:], folder, out))
     if task is Task.TEMPORAL:
         from streamsign.training.temporal.fit import TRIALS, TemporalRecipe, fit
 
@@ -115,6 +131,35 @@ def train(
             finding.train(_shown(bars, "training"))
         finding.export()
         return
+    if task is Task.READER:
+        from streamsign.training.reader.recipe import ReaderRecipe, prepare_reader
+
+        reading = prepare_reader(
+            ReaderRecipe(
+                data=folder,
+                letters=letters.upper(),
+                out=out,
+                network=network or LetterNetwork.LITE2,
+                size=size,
+                frozen=frozen,
+                seed=seed,
+                budget_s=length_s,
+                steps=steps,
+                weights=start,
+                former=former,
+                checkpoint=checkpoint or out.resolve().parent.parent / "runs" / f"{out.name}-reader.npz",
+                peak_rate=rate or loop.PEAK_RATE,
+                command=command,
+            ),
+            console.print,
+        )
+        with _bars(console) as bars:
+            reading.train(_shown(bars, "training"))
+        reading.export()
+        return
+    width = (network or LetterNetwork.MOBILENET_035).width
+    if width is None:
+        raise TrainingError(f"{network} is a network for readers.", "Pass --task reader, or another --network.")
     recipe = Recipe(
         data=folder,
         letters=letters.upper(),
@@ -131,6 +176,7 @@ def train(
         mine=mine,
         peak_rate=rate or loop.PEAK_RATE,
         command=command,
+        width=width,
     )
     run = prepare(recipe, console.print)
     with _bars(console) as bars:
@@ -170,7 +216,7 @@ def _shown(bars: Progress, name: str) -> Callable[[loop.Progress], None]:
     return show
 
 
-def _told(arguments: list[str], folder: Path, out: Path) -> list[str]:
+def recorded_arguments(arguments: list[str], folder: Path, out: Path) -> list[str]:
     """The command as the card repeats it: without the names of this computer's folders, or where the checkpoint was."""
     names = {str(folder): "DATA", str(out): f"models/{out.name}"}
     told = []
@@ -178,8 +224,10 @@ def _told(arguments: list[str], folder: Path, out: Path) -> list[str]:
         if "--checkpoint" in (before, argument):
             continue
         if before in ("--weights", "--former") and argument != "imagenet":
-            name = Path(argument).name
-            if name.endswith(".tflite"):
+            name, place = Path(argument).name, Path(argument).resolve()
+            if place.is_relative_to(folder.resolve()):
+                argument = f"DATA/{place.relative_to(folder.resolve()).as_posix()}"
+            elif name.endswith(".tflite"):
                 argument = f"models/{Path(argument).resolve().parent.name}/{name}"
             else:
                 argument = f"runs/{name}" if name.endswith(".npz") else f"DATA/weights/{name}"

@@ -8,15 +8,18 @@ import functools
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 import typer
 
 from streamsign.captions.events import Edit, Hello, Letter
 from streamsign.captions.meeting import MeetingLines
 from streamsign.cli.meeting import MeetingCaptions
+from streamsign.cli.obs import DEFAULT_URL as OBS_URL
+from streamsign.cli.obs import ObsCaptions
 from streamsign.cli.printers import FilePrinter, JsonPrinter, PrintedEvent, Printer, TextPrinter, VttPrinter
 from streamsign.client.captions import watch as watch_room
 
@@ -25,6 +28,19 @@ TICK_S = 0.25
 
 LAST_WORDS_S = 3.0
 """How long the end waits for a meeting to take what was spelled last."""
+
+
+class Outlet(Protocol):
+    """Where words go besides the terminal."""
+
+    def add(self, lines: list[str]) -> None:
+        """Send these words too."""
+
+    async def drain(self, longest_s: float) -> None:
+        """Wait until all is sent, for ``longest_s`` at most."""
+
+    async def run(self) -> None:
+        """Send until cancelled."""
 
 
 class Shape(StrEnum):
@@ -45,6 +61,9 @@ def watch(
         show_envvar=True,
         help="View token; not needed when the link carries it, or on the server's own computer.",
     ),
+    state_dir: Path | None = typer.Option(
+        None, "--state-dir", envvar="STREAMSIGN_STATE_DIR", show_envvar=True, help="State folder of a server here."
+    ),
     after: int | None = typer.Option(None, min=0, help="Only what came after the event of this number."),
     format: Shape = typer.Option(  # noqa: A002 — it is the name of the flag
         Shape.text, "--format", "-f", help="Letters on one line, every event as a line of JSON, or WebVTT cues."
@@ -57,6 +76,11 @@ def watch(
         None, "--caption-url", metavar="URL", help="Send words to a meeting's caption address as well."
     ),
     caption_lang: str = typer.Option("en-US", "--caption-lang", help="Language that meeting is told."),
+    obs: bool = typer.Option(False, "--obs", help="Send words into OBS's outgoing stream as captions as well."),
+    obs_url: str = typer.Option(OBS_URL, "--obs-url", metavar="URL", help="OBS's websocket server."),
+    obs_password: str = typer.Option(
+        "", "--obs-password", envvar="STREAMSIGN_OBS_PASSWORD", show_envvar=True, help="Its password."
+    ),
     once: bool = typer.Option(False, "--once", help="Print what is there and leave."),
     ca: Path | None = typer.Option(None, "--ca", help="Certificate authority of an https:// server, PEM."),
     insecure: bool = typer.Option(
@@ -74,15 +98,26 @@ def watch(
     else:
         printer = TextPrinter(sys.stdout, sys.stderr)
 
+    def outlets() -> list[Outlet]:
+        note = functools.partial(typer.echo, err=True)
+        found: list[Outlet] = []
+        if caption_url is not None:
+            found.append(MeetingCaptions(caption_url, caption_lang, int(time.time()), note))
+        if obs:
+            found.append(ObsCaptions(obs_url, obs_password, note))
+        return found
+
     async def follow() -> None:
         last_seq = reached = told = 0
         log_id: str | None = None
-        events = watch_room(url, token=token, after=after, reconnect=not once, ca_file=ca, insecure=insecure)
-        async with contextlib.aclosing(events), _meeting(caption_url, caption_lang) as tell_meeting:
+        events = watch_room(
+            url, token=token, after=after, reconnect=not once, ca_file=ca, insecure=insecure, state_dir=state_dir
+        )
+        async with contextlib.aclosing(events), _outlets(outlets()) as tell_outlets:
             async for event in with_ticks(events, TICK_S):
                 if event is None:
                     printer.tick(time.time())
-                    tell_meeting(None)
+                    tell_outlets(None)
                     continue
                 printer.show(event, time.time())
                 if isinstance(event, Hello):
@@ -96,7 +131,7 @@ def watch(
                     reached = event.seq
                     if reached > told:
                         told = reached
-                        tell_meeting(event)
+                        tell_outlets(event)
                 if once and reached >= last_seq:
                     return
 
@@ -128,24 +163,29 @@ async def with_ticks(events: AsyncIterator[PrintedEvent], pause_s: float) -> Asy
 
 
 @contextlib.asynccontextmanager
-async def _meeting(url: str | None, lang: str) -> AsyncIterator[Callable[[Letter | Edit | None], None]]:
-    """What tells a meeting of changes, and of time that passes (None); nothing without an address."""
-    if url is None:
+async def _outlets(outlets: Sequence[Outlet]) -> AsyncIterator[Callable[[Letter | Edit | None], None]]:
+    """What tells outlets of changes, and of time that passes (None)."""
+    if not outlets:
         yield lambda _: None
         return
-    note = functools.partial(typer.echo, err=True)
-    lines, captions = MeetingLines(), MeetingCaptions(url, lang, int(time.time()), note)
-    sending = asyncio.ensure_future(captions.run())
+    lines = MeetingLines()
+    sending = [asyncio.ensure_future(outlet.run()) for outlet in outlets]
 
     def tell(event: Letter | Edit | None) -> None:
-        if sending.done():
-            sending.result()  # raises what the meeting said
-        captions.add(lines.tick(time.time()) if event is None else lines.change(event, time.time()))
+        for task in sending:
+            if task.done():
+                task.result()  # raises what the outlet said
+        ready = lines.tick(time.time()) if event is None else lines.change(event, time.time())
+        for outlet in outlets:
+            outlet.add(ready)
 
     try:
         yield tell
     finally:
-        captions.add(lines.finish())
-        await captions.drain(LAST_WORDS_S)
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
+        rest = lines.finish()
+        for outlet in outlets:
+            outlet.add(rest)
+        await asyncio.gather(*(outlet.drain(LAST_WORDS_S) for outlet in outlets))
+        for task in sending:
+            task.cancel()
+        await asyncio.gather(*sending, return_exceptions=True)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Protocol
-from urllib.parse import urljoin
 
 import httpx
 import numpy as np
@@ -127,21 +126,3 @@ async def publish(
             track.stop()
             await session.leave()
     return events
-
-
-async def publish_token(url: str) -> str:
-    """Ask a server on this machine for its publish token.
-
-    Raises:
-        ConnectionFailed: the server cannot be reached, or does not say.
-    """
-    try:
-        async with httpx.AsyncClient(timeout=CONNECT_TIMEOUT_S) as http:
-            answer = await http.get(urljoin(url, "/api/host"))
-            answer.raise_for_status()
-            return str(answer.json()["publish_token"])
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError) as error:
-        raise ConnectionFailed(
-            f"No publish token from {url}: {error or type(error).__name__}.",
-            "Start the server with `streamsign serve`, or give its token with --token.",
-        ) from error

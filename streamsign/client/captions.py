@@ -18,6 +18,8 @@ from websockets.typing import Subprotocol
 from streamsign.captions.events import Hello, KeptEvent, Moment, event_adapter
 from streamsign.captions.protocol import SUBPROTOCOL, UNAUTHORIZED
 from streamsign.errors import ConnectionFailed
+from streamsign.state.grants import Right
+from streamsign.state.local import local_grant
 
 _FIRST_DELAY_S = 0.2
 _LONGEST_DELAY_S = 10.0
@@ -78,6 +80,7 @@ async def watch(
     attempts: int = 10,
     ca_file: Path | None = None,
     insecure: bool = False,
+    state_dir: Path | None = None,
 ) -> AsyncGenerator[Hello | KeptEvent | Moment, None]:
     """Yield a room's events as they happen, over as many connections as it takes.
 
@@ -86,7 +89,9 @@ async def watch(
 
     Args:
         url: any link :func:`room_address` takes.
-        token: view token; the one in the link when None. A viewer on the server's own computer needs none.
+        token: view token; the one in the link when None. Without either, a program on the server's own computer signs
+            one for each connection with the key in the state folder.
+        state_dir: that server's state folder; the one of ``streamsign serve`` when None.
         after: number of the last event already known, None to get the log from its start.
         log_id: the log that number belongs to.
         reconnect: whether to come back after a lost connection.
@@ -102,11 +107,13 @@ async def watch(
     tls = tls_context(ca_file, insecure) if address.url.startswith("wss:") else None
     failed = 0
     connected_before = False
+    room = address.url.rpartition("/")[2]
     while True:
+        shown = token or local_grant(address.url, (Right.VIEW,), room, state_dir=state_dir)
         try:
             async with connect(
                 _with_place(address.url, after, log_id),
-                subprotocols=[Subprotocol(SUBPROTOCOL), Subprotocol(f"token.{token}")] if token else None,
+                subprotocols=[Subprotocol(SUBPROTOCOL), Subprotocol(f"token.{shown}")] if shown else None,
                 ssl=tls,
                 proxy=None,  # rooms are on this computer or the LAN
             ) as connection:

@@ -8,15 +8,15 @@ from streamsign.demo.poses import LETTERS
 from streamsign.demo.signer import DemoSigner, luma_of
 from streamsign.recognition.classifier import Classifier
 from streamsign.recognition.framing import guide_square
-from streamsign.recognition.model import load_model
+from streamsign.recognition.model import Model
 from streamsign.recognition.patch import cut_patch
 
 
-def letter_readings(model_name: str, letter: str, n: int = 20, seed: int = 0) -> dict[str, int]:
+def letter_readings(model: Model, letter: str, n: int = 20, seed: int = 0) -> dict[str, int]:
     """What a model reads in ``n`` single held frames of a letter, each with its own room, light, skin and pose.
 
     Args:
-        model_name: name of a model in ``models/``, or the path of its folder.
+        model: the model that reads.
         letter: what is signed.
         n: how many frames, one scene each.
         seed: of the first scene.
@@ -25,10 +25,8 @@ def letter_readings(model_name: str, letter: str, n: int = 20, seed: int = 0) ->
         How often each label was the most probable one, most frequent first.
 
     Raises:
-        ModelError: the model cannot be loaded.
         SourceError: the letter cannot be signed by a still hand.
     """
-    model = load_model(model_name)
     classifier = Classifier(model)
     counts: dict[str, int] = {}
     for number in range(n):
@@ -41,18 +39,18 @@ def letter_readings(model_name: str, letter: str, n: int = 20, seed: int = 0) ->
     return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
 
-def single_frame_accuracy(model_name: str, letters: str | None = None, n: int = 20, seed: int = 0) -> float:
+def single_frame_accuracy(model: Model, letters: str | None = None, n: int = 20, seed: int = 0) -> float:
     """Share of single held frames read right, averaged over letters.
 
     Args:
-        model_name: name of a model in ``models/``, or the path of its folder.
+        model: the model that reads.
         letters: which letters to sign; None for all the model knows and a still hand can make.
         n: frames a letter, one scene each.
         seed: of the first scene.
 
     Raises:
-        ModelError, SourceError: as :func:`letter_readings`.
+        SourceError: as :func:`letter_readings`.
     """
-    wanted = letters or "".join(letter for letter in load_model(model_name).info.letters if letter in LETTERS)
-    shares = [letter_readings(model_name, letter, n, seed).get(letter, 0) / n for letter in wanted]
+    wanted = letters or "".join(letter for letter in model.info.letters if letter in LETTERS)
+    shares = [letter_readings(model, letter, n, seed).get(letter, 0) / n for letter in wanted]
     return float(np.mean(shares))

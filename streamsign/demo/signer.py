@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -84,7 +85,8 @@ class DemoSigner:
                 f"The demo signer cannot sign {seen}." if unknown else "The demo signer was given no letters.",
                 f"Choose from {' '.join(LETTERS)}; J and Z are movements, not shapes.",
             )
-        if min(fps, letter_s, transition_s) <= 0 or min(width, height) < 64:
+        times = (fps, letter_s, transition_s)
+        if not all(0 < time < math.inf for time in times) or min(width, height) < 64:
             raise SourceError(
                 f"The demo signer cannot film {width}×{height} at {fps} fps, {letter_s} s a letter, {transition_s} s "
                 "between letters.",

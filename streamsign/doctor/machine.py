@@ -8,7 +8,6 @@ import shutil
 import statistics
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +15,9 @@ import numpy as np
 from streamsign.doctor.check_result import CheckResult, Health
 from streamsign.errors import StreamsignError
 from streamsign.recognition.framing import Framing
-from streamsign.recognition.model import load_model
 from streamsign.recognition.recognizer import Recognizer
-from streamsign.recognition.runtime import runtime_name
+from streamsign.recognition.runtime import Runtime, interpreter_class
+from streamsign.settings import Settings
 from streamsign.webrtc.compatibility import why_stock
 
 ENOUGH_CORES = 2
@@ -44,35 +43,32 @@ def _usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def runtime() -> CheckResult:
-    """The TFLite runtime."""
+def runtime(asked: Runtime | None = None) -> CheckResult:
+    """The TFLite runtime; the one that is asked for, else the first installed one."""
     try:
-        return CheckResult("runtime", Health.WELL, f"{runtime_name()}.")
+        return CheckResult("runtime", Health.WELL, f"{interpreter_class(asked)[0]}.")
     except StreamsignError as error:
         return CheckResult("runtime", Health.ILL, error.problem, error.next_step)
 
 
-def models(names: tuple[str, ...]) -> Iterator[CheckResult]:
-    """Whether models can be used, and how long a frame takes: found, cut out, read."""
-    for name in names:
-        about = f"model {name}"
-        try:
-            recognizer = Recognizer(load_model(name), framing=Framing.AUTO)
-        except StreamsignError as error:
-            yield CheckResult(about, Health.ILL, error.problem, error.next_step)
-            continue
-        frame = np.full((480, 640), 110, np.uint8)
-        took_ms = []
-        for number in range(TIMED_FRAMES):
-            begun = time.perf_counter()
-            recognizer.feed(frame, number / 30)
-            took_ms.append(1000 * (time.perf_counter() - begun))
-        median_ms = statistics.median(took_ms)
-        seen = f"Reads {' '.join(load_model(name).info.letters)}; a frame without a hand takes {median_ms:.1f} ms."
-        if median_ms <= SLOW_MS:
-            yield CheckResult(about, Health.WELL, seen)
-        else:
-            yield CheckResult(about, Health.LIMITED, seen, "Close other programs, or ask the phone for fewer frames.")
+def model(settings: Settings) -> CheckResult:
+    """Whether the model can be used, and how long a frame takes: found, cut out, read."""
+    about = f"model {settings.model}"
+    try:
+        recognizer = Recognizer(settings.load_model(), framing=Framing.AUTO)
+    except StreamsignError as error:
+        return CheckResult(about, Health.ILL, error.problem, error.next_step)
+    frame = np.full((480, 640), 110, np.uint8)
+    took_ms = []
+    for number in range(TIMED_FRAMES):
+        begun = time.perf_counter()
+        recognizer.feed(frame, number / 30)
+        took_ms.append(1000 * (time.perf_counter() - begun))
+    median_ms = statistics.median(took_ms)
+    seen = f"Reads {' '.join(recognizer.letters)}; a frame without a hand takes {median_ms:.1f} ms."
+    if median_ms <= SLOW_MS:
+        return CheckResult(about, Health.WELL, seen)
+    return CheckResult(about, Health.LIMITED, seen, "Close other programs, or ask the phone for fewer frames.")
 
 
 def receiver() -> CheckResult:

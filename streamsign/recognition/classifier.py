@@ -25,23 +25,17 @@ class HandInPatch(NamedTuple):
     log_height: float
 
 
-class Classifier:
-    """A model's classifier, ready to run. Not thread-safe: one per thread.
+class _LetterNetwork:
+    """A graph whose first output is the probability of each label."""
 
-    Raises:
-        ModelInvalid: the graph's input or output does not fit model.json.
-        RuntimeUnavailable: no TFLite runtime is installed.
-    """
-
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, outputs: int) -> None:
         info = model.info
         path = model.tflite_path
         self.labels = info.labels
-        self._interpreter = open_interpreter(path)
+        self._interpreter = open_interpreter(path, model.runtime)
         self._input, shape, dtype = one_tensor(self._interpreter.get_input_details(), "input", path)
-        outputs = tensors(self._interpreter.get_output_details(), 2, "output", path)
-        self._output, out_shape, out_dtype = outputs[0]
-        self._hand = outputs[1].number
+        self._outputs = tensors(self._interpreter.get_output_details(), outputs, "output", path)
+        self._output, out_shape, out_dtype = self._outputs[0]
         expected = (1, info.input.size, info.input.size, info.input.channels)
         if shape != expected or dtype != np.float32:
             raise ModelInvalid(
@@ -53,11 +47,6 @@ class Classifier:
                 f"{path} gives {out_shape} {out_dtype}, but model.json has {len(info.labels)} labels "
                 f"({', '.join(info.labels)}).",
                 "List one label for each output, in order, or train the model again.",
-            )
-        if outputs[1].shape != (1, _HAND_OUTPUTS) or outputs[1].dtype != np.float32:
-            raise ModelInvalid(
-                f"{path} gives {outputs[1].shape} {outputs[1].dtype} for the hand, not (1, {_HAND_OUTPUTS}) float32.",
-                "Model.json and model.tflite belong to different trainings: copy the whole folder again.",
             )
         self._patch_shape = (info.input.size, info.input.size)
         self._shape = expected
@@ -86,6 +75,39 @@ class Classifier:
         self._interpreter.invoke()
         return np.asarray(self._interpreter.get_tensor(self._output)[0], np.float32)
 
+
+class Classifier(_LetterNetwork):
+    """A model's classifier, ready to run. Not thread-safe: one per thread.
+
+    Raises:
+        ModelInvalid: the graph's input or output does not fit model.json.
+        RuntimeUnavailable: no TFLite runtime is installed.
+    """
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(model, 2)
+        self._hand, shape, dtype = self._outputs[1]
+        if shape != (1, _HAND_OUTPUTS) or dtype != np.float32:
+            raise ModelInvalid(
+                f"{model.tflite_path} gives {shape} {dtype} for the hand, not (1, {_HAND_OUTPUTS}) float32.",
+                "Model.json and model.tflite belong to different trainings: copy the whole folder again.",
+            )
+
     def hand(self) -> HandInPatch:
         """The hand in the patch that was read last."""
         return HandInPatch(*self._interpreter.get_tensor(self._hand)[0].tolist())
+
+
+class LetterReader(_LetterNetwork):
+    """A model's reader, ready to run. It does not measure where the hand is. Not thread-safe: one per thread.
+
+    Args:
+        model: what :attr:`streamsign.recognition.model.Model.reader` or ``load_model("NAME:reader")`` gives.
+
+    Raises:
+        ModelInvalid: the graph's input or output does not fit model.json.
+        RuntimeUnavailable: no TFLite runtime is installed.
+    """
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(model, 1)

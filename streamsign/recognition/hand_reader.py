@@ -69,9 +69,10 @@ class HandReader:
         self._framing = framing
         self._threshold = model.info.hand.threshold
         self._reader = PatchReader(model)
-        self._search = (
-            HandSearch(self._reader, locator or Locator.load(), self._threshold) if framing is Framing.AUTO else None
-        )
+        self._search: HandSearch | None = None
+        if framing is Framing.AUTO:
+            locator = locator or Locator.load(models=model.models, runtime=model.runtime)
+            self._search = HandSearch(self._reader, locator, self._threshold)
         self._tracker = HandTracker(hand)
         self.reset()
 
@@ -80,6 +81,25 @@ class HandReader:
         self._tracker.reset()
         self._corner, self._certain_s = 0, 0.0
         self._certain_box: Box | None = None
+        self._anywhere = False
+
+    def reframe(self, scale: float | None) -> None:
+        """Go on in a picture of another size.
+
+        Args:
+            scale: new pixels an old one; None if the hand may be anywhere, and then all corners are searched at once.
+        """
+        if scale is None:
+            self.reset()
+            self._anywhere = True
+            return
+        self._tracker.rescale(scale)
+        if self._certain_box is not None:
+            self._certain_box = Box(*(scale * side for side in self._certain_box))
+
+    def settle(self) -> None:
+        """Search one corner a frame again: a hand that was lost by :meth:`reframe` is gone."""
+        self._anywhere = False
 
     def follow(self, hand: HandChoice) -> None:
         """Choose which of two hands is read from the next frame on."""
@@ -163,9 +183,11 @@ class HandReader:
                 self._certain_s = at_s
             if at_s - self._certain_s <= DOUBT_TIMEOUT_S:
                 return [followed]
-        found = search.search(luma, [self._next_corner()] if followed is None else [], limited_range=limited_range)
+        corners = range(CORNERS) if self._anywhere else [self._next_corner()]
+        found = search.search(luma, corners if followed is None else [], limited_range=limited_range)
         if found:
             self._certain_s = at_s
+            self._anywhere = False
         return found if found or followed is None else [followed]
 
     def _next_corner(self) -> int:

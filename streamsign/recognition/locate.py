@@ -5,21 +5,20 @@ The luma plane is shrunk to fit a square.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from streamsign.errors import ModelInvalid, ModelNotFound
+from streamsign.errors import ModelInvalid
+from streamsign.recognition.folders import check_graph, find_folder, read_document
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.levels import full_range_levels
-from streamsign.recognition.model import search_path
-from streamsign.recognition.runtime import one_tensor, open_interpreter
+from streamsign.recognition.runtime import Runtime, one_tensor, open_interpreter
 
 LOCATE_SIZE = 160
 """Side of the network's input in pixels: a hand of 8 % of a 4:3 frame's height is ten pixels of it."""
@@ -55,7 +54,7 @@ class Detection(NamedTuple):
 class LocatorInfo(BaseModel):
     """``locator.json`` in a locator's folder."""
 
-    model_config = ConfigDict(frozen=True, protected_namespaces=())
+    model_config = ConfigDict(frozen=True, protected_namespaces=(), allow_inf_nan=False)
 
     format: int = Field(default=1, ge=1, le=1)
     name: str
@@ -138,27 +137,18 @@ class Locator:
 
     Args:
         folder: holds ``model.tflite`` and ``locator.json``.
+        runtime: runs the graph; the first installed one if None.
 
     Raises:
-        ModelNotFound: there is no such folder.
         ModelInvalid: a file is missing or damaged, or they do not fit each other.
         RuntimeUnavailable: no TFLite runtime is installed.
     """
 
-    def __init__(self, folder: Path) -> None:
-        if not folder.is_dir():
-            raise ModelNotFound(f"There is no hand locator in {folder}.", "Copy the folder models/hand, or train one.")
+    def __init__(self, folder: Path, runtime: Runtime | None = None) -> None:
         path = folder / "model.tflite"
-        try:
-            self.info = LocatorInfo.model_validate_json((folder / "locator.json").read_bytes())
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        except (OSError, ValidationError) as error:
-            raise ModelInvalid(
-                f"{folder} holds no usable locator ({str(error).splitlines()[0]}).", "Copy the whole folder again."
-            ) from error
-        if digest != self.info.model_sha256:
-            raise ModelInvalid(f"{path} is not the file locator.json describes.", "Copy the whole folder again.")
-        self._interpreter = open_interpreter(path)
+        self.info = read_document(folder / "locator.json", LocatorInfo)
+        check_graph(path, self.info.model_sha256)
+        self._interpreter = open_interpreter(path, runtime)
         self._input, shape, _ = one_tensor(self._interpreter.get_input_details(), "input", path)
         self._output, out, _ = one_tensor(self._interpreter.get_output_details(), "output", path)
         cells = self.info.size // STRIDE
@@ -169,10 +159,13 @@ class Locator:
         ]
 
     @classmethod
-    def load(cls, name: str = "hand") -> Locator:
-        """The locator of a name in ``models/``."""
-        folders = [place / name for place in search_path()]
-        return cls(next((folder for folder in folders if folder.is_dir()), folders[0]))
+    def load(cls, name: str = "hand", *, models: Path | None = None, runtime: Runtime | None = None) -> Locator:
+        """The locator of a name; arguments as for :func:`streamsign.recognition.model.load_model`.
+
+        Raises:
+            ModelNotFound: there is no such folder.
+        """
+        return cls(find_folder(name, models), runtime)
 
     def find(self, luma: Luma, *, limited_range: bool = False, min_score: float | None = None) -> list[Detection]:
         """The hands of a frame by the whole frame and a zoomed view together, highest score first, two at most.

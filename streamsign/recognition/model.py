@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from streamsign.errors import ModelInvalid, ModelNotFound
+from streamsign.errors import ModelNotFound
+from streamsign.recognition.folders import check_graph, find_folder, names, read_document
 from streamsign.recognition.framing import HAND_MARGIN
 from streamsign.recognition.patch import PATCH_SIZE
+from streamsign.recognition.runtime import Runtime
 
 NONE_LABEL = "none"
+
+READER = "reader"
+"""Variant under which :func:`load_model` loads a model's reader alone, as ``MODEL:reader``."""
 
 
 class InputInfo(BaseModel):
     """How a patch becomes the network's input: ``pixel · scale + offset`` on full-range (0–255) gray."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     size: int = Field(default=PATCH_SIZE, gt=0, description="side of the square patch, pixels")
     channels: Literal[1] = 1
@@ -33,7 +36,7 @@ class InputInfo(BaseModel):
 class FramingInfo(BaseModel):
     """How training framed the hand."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     margin: float = Field(default=HAND_MARGIN, gt=0, description="side of the patch over the hand's longer side")
 
@@ -45,7 +48,7 @@ class HandInfo(BaseModel):
     height. Lengths are in hand sizes: the side of the patch over the margin it was framed with.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     threshold: float = Field(
         gt=0, lt=1, description="probability, by locator and model together, from which a hand is found"
@@ -55,17 +58,38 @@ class HandInfo(BaseModel):
 class VariantInfo(BaseModel):
     """A smaller copy of the same network. Costs are measured against the float32 graph in the same run."""
 
-    model_config = ConfigDict(frozen=True, protected_namespaces=())
+    model_config = ConfigDict(frozen=True, protected_namespaces=(), allow_inf_nan=False)
 
     model_sha256: str
     bytes: int = Field(gt=0)
     figures: dict[str, float] = Field(default_factory=dict, description="its accuracy and cost; see CARD.md")
 
 
+class ReaderInfo(BaseModel):
+    """A larger network in the same folder that reads a patch's letter better, and says nothing of where the hand is.
+
+    It takes (1, input_size, input_size, 1) float32 in −1…1, the hand framed as for the model itself, and gives
+    calibrated probabilities (1, labels) float32.
+    """
+
+    model_config = ConfigDict(frozen=True, protected_namespaces=())
+
+    file: Literal["reader.tflite"] = "reader.tflite"
+    network: str
+    input_size: int = Field(gt=0, description="side of the square patch, pixels")
+    input: Literal["gray, float32, -1..1"] = "gray, float32, -1..1"
+    labels: list[str] = Field(description="the model's labels in the model's order")
+    thresholds: dict[str, float] = Field(default_factory=dict, description="as the model's own")
+    priors: dict[str, float] = Field(default_factory=dict, description="as the model's own")
+    confusion: list[list[float]] = Field(default_factory=list, description="as the model's own")
+    model_sha256: str
+    trained: dict[str, Any] = Field(default_factory=dict, description="command, date, images, signers, figures")
+
+
 class ModelInfo(BaseModel):
     """``model.json``. Labels are in the order of the network's outputs."""
 
-    model_config = ConfigDict(frozen=True, protected_namespaces=())
+    model_config = ConfigDict(frozen=True, protected_namespaces=(), allow_inf_nan=False)
 
     format: Literal[1] = 1
     name: str
@@ -89,6 +113,7 @@ class ModelInfo(BaseModel):
     variants: dict[str, VariantInfo] = Field(
         default_factory=dict, description="smaller copies, model.NAME.tflite, loaded as MODEL:NAME"
     )
+    reader: ReaderInfo | None = Field(default=None, description="None where the model is the only network")
     training_data_sha256: str
     trained: dict[str, Any] = Field(default_factory=dict, description="command, date, images, signers, figures")
 
@@ -101,6 +126,8 @@ class ModelInfo(BaseModel):
     def _fits_together(self) -> ModelInfo:
         if len(set(self.labels)) != len(self.labels):
             raise ValueError("labels are not unique")
+        if self.reader is not None and self.reader.labels != self.labels:
+            raise ValueError("the reader's labels are not the model's in the same order")
         if self.none_label not in self.labels:
             raise ValueError(f"labels lack the none label '{self.none_label}'")
         if not self.letters:
@@ -123,11 +150,19 @@ class ModelInfo(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A checked model folder and the graph to use: ``variant`` is empty for the float32 one."""
+    """A checked model folder, and how to use it.
+
+    Attributes:
+        variant: which of its graphs to use; empty for the float32 one.
+        models: folder of the user's own models, where the locator is looked for first.
+        runtime: runs the graphs; the first installed one if None.
+    """
 
     info: ModelInfo
     folder: Path
     variant: str = ""
+    models: Path | None = None
+    runtime: Runtime | None = None
 
     @property
     def tflite_path(self) -> Path:
@@ -135,92 +170,82 @@ class Model:
         return self.folder / graph_file(self.variant)
 
     @property
+    def spec(self) -> str:
+        """The folder, and the variant if there is one: what :func:`load_model` takes to load the same graph."""
+        folder = str(self.folder.resolve())
+        return f"{folder}:{self.variant}" if self.variant else folder
+
+    @property
     def sha256(self) -> str:
-        """SHA-256 of the graph."""
-        return self.info.variants[self.variant].model_sha256 if self.variant else self.info.model_sha256
+        """The graph's digest."""
+        small = self.info.variants.get(self.variant)
+        return self.info.model_sha256 if small is None else small.model_sha256
+
+    @property
+    def reader(self) -> Model | None:
+        """The reader as a model with the same labels, for :class:`streamsign.recognition.classifier.LetterReader`.
+
+        None if the folder has no reader.
+        """
+        info = self.info.reader
+        if info is None:
+            return None
+        own = {
+            "input": InputInfo(size=info.input_size),
+            "thresholds": info.thresholds,
+            "priors": info.priors,
+            "confusion": info.confusion,
+            "model_sha256": info.model_sha256,
+            "variants": {},
+            "reader": None,
+            "trained": info.trained,
+        }
+        return replace(self, info=self.info.model_copy(update=own), variant=READER)
 
 
 def graph_file(variant: str = "") -> str:
-    """File name of a graph: ``model.tflite``, or ``model.int8.tflite`` for the variant int8."""
+    """File name of a graph: ``model.tflite``, ``model.int8.tflite`` for the variant int8, ``reader.tflite``."""
+    if variant == READER:
+        return "reader.tflite"
     return f"model.{variant}.tflite" if variant else "model.tflite"
 
 
-def search_path() -> list[Path]:
-    """Folders of named models: ``STREAMSIGN_MODELS``, the source checkout, the installed package."""
-    package = Path(__file__).resolve().parents[1]
-    given = os.environ.get("STREAMSIGN_MODELS")
-    return [*([Path(given)] if given else []), package.parent / "models", package / "models"]
-
-
-def model_names() -> list[str]:
+def model_names(models: Path | None = None) -> list[str]:
     """Names that :func:`load_model` finds, sorted."""
-    return sorted(
-        {info.parent.name for place in search_path() if place.is_dir() for info in place.glob("*/model.json")}
-    )
+    return names(models)
 
 
-def load_model(name: str) -> Model:
+def load_model(name: str, *, models: Path | None = None, runtime: Runtime | None = None) -> Model:
     """Find and check a model folder.
 
     Args:
-        name: a name in ``models/``, or the path of a model folder; ``:VARIANT`` behind it picks a smaller graph.
+        name: a name of a model, or the path of a model folder; ``:VARIANT`` behind it selects a smaller graph, and
+            ``:reader`` the reader.
+        models: folder of the user's own models; they go before the shipped ones.
+        runtime: runs the graphs; the first installed one if None.
 
     Raises:
         ModelNotFound: no such name, no such folder, or no such variant.
         ModelInvalid: a file is missing or damaged, or model.json does not fit itself or the graph.
     """
-    folder, variant = _folder(name), ""
-    if folder is None and ":" in name:
+    variant = ""
+    try:
+        folder = find_folder(name, models)
+    except ModelNotFound:
+        if ":" not in name:
+            raise
         name, _, variant = name.rpartition(":")
-        folder = _folder(name)
-    if folder is None:
-        raise ModelNotFound(
-            f"Model '{name}' was not found.",
-            f"Pass one of {', '.join(model_names()) or 'no installed models'}, or the path of a model folder.",
-        )
-    info = _read_info(folder)
+        folder = find_folder(name, models)
+    info = read_document(folder / "model.json", ModelInfo)
+    if (reader := Model(info, folder, models=models, runtime=runtime).reader) is not None:
+        check_graph(reader.tflite_path, reader.sha256)
+        if variant == READER:
+            return reader
     if variant and variant not in info.variants:
         raise ModelNotFound(
             f"The model '{name}' has no variant '{variant}'.",
             f"It has {', '.join(info.variants) or 'only the float32 graph'}.",
         )
-    model = Model(info, folder, variant)
-    _check_graph(model.tflite_path, model.sha256)
+    model = Model(info, folder, variant, models, runtime)
+    check_graph(model.tflite_path, model.sha256)
     return model
-
-
-def _folder(name: str) -> Path | None:
-    places = [Path(name)] if os.sep in name or Path(name).is_dir() else [place / name for place in search_path()]
-    return next((place for place in places if place.is_dir()), None)
-
-
-def _read_info(folder: Path) -> ModelInfo:
-    try:
-        return ModelInfo.model_validate_json((folder / "model.json").read_bytes())
-    except OSError as error:
-        raise ModelInvalid(
-            f"{folder} has no readable model.json ({error.strerror}).",
-            "A model folder holds model.tflite, model.json and CARD.md, as `streamsign train` writes them.",
-        ) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "labels"
-        raise ModelInvalid(
-            f"{folder / 'model.json'} is invalid at '{where}': {first['msg']}.",
-            "Correct that field, or train the model again with `streamsign train`.",
-        ) from error
-
-
-def _check_graph(path: Path, expected: str) -> None:
-    try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise ModelInvalid(
-            f"{path.parent} has no readable {path.name} ({error.strerror}).", "Copy the whole model folder again."
-        ) from error
-    if digest != expected:
-        raise ModelInvalid(
-            f"{path} is not the file model.json describes "
-            f"(its SHA-256 is {digest[:12]}…, model.json says {expected[:12]}…).",
-            "The file is damaged or belongs to another training: copy the whole model folder again.",
-        )

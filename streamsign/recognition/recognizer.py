@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.errors import ModelNotFound
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.geometry import Box
-from streamsign.recognition.hand_reader import HandReader
+from streamsign.recognition.hand_reader import HandReader, HandReading
 from streamsign.recognition.hints import Hint, Hints
 from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.patch_reader import OnStage, ignore_stage
+from streamsign.recognition.reader import ReadCounts, Reader, ReaderMode
+from streamsign.recognition.reframing import SEARCH_S, FrameSize
 from streamsign.recognition.sharpness import MotionBlurGate, focus_measure
 from streamsign.recognition.speller import ALTERNATIVES, Speller
-from streamsign.recognition.stroke import HandSpeed, HandView
-from streamsign.recognition.temporal import Posterior, TemporalFilter
+from streamsign.recognition.stroke import BEFORE_S, WINDOW_S, HandSpeed, HandView
+from streamsign.recognition.temporal import Evidence, Posterior, TemporalFilter
 from streamsign.recognition.track import HandChoice, Track
 from streamsign.recognition.tuning import Tuning, load_tuning
 
@@ -33,10 +39,11 @@ class Recognizer:
         model: classifies the letters.
         framing: where in the frame the hand is.
         hand: which of two hands is followed.
-        tuning: parameters of gate, filter and speller; None for those in the model's folder.
+        tuning: parameters of gate, reader, filter and speller; None for those in the model's folder.
+        reader: which network reads the hand. AUTO reads with the classifier alone if the model's folder has no reader.
 
     Raises:
-        ModelNotFound: the framing is AUTO and there is no locator.
+        ModelNotFound: the framing is AUTO and there is no locator, or LARGE is asked for and there is no reader.
         ModelInvalid: a graph does not fit its description.
     """
 
@@ -47,6 +54,7 @@ class Recognizer:
         framing: Framing = Framing.AUTO,
         hand: HandChoice = HandChoice.RAISED,
         tuning: Tuning | None = None,
+        reader: ReaderMode = ReaderMode.AUTO,
     ) -> None:
         info = model.info
         self.model_name = info.name
@@ -66,7 +74,13 @@ class Recognizer:
         confusion = np.array(info.confusion)[np.ix_(self._order, self._order)] if info.confusion else None
         self._filter = TemporalFilter(prior, self._tuning.rates, confusion)
         self._speller = Speller(self.letters, self._tuning.rule)
+        self._posterior = self._filter.posterior
         self._letter: str | None = None
+        self._begin_geometry()
+        self._reader = _open_reader(model, reader, self._tuning, self._order, prior)
+        self.reads = ReadCounts()
+        self.reader_enabled = True
+        """Whether the reader may run. May be changed from another thread; applies from the next frame on."""
         self.hand = hand
         """Which of two hands is followed. May be changed from another thread; applies from the next frame on."""
 
@@ -80,15 +94,24 @@ class Recognizer:
         """
         return cls(load_model(name), framing=framing)
 
+    @property
+    def has_reader(self) -> bool:
+        """Whether a larger network reads selected frames."""
+        return self._reader is not None
+
     def reset(self) -> None:
         """Forget the stream so far, as between two clips."""
+        if self._reader is not None:
+            self._reader.reset()
         self._hand_reader.reset()
         self._gate = MotionBlurGate(self._tuning.gate)
         self._stroke = HandSpeed()
         self._hints = Hints()
         self._filter.reset()
         self._speller.reset()
+        self._posterior = self._filter.posterior
         self._letter = None
+        self._begin_geometry()
 
     def feed(
         self,
@@ -102,35 +125,81 @@ class Recognizer:
 
         Args:
             luma: (height, width) uint8 brightness. It may be a strided view and is only read.
-            at_s: capture time in seconds; must not decrease from frame to frame.
+            at_s: capture time in seconds, finite; must not decrease from frame to frame.
             limited_range: True when black is 16 and white 235, as in a video decoder's Y plane.
-            on_stage: called with "located", "cropped", "classified" and "decided" as each stage ends, for timing. A
-                frame without a hand is neither cropped nor classified.
+            on_stage: called with "located", "cropped", "classified", "read" and "decided" as each stage ends, for
+                timing. A frame without a hand is neither cropped nor classified; few frames are read by the reader.
 
         Returns:
             One Reading, followed by a Commit if this frame completes a letter.
 
         Raises:
-            ValueError: ``luma`` is not a non-empty two-dimensional uint8 array.
+            ValueError: ``luma`` is not a non-empty two-dimensional uint8 array, or ``at_s`` is infinite or NaN. The
+                frame is not read then, and the next one is read as usual.
         """
         if luma.ndim != 2 or luma.dtype != np.uint8 or luma.size == 0:
             raise ValueError(f"luma must be (height, width) uint8 with pixels in it, not {luma.shape} {luma.dtype}")
+        if not math.isfinite(at_s):
+            raise ValueError(f"at_s must be a finite number of seconds, not {at_s}")
         self._hand_reader.follow(self.hand)
+        self._note_size(luma, at_s)
         found = self._hand_reader.read(luma, at_s, limited_range=limited_range, on_stage=on_stage)
         track = found.track
+        if self._is_searching(found, at_s):
+            on_stage("decided")
+            return [self._reading(self._posterior, 0.0, at_s, None, None)]
         motion = self._stroke.update(None if track is None else HandView(track.box, found.patch, found.square), at_s)
+        if at_s < self._measured_from_s:
+            motion = None
         speed = None if motion is None else motion.speed
-        if found.patch is None or found.probabilities is None:
-            weight, evidence = 1.0, self._absent
+        further: Evidence | None = None
+        if found.patch is None or found.probabilities is None or found.square is None:
+            weight, factor, evidence = 1.0, 1.0, self._absent
         else:
             weight = self._gate.weigh(focus_measure(found.patch), at_s, speed)
             evidence = found.probabilities[self._order].astype(np.float64)
-        posterior = self._filter.update(evidence, weight, at_s, motion)
+            self.reads.small += 1
+            factor = 1.0
+            if self._reader is not None and self.reader_enabled:
+                factor, further = self._reader.update(
+                    luma, found.square, at_s, weight, evidence, limited_range=limited_range
+                )
+                if further is not None:
+                    self.reads.large += 1
+                    on_stage("read")
+        posterior = self._filter.update(evidence, weight * factor, at_s, motion, further)
+        self._posterior = posterior
         commit = self._speller.update(posterior, at_s, motion)
         hint = self._hints.update(luma, found, weight, at_s)
         reading = self._reading(posterior, weight, at_s, _shares(track, luma), hint)
         on_stage("decided")
         return [reading] if commit is None else [reading, commit]
+
+    def _begin_geometry(self) -> None:
+        self._frame_size = FrameSize()
+        self._had_hand = False
+        self._search_until_s = self._measured_from_s = float("-inf")
+
+    def _note_size(self, luma: Luma, at_s: float) -> None:
+        """Go on in a picture of another size: what is measured in pixels or by sharpness begins anew."""
+        reframing = self._frame_size.update(*luma.shape)
+        if reframing is None:
+            return
+        self._hand_reader.reframe(reframing.scale)
+        self._gate = MotionBlurGate(self._tuning.gate)
+        self._stroke = HandSpeed()
+        self._measured_from_s = at_s + WINDOW_S + BEFORE_S
+        if reframing.scale is None and self._had_hand:
+            self._search_until_s = at_s + SEARCH_S
+
+    def _is_searching(self, found: HandReading, at_s: float) -> bool:
+        """Whether the hand is being found again after a change of size, so that the frame says nothing of the text."""
+        if at_s < self._search_until_s and found.patch is None:
+            return True
+        self._search_until_s = float("-inf")
+        self._hand_reader.settle()
+        self._had_hand = found.patch is not None
+        return False
 
     def _reading(
         self, posterior: Posterior, weight: float, at_s: float, hand: Box | None, hint: Hint | None
@@ -152,3 +221,24 @@ def _shares(track: Track | None, luma: Luma) -> Box | None:
     x0, x1 = (min(1.0, max(0.0, x / width)) for x in (box.x0, box.x1))
     y0, y1 = (min(1.0, max(0.0, y / height)) for y in (box.y0, box.y1))
     return Box(x0, y0, x1, y1)
+
+
+def _open_reader(
+    model: Model, mode: ReaderMode, tuning: Tuning, order: NDArray[np.intp], prior: Posterior
+) -> Reader | None:
+    if mode is ReaderMode.SMALL:
+        return None
+    if model.reader is None:
+        if mode is ReaderMode.LARGE:
+            raise ModelNotFound(
+                f"The model '{model.info.name}' has no reader.", "Pass another --model, or --reader auto or small."
+            )
+        return None
+    return Reader(
+        model.reader,
+        tuning.reader,
+        order,
+        prior,
+        correlation_s=tuning.rates.correlation_s,
+        every_frame=mode is ReaderMode.LARGE,
+    )

@@ -1,12 +1,9 @@
-"""Opens TFLite graphs with ai-edge-litert if it is installed, else with tflite-runtime.
-
-``STREAMSIGN_RUNTIME`` (``ai-edge-litert`` or ``tflite-runtime``) forces one.
-"""
+"""Opens TFLite graphs: with ai-edge-litert if it is installed, otherwise with tflite-runtime."""
 
 from __future__ import annotations
 
 import importlib
-import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -15,8 +12,12 @@ from numpy.typing import NDArray
 
 from streamsign.errors import ModelInvalid, RuntimeUnavailable
 
-_MODULES = {"ai-edge-litert": "ai_edge_litert.interpreter", "tflite-runtime": "tflite_runtime.interpreter"}
-"""Runtimes in order of preference."""
+
+class Runtime(StrEnum):
+    """What runs TFLite graphs, by preference."""
+
+    AI_EDGE_LITERT = "ai-edge-litert"
+    TFLITE_RUNTIME = "tflite-runtime"
 
 
 class Interpreter(Protocol):
@@ -44,47 +45,42 @@ class Interpreter(Protocol):
         """Run the graph; releases the GIL."""
 
 
-def _interpreter_class() -> tuple[str, Any]:
-    asked = os.environ.get("STREAMSIGN_RUNTIME", "")
-    if asked and asked not in _MODULES:
-        raise RuntimeUnavailable(
-            f"STREAMSIGN_RUNTIME is '{asked}', which is not a known runtime.", f"Use one of: {', '.join(_MODULES)}."
-        )
+def interpreter_class(runtime: Runtime | None = None) -> tuple[Runtime, Any]:
+    """A runtime's own interpreter class, and which runtime it is.
+
+    Args:
+        runtime: the one to use; the first installed one if None.
+
+    Raises:
+        RuntimeUnavailable: none is installed, or not the one that is asked for.
+    """
     tried = []
-    for name in [asked] if asked else list(_MODULES):
+    for each in Runtime if runtime is None else [runtime]:
         try:
-            return name, importlib.import_module(_MODULES[name]).Interpreter
+            return each, importlib.import_module(f"{each.replace('-', '_')}.interpreter").Interpreter
         except ImportError as error:
-            tried.append(f"{name}: {error}")
+            tried.append(f"{each}: {error}")
     raise RuntimeUnavailable(
         "No TFLite runtime can be imported (" + "; ".join(tried) + ").",
         "Install one: `pip install ai-edge-litert`, or on Linux with Python 3.11 the extra streamsign[tflite-runtime].",
     )
 
 
-def runtime_name() -> str:
-    """Name of the runtime :func:`open_interpreter` uses.
-
-    Raises:
-        RuntimeUnavailable: none is installed, or not the one that ``STREAMSIGN_RUNTIME`` names.
-    """
-    return _interpreter_class()[0]
-
-
-def open_interpreter(path: Path, threads: int = 1) -> Interpreter:
+def open_interpreter(path: Path, runtime: Runtime | None = None, threads: int = 1) -> Interpreter:
     """Open a graph with its tensors allocated.
 
     Args:
         path: a .tflite file.
+        runtime: what runs it; the first installed one if None.
         threads: of one ``invoke``. At this size a second gains nothing and worsens p99 (benchmarks/inference).
 
     Raises:
-        RuntimeUnavailable: see :func:`runtime_name`.
+        RuntimeUnavailable: see :func:`interpreter_class`.
         ModelInvalid: this runtime cannot run the file.
     """
-    name, interpreter_class = _interpreter_class()
+    name, opened = interpreter_class(runtime)
     try:
-        interpreter: Interpreter = interpreter_class(model_path=str(path), num_threads=threads)
+        interpreter: Interpreter = opened(model_path=str(path), num_threads=threads)
         interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         reason = str(error).strip().splitlines()

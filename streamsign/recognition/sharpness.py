@@ -34,7 +34,7 @@ _STEPS = tuple(
 class Gate(BaseModel):
     """How sharpness and speed become a weight. Fitted by ``streamsign train --task temporal`` on validation signers."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     blurred: float = Field(
         default=0.26, ge=0, description="sharpness over the recent best up to which the weight is least"

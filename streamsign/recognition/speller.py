@@ -18,6 +18,10 @@ MAX_BACKDATE_S = 0.05
 """What a frame shows is taken to have begun midway between it and the previous frame, but no longer ago than this: half
 of the interval at 10 frames a second."""
 
+SLOW_INTERVAL_S = 0.3
+"""Interval of frames from which a letter that led in both counts as held throughout it. At 1 frame a second a letter of
+2.5 s is in two frames."""
+
 
 MAX_PERIOD_S, LONGEST_PERIOD_S = 3.0, 1.5
 """A longer interval between two letters is a pause and says nothing about the signer's rate; one between the two counts
@@ -27,7 +31,7 @@ as the second."""
 class CommitRule(BaseModel):
     """Hysteresis of commits. The defaults are fitted to validation signers' streams, as ``temporal.json`` is."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     commit_at: float = Field(default=0.8, gt=0, le=1, description="posterior from which a letter counts as held")
     hold_s: float = Field(
@@ -121,8 +125,8 @@ class Speller:
         """
         rule = self._rule
         # Backdating makes the hold time independent of the frame rate.
-        before_s = self._frame_s
-        began_s = at_s if before_s is None else max((before_s + at_s) / 2, at_s - MAX_BACKDATE_S)
+        before_s = at_s if self._frame_s is None else self._frame_s
+        began_s = max(before_s / 2 + at_s / 2, at_s - MAX_BACKDATE_S)
         self._frame_s = at_s
         self._note_release(posterior, began_s, at_s)
         self._note_slide(motion, began_s, at_s)
@@ -141,15 +145,17 @@ class Speller:
             self._led = None
             return commit
         rest = self._rest_share(motion)
-        elapsed_s = 0.0 if before_s is None else at_s - before_s
+        elapsed_s = at_s - before_s
+        throughout = elapsed_s >= SLOW_INTERVAL_S and self._leads_since_s <= before_s
+        first_s = elapsed_s if throughout else at_s - began_s
         if posterior[leader] >= rule.unsure_at:
-            self._unsure_s += rest * (elapsed_s if self._unsure_s else at_s - began_s)
+            self._unsure_s += rest * (elapsed_s if self._unsure_s else first_s)
             if self._led is None or posterior[leader] > self._led[leader]:
                 self._led = posterior
         if posterior[leader] < rule.commit_at:
             self._held_s = 0.0
             return commit
-        self._held_s += rest * (elapsed_s if self._held_s else at_s - began_s)
+        self._held_s += rest * (elapsed_s if self._held_s else first_s)
         if self._held_s < rule.hold_s + rule.hold_periods * self._period_s:
             return commit
         return commit or self._commit(posterior, at_s)

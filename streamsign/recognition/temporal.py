@@ -13,7 +13,7 @@ import math
 from collections import deque
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 import scipy.linalg
@@ -40,7 +40,7 @@ class Rates(BaseModel):
     of validation signers, by ``streamsign train --task temporal``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     rest_to_between: float = Field(default=0.34, gt=0)
     between_to_rest: float = Field(default=0.62, gt=0)
@@ -64,6 +64,13 @@ class Rates(BaseModel):
     most_change: float = Field(default=1.0, ge=0, description="limit of the evidence from change, nats")
     lag_s: float = Field(default=0.0, ge=0, le=0.5, description="delay of the smoothed posterior, seconds")
     emission: Literal["posterior", "confusion"] = "posterior"
+
+
+class Evidence(NamedTuple):
+    """Probabilities of no letter and each letter, (1 + letters,), and the independent observations they stand for."""
+
+    posterior: Posterior
+    weight: float
 
 
 class PosteriorFilter(Protocol):
@@ -136,7 +143,14 @@ class TemporalFilter:
         self._move(_milliseconds(dt))
         return self.posterior
 
-    def update(self, posterior: Posterior, weight: float, at_s: float, motion: Motion | None = None) -> Posterior:
+    def update(
+        self,
+        posterior: Posterior,
+        weight: float,
+        at_s: float,
+        motion: Motion | None = None,
+        independent: Evidence | None = None,
+    ) -> Posterior:
         """Take one frame in.
 
         Args:
@@ -144,6 +158,7 @@ class TemporalFilter:
             weight: how much the frame's evidence counts, 0–1.
             at_s: time of the frame, seconds; one before the last frame's counts as the same time.
             motion: of the hand; None if it is unknown.
+            independent: further evidence of this frame. Its weight counts in full, whatever the interval.
 
         Returns:
             The posterior, (1 + letters,), summing to 1: of the frame, or of ``lag_s`` before it.
@@ -153,6 +168,8 @@ class TemporalFilter:
         ms = _milliseconds(dt)
         self._move(ms)
         evidence = self._evidence(posterior, weight, motion, min(dt / self._rates.correlation_s, 1.0))
+        if independent is not None:
+            evidence += independent.weight * self._log_likelihood(independent.posterior)
         log_state = np.log(np.maximum(self._state, _MIN_PROBABILITY))
         log_state += evidence
         log_state -= log_state.max()
@@ -169,24 +186,29 @@ class TemporalFilter:
     def _evidence(self, posterior: Posterior, weight: float, motion: Motion | None, share: float) -> Posterior:
         """Log-likelihood of each state up to a constant, (2 + letters,), times the share that is independent."""
         rates = self._rates
-        evidence = np.zeros(len(self._state))
-        total = float(posterior.sum())
-        if 0 < total < math.inf and weight > 0:
-            read = posterior / total
-            np.maximum(read, rates.floor, out=read)
-            if self._log_emission is None:
-                np.log(read, out=evidence[:-1])
-                evidence[:-1] -= self._log_prior
-                evidence[-1] = math.log(self._between_over_prior @ read)
-            else:
-                np.matmul(self._log_emission, read, out=evidence)
-            evidence *= weight * share
+        evidence = weight * share * self._log_likelihood(posterior) if weight > 0 else np.zeros(len(self._state))
         if motion is not None:
             evidence[-1] += share * _limited(rates.per_speed * (motion.speed - rates.moving), rates.most)
             if rates.per_change > 0 and motion.change == motion.change:  # not NaN
                 excess = math.log(motion.change / rates.changing)
                 evidence[-1] += share * _limited(rates.per_change * excess, rates.most_change)
         return evidence
+
+    def _log_likelihood(self, posterior: Posterior) -> Posterior:
+        """Log-likelihood of each state by one observation, (2 + letters,); zeros without evidence."""
+        likelihood = np.zeros(len(self._state))
+        total = float(posterior.sum())
+        if not 0 < total < math.inf:
+            return likelihood
+        read = posterior / total
+        np.maximum(read, self._rates.floor, out=read)
+        if self._log_emission is None:
+            np.log(read, out=likelihood[:-1])
+            likelihood[:-1] -= self._log_prior
+            likelihood[-1] = math.log(self._between_over_prior @ read)
+        else:
+            np.matmul(self._log_emission, read, out=likelihood)
+        return likelihood
 
     def _smoothed(self, ms: int, evidence: Posterior) -> Posterior:
         """Posterior at ``lag_s`` ago, given all evidence up to now (fixed-lag smoothing, Särkkä 2013, ch. 8)."""

@@ -7,6 +7,7 @@ so that the patch neither lags nor jitters.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -95,6 +96,12 @@ class OneEuro:
         self._at_s = at_s
         return self.value
 
+    def shift(self, by: float) -> None:
+        """Add a number to all values so far."""
+        if self.value is not None:
+            self.value = self.value + by
+            self._raw = self._raw + by
+
 
 def _share(cutoff_hz: float, past_s: float) -> float:
     """Weight of a new value against the old, exponential smoothing over any interval."""
@@ -147,6 +154,12 @@ class HandTracker:
         # In hand sizes, so that near and far hands are smoothed alike. The unit stays fixed while a hand is followed.
         self._center.update(center / self._size, at_s)
         self._sides.update(np.log(sides), at_s)
+
+    def rescale(self, scale: float) -> None:
+        """Go on in a picture of another size: ``scale`` new pixels an old one. Speed and lag are in hand sizes."""
+        self._size *= scale
+        if self._sides is not None:
+            self._sides.shift(math.log(scale))
 
     def track(self, at_s: float) -> Track | None:
         """Where the hand is at a time; None while no hand is followed."""

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from streamsign.errors import ModelInvalid
+from streamsign.recognition.reader import ReaderPolicy
 from streamsign.recognition.sharpness import Gate
 from streamsign.recognition.speller import CommitRule
 from streamsign.recognition.temporal import Rates
@@ -18,12 +19,13 @@ FILE = "temporal.json"
 class Tuning(BaseModel):
     """How a model's frames become text. The defaults serve a model without fitted parameters."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     format: int = Field(default=1, ge=1, le=1)
     gate: Gate = Gate()
     rates: Rates = Rates()
     rule: CommitRule = CommitRule()
+    reader: ReaderPolicy = ReaderPolicy()
     fitted: dict[str, Any] = Field(default_factory=dict, description="command, model's hash, signers, figures")
 
 

@@ -11,9 +11,11 @@ from streamsign import __version__
 from streamsign.server.body_limit import BodyLimit
 from streamsign.server.cameras.routes import router as cameras
 from streamsign.server.captions.routes import router as captions
+from streamsign.server.cross_site import CrossSite
 from streamsign.server.devices.routes import router as devices
 from streamsign.server.documents.openapi import describe
 from streamsign.server.documents.routes import router as documents
+from streamsign.server.grants.routes import router as grants
 from streamsign.server.headers import ResponseHeaders
 from streamsign.server.host.routes import router as host
 from streamsign.server.metrics.routes import router as metrics
@@ -27,7 +29,7 @@ from streamsign.server.problems import handle_problems
 from streamsign.server.tls.routes import router as trust
 from streamsign.settings import Settings
 
-ROUTERS = (cameras, captions, pairing, devices, models, host, metrics, trust, practice, documents, pages)
+ROUTERS = (grants, cameras, captions, pairing, devices, models, host, metrics, trust, practice, documents, pages)
 
 
 def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
@@ -49,6 +51,7 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
         title="streamsign",
         version=__version__,
         docs_url=None,
+        openapi_url=None,  # documents/routes.py serves it
         redoc_url=None,
         lifespan=lifespan,
         generate_unique_id_function=lambda route: route.name,
@@ -56,6 +59,7 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
     app.state.server = parts
     handle_problems(app)
     app.add_middleware(BodyLimit)
+    app.add_middleware(CrossSite)
     app.add_middleware(ResponseHeaders)
     for router in ROUTERS:
         app.include_router(router)

@@ -7,8 +7,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from streamsign.server.problems import Problem
 
-MAX_BODY_BYTES = 64 * 1024
-"""Limit of a JSON body. The largest one, an edit with 10,000 escaped characters, has 60 KB."""
+MAX_BODY_BYTES = 128 * 1024
+"""Limit of a JSON body. The largest valid one is an edit with 10,000 characters, escaped as surrogate pairs: 120 KB."""
 
 MAX_SDP_BYTES = 256 * 1024
 """Limit of an SDP offer or fragment. Browsers' offers with all their codecs have 5 to 20 KB."""

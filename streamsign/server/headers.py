@@ -7,10 +7,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
-    "connect-src 'self' ws: wss:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+    "object-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "Permissions-Policy": "camera=(self), microphone=()",
     "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 
 CORS_HEADERS = {
@@ -51,4 +53,5 @@ def _headers_for(path: str) -> dict[str, str]:
     # Browsers keep scripts and styles, and ask each time whether they changed: never older than the server.
     cache = "no-cache" if path.startswith("/static/") else "no-store"
     cors = CORS_HEADERS if path == "/whip" or path.startswith("/whip/") else {}
-    return {**SECURITY_HEADERS, **cors, "Cache-Control": cache}
+    shared = {**SECURITY_HEADERS, **({"Cross-Origin-Resource-Policy": "cross-origin"} if cors else {})}
+    return {**shared, **cors, "Cache-Control": cache}

@@ -1,4 +1,4 @@
-"""Logs: lines for a person, or one JSON object a line for a collector."""
+"""Logs as text lines or as JSON lines."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line for a record."""
-        told = {
+        fields = {
             "time": datetime.datetime.fromtimestamp(record.created, datetime.UTC).isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
         }
         if record.exc_info:
-            told["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(told, ensure_ascii=False)
+            fields["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(fields, ensure_ascii=False)
 
 
 def set_up_logs(level: str, as_json: bool) -> None:
-    """Send streamsign's log to stderr at a level; other libraries speak from warnings on."""
+    """Send streamsign's log to stderr at a level. Other libraries log warnings and errors only."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         JsonFormatter() if as_json else logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("streamsign").setLevel(level.upper())
-    # SDP and candidates carry addresses; aiortc tells them from info on.
+    # SDP and candidates carry addresses; aiortc logs them at level info.
     for name in ("aiortc", "aioice"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,4 +1,4 @@
-"""Memory that is given back to the system."""
+"""Return freed memory to the system."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -14,7 +15,8 @@ from fastapi.requests import HTTPConnection
 
 from streamsign.captions.hub import Rooms
 from streamsign.captions.room_clock import RoomClock
-from streamsign.recognition.model import load_model
+from streamsign.captions.store import EventStore
+from streamsign.errors import SettingsError
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.cameras.registry import Cameras
 from streamsign.server.devices.registry import Devices
@@ -23,6 +25,7 @@ from streamsign.server.metrics.collector import Metrics
 from streamsign.server.pairing.codes import PairingCodes
 from streamsign.server.pairing.links import Links
 from streamsign.settings import Settings
+from streamsign.state.grants import KEY_FILE, Grant
 
 
 @dataclass
@@ -38,6 +41,7 @@ class Server:
     executor: ThreadPoolExecutor
     codes: PairingCodes = field(default_factory=PairingCodes)
     links: Links = field(default_factory=lambda: Links("", None))
+    store: EventStore | None = None
     choosing_model: asyncio.Lock = field(default_factory=asyncio.Lock)
     ready: bool = False
 
@@ -48,6 +52,8 @@ class Server:
         self.rooms.close()
         await asyncio.sleep(0)
         self.executor.shutdown(wait=False, cancel_futures=True)
+        if self.store is not None:
+            await asyncio.to_thread(self.store.close)
 
 
 def make_server(settings: Settings) -> Server:
@@ -57,17 +63,35 @@ def make_server(settings: Settings) -> Server:
         ModelError: the model cannot be used.
         SettingsError: the state folder cannot be written.
     """
-    model = load_model(settings.model)
-    warm = Recognizer(model)
+    model = settings.load_model()
+    warm = Recognizer(model, reader=settings.reader)
     warm.feed(np.zeros((240, 320), np.uint8), 0.0)
     devices = Devices(settings.state_dir / "devices.json")
-    access = Access(settings, devices.is_barred)
+    if devices.lost:  # fail closed: with another key no grant that was given out is good for anything
+        (settings.state_dir / KEY_FILE).unlink(missing_ok=True)
+
+    def is_revoked(grant: Grant) -> bool:
+        return devices.is_barred(grant.holder)
+
+    access = Access(settings, is_revoked)
     # Viewers compare event times with their own clocks and with other rooms, so one Unix clock serves all rooms.
-    rooms = Rooms(model.info.name, model.info.letters, clock=RoomClock())
+    store = _store(settings) if settings.keep_log else None
+    rooms = Rooms(model.info.name, model.info.letters, clock=RoomClock(), store=store)
     metrics = Metrics()
     executor = ThreadPoolExecutor(os.cpu_count() or 1, "recognition")
     cameras = Cameras(settings, model, executor, metrics)
-    return Server(settings, access, devices, rooms, metrics, cameras, executor, ready=True)
+    return Server(settings, access, devices, rooms, metrics, cameras, executor, store=store, ready=True)
+
+
+def _store(settings: Settings) -> EventStore:
+    retention_s = settings.retention * 86_400 if settings.retention else None
+    try:
+        return EventStore(settings.state_dir / "captions.sqlite3", retention_s)
+    except (OSError, sqlite3.Error) as error:
+        raise SettingsError(
+            f"The caption log in {settings.state_dir} cannot be used: {error}.",
+            "Give another folder with --state-dir, or keep captions in memory with --no-log.",
+        ) from error
 
 
 def _parts(connection: HTTPConnection) -> Server:

@@ -75,6 +75,11 @@ def handle_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _server_error)
 
 
+def problem_response(problem: Problem) -> JSONResponse:
+    """The response that a problem is answered with."""
+    return _response(problem.status_code, problem.detail, problem.reason, problem.next_step, headers=problem.headers)
+
+
 _REASONS = {
     400: ("bad_request", "Send a body that matches the Content-Type header."),
     404: ("not_found", "Check the path; /openapi.json lists all paths."),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from streamsign.captions.hub import Room, Rooms
+from streamsign.captions.hub import Room, Rooms, TooManyRooms
 from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.server.problems import Problem
 
@@ -21,14 +21,23 @@ RoomQuery = Annotated[str, Query(description=_DESCRIPTION, json_schema_extra=_SC
 """Annotation of the query parameter ``room``."""
 
 
-def room_named(rooms: Rooms, name: str) -> Room:
+def room_named(rooms: Rooms, name: str, *, make: bool = True) -> Room:
     """The room of a name.
 
+    Args:
+        rooms: the rooms of the server.
+        name: the name.
+        make: whether it is made when it is new; else an empty one that is not kept stands for it.
+
     Raises:
-        Problem: 404, no room can have that name.
+        Problem: 404, no room can have that name; 503, a new one would be one too many.
     """
     try:
-        return rooms.get(name)
+        return rooms.get(name) if make else rooms.look(name)
+    except TooManyRooms as error:
+        raise Problem(
+            503, "too_many_rooms", f"The room cannot be made: {error}.", "Delete the text of a room that is not needed."
+        ) from None
     except ValueError:
         raise Problem(
             404,

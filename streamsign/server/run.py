@@ -17,12 +17,19 @@ import uvicorn
 
 from streamsign.errors import AddressInUse
 from streamsign.server.app import create_app
+from streamsign.server.captions.websocket import MAX_MESSAGE_BYTES
+from streamsign.server.deadlines import DeadlineProtocol
 from streamsign.server.network import mdns
 from streamsign.server.network.addresses import Place, follow, place, reached_by
 from streamsign.server.pairing.links import Links
 from streamsign.server.parts import Server, make_server
+from streamsign.server.process_limits import set_process_limits
 from streamsign.server.tls.certificate import certificate
 from streamsign.settings import Settings
+from streamsign.state.migration import move_former_state
+
+MAX_HEADER_BYTES = 32 * 1024
+"""Limit of a request's header; browsers with cookies of other services on this computer send some kilobytes."""
 
 
 class _Listener(uvicorn.Server):
@@ -39,7 +46,10 @@ def bind(host: str, port: int, flag: str) -> socket.socket:
     Raises:
         AddressInUse: the port is taken, or the address cannot be bound.
     """
-    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    # asyncio sets TCP_NODELAY only on sockets that name their protocol. Without it an event waits up to 40 ms for the
+    # viewer's delayed acknowledgment of the one before.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
@@ -66,10 +76,12 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
         ModelError: the model cannot be used.
         SettingsError: the state folder cannot be used.
     """
+    set_process_limits()
     sockets = [bind(settings.host, settings.port, "--port")]
     try:
         if settings.lan:
             sockets.append(bind("0.0.0.0", settings.lan_port, "--lan-port"))  # noqa: S104 - phones come from the LAN
+        move_former_state(settings.state_dir)
         server = make_server(settings)
     except BaseException:
         for bound in sockets:
@@ -79,9 +91,9 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
     base = reached_by(settings, here, lan_port) if settings.lan else settings.public_url
     server.links = Links(f"http://localhost:{sockets[0].getsockname()[1]}/", base)
     app = create_app(settings, server)
-    listeners = [_Listener(_config(app))]
+    listeners = [_Listener(listener_config(app))]
     if settings.lan:
-        listeners.append(_Listener(_config(app, *_certificate(settings, here))))
+        listeners.append(_Listener(listener_config(app, *_certificate(settings, here))))
     # What lives as long as the server is put aside: otherwise a connection's garbage, which aiortc leaves in cycles,
     # waits until there is a quarter as much of it as of modules, and 120,000 objects are looked through to find it.
     gc.collect()
@@ -95,6 +107,8 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
     try:
         while not all(listener.started for listener in listeners) and not any(task.done() for task in tasks):  # noqa: ASYNC110 - uvicorn has no event
             await asyncio.sleep(0.02)
+        if settings.source is not None:
+            await server.cameras.open_source(settings.source, server.rooms.get(settings.room))
         if on_ready is not None:
             beside.append(asyncio.ensure_future(on_ready(server)))
         if settings.lan:
@@ -120,7 +134,7 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
 
 
 def _certificate(settings: Settings, here: Place) -> tuple[Path, Path]:
-    """Files of a certificate, and of its key, that is good for a place."""
+    """Files of a certificate for a place, and of its key."""
     given = [settings.advertise_address] if settings.advertise_address else []
     return certificate(
         settings.state_dir, sorted({*here.held, here.address, *given}), mdns.candidates(settings.mdns_name)
@@ -128,14 +142,18 @@ def _certificate(settings: Settings, here: Place) -> tuple[Path, Path]:
 
 
 def _certify(config: uvicorn.Config, settings: Settings, here: Place) -> None:
-    """Let connections to come see a certificate that is good for a place."""
+    """Load a certificate for a place, for new connections."""
     if config.ssl is not None:
         config.ssl.load_cert_chain(*_certificate(settings, here))
 
 
-def _config(app: object, chain: Path | None = None, key: Path | None = None) -> uvicorn.Config:
+def listener_config(app: object, chain: Path | None = None, key: Path | None = None) -> uvicorn.Config:
+    """How a listener serves; with HTTPS when it has a certificate."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
+        http=DeadlineProtocol,
+        ws_max_size=MAX_MESSAGE_BYTES,
+        h11_max_incomplete_event_size=MAX_HEADER_BYTES,
         ws="websockets-sansio",
         ws_per_message_deflate=False,  # events are small: zlib would cost each viewer a quarter of a megabyte
         lifespan="off",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,33 +16,41 @@ from streamsign.luma import luma_of
 from streamsign.recognition.frame import Frame
 from streamsign.sources.source import Source
 
-_STREAM_URL = re.compile(r"rtsps?://")
+_URL = re.compile(r"(rtsps?|https?)://", re.IGNORECASE)
+_UNTIMED = {"mpjpeg", "mjpeg"}
+"""FFmpeg's names of formats without times: JPEG pictures one after the other, as phones and IP cameras send by HTTP."""
 
 _NETWORK_TIMEOUT_S = 10.0
 
 
 class VideoFile(Source):
-    """A video file, or a network camera by its ``rtsp://`` URL.
+    """A video file, or a network camera by its ``rtsp://`` or ``http://`` URL (MJPEG, HLS, or a file on a web server).
 
     Args:
         path: path of the file, or the URL.
+
+    Attributes:
+        path: the same.
+        name: the same without a password.
 
     Raises:
         SourceError: there is nothing there, it is no video, or the camera does not answer within 10 s.
     """
 
     def __init__(self, path: str | Path) -> None:
-        self._name = re.sub(r"//[^/@]*@", "//", str(path))  # a camera's password has no place in a message
-        self.live = bool(_STREAM_URL.match(str(path)))
-        if not self.live and not Path(path).is_file():
+        self.name = re.sub(r"//[^/@]*@", "//", str(path))  # a camera's password has no place in a message
+        self.path = path
+        remote = self.live = bool(_URL.match(str(path)))
+        if not remote and not Path(path).is_file():
             raise SourceError(
-                f"There is no video file {self._name}.",
-                "Give the path of a video, an rtsp:// URL, the number of a webcam (0 is the first), or demo.",
+                f"There is no video file {self.name}.",
+                "Give the path of a video, an rtsp:// or http:// URL, the number of a webcam, or demo.",
             )
         try:
-            if self.live:
+            if remote:
                 # Over UDP a lost packet smears the picture until the next key frame.
-                options = {"rtsp_transport": "tcp", "fflags": "nobuffer"}
+                rtsp = str(path).lower().startswith("rtsp")
+                options = {"rtsp_transport": "tcp", "fflags": "nobuffer"} if rtsp else {}
                 self._container = av.open(str(path), options=options, timeout=_NETWORK_TIMEOUT_S)
             else:
                 self._container = av.open(str(path))
@@ -50,11 +59,13 @@ class VideoFile(Source):
         if not self._container.streams.video:
             self._container.close()
             raise SourceError(
-                f"{self._name} has no picture in it.", "Give a video; `ffprobe FILE` lists what a file holds."
+                f"{self.name} has no picture in it.", "Give a video; `ffprobe FILE` lists what a file holds."
             )
+        length = self._container.duration
+        self._untimed = remote and self._container.format.name in _UNTIMED
+        self.live = remote and (length is None or self._untimed)
         self._stream = self._container.streams.video[0]
         self._stream.thread_type = "AUTO" if not self.live else "SLICE"  # frame threads add a frame of delay each
-        length = self._container.duration
         self.duration_s = None if self.live or length is None else length / av.time_base
 
     def __iter__(self) -> Iterator[Frame]:
@@ -69,10 +80,12 @@ class VideoFile(Source):
             SourceError: not one picture could be decoded, or the camera fell silent.
         """
         start_s = self._start_s()
-        at_s = 0.0
+        at_s, began_s = 0.0, time.monotonic()
         for picture in self._pictures():
-            timed = picture.pts is not None  # raw streams carry no times
-            if timed:
+            if self._untimed:
+                at_s = time.monotonic() - began_s
+            timed = picture.pts is not None or self._untimed  # raw streams carry no times
+            if timed and not self._untimed:
                 start_s = picture.time if start_s is None else start_s
                 at_s = max(at_s, picture.time - start_s)
             luma, limited = luma_of(picture)
@@ -118,7 +131,7 @@ class VideoFile(Source):
         else:
             step = "Try to play it with another program, or convert it: ffmpeg -i FILE converted.mp4"
         reason = getattr(error, "strerror", None) or str(error)
-        return SourceError(f"{self._name} {what}: {reason.rstrip('.')}.", step)
+        return SourceError(f"{self.name} {what}: {reason.rstrip('.')}.", step)
 
     def close(self) -> None:
         """Close the file."""

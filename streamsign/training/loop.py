@@ -42,6 +42,7 @@ class TrainingPlan:
     weights: Path | None = None
     checkpoint: Path | None = None
     peak_rate: float = PEAK_RATE
+    validate_every_s: float = VALIDATE_EVERY_S
 
 
 class Judgement(Protocol):
@@ -189,7 +190,7 @@ def train(task: Task[Judged], plan: TrainingPlan, tell: Callable[[Progress], Non
             if state.step % AVERAGE_EVERY == 0 or not state.average:
                 state.average = _averaged(state, values(network.variables))
             seen = None
-            if time.monotonic() - last_check > VALIDATE_EVERY_S:
+            if time.monotonic() - last_check > plan.validate_every_s:
                 seen, last_check = check(), time.monotonic()
             tell(Progress(state.step, min(1.0, _share(plan, state)), state.loss, seen))
     finally:

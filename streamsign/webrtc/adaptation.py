@@ -1,7 +1,7 @@
-"""How much a camera is asked to send, by how busy its recogniser is. Pure: time is an argument.
+"""How much a camera is asked to send, by how busy its recognizer is. Pure: time is an argument.
 
-A recogniser that cannot keep up skips frames, so pictures nobody reads are still encoded, sent and decoded. Asking for
-fewer costs no letter that would have been read, and leaves the core to the other cameras.
+While a recognizer cannot keep up, newer frames replace older ones that were encoded, sent and decoded for nothing.
+Asking for fewer frames costs no letter that would have been read, and leaves the core to the other cameras.
 """
 
 from __future__ import annotations
@@ -17,28 +17,29 @@ LEVELS = (
     Quality(max_framerate=15, scale_down=2),
     Quality(max_framerate=10, scale_down=2),
 )
-"""From what a page sends unasked to the least that is still read; rate first: a frame costs more than its pixels."""
+"""From a page's default to the least quality that is still readable. The rate is reduced first, because a frame costs
+more than its pixels."""
 
 WINDOW_S = 1.0
-"""Utilisation is taken over so long."""
+"""Interval over which utilization is measured."""
 
 HIGH = 0.8
-"""Utilisation from which frames begin to wait and to be skipped: what comes is bunched, not even."""
+"""Utilization from which frames wait and are replaced: they arrive in bunches."""
 
 TARGET = 0.5
-"""Utilisation the next level up may be expected to bring: so far below HIGH that going up does not bring it back."""
+"""Greatest utilization that is expected of the next level up: so far below HIGH that the step up is not reverted."""
 
 HIGH_WINDOWS = 2
-"""So many busy windows in a row are a load, and not a hiccup."""
+"""Busy windows in a row that count as load."""
 
 UP_AFTER_S, LONGEST_UP_AFTER_S = 5.0, 80.0
-"""Quiet before a step up; doubled, up to the second, each time a step up had to be taken back."""
+"""Quiet time before a step up; doubled up to the second value each time a step up is reverted."""
 
 TRIAL_S = 20.0
-"""A step up that has to be taken back within this was a mistake."""
+"""A step up that is reverted within this time was a mistake."""
 
 _FRAME_SHARE = 0.5
-"""Share of a full-sized frame's cost that does not shrink with its pixels: locating and classifying."""
+"""Share of a full-sized frame's cost that does not depend on its size: locating and classifying."""
 
 
 class _Window(NamedTuple):
@@ -47,7 +48,7 @@ class _Window(NamedTuple):
 
 
 class LoadAdaptation:
-    """Says when to ask a camera for less, and when for more again. One per camera."""
+    """Decides when to request a lower quality of a camera, and when a higher one. One per camera."""
 
     def __init__(self) -> None:
         self._level = 0
@@ -60,18 +61,18 @@ class LoadAdaptation:
 
     @property
     def quality(self) -> Quality:
-        """What the camera is asked to send."""
+        """The quality that is requested."""
         return LEVELS[self._level]
 
     def update(self, busy_s: float, now_s: float) -> Quality | None:
-        """Take in how busy the recogniser was.
+        """Take in how busy the recognizer was.
 
         Args:
-            busy_s: seconds it spent on this camera's frames so far, waits for a core included; never decreasing.
+            busy_s: seconds spent on this camera's frames so far, including waits for a thread; never decreasing.
             now_s: the present, seconds, never decreasing.
 
         Returns:
-            What to ask the camera for, when that changed.
+            The quality to request if it changed, else None.
         """
         before = self._window
         if before is not None and now_s - before.at_s < WINDOW_S:
@@ -80,11 +81,11 @@ class LoadAdaptation:
         if before is None or self._settling:  # the first window after a change still holds frames from before it
             self._settling = False
             return None
-        utilisation = (busy_s - before.busy_s) / (now_s - before.at_s)
-        self._high_windows = self._high_windows + 1 if utilisation >= HIGH else 0
+        utilization = (busy_s - before.busy_s) / (now_s - before.at_s)
+        self._high_windows = self._high_windows + 1 if utilization >= HIGH else 0
         if self._high_windows >= HIGH_WINDOWS and self._level + 1 < len(LEVELS):
             return self._down(now_s)
-        if not self._level or utilisation * _cost(LEVELS[self._level - 1]) / _cost(self.quality) > TARGET:
+        if not self._level or utilization * _cost(LEVELS[self._level - 1]) / _cost(self.quality) > TARGET:
             self._quiet_since_s = None
             return None
         if self._quiet_since_s is None:
@@ -108,5 +109,5 @@ class LoadAdaptation:
 
 
 def _cost(quality: Quality) -> float:
-    """What reading a second of a camera costs, in full-sized frames."""
+    """Cost of reading one second of a camera, in full-sized frames."""
     return quality.max_framerate * (_FRAME_SHARE + (1 - _FRAME_SHARE) / quality.scale_down**2)

@@ -1,4 +1,4 @@
-"""What a sender is told it may send (REMB), estimated by aiortc burst by burst."""
+"""The bandwidth estimate for a sender (REMB), by aiortc's estimator, once per burst."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from aiortc.rate import RemoteBitrateEstimator
 from streamsign.webrtc.rtp import RtpPacket
 
 _BURST = (5 << 18) // 1000
-"""5 ms of abs-send-time: what aiortc's estimator, as libwebrtc's, takes together (TIMESTAMP_GROUP_LENGTH_MS)."""
+"""5 ms of abs-send-time: the interval that aiortc's estimator, as libwebrtc's, groups (TIMESTAMP_GROUP_LENGTH_MS)."""
 
 _SEND_TIME_MOD = 1 << 24
 
@@ -19,7 +19,7 @@ _BITS = 8
 
 
 class ByteRate:
-    """Bits a second over the last second. aiortc's ``RateCounter`` visits every millisecond that has passed."""
+    """Bits a second over the last second. aiortc's ``RateCounter`` iterates over every millisecond."""
 
     def __init__(self) -> None:
         self._came: deque[tuple[int, int]] = deque()
@@ -35,14 +35,14 @@ class ByteRate:
         self._bytes += size
 
     def rate(self, now_ms: int) -> int | None:
-        """Bits a second; None while there is nothing to tell it from."""
+        """Bits a second; None without data."""
         self._forget(now_ms)
         if self._origin_ms is None or not self._came or now_ms <= self._origin_ms:
             return None
         return round(1000 * _BITS * self._bytes / (now_ms - self._origin_ms + 1))
 
     def reset(self) -> None:
-        """Begin anew."""
+        """Discard all data."""
         self._came.clear()
         self._bytes, self._origin_ms = 0, None
 
@@ -54,7 +54,7 @@ class ByteRate:
 
 
 class BitrateEstimator:
-    """Hands the packets of a burst over as one: the estimate is of bursts anyway, and costs as much for each packet."""
+    """Passes each burst to aiortc's estimator as one packet: it estimates per burst, and each packet costs as much."""
 
     def __init__(self) -> None:
         self._estimator = RemoteBitrateEstimator()
@@ -63,28 +63,28 @@ class BitrateEstimator:
         self._last = self._arrived_ms = self._bytes = self._ssrc = 0
 
     def add(self, packet: RtpPacket, now_s: float) -> tuple[int, list[int]] | None:
-        """Take a packet in that came at ``now_s`` (monotonic seconds).
+        """Take in a packet that arrived at ``now_s`` (monotonic seconds).
 
         Returns:
-            Bits a second, and the SSRCs they are for, when it is time to tell the sender.
+            Bits a second and the SSRCs that they apply to, when they are to be sent; else None.
         """
         sent = packet.abs_send_time
         if sent is None:
             return None
-        told = None
+        estimate = None
         if self._first is None or (sent - self._first) % _SEND_TIME_MOD > _BURST:
-            told = self._close()
+            estimate = self._close()
             self._first = sent
         self._last, self._ssrc, self._arrived_ms = sent, packet.ssrc, int(1000 * now_s)
         self._bytes += packet.size
-        return told
+        return estimate
 
     def _close(self) -> tuple[int, list[int]] | None:
-        """Hand the burst over that has ended."""
+        """Pass on the burst that has ended."""
         if self._first is None:
             return None
         size, self._bytes = self._bytes, 0
-        told: tuple[int, list[int]] | None = self._estimator.add(
+        estimate: tuple[int, list[int]] | None = self._estimator.add(
             abs_send_time=self._last, arrival_time_ms=self._arrived_ms, payload_size=size, ssrc=self._ssrc
         )
-        return told
+        return estimate

@@ -1,11 +1,11 @@
-"""Other people's clocks: how far they are from ours, and when a frame was captured. Pure: time is an argument.
+"""Clocks of peers: their offset from ours, and when a frame was captured. Pure: time is an argument.
 
-Two steps, each of which may be missing, and then the answer is None and no guess:
+Two steps. If the data for one is missing, the result is None:
 
-1. :class:`PingPong` finds the offset of a peer's clock as NTP does (RFC 5905, section 8): we send a ping, the peer
-   answers with the times on its own clock at which the ping came and the pong left.
-2. :class:`RtpClock` puts RTP timestamps on the sender's clock by the pairs in RTCP sender reports (RFC 3550,
-   section 6.4.1), and from there on ours with the offset.
+1. :class:`PingPong` measures the offset of a peer's clock as NTP does (RFC 5905, section 8): we send a ping, and the
+   peer answers with the times on its own clock at which the ping arrived and the pong was sent.
+2. :class:`RtpClock` converts RTP timestamps to the sender's clock by the pairs in RTCP sender reports (RFC 3550,
+   section 6.4.1), and to our clock with the offset.
 
 Clocks count seconds. Peers count Unix time, as browsers do (``performance.timeOrigin + performance.now()``); ours may
 start anywhere.
@@ -20,17 +20,17 @@ from dataclasses import dataclass
 from streamsign.captions.events import Ping, Pong
 
 KEPT_EXCHANGES = 8
-"""Exchanges the best one is chosen from, as many as NTP's clock filter holds (RFC 5905, section 10)."""
+"""Exchanges from which the best one is chosen, as many as in NTP's clock filter (RFC 5905, section 10)."""
 
 DRIFT = 100e-6
-"""How fast two clocks may part, seconds a second: two crystals of ±50 ppm, the usual grade in phones and computers."""
+"""Greatest drift between two clocks, seconds a second: two crystals of ±50 ppm, usual in phones and computers."""
 
 RESOLUTION_S = 1e-3
-"""Steps in which a browser lets pages see its clock: 1 ms in Safari and Firefox, 0.1 ms in Chrome (W3C High Resolution
-Time, section 8.1, leaves it to them)."""
+"""Resolution of the clock that a browser gives to pages: 1 ms in Safari and Firefox, 0.1 ms in Chrome (W3C High
+Resolution Time, section 8.1, does not define it)."""
 
 PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8)
-"""Pauses before the second to sixth ping: an offset is known at once, and soon a good one."""
+"""Pauses before the second to sixth ping, which improve the first offset quickly."""
 
 PAUSE_S = 2.0
 """Pause between later pings."""
@@ -39,15 +39,15 @@ VIDEO_CLOCK_RATE = 90_000
 """Ticks a second of RTP video timestamps (RFC 3551, section 5)."""
 
 MAX_REPORT_AGE_S = 60.0
-"""Frames further from the newest report get no capture time; reports come every second or so."""
+"""Frames further from the newest report get no capture time. Reports arrive about every second."""
 
 MAX_REPORT_TRIP_S = 1.0
-"""A report is sent the moment it is written; one that seems to have travelled longer was written by another clock
-than the one that answers our pings."""
+"""A report is sent when it is written. One that seems to have taken longer was written by another clock than the one
+that answers our pings."""
 
 MAX_DISAGREEMENT_S = 0.25
-"""How far the two clocks in a report may move apart between reports: senders that pair the last frame's timestamp with
-the time they sent it are off by its encoding and its wait in the pacer."""
+"""Greatest change between the two clocks of a report from one report to the next. Senders that pair the last frame's
+timestamp with its sending time are wrong by its encoding and its wait in the pacer."""
 
 _NTP_UNIX_S = 2_208_988_800  # from 1900 to 1970
 _PENDING = 8
@@ -55,12 +55,12 @@ _PENDING = 8
 
 @dataclass(frozen=True, slots=True)
 class Offset:
-    """What is known about another clock at a moment.
+    """The offset of another clock at a moment.
 
     Attributes:
         offset_s: the other clock minus ours.
-        error_s: the true offset lies within ``offset_s`` ± this, however unequal the ways there and back are.
-        rtt_s: median round trip of the kept exchanges, the peer's own time not counted.
+        error_s: the true offset lies within ``offset_s`` ± this, also on asymmetric paths.
+        rtt_s: median round trip of the kept exchanges, without the peer's own time.
     """
 
     offset_s: float
@@ -68,7 +68,7 @@ class Offset:
     rtt_s: float
 
     def ours(self, theirs_s: float) -> float:
-        """A time of the other clock on ours."""
+        """Convert a time of the other clock to ours."""
         return theirs_s - self.offset_s
 
 
@@ -87,14 +87,14 @@ class _Exchange:
 class ClockOffset:
     """Estimates the offset of another clock from exchanges of times.
 
-    The ping arrived after it was sent and the pong came after it left, so on the peer's clock the offset is at most
-    ``received - sent`` and at least ``answered - back``. Nothing is assumed about how the round trip splits; the bound
-    is half of it. As exchanges grow old the clocks drift and their bounds widen; the narrowest is the answer.
+    The ping arrived after it was sent, and the pong too. So the offset of the peer's clock is at most
+    ``received - sent`` and at least ``answered - back``. Nothing is assumed about the two parts of the round trip; the
+    error is half of it. With age the bounds widen by the drift; the narrowest ones are used.
 
     Args:
-        kept: exchanges to choose from.
-        drift: how fast the clocks may part, seconds a second.
-        resolution_s: steps of the peer's clock.
+        kept: number of exchanges to choose from.
+        drift: greatest drift between the clocks, seconds a second.
+        resolution_s: resolution of the peer's clock.
     """
 
     def __init__(self, *, kept: int = KEPT_EXCHANGES, drift: float = DRIFT, resolution_s: float = RESOLUTION_S) -> None:
@@ -103,19 +103,19 @@ class ClockOffset:
         self._resolution_s = resolution_s
 
     def add(self, sent_s: float, received_s: float, answered_s: float, back_s: float) -> bool:
-        """Take an exchange in.
+        """Take in an exchange.
 
-        Exchanges that contradict it are forgotten: one of the clocks was set in between.
+        Exchanges that contradict it are dropped, because one of the clocks was set in between.
 
         Args:
-            sent_s: when the ping left, our clock.
-            received_s: when it reached the peer, the peer's clock.
-            answered_s: when the pong left, the peer's clock.
-            back_s: when it came, our clock; must not decrease from call to call.
+            sent_s: when the ping was sent, our clock.
+            received_s: when it arrived, the peer's clock.
+            answered_s: when the pong was sent, the peer's clock.
+            back_s: when it arrived, our clock; must not decrease from call to call.
 
         Returns:
-            False, and nothing changes, when the times are impossible: the peer took longer than the round trip, or
-            answered before it was asked.
+            False, without any change, if the times are impossible: the peer took longer than the round trip, or
+            answered before the ping arrived.
         """
         step_s = self._resolution_s
         low_s, high_s = answered_s - step_s - back_s, received_s + step_s - sent_s
@@ -143,9 +143,9 @@ class ClockOffset:
 
 
 class PingPong:
-    """The exchange itself: what to send, and what comes back. A shell sends a ping, waits ``pause_s``, sends the next.
+    """The clock exchange. The caller sends a ping, waits ``pause_s``, and sends the next one.
 
-    A pong that answers no ping under way, or answers one twice, is passed over; lost pings are forgotten.
+    A pong that belongs to no pending ping is ignored, and lost pings are dropped.
     """
 
     def __init__(self) -> None:
@@ -160,7 +160,7 @@ class PingPong:
         return PAUSES_S[self._answered] if self._answered < len(PAUSES_S) else PAUSE_S
 
     def ping(self, now_s: float) -> Ping:
-        """The next ping, to be sent at once."""
+        """The next ping. Send it immediately."""
         self._next += 1
         self._under_way[self._next] = now_s
         if len(self._under_way) > _PENDING:
@@ -168,7 +168,7 @@ class PingPong:
         return Ping(id=self._next)
 
     def pong(self, pong: Pong, now_s: float) -> bool:
-        """Take an answer in; whether it was of use."""
+        """Take in an answer; True if it was used."""
         sent_s = self._under_way.pop(pong.id, None)
         if sent_s is None or not self.clock.add(sent_s, pong.received_s, pong.answered_s, now_s):
             return False
@@ -182,9 +182,9 @@ class PingPong:
 
 @dataclass(frozen=True, slots=True)
 class CaptureTime:
-    """When a frame was captured, seconds on our clock, right within ``error_s``.
+    """When a frame was captured, seconds on our clock, with its greatest error ``error_s``.
 
-    The error covers the clock exchange and the drift, not what the sender's report itself gets wrong.
+    The error includes the clock exchange and the drift, not errors in the sender's report.
     """
 
     at_s: float
@@ -199,10 +199,10 @@ class _Report:
 
 
 class RtpClock:
-    """Puts the RTP timestamps of one SSRC on our clock. Not for retransmission SSRCs: feed it the media's own reports.
+    """Converts the RTP timestamps of one SSRC to our clock, with the reports of the media, not of retransmissions.
 
-    A report that contradicts the one before is doubted, and there are no capture times until the next report agrees
-    with either of them.
+    After a report that contradicts the previous one there are no capture times until the next report agrees with either
+    of them.
 
     Args:
         clock_rate: RTP ticks a second.
@@ -214,16 +214,16 @@ class RtpClock:
         self._doubted: _Report | None = None
 
     def report(self, ntp_timestamp: int, rtp_timestamp: int, arrived_s: float) -> bool:
-        """Take the sender info of an RTCP sender report in.
+        """Take in the sender information of an RTCP sender report.
 
         Args:
             ntp_timestamp: 64 bits, seconds since 1900 in 32.32 fixed point.
             rtp_timestamp: 32 bits.
-            arrived_s: when the report came, our clock.
+            arrived_s: when the report arrived, our clock.
 
         Returns:
-            False when it is of no use: the sender has no clock (RFC 3550 has it send 0 then), the report is no newer
-            than the one held, or it contradicts it.
+            False if it is not used: the sender has no clock (then RFC 3550 requires 0), the report is not newer than
+            the current one, or it contradicts that one.
         """
         if ntp_timestamp == 0:
             return False
@@ -232,7 +232,7 @@ class RtpClock:
         if held is None or arrived_s - held.arrived_s > MAX_REPORT_AGE_S:
             self._held, self._doubted = new, None
             return True
-        if new.sender_s == held.sender_s and new.rtp == held.rtp:  # heard twice, or sent again between two frames
+        if new.sender_s == held.sender_s and new.rtp == held.rtp:  # received twice, or sent again between two frames
             return False
         if self._follows(held, new) or (self._doubted is not None and self._follows(self._doubted, new)):
             self._held, self._doubted = new, None
@@ -244,12 +244,12 @@ class RtpClock:
         """When a frame was captured.
 
         Args:
-            rtp_timestamp: the frame's, 32 bits.
-            offset: of the sender's clock, now; None when no clock exchange has succeeded.
+            rtp_timestamp: of the frame, 32 bits.
+            offset: of the sender's clock, now; None if there was no clock exchange.
 
         Returns:
-            None while the offset or a report is missing, while the newest report is doubted, when the report cannot
-            have been written by the clock the offset is of, and when the frame is too far from it.
+            None if the offset or a report is missing, the newest report contradicts the previous one, the report was
+            written by another clock than that of the offset, or the frame is too far from it.
         """
         held = self._held
         if held is None or offset is None or self._doubted is not None:

@@ -1,4 +1,4 @@
-"""Whether the installed aiortc has what our receiver is built on."""
+"""Checks that the installed aiortc has what our receiver uses."""
 
 from __future__ import annotations
 
@@ -21,47 +21,83 @@ _NEEDED = {
         "RTCDtlsTransport._register_rtp_receiver",
         "RTCDtlsTransport._unregister_rtp_receiver",
         "RTCDtlsTransport._send_rtp",
+        "RTCDtlsTransport._rx_srtp",
+        "RTCDtlsTransport._rtp_router",
+        "RTCDtlsTransport.transport",
         "RtpRouter.route_rtp",
         "RTCCertificate._create_ssl_context",
     ),
+    "aiortc.rtcicetransport": ("RTCIceTransport._connection",),
     "aiortc.rtcrtpreceiver": (
         "RTCRtpReceiver.receive",
         "RTCRtpReceiver.stop",
         "RTCRtpReceiver._handle_rtp_packet",
         "RTCRtpReceiver._handle_rtcp_packet",
         "RTCRtpReceiver._handle_disconnect",
-        "StreamStatistics",
+        "StreamStatistics.add",
+        "StreamStatistics.fraction_lost",
+        "StreamStatistics.packets_lost",
+        "StreamStatistics.jitter",
+        "StreamStatistics.max_seq",
     ),
-    "aiortc.rate": ("RemoteBitrateEstimator.add", "RateCounter.rate"),
-    "aiortc.rtp": ("pack_remb_fci", "RtcpRrPacket", "RtcpRtpfbPacket", "RtcpPsfbPacket"),
+    "aiortc.rtcrtpsender": ("RTCRtpSender._ssrc",),
+    "aiortc.rate": ("RemoteBitrateEstimator.add", "RemoteBitrateEstimator.incoming_bitrate", "RateCounter.rate"),
+    "aiortc.rtp": (
+        "pack_remb_fci",
+        "RtcpReceiverInfo",
+        "RtcpRrPacket",
+        "RtcpSrPacket",
+        "RtcpRtpfbPacket",
+        "RtcpPsfbPacket",
+    ),
     "aiortc.codecs": ("depayload", "is_rtx"),
     "pylibsrtp": ("Session.unprotect",),
-    "aioice.ice": ("Connection.build_request", "StunProtocol.request", "StunProtocol.datagram_received"),
+    "aioice.ice": (
+        "Connection._protocols",
+        "Connection._nominated",
+        "Connection.build_request",
+        "Connection.remote_password",
+        "StunProtocol.request",
+        "StunProtocol.datagram_received",
+    ),
 }
-"""What the receiver reaches for below aiortc's public face."""
+"""Everything that the receiver uses and that is not aiortc's documented interface. A test compares the private names
+with the source of this package."""
 
 
 @cache
 def why_stock() -> str | None:
-    """Why our receiver cannot be used with the installed aiortc; None when it can. Looked up, and warned of, once."""
+    """Why our receiver cannot be used with the installed aiortc; None if it can. Checked, and logged, once."""
     reason = find_reason(version("aiortc"))
     if reason is not None:
-        logger.warning("Cameras are received by aiortc's own receiver, which is slower and can freeze: %s.", reason)
+        logger.warning("Cameras use aiortc's own receiver, which is slower and can freeze reason=%r", reason)
     return reason
 
 
 def find_reason(installed: str) -> str | None:
-    """Why not with this version of aiortc, None when nothing speaks against it."""
+    """Why our receiver cannot be used with a version of aiortc; None if it can."""
     if installed.split(".")[:2] != AIORTC_MINOR.split("."):
-        return f"aiortc {installed} is installed, and it is written for {AIORTC_MINOR}"
+        return f"aiortc {installed} is installed, and the receiver is written for {AIORTC_MINOR}"
     for module, names in _NEEDED.items():
         for name in names:
             try:
-                found: Any = importlib.import_module(module)
-                for part in name.split("."):
-                    found = getattr(found, part)
+                found = _find(module, name)
             except (ImportError, AttributeError):
                 return f"aiortc {installed} has no {module}.{name}"
             if name.endswith("_handle_rtp_packet") and list(inspect.signature(found).parameters) != _HANDLER:
-                return f"aiortc {installed} hands packets over in another way"
+                return f"aiortc {installed} passes packets with other arguments"
     return None
+
+
+def _find(module: str, name: str) -> Any:
+    """A function, a class, a member of a class, or None for an attribute that a class sets in its constructor.
+
+    Raises:
+        ImportError, AttributeError: there is none.
+    """
+    found: Any = importlib.import_module(module)
+    for part in name.split("."):
+        if not hasattr(found, part) and inspect.isclass(found) and part in found.__init__.__code__.co_names:
+            return None
+        found = getattr(found, part)
+    return found

@@ -1,4 +1,4 @@
-"""Says why a camera that was answered has not connected. Pure."""
+"""Says why a camera that was answered has not connected, or shows nothing. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from streamsign.webrtc.offer import Candidates
 
 PATIENCE_S = 4.0
 """A camera that has not connected by then is reported with the reason; on a local network it takes 0.1 s."""
+
+WAITING_FOR_KEY_FRAME = (
+    "Waiting for a key frame: video arrives, but a part of it was lost. "
+    "Shorten the key frame interval of the sender, to 2 s or less."
+)
+"""Of a camera whose packets arrive while no picture can be decoded. Senders such as OBS ignore requests for one."""
 
 _SAME_NETWORK = "Put both on the same network, without guest isolation or a VPN, or configure a TURN relay."
 

@@ -1,4 +1,4 @@
-"""Decodes one video stream and hands over only the newest picture of what waits."""
+"""Decodes one video stream and returns only the newest frame."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ RTP_CLOCK = Fraction(1, 90_000)
 """Seconds a tick of a video's RTP timestamp (RFC 3551 section 5)."""
 
 BACKLOG = 60
-"""Frames that may wait: two seconds at 30 fps. A machine that is further behind starts again at the newest."""
+"""Frames that may wait: two seconds at 30 fps. When it is full, decoding continues at the next key frame."""
+
+MAX_PIXELS = 1920 * 1200
+"""Limit of width × height. Cameras are asked for 640×480; a picture of 12000×12000 takes a second and 216 MB."""
 
 _DECODERS = {"VP8": "vp8", "H264": "h264"}
-"""FFmpeg's own: where streams take turns on a core its VP8 takes a tenth less time than libvpx for the same picture."""
+"""FFmpeg's own decoders: with many streams on a core its VP8 decoder takes 10 % less time than libvpx."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,9 @@ class DecodedFrame:
     """A decoded frame and its way here, in monotonic seconds (see :class:`~streamsign.webrtc.jitter.EncodedFrame`).
 
     Attributes:
-        image: as the decoder made it, its planes not copied; ``pts`` is in RTP ticks since the first frame.
+        image: as the decoder made it, without a copy; ``pts`` is in RTP ticks since the first frame.
         timestamp: RTP timestamp, unwrapped.
-        taken_s: when its decoding began; those it builds on may have been decoded just before.
+        taken_s: when its decoding began.
     """
 
     image: VideoFrame
@@ -45,18 +48,18 @@ class DecodedFrame:
 
 @dataclass(slots=True)
 class DecoderStatistics:
-    """Frames decoded, decoded but not handed over because a newer one waited, and dropped undecoded."""
+    """Frames decoded, decoded and replaced by a newer one, and dropped undecoded."""
 
     decoded: int = 0
-    superseded: int = 0
+    replaced: int = 0
     dropped: int = 0
 
 
 class Decoder:
-    """The frames of one stream that wait to be decoded, and their decoder.
+    """The decoder of one stream, and the frames that wait for it.
 
-    It has no thread: :meth:`put` is called in the event loop, :meth:`newest` in whatever thread has time for it, one
-    call at a time. So a camera costs no thread of its own, whose malloc arena would outlive it.
+    It has no thread. Call :meth:`put` in the event loop and :meth:`newest` in any thread, one call at a time. A thread
+    per camera would leave its malloc arena behind.
     """
 
     def __init__(self) -> None:
@@ -70,16 +73,16 @@ class Decoder:
         self._broken = False
 
     def put(self, codec: str, frame: EncodedFrame) -> bool:
-        """Queue a frame; never waits.
+        """Queue a frame without blocking.
 
-        What waits is dropped when a key frame comes (nothing before it is needed any more) or :data:`BACKLOG` is full.
+        Waiting frames are dropped when a key frame arrives, which does not need them, or when :data:`BACKLOG` is full.
 
         Args:
             codec: ``VP8`` or ``H264``.
             frame: the next one of the stream.
 
         Returns:
-            False when the frame was dropped: only a key frame can follow.
+            False if the frame was dropped: only a key frame can follow.
         """
         with self._lock:
             if self._closed:
@@ -95,11 +98,11 @@ class Decoder:
         return True
 
     def newest(self) -> tuple[DecodedFrame | None, bool]:
-        """Decode all that waits, in order, because each frame builds on the last.
+        """Decode all waiting frames in order, because each one depends on the previous one.
 
         Returns:
-            The picture of the last one, None when it gave none; and whether one could not be decoded: only a key
-            frame can follow then.
+            The last one, None if there is none; and whether one could not be decoded, so that only a key frame can
+            follow.
         """
         newest: DecodedFrame | None = None
         failed = False
@@ -116,20 +119,20 @@ class Decoder:
                 continue
             self._statistics.decoded += len(images)
             if images:
-                self._statistics.superseded += len(images) - 1 + (newest is not None)
+                self._statistics.replaced += len(images) - 1 + (newest is not None)
                 stamps = (frame.first_packet_s, frame.complete_s, taken_s, time.monotonic())
                 newest = DecodedFrame(images[-1], frame.timestamp, *stamps)
         return newest, failed
 
     def close(self) -> None:
-        """Decode no more after the frame it is at; never waits. What the decoder holds is freed."""
+        """Stop after the current frame and free the decoder, without blocking."""
         with self._lock:
             self._closed = True
             self._waiting.clear()
         self._context = None
 
     def statistics(self) -> DecoderStatistics:
-        """What went through so far."""
+        """Counts up to now."""
         return self._statistics
 
     def _next(self) -> tuple[str, EncodedFrame] | None:
@@ -137,7 +140,7 @@ class Decoder:
             return self._waiting.popleft() if self._waiting else None
 
     def _decode(self, codec: str, frame: EncodedFrame) -> list[VideoFrame] | None:
-        """Pictures of a frame; None when it is broken."""
+        """Pictures of a frame; None if it is damaged."""
         context = self._context
         if context is None or codec != self._codec:
             context = self._context = open_decoder(codec)
@@ -155,9 +158,10 @@ class Decoder:
 
 
 def open_decoder(codec: str) -> VideoCodecContext:
-    """A decoder for ``VP8`` or ``H264`` that gives each frame out at once."""
+    """A decoder for ``VP8`` or ``H264`` without a delay of frames."""
     decoder = av.CodecContext.create(_DECODERS[codec], "r")
     assert isinstance(decoder, VideoCodecContext)  # noqa: S101 - both are
     decoder.flags |= Flags.low_delay
-    decoder.thread_count = 1  # frame threads hold a frame back each
+    decoder.options = {"max_pixels": str(MAX_PIXELS)}  # FFmpeg refuses a larger picture before it allocates it
+    decoder.thread_count = 1  # each frame thread delays the output by a frame
     return decoder

@@ -1,10 +1,11 @@
-"""STUN and TURN servers with short-lived credentials, and the address that answers name."""
+"""STUN and TURN servers with short-lived credentials, and addresses of candidates."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import hmac
+import ipaddress
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,20 +13,23 @@ from dataclasses import dataclass
 from aiortc import RTCIceCandidate
 from aiortc.sdp import SessionDescription
 
+MAX_CANDIDATES = 32
+"""Candidates of one session; a phone with two radios and a relay has about ten."""
+
 CREDENTIAL_LIFE_S = 3600
-"""A relay that lets a camera in knows it from then on; a camera that comes back gets a fresh credential."""
+"""Lifetime of a credential. A relay checks it when a camera connects; a camera that reconnects gets a new one."""
 
 
 @dataclass(frozen=True, slots=True)
 class IceServer:
-    """One STUN or TURN server, with what a relay wants to be shown."""
+    """One STUN or TURN server, with the credentials for a relay."""
 
     url: str
     username: str | None = None
     credential: str | None = None
 
     def link(self) -> str:
-        """The server as a Link header has it (RFC 9725, section 4.6)."""
+        """The server as a value of the Link header (RFC 9725, section 4.6)."""
         parts = [f"<{self.url}>", 'rel="ice-server"']
         if self.username is not None:
             parts += [f'username="{self.username}"', f'credential="{self.credential}"', 'credential-type="password"']
@@ -33,15 +37,15 @@ class IceServer:
 
 
 class IceServers:
-    """The servers for one camera session after another.
+    """The STUN and TURN servers of all camera sessions.
 
-    With a secret, every session gets its own user name and password for the relays: the user name is the Unix time of
-    its end and the session, the password base64(HMAC-SHA1(secret, user name)), as draft-uberti-behave-turn-rest-00,
-    section 2.2, has it and coturn's ``use-auth-secret`` checks it. Neither side stores anything.
+    With a secret, every session gets its own user name and password for the relays: the user name is the expiry in Unix
+    time and the session's name, the password is base64(HMAC-SHA1(secret, user name)), as in
+    draft-uberti-behave-turn-rest-00, section 2.2. coturn checks it with ``use-auth-secret``. Neither side stores it.
 
     Args:
         urls: ``stun:``, ``turn:`` or ``turns:`` URLs.
-        secret: shared with the relay; None for relays that ask for nothing.
+        secret: shared with the relays; None for relays without credentials.
         clock: Unix seconds.
     """
 
@@ -51,7 +55,7 @@ class IceServers:
         self._clock = clock
 
     def for_session(self, session_id: str) -> tuple[IceServer, ...]:
-        """The servers that one session may use."""
+        """The servers with credentials for one session."""
         if self._secret is None:
             return tuple(IceServer(url) for url in self._urls)
         username = f"{int(self._clock()) + CREDENTIAL_LIFE_S}:{session_id}"
@@ -62,11 +66,25 @@ class IceServers:
         )
 
 
-def advertise(sdp: str, address: str) -> str:
-    """An answer whose host candidates name one given address in place of the machine's own.
+def leads_to_a_camera(address: str, port: int) -> bool:
+    """Whether a candidate may be checked. A check sends packets to it, which must not be misused against other hosts.
 
-    For a server behind a one-to-one translation of addresses or in a container: what it sees as its own address
-    leads nowhere for others. Ports stay as they are; candidates that become equal are one.
+    Loopback, multicast and unspecified addresses are rejected. ``.local`` names are those of browsers (RFC 8828).
+    """
+    if not 0 < port < 65_536:
+        return False
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address.endswith(".local") and len(address) <= 253
+    return not (ip.is_loopback or ip.is_multicast or ip.is_unspecified or ip.is_reserved)
+
+
+def advertise(sdp: str, address: str) -> str:
+    """An answer whose host candidates have a given address in place of this computer's own.
+
+    For a server behind one-to-one NAT or in a container, whose own address others cannot reach. Ports are kept, and
+    candidates that become equal are merged.
 
     Args:
         sdp: the answer.

@@ -1,9 +1,9 @@
-"""The jitter buffer: RTP packets and the time go in; whole frames, NACKs and PLIs come out. Pure: time is an argument.
+"""The jitter buffer: takes RTP packets, returns complete frames, NACKs and PLIs. Pure: time is an argument.
 
-A frame leaves the moment its last packet (RTP marker bit) is there and every frame it builds on has left. What is
-missing is asked for at once, again after a round trip, then ever more slowly (NACK, RFC 4585 section 6.2.1). When that
-takes too long the sender is asked for a key frame (PLI, section 6.3.1), and whichever comes first ends the wait: the
-missing packets or a whole key frame. A frame that is not whole, or builds on one that never came, is never given out.
+A frame is released as soon as its last packet (RTP marker bit) has arrived and the frames that it depends on were
+released. Missing packets are requested at once, again after a round trip, then with increasing intervals (NACK, RFC
+4585 section 6.2.1). After a while a key frame is requested (PLI, section 6.3.1), and the wait ends with the missing
+packets or with a complete key frame. An incomplete frame, or one that depends on a missing one, is never released.
 """
 
 from __future__ import annotations
@@ -12,26 +12,26 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 CAPACITY = 512
-"""Packets from the oldest awaited one to the newest, as in aiortc: 3 s at 1.8 Mb/s, at most 0.8 MB."""
+"""Packets from the oldest missing one to the newest, as in aiortc: 3 s at 1.8 Mb/s, at most 0.8 MB."""
 
 UNKNOWN_RTT_S = 0.1
-"""Round trip until one was measured, as libwebrtc's NACK requester has it (nack_requester.cc, kDefaultRtt)."""
+"""Round trip until one is measured, as in libwebrtc's NACK requester (nack_requester.cc, kDefaultRtt)."""
 
 _MAX_GAP = 128
-"""A longer gap is not asked for: aiortc's sender keeps 128 packets (RTP_HISTORY_SIZE), and a key frame is smaller."""
+"""A longer gap is not requested: aiortc's sender keeps 128 packets (RTP_HISTORY_SIZE), and a key frame is smaller."""
 
 _ASK_AGAIN_MARGIN_S = 0.015
-"""What a retransmission may take longer than a round trip: the sender's pacing and both event loops."""
+"""Time of a retransmission beyond a round trip: the sender's pacing and both event loops."""
 
 _BACK_OFF = 1.5
 _MAX_ASKS = 7
-"""Seven asks with this back-off span 0.5 s on a local network, 3 s at a round trip of 80 ms."""
+"""Seven requests with this back-off span 0.5 s on a local network, 3 s at a round trip of 80 ms."""
 
 _MIN_PATIENCE_S, _PATIENCE_MARGIN_S = 0.1, 0.06
-"""Patience with a missing packet is max(minimum, 2 · round trip + margin): two asks and their answers."""
+"""A key frame is requested after max(minimum, 2 · round trip + margin): two requests and their answers."""
 
 _PLI_MARGIN_S = 0.15
-"""What a key frame may take longer than two round trips: an encoder's next frame at 15 fps, and a larger frame."""
+"""Time of a key frame beyond two round trips: an encoder's next frame at 15 fps, and a larger frame."""
 
 _MAX_PLI_PAUSE_S = 2.0
 
@@ -64,15 +64,15 @@ class MediaPacket(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EncodedFrame:
-    """A whole frame, ready to be decoded after the one given out before it.
+    """A complete frame, to be decoded after the one that was released before it.
 
     Attributes:
         data: codec bytes.
         timestamp: RTP timestamp, unwrapped: it goes on past 2³².
-        key: it needs no earlier frame.
+        key: it depends on no earlier frame.
         payload_type: names the codec.
-        first_packet_s: when its first packet came.
-        complete_s: when it and all it builds on were there.
+        first_packet_s: when its first packet arrived, monotonic seconds.
+        complete_s: when it and all frames that it depends on were complete.
     """
 
     data: bytes
@@ -85,7 +85,7 @@ class EncodedFrame:
 
 @dataclass(slots=True)
 class Outcome:
-    """What to do now: frames to decode in this order, sequence numbers to NACK (rising), whether to send a PLI."""
+    """Frames to decode in this order, sequence numbers to NACK (rising), and whether to send a PLI."""
 
     frames: list[EncodedFrame] = field(default_factory=list)
     nack: list[int] = field(default_factory=list)
@@ -94,14 +94,14 @@ class Outcome:
 
 @dataclass(slots=True)
 class JitterStatistics:
-    """What went through so far.
+    """Counts up to now.
 
     Attributes:
-        frames: frames given out.
-        missed: packets that were found missing, late ones included.
-        recovered: those of them that came after all, in time.
-        nacks, plis: packets asked for (each time counts), key frames asked for.
-        discarded: packets thrown away because a newer key frame replaced them or the buffer was full.
+        frames: frames released.
+        missed: packets found missing, including late ones.
+        recovered: missing packets that arrived in time.
+        nacks, plis: packets requested (each request counts), key frames requested.
+        discarded: packets dropped because a newer key frame replaced them or the buffer was full.
     """
 
     frames: int = 0
@@ -120,7 +120,7 @@ class _Missing:
 
 
 class JitterBuffer:
-    """One video stream's buffer. Sequence numbers are unwrapped inside: they go on past 65535.
+    """The buffer of one video stream. Sequence numbers are unwrapped inside: they continue past 65535.
 
     Attributes:
         rtt_s: round trip to the sender in seconds; set it when it is measured.
@@ -135,7 +135,7 @@ class JitterBuffer:
         self._restart()
 
     def add(self, packet: MediaPacket, now_s: float) -> Outcome:
-        """Take a packet that came at ``now_s`` (monotonic seconds)."""
+        """Take a packet that arrived at ``now_s`` (monotonic seconds)."""
         sequence = self._place(packet, now_s)
         if sequence is None:
             return self.poll(now_s)
@@ -151,13 +151,13 @@ class JitterBuffer:
         return outcome
 
     def poll(self, now_s: float) -> Outcome:
-        """Ask for what is overdue; call it at :meth:`next_s`."""
+        """Request what is due. Call it at :meth:`next_s`."""
         if self._synced and not self._missing:
             return Outcome()
         return Outcome([], self._due_nacks(now_s), self._due_pli(now_s))
 
     def next_s(self) -> float | None:
-        """When to :meth:`poll` if no packet comes before, None when there is nothing to wait for."""
+        """When to :meth:`poll` if no packet arrives before; None if nothing is due."""
         if self._synced and not self._missing:
             return None
         times = [missing.ask_s for missing in self._missing.values() if missing.asks < _MAX_ASKS]
@@ -165,12 +165,12 @@ class JitterBuffer:
         return min([*times, pli_s] if pli_s is not None else times, default=None)
 
     def lose_picture(self, now_s: float) -> Outcome:
-        """The decoder failed: nothing but a key frame can follow, so ask for one."""
+        """Request a key frame, because the decoder failed and nothing else can follow."""
         self._synced = False
         return self.poll(now_s)
 
     def statistics(self) -> JitterStatistics:
-        """What went through so far."""
+        """Counts up to now."""
         return self._statistics
 
     def __len__(self) -> int:
@@ -181,20 +181,20 @@ class JitterBuffer:
         self._arrived_s: dict[int, float] = {}
         self._missing: dict[int, _Missing] = {}
         self._keys: set[int] = set()
-        self._head = 0  # the oldest packet that is still of use
-        self._boundary: int | None = None  # where a frame begins for certain, because the one before it left
+        self._head = 0  # the oldest packet that is still needed
+        self._boundary: int | None = None  # where a frame is known to begin, because the previous one was released
         self._highest: int | None = None
         self._stray: int | None = None  # what would follow a packet from far outside the window
-        self._synced = False  # the frame at the head may be given out: all it builds on was
+        self._synced = False  # the frame at the head may be released: all frames that it depends on were
 
     def _place(self, packet: MediaPacket, now_s: float) -> int | None:
-        """Unwrapped sequence number of a packet that is of use, else None; notes what it shows to be missing."""
+        """Unwrapped sequence number of a packet that is needed, else None. Notes packets that are missing before it."""
         if self._highest is None:
             self._highest = self._head = packet.sequence_number
             return self._head
         ahead = _signed(packet.sequence_number - self._highest, _SEQUENCE_MOD)
         if abs(ahead) >= CAPACITY:
-            # RFC 3550 appendix A.1: one stray packet is ignored, two in sequence mean that the sender began anew.
+            # RFC 3550 appendix A.1: one stray packet is ignored, two in sequence mean that the sender restarted.
             begins_anew = packet.sequence_number == self._stray
             self._stray = (packet.sequence_number + 1) % _SEQUENCE_MOD
             if not begins_anew:
@@ -209,7 +209,7 @@ class JitterBuffer:
         if sequence < self._head:
             if self._boundary is not None or self._highest - sequence >= CAPACITY:
                 return None
-            self._note_missing(range(sequence + 1, self._head), now_s)  # the very first packets came out of order
+            self._note_missing(range(sequence + 1, self._head), now_s)  # the very first packets arrived out of order
             self._head = sequence
         elif ahead > 0:
             if ahead > _MAX_GAP:
@@ -229,7 +229,7 @@ class JitterBuffer:
             self._missing[sequence] = _Missing(noticed_s=now_s, ask_s=now_s)
 
     def _goes_on(self, sequence: int, packet: MediaPacket) -> bool:
-        """Whether a packet is the newest one, within a frame and not its last: nothing can be given out for it."""
+        """Whether a packet is the newest one, inside a frame and not its last one: it completes no frame."""
         if packet.marker or sequence != self._highest or not packet.payload:
             return False
         before = self._packets.get(sequence - 1)
@@ -242,7 +242,7 @@ class JitterBuffer:
                 self._forget_before(self._head + 1)  # padding between frames
             start, end = self._head, self._frame_end(self._head) if self._synced else None
             if end is None:
-                # The frame at the head cannot be shown. A whole key frame further on is newer and needs nothing.
+                # The frame at the head cannot be decoded. A later complete key frame is newer and depends on nothing.
                 found = self._newest_key_frame()
                 if found is None:
                     return frames
@@ -255,10 +255,10 @@ class JitterBuffer:
             self._plis_in_vain = 0
 
     def _frame_end(self, start: int) -> int | None:
-        """One past the last packet of the frame that begins at ``start``; None while it is not whole."""
+        """One past the last packet of the frame that begins at ``start``; None while it is incomplete."""
         sequence = start
         while (packet := self._packets.get(sequence)) is not None:
-            # A sender that sets no marker still ends a frame by beginning the next.
+            # A sender that sets no marker ends a frame by beginning the next one.
             if packet.timestamp != self._packets[start].timestamp:
                 return sequence
             sequence += 1
@@ -267,7 +267,7 @@ class JitterBuffer:
         return None
 
     def _newest_key_frame(self) -> tuple[int, int] | None:
-        """First packet and one past the last of the newest whole key frame."""
+        """First packet and one past the last of the newest complete key frame."""
         for key in sorted(self._keys, reverse=True):
             start = self._frame_start(key)
             if start is not None and (end := self._frame_end(start)) is not None:
@@ -318,7 +318,7 @@ class JitterBuffer:
         )
 
     def _discard_before(self, sequence: int) -> None:
-        """Give up everything before a packet; what follows must begin with a key frame."""
+        """Drop everything before a packet. The next frame must be a key frame."""
         self._statistics.discarded += sum(each < sequence for each in self._packets)
         self._forget_before(sequence)
         self._synced = False
@@ -352,7 +352,7 @@ class JitterBuffer:
         return True
 
     def _pli_s(self) -> float | None:
-        """When a key frame has to be asked for, None when all is well."""
+        """When a key frame is to be requested; None if none is needed."""
         if self._highest is None:
             return None
         if self._synced:
@@ -360,7 +360,7 @@ class JitterBuffer:
                 return None
             waits_since_s = self._missing[min(self._missing)].noticed_s
         else:
-            # A key frame that has begun to come is waited for, nothing else is.
+            # Only a key frame that has begun to arrive is waited for.
             waits_since_s = max((self._arrived_s[each] for each in self._keys), default=-float("inf"))
         patience_s = max(_MIN_PATIENCE_S, 2 * self.rtt_s + _PATIENCE_MARGIN_S)
         pause_s = (2 * self.rtt_s + _PLI_MARGIN_S) * _BACK_OFF ** max(0, self._plis_in_vain - 1)
@@ -368,5 +368,5 @@ class JitterBuffer:
 
 
 def _signed(difference: int, modulus: int) -> int:
-    """A difference of two counters that wrap, in [-modulus/2, modulus/2)."""
+    """The difference of two wrapping counters, in [-modulus/2, modulus/2)."""
     return (difference + modulus // 2) % modulus - modulus // 2

@@ -1,4 +1,4 @@
-"""A slot for the newest thing only: whoever is slow skips, nobody falls behind."""
+"""A slot for the newest item: a slow consumer misses older ones and does not fall behind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class SlotStatistics:
-    """What went through a slot: items put in, and items replaced before anybody took them."""
+    """Items put into a slot, and items replaced before they were taken."""
 
     put: int
     replaced: int
@@ -26,18 +26,18 @@ class LatestSlot(Generic[T]):
         self._replaced = 0
 
     def put(self, item: T) -> None:
-        """Offer an item; one that still waits is dropped and counted."""
+        """Put an item in. An item that was not taken is replaced and counted."""
         self._put += 1
         self._replaced += len(self._held)
         self._held.append(item)
 
     def take(self) -> T | None:
-        """The newest item; None when there is none."""
+        """Take the newest item; None if there is none."""
         try:
             return self._held.pop()
         except IndexError:
             return None
 
     def statistics(self) -> SlotStatistics:
-        """What went through so far."""
+        """Counts up to now."""
         return SlotStatistics(self._put, self._replaced)

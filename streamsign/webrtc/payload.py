@@ -1,4 +1,4 @@
-"""What an RTP payload says about frames: where one begins, and whether it is a key frame. VP8 and H.264."""
+"""Reads from RTP payloads where a frame begins and whether it is a key frame. VP8 and H.264."""
 
 from __future__ import annotations
 

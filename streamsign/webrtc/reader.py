@@ -1,4 +1,4 @@
-"""Reads the newest frame, again and again, off the event loop, and publishes what it says."""
+"""Reads a camera's newest frame in a worker thread and publishes its readings and letters."""
 
 from __future__ import annotations
 
@@ -11,51 +11,33 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
-from av import VideoFrame
 
 from streamsign.captions.events import Hand, HandBox, Partial
 from streamsign.captions.hub import Room
 from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import alternatives_of
 from streamsign.captions.reading import FrameResult, moved, read_frame
-from streamsign.luma import luma_of
 from streamsign.recognition.events import Commit, Reading
-from streamsign.recognition.frame import Frame
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.recognition.track import HandChoice
 from streamsign.webrtc.clock import CaptureTime
+from streamsign.webrtc.intake import ReceivedFrame
 from streamsign.webrtc.media_clock import MediaClock
 
 StageObserver = Callable[[str, float], None]
-"""Told a stage's name (see :mod:`streamsign.captions.ledger`) and its milliseconds."""
+"""Called with a stage's name (see :mod:`streamsign.captions.ledger`) and its milliseconds."""
 
 HandObserver = Callable[[Hand], None]
-"""Told once a frame where the hand is."""
+"""Called once per frame with the place of the hand."""
 
 _PARTIAL_EVERY_S = 0.125
 _KEPT_TIMES = 4096
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReceivedFrame(Frame):
-    """A frame that came over the network.
-
-    Attributes:
-        rtp_timestamp: its RTP timestamp, unwrapped; None where nobody says.
-    """
-
-    rtp_timestamp: int | None = None
-
-    @property
-    def arrived_s(self) -> float:
-        """When it arrived, monotonic seconds: its first packet where that is known, else the decoded picture."""
-        return self.stamps.get("first_packet_s", self.stamps["decoded_s"])
-
-
 @dataclass(frozen=True, slots=True)
 class ReaderStatistics:
-    """What a reader did: frames read, letters, and milliseconds from decoded to read over the last frames."""
+    """Frames read, letters, and milliseconds from decoding to publication over the last frames."""
 
     frames: int
     letters: int
@@ -63,33 +45,21 @@ class ReaderStatistics:
     p95_ms: float
 
 
-def frame_of(
-    picture: VideoFrame, decoded_s: float, *, rtp_timestamp: int | None = None, **earlier_s: float
-) -> ReceivedFrame:
-    """A decoded WebRTC picture as a frame; its brightness plane is viewed, not copied.
-
-    Args:
-        picture: as the decoder made it.
-        decoded_s: when it did, monotonic seconds.
-        rtp_timestamp: see :class:`ReceivedFrame`.
-        earlier_s: stamps from before that, in order, by field name of a ledger.
-    """
-    luma, limited = luma_of(picture)
-    at_s = float(picture.pts * picture.time_base) if picture.pts is not None and picture.time_base else decoded_s
-    return ReceivedFrame(luma, at_s, limited, {**earlier_s, "decoded_s": decoded_s}, rtp_timestamp=rtp_timestamp)
-
-
 class FrameReader:
-    """Reads a camera's newest frame and publishes readings and letters to a room; one frame is under way at a time.
+    """Reads a camera's frames, one at a time, and publishes readings and letters to a room.
 
-    A frame costs one change to a worker's thread, in which it is decoded and read, and one back.
+    Each frame takes one switch to a worker thread, which decodes and reads it, and one back.
 
     Args:
-        session_id, room, recognizer: whose letters go where, and who reads them.
-        executor: where the work is done.
-        newest: gives the newest frame not given yet, None when there is none; called in a worker's thread.
-        observe: told each stage of each frame and letter.
-        on_frame: told each frame that was read, before what it says is published; says when it was captured.
+        session_id: public name of the camera's session.
+        room: receives readings and letters.
+        recognizer: reads the frames.
+        executor: runs decoding and recognition.
+        newest: returns the newest frame that it has not returned yet, None if there is none; called in a worker
+            thread.
+        observe: called with each stage of each frame and letter.
+        on_frame: called with each frame that was read, before its events are published; returns its measured capture
+            time, None if that is not known.
     """
 
     def __init__(
@@ -107,7 +77,7 @@ class FrameReader:
         self._recognizer: Recognizer | None = recognizer
         self._framing = recognizer.framing
         self.show_hand: HandObserver | None = None
-        """Told where the hand is, when anybody wants to know."""
+        """Called with the place of the hand, if set."""
         self._executor = executor
         self._newest = newest
         self._observe = observe
@@ -124,37 +94,52 @@ class FrameReader:
         self._under_way_s: float | None = None
 
     async def run(self) -> None:
-        """Wait until cancelled, which ends the reading; raises what it failed with."""
+        """Wait until canceled, which ends the reading. Raises the error with which reading failed."""
         await self._ended
 
     def close(self) -> None:
-        """Read no more. The recogniser is let go of: its graphs are megabytes, and would stay until a collection."""
+        """Stop reading, and release the recognizer: its graphs take megabytes until the next garbage collection."""
         self._ended.cancel()
         self._recognizer = None
 
     def read_with(self, recognizer: Recognizer) -> None:
-        """Read with another recogniser from the next frame on; the chosen hand stays chosen."""
+        """Use another recognizer from the next frame on. The choice of the hand is kept."""
         if self._recognizer is not None:
             recognizer.hand = self._recognizer.hand
+            recognizer.reader_enabled = self._recognizer.reader_enabled
             self._recognizer = recognizer
 
     def choose(self, hand: HandChoice) -> None:
-        """Read another of two hands from the next frame on."""
+        """Choose which of two hands is read from the next frame on."""
         if self._recognizer is not None:
             self._recognizer.hand = hand
 
+    @property
+    def has_reader(self) -> bool:
+        """Whether the recognizer has a reader beside the classifier."""
+        return self._recognizer is not None and self._recognizer.has_reader
+
+    def use_reader(self, enabled: bool) -> None:
+        """Let the recognizer use its reader, or read with the classifier alone, from the next frame on."""
+        if self._recognizer is not None:
+            self._recognizer.reader_enabled = enabled
+
     def wake(self) -> None:
-        """There may be a new frame: read it, or look for it once the one under way has been read."""
+        """Read a new frame if there is one, now or after the frame that is being read."""
         self._awake = True
         if self._under_way_s is None and not self._ended.done():
             self._begin()
 
     def busy_s(self, now_s: float) -> float:
-        """Monotonic seconds spent on frames until now, waits for a thread and the frame under way included."""
+        """Seconds spent on frames until now, including waits for a thread and the frame that is being read."""
         return self._busy_s + (0.0 if self._under_way_s is None else now_s - self._under_way_s)
 
+    def late_s(self, now_s: float) -> float:
+        """Seconds for which the current frame has waited for a thread and been read; 0 without one."""
+        return 0.0 if self._under_way_s is None else now_s - self._under_way_s
+
     def statistics(self) -> ReaderStatistics:
-        """What was done so far."""
+        """Counts and times up to now."""
         p50, p95 = np.percentile(self._times_ms, [50, 95]) if self._times_ms else (0.0, 0.0)
         return ReaderStatistics(self._frames, self._letters, float(p50), float(p95))
 
@@ -163,7 +148,7 @@ class FrameReader:
         self._under_way_s = time.monotonic()
         self._executor.submit(self._work)
 
-    # In a worker's thread. The loop may have been closed under it.
+    # In a worker thread. The event loop may have been closed meanwhile.
 
     def _work(self) -> None:
         frame, stream_s, result, failure = None, 0.0, FrameResult([], {}), None
@@ -178,7 +163,7 @@ class FrameReader:
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._done, frame, stream_s, result, failure)
 
-    # In the event loop again.
+    # In the event loop.
 
     def _done(
         self, frame: ReceivedFrame | None, stream_s: float, result: FrameResult, failure: Exception | None
@@ -206,6 +191,8 @@ class FrameReader:
         self._times_ms.append(took_ms["total"])
         for stage, milliseconds in took_ms.items():
             self._observe(stage, milliseconds)
+        if "read_s" in result.stamps:
+            self._observe("reader", 1000 * (result.stamps["read_s"] - result.stamps["classified_s"]))
         for event in result.events:
             if isinstance(event, Commit):
                 self._letters += 1

@@ -1,7 +1,7 @@
 """RTP packets as the receiver needs them: header fields, payload, absolute send time. Pure.
 
-aiortc's own parser makes an object for every header extension and copies the header; at five packets a frame that was
-a tenth of what the event loop did.
+aiortc's own parser creates an object for every header extension and copies the header. At five packets a frame that
+took 10 % of the event loop's time.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class RtpPacket(NamedTuple):
         marker: 1 in the last packet of a frame.
         payload: without padding.
         size: bytes of payload and padding.
-        abs_send_time: when it left its sender, seconds in 6.18 fixed point; None when it does not say.
+        abs_send_time: when it was sent, seconds in 6.18 fixed point; None if the packet does not have it.
     """
 
     payload_type: int
@@ -39,11 +39,11 @@ def parse_rtp(data: bytes, abs_send_time_id: int | None) -> RtpPacket:
     """Read a packet.
 
     Args:
-        data: as SRTP's protection was removed from it.
-        abs_send_time_id: number of the header extension abs-send-time; None when it was not negotiated.
+        data: the packet without SRTP protection.
+        abs_send_time_id: number of the header extension abs-send-time; None if it was not negotiated.
 
     Raises:
-        ValueError: it is no RTP packet, or cut short.
+        ValueError: it is not a complete RTP packet.
     """
     size = len(data)
     if size < _FIXED.size:
@@ -73,7 +73,7 @@ def parse_rtp(data: bytes, abs_send_time_id: int | None) -> RtpPacket:
 
 
 def _send_time(data: bytes, at: int, end: int, one_byte: bool, wanted: int) -> int | None:
-    """The extension's value, in either form of RFC 8285 (sections 4.2 and 4.3); None when it is not there."""
+    """The extension's value, in either form of RFC 8285 (sections 4.2 and 4.3); None if it is missing."""
     while at < end:
         head = data[at]
         at += 1

@@ -1,4 +1,4 @@
-"""The round trip to a peer, measured by ICE: RTCP tells a pure receiver nothing of it (RFC 3550 section 6.4.1)."""
+"""The round trip to a peer, measured by ICE: with RTCP only a sender can measure it (RFC 3550 section 6.4.1)."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from aioice.stun import TransactionError
 
 _FIRST_WAITS_S = (0.0, 0.1, 0.3)
 _WAIT_S = 5.0
-"""As often as consent checks are sent anyway (RFC 7675 section 5.1)."""
+"""The interval of consent checks (RFC 7675 section 5.1)."""
 
 _KEPT = 5
 
 
-async def measure_round_trips(connection: Any, tell: Callable[[float], None]) -> None:
-    """Measure until cancelled, or until the connection has ended.
+async def measure_round_trips(connection: Any, report: Callable[[float], None]) -> None:
+    """Measure until canceled or until the connection has ended.
 
-    Sends the Binding requests consent checks consist of (RFC 7675), on the path media takes.
+    Sends Binding requests, as consent checks do (RFC 7675), on the path of the media.
 
     Args:
-        connection: an ``aioice.Connection`` that is connected.
-        tell: told the median of the last five round trips, in seconds: one that met a busy event loop does not count.
+        connection: a connected ``aioice.Connection``.
+        report: called with the median of the last five round trips, in seconds, so that one that was delayed by a busy
+            event loop does not count.
     """
     last: deque[float] = deque(maxlen=_KEPT)
     waits = iter(_FIRST_WAITS_S)
@@ -38,9 +39,9 @@ async def measure_round_trips(connection: Any, tell: Callable[[float], None]) ->
         key = connection.remote_password.encode()
         began_s = time.monotonic()
         try:
-            # Never sent twice: the answer must be the one to this request.
+            # Not retransmitted: the answer must belong to this request.
             await pair.protocol.request(request, pair.remote_addr, integrity_key=key, retransmissions=0)
         except (TransactionError, OSError):
             continue
         last.append(time.monotonic() - began_s)
-        tell(statistics.median(last))
+        report(statistics.median(last))

@@ -25,6 +25,8 @@ from benchmarks.capacity import (
 from benchmarks.film import encode_film
 from benchmarks.server import server
 
+pytestmark = pytest.mark.real_time
+
 IN_TIME = Load(4, (10.0, 20.0), 1.0, 1.0, 0.3, 2.5)
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from benchmarks import overload, server
 
+pytestmark = pytest.mark.real_time
+
 
 def test_a_slowed_recogniser_says_the_same_later(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a call gives is not changed; it waits nine times as long as the call took."""

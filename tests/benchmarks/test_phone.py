@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.film import EncodedFilm
 from benchmarks.phone import HOLD_S, CameraTrack, Viewer, event_delays_ms, sent_between
+
+pytestmark = pytest.mark.real_time
 
 FILM = EncodedFilm((b"key", b"a", b"key2", b"b"), (0, 2), 320, 240, 20)
 
@@ -46,18 +49,16 @@ def test_a_time_on_the_films_clock_names_its_frame(number: int, off_s: float) ->
 
 
 def test_delays_are_of_frames_that_left_in_the_window() -> None:
-    """An event's delay counts from when its own frame left; the first event only sets the clock."""
-    track = sent([100.0, 100.5 + 0.05, 100.6, 100.65])
-    viewer = Viewer("http://127.0.0.1", "main")
-    zero_s = 5000.0  # where the server's clock put frame 0
+    """An event's delay counts from when its own frame left, not from its capture time as the server estimates it."""
+    track = sent([100.0, 100.0 + HOLD_S + 0.05, 100.0 + HOLD_S + 0.1, 100.0 + HOLD_S + 0.15])
+    viewer = Viewer("http://127.0.0.1", "main", "view-token")
+    travel_s = 0.002
     viewer.events = [
-        (100.02, zero_s),
-        (100.57, zero_s + HOLD_S + 0.05),
-        (100.63, zero_s + HOLD_S + 0.1),
-        (100.7, zero_s + HOLD_S + 0.15),
+        (sent_s + took_s, sent_s + travel_s)
+        for sent_s, took_s in zip(track.sent_s, (0.02, 0.02, 0.03, 0.05), strict=True)
     ]
-    delays = event_delays_ms(viewer, track, 100.5, 100.64)
+    delays = event_delays_ms(viewer, track, 100.5, 100.0 + HOLD_S + 0.14)
     assert [round(each) for each in delays] == [20, 30]
-    assert sent_between(track, 100.5, 100.64) == 2
+    assert sent_between(track, 100.5, 100.0 + HOLD_S + 0.14) == 2
     viewer.events = []
     assert event_delays_ms(viewer, track, 0, 200) == []

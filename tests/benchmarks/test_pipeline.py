@@ -9,6 +9,7 @@ from benchmarks import inference, pipeline
 from benchmarks.stock import VOTES, StockVote, stock_patch
 from streamsign.luma import luma_of
 from streamsign.recognition.framing import guide_square
+from streamsign.recognition.model import load_model
 from streamsign.recognition.patch import cut_patch
 
 
@@ -35,7 +36,8 @@ def test_every_stage_has_rows_of_both_ways(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(pipeline, "ROUNDS", 1)
     monkeypatch.setattr(pipeline, "FRAMES", 6)
     rows = {(each.case, each.subject) for each in pipeline.run(full=False, model="celov").rows}
-    assert {(f"frame_320x240/{stage}", "ours") for stage in pipeline.STAGES} <= rows
+    ran = set(pipeline.STAGES) - (set() if load_model("celov").reader else {"read"})
+    assert {(f"frame_320x240/{stage}", "ours") for stage in ran} <= rows
     assert {(f"frame_320x240/{stage}", "stock") for stage in ("crop", "classify", "filter", "total")} <= rows
     assert ("frame_320x240/total", "floor") in rows
 

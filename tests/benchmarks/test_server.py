@@ -17,6 +17,9 @@ from streamsign.errors import StreamsignError
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the benchmark looks into /proc")
 
 
+pytestmark = pytest.mark.real_time
+
+
 class _Thing:
     pass
 

@@ -9,6 +9,8 @@ from benchmarks.server import Census
 from benchmarks.soak import Looks
 from streamsign.errors import StreamsignError
 
+pytestmark = pytest.mark.real_time
+
 
 def census(resident_kb: int, *, tasks: int = 3, threads: dict[str, int] | None = None, sockets: int = 2) -> Census:
     """A look into a server."""

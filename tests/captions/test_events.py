@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from streamsign.captions.events import (
     Edit,
+    Event,
     Hello,
     Letter,
     Painted,
@@ -53,6 +56,29 @@ def test_every_event_survives_json(event: Hello | Partial | Letter | Edit | Stat
 def test_every_report_survives_json(report: Pong | Painted) -> None:
     """What a viewer says is read as it was meant."""
     assert report_adapter.validate_json(report.model_dump_json()) == report
+
+
+_NOT_FINITE = st.sampled_from(["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])
+
+
+@given(_EVENTS, st.data())
+def test_an_event_with_a_number_that_is_not_finite_is_refused(event: Event, data: st.DataObject) -> None:
+    """Wherever a fraction stands in a message, the ledger included, infinity and NaN make it invalid."""
+    text = event.model_dump_json(exclude={"stages_ms"})
+    numbers = list(re.finditer(r"(?<=:)-?\d+\.\d+(e[+-]?\d+)?(?=[,}])", text))
+    assume(numbers)
+    number = data.draw(st.sampled_from(numbers))
+    with pytest.raises(ValidationError):
+        event_adapter.validate_json(text[: number.start()] + data.draw(_NOT_FINITE) + text[number.end() :])
+
+
+@pytest.mark.parametrize("field", ["received_s", "answered_s"])
+@given(_NOT_FINITE)
+def test_a_pong_without_a_finite_time_is_refused(field: str, value: str) -> None:
+    """A camera's and a viewer's clock exchange takes finite times only."""
+    text = Pong(id=1, received_s=1.5, answered_s=1.5).model_dump_json()
+    with pytest.raises(ValidationError):
+        report_adapter.validate_json(text.replace(f'"{field}":1.5', f'"{field}":{value}'))
 
 
 @pytest.mark.parametrize(

@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from streamsign.captions.events import Letter, event_adapter
-from streamsign.cli.caption import Format, caption, read_letters
+from streamsign.cli import app
+from streamsign.cli.caption import read_letters
 from streamsign.demo.source import DemoSource
 from streamsign.errors import ModelNotFound, SettingsError, SourceError
-from streamsign.recognition.framing import Framing
 from streamsign.recognition.recognizer import Recognizer
-from streamsign.recognition.track import HandChoice
+from tests.cli.commands import run
 
 
-def _caption(output: Path | None, shape: Format = Format.text, source: str = "demo", model: str = "celov") -> None:
-    caption(
-        source=source, format=shape, model=model, output=output, word="L", framing=Framing.AUTO, hand=HandChoice.RAISED
-    )
+def _caption(output: Path | None, shape: str | None = "text", source: str = "demo", model: str = "celov") -> str:
+    written = () if output is None else ("--output", output)
+    shaped = () if shape is None else ("--format", shape)
+    return run("caption", source, "--word", "L", *shaped, "--model", model, *written)
 
 
 def test_vtt_is_written_to_the_file(tmp_path: Path) -> None:
     """Captions of the demo signer become a WebVTT file."""
     output = tmp_path / "demo.vtt"
-    _caption(output, Format.vtt)
+    _caption(output, "vtt")
     assert output.read_text().startswith("WEBVTT\n")
 
 
 def test_json_lines_are_the_wire_schema(tmp_path: Path) -> None:
     """Every line is a numbered letter with its alternatives, and with times in order on the clock of the source."""
     output = tmp_path / "demo.jsonl"
-    _caption(output, Format.jsonl)
+    _caption(output, "jsonl")
     for number, line in enumerate(output.read_text().splitlines(), 1):
         letter = event_adapter.validate_python(json.loads(line))
         assert isinstance(letter, Letter)
@@ -60,12 +61,34 @@ def test_every_frame_comes_back_and_letters_are_the_recognisers() -> None:
     ]
 
 
-def test_text_goes_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_goes_to_standard_output() -> None:
     """Without --output the letters stand on one line of the terminal, and nothing else does."""
-    _caption(None)
-    written = capsys.readouterr().out
+    written = _caption(None)
     assert written.endswith("\n")
     assert written.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"), [("demo.srt", "1\n"), ("demo.VTT", "WEBVTT"), ("demo.jsonl", "{"), ("demo.txt", "L")]
+)
+def test_the_suffix_names_the_format(tmp_path: Path, name: str, begins: str) -> None:
+    """Without --format a file gets the format of its suffix."""
+    _caption(tmp_path / name, None)
+    assert (tmp_path / name).read_text().startswith(begins)
+
+
+def test_a_film_without_a_hand_says_so(tmp_path: Path) -> None:
+    """A film of an empty wall writes no letters and says on stderr that no hand was seen."""
+    with av.open(str(tmp_path / "wall.mp4"), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height = 320, 240
+        for _ in range(5):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((240, 320, 3), 150, np.uint8))))
+        container.mux(stream.encode(None))
+    shown = CliRunner().invoke(app, ["caption", str(tmp_path / "wall.mp4")])
+    assert shown.stdout == "\n"
+    assert shown.stderr.startswith("No letters found: 0% of the frames show a hand.")
 
 
 def test_an_unknown_model_is_told() -> None:
@@ -74,12 +97,20 @@ def test_an_unknown_model_is_told() -> None:
         _caption(None, model="no-such-model")
 
 
+def test_the_model_can_be_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """STREAMSIGN_MODEL is used unless --model is given."""
+    monkeypatch.setenv("STREAMSIGN_MODEL", "no-such-model")
+    with pytest.raises(ModelNotFound, match="no-such-model"):
+        run("caption", "demo", "--word", "L")
+    assert run("caption", "demo", "--word", "L", "--model", "celov").strip() == "L"
+
+
 def test_an_unreadable_video_is_told(tmp_path: Path) -> None:
     """A file that is no video is a source error, and no output file is left behind."""
     video, output = tmp_path / "film.mp4", tmp_path / "film.vtt"
     video.write_bytes(b"no video at all" * 99)
     with pytest.raises(SourceError, match="cannot be opened"):
-        _caption(output, Format.vtt, str(video))
+        _caption(output, "vtt", str(video))
     assert not output.exists()
 
 
@@ -92,9 +123,7 @@ def test_an_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("command", ["caption", "watch"])
 def test_help_is_readable(command: str) -> None:
     """The command's page opens and says what it is for."""
-    shown = subprocess.run(
-        [sys.executable, "-m", "streamsign", command, "--help"], capture_output=True, text=True, check=False
-    )
-    assert shown.returncode == 0, shown.stderr
-    assert "Usage" in shown.stdout
-    assert "letters" in shown.stdout
+    shown = CliRunner().invoke(app, [command, "--help"])
+    assert shown.exit_code == 0, shown.output
+    assert "Usage" in shown.output
+    assert "letters" in shown.output

@@ -22,7 +22,7 @@ def _run(*arguments: str) -> str:
 def test_save_and_truth_agree(tmp_path: Path) -> None:
     """--save writes a film as long as the signer's, --truth the held interval of each letter inside it."""
     film, truth = tmp_path / "v.mp4", tmp_path / "v.json"
-    output = _run("v", "--rate", "3", "--save", str(film), "--truth", str(truth))
+    output = _run("v", "--letters-per-s", "3", "--save", str(film), "--truth", str(truth))
     assert "Wrote" in output
     told = json.loads(truth.read_text())
     assert told["word"] == "V"
@@ -37,7 +37,7 @@ def test_save_and_truth_agree(tmp_path: Path) -> None:
 def test_mjpeg_is_written_for_a_fake_camera(tmp_path: Path) -> None:
     """A --save name ending in .mjpeg gives concatenated JPEGs."""
     film = tmp_path / "v.mjpeg"
-    _run("V", "--rate", "6", "--save", str(film))
+    _run("V", "--letters-per-s", "6", "--save", str(film))
     content = film.read_bytes()
     assert content.startswith(b"\xff\xd8")
     assert content.endswith(b"\xff\xd9")
@@ -49,8 +49,9 @@ def test_mjpeg_is_written_for_a_fake_camera(tmp_path: Path) -> None:
         (["JAZZ"], SourceError),
         ([], SourceError),
         (["V", "--truth", "/nowhere/at/all.json"], SettingsError),
-        (["V", "--rate", "6", "--url", "http://192.0.2.1:8080"], AccessDenied),
-        (["V", "--rate", "6", "--url", "http://127.0.0.1:9"], ConnectionFailed),
+        (["V", "--letters-per-s", "6", "http://192.0.2.1:8080"], AccessDenied),
+        (["V", "--letters-per-s", "6", "http://127.0.0.1:9", "--state-dir", "/nowhere/at/all"], AccessDenied),
+        (["V", "--letters-per-s", "6", "http://127.0.0.1:9", "--token", "t"], ConnectionFailed),
     ],
 )
 def test_what_cannot_be_done_is_an_error_with_a_next_step(arguments: list[str], error: type[Exception]) -> None:

@@ -19,8 +19,8 @@ def test_the_exit_code_says_whether_captions_will_work(
     """Every finding has its words; what is ill has a next step."""
     for name, value in {"STATE_DIR": str(tmp_path), "PORT": "0", "LAN": "false"}.items():
         monkeypatch.setenv(f"STREAMSIGN_{name}", value)
-    ran = CliRunner().invoke(app, ["doctor", "--json", "--model", model])
-    found = json.loads(ran.output)
+    ran = CliRunner().invoke(app, ["doctor", "--json", str(tmp_path / "found.json"), "--model", model])
+    found = json.loads((tmp_path / "found.json").read_text())
     assert (ran.exit_code, found["well"]) == (code, code == 0)
     assert all(each["words"] for each in found["findings"])
     assert all(each["next_step"] for each in found["findings"] if each["health"] == "ill")
@@ -29,11 +29,11 @@ def test_the_exit_code_says_whether_captions_will_work(
     assert f"model {model}" in table.output
 
 
-def test_the_way_to_a_server_is_checked_where_it_is_named() -> None:
+def test_the_way_to_a_server_is_checked_where_it_is_named(tmp_path: Path) -> None:
     """With an address only that server is looked at; one that is not there is a failure with a next step."""
     with bind("127.0.0.1", 0, "--port") as free:
         port = free.getsockname()[1]
-    ran = CliRunner().invoke(app, ["doctor", "--json", f"http://127.0.0.1:{port}"])
-    (found,) = json.loads(ran.output)["findings"]
+    ran = CliRunner().invoke(app, ["doctor", "--json", str(tmp_path / "found.json"), f"http://127.0.0.1:{port}"])
+    (found,) = json.loads((tmp_path / "found.json").read_text())["findings"]
     assert (ran.exit_code, found["about"], found["health"]) == (1, "HTTP", "ill")
     assert found["next_step"]

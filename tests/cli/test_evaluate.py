@@ -8,82 +8,75 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from streamsign.cli.evaluate import evaluate
 from streamsign.errors import TrainingError
-from streamsign.training.evaluation.evaluate import PictureCrop
+from tests.cli.commands import run
 from tests.training.pictures import write_pictures
 
 
-def test_prints_tables_and_writes_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_prints_tables_and_writes_json(tmp_path: Path) -> None:
     """The figures are shown to the person and written to the file, with the split and crop they belong to."""
     root = write_pictures(tmp_path, "CO", {"test": 2})
-    evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE, tmp_path / "figures.json", None, None)
+    shown = run("evaluate", root / "hands", "--json", tmp_path / "figures.json")
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert (figures["images"], figures["split"], figures["crop"]) == (4, "test", "oracle")
-    shown = capsys.readouterr().out
     assert "accuracy, mean over signers" in shown
     assert "drawn (pooled)" in shown
 
 
-def test_page_shows_the_mistakes_and_warns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_page_shows_the_mistakes_and_warns(tmp_path: Path) -> None:
     """The local page holds the patches and says so; the terminal says it too."""
     root = write_pictures(tmp_path, "COELV", {"test": 2})
-    evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE, None, None, tmp_path / "page.html")
+    shown = run("evaluate", root / "hands", "--html", tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "data:image/png;base64," in page
     assert "do not publish it" in page
-    assert "your own eyes" in " ".join(capsys.readouterr().out.split())
+    assert "your own eyes" in " ".join(shown.split())
 
 
-def test_names_the_splits_that_are_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_names_the_splits_that_are_there(tmp_path: Path) -> None:
     """A split nobody has is no error: the figures are empty, and the terminal lists the splits."""
     root = write_pictures(tmp_path, "C", {"test": 1, "val": 1})
-    evaluate([root / "hands"], "celov", "exam", PictureCrop.ORACLE, tmp_path / "figures.json", None, None)
-    assert "No picture has the split 'exam'. There are: test, val." in " ".join(capsys.readouterr().out.split())
+    shown = run("evaluate", root / "hands", "--split", "exam", "--json", tmp_path / "figures.json")
+    assert "No picture has the split 'exam'. There are: test, val." in " ".join(shown.split())
     assert json.loads((tmp_path / "figures.json").read_text())["accuracy"] is None
 
 
-def test_tables_fit_a_terminal_and_take_names_as_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_tables_fit_a_terminal_and_take_names_as_they_are(tmp_path: Path) -> None:
     """What a letter was taken for is one column, and square brackets in a manifest are no markup."""
     root = write_pictures(tmp_path, "COELV", {"test": 2})
     manifest = root / "hands" / "manifest.csv"
     manifest.write_text(manifest.read_text().replace(",drawn,", ",[/drawn],"))
-    evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE, None, None, None)
-    shown = capsys.readouterr().out
+    shown = run("evaluate", root / "hands")
     assert "taken for" in shown
     assert "[/drawn] (pooled)" in shown
     assert max(map(len, shown.splitlines())) <= 80
 
 
-def test_finding_the_hand_is_measured_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_finding_the_hand_is_measured_too(tmp_path: Path) -> None:
     """What is not found is none, and a listed box is left out of the recall: plain grey holds no hand to find."""
     root = write_pictures(tmp_path, "C", {"test": 2})
     for picture in root.rglob("*.png"):
         cv2.imwrite(str(picture), np.full((240, 320), 127, np.uint8))
     wrong = tmp_path / "wrong.json"
     wrong.write_text('{"excluded": [{"folder": "hands", "line": 2, "reason": "the box is on the face"}]}')
-    evaluate([root / "hands"], "celov", "test", PictureCrop.HAND, tmp_path / "figures.json", wrong, None)
+    asked = ("--crop", "hand", "--json", tmp_path / "figures.json", "--wrong-boxes", wrong)
+    shown = run("evaluate", root / "hands", *asked)
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert (figures["images"], figures["crop"]) == (2, "hand")
     assert (figures["finding"]["hands"], figures["finding"]["wrong_boxes"]) == (1, 1)
     assert figures["finding"]["recall"] == 0 == figures["accuracy"]
-    assert "Hands found" in capsys.readouterr().out
+    assert "Hands found" in shown
 
 
 def test_refuses_a_json_file_in_no_folder_before_measuring(tmp_path: Path) -> None:
     """Nothing is measured for a file that cannot be written."""
     with pytest.raises(TrainingError, match="There is no folder"):
-        evaluate([tmp_path], "celov", "test", PictureCrop.ORACLE, tmp_path / "nowhere" / "figures.json", None)
+        run("evaluate", tmp_path, "--json", tmp_path / "nowhere" / "figures.json")
 
 
 def test_help_reads_well() -> None:
     """The command takes several folders and tells its crops."""
-    import typer
-
-    app = typer.Typer()
-    app.command()(evaluate)
-    told = CliRunner().invoke(app, ["--help"], env={"COLUMNS": "120", "NO_COLOR": "1"}).output
+    told = run("evaluate", "--help", width=120)
     assert "DIR..." in told
     assert "oracle" in told

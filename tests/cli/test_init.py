@@ -12,7 +12,7 @@ from typing import IO
 import pytest
 from typer.testing import CliRunner
 
-from streamsign.cli import app, main
+from streamsign.cli import COMMANDS, app, load, main
 
 
 def test_an_error_is_told_in_words(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -55,8 +55,12 @@ def _interrupted(arguments: list[str], begun: Callable[[IO[bytes]], object]) -> 
 def test_interrupted_is_130() -> None:
     """Ctrl-C before a command is done; where Ctrl-C is how it ends, as with captions that follow a camera, it is 0."""
     with socket.create_server(("127.0.0.1", 0)) as silent, ExitStack() as asked:
+        silent.settimeout(60)  # a command that ends before it asks fails the test instead of stopping the suite
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        assert _interrupted(["demo", "LOVE", "--url", url], lambda _: asked.enter_context(silent.accept()[0])) == 130
+        assert (
+            _interrupted(["demo", "LOVE", url, "--token", "t"], lambda _: asked.enter_context(silent.accept()[0]))
+            == 130
+        )
     signing = ["caption", "demo", "--word", 20 * "LOVE", "--format", "jsonl"]
     assert _interrupted(signing, lambda told: told.readline()) == 0
 
@@ -72,18 +76,31 @@ def test_the_codes_and_the_completion_are_told() -> None:
     assert ran.stdout.split() == ["doctor"]
 
 
-def test_every_command_is_registered() -> None:
-    """The commands the README names exist."""
-    names = {command.name for command in app.registered_commands}
-    assert names == {
-        "serve",
-        "caption",
-        "watch",
-        "demo",
-        "doctor",
-        "train",
-        "evaluate",
-        "evaluate-streams",
-        "experiments",
-        "bench",
-    }
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_each_command_begins_as_in_the_list(name: str) -> None:
+    """What the list of commands says before a command is imported is the first paragraph of its own help."""
+    assert " ".join(str(load(name).help).split("\n\n")[0].split()) == COMMANDS[name]
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], []])
+def test_the_root_imports_no_command(arguments: list[str]) -> None:
+    """Showing the version or the help imports neither commands nor what they need."""
+    script = (
+        "import sys; sys.argv[0] = 'streamsign'\n"
+        "from streamsign.cli import main\n"
+        "try: main()\n"
+        "finally: sys.stderr.write(' '.join(sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=False)
+    assert "streamsign" in ran.stdout
+    imported = set(ran.stderr.split())
+    heavy = {"numpy", "scipy", "cv2", "av", "aiortc", "fastapi", "pydantic", "tensorflow", "httpx"}
+    assert imported & heavy == set()
+    assert {name for name in imported if name.startswith("streamsign.")} <= {"streamsign.cli", "streamsign.errors"}
+
+
+def test_a_misspelt_command_is_answered_with_the_right_one() -> None:
+    """Wrong usage suggests what is close."""
+    ran = CliRunner().invoke(app, ["serv"])
+    assert ran.exit_code == 2
+    assert "serve" in ran.output

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streamsign.cli.train import seconds
+from streamsign.cli.train import recorded_arguments, seconds
 from streamsign.errors import TrainingError
 from streamsign.recognition.classifier import Classifier
 from streamsign.recognition.model import load_model
@@ -24,7 +24,9 @@ import typer
 from streamsign.cli.train import train
 from streamsign.training.letters.network import tensorflow
 from streamsign.training.letters.recipe import Recipe, prepare
+from streamsign.training.letters import recipe as letters_recipe, task
 tensorflow().config.run_functions_eagerly(True)  # these few steps take less time than compiling one
+task.BATCH, letters_recipe.CALIBRATION_PATCHES, letters_recipe.VERIFIED_PATCHES = 8, 20, 5
 data, out, runs = map(Path, sys.argv[1:])
 first, cleaning = runs / "first.npz", runs / "left-out.json"
 recipe = Recipe(
@@ -99,7 +101,26 @@ def test_trains_cleans_resumes_and_exports_a_model_that_loads(tmp_path: Path, te
 
 def test_says_that_there_are_no_hands(tmp_path: Path) -> None:
     """A folder without hands/ is refused before anything is loaded."""
-    from streamsign.training.data.sampling import folders_of
+    from streamsign.training.data.crops import folders_of
 
     with pytest.raises(TrainingError, match="hands"):
         folders_of(tmp_path)
+
+
+def test_a_network_for_readers_is_no_model_of_its_own(tmp_path: Path) -> None:
+    """EfficientNet-Lite does not say where the hand is; the error names the task that takes it."""
+    arguments = ["train", str(tmp_path), "--out", str(tmp_path / "mine"), "--network", "efficientnet-lite2"]
+    done = subprocess.run([sys.executable, "-m", "streamsign", *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "--task reader" in done.stderr
+
+
+def test_the_recorded_command_names_no_folder_of_this_computer(tmp_path: Path) -> None:
+    """Files inside the data folder are named from it, a checkpoint by its name, a graph by its model."""
+    data = tmp_path / "data"
+    arguments = ["train", str(data), "--out", str(tmp_path / "mine"), "--weights", str(data / "weights" / "w.npz")]
+    arguments += ["--former", str(tmp_path / "old" / "model.tflite"), "--weights", str(tmp_path / "b.npz")]
+    assert " ".join(recorded_arguments(arguments, data, tmp_path / "mine")) == (
+        "train DATA --out models/mine --weights DATA/weights/w.npz --former models/old/model.tflite "
+        "--weights runs/b.npz"
+    )

@@ -59,6 +59,7 @@ def test_a_server_that_is_not_there_is_told() -> None:
             text_file=None,
             caption_url=None,
             caption_lang="en-US",
+            state_dir=None,
         )
 
 

@@ -8,7 +8,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from fastapi import FastAPI, Request, Response
 
 from streamsign.captions.events import Status
-from streamsign.client.camera import ClipTrack, publish, publish_token
+from streamsign.client.camera import ClipTrack, publish
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import Film, make_film
 from streamsign.errors import AccessDenied, ConnectionFailed
@@ -115,19 +115,6 @@ async def test_no_server_is_a_connection_failure(film: Film) -> None:
     for url in ("http://127.0.0.1:9", "http://"):
         with pytest.raises(ConnectionFailed, match=r"streamsign serve"):
             await publish(url, film, token="t")
-        with pytest.raises(ConnectionFailed, match=r"streamsign serve"):
-            await publish_token(url)
-
-
-async def test_the_publish_token_of_a_local_server_is_read() -> None:
-    """GET /api/host gives the token; anything else there is an error."""
-    app = FastAPI()
-    app.add_api_route("/api/host", lambda: {"publish_token": "t-2"})
-    async with _serving(app) as url:
-        assert await publish_token(url) == "t-2"
-    async with _serving(FastAPI()) as url:
-        with pytest.raises(ConnectionFailed):
-            await publish_token(url)
 
 
 async def test_the_track_plays_on_the_films_clock(film: Film) -> None:

@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md: its layers are those of the contract that `make check` holds."""
+"""CONTRIBUTING.md: its layers are those that `make check` verifies, its dependencies those of pyproject.toml."""
 
 from __future__ import annotations
 
@@ -26,3 +26,16 @@ def test_every_part_is_in_the_contract() -> None:
     parts = {path.stem for path in package.glob("*.py")} | {path.parent.name for path in package.glob("*/__init__.py")}
     named = {part for layer in LAYERS for part in layer}
     assert parts - {"__init__", "__main__"} == named - {"benchmarks"}
+
+
+def test_every_dependency_has_its_reason() -> None:
+    """The second column of the table names each dependency of pyproject.toml, and nothing else."""
+    project = PROJECT["project"]
+    wanted = [
+        *project["dependencies"],
+        *(each for extra in project["optional-dependencies"].values() for each in extra),
+    ]
+    table = TEXT[TEXT.index("| job | library |") :].partition("\n\n")[0]
+    cells = [row.split("|")[2] for row in table.splitlines()[2:]]
+    named = {re.sub(r"\(.*?\)", "", name).strip() for cell in cells for name in cell.split(",")}
+    assert named == {re.split(r"[<>=;\[ ]", each)[0] for each in wanted}

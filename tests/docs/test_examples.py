@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 
 from playwright.async_api import Page, Route
@@ -26,7 +27,12 @@ async def test_python(running: Running) -> None:
     """It prints each letter with its certainty and the text so far."""
     _sign(running, "L")
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(EXAMPLES / "watch.py"), running.url, stdout=asyncio.subprocess.PIPE, cwd=ROOT
+        sys.executable,
+        str(EXAMPLES / "watch.py"),
+        running.url,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+        env=os.environ | {"STREAMSIGN_STATE_DIR": str(running.server.settings.state_dir)},
     )
     assert process.stdout is not None
     async with asyncio.timeout(30):
@@ -49,12 +55,12 @@ async def test_javascript(running: Running, chromium_path: str) -> None:
         await page.route("**/watch.js", give)
         await page.goto(f"{running.url}/view/other")
         await page.evaluate(
-            """async (url) => {
+            """async ([url, token]) => {
               const { watch } = await import("/watch.js");
               window.heard = "";
-              watch(url, (event) => { if (event.type === "letter") window.heard += event.letter; });
+              watch(url, (event) => { if (event.type === "letter") window.heard += event.letter; }, token);
             }""",
-            running.url.replace("http", "ws") + "/captions/main",
+            [running.url.replace("http", "ws") + "/captions/main", running.server.access.view_token],
         )
         await _heard(page, "L")
         running.server.rooms.get("main").close("The viewer fell behind.")

@@ -9,6 +9,8 @@ import pytest
 
 from streamsign.doctor import machine
 from streamsign.doctor.check_result import Health
+from streamsign.recognition.runtime import Runtime
+from streamsign.settings import read_settings
 
 
 @pytest.mark.parametrize(("count", "health"), [(1, Health.LIMITED), (2, Health.WELL), (64, Health.WELL)])
@@ -20,17 +22,16 @@ def test_one_core_is_little(count: int, health: Health) -> None:
 
 def test_the_shipped_model_reads_frames() -> None:
     """It is loaded and run for real, the hand locator with it."""
-    [found] = machine.models(("celov",))
+    found = machine.model(read_settings(model="celov"))
     assert found.health is not Health.ILL
     assert "C E L O V" in found.words
 
 
-def test_a_model_that_is_not_there_is_ill(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_is_not_there_is_ill() -> None:
     """The error's own next step is passed on; and so is that of a missing runtime."""
-    [found] = machine.models(("no-such-model",))
+    found = machine.model(read_settings(model="no-such-model"))
     assert (found.health, bool(found.next_step)) == (Health.ILL, True)
-    monkeypatch.setenv("STREAMSIGN_RUNTIME", "no-such-runtime")
-    assert machine.runtime().health is Health.ILL
+    assert machine.runtime(Runtime.TFLITE_RUNTIME).health is Health.ILL
 
 
 def test_the_pinned_receive_path_fits() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,7 +17,11 @@ from urllib.parse import urlsplit
 import httpx
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
+from streamsign.state.grants import EVERY_ROOM, KEY_FILE, Right, Signer
+from tests.films import wall
+
 ROOT = Path(__file__).resolve().parents[2]
+STATE = "STREAMSIGN_STATE_DIR"
 START_S = 60
 """How long the server may take to be ready on a loaded computer."""
 
@@ -29,6 +34,23 @@ class Desk:
     publish_token: str
     view_token: str
     pid: int = 0
+
+    owner_token: str = ""
+
+    @property
+    def owner(self) -> dict[str, str]:
+        """Headers of the person who runs the server."""
+        return {"Authorization": f"Bearer {self.owner_token}"}
+
+    def http(self) -> httpx.AsyncClient:
+        """A client of the person who runs the server."""
+        return httpx.AsyncClient(base_url=self.url, headers=self.owner)
+
+    def link(self, place: str = "/") -> str:
+        """The link of a page, with the secret that opens it."""
+        if place.startswith(("/view/", "/overlay/")):
+            return f"{self.url}{place}#token={self.view_token}"
+        return f"{self.url}{place}" + ("" if place.startswith(("/phone", "/trust")) else f"#key={self.owner_token}")
 
     def phone_link(self, room: str) -> str:
         """The link a phone would scan."""
@@ -49,11 +71,12 @@ def running_server(
             port = free.getsockname()[1]
     desk = Desk(f"http://localhost:{port}", "publish-token-of-the-test", "view-token-of-the-test")
     environment = os.environ | {
-        "STREAMSIGN_STATE_DIR": str(folder / "state"),
+        STATE: str(folder / "state"),
         "STREAMSIGN_PUBLISH_TOKEN": desk.publish_token,
         "STREAMSIGN_VIEW_TOKEN": desk.view_token,
     }
     log = folder / "server.log"
+    before = os.environ.get(STATE)
     listeners = ["--lan", "--lan-port", "0"] if lan else ["--no-lan"]
     with log.open("wb") as out:
         server = subprocess.Popen(
@@ -65,8 +88,15 @@ def running_server(
         )
         try:
             _wait_until_ready(desk.url, server, log)
-            yield replace(desk, pid=server.pid)
+            # Programs that a test starts find the server's key as they would on its computer.
+            os.environ[STATE] = str(folder / "state")
+            key = (folder / "state" / KEY_FILE).read_bytes()
+            owner_token = Signer(key).make((Right.OWNER,), EVERY_ROOM, 3600)
+            yield replace(desk, pid=server.pid, owner_token=owner_token)
         finally:
+            os.environ.pop(STATE, None)
+            if before is not None:
+                os.environ[STATE] = before
             server.terminate()
             try:
                 server.wait(20)
@@ -88,25 +118,69 @@ def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> N
     raise AssertionError(f"the server did not get ready:\n{log.read_text()}")
 
 
+HEADLESS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-extensions",
+    "--disable-gpu",
+    "--mute-audio",
+)
+"""Flags that leave out what no test looks at."""
+
+CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+"""A camera that is there, and whose use is allowed without asking."""
+
+
 @asynccontextmanager
-async def browser_with_camera(chromium_path: str, film: Path | None = None) -> AsyncIterator[Browser]:
-    """Headless Chromium whose camera plays a film (its own test picture when there is none)."""
-    arguments = [
-        "--no-sandbox",
-        "--disable-background-networking",
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-    ]
-    if film is not None:
-        arguments.append(f"--use-file-for-fake-video-capture={film}")
+async def launched(
+    chromium_path: str, film: Path | None = None, flags: Sequence[str] = CAMERA
+) -> AsyncIterator[Browser]:
+    """Headless Chromium whose camera plays the film that is there when the camera is opened (.y4m or .mjpeg).
+
+    Without a film the camera shows Chromium's own test picture.
+    """
+    playing = [] if film is None else [f"--use-file-for-fake-video-capture={film}"]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=chromium_path, headless=True, chromium_sandbox=False, args=arguments
+            executable_path=chromium_path, headless=True, chromium_sandbox=False, args=[*HEADLESS, *flags, *playing]
         )
         try:
             yield browser
         finally:
             await browser.close()
+
+
+@asynccontextmanager
+async def browser_with_camera(chromium_path: str, film: Path | None = None) -> AsyncIterator[Browser]:
+    """A Chromium of its own, for a test that takes two, or one that runs elsewhere; others share ``chromium``."""
+    async with launched(chromium_path, film) as browser:
+        yield browser
+
+
+class Chromium:
+    """A running browser that one test after another has to itself."""
+
+    def __init__(self, browser: Browser, camera: Path) -> None:
+        """Take a browser that was launched to play ``camera``, a Y4M file that need not be there yet."""
+        self._browser, self._camera = browser, camera
+
+    @asynccontextmanager
+    async def with_camera(self, film: Path | None = None) -> AsyncIterator[Browser]:
+        """The browser, its camera playing a Y4M film (a wall when there is none) from its start whenever it is opened.
+
+        What was opened meanwhile is closed at the end.
+        """
+        assert not self._browser.contexts, "a test at a time: for two browsers launch another one"
+        # A new file, not new contents: an open camera has the old one mapped into its memory.
+        fresh = self._camera.with_suffix(".next")
+        shutil.copyfile(film or wall(), fresh)
+        fresh.replace(self._camera)
+        try:
+            yield self._browser
+        finally:
+            for context in list(self._browser.contexts):
+                await context.close()
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Plays a rendered word through FFmpeg's own WHIP muxer; arguments: URL TOKEN CERTIFICATE KEY WORD.
+"""Plays LOVE through FFmpeg's own WHIP muxer; arguments: URL TOKEN CERTIFICATE KEY x264-option=value...
 
 A program of its own: PyAV holds the interpreter while FFmpeg shakes hands with the server.
 """
@@ -10,19 +10,18 @@ import time
 
 import av
 
-from streamsign.demo.signer import DemoSigner
-from streamsign.demo.video import make_film
+from tests.e2e.films import small_film
 
 
-def publish(url: str, token: str, certificate: str, key: str, word: str) -> None:
+def publish(url: str, token: str, certificate: str, key: str, *encoding: str) -> None:
     """Send the word once in real time, as H264."""
-    film = make_film(DemoSigner(word, seed=0))
+    film = small_film()
     options = {"authorization": token, "cert_file": certificate, "key_file": key}
     with av.open(url, "w", format="whip", options=options) as container:
-        encoding = {"profile": "baseline", "preset": "ultrafast", "tune": "zerolatency", "g": "30"}
-        stream = container.add_stream("libx264", rate=round(film.fps), options=encoding)
+        x264 = dict(option.split("=") for option in encoding)
+        stream = container.add_stream("libx264", rate=round(film.fps), options=x264)
         height, width = film.picture(0).shape[:2]
-        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = width, height, "yuv420p", 1_000_000
+        stream.width, stream.height, stream.pix_fmt, stream.bit_rate = width, height, "yuv420p", 500_000
         container.start_encoding()
         began_s = time.monotonic()
         for number in range(len(film.pictures)):
@@ -33,4 +32,4 @@ def publish(url: str, token: str, certificate: str, key: str, word: str) -> None
 
 
 if __name__ == "__main__":
-    publish(*sys.argv[1:6])
+    publish(*sys.argv[1:])

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.desk import Desk, browser_with_camera, open_page, running_server
+from tests.e2e.desk import Chromium, Desk, open_page
+
+LAN = True  # the server has its listener for phones
 
 AXE = (Path(__file__).with_name("axe-core") / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Desk]:
-    """One server for all tests of this file."""
-    with running_server(tmp_path_factory.mktemp("server"), lan=True) as running:
-        yield running
 
 
 async def _findings(page: Page) -> list[str]:
@@ -33,11 +27,11 @@ async def _findings(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
-async def test_no_page_has_a_finding(desk: Desk, chromium_path: str, scheme: str, width: int) -> None:
+async def test_no_page_has_a_finding(desk: Desk, chromium: Chromium, scheme: str, width: int) -> None:
     """As loaded: host, phone without a code, captions, practice, trust and overlay."""
-    async with browser_with_camera(chromium_path) as browser:
+    async with chromium.with_camera() as browser:
         for place in ("/", "/phone", "/view/main", "/practice", "/trust", "/overlay/main"):
-            opened = await open_page(browser, desk.url + place, width, 800, scheme)
+            opened = await open_page(browser, desk.link(place), width, 800, scheme)
             await opened.page.wait_for_timeout(300)
             assert await _findings(opened.page) == [], place
 
@@ -49,9 +43,9 @@ SPILLS = """
 """
 
 
-async def test_a_phone_that_sends_has_no_finding(desk: Desk, chromium_path: str) -> None:
+async def test_a_phone_that_sends_has_no_finding(desk: Desk, chromium: Chromium) -> None:
     """Started and stopped by keys; its switches and its text, and no word leaves its button on a small screen."""
-    async with browser_with_camera(chromium_path) as browser:
+    async with chromium.with_camera() as browser:
         page = (await open_page(browser, desk.phone_link("axe"), 390, 844)).page
         await expect(page.locator("#start")).to_be_enabled()
         await page.focus("#start")
@@ -66,23 +60,23 @@ async def test_a_phone_that_sends_has_no_finding(desk: Desk, chromium_path: str)
         await expect(page.locator("#start")).to_be_visible()
 
 
-async def test_captions_are_read_out_and_do_not_move(desk: Desk, chromium_path: str) -> None:
+async def test_captions_are_read_out_and_do_not_move(desk: Desk, chromium: Chromium) -> None:
     """A change of the text is announced politely; who wants less motion gets none, also in forced colours."""
-    async with browser_with_camera(chromium_path) as browser:
-        page = (await open_page(browser, f"{desk.url}/view/calm")).page
+    async with chromium.with_camera() as browser:
+        page = (await open_page(browser, desk.link("/view/calm"))).page
         await page.emulate_media(reduced_motion="reduce", forced_colors="active")
         await expect(page.locator("#connection")).to_have_text("Live")
         assert await page.locator("#said").get_attribute("aria-live") == "polite"
-        await page.request.post(f"{desk.url}/rooms/calm/edits", data={"action": "space"})
+        await page.request.post(f"{desk.url}/rooms/calm/edits", data={"action": "space"}, headers=desk.owner)
         await expect(page.locator("#said")).to_have_text("Space")
         assert await page.evaluate("document.getAnimations().length") == 0
         assert await _findings(page) == []
 
 
-async def test_everything_is_reached_by_keyboard(desk: Desk, chromium_path: str) -> None:
+async def test_everything_is_reached_by_keyboard(desk: Desk, chromium: Chromium) -> None:
     """Tabbing through the host page comes to every visible control, each with a visible focus."""
-    async with browser_with_camera(chromium_path) as browser:
-        host = await open_page(browser, desk.url)
+    async with chromium.with_camera() as browser:
+        host = await open_page(browser, desk.link())
         await expect(host.page.locator("#own-camera")).to_be_enabled()
         await host.page.click("[data-edit=clear]")  # no text, so no suggested words that come while we count
         await expect(host.page.locator("#said")).to_have_text("Text cleared")
@@ -107,10 +101,10 @@ async def test_everything_is_reached_by_keyboard(desk: Desk, chromium_path: str)
         assert len(reached - {-1}) == wanted
 
 
-async def test_text_at_200_percent_fits(desk: Desk, chromium_path: str) -> None:
+async def test_text_at_200_percent_fits(desk: Desk, chromium: Chromium) -> None:
     """With the browser's text twice as large no page scrolls sideways at 640 pixels (WCAG 1.4.4, 1.4.10)."""
-    async with browser_with_camera(chromium_path) as browser:
+    async with chromium.with_camera() as browser:
         for place in ("/", "/phone", "/view/main", "/practice", "/trust"):
-            opened = await open_page(browser, desk.url + place, 640, 900)
+            opened = await open_page(browser, desk.link(place), 640, 900)
             await opened.page.evaluate("document.documentElement.style.fontSize = '200%'")
             assert await opened.page.evaluate("document.documentElement.scrollWidth") <= 640, place

@@ -38,7 +38,7 @@ async def test_the_page_sends_what_it_is_asked_for(chromium_path: str, tmp_path:
     least = LEVELS[-1]
     with running_server(tmp_path, program=("-c", SLOW)) as desk:
         async with browser_with_camera(chromium_path) as browser:
-            phone = await open_page(browser, desk.url)
+            phone = await open_page(browser, desk.link())
             await phone.page.add_init_script(KEEP_CONNECTIONS)
             await phone.page.goto(desk.phone_link("slow"))
             await phone.page.click("#start")

@@ -6,7 +6,6 @@ import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from aiortc.sdp import SessionDescription
 from cryptography import x509
@@ -23,7 +22,7 @@ async def test_it_reaches_code_certificate_and_answer(
     with radios() as network:
         monkeypatch.setenv("STREAMSIGN_ADVERTISE_ADDRESS", network.public)
         with running_server(tmp_path, lan=True) as desk:
-            async with httpx.AsyncClient(base_url=desk.url) as http:
+            async with desk.http() as http:
                 link = (await http.get("/api/pairing")).json()["url"]
             assert urlsplit(link).hostname == network.public
             port = urlsplit(link).port

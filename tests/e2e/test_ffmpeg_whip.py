@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 import httpx
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -16,6 +17,10 @@ from cryptography.x509.oid import NameOID
 
 from tests.conftest import ROOT, missing
 from tests.e2e.desk import running_server
+from tests.e2e.films import WORD
+from tests.e2e.lossy_relay import lossy_relay
+
+pytestmark = pytest.mark.real_time
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:
@@ -36,22 +41,35 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
     return files
 
 
-def test_ffmpeg_spells(tmp_path: Path) -> None:
-    """FFmpeg 8 offers, shakes hands, sends H264 and ends its session: the room reads the word exactly."""
+def _sent(folder: Path, url: str, token: str, *encoding: str) -> None:
+    certificate, key = _certificate(folder)
+    program = [sys.executable, "-m", "tests.e2e.ffmpeg_publisher", url, token, str(certificate), str(key), *encoding]
+    sent = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
+    assert sent.returncode == 0, sent.stderr
+
+
+@pytest.fixture(autouse=True)
+def _muxer() -> None:
     if "whip" not in av.formats_available:
         missing(f"PyAV {av.__version__} has an FFmpeg before 8, without WHIP")
-    certificate, key = _certificate(tmp_path)
+
+
+@pytest.mark.parametrize("profile", ["high", "main", "baseline"])
+def test_ffmpeg_spells(tmp_path: Path, profile: str) -> None:
+    """FFmpeg 8 sends H264 of any profile and ends its session: the room reads the word exactly."""
     with running_server(tmp_path) as desk:
         url = f"{desk.url.replace('localhost', '127.0.0.1')}/whip?room=ffmpeg"
-        publisher = [
-            sys.executable,
-            "-m",
-            "tests.e2e.ffmpeg_publisher",
-            url,
-            desk.publish_token,
-            str(certificate),
-            str(key),
-        ]
-        sent = subprocess.run([*publisher, "LOVE"], cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
-        read = httpx.get(f"{desk.url}/rooms/ffmpeg/transcript.txt").text
-    assert (sent.returncode, read) == (0, "LOVE\n"), sent.stderr
+        preset = "veryfast" if profile == "high" else "ultrafast"
+        _sent(tmp_path, url, desk.publish_token, f"profile={profile}", f"preset={preset}", "tune=zerolatency", "g=15")
+        read = httpx.get(f"{desk.url}/rooms/ffmpeg/transcript.txt", headers=desk.owner).text
+    assert read == f"{WORD}\n"
+
+
+def test_ffmpeg_spells_with_one_key_frame_over_a_lossy_path(tmp_path: Path) -> None:
+    """With a key frame interval longer than the film and lost packets the missing ones are sent again, and read."""
+    with running_server(tmp_path) as desk, lossy_relay(desk.url.replace("localhost", "127.0.0.1"), every=29) as relay:
+        url = f"{relay.url}/whip?room=ffmpeg"
+        _sent(tmp_path, url, desk.publish_token, "profile=main", "preset=veryfast", "tune=zerolatency", "g=300")
+        read = httpx.get(f"{desk.url}/rooms/ffmpeg/transcript.txt", headers=desk.owner).text
+    assert relay.lost > 3
+    assert read == f"{WORD}\n"

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
-import httpx
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.desk import ROOT, browser_with_camera, running_server
+from tests.e2e.desk import ROOT, Chromium, Desk
 
 LEFT = """
 (words) => {
@@ -26,25 +24,24 @@ LEFT = """
 
 
 @pytest.mark.parametrize("place", ["", "phone", "view/main", "practice", "trust"])
-async def test_an_indonesian_browser_gets_indonesian_pages(place: str, chromium_path: str, tmp_path: Path) -> None:
+async def test_an_indonesian_browser_gets_indonesian_pages(place: str, desk: Desk, chromium: Chromium) -> None:
     """Page, scripts and the server's own words are translated; the switch goes to English and is kept."""
     words = json.loads((ROOT / "streamsign/server/web/lang/id.json").read_text(encoding="utf-8"))
-    with running_server(tmp_path) as desk:
-        async with browser_with_camera(chromium_path) as browser, httpx.AsyncClient(base_url=desk.url) as http:
-            context = await browser.new_context(locale="id-ID", viewport={"width": 320, "height": 640})
-            page = await context.new_page()
-            await page.goto(f"{desk.url}/{place}" + ("#room=main&code=wrong" if place == "phone" else ""))
-            await expect(page.locator("html")).to_have_attribute("lang", "id")
-            await page.wait_for_load_state("networkidle") if place in ("phone", "trust") else None
-            if place == "phone":
-                await expect(page.locator("#notice strong")).to_have_text("Kode ini bukan dari komputer ini.")
-            if place == "view/main":
-                await expect(page.locator("#connection")).to_have_text("Langsung")
-                (await http.post("/rooms/main/edits", json={"action": "space"})).raise_for_status()
-                await expect(page.locator("#said")).to_have_text("Spasi")
-            assert await page.evaluate(LEFT, words) == []
-            assert await page.evaluate("document.documentElement.scrollWidth") <= 320
-            await page.click(".languages button")
-            await expect(page.locator("html")).to_have_attribute("lang", "en")
-            await page.reload()
-            await expect(page.locator(".languages button")).to_have_text("Bahasa Indonesia")
+    async with chromium.with_camera() as browser, desk.http() as http:
+        context = await browser.new_context(locale="id-ID", viewport={"width": 320, "height": 640})
+        page = await context.new_page()
+        await page.goto(desk.link(f"/{place}") + ("#room=main&code=wrong" if place == "phone" else ""))
+        await expect(page.locator("html")).to_have_attribute("lang", "id")
+        await page.wait_for_load_state("networkidle") if place in ("phone", "trust") else None
+        if place == "phone":
+            await expect(page.locator("#notice strong")).to_have_text("Kode ini bukan dari komputer ini.")
+        if place == "view/main":
+            await expect(page.locator("#connection")).to_have_text("Langsung")
+            (await http.post("/rooms/main/edits", json={"action": "space"})).raise_for_status()
+            await expect(page.locator("#said")).to_have_text("Spasi")
+        assert await page.evaluate(LEFT, words) == []
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+        await page.click(".languages button")
+        await expect(page.locator("html")).to_have_attribute("lang", "en")
+        await page.reload()
+        await expect(page.locator(".languages button")).to_have_text("Bahasa Indonesia")

@@ -5,34 +5,33 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import httpx
 from playwright.async_api import expect
 
 from streamsign.captions.events import Letter
 from streamsign.client.camera import publish
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import make_film
-from tests.e2e.desk import browser_with_camera, open_page, running_server
+from tests.e2e.desk import Chromium, open_page, running_server
 
 STAGES = ("wait", "locate", "crop", "classify", "filter", "publish", "send", "paint")
 """What every camera and every visible page have."""
 
 
-async def test_the_host_page_shows_where_time_goes(chromium_path: str, tmp_path: Path) -> None:
+async def test_the_host_page_shows_where_time_goes(chromium: Chromium, tmp_path: Path) -> None:
     """While a film is read, the page draws both bars and names each stage; its own painting is one of them."""
     with running_server(tmp_path) as desk:
-        async with browser_with_camera(chromium_path) as browser, httpx.AsyncClient(base_url=desk.url) as http:
-            host = await open_page(browser, desk.url)
-            await expect(host.page.locator("#latency-words")).to_have_text("Times appear when a camera sends.")
+        async with chromium.with_camera() as browser, desk.http() as http:
+            host = await open_page(browser, desk.link())
+            await expect(host.page.locator("#latency-words")).to_have_text("Times appear while a camera is sending.")
             await expect(host.page.locator("#way")).to_be_hidden()
             film = make_film(DemoSigner("LO", seed=0))
             events = await publish(desk.url, film, token=desk.publish_token)
             letters = [event for event in events if isinstance(event, Letter)]
             table = host.page.locator("#latency")
-            await expect(table).to_contain_text("Way to the screen")
-            await expect(table).to_contain_text("Reading the shape")
+            await expect(table).to_contain_text("Sending and drawing")
+            await expect(table).to_contain_text("Classifying the hand shape")
             await expect(host.page.locator("#latency-words")).to_contain_text(
-                re.compile(rf"frames, {len(letters)} letters? painted on screens")
+                re.compile(rf"frames, {len(letters)} letters? shown on screens")
             )
             widths = await host.page.eval_on_selector_all(
                 "#way .stages",
@@ -50,11 +49,11 @@ async def test_the_host_page_shows_where_time_goes(chromium_path: str, tmp_path:
     assert host.strangers == []
 
 
-async def test_a_hidden_page_reports_no_painting(chromium_path: str, tmp_path: Path) -> None:
+async def test_a_hidden_page_reports_no_painting(chromium: Chromium, tmp_path: Path) -> None:
     """A letter nobody can see is sent but not painted, and turning to the page later does not make it a slow one."""
     with running_server(tmp_path) as desk:
-        async with browser_with_camera(chromium_path) as browser, httpx.AsyncClient(base_url=desk.url) as http:
-            host = await open_page(browser, desk.url)
+        async with chromium.with_camera() as browser, desk.http() as http:
+            host = await open_page(browser, desk.link())
             await expect(host.page.locator("#connection")).to_have_text("Connected")
             await host.page.evaluate(
                 "Object.defineProperty(document, 'hidden', { get: () => true, configurable: true });"

@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
-import pytest
 from playwright.async_api import expect
 
 from streamsign.captions.events import Letter
 from streamsign.client.captions import watch
-from streamsign.demo.signer import DemoSigner
-from streamsign.demo.video import write_mjpeg
-from tests.e2e.desk import Desk, browser_with_camera, open_page, running_server
+from tests.e2e.desk import Chromium, Desk, open_page
+from tests.films import film
 
 LONGEST_S = 60
 """How long one word may take on a loaded computer; it is signed in about six seconds."""
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Desk]:
-    """One server for all tests of this file, each in a room of its own."""
-    with running_server(tmp_path_factory.mktemp("server")) as running:
-        yield running
 
 
 async def _letters(desk: Desk, room: str, count: int) -> list[Letter]:
     """The first letters of a room, as a program on the websocket gets them."""
     letters: list[Letter] = []
     async with asyncio.timeout(LONGEST_S):
-        events = watch(f"{desk.url}/view/{room}", token=desk.view_token)
+        events = watch(desk.link(f"/view/{room}"), token=desk.view_token)
         async for event in events:
             if isinstance(event, Letter):
                 letters.append(event)
@@ -41,13 +30,9 @@ async def _letters(desk: Desk, room: str, count: int) -> list[Letter]:
     return letters
 
 
-def _film(folder: Path, word: str) -> Path:
-    return write_mjpeg(folder / f"{word}.mjpeg", DemoSigner(word, seed=0))
-
-
-async def test_phone_page_spells_love(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+async def test_phone_page_spells_love(desk: Desk, chromium: Chromium, tmp_path: Path) -> None:
     """LOVE signed into the phone page's camera reaches a websocket client exactly, and stands on the phone's page."""
-    async with browser_with_camera(chromium_path, _film(tmp_path, "LOVE")) as browser:
+    async with chromium.with_camera(film("LOVE")) as browser:
         phone = await open_page(browser, desk.phone_link("love"), 390, 844)
         assert desk.publish_token not in phone.page.url
         await phone.page.click("#start")
@@ -63,7 +48,7 @@ async def test_phone_page_spells_love(desk: Desk, chromium_path: str, tmp_path: 
         await expect(phone.page.locator("#start")).to_be_visible()
     assert "".join(letter.letter for letter in letters) == "LOVE"
     assert [letter.text for letter in letters] == ["L", "LO", "LOV", "LOVE"]
-    stages = ["travel", "arrive", "wait", "decode", "locate", "crop", "classify", "filter", "publish", "total"]
+    stages = ["travel", "arrive", "wait", "decode", "locate", "crop", "classify", "filter", "publish", "send", "total"]
     assert list(letters[-1].stages_ms) == stages
     assert letters[-1].ledger.captured_error_s is not None
     assert letters[-1].ledger.captured_error_s < 0.1
@@ -75,10 +60,10 @@ async def test_phone_page_spells_love(desk: Desk, chromium_path: str, tmp_path: 
     assert phone.strangers == []
 
 
-async def test_host_page_camera_spells_cello(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+async def test_host_page_camera_spells_cello(desk: Desk, chromium: Chromium, tmp_path: Path) -> None:
     """CELLO, with its doubled letter, signed into the computer's own camera is read exactly; the text can be edited."""
-    async with browser_with_camera(chromium_path, _film(tmp_path, "CELLO")) as browser:
-        host = await open_page(browser, desk.url)
+    async with chromium.with_camera(film("CELLO")) as browser:
+        host = await open_page(browser, desk.link())
         await host.page.click("#own-camera")
         letters = await _letters(desk, "main", 5)
         await expect(host.page.locator("#text")).to_have_text("CELLO")
@@ -93,9 +78,9 @@ async def test_host_page_camera_spells_cello(desk: Desk, chromium_path: str, tmp
     assert host.strangers == []
 
 
-async def test_phone_page_comes_back_by_itself(desk: Desk, chromium_path: str) -> None:
+async def test_phone_page_comes_back_by_itself(desk: Desk, chromium: Chromium) -> None:
     """A phone whose session the server ended is live again in a new WHIP session, without a tap or a reload."""
-    async with browser_with_camera(chromium_path) as browser, httpx.AsyncClient(base_url=desk.url) as http:
+    async with chromium.with_camera() as browser, desk.http() as http:
         phone = await open_page(browser, desk.phone_link("again"), 390, 844)
         async with phone.page.expect_response("**/whip?room=again") as first:
             await phone.page.click("#start")
@@ -124,9 +109,9 @@ SPIES = """
 """
 
 
-async def test_a_phone_stays_awake_and_taps_for_each_letter(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+async def test_a_phone_stays_awake_and_taps_for_each_letter(desk: Desk, chromium: Chromium) -> None:
     """The screen is kept on from Start to Stop, and every new letter is felt."""
-    async with browser_with_camera(chromium_path, _film(tmp_path, "LOVE")) as browser:
+    async with chromium.with_camera(film("LOVE")) as browser:
         phone = await open_page(browser, desk.phone_link("awake"), 390, 844)
         await phone.page.evaluate(SPIES)
         await phone.page.click("#start")
@@ -137,9 +122,9 @@ async def test_a_phone_stays_awake_and_taps_for_each_letter(desk: Desk, chromium
         assert (await phone.page.evaluate("asked"))["released"] == 1
 
 
-async def test_phone_switches_are_kept(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+async def test_phone_switches_are_kept(desk: Desk, chromium: Chromium) -> None:
     """Mirror turns the preview round, Sound is kept for the next visit, and Light is not offered without one."""
-    async with browser_with_camera(chromium_path) as browser:
+    async with chromium.with_camera() as browser:
         phone = await open_page(browser, desk.phone_link("switches"), 390, 844)
         await phone.page.click("#start")
         await expect(phone.page.locator("#connection")).to_have_text("Live", timeout=30_000)

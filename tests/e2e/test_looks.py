@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from streamsign.demo.signer import DemoSigner
-from streamsign.demo.video import write_mjpeg
-from tests.e2e.desk import Desk, browser_with_camera, open_page, running_server
+from tests.e2e.desk import Chromium, Desk, open_page
+from tests.films import film
+
+LAN = True  # the server has its listener for phones
 
 PLACES = ("/", "/phone", "/view/main", "/practice", "/trust", "/overlay/main")
 
@@ -61,17 +61,10 @@ BESIDE = """
 """
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Desk]:
-    """One server for all tests of this file."""
-    with running_server(tmp_path_factory.mktemp("server"), lan=True) as running:
-        yield running
-
-
 @asynccontextmanager
 async def _signing(desk: Desk, browser: Browser, scheme: str) -> AsyncIterator[list[Page]]:
     """A phone that sends a word, and the host page that shows it with everything unfolded."""
-    host = (await open_page(browser, desk.url, scheme=scheme)).page
+    host = (await open_page(browser, desk.link(), scheme=scheme)).page
     phone = (await open_page(browser, desk.phone_link("main"), 390, 844, scheme)).page
     await phone.click("#start")
     await host.click("summary")
@@ -87,14 +80,11 @@ async def _signing(desk: Desk, browser: Browser, scheme: str) -> AsyncIterator[l
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_text_stands_out_and_controls_are_large_enough(
-    desk: Desk, chromium_path: str, tmp_path: Path, scheme: str
-) -> None:
+async def test_text_stands_out_and_controls_are_large_enough(desk: Desk, chromium: Chromium, scheme: str) -> None:
     """Contrast 4.5 (3 where large), and 44 pixels for a finger: every page, and phone and host while a hand signs."""
-    film = write_mjpeg(tmp_path / "LOVE.mjpeg", DemoSigner("LOVE", seed=0))
-    async with browser_with_camera(chromium_path, film) as browser:
+    async with chromium.with_camera(film("LOVE")) as browser:
         for place in PLACES:
-            page = (await open_page(browser, desk.url + place, 320, 640, scheme)).page
+            page = (await open_page(browser, desk.link(place), 320, 640, scheme)).page
             await page.wait_for_load_state("networkidle") if place == "/trust" else None
             assert await page.evaluate(FAINT) == [], place
             assert await page.evaluate(SMALL) == [], place
@@ -105,11 +95,10 @@ async def test_text_stands_out_and_controls_are_large_enough(
                 assert await page.evaluate(SMALL) == [], page.url
 
 
-async def test_large_text_on_a_small_screen(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+async def test_large_text_on_a_small_screen(desk: Desk, chromium: Chromium) -> None:
     """Text at 200 % on 320 pixels: nothing of any page, nor of a phone that sends, is pushed out of sight."""
-    film = write_mjpeg(tmp_path / "LOVE.mjpeg", DemoSigner("LOVE", seed=0))
-    async with browser_with_camera(chromium_path, film) as browser:
-        opened = [(await open_page(browser, desk.url + place, 320, 640)).page for place in PLACES[:-1]]
+    async with chromium.with_camera(film("LOVE")) as browser:
+        opened = [(await open_page(browser, desk.link(place), 320, 640)).page for place in PLACES[:-1]]
         async with _signing(desk, browser, "light") as signing:
             for page in [*opened, *signing]:
                 await page.set_viewport_size({"width": 320, "height": 640})

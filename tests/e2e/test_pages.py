@@ -7,29 +7,20 @@ import gzip
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 from playwright.async_api import WebSocketRoute, expect
 
 from streamsign.captions.events import Edit
 from streamsign.client.captions import watch
 from streamsign.recognition.framing import guide_square
-from tests.e2e.desk import ROOT, Desk, browser_with_camera, open_page, running_server
+from tests.e2e.desk import ROOT, Chromium, Desk, open_page
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Desk]:
-    """One server for all tests of this file."""
-    with running_server(tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-async def test_phone_page_without_or_with_a_wrong_token(desk: Desk, chromium_path: str) -> None:
+async def test_phone_page_without_or_with_a_wrong_token(desk: Desk, chromium: Chromium) -> None:
     """A phone link without its key, or with an old one, says to scan the code again."""
-    async with browser_with_camera(chromium_path) as browser:
+    async with chromium.with_camera() as browser:
         bare = await open_page(browser, f"{desk.url}/phone", 390, 844)
         await expect(bare.page.locator("#notice")).to_contain_text("Scan the QR code")
         await expect(bare.page.locator("#start")).to_be_disabled()
@@ -40,9 +31,9 @@ async def test_phone_page_without_or_with_a_wrong_token(desk: Desk, chromium_pat
         await expect(old.page.locator("#start")).to_be_visible()
 
 
-async def test_view_page_resumes(desk: Desk, chromium_path: str) -> None:
+async def test_view_page_resumes(desk: Desk, chromium: Chromium) -> None:
     """A viewer whose connection breaks comes back and asks only for what it missed."""
-    async with browser_with_camera(chromium_path) as browser, httpx.AsyncClient(base_url=desk.url) as http:
+    async with chromium.with_camera() as browser, desk.http() as http:
         page = await (await browser.new_context()).new_page()
         sockets: list[WebSocketRoute] = []
 
@@ -66,10 +57,10 @@ async def test_view_page_resumes(desk: Desk, chromium_path: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_pages_fit_a_small_screen(desk: Desk, chromium_path: str, scheme: str) -> None:
+async def test_pages_fit_a_small_screen(desk: Desk, chromium: Chromium, scheme: str) -> None:
     """At 320 pixels no page scrolls sideways, every control is 44 pixels high, and nothing comes from elsewhere."""
-    links = [desk.url, desk.phone_link("main"), f"{desk.url}/view/main", f"{desk.url}/trust"]
-    async with browser_with_camera(chromium_path) as browser:
+    links = [desk.link(), desk.phone_link("main"), desk.link("/view/main"), f"{desk.url}/trust"]
+    async with chromium.with_camera() as browser:
         for link in links:
             opened = await open_page(browser, link, 320, 640, scheme)
             await expect(opened.page.locator("#connection, #fingerprint")).not_to_have_text(["Connecting"])
@@ -82,18 +73,18 @@ async def test_pages_fit_a_small_screen(desk: Desk, chromium_path: str, scheme: 
             assert opened.complaints == []
 
 
-async def test_edits_on_the_host_page_reach_a_viewer(desk: Desk, chromium_path: str) -> None:
+async def test_edits_on_the_host_page_reach_a_viewer(desk: Desk, chromium: Chromium) -> None:
     """Space, Backspace and Clear, pressed on the host page, reach a program on the websocket in that order."""
     actions: list[str] = []
-    async with browser_with_camera(chromium_path) as browser:
-        host = await open_page(browser, desk.url)
+    async with chromium.with_camera() as browser:
+        host = await open_page(browser, desk.link())
         await expect(host.page.locator("#own-camera")).to_be_enabled()
         for action in ("space", "backspace", "clear"):
             async with host.page.expect_response("**/rooms/main/edits") as answered:
                 await host.page.click(f"[data-edit={action}]")
             assert (await answered.value).ok
         async with asyncio.timeout(20):
-            events = watch(f"{desk.url}/view/main", token=desk.view_token)
+            events = watch(desk.link("/view/main"), token=desk.view_token)
             async for event in events:
                 if isinstance(event, Edit):
                     actions.append(event.action)
@@ -103,10 +94,10 @@ async def test_edits_on_the_host_page_reach_a_viewer(desk: Desk, chromium_path: 
     assert actions == ["space", "backspace", "clear"]
 
 
-async def test_guide_box_is_the_one_the_server_cuts(desk: Desk, chromium_path: str) -> None:
+async def test_guide_box_is_the_one_the_server_cuts(desk: Desk, chromium: Chromium) -> None:
     """The square drawn over a preview is the square the server reads, for wide and tall pictures with bars beside."""
-    async with browser_with_camera(chromium_path) as browser:
-        opened = await open_page(browser, f"{desk.url}/view/main")
+    async with chromium.with_camera() as browser:
+        opened = await open_page(browser, desk.link("/view/main"))
         for width, height in ((640, 480), (480, 640), (1280, 720)):
             drawn = await opened.page.evaluate(
                 "async ([w, h]) => (await import('/static/guide.js')).guideRectangle(w / 2 + 60, h / 2, w, h)",
@@ -118,7 +109,7 @@ async def test_guide_box_is_the_one_the_server_cuts(desk: Desk, chromium_path: s
             assert drawn["top"] * 2 + square.side / 2 == pytest.approx(square.center_y)
 
 
-async def test_outline_is_where_the_hand_is_shown(desk: Desk, chromium_path: str) -> None:
+async def test_outline_is_where_the_hand_is_shown(desk: Desk, chromium: Chromium) -> None:
     """The outline lies over the hand's pixels in the preview, mirrored with it; trouble is told once it has lasted."""
     script = """async ([mirrored]) => {
       const { handRectangle, Guide } = await import('/static/guide.js');
@@ -135,15 +126,15 @@ async def test_outline_is_where_the_hand_is_shown(desk: Desk, chromium_path: str
       tell(null); told.push(hint.hidden);
       return { told, rectangle: handRectangle(box, mirrored, 460, 240, 640, 480) };
     }"""
-    async with browser_with_camera(chromium_path) as browser:
-        opened = await open_page(browser, f"{desk.url}/view/main")
+    async with chromium.with_camera() as browser:
+        opened = await open_page(browser, desk.link("/view/main"))
         for mirrored, left in ((False, 70 + 32), (True, 70 + 0.7 * 320)):
             seen = await opened.page.evaluate(script, [mirrored])
             assert seen["rectangle"] == pytest.approx({"left": left, "top": 48, "width": 64, "height": 96})
-            assert seen["told"] == [True, "Too dark. Turn on a light, or turn towards the window.", True]
+            assert seen["told"] == [True, "Too dark. Turn on a light, or face the window.", True]
 
 
-async def test_uncertain_letters_are_marked(desk: Desk, chromium_path: str) -> None:
+async def test_uncertain_letters_are_marked(desk: Desk, chromium: Chromium) -> None:
     """A letter read without certainty is underlined and says how certain it was, live and replayed; edits keep up."""
     script = """async (replayed) => {
       const { Board } = await import('/static/board.js');
@@ -161,10 +152,10 @@ async def test_uncertain_letters_are_marked(desk: Desk, chromium_path: str) -> N
       board.show(edit(7, 'clear', ''));
       return [...told, marked(), board.shown];
     }"""
-    async with browser_with_camera(chromium_path) as browser:
-        opened = await open_page(browser, f"{desk.url}/view/main")
+    async with chromium.with_camera() as browser:
+        opened = await open_page(browser, desk.link("/view/main"))
         for replayed in (False, True):
-            marked = ["O Likely · 62 %", "E Likely · 70 %"]
+            marked = ["O Medium confidence · 62 %", "E Medium confidence · 70 %"]
             assert await opened.page.evaluate(script, replayed) == ["CO E", marked, [], ""]
 
 
@@ -178,13 +169,13 @@ def test_pages_are_light() -> None:
         )
 
 
-async def test_keys_and_undo_on_the_host_page(desk: Desk, chromium_path: str) -> None:
+async def test_keys_and_undo_on_the_host_page(desk: Desk, chromium: Chromium) -> None:
     """Space and Backspace as keys, Ctrl+Z and the button take back; in the link's field they are just keys."""
-    async with browser_with_camera(chromium_path) as browser:
-        host = await open_page(browser, desk.url)
+    async with chromium.with_camera() as browser:
+        host = await open_page(browser, desk.link())
         await expect(host.page.locator("#own-camera")).to_be_enabled()
         for key, said in [
-            ("Space", "Space"), ("Backspace", "Last letter removed"), ("Control+z", "Undone"),
+            ("Space", "Space"), ("Backspace", "Last letter removed"), ("Control+z", "Change undone"),
         ]:  # fmt: skip
             await host.page.keyboard.press(key)
             await expect(host.page.locator("#said")).to_have_text(said)
@@ -193,16 +184,16 @@ async def test_keys_and_undo_on_the_host_page(desk: Desk, chromium_path: str) ->
         await host.page.click("summary")
         link = await host.page.locator("[data-transcript=vtt]").get_attribute("href")
         assert link is not None
-        async with httpx.AsyncClient(base_url=desk.url) as http:
+        async with desk.http() as http:
             assert (await http.get(link)).text.startswith("WEBVTT")
         await host.page.locator("#overlay-link").press("Backspace")
         await expect(host.page.locator("#said")).to_have_text("Text cleared")
         assert host.complaints == []
 
 
-async def test_overlay_is_transparent_and_shows_the_last_lines(desk: Desk, chromium_path: str) -> None:
+async def test_overlay_is_transparent_and_shows_the_last_lines(desk: Desk, chromium: Chromium) -> None:
     """Over a picture only the text has a colour; size, lines and place come from the address, and old text fades."""
-    async with browser_with_camera(chromium_path) as browser:
+    async with chromium.with_camera() as browser:
         link = (
             f"{desk.url}/overlay/cast?size=40px&lines=1&position=top&color=rgb(1,2,3)&fade=0.3#token={desk.view_token}"
         )
@@ -224,17 +215,17 @@ async def test_overlay_is_transparent_and_shows_the_last_lines(desk: Desk, chrom
 
 def _publish(desk: Desk, room: str) -> None:
     """Sign one letter into a room, as a phone would."""
-    command = [sys.executable, "-m", "streamsign", "demo", "L", "--url", desk.url, "--room", room]
+    command = [sys.executable, "-m", "streamsign", "demo", "L", desk.url, "--room", room]
     subprocess.run([*command, "--token", desk.publish_token], check=True, capture_output=True, cwd=ROOT, timeout=120)
 
 
-async def test_a_suggested_word_is_taken_by_a_tap(desk: Desk, chromium_path: str) -> None:
+async def test_a_suggested_word_is_taken_by_a_tap(desk: Desk, chromium: Chromium) -> None:
     """LVE spelled by the demo signer suggests LOVE on the host page; a tap puts it there and on a viewer's screen."""
-    async with browser_with_camera(chromium_path) as browser, httpx.AsyncClient(base_url=desk.url) as http:
+    async with chromium.with_camera() as browser, desk.http() as http:
         (await http.post("/rooms/main/edits", json={"action": "clear"})).raise_for_status()
-        host = await open_page(browser, desk.url)
+        host = await open_page(browser, desk.link())
         viewer = await open_page(browser, f"{desk.url}/view/main#token={desk.view_token}")
-        signing = [sys.executable, "-m", "streamsign", "demo", "LVE", "--seed", "1", "--url", desk.url]
+        signing = [sys.executable, "-m", "streamsign", "demo", "LVE", "--seed", "1", desk.url]
         signed = await asyncio.create_subprocess_exec(*signing, cwd=ROOT, stdout=subprocess.DEVNULL)
         assert await signed.wait() == 0
         await expect(host.page.locator("#text")).to_have_text("LVE")

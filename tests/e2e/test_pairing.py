@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -12,18 +11,12 @@ import numpy as np
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from streamsign.demo.signer import DemoSigner
-from streamsign.demo.video import write_mjpeg
 from streamsign.settings import read_settings
-from tests.e2e.desk import Desk, browser_with_camera, running_server
+from tests.e2e.desk import Chromium, Desk, running_server
+from tests.films import film
 from tests.server.conftest import serving
 
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Desk]:
-    """A server with its listener for phones."""
-    with running_server(tmp_path_factory.mktemp("server"), lan=True) as running:
-        yield running
+LAN = True  # the server has its listener for phones
 
 
 async def _phone(browser: Browser) -> Page:
@@ -43,16 +36,15 @@ async def _scan(host: Page) -> str:
     return str(read)
 
 
-async def test_scan_pair_and_sign(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+async def test_scan_pair_and_sign(desk: Desk, chromium: Chromium) -> None:
     """The code opens the phone page, leaves its address and works once; the word stands on phone, host and overlay."""
-    film = write_mjpeg(tmp_path / "LOVE.mjpeg", DemoSigner("LOVE", seed=0))
-    async with browser_with_camera(chromium_path, film) as browser:
+    async with chromium.with_camera(film("LOVE")) as browser:
         host = await browser.new_page()
-        await host.goto(desk.url)
+        await host.goto(desk.link())
         link = await _scan(host)
         assert link == await host.locator("#phone-link").input_value()
         overlay = await browser.new_page()
-        await overlay.goto(f"{desk.url}/overlay/main?fade=0")
+        await overlay.goto(desk.link("/overlay/main?fade=0"))
         phone = await _phone(browser)
         sockets: list[str] = []
         phone.on("websocket", lambda opened: sockets.append(opened.url))
@@ -73,18 +65,17 @@ async def test_scan_pair_and_sign(desk: Desk, chromium_path: str, tmp_path: Path
         thief = await _phone(browser)
         await thief.goto(link)
         await expect(thief.locator("#notice strong")).to_have_text(
-            "This code was used already: a code is good for one phone."
+            "This code was already used: a code is valid for one phone."
         )
         await expect(thief.locator("#start")).to_be_disabled()
 
 
-async def test_another_room_has_phones_and_text_of_its_own(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+async def test_another_room_has_phones_and_text_of_its_own(desk: Desk, chromium: Chromium) -> None:
     """Opened by its name on the host page, its code pairs a phone with it, and the first room stays empty."""
-    film = write_mjpeg(tmp_path / "LOVE.mjpeg", DemoSigner("LOVE", seed=0))
-    async with browser_with_camera(chromium_path, film) as browser:
+    async with chromium.with_camera(film("LOVE")) as browser:
         main, host = await browser.new_page(), await browser.new_page()
         for page in (main, host):
-            await page.goto(f"{desk.url}/")
+            await page.goto(desk.link())
         await main.click("[data-edit=clear]")
         await host.click("summary:text('Another room')")
         await host.fill("[name=room]", "left")
@@ -95,18 +86,15 @@ async def test_another_room_has_phones_and_text_of_its_own(desk: Desk, chromium_
         await phone.click("#start")
         await expect(host.locator("#text")).to_have_text("LOVE", timeout=30_000)
         await expect(main.locator("#text")).to_have_text("")
-        await host.goto(f"{desk.url}/?room=no%20such")
+        await host.goto(desk.link("/?room=no%20such"))
         await expect(host.locator("#notice")).to_contain_text("1 to 64 letters")
 
 
-async def test_the_host_disconnects_a_phone_and_changes_the_model(
-    desk: Desk, chromium_path: str, tmp_path: Path
-) -> None:
+async def test_the_host_disconnects_a_phone_and_changes_the_model(desk: Desk, chromium: Chromium) -> None:
     """The list names the phone that sends; another model reads its letters; disconnected, it must scan again."""
-    film = write_mjpeg(tmp_path / "FIY.mjpeg", DemoSigner("FIY", seed=0))
-    async with browser_with_camera(chromium_path, film) as browser:
+    async with chromium.with_camera(film("FIY")) as browser:
         host = await browser.new_page()
-        await host.goto(f"{desk.url}/")
+        await host.goto(desk.link())
         await host.click("[data-edit=clear]")
         await expect(host.locator("#model")).to_have_value("celov")
         await host.locator("#model").select_option("alphabet")
@@ -122,19 +110,19 @@ async def test_the_host_disconnects_a_phone_and_changes_the_model(
         await expect(sending).to_have_count(0)
         await host.locator("#model").select_option("celov")
         later = await browser.new_page()
-        await later.goto(f"{desk.url}/")
+        await later.goto(desk.link())
         await expect(later.locator("#model")).to_have_value("celov")
 
 
 @pytest.mark.parametrize(
     ("fragment", "words"),
-    [("#room=main&code=never-shown", "not one this computer gave out"), ("", "not paired yet")],
+    [("#room=main&code=never-shown", "did not issue this code"), ("", "is not paired")],
 )
 async def test_without_a_good_code_the_phone_says_what_to_do(
-    desk: Desk, chromium_path: str, fragment: str, words: str
+    desk: Desk, chromium: Chromium, fragment: str, words: str
 ) -> None:
     """The words say what is wrong, the next step is to scan, and the camera is not asked for."""
-    async with browser_with_camera(chromium_path) as browser:
+    async with chromium.with_camera() as browser:
         phone = await _phone(browser)
         await phone.goto(f"{desk.url}/phone{fragment}")
         await expect(phone.locator("#notice strong")).to_contain_text(words)
@@ -142,16 +130,16 @@ async def test_without_a_good_code_the_phone_says_what_to_do(
         await expect(phone.locator("#start")).to_be_disabled()
 
 
-async def test_an_expired_code_says_how_to_get_a_new_one(chromium_path: str, tmp_path: Path) -> None:
+async def test_an_expired_code_says_how_to_get_a_new_one(chromium: Chromium, tmp_path: Path) -> None:
     """Scanned two minutes after it was shown, a code is refused in words; the one shown by then is good."""
-    async with serving(read_settings(state_dir=tmp_path)) as running, browser_with_camera(chromium_path) as browser:
+    async with serving(read_settings(state_dir=tmp_path)) as running, chromium.with_camera() as browser:
         codes = running.server.codes
         shown = codes.current("main")
         codes._clock = lambda: time.monotonic() + shown.expires_s
         phone = await _phone(browser)
         await phone.goto(f"{running.url}/phone#room=main&code={shown.code}")
         await expect(phone.locator("#notice strong")).to_have_text(
-            "This code is too old: a code is good for two minutes."
+            "This code has expired: a code is valid for two minutes."
         )
         await expect(phone.locator("#notice span")).to_contain_text("Scan the code that the computer shows now")
         await expect(phone.locator("#start")).to_be_disabled()
@@ -163,10 +151,10 @@ async def test_an_expired_code_says_how_to_get_a_new_one(chromium_path: str, tmp
 def test_a_session_survives_a_restart(chromium_path: str, tmp_path: Path) -> None:
     """A paired phone may send again after the server was started anew on the same computer."""
     with running_server(tmp_path) as first:
-        owner = {"Authorization": f"Bearer {first.publish_token}"}
+        owner = first.owner
         assert httpx.get(f"{first.url}/api/pairing", headers=owner).json()["reason"] == "this_computer_only"
     with running_server(tmp_path, lan=True) as second:
-        shown = httpx.get(f"{second.url}/api/pairing").json()
+        shown = httpx.get(f"{second.url}/api/pairing", headers=second.owner).json()
         code = shown["url"].rpartition("code=")[2]
         token = httpx.post(f"{second.url}/pair", json={"code": code}).json()["token"]
     with running_server(tmp_path) as third:

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from playwright.async_api import expect
 
-from streamsign.demo.signer import DemoSigner
-from streamsign.demo.video import write_mjpeg
-from tests.e2e.desk import Desk, browser_with_camera, open_page, running_server
+from tests.e2e.desk import Chromium, Desk, open_page
+from tests.films import film
 
 
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Desk]:
-    """One server for all tests of this file."""
-    with running_server(tmp_path_factory.mktemp("server")) as running:
-        yield running
-
-
-async def test_a_letter_that_is_signed_counts(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+async def test_a_letter_that_is_signed_counts(desk: Desk, chromium: Chromium) -> None:
     """Whatever is asked comes by in the film: it is read, timed and scored, kept in the browser, and no room's text."""
-    film = write_mjpeg(tmp_path / "film.mjpeg", DemoSigner("COLEV", seed=0))
-    async with browser_with_camera(chromium_path, film) as browser:
-        practice = await open_page(browser, f"{desk.url}/practice")
+    async with chromium.with_camera(film("COLEV")) as browser:
+        practice = await open_page(browser, desk.link("/practice"))
         page = practice.page
         await expect(page.locator("#target")).not_to_have_text("")
         asked = await page.locator("#target").get_attribute("aria-label")
@@ -32,7 +19,7 @@ async def test_a_letter_that_is_signed_counts(desk: Desk, chromium_path: str, tm
         await expect(page.locator("#drawn")).to_be_visible()
         await page.click("#start")
         await expect(page.locator("#progress li")).not_to_have_count(0, timeout=60_000)
-        await expect(page.locator("#score")).to_contain_text("so far")
+        await expect(page.locator("#score")).to_contain_text("practiced")
         await page.click("#words")
         word = await page.locator("#target").get_attribute("aria-label")
         assert word is not None
@@ -42,7 +29,7 @@ async def test_a_letter_that_is_signed_counts(desk: Desk, chromium_path: str, tm
         await expect(page.locator("#progress li")).not_to_have_count(0)
         await page.click("#forget")
         await expect(page.locator("#progress li")).to_have_count(0)
-        viewer = await open_page(browser, f"{desk.url}/view/main")
+        viewer = await open_page(browser, desk.link("/view/main"))
         await expect(viewer.page.locator("#text")).to_have_text("")
 
 
@@ -76,10 +63,10 @@ async () => {
 """
 
 
-async def test_what_is_hard_comes_first(desk: Desk, chromium_path: str) -> None:
+async def test_what_is_hard_comes_first(desk: Desk, chromium: Chromium) -> None:
     """At first the pair the model mistakes, later what this person gets wrong; never the same twice in a row."""
-    async with browser_with_camera(chromium_path) as browser:
-        practice = await open_page(browser, f"{desk.url}/practice")
+    async with chromium.with_camera() as browser:
+        practice = await open_page(browser, desk.link("/practice"))
         found = await practice.page.evaluate(DRILL)
     assert min(found["fresh"][letter] for letter in "CO") > max(found["fresh"][letter] for letter in "ELV")
     assert found["learnt"]["V"] > 2 * max(found["learnt"][letter] for letter in "CELO")

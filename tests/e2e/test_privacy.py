@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,11 @@ import pytest
 
 from tests.e2e.desk import ROOT, running_server
 
+pytestmark = pytest.mark.real_time
+
 
 def test_no_frame_reaches_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While a word is read no file is opened for writing, and of the run nothing is left but the key of its tokens."""
+    """While a word is read no file is opened for writing, and of the run only its key and its devices are left."""
     for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
         (tmp_path / name).mkdir()
         monkeypatch.setenv(name, str(tmp_path / name))
@@ -20,7 +23,7 @@ def test_no_frame_reaches_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with running_server(tmp_path, program=(str(ROOT / "tests/e2e/writes.py"), str(listed))) as desk:
         before = listed.read_text(encoding="utf-8")
         spelled = subprocess.run(
-            [sys.executable, "-m", "streamsign", "demo", "LOVE", "--url", desk.url],
+            [sys.executable, "-m", "streamsign", "demo", "LOVE", desk.url],
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -32,5 +35,7 @@ def test_no_frame_reaches_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     key = tmp_path / "state" / "session-key"
     assert ".session-key." in before  # written under another name and moved: the list sees what is written
     assert after == before
+    devices = tmp_path / "state" / "devices.json"
+    json.loads(devices.read_text(encoding="utf-8"))
     files = {path for path in tmp_path.rglob("*") if path.is_file()}
-    assert files - {listed, tmp_path / "server.log"} == {key}
+    assert files - {listed, tmp_path / "server.log"} == {key, devices}

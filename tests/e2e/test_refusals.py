@@ -8,11 +8,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from streamsign.server.tls.authority import PRIVATE, authority
 from streamsign.server.tls.certificate import lan_address
-from tests.e2e.desk import Desk, running_server
+from tests.e2e.desk import Chromium, Desk, launched, running_server
 
 
 @pytest.fixture(scope="module")
@@ -27,14 +27,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterat
 @asynccontextmanager
 async def _phone(chromium_path: str, *arguments: str) -> AsyncIterator[Page]:
     """A browser that grants nothing by itself."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium_path, chromium_sandbox=False, args=["--no-sandbox", *arguments]
-        )
-        try:
-            yield await browser.new_page(viewport={"width": 320, "height": 640})
-        finally:
-            await browser.close()
+    async with launched(chromium_path, flags=arguments) as browser:
+        yield await browser.new_page(viewport={"width": 320, "height": 640})
 
 
 async def _told(page: Page, problem: str, step: str) -> None:
@@ -47,7 +41,7 @@ async def _told(page: Page, problem: str, step: str) -> None:
     [
         # Without the fake dialogue the answer is no; without the fake device there is no camera.
         ("--use-fake-device-for-media-stream", "was not allowed to use the camera", "Allow the camera for this page"),
-        ("--use-fake-ui-for-media-stream", "No camera was found", "Plug one in"),
+        ("--use-fake-ui-for-media-stream", "No camera was found", "Connect a camera"),
     ],
     ids=["permission denied", "no camera"],
 )
@@ -60,29 +54,32 @@ async def test_no_picture_to_be_had(desk: Desk, chromium_path: str, flag: str, p
         await expect(page.locator("#start")).to_be_enabled()
 
 
-async def test_an_address_without_tls(desk: Desk, chromium_path: str) -> None:
+async def test_an_address_without_tls(desk: Desk, chromium: Chromium) -> None:
     """http:// on the network: browsers give it no camera, and the QR code leads to the right address."""
-    async with _phone(chromium_path) as page:
+    async with chromium.with_camera() as browser:
+        page = await browser.new_page()
         await page.goto(f"http://{lan_address()}:{urlsplit(desk.url).port}/phone#room=main&token={desk.publish_token}")
-        await _told(page, "only to secure pages", "Scan the QR code again")
+        await _told(page, "only on secure pages", "Scan the QR code again")
         await expect(page.locator("#start")).to_be_disabled()
 
 
-async def test_a_browser_without_webrtc(desk: Desk, chromium_path: str) -> None:
+async def test_a_browser_without_webrtc(desk: Desk, chromium: Chromium) -> None:
     """Old, or the small one inside another app: which browsers will do."""
-    async with _phone(chromium_path) as page:
+    async with chromium.with_camera() as browser:
+        page = await browser.new_page()
         await page.add_init_script("delete window.RTCPeerConnection")
         await page.goto(desk.phone_link("main"))
-        await _told(page, "too old to send video", "Safari, Chrome, Firefox or Edge")
+        await _told(page, "cannot send video: it is too old", "Safari, Chrome, Firefox or Edge")
         await expect(page.locator("#start")).to_be_disabled()
 
 
-async def test_private_is_what_the_certificate_calls_private(desk: Desk, chromium_path: str, tmp_path: Path) -> None:
+async def test_private_is_what_the_certificate_calls_private(desk: Desk, chromium: Chromium, tmp_path: Path) -> None:
     """The page says "mobile data does not lead there" of just those addresses."""
     issuer = authority(tmp_path)
     edges = [ip for network in PRIVATE if network.version == 4 for ip in (network[0], network[-1])]
     hosts = [str(ip + step) for ip in edges for step in (-1, 0, 1)]
-    async with _phone(chromium_path) as page:
+    async with chromium.with_camera() as browser:
+        page = await browser.new_page()
         await page.goto(f"{desk.url}/trust")
         found = await page.evaluate("async (hosts) => hosts.map((await import('/static/reach.js')).isPrivate)", hosts)
         assert found == [issuer.vouches_for(host) for host in hosts]

@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.async_api import expect
 
 from streamsign.server.tls.certificate import lan_address
 from tests.conftest import missing
 from tests.deploy.compose import compose
-from tests.e2e.desk import browser_with_camera, running_server
+from tests.e2e.desk import Chromium, browser_with_camera, running_server
 from tests.e2e.radios import radios
 
 SECRET = "shared-with-the-relay"
@@ -72,7 +71,7 @@ def relay(folder: Path, address: str) -> Iterator[str]:
 
 
 async def test_video_goes_through_the_relay(
-    tmp_path: Path, chromium_path: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, chromium: Chromium, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With a relay as the only way, the phone page connects by the credential its session was given."""
     address = lan_address()
@@ -80,7 +79,7 @@ async def test_video_goes_through_the_relay(
         monkeypatch.setenv("STREAMSIGN_ICE_SERVERS", url)
         monkeypatch.setenv("STREAMSIGN_TURN_SECRET", SECRET)
         with running_server(tmp_path) as desk:
-            async with browser_with_camera(chromium_path) as browser:
+            async with chromium.with_camera() as browser:
                 phone = await browser.new_page()
                 await phone.add_init_script(RELAY_ONLY)
                 await phone.goto(desk.phone_link("main"))
@@ -98,7 +97,7 @@ async def test_from_wifi_to_mobile_data_through_the_relay(
         monkeypatch.setenv("STREAMSIGN_TURN_SECRET", SECRET)
         monkeypatch.setenv("STREAMSIGN_ADVERTISE_ADDRESS", network.public)
         with running_server(tmp_path, lan=True) as desk:
-            async with httpx.AsyncClient(base_url=desk.url) as http:
+            async with desk.http() as http:
                 link = (await http.get("/api/pairing")).json()["url"]
             async with browser_with_camera(network.program(tmp_path / "chromium", chromium_path)) as browser:
                 phone = await (await browser.new_context(ignore_https_errors=True)).new_page()

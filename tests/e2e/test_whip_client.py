@@ -10,9 +10,8 @@ from playwright.async_api import Route
 
 from streamsign.captions.events import Letter
 from streamsign.client.captions import watch
-from streamsign.demo.signer import DemoSigner
-from streamsign.demo.video import write_mjpeg
-from tests.e2e.desk import browser_with_camera, running_server
+from tests.e2e.desk import Chromium, running_server
+from tests.films import film
 
 CLIENT = Path(__file__).with_name("whip-whep") / "whip.js"
 
@@ -28,12 +27,12 @@ async ([module, endpoint, token]) => {
 """
 
 
-async def test_it_publishes_a_word_and_leaves(chromium_path: str, tmp_path: Path) -> None:
+async def test_it_publishes_a_word_and_leaves(chromium: Chromium, tmp_path: Path) -> None:
     """Offer, trickled candidates and the end of the session are its own; LOVE is read, and DELETE ends the camera."""
     assert json.loads((CLIENT.parent / "package.json").read_text())["version"] == "1.2.0"
-    film = write_mjpeg(tmp_path / "LOVE.mjpeg", DemoSigner("LOVE", seed=0))
+    played = film("LOVE")
     with running_server(tmp_path) as desk:
-        async with browser_with_camera(chromium_path, film) as browser, asyncio.timeout(90):
+        async with chromium.with_camera(played) as browser, asyncio.timeout(90):
             page = await browser.new_page()
             asked: list[tuple[str, int]] = []
             page.on("response", lambda answer: asked.append((answer.request.method, answer.status)))
@@ -42,7 +41,7 @@ async def test_it_publishes_a_word_and_leaves(chromium_path: str, tmp_path: Path
                 await route.fulfill(body=CLIENT.read_text(), content_type="text/javascript")
 
             await page.route("**/whip-client.js", give)
-            await page.goto(f"{desk.url}/view/main")
+            await page.goto(desk.link("/view/main"))
             events = watch(desk.url)
             await page.evaluate(
                 PUBLISH, [f"{desk.url}/whip-client.js", f"{desk.url}/whip?room=main", desk.publish_token]

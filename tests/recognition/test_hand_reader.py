@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from streamsign.demo.signer import DemoSigner
+from streamsign.demo.signer import DemoSigner, luma_of
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.framing import Framing, guide_square
 from streamsign.recognition.geometry import Box, Square
@@ -16,13 +16,15 @@ from streamsign.recognition.hand_reader import HandReader, HandReading
 from streamsign.recognition.locate import Detection, Locator
 from streamsign.recognition.model import load_model
 from streamsign.recognition.track import HandChoice
+from tests.films import HELD_S
 
 ROOM = np.tile(np.linspace(60, 160, 640).astype(np.uint8), (480, 1))
 
 
 def held(seed: int = 1, count: int = 6) -> list[NDArray[np.uint8]]:
     """Frames of a held L."""
-    return [frame.luma for frame in DemoSigner("L", seed=seed) if frame.at_s > 1.3][:count]
+    signer = DemoSigner("L", seed=seed)
+    return [luma_of(signer.render(HELD_S + number / 30)) for number in range(count)]
 
 
 def follow(reader: HandReader, frames: list[NDArray[np.uint8]], first: int = 0) -> list[HandReading]:

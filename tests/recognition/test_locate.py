@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamsign.demo.signer import DemoSigner
 from streamsign.errors import ModelInvalid, ModelNotFound
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.locate import CHANNELS, FILL, LOCATE_SIZE, STRIDE, Locator, decode, letterbox
+from tests.films import held_frame
 
 CELLS = LOCATE_SIZE // STRIDE
 
@@ -89,16 +89,16 @@ def test_a_large_hand_with_two_peaks_is_one() -> None:
 
 def test_missing_and_empty_folders_are_told_apart(tmp_path: Path) -> None:
     """No folder, and a folder without a locator, each say what to do."""
-    with pytest.raises(ModelNotFound, match="no hand locator"):
-        Locator(tmp_path / "nowhere")
-    with pytest.raises(ModelInvalid, match="no usable locator"):
+    with pytest.raises(ModelNotFound, match="no model 'nohand'"):
+        Locator.load("nohand")
+    with pytest.raises(ModelInvalid, match=r"no readable locator\.json"):
         Locator(tmp_path)
 
 
 def test_a_hand_is_seen_in_the_whole_and_again_closer() -> None:
     """The rendered hand is found in four times the frame; closer looks agree, mirrored or not; a wall holds none."""
     locator = Locator.load()
-    frame = next(frame.luma for frame in DemoSigner("V", seed=1) if frame.at_s > 1.3)
+    frame = held_frame("V", seed=1)
     wide = cv2.copyMakeBorder(frame, 240, 240, 320, 320, cv2.BORDER_REPLICATE)
     (hand,) = locator.find(wide)
     near = locator.zoom(wide, hand.box)
@@ -116,7 +116,7 @@ def test_a_hand_is_seen_in_the_whole_and_again_closer() -> None:
 def test_limited_range_is_read_as_full_range() -> None:
     """The same picture in a video decoder's range gives the same hand, give or take rounding."""
     locator = Locator.load()
-    frame = next(frame.luma for frame in DemoSigner("L", seed=1) if frame.at_s > 1.3)
+    frame = held_frame("L", seed=1)
     limited = np.round(frame * (219 / 255) + 16).astype(np.uint8)
     full, video = locator.find(frame)[0], locator.find(limited, limited_range=True)[0]
     assert full.box.iou(video.box) > 0.9

@@ -1,5 +1,6 @@
 """Model folders: found, checked, explained."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -52,10 +53,12 @@ def test_unknown_model_lists_the_known() -> None:
         load_model("celo")
 
 
-def test_models_folder_can_be_given(celov: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """STREAMSIGN_MODELS adds a place for one's own models."""
-    monkeypatch.setenv("STREAMSIGN_MODELS", str(celov.parent))
-    assert load_model("copy").folder == celov
+def test_models_folder_can_be_given(celov: Path) -> None:
+    """A folder of one's own models goes before the shipped ones, which stay there; a spec loads the same graph."""
+    model = load_model("copy:float16", models=celov.parent)
+    assert (model.folder, model.variant, model.models) == (celov, "float16", celov.parent)
+    assert {"copy", "celov"} <= set(model_names(celov.parent))
+    assert load_model(model.spec).tflite_path == model.tflite_path
 
 
 def test_missing_json(celov: Path) -> None:
@@ -93,6 +96,8 @@ def test_corrupt_graph(celov: Path) -> None:
         (lambda info: info.update(confusion=[[1.0, 0, 0, 0, 0, 0]] * 6), "above 0"),
         (lambda info: info.update(variants={"int8": {"model_sha256": "", "bytes": 0}}), "variants"),
         (lambda info: info.update(format=99), "format"),
+        (lambda info: info["priors"].update(C=float("inf")), "finite"),
+        (lambda info: info["input"].update(scale=float("nan")), "finite"),
     ],
 )
 def test_wrong_description(celov: Path, change: Change, told: str) -> None:
@@ -138,3 +143,55 @@ def test_damaged_variant_is_noticed(tmp_path: Path) -> None:
     load_model(str(folder))
     with pytest.raises(ModelInvalid, match="SHA-256"):
         load_model(f"{folder}:float16")
+
+
+def with_reader(folder: Path, **changes: Any) -> str:
+    """Describe a copy of the small graph as the folder's reader."""
+    graph = (folder / "model.tflite").read_bytes()
+    (folder / "reader.tflite").write_bytes(graph)
+
+    def describe(described: dict[str, Any]) -> None:
+        described["reader"] = {
+            "network": "efficientnet-lite2",
+            "input_size": 112,
+            "labels": described["labels"],
+            "thresholds": {"C": 0.6},
+            "model_sha256": hashlib.sha256(graph).hexdigest(),
+        } | changes
+
+    return rewrite(folder, describe)
+
+
+def test_a_reader_is_a_model_of_its_own(celov: Path) -> None:
+    """It has the model's labels, and its own graph, input size and thresholds."""
+    name = with_reader(celov)
+    model, reader = load_model(name), load_model(f"{name}:reader")
+    assert model.reader == reader
+    assert reader.tflite_path == celov / "reader.tflite"
+    assert (reader.info.labels, reader.info.input.size) == (model.info.labels, 112)
+    assert reader.info.thresholds == {"C": 0.6}
+    assert reader.reader is None
+    assert model.info.reader is not None
+    assert reader.sha256 == model.info.reader.model_sha256
+
+
+def test_a_model_without_a_reader(celov: Path) -> None:
+    """Its reader is None, and asking for one by name lists what the folder has."""
+    assert load_model(str(celov)).reader is None
+    with pytest.raises(ModelNotFound, match="no variant 'reader'"):
+        load_model(f"{celov}:reader")
+
+
+def test_a_damaged_reader_is_rejected_with_the_model(celov: Path) -> None:
+    """The digest of both graphs is compared when the folder is loaded."""
+    name = with_reader(celov)
+    (celov / "reader.tflite").write_bytes(b"short")
+    with pytest.raises(ModelInvalid, match=r"reader\.tflite is not the file"):
+        load_model(name)
+
+
+def test_a_reader_has_the_labels_of_its_model(celov: Path) -> None:
+    """Other labels, or the same in another order, are rejected."""
+    name = with_reader(celov, labels=["C", "none"])
+    with pytest.raises(ModelInvalid, match="reader's labels"):
+        load_model(name)

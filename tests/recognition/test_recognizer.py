@@ -1,10 +1,16 @@
 """The whole core on the rendered signer."""
 
+import math
+from functools import cache
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from streamsign import Commit, Reading, Recognizer
 from streamsign.demo.signer import DemoSigner
+from streamsign.recognition.framing import Framing
 from streamsign.recognition.track import HandChoice
 
 
@@ -77,3 +83,30 @@ def test_the_chosen_hand_is_read() -> None:
         both = np.hstack([one.luma, other.luma])
         spelled += "".join(each.letter for each in recognizer.feed(both, one.at_s) if isinstance(each, Commit))
     assert spelled == "LV"
+
+
+_TIMES = st.one_of(st.floats(-1e9, 1e9), st.floats(), st.sampled_from([math.nan, math.inf, -math.inf]))
+
+
+@cache
+def _boxed(_number: int) -> Recognizer:
+    return Recognizer.load("celov", framing=Framing.BOX)
+
+
+@settings(deadline=None, max_examples=30)
+@given(times=st.lists(_TIMES, max_size=12))
+def test_a_time_that_is_not_finite_is_refused_and_changes_nothing(times: list[float]) -> None:
+    """Such a frame raises ValueError, and the frames around it are read as if it had not been there."""
+    recognizer, other = _boxed(0), _boxed(1)
+    recognizer.reset()
+    other.reset()
+    luma = np.full((48, 64), 90, np.uint8)
+    for at_s in times:
+        if math.isfinite(at_s):
+            (reading, *_), (expected, *_) = recognizer.feed(luma, at_s), other.feed(luma, at_s)
+            assert reading == expected
+            assert isinstance(reading, Reading)
+            assert math.isfinite(reading.confidence)
+        else:
+            with pytest.raises(ValueError, match="finite"):
+                recognizer.feed(luma, at_s)

@@ -5,27 +5,22 @@ from pathlib import Path
 import pytest
 
 from streamsign.errors import ModelInvalid, RuntimeUnavailable
-from streamsign.recognition.runtime import one_tensor, open_interpreter, runtime_name
+from streamsign.recognition.model import load_model
+from streamsign.recognition.runtime import Runtime, interpreter_class, one_tensor, open_interpreter
 
 
-def test_litert_is_preferred(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a wish, ai-edge-litert runs the graph."""
-    monkeypatch.delenv("STREAMSIGN_RUNTIME", raising=False)
-    assert runtime_name() == "ai-edge-litert"
+def test_litert_is_preferred() -> None:
+    """Unless another one is asked for, ai-edge-litert runs the graph."""
+    assert interpreter_class()[0] is Runtime.AI_EDGE_LITERT
 
 
-def test_unknown_runtime_names_the_known_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A misspelt STREAMSIGN_RUNTIME is told with the names that work."""
-    monkeypatch.setenv("STREAMSIGN_RUNTIME", "onnx")
-    with pytest.raises(RuntimeUnavailable, match=r"'onnx'[\s\S]*ai-edge-litert, tflite-runtime"):
-        runtime_name()
-
-
-def test_forced_runtime_is_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A forced runtime that is missing is an error, not a silent change to the other one."""
-    monkeypatch.setenv("STREAMSIGN_RUNTIME", "tflite-runtime")
+def test_a_runtime_that_is_asked_for_is_not_replaced() -> None:
+    """If it is missing, that is an error, not a silent change to the other one; a model passes its runtime on."""
     with pytest.raises(RuntimeUnavailable, match="pip install"):
-        runtime_name()
+        interpreter_class(Runtime.TFLITE_RUNTIME)
+    model = load_model("celov", runtime=Runtime.TFLITE_RUNTIME)
+    with pytest.raises(RuntimeUnavailable, match="tflite_runtime"):
+        open_interpreter(model.tflite_path, model.runtime)
 
 
 def test_corrupt_graph_is_told_apart(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from streamsign import Recognizer
+from streamsign.demo.signer import DemoSigner
 from streamsign.recognition.events import Commit
 from streamsign.recognition.speller import CommitRule, Speller
 from streamsign.recognition.stroke import Motion
@@ -54,6 +56,15 @@ def test_few_frames_a_second_need_not_show_a_letter_longer() -> None:
     assert [commit is not None for commit in commits] == [False, False, False, True]
     speller.reset()
     assert [speller.update(belief(state), at_s) for state, at_s in ((REST, 4.0), (C, 5.0), (REST, 5.03))] == [None] * 3
+
+
+@pytest.mark.parametrize(("fps", "held_s"), [(5, 0.8), (3, 1.2), (2, 1.6), (1, 2.5)])
+def test_a_slow_camera_reads_letters_that_are_held(fps: float, held_s: float) -> None:
+    """At 1 to 5 frames a second a rendered word is read when each letter is held for as long as the pages ask."""
+    recognizer, text = Recognizer.load("celov"), ""
+    for frame in DemoSigner("LOVE", seed=1, fps=fps, letter_s=held_s):
+        text += "".join(each.letter for each in recognizer.feed(frame.luma, frame.at_s) if isinstance(each, Commit))
+    assert text == "LOVE"
 
 
 def test_released_letter_doubles() -> None:

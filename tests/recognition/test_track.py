@@ -114,3 +114,17 @@ def test_a_faint_hand_high_up_is_not_the_raised_one() -> None:
     assert select_hand([low, faint], HandChoice.RAISED) == low
     assert select_hand([low, high], HandChoice.RAISED) == high
     assert select_hand([], HandChoice.RAISED) is None
+
+
+def test_a_hand_is_followed_into_a_picture_of_another_size() -> None:
+    """After a rescale the box is that of the same hand in the new picture, and its speed stays."""
+    tracker = HandTracker()
+    for number in range(10):
+        tracker.update([hand(100 + 10 * number, 200, 80)], number / 30)
+    before = tracker.track(9 / 30)
+    tracker.rescale(0.5)
+    after = tracker.track(9 / 30)
+    assert before is not None
+    assert after is not None
+    assert after.box == pytest.approx([side / 2 for side in before.box])
+    assert after.speed == before.speed

@@ -24,7 +24,8 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "place"),
     [("{", "wrong"), ('{"rates": {"correlation_s": 0}}', "rates.correlation_s"), ('{"gate": {"sharp": 0.1}}', "gate"),
-     ('{"rule": {"hold": 1}}', "rule.hold")],
+     ('{"rule": {"hold": 1}}', "rule.hold"), ('{"rule": {"hold_s": 1e999}}', "rule.hold_s"),
+     ('{"rates": {"most": NaN}}', "rates.most")],
 )  # fmt: skip
 def test_a_wrong_number_is_named(tmp_path: Path, text: str, place: str) -> None:
     """The error says where, and what to do."""

@@ -11,10 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from websockets.typing import Subprotocol
 
 from streamsign.server.app import create_app
 from streamsign.server.parts import Server, make_server
-from streamsign.server.run import bind
+from streamsign.server.run import bind, listener_config
 from streamsign.settings import Settings, read_settings
 
 
@@ -31,6 +32,20 @@ class Running:
         """Headers of a camera's offer."""
         return {"Authorization": f"Bearer {self.server.access.publish_token}", "Content-Type": "application/sdp"}
 
+    @property
+    def owner(self) -> dict[str, str]:
+        """Headers of the person who runs the server; ``http`` sends them where nothing else is given."""
+        return {"Authorization": f"Bearer {self.server.access.owner_token()}"}
+
+    @property
+    def protocols(self) -> list[Subprotocol]:
+        """Websocket subprotocols of a viewer."""
+        return [Subprotocol("streamsign.v2"), Subprotocol(f"token.{self.server.access.view_token}")]
+
+    def stranger(self) -> httpx.AsyncClient:
+        """A client on this computer that shows no token."""
+        return httpx.AsyncClient(base_url=self.url)
+
 
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Running]:
@@ -38,10 +53,11 @@ async def serving(settings: Settings) -> AsyncIterator[Running]:
     server = make_server(settings)
     bound = bind("127.0.0.1", 0, "--port")
     url = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    config = uvicorn.Config(create_app(settings, server), ws="websockets-sansio", lifespan="off", log_config=None)
+    config = listener_config(create_app(settings, server))
     listener = uvicorn.Server(config)
     task = asyncio.ensure_future(listener._serve([bound]))
-    async with httpx.AsyncClient(base_url=url) as http:
+    owner = {"Authorization": f"Bearer {server.access.owner_token()}"}
+    async with httpx.AsyncClient(base_url=url, headers=owner) as http:
         try:
             yield Running(url, server, http)
         finally:

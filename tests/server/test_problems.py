@@ -59,7 +59,7 @@ async def test_an_unexpected_error_is_a_problem_without_details() -> None:
         ("GET", "/rooms/main/live.vtt?zero_s=inf", 422, "invalid_request"),
         ("GET", "/rooms/no%20room/words", 404, "no_such_room"),
         ("POST", "/rooms/main/edits", 422, "invalid_request"),
-        ("POST", "/whip", 401, "unauthorized"),
+        ("POST", "/whip", 415, "unsupported_media_type"),
     ],
 )
 async def test_errors_of_the_framework_are_problems(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import os
 import signal
+import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from cryptography import x509
@@ -64,3 +67,34 @@ async def test_an_unknown_model_is_named(tmp_path: Path) -> None:
     """A model that is not there stops the start."""
     with pytest.raises(ModelNotFound, match="no-such-model"):
         await run(read_settings(state_dir=tmp_path, port=0, lan=False, model="no-such-model"))
+
+
+async def test_connections_send_small_messages_at_once(tmp_path: Path) -> None:
+    """TCP_NODELAY is set on the server's end of a real connection of either listener."""
+    found: dict[int, int] = {}
+
+    async def ready(server: Server) -> None:
+        for link in (server.links.host_url, str(server.links.base)):
+            port = urlsplit(link).port
+            assert port is not None
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            while port not in found:
+                await asyncio.sleep(0.01)
+                found.update(_server_ends(port))
+            writer.close()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    await asyncio.wait_for(run(read_settings(state_dir=tmp_path, port=0, lan_port=0), ready), 20)
+    assert len(found) == 2
+    assert all(found.values())
+
+
+def _server_ends(port: int) -> dict[int, int]:
+    """TCP_NODELAY of the connections that this event loop has accepted on a port."""
+    found = {}
+    selector = asyncio.get_running_loop()._selector  # type: ignore[attr-defined]
+    for descriptor in list(selector.get_map()):
+        with socket.socket(fileno=os.dup(descriptor)) as end, contextlib.suppress(OSError):
+            if end.family == socket.AF_INET and end.getpeername() and end.getsockname()[1] == port:
+                found[port] = end.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    return found

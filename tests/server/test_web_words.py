@@ -10,6 +10,10 @@ import pytest
 
 from streamsign.server.pages.routes import WEB
 from streamsign.server.pairing.codes import CodeRefused, Refusal
+from streamsign.webrtc.announcer import DETAILS
+from streamsign.webrtc.connecting import WAITING_FOR_KEY_FRAME, why_not_connected
+from streamsign.webrtc.frame_rate import FrameRate
+from streamsign.webrtc.offer import Candidates
 from tests.server.web_words import html_words, script_words
 
 INDONESIAN = json.loads((WEB / "lang" / "id.json").read_text(encoding="utf-8"))
@@ -51,3 +55,16 @@ def test_what_is_put_in_is_put_in_again() -> None:
         assert english.count("{}") == indonesian.count("{}"), english
         assert indonesian.strip()
         assert not re.search(r"[<>]", indonesian)
+
+
+def test_what_the_server_says_about_cameras_is_translated() -> None:
+    """The details of a camera's state are shown on the pages."""
+    rate = FrameRate()
+    said = [WAITING_FOR_KEY_FRAME, *DETAILS.values()]
+    for ice, dtls in (("completed", "failed"), ("completed", "new"), ("completed", "connected"), ("checking", "new")):
+        said.append(why_not_connected(ice, dtls, Candidates((), ended=True), "it broke off"))
+    for at_s in (0, 1, 2, 3, 5, 7, 9, 11):
+        rate.frame_came(at_s)
+        said.append(rate.advice())
+    patterns = [re.escape(key).replace(r"\{\}", ".+") for key in INDONESIAN]
+    assert [words for words in said if words and not any(re.fullmatch(pattern, words) for pattern in patterns)] == []

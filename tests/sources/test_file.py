@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import struct
 import subprocess
 from fractions import Fraction
 from pathlib import Path
@@ -16,12 +17,13 @@ from av.video.stream import VideoStream
 from streamsign.errors import SourceError
 from streamsign.sources import Source, VideoFile, open_source
 from streamsign.sources.file import video_frames
+from tests.conftest import missing
 
 WIDTH, HEIGHT = 100, 64  # 100 is no multiple of a decoder's row alignment
 
 
-def _film(path: Path, times_ms: list[int], codec: str = "mpeg4", pixels: str = "yuv420p") -> Path:
-    """A film whose brightness grows from left to right and from frame to frame."""
+def _film(path: Path, times_ms: list[int], codec: str = "mpeg4", pixels: str = "yuv420p", slope: int = 0) -> Path:
+    """A film whose brightness grows from left to right, from frame to frame, and by ``slope`` from top to bottom."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=25)
         assert isinstance(stream, VideoStream)
@@ -29,7 +31,7 @@ def _film(path: Path, times_ms: list[int], codec: str = "mpeg4", pixels: str = "
         stream.time_base = stream.codec_context.time_base = Fraction(1, 1000)
         for number, time_ms in enumerate(times_ms):
             ramp = np.linspace(40, 180, WIDTH).astype(np.uint8) + np.uint8(number)
-            gray = np.repeat(ramp[None, :], HEIGHT, axis=0)
+            gray = ramp[None, :] + np.linspace(0, slope, HEIGHT).astype(np.uint8)[:, None]
             picture = av.VideoFrame.from_ndarray(np.repeat(gray[:, :, None], 3, axis=2), format="rgb24")
             picture.pts, picture.time_base = time_ms, Fraction(1, 1000)
             container.mux(stream.encode(picture))
@@ -92,27 +94,35 @@ def test_packed_rgb_becomes_full_range_gray(tmp_path: Path) -> None:
     assert np.abs(frame.luma.mean(axis=0) - np.linspace(40, 180, WIDTH)).max() < 3
 
 
-@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg writes the turned clip")
-@pytest.mark.parametrize("degrees", [90, 180, 270])
-def test_a_clip_filmed_on_end_stands_upright(tmp_path: Path, degrees: int) -> None:
-    """The display rotation in the file is undone, the same way FFmpeg's own player does it."""
-    flat, turned = _film(tmp_path / "flat.mp4", [0, 40, 80]), tmp_path / "turned.mp4"
-    quiet = ["ffmpeg", "-v", "error"]
-    tag = ["-c", "copy", "-metadata:s:v:0", f"rotate={degrees}"]
-    subprocess.run([*quiet, "-i", str(flat), *tag, str(turned)], check=True)
-    with av.open(str(turned)) as container:
-        if not next(container.decode(video=0)).rotation:
-            pytest.skip("this ffmpeg writes the display rotation another way")
+def _with_matrix(film: Path, matrix: tuple[int, int, int, int]) -> None:
+    """Write the display matrix (a, b, c, d) into an MP4's track header, version 0 (ISO/IEC 14496-12 section 8.3.2)."""
+    content = bytearray(film.read_bytes())
+    at = content.index(b"tkhd") + 4 + 40
+    a, b, c, d = matrix
+    content[at : at + 36] = struct.pack(">9i", a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30)
+    film.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [(s, 0, 0, t) for s in (1, -1) for t in (1, -1)] + [(0, s, t, 0) for s in (1, -1) for t in (1, -1)],
+    ids=str,
+)
+def test_a_film_is_shown_as_ffmpeg_shows_it(tmp_path: Path, matrix: tuple[int, int, int, int]) -> None:
+    """Quarter turns, mirror images and mirrored quarter turns in the file are applied, as by FFmpeg's autorotate."""
+    if shutil.which("ffmpeg") is None:
+        missing("no ffmpeg found: install it (Debian: apt-get install ffmpeg)")
+    film = _film(tmp_path / "film.mp4", [0, 40, 80], slope=60)
+    _with_matrix(film, matrix)
     shown = subprocess.run(
-        [*quiet, "-i", str(turned), "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "gray", "-"],
+        ["ffmpeg", "-v", "error", "-i", str(film), "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "gray", "-"],
         capture_output=True,
         check=True,
     ).stdout
-    frame = next(video_frames(turned))
+    frame = next(video_frames(film))
+    assert frame.luma.shape == ((HEIGHT, WIDTH) if matrix[0] else (WIDTH, HEIGHT))
     expected = np.frombuffer(shown, np.uint8).reshape(frame.luma.shape)
-    full_range = (frame.luma.astype(float) - 16) * 255 / 219
-    assert frame.luma.shape == ((HEIGHT, WIDTH) if degrees == 180 else (WIDTH, HEIGHT))
-    assert np.abs(full_range - expected).max() < 3
+    assert np.abs((frame.luma.astype(float) - 16) * 255 / 219 - expected).max() < 3
 
 
 def test_a_source_knows_its_length_and_closes(tmp_path: Path) -> None:

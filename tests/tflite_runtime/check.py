@@ -9,7 +9,6 @@ numpy 1. Each runtime answers in its own process, opened through streamsign's ow
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 
@@ -17,7 +16,7 @@ import numpy as np
 
 from streamsign.recognition.classifier import Classifier
 from streamsign.recognition.model import load_model
-from streamsign.recognition.runtime import runtime_name
+from streamsign.recognition.runtime import Runtime
 
 PATCHES = 32
 TOLERANCE = 1e-4
@@ -26,40 +25,34 @@ TOLERANCE = 1e-4
 _ANSWER_FLAG = "--answer"
 
 
-def answers(model_name: str) -> dict[str, object]:
-    """Probabilities of the seeded patches under the runtime ``STREAMSIGN_RUNTIME`` names."""
-    model = load_model(model_name)
+def answers(model_name: str, runtime: Runtime) -> list[list[float]]:
+    """Probabilities of the seeded patches under a runtime."""
+    model = load_model(model_name, runtime=runtime)
     classifier = Classifier(model)
     size = model.info.input.size
     patches = np.random.default_rng(20).integers(0, 256, (PATCHES, size, size), dtype=np.uint8)
     # Half the patches are smooth, as real ones are; noise alone leaves most of a network's range unused.
     ramps = np.linspace(0, 255, size)[None, :] * np.linspace(0.2, 1, PATCHES // 2)[:, None]
     patches[: PATCHES // 2] = ramps[:, None, :].astype(np.uint8)
-    probabilities = [classifier.read(patch).tolist() for patch in patches]
-    return {"runtime": runtime_name(), "probabilities": probabilities}
+    return [classifier.read(patch).tolist() for patch in patches]
 
 
-def _ask(runtime: str, model_name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    environment = os.environ | {"STREAMSIGN_RUNTIME": runtime}
+def _ask(runtime: Runtime, model_name: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     finished = subprocess.run(
-        [sys.executable, __file__, _ANSWER_FLAG, model_name], env=environment, capture_output=True, text=True
+        [sys.executable, __file__, model_name, _ANSWER_FLAG, runtime], capture_output=True, text=True
     )
     if finished.returncode != 0:
         sys.exit(f"{runtime} did not answer:\n{finished.stderr}")
-    answer = json.loads(finished.stdout.splitlines()[-1])
-    if answer["runtime"] != runtime:
-        sys.exit(f"asked for {runtime}, answered by {answer['runtime']}")
-    return np.asarray(answer["probabilities"], np.float64)
+    return np.asarray(json.loads(finished.stdout.splitlines()[-1]), np.float64)
 
 
 def main() -> None:
     """Compare the two runtimes; exit code 1 when they differ."""
-    names = [argument for argument in sys.argv[1:] if argument != _ANSWER_FLAG]
-    model_name = names[0] if names else "celov"
-    if _ANSWER_FLAG in sys.argv:
-        sys.stdout.write(json.dumps(answers(model_name)) + "\n")
+    model_name, *answer = sys.argv[1:] or ["celov"]
+    if answer:
+        sys.stdout.write(json.dumps(answers(model_name, Runtime(answer[1]))) + "\n")
         return
-    ours, alternative = _ask("ai-edge-litert", model_name), _ask("tflite-runtime", model_name)
+    ours, alternative = _ask(Runtime.AI_EDGE_LITERT, model_name), _ask(Runtime.TFLITE_RUNTIME, model_name)
     if not np.allclose(alternative.sum(axis=1), 1, atol=1e-3):
         sys.exit("tflite-runtime: the probabilities do not sum to 1")
     worst = float(np.abs(ours - alternative).max())

@@ -65,7 +65,7 @@ def test_only_the_newest_of_a_batch_is_handed_over() -> None:
     assert shown(decoder) == 10
     assert shown(decoder) is None
     statistics = decoder.statistics()
-    assert (statistics.decoded, statistics.superseded, statistics.dropped) == (10, 9, 0)
+    assert (statistics.decoded, statistics.replaced, statistics.dropped) == (10, 9, 0)
 
 
 def test_a_key_frame_makes_what_waits_needless() -> None:

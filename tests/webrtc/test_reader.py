@@ -7,12 +7,10 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from fractions import Fraction
 from functools import partial
 
 import numpy as np
 import pytest
-from av import VideoFrame
 
 from streamsign.captions.events import Hand
 from streamsign.captions.hub import Room
@@ -21,20 +19,9 @@ from streamsign.recognition.framing import Framing
 from streamsign.recognition.model import load_model
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.clock import CaptureTime
+from streamsign.webrtc.intake import ReceivedFrame
 from streamsign.webrtc.latest import LatestSlot
-from streamsign.webrtc.reader import FrameReader, ReceivedFrame, frame_of
-
-
-def test_frame_views_the_decoder_s_plane() -> None:
-    """The brightness plane is not copied, and its time comes from the picture."""
-    picture = VideoFrame.from_ndarray(np.full((48 * 3 // 2, 64), 77, np.uint8), format="yuv420p")
-    picture.pts, picture.time_base = 45_000, Fraction(1, 90_000)
-    frame = frame_of(picture, 12.0)
-    assert frame.luma.shape == (48, 64)
-    assert frame.luma[3, 5] == 77
-    assert not frame.luma.flags.owndata
-    assert frame.at_s == 0.5
-    assert frame.stamps == {"decoded_s": 12.0}
+from streamsign.webrtc.reader import FrameReader
 
 
 async def test_clock_never_runs_back_and_stages_come_in_order() -> None:

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from streamsign.captions.hub import Room
 from streamsign.recognition.model import Model
+from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.recognizer import Recognizer
+from streamsign.server.cameras.load import ServerLoad
+from streamsign.server.cameras.reader_budget import ReaderBudget
+from streamsign.server.cameras.source import SourceCamera
 from streamsign.server.memory import give_memory_back
 from streamsign.server.metrics.collector import Metrics
 from streamsign.settings import Settings
+from streamsign.state.grants import HOST_CAMERA
 from streamsign.webrtc.ice import IceServer, IceServers
 from streamsign.webrtc.session import CameraSession
+
+OWNER_RESERVE = 1
+"""Places that paired devices leave for the owner's own camera and programs."""
+
+BALANCE_EVERY_S = 1.0
+"""How often the reader is given to sessions anew, by the load."""
 
 SETTLE_S = 2.0
 """After a camera has gone its memory is given back to the system; several that go together are one work."""
@@ -54,7 +66,13 @@ class Cameras:
         self.ice = IceServers(
             settings.ice_servers, settings.turn_secret.get_secret_value() if settings.turn_secret else None
         )
+        self._replaced_before = 0
+        metrics.frames_replaced = lambda: self.frames_replaced
         self._opening = 0
+        self._budget = ReaderBudget()
+        self._load = ServerLoad()
+        self._balancing: asyncio.TimerHandle | None = None
+        self._sources: list[SourceCamera] = []
         self._settling: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
@@ -63,10 +81,33 @@ class Cameras:
     @property
     def full(self) -> bool:
         """Whether one more camera is one too many."""
-        return len(self._by_key) + self._opening >= self._settings.max_sessions
+        return self._taken >= self._settings.max_sessions
+
+    def full_for(self, device: str | None) -> bool:
+        """Whether one more camera of a paired device is one too many; the last place is kept for the owner.
+
+        A device that sends already takes no further place: its new session replaces the oldest one.
+        """
+        if device is None or device == HOST_CAMERA:
+            return self.full
+        if len(self._of(device)) >= self._settings.sessions_per_device:
+            return False
+        return self._taken >= max(1, self._settings.max_sessions - OWNER_RESERVE)
+
+    @property
+    def _taken(self) -> int:
+        return len(self._by_key) + self._opening
+
+    def _of(self, device: str) -> list[Camera]:
+        return [camera for camera in self._by_key.values() if camera.device == device]
 
     def __iter__(self) -> Iterator[Camera]:
         return iter(list(self._by_key.values()))
+
+    @property
+    def frames_replaced(self) -> int:
+        """Frames that a newer one replaced before they were read: those of cameras here and of those that left."""
+        return self._replaced_before + sum(camera.session.frames_replaced for camera in self)
 
     async def read_with(self, model: Model) -> None:
         """Read every camera with another model, those here and those to come.
@@ -76,8 +117,18 @@ class Cameras:
         """
         await self._new_recognizer(model)
         self.model = model
-        for camera in self:
-            camera.session.read_with(await self._new_recognizer(model))
+        for session in self._sessions():
+            session.read_with(await self._new_recognizer(model))
+
+    async def open_source(self, url: str, room: Room) -> None:
+        """Fetch a network camera into a room until :meth:`close_all`; it is connected again when it falls silent."""
+        recognizer = await self._new_recognizer(self.model)
+        session_id = secrets.token_hex(4)
+        source = SourceCamera(session_id, room, recognizer, self._executor, url, self._metrics.observe)
+        self._sources.append(source)
+        if self._balancing is None:
+            self._balance()
+        source.start()
 
     async def open(self, offer: str, room: Room, device: str | None = None) -> tuple[Camera, str]:
         """Answer an offer of a paired device, if it is one; the camera and the SDP answer.
@@ -103,19 +154,24 @@ class Cameras:
                 observe=self._metrics.observe,
                 on_closed=self._forget,
             )
-            answer = await session.answer(offer)
         finally:
             self._opening -= 1
-        camera = Camera(
-            secrets.token_urlsafe(_URL_BYTES),
-            f'"{secrets.token_hex(8)}"',
-            session,
-            ice_servers,
-            device,
-        )
+        key, etag = secrets.token_urlsafe(_URL_BYTES), f'"{secrets.token_hex(8)}"'
+        camera = Camera(key, etag, session, ice_servers, device)
+        # Counted from here on, until the session ends: _forget is its only way out.
+        replaced = [] if device is None else self._of(device)[::-1][self._settings.sessions_per_device - 1 :]
         self._by_key[camera.key] = camera
-        if self.model is not model:  # changed while the offer was answered
-            session.read_with(await self._new_recognizer(self.model))
+        if self._balancing is None:
+            self._balance()
+        try:
+            answer = await session.answer(offer)
+            if self.model is not model:  # changed while the offer was answered
+                session.read_with(await self._new_recognizer(self.model))
+        except BaseException:
+            await session.close("The offer was refused.")
+            raise
+        for other in replaced:
+            await other.session.close("The same device sends again.")
         self._metrics.sessions.set(len(self))
         return camera, answer
 
@@ -125,10 +181,26 @@ class Cameras:
         made: list[Recognizer] = []
 
         def make() -> None:
-            made.append(Recognizer(model, framing=self._settings.framing, hand=self._settings.hand))
+            settings = self._settings
+            made.append(Recognizer(model, framing=settings.framing, hand=settings.hand, reader=settings.reader))
 
         await asyncio.get_running_loop().run_in_executor(self._executor, make)
         return made.pop()
+
+    def _balance(self) -> None:
+        """Give the reader to as many sessions as the load allows; again each second while there are cameras."""
+        now_s = time.monotonic()
+        sessions = [session for session in self._sessions() if session.has_reader]
+        load = self._load.update({session.session_id: session.busy_s(now_s) for session in sessions}, now_s)
+        if self._settings.reader is ReaderMode.AUTO and load is not None:
+            self._budget.update([session.session_id for session in sessions], load, now_s)
+        small = self._budget.small
+        for session in sessions:
+            session.use_reader(session.session_id not in small)
+        self._metrics.reader_sessions(len(sessions), sum(session.session_id in small for session in sessions))
+        self._balancing = (
+            asyncio.get_running_loop().call_later(BALANCE_EVERY_S, self._balance) if self._sessions() else None
+        )
 
     def find(self, key: str) -> Camera | None:
         """The camera with that path segment, while it is connected."""
@@ -136,15 +208,19 @@ class Cameras:
 
     async def close_all(self) -> None:
         """End every session."""
-        await asyncio.gather(*(camera.session.close("The server is stopping.") for camera in self._by_key.values()))
-        if self._settling is not None:
-            self._settling.cancel()
+        await asyncio.gather(*(session.close("The server is stopping.") for session in self._sessions()))
+        for timer in (self._settling, self._balancing):
+            if timer is not None:
+                timer.cancel()
+
+    def _sessions(self) -> list[CameraSession | SourceCamera]:
+        return [*(camera.session for camera in self), *self._sources]
 
     def _forget(self, session: CameraSession) -> None:
         for key, camera in list(self._by_key.items()):
             if camera.session is session:
                 del self._by_key[key]
-        self._metrics.frames_replaced.inc(session.frames_replaced)
+        self._replaced_before += session.frames_replaced
         self._metrics.sessions.set(len(self))
         if self._settling is None:
             self._settling = asyncio.get_running_loop().call_later(SETTLE_S, self._settle)

@@ -10,12 +10,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from streamsign.errors import OfferError
 from streamsign.server.cameras.fragment import parse_fragment
 from streamsign.server.cameras.registry import Camera, Cameras
-from streamsign.server.grants.access import bearer
 from streamsign.server.grants.guards import require_publisher
 from streamsign.server.grants.scope import require_own_room
 from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem, problems
 from streamsign.server.rooms import RoomQuery, room_named
+from streamsign.state.grants import Right
 from streamsign.webrtc.ice import IceServer
 
 router = APIRouter(prefix="/whip", tags=["cameras"], dependencies=[Depends(require_own_room)])
@@ -69,7 +69,8 @@ async def publish_camera(request: Request, parts: Parts, room: RoomQuery = "main
     """Offer a camera's video to a room."""
     _require_media_type(request, SDP, "Accept-Post")
     body = await request.body()
-    if parts.cameras.full:
+    device = parts.access.device(parts.access.caller(request))
+    if parts.cameras.full_for(device):
         raise Problem(
             503,
             "full",
@@ -79,7 +80,7 @@ async def publish_camera(request: Request, parts: Parts, room: RoomQuery = "main
         )
     found = room_named(parts.rooms, room)
     try:
-        camera, answer = await parts.cameras.open(_text(body), found, parts.access.device(bearer(request.headers)))
+        camera, answer = await parts.cameras.open(_text(body), found, device)
     except OfferError as error:
         raise Problem.of(400, "bad_offer", error) from error
     headers = {"Location": f"/whip/{camera.key}", "ETag": camera.etag, "Accept-Patch": TRICKLE}
@@ -90,7 +91,7 @@ async def publish_camera(request: Request, parts: Parts, room: RoomQuery = "main
 @router.options("", response_class=Response, responses=_OPTIONS)
 async def get_whip_options(request: Request, parts: Parts) -> Response:
     """Get what may be posted, and the ICE servers. Those that need credentials are for token holders."""
-    known = parts.access.within_any_room().may_publish(bearer(request.headers))
+    known = parts.access.may(request, Right.PUBLISH, request.query_params.get("room", "main"))
     servers = [server for server in parts.cameras.ice.for_session("options") if known or not server.credential]
     # 200, not 204: RFC 9725, section 4.1, asks for Accept-Post on the "200 OK" response to OPTIONS.
     return Response(headers={**_preflight("POST, OPTIONS"), "Accept-Post": SDP, **_ice_links(servers)})

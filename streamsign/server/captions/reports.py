@@ -1,4 +1,4 @@
-"""What one viewer tells about its screen: its clock, and when letters stood there. Pure: time is an argument."""
+"""Reports of one viewer: its clock, and when it showed letters. Pure: time is an argument."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from streamsign.captions.events import Letter, Painted, Ping, report_adapter
 from streamsign.webrtc.clock import PingPong
 
 _MAX_UNPAINTED = 64
-"""Letters sent to a viewer whose painting may still be told; a screen shows one within moments."""
+"""Limit of letters that wait for a viewer's report."""
 
 
 class ViewerReports:
     """The way of letters to one viewer, measured. Times are seconds on the room's clock.
 
     Args:
-        live_after: letters up to this number are replayed, and their way is no latency.
-        observe: told in milliseconds "send" of each letter sent, and "paint", "shown" and "whole" of each painted.
+        live_after: letters up to this number are replayed; their delay is not measured.
+        observe: called with a stage and milliseconds: "send" of each letter sent; "paint", "shown", "whole" of each
+            letter shown.
     """
 
     def __init__(self, live_after: int, observe: Callable[[str, float], None]) -> None:
@@ -38,7 +39,7 @@ class ViewerReports:
         return self._clock.ping(now_s)
 
     def sending(self, letter: Letter, now_s: float) -> Letter:
-        """A letter about to be sent, stamped when it is no replay."""
+        """Stamp a letter that is about to be sent, unless it is replayed."""
         if letter.seq <= self._live_after:
             return letter
         stamped = letter.model_copy(update={"ledger": letter.ledger.with_sent(now_s)})
@@ -49,7 +50,7 @@ class ViewerReports:
         return stamped
 
     def heard(self, text: str, now_s: float) -> None:
-        """Take in what the viewer says; what is no report, or cannot be true, is passed over."""
+        """Process a message of the viewer. Messages that are not valid reports are ignored."""
         try:
             report = report_adapter.validate_json(text)
         except ValidationError:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response, WebSocket
+from fastapi import APIRouter, Depends, Query, Response, WebSocket
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -14,9 +15,10 @@ from streamsign.captions.log import Action
 from streamsign.captions.words import LANGUAGES, Suggestion, present_word, vocabulary
 from streamsign.server.captions.feeds import MEDIA_TYPES, Kind, live_vtt, transcript
 from streamsign.server.captions.websocket import serve_captions
-from streamsign.server.grants.guards import Played, Watched
+from streamsign.server.grants.guards import Edited, Played, Watched, require_owner
 from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem, problems
+from streamsign.server.rooms import RoomName, room_named
 
 router = APIRouter(tags=["captions"])
 
@@ -68,7 +70,12 @@ class WordSuggestions(BaseModel):
 async def watch_captions(socket: WebSocket, room: str, parts: Parts) -> None:
     """Serve a viewer. /asyncapi.json describes the messages."""
     await serve_captions(
-        socket, room, rooms=parts.rooms, access=parts.access, metrics=parts.metrics, on_open=lambda _: None
+        socket,
+        room,
+        rooms=parts.rooms,
+        access=parts.access,
+        metrics=parts.metrics,
+        max_viewers=parts.settings.max_viewers,
     )
 
 
@@ -84,8 +91,9 @@ async def get_transcript(room: Played, kind: Kind, zero_s: ZeroTime = None) -> R
 
 
 @router.get("/rooms/{room}/live.vtt", response_class=StreamingResponse, responses=_LIVE | problems(401, 404, 422))
-async def get_live_vtt(room: Played, zero_s: ZeroTime = None) -> StreamingResponse:
+async def get_live_vtt(room: Played, parts: Parts, zero_s: ZeroTime = None) -> StreamingResponse:
     """Get captions from now on. A cue is sent when it ends; without `zero_s` times count from now."""
+    room = room_named(parts.rooms, room.name)  # what is subscribed to has to be the room itself
     return StreamingResponse(live_vtt(room, room.clock() if zero_s is None else zero_s), media_type="text/vtt")
 
 
@@ -108,7 +116,7 @@ async def suggest_words(
 
 
 @router.post("/rooms/{room}/edits", responses=problems(400, 401, 404, 409, 413, 422))
-async def edit_text(room: Watched, body: EditRequest) -> Edit:
+async def edit_text(room: Edited, body: EditRequest) -> Edit:
     """Change the text of a room. All viewers receive the event that is returned."""
     if body.action == "replace" and _last_word(room.text) != body.instead:
         raise Problem(
@@ -117,7 +125,28 @@ async def edit_text(room: Watched, body: EditRequest) -> Edit:
             "The current word is not `instead`; nothing was replaced.",
             "Get the suggestions again: a letter came in between.",
         )
-    return room.edit(body.action, word=body.word.upper())
+    event = room.edit(body.action, word=body.word.upper())
+    await room.published(event.seq)
+    return event
+
+
+@router.delete(
+    "/rooms/{room}/text", status_code=204, dependencies=[Depends(require_owner)], responses=problems(403, 404, 507)
+)
+async def delete_text(room: RoomName, parts: Parts) -> None:
+    """Delete everything that was written in a room, on disk too. Its viewers start over with an empty text."""
+    try:
+        await room_named(parts.rooms, room).delete_text()
+    except sqlite3.Error as error:
+        raise Problem(
+            507, "not_deleted", f"The text cannot be deleted from the disk: {error}.", "Free some space and try again."
+        ) from error
+
+
+@router.get("/api/rooms", dependencies=[Depends(require_owner)], responses=problems(403))
+async def list_rooms(parts: Parts) -> list[str]:
+    """List the rooms that somebody is in or that have text, also from before a restart."""
+    return parts.rooms.names()
 
 
 def _last_word(text: str) -> str:

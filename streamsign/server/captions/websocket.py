@@ -5,32 +5,66 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
+from collections import Counter
 from collections.abc import Callable
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from streamsign.captions.events import Letter
-from streamsign.captions.hub import Room, Rooms, Subscription
-from streamsign.captions.protocol import BAD_QUERY, BEHIND, NO_SUCH_ROOM, SUBPROTOCOL, UNAUTHORIZED
+from streamsign.captions.hub import Rooms, TooManyRooms
+from streamsign.captions.protocol import (
+    BAD_QUERY,
+    BEHIND,
+    GOING_AWAY,
+    NO_SUCH_ROOM,
+    SUBPROTOCOL,
+    TOO_BIG,
+    TOO_MANY,
+    UNAUTHORIZED,
+)
+from streamsign.captions.subscription import Subscription
 from streamsign.server.captions.reports import ViewerReports
-from streamsign.server.grants.access import Access, is_this_computer
+from streamsign.server.grants.access import Access
 from streamsign.server.metrics.collector import Metrics
+from streamsign.state.grants import Right
 
 AUTH_TIMEOUT_S = 5.0
 
+MAX_AUTH_CHARS = 4096
+"""Longest first message; a token has some 100 characters. Anybody may send it, so nothing longer is parsed."""
+
+MAX_MESSAGE_BYTES = 16 * 1024
+"""Longest message of a viewer (close code 1009). Its reports have some 100 bytes."""
+
+MESSAGES_PER_S, MESSAGES_AT_ONCE = 50.0, 200.0
+"""Messages that a viewer may send (close code 4429). It reports each letter it painted, and answers pings."""
+
+MAX_WAITING, MAX_WAITING_PER_ADDRESS = 512, 64
+"""Connections that have not shown a token yet, in all and from one address (close code 4429)."""
+
+_waiting: Counter[str] = Counter()
+
 
 async def serve_captions(
-    socket: WebSocket, name: str, *, rooms: Rooms, access: Access, metrics: Metrics, on_open: Callable[[Room], None]
+    socket: WebSocket, name: str, *, rooms: Rooms, access: Access, metrics: Metrics, max_viewers: int
 ) -> None:
     """Serve one viewer until either side closes."""
     offered = socket.scope.get("subprotocols", [])
     await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
     try:
-        if not await _allowed(socket, offered, access.within(name)):
-            await socket.close(UNAUTHORIZED, "The view token is missing or wrong; open the viewer link again.")
+        refused = await _refusal(socket, offered, name, access)
+        if refused is not None:
+            await socket.close(*refused)
+            return
+        if rooms.viewers >= max_viewers:
+            await socket.close(TOO_MANY, "The server has as many viewers as it allows; try again later.")
             return
         try:
             room = rooms.get(name)
+        except TooManyRooms:
+            await socket.close(TOO_MANY, "The server has as many rooms as it allows.")
+            return
         except ValueError:
             await socket.close(NO_SUCH_ROOM, "A room's name is 1 to 64 letters, digits, - or _.")
             return
@@ -40,7 +74,6 @@ async def serve_captions(
             return
         async with room.subscribe(None if after is None else int(after), socket.query_params.get("log_id")) as events:
             metrics.viewers.inc()
-            on_open(room)
             try:
                 reports = ViewerReports(events.hello.last_seq, metrics.observe)
                 await _serve(socket, events, reports, room.clock)
@@ -48,7 +81,7 @@ async def serve_captions(
                 metrics.viewers.dec()
         if socket.application_state is WebSocketState.CONNECTED and events.closed_reason:
             going = events.closed_reason.startswith("The server")
-            await socket.close(1001 if going else BEHIND, events.closed_reason)
+            await socket.close(GOING_AWAY if going else BEHIND, events.closed_reason)
     except (WebSocketDisconnect, RuntimeError):  # gone in the middle of a send; starlette raises either
         return
 
@@ -63,7 +96,13 @@ async def _serve(socket: WebSocket, events: Subscription, reports: ViewerReports
             greeted.set()
 
     async def listen() -> None:  # most viewers say nothing; reading notices that they left
+        allowed, last_s = MESSAGES_AT_ONCE, time.monotonic()
         while (message := await socket.receive())["type"] != "websocket.disconnect":
+            now_s = time.monotonic()
+            allowed, last_s = min(MESSAGES_AT_ONCE, allowed + (now_s - last_s) * MESSAGES_PER_S) - 1, now_s
+            if allowed < 0:
+                await socket.close(TOO_MANY, f"A viewer may send {MESSAGES_PER_S:.0f} messages a second.")
+                return
             reports.heard(message.get("text") or "", clock())
 
     async def ask() -> None:
@@ -81,13 +120,34 @@ async def _serve(socket: WebSocket, events: Subscription, reports: ViewerReports
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _allowed(socket: WebSocket, offered: list[str], access: Access) -> bool:
-    if is_this_computer(socket.client.host if socket.client else None, socket.headers):
-        return True
+_Refusal = tuple[int, str]
+_WRONG: _Refusal = (UNAUTHORIZED, "The view token is missing or wrong; open the viewer link again.")
+
+
+async def _refusal(socket: WebSocket, offered: list[str], room: str, access: Access) -> _Refusal | None:
+    """Close code and reason for who may not watch; None for who may."""
     shown = [entry.removeprefix("token.") for entry in offered if entry.startswith("token.")]
-    if shown:
-        return access.may_view(shown[0])
-    with contextlib.suppress(asyncio.TimeoutError, ValueError, KeyError):
-        message = json.loads(await asyncio.wait_for(socket.receive_text(), AUTH_TIMEOUT_S))
-        return isinstance(message, dict) and message.get("type") == "auth" and access.may_view(str(message["token"]))
-    return False
+    token = shown[0] if shown else access.caller(socket)
+    if token is not None:
+        return None if access.allows(token, Right.VIEW, room) else _WRONG
+    address = socket.client.host if socket.client else ""
+    if _waiting.total() >= MAX_WAITING or _waiting[address] >= MAX_WAITING_PER_ADDRESS:
+        return TOO_MANY, "Too many connections wait for their token; try again later."
+    _waiting[address] += 1
+    try:
+        return await _ask_for_token(socket, room, access)
+    finally:
+        _waiting[address] -= 1
+        if not _waiting[address]:
+            del _waiting[address]
+
+
+async def _ask_for_token(socket: WebSocket, room: str, access: Access) -> _Refusal | None:
+    with contextlib.suppress(asyncio.TimeoutError, ValueError, KeyError, RecursionError):
+        text = await asyncio.wait_for(socket.receive_text(), AUTH_TIMEOUT_S)
+        if len(text) > MAX_AUTH_CHARS:
+            return TOO_BIG, f"The first message may have {MAX_AUTH_CHARS} characters."
+        message = json.loads(text)
+        if isinstance(message, dict) and message.get("type") == "auth":
+            return None if access.allows(str(message["token"]), Right.VIEW, room) else _WRONG
+    return _WRONG

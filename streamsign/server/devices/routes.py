@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from streamsign.server.grants.guards import require_owner
 from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem, problems
+from streamsign.webrtc.session import CameraSession
 
 router = APIRouter(prefix="/api/devices", tags=["devices"], dependencies=[Depends(require_owner)])
 
@@ -39,12 +40,26 @@ async def list_devices(parts: Parts) -> list[PairedDevice]:
     ]
 
 
-@router.delete("/{device}", status_code=204, responses=problems(403, 404))
+@router.delete("/{device}", status_code=204, responses=problems(403, 404, 507))
 async def disconnect_device(device: str, parts: Parts) -> None:
     """Close a device's cameras and revoke its session. It must pair again to send."""
-    if not parts.devices.bar(device):
+    theirs = [camera.session for camera in parts.cameras if camera.device == device]
+    try:
+        found = parts.devices.bar(device)
+    except OSError as error:
+        await _end(theirs)
+        raise Problem(
+            507,
+            "not_stored",
+            f"The device was disconnected, but the state folder cannot be written: {error.strerror}.",
+            "Free some space and disconnect it again, or it may send after a restart.",
+        ) from error
+    if not found:
         raise Problem(
             404, "no_such_device", "No device with this name is paired.", "Reload the list; its session may have ended."
         )
-    theirs = [camera.session for camera in parts.cameras if camera.device == device]
-    await asyncio.gather(*(session.close("The device was disconnected by hand.") for session in theirs))
+    await _end(theirs)
+
+
+async def _end(sessions: list[CameraSession]) -> None:
+    await asyncio.gather(*(session.close("The device was disconnected by hand.") for session in sessions))

@@ -110,23 +110,23 @@ def document() -> dict[str, Any]:
             "captions": captions,
             LETTERS_CHANNEL: _channel(
                 None,
-                f"WebRTC data channel labelled '{LETTERS_CHANNEL}', opened by the camera's page: its room's events, "
+                f"WebRTC data channel labeled '{LETTERS_CHANNEL}', opened by the camera's page: its room's events, "
                 "where its own hand is, and what to send at most; and which of two hands the page wants read.",
                 (*_HEARD, "hand", "quality", "choose"),
             ),
             CLOCK_CHANNEL: _channel(
                 None,
-                f"WebRTC data channel labelled '{CLOCK_CHANNEL}', unordered and without retransmission: clocks are "
+                f"WebRTC data channel labeled '{CLOCK_CHANNEL}', unordered and without retransmission: clocks are "
                 "compared as NTP does.",
                 ("ping", "pong"),
             ),
         },
         "operations": {
-            "watchRoom": _operation("captions", "send", _HEARD, "What viewers are told."),
+            "watchRoom": _operation("captions", "send", _HEARD, "Events for viewers."),
             "askClock": _operation("captions", "send", ("ping",), "Only to viewers that asked with reports=1."),
             "report": _operation("captions", "receive", ("pong", "painted"), "What viewers who measure answer."),
             "tellCamera": _operation(
-                LETTERS_CHANNEL, "send", (*_HEARD, "hand", "quality"), "What a camera's page is told."
+                LETTERS_CHANNEL, "send", (*_HEARD, "hand", "quality"), "Events for a camera's page."
             ),
             "chooseHand": _operation(
                 LETTERS_CHANNEL, "receive", ("choose",), "Which of two hands is read, from now on."

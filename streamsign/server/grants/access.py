@@ -1,42 +1,24 @@
-"""Who may send and who may watch: two tokens, paired phones, and trust in browsers and programs on this computer."""
+"""Who may do what: the caller's token or cookie, and what it grants.
+
+Nothing is granted for where a request comes from: behind a reverse proxy every visitor comes from this computer, and a
+foreign page or name can make a browser here send requests. The person who runs the server shows the secret of the
+host page's link; programs on this computer sign a grant with the key in the state folder.
+"""
 
 from __future__ import annotations
 
-import copy
-import os
+import base64
+import binascii
+import hashlib
 import secrets
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from streamsign.errors import SettingsError
-from streamsign.server.grants.sessions import Session, SessionTokens
+from starlette.requests import HTTPConnection
+
 from streamsign.settings import Settings
-
-_LOCAL_NAMES = {"localhost", "127.0.0.1", "::1"}
-
-
-def _is_local_url(url: str) -> bool:
-    try:
-        return urlsplit(url).hostname in _LOCAL_NAMES
-    except ValueError:
-        return False
-
-
-def is_this_computer(peer: str | None, headers: Mapping[str, str]) -> bool:
-    """Whether a request comes from this computer, and not from a foreign web page through its browser.
-
-    The Host rule stops DNS rebinding (a foreign name that resolves to 127.0.0.1), the Origin rule stops foreign
-    pages, whose websockets and simple requests browsers do send.
-
-    Args:
-        peer: address of the connection's other end.
-        headers: the request's headers.
-    """
-    if peer is None or not (peer == "::1" or peer.startswith(("127.", "::ffff:127."))):
-        return False
-    origin = headers.get("origin")
-    return _is_local_url("//" + headers.get("host", "")) and (origin is None or _is_local_url(origin))
+from streamsign.state.grants import EVERY_ROOM, KEY_FILE, OWNER_LIFE_S, Grant, Right, Signer
+from streamsign.state.private import kept_token
 
 
 def bearer(headers: Mapping[str, str]) -> str | None:
@@ -45,21 +27,32 @@ def bearer(headers: Mapping[str, str]) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-class Access:
-    """The publish and the view token, and the session tokens of paired phones.
+def shown_token(headers: Mapping[str, str]) -> str | None:
+    """The bearer token, or the password of Basic access (RFC 7617), which players take from a URL."""
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return bearer(headers)
+    try:
+        return base64.b64decode(given.strip(), validate=True).decode().partition(":")[2]
+    except (binascii.Error, ValueError):
+        return None
 
-    The two tokens are given in the settings, or made once and kept for the owner only; they open every room. A
-    session token opens its own room, and only to who asks through :meth:`within` or :meth:`within_any_room`.
+
+class Access:
+    """The publish and the view token, and signed grants.
+
+    The two tokens are given in the settings, or made once and kept for the owner only; they open every room and do not
+    end. Each allows one thing: the publish token does not view, and the view token does not edit.
 
     Args:
         settings: name the tokens and the state folder.
-        is_barred: whether a paired device was disconnected by hand.
+        is_revoked: whether a grant was taken back.
 
     Raises:
-        SettingsError: the state folder cannot be written.
+        SettingsError: the state folder cannot be used.
     """
 
-    def __init__(self, settings: Settings, is_barred: Callable[[str], bool] = lambda _: False) -> None:
+    def __init__(self, settings: Settings, is_revoked: Callable[[Grant], bool] = lambda _: False) -> None:
         folder = settings.state_dir
         self.publish_token = (
             settings.publish_token.get_secret_value()
@@ -69,72 +62,71 @@ class Access:
         self.view_token = (
             settings.view_token.get_secret_value() if settings.view_token else kept_token(folder / "view-token")
         )
-        self.sessions = SessionTokens(kept_token(folder / "session-key").encode(), is_barred=is_barred)
-        self._admits: Callable[[Session], bool] = lambda _: False
+        key = kept_token(folder / KEY_FILE).encode()
+        self.grants = Signer(key, is_revoked=is_revoked)
+        self.cookie = f"streamsign-{hashlib.sha256(key).hexdigest()[:8]}"
+        """Name of the owner's cookie: servers on other ports of this computer, which get it too, have their own."""
+        self._public = urlsplit(settings.public_url) if settings.public_url else None
 
-    def within(self, room: str) -> Access:
-        """The same, with the phones paired to one room let in."""
-        return self._admitting(lambda session: session.room == room)
+    def owner_token(self, life_s: int = OWNER_LIFE_S) -> str:
+        """A fresh token that may do everything, for the host page's link or the owner's cookie."""
+        return self.grants.make((Right.OWNER,), EVERY_ROOM, life_s, "owner")
 
-    def within_any_room(self) -> Access:
-        """The same, with every paired phone let in; the caller must keep each to its room."""
-        return self._admitting(lambda _: True)
+    def allows(self, token: str | None, right: Right, room: str = EVERY_ROOM) -> bool:
+        """Whether a token allows something in a room; without a room, in all of them."""
+        if token is None:
+            return False
+        # All are compared, so that the answer takes equally long for every wrong one.
+        fixed = _same(token, self.publish_token) and right is Right.PUBLISH
+        fixed |= _same(token, self.view_token) and right is Right.VIEW
+        grant = self.grants.read(token)
+        return fixed or (grant is not None and grant.allows(right, room))
 
-    def is_owner(self, token: str | None) -> bool:
-        """Whether this is the publish token itself."""
-        return _same(token, self.publish_token)
+    def caller(self, connection: HTTPConnection) -> str | None:
+        """The token of a request: the one it shows, else the owner's cookie when the request is from our own page.
+
+        Browsers add a cookie by themselves, also to what another program's page on this computer sends. So it counts
+        only where the browser says that the page is ours.
+        """
+        token = shown_token(connection.headers)
+        if token is not None:
+            return token
+        return connection.cookies.get(self.cookie) if self.is_own_page(connection) else None
+
+    def may(self, connection: HTTPConnection, right: Right, room: str = EVERY_ROOM) -> bool:
+        """Whether who sends a request may do something in a room; without a room, in all of them."""
+        return self.allows(self.caller(connection), right, room)
+
+    def is_owner(self, connection: HTTPConnection) -> bool:
+        """Whether a request comes from the person who runs the server."""
+        return self.may(connection, Right.OWNER)
 
     def device(self, token: str | None) -> str | None:
-        """The paired device that shows a token; None for who shows another kind of token, or a wrong one."""
-        session = self.sessions.read(token) if token is not None else None
-        return None if session is None else session.device
+        """The holder of a signed grant; None for who shows a fixed token, or a wrong one."""
+        grant = self.grants.read(token) if token is not None else None
+        return None if grant is None else grant.holder
 
-    def may_publish(self, token: str | None) -> bool:
-        """Whether a camera shows a right token; takes equally long for every wrong one."""
-        return self.is_owner(token) or self._paired(token)
+    def is_own_page(self, connection: HTTPConnection) -> bool:
+        """Whether a request comes from a page of this very server, or was typed; port and scheme count.
 
-    def may_view(self, token: str | None) -> bool:
-        """Whether a viewer shows a right token."""
-        return _same(token, self.view_token) or self._paired(token)
-
-    def _paired(self, token: str | None) -> bool:
-        session = self.sessions.read(token) if token is not None else None
-        return session is not None and self._admits(session)
-
-    def _admitting(self, admits: Callable[[Session], bool]) -> Access:
-        made = copy.copy(self)
-        made._admits = admits
-        return made
-
-
-def _same(token: str | None, right: str) -> bool:
-    return token is not None and secrets.compare_digest(token.encode(errors="surrogatepass"), right.encode())
-
-
-def kept_token(file: Path) -> str:
-    """The token in a file; made there, readable by the owner only, when there is none.
-
-    Raises:
-        SettingsError: the folder cannot be written.
-    """
-    try:
-        if file.is_file() and (token := file.read_text().strip()):
-            file.chmod(0o600)
-            return token
-        token = secrets.token_urlsafe(24)
-        write_private(file, token.encode())
-    except OSError as error:
-        raise SettingsError(
-            f"The state folder {file.parent} cannot be used: {error.strerror}.",
-            "Give another one with --state-dir or STREAMSIGN_STATE_DIR.",
-        ) from error
-    return token
+        By Fetch metadata (W3C), and by Origin (RFC 6454), which browsers send with every websocket and every request
+        that is not a GET or HEAD. Behind a proxy that sends another Host, the origin is the public URL.
+        """
+        site = connection.headers.get("sec-fetch-site")
+        if site is not None and site not in ("same-origin", "none"):
+            return False
+        origin = connection.headers.get("origin")
+        if origin is None:
+            return connection.scope["type"] == "http" and connection.scope["method"] in ("GET", "HEAD")
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return False
+        if self._public is not None and (parts.scheme, parts.netloc) == (self._public.scheme, self._public.netloc):
+            return True
+        secure = connection.scope["scheme"] in ("https", "wss")
+        return parts.netloc == connection.headers.get("host") and parts.scheme == ("https" if secure else "http")
 
 
-def write_private(file: Path, content: bytes) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
-        opened.write(content)
-    draft.replace(file)
+def _same(token: str, right: str) -> bool:
+    return secrets.compare_digest(token.encode(errors="surrogatepass"), right.encode())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -11,16 +9,17 @@ from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPBase
 
 from streamsign.captions.hub import Room
-from streamsign.server.grants.access import bearer, is_this_computer
 from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem
 from streamsign.server.rooms import RoomName, room_named
+from streamsign.state.grants import EVERY_ROOM, Right
 
 _TOKEN = Security(
     HTTPBearer(
         scheme_name="token",
-        description="The publish token (owner, cameras), the view token (viewers), or a paired phone's session token "
-        "(its own room). Requests from the computer that runs streamsign need none, except to publish.",
+        description="A signed grant (a paired phone's, a link's, or the owner's), the publish token (cameras of every "
+        "room) or the view token (viewers of every room). The owner's browser sends a cookie instead. "
+        "docs/how-to/reverse-proxy.md lists what each opens.",
         auto_error=False,
     )
 )
@@ -34,48 +33,30 @@ _PASSWORD = Security(
 )
 
 
-def is_local(request: Request) -> bool:
-    """Whether a request comes from this computer."""
-    return is_this_computer(request.client.host if request.client else None, request.headers)
-
-
-async def require_local(request: Request) -> None:
-    """Admit requests from this computer.
-
-    Raises:
-        Problem: 403.
-    """
-    if not is_local(request):
-        raise Problem(
-            403,
-            "not_this_computer",
-            "Only the computer that runs streamsign may read this.",
-            "Open http://localhost:8080 on that computer.",
-        )
-
-
 async def require_owner(request: Request, parts: Parts, _: Annotated[object, _TOKEN]) -> None:
-    """Admit requests from this computer, or with the publish token.
+    """Admit the person who runs the server.
 
     Raises:
         Problem: 403.
     """
-    if not (is_local(request) or parts.access.is_owner(bearer(request.headers))):
+    if not parts.access.is_owner(request):
         raise Problem(
             403,
             "not_owner",
-            "Only the owner of this server may do this.",
-            "Use the computer that runs streamsign, or send the publish token as a bearer token.",
+            "Only the person who runs streamsign may do this.",
+            "Open the link that the terminal shows, or the one that `streamsign link` prints.",
         )
 
 
 async def require_publisher(request: Request, parts: Parts, _: Annotated[object, _TOKEN]) -> None:
-    """Admit cameras with the publish token or a paired phone's session token.
+    """Admit cameras that may send to the room of the query, or to that of the session in the path.
 
     Raises:
         Problem: 401.
     """
-    if not parts.access.within_any_room().may_publish(bearer(request.headers)):
+    camera = parts.cameras.find(request.path_params.get("key", ""))
+    room = request.query_params.get("room", "main") if camera is None else camera.session.room.name
+    if not parts.access.may(request, Right.PUBLISH, room):
         raise Problem(
             401,
             "unauthorized",
@@ -86,12 +67,12 @@ async def require_publisher(request: Request, parts: Parts, _: Annotated[object,
 
 
 async def require_viewer(request: Request, parts: Parts, _: Annotated[object, _TOKEN]) -> None:
-    """Admit requests from this computer, or with the view token.
+    """Admit who may view every room.
 
     Raises:
         Problem: 401.
     """
-    if not (is_local(request) or parts.access.may_view(bearer(request.headers))):
+    if not parts.access.may(request, Right.VIEW, EVERY_ROOM):
         raise _not_viewer({"WWW-Authenticate": "Bearer"})
 
 
@@ -101,9 +82,9 @@ async def require_room_viewer(request: Request, room: RoomName, parts: Parts, _:
     Raises:
         Problem: 401, or 404 for a name that no room can have.
     """
-    if not (is_local(request) or parts.access.within(room).may_view(bearer(request.headers))):
+    if not parts.access.may(request, Right.VIEW, room):
         raise _not_viewer({"WWW-Authenticate": "Bearer"})
-    return room_named(parts.rooms, room)
+    return room_named(parts.rooms, room, make=False)
 
 
 async def require_room_player(
@@ -114,8 +95,25 @@ async def require_room_player(
     Raises:
         Problem: 401, or 404 for a name that no room can have.
     """
-    if not (is_local(request) or parts.access.within(room).may_view(_shown(request))):
+    if not parts.access.may(request, Right.VIEW, room):
         raise _not_viewer({"WWW-Authenticate": 'Basic realm="captions"'})
+    return room_named(parts.rooms, room, make=False)
+
+
+async def require_room_editor(request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN]) -> Room:
+    """Admit who may change a room's text.
+
+    Raises:
+        Problem: 401, or 404 for a name that no room can have.
+    """
+    if not parts.access.may(request, Right.EDIT, room):
+        raise Problem(
+            401,
+            "unauthorized",
+            "A token that may edit this room is missing or wrong.",
+            "Use the host page, or a link that `streamsign link edit` prints.",
+            {"WWW-Authenticate": "Bearer"},
+        )
     return room_named(parts.rooms, room)
 
 
@@ -124,6 +122,9 @@ Watched = Annotated[Room, Depends(require_room_viewer)]
 
 Played = Annotated[Room, Depends(require_room_player)]
 """The same as :data:`Watched`, and the token may be a password."""
+
+Edited = Annotated[Room, Depends(require_room_editor)]
+"""Annotation of a route's parameter that receives the room in the path, whose text the requester may change."""
 
 
 def _not_viewer(headers: dict[str, str]) -> Problem:
@@ -134,13 +135,3 @@ def _not_viewer(headers: dict[str, str]) -> Problem:
         "Open the viewer link again, or send the view token as a bearer token.",
         headers,
     )
-
-
-def _shown(request: Request) -> str | None:
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return bearer(request.headers)
-    try:
-        return base64.b64decode(given.strip(), validate=True).decode().partition(":")[2]
-    except (binascii.Error, ValueError):
-        return None

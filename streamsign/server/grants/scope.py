@@ -1,27 +1,27 @@
-"""Keeps a paired phone in its room on the WHIP routes."""
+"""Keeps a grant in its room on the WHIP routes."""
 
 from __future__ import annotations
 
 from fastapi import Request
 
-from streamsign.server.grants.access import bearer
 from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem
+from streamsign.state.grants import Right
 
 
 async def require_own_room(request: Request, parts: Parts) -> None:
-    """Reject a session token that is used for another room than its own, or for a camera in another room.
+    """Reject a grant that is used for another room than its own, or for a camera in another room.
 
     Raises:
         Problem: 403.
     """
-    token = bearer(request.headers)
-    session = parts.access.sessions.read(token) if token else None
-    if session is None:  # another kind of token, or none: the route's guard decides
+    token = parts.access.caller(request)
+    grant = parts.access.grants.read(token) if token else None
+    if grant is None:  # another kind of token, or none: the route's guard decides
         return
     room = request.query_params.get("room", "main")
     if key := request.path_params.get("key"):
         camera = parts.cameras.find(key)
-        room = camera.session.room.name if camera else session.room
-    if room != session.room:
+        room = camera.session.room.name if camera else grant.room
+    if not any(grant.allows(right, room) for right in Right):
         raise Problem(403, "other_room", "This phone is paired with another room.", "Scan that room's QR code.")

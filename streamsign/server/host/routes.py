@@ -1,4 +1,4 @@
-"""GET /api/host: links and tokens for the page of the computer that runs streamsign."""
+"""GET /api/host: links and tokens for the host page."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from streamsign import __version__
-from streamsign.server.grants.guards import require_local
+from streamsign.server.grants.guards import require_owner
 from streamsign.server.parts import Parts
 from streamsign.server.problems import problems
 from streamsign.server.rooms import RoomQuery, room_named
+from streamsign.state.grants import HOST_CAMERA, LINK_LIFE_S, PHONE_LIFE_S, Right
 
 router = APIRouter(tags=["host"])
 
@@ -20,21 +21,26 @@ class Host(BaseModel):
     room: str
     phones: bool = Field(description="whether phones can reach this server")
     view_url: str | None = Field(description="link of the caption page for other devices; null if none can reach it")
-    publish_token: str = Field(description="token for a camera in this browser")
+    view_token: str = Field(description="token for viewers of this room")
+    publish_token: str = Field(description="token for a camera in this browser, for this room")
+    kept_days: float | None = Field(description="days for which captions are on disk; 0 for ever, null in memory only")
     model: str = Field(description="name of the model that reads the letters")
     letters: list[str] = Field(description="the letters that this model knows")
     version: str = Field(description="version of streamsign")
 
 
-@router.get("/api/host", dependencies=[Depends(require_local)], responses=problems(403, 404))
+@router.get("/api/host", dependencies=[Depends(require_owner)], responses=problems(403, 404))
 async def get_host(parts: Parts, room: RoomQuery = "main") -> Host:
-    """Get the links, the publish token and the model of a room. Only for the computer that runs streamsign."""
-    found = room_named(parts.rooms, room)
+    """Get the links, tokens and the model of a room. Only for the person who runs streamsign."""
+    found = room_named(parts.rooms, room, make=False)
+    view_token = parts.access.grants.make((Right.VIEW,), room, LINK_LIFE_S)
     return Host(
         room=room,
         phones=parts.links.base is not None,
-        view_url=parts.links.view_url(room, parts.access.view_token),
-        publish_token=parts.access.publish_token,
+        view_url=parts.links.view_url(room, view_token),
+        view_token=view_token,
+        publish_token=parts.access.grants.make((Right.PUBLISH,), room, PHONE_LIFE_S, HOST_CAMERA),
+        kept_days=parts.settings.retention if parts.store is not None else None,
         model=found.model_name,
         letters=list(found.letters),
         version=__version__,

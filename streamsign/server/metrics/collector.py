@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Summary, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -30,15 +30,29 @@ class Metrics(Collector):
         self._clock = clock
         self._stages = {name: DurationHistogram() for name in MEASURED}
         self._letters = Counter("streamsign_letters", "Letters published", registry=self.registry)
-        self.frames_replaced = Counter(
-            "streamsign_frames_skipped", "Frames replaced by a newer one", registry=self.registry
-        )
+        self.frames_replaced: Callable[[], int] = lambda: 0
+        """Frames that a newer one replaced, of all cameras so far; asked at each exposition."""
         self.sessions = Gauge("streamsign_sessions", "Cameras connected", registry=self.registry)
+        self._reader = Summary("streamsign_reader_seconds", "Time of a reading by the reader", registry=self.registry)
+        self._readings = 0
+        self._with_reader = Gauge(
+            "streamsign_reader_sessions", "Cameras whose model has a reader", registry=self.registry
+        )
+        self._on_small = Gauge(
+            "streamsign_small_network_sessions",
+            "Cameras with a reader that read with the classifier alone because of the load",
+            registry=self.registry,
+        )
+        self._small_share = Gauge(
+            "streamsign_small_network_share", "Their share of the cameras with a reader", registry=self.registry
+        )
         self.viewers = Gauge("streamsign_viewers", "Viewers connected", registry=self.registry)
         self.registry.register(self)
 
     def observe(self, stage: str, milliseconds: float) -> None:
-        """Note one stage's time for one frame or letter; the stage "letter" counts a letter.
+        """Note one stage's time for one frame or letter.
+
+        "letter" counts a letter. "reader" is a reading by the reader, whose time is part of the stage "filter".
 
         Raises:
             KeyError: there is no such stage.
@@ -46,7 +60,17 @@ class Metrics(Collector):
         if stage == "letter":
             self._letters.inc()
             return
+        if stage == "reader":
+            self._readings += 1
+            self._reader.observe(milliseconds / 1000)
+            return
         self._stages[stage].observe(milliseconds / 1000, self._clock())
+
+    def reader_sessions(self, count: int, on_small: int) -> None:
+        """Note how many cameras have a reader, and how many of them read with the classifier alone."""
+        self._with_reader.set(count)
+        self._on_small.set(on_small)
+        self._small_share.set(on_small / count if count else 0.0)
 
     def latency(self) -> dict[str, object]:
         """What /api/latency says: p50, p95, p99 in milliseconds and their n, null while n is 0.
@@ -63,6 +87,13 @@ class Metrics(Collector):
     def collect(self) -> Iterator[Metric]:
         """Frames and stages as Prometheus reads them; called by the registry."""
         yield CounterMetricFamily("streamsign_frames", "Frames read", self._stages["total"].count)
+        reads = CounterMetricFamily("streamsign_reads", "Frames with a hand read by each network", labels=["network"])
+        reads.add_metric(["small"], self._stages["classify"].count)
+        reads.add_metric(["large"], self._readings)
+        yield reads
+        yield CounterMetricFamily(
+            "streamsign_frames_replaced", "Frames replaced by a newer one", self.frames_replaced()
+        )
         family = HistogramMetricFamily(
             "streamsign_stage_seconds", "Time a frame or letter spends in a stage", labels=["stage"]
         )

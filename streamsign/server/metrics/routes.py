@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Depends, Response
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -14,6 +14,10 @@ from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem, problems
 
 router = APIRouter(tags=["monitoring"])
+
+_EXPOSITION: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus text"}
+}
 
 
 class Health(BaseModel):
@@ -53,7 +57,8 @@ async def get_readiness(parts: Parts) -> Readiness:
 @router.get(
     "/metrics",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus text"}},
+    dependencies=[Depends(require_viewer)],
+    responses=_EXPOSITION | problems(401),
 )
 async def get_metrics(parts: Parts) -> Response:
     """Get counters, gauges and histograms in the text format of Prometheus."""

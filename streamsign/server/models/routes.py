@@ -52,7 +52,7 @@ async def choose_model(body: ModelRequest, parts: Parts) -> ModelSummary:
     """Read all cameras with another model, from the next frame on."""
     async with parts.choosing_model:
         try:
-            model = await asyncio.to_thread(load_model, body.name)
+            model = await asyncio.to_thread(_load, body.name, parts.cameras.model)
             await parts.cameras.read_with(model)
         except ModelError as error:
             raise Problem.of(409, "model_unusable", error) from error
@@ -63,12 +63,16 @@ async def choose_model(body: ModelRequest, parts: Parts) -> ModelSummary:
 def _usable(current: Model) -> list[ListedModel]:
     """The models that can be chosen. The current one may be a folder elsewhere."""
     found = {current.info.name: current}
-    for name in model_names():
+    for name in model_names(current.models):
         try:
-            found.setdefault(name, load_model(name))
+            found.setdefault(name, _load(name, current))
         except ModelError:  # a damaged folder cannot be chosen; `streamsign doctor` reports it
             continue
     return [
         ListedModel(name=model.info.name, letters=list(model.info.letters), current=model is current)
         for _, model in sorted(found.items())
     ]
+
+
+def _load(name: str, current: Model) -> Model:
+    return load_model(name, models=current.models, runtime=current.runtime)

@@ -51,22 +51,22 @@ async def follow(server: Server, start: Place, port: int, certify: Callable[[Pla
         server: its links and codes are changed.
         start: the place they are right for now.
         port: of the HTTPS listener.
-        certify: makes new connections see a certificate that is good for a place.
+        certify: loads a certificate for a place, for new connections.
     """
     here = start
     while True:
         async with _name(server, here, port):
-            while (now := place()) == here:  # noqa: ASYNC110 - no system tells of all moves
+            while (now := place()) == here:  # noqa: ASYNC110 - no system reports every change
                 await asyncio.sleep(LOOK_EVERY_S)
         here = now
         try:
             certify(here)
         except SettingsError as error:
-            logger.warning("this computer's addresses changed, and the certificate could not: %s", error)
+            logger.warning("addresses changed, certificate not renewed error=%s", error)
         base = reached_by(server.settings, here, port)
         if base != server.links.base and not ipaddress.ip_address(here.address).is_loopback:
             server.links = replace(server.links, base=base)
-            logger.info("moved to another network: phones reach this computer at %s now", base)
+            logger.info("network changed base=%s", base)
             server.codes.renew_all()
 
 
@@ -92,7 +92,7 @@ async def _answer_to_name(server: Server, here: Place, port: int) -> None:
             if host is not None:
                 server.links = replace(server.links, name_base=f"https://{host}:{port}")
                 server.codes.renew_all()
-                logger.info("answers to %s on this network", server.links.name_base)
+                logger.info("name announced base=%s", server.links.name_base)
             await asyncio.Event().wait()
-    except Exception:  # a name is a comfort: nothing about it may end the server
-        logger.warning("no name on the network; links hold the address", exc_info=True)
+    except Exception:  # the name is optional: its failure must not stop the server
+        logger.warning("name not announced; links use the address", exc_info=True)

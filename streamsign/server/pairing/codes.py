@@ -1,4 +1,4 @@
-"""One-time pairing codes: shown as a QR code, good once and for two minutes."""
+"""One-time pairing codes, shown as a QR code. A code is valid once, for two minutes."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from enum import StrEnum
 from streamsign.errors import AccessDenied
 
 CODE_BYTES = 16
-"""128 random bits: guessing is hopeless within any life a code could have."""
+"""128 random bits: a code cannot be guessed while it is valid."""
 
 LIFE_S = 120.0
 RENEW_AFTER_S = 90.0
-"""A shown code is replaced at this age, so that whoever scans it has at least half a minute."""
+"""Age at which a shown code is replaced, so that a scanned code is valid for at least 30 s."""
 
 REMEMBER_S = 600.0
-"""How long an expired or used code can still be told from one that never was."""
+"""Seconds for which an expired or used code is distinguished from an unknown one."""
 
 MAX_CODES = 4096
-"""Codes remembered in all rooms; the oldest is forgotten first."""
+"""Limit of stored codes of all rooms; the oldest is dropped first."""
 
 
 class Refusal(StrEnum):
-    """Why a code is not taken."""
+    """Why a code is rejected."""
 
     UNKNOWN = "unknown"
     EXPIRED = "expired"
@@ -36,9 +36,9 @@ class Refusal(StrEnum):
 
 
 _PROBLEMS = {
-    Refusal.UNKNOWN: "This code is not one this computer gave out.",
-    Refusal.EXPIRED: "This code is too old: a code is good for two minutes.",
-    Refusal.USED: "This code was used already: a code is good for one phone.",
+    Refusal.UNKNOWN: "This computer did not issue this code.",
+    Refusal.EXPIRED: "This code has expired: a code is valid for two minutes.",
+    Refusal.USED: "This code was already used: a code is valid for one phone.",
 }
 
 
@@ -50,7 +50,7 @@ class CodeRefused(AccessDenied):
     """
 
     def __init__(self, reason: Refusal) -> None:
-        super().__init__(_PROBLEMS[reason], "Scan the code that the computer shows now; it is always a fresh one.")
+        super().__init__(_PROBLEMS[reason], "Scan the code that the computer shows now.")
         self.reason = reason
 
 
@@ -80,9 +80,9 @@ class _Entry:
 
 
 class PairingCodes:
-    """The codes of all rooms, and a bell that rings when one is to be shown anew. Lives on one event loop.
+    """The codes of all rooms. Use it from one event loop.
 
-    A replaced code stays good until its own end: somebody may be scanning it.
+    A replaced code stays valid until it expires: somebody may be scanning it.
 
     Args:
         clock: seconds, never decreasing.
@@ -99,7 +99,7 @@ class PairingCodes:
         return len(self._entries)
 
     def current(self, room: str) -> Offered:
-        """The code to show for a room; a fresh one when the last was used or is near its end."""
+        """Return the code to show for a room; a new one if the last was used or expires soon."""
         now = self._clock()
         code = self._shown.get(room)
         entry = self._entries.get(code) if code is not None else None
@@ -113,13 +113,13 @@ class PairingCodes:
         return Offered(code, entry.version, LIFE_S - age, RENEW_AFTER_S - age)
 
     def redeem(self, code: str) -> str:
-        """Use a code up.
+        """Use a code.
 
         Returns:
             The room it opens.
 
         Raises:
-            CodeRefused: it never was, is too old, or was used before.
+            CodeRefused: the code is unknown, expired or used.
         """
         now = self._clock()
         self._forget_old(now)
@@ -135,7 +135,7 @@ class PairingCodes:
         return entry.room
 
     def renew_all(self) -> None:
-        """Show fresh codes from now on, because the address in the links has changed."""
+        """Replace all shown codes, because the address in the links has changed."""
         self._shown.clear()
         self._ring()
 
@@ -155,7 +155,7 @@ class PairingCodes:
         return offered
 
     def close(self) -> None:
-        """Let everybody go who waits."""
+        """End all waiting calls."""
         self._closed = True
         self._ring()
 

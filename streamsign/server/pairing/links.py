@@ -23,6 +23,10 @@ class Links:
     base: str | None
     name_base: str | None = None
 
+    def owner_url(self, key: str) -> str:
+        """The link of the host page, with the key that opens it."""
+        return f"{self.host_url}#key={key}"
+
     def phone_url(self, room: str, code: str) -> str | None:
         """The link a phone scans, with its one-time code."""
         return self.base and f"{self.base}/phone#room={quote(room)}&code={quote(code, safe='')}"

@@ -9,12 +9,12 @@ from fastapi import Query as QueryParameter
 from pydantic import BaseModel, ConfigDict, Field
 
 from streamsign.server.grants.guards import require_owner
-from streamsign.server.grants.sessions import LIFE_S
 from streamsign.server.pairing.codes import CodeRefused, Refusal
 from streamsign.server.pairing.links import qr_svg
 from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem, problems
 from streamsign.server.rooms import RoomQuery, room_named
+from streamsign.state.grants import PHONE, PHONE_LIFE_S
 
 router = APIRouter(tags=["pairing"])
 
@@ -54,7 +54,9 @@ async def pair(body: PairRequest, parts: Parts, user_agent: Annotated[str, Heade
     except CodeRefused as error:
         raise Problem.of(404 if error.reason is Refusal.UNKNOWN else 410, error.reason, error) from error
     device = parts.devices.add(room, user_agent)
-    return PhoneSession(token=parts.access.sessions.make(room, device=device.id), room=room, expires_s=LIFE_S)
+    return PhoneSession(
+        token=parts.access.grants.make(PHONE, room, PHONE_LIFE_S, device.id), room=room, expires_s=PHONE_LIFE_S
+    )
 
 
 @router.get("/api/pairing", dependencies=[Depends(require_owner)], responses=problems(403, 404, 409))
@@ -68,10 +70,10 @@ async def get_pairing_code(
         raise Problem(
             409,
             "this_computer_only",
-            "Phones cannot reach this server: it was started for this computer only.",
-            "Start it without --no-lan, or with --public-url.",
+            "Phones cannot reach this server because it was started with --no-lan.",
+            "Restart it without --no-lan, or with --public-url.",
         )
-    room_named(parts.rooms, room)
+    room_named(parts.rooms, room, make=False)
     offered = await parts.codes.wait(room, after, LONGEST_POLL_S)
     url = str(parts.links.phone_url(room, offered.code))
     return PairingCode(url=url, qr_svg=qr_svg(url), expires_s=round(offered.expires_s, 1), version=offered.version)

@@ -16,14 +16,18 @@ ROOM = "main"
 _LONGEST_WAIT_S = 3600.0
 
 
+NO_SECRETS = "Run `streamsign link` for the host page's link; it shows the QR code that pairs a phone."
+"""Said where output goes to a file or a log: whoever reads it later must not get in by it."""
+
+
 def words(server: Server) -> str:
-    """The links of a server, one a line."""
+    """The links of a server, one a line; they hold secrets."""
     links = server.links
     token = server.access.view_token
     shown = [f"Viewers:       {links.view_url(ROOM, token)}"] if links.base else []
     if links.name_base:
         shown.append(f"or by name:    {links.view_url(ROOM, token, by_name=True)}")
-    return "\n".join([*shown, f"This computer: {links.host_url}", ""])
+    return "\n".join([*shown, f"This computer: {links.owner_url(server.access.owner_token())}", ""])
 
 
 def drawn(url: str) -> str:
@@ -38,12 +42,13 @@ def drawn(url: str) -> str:
 async def show(server: Server, console: Console) -> None:
     """Print where to go. On a terminal the phone's code is drawn anew whenever it changes, until cancelled.
 
-    Where output goes to a file or a log, a code would be too old when it is read: there the host page is named.
+    Where output goes to a file or a log, only addresses are printed.
     """
     if not console.is_terminal:
-        console.print(words(server), markup=False, highlight=False, soft_wrap=True, end="")
-        if server.links.base:
-            console.print("Open this computer's page for the QR code that pairs a phone.")
+        for url in (server.links.host_url, server.links.base):
+            if url:
+                console.print(f"Listening at {url}", markup=False, highlight=False, soft_wrap=True)
+        console.print(NO_SECRETS, markup=False, highlight=False, soft_wrap=True)
         return
     stderr = sys.stderr
     with Live(console=console, auto_refresh=False, vertical_overflow="visible") as live:

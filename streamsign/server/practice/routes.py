@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from streamsign.demo.poses import LETTERS
+from streamsign.server.grants.guards import require_owner
 from streamsign.server.parts import Parts
 from streamsign.server.practice.hand import drawn_hand
 from streamsign.server.practice.plan import hard_pairs, words
 from streamsign.server.problems import Problem, problems
 
-router = APIRouter(prefix="/practice", tags=["practice"])
+router = APIRouter(prefix="/practice", tags=["practice"], dependencies=[Depends(require_owner)])
 
 _PNG: dict[int | str, dict[str, Any]] = {
     200: {
@@ -32,7 +33,7 @@ class PracticePlan(BaseModel):
     words: list[str] = Field(description="words of these letters")
 
 
-@router.get("/plan")
+@router.get("/plan", responses=problems(403))
 async def get_practice_plan(
     parts: Parts, lang: Annotated[str, Query(description="language of the words: en or id")] = "en"
 ) -> PracticePlan:
@@ -47,7 +48,7 @@ async def get_practice_plan(
     )
 
 
-@router.get("/hand/{letter}.png", response_class=Response, responses=_PNG | problems(404))
+@router.get("/hand/{letter}.png", response_class=Response, responses=_PNG | problems(403, 404))
 def get_practice_hand(letter: str) -> Response:
     """Get a picture of a hand that holds a letter."""
     if letter not in LETTERS:

@@ -1,4 +1,4 @@
-"""A certificate authority of this computer's own, that can vouch for private addresses and nothing else."""
+"""A local certificate authority, limited to private addresses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from streamsign.server.grants.access import write_private
+from streamsign.state.private import write_private
 
 AUTHORITY_DAYS = 3650
 LEAF_DAYS = 397
@@ -44,7 +44,7 @@ class Authority:
     key: ec.EllipticCurvePrivateKey
 
     def vouches_for(self, ip: str) -> bool:
-        """Whether a certificate for this address would be believed."""
+        """Whether the authority may sign a certificate for this address."""
         address = ipaddress.ip_address(ip)
         return any(address in network for network in PRIVATE if network.version == address.version)
 
@@ -123,7 +123,7 @@ def authority(folder: Path) -> Authority:
         if isinstance(key, ec.EllipticCurvePrivateKey) and held.not_valid_after_utc > _now():
             return Authority(held, key)
     except (OSError, ValueError):
-        pass  # none yet, or spoilt: phones then trust anew
+        pass  # missing or damaged: phones must trust the new one
     made = _make()
     write_private(key_file, private_pem(made.key))
     write_private(file, made.certificate.public_bytes(serialization.Encoding.PEM))

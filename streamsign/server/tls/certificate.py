@@ -1,4 +1,4 @@
-"""The certificate phones need: browsers give no camera to a page that came without TLS."""
+"""The certificate for phones: browsers allow the camera only on pages served with TLS."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from streamsign.server.grants.access import write_private
 from streamsign.server.tls.authority import LEAF_DAYS, Authority, authority, private_pem
+from streamsign.state.private import write_private
 
 _RENEW_BEFORE = datetime.timedelta(days=30)
 
@@ -70,7 +70,7 @@ def certificate(folder: Path, ips: list[str], hosts: Sequence[str] = ()) -> tupl
 
 
 def self_signed(ips: list[str], hosts: Sequence[str] = ()) -> tuple[bytes, bytes]:
-    """A certificate nobody vouches for, and its key, PEM, for these addresses and names and localhost."""
+    """A self-signed certificate and its key, PEM, for these addresses and names and localhost."""
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.datetime.now(datetime.UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "streamsign")])

@@ -45,7 +45,7 @@ export class Board {
   join({ log_id }) {
     if (this.logId !== null && this.logId !== log_id) {
       if (this.shown.trim()) this.before = `${this.shown.trimEnd()}\n`;
-      if (this.said) this.said.textContent = "streamsign was started anew; the text goes on.";
+      if (this.said) this.said.textContent = "streamsign was restarted. The captions continue.";
     }
     this.logId = log_id;
   }
@@ -139,7 +139,7 @@ export class Board {
       this.glyph.style.setProperty("--sure", "0");
     }
     if (this.guide) this.guide.dataset.seen = "false";
-    if (this.sure) this.sure.textContent = "No letter right now";
+    if (this.sure) this.sure.textContent = "No letter";
     if (this.meter) this.meter.style.transform = "scaleX(0)";
     if (this.others) this.others.replaceChildren();
     if (this.sharp) this.sharp.textContent = blurred;
@@ -147,16 +147,16 @@ export class Board {
 }
 
 function edited(event) {
-  return { clear: "Text cleared", backspace: "Last letter removed", space: "Space", undo: "Undone", replace: "Word replaced" }[event.action];
+  return { clear: "Text cleared", backspace: "Last letter removed", space: "Space", undo: "Change undone", replace: "Word replaced" }[event.action];
 }
 
 function certaintyInWords(confidence) {
   const percent = `${Math.round(100 * confidence)} %`;
-  if (confidence >= CERTAIN) return `Certain · ${percent}`;
-  return confidence >= 0.6 ? `Likely · ${percent}` : `Unsure · ${percent}`;
+  if (confidence >= CERTAIN) return `High confidence · ${percent}`;
+  return confidence >= 0.6 ? `Medium confidence · ${percent}` : `Low confidence · ${percent}`;
 }
 
 function sharpnessInWords(sharpness) {
   if (sharpness >= 0.6) return "The picture is sharp.";
-  return sharpness >= 0.3 ? "A little blurred: hold the hand still." : "Blurred: hold the hand still, or add light.";
+  return sharpness >= 0.3 ? "Slightly blurred: hold the hand still." : "Blurred: hold the hand still, or add light.";
 }

@@ -18,14 +18,14 @@ export class Trouble extends Error {
 export function checkBrowser() {
   if (!window.isSecureContext) {
     throw new Trouble(
-      "The browser gives the camera only to secure pages, and this address starts with http://.",
+      "Browsers allow the camera only on secure pages, and this address starts with http://.",
       "Scan the QR code again: its link starts with https://. Accept the certificate warning once.",
     );
   }
   if (!navigator.mediaDevices?.getUserMedia || !window.RTCPeerConnection) {
     throw new Trouble(
-      "This browser is too old to send video, or it is the small browser inside another app.",
-      "Open the link in Safari, Chrome, Firefox or Edge of the last few years.",
+      "This browser cannot send video: it is too old, or it is the built-in browser of another app.",
+      "Open the link in a recent version of Safari, Chrome, Firefox or Edge.",
     );
   }
 }
@@ -108,7 +108,7 @@ export class Camera {
           if (!error.passing) throw error;
           told = true;
           this.onTrouble(new Trouble(
-            "Another app has the camera.", "Close that app or end its call; the picture then comes back by itself.", { lasting: false },
+            "Another app is using the camera.", "Close that app or end its call. The picture returns automatically.", { lasting: false },
           ));
         }
         if (!this.#sees) await new Promise((later) => setTimeout(later, RETAKE_MS));
@@ -144,11 +144,11 @@ function inWords(error) {
       );
     case "NotFoundError":
     case "OverconstrainedError":
-      return new Trouble("No camera was found.", "Plug one in, or open this page on a device that has one.");
+      return new Trouble("No camera was found.", "Connect a camera, or open this page on a device that has one.");
     case "NotReadableError":
     case "AbortError":
       return new Trouble(
-        "The camera is there but gives no picture; another app may be using it.",
+        "The camera delivers no picture. Another app may be using it.",
         "Close other apps that use the camera, then tap Start again.",
         { passing: true },
       );

@@ -1,5 +1,7 @@
 // The cameras of a room and the phones paired with this computer: which of them send, and how to disconnect one.
 
+/** What the server says of a camera without any problem. */
+const NORMAL = "The camera is on.";
 const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture" };
 
 /** A list of what sends, and of what was paired and may; `none` is shown while it is empty. */
@@ -40,7 +42,7 @@ export class DeviceList {
       for (const { session } of sending) left.delete(session);
       return this.#item(device.kind, sending.at(-1), device);
     });
-    for (const status of left.values()) items.push(this.#item("Camera without pairing", status));
+    for (const status of left.values()) items.push(this.#item("Unpaired camera", status));
     this.list.replaceChildren(...items);
     this.none.hidden = items.length > 0;
   }
@@ -61,20 +63,25 @@ export class DeviceList {
     mark.dataset.state = status?.state ?? "idle";
     mark.textContent = STATES[status?.state] ?? "Not sending";
     item.append(label, mark);
-    if (status?.detail) item.title = status.detail;
+    if (status?.detail && status.detail !== NORMAL) {
+      const detail = document.createElement("small");
+      detail.className = "soft";
+      detail.textContent = status.detail;
+      label.append(document.createElement("br"), detail);
+    }
     if (device) item.append(this.#disconnect(device));
     return item;
   }
 
   #disconnect(device) {
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Disconnect" });
-    button.title = "It must scan a new code to send again.";
+    button.title = "The device must scan a new code to send again.";
     button.addEventListener("click", async () => {
       button.disabled = true;
       const response = await fetch(`/api/devices/${encodeURIComponent(device.id)}`, { method: "DELETE" }).catch(() => null);
       if (!response?.ok && response?.status !== 404) {
         button.disabled = false;
-        return this.onTrouble("The device could not be disconnected.", "See that streamsign still runs.");
+        return this.onTrouble("The device could not be disconnected.", "Check that streamsign is running.");
       }
       this.refresh();
     });

@@ -11,9 +11,9 @@ const STALE_MS = 1000;
 
 /** What keeps a hand from being read. */
 export const HINTS = {
-  no_hand: "No hand in the picture. Hold one up.",
-  too_far: "Too far away. Come closer.",
-  too_dark: "Too dark. Turn on a light, or turn towards the window.",
+  no_hand: "No hand in the picture. Hold up a hand.",
+  too_far: "The hand is too far away. Move closer.",
+  too_dark: "Too dark. Turn on a light, or face the window.",
   too_blurred: "Blurred. Hold the hand still, or add light.",
 };
 

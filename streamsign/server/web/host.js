@@ -5,13 +5,15 @@ import { Camera } from "./camera.js";
 import { watchCaptions } from "./captions.js";
 import { DeviceList } from "./devices.js";
 import { Guide } from "./guide.js";
+import { say } from "./i18n.js";
 import { Latency } from "./latency.js";
+import { signIn } from "./login.js";
 import { ModelChoice } from "./models.js";
 import { watchPairing } from "./pairing.js";
 import { Publisher } from "./whip.js";
 import { WordHelp } from "./words.js";
 
-const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture", reconnecting: "Reconnecting", closed: "Gone" };
+const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture", reconnecting: "Reconnecting", closed: "Disconnected" };
 
 const ASK = `/api/host${location.search}`; // ?room=NAME; main without
 
@@ -64,9 +66,9 @@ function watch(room, devices) {
       board.show(event);
     },
     onConnection(state, detail) {
-      const words = { connecting: "Connecting", live: "Connected", reconnecting: "Reconnecting", refused: "Refused" };
+      const words = { connecting: "Connecting", live: "Connected", reconnecting: "Reconnecting", refused: "Rejected" };
       pill($("connection"), state === "refused" ? "error" : state, words[state]);
-      if (state === "refused") notice("The captions were refused.", detail);
+      if (state === "refused") notice("The server rejected the connection.", detail);
     },
   });
 }
@@ -82,10 +84,15 @@ function edits(room) {
         });
         notice(response.ok ? "" : "The text could not be changed.", `The server answered ${response.status}.`);
       } catch {
-        notice("The text could not be changed.", "See that streamsign still runs.");
+        notice("The text could not be changed.", "Check that streamsign is running.");
       }
     });
   }
+  $("delete-text").addEventListener("click", async () => {
+    if (!confirm(say("Delete everything that was written in this room, on the disk too? This cannot be undone."))) return;
+    const response = await fetch(`/rooms/${encodeURIComponent(room)}/text`, { method: "DELETE" }).catch(() => null);
+    notice(response?.ok ? "" : "The text could not be deleted.", "Check that streamsign is running.");
+  });
   $("copy-text").addEventListener("click", () => copy(board.shown, $("copy-text")));
   $("speak").hidden = !("speechSynthesis" in window);
   $("speak").addEventListener("click", () => {
@@ -110,7 +117,7 @@ function takeaway(host) {
     link.href = `/rooms/${encodeURIComponent(host.room)}/transcript.${link.dataset.transcript}`;
   }
   showViewLink(host);
-  $("overlay-link").value = new URL(`/overlay/${encodeURIComponent(host.room)}`, location.href).href;
+  $("overlay-link").value = new URL(`/overlay/${encodeURIComponent(host.room)}#token=${host.view_token}`, location.href).href;
   offerLink($("view-address"), $("copy-view"));
   offerLink($("overlay-link"), $("copy-overlay"));
 }
@@ -165,7 +172,7 @@ function ownCamera(host) {
 function pair(host, devices) {
   if (!host.phones) {
     $("no-pair").hidden = false;
-    $("no-pair").textContent = "Phones cannot reach this server: it was started for this computer only. Start it without --no-lan.";
+    $("no-pair").textContent = "Phones cannot reach this server because it was started with --no-lan. Restart it without --no-lan.";
     return;
   }
   watchPairing(
@@ -186,22 +193,23 @@ function pair(host, devices) {
 async function start() {
   let response;
   try {
+    await signIn();
     response = await fetch(ASK);
   } catch {
-    pill($("connection"), "error", "No answer");
-    return notice("streamsign does not answer.", "Start it again on this computer and reload the page.");
+    pill($("connection"), "error", "No response");
+    return notice("streamsign does not respond.", "Restart it on this computer and reload the page.");
   }
   if (!response.ok) {
     const stranger = response.status === 403;
-    pill($("connection"), "error", stranger ? "Not this computer" : "No such room");
+    pill($("connection"), "error", stranger ? "Not signed in" : "No such room");
     for (const section of document.querySelectorAll(".card")) section.hidden = true;
     $("view-link").hidden = true;
     if (!stranger) {
       return notice("There is no room of that name.", "A room's name is 1 to 64 letters, digits, - or _.");
     }
     return notice(
-      "This page belongs to the computer that runs streamsign.",
-      "Open http://localhost:8080 there (or the link it printed). To use this device as the camera, scan the QR code shown there.",
+      "Only the owner of this server can open this page.",
+      "Open the link that the terminal shows, or run `streamsign link` for a new one. To use this device as the camera, scan the QR code shown there.",
     );
   }
   const host = await response.json();
@@ -214,6 +222,12 @@ async function start() {
   pair(host, devices);
   edits(host.room);
   takeaway(host);
+  $("kept").hidden = false;
+  $("kept").textContent = host.kept_days === null
+    ? "The text is in memory only and is gone when streamsign ends."
+    : host.kept_days === 0
+      ? "The text is kept on this computer until you delete it."
+      : `The text is kept on this computer for ${host.kept_days} days.`;
   ownCamera(host);
   watch(host.room, devices);
   new Latency({ way: $("way"), rows: $("latency"), words: $("latency-words"), missing: $("latency-missing") }).watch();

@@ -75,9 +75,12 @@ function put(node, dictionary) {
 /** The language the page speaks: "en" or "id". */
 export const language = chosen();
 if (document.body.className !== "overlay") offerOthers(language);
+/** A text that is not put into the page, such as a question, in the page's language. */
+export let say = (text) => text;
 if (language !== "en") {
   const dictionary = new Dictionary(await (await fetch(`/static/lang/${language}.json`)).json());
   document.documentElement.lang = language;
+  say = (text) => dictionary.say(text);
   put(document.documentElement, dictionary);
   new MutationObserver((changes) => {
     for (const { type, target, addedNodes } of changes) {

@@ -5,19 +5,19 @@ const EVERY_MS = 2000;
 // The stages and spans of streamsign/captions/ledger.py, in words.
 const STAGES = {
   travel: "Camera and network",
-  arrive: "Packets coming in",
-  wait: "Waiting for the reader",
+  arrive: "Receiving packets",
+  wait: "Waiting for a thread",
   decode: "Decoding",
-  locate: "Finding the hand",
-  crop: "Cutting out the hand",
-  classify: "Reading the shape",
-  filter: "Deciding over time",
-  publish: "Entering the text",
-  send: "Handing to viewers",
-  paint: "Way to the screen",
+  locate: "Locating the hand",
+  crop: "Cropping the hand",
+  classify: "Classifying the hand shape",
+  filter: "Temporal filter",
+  publish: "Publishing",
+  send: "Viewer queue",
+  paint: "Sending and drawing",
 };
-const SPANS = { total: "Decoded to text", shown: "First packet to screen", whole: "Lens to screen" };
-const LANES = { p50: "typical", p95: "slow" };
+const SPANS = { total: "Decoded to text", shown: "First packet to screen", whole: "Camera to screen" };
+const LANES = { p50: "median", p95: "slow" };
 
 /** Draws into `way` (the bars), `rows` (the table's body), `words` (what it rests on) and `missing` (what it lacks). */
 export class Latency {
@@ -76,8 +76,8 @@ export class Latency {
       return row;
     }));
     this.words.textContent = `Last ${Math.round(window_s / 60)} minutes: ${count(recent.total.n, "frame")}, `
-      + `${count(recent.paint.n, "letter")} painted on screens.`
-      + (marked ? " The marks show the way measured as a whole." : "");
+      + `${count(recent.paint.n, "letter")} shown on screens.`
+      + (marked ? " The marks show the total delay, measured directly." : "");
     const lacking = Object.keys(STAGES).filter((name) => !known(name)).map((name) => STAGES[name].toLowerCase());
     this.missing.textContent = lacking.length ? `Not measured: ${lacking.join(", ")}.` : "";
   }

@@ -40,6 +40,6 @@ export class ModelChoice {
     }
     this.select.value = this.chosen;
     const problem = await response?.json().catch(() => null);
-    this.onTrouble(problem?.detail ?? "The model could not be changed.", problem?.next_step ?? "See that streamsign still runs.");
+    this.onTrouble(problem?.detail ?? "The model could not be changed.", problem?.next_step ?? "Check that streamsign is running.");
   }
 }

@@ -23,7 +23,7 @@ export async function takeSession() {
   if (location.hash) history.replaceState(null, "", location.pathname + location.search);
   const access = read();
   if (!access) {
-    throw new Trouble("This phone is not paired yet.", "Scan the QR code on the computer's screen.");
+    throw new Trouble("This phone is not paired.", "Scan the QR code on the computer's screen.");
   }
   return access;
 }
@@ -37,12 +37,12 @@ async function exchange(code) {
       body: JSON.stringify({ code }),
     });
   } catch {
-    throw new Trouble("The computer does not answer.", "See that both are on the same network, then load this page again.");
+    throw new Trouble("The computer does not respond.", "Check that both are on the same network, then reload this page.");
   }
   const body = await response.json().catch(() => ({}));
   if (!response.ok) {
     history.replaceState(null, "", location.pathname + location.search);
-    throw new Trouble(body.detail ?? "The code was not taken.", body.next_step ?? "Scan the QR code again.");
+    throw new Trouble(body.detail ?? "The code was rejected.", body.next_step ?? "Scan the QR code again.");
   }
   return { room: body.room, token: body.token, until: Date.now() + 1000 * body.expires_s };
 }

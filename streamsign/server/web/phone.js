@@ -7,8 +7,10 @@ import { Guide } from "./guide.js";
 import { takeSession } from "./pairing.js";
 import { Publisher } from "./whip.js";
 
+/** What the computer says of a camera without any problem. */
+const NORMAL = "The camera is on.";
 const STATES = {
-  connecting: "Connecting", live: "Live", stalled: "No picture arrives", reconnecting: "Reconnecting", closed: "Stopped",
+  connecting: "Connecting", live: "Live", stalled: "No video arrives", reconnecting: "Reconnecting", closed: "Stopped",
 };
 
 // A signer faces the camera: their right hand is on the left of the picture.
@@ -88,7 +90,7 @@ function mirror() {
 function delay(ledger) {
   if (ledger?.captured_s == null || ledger.published_s == null) return;
   const ms = Math.max(0, Math.round(1000 * (ledger.published_s - ledger.captured_s)));
-  const words = ms < 200 ? "Quick" : ms < 600 ? "A little late" : "Late: the network is slow";
+  const words = ms < 200 ? "Low delay" : ms < 600 ? "Some delay" : "High delay: the network is slow";
   $("delay").textContent = `${words} · ${ms} ms from the camera to the letter`;
 }
 
@@ -96,7 +98,7 @@ async function start() {
   feedback.wake();
   trouble(null);
   $("start").disabled = true;
-  pill("connecting", "Asking for the camera");
+  pill("connecting", "Requesting the camera");
   publisher = new Publisher({
     ...access,
     onTrouble: trouble,
@@ -107,7 +109,11 @@ async function start() {
       delay(event.ledger);
       feedback.letter();
     },
-    onState: (state) => pill(state, STATES[state]),
+    onState(state, detail) {
+      pill(state, STATES[state]);
+      $("detail").textContent = detail;
+      $("detail").hidden = !detail || detail === NORMAL;
+    },
   });
   camera = new Camera($("preview"), newTrack, trouble);
   try {

@@ -4,6 +4,7 @@ import { Camera } from "./camera.js";
 import { Drill } from "./drill.js";
 import { Guide } from "./guide.js";
 import { language } from "./i18n.js";
+import { signIn } from "./login.js";
 import { Publisher } from "./whip.js";
 
 const PAUSE_MS = 900;
@@ -13,6 +14,9 @@ const $ = (id) => document.getElementById(id);
 const guide = new Guide({ stage: $("stage"), video: $("preview"), outline: $("guide"), hint: $("hint") });
 let drill = null;
 let plan = null;
+/** A room of this page alone: practice changes no other room's text. */
+const ROOM = `practice-${crypto.getRandomValues(new Uint32Array(1))[0].toString(16)}`;
+
 let host = null;
 let camera = null;
 let publisher = null;
@@ -55,14 +59,14 @@ function read(letter) {
   if (letter !== wanted) {
     missed = true;
     $("verdict").dataset.right = "false";
-    $("verdict").textContent = `That reads as ${letter}. Compare your hand with the picture.`;
+    $("verdict").textContent = `streamsign reads ${letter}. Compare your hand with the picture.`;
     return;
   }
   const ms = Math.round(performance.now() - shownMs);
   drill.tried(wanted, !missed, ms);
   score();
   $("verdict").dataset.right = "true";
-  $("verdict").textContent = `${wanted} after ${(ms / 1000).toFixed(1)} s${missed ? "" : ", at once right"}.`;
+  $("verdict").textContent = `${wanted} after ${(ms / 1000).toFixed(1)} s${missed ? "" : ", first try"}.`;
   done += 1;
   if (done < target.length) return begin();
   resting = true;
@@ -72,8 +76,8 @@ function read(letter) {
 function score() {
   const known = Object.entries(drill.known).sort(([, one], [, other]) => one.share - other.share);
   const tries = known.reduce((sum, [, each]) => sum + each.tries, 0);
-  let told = "Nothing yet. Letters that are easily mistaken come first.";
-  if (tries) told = tries === 1 ? "One letter so far." : `${tries} letters so far.`;
+  let told = "No letters yet. Letters that are easily confused come first.";
+  if (tries) told = tries === 1 ? "1 letter practiced." : `${tries} letters practiced.`;
   $("score").textContent = told;
   $("progress").replaceChildren(...known.map(([letter, each]) => {
     const item = document.createElement("li");
@@ -90,7 +94,7 @@ function hear(event) {
   if (event.type === "letter" && !(event.seq <= hear.known)) read(event.letter);
   if (event.type === "hello") hear.known = event.replay === "resume" ? 0 : event.last_seq;
   if (event.type === "partial") {
-    $("seen").textContent = event.letter ? `Reads ${event.letter}, ${Math.round(100 * event.confidence)} %` : "Reads no letter right now.";
+    $("seen").textContent = event.letter ? `Read: ${event.letter}, ${Math.round(100 * event.confidence)} %` : "No letter is read.";
   }
 }
 
@@ -110,9 +114,8 @@ function stop() {
 async function start() {
   if (camera) return stop();
   notice("");
-  const room = `practice-${crypto.randomUUID().slice(0, 8)}`; // nobody else's text
   publisher = new Publisher({
-    room, token: host.publish_token, onEvent: hear, onTrouble: trouble,
+    room: ROOM, token: host.publish_token, onEvent: hear, onTrouble: trouble,
     onState(state) {
       $("connection").dataset.state = state;
       $("connection").textContent = STATES[state];
@@ -127,7 +130,7 @@ async function start() {
   $("start").textContent = "Stop the camera";
   try {
     publisher.start(await camera.open());
-    $("verdict").textContent = "Hold the letter up.";
+    $("verdict").textContent = "Sign the letter.";
     begin();
   } catch (error) {
     trouble(error);
@@ -140,11 +143,12 @@ async function json(url) {
   return response?.ok ? response.json() : null;
 }
 
-host = await json("/api/host");
+await signIn().catch(() => {});
+host = await json(`/api/host?room=${ROOM}`); // its token opens this room alone
 plan = await json(`/practice/plan?lang=${language}`);
 if (!host || !plan) {
   $("start").disabled = true;
-  notice("Practice needs the computer that runs streamsign.", "Open http://localhost:8080/practice there.");
+  notice("Only the owner of this server can practice.", "Open the link that the terminal shows, then press Practice.");
 } else {
   drill = new Drill(plan, localStorage);
   $("start").addEventListener("click", start);

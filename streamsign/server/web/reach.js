@@ -36,35 +36,35 @@ export function isPrivate(host) {
 export function unanswered() {
   const again = { lasting: false };
   if (!navigator.onLine && !/^(localhost|127\.|\[::1)/.test(location.hostname)) { // to itself a computer needs no network
-    return new Trouble("This device is in no network.", "Switch its Wi-Fi on; then it goes on by itself.", again);
+    return new Trouble("This device is not connected to a network.", "Turn on Wi-Fi. The page reconnects automatically.", again);
   }
   if (!isPrivate(location.hostname)) {
     return new Trouble(
-      "The computer does not answer.",
-      "See that streamsign still runs there, and that this device is online. Trying again by itself.",
+      "The computer does not respond.",
+      "Check that streamsign is running there and that this device is online. Retrying automatically.",
       again,
     );
   }
   if (navigator.connection?.type === "cellular") {
     return new Trouble(
-      "This phone is on mobile data, which does not lead to the computer.",
-      "Go back to the computer's Wi-Fi; then it goes on by itself. For mobile data, streamsign needs a public address and a relay.",
+      "This phone uses mobile data, which does not reach the computer.",
+      "Join the computer's Wi-Fi. The page reconnects automatically. For mobile data, streamsign needs a public address and a relay.",
       again,
     );
   }
   return new Trouble(
-    "The computer does not answer.",
-    "See that streamsign still runs there and that both are on the same Wi-Fi: mobile data does not lead to it. Trying again by itself.",
+    "The computer does not respond.",
+    "Check that streamsign is running there and that both are on the same Wi-Fi: mobile data does not reach it. Retrying automatically.",
     again,
   );
 }
 
 /** Requests are answered, but video finds no way; `relay`: one was offered. */
 export function noVideo(relay) {
-  let step = "From outside its network video needs a relay, and streamsign was started without one. Join the computer's own Wi-Fi.";
-  if (relay) step = "Not even the relay was reached: let its ports pass (UDP), or join the computer's own Wi-Fi.";
+  let step = "Video from another network needs a relay, and streamsign was started without one. Join the computer's Wi-Fi.";
+  if (relay) step = "The relay cannot be reached: open its UDP ports, or join the computer's Wi-Fi.";
   else if (isPrivate(location.hostname)) {
-    step = "Put both on the same Wi-Fi (not a guest network), switch off VPNs, and let the computer's firewall pass UDP.";
+    step = "Connect both to the same Wi-Fi (not a guest network), turn off VPNs, and allow UDP in the computer's firewall.";
   }
-  return new Trouble("The computer answered, but no video gets through to it.", step, { lasting: false });
+  return new Trouble("The computer responds, but video does not reach it.", step, { lasting: false });
 }

@@ -3,4 +3,4 @@
 const response = await fetch("/trust/fingerprint").catch(() => null);
 document.getElementById("fingerprint").textContent = response?.ok
   ? (await response.json()).sha256.match(/.{1,24}/g).join("\n")
-  : "The computer does not answer; load this page again.";
+  : "The computer does not respond. Reload this page.";

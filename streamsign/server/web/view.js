@@ -9,7 +9,7 @@ const $ = (id) => document.getElementById(id);
 const room = decodeURIComponent(location.pathname.split("/").pop());
 const { token } = takeAccess(`streamsign.view.${room}`, room);
 const board = new Board({ text: $("text"), said: $("said"), glyph: $("glyph"), sure: $("sure") });
-const WORDS = { connecting: "Connecting", live: "Live", reconnecting: "Reconnecting", refused: "Refused" };
+const WORDS = { connecting: "Connecting", live: "Live", reconnecting: "Reconnecting", refused: "Rejected" };
 
 $("room").textContent = `Captions · ${room}`;
 document.title = `${room} · streamsign captions`;
@@ -38,7 +38,7 @@ watchCaptions({
     $("connection").textContent = WORDS[state];
     if (state !== "refused") return;
     $("notice").hidden = false;
-    $("notice").querySelector("strong").textContent = "These captions cannot be shown with this link.";
+    $("notice").querySelector("strong").textContent = "This link does not open the captions.";
     $("notice").querySelector("span").textContent = `${detail} Ask the person who runs streamsign for the viewer link.`;
   },
 });

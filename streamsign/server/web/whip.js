@@ -6,6 +6,8 @@ import { answering, noVideo, unanswered } from "./reach.js";
 
 const GATHER_MS = 500;
 const CONNECT_MS = 10_000;
+/** A connection that has not come up by then is reported; it may still come. */
+const PATIENCE_MS = 4500;
 const LOST_MS = 3000;
 /** The computer pings every other second at least. One that was killed says no goodbye, and ICE notices it late. */
 const SILENT_MS = 2500;
@@ -118,10 +120,11 @@ export class Publisher {
     if (answer.iceServers.length && !known) return this.#restart(); // gathered without them: once more, with them
     await connection.setRemoteDescription({ type: "answer", sdp: answer.sdp });
     await setQuality(transceiver.sender);
+    const pending = () => current() && connection.connectionState !== "connected";
+    this.#later(PATIENCE_MS, () => pending() && this.onTrouble(noVideo(this.iceServers.length > 0)));
     this.#later(CONNECT_MS, () => {
-      if (!current() || connection.connectionState === "connected") return;
-      this.onTrouble(noVideo(this.iceServers.length > 0));
-      this.#broke(attempt, "No way for the video was found.");
+      if (!pending()) return;
+      this.#broke(attempt, "No network path for the video was found.");
     });
   }
 
@@ -140,7 +143,7 @@ export class Publisher {
       } else if (state === "failed" || state === "closed") {
         this.#broke(attempt, "The connection was lost.");
       } else if (state === "disconnected") {
-        this.onState("stalled", "No answer from the computer.");
+        this.onState("stalled", "No response from the computer.");
         this.#later(LOST_MS, () => {
           if (current() && connection.connectionState !== "connected") this.#broke(attempt, "The connection was lost.");
         });
@@ -167,7 +170,7 @@ export class Publisher {
       }
       this.onEvent(event);
     };
-    channel.onclose = () => current() && this.#broke(attempt, "The computer ended the connection.");
+    channel.onclose = () => current() && this.#broke(attempt, "The computer closed the connection.");
   }
 
   async #post(sdp) {
@@ -193,20 +196,20 @@ export class Publisher {
     const words = await refusal(response);
     if (response.status === 401 || response.status === 403) {
       throw new Trouble(
-        "The computer does not know this phone's link; it may be from an earlier start.",
+        "The computer does not accept this phone's session. It has expired or was revoked.",
         "Scan the QR code on the computer's screen again.",
       );
     }
     if (response.status === 503) {
       throw new Trouble(
-        "The computer has as many cameras as it takes.",
-        "Stop another camera; this one gets in by itself then.",
+        "The computer has reached its limit of cameras.",
+        "Stop another camera. This one connects automatically.",
         { lasting: false },
       );
     }
     throw new Trouble(
-      words || `The computer refused the video (${response.status}).`,
-      response.status >= 500 ? "Trying again by itself." : "Update the browser, or try another one.",
+      words || `The computer rejected the video (${response.status}).`,
+      response.status >= 500 ? "Retrying automatically." : "Update the browser, or use another one.",
       { lasting: response.status < 500 },
     );
   }

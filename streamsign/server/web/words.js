@@ -45,6 +45,6 @@ export class WordHelp {
       body: JSON.stringify({ action: "replace", word, instead }),
     }).catch(() => null);
     // A letter that came just now changed the word: the new suggestions are on their way.
-    if (!response?.ok && response?.status !== 409) this.onTrouble("The text could not be changed.", "See that streamsign still runs.");
+    if (!response?.ok && response?.status !== 409) this.onTrouble("The text could not be changed.", "Check that streamsign is running.");
   }
 }

@@ -6,6 +6,7 @@ rooms are dim or lit from the side, hands move during the exposure.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import cv2
@@ -36,48 +37,88 @@ WIDE_SHARE = 0.15
 ELASTIC_SHARE = 0.5
 """Of the views of hands, so many are bent (elastic distortions, Simard et al. 2003)."""
 
+_ELLIPSE = 1.45
+"""Axes of the ellipse that keeps a hand, over its box's: the box's corners lie just inside."""
+
+_SOFT_EDGE = 0.03
+"""Standard deviation of the ellipse's edge over the side of the loose crop."""
+
 Gray = NDArray[np.uint8]
 Levels = NDArray[np.float32]
 
 _NOTHING: Gray = np.zeros((0, 0), np.uint8)
-_GRID = np.stack(np.meshgrid(np.arange(PATCH_SIZE), np.arange(PATCH_SIZE)), axis=-1).astype(np.float32)
 
 
-def loose_crop(gray: Gray, square: Square) -> Gray:
-    """A square of a picture resampled to (160, 160) uint8; edge pixels are repeated outside the picture."""
-    zoom = LOOSE_SIZE / square.side
-    move = LOOSE_SIZE / 2 - np.array([square.center_x, square.center_y]) * zoom
+def loose_side(patch: int) -> int:
+    """Side of the loose crop that patches of this side are taken from, pixels: 160 for 96, 187 for 112."""
+    return round(patch * LOOSE_SIZE / PATCH_SIZE)
+
+
+def patch_side(loose: int) -> int:
+    """Side of the patches that are taken from a loose crop of this side: the inverse of :func:`loose_side`."""
+    return round(loose * PATCH_SIZE / LOOSE_SIZE)
+
+
+def loose_crop(gray: Gray, square: Square, size: int = LOOSE_SIZE) -> Gray:
+    """A square of a picture resampled to (size, size) uint8; edge pixels are repeated outside the picture."""
+    zoom = size / square.side
+    move = size / 2 - np.array([square.center_x, square.center_y]) * zoom
     matrix = np.array([[zoom, 0, move[0]], [0, zoom, move[1]]], np.float32)
-    size = (LOOSE_SIZE, LOOSE_SIZE)
-    crop = cv2.warpAffine(gray, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    crop = cv2.warpAffine(gray, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(crop, np.uint8)
 
 
-def loose_hand(gray: Gray, hand: Box) -> Gray:
-    """A hand with room around it for :func:`augment` to shift, turn and scale in."""
-    return loose_crop(gray, square_around(hand, LOOSE_MARGIN))
+def loose_hand(gray: Gray, hand: Box, size: int = LOOSE_SIZE) -> Gray:
+    """A hand with room around it for :func:`augment` to shift, turn and scale in: (size, size) uint8."""
+    return loose_crop(gray, square_around(hand, LOOSE_MARGIN), size)
 
 
 def plain_view(crop: Gray) -> Gray:
-    """The view that serving would have had of a loose crop, (160, 160) to (96, 96) uint8, give or take resampling."""
-    side = LOOSE_SIZE * HAND_MARGIN / LOOSE_MARGIN
-    return cut_patch(crop, Square(LOOSE_SIZE / 2, LOOSE_SIZE / 2, side))
+    """The view that serving would have had of a loose crop, (160, 160) to (96, 96) uint8, give or take resampling.
+
+    A loose crop of another side gives a patch of :func:`patch_side`.
+    """
+    whole = len(crop)
+    square = Square(whole / 2, whole / 2, whole * HAND_MARGIN / LOOSE_MARGIN)
+    return cut_patch(crop, square, patch_side(whole))
 
 
 def swap_background(crop: Gray, background: Gray, rng: np.random.Generator, mask: Gray | None = None) -> Gray:
-    """Put a hand in front of another picture, in another light than the picture's own. All (160, 160) uint8.
+    """Put a hand in front of another picture, in another light than the picture's own.
 
     Args:
-        crop: the hand.
-        background: what to put behind it.
+        crop: the hand, (side, side) uint8.
+        background: what to put behind it, of the same side.
         rng: decides the light of both.
-        mask: 1 where the hand is; without it the hand was cut out on black.
+        mask: 1 where the hand is, a square uint8 of any side; without it the hand was cut out on black.
     """
+    if mask is not None and mask.shape != crop.shape:
+        mask = np.asarray(cv2.resize(mask, crop.shape, interpolation=cv2.INTER_NEAREST), np.uint8)
     if mask is None:
         mask = (crop > CUT_OUT_BLACK).astype(np.uint8)
     elif rng.random() < 0.3:  # at times without its last pixel, which may be of the room it was in
         mask = np.asarray(cv2.erode(mask, np.ones((3, 3), np.uint8)), np.uint8)
-    share = np.asarray(cv2.GaussianBlur(mask.astype(np.float32), (3, 3), 0), np.float32)
+    return _before(crop, background, np.asarray(cv2.GaussianBlur(mask.astype(np.float32), (3, 3), 0), np.float32), rng)
+
+
+def swap_surroundings(crop: Gray, background: Gray, hand: tuple[float, float], rng: np.random.Generator) -> Gray:
+    """Put another picture around a hand whose outline is not known: outside a soft ellipse about its box.
+
+    Args:
+        crop: a loose crop of the hand, (side, side) uint8.
+        background: what to put around it, of the same side.
+        hand: width and height of the hand's box over its longer side.
+        rng: decides the light of both.
+    """
+    side = len(crop)
+    inside = np.zeros((side, side), np.float32)
+    axes = tuple(max(1, round(share * side / LOOSE_MARGIN / 2 * _ELLIPSE)) for share in hand)
+    cv2.ellipse(inside, (side // 2, side // 2), axes, 0, 0, 360, (1.0,), -1)
+    share = np.asarray(cv2.GaussianBlur(inside, (0, 0), side * _SOFT_EDGE), np.float32)
+    return _before(crop, background, share, rng)
+
+
+def _before(crop: Gray, background: Gray, share: Levels, rng: np.random.Generator) -> Gray:
     if rng.random() < 0.5:
         background = background[:, ::-1]
     skin, shade = (np.float32(np.exp(rng.normal(0, 0.2))) for _ in range(2))
@@ -85,7 +126,9 @@ def swap_background(crop: Gray, background: Gray, rng: np.random.Generator, mask
 
 
 class View(NamedTuple):
-    """A random view, (96, 96) uint8, and how its hand was turned: mirrored first, then ``angle`` radians clockwise.
+    """A random view and how its hand was turned: mirrored first, then ``angle`` radians clockwise.
+
+    A (160, 160) loose crop gives (96, 96) uint8 pixels, one of another side :func:`patch_side`.
 
     ``matrix`` (2, 3) takes places of the loose crop to places of the view. ``framed`` is False where serving would
     first follow the hand: too far aside, near or far to be asked for its letter.
@@ -103,20 +146,22 @@ def augment(crop: Gray, rng: np.random.Generator, *, holds_hand: bool) -> Gray:
     return random_view(crop, rng, holds_hand=holds_hand).pixels
 
 
-def random_view(crop: Gray, rng: np.random.Generator, *, holds_hand: bool) -> View:
+def random_view(crop: Gray, rng: np.random.Generator, *, holds_hand: bool, wide: float = WIDE_SHARE) -> View:
     """One random view.
 
     Args:
-        crop: (160, 160) uint8, from :func:`loose_hand`, or a whole hand-free square.
+        crop: (side, side) uint8, from :func:`loose_hand`, or a whole hand-free square.
         rng: decides everything; the same state gives the same view.
         holds_hand: False for a hand-free square, which is only zoomed into.
+        wide: share of the views of hands that show what a tracker sees that has nearly lost one.
 
     Returns:
-        The view, framed like serving's patch give or take.
+        The view, framed like serving's patch give or take, :func:`patch_side` pixels wide and high.
     """
-    place = _geometry(rng, holds_hand)
-    seen = _taken(crop, place.matrix, rng, elastic=holds_hand and rng.random() < ELASTIC_SHARE)
-    view = optics(light(seen.astype(np.float32), rng), rng)
+    size = patch_side(len(crop))
+    place = _geometry(rng, len(crop), size, wide if holds_hand else None)
+    seen = _taken(crop, place.matrix, size, rng, elastic=holds_hand and rng.random() < ELASTIC_SHARE)
+    view = optics(light(seen.astype(np.float32), rng), rng, size / PATCH_SIZE)
     return place._replace(pixels=np.clip(_occlude(view, rng), 0, 255).astype(np.uint8))
 
 
@@ -127,21 +172,22 @@ def between_shapes(before: View, after: View, rng: np.random.Generator) -> View:
     """
     share = rng.uniform(0.3, 0.7)
     both = before.pixels * np.float32(1 - share) + after.pixels * np.float32(share)
-    moved = _motion_blur(both, round(rng.uniform(0.06, 0.4) * HAND_PX), float(rng.uniform(0, np.pi)))
+    hand = HAND_PX * len(both) / PATCH_SIZE
+    moved = _motion_blur(both, round(rng.uniform(0.06, 0.4) * hand), float(rng.uniform(0, np.pi)))
     return before._replace(pixels=np.clip(moved, 0, 255).astype(np.uint8))
 
 
-def _geometry(rng: np.random.Generator, holds_hand: bool) -> View:
-    """A view without its pixels."""
+def _geometry(rng: np.random.Generator, loose: int, size: int, wide: float | None) -> View:
+    """A view of size × size of a loose crop, without its pixels; ``wide`` is None where it holds no hand."""
     framed, reach = True, 0.12
-    if holds_hand:
+    if wide is not None:
         smallest, largest = 0.82, 1.5
-        if rng.random() < WIDE_SHARE:
+        if rng.random() < wide:
             framed, reach, smallest, largest = False, 0.32, 0.6, 1.9
-        zoom = PATCH_SIZE * LOOSE_MARGIN / (LOOSE_SIZE * HAND_MARGIN)
+        zoom = size * LOOSE_MARGIN / (loose * HAND_MARGIN)
         zoom /= np.exp(rng.uniform(np.log(smallest), np.log(largest)))
     else:
-        zoom = PATCH_SIZE / LOOSE_SIZE * np.exp(rng.uniform(0, 0.5))
+        zoom = size / loose * np.exp(rng.uniform(0, 0.5))
     angle = np.deg2rad(rng.normal(0, 11))
     stretch, shear = np.exp(rng.normal(0, 0.08)), rng.normal(0, 0.07)
     mirror = -1 if rng.random() < 0.5 else 1
@@ -149,20 +195,25 @@ def _geometry(rng: np.random.Generator, holds_hand: bool) -> View:
     turned = np.array([[cosine * mirror * stretch, -sine], [sine * mirror * stretch, cosine]])
     # Hands differ in build and stand at an angle to the lens: a little narrower, a little slanted.
     linear = turned @ np.array([[1, shear], [0, 1]])
-    middle = np.full(2, LOOSE_SIZE / 2)
-    shift = PATCH_SIZE / 2 - linear @ middle + rng.uniform(-reach, reach, 2) * PATCH_SIZE
+    middle = np.full(2, loose / 2)
+    shift = size / 2 - linear @ middle + rng.uniform(-reach, reach, 2) * size
     matrix = np.column_stack([linear, shift]).astype(np.float32)
     return View(_NOTHING, float(angle), mirror < 0, matrix, framed)
 
 
-def _taken(crop: Gray, matrix: NDArray[np.float32], rng: np.random.Generator, *, elastic: bool) -> Gray:
+@lru_cache
+def _grid(size: int) -> NDArray[np.float32]:
+    return np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1).astype(np.float32)
+
+
+def _taken(crop: Gray, matrix: NDArray[np.float32], side: int, rng: np.random.Generator, *, elastic: bool) -> Gray:
     """The patch, at times bent a little: other people's fingers are longer, thicker, more crooked."""
+    size = (side, side)
     if not elastic:
-        size = (PATCH_SIZE, PATCH_SIZE)
         view = cv2.warpAffine(crop, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         return np.asarray(view, np.uint8)
-    bends = rng.normal(0, rng.uniform(0.5, 3.0), (5, 5, 2)).astype(np.float32)
-    places = cv2.resize(bends, (PATCH_SIZE, PATCH_SIZE), interpolation=cv2.INTER_CUBIC) + _GRID
+    bends = rng.normal(0, rng.uniform(0.5, 3.0) * side / PATCH_SIZE, (5, 5, 2)).astype(np.float32)
+    places = cv2.resize(bends, size, interpolation=cv2.INTER_CUBIC) + _grid(side)
     back = cv2.invertAffineTransform(matrix)
     sources = cv2.transform(places, back)
     view = cv2.remap(crop, sources, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -224,8 +275,9 @@ def _occlude(view: Levels, rng: np.random.Generator) -> Levels:
     """Now and then something flat reaches in from one border (random erasing, Zhong et al. 2020, kept off the hand)."""
     if rng.random() >= 0.12:
         return view
-    depth, width = int(rng.integers(9, 21)), int(rng.integers(10, 34))
-    start = int(rng.integers(0, PATCH_SIZE - width))
+    scale = len(view) / PATCH_SIZE
+    depth, width = round(scale * int(rng.integers(9, 21))), round(scale * int(rng.integers(10, 34)))
+    start = int(rng.integers(0, len(view) - width))
     covered = view.copy()
     np.rot90(covered, int(rng.integers(4)))[:depth, start : start + width] = rng.uniform(0, 255)
     return covered

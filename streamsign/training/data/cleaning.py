@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.training.data.sampling import HAND_FREE, Crop, signer_groups
+from streamsign.training.data.crops import HAND_FREE, Crop, signer_groups
 
 FOLDS = 3
 

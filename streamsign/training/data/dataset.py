@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,10 +93,10 @@ def _picture(folder: Path, manifest: Path, number: int, row: dict[str, str]) -> 
     hand = None
     if any(cells):
         try:
-            hand = Box(*(float(cell) for cell in cells))
+            hand = parse_box(cells)
         except ValueError as error:
             raise TrainingError(
-                f"{manifest}, line {number}: the hand's box {cells} is not four numbers.",
+                f"{manifest}, line {number}: the hand's box {cells} is not four finite numbers.",
                 "Give all four, or leave all four empty.",
             ) from error
         if not (hand.x1 > hand.x0 and hand.y1 > hand.y0):
@@ -116,9 +117,22 @@ def _picture(folder: Path, manifest: Path, number: int, row: dict[str, str]) -> 
     )
 
 
+def parse_box(cells: Sequence[str]) -> Box:
+    """A box from the cells of a table.
+
+    Raises:
+        ValueError: they are not four finite numbers.
+    """
+    x0, y0, x1, y1 = (float(cell) for cell in cells)
+    if not all(map(math.isfinite, (x0, y0, x1, y1))):
+        raise ValueError(f"a box has finite edges, not {tuple(cells)}")
+    return Box(x0, y0, x1, y1)
+
+
 def _score(cell: str) -> float | None:
     try:
-        return float(cell)
+        score = float(cell)
+        return score if math.isfinite(score) else None
     except ValueError:
         return None  # a note to people, which nothing depends on but which boxes are measured against
 

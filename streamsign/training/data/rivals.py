@@ -18,9 +18,9 @@ from streamsign.recognition.framing import square_around
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.locate import Locator
 from streamsign.training.data.augment import loose_crop
+from streamsign.training.data.crops import HAND_FREE, Crop
 from streamsign.training.data.dataset import Picture, beside_hand
 from streamsign.training.data.pose import Teacher
-from streamsign.training.data.sampling import HAND_FREE, Crop
 
 RIVALS = "rivals"
 

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.framing import square_around
+from streamsign.recognition.framing import HAND_MARGIN
 from streamsign.recognition.model import NONE_LABEL
-from streamsign.recognition.patch import PATCH_SIZE, cut_patch
 from streamsign.training.data.augment import (
     CUT_OUT_SOURCE,
-    HAND_PX,
     LOOSE_MARGIN,
-    LOOSE_SIZE,
+    WIDE_SHARE,
     View,
     between_shapes,
-    loose_crop,
-    loose_hand,
+    loose_side,
     random_view,
     swap_background,
+    swap_surroundings,
 )
-from streamsign.training.data.dataset import Picture, hand_free_squares, read_gray, read_manifest
+from streamsign.training.data.crops import HAND_FREE, Crop, signer_groups
 from streamsign.training.data.pose import JOINTS, Known, turned
-
-HAND_FREE = ""
-"""Shape of a picture without a signing hand."""
 
 LETTER_SHARE, OTHER_SHARE, HAND_FREE_SHARE = 0.6, 0.24, 0.16
 """Shares of a batch: the model's letters, other hand shapes, no hand. The last two together are *none*. Few other
@@ -42,102 +34,12 @@ BETWEEN_SHARE = 0.1
 """Of the letters drawn, so many are seen on their way to another shape, and are *none*: a blurred blend of two letters
 looks like a third, and a network that never saw one says so with confidence."""
 
-SMALL_SIGNER = 20
-"""Signers with fewer pictures than this are one group by their source: a share of their own would overfit them."""
-
 BOX = 4
 """Numbers of a box: how far the hand's centre is right of and below the patch's, and the logs of its width and height,
 all in sizes of a hand that is framed as serving frames it."""
 
 _ON_BLACK_SWAPPED = 0.85  # the rest stay on black: dark rooms exist
 _SWAPPED = 0.5  # of the hands that could be cut out
-_FRAME_SQUARE_SHARES = (0.25, 0.7)  # a face to half the room
-_ROOM_SQUARE_SHARES = (0.3, 1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Crop:
-    """A picture in memory: (160, 160) loose for training, (96, 96) exactly serving's patch for validation.
-
-    ``line`` is the picture's in the manifest of ``folder`` (hands, frames or none). ``hand`` is width and height of the
-    hand's box over its longer side; None where there is no hand.
-    """
-
-    pixels: NDArray[np.uint8]
-    shape: str
-    signer: str
-    source: str
-    folder: str = "hands"
-    line: int = 0
-    hand: tuple[float, float] | None = None
-
-
-def folders_of(root: Path) -> dict[str, Path]:
-    """The parts of a data folder that are there: hands, frames, none.
-
-    Raises:
-        TrainingError: there are no hands.
-    """
-    if not (root / "hands" / "manifest.csv").is_file():
-        raise TrainingError(
-            f"There is no {root / 'hands' / 'manifest.csv'}.",
-            "Give the folder that holds hands/ (required), frames/ and none/, each with its manifest.csv.",
-        )
-    return {name: root / name for name in ("hands", "frames", "none") if (root / name / "manifest.csv").is_file()}
-
-
-def load_crops(root: Path, split: str, *, loose: bool, seed: int, threads: int = 2) -> list[Crop]:
-    """Every hand of a split, and hand-free squares of its rooms and frames, in memory.
-
-    Args:
-        root: data folder, see :func:`folders_of`.
-        split: value of the manifests' ``split`` column.
-        loose: True for :func:`augment`'s input, False for serving's own patch.
-        seed: decides the hand-free squares.
-        threads: decode this many pictures at a time.
-
-    Raises:
-        TrainingError: a manifest or picture cannot be used.
-    """
-    jobs = [
-        (name, picture)
-        for name, folder in folders_of(root).items()
-        for picture in read_manifest(folder)
-        if picture.split == split and (picture.hand is not None or name == "none")
-    ]
-
-    def crops(job: tuple[str, Picture]) -> list[Crop]:
-        name, picture = job
-        gray = read_gray(picture.path)
-        if name == "hands" and picture.hand is not None:
-            pixels = loose_hand(gray, picture.hand) if loose else cut_patch(gray, square_around(picture.hand))
-            width, height = picture.hand.width, picture.hand.height
-            shares = (width / max(width, height), height / max(width, height))
-            return [Crop(pixels, picture.letter, picture.signer, picture.source, name, picture.row, shares)]
-        rng = np.random.default_rng([seed, picture.row, len(name)])
-        count, sides = (6, _ROOM_SQUARE_SHARES) if name == "none" else (2, _FRAME_SQUARE_SHARES)
-        squares = hand_free_squares(gray.shape[1], gray.shape[0], picture.hand, count, rng, sides)
-        cut = loose_crop if loose else cut_patch
-        signer = f"{name}:{picture.signer}"
-        return [Crop(cut(gray, square), HAND_FREE, signer, picture.source, name, picture.row) for square in squares]
-
-    with ThreadPoolExecutor(threads) as pool:
-        return [crop for found in pool.map(crops, jobs) for crop in found]
-
-
-def signer_groups(signers: Sequence[str], sources: Sequence[str], small: int = SMALL_SIGNER) -> list[str]:
-    """Name of the group each picture's signer belongs to: the signer, or the source when the signer has few pictures.
-
-    Args:
-        signers: one a picture.
-        sources: one a picture.
-        small: signers with fewer pictures than this are pooled by source.
-    """
-    count = Counter(signers)
-    return [
-        signer if count[signer] >= small else f"{source} (pooled)"
-        for signer, source in zip(signers, sources, strict=True)
-    ]
 
 
 class Batch(NamedTuple):
@@ -162,18 +64,31 @@ class Sampler:
         letters: the model's letters, in output order.
         seed: decides everything.
         poses: joints and outlines of hands, see :mod:`streamsign.training.data.pose`, by (folder, manifest line).
+        least_others: share of the other hand shapes in a batch, however few they are.
+        surroundings: of the hands whose outline is not known, and that could be swapped, so many are seen in another
+            room, see :func:`streamsign.training.data.augment.swap_surroundings`.
+        wide: see :func:`streamsign.training.data.augment.random_view`.
 
     Raises:
         TrainingError: a letter has no picture.
     """
 
     def __init__(
-        self, crops: Sequence[Crop], letters: str, seed: int, poses: Mapping[tuple[str, int], Known] | None = None
+        self,
+        crops: Sequence[Crop],
+        letters: str,
+        seed: int,
+        poses: Mapping[tuple[str, int], Known] | None = None,
+        *,
+        least_others: float = 0.0,
+        surroundings: float = 0.0,
+        wide: float = WIDE_SHARE,
     ) -> None:
         self._crops = crops
         self._poses = poses or {}
         self._letters = letters
         self._seed = seed
+        self._surroundings, self._wide = surroundings, wide
         groups = signer_groups([crop.signer for crop in crops], [crop.source for crop in crops])
         members: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for index, (crop, group) in enumerate(zip(crops, groups, strict=True)):
@@ -187,6 +102,7 @@ class Sampler:
         self._hand_free = [index for pool in members.get(HAND_FREE, {}).values() for index in pool]
         # A shape that only one collection shows would otherwise teach that its walls are no letter.
         others = min(OTHER_SHARE, LETTER_SHARE * len(self._others) / len(letters))
+        others = max(others, least_others * bool(self._others))
         shares = [LETTER_SHARE, others, HAND_FREE_SHARE * bool(self._hand_free)]
         self._shares = np.array(shares) / sum(shares)
         self._hands = [shape for shape in self.shapes if shape != HAND_FREE]
@@ -302,7 +218,10 @@ class Sampler:
             if on_black or mask is not None:
                 room = self._crops[self._hand_free[rng.integers(len(self._hand_free))]]
                 pixels = swap_background(pixels, room.pixels, rng, mask)
-        return random_view(pixels, rng, holds_hand=crop.shape != HAND_FREE)
+            elif crop.hand is not None and rng.random() < self._surroundings:
+                room = self._crops[self._hand_free[rng.integers(len(self._hand_free))]]
+                pixels = swap_surroundings(pixels, room.pixels, crop.hand, rng)
+        return random_view(pixels, rng, holds_hand=crop.shape != HAND_FREE, wide=self._wide)
 
 
 def box_in(view: View, hand: tuple[float, float]) -> NDArray[np.float32]:
@@ -312,7 +231,8 @@ def box_in(view: View, hand: tuple[float, float]) -> NDArray[np.float32]:
         view: of a loose crop, whose middle is the hand's.
         hand: width and height over the longer side.
     """
-    linear = view.matrix[:, :2]
-    middle = linear @ np.full(2, LOOSE_SIZE / 2) + view.matrix[:, 2] - PATCH_SIZE / 2
-    half = np.sqrt(np.square(linear * (np.array(hand) * LOOSE_SIZE / LOOSE_MARGIN / 2)).sum(axis=1))
-    return np.concatenate([middle / HAND_PX, np.log(2 * half / HAND_PX)]).astype(np.float32)
+    linear, size = view.matrix[:, :2], len(view.pixels)
+    loose, hand_px = loose_side(size), size / HAND_MARGIN
+    middle = linear @ np.full(2, loose / 2) + view.matrix[:, 2] - size / 2
+    half = np.sqrt(np.square(linear * (np.array(hand) * loose / LOOSE_MARGIN / 2)).sum(axis=1))
+    return np.concatenate([middle / hand_px, np.log(2 * half / hand_px)]).astype(np.float32)

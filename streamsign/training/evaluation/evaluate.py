@@ -17,28 +17,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.recognition.classifier import Classifier
+from streamsign.recognition.classifier import Classifier, LetterReader
 from streamsign.recognition.framing import guide_square, square_around
 from streamsign.recognition.geometry import Box, Square
 from streamsign.recognition.hand_reader import HandReader
-from streamsign.recognition.model import ModelInfo, load_model
+from streamsign.recognition.model import READER, Model, load_model
 from streamsign.recognition.patch import cut_patch
 from streamsign.recognition.track import HandChoice, select_hand
 from streamsign.training.data.dataset import Picture, beside_hand, hand_free_squares, read_gray, read_manifest
-from streamsign.training.data.sampling import signer_groups
-from streamsign.training.evaluation import metrics
+from streamsign.training.evaluation.figures import Patch, ReadPicture, summarize
 from streamsign.training.evaluation.finding import Sighting, finding_figures, sighting
-from streamsign.training.evaluation.slices import SLICES, slices_of
+from streamsign.training.evaluation.slices import slices_of
 
 HAND_FREE_SEED = 0
 FRAME_SQUARE_SHARES = (0.25, 0.7)
-WORST = 40
-"""Mistakes that are listed."""
-
 READERS = 2  # threads that decode pictures
 AHEAD = 64  # pictures they decode ahead
 
-Patch = NDArray[np.uint8]
 Locate = Callable[[Patch], Box | None]
 """Finds the hand in a picture, (height, width) uint8 full range: its box in pixels, or None where it sees no hand."""
 
@@ -62,21 +57,6 @@ class PictureCrop(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ReadPicture:
-    """One patch, (96, 96) uint8, and what the model made of it; ``probabilities`` in label order.
-
-    ``picture`` has no letter where the patch shows no hand; ``patch`` is None where no hand was found. ``slices`` are
-    the hard circumstances it shows, ``mirrored`` what the model made of it turned left to right.
-    """
-
-    picture: Picture
-    patch: Patch | None
-    probabilities: NDArray[np.float32]
-    slices: Sequence[str] = ()
-    mirrored: NDArray[np.float32] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Evaluation:
     """The figures, under stable keys, and the patches of the mistakes they list.
 
@@ -90,7 +70,7 @@ class Evaluation:
 
 def evaluate(
     folders: Sequence[Path],
-    model: str,
+    model: Model | str,
     split: str,
     framing: PictureCrop,
     locate: Locate | None = None,
@@ -101,7 +81,7 @@ def evaluate(
     Args:
         folders: of pictures. Those without a ``letter`` column are hand-free. ``none`` and ``frames`` beside a folder
             of hands are used for hand-free pictures too; a folder given or implied twice counts once.
-        model: name or folder.
+        model: a model, or its name or folder.
         split: value of the manifests' ``split`` column.
         framing: how patches are cut.
         locate: finds hands, for ``PictureCrop.HAND``.
@@ -117,8 +97,9 @@ def evaluate(
     """
     if (framing is PictureCrop.HAND) != (locate is not None):
         raise ValueError("hands are located for the crop 'hand', and for no other")
-    loaded = load_model(model)
-    info, classifier = loaded.info, Classifier(loaded)
+    loaded = model if isinstance(model, Model) else load_model(model)
+    info, size = loaded.info, loaded.info.input.size
+    network = LetterReader(loaded) if loaded.variant == READER else Classifier(loaded)
     labelled, hand_free = _pictures(folders, split)
     boxed = [picture for picture in labelled if picture.hand is not None]
     not_found = np.array([label == info.none_label for label in info.labels], np.float32)
@@ -126,11 +107,11 @@ def evaluate(
     def cut(gray: Patch, hand: Box | None) -> Patch | None:
         """The patch of a whole picture with its hand there, as serving frames it."""
         if framing is PictureCrop.FRAME:
-            return cut_patch(gray, guide_square(gray.shape[1], gray.shape[0]))
-        return None if hand is None else cut_patch(gray, square_around(hand, info.framing.margin))
+            return cut_patch(gray, guide_square(gray.shape[1], gray.shape[0]), size)
+        return None if hand is None else cut_patch(gray, square_around(hand, info.framing.margin), size)
 
     def read(patch: Patch | None) -> NDArray[np.float32]:
-        return not_found if patch is None else classifier.read(patch)
+        return not_found if patch is None else network.read(patch)
 
     shown: list[ReadPicture] = []
     free: list[ReadPicture] = []
@@ -150,14 +131,14 @@ def evaluate(
             if picture.hand is None:
                 found = None if locate is None else locate(gray)
                 false_hands.append((picture, found is not None))
-                whole = cut_patch(gray, guide_square(gray.shape[1], gray.shape[0]))
+                whole = cut_patch(gray, guide_square(gray.shape[1], gray.shape[0]), size)
                 patches = [whole if locate is None else cut(gray, found)]
             else:
-                patches = [cut_patch(gray, square) for square in _beside(picture.hand, picture.row, gray)]
+                patches = [cut_patch(gray, square, size) for square in _beside(picture.hand, picture.row, gray)]
                 if locate is not None and (part := beside_hand(gray, picture.hand)) is not None:
                     false_hands.append((picture, locate(np.ascontiguousarray(part)) is not None))
             free += [ReadPicture(picture, patch, read(patch)) for patch in patches]
-    figures, worst = _summary(info, shown, free)
+    figures, worst = summarize(info, shown, free)
     return Evaluation(
         {
             **figures,
@@ -206,102 +187,3 @@ def _beside(hand: Box, seed: int, gray: Patch) -> list[Square]:
     """A square that does not touch the hand, or none where there is no room."""
     rng = np.random.default_rng([HAND_FREE_SEED, seed])
     return hand_free_squares(gray.shape[1], gray.shape[0], hand, 1, rng, FRAME_SQUARE_SHARES)
-
-
-def _summary(
-    info: ModelInfo, shown: Sequence[ReadPicture], free: Sequence[ReadPicture]
-) -> tuple[dict[str, Any], dict[str, list[Patch | None]]]:
-    """The figures, and the patches of the mistakes they list."""
-    labels = info.labels
-    counted = [seen for seen in shown if seen.picture.letter in info.letters]
-    others = [seen for seen in shown if seen.picture.letter not in info.letters]
-    true = np.array([labels.index(seen.picture.letter) for seen in counted], np.intp)
-    probabilities = np.array([seen.probabilities for seen in counted], np.float64).reshape(len(counted), len(labels))
-    read, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1, initial=0)
-    right = np.asarray(read == true, np.bool_)
-    signers = [seen.picture.signer for seen in counted]
-    groups = signer_groups(signers, [seen.picture.source for seen in counted])
-    by_signer = metrics.accuracy_by_group(right, groups)
-    accuracies = [share for _, share in by_signer.values()]
-    counts = metrics.confusion(true, read, len(labels))
-    nones = (*others, *free)
-    false = [_is_false_letter(info, seen) for seen in nones]
-    worst = {
-        "worst_mistakes": _surest([seen for seen, was_right in zip(counted, right, strict=True) if not was_right]),
-        "worst_false_letters": _surest([seen for seen, is_false in zip(nones, false, strict=True) if is_false]),
-    }
-    figures = {
-        "images": len(counted),
-        "signers": len(set(signers)),
-        "signer_groups": len(by_signer),
-        "accuracy": float(right.mean()) if len(right) else None,
-        "accuracy_ci95": metrics.wilson(int(right.sum()), len(right)),
-        "macro_signer_accuracy": float(np.mean(accuracies)) if accuracies else None,
-        "macro_signer_accuracy_ci95": metrics.signer_bootstrap(accuracies),
-        "worst_signer_accuracy": min(accuracies) if accuracies else None,
-        "weighted_f1": metrics.weighted_f1(counts),
-        "per_class": {letter: _class_figures(counts, labels.index(letter)) for letter in info.letters},
-        "confusion": {"labels": labels, "counts": counts.tolist()},
-        "per_signer": {name: {"images": count, "accuracy": share} for name, (count, share) in by_signer.items()},
-        "slices": _slice_figures(info, counted, right),
-        "c_o_confusion": (
-            metrics.swapped(counts, labels.index("C"), labels.index("O")) if {"C", "O"} <= set(labels) else None
-        ),
-        "none_images": len(false),
-        "none_other_hands": len(others),
-        "none_hand_free": len(free),
-        "none_false_letter_rate": float(np.mean(false)) if false else None,
-        "none_false_letter_rate_other_hands": float(np.mean(false[: len(others)])) if others else None,
-        "none_false_letter_rate_hand_free": float(np.mean(false[len(others) :])) if free else None,
-        "ece": metrics.expected_calibration_error(confidence, right),
-        "calibration": metrics.calibration_bins(confidence, right),
-        **{key: [_coordinates(info, seen) for seen in found] for key, found in worst.items()},
-    }
-    return figures, {key: [seen.patch for seen in found] for key, found in worst.items()}
-
-
-def _slice_figures(info: ModelInfo, counted: Sequence[ReadPicture], right: NDArray[np.bool_]) -> dict[str, Any]:
-    figures = {}
-    for name in SLICES:
-        if name == "mirrored":
-            hits = [
-                (seen, info.labels[int(seen.mirrored.argmax())] == seen.picture.letter)
-                for seen in counted
-                if seen.mirrored is not None
-            ]
-        else:
-            hits = [(seen, bool(was)) for seen, was in zip(counted, right, strict=True) if name in seen.slices]
-        figures[name] = {
-            "images": len(hits),
-            "signers": len({seen.picture.signer for seen, _ in hits}),
-            "accuracy": float(np.mean([was for _, was in hits])) if hits else None,
-        }
-    return figures
-
-
-def _surest(wrong: Sequence[ReadPicture]) -> list[ReadPicture]:
-    return sorted(wrong, key=lambda seen: -float(seen.probabilities.max()))[:WORST]
-
-
-def _coordinates(info: ModelInfo, seen: ReadPicture) -> dict[str, Any]:
-    """Where a mistake stands in its manifest, and what was read."""
-    picture, folder = seen.picture, seen.picture.folder
-    inside = picture.path.is_relative_to(folder)
-    return {
-        "folder": folder.name,
-        "line": picture.row,
-        "file": (picture.path.relative_to(folder) if inside else picture.path).as_posix(),
-        "letter": picture.letter or None,
-        "read": info.labels[int(seen.probabilities.argmax())],
-        "probability": float(seen.probabilities.max()),
-    }
-
-
-def _class_figures(counts: NDArray[np.int64], index: int) -> dict[str, float | int | None]:
-    precision, recall, f1 = metrics.precision_recall_f1(counts, index)
-    return {"images": int(counts[index].sum()), "precision": precision, "recall": recall, "f1": f1}
-
-
-def _is_false_letter(info: ModelInfo, seen: ReadPicture) -> bool:
-    label = info.labels[int(seen.probabilities.argmax())]
-    return label != info.none_label and float(seen.probabilities.max()) >= info.thresholds.get(label, 0.0)

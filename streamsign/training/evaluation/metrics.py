@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
-
-Z95 = 1.959963984540054
-"""Two-sided 95 % quantile of the normal distribution."""
+from scipy.stats import binomtest
 
 ECE_BINS = 15
+ECE_BIN_IMAGES = 25
+"""Pictures for which a signer's calibration error has another bin."""
+
+GOOD_SIGNER = 0.9
+"""Accuracy above which a signer counts as read well."""
+
 BOOTSTRAP_ROUNDS = 2000
 
 Interval = tuple[float, float]
 Floats = NDArray[np.float64]
 
 
-def wilson(right: int, count: int, z: float = Z95) -> Interval | None:
-    """Score interval of a share (Wilson 1927, equation 10 in Brown, Cai and DasGupta 2001's notation).
+def wilson(right: int, count: int) -> Interval | None:
+    """95 % score interval of a share (Wilson 1927).
 
     Pictures of one signer are not independent: between signers see :func:`signer_bootstrap`.
 
@@ -27,11 +32,43 @@ def wilson(right: int, count: int, z: float = Z95) -> Interval | None:
     """
     if count == 0:
         return None
-    share, weight = right / count, z * z / count
-    middle = (share + weight / 2) / (1 + weight)
-    half = z / (1 + weight) * np.sqrt(share * (1 - share) / count + weight / (4 * count))
-    # At 0 of n and n of n a bound equals the share itself; rounding must not put it on the wrong side.
-    return min(share, max(0.0, float(middle - half))), max(share, min(1.0, float(middle + half)))
+    interval = binomtest(right, count).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+class SignerFigures(TypedDict):
+    """What is known of a signer group: pictures, accuracy with its interval, calibration error."""
+
+    images: int
+    accuracy: float
+    accuracy_ci95: Interval | None
+    ece: float | None
+
+
+def signer_figures(right: NDArray[np.bool_], confidence: Floats, groups: Sequence[str]) -> dict[str, SignerFigures]:
+    """Figures of every signer group, by name.
+
+    The calibration error of a group has a bin for every ``ECE_BIN_IMAGES`` pictures, at most ``ECE_BINS``: bins of few
+    pictures differ from their confidence by chance.
+
+    Args:
+        right: (pictures,) whether each was read right.
+        confidence: (pictures,) probability of the label that was read.
+        groups: (pictures,) names.
+    """
+    names = np.array(groups, dtype=object)
+    figures: dict[str, SignerFigures] = {}
+    for name in sorted(set(groups), key=str):
+        rows = names == name
+        count, hits = int(rows.sum()), int(right[rows].sum())
+        bins = int(np.clip(count // ECE_BIN_IMAGES, 1, ECE_BINS))
+        figures[name] = {
+            "images": count,
+            "accuracy": hits / count,
+            "accuracy_ci95": wilson(hits, count),
+            "ece": expected_calibration_error(confidence[rows], right[rows], bins),
+        }
+    return figures
 
 
 def accuracy_by_group(right: NDArray[np.bool_], groups: Sequence[str]) -> dict[str, tuple[int, float]]:

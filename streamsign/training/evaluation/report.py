@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.training.evaluation import metrics
+from streamsign.training.evaluation.chart import reliability_chart
 from streamsign.training.evaluation.slices import SLICES
 
 Figures = Mapping[str, Any]
@@ -95,6 +96,8 @@ def _headline(figures: Figures) -> str:
     swaps = sum(row["images"] for letter, row in figures["per_class"].items() if letter in ("C", "O"))
     tiles = [
         ("Accuracy, mean over signers", "macro_signer_accuracy", _between(figures["macro_signer_accuracy_ci95"])),
+        ("Tenth percentile of signers", "tenth_percentile_signer_accuracy", f"of {figures['signer_groups']} groups"),
+        ("Signers above 90 %", "signers_above_90", f"of {figures['signer_groups']} groups"),
         ("Accuracy, all pictures", "accuracy", _between(figures["accuracy_ci95"])),
         ("Worst signer group", "worst_signer_accuracy", f"of {figures['signer_groups']} groups"),
         ("Weighted F1", "weighted_f1", f"over {len(figures['per_class'])} letters"),
@@ -105,7 +108,11 @@ def _headline(figures: Figures) -> str:
             f"of {figures['none_images']}: other hands {percent(figures['none_false_letter_rate_other_hands'])}, "
             f"no hand {percent(figures['none_false_letter_rate_hand_free'])}",
         ),
-        ("Calibration error", "ece", f"in {metrics.ECE_BINS} bins of equal mass"),
+        (
+            "Calibration error",
+            "ece",
+            f"in {metrics.ECE_BINS} bins of equal mass; mean over signers {percent(figures['macro_signer_ece'])}",
+        ),
     ]
     return (
         '<dl class="tiles">'
@@ -180,14 +187,19 @@ def _signers(figures: Figures, *, named: bool) -> str:
     people = sorted(figures["per_signer"].items(), key=lambda item: (item[1]["accuracy"], item[1]["images"]))
     lines, floor = _whiskers([(round(row["accuracy"] * row["images"]), row["images"]) for _, row in people])
     rows = [
-        _row(escape(name) if named else f"S{number:02d}", [row["images"], percent(row["accuracy"]), line])
+        _row(
+            escape(name) if named else f"S{number:02d}",
+            [row["images"], percent(row["accuracy"]), line, percent(row["ece"])],
+        )
         for number, ((name, row), line) in enumerate(zip(people, lines, strict=True), start=1)
     ]
     return _section(
         "Signers, worst first",
         "Signers with fewer than 20 pictures are one group by their source. The line is accuracy with its interval, "
         f"{floor} to 100 %.",
-        _table("Signers", ["Signer", "Pictures", "Accuracy", "Accuracy, 95 %"], rows) if rows else _NOTHING,
+        _table("Signers", ["Signer", "Pictures", "Accuracy", "Accuracy, 95 %", "Calibration error"], rows)
+        if rows
+        else _NOTHING,
     )
 
 
@@ -237,39 +249,9 @@ def _reliability(figures: Figures) -> str:
         "Do the probabilities tell the truth?",
         f"The pictures in {len(bins) or metrics.ECE_BINS} equal parts, from the least to the most certain. "
         "Bar: how certain the model was. Dot: how often it was right. The closer, the more honest.",
-        f"{_chart(bins)}<details><summary>The same in numbers</summary>{numbers}</details>" if bins else _NOTHING,
-    )
-
-
-def _chart(bins: Sequence[Mapping[str, float]]) -> str:
-    left, top, width, height = 44, 12, 364, 190
-    lowest = min(min(row["confidence"], row["accuracy"]) for row in bins)
-    floor = min(0.9, int(10 * lowest) / 10)
-    step = width / len(bins)
-
-    def level(share: float) -> str:
-        return f"{top + height * (1 - share) / (1 - floor):.1f}"
-
-    parts = []
-    for share in (floor, (1 + floor) / 2, 1.0):
-        y = level(share)
-        parts.append(f'<line class="grid" x1="{left}" x2="{left + width}" y1="{y}" y2="{y}"/>')
-        parts.append(f'<text x="{left - 8}" y="{y}" dy="4" text-anchor="end">{100 * share:.0f} %</text>')
-    for number, row in enumerate(bins):
-        x = left + (number + 0.5) * step
-        believed, right = level(row["confidence"]), level(row["accuracy"])
-        half = min(8.0, 0.35 * step)
-        parts.append(
-            f'<line class="gap" x1="{x:.1f}" x2="{x:.1f}" y1="{believed}" y2="{right}"/>'
-            f'<line class="believed" x1="{x - half:.1f}" x2="{x + half:.1f}" y1="{believed}" y2="{believed}"/>'
-            f'<circle class="right" cx="{x:.1f}" cy="{right}" r="4.5"/>'
-        )
-    foot = top + height + 24
-    parts.append(f'<text x="{left}" y="{foot}">least certain</text>')
-    parts.append(f'<text x="{left + width}" y="{foot}" text-anchor="end">most certain</text>')
-    return (
-        f'<svg class="chart" viewBox="0 0 {left + width + 12} {foot + 10}" role="img" '
-        f'aria-label="Reliability diagram; the numbers are in the table below">{"".join(parts)}</svg>'
+        f"{reliability_chart(bins)}<details><summary>The same in numbers</summary>{numbers}</details>"
+        if bins
+        else _NOTHING,
     )
 
 

@@ -23,8 +23,8 @@ from streamsign.recognition.model import NONE_LABEL
 from streamsign.recognition.patch import cut_patch
 from streamsign.training.data.augment import LOOSE_MARGIN, LOOSE_SIZE, loose_crop
 from streamsign.training.data.cleaning import read_findings
+from streamsign.training.data.crops import folders_of, signer_groups
 from streamsign.training.data.dataset import Picture, hand_free_squares, read_gray, read_manifest
-from streamsign.training.data.sampling import folders_of, signer_groups
 from streamsign.training.experiments.configuration import (
     SEED_OPEN_IMAGES,
     Configuration,

@@ -17,7 +17,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from streamsign.errors import StreamsignError
-from streamsign.recognition.runtime import runtime_name
+from streamsign.recognition.runtime import interpreter_class
 from streamsign.training.experiments.configuration import Configuration
 from streamsign.training.experiments.data import LABELS, draw, load, read_exclusions
 from streamsign.training.experiments.measure import logits_of, peak_memory_mb, read_figures, time_graph
@@ -68,7 +68,7 @@ def run(configuration: Configuration, root: Path, exclusions: Path | None, tell:
             "python": platform.python_version(),
             "tensorflow": tf.__version__,
             "keras": tf.keras.__version__,
-            "tflite": runtime_name(),
+            "tflite": interpreter_class()[0].value,
             "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         },
     }

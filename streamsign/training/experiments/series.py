@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from streamsign.errors import TrainingError
+from streamsign.training.data.crops import folders_of
 from streamsign.training.data.dataset import manifests_sha256
-from streamsign.training.data.sampling import folders_of
 from streamsign.training.experiments.configuration import PROTOCOL, Configuration
 from streamsign.training.experiments.data import Excluded, read_exclusions
 
@@ -27,7 +27,7 @@ class Series:
     """The runs of one data folder.
 
     Args:
-        root: data folder, see :func:`streamsign.training.data.sampling.folders_of`.
+        root: data folder, see :func:`streamsign.training.data.crops.folders_of`.
         folder: where finished runs are kept; made when it is not there.
         exclusions: list for the ``cleaned`` runs, None when there is none.
 

@@ -10,8 +10,8 @@ from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.locate import Locator, LocatorInfo
 from streamsign.recognition.model import load_model
 from streamsign.training.data.cleaning import read_findings
+from streamsign.training.data.crops import folders_of
 from streamsign.training.data.dataset import Picture, manifests_sha256, read_manifest
-from streamsign.training.data.sampling import folders_of
 from streamsign.training.evaluation.evaluate import PictureCrop, evaluate, finder
 from streamsign.training.letters.card import releases, share_of, sources, span_of
 from streamsign.training.letters.export import write_files

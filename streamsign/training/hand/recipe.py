@@ -17,8 +17,8 @@ from streamsign.recognition.locate import Detection, Locator, LocatorInfo
 from streamsign.recognition.model import graph_file
 from streamsign.recognition.track import HandChoice, select_hand
 from streamsign.training import loop
+from streamsign.training.data.crops import folders_of
 from streamsign.training.data.dataset import manifests_sha256, read_manifest
-from streamsign.training.data.sampling import folders_of
 from streamsign.training.hand.card import describe_hand
 from streamsign.training.hand.locator_network import servable
 from streamsign.training.hand.samples import SceneSampler

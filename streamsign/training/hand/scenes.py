@@ -14,9 +14,9 @@ from streamsign.errors import TrainingError
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.locate import ZOOM_MARGIN
 from streamsign.training.data.augment import CUT_OUT_SOURCE
+from streamsign.training.data.crops import folders_of, signer_groups
 from streamsign.training.data.dataset import Picture, beside_hand, hand_free_rows, read_gray, read_manifest
 from streamsign.training.data.rivals import find_rivals
-from streamsign.training.data.sampling import folders_of, signer_groups
 
 MOST_CLOSE = 8000
 """Loose crops kept in memory: more of the same signers would add nothing to where hands are."""

@@ -14,6 +14,7 @@ from streamsign.training.data.dataset import Picture
 from streamsign.training.evaluation.slices import SLICES
 
 FEW_CONFUSIONS = 10
+_READER = "A larger network in the same folder, `reader.tflite`, reads selected frames: `READER.md` describes it.\n"
 ALPHABET = 24
 """Letters of the fingerspelled alphabet that are held still."""
 
@@ -41,7 +42,8 @@ def card(
     parts = [
         f"# {info.name}\n",
         f"Reads the fingerspelled letters {letters} (shapes that SIBI and ASL share) in a 96×96 gray picture of one "
-        "hand; everything else is *none*. MobileNetV2 0.35, TFLite.\n",
+        f"hand; everything else is *none*. MobileNetV2 {info.trained.get('width', 0.35)}, TFLite.\n",
+        *([_READER] if info.reader is not None else []),
         _graphs(info),
         "## Made by\n",
         f"```\n{command}\n```\n",
@@ -58,10 +60,10 @@ def card(
         f"{releases(info.training_data_sha256, measured_on)}\n",
         sources(pictures),
     ]
-    parts += _results(figures, measured_by) if figures is not None and figures["images"] else ["No test split.\n"]
+    parts += results(figures, measured_by) if figures is not None and figures["images"] else ["No test split.\n"]
     if measured := info.trained.get("test_accuracy_by_release"):
         parts.append(_earlier(measured, measured_on))
-    parts.append(_circumstances(figures))
+    parts.append(circumstances(figures))
     parts.append(_purpose(info))
     return "\n".join(parts)
 
@@ -156,16 +158,26 @@ def span_of(interval: Sequence[float] | None) -> str:
     return "" if interval is None else f" ({share_of(interval[0])} to {share_of(interval[1])})"
 
 
-def _results(figures: dict[str, Any], measured_by: str) -> list[str]:
+def results(figures: dict[str, Any], measured_by: str) -> list[str]:
+    """Figures of the test split, with what is confused and each signer group: parts of a card.
+
+    Args:
+        figures: from :func:`streamsign.training.evaluation.evaluate.evaluate`.
+        measured_by: command that made them.
+    """
     rows = [
         ("accuracy, mean over signer groups", "macro_signer_accuracy", "macro_signer_accuracy_ci95"),
         ("accuracy, all pictures", "accuracy", "accuracy_ci95"),
+        ("tenth percentile of signer groups", "tenth_percentile_signer_accuracy", ""),
+        ("signer groups above 90 %", "signers_above_90", ""),
         ("worst signer group", "worst_signer_accuracy", ""),
         ("weighted F1", "weighted_f1", ""),
+        ("C, E, L, O and V, mean over signer groups", "celov_macro_signer_accuracy", ""),
         ("C read as O or O as C", "c_o_confusion", ""),
         ("other hand shapes read as a letter", "none_false_letter_rate_other_hands", ""),
         ("pictures without a hand read as a letter", "none_false_letter_rate_hand_free", ""),
         ("expected calibration error", "ece", ""),
+        ("expected calibration error, mean over signer groups", "macro_signer_ece", ""),
     ]
     table = [f"| {name} | {share_of(figures[key])}{span_of(figures.get(span))} |" for name, key, span in rows]
     return [
@@ -219,7 +231,8 @@ def _taught(info: ModelInfo) -> str:
     )
 
 
-def _circumstances(figures: dict[str, Any] | None) -> str:
+def circumstances(figures: dict[str, Any] | None) -> str:
+    """Accuracy under hard circumstances, and what is not measured: a part of a card."""
     measured = (figures or {}).get("slices", {})
     rows = [
         f"| {name} | {meaning} | {found['images']} ({found['signers']}) | {share_of(found['accuracy'])} |"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
 from streamsign.recognition.classifier import Classifier
-from streamsign.recognition.model import ModelInfo, load_model
+from streamsign.recognition.model import ModelInfo, ReaderInfo, load_model
 from streamsign.training.letters.network import tensorflow
 
 LARGEST_DIFFERENCE = 1e-3
@@ -73,6 +73,13 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
             part.write(content)
         Path(part.name).chmod(0o644)
         Path(part.name).replace(folder / name)
+
+
+def present_reader(folder: Path, labels: Sequence[str]) -> ReaderInfo | None:
+    """The reader of the model that a folder holds already, where its labels are these."""
+    path = folder / "model.json"
+    reader = ModelInfo.model_validate_json(path.read_bytes()).reader if path.is_file() else None
+    return reader if reader is not None and reader.labels == list(labels) else None
 
 
 def write_info(folder: Path, info: ModelInfo) -> None:

@@ -10,8 +10,10 @@ from scipy.special import softmax
 from streamsign.training import loop
 from streamsign.training.data.augment import plain_view
 from streamsign.training.data.cleaning import FOLDS, ManifestFinding, doubted_labels, signer_folds
-from streamsign.training.data.sampling import HAND_FREE, Crop, Sampler
+from streamsign.training.data.crops import HAND_FREE, Crop
+from streamsign.training.data.sampling import Sampler
 from streamsign.training.letters import task as fit
+from streamsign.training.letters.network import WIDTH
 
 
 def possible(crops: Sequence[Crop]) -> bool:
@@ -25,7 +27,7 @@ def possible(crops: Sequence[Crop]) -> bool:
 
 
 def find_doubted(
-    crops: Sequence[Crop], plan: loop.TrainingPlan, tell: Callable[[loop.Progress], None]
+    crops: Sequence[Crop], plan: loop.TrainingPlan, tell: Callable[[loop.Progress], None], width: float = WIDTH
 ) -> list[ManifestFinding]:
     """Train once a fold and read what the fold left out.
 
@@ -33,6 +35,7 @@ def find_doubted(
         crops: loose crops of the training split; :func:`possible` must hold.
         plan: for all folds together; its checkpoint is not used.
         tell: called after every step; ``share`` runs from 0 to 1 over all folds.
+        width: see :func:`streamsign.training.letters.network.build`.
     """
     hands = [crop for crop in crops if crop.shape != HAND_FREE]
     free = [crop for crop in crops if crop.shape == HAND_FREE]
@@ -55,7 +58,8 @@ def find_doubted(
         def show(state: loop.Progress, fold: int = fold) -> None:
             tell(loop.Progress(state.step, (fold + state.share) / FOLDS, state.loss))
 
-        task = fit.Letters(sampler, fit.hold_out(sampler, views), seed=plan.seed, weights=plan.weights, mine=False)
+        read = fit.hold_out(sampler, views)
+        task = fit.Letters(sampler, read, seed=plan.seed, weights=plan.weights, mine=False, width=width)
         validation = loop.train(task, each, show)
         truth = sampler.label_index(crop.shape for crop in held_out)
         findings += doubted_labels(held_out, softmax(validation.logits, axis=1), truth, [*letters, "no letter"])

@@ -1,4 +1,4 @@
-"""MobileNetV2 0.35 (Sandler et al. 2018) at 96×96×1 with four heads: labels, where the hand is, hand shapes, joints.
+"""MobileNetV2 (Sandler et al. 2018) at 96×96×1 with four heads: labels, where the hand is, hand shapes, joints.
 
 Where the hand is costs next to nothing beside the letters, and lets the network that reads a hand follow it too; it is
 told from maps, since the mean over a map no longer knows places. The last two heads exist in training only. Telling the
@@ -25,6 +25,8 @@ from streamsign.training.data.sampling import BOX
 from streamsign.training.letters.unfold import GRAPH_SUFFIX, unfold, unfold_heads
 
 WIDTH = 0.35
+"""Channels over those of MobileNetV2 1.0, of the network that reads every frame."""
+
 IMAGENET = "imagenet"
 """In place of a weights file: the weights that Keras downloads."""
 
@@ -51,7 +53,13 @@ def tensorflow() -> Any:
         ) from error
 
 
-def build(labels: int, shapes: int, weights: Path | None, patches: NDArray[np.float32] | None = None) -> Any:
+def build(
+    labels: int,
+    shapes: int,
+    weights: Path | None,
+    patches: NDArray[np.float32] | None = None,
+    width: float = WIDTH,
+) -> Any:
     """A network that gives logits (batch, labels) and (batch, shapes), joints (batch, 63) and the hand (batch, 5).
 
     The hand is the logit of there being one, and its box (:data:`streamsign.training.data.sampling.BOX`).
@@ -63,13 +71,14 @@ def build(labels: int, shapes: int, weights: Path | None, patches: NDArray[np.fl
             (``.weights.h5``), the checkpoint of another training (``.npz``), the graph of a model (``.tflite``),
             ``Path("imagenet")`` for Keras' download (needs internet), or None for random numbers.
         patches: (batch, 96, 96, 1) in −1…1, needed to go on from a graph.
+        width: channels over those of MobileNetV2 1.0.
 
     Raises:
         TrainingError: TensorFlow is missing, or the weights do not fit.
     """
     keras = tensorflow().keras
     graph = weights is not None and weights.suffix == GRAPH_SUFFIX
-    backbone = backbone_from(None if graph else weights, PATCH_SIZE)
+    backbone = backbone_from(None if graph else weights, PATCH_SIZE, width)
     if weights is not None and graph:
         if patches is None:
             raise TrainingError("A graph can only be gone on from with pictures at hand.")
@@ -92,31 +101,32 @@ def build(labels: int, shapes: int, weights: Path | None, patches: NDArray[np.fl
     return network
 
 
-def backbone_from(weights: Path | None, size: int) -> Any:
-    """MobileNetV2 0.35 without its top, for gray pictures of size × size.
+def backbone_from(weights: Path | None, size: int, width: float = WIDTH) -> Any:
+    """MobileNetV2 without its top, for gray pictures of size × size.
 
     Args:
         weights: see :func:`build`.
         size: side of the input, pixels; the weights fit any.
+        width: channels over those of MobileNetV2 1.0.
 
     Raises:
         TrainingError: TensorFlow is missing, or the weights do not fit.
     """
     keras = tensorflow().keras
-    backbone = _backbone(1, None, size)
+    backbone = _backbone(1, None, width, size)
     if weights is not None and weights.suffix == ".npz":
         _start_from_checkpoint(backbone, len(backbone.variables), weights)
     elif weights is not None:
-        _start_from_keras(backbone, weights)
+        _start_from_keras(backbone, weights, width)
     for layer in backbone.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = BATCH_NORM_MOMENTUM
     return backbone
 
 
-def _backbone(channels: int, weights: str | None, size: int = PATCH_SIZE) -> Any:
+def _backbone(channels: int, weights: str | None, width: float, size: int = PATCH_SIZE) -> Any:
     return tensorflow().keras.applications.MobileNetV2(
-        input_shape=(size, size, channels), alpha=WIDTH, include_top=False, weights=weights
+        input_shape=(size, size, channels), alpha=width, include_top=False, weights=weights
     )
 
 
@@ -131,14 +141,14 @@ def _start_from_checkpoint(network: Any, backbone_variables: int, path: Path) ->
             variable.assign(value)
 
 
-def _start_from_keras(backbone: Any, weights: Path) -> None:
+def _start_from_keras(backbone: Any, weights: Path, width: float) -> None:
     failed = []
     source = str(weights)
     if source != IMAGENET and not weights.is_file():
         raise TrainingError(f"There is no weights file {weights}.", "Give the backbone's .weights.h5, or leave it out.")
     for channels in (3,) if source == IMAGENET else (1, 3):
         try:
-            given = _backbone(channels, source).get_weights()
+            given = _backbone(channels, source, width).get_weights()
         except Exception as error:  # Keras raises what it likes for a failed download and for files that do not fit
             failed.append(f"{channels} channels: {str(error).splitlines()[0]}")
             continue
@@ -147,8 +157,8 @@ def _start_from_keras(backbone: Any, weights: Path) -> None:
         backbone.set_weights(given)
         return
     raise TrainingError(
-        f"{weights} gives no weights for MobileNetV2 {WIDTH} at {PATCH_SIZE}×{PATCH_SIZE} ({'; '.join(failed)}).",
-        "It must be saved from keras.applications.MobileNetV2(alpha=0.35, include_top=False), one or three channels; "
+        f"{weights} gives no weights for MobileNetV2 {width} at {PATCH_SIZE}×{PATCH_SIZE} ({'; '.join(failed)}).",
+        "It must be saved from keras.applications.MobileNetV2(include_top=False) of that alpha, one or three channels; "
         "'imagenet' needs internet.",
     )
 

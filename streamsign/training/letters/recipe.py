@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.model import HandInfo, ModelInfo, graph_file, load_model
+from streamsign.recognition.model import HandInfo, ModelInfo, graph_file
 from streamsign.training import loop
 from streamsign.training.data.augment import plain_view
 from streamsign.training.data.cleaning import (
@@ -22,18 +22,17 @@ from streamsign.training.data.cleaning import (
     without,
     write_findings,
 )
+from streamsign.training.data.crops import HAND_FREE, Crop, folders_of, load_crops
 from streamsign.training.data.dataset import hand_free_rows, manifests_sha256, read_manifest
 from streamsign.training.data.pose import Known, learn_poses
 from streamsign.training.data.rivals import find_rivals
-from streamsign.training.data.sampling import HAND_FREE, Crop, Sampler, folders_of, load_crops
-from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
-from streamsign.training.evaluation.report import report
+from streamsign.training.data.sampling import Sampler
 from streamsign.training.letters import task as fit
 from streamsign.training.letters.calibrate import confusion_shares, fit_presence, fit_temperature, fit_thresholds
-from streamsign.training.letters.card import card
-from streamsign.training.letters.export import sha256, to_tflite, verify, write_files, write_info
+from streamsign.training.letters.describe import describe
+from streamsign.training.letters.export import present_reader, sha256, to_tflite, verify, write_files, write_info
 from streamsign.training.letters.folds import find_doubted, possible
-from streamsign.training.letters.network import IMAGENET, servable, tensorflow
+from streamsign.training.letters.network import IMAGENET, WIDTH, servable, tensorflow
 from streamsign.training.letters.soup import keep_some_of
 from streamsign.training.letters.variants import CALIBRATION_PATCHES, add_smallest
 
@@ -62,6 +61,7 @@ class Recipe:
     mine: bool
     peak_rate: float
     command: str
+    width: float = WIDTH
 
 
 def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
@@ -98,7 +98,7 @@ def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
         cleaning = f"looks for wrong labels and repeats first, in {CLEANING_SHARE:.0%} of the time → {recipe.cleaning}"
     say(
         f"Training {recipe.out.name}: {', '.join(letters)} and none, from {start}, for {length}, seed {recipe.seed}.\n"
-        f"  train      {_count(loose)}\n  validation {_count(held_out)}, other signers\n"
+        f"  train      {count(loose)}\n  validation {count(held_out)}, other signers\n"
         f"  cleaning   {cleaning}\n"
         f"  teacher    {recipe.teacher.name + ' for the joints of hands' if recipe.teacher else 'none'}\n"
         f"  former     {f'{recipe.former}, some of which is kept' if recipe.former else 'none'}\n"
@@ -108,7 +108,8 @@ def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
     return run
 
 
-def _count(crops: list[Crop]) -> str:
+def count(crops: list[Crop]) -> str:
+    """How many hands, signers and squares without a hand there are, in words."""
     hands = [crop for crop in crops if crop.shape != HAND_FREE]
     signers = len({crop.signer for crop in hands})
     return f"{len(hands)} hands of {signers} signers, {len(crops) - len(hands)} hand-free squares"
@@ -178,7 +179,7 @@ class Run:
             self._findings = near_duplicates(self.loose)
             kept = without(self.loose, self._findings)
             if possible(kept):
-                self._findings += find_doubted(kept, self._plan(CLEANING_SHARE), tell)
+                self._findings += find_doubted(kept, self._plan(CLEANING_SHARE), tell, self.recipe.width)
             else:
                 self.say("Too few signers to look for wrong labels: every letter needs three.")
             write_findings(path, self._findings)
@@ -189,7 +190,8 @@ class Run:
     def train(self, tell: Callable[[loop.Progress], None]) -> None:
         """Fit the network; ``tell`` hears where it stands after every step."""
         recipe = self.recipe
-        task = fit.Letters(self.sampler, self.held_out, seed=recipe.seed, weights=recipe.weights, mine=recipe.mine)
+        start, width = recipe.weights, recipe.width
+        task = fit.Letters(self.sampler, self.held_out, seed=recipe.seed, weights=start, mine=recipe.mine, width=width)
         validation = loop.train(task, self._plan(1.0), tell)
         if recipe.former is not None:
             former = recipe.former
@@ -231,6 +233,7 @@ class Run:
             priors=self.sampler.priors(),
             confusion=confusion_shares(validation.logits, labels, self.held_out.groups),
             model_sha256=sha256(graph),
+            reader=present_reader(recipe.out, self.sampler.labels),
             training_data_sha256=self.manifests,
             trained={
                 "command": recipe.command,
@@ -244,6 +247,7 @@ class Run:
                 ),
                 "hands_with_joints": len(self._poses),
                 **({"kept_of_former": self._kept} if recipe.former is not None else {}),
+                "width": recipe.width,
                 "temperature": round(temperature, 4),
                 "validation_macro_signer_accuracy": round(validation.macro, 4),
                 "validation_none_read_as_letter": round(validation.false_letters, 4),
@@ -265,33 +269,3 @@ class Run:
         )
         describe(recipe.data, recipe.out)
         self.say(f"Wrote {recipe.out}. Figures on the test split stand in its CARD.md and report.html.")
-
-
-def describe(data: Path, folder: Path) -> None:
-    """Measure a model folder on the test split, and write CARD.md and report.html.
-
-    Args:
-        data: holds hands/ and perhaps frames/ and none/.
-        folder: of the model.
-    """
-    info = load_model(str(folder)).info
-    pictures = read_manifest(data / "hands")
-    release = manifests_sha256(folders_of(data).values())
-    figures = None
-    if any(picture.split == "test" for picture in pictures):
-        figures = evaluate([data / "hands"], str(folder), "test", PictureCrop.ORACLE).figures
-        for name, variant in info.variants.items():
-            small = evaluate([data / "hands"], f"{folder}:{name}", "test", PictureCrop.ORACLE).figures
-            change = (small["macro_signer_accuracy"] or 0.0) - (figures["macro_signer_accuracy"] or 0.0)
-            variant.figures["test_macro_signer_accuracy_change"] = round(change, 4)
-        measured = info.trained.setdefault("test_accuracy_by_release", {})
-        measured[release] = round(figures["macro_signer_accuracy"] or 0.0, 4)
-        write_info(folder, info)
-    measured_by = f"streamsign evaluate DATA/hands --model {info.name} --split test"
-    write_files(
-        folder,
-        {
-            "CARD.md": card(info, figures, pictures, measured_on=release, measured_by=measured_by).encode(),
-            **({"report.html": report(figures).encode()} if figures is not None else {}),
-        },
-    )

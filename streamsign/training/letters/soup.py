@@ -38,7 +38,7 @@ def keep_some_of(task: Letters, former: Path, tell: Callable[[float, Validation]
     """
     network = task.network
     new = values(network.variables)
-    backbone = backbone_from(None, PATCH_SIZE)
+    backbone = backbone_from(None, PATCH_SIZE, task.width)
     unfold(backbone, former, task.batch(0)[0])
     old = values(backbone.variables)
     best = task.judge()

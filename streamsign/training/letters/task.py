@@ -13,9 +13,10 @@ from scipy.special import expit, softmax
 
 from streamsign.errors import TrainingError
 from streamsign.training.data.augment import plain_view
+from streamsign.training.data.crops import HAND_FREE, Crop, signer_groups
 from streamsign.training.data.mining import MINED_AT, sample_weights
-from streamsign.training.data.sampling import HAND_FREE, Batch, Crop, Sampler, signer_groups
-from streamsign.training.letters.network import build, tensorflow
+from streamsign.training.data.sampling import Batch, Sampler
+from streamsign.training.letters.network import WIDTH, build, tensorflow
 
 _LABELS, _SHAPES, _JOINTS, _HAND = range(4)  # the network's outputs
 
@@ -117,15 +118,27 @@ class Letters:
         seed: of the first weights.
         weights: where the network starts, see :func:`streamsign.training.letters.network.build`.
         mine: draw hard pictures more often, see :mod:`streamsign.training.data.mining`.
+        width: see :func:`streamsign.training.letters.network.build`.
 
     Raises:
         TrainingError: TensorFlow is missing, or the weights do not fit.
     """
 
-    def __init__(self, sampler: Sampler, held_out: HeldOut, *, seed: int, weights: Path | None, mine: bool) -> None:
+    def __init__(
+        self,
+        sampler: Sampler,
+        held_out: HeldOut,
+        *,
+        seed: int,
+        weights: Path | None,
+        mine: bool,
+        width: float = WIDTH,
+    ) -> None:
         self._tf = tensorflow()
         self._tf.keras.utils.set_random_seed(seed)
-        self.network = build(len(sampler.labels), len(sampler.shapes), weights, sampler.batch(0, 4 * BATCH).patches)
+        first = sampler.batch(0, 4 * BATCH).patches
+        self.network = build(len(sampler.labels), len(sampler.shapes), weights, first, width)
+        self.width = width
         self._sampler = sampler
         self._held_out = held_out
         self._patches = np.stack([crop.pixels for crop in held_out.crops])[..., None]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from streamsign.recognition.classifier import Classifier
 from streamsign.recognition.model import ModelInfo, VariantInfo, graph_file, load_model
-from streamsign.training.data.sampling import Crop
+from streamsign.training.data.crops import Crop
 from streamsign.training.letters.export import sha256, to_float16, to_int8, write_files, write_info
 from streamsign.training.letters.task import HeldOut, Validation
 

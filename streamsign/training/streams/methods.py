@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from streamsign.recognition.events import Commit
 from streamsign.recognition.model import ModelInfo
+from streamsign.recognition.reader import ReaderFusion, ReaderMode, ReaderPolicy
 from streamsign.recognition.sharpness import Gate, MotionBlurGate
 from streamsign.recognition.speller import CommitRule, Speller
 from streamsign.recognition.stroke import Motion
@@ -44,6 +46,8 @@ class Setting:
     gate: Gate | None = field(default_factory=Gate)
     rule: CommitRule = field(default_factory=CommitRule)
     uses_speed: bool = True
+    reader: ReaderPolicy | None = None
+    mode: ReaderMode = ReaderMode.SMALL
 
 
 class Raw:
@@ -130,28 +134,52 @@ def spell(readings: Readings, setting: Setting, info: ModelInfo, letters: Sequen
     shown = []
     rows = (readings.times, readings.focus, readings.speed, readings.stroke, readings.change)
     columns = (column.tolist() for column in rows)
-    for (at_s, focus, *moved), posterior in zip(zip(*columns, strict=True), readings.posterior, strict=True):
+    fusion = reader_fusion(readings, setting, info)
+    for number, ((at_s, focus, *moved), posterior) in enumerate(
+        zip(zip(*columns, strict=True), readings.posterior, strict=True)
+    ):
+        factor, further = 1.0, None
         motion = Motion(*moved) if setting.uses_speed and moved[0] == moved[0] else None  # NaN: unknown
         speed = None if motion is None else motion.speed
         if focus != focus:
             weight, posterior = 1.0, absent
         else:
             weight = 1.0 if gate is None else gate.weigh(focus, at_s, speed)
-        belief = temporal.update(posterior, weight, at_s, motion)
+            if fusion is not None and readings.read is not None:
+                factor, further = fusion.update(at_s, weight, posterior, partial(readings.read.__getitem__, number))
+        if isinstance(temporal, TemporalFilter):
+            belief = temporal.update(posterior, weight * factor, at_s, motion, further)
+        else:
+            belief = temporal.update(posterior, weight, at_s, motion)
         shown.append(int(np.argmax(belief)))
         if (commit := speller.update(belief, at_s, motion)) is not None:
             commits.append(commit)
     return Spelled(commits, np.array(shown))
 
 
-def setting_of(method: Method, tuning: Tuning) -> Setting:
+def reader_fusion(readings: Readings, setting: Setting, info: ModelInfo) -> ReaderFusion | None:
+    """How the reader's readings of a stream are used; None where the setting or the stream has none."""
+    if setting.mode is ReaderMode.SMALL or readings.read is None or info.reader is None:
+        return None
+    states = [info.none_label, *info.letters]
+    own = np.array([info.reader.priors.get(label, 1 / len(states)) for label in states])
+    return ReaderFusion(
+        setting.reader or ReaderPolicy(),
+        priors(info),
+        own,
+        correlation_s=setting.rates.correlation_s,
+        every_frame=setting.mode is ReaderMode.LARGE,
+    )
+
+
+def setting_of(method: Method, tuning: Tuning, mode: ReaderMode = ReaderMode.SMALL) -> Setting:
     """A method with a model's numbers: all read the same frames and share the speller's rule for doubles.
 
     Votes are 5 of 8 and the average is over 8 frames, the usual sizes; they and single frames are text as soon as the
     method says so, ``average`` from a mean probability of one half.
     """
     if method is Method.HMM:
-        return Setting(method, rates=tuning.rates, gate=tuning.gate, rule=tuning.rule)
+        return Setting(method, rates=tuning.rates, gate=tuning.gate, rule=tuning.rule, reader=tuning.reader, mode=mode)
     rule = tuning.rule.model_copy(update={"hold_s": 0.0, "commit_at": 0.5, "release_below": 0.35})
     return Setting(method, gate=None, rule=rule)
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from streamsign.recognition.classifier import Classifier
+from streamsign.recognition.classifier import Classifier, LetterReader
+from streamsign.recognition.frame import Luma
 from streamsign.recognition.framing import square_around
+from streamsign.recognition.geometry import Square
 from streamsign.recognition.hand_reader import HandReader, HandReading
 from streamsign.recognition.locate import Detection
 from streamsign.recognition.model import Model
@@ -48,6 +51,7 @@ class Readings:
         focus: (frames,) focus measure; NaN where no hand was seen.
         speed, stroke, change: (frames,) see :class:`streamsign.recognition.stroke.Motion`; NaN where
             unknown.
+        read: (frames, 1 + letters) by the model's reader, in every frame with a hand; None without a reader.
     """
 
     case: str
@@ -60,6 +64,7 @@ class Readings:
     speed: NDArray[np.float64]
     stroke: NDArray[np.float64]
     change: NDArray[np.float64]
+    read: NDArray[np.float64] | None = None
 
 
 LESS_SURE = 1.2
@@ -100,13 +105,16 @@ class StreamReader:
     Args:
         model: reads the letters.
         crop: where the hand is looked for.
+        with_reader: also read every frame with the model's reader.
 
     Raises:
         ModelError: a graph cannot be used.
     """
 
-    def __init__(self, model: Model, crop: StreamCrop) -> None:
+    def __init__(self, model: Model, crop: StreamCrop, *, with_reader: bool = False) -> None:
         info = model.info
+        self._reader = LetterReader(model.reader) if with_reader and model.reader is not None else None
+        self._reader_size = 0 if model.reader is None else model.reader.info.input.size
         self._model = model
         self._classifier = Classifier(model)
         self._order = [info.labels.index(label) for label in (info.none_label, *info.letters)]
@@ -121,24 +129,31 @@ class StreamReader:
         columns = (np.array(column, np.float64) for column in zip(*rows, strict=True))
         return Readings(stream.case.name, stream.signer, stream.truth, stream.shown, *columns)
 
-    def _rows(self, shots: Iterable[Shot]) -> Iterable[tuple[float, NDArray[np.float64], float, float, float, float]]:
+    def _rows(self, shots: Iterable[Shot]) -> Iterable[tuple[Any, ...]]:
         nothing = np.full(len(self._order), np.nan)
         hand_speed, unknown = HandSpeed(), Motion(np.nan, np.nan)
-        for look, at_s in self._found(shots) if self._crop is StreamCrop.HAND else self._told(shots):
+        for look, at_s, luma in self._found(shots) if self._crop is StreamCrop.HAND else self._told(shots):
             track = look.track
             seen = None if track is None else HandView(track.box, look.patch, look.square)
             motion = hand_speed.update(seen, at_s) or unknown
-            if look.patch is None or look.probabilities is None:
-                yield at_s, nothing, np.nan, *motion
+            if look.patch is None or look.probabilities is None or look.square is None:
+                row: tuple[Any, ...] = (at_s, nothing, np.nan, *motion)
+                read = nothing
             else:
-                yield at_s, look.probabilities[self._order].astype(np.float64), focus_measure(look.patch), *motion
+                classified = look.probabilities[self._order].astype(np.float64)
+                row = (at_s, classified, focus_measure(look.patch), *motion)
+                read = nothing if self._reader is None else self._read(self._reader, luma, look.square)
+            yield row if self._reader is None else (*row, read)
 
-    def _found(self, shots: Iterable[Shot]) -> Iterable[tuple[HandReading, float]]:
+    def _read(self, reader: LetterReader, luma: Luma, square: Square) -> NDArray[np.float64]:
+        return reader.read(cut_patch(luma, square, self._reader_size))[self._order].astype(np.float64)
+
+    def _found(self, shots: Iterable[Shot]) -> Iterable[tuple[HandReading, float, Luma]]:
         reader = HandReader(self._model)
         for luma, at_s, _ in shots:
-            yield reader.read(luma, at_s), at_s
+            yield reader.read(luma, at_s), at_s, luma
 
-    def _told(self, shots: Iterable[Shot]) -> Iterable[tuple[HandReading, float]]:
+    def _told(self, shots: Iterable[Shot]) -> Iterable[tuple[HandReading, float, Luma]]:
         tracker = HandTracker()
         last, seen_s = None, -np.inf
         for luma, at_s, hand in shots:
@@ -148,8 +163,8 @@ class StreamReader:
                 last = None
             tracker.update([] if last is None else [Detection(last, 1.0)], at_s)
             if last is None:
-                yield HandReading(track=tracker.track(at_s)), at_s
+                yield HandReading(track=tracker.track(at_s)), at_s, luma
                 continue
             square = square_around(last, self._margin)
             patch = cut_patch(luma, square, self._size)
-            yield HandReading(square, patch, self._classifier.read(patch), tracker.track(at_s)), at_s
+            yield HandReading(square, patch, self._classifier.read(patch), tracker.track(at_s)), at_s, luma

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 
 from streamsign.errors import TrainingError
 from streamsign.recognition.geometry import Box
+from streamsign.training.data.dataset import parse_box
 
 _BOX = ("hand_x0", "hand_y0", "hand_x1", "hand_y1")
 
@@ -16,7 +17,7 @@ _BOX = ("hand_x0", "hand_y0", "hand_x1", "hand_y1")
 class TrueLetter(BaseModel):
     """A letter and the interval in which its pose is steady, seconds from the stream's first frame."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     letter: str = Field(pattern=r"^[A-Z]$")
     start_s: float = Field(ge=0)
@@ -32,7 +33,7 @@ class TrueLetter(BaseModel):
 class StreamRecord(BaseModel):
     """One entry of ``streams.json``: a video in the same folder, who signs, and what."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     file: str
     signer: str
@@ -87,7 +88,7 @@ def read_boxes(path: Path) -> dict[str, dict[int, Box]]:
                 try:
                     of_file = boxes.setdefault(row["file"], {})
                     if any(row[name] for name in _BOX):
-                        of_file[int(row["frame"])] = Box(*(float(row[name]) for name in _BOX))
+                        of_file[int(row["frame"])] = parse_box([row[name] for name in _BOX])
                 except (KeyError, TypeError, ValueError) as error:
                     raise TrainingError(
                         f"{path}, line {number} is no box.", f"It has the columns file, frame, {', '.join(_BOX)}."

@@ -44,7 +44,7 @@ async def test_camera_goes_live_and_leaves_nothing_behind(running: Any) -> None:
     assert len(answer.headers["location"]) > len("/whip/") + 22
     assert "a=candidate:" in answer.text
     assert "m=audio 0 " not in answer.text
-    async for event in watch(running.url, reconnect=False):
+    async for event in watch(running.url, token=running.server.access.view_token, reconnect=False):
         if event.type == "status" and event.state == "live":
             break
     names = [thread.name for thread in threading.enumerate()]
@@ -69,7 +69,7 @@ async def test_trickle_needs_the_right_etag_and_refuses_restarts(running: Any) -
     """PATCH answers 428, 412, 422 and 204 as RFC 9725 says, and the session goes on."""
     peer, answer = await _camera(running)
     where, auth = answer.headers["location"], running.auth["Authorization"]
-    candidate = "a=mid:0\r\na=candidate:1 1 udp 2130706431 127.0.0.1 50000 typ host\r\n"
+    candidate = "a=mid:0\r\na=candidate:1 1 udp 2130706431 192.0.2.1 50000 typ host\r\n"
 
     async def patch(match: str | None, body: str = candidate) -> int:
         headers = {"Authorization": auth, "Content-Type": TRICKLE} | ({"If-Match": match} if match else {})
@@ -80,9 +80,10 @@ async def test_trickle_needs_the_right_etag_and_refuses_restarts(running: Any) -
     assert await patch("*") == 422
     assert await patch(answer.headers["etag"], "a=ice-ufrag:other\r\n" + candidate) == 422
     assert await patch(answer.headers["etag"]) == 204
-    assert (await running.http.patch(where)).status_code == 401
+    async with running.stranger() as http:
+        assert (await http.patch(where)).status_code == 401
     key = where.rpartition("/")[2]
-    async for event in watch(running.url, reconnect=False):
+    async for event in watch(running.url, token=running.server.access.view_token, reconnect=False):
         if event.type == "status" and event.state == "live":
             break
     assert running.server.cameras.find(key) is not None
@@ -101,7 +102,8 @@ async def test_relay_credentials_are_for_who_may_send(tmp_path: Path) -> None:
     """With a shared secret the preflight of a stranger names no relay; a camera's own does, with its credential."""
     servers = "stun:127.0.0.1:9,turn:127.0.0.1:9"
     async with serving(read_settings(state_dir=tmp_path, ice_servers=servers, turn_secret="shared")) as running:
-        stranger = await running.http.options("/whip")
+        async with running.stranger() as http:
+            stranger = await http.options("/whip")
         known = await running.http.options("/whip", headers=running.auth)
         assert "turn:" not in stranger.headers["link"]
         assert "credential=" in known.headers["link"]
@@ -179,7 +181,7 @@ async def test_a_camera_without_a_path_is_reported_with_the_reason(running: Any)
     offer = (FOLDER / "mdns_only_and_end.sdp").read_bytes()
     async with asyncio.timeout(PATIENCE_S + 1):
         answer = await running.http.post("/whip", content=offer, headers=running.auth)
-        async for event in watch(running.url, reconnect=False):
+        async for event in watch(running.url, token=running.server.access.view_token, reconnect=False):
             if event.type == "status" and "No network path" in event.detail:
                 assert ".local" in event.detail
                 assert event.state == "connecting"

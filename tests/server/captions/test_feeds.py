@@ -56,16 +56,16 @@ async def test_an_empty_room_gives_empty_files(running: Running) -> None:
 
 
 async def test_strangers_need_the_view_token(running: Running) -> None:
-    """A foreign page is refused; the token is taken as bearer and as a URL's password, and a bad room is said."""
-    foreign = {"Origin": "https://elsewhere.example"}
+    """Who shows none is refused; the token is taken as bearer and as a URL's password, and a bad room is said."""
     url = "/rooms/main/transcript.txt"
     token = running.server.access.view_token
-    refused = await running.http.get(url, headers=foreign)
-    assert (refused.status_code, refused.json()["reason"]) == (401, "unauthorized")
-    assert (await running.http.get(url, headers=foreign, auth=("viewer", token))).status_code == 200
-    assert (await running.http.get(url, headers=foreign, auth=("viewer", "wrong"))).status_code == 401
-    assert (await running.http.get(url, headers={**foreign, "Authorization": "Basic %%%"})).status_code == 401
-    assert (await running.http.get(url, headers={**foreign, "Authorization": f"Bearer {token}"})).status_code == 200
+    async with running.stranger() as http:
+        refused = await http.get(url)
+        assert (refused.status_code, refused.json()["reason"]) == (401, "unauthorized")
+        assert (await http.get(url, auth=("viewer", token))).status_code == 200
+        assert (await http.get(url, auth=("viewer", "wrong"))).status_code == 401
+        assert (await http.get(url, headers={"Authorization": "Basic %%%"})).status_code == 401
+        assert (await http.get(url, headers={"Authorization": f"Bearer {token}"})).status_code == 200
     assert (await running.http.get("/rooms/no%20room/transcript.txt")).json()["reason"] == "no_such_room"
 
 

@@ -17,7 +17,7 @@ def _sign(running: Running, *letters: tuple[tuple[str, float], ...]) -> None:
 async def test_a_suggestion_changes_nothing_until_it_is_taken(running: Running) -> None:
     """LCVE suggests LOVE; the text stays until somebody takes it, and then every viewer's text is LOVE."""
     _sign(running, (("L", 0.98),), (("C", 0.6), ("O", 0.39)), (("V", 0.98),), (("E", 0.98),))
-    async with httpx.AsyncClient(base_url=running.url) as http:
+    async with httpx.AsyncClient(base_url=running.url, headers=running.owner) as http:
         found = (await http.get("/rooms/main/words")).json()
         assert (found["read"], found["words"][0]["word"]) == ("LCVE", "LOVE")
         assert running.server.rooms.get("main").text == "LCVE"
@@ -29,7 +29,7 @@ async def test_a_suggestion_changes_nothing_until_it_is_taken(running: Running) 
 async def test_a_word_that_changed_meanwhile_is_not_replaced(running: Running) -> None:
     """A letter between the suggestion and the tap is not lost."""
     _sign(running, (("C", 0.98),), (("O", 0.98),))
-    async with httpx.AsyncClient(base_url=running.url) as http:
+    async with httpx.AsyncClient(base_url=running.url, headers=running.owner) as http:
         late = await http.post("/rooms/main/edits", json={"action": "replace", "word": "COOL", "instead": "C"})
     assert late.status_code == 409
     assert running.server.rooms.get("main").text == "CO"
@@ -37,8 +37,17 @@ async def test_a_word_that_changed_meanwhile_is_not_replaced(running: Running) -
 
 async def test_what_cannot_be_asked_is_told(running: Running) -> None:
     """Another language, a room that cannot be, a replacement without a word or with one that is none."""
-    async with httpx.AsyncClient(base_url=running.url) as http:
+    async with httpx.AsyncClient(base_url=running.url, headers=running.owner) as http:
         assert "en, id" in (await http.get("/rooms/main/words?lang=xx")).json()["next_step"]
         assert (await http.get("/rooms/no%20room/words")).status_code == 404
         for body in ({"action": "replace"}, {"action": "space", "word": "A"}, {"action": "replace", "word": "A B"}):
             assert (await http.post("/rooms/main/edits", json=body)).status_code == 422
+
+
+async def test_edits_change_the_text(running: Running) -> None:
+    """An edit is answered with the new text; who shows no token, or one that only views, is refused."""
+    assert (await running.http.post("/rooms/main/edits", json={"action": "space"})).json()["text"] == " "
+    async with running.stranger() as http:
+        viewer = {"Authorization": f"Bearer {running.server.access.view_token}"}
+        for headers in ({}, viewer):
+            assert (await http.post("/rooms/main/edits", json={"action": "clear"}, headers=headers)).status_code == 401

@@ -18,13 +18,17 @@ FOREIGN = Origin("https://evil.example")
 
 
 async def _first(running: Any, path: str, **options: Any) -> dict[str, Any]:
+    if not options:
+        options = {"subprotocols": running.protocols}
     async with connect(running.url.replace("http", "ws") + path, **options) as socket:
         return dict(json.loads(await socket.recv()))
 
 
-async def test_this_computer_and_token_holders_are_greeted(running: Any) -> None:
-    """Hello comes to localhost without a token, and to a foreign page that shows one."""
-    assert (await _first(running, "/captions/main"))["type"] == "hello"
+async def test_token_holders_are_greeted(running: Any) -> None:
+    """Hello comes to who shows a token, a foreign page among them, and to the owner's own page with its cookie."""
+    access = running.server.access
+    cookie = {"Cookie": f"{access.cookie}={access.owner_token()}"}
+    assert (await _first(running, "/captions/main", additional_headers=cookie, origin=running.url))["type"] == "hello"
     protocols = ["streamsign.v2", f"token.{running.server.access.view_token}"]
     greeted = await _first(running, "/captions/main", origin=FOREIGN, subprotocols=protocols)
     assert greeted["letters"]
@@ -34,6 +38,7 @@ async def test_this_computer_and_token_holders_are_greeted(running: Any) -> None
     ("path", "options", "code"),
     [
         ("/captions/main", {"origin": FOREIGN, "subprotocols": ["streamsign.v2", "token.wrong"]}, 4401),
+        ("/captions/main", {"subprotocols": ["streamsign.v2", "token.wrong"]}, 4401),
         ("/captions/main?after=-1", {}, 4400),
         ("/captions/main?after=x", {}, 4400),
         ("/captions/a%20b", {}, 4404),
@@ -50,8 +55,11 @@ async def test_refusals_close_with_a_reason(running: Any, path: str, options: di
 
 @pytest.mark.parametrize("message", ['{"type":"auth","token":"wrong"}', '{"type":"auth"}', "no json", "[]"])
 async def test_a_foreign_page_on_this_computer_is_not_trusted(running: Any, message: str) -> None:
-    """From loopback with a foreign Origin, a wrong or broken first message closes with 4401."""
-    async with connect(running.url.replace("http", "ws") + "/captions/main", origin=FOREIGN) as socket:
+    """A wrong or broken first message closes with 4401, and the owner's cookie is not looked at."""
+    access = running.server.access
+    cookie = {"Cookie": f"{access.cookie}={access.owner_token()}"}
+    url = running.url.replace("http", "ws") + "/captions/main"
+    async with connect(url, origin=FOREIGN, additional_headers=cookie) as socket:
         await socket.send(message)
         with pytest.raises(ConnectionClosed) as refused:
             await socket.recv()
@@ -72,7 +80,7 @@ async def test_a_viewer_resumes_after_what_it_saw(running: Any) -> None:
     letters = [room.publish_letter("s1", Commit(sign, 0.9, 1.0, 1.5)) for sign in "CEL"]
     path = running.url.replace("http", "ws") + f"/captions/main?after={letters[0].seq}&log_id="
     for log_id, expected in ((room.log.log_id, ["E", "L"]), ("other", ["C", "E", "L"])):
-        async with connect(path + log_id) as socket:
+        async with connect(path + log_id, subprotocols=running.protocols) as socket:
             assert json.loads(await socket.recv())["type"] == "hello"
             assert [json.loads(await socket.recv())["letter"] for _ in expected] == expected
 
@@ -81,7 +89,8 @@ async def test_only_viewers_who_measure_are_pinged(running: Any) -> None:
     """One that asks with reports=1 gets pings after its greeting; one that does not reads only events it knows."""
     url = running.url.replace("http", "ws") + "/captions/pinged"
     room = running.server.rooms.get("pinged")
-    async with connect(url) as plain, connect(f"{url}?reports=1") as measuring:
+    seen = {"subprotocols": running.protocols}
+    async with connect(url, **seen) as plain, connect(f"{url}?reports=1", **seen) as measuring:
         kinds = [json.loads(await measuring.recv())["type"] for _ in range(2)]
         assert kinds == ["hello", "ping"]
         room.edit("space")
@@ -91,7 +100,8 @@ async def test_only_viewers_who_measure_are_pinged(running: Any) -> None:
 async def test_a_painted_letter_is_counted(running: Any) -> None:
     """A letter that comes while a viewer watches is stamped as sent; its painting, once reported, is in the figures."""
     room = running.server.rooms.get("painted")
-    async with connect(running.url.replace("http", "ws") + "/captions/painted?reports=1") as socket:
+    url = running.url.replace("http", "ws") + "/captions/painted?reports=1"
+    async with connect(url, subprotocols=running.protocols) as socket:
         assert json.loads(await socket.recv())["type"] == "hello"
         ping = json.loads(await socket.recv())
         now_s = time.time()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from streamsign.server.devices.registry import Devices, browser_of, kind_of
-from streamsign.server.grants.sessions import LIFE_S
+from streamsign.state.grants import PHONE_LIFE_S
 
 PIXEL = (
     "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Mobile Safari/537.36"
@@ -25,7 +25,7 @@ def test_paired_devices_outlive_a_restart_and_end_with_their_session(tmp_path: P
     second = devices.add("stage", "")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert Devices(file, lambda: now[0]).paired() == devices.paired() == [second, first]
-    now[0] = 1000.0 + LIFE_S
+    now[0] = 1000.0 + PHONE_LIFE_S
     assert devices.paired() == [second]
     devices.add("main", "")
     assert first.id not in file.read_text(encoding="utf-8")
@@ -45,12 +45,14 @@ def test_a_disconnected_device_stays_so_over_a_restart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"[]x", b'[{"id": 1}]'])
-def test_a_damaged_list_starts_anew(tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture) -> None:
-    """The server starts, says so, and goes on with an empty list."""
+def test_a_damaged_list_is_lost(tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    """The server starts with an empty list and says that phones have to pair again; the next start finds it whole."""
     file = tmp_path / "devices.json"
     file.write_bytes(content)
-    assert Devices(file).paired() == []
-    assert "starts anew" in caplog.text
+    damaged = Devices(file)
+    assert (damaged.paired(), damaged.lost) == ([], True)
+    assert "have to pair again" in caplog.text
+    assert not Devices(file).lost
 
 
 @pytest.mark.parametrize(
@@ -69,11 +71,12 @@ def test_devices_are_told_apart_by_what_they_say_they_are(user_agent: str, kind:
 
 
 def test_a_list_that_cannot_be_written_turns_nobody_away(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A full or foreign disk keeps no phone from pairing, and disconnecting still works until the next start."""
+    """A full disk keeps no phone from pairing; a disconnection holds until the next start, and an error says so."""
     (tmp_path / "state").write_text("a file where the folder should be", encoding="utf-8")
     devices = Devices(tmp_path / "state" / "devices.json")
     phone = devices.add("main", PIXEL)
     assert devices.paired() == [phone]
-    assert devices.bar(phone.id)
+    with pytest.raises(OSError, match="exists"):
+        devices.bar(phone.id)
     assert devices.is_barred(phone.id)
     assert "cannot be written" in caplog.text

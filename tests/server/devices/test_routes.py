@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection
 from aiortc.mediastreams import VideoStreamTrack
 
 from tests.server.conftest import Running
-
-FOREIGN = {"Host": "streamsign.example"}
 
 
 async def _paired(running: Running) -> str:
@@ -57,8 +54,9 @@ async def test_a_second_phone_is_left_alone(running: Running) -> None:
 async def test_only_the_owner_sees_and_disconnects(running: Running, method: str, path: str) -> None:
     """Somebody off this computer is refused in words, a paired phone's token included; a wrong name is told."""
     phone = {"Authorization": f"Bearer {await _paired(running)}"}
-    async with httpx.AsyncClient(base_url=running.url, headers=FOREIGN) as http:
+    async with running.stranger() as http:
         for headers in ({}, phone):
             assert (await http.request(method, path, headers=headers)).json()["reason"] == "not_owner"
-        owner = {"Authorization": f"Bearer {running.server.access.publish_token}"}
-        assert (await http.request(method, path, headers=owner)).status_code == (200 if method == "GET" else 404)
+        assert (await http.request(method, path, headers=running.owner)).status_code == (
+            200 if method == "GET" else 404
+        )

@@ -65,7 +65,7 @@ async def test_the_server_keeps_to_it(running: Running) -> None:
     room.edit("undo")
     url = running.url.replace("http", "ws") + "/captions/main?reports=1"
     heard = []
-    async with asyncio.timeout(20), connect(url, subprotocols=["streamsign.v2"]) as socket:  # type: ignore[list-item]
+    async with asyncio.timeout(20), connect(url, subprotocols=running.protocols) as socket:
         while "ping" not in heard or "edit" not in heard:
             message = json.loads(await socket.recv())
             _validate(message["type"], message)

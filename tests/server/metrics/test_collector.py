@@ -63,6 +63,24 @@ def test_prometheus_reads_the_exposition() -> None:
     assert {sample.labels["stage"] for sample in stages.samples} == set(MEASURED)
 
 
+def test_reads_are_counted_by_network_with_the_readers_time() -> None:
+    """Frames that the classifier read, readings of the reader and their seconds, and the share of small cameras."""
+    metrics = Metrics()
+    for _ in range(4):
+        metrics.observe("classify", 0.2)
+    metrics.observe("reader", 3.0)
+    metrics.reader_sessions(4, 1)
+    text = metrics.exposition().decode()
+    assert 'streamsign_reads_total{network="small"} 4.0' in text
+    assert 'streamsign_reads_total{network="large"} 1.0' in text
+    assert "streamsign_reader_seconds_sum 0.003" in text
+    assert "streamsign_reader_sessions 4.0" in text
+    assert "streamsign_small_network_sessions 1.0" in text
+    assert "streamsign_small_network_share 0.25" in text
+    metrics.reader_sessions(0, 0)
+    assert "streamsign_small_network_share 0.0" in metrics.exposition().decode()
+
+
 def test_an_unknown_stage_is_a_mistake() -> None:
     """A stage nobody has declared is refused rather than counted where nobody looks."""
     with pytest.raises(KeyError):

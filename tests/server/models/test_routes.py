@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -71,7 +72,8 @@ async def test_a_damaged_graph_changes_nothing(
     info = json.loads((broken / "model.json").read_text(encoding="utf-8"))
     info |= {"name": "broken", "model_sha256": hashlib.sha256(b"no graph").hexdigest()}
     (broken / "model.json").write_text(json.dumps(info), encoding="utf-8")
-    monkeypatch.setenv("STREAMSIGN_MODELS", str(broken.parent))
+    cameras = running.server.cameras
+    monkeypatch.setattr(cameras, "model", replace(cameras.model, models=broken.parent))
     refused = await running.http.put("/api/model", json={"name": "broken"})
     assert (refused.status_code, refused.json()["reason"]) == (409, "model_unusable")
     assert running.server.cameras.model.info.name == running.server.rooms.get("main").model_name == "celov"

@@ -12,18 +12,18 @@ from typing import Any
 
 import httpx
 
+from streamsign.state.grants import EVERY_ROOM, KEY_FILE, Right, Signer
 from tests.conftest import ROOT
 from tests.e2e.radios import Radios, radios
 
 PORT = 8443
-OWNER = {"Authorization": "Bearer owner"}
 
 
 @asynccontextmanager
 async def _serving_on_the_move(carried: Radios, state: Path) -> AsyncIterator[None]:
     """The server on a device that is not this computer."""
     program = carried.program(state.parent / "python", sys.executable)
-    flags = ["--port", "0", "--lan-port", str(PORT), "--state-dir", str(state), "--publish-token", "owner"]
+    flags = ["--port", "0", "--lan-port", str(PORT), "--state-dir", str(state)]
     server = await asyncio.create_subprocess_exec(program, "-m", "streamsign", "serve", *flags, cwd=ROOT)
     try:
         yield
@@ -38,7 +38,9 @@ async def _pairing(address: str, state: Path, version: str | None = None) -> dic
         while True:
             try:
                 trusted = ssl.create_default_context(cafile=state / "authority.pem")
-                async with httpx.AsyncClient(verify=trusted, headers=OWNER, timeout=30, trust_env=False) as http:
+                key = (state / KEY_FILE).read_bytes()
+                owner = {"Authorization": f"Bearer {Signer(key).make((Right.OWNER,), EVERY_ROOM, 60)}"}
+                async with httpx.AsyncClient(verify=trusted, headers=owner, timeout=30, trust_env=False) as http:
                     asked = {"after": version} if version else {}
                     answer = await http.get(f"https://{address}:{PORT}/api/pairing", params=asked)
                     shown: dict[str, Any] = answer.raise_for_status().json()

@@ -89,7 +89,7 @@ async def test_a_served_name_is_in_the_links(tmp_path: Path, network: None, capl
     assert str(link).endswith("/view/main#token=token")
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    assert "answers to https://" in caplog.text
+    assert "name announced base=https://" in caplog.text
 
 
 @pytest.mark.parametrize("name", ["a b", "-a", "streamsign.local", "x" * 61, "é"])

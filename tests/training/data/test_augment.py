@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -16,8 +17,12 @@ from streamsign.training.data.augment import (
     augment,
     between_shapes,
     loose_hand,
+    loose_side,
+    patch_side,
+    plain_view,
     random_view,
     swap_background,
+    swap_surroundings,
 )
 
 
@@ -105,3 +110,24 @@ def test_between_two_shapes_both_are_seen(seed: int) -> None:
     low, high = sorted([before.pixels.mean(), 40.0])
     assert low - 2 <= both.mean() <= high + 2
     assert both.std() <= 0.75 * before.pixels.std() + 1
+
+
+@pytest.mark.parametrize(("patch", "loose"), [(96, 160), (112, 187), (128, 213)])
+def test_views_are_as_large_as_their_crops_allow(patch: int, loose: int) -> None:
+    """The side of a loose crop decides that of its views, and a plain view has the middle of the crop."""
+    assert (loose_side(patch), patch_side(loose)) == (loose, patch)
+    crop = np.tile(np.linspace(0, 255, loose).astype(np.uint8), (loose, 1))
+    assert random_view(crop, np.random.default_rng(0), holds_hand=True).pixels.shape == (patch, patch)
+    plain = plain_view(crop)
+    assert plain.shape == (patch, patch)
+    assert plain.mean() == pytest.approx(127, abs=4)
+
+
+def test_surroundings_change_outside_the_hand() -> None:
+    """The middle keeps its pixels, the corners become the other picture, both in a light of their own."""
+    crop, room = np.full((160, 160), 100, np.uint8), np.zeros((160, 160), np.uint8)
+    swapped = swap_surroundings(crop, room, (1.0, 0.6), np.random.default_rng(0))
+    assert swapped[0, 0] == 0
+    assert swapped[80, 80] > 50
+    assert swapped[80, 80 + 30] > 50
+    assert swapped[80 + 45, 80] < 10

@@ -21,7 +21,7 @@ from streamsign.training.data.cleaning import (
     without,
     write_findings,
 )
-from streamsign.training.data.sampling import HAND_FREE, Crop
+from streamsign.training.data.crops import HAND_FREE, Crop
 from tests.training.pictures import draw
 
 

@@ -61,6 +61,8 @@ def test_a_picture_is_hand_free_where_the_known_hand_is_not(tmp_path: Path) -> N
         (["file,source", "a.png,rooms"], "lacks the columns split"),
         ([COLUMNS, "a.png,web,s1,C,train,1,2,3,"], "line 2: the hand's box"),
         ([COLUMNS, "a.png,web,s1,C,train,1,2,x,9"], "line 2: the hand's box"),
+        ([COLUMNS, "a.png,web,s1,C,train,1,2,inf,9"], "line 2: the hand's box"),
+        ([COLUMNS, "a.png,web,s1,C,train,nan,2,5,9"], "line 2: the hand's box"),
         ([COLUMNS, "a.png,web,s1,C,train,30,2,10,9"], "has no area"),
     ],
 )

@@ -8,17 +8,17 @@ import cv2
 import numpy as np
 import pytest
 
-from streamsign.demo.signer import DemoSigner
 from streamsign.errors import TrainingError
 from streamsign.recognition.locate import Locator
 from streamsign.recognition.model import load_model
 from streamsign.training.data.dataset import Picture
 from streamsign.training.data.rivals import _found, find_rivals
+from tests.films import held_frame
 
 
 def test_finds_in_a_part_are_told_in_pixels_of_the_whole() -> None:
     """The rendered hand is where it is, whether the whole frame or the part of it with the hand is looked at."""
-    frame = next(frame.luma for frame in DemoSigner("L", seed=1) if frame.at_s > 1.3)
+    frame = held_frame("L", seed=1)
     locator = Locator.load()
     [whole, *_], [part, *_] = _found(locator, frame, frame), _found(locator, frame, frame[40:, 60:])
     assert part == pytest.approx(whole, abs=25)

@@ -9,7 +9,8 @@ import pytest
 
 from streamsign.errors import TrainingError
 from streamsign.training.data.augment import View
-from streamsign.training.data.sampling import HAND_FREE, Crop, Sampler, box_in, signer_groups
+from streamsign.training.data.crops import HAND_FREE, Crop
+from streamsign.training.data.sampling import Sampler, box_in
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (160, 160)).astype(np.uint8)
 
@@ -58,14 +59,6 @@ def test_missing_letter_is_named() -> None:
         Sampler(_crops(C_ann=30), "CV", seed=0)
 
 
-def test_signers_with_few_pictures_are_pooled_by_source() -> None:
-    """Twenty pictures make a signer; fewer join the others of their source."""
-    assert signer_groups(["a"] * 20 + ["b", "c"], ["web"] * 21 + ["lab"]) == ["a"] * 20 + [
-        "web (pooled)",
-        "lab (pooled)",
-    ]
-
-
 def test_one_other_shape_is_drawn_no_more_often_than_a_letter() -> None:
     """With four letters and one other shape, that shape gets a letter's share, not a quarter of all."""
     crops = _crops(C_ann=30, E_ann=30, L_ann=30, V_ann=30, OTHER_bob=30, _room=30)
@@ -97,3 +90,25 @@ def test_a_batch_tells_hands_and_boxes_apart() -> None:
     assert on_the_way.any()
     assert not batch.boxed[on_the_way].any()
     assert 0.05 < 1 - batch.counts.mean() < 0.25
+
+
+def test_other_shapes_have_their_least_share() -> None:
+    """One shape that is no letter is drawn as often as asked for, beside three letters."""
+    crops = _crops(C_ann=30, E_ann=30, L_ann=30, OTHER_ann=30, _room=30)
+    drawn = {share: Sampler(crops, "CEL", seed=0, least_others=share) for share in (0.0, 0.3)}
+    shares = {}
+    for share, sampler in drawn.items():
+        shapes = np.concatenate([sampler.batch(number, 64).shapes for number in range(10)])
+        shares[share] = np.mean([sampler.shapes[index] == "OTHER" for index in shapes])
+    assert shares[0.3] == pytest.approx(0.3 / 1.06, abs=0.05)
+    assert shares[0.0] < shares[0.3]
+
+
+def test_larger_patches_come_from_larger_crops() -> None:
+    """Loose crops of 187 pixels give patches of 112, and boxes in the same unit as those of 96."""
+    pixels = np.random.default_rng(0).integers(0, 256, (187, 187)).astype(np.uint8)
+    crops = [Crop(pixels, shape, "ann", "web", hand=(1.0, 1.0) if shape else None) for shape in ("C", "")]
+    batch = Sampler(crops, "C", seed=0, surroundings=1.0, wide=0.0).batch(0, 32)
+    assert batch.patches.shape == (32, 112, 112, 1)
+    assert batch.counts.all()
+    assert np.abs(batch.boxes[batch.boxed > 0]).max() < 1

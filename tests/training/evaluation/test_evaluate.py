@@ -34,6 +34,10 @@ DOCUMENTED = {
     "per_class",
     "confusion",
     "per_signer",
+    "tenth_percentile_signer_accuracy",
+    "signers_above_90",
+    "celov_macro_signer_accuracy",
+    "macro_signer_ece",
     "c_o_confusion",
     "none_false_letter_rate",
     "ece",
@@ -49,7 +53,12 @@ def test_counts_and_keys_are_as_documented(tmp_path: Path) -> None:
     assert (figures["images"], figures["images_without_box"], figures["signers"]) == (6, 1, 1)
     assert (figures["none_other_hands"], figures["none_hand_free"]) == (6, 2)
     assert np.sum(figures["confusion"]["counts"]) == 6
-    assert figures["per_signer"] == {"drawn (pooled)": {"images": 6, "accuracy": figures["accuracy"]}}
+    (only,) = figures["per_signer"].values()
+    assert set(figures["per_signer"]) == {"drawn (pooled)"}
+    assert (only["images"], only["accuracy"], only["ece"]) == (6, figures["accuracy"], figures["macro_signer_ece"])
+    assert figures["tenth_percentile_signer_accuracy"] == figures["worst_signer_accuracy"]
+    assert figures["signers_above_90"] == float(figures["accuracy"] > 0.9)
+    assert figures["celov_macro_signer_accuracy"] == figures["accuracy"]
     json.dumps(figures)
 
 

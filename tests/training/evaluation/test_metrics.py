@@ -120,3 +120,15 @@ def test_calibration_error_of_honest_confidence_is_nil() -> None:
     confidence = np.array([0.5] * 10 + [1.0] * 10)
     right = np.array([True, False] * 5 + [True] * 10)
     assert metrics.expected_calibration_error(confidence, right, bins=2) == pytest.approx(0)
+
+
+def test_each_signer_has_figures_of_its_own() -> None:
+    """Accuracy, its interval and its calibration error count that signer's pictures alone."""
+    right = np.array([True, True, False, True])
+    confidence = np.array([1.0, 1.0, 1.0, 0.5])
+    figures = metrics.signer_figures(right, confidence, ["ann", "ann", "ann", "bob"])
+    assert (figures["ann"]["images"], figures["bob"]["images"]) == (3, 1)
+    assert figures["ann"]["accuracy"] == pytest.approx(2 / 3)
+    assert figures["ann"]["accuracy_ci95"] == metrics.wilson(2, 3)
+    assert figures["ann"]["ece"] == pytest.approx(1 / 3)
+    assert figures["bob"]["ece"] == pytest.approx(0.5)

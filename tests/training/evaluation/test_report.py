@@ -88,7 +88,7 @@ def test_markup_is_balanced_and_names_are_escaped(seen: Evaluation) -> None:
     """What a manifest says cannot become markup, and every tag is closed."""
     rows = [{**row, "file": "<script>", "read": "<b>"} for row in seen.figures["worst_mistakes"]]
     figures = {**seen.figures, "model": "<i>x", "worst_mistakes": rows, "split": "</title>$x"}
-    figures["per_signer"] = {"<u>": {"images": 2, "accuracy": 0.5}}
+    figures["per_signer"] = {"<u>": {"images": 2, "accuracy": 0.5, "ece": 0.1}}
     page = report(figures, seen.pictures)
     assert not any(tag in page for tag in ("<script>", "<i>", "<b>&", "<u>", "</title>$x"))
     assert "&lt;/title&gt;$x" in page

@@ -14,7 +14,9 @@ from tests.training.pictures import write_frames
 UNCOMPILED = """
 from streamsign.cli import main
 from streamsign.training.letters.network import tensorflow
+from streamsign.training.hand import task
 tensorflow().config.run_functions_eagerly(True)  # one step takes less time than compiling it
+task.BATCH = 4
 main()
 """
 

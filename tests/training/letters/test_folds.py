@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from streamsign.training.data.sampling import HAND_FREE, Crop
+from streamsign.training.data.crops import HAND_FREE, Crop
 from streamsign.training.letters.folds import possible
 
 PIXELS = np.zeros((1, 1), np.uint8)

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 
 from streamsign.errors import TrainingError
+from streamsign.recognition.folders import find_folder
 from streamsign.recognition.locate import Locator
-from streamsign.recognition.model import load_model, search_path
-from streamsign.training.data.sampling import HAND_FREE, Crop, Sampler
+from streamsign.recognition.model import load_model
+from streamsign.training.data.crops import HAND_FREE, Crop
+from streamsign.training.data.sampling import Sampler
+from streamsign.training.letters import soup
 from streamsign.training.letters import task as fit
 from streamsign.training.letters.soup import SHARES, keep_some_of
 from streamsign.training.letters.task import Letters, Validation, hold_out
@@ -38,7 +41,8 @@ def task(tensorflow_installed: None) -> Iterator[Letters]:
     sampler = Sampler(_crops(160), "CL", seed=0)
     held_out = hold_out(sampler, _crops(96))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(fit, "BATCH", 8)
+        patched.setattr(fit, "BATCH", 4)
+        patched.setattr(soup, "_BATCHES", 8)
         yield Letters(sampler, held_out, seed=0, weights=load_model("celov").tflite_path, mine=False)
 
 
@@ -83,6 +87,6 @@ def test_the_heads_stay_the_new_ones(kept: Kept) -> None:
 def test_a_graph_of_another_network_is_refused(task: Letters) -> None:
     """The locator's graph is named, with what to give instead."""
     assert Locator.load().info.name == "hand"
-    graph = next(place / "hand" / "model.tflite" for place in search_path() if (place / "hand").is_dir())
+    graph = find_folder("hand") / "model.tflite"
     with pytest.raises(TrainingError, match=r"model\.tflite"):
         keep_some_of(task, graph, lambda share, seen: None)

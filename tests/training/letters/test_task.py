@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from streamsign.errors import TrainingError
-from streamsign.training.data.sampling import HAND_FREE, Crop, Sampler
+from streamsign.training.data.crops import HAND_FREE, Crop
+from streamsign.training.data.sampling import Sampler
 from streamsign.training.letters.task import hold_out, validate
 
 PIXELS = np.zeros((160, 160), np.uint8)

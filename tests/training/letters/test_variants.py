@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from streamsign.recognition.model import load_model
-from streamsign.training.data.sampling import Crop
+from streamsign.training.data.crops import Crop
 from streamsign.training.letters import variants
 from streamsign.training.letters.task import HeldOut
 from streamsign.training.letters.variants import add_smallest

@@ -26,6 +26,7 @@ def test_a_folder_of_streams_is_read(tmp_path: Path) -> None:
     [
         (GOOD.replace("1.5", "0.5"), "ends before it starts"),
         (GOOD.replace('"fps": 30', '"fps": 0'), "0.fps"),
+        (GOOD.replace("1.5", "1e999"), "finite"),
         (GOOD.replace('"C"', '"c"'), "truth.0.letter"),
         (GOOD.replace("a.mp4", "../b.mp4"), "not in"),
         (GOOD, "names a.mp4"),
@@ -37,6 +38,15 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "streams.json").write_text(text)
     with pytest.raises(TrainingError, match=told):
         read_streams(tmp_path)
+
+
+@pytest.mark.parametrize("edge", ["nan", "inf", "-inf", "1e999"])
+def test_a_box_without_finite_edges_is_an_error(tmp_path: Path, edge: str) -> None:
+    """The line of a box that has no size is named."""
+    path = tmp_path / "boxes.csv"
+    path.write_text(f"file,frame,hand_x0,hand_y0,hand_x1,hand_y1\na.mp4,0,1,2,{edge},4.5\n")
+    with pytest.raises(TrainingError, match="line 2"):
+        read_boxes(path)
 
 
 def test_a_folder_without_the_list_says_so(tmp_path: Path) -> None:

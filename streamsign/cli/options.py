@@ -1,0 +1,76 @@
+"""Options that are settings: made from the fields of :class:`Settings`, so that a default is written once."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+import typer
+from pydantic.fields import FieldInfo
+
+from streamsign.settings import Settings
+
+_SPELLINGS = {"keep_log": "log"}
+"""Flags that are not spelled as their settings."""
+
+_PLAIN = (bool, int, float, str, Path, Enum)
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+
+def setting(name: str) -> Any:
+    """The option of one setting, to be the default of a parameter of that name.
+
+    Its help, default and limits are the field's. Whether it was given says :func:`given`, not its value.
+    """
+    field = Settings.model_fields[name]
+    flag = _SPELLINGS.get(name, name).replace("_", "-")
+    default = field.get_default(call_default_factory=True)
+    return typer.Option(
+        default if isinstance(default, _PLAIN) else None,
+        f"--{flag}/--no-{flag}" if field.annotation is bool else f"--{flag}",
+        help=field.description,
+        min=_limit(field, "ge"),
+        max=_limit(field, "le"),
+    )
+
+
+def takes_all_settings(command: Command) -> Command:
+    """Give a command an option for every setting; it takes them as ``**options`` and reads them with :func:`given`."""
+    kept = [each for each in inspect.signature(command).parameters.values() if each.kind is not each.VAR_KEYWORD]
+    options = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=setting(name), annotation=_plain_type(name))
+        for name in Settings.model_fields
+    ]
+    described: Any = command
+    described.__signature__ = inspect.Signature([*kept, *options])
+    return command
+
+
+def given(ctx: typer.Context) -> dict[str, object]:
+    """The settings that were given as flags: what is left out comes from a variable or is the default."""
+    return {
+        name: value for name, value in ctx.params.items() if name in Settings.model_fields and _is_from_flag(ctx, name)
+    }
+
+
+def _limit(field: FieldInfo, name: str) -> Any:
+    return next((getattr(each, name) for each in field.metadata if hasattr(each, name)), None)
+
+
+def _is_from_flag(ctx: typer.Context, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _plain_type(name: str) -> Any:
+    """What typer reads a flag as: secrets and lists are text, which the model takes apart."""
+    annotation = Settings.model_fields[name].annotation
+    if get_origin(annotation) is Literal:
+        return annotation
+    [kind] = [each for each in get_args(annotation) or (annotation,) if each not in (NoneType, Ellipsis)]
+    return kind if get_origin(annotation) is not tuple and issubclass(kind, _PLAIN) else str

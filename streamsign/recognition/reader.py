@@ -1,0 +1,240 @@
+"""The larger network beside the classifier: which frames it reads, and what its readings weigh.
+
+The classifier reads every frame. The reader reads the same hand in frames that the motion-blur gate trusts, no more
+often than its readings are independent, and not again while it is certain and the classifier sees no change. Both
+networks' evidence is multiplied, each with its own weight (logarithmic opinion pool, Genest and Zidek 1986).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from streamsign.recognition.classifier import LetterReader
+from streamsign.recognition.frame import Luma
+from streamsign.recognition.geometry import Square
+from streamsign.recognition.model import Model
+from streamsign.recognition.patch import cut_patch
+from streamsign.recognition.temporal import Evidence, Posterior
+
+_MIN_PRIOR = 1e-9
+
+
+class ReaderMode(StrEnum):
+    """Which network reads a hand."""
+
+    AUTO = "auto"  # the classifier every frame, the reader selected frames
+    SMALL = "small"  # the classifier alone
+    LARGE = "large"  # the reader every frame, whatever the load; the classifier only locates the hand
+
+
+class ReaderPolicy(BaseModel):
+    """When the reader reads, and how much its evidence weighs. Chosen on validation signers' streams."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    spacing_s: float = Field(default=0.1, ge=0, description="least time between two readings, seconds")
+    min_weight: float = Field(default=0.6, ge=0, le=1, description="gate weight from which a frame is read")
+    certain: float = Field(default=0.9, gt=0, le=1, description="probability from which a reading is certain")
+    recheck_s: float = Field(
+        default=0.5, ge=0, description="time after a certain reading until the same letter is read again, seconds"
+    )
+    weight: float = Field(default=1.0, ge=0, description="independent observations that a reading stands for")
+    classifier_correlation_s: float | None = Field(
+        default=None,
+        gt=0,
+        description="time over which the classifier's frames count as dependent while the reader is in use, seconds; "
+        "None: as without it",
+    )
+
+
+@dataclass(slots=True)
+class ReadCounts:
+    """Frames that each network read."""
+
+    small: int = 0
+    large: int = 0
+
+
+class ReaderSchedule:
+    """Decides which frames the reader reads. Pure: the time comes with each frame."""
+
+    def __init__(self, policy: ReaderPolicy) -> None:
+        self._policy = policy
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the stream."""
+        self._read_s = -np.inf
+        self._certain = False
+        self._seen = -1
+
+    def is_due(self, at_s: float, weight: float, seen: int) -> bool:
+        """Whether the reader should read a frame.
+
+        Args:
+            at_s: time of the frame, seconds, never decreasing.
+            weight: of its evidence by the motion-blur gate, 0–1.
+            seen: the classifier's most probable label in it.
+        """
+        policy = self._policy
+        if weight < policy.min_weight:
+            return False
+        settled = self._certain and seen == self._seen
+        return at_s - self._read_s >= (max(policy.recheck_s, policy.spacing_s) if settled else policy.spacing_s)
+
+    def note(self, at_s: float, confidence: float, seen: int) -> None:
+        """Record a reading: its time, its highest probability, and the classifier's most probable label."""
+        self._read_s, self._certain, self._seen = at_s, confidence >= self._policy.certain, seen
+
+
+class ReaderEvidence(NamedTuple):
+    """A frame's evidence where a reader is in use.
+
+    Attributes:
+        classifier_factor: factor of the classifier's weight.
+        reading: the reader's evidence; None where it did not read the frame.
+    """
+
+    classifier_factor: float
+    reading: Evidence | None
+
+
+class ReaderFusion:
+    """Runs the reader when it is due and weighs its evidence. Pure: the time comes with each frame.
+
+    Args:
+        policy: when it reads, and what a reading weighs.
+        prior: (1 + letters,) shares of none and each letter for which the temporal filter corrects.
+        own_prior: (1 + letters,) those with which the reader was trained.
+        correlation_s: over which the filter takes the classifier's frames as dependent, seconds.
+        every_frame: replace the classifier's evidence in each frame, as :attr:`ReaderMode.LARGE` does.
+    """
+
+    def __init__(
+        self,
+        policy: ReaderPolicy,
+        prior: Posterior,
+        own_prior: Posterior,
+        *,
+        correlation_s: float,
+        every_frame: bool,
+    ) -> None:
+        self._policy = policy
+        self._correlation_s = correlation_s
+        self._to_prior = (prior / prior.sum()) / np.maximum(own_prior / own_prior.sum(), _MIN_PRIOR)
+        self._every_frame = every_frame
+        self._schedule = ReaderSchedule(policy)
+        self._frame_s: float | None = None
+        self._last_s: float | None = None
+
+    def reset(self) -> None:
+        """Forget the stream."""
+        self._schedule.reset()
+        self._frame_s = self._last_s = None
+
+    def update(
+        self, at_s: float, weight: float, classified: Posterior, read: Callable[[], Posterior]
+    ) -> ReaderEvidence:
+        """The evidence of a frame beside the classifier's.
+
+        Args:
+            at_s: time of the frame, seconds, never decreasing.
+            weight: by the motion-blur gate, 0–1.
+            classified: (1 + letters,) the classifier's probabilities, none first.
+            read: runs the reader; returns its probabilities in the same order.
+        """
+        policy = self._policy
+        passed_s = 0.0 if self._frame_s is None else max(0.0, at_s - self._frame_s)
+        self._frame_s = at_s
+        if self._every_frame:
+            return ReaderEvidence(
+                0.0, Evidence(self._corrected(read()), weight * min(1.0, passed_s / self._correlation_s))
+            )
+        factor = self._classifier_factor(passed_s)
+        seen = int(np.argmax(classified))
+        if not self._schedule.is_due(at_s, weight, seen):
+            return ReaderEvidence(factor, None)
+        posterior = read()
+        self._schedule.note(at_s, float(posterior.max()), seen)
+        # Readings closer than the spacing are dependent: together they weigh as much as one.
+        share = 1.0
+        if self._last_s is not None and policy.spacing_s > 0:
+            share = min(1.0, (at_s - self._last_s) / policy.spacing_s)
+        self._last_s = at_s
+        return ReaderEvidence(factor, Evidence(self._corrected(posterior), policy.weight * weight * share))
+
+    def _corrected(self, posterior: Posterior) -> Posterior:
+        """The reader's probabilities as if it had been trained with the filter's prior."""
+        corrected = posterior * self._to_prior
+        return np.asarray(corrected / corrected.sum(), np.float64)
+
+    def _classifier_factor(self, passed_s: float) -> float:
+        """Factor that turns the filter's share of independent evidence into the policy's."""
+        wanted_s = self._policy.classifier_correlation_s
+        if wanted_s is None or passed_s <= 0:
+            return 1.0
+        return min(1.0, passed_s / wanted_s) / min(1.0, passed_s / self._correlation_s)
+
+
+class Reader:
+    """One camera's reader. Not thread-safe.
+
+    Args:
+        model: the reader, from :attr:`streamsign.recognition.model.Model.reader`.
+        policy: when it reads, and what a reading weighs.
+        order: of its labels in the filter's states.
+        prior: (1 + letters,) of the filter, in its order.
+        correlation_s, every_frame: see :class:`ReaderFusion`.
+
+    Raises:
+        ModelInvalid: the graph does not fit its description.
+        RuntimeUnavailable: no TFLite runtime is installed.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        policy: ReaderPolicy,
+        order: NDArray[np.intp],
+        prior: Posterior,
+        *,
+        correlation_s: float,
+        every_frame: bool,
+    ) -> None:
+        info = model.info
+        self._network = LetterReader(model)
+        self._size = info.input.size
+        self._order = order
+        own = np.array([info.priors.get(label, 1 / len(info.labels)) for label in info.labels])[order]
+        self._fusion = ReaderFusion(policy, prior, own, correlation_s=correlation_s, every_frame=every_frame)
+
+    def reset(self) -> None:
+        """Forget the stream."""
+        self._fusion.reset()
+
+    def update(
+        self, luma: Luma, square: Square, at_s: float, weight: float, classified: Posterior, *, limited_range: bool
+    ) -> ReaderEvidence:
+        """The evidence of a frame beside the classifier's; see :meth:`ReaderFusion.update`.
+
+        Args:
+            luma: (height, width) uint8.
+            square: of the classifier's patch, pixels of ``luma``. The reader's patch is cut anew, at its own size.
+            at_s: time of the frame, seconds, never decreasing.
+            weight: by the motion-blur gate, 0–1.
+            classified: (1 + letters,) the classifier's probabilities, none first.
+            limited_range: True when black is 16 and white 235.
+        """
+
+        def read() -> Posterior:
+            patch = cut_patch(luma, square, self._size)
+            return self._network.read(patch, limited_range=limited_range)[self._order].astype(np.float64)
+
+        return self._fusion.update(at_s, weight, classified, read)

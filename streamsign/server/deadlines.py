@@ -1,0 +1,84 @@
+"""HTTP connections with deadlines: one that sends nothing, or drips, does not hold a descriptor for long."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEADER_S = 10.0
+"""Longest time from the opening of a connection, or the end of a response, to a whole request header."""
+
+BODY_S = 20.0
+"""Longest time from the header to the end of the request body; the largest body is a quarter of a megabyte."""
+
+MAX_CONNECTIONS = 4096
+"""HTTP connections at a time, websockets not among them. One more is closed at once."""
+
+MAX_PER_ADDRESS = 256
+"""HTTP connections at a time from one address of the network. Loopback has no such limit: a proxy sends from there."""
+
+_open_by_address: Counter[str] = Counter()
+
+
+class DeadlineProtocol(H11Protocol):
+    """uvicorn's HTTP/1.1 protocol, with a deadline for each header and body, and limits of connections."""
+
+    _deadline: asyncio.TimerHandle | None = None
+    _address = ""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Count the connection, and wait for its first header."""
+        super().connection_made(transport)
+        address = self.client[0] if self.client else ""
+        if _open_by_address.total() >= MAX_CONNECTIONS or (
+            not address.startswith("127.") and address != "::1" and _open_by_address[address] >= MAX_PER_ADDRESS
+        ):
+            transport.abort()
+            return
+        self._address = address
+        _open_by_address[address] += 1
+        self._wait(HEADER_S)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Count the connection out."""
+        self._leave()
+        super().connection_lost(exc)
+
+    def handle_events(self) -> None:
+        """Move the deadline on when a header, or a body, has come to its end."""
+        before = self.cycle
+        super().handle_events()
+        if self.cycle is not None and self.cycle is not before and self.cycle.more_body:
+            self._wait(BODY_S)
+        elif self.cycle is not None and not self.cycle.more_body:
+            self._stop_waiting()
+
+    def handle_websocket_upgrade(self, event: Any) -> None:
+        """Leave the connection to the websocket, which has limits of its own."""
+        self._leave()
+        super().handle_websocket_upgrade(event)
+
+    def on_response_complete(self) -> None:
+        """Wait for the next header."""
+        self._wait(HEADER_S)
+        super().on_response_complete()
+
+    def _wait(self, seconds: float) -> None:
+        self._stop_waiting()
+        self._deadline = self.loop.call_later(seconds, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _leave(self) -> None:
+        self._stop_waiting()
+        if self._address:
+            _open_by_address[self._address] -= 1
+            if not _open_by_address[self._address]:
+                del _open_by_address[self._address]
+            self._address = ""

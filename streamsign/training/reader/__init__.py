@@ -1,0 +1,1 @@
+"""The reader: a larger network beside a model's own that only tells letters apart."""

@@ -1,0 +1,86 @@
+"""A reader as it is shipped: one patch in, probabilities of a model's labels out."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.recognition.runtime import open_interpreter
+from streamsign.training.letters.network import tensorflow
+from streamsign.training.reader.task import merges
+
+_IN_FLOAT = ("SOFTMAX", "FULLY_CONNECTED")
+"""Operators of the int8 graph that stay in float32. Softmax in int8 gives multiples of 1/256, and 0 for whatever is
+rarer: the logarithm of that is no evidence."""
+
+
+def servable_reader(network: Any, shapes: Sequence[str], labels: Sequence[str], temperature: float) -> Any:
+    """The network from (1, size, size, 1) in −1…1 to probabilities (1, labels).
+
+    Args:
+        network: from :func:`streamsign.training.reader.network.reader_network`.
+        shapes: names of its outputs.
+        labels: names of the model's labels, *none* last; a shape that is none of the others counts for it.
+        temperature: logits are divided by it (Guo et al. 2017); folded into the last layer.
+    """
+    keras = tensorflow().keras
+    kernel, bias = network.get_layer("shapes").get_weights()
+    image = keras.Input(network.input.shape[1:], batch_size=1)
+    features = keras.Model(network.input, network.get_layer("features").output)(image)
+    head = keras.layers.Dense(len(shapes), activation="softmax", name="shape_probabilities")
+    sums = keras.layers.Dense(len(labels), use_bias=False, name="probabilities")
+    shipped = keras.Model(image, sums(head(features)))
+    head.set_weights([kernel / temperature, bias / temperature])
+    sums.set_weights([merges(shapes, labels)])
+    return shipped
+
+
+def reader_int8(shipped: Any, patches: Sequence[NDArray[np.uint8]]) -> bytes:
+    """The same with convolutions in int8, one scale a channel (Jacob et al. 2018), and the last layers in float32.
+
+    Args:
+        shipped: from :func:`servable_reader`.
+        patches: (size, size) uint8 each, real ones: ranges of the activations are taken from them.
+    """
+    tf = tensorflow()
+    converter = tf.lite.TFLiteConverter.from_keras_model(shipped)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: ([_normalized(patch)] for patch in patches)
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        # TensorFlow asks for what only its older form of int8 needs, and opens its own deprecated interpreter.
+        warnings.filterwarnings("ignore", "Statistics for quantized inputs")
+        warnings.filterwarnings("ignore", r"\s*Warning: tf\.lite\.Interpreter is deprecated")
+        # The debugger is the one interface of the converter that leaves operators in float32.
+        options = tf.lite.experimental.QuantizationDebugOptions(denylisted_ops=list(_IN_FLOAT))
+        debugger = tf.lite.experimental.QuantizationDebugger(
+            converter=converter, debug_dataset=converter.representative_dataset, debug_options=options
+        )
+        return bytes(debugger.get_nondebug_quantized_model())
+
+
+def read_all(graph: bytes, patches: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    """Probabilities (patches, labels) of (size, size) uint8 patches, as a graph reads them."""
+    with tempfile.NamedTemporaryFile(suffix=".tflite") as file:
+        file.write(graph)
+        file.flush()
+        interpreter = open_interpreter(Path(file.name))
+        taken = interpreter.get_input_details()[0]["index"]
+        given = interpreter.get_output_details()[0]["index"]
+        read = []
+        for patch in patches:
+            interpreter.set_tensor(taken, _normalized(patch))
+            interpreter.invoke()
+            read.append(interpreter.get_tensor(given)[0].copy())
+    return np.stack(read)
+
+
+def _normalized(patch: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return patch[None, ..., None].astype(np.float32) / np.float32(127.5) - 1

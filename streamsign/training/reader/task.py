@@ -1,0 +1,179 @@
+"""The reader: a larger network beside a model's own, which only tells letters apart.
+
+It learns every shape of the training pictures, hands that show no letter and pictures without a hand among them. What
+a model calls *none* is the sum of the shapes that are not its letters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_softmax, logsumexp
+
+from streamsign.errors import TrainingError
+from streamsign.training.checkpoint import assign, values
+from streamsign.training.data.crops import Crop
+from streamsign.training.data.sampling import Sampler
+from streamsign.training.letters.network import DROPOUT, tensorflow
+from streamsign.training.letters.soup import SHARES
+from streamsign.training.letters.task import BATCH, SMOOTHING, HeldOut, Validation
+from streamsign.training.networks import LetterNetwork
+from streamsign.training.reader.network import reader_network
+
+MIXUP = 0.2
+"""Both parameters of the Beta distribution that says how much of another picture is seen through one (Zhang et al.
+2018, "mixup")."""
+
+OTHERS_SHARE = 0.06
+"""Of a batch, so many are hands that show no letter, at least."""
+
+SURROUNDINGS_SHARE = 0.4
+"""Of the hands that may be seen in another room and whose outline is not known, so many are."""
+
+
+class Mixed(NamedTuple):
+    """What one training step sees."""
+
+    patches: NDArray[np.float32]  # (batch, size, size, 1) in −1…1
+    targets: NDArray[np.float32]  # (batch, shapes), rows sum to 1
+
+
+class ReaderTask:
+    """The task, for :func:`streamsign.training.loop.train`.
+
+    Args:
+        sampler: makes the batches, of the size that its crops were loaded for.
+        held_out: (size, size) patches of signers that are not trained on.
+        network: which network.
+        seed: of the first weights.
+        weights: where the network starts, see :func:`streamsign.training.reader.network.reader_network`.
+        frozen: see :func:`streamsign.training.reader.network.reader_network`. Above 0, batch normalisation keeps its
+            statistics, scales and offsets everywhere.
+
+    Raises:
+        TrainingError: TensorFlow is missing, or the weights do not fit.
+    """
+
+    def __init__(
+        self,
+        sampler: Sampler,
+        held_out: HeldOut,
+        *,
+        network: LetterNetwork,
+        seed: int,
+        weights: Path | None,
+        frozen: int,
+    ) -> None:
+        self._tf = tensorflow()
+        self._tf.keras.utils.set_random_seed(seed)
+        first = sampler.batch(0, BATCH).patches
+        self.network = reader_network(network, sampler.shapes, weights, first, frozen)
+        self._head = self.network.get_layer("shapes")
+        self._features = self._tf.keras.Model(self.network.input, self.network.get_layer("features").output)
+        self._sampler, self._held_out, self._seed = sampler, held_out, seed
+        self._learns_statistics, self._name, self._frozen = not frozen, network, frozen
+        self._forward = self._tf.function(lambda patches: self.network(patches, training=False), autograph=False)
+
+    def batch(self, number: int) -> Mixed:
+        """Views of pictures, each with a little of the next one in it."""
+        seen = self._sampler.batch(number, BATCH)
+        rng = np.random.default_rng([self._seed, number, 1])
+        own = rng.beta(MIXUP, MIXUP, len(seen.patches)).astype(np.float32)
+        own = np.maximum(own, 1 - own)
+        size = len(self._sampler.shapes)
+        truth = np.eye(size, dtype=np.float32)[seen.shapes] * (1 - SMOOTHING) + SMOOTHING / size
+        other = np.roll(np.arange(len(own)), 1)
+        share = own[:, None]
+        return Mixed(
+            seen.patches * own[:, None, None, None] + seen.patches[other] * (1 - own[:, None, None, None]),
+            truth * share + truth[other] * (1 - share),
+        )
+
+    def loss(self, *batch: Any) -> Any:
+        """Cross-entropy of the smoothed and mixed shapes."""
+        tf, seen = self._tf, Mixed(*batch)
+        features = self._features(seen.patches, training=self._learns_statistics)
+        logits = self._head(tf.nn.dropout(features, DROPOUT))
+        return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(seen.targets, logits))
+
+    def judge(self) -> Validation:
+        """Read the validation pictures."""
+        logits = self.logits(self._held_out.crops)
+        return self._held_out.judge(merged(logits, self._sampler.shapes, self._sampler.labels))
+
+    def logits(self, crops: Sequence[Crop]) -> NDArray[np.float32]:
+        """(crops, shapes) logits of (size, size) patches."""
+        parts = []
+        for at in range(0, len(crops), BATCH):
+            patches = np.stack([crop.pixels for crop in crops[at : at + BATCH]])[..., None]
+            parts.append(self._forward(self._tf.constant(patches.astype(np.float32) / 127.5 - 1)).numpy())
+        return np.concatenate(parts)
+
+    def keep_some_of(self, former: Path, tell: Callable[[float, Validation], None]) -> float:
+        """Average weights that the training began from into its own, as much of them as validation likes (WiSE-FT).
+
+        See :mod:`streamsign.training.letters.soup`. The trained network keeps its batch statistics where stages are
+        frozen, so that an average of two has them too.
+
+        Args:
+            former: weights of the same network, see :func:`streamsign.training.reader.network.reader_network`.
+            tell: hears each share that was tried, 0 first, and what it is worth.
+
+        Returns:
+            The share that was kept.
+
+        Raises:
+            TrainingError: the weights do not fit, or the network took new batch statistics.
+        """
+        if self._learns_statistics:
+            raise TrainingError("An average needs the batch statistics of both networks.", "Pass --frozen as well.")
+        start = reader_network(
+            self._name, self._sampler.shapes, former, self._sampler.batch(0, 1).patches, self._frozen
+        )
+        old, new = values(start.variables), values(self.network.variables)
+        kept, best, weights = 0.0, self.judge(), new
+        tell(kept, best)
+        for share in SHARES:
+            mixed = [share * before + (1 - share) * after for before, after in zip(old, new, strict=True)]
+            assign(self.network.variables, mixed)
+            seen = self.judge()
+            tell(share, seen)
+            if seen.score > best.score:
+                kept, best, weights = share, seen, mixed
+        assign(self.network.variables, weights)
+        return kept
+
+    def after(self, share: float) -> bool:
+        """Batches stay what they are."""
+        del share
+        return False
+
+    def memory(self) -> Mapping[str, NDArray[Any]]:
+        """Nothing."""
+        return {}
+
+    def remember(self, memory: Mapping[str, NDArray[Any]], share: float) -> None:
+        """Nothing."""
+
+
+def merges(shapes: Sequence[str], labels: Sequence[str]) -> NDArray[np.float32]:
+    """(shapes, labels) 0 and 1: the label that each shape counts for; the last one where it is no letter of them."""
+    columns = [labels.index(shape) if shape in labels[:-1] else len(labels) - 1 for shape in shapes]
+    return np.eye(len(labels), dtype=np.float32)[columns]
+
+
+def merged(logits: NDArray[np.float32], shapes: Sequence[str], labels: Sequence[str]) -> NDArray[np.float32]:
+    """Log-probabilities of labels, (pictures, labels), from (pictures, shapes) logits; *none* last.
+
+    Args:
+        logits: of the shapes.
+        shapes: names of the columns.
+        labels: names of the columns that come back.
+    """
+    logs, member = log_softmax(logits, axis=1), merges(shapes, labels) > 0
+    columns = [logsumexp(logs[:, member[:, index]], axis=1) for index in range(len(labels))]
+    return np.stack(columns, axis=1).astype(np.float32)

@@ -1,0 +1,117 @@
+"""Where a session's frames come from: our receivers, or the track of aiortc's own receiver."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiortc import MediaStreamTrack, RTCRtpTransceiver
+from aiortc.mediastreams import MediaStreamError
+from av import VideoFrame
+
+from streamsign.luma import luma_of
+from streamsign.recognition.frame import Frame
+from streamsign.webrtc.latest import LatestSlot
+
+if TYPE_CHECKING:
+    from streamsign.webrtc.feedback import SenderReport
+    from streamsign.webrtc.receiver import LowLatencyReceiver
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReceivedFrame(Frame):
+    """A frame that was received over WebRTC.
+
+    Attributes:
+        rtp_timestamp: its RTP timestamp, unwrapped; None when aiortc's own receiver is used.
+    """
+
+    rtp_timestamp: int | None = None
+
+    @property
+    def arrived_s(self) -> float:
+        """When it arrived, monotonic seconds: its first packet if that is known, else the decoded picture."""
+        return self.stamps.get("first_packet_s", self.stamps["decoded_s"])
+
+
+def frame_of(
+    picture: VideoFrame, decoded_s: float, *, rtp_timestamp: int | None = None, **earlier_s: float
+) -> ReceivedFrame:
+    """A decoded picture as a frame. Its luma is a view of the decoder's plane where the pixel format allows it.
+
+    Args:
+        picture: as the decoder made it.
+        decoded_s: when it was decoded, monotonic seconds.
+        rtp_timestamp: see :class:`ReceivedFrame`.
+        earlier_s: earlier stamps, in order, by field name of :class:`~streamsign.captions.ledger.Ledger`.
+    """
+    luma, limited = luma_of(picture)
+    at_s = float(picture.pts * picture.time_base) if picture.pts is not None and picture.time_base else decoded_s
+    return ReceivedFrame(luma, at_s, limited, {**earlier_s, "decoded_s": decoded_s}, rtp_timestamp=rtp_timestamp)
+
+
+class FrameIntake:
+    """The newest frame of one camera.
+
+    Args:
+        wake: called in the event loop when there is a new frame.
+        on_report: called in the event loop with each RTCP sender report of the video.
+
+    Attributes:
+        receivers: our receivers, one a video transceiver; empty when aiortc's own receiver is used.
+        decoded_s: when the newest frame was decoded, monotonic seconds; None before the first.
+    """
+
+    def __init__(self, wake: Callable[[], None], on_report: Callable[[SenderReport], None]) -> None:
+        self._wake = wake
+        self._on_report = on_report
+        self._slot: LatestSlot[ReceivedFrame] = LatestSlot()
+        self.receivers: list[LowLatencyReceiver] = []
+        self.decoded_s: float | None = None
+
+    def install(self, transceiver: RTCRtpTransceiver) -> None:
+        """Receive a video transceiver's frames with our receiver."""
+        from streamsign.webrtc.receiver import install  # not at the top: another aiortc may not let it be imported
+
+        self.receivers.append(install(transceiver, self._wake, on_report=self._on_report))
+
+    async def receive(self, track: MediaStreamTrack) -> None:
+        """Receive the frames that aiortc's own receiver decodes, until the track ends."""
+        with contextlib.suppress(MediaStreamError):
+            while True:
+                self._slot.put(frame_of(await track.recv(), time.monotonic()))
+                self._wake()
+
+    def newest(self) -> ReceivedFrame | None:
+        """The newest frame that was not returned before, decoded now by our receiver; None when there is none.
+
+        One call at a time, in any thread.
+        """
+        frame = self._slot.take()
+        for receiver in self.receivers:
+            picture = receiver.newest()
+            if picture is not None:
+                frame = frame_of(
+                    picture.image,
+                    picture.decoded_s,
+                    rtp_timestamp=picture.timestamp,
+                    first_packet_s=picture.first_packet_s,
+                    complete_s=picture.complete_s,
+                    taken_s=picture.taken_s,
+                )
+        if frame is not None:
+            self.decoded_s = frame.stamps["decoded_s"]
+        return frame
+
+    @property
+    def decoded(self) -> int:
+        """Frames decoded so far."""
+        return self._slot.statistics().put + sum(each.statistics()[1].decoded for each in self.receivers)
+
+    @property
+    def replaced(self) -> int:
+        """Frames that a newer one replaced before they were read."""
+        return self._slot.statistics().replaced + sum(each.statistics()[1].replaced for each in self.receivers)

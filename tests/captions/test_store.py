@@ -1,0 +1,196 @@
+"""captions/store.py: events on disk, durable before they are published."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamsign.captions.hub import Room, Rooms
+from streamsign.captions.log import MAX_EVENTS, Action
+from streamsign.captions.store import WHOLE_TEXT_EVERY, EventStore
+from streamsign.recognition.events import Commit
+
+LETTERS = tuple("CELOV")
+
+
+@contextmanager
+def _store(folder: Path, retention_s: float | None = None, now: list[float] | None = None) -> Iterator[EventStore]:
+    store = EventStore(folder / "captions.sqlite3", retention_s, (lambda: now[0]) if now else (lambda: 0.0))
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _room(store: EventStore, name: str = "main") -> Room:
+    return Room(name, "celov", LETTERS, clock=lambda: 1.0, store=store)
+
+
+async def _write(room: Room, steps: list[str]) -> None:
+    for step in steps:
+        event = room.publish_letter("a", Commit(step, 0.9, 1.0, 1.0)) if step in LETTERS else room.edit(_action(step))
+    await room.published(event.seq)
+
+
+def _action(step: str) -> Action:
+    actions: dict[str, Action] = {"_": "space", "<": "backspace", "u": "undo", "x": "clear"}
+    return actions[step]
+
+
+@given(st.lists(st.sampled_from([*LETTERS, "_", "<", "u", "x"]), min_size=1, max_size=200))
+def test_a_restart_goes_on_where_the_log_ended(tmp_path_factory: pytest.TempPathFactory, steps: list[str]) -> None:
+    """Text, numbers, events and what undo takes back are the same after a restart, whatever was written before."""
+    folder = tmp_path_factory.mktemp("store")
+
+    async def write() -> None:
+        with _store(folder) as store:
+            room = _room(store)
+            await _write(room, steps)
+            before = room.log.log_id, room.log.last_seq, room.text, room.log.after()[1]
+        with _store(folder) as store:
+            again = _room(store)
+            assert (again.log.log_id, again.log.last_seq, again.text, again.log.after()[1]) == before
+            await _write(room := again, ["u", "C"])
+            text = room.text
+        with _store(folder) as store:
+            assert _room(store).text == text
+
+    asyncio.run(write())
+
+
+async def test_nothing_is_published_before_it_is_durable(tmp_path: Path) -> None:
+    """What a viewer gets can be read from the file by another connection at that moment."""
+    with _store(tmp_path) as store:
+        room = _room(store)
+        async with room.subscribe() as viewer:
+            await anext(viewer)
+            for number in range(20):
+                room.publish_letter("a", Commit("C", 0.9, 1.0, 1.0))
+                assert room.log.last_seq == number
+                event = await anext(viewer)
+                with sqlite3.connect(tmp_path / "captions.sqlite3") as other:
+                    (stored,) = other.execute("SELECT max(seq) FROM events").fetchone()
+                other.close()
+                assert stored >= getattr(event, "seq", 0) == number + 1
+
+
+async def test_letters_that_wait_share_a_commit(tmp_path: Path) -> None:
+    """A thousand letters at once need few commits, and come in order."""
+    with _store(tmp_path) as store:
+        room = _room(store)
+        for _ in range(1000):
+            letter = room.publish_letter("a", Commit("C", 0.9, 1.0, 1.0))
+        await room.published(letter.seq)
+        assert store.statistics().events == 1000
+        assert store.statistics().commits < 1000
+        assert [event.seq for event in room.log.after()[1]] == list(range(1, 1001))
+
+
+def _holds(folder: Path, word: bytes) -> bool:
+    return any(word in file.read_bytes() for file in folder.glob("captions*"))
+
+
+async def test_deleted_text_is_gone_from_the_files(tmp_path: Path) -> None:
+    """After the deletion no file of the log holds the word, and the room starts over as another log."""
+    with _store(tmp_path) as store:
+        room = _room(store)
+        await _write(room, ["C"])
+        event = room.edit("replace", word="RECOGNIZABLE")
+        await room.published(event.seq)
+        assert _holds(tmp_path, b"RECOGNIZABLE")
+        log_id = room.log.log_id
+        async with room.subscribe() as viewer:
+            assert [(await anext(viewer)).type for _ in range(3)] == ["hello", "letter", "edit"]
+            await room.delete_text()
+            hello = await anext(viewer)
+            assert (hello.type, getattr(hello, "text", None), getattr(hello, "replay", "")) == (
+                "hello",
+                "",
+                "other_log",
+            )
+            await _write(room, ["E"])
+            assert getattr(await anext(viewer), "text", "") == "E"
+        assert not _holds(tmp_path, b"RECOGNIZABLE")
+        assert room.log.log_id != log_id
+    with _store(tmp_path) as store:
+        assert (_room(store).text, _room(store).log.last_seq) == ("E", 1)
+
+
+async def test_what_is_older_than_the_retention_is_deleted(tmp_path: Path) -> None:
+    """Old events go, what stays can be read, and a room in which all is old is not listed any more."""
+    now = [0.0]
+    with _store(tmp_path, retention_s=100, now=now) as store:
+        old, busy = _room(store, "old"), _room(store, "busy")
+        await _write(old, ["C"])
+        await _write(busy, list("CELOV") * 30)
+        text = busy.text
+        now[0] = 90.0
+        await _write(busy, ["C"])
+        now[0] = 150.0
+        await asyncio.wrap_future(store.prune())
+        assert store.rooms() == ["busy"]
+        stored = store.load("busy", MAX_EVENTS)
+        assert stored is not None
+        assert stored.events[-1].text == text + "C"
+        assert 1 < len(stored.events) <= WHOLE_TEXT_EVERY
+
+
+async def test_rooms_are_listed_after_a_restart(tmp_path: Path) -> None:
+    """A room with text is listed and read again; one that was only looked at is not."""
+    with _store(tmp_path) as store:
+        rooms = Rooms("celov", LETTERS, store=store)
+        rooms.look("glance")
+        await _write(rooms.get("left"), ["C", "E"])
+    with _store(tmp_path) as store:
+        rooms = Rooms("celov", LETTERS, store=store)
+        assert rooms.names() == ["left"]
+        assert rooms.look("left").text == "CE"
+
+
+async def test_a_room_whose_text_is_stored_may_leave_memory(tmp_path: Path) -> None:
+    """With more rooms than are kept in memory, every text is there again when its room is asked for."""
+    with _store(tmp_path) as store:
+        rooms = Rooms("celov", LETTERS, max_idle=4, store=store)
+        for number in range(20):
+            await _write(rooms.get(f"room{number}"), ["C"] * (number + 1))
+        assert len(rooms.all()) <= 6
+        assert [rooms.get(f"room{number}").log.last_seq for number in range(20)] == list(range(1, 21))
+
+
+async def test_a_full_disk_stops_no_captions(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """When nothing can be stored, letters are published all the same, as another log, and the log says why."""
+    with _store(tmp_path) as store:
+        room = _room(store)
+        await _write(room, ["C"])
+        log_id = room.log.log_id
+        with sqlite3.connect(tmp_path / "captions.sqlite3") as other:
+            other.execute("DROP TABLE events")
+        other.close()
+        await _write(room, ["E", "L"])
+        assert room.text == "CEL"
+        assert room.log.log_id != log_id
+    assert "cannot be stored" in caplog.text
+
+
+@pytest.mark.parametrize("content", [b"no database at all", b"SQLite format 3\x00" + b"\xff" * 500])
+def test_a_damaged_file_is_set_aside(tmp_path: Path, content: bytes) -> None:
+    """The log starts anew, and the damaged file stays for whoever wants to look at it."""
+    (tmp_path / "captions.sqlite3").write_bytes(content)
+    with _store(tmp_path) as store:
+        assert store.rooms() == []
+    assert len(list(tmp_path.glob("captions.damaged-*"))) == 1
+
+
+def test_the_files_are_the_owners_alone(tmp_path: Path) -> None:
+    """The database and what SQLite puts beside it are readable by the owner only."""
+    with _store(tmp_path):
+        modes = {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.glob("captions*")}
+    assert modes == {0o600}

@@ -1,0 +1,122 @@
+"""cli/obs.py: words reach a small server that speaks obs-websocket 5."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+
+from streamsign.cli import obs as module
+from streamsign.cli.obs import MAX_WAITING, ObsCaptions, authentication
+from streamsign.errors import ConnectionFailed
+
+PASSWORD, SALT, CHALLENGE = "supersecretpassword", "lM1GncleQOaCu9lT1yeUZhFYnqhsLLP1G5lAGo3ixaI=", "+IxH4CnCiqpX1rM9scsNynZzbOe4KhDeYcTNS3PDaeY="  # fmt: skip # noqa: E501
+
+
+class Obs:
+    """An OBS that streams, or does not."""
+
+    def __init__(self) -> None:
+        self.captions: list[str] = []
+        self.streams = True
+        self.drops = 0
+
+    async def __call__(self, socket: ServerConnection) -> None:
+        """Speak with one client."""
+        assert socket.subprotocol == "obswebsocket.json"
+        asked = {"salt": SALT, "challenge": CHALLENGE}
+        await self._send(socket, 0, {"obsWebSocketVersion": "5.5.4", "rpcVersion": 1, "authentication": asked})
+        identify = json.loads(await socket.recv())
+        if identify["d"].get("authentication") != authentication(PASSWORD, SALT, CHALLENGE):
+            await socket.close(4009, "Authentication failed.")
+            return
+        assert identify["op"] == 1
+        await self._send(socket, 2, {"negotiatedRpcVersion": 1})
+        async for message in socket:
+            request = json.loads(message)["d"]
+            assert request["requestType"] == "SendStreamCaption"
+            if self.drops:
+                self.drops -= 1
+                return
+            status: dict[str, object] = {"result": self.streams, "code": 100 if self.streams else 501}
+            if self.streams:
+                self.captions.append(request["requestData"]["captionText"])
+            await self._send(socket, 5, {"eventType": "Any", "eventIntent": 1})
+            await self._send(socket, 7, {**request, "requestStatus": status})
+
+    async def _send(self, socket: ServerConnection, op: int, data: dict[str, object]) -> None:
+        await socket.send(json.dumps({"op": op, "d": data}))
+
+
+@asynccontextmanager
+async def _sending(obs: Obs, notes: list[str], password: str = PASSWORD) -> AsyncIterator[ObsCaptions]:
+    async with serve(obs, "127.0.0.1", 0, subprotocols=["obswebsocket.json"]) as server:  # type: ignore[list-item]
+        port = next(iter(server.sockets)).getsockname()[1]
+        captions = ObsCaptions(f"ws://127.0.0.1:{port}", password, notes.append)
+        sending = asyncio.ensure_future(captions.run())
+        try:
+            yield captions
+        finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+
+
+async def test_words_become_captions_of_the_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each word is sent once and in order, over a connection that is lost on the way."""
+    monkeypatch.setattr(module, "RETRY_S", 0.01)
+    obs, notes = Obs(), list[str]()
+    obs.drops = 1
+    async with _sending(obs, notes) as captions:
+        captions.add(["LOVE", "COOL"])
+        await captions.drain(20)
+        captions.add(["VOLE"])
+        await captions.drain(20)
+    assert obs.captions == ["LOVE", "COOL", "VOLE"]
+    assert notes == ["OBS closed the connection. It is tried again.", "OBS takes captions again."]
+
+
+async def test_an_obs_that_does_not_stream_is_reported_once() -> None:
+    """Words that OBS cannot send are dropped, and the reason is said once."""
+    obs, notes = Obs(), list[str]()
+    obs.streams = False
+    async with _sending(obs, notes) as captions:
+        captions.add(["LOVE", "COOL"])
+        await captions.drain(20)
+        assert len(notes) == 1
+        assert "does not stream" in notes[0]
+        obs.streams = True
+        captions.add(["VOLE"])
+        await captions.drain(20)
+    assert obs.captions == ["VOLE"]
+    assert notes[-1] == "OBS takes captions again."
+
+
+async def test_a_wrong_password_is_an_error() -> None:
+    """OBS closes with its own code, and the error names where the password is."""
+    async with serve(Obs(), "127.0.0.1", 0, subprotocols=["obswebsocket.json"]) as server:  # type: ignore[list-item]
+        port = next(iter(server.sockets)).getsockname()[1]
+        with pytest.raises(ConnectionFailed, match="refused the password"):
+            await ObsCaptions(f"ws://127.0.0.1:{port}", "wrong").run()
+
+
+async def test_an_address_that_is_none_is_an_error() -> None:
+    """Another scheme is an error that shows a right address."""
+    with pytest.raises(ConnectionFailed, match="not a websocket address"):
+        await ObsCaptions("http://localhost:4455").run()
+
+
+async def test_old_words_are_dropped_while_obs_is_away() -> None:
+    """A closed OBS costs no memory without end: the newest words are kept."""
+    captions = ObsCaptions("ws://127.0.0.1:9")
+    captions.add([str(number) for number in range(MAX_WAITING + 5)])
+    await captions.drain(0.01)
+    assert next(iter(captions._waiting)) == "5"
+
+
+def test_the_proof_is_that_of_the_protocol() -> None:
+    """The example of the protocol's documentation gives the documented proof."""
+    assert authentication(PASSWORD, SALT, CHALLENGE) == "1Ct943GAT+6YQUUX47Ia/ncufilbe6+oD6lY+5kaCu4="

@@ -1,0 +1,61 @@
+"""cli/options.py: flags made from the settings' fields."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from streamsign.cli.options import given, takes_all_settings
+from streamsign.recognition.framing import Framing
+from streamsign.recognition.runtime import Runtime
+from streamsign.settings import Settings, read_settings
+
+
+def _given(*arguments: str) -> dict[str, object]:
+    """What a command with every setting as a flag is given."""
+    told: dict[str, object] = {}
+
+    @takes_all_settings
+    def command(ctx: typer.Context, **options: object) -> None:
+        assert set(options) == set(Settings.model_fields)
+        told.update(given(ctx))
+
+    app = typer.Typer()
+    app.command()(command)
+    ran = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert ran.exit_code == 0, ran.output
+    return told
+
+
+def test_only_what_was_given_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Flags that are left out leave the variable and the default; one that repeats the default still counts."""
+    assert _given() == {}
+    monkeypatch.setenv("STREAMSIGN_PORT", "9000")
+    assert read_settings(**_given()).port == 9000
+    assert read_settings(**_given("--port", "8080")).port == 8080
+
+
+def test_every_kind_of_setting_has_a_flag() -> None:
+    """Switches, choices, paths, numbers, secrets and lists reach the settings with their own types."""
+    flags = (
+        "--no-lan",
+        "--framing",
+        "box",
+        "--runtime",
+        "ai-edge-litert",
+        "--models",
+        "mine",
+        "--stall-after-s",
+        "1.5",
+    )
+    settings = read_settings(
+        **_given(*flags, "--stall-after-s", "1.5", "--view-token", "hush", "--ice-servers", "stun:a.org:1,stun:b.org:2")
+    )
+    assert (settings.lan, settings.framing, settings.runtime) == (False, Framing.BOX, Runtime.AI_EDGE_LITERT)
+    assert (settings.models, settings.stall_after_s) == (Path("mine"), 1.5)
+    assert settings.view_token is not None
+    assert settings.view_token.get_secret_value() == "hush"
+    assert settings.ice_servers == ("stun:a.org:1", "stun:b.org:2")

@@ -1,0 +1,19 @@
+"""server/pages/routes.py: small files, fetched once."""
+
+from __future__ import annotations
+
+from streamsign.server.pages.routes import WEB
+from tests.server.conftest import Running
+
+
+async def test_scripts_and_styles_are_small_and_fetched_once(running: Running) -> None:
+    """They travel compressed, 60 kB with all pages together, and a browser that has them is told so without them."""
+    sent = 0
+    for path in sorted(file for file in WEB.rglob("*") if file.is_file()):
+        where = f"/static/{path.relative_to(WEB).as_posix()}"
+        async with running.http.stream("GET", where, headers={"Accept-Encoding": "gzip"}) as answer:
+            sent += sum([len(part) async for part in answer.aiter_raw()])
+            assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
+        known = {"If-None-Match": answer.headers["etag"], "Accept-Encoding": "gzip"}
+        assert (await running.http.get(where, headers=known)).status_code == 304
+    assert sent < 60_000

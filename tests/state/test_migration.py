@@ -1,0 +1,45 @@
+"""state/migration.py: the former state folder becomes the default one, once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from streamsign.errors import SettingsError
+from streamsign.settings import default_state_dir, read_settings
+from streamsign.state.migration import FORMER, move_former_state
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home whose state folder is elsewhere now, with a token in the former one."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "elsewhere"))
+    (tmp_path / FORMER).mkdir(parents=True)
+    (tmp_path / FORMER / "view-token").write_text("hush")
+    return tmp_path
+
+
+def test_it_is_moved_once(home: Path) -> None:
+    """What was kept is found in the default folder; a second start moves nothing."""
+    state_dir = read_settings().state_dir
+    assert state_dir == default_state_dir() == home / "elsewhere" / "streamsign"
+    assert move_former_state(state_dir, home)
+    assert (state_dir / "view-token").read_text() == "hush"
+    assert not (home / FORMER).exists()
+    (home / FORMER).mkdir()
+    assert not move_former_state(state_dir, home)
+
+
+def test_a_folder_that_was_chosen_stays_as_it_is(home: Path) -> None:
+    """Nothing is moved into a folder given with --state-dir, and nothing where there was no former one."""
+    assert not move_former_state(home / "chosen", home)
+    assert not move_former_state(default_state_dir(), home / "nobody")
+    assert (home / FORMER / "view-token").exists()
+
+
+def test_a_folder_that_cannot_be_moved_is_named(home: Path) -> None:
+    """The error says what to do."""
+    (home / "elsewhere").write_text("a file")
+    with pytest.raises(SettingsError, match="--state-dir"):
+        move_former_state(default_state_dir(), home)

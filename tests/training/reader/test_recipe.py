@@ -1,0 +1,88 @@
+"""training/reader/recipe.py: a tiny training from pictures to a reader that the service loads."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from streamsign.errors import TrainingError
+from streamsign.recognition.classifier import LetterReader
+from streamsign.recognition.model import load_model
+from streamsign.training.data.crops import Crop
+from streamsign.training.networks import LetterNetwork
+from streamsign.training.reader.recipe import ReaderRecipe, prepare_reader, thinned
+from tests.training.pictures import write_pictures
+
+# In a process of its own TensorFlow's threads and warnings stay out of the other tests.
+TRAIN = """
+import sys
+import typer
+from streamsign.cli.train import train
+from streamsign.training.letters.network import tensorflow
+tensorflow().config.run_functions_eagerly(True)  # these few steps take less time than compiling one
+app = typer.Typer()
+app.command()(train)
+app(standalone_mode=False)
+"""
+
+
+def test_some_pictures_of_each_signer_and_shape_choose_the_weights() -> None:
+    """Of ten pictures four are kept, spread over all; of two both."""
+    pixels = np.zeros((96, 96), np.uint8)
+    crops = [Crop(pixels, "C", "ann", "web", line=line) for line in range(10)]
+    crops += [Crop(pixels, "C", "bob", "web", line=line) for line in range(10, 12)]
+    assert [crop.line for crop in thinned(crops, 4)] == [0, 3, 6, 9, 10, 11]
+
+
+def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
+    """The error comes before a picture is read."""
+    recipe = ReaderRecipe(
+        data=Path("nowhere"),
+        letters="CL",
+        out=tmp_path,
+        network=LetterNetwork.LITE2,
+        size=112,
+        frozen=0,
+        seed=0,
+        budget_s=None,
+        steps=1,
+        weights=tmp_path / "gone.npz",
+        former=None,
+        checkpoint=tmp_path / "runs.npz",
+        peak_rate=1e-3,
+        command="test",
+    )
+    with pytest.raises(TrainingError, match=r"no weights file .*gone\.npz"):
+        prepare_reader(recipe, print)
+
+
+def test_a_reader_is_written_beside_its_model(tmp_path: Path, tensorflow_installed: None) -> None:
+    """The model folder gains a reader of its labels, with its figures and a card that names no signer."""
+    data = write_pictures(tmp_path / "pictures", "CELOVA", {"train": 1, "val": 1, "test": 1}, signers=2)
+    folder = Path(shutil.copytree(load_model("celov").folder, tmp_path / "models" / "celov"))
+    letters = "".join(load_model("celov").info.letters)
+    arguments = ["--task", "reader", "--network", "mobilenetv2-0.35", "--size", "64", "--letters", letters]
+    arguments += ["--out", str(folder), "--steps", "2", "--checkpoint", str(tmp_path / "reader.npz")]
+    done = subprocess.run(
+        [sys.executable, "-c", TRAIN, str(data), *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    model = load_model(str(folder))
+    assert model.reader is not None
+    assert model.info.reader is not None
+    assert model.reader.info.labels == model.info.labels
+    read = LetterReader(model.reader).read(np.zeros((64, 64), np.uint8))
+    assert read.sum() == pytest.approx(1, abs=1e-3)
+    trained = model.info.reader.trained
+    assert trained["kind"] in ("int8", "float16")
+    assert {"test_macro_signer_accuracy", "validation_macro_signer_accuracy_int8"} <= set(trained)
+    assert "models/celov --steps 2" in trained["command"]
+    card = (folder / "READER.md").read_text()
+    assert "mobilenetv2-0.35" in card
+    assert "hand-of-" not in card
+    assert "`READER.md` describes it" in (folder / "CARD.md").read_text()

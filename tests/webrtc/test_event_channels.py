@@ -1,0 +1,53 @@
+"""webrtc/event_channels.py over a real data channel."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+
+from streamsign.captions.events import Hand, Quality
+from streamsign.captions.hub import Room
+from streamsign.captions.protocol import LETTERS_CHANNEL
+from streamsign.recognition.events import Commit
+from streamsign.recognition.framing import Framing
+from streamsign.recognition.track import HandChoice
+from streamsign.webrtc.event_channels import EventChannels
+from tests.webrtc.channels import channel_pair
+
+
+async def test_a_camera_receives_events_and_requests_and_chooses_a_hand() -> None:
+    """Events, a hand and a quality arrive in order; a choice is passed on, and anything else is ignored."""
+    room = Room("main", "celov", ["L"], clock=time.time)
+    chosen: list[HandChoice] = []
+    channels = EventChannels(room, chosen.append)
+    hand = Hand(framing=Framing.AUTO, box=None, hint=None, captured_s=1.0)
+    channels.show(hand)
+    channels.ask(Quality(max_framerate=15, scale_down=1))
+    connected = [channels.connected]
+    async with channel_pair(LETTERS_CHANNEL) as (camera, server):
+        received: asyncio.Queue[str] = asyncio.Queue()
+        camera.on("message", received.put_nowait)
+        serving = asyncio.ensure_future(channels.serve(server))
+        assert json.loads(await received.get())["type"] == "hello"
+        connected.append(channels.connected)
+        assert channels.open
+        room.publish_letter("s1", Commit("L", 0.9, 1.0, 1.5))
+        assert json.loads(await received.get())["letter"] == "L"
+        while server.bufferedAmount:  # noqa: ASYNC110 - aiortc has no event for it
+            await asyncio.sleep(0.01)
+        channels.show(hand)
+        while server.bufferedAmount:  # noqa: ASYNC110 - aiortc has no event for it
+            await asyncio.sleep(0.01)
+        channels.show(hand)  # the same again: not sent
+        channels.ask(Quality(max_framerate=15, scale_down=1))
+        assert [json.loads(await received.get())["type"] for _ in range(2)] == ["hand", "quality"]
+        for text in ("no json", '{"type":"choose","hand":"third"}', '{"type":"choose","hand":"left"}'):
+            camera.send(text)
+        while not chosen:  # noqa: ASYNC110 - nobody else hears of it
+            await asyncio.sleep(0.01)
+        assert chosen == [HandChoice.LEFT]
+        room.close()
+        await serving
+        connected.append(channels.connected)
+    assert connected == [False, True, False]
