@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
-from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, Error, Page, ViewportSize, async_playwright
 
 from streamsign.state.grants import EVERY_ROOM, KEY_FILE, Right, Signer
 from tests.films import wall
@@ -24,6 +24,20 @@ ROOT = Path(__file__).resolve().parents[2]
 STATE = "STREAMSIGN_STATE_DIR"
 START_S = 60
 """How long the server may take to be ready on a loaded computer."""
+
+
+NETWORK_CHANGED, OPENINGS = "ERR_NETWORK_CHANGED", 3
+
+
+async def visit(page: Page, url: str) -> None:
+    """Open a page in a network of its own, again if Chromium notices meanwhile that an address of it became usable."""
+    for opening in range(1, OPENINGS + 1):
+        try:
+            await page.goto(url)
+            return
+        except Error as error:
+            if NETWORK_CHANGED not in str(error) or opening == OPENINGS:
+                raise
 
 
 @dataclass(frozen=True, slots=True)

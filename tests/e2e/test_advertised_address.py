@@ -11,7 +11,7 @@ from aiortc.sdp import SessionDescription
 from cryptography import x509
 from playwright.async_api import expect
 
-from tests.e2e.desk import browser_with_camera, running_server
+from tests.e2e.desk import browser_with_camera, running_server, visit
 from tests.e2e.radios import radios
 
 
@@ -34,7 +34,7 @@ async def test_it_reaches_code_certificate_and_answer(
             chromium = network.program(tmp_path / "chromium", chromium_path)
             async with browser_with_camera(chromium) as browser:
                 phone = await (await browser.new_context(ignore_https_errors=True)).new_page()
-                await phone.goto(link)
+                await visit(phone, link)
                 async with phone.expect_response("**/whip?room=main") as answered:
                     await phone.click("#start")
                 await expect(phone.locator("#connection")).to_have_text("Live", timeout=30_000)

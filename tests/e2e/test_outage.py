@@ -16,7 +16,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.e2e.desk import ROOT, Desk, browser_with_camera
+from tests.e2e.desk import ROOT, Desk, browser_with_camera, visit
 from tests.e2e.radios import Radios, radios
 from tests.films import film
 
@@ -48,7 +48,7 @@ async def _paired(browser: Browser, desk: Desk, address: str) -> tuple[Page, str
         link = httpx.URL((await http.get("/api/pairing")).json()["url"]).copy_with(host=address)
     context = await browser.new_context(ignore_https_errors=True, viewport={"width": 390, "height": 844})
     page = await context.new_page()
-    await page.goto(str(link))
+    await visit(page, str(link))
     return page, f"{link.scheme}://{link.netloc.decode()}"
 
 

@@ -16,7 +16,7 @@ from playwright.async_api import expect
 from streamsign.server.tls.certificate import lan_address
 from tests.conftest import missing
 from tests.deploy.compose import compose
-from tests.e2e.desk import Chromium, browser_with_camera, running_server
+from tests.e2e.desk import Chromium, browser_with_camera, running_server, visit
 from tests.e2e.radios import radios
 
 SECRET = "shared-with-the-relay"
@@ -102,7 +102,7 @@ async def test_from_wifi_to_mobile_data_through_the_relay(
             async with browser_with_camera(network.program(tmp_path / "chromium", chromium_path)) as browser:
                 phone = await (await browser.new_context(ignore_https_errors=True)).new_page()
                 await phone.add_init_script(RELAY_ONLY)
-                await phone.goto(link)
+                await visit(phone, link)
                 await phone.click("#start")
                 await expect(phone.locator("#connection")).to_have_text("Live", timeout=30_000)
                 network.mobile.switch("on")
