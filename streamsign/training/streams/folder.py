@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from streamsign.sources.file import VideoFile
 from streamsign.training.streams.build import Case, Stream
 from streamsign.training.streams.film import Shot
 from streamsign.training.streams.readings import StreamCrop
-from streamsign.training.streams.record import read_boxes, read_streams
+from streamsign.training.streams.record import StreamRecord, read_boxes, read_streams
 
 _LEVELS = full_range_levels(limited_range=True).round().astype(np.uint8)
 
@@ -29,14 +29,26 @@ def folder_streams(folder: Path, crop: StreamCrop) -> Iterator[Stream]:
     records = read_streams(folder)
     boxes = read_boxes(folder / "boxes.csv") if crop is StreamCrop.ORACLE else {}
     for record in records:
-        case = Case(f"{record.fps:g} fps", fps=record.fps)
-        yield Stream(case, record.signer, tuple(record.truth), _Video(folder / record.file, boxes.get(record.file, {})))
+        yield stream_of(folder, record, f"{record.fps:g} fps", boxes.get(record.file, {}))
+
+
+def stream_of(folder: Path, record: StreamRecord, case: str, boxes: Mapping[int, Box]) -> Stream:
+    """One listed stream.
+
+    Args:
+        folder: holds its video.
+        record: its entry in ``streams.json``.
+        case: name of its kind.
+        boxes: of the hand by number of the frame; empty if hands are to be found.
+    """
+    video = _Video(folder / record.file, boxes)
+    return Stream(Case(case, fps=record.fps), record.signer, tuple(record.truth), video)
 
 
 @dataclass(frozen=True, slots=True)
 class _Video:
     path: Path
-    boxes: dict[int, Box]
+    boxes: Mapping[int, Box]
 
     def __iter__(self) -> Iterator[Shot]:
         """Every frame in full range, at the time the file gives it."""

@@ -93,10 +93,15 @@ def as_of_stranger(readings: Readings, letters: Sequence[str], rng: np.random.Ge
     scores = np.log(np.maximum(readings.posterior, 1e-4)) / LESS_SURE
     odd = rng.random(len(letters)) < ODD_LETTERS
     bias = rng.normal(0, 1, (len(letters), 1 + len(letters))) * np.where(odd, ODD, USUAL)[:, None]
+    read = None if readings.read is None else np.log(np.maximum(readings.read, 1e-4)) / LESS_SURE
     for each in readings.truth:
+        if each.letter not in letters:
+            continue
         shown = (readings.times >= each.start_s - _ABOUT_S) & (readings.times <= each.end_s + _ABOUT_S)
         scores[shown] += bias[letters.index(each.letter)]
-    return replace(readings, posterior=softmax(scores, axis=1))
+        if read is not None:
+            read[shown] += bias[letters.index(each.letter)]
+    return replace(readings, posterior=softmax(scores, axis=1), read=None if read is None else softmax(read, axis=1))
 
 
 class StreamReader:

@@ -37,6 +37,7 @@ class StreamRecord(BaseModel):
 
     file: str
     signer: str
+    split: str = Field(default="", description="train, val or test; empty where a manifest says it")
     fps: float = Field(gt=0)
     truth: list[TrueLetter]
 

@@ -12,15 +12,17 @@ from typing import Any
 import numpy as np
 
 from streamsign.recognition.model import Model, ModelInfo, load_model
+from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.temporal import Rates
 from streamsign.recognition.tuning import FILE, Tuning, load_tuning
-from streamsign.training.streams.build import build_streams
+from streamsign.training.streams.build import Stream, build_streams
+from streamsign.training.streams.films import film_streams
 from streamsign.training.streams.methods import Method, Setting, setting_of
 from streamsign.training.streams.readings import Readings, StreamCrop, StreamReader, as_of_stranger
 from streamsign.training.streams.rendered import RENDERED, rendered_streams
 from streamsign.training.streams.score import figures
 from streamsign.training.temporal.rates import fitted_rates
-from streamsign.training.temporal.search import LIMITS, REPEAT_LIMITS, Jury, judged, search
+from streamsign.training.temporal.search import LIMITS, READER_LIMITS, REPEAT_LIMITS, Jury, judged, search
 
 TRIALS = 200
 
@@ -67,7 +69,8 @@ def fit(recipe: TemporalRecipe, tell: Callable[[str], None]) -> Tuning:
     """
     model = load_model(recipe.model)
     streams = read(recipe, model, tell)
-    tuning = fitted(streams, model.info, load_tuning(model.folder), recipe, tell)
+    mode = ReaderMode.SMALL if model.reader is None else ReaderMode.AUTO
+    tuning = fitted(streams, model.info, load_tuning(model.folder), recipe, tell, mode)
     path = model.folder / FILE
     path.write_text(tuning.model_dump_json(indent=2) + "\n", encoding="utf-8")
     tell(f"Wrote {path}.")
@@ -78,12 +81,19 @@ def read(recipe: TemporalRecipe, model: Model, tell: Callable[[str], None]) -> l
     """The classifier's answers on every frame of the validation signers' streams, and the demo signer's."""
     readings: list[Readings] = []
     for crop in recipe.crops:
-        reader = StreamReader(model, crop)
+        reader = StreamReader(model, crop, with_reader=True)
         filmed = build_streams(recipe.data, SPLIT, recipe.words, recipe.seed, model.info.letters)
         rendered = rendered_streams(min(recipe.words, RENDERED_WORDS), recipe.seed)
         readings += [reader.read(stream) for stream in itertools.chain(filmed, rendered)]
+        if crop is StreamCrop.HAND:
+            readings += [reader.read(stream) for stream in film_streams(recipe.data, SPLIT) if knows(model, stream)]
         tell(f"Read {len(readings)} streams, crop {crop.value}.")
     return readings
+
+
+def knows(model: Model, stream: Stream) -> bool:
+    """Whether a model knows most of a stream's letters: a film of the whole alphabet says little about five of them."""
+    return 2 * sum(each.letter in model.info.letters for each in stream.truth) > len(stream.truth)
 
 
 def fitted(
@@ -92,6 +102,7 @@ def fitted(
     known: Tuning,
     recipe: TemporalRecipe,
     tell: Callable[[str], None],
+    mode: ReaderMode = ReaderMode.SMALL,
 ) -> Tuning:
     """Rates by counting, the rest by search: first the filter, then each method it is compared with.
 
@@ -102,7 +113,7 @@ def fitted(
         as_of_stranger(each, info.letters, rng) if rng.random() < STRANGERS else each for each in streams
     ]
     with Jury(as_of_strangers, info, recipe.workers) as jury:
-        tuning, baselines = _searched(jury, fitted_rates(streams, Tuning().rates), info, known, recipe, tell)
+        tuning, baselines = _searched(jury, fitted_rates(streams, Tuning().rates), info, known, recipe, tell, mode)
     return tuning.model_copy(
         update={
             "fitted": {
@@ -118,7 +129,7 @@ def fitted(
                         name: figures(of_case)[name]
                         for name in ("letter_error_rate", "commit_delay_ms", "false_letters_per_outside_letter")
                     }
-                    for case, of_case in judged(streams, setting_of(Method.HMM, tuning), info).items()
+                    for case, of_case in judged(streams, setting_of(Method.HMM, tuning, mode), info).items()
                 },
                 "baselines": baselines,
             }
@@ -133,6 +144,7 @@ def _searched(
     known: Tuning,
     recipe: TemporalRecipe,
     tell: Callable[[str], None],
+    mode: ReaderMode,
 ) -> tuple[Tuning, dict[str, Any]]:
     """The best numbers of the filter, and those of what it is compared with."""
 
@@ -140,17 +152,24 @@ def _searched(
         tell(f"trial {trial}: cost {least:.4f}")
 
     def mistakes(tuning: Tuning) -> float:
-        return jury.cost(setting_of(Method.HMM, tuning))
+        return jury.cost(setting_of(Method.HMM, tuning, mode))
 
     begin = min((known, Tuning(rates=counted)), key=mistakes)
-    limits = {**LIMITS[Method.HMM], **REPEAT_LIMITS}
-    best = search(jury, setting_of(Method.HMM, begin), limits, recipe.trials, recipe.seed, told)
+    limits = {**LIMITS[Method.HMM], **REPEAT_LIMITS, **(READER_LIMITS if mode is ReaderMode.AUTO else {})}
+    best = search(jury, setting_of(Method.HMM, begin, mode), limits, recipe.trials, recipe.seed, told)
     if info.confusion:
         tell("With the confusion matrix instead of posteriors:")
         other = replace(best, rates=best.rates.model_copy(update={"emission": "confusion"}))
         other = search(jury, other, limits, recipe.trials // 4, recipe.seed, told)
         best = min(best, other, key=jury.cost)
-    tuning = begin.model_copy(update={"gate": best.gate or begin.gate, "rates": best.rates, "rule": best.rule})
+    tuning = begin.model_copy(
+        update={
+            "gate": best.gate or begin.gate,
+            "rates": best.rates,
+            "rule": best.rule,
+            "reader": best.reader or begin.reader,
+        }
+    )
     baselines: dict[str, Any] = {}
     for method in (Method.RAW, Method.VOTE, Method.AVERAGE):
         tell(f"{method.value}:")

@@ -41,19 +41,32 @@ Limits = Mapping[str, tuple[float, float]]
 # A blurred frame counts for three tenths at least: on the validation signers' streams a stricter gate gains nothing,
 # and where something sharper than the signer's own hand was in view it would keep every letter back.
 HMM_LIMITS: Limits = {
-    "rates.between_to_letter": (1, 20),
-    "rates.letter_to_between": (0.5, 30),
-    "rates.letter_to_letter": (0.02, 3),
+    "rates.between_to_letter": (1, 60),
+    "rates.letter_to_between": (0.5, 60),
+    "rates.letter_to_letter": (0.002, 3),
     "rates.correlation_s": (0.01, 0.4),
     "rates.floor": (1e-4, 0.2),
     "rates.between_none": (0.05, 0.995),
     "rates.moving": (0.5, 6),
     "rates.per_speed": (0.02, 3),
     "rates.most": (0.1, 8),
+    "rates.changing": (0.2, 20),
+    "rates.per_change": (0.05, 10),
+    "rates.most_change": (0.1, 8),
     "rule.commit_at": (0.5, 0.99),
-    "rule.hold_s": (0.005, 0.2),
+    "rule.hold_s": (0.002, 0.2),
+    "rule.hold_periods": (0.01, 0.5),
+    "rule.unsure_at": (0.25, 0.95),
+    "rule.unsure_s": (0.03, 2),
+    "rule.unsure_periods": (0.05, 3),
+    "rule.rest_change": (0.4, 150),
+    "rule.rest_speed": (0.3, 8),
+    "rule.period_s": (0.2, 1.5),
+    "rule.period_share": (0.05, 0.6),
     "rule.release_below": (0.1, 0.9),
     "rule.release_s": (0.01, 0.2),
+    "rule.release_periods": (0.01, 0.5),
+    "rule.double_periods": (0.05, 1.2),
     "gate.blurred": (0.1, 0.6),
     "gate.sharp": (0.3, 0.95),
     "gate.floor": (0.3, 0.8),
@@ -62,9 +75,10 @@ HMM_LIMITS: Limits = {
 REPEAT_LIMITS: Limits = {
     "rule.still_speed": (0.3, 6),
     "rule.slide_speed": (0.8, 8),
-    "rule.settle_s": (0.01, 0.15),
+    "rule.settle_s": (0.01, 0.2),
     "rule.least_period_s": (0.02, 0.2),
 }
+READER_LIMITS: Limits = {"reader.weight": (0.2, 6)}
 LIMITS: Mapping[Method, Limits] = {
     Method.RAW: {"rule.hold_s": (0.005, 0.3), "rule.release_s": (0.01, 0.2)},
     Method.VOTE: {

@@ -48,3 +48,11 @@ def test_a_frame_without_a_hand_stays_one() -> None:
     assert np.isnan(
         as_of_stranger(readings(np.full((1, 6), np.nan)), LETTERS, np.random.default_rng(0)).posterior
     ).all()
+
+
+def test_letters_outside_the_model_are_left_as_they_are() -> None:
+    """A film of the whole alphabet can be read as a stranger's by a model without J."""
+    posterior = np.tile([0.1, 0.5, 0.1, 0.1, 0.1, 0.1], (20, 1))
+    truth = TrueLetter(letter="J", start_s=0.5, end_s=1.0)
+    read = as_of_stranger(readings(posterior, truth), LETTERS, np.random.default_rng(0)).posterior
+    assert np.allclose(read, read[0])

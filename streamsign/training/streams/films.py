@@ -1,0 +1,50 @@
+"""Films of real movement: spelled words, and single letters with the hand's approach and release."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from streamsign.errors import TrainingError
+from streamsign.training.streams.build import Stream
+from streamsign.training.streams.folder import stream_of
+from streamsign.training.streams.record import read_streams
+
+FOLDERS = ("spelled", "clips")
+
+
+def film_streams(data: Path, split: str) -> Iterator[Stream]:
+    """Streams of the films of a split, hands to be found; opens files of that split alone.
+
+    The split of a film is in ``streams.json`` or, by file, in ``manifest.csv`` beside it. Missing folders are left
+    out.
+
+    Args:
+        data: holds spelled/ and clips/.
+        split: val to fit on, test to report on.
+
+    Raises:
+        TrainingError: a list cannot be used, or does not say the split of a film.
+    """
+    for name in FOLDERS:
+        folder = data / name
+        if not folder.is_dir():
+            continue
+        splits = _listed_splits(folder / "manifest.csv")
+        for record in read_streams(folder):
+            found = record.split or splits.get(record.file, "")
+            if not found:
+                raise TrainingError(
+                    f"{folder} does not say the split of {record.file}.",
+                    'Add "split" to streams.json, or list the file in manifest.csv.',
+                )
+            if found == split:
+                yield stream_of(folder, record, name, {})
+
+
+def _listed_splits(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    with path.open(newline="", encoding="utf-8") as lines:
+        return {row["file"]: row["split"] for row in csv.DictReader(lines)}
