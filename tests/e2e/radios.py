@@ -103,6 +103,9 @@ def radios() -> Iterator[Radios]:
         _run("addr", "add", f"{public}/32", "dev", "lo")
         for radio in (wifi, mobile):
             _run("link", "add", radio.outside, "type", "veth", "peer", "name", radio.inside, "netns", space)
+            # No IPv6 addresses: their duplicate detection ends seconds later, and Chromium then aborts requests.
+            _run("link", "set", radio.outside, "addrgenmode", "none")
+            _run("-n", space, "link", "set", radio.inside, "addrgenmode", "none")
             _run("addr", "add", f"{radio.here}/24", "dev", radio.outside)
             _run("link", "set", radio.outside, "up")
         wifi.switch("on")

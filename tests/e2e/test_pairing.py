@@ -130,6 +130,19 @@ async def test_without_a_good_code_the_phone_says_what_to_do(
         await expect(phone.locator("#start")).to_be_disabled()
 
 
+async def test_a_lost_request_does_not_cost_the_code(desk: Desk, chromium: Chromium) -> None:
+    """A phone whose first request gets lost, as while it joins the network, offers its code again and is paired."""
+    async with chromium.with_camera() as browser:
+        host = await browser.new_page()
+        await host.goto(desk.link())
+        link = await _scan(host)
+        phone = await _phone(browser)
+        await phone.route("**/pair", lambda route: route.abort("connectionfailed"), times=1)
+        await phone.goto(link)
+        await expect(phone.locator("#start")).to_be_enabled()
+        await expect(phone.locator("#notice")).to_be_hidden()
+
+
 async def test_an_expired_code_says_how_to_get_a_new_one(chromium: Chromium, tmp_path: Path) -> None:
     """Scanned two minutes after it was shown, a code is refused in words; the one shown by then is good."""
     async with serving(read_settings(state_dir=tmp_path)) as running, chromium.with_camera() as browser:

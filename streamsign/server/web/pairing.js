@@ -5,6 +5,9 @@ import { Trouble } from "./camera.js";
 
 const KEPT = "streamsign.phone";
 const RETRY_MS = 3000;
+/** A phone that just joined the network may lose its first request: the code is offered again. */
+const EXCHANGES = 3;
+const EXCHANGE_RETRY_MS = 1000;
 const TOKEN_KEPT_MS = 12 * 3600 * 1000; // as long as a paired phone's session
 
 /**
@@ -29,22 +32,32 @@ export async function takeSession() {
 }
 
 async function exchange(code) {
-  let response;
-  try {
-    response = await fetch("/pair", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ code }),
-    });
-  } catch {
-    throw new Trouble("The computer does not respond.", "Check that both are on the same network, then reload this page.");
-  }
+  const response = await offer(code);
   const body = await response.json().catch(() => ({}));
   if (!response.ok) {
     history.replaceState(null, "", location.pathname + location.search);
     throw new Trouble(body.detail ?? "The code was rejected.", body.next_step ?? "Scan the QR code again.");
   }
   return { room: body.room, token: body.token, until: Date.now() + 1000 * body.expires_s };
+}
+
+async function offer(code) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await fetch("/pair", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ code }),
+      });
+    } catch {
+      if (attempt === EXCHANGES) {
+        throw new Trouble(
+          "The computer does not respond.", "Check that both are on the same network, then reload this page.",
+        );
+      }
+      await new Promise((again) => setTimeout(again, EXCHANGE_RETRY_MS));
+    }
+  }
 }
 
 let remembered = null; // where storage is switched off
