@@ -109,14 +109,14 @@ class Settings(BaseSettings):
     def _a_label(cls, value: str) -> str:
         # One label of a host name (RFC 1123, section 2.1), short enough for "-2" behind it.
         if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]{0,58}[A-Za-z0-9])?", value):
-            raise ValueError(f"'{value}' is no name such as streamsign: letters, digits and - within")
+            raise ValueError(f"'{value}' is not a name such as streamsign: letters, digits and - within")
         return "" if value.lower() == "none" else value.lower()
 
     @field_validator("public_url")
     @classmethod
     def _an_https_origin(cls, value: str | None) -> str | None:
         if value is not None and not re.fullmatch(r"https://[^/?#\s]+/?", value):
-            raise ValueError(f"'{value}' is no address such as https://captions.example.org, without a path")
+            raise ValueError(f"'{value}' is not an address such as https://captions.example.org, without a path")
         return None if value is None else value.rstrip("/")
 
     @field_validator("ice_servers", mode="before")
@@ -129,7 +129,7 @@ class Settings(BaseSettings):
     def _known_scheme(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
         for url in urls:
             if not re.match(r"(stun|turn)s?:[^\s]+$", url):
-                raise ValueError(f"'{url}' is no STUN or TURN URL such as stun:stun.example.org:3478")
+                raise ValueError(f"'{url}' is not a STUN or TURN URL such as stun:stun.example.org:3478")
         return urls
 
 

@@ -18,7 +18,7 @@ COMMANDS = {
     "caption": "Read the letters of a [bold]video[/], a [bold]camera[/] or the [bold]demo signer[/].",
     "watch": "Print the letters of a [bold]room[/] as they are read. Comes back by itself when the connection is lost.",
     "demo": "Let a rendered hand spell WORD, as a virtual phone or into a file.",
-    "doctor": "Look at everything captions need on this computer. Ends with 1 when something keeps them from working.",
+    "doctor": "Check that this computer can run captions; exits 1 if a check fails.",
     "train": "Train a letter model or the hand locator, or fit text to a model. Goes on from a checkpoint when "
     "interrupted.",
     "evaluate": "Measure a model on labelled pictures, by signer, with intervals.",

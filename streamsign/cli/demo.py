@@ -95,7 +95,7 @@ def _token_for(url: str, room: str, state_dir: Path | None) -> str:
         return token
     if is_loopback(url):
         raise AccessDenied(
-            "There is no key of a server in the state folder.",
+            "The state folder holds no server key.",
             "Start the server with `streamsign serve`, or name its state folder with --state-dir.",
         )
     raise AccessDenied(

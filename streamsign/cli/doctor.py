@@ -1,4 +1,4 @@
-"""``streamsign doctor``: what works here, what does not, and what to do about it."""
+"""``streamsign doctor``: check this computer, or the way from it to a server."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from streamsign.settings import Settings, read_settings
 from streamsign.state.grants import Right
 from streamsign.state.local import local_grant
 
-MARKS = {Health.WELL: "[green]✓[/]", Health.LIMITED: "[yellow]![/]", Health.ILL: "[bold red]✗[/]"}
+MARKS = {Health.OK: "[green]✓[/]", Health.WARNING: "[yellow]![/]", Health.FAILED: "[bold red]✗[/]"}
 
 
 def doctor(
     ctx: typer.Context,
     url: Annotated[
-        str, typer.Argument(metavar="[URL]", help="Look at the way from here to this running server instead.")
+        str, typer.Argument(metavar="[URL]", help="Check the way from here to this running server instead.")
     ] = "",
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the results to this file as well.")] = None,
     model: str = setting("model"),
@@ -42,20 +42,20 @@ def doctor(
     ca: Annotated[Path | None, typer.Option("--ca", help="Certificate authority of that server, PEM.")] = None,
     insecure: Annotated[bool, typer.Option("--insecure", help="Accept any certificate of that server.")] = False,
 ) -> None:
-    """Look at everything captions need on this computer. Ends with 1 when something keeps them from working.
+    """Check that this computer can run captions; exits 1 if a check fails.
 
-    With URL, run on the device that has the trouble: tells "HTTP works but no UDP" apart.
+    With URL, check the way from this computer to a running server: HTTP first, then UDP.
     """
     findings = asyncio.run(_way_to(url, token, ca, insecure)) if url else list(examine(read_settings(**given(ctx))))
-    ill = any(each.health is Health.ILL for each in findings)
+    failed = any(each.health is Health.FAILED for each in findings)
     if json is not None:
-        _write(json, {"well": not ill, "findings": [asdict(each) for each in findings]})
+        _write(json, {"ok": not failed, "findings": [asdict(each) for each in findings]})
     table = Table(show_header=False, box=None, padding=(0, 1))
     for each in findings:
         words = each.words + (f"\n[bold]→ {each.next_step}[/]" if each.next_step else "")
         table.add_row(MARKS[each.health], each.about, words)
     Console().print(table)
-    if ill:
+    if failed:
         raise typer.Exit(1)
 
 
@@ -67,7 +67,7 @@ def _write(file: Path, results: dict[str, object]) -> None:
 
 
 def examine(settings: Settings) -> Iterator[CheckResult]:
-    """Every check, in the order in which a thing needs the one before it."""
+    """Run every check, in the order in which they depend on each other."""
     from streamsign.doctor import connectivity, machine
 
     own = settings.advertise_address

@@ -43,7 +43,7 @@ def link(
         ) from error
     if key is None:
         raise AccessDenied(
-            f"There is no key of a server in {settings.state_dir}.",
+            f"{settings.state_dir} holds no server key.",
             "Start the server with `streamsign serve`, or name its state folder with --state-dir.",
         )
     base = (url or settings.public_url or f"http://localhost:{settings.port}").rstrip("/")

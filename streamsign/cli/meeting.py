@@ -33,13 +33,14 @@ class MeetingCaptions:
         notes: told in words when the meeting stops and begins to take lines.
 
     Raises:
-        ConnectionFailed: it is no http address.
+        ConnectionFailed: it is not an http address.
     """
 
     def __init__(self, url: str, lang: str, last_seq: int, notes: Callable[[str], None] = lambda _: None) -> None:
         if urlsplit(url).scheme not in ("http", "https"):
             raise ConnectionFailed(
-                f"'{url.partition('?')[0]}' is no caption address.", "Copy the whole https:// address from the meeting."
+                f"'{url.partition('?')[0]}' is not a caption address.",
+                "Copy the whole https:// address from the meeting.",
             )
         self._url = httpx.URL(url)
         self._lang = lang

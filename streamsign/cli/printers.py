@@ -44,7 +44,7 @@ class JsonPrinter:
 
 
 class TextPrinter:
-    """Letters on one line as they come; what is no letter goes to ``notes``."""
+    """Letters on one line as they come; what is not a letter goes to ``notes``."""
 
     def __init__(self, out: TextIO, notes: TextIO) -> None:
         self._out = out

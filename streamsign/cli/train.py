@@ -27,11 +27,11 @@ def seconds(text: str) -> float:
     """Read a time such as ``90s``, ``20m`` or ``1.5h``.
 
     Raises:
-        TrainingError: it is no such time.
+        TrainingError: the text is not a duration.
     """
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smh])", text.strip())
     if found is None or float(found[1]) == 0:
-        raise TrainingError(f"'{text}' is no time.", "Write it as 90s, 20m or 1.5h.")
+        raise TrainingError(f"'{text}' is not a duration.", "Write it as 90s, 20m or 1.5h.")
     return float(found[1]) * _UNITS[found[2]]
 
 

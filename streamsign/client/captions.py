@@ -47,7 +47,7 @@ def room_address(link: str) -> RoomAddress:
         ConnectionFailed: the link is none of these.
     """
     mistake = ConnectionFailed(
-        f"'{link.partition('#')[0]}' is no address of a streamsign room.",
+        f"'{link.partition('#')[0]}' is not the address of a streamsign room.",
         "Give http://HOST:PORT, a viewer link as the host page shows it, or ws://HOST:PORT/captions/ROOM.",
     )
     try:
@@ -152,7 +152,7 @@ async def _events(connection: ClientConnection, url: str) -> AsyncGenerator[Hell
             yield event_adapter.validate_json(message)
         except ValidationError as error:
             raise ConnectionFailed(
-                f"{url} sent something that is no streamsign event: {message[:80]!r}.",
+                f"{url} sent a message that is not a streamsign event: {message[:80]!r}.",
                 "Check the address, and that client and server are of the same version.",
             ) from error
 

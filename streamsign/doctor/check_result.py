@@ -1,4 +1,4 @@
-"""What a check found."""
+"""Results of checks."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from enum import StrEnum
 
 
 class Health(StrEnum):
-    """How it stands."""
+    """Result of a check."""
 
-    WELL = "well"
-    LIMITED = "limited"  # works, with less than could be
-    ILL = "ill"  # captions will not work
+    OK = "ok"
+    WARNING = "warning"  # captions work with a limitation
+    FAILED = "failed"  # captions do not work
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """One thing that was looked at.
+    """Result of one check.
 
     Attributes:
-        about: what, a word or two; stays the same for scripts.
-        health: how it stands.
-        words: what was seen, one sentence.
-        next_step: what to do about it; empty when it is well.
+        about: name of the check, one or two words; stable, so that scripts can use it.
+        health: ok, warning or failed.
+        words: what was found, one sentence.
+        next_step: what to do about it; empty if the check is ok.
     """
 
     about: str

@@ -1,4 +1,4 @@
-"""What the network lets through: ports, addresses, certificate, and video's own way, UDP."""
+"""Checks of the network: ports, address, certificate, UDP and WebRTC."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def port(number: int, flag: str, host: str = "127.0.0.1") -> CheckResult:
         with contextlib.suppress(httpx.HTTPError):
             answer = httpx.get(f"{scheme}://127.0.0.1:{number}/readyz", timeout=2, verify=False)  # noqa: S501 - it is us
             if answer.json().get("status") in ("ready", "starting"):
-                return CheckResult(about, Health.WELL, "streamsign is running there.")
-        return CheckResult(about, Health.ILL, error.problem, error.next_step)
+                return CheckResult(about, Health.OK, "streamsign is running there.")
+        return CheckResult(about, Health.FAILED, error.problem, error.next_step)
     except StreamsignError as error:
-        return CheckResult(about, Health.ILL, error.problem, error.next_step)
-    return CheckResult(about, Health.WELL, "Free.")
+        return CheckResult(about, Health.FAILED, error.problem, error.next_step)
+    return CheckResult(about, Health.OK, "Free.")
 
 
 def address(own: str | None = None) -> CheckResult:
@@ -43,11 +43,14 @@ def address(own: str | None = None) -> CheckResult:
     found = own or lan_address()
     if ipaddress.ip_address(found).is_loopback:
         return CheckResult(
-            "address", Health.ILL, "This computer is in no network.", "Join the Wi-Fi that the phone is in."
+            "address",
+            Health.FAILED,
+            "This computer is not connected to a network.",
+            "Connect it to the Wi-Fi of the phone.",
         )
     others = [each for each in addresses() if each not in (found, "127.0.0.1")]
     beside = f" (also {', '.join(others)})" if others else ""
-    return CheckResult("address", Health.WELL, f"Phones are sent to {found}{beside}.")
+    return CheckResult("address", Health.OK, f"Phones are sent to {found}{beside}.")
 
 
 def trust(state_dir: Path, own: str | None = None) -> CheckResult:
@@ -56,13 +59,13 @@ def trust(state_dir: Path, own: str | None = None) -> CheckResult:
     try:
         issuer = authority(state_dir)
     except StreamsignError as error:
-        return CheckResult("certificate", Health.ILL, error.problem, error.next_step)
+        return CheckResult("certificate", Health.FAILED, error.problem, error.next_step)
     if issuer.vouches_for(found):
-        return CheckResult("certificate", Health.WELL, f"Authority SHA-256 {issuer.fingerprint()[:23]}…; see /trust.")
+        return CheckResult("certificate", Health.OK, f"Authority SHA-256 {issuer.fingerprint()[:23]}…; see /trust.")
     return CheckResult(
         "certificate",
-        Health.LIMITED,
-        f"{found} is no private address: phones keep warning, and can be told to go on.",
+        Health.WARNING,
+        f"{found} is not a private address: phones show a certificate warning that can be accepted.",
         "Use a private address with --advertise-address, or --public-url with a certificate of its own.",
     )
 
@@ -81,14 +84,14 @@ async def udp(own: str | None = None) -> CheckResult:
         except (TimeoutError, OSError):
             return CheckResult(
                 "udp",
-                Health.ILL,
-                f"UDP to {found} does not arrive, though pages may load: video will not get through.",
+                Health.FAILED,
+                f"UDP to {found} does not arrive, so video does not get through, even if pages load.",
                 "Let the firewall pass UDP to Python (any port), or run a relay (deploy/README.md).",
             )
     return CheckResult(
         "udp",
-        Health.WELL,
-        f"UDP to {found} arrives. If a phone loads the page but no video comes, its Wi-Fi keeps devices apart: use "
+        Health.OK,
+        f"UDP to {found} arrives. If a phone loads the page but no video comes, the Wi-Fi isolates its devices: use "
         "another network than the guest one, or switch off client isolation in the router.",
     )
 
@@ -99,7 +102,7 @@ async def media() -> CheckResult:
     heard = asyncio.Event()
     try:
         channel = one.createDataChannel("doctor")
-        channel.on("open", lambda: channel.send("well?"))
+        channel.on("open", lambda: channel.send("ping"))
         other.on("datachannel", lambda opened: opened.on("message", lambda _: heard.set()))
         await one.setLocalDescription(await one.createOffer())
         await other.setRemoteDescription(one.localDescription)
@@ -108,8 +111,8 @@ async def media() -> CheckResult:
         await asyncio.wait_for(heard.wait(), CONNECT_S)
     except TimeoutError:
         return CheckResult(
-            "webrtc", Health.ILL, "No WebRTC connection comes about on this computer itself.", "Switch off VPNs."
+            "webrtc", Health.FAILED, "This computer cannot open a WebRTC connection to itself.", "Switch off VPNs."
         )
     finally:
         await asyncio.gather(one.close(), other.close())
-    return CheckResult("webrtc", Health.WELL, "A connection within this computer comes about.")
+    return CheckResult("webrtc", Health.OK, "This computer can open a WebRTC connection to itself.")

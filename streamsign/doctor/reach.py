@@ -1,4 +1,4 @@
-"""Checks the way to a running server as a phone goes it: its page by HTTP, then its pictures by UDP."""
+"""Checks the way to a running server as a phone uses it: HTTP for its page, then UDP for its video."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ ROOM = "doctor"
 """The room whose only camera the check is, so that nobody's captions are disturbed."""
 
 NO_UDP = (
-    "HTTP works but no UDP comes through: Wi-Fi client isolation (guest networks keep devices apart) or a firewall. "
-    "Put both devices into the same ordinary Wi-Fi, and let UDP through the server's firewall; "
-    "else run a relay (deploy/README.md)."
+    "HTTP works but no UDP comes through: Wi-Fi client isolation (common in guest networks) or a firewall. "
+    "Connect both devices to the same Wi-Fi, and allow UDP in the server's firewall; "
+    "or run a relay (deploy/README.md)."
 )
 
 
@@ -44,8 +44,8 @@ async def reach(
             alive = False
         if not alive:
             words = f"{url} answers, but not as a streamsign server."
-            return [CheckResult("HTTP", Health.ILL, words, "Check address and port.")]
-        return [CheckResult("HTTP", Health.WELL, f"{url} answers."), await _ice(http, url, token, ice_timeout_s)]
+            return [CheckResult("HTTP", Health.FAILED, words, "Check address and port.")]
+        return [CheckResult("HTTP", Health.OK, f"{url} answers."), await _ice(http, url, token, ice_timeout_s)]
 
 
 async def _ice(http: httpx.AsyncClient, url: str, token: str, timeout_s: float) -> CheckResult:
@@ -54,15 +54,15 @@ async def _ice(http: httpx.AsyncClient, url: str, token: str, timeout_s: float) 
     try:
         await session.offer(track)
         if await session.wait_connected(timeout_s):
-            return CheckResult("UDP", Health.WELL, "Pictures reach the server over UDP.")
-        return CheckResult("UDP", Health.ILL, f"No UDP path to {url} came up in {timeout_s:.0f} s.", NO_UDP)
+            return CheckResult("UDP", Health.OK, "Video reaches the server over UDP.")
+        return CheckResult("UDP", Health.FAILED, f"No UDP path to {url} came up in {timeout_s:.0f} s.", NO_UDP)
     except AccessDenied:
         step = "Give its publish token with --token (state folder of the server, file publish-token)."
-        return CheckResult("UDP", Health.ILL, f"{url} refuses the token, so UDP was not tried.", step)
+        return CheckResult("UDP", Health.FAILED, f"{url} refuses the token, so UDP was not tried.", step)
     except ConnectionFailed as error:
         if isinstance(error.__cause__, httpx.HTTPError):
             return _unreachable(url, error.__cause__)
-        return CheckResult("UDP", Health.ILL, error.problem, "Stop a camera, or look at the server's log.")
+        return CheckResult("UDP", Health.FAILED, error.problem, "Stop a camera, or look at the server's log.")
     finally:
         track.stop()
         await session.leave()
@@ -72,13 +72,13 @@ def _unreachable(url: str, error: httpx.HTTPError) -> CheckResult:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return CheckResult(
             "HTTP",
-            Health.ILL,
-            f"The certificate of {url} is not one this computer trusts.",
+            Health.FAILED,
+            f"The certificate of {url} is not trusted by this computer.",
             "Give the server's certificate authority with --ca FILE, or accept any with --insecure.",
         )
     return CheckResult(
         "HTTP",
-        Health.ILL,
+        Health.FAILED,
         f"{url} cannot be reached: {error or type(error).__name__}.",
-        "Start the server; then check the address, that both are in one network, and the firewall for TCP on its port.",
+        "Start the server. Then check the address, the network, and the firewall for TCP on its port.",
     )

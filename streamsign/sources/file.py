@@ -34,7 +34,7 @@ class VideoFile(Source):
         name: the same without a password.
 
     Raises:
-        SourceError: there is nothing there, it is no video, or the camera does not answer within 10 s.
+        SourceError: there is nothing there, it is not a video, or the camera does not answer within 10 s.
     """
 
     def __init__(self, path: str | Path) -> None:

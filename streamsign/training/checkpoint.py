@@ -101,14 +101,14 @@ def best_weights(path: Path) -> Weights:
     """The best weights of a checkpoint, to start another training from.
 
     Raises:
-        TrainingError: the file is no checkpoint.
+        TrainingError: the file is not a checkpoint.
     """
     try:
         with np.load(path) as stored:
             return _group(stored, "best")
     except DAMAGED as error:
         raise TrainingError(
-            f"{path} is no checkpoint of a training ({error}).", "Give the .npz that `streamsign train` left."
+            f"{path} is not a checkpoint of a training ({error}).", "Give the .npz that `streamsign train` left."
         ) from error
 
 
@@ -120,7 +120,7 @@ def average(paths: Sequence[Path], made: Path) -> Path:
         made: file to write, which :func:`best_weights` reads.
 
     Raises:
-        TrainingError: a file is no checkpoint, or they are of different networks.
+        TrainingError: a file is not a checkpoint, or they are of different networks.
     """
     ingredients = [best_weights(path) for path in paths]
     shapes = [[value.shape for value in weights] for weights in ingredients]

@@ -145,7 +145,7 @@ def train(task: Task[Judged], plan: TrainingPlan, tell: Callable[[Progress], Non
         What the best weights are worth.
 
     Raises:
-        TrainingError: TensorFlow is missing, a file does not fit, or the loss is no number.
+        TrainingError: TensorFlow is missing, a file does not fit, or the loss is NaN or infinite.
     """
     if (plan.budget_s is None) == (plan.steps is None):
         raise TrainingError("A plan needs a time budget or a number of steps, not both.")

@@ -15,7 +15,7 @@ def _seen(times_s: list[float], delay_s: float = 0.02) -> list[tuple[int, float]
 
 
 def test_a_course_counts_delays_freezes_and_broken_pictures() -> None:
-    """The longest freeze counts up to the end of the watching, and a broken picture is no picture."""
+    """The longest freeze counts up to the end of the recording, and a damaged picture does not count."""
     course = Course()
     course.add(Watched([*_seen([100.0, 100.1, 100.5]), (BROKEN, 100.7)], 99.9, 101.0))
     course.add(Watched(_seen([200.0, 200.1]), 199.9, 200.2))

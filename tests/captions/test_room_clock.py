@@ -47,7 +47,7 @@ def test_the_clock_follows_unix_time_forward() -> None:
 
 
 def test_the_clock_runs_on_when_unix_time_is_set_back() -> None:
-    """An hour back on the wall is no hour without time in a room."""
+    """Setting the wall clock back by an hour does not stop time in a room."""
     computer = _Computer()
     clock = computer.clock()
     began_s = clock()

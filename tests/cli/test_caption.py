@@ -106,7 +106,7 @@ def test_the_model_can_be_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_unreadable_video_is_told(tmp_path: Path) -> None:
-    """A file that is no video is a source error, and no output file is left behind."""
+    """A file that is not a video is a source error, and no output file is left behind."""
     video, output = tmp_path / "film.mp4", tmp_path / "film.vtt"
     video.write_bytes(b"no video at all" * 99)
     with pytest.raises(SourceError, match="cannot be opened"):

@@ -16,14 +16,14 @@ from streamsign.server.run import bind
 def test_the_exit_code_says_whether_captions_will_work(
     model: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every finding has its words; what is ill has a next step."""
+    """Every result has its words, and every failed one a next step."""
     for name, value in {"STATE_DIR": str(tmp_path), "PORT": "0", "LAN": "false"}.items():
         monkeypatch.setenv(f"STREAMSIGN_{name}", value)
     ran = CliRunner().invoke(app, ["doctor", "--json", str(tmp_path / "found.json"), "--model", model])
     found = json.loads((tmp_path / "found.json").read_text())
-    assert (ran.exit_code, found["well"]) == (code, code == 0)
+    assert (ran.exit_code, found["ok"]) == (code, code == 0)
     assert all(each["words"] for each in found["findings"])
-    assert all(each["next_step"] for each in found["findings"] if each["health"] == "ill")
+    assert all(each["next_step"] for each in found["findings"] if each["health"] == "failed")
     table = CliRunner().invoke(app, ["doctor", "--model", model], env={"COLUMNS": "100"})
     assert table.exit_code == code
     assert f"model {model}" in table.output
@@ -35,5 +35,5 @@ def test_the_way_to_a_server_is_checked_where_it_is_named(tmp_path: Path) -> Non
         port = free.getsockname()[1]
     ran = CliRunner().invoke(app, ["doctor", "--json", str(tmp_path / "found.json"), f"http://127.0.0.1:{port}"])
     (found,) = json.loads((tmp_path / "found.json").read_text())["findings"]
-    assert (ran.exit_code, found["about"], found["health"]) == (1, "HTTP", "ill")
+    assert (ran.exit_code, found["about"], found["health"]) == (1, "HTTP", "failed")
     assert found["next_step"]

@@ -35,7 +35,7 @@ def test_page_shows_the_mistakes_and_warns(tmp_path: Path) -> None:
 
 
 def test_names_the_splits_that_are_there(tmp_path: Path) -> None:
-    """A split nobody has is no error: the figures are empty, and the terminal lists the splits."""
+    """A split nobody has is not an error: the figures are empty, and the terminal lists the splits."""
     root = write_pictures(tmp_path, "C", {"test": 1, "val": 1})
     shown = run("evaluate", root / "hands", "--split", "exam", "--json", tmp_path / "figures.json")
     assert "No picture has the split 'exam'. There are: test, val." in " ".join(shown.split())

@@ -11,12 +11,12 @@ from streamsign.doctor.check_result import CheckResult, Health
 
 def test_health_is_told_by_words_that_stay_the_same() -> None:
     """Scripts compare them; they are written as they are, best first."""
-    assert [f"{health}" for health in Health] == ["well", "limited", "ill"]
+    assert [f"{health}" for health in Health] == ["ok", "warning", "failed"]
 
 
 def test_a_finding_says_what_was_seen_and_cannot_be_changed() -> None:
-    """What is well needs no next step; a finding stays what the check found."""
-    found = CheckResult("camera", Health.WELL, "It works.")
-    assert asdict(found) == {"about": "camera", "health": "well", "words": "It works.", "next_step": ""}
+    """A check that is ok needs no next step, and a result cannot be changed."""
+    found = CheckResult("camera", Health.OK, "It works.")
+    assert asdict(found) == {"about": "camera", "health": "ok", "words": "It works.", "next_step": ""}
     with pytest.raises(FrozenInstanceError):
-        found.health = Health.ILL  # type: ignore[misc]
+        found.health = Health.FAILED  # type: ignore[misc]

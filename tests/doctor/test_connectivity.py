@@ -12,16 +12,16 @@ from tests.server.conftest import serving
 
 
 def test_a_port_another_program_holds_is_ill() -> None:
-    """Free it is well; held, the flag that changes it is named."""
+    """A free port is ok; for one in use the flag that changes it is named."""
     with bind("127.0.0.1", 0, "--port") as held:
         number = held.getsockname()[1]
         found = network.port(number, "--port")
-    assert found.health is Health.ILL
+    assert found.health is Health.FAILED
     assert "--port" in found.next_step
-    assert network.port(number, "--port").health is Health.WELL
+    assert network.port(number, "--port").health is Health.OK
 
 
-async def test_a_port_that_streamsign_holds_is_well(tmp_path: Path) -> None:
+async def test_a_port_that_streamsign_uses_is_ok(tmp_path: Path) -> None:
     """Run beside a server, the doctor does not call it a stranger."""
     import asyncio
     from urllib.parse import urlsplit
@@ -30,29 +30,29 @@ async def test_a_port_that_streamsign_holds_is_well(tmp_path: Path) -> None:
         number = urlsplit(running.url).port
         assert number is not None
         found = await asyncio.to_thread(network.port, number, "--port")
-    assert (found.health, found.words) == (Health.WELL, "streamsign is running there.")
+    assert (found.health, found.words) == (Health.OK, "streamsign is running there.")
 
 
 def test_loopback_is_no_network() -> None:
     """A phone cannot be sent to this computer's own loopback address."""
-    assert network.address("127.0.0.1").health is Health.ILL
-    assert network.address("192.168.1.7").health is Health.WELL
+    assert network.address("127.0.0.1").health is Health.FAILED
+    assert network.address("192.168.1.7").health is Health.OK
 
 
 def test_a_public_address_cannot_be_trusted(tmp_path: Path) -> None:
     """The authority vouches for private addresses, and its fingerprint is shown."""
-    assert network.trust(tmp_path, "192.168.1.7").health is Health.WELL
-    assert network.trust(tmp_path, "198.51.100.7").health is Health.LIMITED
+    assert network.trust(tmp_path, "192.168.1.7").health is Health.OK
+    assert network.trust(tmp_path, "198.51.100.7").health is Health.WARNING
 
 
 async def test_datagrams_that_do_not_arrive_are_ill() -> None:
     """To this computer they arrive; to an address that is not its own they do not, and a firewall is named."""
-    assert (await network.udp("127.0.0.1")).health is Health.WELL
+    assert (await network.udp("127.0.0.1")).health is Health.OK
     lost = await network.udp("198.51.100.7")
-    assert lost.health is Health.ILL
+    assert lost.health is Health.FAILED
     assert "firewall" in lost.next_step
 
 
 async def test_two_ends_find_each_other() -> None:
     """ICE, DTLS and a data channel, as between a phone and the server."""
-    assert (await network.media()).health is Health.WELL
+    assert (await network.media()).health is Health.OK

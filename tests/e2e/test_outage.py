@@ -143,7 +143,7 @@ async def test_pages_without_video(desk: Desk, network: Radios, chromium_path: s
         await page.click("#start")
         await expect(page.locator("#notice strong")).to_contain_text("video does not reach it", timeout=30_000)
         await expect(page.locator("#notice span")).to_contain_text("allow UDP in the computer's firewall")
-        assert await _doctor(network, tmp_path, desk, link) == ["HTTP well", "UDP ill"]
+        assert await _doctor(network, tmp_path, desk, link) == ["HTTP ok", "UDP failed"]
         network.firewall("off")
         await expect(page.locator("#connection")).to_have_text("Live", timeout=30_000)
         await expect(page.locator("#notice")).to_be_hidden()

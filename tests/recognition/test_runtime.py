@@ -24,7 +24,7 @@ def test_a_runtime_that_is_asked_for_is_not_replaced() -> None:
 
 
 def test_corrupt_graph_is_told_apart(tmp_path: Path) -> None:
-    """A file that is no TFLite graph is refused with the way out."""
+    """A file that is not a TFLite graph is refused with the way out."""
     path = tmp_path / "model.tflite"
     path.write_bytes(b"not a graph")
     with pytest.raises(ModelInvalid, match="cannot be opened"):
@@ -32,6 +32,6 @@ def test_corrupt_graph_is_told_apart(tmp_path: Path) -> None:
 
 
 def test_two_outputs_are_refused(tmp_path: Path) -> None:
-    """A graph with two outputs is no classifier."""
+    """A graph with two outputs is not a classifier."""
     with pytest.raises(ModelInvalid, match="2 outputs"):
         one_tensor([{}, {}], "output", tmp_path)

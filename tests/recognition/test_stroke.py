@@ -53,7 +53,7 @@ def test_a_bounce_is_seen_though_the_hand_returns() -> None:
 
 
 def test_a_box_that_trembles_over_a_still_picture_does_not_move() -> None:
-    """The locator's noise, 8 % of the hand from frame to frame, is no speed; by the box alone it would be over one."""
+    """The locator's noise, 8 % of the hand from frame to frame, gives no speed; by the box alone it exceeds one."""
     frame, places = cloth(), [150 + 8 * (n % 2) for n in range(20)]
     with_picture, alone = HandSpeed(), HandSpeed()
     read = [speed_of(with_picture.update(shown(frame, x), n / 30)) for n, x in enumerate(places)]
@@ -63,7 +63,7 @@ def test_a_box_that_trembles_over_a_still_picture_does_not_move() -> None:
 
 
 def test_a_picture_that_moves_in_a_still_box_does_not_move() -> None:
-    """A sleeve swinging behind a hand that rests is no slide: both must move."""
+    """A sleeve that swings behind a resting hand makes no slide, because hand and picture must both move."""
     speed, frame = HandSpeed(), cloth()
     read = [speed_of(speed.update(shown(np.roll(frame, 6 * n, axis=1), 150), n / 30)) for n in range(8)]
     assert [each for each in read if each is not None] == pytest.approx([0.0] * 7)

@@ -27,6 +27,7 @@ from streamsign.server.parts import make_server
 from streamsign.settings import read_settings
 from streamsign.state.grants import EDITOR, EVERY_ROOM, KEY_FILE, PHONE, Right, Signer
 from tests.server.conftest import Running, serving
+from tests.server.refused import REFUSED
 
 # Browsers send these with what a foreign page asks for; the owner's cookie comes along where the site is the same.
 FOREIGN = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
@@ -34,35 +35,7 @@ NEIGHBOR = {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors", "Origin": "
 OLD_BROWSER = {"Origin": "https://evil.example"}
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status"),
-    [
-        ("GET", "/api/host", None, 403),
-        ("GET", "/api/pairing", None, 403),
-        ("GET", "/api/devices", None, 403),
-        ("DELETE", "/api/devices/00", None, 403),
-        ("GET", "/api/models", None, 403),
-        ("PUT", "/api/model", {"name": "celov"}, 403),
-        ("GET", "/practice/plan", None, 403),
-        ("GET", "/practice/hand/C.png", None, 403),
-        ("GET", "/api/latency", None, 401),
-        ("GET", "/metrics", None, 401),
-        ("GET", "/openapi.json", None, 401),
-        ("GET", "/asyncapi.json", None, 401),
-        ("GET", "/rooms/main/transcript.txt", None, 401),
-        ("GET", "/rooms/main/transcript.vtt", None, 401),
-        ("GET", "/rooms/main/transcript.srt", None, 401),
-        ("GET", "/rooms/main/transcript.jsonl", None, 401),
-        ("GET", "/rooms/main/live.vtt", None, 401),
-        ("GET", "/rooms/main/words", None, 401),
-        ("POST", "/rooms/main/edits", {"action": "clear"}, 401),
-        ("POST", "/whip", {}, 401),
-        ("DELETE", "/whip/any", None, 401),
-        ("PATCH", "/whip/any", {}, 401),
-        ("POST", "/pair", {"code": "guess"}, 404),
-        ("POST", "/api/login", {"key": "guess"}, 401),
-    ],
-)
+@pytest.mark.parametrize(("method", "path", "body", "status"), REFUSED)
 async def test_a_stranger_on_this_computer_gets_nothing(
     running: Running, method: str, path: str, body: Any, status: int
 ) -> None:

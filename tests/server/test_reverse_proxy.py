@@ -21,6 +21,7 @@ from streamsign.server.tls.certificate import self_signed
 from streamsign.settings import read_settings
 from tests.conftest import ROOT, missing
 from tests.server.conftest import Running, serving
+from tests.server.refused import REFUSED
 
 NAME = "captions.example.org"
 EXAMPLES = ROOT / "docs" / "examples" / "proxy"
@@ -129,21 +130,6 @@ def _visitor(port: int, **headers: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=f"https://127.0.0.1:{port}", headers=named, verify=False)  # noqa: S501
 
 
-OWNERS = [
-    ("GET", "/api/host", None, 403),
-    ("GET", "/api/pairing", None, 403),
-    ("GET", "/api/devices", None, 403),
-    ("DELETE", "/api/devices/00", None, 403),
-    ("GET", "/api/models", None, 403),
-    ("PUT", "/api/model", {"name": "celov"}, 403),
-    ("GET", "/api/latency", None, 401),
-    ("GET", "/rooms/main/transcript.txt", None, 401),
-    ("GET", "/rooms/main/live.vtt", None, 401),
-    ("GET", "/rooms/main/words", None, 401),
-    ("POST", "/rooms/main/edits", {"action": "clear"}, 401),
-    ("POST", "/whip", {}, 401),
-    ("POST", "/api/login", {"key": "guess"}, 401),
-]
 FORGED = [
     {},
     {"Origin": f"https://{NAME}", "Sec-Fetch-Site": "same-origin"},
@@ -159,7 +145,7 @@ async def test_a_visitor_gets_nothing_without_a_token(behind: tuple[str, Running
     running.server.rooms.get("main").edit("space")
     async with _visitor(port) as visitor:
         for forged in FORGED:
-            for method, path, body, status in OWNERS:
+            for method, path, body, status in REFUSED:
                 answer = await visitor.request(method, path, json=body, headers=forged)
                 # A foreign origin is refused before the key is looked at.
                 expected = {status, 403} if path == "/api/login" else {status}

@@ -19,7 +19,7 @@ from streamsign.sources import Source, VideoFile, open_source
 from streamsign.sources.file import video_frames
 from tests.conftest import missing
 
-WIDTH, HEIGHT = 100, 64  # 100 is no multiple of a decoder's row alignment
+WIDTH, HEIGHT = 100, 64  # 100 is not a multiple of a decoder's row alignment
 
 
 def _film(path: Path, times_ms: list[int], codec: str = "mpeg4", pixels: str = "yuv420p", slope: int = 0) -> Path:
@@ -143,7 +143,7 @@ def test_an_absent_file_is_told() -> None:
 def test_a_file_that_is_no_video_is_told(tmp_path: Path) -> None:
     """Text named as a video gives an error with a next step, not a decoder's."""
     path = tmp_path / "letter.mp4"
-    path.write_text("Dear reader, this is no video.\n" * 50)
+    path.write_text("Dear reader, this is not a video.\n" * 50)
     with pytest.raises(SourceError, match="cannot be opened") as told:
         open_source(str(path))
     assert "ffmpeg" in told.value.next_step

@@ -24,7 +24,7 @@ def test_damaged_checkpoint_is_told_in_words(tmp_path: Path, content: bytes) -> 
     path.write_bytes(content)
     with pytest.raises(TrainingError, match="does not fit this training"):
         resume(path, None, None)
-    with pytest.raises(TrainingError, match="is no checkpoint"):
+    with pytest.raises(TrainingError, match="is not a checkpoint"):
         best_weights(path)
 
 

@@ -150,7 +150,7 @@ async def test_a_failed_decoder_gets_a_key_frame() -> None:
 
 
 async def test_the_round_trip_is_measured() -> None:
-    """ICE tells the round trip, and it is no shorter than the path makes it."""
+    """ICE tells the round trip, and it is not shorter than the path makes it."""
     seen = Seen()
     async with receiving(Conditions(rtt_s=0.03), seen) as (receiver, _):
         assert receiver.rtt_s == UNKNOWN_RTT_S

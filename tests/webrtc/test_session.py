@@ -132,7 +132,7 @@ async def test_letters_reach_the_data_channel(room: Room, executor: ThreadPoolEx
 
 
 async def test_the_page_chooses_the_hand(room: Room, executor: ThreadPoolExecutor) -> None:
-    """What the page says on its channel reaches the recogniser; what is no choice is passed over."""
+    """What the page says on its channel reaches the recogniser; what is not a choice is passed over."""
     recognizer = Recognizer.load("celov")
     session = CameraSession("s1", room, recognizer, executor, observe=lambda _stage, _ms: None)
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -172,7 +172,7 @@ async def test_five_cameras_leave_no_task_or_thread(room: Room, executor: Thread
 
 @pytest.mark.parametrize("offer", ["", "v=0\r\n", "hello"])
 async def test_a_bad_offer_ends_the_session(room: Room, executor: ThreadPoolExecutor, offer: str) -> None:
-    """An offer that is no video offer is refused in words and the session is over."""
+    """An offer that is not a video offer is refused in words and the session is over."""
     session = _session(room, executor)
     with pytest.raises(OfferError):
         await session.answer(offer)

@@ -16,7 +16,7 @@ _ENGLISH = (
 )  # fmt: skip
 _INDONESIAN = (
     "LELE", "LEVEL", "CEO", "RUMAH", "BUKU", "TEMAN", "AIR", "ROTI", "KOPI", "TEH", "IKAN",
-    "NASI", "BUAH", "KUCING", "BURUNG", "HUJAN", "ANGIN", "API", "LAUT", "GUNUNG", "PERAHU", "KERETA", "LAMPU", "PINTU",
+    "NASI", "BUAH", "KUCING", "BURUNG", "TANAH", "ANGIN", "API", "LAUT", "GUNUNG", "PERAHU", "KERETA", "LAMPU", "PINTU",
     "MUSIK", "PUTIH", "KUNING", "BIRU", "MERAH", "TANGAN", "KATA", "HALO", "SENYUM", "IBU", "AYAH", "ADIK", "SEKOLAH",
 )  # fmt: skip
 WORDS = {"en": _ENGLISH, "id": _INDONESIAN}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import ipaddress
 import plistlib
@@ -117,13 +118,12 @@ def authority(folder: Path) -> Authority:
         SettingsError: the folder cannot be written.
     """
     file, key_file = folder / "authority.pem", folder / "authority-key.pem"
-    try:
+    # A missing or damaged one is made anew, and phones have to trust the new one.
+    with contextlib.suppress(OSError, ValueError):
         key = serialization.load_pem_private_key(key_file.read_bytes(), None)
         held = x509.load_pem_x509_certificate(file.read_bytes())
         if isinstance(key, ec.EllipticCurvePrivateKey) and held.not_valid_after_utc > _now():
             return Authority(held, key)
-    except (OSError, ValueError):
-        pass  # missing or damaged: phones must trust the new one
     made = _make()
     write_private(key_file, private_pem(made.key))
     write_private(file, made.certificate.public_bytes(serialization.Encoding.PEM))

@@ -16,7 +16,7 @@ let shownUntil = 0;
 const pick = (name, allowed, usual) => (allowed.includes(asked.get(name)) ? asked.get(name) : usual);
 document.body.dataset.position = pick("position", ["top", "middle", "bottom"], "bottom");
 element.style.textAlign = pick("align", ["left", "center", "right"], "center");
-// The browser drops what is no colour, size or font: nothing in the address can do more than look odd.
+// The browser ignores values that are not a color, size or font, so an address can only change the appearance.
 if (asked.has("font")) element.style.fontFamily = asked.get("font");
 if (asked.has("size")) element.style.fontSize = asked.get("size");
 if (asked.has("color")) element.style.color = asked.get("color");

@@ -136,7 +136,7 @@ def read_findings(path: Path) -> list[ManifestFinding]:
     """The list that :func:`write_findings` wrote, or one made by hand.
 
     Raises:
-        TrainingError: the file is no such list.
+        TrainingError: the file is not such a list.
     """
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
@@ -147,7 +147,7 @@ def read_findings(path: Path) -> list[ManifestFinding]:
         ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise TrainingError(
-            f"{path} is no list of pictures to leave out ({error!r}).",
+            f"{path} is not a list of pictures to leave out ({error!r}).",
             'It reads {"excluded": [{"folder": "hands", "line": 12, "reason": "…"}]}; delete it to have it made.',
         ) from error
 

@@ -109,7 +109,7 @@ def read_exclusions(path: Path) -> Excluded:
     """The rows that a list of :mod:`streamsign.training.data.cleaning` leaves out.
 
     Raises:
-        TrainingError: the file cannot be read, or is no such list.
+        TrainingError: the file cannot be read, or is not such a list.
     """
     return frozenset((finding.folder, finding.line) for finding in read_findings(path) if finding.excluded)
 

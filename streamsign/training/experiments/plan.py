@@ -78,7 +78,7 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
             "How much is chance",
             (final, *(Row(f"the same, seed {again}", replace(base, seed=again)) for again in (seed + 1, seed + 2))),
             "Only the seed of the first weights, the order and the augmentation differs. A difference between two rows "
-            "of any other table that is no larger than the differences here is no finding.",
+            "of any other table that is not larger than the differences here is not a finding.",
         ),
         Group(
             "shallow",

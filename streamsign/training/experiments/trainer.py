@@ -84,7 +84,7 @@ def train(configuration: Configuration, network: Any, examples: Sequence[Example
     """Fit a network in place, ``configuration.steps`` steps of 32 pictures; ``tell`` hears every step's number.
 
     Raises:
-        TrainingError: the loss is no number any more.
+        TrainingError: the loss became NaN or infinite.
     """
     tf = tensorflow()
     optimizer = tf.keras.optimizers.Adam(configuration.rate)

@@ -137,7 +137,7 @@ def prepare_hand(recipe: HandRecipe, say: Callable[[str], None]) -> HandRun:
     say(
         f"Training {recipe.out.name}: finds the signing hand, from {start}, for {length}, seed {recipe.seed}.\n"
         f"  train      {_count(scenes)}\n  validation {_count(held_out)}, other signers\n"
-        f"  teacher    {recipe.teacher.name + ' for what is no hand' if recipe.teacher else 'none'}\n"
+        f"  teacher    {recipe.teacher.name + ' for what is not a hand' if recipe.teacher else 'none'}\n"
         f"  checkpoint {recipe.checkpoint}" + (" (going on from it)" if recipe.checkpoint.is_file() else "") + "\n"
         f"  writes     {recipe.out}/model.tflite, locator.json, CARD.md"
     )

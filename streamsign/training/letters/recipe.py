@@ -76,7 +76,7 @@ def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
     """
     letters = recipe.letters
     if not letters.isalpha() or len(set(letters)) != len(letters):
-        raise TrainingError(f"'{letters}' is no set of letters.", "Give each letter once, such as CELOV.")
+        raise TrainingError(f"'{letters}' is not a set of letters.", "Give each letter once, such as CELOV.")
     if recipe.weights is not None and str(recipe.weights) != IMAGENET and not recipe.weights.is_file():
         raise TrainingError(f"There is no weights file {recipe.weights}.", "Give the .weights.h5, or leave it out.")
     if recipe.former is not None and not recipe.former.is_file():

@@ -31,7 +31,7 @@ def unfold(network: Any, graph: Path, patches: NDArray[np.float32]) -> None:
         patches: (batch, size, size, 1) in −1…1, the kind of pictures that training will go on with.
 
     Raises:
-        TrainingError: the graph is of another network, or is no float32 graph.
+        TrainingError: the graph is of another network, or is not a float32 graph.
     """
     constants = _constants(graph)
     normalised = [layer for layer in network.layers if type(layer).__name__ == "BatchNormalization"]

@@ -62,7 +62,7 @@ def reader_card(
         f"# {name}\n",
         f"Reads the letters of `{info.name}` in a {reader.input_size}×{reader.input_size} gray patch of one hand, with "
         f"{reader.network} (`{reader.file}`, {trained.get('kind', '?')}, {trained.get('bytes', 0) / 1e6:.1f} MB). It "
-        "does not find the hand. It gives *none* the probability of every shape that is no letter.\n",
+        "does not find the hand. It gives *none* the probability of every shape that is not a letter.\n",
         "## Made by\n",
         f"```\n{trained.get('command', 'not recorded')}\n```\n",
         *([f"{note}\n"] if (note := trained.get("note")) else []),

@@ -19,7 +19,7 @@ from streamsign.training.reader.task import merges
 
 _IN_FLOAT = ("SOFTMAX", "FULLY_CONNECTED")
 """Operators of the int8 graph that stay in float32. Softmax in int8 gives multiples of 1/256, and 0 for whatever is
-rarer: the logarithm of that is no evidence."""
+rarer: the logarithm of that is not evidence."""
 
 
 def servable_reader(network: Any, shapes: Sequence[str], labels: Sequence[str], temperature: float) -> Any:

@@ -161,7 +161,7 @@ class ReaderTask:
 
 
 def merges(shapes: Sequence[str], labels: Sequence[str]) -> NDArray[np.float32]:
-    """(shapes, labels) 0 and 1: the label that each shape counts for; the last one where it is no letter of them."""
+    """(shapes, labels) 0 and 1: the label that each shape counts for; the last one where it is not a letter of them."""
     columns = [labels.index(shape) if shape in labels[:-1] else len(labels) - 1 for shape in shapes]
     return np.eye(len(labels), dtype=np.float32)[columns]
 

@@ -92,7 +92,7 @@ def read_boxes(path: Path) -> dict[str, dict[int, Box]]:
                         of_file[int(row["frame"])] = parse_box([row[name] for name in _BOX])
                 except (KeyError, TypeError, ValueError) as error:
                     raise TrainingError(
-                        f"{path}, line {number} is no box.", f"It has the columns file, frame, {', '.join(_BOX)}."
+                        f"{path}, line {number} is not a box.", f"It has the columns file, frame, {', '.join(_BOX)}."
                     ) from error
     except OSError as error:
         raise TrainingError(

@@ -50,7 +50,7 @@ async def test_zero_can_be_the_start_of_a_recording(running: Running) -> None:
 
 
 async def test_an_empty_room_gives_empty_files(running: Running) -> None:
-    """Nothing signed is no error."""
+    """Nothing signed is not an error."""
     assert (await running.http.get("/rooms/empty/transcript.vtt")).text == "WEBVTT\n"
     assert (await running.http.get("/rooms/empty/transcript.txt")).text == ""
 

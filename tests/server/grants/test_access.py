@@ -63,7 +63,7 @@ def test_each_fixed_token_allows_one_thing(tmp_path: Path) -> None:
 
 
 def test_a_password_in_an_address_is_a_token(tmp_path: Path) -> None:
-    """Players take it from https://viewer:TOKEN@…; what is no Basic access is no token."""
+    """Players take it from https://viewer:TOKEN@…; other schemes than Basic carry none."""
     access = Access(read_settings(state_dir=tmp_path))
     for given, shown in {"Basic dmlld2VyOnRva2Vu": "token", "Basic %%%": None, "Bearer  t ": "t"}.items():
         assert access.caller(_request(access, {"authorization": given, "sec-fetch-site": "cross-site"})) == shown

@@ -5,9 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from streamsign.recognition.model import load_model
 from streamsign.server.practice.hand import PICTURE_PX
-from streamsign.server.practice.plan import WORDS, hard_pairs
+from streamsign.server.practice.plan import WORDS
 from tests.server.conftest import Running
 
 
@@ -32,13 +31,3 @@ async def test_the_hand_to_copy_is_drawn(running: Running) -> None:
         assert picture.shape == (PICTURE_PX, PICTURE_PX, 3)
         assert picture.std() > 20
     assert (await running.http.get("/practice/hand/J.png")).json()["reason"] == "not_drawn"
-
-
-def test_hard_pairs_are_the_models_own() -> None:
-    """From the confusion matrix, most often mistaken first; C and O where a model has none."""
-    info = load_model("alphabet").info
-    pairs = hard_pairs(info)
-    at = {label: number for number, label in enumerate(info.labels)}
-    mistaken = [info.confusion[at[a]][at[b]] + info.confusion[at[b]][at[a]] for a, b in pairs]
-    assert mistaken == sorted(mistaken, reverse=True)
-    assert hard_pairs(load_model("celov").info.model_copy(update={"confusion": []})) == [["C", "O"]]

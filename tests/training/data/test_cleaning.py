@@ -63,7 +63,7 @@ def test_single_doubted_label_is_left_out_and_a_whole_letter_kept_for_a_person()
 
 
 def test_unsure_reading_doubts_nothing() -> None:
-    """A network that hesitates is no witness."""
+    """A network that is uncertain of a picture does not accuse its label."""
     crops = [_crop("C", "ann", line) for line in range(10)]
     probabilities = np.tile([0.15, 0.85], (10, 1))
     assert not doubted_labels(crops, probabilities, np.zeros(10, np.int32), ["C", "O"])
@@ -97,5 +97,5 @@ def test_damaged_list_is_told_in_words(tmp_path: Path, text: str) -> None:
     """The error shows what a list looks like."""
     path = tmp_path / "list.json"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(TrainingError, match="is no list of pictures to leave out"):
+    with pytest.raises(TrainingError, match="is not a list of pictures to leave out"):
         read_findings(path)

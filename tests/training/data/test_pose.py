@@ -1,4 +1,4 @@
-"""Joints of hands, and how they turn with the picture. The teacher itself is no part of this repository."""
+"""Joints of hands, and how they turn with the picture. The teacher itself is not part of this repository."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ def test_a_batch_tells_hands_and_boxes_apart() -> None:
 
 
 def test_other_shapes_have_their_least_share() -> None:
-    """One shape that is no letter is drawn as often as asked for, beside three letters."""
+    """One shape that is not a letter is drawn as often as asked for, beside three letters."""
     crops = _crops(C_ann=30, E_ann=30, L_ann=30, OTHER_ann=30, _room=30)
     drawn = {share: Sampler(crops, "CEL", seed=0, least_others=share) for share in (0.0, 0.3)}
     shares = {}

@@ -20,7 +20,7 @@ PICTURE = Picture(Path("frames"), Path("frames/a.png"), 2, "desk", "S1", "L", "t
     [(HAND, 1.0), (None, 0.0), (Box(100, 100, 200, 150), 0.5), (Box(300, 300, 400, 400), 0.0)],
 )
 def test_overlap_is_with_the_manifests_box(found: Box | None, overlap: float) -> None:
-    """Intersection over union; nothing found is no overlap."""
+    """Intersection over union; nothing found gives an overlap of 0."""
     assert sighting(PICTURE, HAND, found, 640, 480).overlap == pytest.approx(overlap)
 
 

@@ -58,7 +58,7 @@ def test_a_frozen_backbone_leaves_the_head_to_train(tensorflow_installed: None) 
 
 
 def test_weights_of_another_network_are_refused(tmp_path: Path, tensorflow_installed: None) -> None:
-    """What is no weights file is told with the network it should be of."""
+    """What is not a weights file is rejected, and the error names the network it should be of."""
     wrong = tmp_path / "wrong.weights.h5"
     wrong.write_bytes(b"no weights")
     with pytest.raises(TrainingError, match=r"does not fit MobileNetV1 0\.25 with 1 channels"):

@@ -29,6 +29,6 @@ def test_every_fold_must_leave_every_letter() -> None:
 
 
 def test_other_shapes_need_not_be_in_every_fold() -> None:
-    """OTHER is no letter: one signer may show it."""
+    """OTHER is not a letter: one signer may show it."""
     other = [Crop(PIXELS, "OTHER", "signer 0", "web")] * 30
     assert possible([*_crops(3, "CL"), *other])

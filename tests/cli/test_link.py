@@ -1,0 +1,65 @@
+"""cli/link.py: links with the secrets that open them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from streamsign.cli.link import link
+from streamsign.errors import AccessDenied, SettingsError
+from streamsign.state.grants import EVERY_ROOM, KEY_FILE, Right, Signer
+from streamsign.state.private import kept_token
+
+app = typer.Typer()
+app.command()(link)
+
+
+@pytest.fixture
+def signer(tmp_path: Path) -> Signer:
+    """The signer of a server whose state is in the folder."""
+    return Signer(kept_token(tmp_path / KEY_FILE).encode())
+
+
+def printed(folder: Path, *arguments: str) -> str:
+    """What the command prints."""
+    ran = CliRunner().invoke(app, [*arguments, "--state-dir", str(folder)], catch_exceptions=False)
+    assert ran.exit_code == 0
+    return ran.output.strip()
+
+
+def test_the_host_link_holds_the_owners_key(tmp_path: Path, signer: Signer) -> None:
+    """The key is in the fragment, which is never sent or logged, and allows everything in every room."""
+    address = urlsplit(printed(tmp_path, "host", "--room", "left"))
+    assert (address.path, address.query) == ("/", "room=left")
+    grant = signer.read(parse_qs(address.fragment)["key"][0])
+    assert grant is not None
+    assert grant.allows(Right.OWNER, EVERY_ROOM)
+
+
+@pytest.mark.parametrize(("to", "edits"), [("view", False), ("edit", True)])
+def test_a_room_link_allows_its_room_alone(tmp_path: Path, signer: Signer, to: str, edits: bool) -> None:
+    """A viewer's link reads one room; an editor's link edits it too; neither is the owner's."""
+    address = urlsplit(printed(tmp_path, to, "--room", "left", "--url", "https://captions.example.org/"))
+    assert (address.netloc, address.path) == ("captions.example.org", "/view/left")
+    grant = signer.read(parse_qs(address.fragment)["token"][0])
+    assert grant is not None
+    assert grant.allows(Right.VIEW, "left")
+    assert grant.allows(Right.EDIT, "left") is edits
+    assert not any(grant.allows(right, "right") for right in Right)
+    assert not grant.allows(Right.OWNER, "left")
+
+
+def test_a_folder_without_a_key_is_an_error(tmp_path: Path) -> None:
+    """Where no server ever ran, the error names the folder and how to start one."""
+    with pytest.raises(AccessDenied, match="holds no server key"):
+        CliRunner().invoke(app, ["host", "--state-dir", str(tmp_path)], catch_exceptions=False)
+
+
+def test_an_impossible_room_is_an_error(tmp_path: Path, signer: Signer) -> None:
+    """A name that no room can have does not become part of a link."""
+    with pytest.raises(SettingsError, match="is not a room's name"):
+        printed(tmp_path, "view", "--room", "no such")

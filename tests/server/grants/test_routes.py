@@ -1,0 +1,52 @@
+"""server/grants/routes.py: signing in with the key of the host page's link."""
+
+from __future__ import annotations
+
+import pytest
+
+from streamsign.state.grants import EDITOR, Right, Signer
+from tests.server.conftest import Running
+
+
+async def test_the_key_becomes_a_cookie_that_no_script_reads(running: Running) -> None:
+    """The cookie is HttpOnly and SameSite=Strict, opens the owner's routes, and ends with signing out."""
+    async with running.stranger() as http:
+        answer = await http.post("/api/login", json={"key": running.server.access.owner_token()})
+        assert answer.status_code == 204
+        cookie = answer.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=strict" in cookie
+        assert "secure" not in cookie  # this listener has no TLS
+        own = {"Origin": running.url, "Sec-Fetch-Site": "same-origin"}
+        assert (await http.get("/api/host", headers=own)).status_code == 200
+        assert (await http.delete("/api/login", headers=own)).status_code == 204
+        assert (await http.get("/api/host", headers=own)).status_code == 403
+
+
+@pytest.mark.parametrize("key", ["guess", "", "editor"])
+async def test_another_key_is_rejected(running: Running, key: str) -> None:
+    """A guess, an empty key and an editor's grant open nothing, and the answer sets no cookie."""
+    if key == "editor":
+        key = running.server.access.view_token
+        assert key
+    async with running.stranger() as http:
+        answer = await http.post("/api/login", json={"key": key})
+    assert answer.status_code in (401, 422)
+    assert "set-cookie" not in answer.headers
+
+
+async def test_an_expired_key_names_the_next_step(running: Running) -> None:
+    """A key of another server or time is answered with where to find a good one."""
+    foreign = Signer(b"another key").make((Right.OWNER, *EDITOR), "*", 60)
+    async with running.stranger() as http:
+        problem = (await http.post("/api/login", json={"key": foreign})).json()
+    assert problem["reason"] == "wrong_key"
+    assert "streamsign link" in problem["next_step"]
+
+
+async def test_another_page_cannot_sign_in(running: Running) -> None:
+    """A page of another origin gets 403 even with the right key."""
+    async with running.stranger() as http:
+        key = running.server.access.owner_token()
+        answer = await http.post("/api/login", json={"key": key}, headers={"Origin": "https://evil.example"})
+    assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)

@@ -1,0 +1,79 @@
+"""server/deadlines.py: what a deadline cuts, and what it leaves alone. Limits of connections: test_attacks.py."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import pytest
+from websockets.asyncio.client import connect
+
+from streamsign.recognition.events import Commit
+from streamsign.server import deadlines
+from tests.server.conftest import Running
+
+SHORT_S = 0.3
+
+
+@pytest.fixture(autouse=True)
+def _short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadlines, "HEADER_S", SHORT_S)
+    monkeypatch.setattr(deadlines, "BODY_S", SHORT_S)
+
+
+async def _opened(running: Running) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", int(running.url.rpartition(":")[2]))
+
+
+async def test_dripping_does_not_move_the_deadline(running: Running) -> None:
+    """A header that comes byte by byte has as long as one that does not come at all."""
+    reader, writer = await _opened(running)
+
+    async def drip() -> None:
+        for byte in b"GET /healthz HTTP/1.1\r\nX-Slow: " + 1000 * b"x":
+            writer.write(bytes([byte]))
+            await asyncio.sleep(SHORT_S / 10)
+
+    dripping = asyncio.ensure_future(drip())
+    async with asyncio.timeout(20):
+        with contextlib.suppress(ConnectionResetError):
+            assert await reader.read() == b""
+    dripping.cancel()
+    await asyncio.gather(dripping, return_exceptions=True)
+    writer.close()
+
+
+async def test_a_kept_connection_is_closed_when_no_request_follows(running: Running) -> None:
+    """After a response the next header has a deadline of its own."""
+    reader, writer = await _opened(running)
+    for _ in range(2):
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+        await reader.readuntil(b"}")
+    async with asyncio.timeout(20):
+        assert await reader.read() == b""
+    writer.close()
+
+
+async def test_a_long_answer_is_not_cut(running: Running) -> None:
+    """A request that is whole has no deadline: a stream of captions is open for as long as it is read."""
+    room = running.server.rooms.get("main")
+    async with asyncio.timeout(20), running.http.stream("GET", "/rooms/main/live.vtt") as answer:
+        lines = answer.aiter_lines()
+        assert (await anext(lines)).startswith("WEBVTT")
+        await asyncio.sleep(3 * SHORT_S)
+        room.publish_letter("camera", Commit("C", 0.9, 1.0, 1.5))
+        async for line in lines:
+            if line == "C":
+                break
+
+
+async def test_a_websocket_outlives_the_deadlines(running: Running) -> None:
+    """An upgraded connection leaves the deadlines, and the count of HTTP connections."""
+    before = deadlines._open_by_address.total()
+    url = f"{running.url.replace('http', 'ws')}/captions/main"
+    async with connect(url, subprotocols=running.protocols) as socket:
+        await socket.recv()
+        await asyncio.sleep(3 * SHORT_S)
+        assert deadlines._open_by_address.total() <= before
+        await (await socket.ping())
