@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import httpx
 
+from streamsign.cli.outbox import Outbox
 from streamsign.errors import ConnectionFailed
 
 MAX_WAITING = 500
@@ -46,43 +46,37 @@ class MeetingCaptions:
         self._lang = lang
         self._seq = last_seq
         self._notes = notes
-        self._waiting: deque[str] = deque()
-        self._added = asyncio.Event()
-        self._empty = asyncio.Event()
-        self._empty.set()
+        self._outbox = Outbox()
 
     def add(self, lines: list[str]) -> None:
-        """Send these lines too."""
+        """Send these lines too. When too many wait, the newest line grows, so that no word is lost."""
+        waiting = self._outbox.waiting
         for line in lines:
-            if len(self._waiting) < MAX_WAITING:
-                self._waiting.append(line)
+            if len(waiting) < MAX_WAITING:
+                waiting.append(line)
             else:
-                self._waiting[-1] += f"\n{line}"
+                waiting[-1] += f"\n{line}"
         if lines:
-            self._empty.clear()
-            self._added.set()
+            self._outbox.note_added()
 
     async def drain(self, longest_s: float) -> None:
-        """Wait until all is sent, but not for ever."""
-        try:
-            await asyncio.wait_for(self._empty.wait(), longest_s)
-        except TimeoutError:
-            return
+        """Wait until all is sent, for ``longest_s`` at most."""
+        await self._outbox.drain(longest_s)
 
     async def run(self) -> None:
         """Send until cancelled."""
         async with httpx.AsyncClient(timeout=TIMEOUT_S) as http:
             asked = False
             while True:
-                await self._added.wait()
-                self._added.clear()
+                await self._outbox.added.wait()
+                self._outbox.added.clear()
                 if not asked:
                     self._seq, asked = await self._last_taken(http), True
-                while self._waiting:
+                while self._outbox.waiting:
                     self._seq += 1
                     # Out of the queue first: what joins the newest line must not join one on its way.
-                    await self._post(http, self._waiting.popleft())
-                self._empty.set()
+                    await self._post(http, self._outbox.waiting.popleft())
+                self._outbox.empty.set()
 
     async def _last_taken(self, http: httpx.AsyncClient) -> int:
         try:

@@ -9,7 +9,6 @@ import asyncio
 import base64
 import hashlib
 import json
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.typing import Subprotocol
 
+from streamsign.cli.outbox import Outbox
 from streamsign.errors import ConnectionFailed
 
 DEFAULT_URL = "ws://localhost:4455"
@@ -44,26 +44,17 @@ class ObsCaptions:
         self._url = url
         self._password = password
         self._notes = notes
-        self._waiting: deque[str] = deque(maxlen=MAX_WAITING)
-        self._added = asyncio.Event()
-        self._empty = asyncio.Event()
-        self._empty.set()
+        self._outbox = Outbox(MAX_WAITING)
         self._number = 0
         self._noted = ""
 
     def add(self, words: list[str]) -> None:
         """Send these too."""
-        if words:
-            self._waiting.extend(words)
-            self._empty.clear()
-            self._added.set()
+        self._outbox.put(words)
 
     async def drain(self, longest_s: float) -> None:
         """Wait until all is sent, for ``longest_s`` at most."""
-        try:
-            await asyncio.wait_for(self._empty.wait(), longest_s)
-        except TimeoutError:
-            return
+        await self._outbox.drain(longest_s)
 
     async def run(self) -> None:
         """Send until cancelled; connect again when OBS was closed.
@@ -104,12 +95,15 @@ class ObsCaptions:
 
     async def _send_all(self, socket: ClientConnection) -> None:
         while True:
-            while self._waiting:
-                await self._caption(socket, self._waiting[0])
-                self._waiting.popleft()
-            self._empty.set()
-            self._added.clear()
-            added, closed = asyncio.ensure_future(self._added.wait()), asyncio.ensure_future(socket.wait_closed())
+            while self._outbox.waiting:
+                await self._caption(socket, self._outbox.waiting[0])
+                self._outbox.waiting.popleft()
+            self._outbox.empty.set()
+            self._outbox.added.clear()
+            added, closed = (
+                asyncio.ensure_future(self._outbox.added.wait()),
+                asyncio.ensure_future(socket.wait_closed()),
+            )
             try:
                 await asyncio.wait([added, closed], return_when=asyncio.FIRST_COMPLETED)
             finally:

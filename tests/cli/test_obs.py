@@ -114,7 +114,7 @@ async def test_old_words_are_dropped_while_obs_is_away() -> None:
     captions = ObsCaptions("ws://127.0.0.1:9")
     captions.add([str(number) for number in range(MAX_WAITING + 5)])
     await captions.drain(0.01)
-    assert next(iter(captions._waiting)) == "5"
+    assert next(iter(captions._outbox.waiting)) == "5"
 
 
 def test_the_proof_is_that_of_the_protocol() -> None:
