@@ -191,7 +191,7 @@ async def test_a_stranger_who_answers_is_told() -> None:
 
     async with serve(chat, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        with pytest.raises(ConnectionFailed, match="no streamsign event"):
+        with pytest.raises(ConnectionFailed, match="not a streamsign event"):
             await anext(watch(f"ws://127.0.0.1:{port}"))
 
 

@@ -38,7 +38,7 @@ def recipe(tmp_path: Path) -> Recipe:
 @pytest.mark.parametrize("letters", ["", "C L", "CC", "C1"])
 def test_letters_are_given_once_each(recipe: Recipe, letters: str) -> None:
     """The error shows how they are written, before a picture is read."""
-    with pytest.raises(TrainingError, match=r"no set of letters.*\n.*CELOV"):
+    with pytest.raises(TrainingError, match=r"not a set of letters.*\n.*CELOV"):
         prepare(replace(recipe, letters=letters, data=Path("nowhere")), print)
 
 
