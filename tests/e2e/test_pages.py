@@ -220,7 +220,7 @@ def _publish(desk: Desk, room: str) -> None:
 
 
 async def test_a_suggested_word_is_taken_by_a_tap(desk: Desk, chromium: Chromium) -> None:
-    """LVE spelled by the demo signer suggests LOVE; a tap puts it and a space on the host page and a viewer's screen."""
+    """LVE from the demo signer suggests LOVE; a tap puts it and a space on the host page and a viewer's screen."""
     async with chromium.with_camera() as browser, desk.http() as http:
         (await http.post("/rooms/main/edits", json={"action": "clear"})).raise_for_status()
         host = await open_page(browser, desk.link())
