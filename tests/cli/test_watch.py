@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import subprocess
 import sys
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from typer.testing import CliRunner
 from websockets.asyncio.server import ServerConnection, serve
 
 from streamsign.captions.hub import Room
+from streamsign.cli import app
 from streamsign.cli.watch import Shape, watch
 from streamsign.errors import ConnectionFailed
 from streamsign.recognition.events import Commit
@@ -20,7 +21,7 @@ from streamsign.recognition.events import Commit
 
 @pytest.mark.parametrize("shape", ["--format=text", "--format=jsonl", "--format=vtt", "--vtt"])
 async def test_the_command_prints_a_room_once(shape: str) -> None:
-    """``watch --once`` prints what a real server holds, and leaves."""
+    """``watch --once`` prints the existing events of a real server and exits."""
     room = Room("main", "celov", ["C", "E"], clock=lambda: 1.0)
     for letter in "CE":
         room.publish_letter("a", Commit(letter, 0.9, 1.0, 1.5))
@@ -32,10 +33,10 @@ async def test_the_command_prints_a_room_once(shape: str) -> None:
 
     async with serve(handle, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        command = [sys.executable, "-m", "streamsign", "watch", f"http://127.0.0.1:{port}", "--once", shape]
-        done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+        command = ["watch", f"http://127.0.0.1:{port}", "--once", shape]
+        done = await asyncio.to_thread(CliRunner().invoke, app, command)
         room.close()
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.output
     if shape == "--format=text":
         assert done.stdout == "CE\n"
     elif shape.endswith("vtt"):
