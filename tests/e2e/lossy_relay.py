@@ -22,7 +22,7 @@ Loses = Callable[[int], bool]
 
 
 class _Relay(asyncio.DatagramProtocol):
-    """Passes datagrams between a camera and the server, but for RTP of the camera and RTCP of the server that it loses."""
+    """Passes datagrams between a camera and the server, but for the RTP and the RTCP that is to be lost."""
 
     def __init__(self, server: Address, loses: Loses, withhold_rtcp: bool) -> None:
         self._server, self._loses, self._withhold_rtcp = server, loses, withhold_rtcp
