@@ -91,6 +91,10 @@ lock: $(STAMP) ## Write requirements*.txt: every dependency with the hashes of i
 crash: $(STAMP) ## Kill the server 200 times while letters flow and write docs/reliability.md (KILLS=20 for fewer)
 	$(BIN)/python -m benchmarks.crash $(or $(KILLS),200)
 
+.PHONY: fuzz
+fuzz: $(STAMP) ## Give damaged input to every parser and write docs/fuzzing.md (SCALE=0.01 for a short run)
+	$(BIN)/python -m benchmarks.fuzz $(or $(SCALE),1)
+
 .PHONY: clean
 clean: ## Remove the virtual environments and caches
 	rm -rf .venv .venv-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
