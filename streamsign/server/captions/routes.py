@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response, WebSocket
+from fastapi import APIRouter, Depends, Query, Request, Response, WebSocket
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -77,6 +78,7 @@ async def watch_captions(socket: WebSocket, room: str, parts: Parts) -> None:
         room,
         rooms=parts.rooms,
         access=parts.access,
+        holds=parts.holds,
         metrics=parts.metrics,
         max_viewers=parts.settings.max_viewers,
     )
@@ -94,10 +96,12 @@ async def get_transcript(room: Played, kind: Kind, zero_s: ZeroTime = None) -> R
 
 
 @router.get("/rooms/{room}/live.vtt", response_class=StreamingResponse, responses=_LIVE | problems(401, 404, 422))
-async def get_live_vtt(room: Played, parts: Parts, zero_s: ZeroTime = None) -> StreamingResponse:
+async def get_live_vtt(room: Played, request: Request, parts: Parts, zero_s: ZeroTime = None) -> StreamingResponse:
     """Get captions from now on. A cue is sent when it ends; without `zero_s` times count from now."""
     room = room_named(parts.rooms, room.name)  # what is subscribed to has to be the room itself
-    return StreamingResponse(live_vtt(room, room.clock() if zero_s is None else zero_s), media_type="text/vtt")
+    grant = parts.access.grants.read(parts.access.caller(request) or "")
+    start_s = room.clock() if zero_s is None else zero_s
+    return StreamingResponse(live_vtt(room, start_s, partial(parts.holds.hold, grant)), media_type="text/vtt")
 
 
 @router.get("/rooms/{room}/words", responses=problems(401, 404))
