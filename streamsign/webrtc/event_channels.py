@@ -41,7 +41,7 @@ class EventChannels:
         try:
             async with self._room.subscribe() as events:
                 async for event in events:
-                    while channel.readyState == "open" and channel.bufferedAmount > MAX_BUFFERED_BYTES:
+                    while channel.readyState == "open" and channel.bufferedAmount > MAX_BUFFERED_BYTES:  # noqa: ASYNC110
                         await asyncio.sleep(_POLL_S)  # aiortc has no event for it
                     if channel.readyState != "open":  # also: the camera left while it was behind
                         return
