@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -22,10 +21,9 @@ CLOSE_AFTER_S = 3.0
 
 
 @pytest.fixture
-def one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """All cameras share one recognition thread."""
     monkeypatch.setattr("streamsign.server.parts.available_cores", lambda: 1)
-    yield
 
 
 def _repeated(film: EncodedFilm, fps: int) -> EncodedFilm:
