@@ -52,6 +52,6 @@ def test_without_a_test_split_only_the_card_is_written(tmp_path: Path, folder: P
 def test_data_without_hands_are_an_error(tmp_path: Path, folder: Path) -> None:
     """A folder without hands/manifest.csv raises an error that names the layout, and no card is written."""
     (tmp_path / "data" / "hands").mkdir(parents=True)
-    with pytest.raises(TrainingError, match="hands/manifest.csv"):
+    with pytest.raises(TrainingError, match=r"hands/manifest\.csv"):
         describe(tmp_path / "data", folder)
     assert not (folder / "CARD.md").exists()
