@@ -170,7 +170,9 @@ async def test_a_pause_ends_the_word_as_the_room_has_chosen(pauses: PauseRule, t
 
     def newest() -> ReceivedFrame | None:
         frame = next(frames, None)
-        return frame and ReceivedFrame(frame.luma, frame.at_s, stamps={"decoded_s": time.monotonic()})
+        if frame is None:
+            return None
+        return ReceivedFrame(frame.luma, frame.at_s, stamps={"decoded_s": time.monotonic()})
 
     with ThreadPoolExecutor(1) as executor:
         recognizer = Recognizer(load_model("celov"))
