@@ -185,8 +185,9 @@ class Recognizer:
         posterior = self._filter.update(evidence, weight * factor, at_s, motion, further)
         self._posterior = posterior
         commit = self._speller.update(posterior, at_s, motion)
-        pause = self._pauses.update(bool(np.argmax(posterior)), commit, at_s)
-        hint = self._hints.update(luma, found, weight, at_s)
+        best = int(np.argmax(posterior))
+        pause = self._pauses.update(best > 0, commit, at_s)
+        hint = self._hints.update(luma, found, weight, at_s, self.letters[best - 1] if best else None)
         reading = self._reading(posterior, weight, at_s, _shares(track, luma), hint)
         on_stage("decided")
         ended = [event for event in (commit, pause) if event is not None]
