@@ -45,6 +45,8 @@ class Commit:
         captured_s: time of the deciding frame, same clock.
         alternatives: the most probable letters of that frame with their posterior, most probable first; empty for a
             space.
+        replaces: number of letters committed before that this one takes the place of: a drawn J takes that of the I
+            that it began as.
     """
 
     letter: str
@@ -52,3 +54,4 @@ class Commit:
     started_s: float
     captured_s: float
     alternatives: tuple[tuple[str, float], ...] = ()
+    replaces: int = 0
