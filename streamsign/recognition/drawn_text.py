@@ -46,6 +46,11 @@ class DrawnLetters:
         self._paths = PathReader(rules, letters)
         self.reset()
 
+    @property
+    def any(self) -> bool:
+        """Whether there is a letter to recognize."""
+        return bool(self._rules)
+
     def reset(self) -> None:
         """Forget the stream."""
         self._paths.reset()
@@ -68,6 +73,8 @@ class DrawnLetters:
         Returns:
             The commit of this frame: a drawn letter with ``replaces``, the speller's, or None.
         """
+        if not self._rules:
+            return commit
         best = int(np.argmax(posterior))
         self._leaders.append(_Leader(at_s, self._letters[best - 1] if best else None))
         while at_s - self._leaders[0].at_s > _KEPT_S:
@@ -107,9 +114,7 @@ class DrawnLetters:
             return True
         if commit.letter not in self._rules[drawn.letter].starts_from:
             return False
-        between = [
-            leader.letter for leader in self._leaders if commit.captured_s <= leader.at_s <= drawn.started_s
-        ]
+        between = [leader.letter for leader in self._leaders if commit.captured_s <= leader.at_s <= drawn.started_s]
         return all(letter == commit.letter or letter is None for letter in between)
 
     def _holds_end(self, box: Box | None, at_s: float) -> bool:

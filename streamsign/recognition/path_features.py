@@ -7,6 +7,7 @@ read alike.
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -155,7 +156,7 @@ def _thirds_down(y: NDArray[np.float64], sides: NDArray[np.float64], length: Vec
         part = np.clip((share - low) / np.maximum(high - low, 1e-9), 0.0, 1.0)
         heights.append(y[rows, before] + part * (y[rows, after] - y[rows, before]))
     heights.append(y[:, -1])
-    return [3 * (later - earlier) / length for earlier, later in zip(heights, heights[1:], strict=False)]
+    return [3 * (later - earlier) / length for earlier, later in itertools.pairwise(heights)]
 
 
 def _turn(

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import ModelNotFound
+from streamsign.recognition.drawn import load_drawn
+from streamsign.recognition.drawn_text import DrawnLetters
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.framing import Framing
@@ -16,6 +18,7 @@ from streamsign.recognition.hand_reader import HandReader, HandReading
 from streamsign.recognition.hints import Hint, Hints
 from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.patch_reader import OnStage, ignore_stage
+from streamsign.recognition.pauses import NO_PAUSES, Pause, PauseRule, Pauses
 from streamsign.recognition.reader import ReadCounts, Reader, ReaderMode
 from streamsign.recognition.reframing import SEARCH_S, FrameSize
 from streamsign.recognition.sharpness import MotionBlurGate, focus_measure
@@ -41,6 +44,7 @@ class Recognizer:
         hand: which of two hands is followed.
         tuning: parameters of gate, reader, filter and speller; None for those in the model's folder.
         reader: which network reads the hand. AUTO reads with the classifier alone if the model's folder has no reader.
+        pauses: pauses that end words and sentences; by default none do.
 
     Raises:
         ModelNotFound: the framing is AUTO and there is no locator, or LARGE is asked for and there is no reader.
@@ -55,10 +59,11 @@ class Recognizer:
         hand: HandChoice = HandChoice.RAISED,
         tuning: Tuning | None = None,
         reader: ReaderMode = ReaderMode.AUTO,
+        pauses: PauseRule = NO_PAUSES,
     ) -> None:
         info = model.info
         self.model_name = info.name
-        self.letters = info.letters
+        self.letters = info.alphabet
         self.framing = framing
         # The filter's states are rest and the letters; the network's outputs may have any order.
         states = [info.none_label, *info.letters]
@@ -73,7 +78,10 @@ class Recognizer:
         self._hints = Hints()
         confusion = np.array(info.confusion)[np.ix_(self._order, self._order)] if info.confusion else None
         self._filter = TemporalFilter(prior, self._tuning.rates, confusion)
-        self._speller = Speller(self.letters, self._tuning.rule)
+        self._states = info.letters
+        self._speller = Speller(self._states, self._tuning.rule)
+        self._drawn = DrawnLetters(load_drawn(model.folder).letters if info.moving else {}, self._states)
+        self._pauses = Pauses(pauses)
         self._posterior = self._filter.posterior
         self._letter: str | None = None
         self._begin_geometry()
@@ -99,6 +107,20 @@ class Recognizer:
         """Whether a larger network reads selected frames."""
         return self._reader is not None
 
+    @property
+    def draws(self) -> bool:
+        """Whether it recognizes drawn letters, which may take the place of letters committed before."""
+        return self._drawn.any
+
+    @property
+    def pauses(self) -> PauseRule:
+        """Pauses that end words. May be changed from another thread; applies from the next frame on."""
+        return self._pauses.rule
+
+    @pauses.setter
+    def pauses(self, rule: PauseRule) -> None:
+        self._pauses.rule = rule
+
     def reset(self) -> None:
         """Forget the stream so far, as between two clips."""
         if self._reader is not None:
@@ -109,6 +131,8 @@ class Recognizer:
         self._hints = Hints()
         self._filter.reset()
         self._speller.reset()
+        self._drawn.reset()
+        self._pauses.reset()
         self._posterior = self._filter.posterior
         self._letter = None
         self._begin_geometry()
@@ -120,7 +144,7 @@ class Recognizer:
         *,
         limited_range: bool = False,
         on_stage: OnStage = ignore_stage,
-    ) -> list[Reading | Commit]:
+    ) -> list[Reading | Commit | Pause]:
         """Read one frame.
 
         Args:
@@ -131,7 +155,8 @@ class Recognizer:
                 timing. A frame without a hand is neither cropped nor classified; few frames are read by the reader.
 
         Returns:
-            One Reading, followed by a Commit if this frame completes a letter.
+            One Reading, followed by a Commit if this frame completes a letter, and by a Pause if it ends a word or a
+            sentence; these two in the order of the text.
 
         Raises:
             ValueError: ``luma`` is not a non-empty two-dimensional uint8 array, or ``at_s`` is infinite or NaN. The
@@ -170,10 +195,13 @@ class Recognizer:
         posterior = self._filter.update(evidence, weight * factor, at_s, motion, further)
         self._posterior = posterior
         commit = self._speller.update(posterior, at_s, motion)
+        commit = self._drawn.update(None if track is None else track.box, evidence, posterior, at_s, commit)
+        pause = self._pauses.update(bool(np.argmax(posterior)), commit, at_s)
         hint = self._hints.update(luma, found, weight, at_s)
         reading = self._reading(posterior, weight, at_s, _shares(track, luma), hint)
         on_stage("decided")
-        return [reading] if commit is None else [reading, commit]
+        ended = [event for event in (commit, pause) if event is not None]
+        return [reading, *sorted(ended, key=lambda event: event.started_s)]
 
     def _begin_geometry(self) -> None:
         self._frame_size = FrameSize()
@@ -205,9 +233,9 @@ class Recognizer:
         self, posterior: Posterior, weight: float, at_s: float, hand: Box | None, hint: Hint | None
     ) -> Reading:
         best = int(np.argmax(posterior))
-        letter = self.letters[best - 1] if best else None
+        letter = self._states[best - 1] if best else None
         ranked = np.argsort(-posterior[1:], kind="stable")[:ALTERNATIVES]
-        alternatives = tuple((self.letters[i], float(posterior[i + 1])) for i in ranked)
+        alternatives = tuple((self._states[i], float(posterior[i + 1])) for i in ranked)
         changed, self._letter = letter != self._letter, letter
         return Reading(at_s, letter, float(posterior[best]), alternatives, weight, changed, hand, hint)
 

@@ -1,4 +1,4 @@
-"""Fits the logistic models of drawn letters, and measures how many drawings are found and what else is taken for one."""
+"""Fits the logistic models of drawn letters, and counts drawings that are found and movements taken for one."""
 
 from __future__ import annotations
 
