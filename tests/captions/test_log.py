@@ -174,7 +174,7 @@ def test_no_order_of_pauses_and_edits_doubles_a_space(steps: list[str]) -> None:
 
 
 def test_a_camera_takes_back_its_own_newest_letters_only() -> None:
-    """A drawn letter removes what was read before it, but no letter of another camera and none that was edited since."""
+    """A drawn letter removes what was read before it, but nothing of another camera and nothing before an edit."""
     log = CaptionLog("main", lambda: 0.0)
     for session, letter in (("a", "I"), ("b", "C"), ("b", "I")):
         log.append_letter(session, Commit(letter, 0.9, 0.0, 0.1))
