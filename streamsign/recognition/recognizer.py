@@ -196,8 +196,9 @@ class Recognizer:
         self._posterior = posterior
         commit = self._speller.update(posterior, at_s, motion)
         commit = self._drawn.update(None if track is None else track.box, evidence, posterior, at_s, commit)
-        pause = self._pauses.update(bool(np.argmax(posterior)), commit, at_s)
-        hint = self._hints.update(luma, found, weight, at_s)
+        best = int(np.argmax(posterior))
+        pause = self._pauses.update(best > 0, commit, at_s)
+        hint = self._hints.update(luma, found, weight, at_s, self._states[best - 1] if best else None)
         reading = self._reading(posterior, weight, at_s, _shares(track, luma), hint)
         on_stage("decided")
         ended = [event for event in (commit, pause) if event is not None]

@@ -89,7 +89,7 @@ RIGHTS = {
 ALLOWED = {
     ("GET", "/rooms/main/transcript.txt"): {"phone", "viewer", "editor"},
     ("GET", "/rooms/other/transcript.txt"): set(),
-    ("POST", "/rooms/main/edits"): {"editor"},
+    ("POST", "/rooms/main/edits"): {"phone", "editor"},
     ("POST", "/rooms/other/edits"): set(),
     ("GET", "/rooms/main/pauses"): {"phone", "viewer", "editor"},
     ("PUT", "/rooms/main/pauses"): {"editor"},
@@ -97,6 +97,7 @@ ALLOWED = {
     ("POST", "/whip?room=other"): set(),
     ("GET", "/api/host"): set(),
     ("GET", "/api/devices"): set(),
+    ("GET", "/api/models"): {"phone"},
     ("GET", "/metrics"): set(),
     ("GET", "/api/pairing"): set(),
 }
