@@ -170,7 +170,8 @@ class Recognizer:
         posterior = self._filter.update(evidence, weight * factor, at_s, motion, further)
         self._posterior = posterior
         commit = self._speller.update(posterior, at_s, motion)
-        hint = self._hints.update(luma, found, weight, at_s)
+        best = int(np.argmax(posterior))
+        hint = self._hints.update(luma, found, weight, at_s, self.letters[best - 1] if best else None)
         reading = self._reading(posterior, weight, at_s, _shares(track, luma), hint)
         on_stage("decided")
         return [reading] if commit is None else [reading, commit]

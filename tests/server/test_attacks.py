@@ -89,12 +89,13 @@ RIGHTS = {
 ALLOWED = {
     ("GET", "/rooms/main/transcript.txt"): {"phone", "viewer", "editor"},
     ("GET", "/rooms/other/transcript.txt"): set(),
-    ("POST", "/rooms/main/edits"): {"editor"},
+    ("POST", "/rooms/main/edits"): {"phone", "editor"},
     ("POST", "/rooms/other/edits"): set(),
     ("POST", "/whip?room=main"): {"phone", "camera"},
     ("POST", "/whip?room=other"): set(),
     ("GET", "/api/host"): set(),
     ("GET", "/api/devices"): set(),
+    ("GET", "/api/models"): {"phone"},
     ("GET", "/metrics"): set(),
     ("GET", "/api/pairing"): set(),
 }

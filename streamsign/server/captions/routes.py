@@ -67,7 +67,7 @@ class WordSuggestions(BaseModel):
     """Words that the letters of the current word could mean."""
 
     read: str = Field(description="the current word as it was read")
-    words: list[Suggestion] = Field(description="words, the one that was read among them, most probable first")
+    words: list[Suggestion] = Field(description="other words, most probable first")
 
 
 @router.websocket("/captions/{room}")
@@ -118,7 +118,8 @@ async def suggest_words(
     # Takes some milliseconds of arithmetic, which would delay frames on the event loop.
     found = await asyncio.to_thread(lambda: vocabulary(lang).suggest(spelled))
     read = _last_word(room.text)
-    return WordSuggestions(read=read, words=[each for each in found if each.probability >= MIN_PROBABILITY])
+    likely = [each for each in found if each.probability >= MIN_PROBABILITY and each.word != read]
+    return WordSuggestions(read=read, words=likely)
 
 
 @router.post("/rooms/{room}/edits", responses=problems(400, 401, 404, 409, 413, 422))

@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_folders_film_is_a_stream(folder: Path) -> None:
-    """Its signer and truth as listed, its frames at the file's times and in its range, with boxes only where asked for."""
+    """Its signer and truth as listed, its frames at the times and in the range of the file, boxes only if asked for."""
     film = make_film(SIGNER)
     (told,) = folder_streams(folder, StreamCrop.ORACLE)
     (found,) = folder_streams(folder, StreamCrop.HAND)
