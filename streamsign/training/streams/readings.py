@@ -132,9 +132,23 @@ class StreamReader:
     def read(self, stream: Stream) -> Readings:
         """Read every frame of a stream."""
         rows = list(self._rows(stream.shots))
-        columns = (np.array(column, np.float64) for column in zip(*rows, strict=True))
-        readings = Readings(stream.case.name, stream.signer, stream.truth, stream.shown, *columns)
-        return replace(readings, name=stream.name)
+        times, posterior, focus, speed, stroke, change, *read = (
+            np.array(column, np.float64) for column in zip(*rows, strict=True)
+        )
+        return Readings(
+            stream.case.name,
+            stream.signer,
+            stream.truth,
+            stream.shown,
+            times,
+            posterior,
+            focus,
+            speed,
+            stroke,
+            change,
+            read[0] if read else None,
+            stream.name,
+        )
 
     def _rows(self, shots: Iterable[Shot]) -> Iterable[tuple[Any, ...]]:
         nothing = np.full(len(self._order), np.nan)
