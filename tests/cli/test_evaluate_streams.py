@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from streamsign.captions.events import Letter
 from streamsign.cli import app
-from streamsign.cli.caption import read_letters
+from streamsign.cli.caption import read_text
 from streamsign.demo.signer import DemoSigner
 from streamsign.recognition.framing import guide_square
 from streamsign.recognition.model import load_model
@@ -91,9 +92,10 @@ def test_caption_and_evaluate_streams_read_a_film_alike(folder: Path, name: str)
     model = load_model(name)
     assert next(iter(VideoFile(folder / "LO.mp4"))).limited_range
     captioned = [
-        (letter.letter, letter.captured_s)
-        for _, letter in read_letters(Recognizer(model), VideoFile(folder / "LO.mp4"))
-        if letter is not None
+        (event.letter, event.captured_s)
+        for _, events in read_text(Recognizer(model), VideoFile(folder / "LO.mp4"))
+        for event in events
+        if isinstance(event, Letter)
     ]
     stream = next(each for each in folder_streams(folder, StreamCrop.HAND) if each.name == "LO.mp4")
     readings = StreamReader(model, StreamCrop.HAND, with_reader=True).read(stream)

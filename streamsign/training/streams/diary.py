@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.speller import SPACE
 from streamsign.recognition.temporal import Posterior
 from streamsign.training.streams.floor import evidence, frames_of
 from streamsign.training.streams.methods import Spelled
@@ -78,7 +77,7 @@ def diary(
         prior: see :func:`streamsign.training.streams.floor.evidence`.
         reader_prior: see :func:`streamsign.training.streams.floor.evidence`.
     """
-    commits = [commit for commit in spelled.commits if commit.letter != SPACE]
+    commits = spelled.commits
     true, read = [each.letter for each in readings.truth], [commit.letter for commit in commits]
     pairs = dict(align(true, read).pairs)
     mistakes = []
