@@ -15,7 +15,7 @@ from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.captions.log import MAX_EVENTS, Action, CaptionLog
 from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.captions.store import EventStore
-from streamsign.captions.subscription import Subscription, keep_newest
+from streamsign.captions.subscription import Subscription, SubscriptionStatistics, keep_newest
 from streamsign.recognition.events import Commit
 from streamsign.recognition.pauses import NO_PAUSES, Pause, PauseRule
 
@@ -241,6 +241,11 @@ class Room:
         """Counts up to now."""
         replaced = sum(viewer.statistics().partials_replaced for viewer in self._viewers)
         return RoomStatistics(len(self._viewers), self._closed_behind, self.log.last_seq, self._partials, replaced)
+
+    def slowest(self, count: int) -> list[SubscriptionStatistics]:
+        """Counts of the viewers that are furthest behind, the last one first; at most ``count``."""
+        viewers = [viewer.statistics() for viewer in self._viewers]
+        return sorted(viewers, key=lambda viewer: -viewer.behind)[:count]
 
     def _announce(self) -> None:
         if self._news is not None:

@@ -22,6 +22,7 @@ from streamsign.server.cameras.load import available_cores
 from streamsign.server.cameras.registry import Cameras
 from streamsign.server.devices.registry import Devices
 from streamsign.server.grants.access import Access
+from streamsign.server.grants.guesses import Guesses
 from streamsign.server.grants.holds import Holds
 from streamsign.server.metrics.collector import Metrics
 from streamsign.server.pairing.codes import PairingCodes
@@ -44,6 +45,7 @@ class Server:
     metrics: Metrics
     cameras: Cameras
     executor: ThreadPoolExecutor
+    guesses: Guesses = field(default_factory=Guesses)
     codes: PairingCodes = field(default_factory=PairingCodes)
     links: Links = field(default_factory=lambda: Links("", None))
     store: EventStore | None = None
