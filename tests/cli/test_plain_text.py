@@ -14,8 +14,9 @@ def _written(held_back_s: float) -> tuple[str, str]:
     if (ended := log.append_pause("caption", Pause("word", 0.2, 1.5))) is not None:
         text.change(ended)
     text.change(log.append_letter("caption", Commit("I", 1.0, 2.0, 2.1)))
-    for event in (*log.take_back("caption", 1, 3.0), log.append_letter("caption", Commit("J", 1.0, 2.2, 3.0))):
-        text.change(event)
+    for removed in log.take_back("caption", 1, 3.0):
+        text.change(removed)
+    text.change(log.append_letter("caption", Commit("J", 1.0, 2.2, 3.0)))
     text.tick(4.0)
     soon = out.getvalue()
     text.finish()

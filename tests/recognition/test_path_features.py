@@ -16,7 +16,8 @@ def _zigzag(fps: float, size: float = 100.0, mirrored: bool = False) -> HandPath
 
 def _features(path: HandPath) -> NDArray[np.float64]:
     share = np.ones(len(path.at_s))
-    return path_features(path, share, np.array([0.9]), np.array([0.9]))[0]
+    features = path_features(path, share, np.array([0.9]), np.array([0.9]))
+    return np.asarray(features[0], np.float64)
 
 
 def test_a_zigzag_has_three_strokes_of_its_width_and_goes_down_in_the_second() -> None:
