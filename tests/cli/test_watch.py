@@ -177,7 +177,6 @@ async def test_a_recording_of_obs_gets_a_transcript(tmp_path: Path) -> None:
 
 def test_transcripts_of_recordings_need_obs() -> None:
     """The option alone is wrong usage, and the error names what is missing."""
-    command = [sys.executable, "-m", "streamsign", "watch", "http://127.0.0.1:9", "--obs-transcripts", "vtt"]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ended.returncode == 2
-    assert "--obs" in ended.stderr
+    ended = CliRunner().invoke(app, ["watch", "http://127.0.0.1:9", "--obs-transcripts", "vtt"])
+    assert ended.exit_code == 2
+    assert "--obs" in ended.output
