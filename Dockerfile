@@ -2,11 +2,14 @@
 FROM python:3.12-slim-bookworm AS build
 WORKDIR /source
 RUN python -m venv /opt/streamsign
-COPY pyproject.toml requirements.txt README.md LICENSE ./
+RUN python -m venv /opt/build
+COPY pyproject.toml requirements.txt requirements-build.txt README.md LICENSE ./
+RUN /opt/build/bin/pip install --no-cache-dir --require-hashes --requirement requirements-build.txt
 RUN /opt/streamsign/bin/pip install --no-cache-dir --require-hashes --requirement requirements.txt
 COPY models models
 COPY streamsign streamsign
-RUN /opt/streamsign/bin/pip install --no-cache-dir --no-deps .
+RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
+ && /opt/streamsign/bin/pip install --no-cache-dir --no-deps dist/*.whl
 
 FROM python:3.12-slim-bookworm
 COPY --from=build /opt/streamsign /opt/streamsign

@@ -17,15 +17,15 @@ comma := ,
 BARE := $(VENV)/.installed
 STAMP := $(BARE)-$(subst $(comma),-,$(EXTRAS))
 
-$(BARE): WANTED := .
-$(STAMP): WANTED := .[$(EXTRAS)]
-$(BARE) $(STAMP): pyproject.toml constraints.txt requirements.txt
+$(BARE): LOCKS := requirements-build.txt requirements.txt
+$(STAMP): LOCKS := requirements-build.txt requirements.txt $(patsubst %,requirements-%.txt,$(subst $(comma), ,$(EXTRAS)))
+$(BARE) $(STAMP): pyproject.toml $(wildcard requirements*.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "streamsign needs Python 3.11 or newer; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 	  || { echo "Cannot make a virtual environment. On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.txt \
-	  && $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '$(WANTED)' \
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes $(addprefix --requirement ,$(LOCKS)) \
+	  && $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . \
 	  || { $(PYTHON) -c 'import platform as p; print("pip could not install streamsign on", p.system(), p.machine(), "with Python", p.python_version() + ".")'; \
 	       echo "Without a network, connect and run make again. \"No matching distribution\" means that a dependency has no wheel for this"; \
 	       echo "platform: the README lists those that have. Intel Macs and macOS before 14: run streamsign in Docker."; exit 1; }
@@ -80,14 +80,20 @@ sbom: $(STAMP) ## Write the software bill of materials (CycloneDX) to build/sbom
 	$(BIN)/cyclonedx-py environment $(BIN)/python --output-reproducible --of JSON -o build/sbom.json
 
 .PHONY: lock
-lock: $(STAMP) ## Write requirements.txt anew: what runs, with the hash of every file, from constraints.txt
+LOCK := $(BIN)/uv pip compile --constraint constraints.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
+lock: $(STAMP) ## Write requirements*.txt: every dependency with the hashes of its files, from constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip compile pyproject.toml --constraint constraints.txt --universal --python-version 3.11 \
-	  --generate-hashes --no-header --no-annotate --quiet --output-file requirements.txt
+	$(LOCK) pyproject.toml --output-file requirements.txt
+	$(LOCK) --group build --output-file requirements-build.txt
+	for extra in dev train; do $(LOCK) pyproject.toml --extra $$extra --output-file requirements-$$extra.txt || exit 1; done
 
 .PHONY: crash
 crash: $(STAMP) ## Kill the server 200 times while letters flow and write docs/reliability.md (KILLS=20 for fewer)
 	$(BIN)/python -m benchmarks.crash $(or $(KILLS),200)
+
+.PHONY: fuzz
+fuzz: $(STAMP) ## Give damaged input to every parser and write docs/fuzzing.md (SCALE=0.01 for a short run)
+	$(BIN)/python -m benchmarks.fuzz $(or $(SCALE),1)
 
 .PHONY: clean
 clean: ## Remove the virtual environments and caches

@@ -85,6 +85,17 @@ WISHES = (
     ),
     Wish("overload", "*/age_when_read", "p95", 2000 / 30, "age of a frame when read, recogniser slowed 10 ×, p95"),
     Wish("overload", "*/memory_growth", "p50", 2_000, "growth of memory meanwhile"),
+    Wish(
+        "audience", "letter/1000_viewers_one_stuck_one_slow", "p99", 50, "letter published → read by 1,000 viewers, p99"
+    ),
+    Wish(
+        "arrivals",
+        "frame_to_event/*",
+        "p50",
+        1.3,
+        "frame → event while 200 cameras arrive at 20 places, over before",
+        over="floor",
+    ),
     Wish("soak", "leaked/tasks", "p50", 0, "leaked tasks"),
     Wish("soak", "leaked/threads", "p50", 0, "leaked threads"),
     Wish("soak", "leaked/fds", "p50", 0, "leaked file descriptors"),

@@ -23,10 +23,10 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.server import publish_letters
 from streamsign.captions.events import Hello, Letter
 from streamsign.client.captions import watch
 from streamsign.errors import StreamsignError
-from streamsign.recognition.events import Commit
 
 ROOM = "crash"
 LETTERS = "CELOV"
@@ -193,13 +193,8 @@ async def _serve(port: int, state: Path, *, silent: bool) -> None:
     from streamsign.settings import read_settings
 
     async def publish(server: Server) -> None:
-        room = server.rooms.get(ROOM)
-        while not silent:
-            number = room.log.last_seq + 1
-            now_s = room.clock()
-            letter = room.publish_letter("camera", Commit(LETTERS[number % len(LETTERS)], 0.9, now_s, now_s))
-            await room.published(letter.seq)
-            await asyncio.sleep(LETTER_EVERY_S)
+        if not silent:
+            await publish_letters(server, ROOM, LETTER_EVERY_S, LETTERS)
 
     await run(read_settings(port=port, lan=False, state_dir=state, keep_log=True, log_level="error"), publish)
 

@@ -11,7 +11,20 @@ from benchmarks.page import about
 from benchmarks.report import Report, figure, ratios, read_report, unit_name
 from streamsign.errors import StreamsignError
 
-ORDER = ("inference", "pipeline", "tracking", "webrtc", "loss", "capacity", "soak", "overload", "peers", "first_letter")
+ORDER = (
+    "inference",
+    "pipeline",
+    "tracking",
+    "webrtc",
+    "loss",
+    "capacity",
+    "soak",
+    "overload",
+    "peers",
+    "first_letter",
+    "audience",
+    "arrivals",
+)
 """Benchmarks in the order a frame meets what they time; others follow by name."""
 
 _HEAD = """# Benchmarks: what was measured

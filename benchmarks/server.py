@@ -1,6 +1,6 @@
 """The real server in a process of its own, for benchmarks that send to it, with a look inside when asked.
 
-    python -m benchmarks.server SETTINGS_AS_JSON SLOWED
+    python -m benchmarks.server SETTINGS_AS_JSON SLOWED PUBLISH
 
 runs what ``streamsign serve`` runs; for each line on its standard input it writes a :class:`Census` as a JSON line.
 """
@@ -28,7 +28,9 @@ from pydantic import BaseModel, ConfigDict
 
 from benchmarks.cores import cpu_time_s, pinned
 from streamsign.errors import StreamsignError
+from streamsign.recognition.events import Commit
 from streamsign.server.memory import give_memory_back
+from streamsign.server.parts import Server
 from streamsign.state.grants import EVERY_ROOM, KEY_FILE, OWNER_LIFE_S, Right, Signer
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -102,13 +104,21 @@ class ServerProcess:
 
 
 @contextmanager
-def server(model: str, *, core: int | None = None, slowed: int = 1, **settings: Any) -> Iterator[ServerProcess]:
+def server(
+    model: str,
+    *,
+    core: int | None = None,
+    slowed: int = 1,
+    publish: tuple[str, float] | None = None,
+    **settings: Any,
+) -> Iterator[ServerProcess]:
     """A server that is ready.
 
     Args:
         model: a model's name or folder.
         core: the only core it may use; None leaves it all.
         slowed: how many times as long each frame takes to read.
+        publish: room, and seconds from one letter published there to the next; without it none is.
         settings: fields of :class:`~streamsign.settings.Settings`.
 
     Raises:
@@ -122,7 +132,7 @@ def server(model: str, *, core: int | None = None, slowed: int = 1, **settings: 
         given = {"model": model, "port": port, "lan": False, "state_dir": state, "log_level": "warning", **settings}
         with pinned(core):  # inherited by the child and each of its threads
             child = subprocess.Popen(
-                [sys.executable, "-m", "benchmarks.server", json.dumps(given), str(slowed)],
+                [sys.executable, "-m", "benchmarks.server", json.dumps(given), str(slowed), json.dumps(publish)],
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -204,13 +214,23 @@ def _resident_kb() -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
 
 
-async def _serve(given: dict[str, Any], slowed: int) -> None:
+async def publish_letters(server: Server, room: str, every_s: float, letters: str = "CELOV") -> None:
+    """Publish letters to a room for ever, as a camera's reader does; the letter of number n is ``letters[n % 5]``."""
+    hub = server.rooms.get(room)
+    while True:
+        number = hub.log.last_seq + 1
+        now_s = hub.clock()
+        letter = hub.publish_letter("camera", Commit(letters[number % len(letters)], 0.9, now_s, now_s))
+        await hub.published(letter.seq)
+        await asyncio.sleep(every_s)
+
+
+async def _serve(given: dict[str, Any], slowed: int, publish: tuple[str, float] | None) -> None:
     from aiortc import RTCPeerConnection
     from aiortc.rtcdtlstransport import RTCDtlsTransport
 
     from streamsign.captions.subscription import Subscription
     from streamsign.recognition.recognizer import Recognizer
-    from streamsign.server.parts import Server
     from streamsign.server.run import run
     from streamsign.settings import read_settings
     from streamsign.webrtc.receiver import LowLatencyReceiver
@@ -230,6 +250,8 @@ async def _serve(given: dict[str, Any], slowed: int) -> None:
             sys.stdout.flush()
 
         loop.add_reader(sys.stdin, asked)
+        if publish is not None:
+            await publish_letters(server, *publish)
 
     await run(read_settings(**given), ready)
 
@@ -248,4 +270,4 @@ def _slow_down(recognizer: Any, times: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(json.loads(sys.argv[1]), int(sys.argv[2])))
+    asyncio.run(_serve(json.loads(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shutil
 import subprocess
@@ -22,8 +23,25 @@ CLIENTS = {
     "GStreamer webrtcbin": "test_gstreamer.py",
     "FFmpeg WHIP muxer": "test_ffmpeg_whip.py",
     "npm whip-whep": "test_whip_client.py",
+    "npm @eyevinn/whip-web-client": "test_eyevinn_client.py",
 }
 """Clients that send to a running server, and the file of their tests in tests/e2e."""
+
+LIMITS = {
+    "every client": (
+        "server/cameras/test_routes.py::test_an_ice_restart_is_refused",
+        "webrtc/test_offer.py::test_the_second_video_is_read_when_only_it_can_be",
+    ),
+    "Chromium, Firefox ESR": ("webrtc/test_answer.py::test_a_browser_is_asked_for_its_first_simulcast_layer",),
+    "OBS (its offers only)": ("webrtc/test_answer.py::test_all_simulcast_layers_of_obs_are_accepted",),
+    "GStreamer webrtcbin": ("e2e/test_gstreamer.py::test_webrtcbin_waits_for_its_next_key_frame",),
+    "FFmpeg WHIP muxer": (
+        "e2e/test_ffmpeg_whip.py::test_ffmpeg_waits_for_its_next_key_frame",
+        "webrtc/test_dtls.py::test_a_certificate_on_p_224_is_refused",
+    ),
+    "npm @eyevinn/whip-web-client": ("server/cameras/test_routes.py::test_the_endpoint_itself_takes_no_patch",),
+}
+"""Whose limits which tests in tests/ show."""
 
 HEAD = """# Compatibility
 
@@ -34,6 +52,15 @@ Written by `python -m tests.compatibility docs/reference/compatibility.md` from 
 Each of these sends to a running server, and the test requires the exact text.
 
 | client | version | what the test proves |
+|---|---|---|
+"""
+WITHOUT = """
+## What does not work
+
+What a client has to do without, and what happens instead; then the offers that are refused, with the words that the
+client is sent.
+
+| client | what happens | test |
 |---|---|---|
 """
 OFFERS = """
@@ -54,8 +81,13 @@ def document(versions: Mapping[str, str]) -> str:
         f"| {name} | {versions.get(name, '')} | {_proved(file)} [{file}](../../tests/e2e/{file}) |"
         for name, file in CLIENTS.items()
     ]
+    limits = [_limit(name, test) for name, tests in LIMITS.items() for test in tests]
+    table = "[table](../../tests/webrtc/offers/table.py)"
+    limits += [
+        f"| every client: {name} | {words} | {table} |" for name, (status, words) in EXPECTED.items() if status != 201
+    ]
     offers = [f"| {name} | {status} | {words} |" for name, (status, words) in EXPECTED.items()]
-    return HEAD + "\n".join(clients) + "\n" + OFFERS + "\n".join(offers) + "\n"
+    return "\n".join([HEAD + "\n".join(clients), WITHOUT + "\n".join(limits), OFFERS + "\n".join(offers), ""])
 
 
 def versions_here() -> dict[str, str]:
@@ -66,8 +98,14 @@ def versions_here() -> dict[str, str]:
         "Firefox ESR": _asked("firefox-esr", "--version"),
         "GStreamer webrtcbin": _asked("gst-inspect-1.0", "--version"),
         "FFmpeg WHIP muxer": f"libavformat {ffmpeg}, PyAV {av.__version__}",
-        "npm whip-whep": "1.2.0",
+        "npm whip-whep": _packaged("whip-whep"),
+        "npm @eyevinn/whip-web-client": _packaged("eyevinn-whip/whip-web-client"),
     }
+
+
+def _packaged(folder: str) -> str:
+    package = ROOT / "tests" / "e2e" / folder / "package.json"
+    return str(json.loads(package.read_text(encoding="utf-8"))["version"])
 
 
 def _asked(program: str, flag: str) -> str:
@@ -78,15 +116,26 @@ def _asked(program: str, flag: str) -> str:
     return found[0] if found else ""
 
 
+def _limit(client: str, test: str) -> str:
+    file, _, name = test.partition("::")
+    return f"| {client} | {_docstrings(file)[name]} | [{Path(file).name}](../../tests/{file}) |"
+
+
 def _proved(file: str) -> str:
-    """The docstrings of a file's tests."""
-    tree = ast.parse((ROOT / "tests" / "e2e" / file).read_text(encoding="utf-8"))
-    tests = [
-        node
+    """The docstrings of a file's tests that show no limit."""
+    limits = {test for tests in LIMITS.values() for test in tests}
+    shown = _docstrings(f"e2e/{file}").items()
+    return " ".join(words for name, words in shown if f"e2e/{file}::{name}" not in limits)
+
+
+def _docstrings(file: str) -> dict[str, str]:
+    """The docstrings of a file's tests by their names, on one line each."""
+    tree = ast.parse((ROOT / "tests" / file).read_text(encoding="utf-8"))
+    return {
+        node.name: " ".join(str(ast.get_docstring(node)).split())
         for node in tree.body
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
-    ]
-    return " ".join(" ".join(str(ast.get_docstring(test)).split()) for test in tests)
+    }
 
 
 if __name__ == "__main__":

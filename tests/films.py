@@ -23,13 +23,17 @@ HELD_S = 1.4
 """Seconds from the start at which the first letter is held."""
 
 
-def film(word: str, *, seed: int = 0, fps: int = FPS) -> Path:
-    """A word as Y4M, the form that Chromium's ``--use-file-for-fake-video-capture`` plays at the rate it names."""
-    key = f"{word}-{seed}-{fps}-{WIDTH}x{HEIGHT}"
+def film(word: str, *, seed: int = 0, fps: int = FPS, lead_s: int = 0) -> Path:
+    """A word as Y4M, the form that Chromium's ``--use-file-for-fake-video-capture`` plays at the rate it names.
+
+    The first picture stands still for ``lead_s`` seconds, for clients that take long to connect.
+    """
+    key = f"{word}-{seed}-{fps}-{WIDTH}x{HEIGHT}-{lead_s}"
     target = _folder() / f"{key}.y4m"
     if not target.is_file():
         signer = DemoSigner(word, seed=seed, fps=fps, width=WIDTH, height=HEIGHT)
-        _write(target, [signer.render(number / fps) for number in range(signer.frame_count)], fps)
+        lead = [signer.render(0.0)] * (lead_s * fps)
+        _write(target, lead + [signer.render(number / fps) for number in range(signer.frame_count)], fps)
     return target
 
 

@@ -33,6 +33,8 @@ class Benchmark(StrEnum):
     STREAMS = "streams"
     OVERLOAD = "overload"
     FIRST_LETTER = "first-letter"
+    AUDIENCE = "audience"
+    ARRIVALS = "arrivals"
 
 
 def checkout(package: Path = Path(streamsign.__file__).parent) -> Path:

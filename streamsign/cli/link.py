@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote
@@ -11,48 +12,107 @@ import typer
 from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.errors import AccessDenied, SettingsError
 from streamsign.settings import read_settings
-from streamsign.state.grants import EDITOR, EVERY_ROOM, KEY_FILE, LINK_LIFE_S, OWNER_LIFE_S, Right, Signer
+from streamsign.state.grants import DAY_S, EVERY_ROOM, KEY_FILE, LINK_LIFE_S, Right, Signer
+from streamsign.state.issued import LinkKind, link_url, open_links
 from streamsign.state.private import read_token
 
 
 class To(StrEnum):
-    """What a link opens."""
+    """What a link opens, or what is done with the links there are."""
 
     host = "host"
     view = "view"
     edit = "edit"
+    publish = "publish"
+    list = "list"
+    revoke = "revoke"
 
 
 def link(
-    to: To = typer.Argument(To.host, help="The host page, or a room's captions: to read only, or to edit too."),
+    to: To = typer.Argument(
+        To.host,
+        help="The host page; a room's captions, to read only or to edit too; an address to send a camera to; or the "
+        "links there are: list them, or revoke one.",
+    ),
+    link_id: str | None = typer.Argument(None, metavar="[ID]", help="The link to revoke, as `list` names it."),
     room: str = typer.Option("main", help="The room."),
+    days: float = typer.Option(LINK_LIFE_S / DAY_S, min=0.01, max=365, help="Days for which the link is valid."),
     url: str | None = typer.Option(None, help="Start of the link; this computer's own address when not given."),
     state_dir: Path | None = typer.Option(
         None, "--state-dir", envvar="STREAMSIGN_STATE_DIR", show_envvar=True, help="State folder of the server."
     ),
 ) -> None:
-    """Print a link to a server on this computer, with the secret that opens it. Good for 30 days."""
+    """Print a link to a server on this computer, with the secret that opens it; list links, or revoke one.
+
+    A server that is running closes the viewers and cameras of a revoked link within a second.
+    """
     if not ROOM_PATTERN.fullmatch(room):
         raise SettingsError(f"{room[:80]!r} is not a room's name.", "Use 1 to 64 letters, digits, - or _.")
     settings = read_settings(state_dir=state_dir)
-    try:
-        key = read_token(settings.state_dir / KEY_FILE)
-    except OSError as error:
-        raise AccessDenied(
-            f"{settings.state_dir} cannot be read: {error.strerror}.", "Run it as the user that runs the server."
-        ) from error
-    if key is None:
-        raise AccessDenied(
-            f"{settings.state_dir} holds no server key.",
-            "Start the server with `streamsign serve`, or name its state folder with --state-dir.",
-        )
+    signer = _signer(settings.state_dir)
     base = (url or settings.public_url or f"http://localhost:{settings.port}").rstrip("/")
-    signer = Signer(key.encode())
     match to:
         case To.host:
             query = "" if room == "main" else f"?room={quote(room)}"
-            typer.echo(f"{base}/{query}#key={signer.make((Right.OWNER,), EVERY_ROOM, OWNER_LIFE_S, 'owner')}")
-        case To.view:
-            typer.echo(f"{base}/view/{quote(room)}#token={signer.make((Right.VIEW,), room, LINK_LIFE_S)}")
-        case To.edit:
-            typer.echo(f"{base}/view/{quote(room)}#token={signer.make(EDITOR, room, LINK_LIFE_S)}")
+            key = signer.make((Right.OWNER,), EVERY_ROOM, int(days * DAY_S), "owner")
+            typer.echo(f"{base}/{query}#key={key}")
+        case To.list:
+            _list(settings.state_dir)
+        case To.revoke:
+            _revoke(settings.state_dir, link_id)
+        case _:
+            _make(settings.state_dir, signer, base, LinkKind(to.value), room, int(days * DAY_S))
+
+
+def _signer(folder: Path) -> Signer:
+    try:
+        key = read_token(folder / KEY_FILE)
+    except OSError as error:
+        raise AccessDenied(
+            f"{folder} cannot be read: {error.strerror}.", "Run it as the user that runs the server."
+        ) from error
+    if key is None:
+        raise AccessDenied(
+            f"{folder} holds no server key.",
+            "Start the server with `streamsign serve`, or name its state folder with --state-dir.",
+        )
+    return Signer(key.encode())
+
+
+def _make(folder: Path, signer: Signer, base: str, kind: LinkKind, room: str, life_s: int) -> None:
+    try:
+        made, token = open_links(folder).make(signer, kind, room, life_s)
+    except OSError as error:
+        raise _not_written(folder, error) from error
+    typer.echo(link_url(base, made, token))
+    if kind is LinkKind.PUBLISH:
+        typer.echo(f"Bearer token: {token}")
+
+
+def _list(folder: Path) -> None:
+    links = open_links(folder).valid()
+    if not links:
+        typer.echo("No links were made here. The host page lists the link that it shows.")
+        return
+    typer.echo(f"{'ID':<14}{'opens':<9}{'room':<18}valid until")
+    for each in links:
+        until = time.strftime("%Y-%m-%d %H:%M", time.localtime(each.expires_s))
+        typer.echo(f"{each.id:<14}{each.kind:<9}{each.room:<18}{until}")
+
+
+def _revoke(folder: Path, link_id: str | None) -> None:
+    if link_id is None:
+        raise SettingsError("The link to revoke is missing.", "Name one that `streamsign link list` prints.")
+    try:
+        found = open_links(folder).revoke(link_id)
+    except OSError as error:
+        raise _not_written(folder, error) from error
+    if not found:
+        raise SettingsError(f"No valid link is named {link_id[:80]!r}.", "Name one that `streamsign link list` prints.")
+    typer.echo(f"Revoked {link_id}.")
+
+
+def _not_written(folder: Path, error: OSError) -> SettingsError:
+    return SettingsError(
+        f"{folder} cannot be written: {error.strerror}.", "Free some space, or run it as the user that runs the server."
+    )

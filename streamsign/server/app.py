@@ -18,6 +18,7 @@ from streamsign.server.documents.routes import router as documents
 from streamsign.server.grants.routes import router as grants
 from streamsign.server.headers import ResponseHeaders
 from streamsign.server.host.routes import router as host
+from streamsign.server.links.routes import router as links
 from streamsign.server.metrics.routes import router as metrics
 from streamsign.server.models.routes import router as models
 from streamsign.server.pages.routes import files
@@ -29,7 +30,7 @@ from streamsign.server.problems import handle_problems
 from streamsign.server.tls.routes import router as trust
 from streamsign.settings import Settings
 
-ROUTERS = (grants, cameras, captions, pairing, devices, models, host, metrics, trust, practice, documents, pages)
+ROUTERS = (grants, cameras, captions, pairing, devices, links, models, host, metrics, trust, practice, documents, pages)
 
 
 def create_app(settings: Settings, server: Server | None = None) -> FastAPI:

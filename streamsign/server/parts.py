@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -21,11 +22,13 @@ from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.cameras.registry import Cameras
 from streamsign.server.devices.registry import Devices
 from streamsign.server.grants.access import Access
+from streamsign.server.grants.holds import Holds
 from streamsign.server.metrics.collector import Metrics
 from streamsign.server.pairing.codes import PairingCodes
 from streamsign.server.pairing.links import Links
 from streamsign.settings import Settings
 from streamsign.state.grants import KEY_FILE, Grant
+from streamsign.state.issued import IssuedLinks
 
 
 @dataclass
@@ -35,6 +38,8 @@ class Server:
     settings: Settings
     access: Access
     devices: Devices
+    issued: IssuedLinks
+    holds: Holds
     rooms: Rooms
     metrics: Metrics
     cameras: Cameras
@@ -48,6 +53,7 @@ class Server:
     async def close(self) -> None:
         """Close every camera and viewer and stop the recognition threads."""
         self.codes.close()
+        self.holds.close()
         await self.cameras.close_all()
         self.rooms.close()
         await asyncio.sleep(0)
@@ -67,11 +73,18 @@ def make_server(settings: Settings) -> Server:
     warm = Recognizer(model, reader=settings.reader)
     warm.feed(np.zeros((240, 320), np.uint8), 0.0)
     devices = Devices(settings.state_dir / "devices.json")
-    if devices.lost:  # fail closed: with another key no grant that was given out is good for anything
+    issued = IssuedLinks(settings.state_dir)
+    if devices.lost or issued.lost:  # fail closed: with another key no grant that was given out is good for anything
         (settings.state_dir / KEY_FILE).unlink(missing_ok=True)
+    if issued.lost:
+        with contextlib.suppress(OSError):  # what follows says that the folder cannot be written
+            issued.start_over()
+
+    def holder_is_revoked(holder: str) -> bool:
+        return devices.is_barred(holder) or issued.is_revoked(holder)
 
     def is_revoked(grant: Grant) -> bool:
-        return devices.is_barred(grant.holder)
+        return holder_is_revoked(grant.holder)
 
     access = Access(settings, is_revoked)
     # Viewers compare event times with their own clocks and with other rooms, so one Unix clock serves all rooms.
@@ -79,8 +92,9 @@ def make_server(settings: Settings) -> Server:
     rooms = Rooms(model.info.name, model.info.letters, clock=RoomClock(), store=store)
     metrics = Metrics()
     executor = ThreadPoolExecutor(os.cpu_count() or 1, "recognition")
-    cameras = Cameras(settings, model, executor, metrics)
-    return Server(settings, access, devices, rooms, metrics, cameras, executor, store=store, ready=True)
+    cameras = Cameras(settings, model, executor, metrics, holder_is_revoked)
+    holds = Holds(is_revoked)
+    return Server(settings, access, devices, issued, holds, rooms, metrics, cameras, executor, store=store, ready=True)
 
 
 def _store(settings: Settings) -> EventStore:

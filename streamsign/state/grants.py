@@ -24,10 +24,12 @@ KEY_FILE = "session-key"
 PHONE_LIFE_S = 12 * 3600
 """A paired phone: an evening's streaming and then some; after it the phone scans a code again."""
 
-LINK_LIFE_S = 30 * 24 * 3600
-"""A link for viewers or editors."""
+DAY_S = 24 * 3600
 
-OWNER_LIFE_S = 30 * 24 * 3600
+LINK_LIFE_S = 30 * DAY_S
+"""A link for viewers, editors or cameras."""
+
+OWNER_LIFE_S = 30 * DAY_S
 """The owner's browser, once it opened the host page's link."""
 
 PROGRAM_LIFE_S = 120

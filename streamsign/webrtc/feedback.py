@@ -31,6 +31,9 @@ from streamsign.webrtc.rtp import RtpPacket
 _LSR_UNIT = 65_536
 """RTCP delays are in 1/65536 s (RFC 3550, section 6.4.1)."""
 
+_MAX_BLOCKS = 31
+"""Report blocks of one packet: their count has five bits (RFC 3550, section 6.4.2)."""
+
 
 @dataclass(frozen=True, slots=True)
 class SenderReport:
@@ -110,8 +113,8 @@ class Feedback:
             # Every second on average, spread so that reports of many streams do not coincide (RFC 3550, section 6.2).
             await asyncio.sleep(0.5 + random.random())  # noqa: S311
             blocks = [self._block(ssrc, stream) for ssrc, stream in self._streams.items()]
-            if blocks:
-                self._send(RtcpRrPacket(ssrc=self._ssrc, reports=blocks))
+            for first in range(0, len(blocks), _MAX_BLOCKS):
+                self._send(RtcpRrPacket(ssrc=self._ssrc, reports=blocks[first : first + _MAX_BLOCKS]))
 
     def _block(self, ssrc: int, stream: StreamStatistics) -> RtcpReceiverInfo:
         report = self._reports.get(ssrc)

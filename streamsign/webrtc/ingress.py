@@ -16,6 +16,7 @@ from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpparameters import RTCRtpReceiveParameters
 
 from streamsign.webrtc.rtp import RtpPacket, parse_rtp
+from streamsign.webrtc.ssrc_limit import SsrcLimit
 
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 
@@ -28,6 +29,9 @@ _AT_A_TIME = 64
 
 _RTP_FIRST, _RTCP_TYPES = range(128, 192), range(192, 209)
 """Values of the first and the second byte (RFC 7983 section 7, RFC 5761 section 4)."""
+
+_RTP_SSRC, _RTCP_SSRC = slice(8, 12), slice(4, 8)
+"""Bytes that hold the SSRC, which SRTP does not encrypt (RFC 3711 sections 3.1 and 3.4)."""
 
 
 class PacketReceiver(Protocol):
@@ -49,8 +53,9 @@ def divert(transport: RTCDtlsTransport, send_time_id: int | None) -> None:
         transport: with an established connection.
         send_time_id: see :func:`abs_send_time_id`.
     """
+    limit = SsrcLimit()
     for protocol in transport.transport._connection._protocols:
-        protocol.datagram_received = _Tap(transport, send_time_id, protocol)
+        protocol.datagram_received = _Tap(transport, send_time_id, protocol, limit)
         with contextlib.suppress(AttributeError):  # transports of other event loops may have no such limit
             protocol.transport.max_size = DATAGRAM_BYTES
 
@@ -58,8 +63,9 @@ def divert(transport: RTCDtlsTransport, send_time_id: int | None) -> None:
 class _Tap:
     """Replaces the ``datagram_received`` of one socket."""
 
-    def __init__(self, transport: Any, send_time_id: int | None, protocol: Any) -> None:
+    def __init__(self, transport: Any, send_time_id: int | None, protocol: Any, limit: SsrcLimit) -> None:
         self._transport = transport
+        self._limit = limit
         self._send_time_id = send_time_id
         self._otherwise: Callable[[bytes, Any], None] = protocol.datagram_received
         # asyncio reads one datagram per iteration of the loop. Reading the socket itself finds the others; a relayed
@@ -79,11 +85,19 @@ class _Tap:
     def _take(self, data: bytes, address: Any) -> bool:
         """Take a datagram; True if it was media and not the last packet of its frame, so that more probably wait."""
         srtp = self._transport._rx_srtp
-        if srtp is None or len(data) < 2 or data[0] not in _RTP_FIRST or data[1] in _RTCP_TYPES:
+        if srtp is None or len(data) < 2 or data[0] not in _RTP_FIRST:
             self._otherwise(data, address)
             return False
+        if data[1] in _RTCP_TYPES:
+            if self._limit.allows_report(int.from_bytes(data[_RTCP_SSRC], "big")):
+                self._otherwise(data, address)
+            return False
+        if not self._limit.allows(int.from_bytes(data[_RTP_SSRC], "big")):
+            return False
         try:
-            packet = parse_rtp(srtp.unprotect(data), self._send_time_id)
+            decrypted = srtp.unprotect(data)
+            self._limit.add(int.from_bytes(data[_RTP_SSRC], "big"))
+            packet = parse_rtp(decrypted, self._send_time_id)
         except (pylibsrtp.Error, ValueError):
             return False  # forged, repeated, malformed or too long: counts as lost
         receiver: PacketReceiver | None = self._transport._rtp_router.route_rtp(packet)

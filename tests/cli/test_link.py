@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from streamsign.cli.link import link
 from streamsign.errors import AccessDenied, SettingsError
 from streamsign.state.grants import EVERY_ROOM, KEY_FILE, Right, Signer
+from streamsign.state.issued import IssuedLinks
 from streamsign.state.private import kept_token
 
 app = typer.Typer()
@@ -63,3 +64,30 @@ def test_an_impossible_room_is_an_error(tmp_path: Path, signer: Signer) -> None:
     """A name that no room can have does not become part of a link."""
     with pytest.raises(SettingsError, match="is not a room's name"):
         printed(tmp_path, "view", "--room", "no such")
+
+
+def test_links_are_listed_and_revoked(tmp_path: Path, signer: Signer) -> None:
+    """The list has no secrets; a revoked link is gone from it, and cannot be revoked again."""
+    address = printed(tmp_path, "edit", "--room", "left", "--days", "2")
+    made = IssuedLinks(tmp_path).valid()[0]
+    assert made.expires_s - made.made_s == pytest.approx(2 * 86_400)
+    listed = printed(tmp_path, "list")
+    assert made.id in listed
+    assert address.rpartition("=")[2] not in listed
+    assert printed(tmp_path, "revoke", made.id) == f"Revoked {made.id}."
+    assert IssuedLinks(tmp_path).is_revoked(made.id)
+    assert "No links" in printed(tmp_path, "list")
+    for wrong in ([made.id], []):
+        with pytest.raises(SettingsError) as refused:
+            CliRunner().invoke(app, ["revoke", *wrong, "--state-dir", str(tmp_path)], catch_exceptions=False)
+        assert "streamsign link list" in refused.value.next_step
+
+
+def test_a_camera_gets_an_address_and_a_token(tmp_path: Path, signer: Signer) -> None:
+    """The WHIP address has no secret in it; the token beside it sends to one room."""
+    address, _, bearer = printed(tmp_path, "publish", "--room", "left").partition("\n")
+    assert address.endswith("/whip?room=left")
+    grant = signer.read(bearer.removeprefix("Bearer token: "))
+    assert grant is not None
+    assert grant.allows(Right.PUBLISH, "left")
+    assert not grant.allows(Right.VIEW, "left")

@@ -1,4 +1,4 @@
-"""Plays LOVE through FFmpeg's own WHIP muxer; arguments: URL TOKEN CERTIFICATE KEY x264-option=value...
+"""Plays LOVE through FFmpeg's own WHIP muxer; arguments: URL TOKEN CERTIFICATE KEY LEAD_S FPS x264-option=value...
 
 A program of its own: PyAV holds the interpreter while FFmpeg shakes hands with the server.
 """
@@ -13,9 +13,9 @@ import av
 from tests.e2e.films import small_film
 
 
-def publish(url: str, token: str, certificate: str, key: str, *encoding: str) -> None:
+def publish(url: str, token: str, certificate: str, key: str, lead_s: str, fps: str, *encoding: str) -> None:
     """Send the word once in real time, as H264."""
-    film = small_film()
+    film = small_film(float(lead_s), int(fps))
     options = {"authorization": token, "cert_file": certificate, "key_file": key}
     with av.open(url, "w", format="whip", options=options) as container:
         x264 = dict(option.split("=") for option in encoding)

@@ -17,13 +17,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 Address = tuple[str, int]
+Loses = Callable[[int], bool]
+"""Whether the RTP packet of this number is lost; the camera's first packet is 1."""
 
 
 class _Relay(asyncio.DatagramProtocol):
-    """Passes datagrams between a camera and the server, but for every nth RTP packet of the camera's."""
+    """Passes datagrams between a camera and the server, but for the RTP and the RTCP that is to be lost."""
 
-    def __init__(self, server: Address, every: int) -> None:
-        self._server, self._every = server, every
+    def __init__(self, server: Address, loses: Loses, withhold_rtcp: bool) -> None:
+        self._server, self._loses, self._withhold_rtcp = server, loses, withhold_rtcp
         self._camera: Address | None = None
         self._count = 0
         self.lost = 0
@@ -32,14 +34,16 @@ class _Relay(asyncio.DatagramProtocol):
         self._transport = transport
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
+        media = 128 <= data[0] < 192  # RFC 7983
+        rtcp = media and 192 <= data[1] < 224  # RFC 5761, section 4
         if addr == self._server:
-            if self._camera is not None:
+            if self._camera is not None and not (rtcp and self._withhold_rtcp):
                 self._transport.sendto(data, self._camera)
             return
         self._camera = addr
-        if 128 <= data[0] < 192 and not 192 <= data[1] < 224:  # RTP, not RTCP (RFC 5761 section 4)
+        if media and not rtcp:
             self._count += 1
-            if self._count % self._every == 0:
+            if self._loses(self._count):
                 self.lost += 1
                 return
         self._transport.sendto(data, self._server)
@@ -48,8 +52,8 @@ class _Relay(asyncio.DatagramProtocol):
 class LossyRelay:
     """What was lost so far, and the proxy's address."""
 
-    def __init__(self, server: str, every: int) -> None:
-        self._server, self._every = server, every
+    def __init__(self, server: str, loses: Loses, withhold_rtcp: bool) -> None:
+        self._server, self._loses, self._withhold_rtcp = server, loses, withhold_rtcp
         self.url = ""
         self._relays: list[_Relay] = []
         self._close: list[Callable[[], object]] = []
@@ -65,16 +69,17 @@ class LossyRelay:
         return sum(relay.lost for relay in self._relays)
 
     async def handle(self, request: Request) -> Response:
-        """Pass a request on, and stand in for the server's address in an answer."""
+        """Pass a request on without the camera's addresses, and stand in for the server's address in an answer."""
         passed = ("content-type", "authorization", "if-match")
         headers = {name: value for name, value in request.headers.items() if name in passed}
         async with httpx.AsyncClient(base_url=self._server) as http:
             target = f"{request.url.path}?{request.url.query}"
-            answer = await http.request(request.method, target, content=await request.body(), headers=headers)
+            body = re.sub(rb"a=candidate:.*\r?\n", b"", await request.body())  # or the server would reach it directly
+            answer = await http.request(request.method, target, content=body, headers=headers)
         text = answer.text
         found = re.search(r"a=candidate:\S+ 1 udp \d+ (\d+\.\d+\.\d+\.\d+) (\d+) typ host", text)
         if found is not None:
-            relay = _Relay((found[1], int(found[2])), self._every)
+            relay = _Relay((found[1], int(found[2])), self._loses, self._withhold_rtcp)
             self._relays.append(relay)
             loop = asyncio.get_running_loop()
             transport, _ = await loop.create_datagram_endpoint(lambda: relay, local_addr=(found[1], 0))
@@ -87,14 +92,15 @@ class LossyRelay:
 
 
 @contextmanager
-def lossy_relay(server: str, every: int) -> Iterator[LossyRelay]:
+def lossy_relay(server: str, loses: Loses, *, withhold_rtcp: bool = False) -> Iterator[LossyRelay]:
     """A relay in front of a server.
 
     Args:
         server: its URL.
-        every: each RTP packet of this number from the camera is lost.
+        loses: which RTP packets of the camera are lost.
+        withhold_rtcp: also lose all RTCP to the camera, so that it sends no packet again and no key frame.
     """
-    relay = LossyRelay(server, every)
+    relay = LossyRelay(server, loses, withhold_rtcp)
     routes: list[Any] = [Route("/{path:path}", relay.handle, methods=["POST", "PATCH", "DELETE"])]
     proxy = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=0, log_config=None, lifespan="off"))
     thread = threading.Thread(target=proxy.run)

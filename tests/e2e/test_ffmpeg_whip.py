@@ -17,10 +17,17 @@ from cryptography.x509.oid import NameOID
 
 from tests.conftest import ROOT, missing
 from tests.e2e.desk import running_server
-from tests.e2e.films import WORD
+from tests.e2e.films import FPS, LEAD_S, WORD
 from tests.e2e.lossy_relay import lossy_relay
+from tests.e2e.statuses import assert_waited_for_a_key_frame, statuses_while
 
 pytestmark = pytest.mark.real_time
+
+KEY_FRAME_S = 10.0
+"""300 frames at 30 a second."""
+
+LOST_PACKET = 30
+"""In second 1 of the still lead."""
 
 
 def _certificate(folder: Path) -> tuple[Path, Path]:
@@ -41,9 +48,14 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
     return files
 
 
-def _sent(folder: Path, url: str, token: str, *encoding: str) -> None:
+def _program(folder: Path, url: str, token: str, *encoding: str, lead_s: float = LEAD_S, fps: int = FPS) -> list[str]:
     certificate, key = _certificate(folder)
-    program = [sys.executable, "-m", "tests.e2e.ffmpeg_publisher", url, token, str(certificate), str(key), *encoding]
+    program = [sys.executable, "-m", "tests.e2e.ffmpeg_publisher", url, token, str(certificate), str(key)]
+    return [*program, str(lead_s), str(fps), *encoding]
+
+
+def _sent(folder: Path, url: str, token: str, *encoding: str) -> None:
+    program = _program(folder, url, token, *encoding)
     sent = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
     assert sent.returncode == 0, sent.stderr
 
@@ -67,9 +79,31 @@ def test_ffmpeg_spells(tmp_path: Path, profile: str) -> None:
 
 def test_ffmpeg_spells_with_one_key_frame_over_a_lossy_path(tmp_path: Path) -> None:
     """With a key frame interval longer than the film and lost packets the missing ones are sent again, and read."""
-    with running_server(tmp_path) as desk, lossy_relay(desk.url.replace("localhost", "127.0.0.1"), every=29) as relay:
+    with (
+        running_server(tmp_path) as desk,
+        lossy_relay(desk.url.replace("localhost", "127.0.0.1"), lambda number: number % 29 == 0) as relay,
+    ):
         url = f"{relay.url}/whip?room=ffmpeg"
         _sent(tmp_path, url, desk.publish_token, "profile=main", "preset=veryfast", "tune=zerolatency", "g=300")
         read = httpx.get(f"{desk.url}/rooms/ffmpeg/transcript.txt", headers=desk.owner).text
     assert relay.lost > 3
+    assert read == f"{WORD}\n"
+
+
+async def test_ffmpeg_waits_for_its_next_key_frame(tmp_path: Path) -> None:
+    """With a key frame each 300 frames, one packet lost and RTCP withheld the session stays, waits and is read on."""
+    with (
+        running_server(tmp_path) as desk,
+        lossy_relay(
+            desk.url.replace("localhost", "127.0.0.1"), lambda number: number == LOST_PACKET, withhold_rtcp=True
+        ) as relay,
+    ):
+        url = f"{relay.url}/whip?room=ffmpeg"
+        encoding = ("profile=main", "preset=veryfast", "tune=zerolatency", "g=300")
+        program = _program(tmp_path, url, desk.publish_token, *encoding, lead_s=KEY_FRAME_S + LEAD_S, fps=30)
+        statuses = await statuses_while(desk, "ffmpeg", program, 90)
+        async with desk.http() as http:
+            read = (await http.get("/rooms/ffmpeg/transcript.txt")).text
+    assert relay.lost == 1
+    assert_waited_for_a_key_frame(statuses)
     assert read == f"{WORD}\n"

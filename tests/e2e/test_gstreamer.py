@@ -11,7 +11,9 @@ import pytest
 
 from tests.conftest import ROOT, missing
 from tests.e2e.desk import running_server
-from tests.e2e.films import WORD, small_mp4
+from tests.e2e.films import FPS, LEAD_S, WORD, small_mp4
+from tests.e2e.lossy_relay import lossy_relay
+from tests.e2e.statuses import assert_waited_for_a_key_frame, statuses_while
 
 SYSTEM_PYTHON = shutil.which("python3", path="/usr/bin")
 VP8 = "vp8enc deadline=1 keyframe-max-dist=15 ! rtpvp8pay ! application/x-rtp,media=video,encoding-name=VP8,payload=96"
@@ -19,6 +21,24 @@ SLICES = (
     "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=15 threads=4 sliced-threads=true bitrate=1000 ! "
     "rtph264pay config-interval=-1 ! application/x-rtp,media=video,encoding-name=H264,payload=96"
 )
+
+KEY_FRAME_S = 12
+RARE_KEY_FRAMES = (
+    f"x264enc tune=zerolatency speed-preset=ultrafast key-int-max={KEY_FRAME_S * FPS} option-string=scenecut=0 "
+    "threads=1 bitrate=1000 ! rtph264pay config-interval=-1 ! "
+    "application/x-rtp,media=video,encoding-name=H264,payload=96"
+)
+LOST_PACKET = 50
+"""In the still lead, after the packets of the first key frame."""
+
+
+@pytest.fixture(autouse=True)
+def _webrtcbin() -> None:
+    found = SYSTEM_PYTHON and subprocess.run(
+        [SYSTEM_PYTHON, "-c", "import gi; gi.require_version('GstWebRTC', '1.0')"], capture_output=True, check=False
+    )
+    if not found or found.returncode:
+        missing("no webrtcbin: install gir1.2-gst-plugins-bad-1.0, python3-gi and GStreamer's plugins")
 
 
 @pytest.mark.parametrize(
@@ -28,16 +48,34 @@ SLICES = (
 )
 def test_webrtcbin_spells(tmp_path: Path, encoder: str, flags: list[str]) -> None:
     """The room reads the word exactly."""
-    found = SYSTEM_PYTHON and subprocess.run(
-        [SYSTEM_PYTHON, "-c", "import gi; gi.require_version('GstWebRTC', '1.0')"], capture_output=True, check=False
-    )
-    if not found or found.returncode:
-        missing("no webrtcbin: install gir1.2-gst-plugins-bad-1.0, python3-gi and GStreamer's plugins")
     film, seconds = small_mp4(tmp_path)
     with running_server(tmp_path) as desk:
         url = f"{desk.url.replace('localhost', '127.0.0.1')}/whip?room=gstreamer"
-        program = [str(SYSTEM_PYTHON), str(ROOT / "tests" / "e2e" / "gstreamer_publisher.py")]
-        arguments = [url, desk.publish_token, str(film), str(seconds + 0.5), encoder, *flags]
-        sent = subprocess.run([*program, *arguments], capture_output=True, text=True, timeout=60, check=False)
+        program = _program(url, desk.publish_token, film, seconds, encoder, *flags)
+        sent = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
         read = httpx.get(f"{desk.url}/rooms/gstreamer/transcript.txt", headers=desk.owner).text
     assert (sent.returncode, read) == (0, f"{WORD}\n"), sent.stderr
+
+
+async def test_webrtcbin_waits_for_its_next_key_frame(tmp_path: Path) -> None:
+    """With a key frame each 12 s, one packet lost and RTCP withheld the session stays, waits and is read on."""
+    film, seconds = small_mp4(tmp_path, lead_s=KEY_FRAME_S + LEAD_S)
+    with (
+        running_server(tmp_path) as desk,
+        lossy_relay(
+            desk.url.replace("localhost", "127.0.0.1"), lambda number: number == LOST_PACKET, withhold_rtcp=True
+        ) as relay,
+    ):
+        program = _program(f"{relay.url}/whip?room=gstreamer", desk.publish_token, film, seconds, RARE_KEY_FRAMES)
+        statuses = await statuses_while(desk, "gstreamer", program, 90)
+        async with desk.http() as http:
+            read = (await http.get("/rooms/gstreamer/transcript.txt")).text
+    assert relay.lost == 1
+    assert_waited_for_a_key_frame(statuses)
+    assert read == f"{WORD}\n"
+
+
+def _program(url: str, token: str, film: Path, seconds: float, *encoding: str) -> list[str]:
+    """The command that plays a film once."""
+    script = ROOT / "tests" / "e2e" / "gstreamer_publisher.py"
+    return [str(SYSTEM_PYTHON), str(script), url, token, str(film), str(seconds + 0.5), *encoding]

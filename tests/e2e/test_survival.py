@@ -103,7 +103,7 @@ async def test_a_camera_that_is_busy_from_the_start_is_said(desk: Desk, chromium
         await phone.page.evaluate(HOLD)
         await phone.page.click("#start")
         await expect(phone.page.locator("#notice")).to_contain_text("Another app may be using it")
-        await expect(phone.page.locator("#notice")).to_contain_text("then tap Start again")
+        await expect(phone.page.locator("#notice")).to_contain_text("then try again")
         await phone.page.evaluate("letGo()")
         await _start(phone.page)
 

@@ -34,15 +34,16 @@ async def test_a_caption_log_that_cannot_be_used_is_an_error(tmp_path: Path) -> 
     assert "--no-log" in refused.value.next_step
 
 
-async def test_a_lost_list_of_devices_ends_every_grant(tmp_path: Path) -> None:
-    """Without the list nobody knows which device was disconnected, so another key is made."""
+@pytest.mark.parametrize("file", ["devices.json", "links.json"])
+async def test_a_lost_list_ends_every_grant(tmp_path: Path, file: str) -> None:
+    """Without a list nobody knows which device was disconnected or link revoked, so another key is made."""
     settings = read_settings(state_dir=tmp_path)
     server = make_server(settings)
     granted = server.access.grants.make((Right.OWNER,), EVERY_ROOM, OWNER_LIFE_S)
     assert server.access.allows(granted, Right.OWNER)
     key = (tmp_path / KEY_FILE).read_bytes()
     await server.close()
-    (tmp_path / "devices.json").write_text("{")
+    (tmp_path / file).write_text("{")
     other = make_server(settings)
     assert (tmp_path / KEY_FILE).read_bytes() != key
     assert not other.access.allows(granted, Right.OWNER)

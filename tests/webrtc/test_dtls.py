@@ -77,6 +77,13 @@ async def test_a_peer_without_a_common_cipher_is_named() -> None:
     assert "no cipher or parameter in common" in handshake.failure
 
 
+async def test_a_certificate_on_p_224_is_refused() -> None:
+    """A certificate on the curve P-224, which FFmpeg with GnuTLS makes, fails the handshake with a named reason."""
+    state, handshake = await _shake(ec.generate_private_key(ec.SECP224R1()), "passive")
+    assert state == "failed"
+    assert "alert" in handshake.failure
+
+
 async def test_another_certificate_than_the_offered_one_is_named() -> None:
     """A certificate that does not match the offer's fingerprint is named as the reason."""
     other = ":".join(["AB"] * 32)

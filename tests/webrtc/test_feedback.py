@@ -67,3 +67,17 @@ async def test_reports_count_packets_and_refer_to_the_sender_s(peer: RTCPeerConn
     await feedback.stop()
     assert (block.ssrc, block.highest_sequence, block.lsr) == (MEDIA_SSRC, 10, 0x5678_9ABC)
     assert block.dlsr > 0
+
+
+async def test_reports_of_many_streams_are_split(peer: RTCPeerConnection) -> None:
+    """A packet has 31 blocks at most; the reports of 70 streams take three packets, which name every stream."""
+    wire = _Wire()
+    feedback = Feedback(peer.getTransceivers()[0])
+    for ssrc in range(70):
+        feedback.count(RtpPacket(96, 0, 1, 3000, ssrc, b"x", 1, None), 90_000)
+    feedback.start(wire)
+    async with asyncio.timeout(10):
+        reports = [(await wire.sent.get()).reports for _ in range(3)]
+    await feedback.stop()
+    assert [len(blocks) for blocks in reports] == [31, 31, 8]
+    assert {block.ssrc for blocks in reports for block in blocks} == set(range(70))

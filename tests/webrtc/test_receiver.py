@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,6 +21,7 @@ from streamsign.webrtc.decoder import RTP_CLOCK, DecodedFrame
 from streamsign.webrtc.feedback import SenderReport
 from streamsign.webrtc.jitter import UNKNOWN_RTT_S, EncodedFrame
 from streamsign.webrtc.receiver import LowLatencyReceiver, install
+from streamsign.webrtc.ssrc_limit import MAX_SSRCS
 
 GENEROUS_S = 60
 FPS = 30
@@ -52,6 +54,7 @@ class Seen:
 
     def __init__(self) -> None:
         self.receiver: LowLatencyReceiver | None = None
+        self.camera: RTCPeerConnection | None = None
         self.numbers: list[int | None] = []
         self.reports: list[SenderReport] = []
         self._awake = asyncio.Event()
@@ -93,6 +96,7 @@ async def receiving(
     camera, server = (RTCPeerConnection(RTCConfiguration(iceServers=[])) for _ in range(2))
     with NetworkPath(conditions) as path:
         try:
+            seen.camera = camera
             camera.addTrack(NumberedCamera())
             known = RTCRtpSender.getCapabilities("video").codecs
             wanted = (f"video/{codec}", "video/rtx")
@@ -176,6 +180,24 @@ async def test_stopping_leaves_nothing_behind() -> None:
         while len(asyncio.all_tasks()) > tasks:  # noqa: ASYNC110 - aiortc tells no one when its last tasks end
             await asyncio.sleep(0.05)
     assert {thread.name.partition("_")[0] for thread in set(threading.enumerate()) - threads} <= {"asyncio"}
+
+
+async def test_a_new_stream_with_each_packet_costs_nothing() -> None:
+    """Two thousand SSRCs leave 32 streams behind, receiver reports are sent, and the pictures continue."""
+    seen = Seen()
+    async with receiving(CLEAN, seen) as (receiver, _):
+        await seen.until(lambda: len(seen.numbers) >= 5)
+        assert seen.camera is not None
+        sender, transport = seen.camera.getSenders()[0].transport, receiver._transceiver.receiver.transport
+        kind = 0x80 | next(number for number, codec in receiver._codecs.items() if codec.name == "VP8")
+        for number in range(2000):
+            header = struct.pack("!BBHLL", 0x80, kind, number, number * 3000, 0x10000 + number * 7919)
+            await sender._send_rtp(header + bytes(20))
+        count = len(seen.numbers)
+        await seen.until(lambda: len(seen.numbers) > count + 40)
+        assert len(transport._rtp_router.ssrc_table) <= MAX_SSRCS + 2  # the offer's are there before
+        assert len(receiver._feedback._streams) <= MAX_SSRCS
+    assert None not in seen.numbers
 
 
 async def test_a_receiver_that_never_started_stops() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -52,13 +52,28 @@ class Camera:
 class Cameras:
     """All camera sessions of a server, at most ``settings.max_sessions``.
 
+    Args:
+        settings: the limits and how cameras are read.
+        model: see below.
+        executor: runs decoding and recognition.
+        metrics: counts sessions and frames.
+        is_revoked: whether the grant of a device or link was revoked; checked each second.
+
     Attributes:
         model: reads the letters of cameras to come; :meth:`read_with` changes it.
         ice: STUN and TURN servers with credentials for a session.
     """
 
-    def __init__(self, settings: Settings, model: Model, executor: Executor, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        model: Model,
+        executor: Executor,
+        metrics: Metrics,
+        is_revoked: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         self._settings = settings
+        self._is_revoked = is_revoked
         self.model = model
         self._executor = executor
         self._metrics = metrics
@@ -72,6 +87,7 @@ class Cameras:
         self._budget = ReaderBudget()
         self._load = ServerLoad()
         self._balancing: asyncio.TimerHandle | None = None
+        self._revoking: asyncio.Future[None] | None = None
         self._sources: list[SourceCamera] = []
         self._settling: asyncio.TimerHandle | None = None
 
@@ -197,10 +213,16 @@ class Cameras:
         small = self._budget.small
         for session in sessions:
             session.use_reader(session.session_id not in small)
+        self._revoking = asyncio.ensure_future(self.close_revoked())  # by another process, too
         self._metrics.reader_sessions(len(sessions), sum(session.session_id in small for session in sessions))
         self._balancing = (
             asyncio.get_running_loop().call_later(BALANCE_EVERY_S, self._balance) if self._sessions() else None
         )
+
+    async def close_revoked(self) -> None:
+        """Close the cameras whose device was disconnected, or whose link was revoked."""
+        theirs = [camera.session for camera in self if camera.device is not None and self._is_revoked(camera.device)]
+        await asyncio.gather(*(session.close("Its permission to send was revoked.") for session in theirs))
 
     def find(self, key: str) -> Camera | None:
         """The camera with that path segment, while it is connected."""

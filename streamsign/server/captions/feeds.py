@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
 from enum import StrEnum
 
 from streamsign.captions.events import Edit, Hello, KeptEvent, Letter
@@ -56,40 +57,44 @@ def transcript(room: Room, kind: Kind, zero_s: float | None) -> str:
             return to_srt(events, start_s=start_s)
 
 
-async def live_vtt(room: Room, start_s: float) -> AsyncIterator[str]:
+async def live_vtt(
+    room: Room, start_s: float, hold: Callable[[Callable[[str], None]], AbstractContextManager[None]]
+) -> AsyncIterator[str]:
     """A room's captions from now on as WebVTT. A cue is yielded when it ends.
 
     Args:
         room: the room.
         start_s: time on the room's clock that is 0 in the cues.
+        hold: given what ends the stream; keeps it under its reader's grant (see ``Holds.hold``).
     """
     yield "WEBVTT\n\n"
     cues = LiveCues(start_s)
     said_s = room.clock()
     async with room.subscribe(room.log.last_seq, room.log.log_id) as subscription:
-        waiting = asyncio.ensure_future(anext(subscription, None))
-        try:
-            while True:
-                done, _ = await asyncio.wait([waiting], timeout=TICK_S)
-                now_s = room.clock()
-                ended = cues.tick(now_s)
-                if done:
-                    event = waiting.result()
-                    if event is None:  # closed: the server is stopping, or this reader fell too far behind
-                        return
-                    if isinstance(event, Hello):
-                        ended = cues.change(event.text, now_s) if event.text else []
-                    elif isinstance(event, Letter | Edit):
-                        ended = [*ended, *cues.change(event.text, max(event_s(event), now_s - TICK_S))]
-                    waiting = asyncio.ensure_future(anext(subscription, None))
-                for cue in ended:
-                    yield vtt_block(cue) + "\n"
-                    said_s = now_s
-                if now_s - said_s >= QUIET_S:
-                    yield "NOTE keep-alive\n\n"
-                    said_s = now_s
-        finally:
-            waiting.cancel()
+        with hold(subscription.close):
+            waiting = asyncio.ensure_future(anext(subscription, None))
+            try:
+                while True:
+                    done, _ = await asyncio.wait([waiting], timeout=TICK_S)
+                    now_s = room.clock()
+                    ended = cues.tick(now_s)
+                    if done:
+                        event = waiting.result()
+                        if event is None:  # closed: the server stops, the reader is behind, or its grant ended
+                            return
+                        if isinstance(event, Hello):
+                            ended = cues.change(event.text, now_s) if event.text else []
+                        elif isinstance(event, Letter | Edit):
+                            ended = [*ended, *cues.change(event.text, max(event_s(event), now_s - TICK_S))]
+                        waiting = asyncio.ensure_future(anext(subscription, None))
+                    for cue in ended:
+                        yield vtt_block(cue) + "\n"
+                        said_s = now_s
+                    if now_s - said_s >= QUIET_S:
+                        yield "NOTE keep-alive\n\n"
+                        said_s = now_s
+            finally:
+                waiting.cancel()
 
 
 def _first_s(events: list[KeptEvent]) -> float:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response, WebSocket
+from fastapi import APIRouter, Depends, Query, Request, Response, WebSocket
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -51,11 +52,14 @@ class EditRequest(BaseModel):
     action: Action
     word: str = Field(default="", max_length=24, pattern="^[A-Za-z]*$", description="the word that replace puts in")
     instead: str = Field(default="", max_length=10_000, description="the current word, which replace removes")
+    space: bool = Field(default=False, description="whether replace puts a space after the word, which completes it")
 
     @model_validator(mode="after")
     def _word_only_to_replace(self) -> EditRequest:
         if (self.action == "replace") != bool(self.word):
             raise ValueError("`word` is required by the action replace and allowed with no other")
+        if self.space and self.action != "replace":
+            raise ValueError("`space` is allowed with the action replace only")
         return self
 
 
@@ -63,7 +67,7 @@ class WordSuggestions(BaseModel):
     """Words that the letters of the current word could mean."""
 
     read: str = Field(description="the current word as it was read")
-    words: list[Suggestion] = Field(description="other words, most probable first")
+    words: list[Suggestion] = Field(description="words, the one that was read among them, most probable first")
 
 
 @router.websocket("/captions/{room}")
@@ -74,6 +78,7 @@ async def watch_captions(socket: WebSocket, room: str, parts: Parts) -> None:
         room,
         rooms=parts.rooms,
         access=parts.access,
+        holds=parts.holds,
         metrics=parts.metrics,
         max_viewers=parts.settings.max_viewers,
     )
@@ -91,10 +96,12 @@ async def get_transcript(room: Played, kind: Kind, zero_s: ZeroTime = None) -> R
 
 
 @router.get("/rooms/{room}/live.vtt", response_class=StreamingResponse, responses=_LIVE | problems(401, 404, 422))
-async def get_live_vtt(room: Played, parts: Parts, zero_s: ZeroTime = None) -> StreamingResponse:
+async def get_live_vtt(room: Played, request: Request, parts: Parts, zero_s: ZeroTime = None) -> StreamingResponse:
     """Get captions from now on. A cue is sent when it ends; without `zero_s` times count from now."""
     room = room_named(parts.rooms, room.name)  # what is subscribed to has to be the room itself
-    return StreamingResponse(live_vtt(room, room.clock() if zero_s is None else zero_s), media_type="text/vtt")
+    grant = parts.access.grants.read(parts.access.caller(request) or "")
+    start_s = room.clock() if zero_s is None else zero_s
+    return StreamingResponse(live_vtt(room, start_s, partial(parts.holds.hold, grant)), media_type="text/vtt")
 
 
 @router.get("/rooms/{room}/words", responses=problems(401, 404))
@@ -111,8 +118,7 @@ async def suggest_words(
     # Takes some milliseconds of arithmetic, which would delay frames on the event loop.
     found = await asyncio.to_thread(lambda: vocabulary(lang).suggest(spelled))
     read = _last_word(room.text)
-    likely = [each for each in found if each.probability >= MIN_PROBABILITY and each.word != read]
-    return WordSuggestions(read=read, words=likely)
+    return WordSuggestions(read=read, words=[each for each in found if each.probability >= MIN_PROBABILITY])
 
 
 @router.post("/rooms/{room}/edits", responses=problems(400, 401, 404, 409, 413, 422))
@@ -125,7 +131,7 @@ async def edit_text(room: Edited, body: EditRequest) -> Edit:
             "The current word is not `instead`; nothing was replaced.",
             "Get the suggestions again: a letter came in between.",
         )
-    event = room.edit(body.action, word=body.word.upper())
+    event = room.edit(body.action, word=body.word.upper() + " " * body.space)
     await room.published(event.seq)
     return event
 

@@ -26,6 +26,7 @@ from streamsign.captions.protocol import (
 from streamsign.captions.subscription import Subscription
 from streamsign.server.captions.reports import ViewerReports
 from streamsign.server.grants.access import Access
+from streamsign.server.grants.holds import EXPIRED, REVOKED, Holds
 from streamsign.server.metrics.collector import Metrics
 from streamsign.state.grants import Right
 
@@ -47,15 +48,22 @@ _waiting: Counter[str] = Counter()
 
 
 async def serve_captions(
-    socket: WebSocket, name: str, *, rooms: Rooms, access: Access, metrics: Metrics, max_viewers: int
+    socket: WebSocket,
+    name: str,
+    *,
+    rooms: Rooms,
+    access: Access,
+    holds: Holds,
+    metrics: Metrics,
+    max_viewers: int,
 ) -> None:
-    """Serve one viewer until either side closes."""
+    """Serve one viewer until either side closes, or its grant ends."""
     offered = socket.scope.get("subprotocols", [])
     await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
     try:
-        refused = await _refusal(socket, offered, name, access)
-        if refused is not None:
-            await socket.close(*refused)
+        token = await _admit(socket, offered, name, access)
+        if not isinstance(token, str):
+            await socket.close(*token)
             return
         if rooms.viewers >= max_viewers:
             await socket.close(TOO_MANY, "The server has as many viewers as it allows; try again later.")
@@ -75,13 +83,13 @@ async def serve_captions(
         async with room.subscribe(None if after is None else int(after), socket.query_params.get("log_id")) as events:
             metrics.viewers.inc()
             try:
-                reports = ViewerReports(events.hello.last_seq, metrics.observe)
-                await _serve(socket, events, reports, room.clock)
+                with holds.hold(access.grants.read(token), events.close):
+                    reports = ViewerReports(events.hello.last_seq, metrics.observe)
+                    await _serve(socket, events, reports, room.clock)
             finally:
                 metrics.viewers.dec()
         if socket.application_state is WebSocketState.CONNECTED and events.closed_reason:
-            going = events.closed_reason.startswith("The server")
-            await socket.close(GOING_AWAY if going else BEHIND, events.closed_reason)
+            await socket.close(_close_code(events.closed_reason), events.closed_reason)
     except (WebSocketDisconnect, RuntimeError):  # gone in the middle of a send; starlette raises either
         return
 
@@ -124,12 +132,18 @@ _Refusal = tuple[int, str]
 _WRONG: _Refusal = (UNAUTHORIZED, "The view token is missing or wrong; open the viewer link again.")
 
 
-async def _refusal(socket: WebSocket, offered: list[str], room: str, access: Access) -> _Refusal | None:
-    """Close code and reason for who may not watch; None for who may."""
+def _close_code(reason: str) -> int:
+    if reason in (REVOKED, EXPIRED):
+        return UNAUTHORIZED
+    return GOING_AWAY if reason.startswith("The server") else BEHIND
+
+
+async def _admit(socket: WebSocket, offered: list[str], room: str, access: Access) -> str | _Refusal:
+    """The token of who may watch; close code and reason for who may not."""
     shown = [entry.removeprefix("token.") for entry in offered if entry.startswith("token.")]
     token = shown[0] if shown else access.caller(socket)
     if token is not None:
-        return None if access.allows(token, Right.VIEW, room) else _WRONG
+        return token if access.allows(token, Right.VIEW, room) else _WRONG
     address = socket.client.host if socket.client else ""
     if _waiting.total() >= MAX_WAITING or _waiting[address] >= MAX_WAITING_PER_ADDRESS:
         return TOO_MANY, "Too many connections wait for their token; try again later."
@@ -142,12 +156,13 @@ async def _refusal(socket: WebSocket, offered: list[str], room: str, access: Acc
             del _waiting[address]
 
 
-async def _ask_for_token(socket: WebSocket, room: str, access: Access) -> _Refusal | None:
+async def _ask_for_token(socket: WebSocket, room: str, access: Access) -> str | _Refusal:
     with contextlib.suppress(asyncio.TimeoutError, ValueError, KeyError, RecursionError):
         text = await asyncio.wait_for(socket.receive_text(), AUTH_TIMEOUT_S)
         if len(text) > MAX_AUTH_CHARS:
             return TOO_BIG, f"The first message may have {MAX_AUTH_CHARS} characters."
         message = json.loads(text)
         if isinstance(message, dict) and message.get("type") == "auth":
-            return None if access.allows(str(message["token"]), Right.VIEW, room) else _WRONG
+            token = str(message["token"])
+            return token if access.allows(token, Right.VIEW, room) else _WRONG
     return _WRONG

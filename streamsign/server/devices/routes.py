@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from streamsign.server.grants.guards import require_owner
+from streamsign.server.links.routes import end_revoked
 from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem, problems
-from streamsign.webrtc.session import CameraSession
 
 router = APIRouter(prefix="/api/devices", tags=["devices"], dependencies=[Depends(require_owner)])
 
@@ -42,12 +40,11 @@ async def list_devices(parts: Parts) -> list[PairedDevice]:
 
 @router.delete("/{device}", status_code=204, responses=problems(403, 404, 507))
 async def disconnect_device(device: str, parts: Parts) -> None:
-    """Close a device's cameras and revoke its session. It must pair again to send."""
-    theirs = [camera.session for camera in parts.cameras if camera.device == device]
+    """Close a device's cameras and viewers and revoke its session. It must pair again to send."""
     try:
         found = parts.devices.bar(device)
     except OSError as error:
-        await _end(theirs)
+        await end_revoked(parts)
         raise Problem(
             507,
             "not_stored",
@@ -58,8 +55,4 @@ async def disconnect_device(device: str, parts: Parts) -> None:
         raise Problem(
             404, "no_such_device", "No device with this name is paired.", "Reload the list; its session may have ended."
         )
-    await _end(theirs)
-
-
-async def _end(sessions: list[CameraSession]) -> None:
-    await asyncio.gather(*(session.close("The device was disconnected by hand.") for session in sessions))
+    await end_revoked(parts)

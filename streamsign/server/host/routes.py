@@ -33,7 +33,7 @@ class Host(BaseModel):
 async def get_host(parts: Parts, room: RoomQuery = "main") -> Host:
     """Get the links, tokens and the model of a room. Only for the person who runs streamsign."""
     found = room_named(parts.rooms, room, make=False)
-    view_token = parts.access.grants.make((Right.VIEW,), room, LINK_LIFE_S)
+    view_token = parts.access.grants.make((Right.VIEW,), room, LINK_LIFE_S, parts.issued.page_link(room).id)
     return Host(
         room=room,
         phones=parts.links.base is not None,

@@ -150,13 +150,14 @@ function edited(event) {
   return { clear: "Text cleared", backspace: "Last letter removed", space: "Space", undo: "Change undone", replace: "Word replaced" }[event.action];
 }
 
+/** Only what is not certain is worth words. */
 function certaintyInWords(confidence) {
   const percent = `${Math.round(100 * confidence)} %`;
-  if (confidence >= CERTAIN) return `High confidence · ${percent}`;
+  if (confidence >= CERTAIN) return "";
   return confidence >= 0.6 ? `Medium confidence · ${percent}` : `Low confidence · ${percent}`;
 }
 
 function sharpnessInWords(sharpness) {
-  if (sharpness >= 0.6) return "The picture is sharp.";
+  if (sharpness >= 0.6) return "";
   return sharpness >= 0.3 ? "Slightly blurred: hold the hand still." : "Blurred: hold the hand still, or add light.";
 }

@@ -37,6 +37,7 @@ export class Camera {
     this.onTrack = onTrack;
     this.onTrouble = onTrouble;
     this.facing = "user";
+    this.deviceId = ""; // of one camera among several; empty for the one that faces as wished
     this.track = null;
     this.opening = null;
     this.retaking = false;
@@ -54,9 +55,10 @@ export class Camera {
   async #open() {
     checkBrowser();
     this.#drop(); // iOS and many Androids cannot open the second camera while the first is held
+    const which = this.deviceId ? { deviceId: this.deviceId } : { facingMode: this.facing };
     let stream;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...WISH, facingMode: this.facing } });
+      stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...WISH, ...which } });
     } catch (error) {
       throw inWords(error);
     }
@@ -140,7 +142,7 @@ function inWords(error) {
     case "NotAllowedError":
       return new Trouble(
         "The browser was not allowed to use the camera.",
-        "Allow the camera for this page in the browser's settings (the icon beside the address), then tap Start again.",
+        "Allow the camera for this page in the browser's settings (the icon beside the address), then try again.",
       );
     case "NotFoundError":
     case "OverconstrainedError":
@@ -149,7 +151,7 @@ function inWords(error) {
     case "AbortError":
       return new Trouble(
         "The camera delivers no picture. Another app may be using it.",
-        "Close other apps that use the camera, then tap Start again.",
+        "Close other apps that use the camera, then try again.",
         { passing: true },
       );
     default:

@@ -4,12 +4,16 @@
 const NORMAL = "The camera is on.";
 const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture" };
 
-/** A list of what sends, and of what was paired and may; `none` is shown while it is empty. */
+/**
+ * A list of what sends, and of what was paired and may; `none` is shown while it is empty. `onCameras(count)`: how many
+ * send now.
+ */
 export class DeviceList {
-  constructor({ room, list, none, onTrouble }) {
-    Object.assign(this, { room, list, none, onTrouble });
+  constructor({ room, list, none, onTrouble, onCameras }) {
+    Object.assign(this, { room, list, none, onTrouble, onCameras });
     this.statuses = new Map();
     this.devices = [];
+    this.own = ""; // session of this computer's camera
   }
 
   /** A camera came, stalled or went. */
@@ -42,9 +46,10 @@ export class DeviceList {
       for (const { session } of sending) left.delete(session);
       return this.#item(device.kind, sending.at(-1), device);
     });
-    for (const status of left.values()) items.push(this.#item("Unpaired camera", status));
+    for (const status of left.values()) items.push(this.#item(status.session === this.own ? "This computer's camera" : "Unpaired camera", status));
     this.list.replaceChildren(...items);
     this.none.hidden = items.length > 0;
+    this.onCameras(this.statuses.size);
   }
 
   #item(name, status, device) {

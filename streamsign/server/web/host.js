@@ -1,21 +1,23 @@
 // The host page: pairs phones, shows what is read and how fast, and can be a camera itself.
 
 import { Board } from "./board.js";
-import { Camera } from "./camera.js";
 import { watchCaptions } from "./captions.js";
+import { copy, offerLink } from "./copying.js";
 import { DeviceList } from "./devices.js";
-import { Guide } from "./guide.js";
+import { Editor } from "./editing.js";
 import { say } from "./i18n.js";
 import { Latency } from "./latency.js";
 import { signIn } from "./login.js";
 import { ModelChoice } from "./models.js";
+import { OwnCamera } from "./own-camera.js";
 import { watchPairing } from "./pairing.js";
-import { Publisher } from "./whip.js";
+import { listRooms } from "./rooms.js";
+import { UnknownShape } from "./unknown.js";
 import { WordHelp } from "./words.js";
 
-const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture", reconnecting: "Reconnecting", closed: "Disconnected" };
-
 const ASK = `/api/host${location.search}`; // ?room=NAME; main without
+/** Between two letters of a camera that reconnects the page stays as it is. */
+const GONE_MS = 1500;
 
 const $ = (id) => document.getElementById(id);
 const board = new Board({
@@ -34,25 +36,40 @@ function pill(element, state, words) {
   element.textContent = words;
 }
 
-async function copy(text, button) {
-  const label = button.textContent;
-  try {
-    await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
-  } catch {
-    button.textContent = "Not allowed";
-  }
-  setTimeout(() => (button.textContent = label), 1500);
+/** The page's two states: nothing sends, with two choices; or live, with both choices folded away. */
+const desk = {
+  cameras: 0,
+  own: false,
+  timer: 0,
+  update(change) {
+    Object.assign(this, change);
+    clearTimeout(this.timer);
+    if (this.cameras || this.own) this.become("live");
+    else this.timer = setTimeout(() => this.become("idle"), $("desk").dataset.state === "idle" ? 0 : GONE_MS);
+  },
+  become(state) {
+    const idle = state === "idle";
+    $("desk").dataset.state = state;
+    $("choices").hidden = !idle;
+    $("add-phone").hidden = idle;
+    move($("pairing"), $(idle ? "choice-phone" : "add-phone"));
+    move($("own"), idle ? $("choice-camera") : this.own ? $("reading") : $("more-camera"));
+  },
+};
+
+/** Put an element elsewhere; who was in it with the keyboard stays there. */
+function move(element, parent) {
+  if (element.parentElement === parent) return;
+  const focused = element.contains(document.activeElement) ? document.activeElement : null;
+  parent.append(element);
+  focused?.focus();
 }
 
-function offerLink(field, button) {
-  field.addEventListener("focus", () => field.select());
-  button.addEventListener("click", () => copy(field.value, button));
-}
-
-function watch(room, devices) {
+function watch(room, devices, editor) {
   const models = new ModelChoice($("model"), notice);
-  const help = new WordHelp(room, $("words"), notice);
+  const help = new WordHelp(editor, $("words"));
+  const unknown = new UnknownShape($("unknown"), models);
+  let away = false;
   watchCaptions({
     room,
     onEvent(event) {
@@ -62,32 +79,28 @@ function watch(room, devices) {
       }
       if (event.type === "hello" || event.type === "model") models.show(event.model);
       if (event.type === "status") devices.show(event);
-      if ("text" in event) help.changed();
+      unknown.show(event);
       board.show(event);
+      if ("text" in event) {
+        editor.text = event.text;
+        help.changed();
+      }
     },
     onConnection(state, detail) {
       const words = { connecting: "Connecting", live: "Connected", reconnecting: "Reconnecting", refused: "Rejected" };
       pill($("connection"), state === "refused" ? "error" : state, words[state]);
       if (state === "refused") notice("The server rejected the connection.", detail);
+      else if (state === "reconnecting") notice("streamsign does not respond.", "Check that it is running. This page reconnects automatically.");
+      else if (state === "live" && away) notice("");
+      away = state === "reconnecting";
     },
   });
 }
 
 function edits(room) {
-  for (const button of document.querySelectorAll("[data-edit]")) {
-    button.addEventListener("click", async () => {
-      try {
-        const response = await fetch(`/rooms/${encodeURIComponent(room)}/edits`, {
-          method: "POST",
-          headers: { "Content-Type": "application/json" },
-          body: JSON.stringify({ action: button.dataset.edit }),
-        });
-        notice(response.ok ? "" : "The text could not be changed.", `The server answered ${response.status}.`);
-      } catch {
-        notice("The text could not be changed.", "Check that streamsign is running.");
-      }
-    });
-  }
+  const editor = new Editor({ room, onTrouble: notice });
+  editor.offer(document.querySelectorAll("[data-edit]"));
+  editor.listen();
   $("delete-text").addEventListener("click", async () => {
     if (!confirm(say("Delete everything that was written in this room, on the disk too? This cannot be undone."))) return;
     const response = await fetch(`/rooms/${encodeURIComponent(room)}/text`, { method: "DELETE" }).catch(() => null);
@@ -99,12 +112,7 @@ function edits(room) {
     speechSynthesis.cancel();
     speechSynthesis.speak(new SpeechSynthesisUtterance(board.shown.toLowerCase()));
   });
-  addEventListener("keydown", (event) => {
-    const action = { " ": "space", Backspace: "backspace", z: event.ctrlKey || event.metaKey ? "undo" : "" }[event.key];
-    if (!action || event.target.closest("button, input, a, summary, video")) return;
-    event.preventDefault();
-    document.querySelector(`[data-edit=${action}]`).click();
-  });
+  return editor;
 }
 
 function showViewLink({ view_url: link }) {
@@ -120,53 +128,20 @@ function takeaway(host) {
   $("overlay-link").value = new URL(`/overlay/${encodeURIComponent(host.room)}#token=${host.view_token}`, location.href).href;
   offerLink($("view-address"), $("copy-view"));
   offerLink($("overlay-link"), $("copy-overlay"));
+  $("kept").hidden = false;
+  $("kept").textContent = host.kept_days === null
+    ? "The text is in memory only and is gone when streamsign ends."
+    : host.kept_days === 0
+      ? "The text is kept on this computer until you delete it."
+      : `The text is kept on this computer for ${host.kept_days} days.`;
 }
 
-function ownCamera(host) {
-  const button = $("own-camera");
-  let camera = null;
-  let publisher = null;
-  const guide = new Guide({ stage: $("stage"), video: $("preview"), outline: $("guide"), hint: $("hint") });
-
-  function stop() {
-    publisher?.stop();
-    camera?.close();
-    publisher = camera = null;
-    $("stage").hidden = true;
-    button.textContent = "Use this computer's camera";
-    button.classList.add("main");
-  }
-  function trouble(error) {
-    notice(error?.message ?? "", error?.nextStep ?? "");
-    if (error?.lasting) stop();
-  }
-  button.addEventListener("click", async () => {
-    if (camera) return stop();
-    notice("");
-    publisher = new Publisher({
-      room: host.room, token: host.publish_token, onEvent: (event) => guide.show(event), onTrouble: trouble,
-      onState(state) {
-        if (state !== "closed") button.textContent = state === "live" ? "Stop this camera" : `Stop (${STATES[state].toLowerCase()})`;
-      },
-    });
-    camera = new Camera($("preview"), (track) => {
-      $("stage").hidden = false;
-      $("stage").classList.toggle("mirrored", camera?.mirrored ?? true);
-      guide.reset();
-      if (publisher?.wanted) publisher.replace(track);
-    }, trouble);
-    button.classList.remove("main");
-    button.disabled = true;
-    try {
-      publisher.start(await camera.open());
-    } catch (error) {
-      trouble(error);
-      stop();
-    } finally {
-      button.disabled = false;
-    }
+function ownCamera(host, devices) {
+  new OwnCamera({
+    host, notice, button: $("own-camera"), names: $("camera-name"), stage: $("stage"), video: $("preview"),
+    outline: $("guide"), hint: $("hint"), onChange: (own) => desk.update({ own }),
+    onSession: (session) => (devices.own = session || devices.own),
   });
-  button.disabled = false;
 }
 
 function pair(host, devices) {
@@ -190,6 +165,16 @@ function pair(host, devices) {
   offerLink($("phone-link"), $("copy-link"));
 }
 
+function fullscreen(button) {
+  button.hidden = !document.fullscreenEnabled;
+  button.addEventListener("click", () => (
+    document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()
+  ));
+  document.addEventListener("fullscreenchange", () => {
+    button.textContent = document.fullscreenElement ? "Leave fullscreen" : "Fullscreen";
+  });
+}
+
 async function start() {
   let response;
   try {
@@ -202,8 +187,8 @@ async function start() {
   if (!response.ok) {
     const stranger = response.status === 403;
     pill($("connection"), "error", stranger ? "Not signed in" : "No such room");
-    for (const section of document.querySelectorAll(".card")) section.hidden = true;
-    $("view-link").hidden = true;
+    for (const part of ["choices", "view-link"]) $(part).hidden = true;
+    for (const section of document.querySelectorAll(".work, .tools")) section.hidden = true;
     if (!stranger) {
       return notice("There is no room of that name.", "A room's name is 1 to 64 letters, digits, - or _.");
     }
@@ -218,19 +203,18 @@ async function start() {
     document.title = `${host.room} · streamsign`;
   }
   $("view-link").href = `/view/${encodeURIComponent(host.room)}`;
-  const devices = new DeviceList({ room: host.room, list: $("cameras"), none: $("no-cameras"), onTrouble: notice });
+  const devices = new DeviceList({
+    room: host.room, list: $("cameras"), none: $("no-cameras"), onTrouble: notice,
+    onCameras: (cameras) => desk.update({ cameras }),
+  });
   pair(host, devices);
-  edits(host.room);
   takeaway(host);
-  $("kept").hidden = false;
-  $("kept").textContent = host.kept_days === null
-    ? "The text is in memory only and is gone when streamsign ends."
-    : host.kept_days === 0
-      ? "The text is kept on this computer until you delete it."
-      : `The text is kept on this computer for ${host.kept_days} days.`;
-  ownCamera(host);
-  watch(host.room, devices);
-  new Latency({ way: $("way"), rows: $("latency"), words: $("latency-words"), missing: $("latency-missing") }).watch();
+  ownCamera(host, devices);
+  fullscreen($("fullscreen"));
+  watch(host.room, devices, edits(host.room));
+  listRooms($("rooms"), $("room-list"), host.room);
+  const latency = { way: $("way"), rows: $("latency"), words: $("latency-words"), missing: $("latency-missing") };
+  new Latency({ now: $("delay-now"), ...latency }).watch();
 }
 
 start();

@@ -19,10 +19,13 @@ const STAGES = {
 const SPANS = { total: "Decoded to text", shown: "First packet to screen", whole: "Camera to screen" };
 const LANES = { p50: "median", p95: "slow" };
 
-/** Draws into `way` (the bars), `rows` (the table's body), `words` (what it rests on) and `missing` (what it lacks). */
+/**
+ * Draws into `now` (one figure), `way` (the bars), `rows` (the table's body), `words` (what it rests on) and `missing`
+ * (what it lacks).
+ */
 export class Latency {
-  constructor({ way, rows, words, missing }) {
-    Object.assign(this, { way, rows, words, missing });
+  constructor({ now, way, rows, words, missing }) {
+    Object.assign(this, { now, way, rows, words, missing });
     this.lanes = Object.entries(LANES).map(([quantile, name]) => {
       const mark = element("b", { className: "mark" });
       const bar = element("div", { className: "stages" });
@@ -55,6 +58,7 @@ export class Latency {
     const span = Object.keys(SPANS).findLast(known); // the longest there is
     const measured = stages.length > 0;
     this.way.hidden = this.rows.parentElement.hidden = !measured;
+    this.now.textContent = span ? inWords(recent[span].p50) : "";
     if (!measured) return;
 
     // The mark is the way measured as a whole, where that begins and ends with the bar: percentiles do not add up to it.

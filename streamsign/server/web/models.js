@@ -1,36 +1,59 @@
 // Which model reads, and the choice of another one.
 
 const FEW = 8; // letters that are listed one by one
+/** Letters from which a model counts as one of the whole alphabet: J and Z need movement, and not every model has them. */
+const ALL = 24;
+/** The model that was measured as the surest. */
+const SUREST = "celov";
 
-/** A select of the models; `show(name, letters)` when another one reads, wherever it was chosen. */
+/** What a model means to a signer: which letters it reads. */
+export function inWords({ name, letters }) {
+  if (letters.length >= ALL) return letters.length === 26 ? "All letters" : `All letters but ${without(letters)}`;
+  if (name === SUREST) return `${letters.length} letters, surest: ${letters.join(" ")}`;
+  return `${name}: ${letters.length > FEW ? `${letters.length} letters` : letters.join(" ")}`;
+}
+
+function without(letters) {
+  return [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"].filter((letter) => !letters.includes(letter)).join(" ");
+}
+
+/** A select of the models, for the owner and for a paired phone with its token. */
 export class ModelChoice {
-  constructor(select, onTrouble) {
+  constructor(select, onTrouble, token = "") {
     this.select = select;
     this.onTrouble = onTrouble;
+    this.headers = token ? { Authorization: `Bearer ${token}` } : {};
     this.chosen = "";
-    select.addEventListener("change", () => this.#choose(select.value));
+    this.models = [];
+    select.addEventListener("change", () => this.choose(select.value));
+  }
+
+  /** The model with the most letters, if it knows more than the chosen one. */
+  get larger() {
+    const size = (model) => model?.letters.length ?? 0;
+    const largest = this.models.reduce((most, model) => (size(model) > size(most) ? model : most), null);
+    return size(largest) > size(this.models.find(({ name }) => name === this.chosen)) ? largest : null;
   }
 
   /** Another model reads from now on. */
   async show(name) {
     this.chosen = name;
-    const response = await fetch("/api/models").catch(() => null);
+    const response = await fetch("/api/models", { headers: this.headers }).catch(() => null);
     if (!response?.ok) return;
-    const models = await response.json();
-    this.select.replaceChildren(...models.map((model) => {
-      const letters = model.letters.length > FEW ? `${model.letters[0]}–${model.letters.at(-1)}` : model.letters.join(" ");
-      const option = new Option(`${model.name}: ${letters}`, model.name, false, model.name === this.chosen);
-      option.title = model.letters.join(" ");
+    this.models = await response.json();
+    this.select.replaceChildren(...this.models.map((model) => {
+      const option = new Option(inWords(model), model.name, false, model.name === this.chosen);
+      option.title = `${model.name}: ${model.letters.join(" ")}`;
       return option;
     }));
-    this.select.hidden = false;
+    this.select.hidden = this.models.length < 2;
   }
 
-  async #choose(name) {
+  async choose(name) {
     this.select.disabled = true;
     const response = await fetch("/api/model", {
       method: "PUT",
-      headers: { "Content-Type": "application/json" },
+      headers: { "Content-Type": "application/json", ...this.headers },
       body: JSON.stringify({ name }),
     }).catch(() => null);
     this.select.disabled = false;

@@ -65,16 +65,21 @@ def read_manifest(folder: Path) -> list[Picture]:
             f"There is no {path}.",
             "Give a folder that holds manifest.csv (columns " + ", ".join(_HAND_COLUMNS) + ") and its pictures.",
         )
-    with path.open(newline="", encoding="utf-8") as lines:
-        rows = csv.DictReader(lines)
-        columns = rows.fieldnames or []
-        wanted = _HAND_COLUMNS if "letter" in columns else _HAND_FREE_COLUMNS
-        if absent := [name for name in wanted if name not in columns]:
-            raise TrainingError(
-                f"{path} lacks the columns {', '.join(absent)}; it has {', '.join(columns) or 'none'}.",
-                "Add the columns; leave a cell empty where nothing is known.",
-            )
-        return [_picture(folder, path, number, row) for number, row in enumerate(rows, start=2)]
+    try:
+        with path.open(newline="", encoding="utf-8") as lines:
+            rows = csv.DictReader(lines)
+            columns, listed = rows.fieldnames or [], list(rows)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise TrainingError(
+            f"{path} is not a table: {error}.", "Save it as comma-separated values in UTF-8."
+        ) from error
+    wanted = _HAND_COLUMNS if "letter" in columns else _HAND_FREE_COLUMNS
+    if absent := [name for name in wanted if name not in columns]:
+        raise TrainingError(
+            f"{path} lacks the columns {', '.join(absent)}; it has {', '.join(columns) or 'none'}.",
+            "Add the columns; leave a cell empty where nothing is known.",
+        )
+    return [_picture(folder, path, number, row) for number, row in enumerate(listed, start=2)]
 
 
 def hand_free_rows(root: Path, split: str) -> list[Picture]:
@@ -89,6 +94,8 @@ def hand_free_rows(root: Path, split: str) -> list[Picture]:
 
 
 def _picture(folder: Path, manifest: Path, number: int, row: dict[str, str]) -> Picture:
+    if empty := [name for name in ("file", "source", "split") if not row[name]]:
+        raise TrainingError(f"{manifest}, line {number}: no {', '.join(empty)}.", "Fill each row, or delete it.")
     cells = [row.get(name) or "" for name in _BOX]
     hand = None
     if any(cells):

@@ -65,28 +65,40 @@ async def test_one_camera_too_many_is_told_to_wait(running: Any) -> None:
         await peer.close()
 
 
-async def test_trickle_needs_the_right_etag_and_refuses_restarts(running: Any) -> None:
-    """PATCH answers 428, 412, 422 and 204 as RFC 9725 says, and the session goes on."""
-    peer, answer = await _camera(running)
-    where, auth = answer.headers["location"], running.auth["Authorization"]
-    candidate = "a=mid:0\r\na=candidate:1 1 udp 2130706431 192.0.2.1 50000 typ host\r\n"
+CANDIDATE = "a=mid:0\r\na=candidate:1 1 udp 2130706431 192.0.2.1 50000 typ host\r\n"
 
-    async def patch(match: str | None, body: str = candidate) -> int:
-        headers = {"Authorization": auth, "Content-Type": TRICKLE} | ({"If-Match": match} if match else {})
-        return int((await running.http.patch(where, content=body, headers=headers)).status_code)
 
-    assert await patch(None) == 428
-    assert await patch('"stale"') == 412
-    assert await patch("*") == 422
-    assert await patch(answer.headers["etag"], "a=ice-ufrag:other\r\n" + candidate) == 422
-    assert await patch(answer.headers["etag"]) == 204
-    async with running.stranger() as http:
-        assert (await http.patch(where)).status_code == 401
-    key = where.rpartition("/")[2]
+async def _patch(running: Any, answer: Any, match: str | None, body: str = CANDIDATE) -> int:
+    headers = running.auth | {"Content-Type": TRICKLE} | ({"If-Match": match} if match else {})
+    return int((await running.http.patch(answer.headers["location"], content=body, headers=headers)).status_code)
+
+
+async def _goes_on(running: Any, answer: Any) -> bool:
+    """Whether a camera's session becomes live."""
     async for event in watch(running.url, token=running.server.access.view_token, reconnect=False):
         if event.type == "status" and event.state == "live":
             break
-    assert running.server.cameras.find(key) is not None
+    return running.server.cameras.find(answer.headers["location"].rpartition("/")[2]) is not None
+
+
+async def test_trickle_needs_the_right_etag(running: Any) -> None:
+    """PATCH answers 428, 412 and 204 as RFC 9725 says, and the session goes on."""
+    peer, answer = await _camera(running)
+    assert await _patch(running, answer, None) == 428
+    assert await _patch(running, answer, '"stale"') == 412
+    assert await _patch(running, answer, answer.headers["etag"]) == 204
+    async with running.stranger() as http:
+        assert (await http.patch(answer.headers["location"])).status_code == 401
+    assert await _goes_on(running, answer)
+    await peer.close()
+
+
+async def test_an_ice_restart_is_refused(running: Any) -> None:
+    """An ICE restart is answered 422, as RFC 9725 allows, and the session goes on: the client makes a new one."""
+    peer, answer = await _camera(running)
+    assert await _patch(running, answer, "*") == 422
+    assert await _patch(running, answer, answer.headers["etag"], f"a=ice-ufrag:other\r\n{CANDIDATE}") == 422
+    assert await _goes_on(running, answer)
     await peer.close()
 
 
@@ -139,6 +151,13 @@ async def test_other_methods_and_preflight(running: Any) -> None:
     assert "link" not in options.headers
     assert options.headers["accept-post"] == "application/sdp"
     assert "Location" in options.headers["access-control-expose-headers"]
+
+
+async def test_the_endpoint_itself_takes_no_patch(running: Any) -> None:
+    """OPTIONS on the endpoint names no PATCH: a client that looks for it there sends all candidates in its offer."""
+    options = await running.http.options("/whip")
+    assert options.headers["access-control-allow-methods"] == "POST, OPTIONS"
+    assert (await running.http.patch("/whip")).status_code == 405
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

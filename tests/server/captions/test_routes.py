@@ -23,7 +23,10 @@ async def test_a_suggestion_changes_nothing_until_it_is_taken(running: Running) 
         assert running.server.rooms.get("main").text == "LCVE"
         taken = await http.post("/rooms/main/edits", json={"action": "replace", "word": "love", "instead": "LCVE"})
         assert taken.json()["text"] == running.server.rooms.get("main").text == "LOVE"
-        assert all(each["word"] != "LOVE" for each in (await http.get("/rooms/main/words?lang=id")).json()["words"])
+        assert "LOVE" in [each["word"] for each in (await http.get("/rooms/main/words")).json()["words"]]
+        spaced = {"action": "replace", "word": "love", "instead": "LOVE", "space": True}
+        assert (await http.post("/rooms/main/edits", json=spaced)).json()["text"] == "LOVE "
+        assert (await http.post("/rooms/main/edits", json={"action": "clear", "space": True})).status_code == 422
 
 
 async def test_a_word_that_changed_meanwhile_is_not_replaced(running: Running) -> None:

@@ -64,6 +64,8 @@ def test_a_picture_is_hand_free_where_the_known_hand_is_not(tmp_path: Path) -> N
         ([COLUMNS, "a.png,web,s1,C,train,1,2,inf,9"], "line 2: the hand's box"),
         ([COLUMNS, "a.png,web,s1,C,train,nan,2,5,9"], "line 2: the hand's box"),
         ([COLUMNS, "a.png,web,s1,C,train,30,2,10,9"], "has no area"),
+        ([COLUMNS, "a.png,web,s1,C"], "line 2: no split"),
+        ([COLUMNS, ",web,s1,C,train,1,2,3,4"], "line 2: no file"),
     ],
 )
 def test_says_what_is_wrong_with_a_manifest(tmp_path: Path, lines: list[str], said: str) -> None:
@@ -112,3 +114,10 @@ def test_hash_follows_the_manifests(tmp_path: Path) -> None:
     """Another row is another hash."""
     before = manifests_sha256([_write(tmp_path, COLUMNS)])
     assert before != manifests_sha256([_write(tmp_path, COLUMNS, "a.png,web,s1,C,train,,,,")])
+
+
+def test_a_manifest_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    """A table saved in another encoding is named with what to do, not decoded to wrong names."""
+    (tmp_path / "manifest.csv").write_bytes(f"{COLUMNS}\na.png,caf\xe9,s1,C,train,1,2,3,4\n".encode("latin-1"))
+    with pytest.raises(TrainingError, match="UTF-8"):
+        read_manifest(tmp_path)

@@ -1,0 +1,135 @@
+"""How long letters take to a thousand viewers of one room, while one of them is stuck and one reads slowly."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import os
+import resource
+import socket
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
+
+from benchmarks.cores import pinned, two_cores
+from benchmarks.report import Report, Row, make_report, row
+from benchmarks.server import ServerProcess, server
+from benchmarks.viewer import LISTENING, Viewer
+from streamsign.captions.protocol import SUBPROTOCOL
+from streamsign.errors import StreamsignError
+from streamsign.recognition.model import load_model
+
+ROOM = "hall"
+PATH = f"/captions/{ROOM}"
+LETTER_EVERY_S = 0.5
+"""Two letters a second, as fast as most people spell."""
+
+VIEWERS, FULL_VIEWERS = 200, 1000
+WATCH_S, FULL_WATCH_S = 15.0, 60.0
+SLOW_PAUSE_S = 1.0
+ARRIVALS_AT_ONCE = 50
+
+
+def run(*, full: bool, model: str, viewers: int | None = None, watch_s: float | None = None) -> Report:
+    """One viewer, then many with a stuck and a slow one among them, of a room with two letters a second.
+
+    Args:
+        full: a thousand viewers for a minute instead of 200 for fifteen seconds.
+        model: the model the server loads; no camera is read.
+        viewers: how many, whatever ``full`` says.
+        watch_s: for how long each case, seconds, whatever ``full`` says.
+
+    Raises:
+        StreamsignError: there are not two cores, the server does not start, or viewers get no letters.
+    """
+    many, length_s = viewers or (FULL_VIEWERS if full else VIEWERS), watch_s or (FULL_WATCH_S if full else WATCH_S)
+    _allow_files(many + 200)
+    folder = str(load_model(model).folder.resolve())
+    server_core, viewer_core = two_cores()
+    with server(folder, core=server_core, publish=(ROOM, LETTER_EVERY_S)) as under_test, pinned(viewer_core):
+        rows = asyncio.run(_cases(under_test, many, length_s))
+    return make_report(
+        "audience", rows, remarks=[f"The server has a core of its own; the {many} viewers share another."]
+    )
+
+
+async def _cases(under_test: ServerProcess, many: int, length_s: float) -> list[Row]:
+    return [
+        await _case(under_test, "1_viewer", 1, length_s, disturbed=False),
+        await _case(under_test, f"{many}_viewers", many, length_s, disturbed=False),
+        await _case(under_test, f"{many}_viewers_one_stuck_one_slow", many, length_s, disturbed=True),
+    ]
+
+
+async def _case(under_test: ServerProcess, case: str, count: int, length_s: float, *, disturbed: bool) -> Row:
+    """Delay from a letter's publication to its reading by a viewer, over all viewers that read at once."""
+    viewers = [Viewer(under_test.url, ROOM, under_test.view_token, answers=False) for _ in range(count)]
+    async with contextlib.AsyncExitStack() as stack:
+        if disturbed:
+            await stack.enter_async_context(_slow(under_test))
+            await stack.enter_async_context(_stuck(under_test))
+        watching = []
+        for first in range(0, count, ARRIVALS_AT_ONCE):
+            watching += [asyncio.ensure_future(viewer.follow()) for viewer in viewers[first : first + ARRIVALS_AT_ONCE]]
+            await asyncio.sleep(0.5)
+        await asyncio.sleep(2.0)
+        for viewer in viewers:
+            viewer.waited_ms.clear()
+        await asyncio.sleep(length_s)
+        gone = [task for task in watching if task.done()]
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
+    letters = [viewer.waited_ms[f"letter/{LISTENING}_viewer"] for viewer in viewers]
+    fewest = min(map(len, letters))
+    if gone or fewest < length_s / LETTER_EVERY_S / 2:
+        raise StreamsignError(
+            f"{len(gone)} of {count} viewers were disconnected, and one got {fewest} letters in {length_s:.0f} s.",
+            "Run it alone on the machine.",
+        )
+    return row(f"letter/{case}", "ours", "ms", [each for waited_ms in letters for each in waited_ms])
+
+
+@contextlib.asynccontextmanager
+async def _slow(under_test: ServerProcess) -> AsyncIterator[None]:
+    """A viewer that reads a message a second."""
+    protocols = [Subprotocol(SUBPROTOCOL), Subprotocol(f"token.{under_test.view_token}")]
+    address = f"{under_test.url.replace('http', 'ws', 1)}{PATH}"
+
+    async def read() -> None:
+        async with connect(address, proxy=None, subprotocols=protocols, max_queue=1) as connection:
+            async for _ in connection:
+                await asyncio.sleep(SLOW_PAUSE_S)
+
+    task = asyncio.ensure_future(read())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def _stuck(under_test: ServerProcess) -> AsyncIterator[None]:
+    """A viewer that never reads, with the smallest receive buffer there is."""
+    address = urlsplit(under_test.url)
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        connection.connect((address.hostname, address.port))
+        connection.sendall(
+            (
+                f"GET {PATH} HTTP/1.1\r\nHost: {address.netloc}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n"
+                f"Sec-WebSocket-Protocol: {SUBPROTOCOL}, token.{under_test.view_token}\r\n\r\n"
+            ).encode()
+        )
+        yield
+
+
+def _allow_files(wanted: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))

@@ -1,0 +1,1 @@
+"""Links for viewers, editors and cameras: issue, list and revoke them."""

@@ -1,0 +1,18 @@
+"""Tests of benchmarks/audience.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import audience
+
+pytestmark = pytest.mark.real_time
+
+
+def test_letters_reach_every_viewer_beside_a_stuck_one() -> None:
+    """Each of the three cases has the delays of every viewer, and a stuck viewer takes no letter from the others."""
+    report = audience.run(full=False, model="celov", viewers=5, watch_s=3.0)
+    counts = {line.case: line.n for line in report.rows}
+    assert list(counts) == ["letter/1_viewer", "letter/5_viewers", "letter/5_viewers_one_stuck_one_slow"]
+    assert counts["letter/5_viewers"] >= 5 * 3
+    assert counts["letter/5_viewers_one_stuck_one_slow"] >= 5 * 3

@@ -1,0 +1,62 @@
+"""The two states of the host page: nothing sends, and live."""
+
+from __future__ import annotations
+
+from playwright.async_api import Page, expect
+
+from tests.e2e.desk import Chromium, Desk, open_page
+from tests.films import film
+
+LAN = True  # the server has its listener for phones
+
+
+async def _bottom(page: Page, selector: str) -> float:
+    box = await page.locator(selector).bounding_box()
+    assert box is not None
+    return box["y"] + box["height"]
+
+
+async def test_with_nothing_sending_two_equal_choices_are_above_the_fold(desk: Desk, chromium: Chromium) -> None:
+    """At 1280×720 the phone's code and this camera are equally large and wholly in view; the reading is not shown."""
+    async with chromium.with_camera() as browser:
+        host = (await open_page(browser, desk.link(), 1280, 720)).page
+        await expect(host.locator("#qr")).to_be_visible()
+        phone, camera = [await host.locator(one).bounding_box() for one in ("#choice-phone", "#choice-camera")]
+        assert phone is not None
+        assert camera is not None
+        assert (phone["width"], phone["height"]) == (camera["width"], camera["height"])
+        assert max(phone["y"] + phone["height"], camera["y"] + camera["height"]) <= 720
+        await expect(host.locator("#reading")).to_be_hidden()
+        await expect(host.locator("#add-phone")).to_be_hidden()
+
+
+async def test_live_shows_picture_letter_and_text_at_once(desk: Desk, chromium: Chromium) -> None:
+    """While a camera sends, both choices are folded away and the delay is one line; when it stops they are back."""
+    async with chromium.with_camera(film("LOVE")) as browser:
+        host = (await open_page(browser, desk.link(), 1280, 720)).page
+        await host.click("#own-camera")
+        await expect(host.locator("#text")).to_contain_text("LOVE", timeout=30_000)
+        await expect(host.locator("#choices")).to_be_hidden()
+        for part in ("#text", "#preview", "#glyph"):
+            await expect(host.locator(part)).to_be_visible()
+            assert await _bottom(host, part) <= 720, part
+        await expect(host.locator("#delay > summary")).to_contain_text("ms")
+        await expect(host.locator("#latency")).to_be_hidden()
+        await host.click("#add-phone > summary")
+        await expect(host.locator("#qr")).to_be_visible()
+        await host.set_viewport_size({"width": 390, "height": 844})
+        assert await _bottom(host, "#text") < (await _bottom(host, "#preview"))
+        await host.click("#own-camera")
+        await expect(host.locator("#choices")).to_be_visible()
+        await expect(host.locator("#choice-phone #qr")).to_be_visible()
+
+
+async def test_rooms_are_listed(desk: Desk, chromium: Chromium) -> None:
+    """A room with text is in the list of rooms, and a tap opens it."""
+    async with chromium.with_camera() as browser, desk.http() as http:
+        (await http.post("/rooms/kitchen/edits", json={"action": "replace", "word": "TEA"})).raise_for_status()
+        host = (await open_page(browser, desk.link())).page
+        await host.click("#rooms > summary")
+        await host.click("#room-list >> text=kitchen")
+        await expect(host.locator("#room")).to_have_text("kitchen")
+        await expect(host.locator("#text")).to_have_text("TEA")

@@ -1,0 +1,40 @@
+"""server/grants/holds.py: what is open ends with its grant."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from streamsign.server.grants import holds as module
+from streamsign.server.grants.holds import EXPIRED, REVOKED, Holds
+from streamsign.state.grants import Grant, Right
+
+
+def _grant(holder: str, expires_s: int = 100) -> Grant:
+    return Grant(frozenset({Right.VIEW}), "main", holder, expires_s)
+
+
+async def test_connections_end_when_their_grant_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A revoked one and an expired one are ended once with their reasons; others, and those that have left, are not."""
+    monkeypatch.setattr(module, "CHECK_EVERY_S", 0.01)
+    now, revoked, ended = [0.0], set[str](), list[tuple[str, str]]()
+    holds = Holds(lambda grant: grant.holder in revoked, lambda: now[0])
+    with (
+        holds.hold(_grant("stays"), lambda why: ended.append(("stays", why))),
+        holds.hold(_grant("old", 50), lambda why: ended.append(("old", why))),
+        holds.hold(_grant("bad"), lambda why: ended.append(("bad", why))),
+        holds.hold(None, lambda why: ended.append(("fixed", why))),
+    ):
+        with holds.hold(_grant("bad"), lambda why: ended.append(("left", why))):
+            assert len(holds) == 4
+        revoked.add("bad")
+        holds.check()
+        assert ended == [("bad", REVOKED)]
+        now[0] = 50.0
+        async with asyncio.timeout(10):
+            while len(ended) < 2:  # noqa: ASYNC110 - the timer is what is tested
+                await asyncio.sleep(0.01)
+        assert ended[1:] == [("old", EXPIRED)]
+    assert len(holds) == 0
+    holds.close()

@@ -1,0 +1,137 @@
+"""server/links/routes.py: links that are made, listed and revoked, on a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection
+from aiortc.mediastreams import VideoStreamTrack
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from streamsign.state.grants import Right
+from streamsign.state.issued import IssuedLinks
+from tests.server.conftest import Running
+
+
+async def _made(running: Running, kind: str, **more: Any) -> Any:
+    answer = await running.http.post("/api/links", json={"kind": kind, **more})
+    assert answer.status_code == 201
+    return answer.json()
+
+
+async def test_a_link_is_made_listed_and_revoked(running: Running) -> None:
+    """The secret is in the answer alone; what is revoked leaves the list, opens nothing and cannot be revoked twice."""
+    made = await _made(running, "edit", room="left", days=1)
+    assert made["expires_s"] - made["made_s"] == 86_400
+    assert made["url"].endswith(f"/view/left#token={made['token']}")
+    access = running.server.access
+    assert access.allows(made["token"], Right.EDIT, "left")
+    assert not access.allows(made["token"], Right.EDIT, "main")
+    listed = (await running.http.get("/api/links")).json()
+    assert [each["id"] for each in listed] == [made["id"], "page0-main"]
+    assert made["token"] not in json.dumps(listed)
+    assert (await running.http.delete(f"/api/links/{made['id']}")).status_code == 204
+    assert not access.allows(made["token"], Right.VIEW, "left")
+    assert (await running.http.delete(f"/api/links/{made['id']}")).json()["reason"] == "no_such_link"
+
+
+async def test_the_host_pages_link_is_replaced(running: Running) -> None:
+    """Reloading the page does not make more links; revoking its link makes the page show one that works."""
+    before = (await running.http.get("/api/host")).json()["view_token"]
+    again = (await running.http.get("/api/host")).json()["view_token"]
+    access = running.server.access
+    assert access.device(before) == access.device(again) == "page0-main"
+    await running.http.delete("/api/links/page0-main")
+    after = (await running.http.get("/api/host")).json()["view_token"]
+    assert not access.allows(before, Right.VIEW, "main")
+    assert access.allows(after, Right.VIEW, "main")
+
+
+@pytest.mark.parametrize("by", ["http", "another process"])
+async def test_open_connections_of_a_revoked_link_are_closed(running: Running, by: str) -> None:
+    """A viewer's websocket and live.vtt, and a camera, end at once; those of other links continue."""
+    view, other = await _made(running, "view"), await _made(running, "view")
+    publish = await _made(running, "publish")
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    peer.addTrack(VideoStreamTrack())
+    await peer.setLocalDescription(await peer.createOffer())
+    headers = {"Authorization": f"Bearer {publish['token']}", "Content-Type": "application/sdp"}
+    sent = await running.http.post("/whip", headers=headers, content=peer.localDescription.sdp)
+    assert sent.status_code == 201
+    (camera,) = running.server.cameras
+    url = running.url.replace("http", "ws") + "/captions/main"
+    token = {"Authorization": f"Bearer {view['token']}"}
+    async with (
+        connect(url, subprotocols=[Subprotocol("streamsign.v2"), Subprotocol(f"token.{view['token']}")]) as revoked,
+        connect(url, subprotocols=[Subprotocol("streamsign.v2"), Subprotocol(f"token.{other['token']}")]) as kept,
+        running.stranger() as http,
+        http.stream("GET", "/rooms/main/live.vtt", headers=token) as stream,
+        asyncio.timeout(20),
+    ):
+        assert json.loads(await revoked.recv())["type"] == "hello"
+        for link in (view, publish):
+            if by == "http":
+                assert (await running.http.delete(f"/api/links/{link['id']}")).status_code == 204
+            else:
+                assert IssuedLinks(running.server.settings.state_dir).revoke(link["id"])
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await revoked.recv()
+        assert (revoked.close_code, revoked.close_reason) == (4401, "This link was revoked; ask for a new one.")
+        assert "WEBVTT" in (await stream.aread()).decode()  # it has an end
+        await camera.session.closed.wait()
+        running.server.rooms.get("main").edit("space")
+        while json.loads(await kept.recv())["type"] != "edit":
+            pass
+        again = await http.post("/whip", headers=headers, content=peer.localDescription.sdp)
+        assert again.status_code == 401
+    await peer.close()
+
+
+async def test_a_disk_that_cannot_be_written(running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No link is made that could not be revoked; a revocation holds at once, and the answer says what is left to do."""
+    made = await _made(running, "view")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("streamsign.state.issued.write_private", full)
+    refused = await running.http.post("/api/links", json={"kind": "view"})
+    assert (refused.status_code, refused.json()["reason"]) == (507, "not_stored")
+    revoked = await running.http.delete(f"/api/links/{made['id']}")
+    assert (revoked.status_code, revoked.json()["reason"]) == (507, "not_stored")
+    assert not running.server.access.allows(made["token"], Right.VIEW, "main")
+    monkeypatch.undo()
+    assert IssuedLinks(tmp_path).valid()[0].id == made["id"]  # a restart would let it in, as the answer said
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"kind": "owner"}, 422),
+        ({"kind": "view", "days": 0}, 422),
+        ({"kind": "view", "days": 400}, 422),
+        ({"kind": "view", "room": "no room"}, 404),
+    ],
+)
+async def test_what_cannot_be_made_is_refused(running: Running, body: dict[str, Any], status: int) -> None:
+    """Owners' links come from the terminal alone; times and rooms have their limits."""
+    assert (await running.http.post("/api/links", json=body)).status_code == status
+    assert len((await running.http.get("/api/links")).json()) == 1
+
+
+async def test_only_the_owner_manages_links(running: Running) -> None:
+    """No link opens the list of links, or makes another one."""
+    token = {"Authorization": f"Bearer {(await _made(running, 'edit'))['token']}"}
+    async with httpx.AsyncClient(base_url=running.url, headers=token) as http:
+        answers = [await http.get("/api/links"), await http.post("/api/links", json={"kind": "view"})]
+        answers.append(await http.delete("/api/links/page0-main"))
+    assert [answer.status_code for answer in answers] == [403, 403, 403]

@@ -1,0 +1,117 @@
+"""state/issued.py: the links that were issued and revoked, shared by processes."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from streamsign.errors import SettingsError
+from streamsign.state.grants import LINK_LIFE_S, Right, Signer
+from streamsign.state.issued import FILE, IssuedLinks, LinkKind, link_url, open_links
+
+KEY = b"a key of a server"
+
+
+@pytest.fixture
+def now() -> list[float]:
+    """The clock's time, to be changed."""
+    return [1000.0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "rights"),
+    [
+        (LinkKind.VIEW, {Right.VIEW}),
+        (LinkKind.EDIT, {Right.VIEW, Right.EDIT}),
+        (LinkKind.PUBLISH, {Right.PUBLISH}),
+    ],
+)
+def test_a_link_is_listed_and_allows_its_kind(
+    tmp_path: Path, now: list[float], kind: LinkKind, rights: set[Right]
+) -> None:
+    """Its token is for one room and one purpose, the file is its owner's alone, and it ends by itself."""
+    links, signer = IssuedLinks(tmp_path, lambda: now[0]), Signer(KEY, lambda: now[0])
+    made, token = links.make(signer, kind, "left", 60)
+    grant = signer.read(token)
+    assert grant is not None
+    assert {right for right in Right if grant.allows(right, "left")} == rights
+    assert (grant.holder, made.expires_s) == (made.id, 1060.0)
+    assert links.valid() == IssuedLinks(tmp_path, lambda: now[0]).valid() == [made]
+    assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
+    now[0] = 1060.0
+    assert links.valid() == []
+
+
+def test_one_process_revokes_what_another_made(tmp_path: Path) -> None:
+    """Either sees the other's changes at once, keeps them, and they survive a restart."""
+    server, command = IssuedLinks(tmp_path), IssuedLinks(tmp_path)
+    first, _ = server.make(Signer(KEY), LinkKind.VIEW, "main")
+    second, _ = command.make(Signer(KEY), LinkKind.EDIT, "main")
+    assert command.revoke(first.id)
+    assert not command.revoke(first.id)
+    assert not command.revoke("nobody")
+    for each in (server, command, IssuedLinks(tmp_path)):
+        assert each.is_revoked(first.id)
+        assert not each.is_revoked(second.id)
+        assert each.valid() == [second]
+
+
+def test_the_link_of_a_host_page_is_another_after_each_revocation(tmp_path: Path, now: list[float]) -> None:
+    """Rooms have their own; a name that was revoked is not used again while a token with it could be valid."""
+    links = IssuedLinks(tmp_path, lambda: now[0])
+    links.start_over()
+    seen = []
+    for _ in range(3):
+        link = links.page_link("main")
+        assert links.page_link("main").id == link.id
+        assert link.expires_s == now[0] + LINK_LIFE_S
+        seen.append(link.id)
+        assert links.revoke(link.id)
+        assert not links.revoke(link.id)
+        now[0] += LINK_LIFE_S - 1
+        assert links.is_revoked(link.id)
+    assert len(set(seen)) == 3
+    assert links.page_link("other").id not in seen
+    assert not links.is_revoked(links.page_link("other").id)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"[]x", b'[{"id": 1}]'])
+def test_a_list_that_is_missing_or_damaged_is_lost(tmp_path: Path, content: bytes | None) -> None:
+    """A server learns that it has to revoke everything; a command says that the server has to be restarted."""
+    if content is not None:
+        (tmp_path / FILE).write_bytes(content)
+        with pytest.raises(SettingsError, match=r"cannot be read") as refused:
+            open_links(tmp_path)
+        assert "Restart the server" in refused.value.next_step
+    links = IssuedLinks(tmp_path)
+    assert links.lost
+    links.start_over()
+    again = IssuedLinks(tmp_path)
+    assert not again.lost
+    assert again.valid() == []
+
+
+def test_a_full_disk_makes_no_link_and_still_revokes(tmp_path: Path) -> None:
+    """A link that could not be listed is not made; a revocation holds until the next start, and the caller knows."""
+    links = IssuedLinks(tmp_path / "state")
+    made, _ = links.make(Signer(KEY), LinkKind.VIEW, "main")
+    (tmp_path / "state").rename(tmp_path / "gone")
+    (tmp_path / "state").write_text("a file where the folder should be", encoding="utf-8")
+    with pytest.raises(OSError, match="exists"):
+        links.make(Signer(KEY), LinkKind.VIEW, "main")
+    with pytest.raises(OSError, match="exists"):
+        links.revoke(made.id)
+    assert links.is_revoked(made.id)
+
+
+def test_a_secret_is_in_the_fragment(tmp_path: Path) -> None:
+    """A caption page's link holds the token where it is never sent; a WHIP address holds none."""
+    links = IssuedLinks(tmp_path)
+    view, token = links.make(Signer(KEY), LinkKind.VIEW, "left")
+    assert (
+        link_url("https://a.example", view, token) == f"https://a.example/view/left#token={token.replace('*', '%2A')}"
+    )
+    publish, token = links.make(Signer(KEY), LinkKind.PUBLISH, "left")
+    assert link_url("https://a.example", publish, token) == "https://a.example/whip?room=left"
