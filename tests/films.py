@@ -46,6 +46,15 @@ def wall() -> Path:
     return target
 
 
+def held(letter: str) -> Path:
+    """A letter that is held without end, as Y4M."""
+    target = _folder() / f"held-{letter}-{FPS}-{WIDTH}x{HEIGHT}.y4m"
+    if not target.is_file():
+        signer = DemoSigner(letter, width=WIDTH, height=HEIGHT)
+        _write(target, [signer.render(HELD_S)] * FPS, FPS)
+    return target
+
+
 def held_frame(letter: str, *, seed: int = 0, width: int = 640, height: int = 480) -> NDArray[np.uint8]:
     """One frame of a held letter, (height, width) uint8 full-range luma, without rendering the film around it."""
     return luma_of(DemoSigner(letter, seed=seed, width=width, height=height).render(HELD_S))

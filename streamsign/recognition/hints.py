@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.hand_reader import HandReading
+from streamsign.recognition.unknown_shape import UnknownShape
 
 FAR_PX = 32
 """Longer side of the hand, pixels, below which its patch is enlarged to more than twice its size: fingers merge."""
@@ -30,6 +31,8 @@ class Hint(StrEnum):
     TOO_FAR = "too_far"
     TOO_DARK = "too_dark"
     TOO_BLURRED = "too_blurred"
+    UNKNOWN_SHAPE = "unknown_shape"
+    """The hand is held still in a shape that is none of the model's letters."""
 
 
 class Hints:
@@ -38,8 +41,9 @@ class Hints:
     def __init__(self) -> None:
         self._weight = 1.0
         self._last_s: float | None = None
+        self._unknown = UnknownShape()
 
-    def update(self, luma: Luma, found: HandReading, weight: float, at_s: float) -> Hint | None:
+    def update(self, luma: Luma, found: HandReading, weight: float, at_s: float, letter: str | None) -> Hint | None:
         """The main problem of a frame, or None.
 
         Args:
@@ -47,7 +51,10 @@ class Hints:
             found: what was read of it.
             weight: of its evidence by the motion-blur gate, 0–1.
             at_s: its time, seconds, never decreasing.
+            letter: most probable letter; None if it is none.
         """
+        box = None if found.track is None else found.track.box
+        unknown = self._unknown.update(box, letter, at_s)
         if found.patch is None:
             self._last_s = None
             self._weight = 1.0
@@ -57,7 +64,8 @@ class Hints:
         self._weight += (1 - math.exp(-past_s / BLUR_MEMORY_S)) * (weight - self._weight)
         if found.patch.mean() < DARK_LEVEL:
             return Hint.TOO_DARK
-        box = None if found.track is None else found.track.box
         if box is not None and box.longer_side < FAR_PX:
             return Hint.TOO_FAR
-        return Hint.TOO_BLURRED if self._weight < BLURRED_WEIGHT else None
+        if self._weight < BLURRED_WEIGHT:
+            return Hint.TOO_BLURRED
+        return Hint.UNKNOWN_SHAPE if unknown else None

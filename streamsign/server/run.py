@@ -107,8 +107,8 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
     try:
         while not all(listener.started for listener in listeners) and not any(task.done() for task in tasks):  # noqa: ASYNC110 - uvicorn has no event
             await asyncio.sleep(0.02)
-        if settings.source is not None:
-            await server.cameras.open_source(settings.source, server.rooms.get(settings.room))
+        for url, room in settings.sources:
+            await server.cameras.open_source(url, server.rooms.get(room))
         if on_ready is not None:
             beside.append(asyncio.ensure_future(on_ready(server)))
         if settings.lan:
@@ -135,10 +135,8 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
 
 def _certificate(settings: Settings, here: Place) -> tuple[Path, Path]:
     """Files of a certificate for a place, and of its key."""
-    given = [settings.advertise_address] if settings.advertise_address else []
-    return certificate(
-        settings.state_dir, sorted({*here.held, here.address, *given}), mdns.candidates(settings.mdns_name)
-    )
+    named = [settings.advertise_address or here.address]
+    return certificate(settings.state_dir, named, mdns.candidates(settings.mdns_name), [*here.held, here.address])
 
 
 def _certify(config: uvicorn.Config, settings: Settings, here: Place) -> None:

@@ -51,8 +51,8 @@ class Right(StrEnum):
     OWNER = "o"
 
 
-PHONE = (Right.PUBLISH, Right.VIEW)
-"""What a paired phone may do in its room."""
+PHONE = (Right.PUBLISH, Right.VIEW, Right.EDIT)
+"""What a paired phone may do in its room: its signer sends, reads, and corrects the text."""
 
 EDITOR = (Right.VIEW, Right.EDIT)
 """What the holder of an editor's link may do."""

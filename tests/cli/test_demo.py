@@ -6,7 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from streamsign.cli.demo import demo
+from streamsign.cli.demo import demo, unread
 from streamsign.errors import AccessDenied, ConnectionFailed, SettingsError, SourceError
 
 app = typer.Typer()
@@ -59,3 +59,12 @@ def test_what_cannot_be_done_is_an_error_with_a_next_step(arguments: list[str], 
     with pytest.raises(error) as caught:
         CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert getattr(caught.value, "next_step", "")
+
+
+def test_letters_that_the_model_does_not_know_are_named() -> None:
+    """Each missing letter once, with the letters the model knows and how to read all; nothing where all are known."""
+    celov = ["celov", *"CELOV"]
+    reason = unread("HELLOHI", celov)
+    assert reason.startswith("H, I cannot be read: the model 'celov' knows C E L O V.")
+    assert "--model alphabet" in reason
+    assert unread("LOVE", celov) == unread("HELLO", []) == ""

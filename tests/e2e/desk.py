@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 from playwright.async_api import Browser, Error, Page, ViewportSize, async_playwright
 
-from streamsign.state.grants import EVERY_ROOM, KEY_FILE, Right, Signer
+from streamsign.state.grants import EVERY_ROOM, KEY_FILE, PHONE, Right, Signer
 from tests.films import wall
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +50,7 @@ class Desk:
     pid: int = 0
 
     owner_token: str = ""
+    key: bytes = b""
 
     @property
     def owner(self) -> dict[str, str]:
@@ -69,6 +70,10 @@ class Desk:
     def phone_link(self, room: str) -> str:
         """The link a phone would scan."""
         return f"{self.url}/phone#room={room}&token={self.publish_token}"
+
+    def paired_link(self, room: str) -> str:
+        """The phone page as a paired phone has it, whose signer may edit the room's text."""
+        return f"{self.url}/phone#room={room}&token={Signer(self.key).make(PHONE, room, 3600)}"
 
 
 @contextmanager
@@ -106,7 +111,7 @@ def running_server(
             os.environ[STATE] = str(folder / "state")
             key = (folder / "state" / KEY_FILE).read_bytes()
             owner_token = Signer(key).make((Right.OWNER,), EVERY_ROOM, 3600)
-            yield replace(desk, pid=server.pid, owner_token=owner_token)
+            yield replace(desk, pid=server.pid, owner_token=owner_token, key=key)
         finally:
             os.environ.pop(STATE, None)
             if before is not None:

@@ -113,6 +113,7 @@ async def test_a_turned_phone_shows_everything(desk: Desk, chromium: Chromium, t
     async with chromium.with_camera() as browser:
         phone = await open_page(browser, desk.phone_link("turned"), 390, 844)
         await _start(phone.page)
+        await phone.page.click(".settings > summary")
         for width, height in ((844, 390), (320, 568), (568, 320), (390, 844)):
             await phone.page.set_viewport_size({"width": width, "height": height})
             assert await phone.page.evaluate("document.documentElement.scrollWidth") <= width

@@ -12,7 +12,7 @@ from streamsign.captions.hub import Room
 from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem
 from streamsign.server.rooms import RoomName, room_named
-from streamsign.state.grants import EVERY_ROOM, Right
+from streamsign.state.grants import EVERY_ROOM, PHONE, Right
 
 _TOKEN = Security(
     HTTPBearer(
@@ -45,6 +45,23 @@ async def require_owner(request: Request, parts: Parts, _: Annotated[object, _TO
             "not_owner",
             "Only the person who runs streamsign may do this.",
             "Open the link that the terminal shows, or the one that `streamsign link` prints.",
+        )
+
+
+async def require_signer(request: Request, parts: Parts, _: Annotated[object, _TOKEN]) -> None:
+    """Admit the owner and paired phones, whose signers choose the model that reads them.
+
+    Raises:
+        Problem: 403.
+    """
+    token = parts.access.caller(request)
+    grant = parts.access.grants.read(token) if token is not None else None
+    if grant is None or not all(grant.allows(right, grant.room) for right in PHONE):
+        raise Problem(
+            403,
+            "not_signer",
+            "Only the owner of streamsign or a paired phone may do this.",
+            "Scan the QR code of the host page, or open the link that the terminal shows.",
         )
 
 

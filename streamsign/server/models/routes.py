@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from streamsign.errors import ModelError
 from streamsign.recognition.model import Model, load_model, model_names
-from streamsign.server.grants.guards import require_owner
+from streamsign.server.grants.guards import require_signer
 from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem, problems
 
-router = APIRouter(tags=["models"], dependencies=[Depends(require_owner)])
+router = APIRouter(tags=["models"], dependencies=[Depends(require_signer)])
 
 
 class ModelRequest(BaseModel):

@@ -2,11 +2,17 @@
 
 import { Board } from "./board.js";
 import { Camera, checkBrowser, keepAwake } from "./camera.js";
+import { Editor } from "./editing.js";
 import { Feedback } from "./feedback.js";
 import { Guide } from "./guide.js";
+import { ModelChoice } from "./models.js";
 import { takeSession } from "./pairing.js";
+import { UnknownShape } from "./unknown.js";
 import { Publisher } from "./whip.js";
+import { WordHelp } from "./words.js";
 
+/** From so many letters on, which ones are not listed. */
+const ALL_LETTERS = 24;
 /** What the computer says of a camera without any problem. */
 const NORMAL = "The camera is on.";
 const STATES = {
@@ -31,6 +37,7 @@ let hand = handOfBefore();
 let mirrored = null; // as the person wished; null: as the camera faces
 let camera = null;
 let publisher = null;
+let keys = () => {};
 let sleep = () => {};
 
 function pill(state, words) {
@@ -90,8 +97,38 @@ function mirror() {
 function delay(ledger) {
   if (ledger?.captured_s == null || ledger.published_s == null) return;
   const ms = Math.max(0, Math.round(1000 * (ledger.published_s - ledger.captured_s)));
-  const words = ms < 200 ? "Low delay" : ms < 600 ? "Some delay" : "High delay: the network is slow";
-  $("delay").textContent = `${words} · ${ms} ms from the camera to the letter`;
+  const words = ms < 600 ? "Some delay" : "High delay: the network is slow";
+  $("delay").textContent = ms < 200 ? "" : `${words} · ${ms} ms from the camera to the letter`;
+}
+
+/** A passing trouble with a key: the camera goes on. */
+function notDone(problem, nextStep) {
+  trouble(problem ? { message: problem, nextStep, lasting: false } : null);
+}
+
+/** The signer's keys: only for a phone whose pairing allows them; the publish token alone only sends. */
+function signersKeys() {
+  const allowed = /^g1\.[a-z]*e[a-z]*\./.test(access.token);
+  $("signer").hidden = !allowed;
+  if (!allowed) return () => {};
+  const editor = new Editor({ ...access, onTrouble: notDone });
+  const help = new WordHelp(editor, $("words"));
+  const models = new ModelChoice($("model"), notDone, access.token);
+  const unknown = new UnknownShape($("unknown"), models);
+  editor.offer(document.querySelectorAll("[data-edit]"));
+  return (event) => {
+    if (event.type === "hello" || event.type === "model") models.show(event.model);
+    unknown.show(event);
+    if (!("text" in event)) return;
+    editor.text = event.text;
+    help.changed();
+  };
+}
+
+/** Which letters this model knows. */
+function showLetters({ letters }) {
+  const few = letters.length < ALL_LETTERS;
+  $("reads").textContent = few ? `This model reads ${letters.join(" ")}` : "";
 }
 
 async function start() {
@@ -105,6 +142,8 @@ async function start() {
     onEvent(event) {
       board.show(event);
       guide.show(event);
+      keys(event);
+      if (event.type === "hello" || event.type === "model") showLetters(event);
       if (event.type !== "letter" || board.replaying(event)) return;
       delay(event.ledger);
       feedback.letter();
@@ -166,6 +205,7 @@ $("torch").addEventListener("click", async () => {
 try {
   checkBrowser();
   access = await takeSession();
+  keys = signersKeys();
   $("start").disabled = false;
 } catch (error) {
   trouble(error);

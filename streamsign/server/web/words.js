@@ -3,6 +3,7 @@
 import { language } from "./i18n.js";
 
 const WAIT_MS = 150;
+const MOST = 3;
 
 /** Ask after every change of the text, show what comes, and put a tapped word and a space in place of the letters. */
 export class WordHelp {
@@ -30,12 +31,12 @@ export class WordHelp {
     if (asked !== this.asked) return;
     const { read, words } = response?.ok ? await response.json() : { read: "", words: [] };
     if (asked !== this.asked) return;
-    this.element.replaceChildren(...words.map(({ word, probability }) => {
+    const offered = read ? [read, ...words.map(({ word }) => word)].slice(0, MOST) : []; // as it was read, then others
+    this.element.replaceChildren(...offered.map((word) => {
       const button = document.createElement("button");
       button.type = "button";
       button.translate = false;
       button.textContent = word;
-      button.title = `${Math.round(100 * probability)} %`;
       button.addEventListener("click", () => this.editor.edit({ action: "replace", word, instead: read, space: true }));
       return button;
     }));

@@ -16,6 +16,7 @@ from aiortc.mediastreams import VideoStreamTrack
 
 from streamsign.captions.events import ModelChange
 from streamsign.recognition.track import HandChoice
+from streamsign.state.grants import PHONE, Right
 from tests.conftest import ROOT
 from tests.server.conftest import Running
 
@@ -54,12 +55,23 @@ async def test_a_model_that_cannot_be_used_changes_nothing(running: Running, nam
     assert running.server.cameras.model.info.name == running.server.rooms.get("main").model_name == "celov"
 
 
-async def test_only_the_owner_chooses(running: Running) -> None:
-    """Off this computer the list and the choice need the publish token."""
+async def test_strangers_choose_no_model(running: Running) -> None:
+    """The list and the choice need the owner's or a paired phone's token; a viewer's does not do."""
     async with httpx.AsyncClient(base_url=running.url, headers={"Host": "streamsign.example"}) as http:
-        assert (await http.get("/api/models")).json()["reason"] == "not_owner"
-        assert (await http.put("/api/model", json={"name": "alphabet"})).json()["reason"] == "not_owner"
+        assert (await http.get("/api/models")).json()["reason"] == "not_signer"
+        assert (await http.put("/api/model", json={"name": "alphabet"})).json()["reason"] == "not_signer"
+        viewer = {"Authorization": f"Bearer {running.server.access.grants.make((Right.VIEW,), 'main', 60)}"}
+        assert (await http.put("/api/model", json={"name": "alphabet"}, headers=viewer)).status_code == 403
     assert running.server.cameras.model.info.name == "celov"
+
+
+async def test_a_paired_phone_chooses_the_model(running: Running) -> None:
+    """The signer's own phone lists the models and changes the one that reads."""
+    phone = {"Authorization": f"Bearer {running.server.access.grants.make(PHONE, 'main', 60)}"}
+    async with running.stranger() as http:
+        assert len((await http.get("/api/models", headers=phone)).json()) >= 2
+        assert (await http.put("/api/model", json={"name": "alphabet"}, headers=phone)).status_code == 200
+    assert running.server.rooms.get("main").model_name == "alphabet"
 
 
 async def test_a_damaged_graph_changes_nothing(
