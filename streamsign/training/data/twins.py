@@ -14,7 +14,7 @@ from streamsign.training.data.crops import HAND_FREE, Crop
 SIDE = 16
 """Side of the thumbnails that are compared, pixels: every pair is, so they are small."""
 
-_BLOCK = 1024  # thumbnails compared with all others at a time
+_BLOCK = 256  # thumbnails compared with all others at a time
 
 
 def twins_across(crops: Sequence[Crop], most: float = SAME_PICTURE) -> list[ManifestFinding]:
