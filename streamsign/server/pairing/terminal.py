@@ -16,7 +16,7 @@ from streamsign.server.parts import Server
 ROOM = "main"
 
 NO_SECRETS = "Run `streamsign link` for the host page's link; it shows the QR code that pairs a phone."
-"""Printed where output goes to a file or a log, because whoever reads it later must not get in with it."""
+"""Printed when output goes to a file or a log: a secret in it would let later readers in."""
 
 _POLL_S = 1.0
 """How often the size of the terminal is compared."""
