@@ -1,4 +1,4 @@
-"""Where to go, in the terminal: links, and the QR code of a phone's link, redrawn in place when it changes."""
+"""The terminal's output: links, and the QR code of a phone's link, redrawn in place when it changes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HALVES = {(True, True): "black on black", (True, False): "black on white", (Fal
 
 
 def words(server: Server) -> str:
-    """The links of a server, one a line. They hold secrets."""
+    """The links of a server, one in a line. They contain secrets."""
     links = server.links
     token = server.access.view_token
     shown = [f"Viewers:       {links.view_url(ROOM, token)}"] if links.base else []
