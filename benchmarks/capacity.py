@@ -183,8 +183,8 @@ def case_remarks(case: Case, loads: list[Load]) -> list[str]:
     said = []
     if _stopped_by_senders(loads):
         found = best(loads)
-        known = f"at least {found.streams} at once; with more" if found else "no number of streams could be told;"
-        said.append(f"{case.name}: {known} it was the senders that were late, not the server")
+        known = f"at least {found.streams} at once; with more" if found else "an unknown number of streams;"
+        said.append(f"{case.name}: {known} the senders were late, not the server")
     busiest = max(loads, key=lambda load: load.streams)
     if busiest.cpu_ms:
         carried = _MS / (busiest.cpu_ms * case.fps)

@@ -48,7 +48,7 @@ _PACKAGES = (
 """Packages whose version moves the figures."""
 
 _FILES = ("--json", "--html")
-"""Options that say where figures go; they are no part of the command that takes them again."""
+"""Options that name output files; they are not part of the command that reproduces the figures."""
 
 _SHARED_LOAD = 0.5
 """Processes that want a core, from which on the machine is not this benchmark's own."""
@@ -102,13 +102,13 @@ def row(case: str, subject: Subject, unit: Unit, samples: Sequence[float]) -> Ro
         samples: at least one finite number ≥ 0; only a change of memory (kB) may be negative.
 
     Raises:
-        ValueError: there are no samples, or one is no such number.
+        ValueError: there are no samples, or one is not such a number.
     """
     if len(samples) == 0:
         raise ValueError(f"{case}: {subject} has no samples")
     values = np.asarray(samples, np.float64)
     if not np.isfinite(values).all() or (values.min() < 0 and unit != "kB"):
-        raise ValueError(f"{case}: {subject} has a sample that is no finite number ≥ 0")
+        raise ValueError(f"{case}: {subject} has a sample that is not a finite number ≥ 0")
     p50, p95, p99 = (round(float(value), 3) for value in np.percentile(values, (50, 95, 99)))
     return Row(case=case, subject=subject, unit=unit, n=len(values), p50=p50, p95=p95, p99=p99)
 

@@ -109,7 +109,7 @@ def run(*, full: bool, model: str, cycles: int | None = None) -> Report:
 
     Raises:
         ModelError: the model cannot be used.
-        StreamsignError: the server does not start, or does not let go of a camera.
+        StreamsignError: the server does not start, or does not disconnect a camera.
     """
     wanted = cycles or (FULL_CYCLES if full else CYCLES)
     if wanted < 2:

@@ -66,7 +66,10 @@ def write_page(
         path.write_text("\n".join(parts), encoding="utf-8")
         _plot(path.parent / PLOT, results[StreamCrop.ORACLE])
     except OSError as error:
-        raise StreamsignError(f"{error.filename} cannot be written ({error.strerror}).", "Mend its folder.") from error
+        raise StreamsignError(
+            f"{error.filename} cannot be written ({error.strerror}).",
+            "Check its folder.",
+        ) from error
 
 
 def _uneven(jitter: float, drops: float) -> str:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 
 class StreamsignError(Exception):
-    """Something the person running streamsign can mend.
+    """An error that the user can fix.
 
     Args:
         problem: one sentence saying what is wrong, with the value that was seen.

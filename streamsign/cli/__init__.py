@@ -16,18 +16,18 @@ COMMANDS = {
     "serve": "Start the server: shows a QR code for a phone, reads its camera, and sends letters to viewers.",
     "link": "Print a link to a server on this computer, with the secret that opens it; list links, or revoke one.",
     "caption": "Read the letters of a [bold]video[/], a [bold]camera[/] or the [bold]demo signer[/].",
-    "watch": "Print the letters of a [bold]room[/] as they are read. Comes back by itself when the connection is lost.",
+    "watch": "Print the letters of a [bold]room[/] as they are read. Reconnects when the connection is lost.",
     "demo": "Let a rendered hand spell WORD, as a virtual phone or into a file.",
     "doctor": "Check that this computer can run captions; exits 1 if a check fails.",
-    "train": "Train a letter model or the hand locator, or fit text to a model. Goes on from a checkpoint when "
-    "interrupted.",
+    "train": "Train a letter model or the hand locator, or fit text to a model. Resumes an interrupted run.",
     "evaluate": "Measure a model on labelled pictures, by signer, with intervals.",
     "evaluate-streams": "Measure how spelled words in videos are read: letters wrong, and how late the right ones "
     "come.",
     "data-report": "Report people, coverage, copies and doubtful labels of labelled hands, and how well a model reads "
     "each part.",
-    "experiments": "Rerun the seed project's experiments and write their tables. Goes on where it was interrupted.",
-    "bench": 'Time a part, ours beside the stock way and the floor in one run; or write the "report" of runs before.',
+    "experiments": "Rerun the seed project's experiments and write their tables. Resumes an interrupted run.",
+    "bench": "Benchmark a component against a stock implementation and a lower bound, or write the report of earlier "
+    "runs.",
 }
 """Commands with the first line of their help. Each is a function in the file of its name, with _ for hyphens."""
 
@@ -63,7 +63,7 @@ app = typer.Typer(
     cls=LazyGroup,
     name="streamsign",
     help="Point a camera at a signing hand and read the letters as live captions.",
-    epilog="Exit codes: 0 done, 1 something to mend (told on standard error), 2 wrong usage, 130 interrupted.",
+    epilog="Exit codes: 0 success, 1 an error (described on standard error), 2 wrong usage, 130 interrupted.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -86,7 +86,7 @@ def _root(
 
 
 def main() -> None:
-    """Entry point. Exit codes: 0 done, 1 a StreamsignError (told in words), 2 wrong usage, 130 interrupted."""
+    """Entry point. Exit codes: 0 success, 1 a StreamsignError (printed), 2 wrong usage, 130 interrupted."""
     from streamsign.errors import StreamsignError
 
     try:

@@ -69,7 +69,7 @@ def bench(
         typer.Option(metavar="FILE", help="report: write them as this Markdown file. [default: docs/benchmarks.md]"),
     ] = None,
 ) -> None:
-    """Time a part, ours beside the stock way and the floor in one run; or write the "report" of runs before."""
+    """Benchmark a component against a stock implementation and a lower bound, or write the report of earlier runs."""
     root = checkout()
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))

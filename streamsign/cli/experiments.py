@@ -26,7 +26,7 @@ def experiments(
     seed: int = typer.Option(0, min=0, help="Of first weights, order and augmentation; the pictures stay the same."),
     steps: int | None = typer.Option(None, min=1, help="Steps of an ordinary run, to try the command out."),
 ) -> None:
-    """Rerun the seed project's experiments and write their tables. Goes on where it was interrupted."""
+    """Rerun the seed project's experiments and write their tables. Resumes an interrupted run."""
     if not out.resolve().parent.is_dir():
         raise TrainingError(f"There is no folder {out.resolve().parent}.", "Give --out a file in one that exists.")
     console = Console(highlight=False)

@@ -107,10 +107,12 @@ def train(
     ),
     mine: bool = typer.Option(True, help="Draw pictures near the border between letters more often."),
     checkpoint: Path | None = typer.Option(
-        None, metavar="FILE", help="Where an interrupted run goes on from. [default: FOLDER/../../runs/NAME.npz]"
+        None,
+        metavar="FILE",
+        help="Checkpoint to resume from. [default: FOLDER/../../runs/NAME.npz]",
     ),
 ) -> None:
-    """Train a letter model or the hand locator, or fit text to a model. Goes on from a checkpoint when interrupted."""
+    """Train a letter model or the hand locator, or fit text to a model. Resumes an interrupted run."""
     from streamsign.training import loop
     from streamsign.training.checkpoint import average
     from streamsign.training.letters.recipe import Recipe, prepare

@@ -76,7 +76,7 @@ def watch(
     caption_url: str | None = typer.Option(
         None, "--caption-url", metavar="URL", help="Send words to a meeting's caption address as well."
     ),
-    caption_lang: str = typer.Option("en-US", "--caption-lang", help="Language that meeting is told."),
+    caption_lang: str = typer.Option("en-US", "--caption-lang", help="Language code sent to that meeting."),
     obs: bool = typer.Option(False, "--obs", help="Send words into OBS's outgoing stream as captions as well."),
     obs_url: str = typer.Option(OBS_URL, "--obs-url", metavar="URL", help="OBS's websocket server."),
     obs_password: str = typer.Option(
@@ -93,7 +93,7 @@ def watch(
         False, "--insecure", help="Accept any certificate. Others on the network may listen."
     ),
 ) -> None:
-    """Print the letters of a [bold]room[/] as they are read. Comes back by itself when the connection is lost."""
+    """Print the letters of a [bold]room[/] as they are read. Reconnects when the connection is lost."""
     if obs_transcripts is not None and not obs:
         raise typer.BadParameter("--obs-transcripts needs --obs.")
     note = functools.partial(typer.echo, err=True)

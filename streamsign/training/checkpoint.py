@@ -1,4 +1,4 @@
-"""Where an interrupted training goes on from: one .npz with the network, the optimiser and the best weights so far."""
+"""The checkpoint of a training: one .npz with the network, the optimizer and the best weights so far."""
 
 from __future__ import annotations
 

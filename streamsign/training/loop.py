@@ -134,7 +134,7 @@ class _Batches(Generic[Judged]):
 
 
 def train(task: Task[Judged], plan: TrainingPlan, tell: Callable[[Progress], None]) -> Judged:
-    """Train until the plan is used up; goes on from ``plan.checkpoint`` when it is there.
+    """Train until the plan is used up; resumes from ``plan.checkpoint`` if it exists.
 
     Args:
         task: what; its network has the best weights on validation afterwards.

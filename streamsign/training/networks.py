@@ -1,4 +1,4 @@
-"""The networks that a training may be of."""
+"""Networks that can be trained."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class LetterNetwork(StrEnum):
-    """What reads a hand: MobileNetV2 (Sandler et al. 2018) of a width, or EfficientNet-Lite (Tan and Le 2019)."""
+    """A network for letters: MobileNetV2 (Sandler et al. 2018) of a width, or EfficientNet-Lite (Tan and Le 2019)."""
 
     MOBILENET_035 = "mobilenetv2-0.35"
     MOBILENET_1 = "mobilenetv2-1.0"
@@ -15,5 +15,5 @@ class LetterNetwork(StrEnum):
 
     @property
     def width(self) -> float | None:
-        """MobileNetV2's width; None for another network."""
+        """Width of MobileNetV2; None for other networks."""
         return {LetterNetwork.MOBILENET_035: 0.35, LetterNetwork.MOBILENET_1: 1.0}.get(self)

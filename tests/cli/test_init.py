@@ -70,7 +70,7 @@ def test_interrupted_is_130() -> None:
 def test_the_codes_and_the_completion_are_told() -> None:
     """--help says what exit codes mean, and the shell's completion knows the commands."""
     told = " ".join(CliRunner().invoke(app, ["--help"]).output.split())
-    for code in ("0 done", "1 something to mend", "2 wrong usage", "130 interrupted"):
+    for code in ("0 success", "1 an error", "2 wrong usage", "130 interrupted"):
         assert code in told
     asked = os.environ | {"_STREAMSIGN_COMPLETE": "complete_bash", "COMP_WORDS": "streamsign do", "COMP_CWORD": "1"}
     script = "from streamsign.cli import app; app(prog_name='streamsign')"

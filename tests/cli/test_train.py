@@ -92,7 +92,7 @@ def test_trains_cleans_resumes_and_exports_a_model_that_loads(tmp_path: Path, te
     ran = subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
     assert ran.returncode == 0, ran.stderr[-2000:]
     told = " ".join(ran.stdout.split())
-    assert "going on from it" in told
+    assert "resumes from it" in told
     assert "looks for wrong labels and repeats first" in told
     assert "leaves out what" in told
     assert "Left out 0 near-duplicates" in told

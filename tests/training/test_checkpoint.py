@@ -12,7 +12,7 @@ from streamsign.training.checkpoint import average, best_weights, resume
 
 
 def test_no_checkpoint_is_a_start_from_the_beginning(tmp_path: Path) -> None:
-    """Without a path or a file there is nothing to go on from."""
+    """Without a path or a file there is no checkpoint to resume from."""
     assert resume(None, None, None) is None
     assert resume(tmp_path / "none.npz", None, None) is None
 

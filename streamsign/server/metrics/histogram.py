@@ -1,10 +1,10 @@
 """A histogram of durations over a sliding window and since its start, in the buckets of a native Prometheus histogram.
 
-Buckets are added up, percentiles never: those of any span are read from its summed buckets. Growing geometrically,
-the buckets give every percentile the same relative error (Masson et al., DDSketch, VLDB 2019, section 2), and memory
+Percentiles of any span are computed from the sum of its buckets. The buckets grow geometrically, which gives
+every percentile the same relative error (Masson et al., DDSketch, VLDB 2019, section 2), and memory
 does not grow with the number of observations.
 
-Written out because the libraries do not fit: hdrhistogram brings setuptools into every installation and has no types,
+The available libraries do not fit: hdrhistogram brings setuptools into every installation and has no types,
 and prometheus-client cannot fill native histograms.
 """
 
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 SCHEMA = 6
-"""Resolution: 2**SCHEMA buckets for each doubling, as in Prometheus's native histograms. Percentiles are right within
-2**(2**-SCHEMA / 2) - 1 = 0.6 %."""
+"""Resolution: 2**SCHEMA buckets for each doubling, as in Prometheus's native histograms. Percentiles are within
+2**(2**-SCHEMA / 2) - 1 = 0.6 % of the exact ones."""
 
 ZERO_THRESHOLD_S = 1e-6
 """Durations up to this count as zero; finer than any clock read here."""
@@ -27,7 +27,7 @@ WINDOW_S = 300.0
 """Length of the window: some minutes of signing, so that a p95 of letters rests on tens of them."""
 
 _SLICES = 10
-"""The window moves on by a tenth of its length at a time."""
+"""The window moves by a tenth of its length at a time."""
 
 _FIRST_BOUND, _LAST_BOUND = -14, 4
 """Whole powers of two between which cumulative counts are given: 61 µs to 16 s."""

@@ -1,6 +1,6 @@
-"""A name on the network by multicast DNS (RFC 6762), so that nobody types an address: ``streamsign.local``.
+"""A host name on the local network by multicast DNS (RFC 6762), instead of an address: ``streamsign.local``.
 
-The QR code keeps the address: not every phone resolves such names.
+The QR code contains the address, because some phones do not resolve such names.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ logger = logging.getLogger(__name__)
 
 SERVICE = "_https._tcp.local."
 SPARE = 3
-"""Servers on one network that find a name each."""
+"""Names that are tried, so servers with a name on one network."""
 
 _ASKED_MS = 600
-"""How long another holder of a name has to answer: hosts answer within 120 ms (RFC 6762, section 6)."""
+"""How long another owner of a name has to answer: hosts answer within 120 ms (RFC 6762, section 6)."""
 
 
 def candidates(name: str) -> list[str]:
-    """The host names a server of this name may end up with, the first that is free: NAME.local, NAME-2.local and on."""
+    """The host names to try for a name, in order: NAME.local, NAME-2.local and so on."""
     return [f"{name if number == 1 else f'{name}-{number}'}.local" for number in range(1, SPARE + 1)] if name else []
 
 

@@ -1,4 +1,4 @@
-"""The pages and their files. They are no part of the documented interface."""
+"""The pages and their files. They are not part of the documented interface."""
 
 from __future__ import annotations
 

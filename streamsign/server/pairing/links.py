@@ -1,4 +1,4 @@
-"""Links and QR codes that bring a phone or a viewer here. Secrets ride in the fragment: never sent or logged."""
+"""Links and QR codes for phones and viewers. Secrets are in the fragment, which is neither sent nor logged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import segno
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where to go.
+    """Links to the pages of a server.
 
     Attributes:
         host_url: the host page, as this computer reaches it.

@@ -1,4 +1,4 @@
-"""Where to go, in the terminal: links, and the QR code of a phone's link, redrawn in place when it changes."""
+"""The terminal's output: links, and the QR code of a phone's link, redrawn in place when it changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from streamsign.server.parts import Server
 ROOM = "main"
 
 NO_SECRETS = "Run `streamsign link` for the host page's link; it shows the QR code that pairs a phone."
-"""Printed where output goes to a file or a log, because whoever reads it later must not get in with it."""
+"""Printed when output goes to a file or a log: a secret in it would let later readers in."""
 
 _POLL_S = 1.0
 """How often the size of the terminal is compared."""
@@ -28,7 +28,7 @@ _HALVES = {(True, True): "black on black", (True, False): "black on white", (Fal
 
 
 def words(server: Server) -> str:
-    """The links of a server, one a line. They hold secrets."""
+    """The links of a server, one in a line. They contain secrets."""
     links = server.links
     token = server.access.view_token
     shown = [f"Viewers:       {links.view_url(ROOM, token)}"] if links.base else []

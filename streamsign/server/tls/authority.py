@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 AUTHORITY_DAYS = 3650
 LEAF_DAYS = 397
-"""Longest life browsers accept in a server certificate."""
+"""Longest lifetime that browsers accept in a server certificate."""
 
 PRIVATE = tuple(
     ipaddress.ip_network(each)

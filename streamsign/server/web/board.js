@@ -3,7 +3,7 @@
 import { HINTS } from "./guide.js";
 
 const SILENT_MS = 1500;
-/** From here on a letter is called certain. */
+/** Probability from which a letter counts as certain. */
 const CERTAIN = 0.9;
 
 /** Parts are elements; every one but `text` may be missing. `hints`: `sharp` says what else keeps a hand from being read. */
@@ -41,7 +41,7 @@ export class Board {
     }
   }
 
-  /** Another log means that streamsign was started anew: it knows nothing of the text before, so the page keeps that. */
+  /** Another log means that the server restarted without the earlier text, so the page keeps it. */
   join({ log_id }) {
     if (this.logId !== null && this.logId !== log_id) {
       if (this.shown.trim()) this.before = `${this.shown.trimEnd()}\n`;
@@ -50,7 +50,7 @@ export class Board {
     this.logId = log_id;
   }
 
-  /** Remember how certain each letter was. */
+  /** Store the probability of each letter. */
   note({ type, text, confidence }) {
     let same = 0;
     while (same < text.length && text[same] === this.noted[same]) same += 1;
@@ -59,7 +59,7 @@ export class Board {
     this.noted = text;
   }
 
-  /** The text as nodes: letters that were read without certainty stand out, and say by how much. */
+  /** The text as nodes: uncertain letters are marked, with their probability. */
   marked(text) {
     const nodes = [];
     let plain = "";
@@ -150,7 +150,7 @@ function edited(event) {
   return { clear: "Text cleared", backspace: "Last letter removed", space: "Space", line: "New line", undo: "Change undone", replace: "Word replaced" }[event.action];
 }
 
-/** Only what is not certain is worth words. */
+/** A label for uncertain letters only. */
 function certaintyInWords(confidence) {
   const percent = `${Math.round(100 * confidence)} %`;
   if (confidence >= CERTAIN) return "";

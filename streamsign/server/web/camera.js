@@ -1,12 +1,12 @@
-// The camera of this device: opened by a tap, switched, and taken back after the system took it away.
+// The camera of this device: opened by a tap, switched, and opened again after the system stopped it.
 
 const WISH = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30, max: 30 } };
-/** Pause between two tries for a camera that another app holds. */
+/** Pause between two attempts while another app uses the camera. */
 const RETAKE_MS = 1000;
 /** A camera may be mute for a moment while the phone is turned or its lens changes. */
 const MUTE_MS = 1500;
 
-/** Something a person can mend: what is wrong, and what to do next. `passing`: another try may do, without a person. */
+/** An error that the user can fix: what is wrong and the next step. `passing`: a retry may succeed without the user. */
 export class Trouble extends Error {
   constructor(problem, nextStep, { lasting = true, passing = false } = {}) {
     super(problem);
@@ -14,7 +14,7 @@ export class Trouble extends Error {
   }
 }
 
-/** Throws a Trouble when this browser cannot do it at all; asks for nothing. */
+/** Throws a Trouble when this browser has no camera access; asks for no permission. */
 export function checkBrowser() {
   if (!window.isSecureContext) {
     throw new Trouble(
@@ -31,7 +31,7 @@ export function checkBrowser() {
 }
 
 export class Camera {
-  /** `onTrack(track)` is called with every new track, also after the camera was taken back. */
+  /** `onTrack(track)` is called with every new track, also after the camera was opened again. */
   constructor(video, onTrack, onTrouble) {
     this.video = video;
     this.onTrack = onTrack;
@@ -46,7 +46,7 @@ export class Camera {
     document.addEventListener("visibilitychange", this.returned);
   }
 
-  /** Open the camera, or a fresh one in place of the old. Only one request is under way at a time. */
+  /** Open the camera, or replace the open one. Only one request is under way at a time. */
   open() {
     this.opening ??= this.#open().finally(() => (this.opening = null));
     return this.opening;
@@ -82,7 +82,7 @@ export class Camera {
     return Boolean(this.track?.getCapabilities?.().torch);
   }
 
-  /** Switch the phone's light; whether it could be done. */
+  /** Switch the phone's light; returns whether it succeeded. */
   async light(on) {
     return this.track.applyConstraints({ advanced: [{ torch: on }] }).then(() => true, () => false);
   }
@@ -96,7 +96,7 @@ export class Camera {
     return this.track?.readyState === "live" && !this.track.muted;
   }
 
-  /** Take the camera back after the system took it away, as soon as whoever has it lets go. */
+  /** Open the camera again after the system stopped it, as soon as it is free. */
   async #retake() {
     if (this.retaking) return;
     this.retaking = true;

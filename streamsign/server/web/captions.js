@@ -1,18 +1,18 @@
-// A room's events over its websocket: comes back by itself after a break, asks only for what it missed, and tells the
-// server when letters were painted here.
+// A room's events over its websocket: reconnects, resumes after the last event, and reports to the server when letters
+// were painted.
 
 import { answerPing, reportPainted } from "./clock.js";
 
 const FIRST_RETRY_MS = 400;
 const LONGEST_RETRY_MS = 3000;
-/** The server pings every other second at least. On a network that loses everything no connection ever ends by itself. */
+/** The server pings every other second at least. Without packets from the network a connection never ends. */
 const SILENT_MS = 5000;
-// Close codes after which coming back would end the same way: no such token, no such room.
+// Close codes after which reconnecting cannot succeed: unknown token, unknown room.
 const REFUSED = [4401, 4404];
 
 /**
  * Room and token from the page's fragment (`#room=main&token=…`). They move to the tab's sessionStorage and leave the
- * address bar, so that a screenshot or a shared screen does not give the token away.
+ * address bar, so that a screenshot or a shared screen does not show the token.
  */
 export function takeAccess(key, fallbackRoom = "main") {
   const given = new URLSearchParams(location.hash.slice(1));
@@ -74,7 +74,7 @@ export function watchCaptions({ room, token = "", onEvent, onConnection }) {
       }
       socket = null;
       onConnection("reconnecting", reason);
-      // Half of the wait is random: viewers of a restarted server do not all come back at once.
+      // Half of the wait is random: viewers of a restarted server do not all reconnect at once.
       timer = setTimeout(open, retryMs * (0.5 + Math.random() / 2));
       retryMs = Math.min(LONGEST_RETRY_MS, retryMs * 2);
     };

@@ -1,11 +1,11 @@
-// This device's clock, for those who measure: answers to pings, and when a letter stood on the screen.
+// This device's clock, for measurements: answers pings and reports when a letter was painted.
 
-/** Unix seconds, as fine as the browser shows them; never set back while the page lives. */
+/** Unix seconds, as fine as the browser shows them; never decreasing while the page is open. */
 export function unixSeconds() {
   return (performance.timeOrigin + performance.now()) / 1000;
 }
 
-/** Answer a ping at once; whether the message was one. */
+/** Answer a ping; returns whether the message was one. */
 export function answerPing(message, send) {
   const received_s = unixSeconds();
   if (message.type !== "ping") return false;
@@ -13,7 +13,7 @@ export function answerPing(message, send) {
   return true;
 }
 
-/** A data channel that answers pings: unordered and never repeated, a late answer is worth none. */
+/** A data channel that answers pings: unordered and without retransmission, because a late answer is useless. */
 export function openClockChannel(connection) {
   const channel = connection.createDataChannel("clock", { ordered: false, maxRetransmits: 0 });
   channel.onmessage = ({ data }) => answerPing(JSON.parse(data), (text) => channel.readyState === "open" && channel.send(text));
@@ -23,7 +23,7 @@ export function openClockChannel(connection) {
 let hidden = 0;
 document.addEventListener("visibilitychange", () => (hidden += document.hidden));
 
-/** Report when what was just put on the page has been painted; never when nobody could see it. */
+/** Report when what was just put on the page has been painted; never while the page is hidden. */
 export function reportPainted(seq, send) {
   if (document.hidden) return;
   const before = hidden;

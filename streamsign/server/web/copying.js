@@ -1,6 +1,6 @@
 // Links and text that a button copies.
 
-/** Copy, and say on the button whether it could be done. */
+/** Copy, and show on the button whether it succeeded. */
 export async function copy(text, button) {
   const label = button.dataset.label ??= button.textContent;
   try {

@@ -1,11 +1,11 @@
 // The cameras of a room and the phones paired with this computer: which of them send, and how to disconnect one.
 
-/** What the server says of a camera without any problem. */
+/** The server's text for a camera without a problem. */
 const NORMAL = "The camera is on.";
 const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture" };
 
 /**
- * A list of what sends, and of what was paired and may; `none` is shown while it is empty. `onCameras(count)`: how many
+ * A list of cameras that send, and of paired devices; `none` is shown while it is empty. `onCameras(count)`: how many
  * send now.
  */
 export class DeviceList {
@@ -25,13 +25,13 @@ export class DeviceList {
     if (!known || status.state === "closed") this.refresh();
   }
 
-  /** The server has started over: what sent before is gone. */
+  /** The server restarted: earlier cameras are gone. */
   forget() {
     this.statuses.clear();
     this.#draw();
   }
 
-  /** Ask who is paired. */
+  /** Fetch the paired devices. */
   async refresh() {
     const response = await fetch("/api/devices").catch(() => null);
     if (!response?.ok) return;

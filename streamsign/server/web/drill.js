@@ -1,4 +1,4 @@
-// What to practise next, and how it went. Pure but for the store that is handed in; kept in the browser only.
+// Chooses what to practice next and stores results. Pure except for the given store; results stay in the browser.
 
 const KEPT = "streamsign.practice";
 const RECENT = 0.7; // weight of what was known before; the rest is the newest try
@@ -20,7 +20,7 @@ export class Drill {
     }
   }
 
-  /** How hard something is for this person, 0 to 2: what was never tried counts as hard, the more so in a hard pair. */
+  /** Difficulty for this person, 0 to 2: what was never tried counts as hard, more so in a hard pair. */
   difficulty(letter) {
     const known = this.known[letter];
     const pair = this.plan.hard_pairs.findIndex((each) => each.includes(letter));

@@ -1,4 +1,4 @@
-// Tells the signer that a letter was read, without a look at the screen: a short tone, and a tap where the phone has it.
+// Signals each letter to the signer without the screen: a short tone, and a vibration where the phone supports it.
 
 const KEPT = "streamsign.feedback";
 const TONE_HZ = 880;
@@ -19,7 +19,7 @@ export class Feedback {
     this.#turn(this.on);
   }
 
-  /** To be called from a tap: browsers let no page sound before one. */
+  /** Call it from a tap: browsers play no sound before one. */
   wake() {
     this.audio ??= window.AudioContext ? new AudioContext() : null;
     this.audio?.resume().catch(() => {});

@@ -4,9 +4,9 @@
 /** Side of the square over the frame's shorter side; the same number as GUIDE_SHARE in streamsign/recognition/crop.py. */
 export const GUIDE_SHARE = 0.7;
 
-/** Trouble is told when it has lasted, and taken back at once. */
+/** A problem is shown when it has lasted, and removed immediately. */
 const PATIENCE_MS = 700;
-/** A frame that should have come and did not: what was drawn for the last one says nothing any more. */
+/** Time without a frame after which the last outline is removed. */
 const STALE_MS = 1000;
 
 /** What keeps a hand from being read. */
@@ -57,7 +57,7 @@ export class Guide {
     this.reset();
   }
 
-  /** Take in an event of the camera's own channel; all but its hand's are passed over. */
+  /** Process an event of the camera's channel; events other than the hand's are ignored. */
   show(event) {
     if (event.type !== "hand") return;
     clearTimeout(this.stale);
@@ -67,7 +67,7 @@ export class Guide {
     this.tell(event.hint);
   }
 
-  /** Nothing is known: another camera, a turned one, or none. */
+  /** Reset: another camera, a turned one, or none. */
   reset() {
     clearTimeout(this.stale);
     this.hand = null;

@@ -17,7 +17,7 @@ import { UnknownShape } from "./unknown.js";
 import { WordHelp } from "./words.js";
 
 const ASK = `/api/host${location.search}`; // ?room=NAME; main without
-/** Between two letters of a camera that reconnects the page stays as it is. */
+/** The page does not change while a camera reconnects. */
 const GONE_MS = 1500;
 
 const $ = (id) => document.getElementById(id);

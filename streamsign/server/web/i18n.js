@@ -1,4 +1,4 @@
-// The pages speak English; this puts what they say into the reader's language, whoever wrote it there: page, script or
+// The pages are in English; this translates their texts, whether from the page, a script or the
 // server. The dictionary's keys are the English texts, with {} where something is put in. Elements with translate="no"
 // (captions, letters, names) stay as they are.
 
@@ -72,7 +72,7 @@ function put(node, dictionary) {
   for (const child of node.childNodes) put(child, dictionary);
 }
 
-/** The language the page speaks: "en" or "id". */
+/** The language of the page: "en" or "id". */
 export const language = chosen();
 if (document.body.className !== "overlay") offerOthers(language);
 /** A text that is not put into the page, such as a question, in the page's language. */

@@ -1,4 +1,4 @@
-// How long the way from lens to screen takes: two bars and a table, drawn anew every other second.
+// The delay from camera to screen: two bars and a table, updated every two seconds.
 
 const EVERY_MS = 2000;
 
@@ -41,7 +41,7 @@ export class Latency {
     });
   }
 
-  /** Ask again and again, while somebody looks. */
+  /** Poll while the page is visible. */
   async watch() {
     if (!document.hidden) {
       try {

@@ -3,10 +3,10 @@
 const FEW = 8; // letters that are listed one by one
 /** Letters from which a model counts as one of the whole alphabet: J and Z need movement, and not every model has them. */
 const ALL = 24;
-/** The model that was measured as the surest. */
+/** The model with the highest measured accuracy. */
 const SUREST = "celov";
 
-/** What a model means to a signer: which letters it reads. */
+/** The description of a model for a signer: which letters it reads. */
 export function inWords({ name, letters }) {
   if (letters.length >= ALL) return letters.length === 26 ? "All letters" : `All letters but ${without(letters)}`;
   if (name === SUREST) return `${letters.length} letters, surest: ${letters.join(" ")}`;
@@ -35,7 +35,7 @@ export class ModelChoice {
     return size(largest) > size(this.models.find(({ name }) => name === this.chosen)) ? largest : null;
   }
 
-  /** Another model reads from now on. */
+  /** Another model was chosen. */
   async show(name) {
     this.chosen = name;
     const response = await fetch("/api/models", { headers: this.headers }).catch(() => null);

@@ -1,4 +1,4 @@
-// The phone page: the camera goes out by WHIP, the letters come back on the same connection.
+// The phone page: sends the camera by WHIP and receives the letters on the same connection.
 
 import { Board } from "./board.js";
 import { Camera, checkBrowser, keepAwake } from "./camera.js";
@@ -13,7 +13,7 @@ import { WordHelp } from "./words.js";
 
 /** From so many letters on, which ones are not listed. */
 const ALL_LETTERS = 24;
-/** What the computer says of a camera without any problem. */
+/** The server's text for a camera without a problem. */
 const NORMAL = "The camera is on.";
 const STATES = {
   connecting: "Connecting", live: "Live", stalled: "No video arrives", reconnecting: "Reconnecting", closed: "Stopped",

@@ -1,4 +1,4 @@
-// Practice: shows a letter or a word, tells which letter it sees, times and scores.
+// Practice: shows a letter or a word, shows which letter is read, times and scores.
 
 import { Camera } from "./camera.js";
 import { Drill } from "./drill.js";

@@ -152,7 +152,7 @@ def read_gray(path: Path) -> NDArray[np.uint8]:
     """
     gray = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if gray is None:
-        raise TrainingError(f"{path} cannot be read as a picture.", "Mend the file, or take its row out.")
+        raise TrainingError(f"{path} cannot be read as a picture.", "Replace the file, or remove its row.")
     return np.asarray(gray, np.uint8)
 
 

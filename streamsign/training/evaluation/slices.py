@@ -1,4 +1,4 @@
-"""Hard circumstances that can be told from the picture itself, so that a card can say how a model does in them.
+"""Difficult conditions that are measured in the picture itself, so that a card states the accuracy in each.
 
 Skin tone, age and the angle of the hand are not here: a picture's luma cannot tell them honestly.
 """

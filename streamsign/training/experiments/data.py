@@ -260,7 +260,7 @@ def _planes(path: Path, channels: int) -> Sequence[NDArray[np.uint8]]:
         return [read_gray(path)]
     colour = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if colour is None:
-        raise TrainingError(f"{path} cannot be read as a picture.", "Mend the file, or take its row out.")
+        raise TrainingError(f"{path} cannot be read as a picture.", "Replace the file, or remove its row.")
     planes: Sequence[NDArray[np.uint8]] = cv2.split(cv2.cvtColor(colour, cv2.COLOR_BGR2RGB))
     return planes
 

@@ -28,7 +28,7 @@ def build(weights: Path | None, views: NDArray[np.float32] | None = None) -> Any
     Args:
         weights: a checkpoint or the graph of a locator, or what the backbone starts from, see
             :func:`streamsign.training.letters.network.build`.
-        views: (batch, 160, 160, 1) in −1…1, needed to go on from a graph.
+        views: (batch, 160, 160, 1) in −1…1, needed to resume from a graph.
 
     Raises:
         TrainingError: TensorFlow is missing, or the weights do not fit.
@@ -40,7 +40,7 @@ def build(weights: Path | None, views: NDArray[np.float32] | None = None) -> Any
             return network
     if weights is not None and weights.suffix == GRAPH_SUFFIX:
         if views is None:
-            raise TrainingError("A graph can only be gone on from with pictures at hand.")
+            raise TrainingError("Resuming from a TFLite graph needs sample pictures.")
         network = build(None)
         unfold(network, weights, views)
         return network
@@ -60,7 +60,7 @@ def build(weights: Path | None, views: NDArray[np.float32] | None = None) -> Any
 
 
 def _normalised(keras: Any, convolution: Any, features: Any) -> Any:
-    # Named, as all layers are: a graph that is gone on from is read by its layers' names.
+    # Named, as all layers are: resuming from a graph reads it by its layers' names.
     normalisation = keras.layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, name=f"{convolution.name}_BN")
     return keras.layers.ReLU(6.0)(normalisation(convolution(features)))
 

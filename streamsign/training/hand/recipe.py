@@ -138,7 +138,7 @@ def prepare_hand(recipe: HandRecipe, say: Callable[[str], None]) -> HandRun:
         f"Training {recipe.out.name}: finds the signing hand, from {start}, for {length}, seed {recipe.seed}.\n"
         f"  train      {_count(scenes)}\n  validation {_count(held_out)}, other signers\n"
         f"  teacher    {recipe.teacher.name + ' for what is not a hand' if recipe.teacher else 'none'}\n"
-        f"  checkpoint {recipe.checkpoint}" + (" (going on from it)" if recipe.checkpoint.is_file() else "") + "\n"
+        f"  checkpoint {recipe.checkpoint}" + (" (resumes from it)" if recipe.checkpoint.is_file() else "") + "\n"
         f"  writes     {recipe.out}/model.tflite, locator.json, CARD.md"
     )
     return HandRun(recipe, scenes, held_out, manifests_sha256(folders.values()), say)

@@ -1,9 +1,9 @@
 """MobileNetV2 (Sandler et al. 2018) at 96×96×1 with four heads: labels, where the hand is, hand shapes, joints.
 
-Where the hand is costs next to nothing beside the letters, and lets the network that reads a hand follow it too; it is
-told from maps, since the mean over a map no longer knows places. The last two heads exist in training only. Telling the
-shapes apart inside *none* keeps features that five letters alone would let go, and so makes *none* mean "another shape"
-rather than "not like the training letters". Finding the joints, where a teacher knows them, makes the features those of
+The hand's box costs little beside the letters, and lets the network that reads a hand also follow it. It is computed
+from feature maps, because the mean over a map has no positions. The last two heads exist in training only. Classifying
+the shapes inside *none* keeps features that five letters alone would not need, so *none* means "another shape" rather
+than "unlike the training letters". Predicting the joints, where a teacher labels them, makes the features those of
 fingers.
 """
 
@@ -70,7 +70,7 @@ def build(
         weights: what the backbone starts from: Keras weights without top for one or three input channels
             (``.weights.h5``), the checkpoint of another training (``.npz``), the graph of a model (``.tflite``),
             ``Path("imagenet")`` for Keras' download (needs internet), or None for random numbers.
-        patches: (batch, 96, 96, 1) in −1…1, needed to go on from a graph.
+        patches: (batch, 96, 96, 1) in −1…1, needed to resume from a graph.
         width: channels over those of MobileNetV2 1.0.
 
     Raises:
@@ -81,7 +81,7 @@ def build(
     backbone = backbone_from(None if graph else weights, PATCH_SIZE, width)
     if weights is not None and graph:
         if patches is None:
-            raise TrainingError("A graph can only be gone on from with pictures at hand.")
+            raise TrainingError("Resuming from a TFLite graph needs sample pictures.")
         unfold(backbone, weights, patches)
     features = keras.layers.GlobalAveragePooling2D(name="features")(backbone.output)
     dropped = keras.layers.Dropout(DROPOUT)(features)
@@ -152,7 +152,7 @@ def _start_from_keras(backbone: Any, weights: Path, width: float) -> None:
         except Exception as error:  # Keras raises what it likes for a failed download and for files that do not fit
             failed.append(f"{channels} channels: {str(error).splitlines()[0]}")
             continue
-        # Gray is the same value in all three colours: the first convolution's sum over them sees it alike.
+        # Gray is one value in all three colors, so the first convolution's sum over them computes the same.
         given[0] = given[0].sum(axis=2, keepdims=True) if channels == 3 else given[0]
         backbone.set_weights(given)
         return

@@ -102,7 +102,7 @@ def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
         f"  cleaning   {cleaning}\n"
         f"  teacher    {recipe.teacher.name + ' for the joints of hands' if recipe.teacher else 'none'}\n"
         f"  former     {f'{recipe.former}, some of which is kept' if recipe.former else 'none'}\n"
-        f"  checkpoint {recipe.checkpoint}" + (" (going on from it)" if recipe.checkpoint.is_file() else "") + "\n"
+        f"  checkpoint {recipe.checkpoint}" + (" (resumes from it)" if recipe.checkpoint.is_file() else "") + "\n"
         f"  writes     {recipe.out}/model.tflite, model.json, CARD.md, report.html"
     )
     return run

@@ -1,7 +1,7 @@
 """Makes a shipped graph trainable again: hands that millions of pictures taught it are a better start than ImageNet.
 
 The converter folds batch normalisation into the convolutions. Here each convolution gets the folded weights, and its
-normalisation the identity for what it sees: the same function, with statistics that training can go on from.
+normalisation the identity for what it sees: the same function, with statistics that training can resume from.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _constants(graph: Path) -> Constants:
     try:
         interpreter = open_interpreter(graph)
     except ModelInvalid as error:
-        raise TrainingError(f"{graph} cannot be gone on from ({error}).", _NEXT) from error
+        raise TrainingError(f"{graph} cannot be resumed from ({error}).", _NEXT) from error
     constants = {}
     for tensor in interpreter.get_tensor_details():
         if tensor["dtype"] is np.float32 and len(tensor["shape"]) in (1, 2, 4):

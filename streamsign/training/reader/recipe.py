@@ -84,7 +84,7 @@ def prepare_reader(recipe: ReaderRecipe, say: Callable[[str], None]) -> ReaderRu
         f"{recipe.frozen} stages frozen, from {recipe.weights.name if recipe.weights else 'random weights'}, for "
         f"{length}, seed {recipe.seed}.\n"
         f"  train      {count(loose)}\n  validation {count(held_out)}, other signers\n"
-        f"  checkpoint {recipe.checkpoint}" + (" (going on from it)" if recipe.checkpoint.is_file() else "")
+        f"  checkpoint {recipe.checkpoint}" + (" (resumes from it)" if recipe.checkpoint.is_file() else "")
     )
     return ReaderRun(recipe, sampler, loose, fit.hold_out(sampler, held_out), say)
 

@@ -95,7 +95,7 @@ def read_signer(folder: Path, name: str, files: list[str]) -> Signer:
     found = {file: boxes.get(file, {}) for file in files}
     every = np.array([box for of_file in found.values() for box in of_file.values()])
     if not every.size:
-        raise TrainingError(f"No frame of {files} has a box.", "Mend boxes.csv.")
+        raise TrainingError(f"No frame of {files} has a box.", "Fix boxes.csv.")
     size = float(np.median(np.maximum(every[:, 2] - every[:, 0], every[:, 3] - every[:, 1])))
     zoom = min(1.0, HAND_PX / size)
     bursts: dict[str, Burst] = {}
@@ -105,7 +105,7 @@ def read_signer(folder: Path, name: str, files: list[str]) -> Signer:
             letter = Path(file).stem.rpartition("_")[2]
             bursts[letter] = Burst(luma, _between(found[file], len(luma), zoom))
     if not bursts:
-        raise TrainingError(f"No burst of {files} has a box in half of its frames.", "Mend boxes.csv.")
+        raise TrainingError(f"No burst of {files} has a box in half of its frames.", "Fix boxes.csv.")
     return Signer(name, bursts, size * zoom, _plate(list(bursts.values())))
 
 
