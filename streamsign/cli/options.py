@@ -55,10 +55,17 @@ def takes_all_settings(command: Command) -> Command:
 
 
 def given(ctx: typer.Context) -> dict[str, object]:
-    """The settings that were given as flags: what is left out comes from a variable or is the default."""
-    return {
-        name: value for name, value in ctx.params.items() if name in Settings.model_fields and _is_from_flag(ctx, name)
-    }
+    """The settings that were given as flags: what is left out comes from a variable or is the default.
+
+    A parameter of the command's own that has a setting's name, such as the SOURCE of ``caption``, is no setting.
+    """
+    settings = {parameter.name for parameter in ctx.command.params if _is_setting(parameter)}
+    return {name: value for name, value in ctx.params.items() if name in settings and _is_from_flag(ctx, name)}
+
+
+def _is_setting(parameter: Any) -> bool:
+    field = Settings.model_fields.get(parameter.name)
+    return field is not None and getattr(parameter, "help", None) == field.description
 
 
 def _limit(field: FieldInfo, name: str) -> Any:
