@@ -135,8 +135,10 @@ class Room:
     def publish_letter(self, session: str, commit: Commit, ledger: Ledger = NO_STAMPS) -> Letter:
         """Add a letter that a camera's recognizer decided; ``commit`` and ``ledger`` are timed on the room's clock.
 
-        A camera's first letter begins a word if the newest letter is older than the pause.
+        A camera's first letter begins a word if the newest letter is older than the pause. Letters that the new one
+        takes the place of are removed first.
         """
+        self.log.take_back(session, commit.replaces, commit.captured_s)
         if (pause := self._pause_before(session, commit)) is not None:
             self.log.append_pause(session, pause)
         letter = self.log.append_letter(session, commit, ledger.with_published(self.clock()))
