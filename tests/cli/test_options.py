@@ -8,7 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from streamsign.cli.options import given, setting, takes_all_settings
+from streamsign.cli.options import given, takes_all_settings
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.runtime import Runtime
 from streamsign.settings import Settings, read_settings
@@ -36,22 +36,6 @@ def test_only_what_was_given_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("STREAMSIGN_PORT", "9000")
     assert read_settings(**_given()).port == 9000
     assert read_settings(**_given("--port", "8080")).port == 8080
-
-
-def test_a_parameter_with_the_name_of_a_setting_is_none() -> None:
-    """A command's own SOURCE and --room are not taken for the settings of these names."""
-    told: dict[str, object] = {}
-
-    def command(
-        ctx: typer.Context, source: str = typer.Argument(...), room: str = "main", model: str = setting("model")
-    ) -> None:
-        told.update(given(ctx))
-
-    app = typer.Typer()
-    app.command()(command)
-    ran = CliRunner().invoke(app, ("film.mp4", "--room", "left", "--model", "alphabet"), catch_exceptions=False)
-    assert ran.exit_code == 0, ran.output
-    assert told == {"model": "alphabet"}
 
 
 def test_every_kind_of_setting_has_a_flag() -> None:
@@ -82,3 +66,17 @@ def test_some_flags_are_given_more_than_once() -> None:
     flags = ("--source", "http://192.0.2.1/a", "--room", "left", "--source", "http://192.0.2.1/b", "--room", "right")
     settings = read_settings(**_given(*flags))
     assert settings.sources == [("http://192.0.2.1/a", "left"), ("http://192.0.2.1/b", "right")]
+
+
+def test_a_parameter_that_only_shares_a_name_is_not_a_setting() -> None:
+    """The SOURCE of a command and a room to play in are not the settings of these names."""
+    told: dict[str, object] = {}
+    app = typer.Typer()
+
+    @app.command()
+    def command(ctx: typer.Context, source: str, room: str = typer.Option("main", help="Room to play in.")) -> None:
+        told.update(given(ctx), seen=(source, room))
+
+    ran = CliRunner().invoke(app, ["demo", "--room", "left"], catch_exceptions=False)
+    assert ran.exit_code == 0, ran.output
+    assert told == {"seen": ("demo", "left")}
