@@ -196,5 +196,5 @@ def read_settings(**given: object) -> Settings:
         ]
         raise SettingsError(
             "These settings cannot be used: " + "; ".join(problems),
-            "Mend the flag, or the STREAMSIGN_* variable of the same name; `streamsign serve --help` lists them.",
+            "Correct the flag, or the STREAMSIGN_* variable of the same name; `streamsign serve --help` lists them.",
         ) from error

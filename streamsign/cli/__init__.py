@@ -24,6 +24,8 @@ COMMANDS = {
     "evaluate": "Measure a model on labelled pictures, by signer, with intervals.",
     "evaluate-streams": "Measure how spelled words in videos are read: letters wrong, and how late the right ones "
     "come.",
+    "data-report": "Report people, coverage, copies and doubtful labels of labelled hands, and how well a model reads "
+    "each part.",
     "experiments": "Rerun the seed project's experiments and write their tables. Goes on where it was interrupted.",
     "bench": 'Time a part, ours beside the stock way and the floor in one run; or write the "report" of runs before.',
 }
