@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_state_path
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from streamsign.errors import SettingsError
@@ -71,12 +71,15 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None, description="Address of a reverse proxy or tunnel in front, e.g. https://captions.example.org: for links."
     )
-    source: str | None = Field(
-        None,
+    source: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
         repr=False,  # it may hold a password
-        description="Camera that the server fetches itself: an rtsp:// or http:// URL (MJPEG, HLS).",
+        description="Camera that the server fetches itself: an rtsp:// or http:// URL (MJPEG, HLS). May be repeated.",
     )
-    room: str = Field("main", pattern=r"^[A-Za-z0-9_-]{1,64}$", description="Room of the camera given with --source.")
+    room: Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")], ...], NoDecode] = Field(
+        (),
+        description="Room of the --source that stands in the same place: one for each, or none for the room main.",
+    )
     stall_after_s: float = Field(2.0, gt=0, description="Silence after which a camera counts as stalled.")
     close_after_s: float = Field(8.0, gt=0, description="Silence after which its session is closed.")
     keep_log: bool = Field(
@@ -98,6 +101,35 @@ class Settings(BaseSettings):
             ModelError: it cannot be used.
         """
         return load_model(self.model, models=self.models, runtime=self.runtime)
+
+    @property
+    def sources(self) -> list[tuple[str, str]]:
+        """URL and room of each camera that the server fetches itself."""
+        return list(zip(self.source, self.room or ("main",) * len(self.source), strict=True))
+
+    @field_validator("source", "room", mode="before")
+    @classmethod
+    def _split_words(cls, value: object) -> object:
+        return tuple(value.split()) if isinstance(value, str) else value  # a URL may contain commas
+
+    @field_validator("source")
+    @classmethod
+    def _are_urls(cls, urls: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.match(r"[a-z][a-z0-9+.-]*://[^/\s]", url, re.IGNORECASE) for url in urls):
+            raise ValueError(
+                "a source is not a URL such as http://192.168.1.20:8080/video or rtsp://192.168.1.20/stream"
+            )
+        return urls
+
+    @field_validator("room")
+    @classmethod
+    def _one_for_each_source(cls, rooms: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        sources = info.data.get("source")
+        if rooms and sources is not None and len(rooms) != len(sources):
+            raise ValueError(
+                f"--source names {len(sources)} and --room {len(rooms)}: pass one --room for each, or none"
+            )
+        return rooms
 
     @field_validator("advertise_address")
     @classmethod
@@ -143,7 +175,8 @@ def read_settings(**given: object) -> Settings:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
         problems = [
-            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']} (got {item['input']!r})"
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+            + ("" if item["loc"][0] == "source" else f" (got {item['input']!r})")  # it may hold a password
             for item in error.errors()
         ]
         raise SettingsError(

@@ -29,6 +29,24 @@ def test_ice_servers_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> Non
     assert read_settings().ice_servers == ("stun:stun.example.org:3478", "turns:turn.example.org")
 
 
+def test_each_source_has_its_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sources and rooms are lists split at blanks, paired in their order; without rooms all are in the room main."""
+    urls = ("http://192.0.2.1/video?a=1,2", "rtsp://192.0.2.2/stream")
+    assert read_settings().sources == []
+    assert read_settings(source=list(urls)).sources == [(urls[0], "main"), (urls[1], "main")]
+    monkeypatch.setenv("STREAMSIGN_SOURCE", " ".join(urls))
+    monkeypatch.setenv("STREAMSIGN_ROOM", "left right")
+    assert read_settings().sources == [(urls[0], "left"), (urls[1], "right")]
+
+
+@pytest.mark.parametrize("given", [{"source": "user:secret@192.0.2.1"}, {"source": "http://u:secret@h", "room": "a b"}])
+def test_sources_that_cannot_be_used_are_named_without_their_password(given: dict[str, str]) -> None:
+    """What is no URL, and rooms that do not fit the sources, are refused; the URL is not repeated."""
+    with pytest.raises(SettingsError, match=r"source|room") as refused:
+        read_settings(**given)
+    assert "secret" not in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -40,6 +58,7 @@ def test_ice_servers_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> Non
         ("close_after_s", "nan"),
         ("log_level", "loud"),
         ("ice_servers", "http://example.org"),
+        ("room", "a/b"),
         ("portt", 80),
     ],
 )

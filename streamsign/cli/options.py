@@ -17,6 +17,9 @@ from streamsign.settings import Settings
 _SPELLINGS = {"keep_log": "log"}
 """Flags that are not spelled as their settings."""
 
+_REPEATED = {"source", "room"}
+"""Flags that may be given more than once."""
+
 _PLAIN = (bool, int, float, str, Path, Enum)
 
 Command = TypeVar("Command", bound=Callable[..., None])
@@ -29,9 +32,9 @@ def setting(name: str) -> Any:
     """
     field = Settings.model_fields[name]
     flag = _SPELLINGS.get(name, name).replace("_", "-")
-    default = field.get_default(call_default_factory=True)
+    default = [] if name in _REPEATED else field.get_default(call_default_factory=True)
     return typer.Option(
-        default if isinstance(default, _PLAIN) else None,
+        default if isinstance(default, (*_PLAIN, list)) else None,
         f"--{flag}/--no-{flag}" if field.annotation is bool else f"--{flag}",
         help=field.description,
         min=_limit(field, "ge"),
@@ -69,6 +72,8 @@ def _is_from_flag(ctx: typer.Context, name: str) -> bool:
 
 def _plain_type(name: str) -> Any:
     """What typer reads a flag as: secrets and lists are text, which the model takes apart."""
+    if name in _REPEATED:
+        return list[str]
     annotation = Settings.model_fields[name].annotation
     if get_origin(annotation) is Literal:
         return annotation

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from streamsign.captions.room_clock import RoomClock
 from streamsign.captions.store import EventStore
 from streamsign.errors import SettingsError
 from streamsign.recognition.recognizer import Recognizer
+from streamsign.server.cameras.load import available_cores
 from streamsign.server.cameras.registry import Cameras
 from streamsign.server.devices.registry import Devices
 from streamsign.server.grants.access import Access
@@ -91,8 +91,9 @@ def make_server(settings: Settings) -> Server:
     store = _store(settings) if settings.keep_log else None
     rooms = Rooms(model.info.name, model.info.letters, clock=RoomClock(), store=store)
     metrics = Metrics()
-    executor = ThreadPoolExecutor(os.cpu_count() or 1, "recognition")
-    cameras = Cameras(settings, model, executor, metrics, holder_is_revoked)
+    threads = available_cores()
+    executor = ThreadPoolExecutor(threads, "recognition")
+    cameras = Cameras(settings, model, executor, threads, metrics, holder_is_revoked)
     holds = Holds(is_revoked)
     return Server(settings, access, devices, issued, holds, rooms, metrics, cameras, executor, store=store, ready=True)
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from streamsign.errors import StreamsignError
 
@@ -72,6 +73,7 @@ def handle_problems(app: FastAPI) -> None:
     """Answer every error of an application with problem details."""
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(ClientDisconnect, _client_left)
     app.add_exception_handler(Exception, _server_error)
 
 
@@ -110,6 +112,12 @@ async def _invalid_request(_: Request, error: Exception) -> JSONResponse:
         "Correct the values; /openapi.json describes them.",
         invalid,
     )
+
+
+async def _client_left(request: Request, _: Exception) -> Response:
+    """Log one line: a client that closes its connection within a body is not an error. Nobody gets the response."""
+    logger.info("client left before the end of its request method=%s path=%s", request.method, request.url.path)
+    return Response(status_code=400)
 
 
 async def _server_error(request: Request, error: Exception) -> JSONResponse:

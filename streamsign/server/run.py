@@ -107,8 +107,8 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
     try:
         while not all(listener.started for listener in listeners) and not any(task.done() for task in tasks):  # noqa: ASYNC110 - uvicorn has no event
             await asyncio.sleep(0.02)
-        if settings.source is not None:
-            await server.cameras.open_source(settings.source, server.rooms.get(settings.room))
+        for url, room in settings.sources:
+            await server.cameras.open_source(url, server.rooms.get(room))
         if on_ready is not None:
             beside.append(asyncio.ensure_future(on_ready(server)))
         if settings.lan:

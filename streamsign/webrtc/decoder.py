@@ -24,6 +24,10 @@ BACKLOG = 60
 MAX_PIXELS = 1920 * 1200
 """Limit of width × height. Cameras are asked for 640×480; a picture of 12000×12000 takes a second and 216 MB."""
 
+TURN_S = 0.05
+"""Time after which a turn ends although frames wait. At 640×480 it decodes the whole :data:`BACKLOG`; of the largest
+pictures a few, so that other cameras do not wait for all of them."""
+
 _DECODERS = {"VP8": "vp8", "H264": "h264"}
 """FFmpeg's own decoders: with many streams on a core its VP8 decoder takes 10 % less time than libvpx."""
 
@@ -98,7 +102,7 @@ class Decoder:
         return True
 
     def newest(self) -> tuple[DecodedFrame | None, bool]:
-        """Decode all waiting frames in order, because each one depends on the previous one.
+        """Decode the waiting frames in order, because each one depends on the previous one, for :data:`TURN_S` at most.
 
         Returns:
             The last one, None if there is none; and whether one could not be decoded, so that only a key frame can
@@ -106,7 +110,8 @@ class Decoder:
         """
         newest: DecodedFrame | None = None
         failed = False
-        while (work := self._next()) is not None:
+        began_s = taken_s = time.monotonic()
+        while taken_s - began_s <= TURN_S and (work := self._next()) is not None:
             codec, frame = work
             taken_s = time.monotonic()
             if self._broken and not frame.key:
@@ -123,6 +128,11 @@ class Decoder:
                 stamps = (frame.first_packet_s, frame.complete_s, taken_s, time.monotonic())
                 newest = DecodedFrame(images[-1], frame.timestamp, *stamps)
         return newest, failed
+
+    @property
+    def waiting(self) -> int:
+        """Frames that wait."""
+        return len(self._waiting)
 
     def close(self) -> None:
         """Stop after the current frame and free the decoder, without blocking."""

@@ -41,10 +41,10 @@ class EventChannels:
         try:
             async with self._room.subscribe() as events:
                 async for event in events:
-                    if channel.readyState != "open":
+                    while channel.readyState == "open" and channel.bufferedAmount > MAX_BUFFERED_BYTES:  # noqa: ASYNC110
+                        await asyncio.sleep(_POLL_S)  # aiortc has no event for it
+                    if channel.readyState != "open":  # also: the camera left while it was behind
                         return
-                    while channel.bufferedAmount > MAX_BUFFERED_BYTES:  # noqa: ASYNC110 - aiortc has no event for it
-                        await asyncio.sleep(_POLL_S)
                     channel.send(event.model_dump_json())
         finally:
             self._channels.discard(channel)

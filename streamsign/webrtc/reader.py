@@ -7,7 +7,6 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +21,7 @@ from streamsign.recognition.framing import Framing
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.recognition.track import HandChoice
 from streamsign.webrtc.clock import CaptureTime
+from streamsign.webrtc.fair_share import Turns
 from streamsign.webrtc.intake import ReceivedFrame
 from streamsign.webrtc.media_clock import MediaClock
 
@@ -67,7 +67,7 @@ class FrameReader:
         session_id: str,
         room: Room,
         recognizer: Recognizer,
-        executor: Executor,
+        executor: Turns,
         newest: Callable[[], ReceivedFrame | None],
         observe: StageObserver,
         on_frame: Callable[[ReceivedFrame], CaptureTime | None] = lambda _: None,

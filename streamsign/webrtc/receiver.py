@@ -106,11 +106,16 @@ class LowLatencyReceiver:
             await asyncio.gather(self._measuring, return_exceptions=True)
 
     def newest(self) -> DecodedFrame | None:
-        """Decode the waiting frames; return the newest one, None without one. One call at a time, in any thread."""
+        """Decode the waiting frames for one turn; return the newest one, None without one.
+
+        One call at a time, in any thread. ``on_frame`` is called again if frames are left.
+        """
         picture, failed = self._decoder.newest()
-        if failed:
-            with contextlib.suppress(RuntimeError):  # the loop may have been closed meanwhile
+        with contextlib.suppress(RuntimeError):  # the loop may have been closed meanwhile
+            if failed:
                 self._loop.call_soon_threadsafe(self._ask_for_key_frame)
+            if self._decoder.waiting:  # its turn is over; the next one continues
+                self._loop.call_soon_threadsafe(self._on_frame)
         return picture
 
     @property

@@ -7,7 +7,6 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +33,7 @@ from streamsign.webrtc.compatibility import why_stock
 from streamsign.webrtc.connecting import PATIENCE_S, WAITING_FOR_KEY_FRAME, why_not_connected
 from streamsign.webrtc.dtls import accept_rsa
 from streamsign.webrtc.event_channels import EventChannels
+from streamsign.webrtc.fair_share import Turns
 from streamsign.webrtc.frame_rate import FrameRate
 from streamsign.webrtc.ice import MAX_CANDIDATES, IceServer, advertise, leads_to_a_camera
 from streamsign.webrtc.intake import FrameIntake, ReceivedFrame
@@ -78,7 +78,7 @@ class CameraSession:
         session_id: str,
         room: Room,
         recognizer: Recognizer,
-        executor: Executor,
+        executor: Turns,
         *,
         ice_servers: Sequence[IceServer] = (),
         advertise_address: str | None = None,

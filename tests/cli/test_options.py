@@ -59,3 +59,10 @@ def test_every_kind_of_setting_has_a_flag() -> None:
     assert settings.view_token is not None
     assert settings.view_token.get_secret_value() == "hush"
     assert settings.ice_servers == ("stun:a.org:1", "stun:b.org:2")
+
+
+def test_some_flags_are_given_more_than_once() -> None:
+    """Pairs of --source and --room may stand in any number."""
+    flags = ("--source", "http://192.0.2.1/a", "--room", "left", "--source", "http://192.0.2.1/b", "--room", "right")
+    settings = read_settings(**_given(*flags))
+    assert settings.sources == [("http://192.0.2.1/a", "left"), ("http://192.0.2.1/b", "right")]

@@ -14,10 +14,14 @@ from urllib.parse import urlsplit
 import pytest
 from cryptography import x509
 
+from streamsign.captions.events import Letter
+from streamsign.client.captions import watch
+from streamsign.demo.signer import DemoSigner
 from streamsign.errors import AddressInUse, ModelNotFound
 from streamsign.server.parts import Server
 from streamsign.server.run import bind, run
 from streamsign.settings import Settings, read_settings
+from tests.sources.cameras import FPS, mjpeg_camera
 
 
 async def _started(settings: Settings) -> Server:
@@ -61,6 +65,27 @@ async def test_a_taken_port_is_named(tmp_path: Path) -> None:
         port = held.getsockname()[1]
         with pytest.raises(AddressInUse, match=f"{port}.*\n.*--port"):
             await run(read_settings(state_dir=tmp_path, port=port, lan=False))
+
+
+async def test_each_source_is_read_into_its_room(tmp_path: Path) -> None:
+    """Of two network cameras each one's letter is in the room that was given with it."""
+    read: dict[str, str] = {}
+
+    async def ready(server: Server) -> None:
+        for room in ("left", "right"):
+            async for event in watch(f"{server.links.host_url}view/{room}", token=server.access.view_token):
+                if isinstance(event, Letter):
+                    read[room] = event.letter
+                    break
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    films = [[frame.luma for frame in DemoSigner(letter, fps=FPS, width=320, height=240)] for letter in "LO"]
+    with mjpeg_camera(films[0]) as left, mjpeg_camera(films[1]) as right:
+        settings = read_settings(
+            state_dir=tmp_path, port=0, lan=False, source=f"{left} {right}", room="left right", model="celov"
+        )
+        await asyncio.wait_for(run(settings, ready), 60)
+    assert read == {"left": "L", "right": "O"}
 
 
 async def test_an_unknown_model_is_named(tmp_path: Path) -> None:

@@ -68,6 +68,17 @@ def test_only_the_newest_of_a_batch_is_handed_over() -> None:
     assert (statistics.decoded, statistics.replaced, statistics.dropped) == (10, 9, 0)
 
 
+def test_a_turn_ends_although_frames_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frames that are slow to decode are left for the next turn, in order, so that other cameras have theirs."""
+    decoder = Decoder()
+    for frame in film("VP8", 4):
+        decoder.put("VP8", frame)
+    monkeypatch.setattr("streamsign.webrtc.decoder.TURN_S", 0.0)
+    assert [shown(decoder) for _ in range(4)] == [1, 2, 3, 4]
+    assert decoder.waiting == 0
+    assert shown(decoder) is None
+
+
 def test_a_key_frame_makes_what_waits_needless() -> None:
     """Frames that wait when a key frame comes are not decoded."""
     decoder = Decoder()

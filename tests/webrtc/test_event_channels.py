@@ -6,12 +6,15 @@ import asyncio
 import json
 import time
 
+import pytest
+
 from streamsign.captions.events import Hand, Quality
 from streamsign.captions.hub import Room
 from streamsign.captions.protocol import LETTERS_CHANNEL
 from streamsign.recognition.events import Commit
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.track import HandChoice
+from streamsign.webrtc import event_channels
 from streamsign.webrtc.event_channels import EventChannels
 from tests.webrtc.channels import channel_pair
 
@@ -51,3 +54,17 @@ async def test_a_camera_receives_events_and_requests_and_chooses_a_hand() -> Non
         await serving
         connected.append(channels.connected)
     assert connected == [False, True, False]
+
+
+async def test_a_camera_that_leaves_while_it_is_behind_ends_its_stream(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is sent over the closed channel, which would be an error."""
+    monkeypatch.setattr(event_channels, "MAX_BUFFERED_BYTES", -1)  # as if the buffer were always full
+    room = Room("main", "celov", ["L"], clock=time.time)
+    channels = EventChannels(room, lambda _: None)
+    async with channel_pair(LETTERS_CHANNEL) as (camera, server):
+        serving = asyncio.ensure_future(channels.serve(server))
+        await asyncio.sleep(0)
+        assert not serving.done()
+        camera.close()
+        await serving
+    assert not channels.connected

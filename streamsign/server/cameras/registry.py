@@ -20,6 +20,7 @@ from streamsign.server.memory import give_memory_back
 from streamsign.server.metrics.collector import Metrics
 from streamsign.settings import Settings
 from streamsign.state.grants import HOST_CAMERA
+from streamsign.webrtc.fair_share import FairShare
 from streamsign.webrtc.ice import IceServer, IceServers
 from streamsign.webrtc.session import CameraSession
 
@@ -56,11 +57,13 @@ class Cameras:
         settings: the limits and how cameras are read.
         model: see below.
         executor: runs decoding and recognition.
+        threads: how many threads it has.
         metrics: counts sessions and frames.
         is_revoked: whether the grant of a device or link was revoked; checked each second.
 
     Attributes:
         model: reads the letters of cameras to come; :meth:`read_with` changes it.
+        turns: divides the threads between cameras.
         ice: STUN and TURN servers with credentials for a session.
     """
 
@@ -69,6 +72,7 @@ class Cameras:
         settings: Settings,
         model: Model,
         executor: Executor,
+        threads: int,
         metrics: Metrics,
         is_revoked: Callable[[str], bool] = lambda _: False,
     ) -> None:
@@ -76,6 +80,7 @@ class Cameras:
         self._is_revoked = is_revoked
         self.model = model
         self._executor = executor
+        self.turns = FairShare(executor, threads)
         self._metrics = metrics
         self._by_key: dict[str, Camera] = {}
         self.ice = IceServers(
@@ -140,7 +145,7 @@ class Cameras:
         """Fetch a network camera into a room until :meth:`close_all`; it is connected again when it falls silent."""
         recognizer = await self._new_recognizer(self.model)
         session_id = secrets.token_hex(4)
-        source = SourceCamera(session_id, room, recognizer, self._executor, url, self._metrics.observe)
+        source = SourceCamera(session_id, room, recognizer, self.turns.of(session_id), url, self._metrics.observe)
         self._sources.append(source)
         if self._balancing is None:
             self._balance()
@@ -162,7 +167,7 @@ class Cameras:
                 session_id,
                 room,
                 recognizer,
-                self._executor,
+                self.turns.of(session_id),
                 ice_servers=ice_servers,
                 advertise_address=self._settings.advertise_address,
                 stall_after_s=self._settings.stall_after_s,

@@ -7,7 +7,6 @@ import contextlib
 import logging
 import threading
 import time
-from concurrent.futures import Executor
 from typing import Literal
 
 from streamsign.captions.events import Status
@@ -16,6 +15,7 @@ from streamsign.errors import SourceError
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.sources import open_source
+from streamsign.webrtc.fair_share import Turns
 from streamsign.webrtc.intake import ReceivedFrame
 from streamsign.webrtc.latest import LatestSlot
 from streamsign.webrtc.reader import FrameReader, StageObserver
@@ -48,7 +48,7 @@ class SourceCamera:
         session_id: str,
         room: Room,
         recognizer: Recognizer,
-        executor: Executor,
+        executor: Turns,
         url: str,
         observe: StageObserver,
     ) -> None:
