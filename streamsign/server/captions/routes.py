@@ -145,7 +145,8 @@ async def edit_text(room: Edited, body: EditRequest) -> Edit:
             "The current word is not `instead`; nothing was replaced.",
             "Get the suggestions again: a letter came in between.",
         )
-    event = room.edit(body.action, word=body.word.upper() + " " * body.space)
+    space = " " if body.space and not room.text[-1:].isspace() else ""  # a pause may have ended the word already
+    event = room.edit(body.action, word=body.word.upper() + space)
     await room.published(event.seq)
     return event
 
