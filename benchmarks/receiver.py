@@ -24,6 +24,7 @@ from streamsign.luma import luma_of
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.model import load_model
+from streamsign.recognition.pauses import Pause
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.session import CameraSession
 
@@ -61,7 +62,7 @@ class _TimeCodeRecognizer(Recognizer):
 
     seen: SeenFrames
 
-    def feed(self, luma: Luma, at_s: float, **options: Any) -> list[Reading | Commit]:
+    def feed(self, luma: Luma, at_s: float, **options: Any) -> list[Reading | Commit | Pause]:
         note(self.seen, luma)
         return super().feed(luma, at_s, **options)
 

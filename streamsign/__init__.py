@@ -28,6 +28,7 @@ if _typing.TYPE_CHECKING:
     from streamsign.recognition.frame import Frame
     from streamsign.recognition.framing import Framing
     from streamsign.recognition.model import Model, load_model, model_names
+    from streamsign.recognition.pauses import Pause, PauseRule
     from streamsign.recognition.reader import ReaderMode
     from streamsign.recognition.recognizer import Recognizer
     from streamsign.recognition.runtime import Runtime
@@ -56,6 +57,8 @@ __all__ = [
     "ModelNotFound",
     "OfferError",
     "Partial",
+    "Pause",
+    "PauseRule",
     "ReaderMode",
     "Reading",
     "Recognizer",
@@ -85,6 +88,7 @@ _MODULES = {
     "recognition.frame": ("Frame",),
     "recognition.framing": ("Framing",),
     "recognition.model": ("Model", "load_model", "model_names"),
+    "recognition.pauses": ("Pause", "PauseRule"),
     "recognition.reader": ("ReaderMode",),
     "recognition.recognizer": ("Recognizer",),
     "recognition.runtime": ("Runtime",),

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from streamsign.errors import SettingsError
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.model import Model, load_model
+from streamsign.recognition.pauses import MAX_PAUSE_S, PauseRule
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.runtime import Runtime
 from streamsign.recognition.track import HandChoice
@@ -41,6 +42,12 @@ class Settings(BaseSettings):
     reader: ReaderMode = Field(
         ReaderMode.AUTO,
         description="Which network reads: auto (the model's reader selected frames, less under load), small, or large.",
+    )
+    word_pause: float = Field(
+        1.0, ge=0, le=MAX_PAUSE_S, description="Seconds without a letter after which a word ends; 0: never."
+    )
+    sentence_pause: float = Field(
+        4.0, ge=0, le=MAX_PAUSE_S, description="Seconds without a letter after which a sentence ends; 0: never."
     )
     host: str = Field("127.0.0.1", description="Address of the plain HTTP listener for this computer.")
     port: int = Field(8080, ge=0, le=65535, description="Port of the plain HTTP listener; 0 takes a free one.")
@@ -101,6 +108,11 @@ class Settings(BaseSettings):
             ModelError: it cannot be used.
         """
         return load_model(self.model, models=self.models, runtime=self.runtime)
+
+    @property
+    def pauses(self) -> PauseRule:
+        """The pauses that end words and sentences."""
+        return PauseRule(word_s=self.word_pause, sentence_s=self.sentence_pause)
 
     @property
     def sources(self) -> list[tuple[str, str]]:

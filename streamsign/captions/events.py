@@ -1,6 +1,7 @@
 """The wire schema: the messages of a room, as JSON objects with the field ``type``.
 
-Only :class:`Letter` and :class:`Edit` change the text. They are numbered (``seq``) and kept in the room's log: a viewer
+Only :class:`Letter` and :class:`Edit` change the text. A space or a new line after a pause is an Edit with the
+``session`` of its camera. They are numbered (``seq``) and kept in the room's log: a viewer
 that reconnects names the last number it received and misses none. The other events describe the present and are not
 kept.
 
@@ -130,16 +131,24 @@ class Letter(_Event):
 
 
 class Edit(_Event):
-    """A person edited the text."""
+    """The text changed other than by a letter: a person edited it, or a pause ended a word or a sentence."""
 
     type: Literal["edit"] = "edit"
     seq: int = Field(ge=1)
-    action: Literal["clear", "backspace", "space", "undo", "replace"] = Field(
-        description="undo reverts the newest letter or edit that was not reverted yet; replace puts a suggested "
-        "word in place of the current one"
+    action: Literal["clear", "backspace", "space", "line", "undo", "replace"] = Field(
+        description="space ends the word: the text then ends with one space; line ends the sentence: the text then "
+        "ends with one line feed instead; neither changes an empty text; undo reverts the newest letter or edit that "
+        "was not reverted yet; replace puts a suggested word in place of the current one"
     )
-    text: str = Field(description="the room's whole text after the edit")
-    at_s: float
+    text: str = Field(description="the room's whole text after the edit; sentences are separated by line feeds")
+    at_s: float = Field(
+        description="when it was edited, seconds on the room's clock; of a pause the capture time of the frame that "
+        "decided it"
+    )
+    session: str | None = Field(
+        default=None,
+        description="the camera whose signer paused, which ended the word or sentence; null if a person edited",
+    )
 
 
 class Status(_Event):

@@ -37,10 +37,17 @@ class Cue:
 
 
 def screen_lines(text: str) -> str:
-    """The lines of ``text`` that a cue shows: full rows, the newest last, without blank rows or control characters."""
-    flat = "".join(character if character.isprintable() else " " for character in text).lstrip()
-    rows = (flat[start : start + LINE_LENGTH].strip() for start in range(0, len(flat), LINE_LENGTH))
+    """The lines of ``text`` that a cue shows: full rows, the newest last, without blank rows or control characters.
+
+    Each sentence begins a row.
+    """
+    rows = [row for sentence in text.split("\n") for row in _rows(sentence)]
     return "\n".join([row for row in rows if row][-LINES_SHOWN:])
+
+
+def _rows(sentence: str) -> list[str]:
+    flat = "".join(character if character.isprintable() else " " for character in sentence).lstrip()
+    return [flat[start : start + LINE_LENGTH].strip() for start in range(0, len(flat), LINE_LENGTH)]
 
 
 def event_s(event: KeptEvent) -> float:
@@ -49,7 +56,7 @@ def event_s(event: KeptEvent) -> float:
 
 
 def cues(events: Iterable[KeptEvent], end_s: float | None = None, start_s: float = 0.0) -> list[Cue]:
-    """One cue for every change of the text, lasting until the next change.
+    """One cue for every change of the text on screen, lasting until the next one.
 
     Args:
         events: in the order of their numbers. A time before that of an earlier event counts as the latter.
@@ -64,7 +71,9 @@ def cues(events: Iterable[KeptEvent], end_s: float | None = None, start_s: float
         at_ms = max(0, round((event_s(event) - start_s) * 1000), changes[-1][0] if changes else 0)
         if changes and changes[-1][0] == at_ms:
             changes.pop()
-        changes.append((at_ms, screen_lines(event.text)))
+        text = screen_lines(event.text)
+        if not changes or changes[-1][1] != text:
+            changes.append((at_ms, text))
     if not changes:
         return []
     last_ms = changes[-1][0]
@@ -88,11 +97,11 @@ def timestamp(ms: int, decimal_mark: str = ".") -> str:
 
 
 def to_text(events: Iterable[KeptEvent]) -> str:
-    """The text after the last event and a newline; empty without an event."""
+    """The text after the last event, without a space at its end, and a newline; empty without an event."""
     text = None
     for event in events:
         text = event.text
-    return "" if text is None else text + "\n"
+    return "" if text is None else text.rstrip() + "\n"
 
 
 def to_jsonl(events: Iterable[KeptEvent]) -> str:

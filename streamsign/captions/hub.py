@@ -17,6 +17,7 @@ from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.captions.store import EventStore
 from streamsign.captions.subscription import Subscription, keep_newest
 from streamsign.recognition.events import Commit
+from streamsign.recognition.pauses import NO_PAUSES, Pause, PauseRule
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class Room:
         log: a log to use; None makes a new one.
         store: where events are kept on disk; None keeps them in memory only.
         max_behind: letters a viewer may fall behind before it is closed.
+        pauses: how long a signer pauses until a word or a sentence ends.
     """
 
     def __init__(
@@ -75,8 +77,10 @@ class Room:
         log: CaptionLog | None = None,
         store: EventStore | None = None,
         max_behind: int = MAX_BEHIND,
+        pauses: PauseRule = NO_PAUSES,
     ) -> None:
         self.name = name
+        self.pauses = pauses
         self.model_name = model_name
         self.letters = tuple(letters)
         self.clock = clock
@@ -129,10 +133,37 @@ class Room:
             viewer._offer_partial(partial)
 
     def publish_letter(self, session: str, commit: Commit, ledger: Ledger = NO_STAMPS) -> Letter:
-        """Add a letter that a camera's recognizer decided; ``commit`` and ``ledger`` are timed on the room's clock."""
+        """Add a letter that a camera's recognizer decided; ``commit`` and ``ledger`` are timed on the room's clock.
+
+        A camera's first letter begins a word if the newest letter is older than the pause.
+        """
+        if (pause := self._pause_before(session, commit)) is not None:
+            self.log.append_pause(session, pause)
         letter = self.log.append_letter(session, commit, ledger.with_published(self.clock()))
         self._announce()
         return letter
+
+    def publish_pause(self, session: str, pause: Pause) -> Edit | None:
+        """End the word or sentence after a camera's signer paused; None if there is nothing to end.
+
+        ``pause`` is timed on the room's clock.
+        """
+        event = self.log.append_pause(session, pause)
+        if event is not None:
+            self._announce()
+        return event
+
+    def _pause_before(self, session: str, commit: Commit) -> Pause | None:
+        """The pause between the newest letter and the first one of another camera, or one connected again."""
+        newest = self.log.newest_letter
+        if newest is None or newest.session == session:
+            return None
+        paused_s = commit.started_s - newest.captured_s
+        if 0 < self.pauses.sentence_s <= paused_s:
+            return Pause("sentence", newest.captured_s, commit.started_s)
+        if 0 < self.pauses.word_s <= paused_s:
+            return Pause("word", newest.captured_s, commit.started_s)
+        return None
 
     def edit(self, action: Action, at_s: float | None = None, word: str = "") -> Edit:
         """Edit the text, at ``at_s`` on the room's clock or now; ``word`` is the new word of the action "replace"."""
@@ -238,8 +269,11 @@ class Rooms:
         max_idle: int = MAX_IDLE_ROOMS,
         max_rooms: int = MAX_ROOMS,
         store: EventStore | None = None,
+        pauses: PauseRule = NO_PAUSES,
     ) -> None:
         self._model_name = model_name
+        self._pauses = pauses
+        self._chosen_pauses = store.pauses() if store is not None else {}
         self._letters = tuple(letters)
         self._clock = clock
         self._max_idle = max_idle
@@ -276,7 +310,18 @@ class Rooms:
         return self._rooms.get(name) or self._new(name)
 
     def _new(self, name: str) -> Room:
-        return Room(name, self._model_name, self._letters, clock=self._clock, store=self._store)
+        pauses = self._chosen_pauses.get(name, self._pauses)
+        return Room(name, self._model_name, self._letters, clock=self._clock, store=self._store, pauses=pauses)
+
+    async def choose_pauses(self, room: Room, pauses: PauseRule) -> None:
+        """Set how long the signer of a room pauses until a word or a sentence ends; kept on disk if text is.
+
+        Raises:
+            sqlite3.Error: it cannot be stored; it applies until the server ends.
+        """
+        room.pauses = self._chosen_pauses[room.name] = pauses
+        if self._store is not None:
+            await asyncio.wrap_future(self._store.keep_pauses(room.name, pauses))
 
     def names(self) -> list[str]:
         """Names of the rooms that somebody is in or that have text, those on disk among them, sorted."""

@@ -25,11 +25,14 @@ class LiveCues:
         self._until_ms = 0
 
     def change(self, text: str, at_s: float) -> list[Cue]:
-        """Change the text on screen; return the cue of the previous text if it was shown."""
+        """Change the text on screen; return the cue of the previous text if it was shown and differs."""
+        shown = screen_lines(text)
+        if shown == self._text:
+            return []
         ended = self.tick(at_s, least_s=0.0)
         self._from_ms = max(self._from_ms, self._ms(at_s))
         self._until_ms = self._from_ms + round(LAST_CUE_S * 1000)
-        self._text = screen_lines(text)
+        self._text = shown
         return ended
 
     def tick(self, at_s: float, least_s: float = CUE_S) -> list[Cue]:

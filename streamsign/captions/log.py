@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import time
 from collections import deque
@@ -11,6 +12,7 @@ from typing import Literal
 from streamsign.captions.events import Alternative, Edit, KeptEvent, Letter
 from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.recognition.events import Commit
+from streamsign.recognition.pauses import Pause
 
 MAX_EVENTS = 2_000
 """Events kept for viewers that resume: over half an hour of letters at one a second."""
@@ -22,18 +24,18 @@ MAX_EVENTS × MAX_TEXT characters (20 MB)."""
 MAX_UNDO = 100
 """Changes that can be undone."""
 
-Action = Literal["clear", "backspace", "space", "undo", "replace"]
+Action = Literal["clear", "backspace", "space", "line", "undo", "replace"]
 Replay = Literal["start", "resume", "other_log"]
 
 
 def edited(text: str, action: Action, before: str | None = None, word: str = "") -> str:
-    """The text after an edit; backspace and clear leave an empty text empty.
+    """The text after an edit. An empty text is changed by "undo" and "replace" only, and no edit makes two spaces.
 
     Args:
         text: the current text.
         action: the edit.
         before: the text before its newest change, for "undo"; None if there is none.
-        word: for "replace", the new current word: all that follows the last space.
+        word: for "replace", the new current word; see :func:`current_word`.
     """
     match action:
         case "clear":
@@ -43,8 +45,17 @@ def edited(text: str, action: Action, before: str | None = None, word: str = "")
         case "undo":
             return text if before is None else before
         case "replace":
-            return text[: text.rfind(" ") + 1] + word
-    return text + " "
+            start, end = current_word(text)
+            return text[:start] + word + text[end:]
+        case "line":
+            return text.rstrip() + "\n" if text.strip() else ""
+    return text if not text or text[-1].isspace() else text + " "
+
+
+def current_word(text: str) -> tuple[int, int]:
+    """Start and end of the newest word in the text, which may be followed by a space or a new line."""
+    end = len(text.rstrip())
+    return max(text.rfind(" ", 0, end), text.rfind("\n", 0, end)) + 1, end
 
 
 def new_log_id() -> str:
@@ -124,14 +135,41 @@ class CaptionLog:
         self._keep(event)
         return event
 
-    def edit(self, action: Action, at_s: float | None = None, word: str = "") -> Edit:
-        """Edit the text, at ``at_s`` on the room's clock or now; see :func:`edited`."""
+    def append_pause(self, session: str, pause: Pause) -> Edit | None:
+        """End the word or the sentence; None if there is nothing to end.
+
+        Nothing ends while another camera's signer spells, or where a person edited the text during the pause.
+
+        Args:
+            session: the camera it came from.
+            pause: timed on the room's clock.
+        """
+        action: Action = "space" if pause.ends == "word" else "line"
+        text, newest = self._newest_text, self._newest
+        if edited(text, action) == text:
+            return None
+        if isinstance(newest, Letter) and newest.session != session and newest.captured_s > pause.started_s:
+            return None
+        if isinstance(newest, Edit) and newest.session is None and newest.at_s > pause.started_s:
+            return None
+        return self.edit(action, pause.captured_s, session=session)
+
+    def edit(self, action: Action, at_s: float | None = None, word: str = "", session: str | None = None) -> Edit:
+        """Edit the text, at ``at_s`` on the room's clock or now; see :func:`edited`.
+
+        Args:
+            action: the edit.
+            at_s: its time; None for now.
+            word: for "replace", the new current word.
+            session: the camera whose signer paused; None if a person edits.
+        """
         before = self._befores[-1] if self._befores else None
         event = Edit(
             seq=self._newest_seq + 1,
             action=action,
             text=edited(self._newest_text, action, before, word)[-self._max_text :],
             at_s=self._clock() if at_s is None else at_s,
+            session=session,
         )
         self._keep(event)
         return event
@@ -165,6 +203,22 @@ class CaptionLog:
                 self._befores.pop()
             self._kept.append(event)
             self.last_seq, self.text = event.seq, event.text
+
+    @property
+    def newest_letter(self) -> Letter | None:
+        """The newest letter, if it is the newest change or only a pause followed it."""
+        for event in itertools.chain(reversed(self._unpublished), reversed(self._kept)):
+            if isinstance(event, Letter):
+                return event
+            if event.session is None:
+                return None
+        return None
+
+    @property
+    def _newest(self) -> KeptEvent | None:
+        if self._unpublished:
+            return self._unpublished[-1]
+        return self._kept[-1] if self._kept else None
 
     @property
     def _newest_seq(self) -> int:

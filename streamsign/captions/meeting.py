@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from streamsign.captions.events import Edit, Letter
 from streamsign.captions.formats import LINE_LENGTH
+from streamsign.captions.log import current_word
 
 PAUSE_S = 2.0
 """Pause after which the letters are sent without waiting for a space: longer than between two letters."""
 
 
 class MeetingLines:
-    """Collects letters into lines. A line ends at a space, at a full caption row, or at a pause.
+    """Collects letters into lines. A line ends with a word, at a full caption row, or at a pause.
 
     Pure: time is an argument. A backspace removes letters that were not sent yet.
     """
@@ -24,12 +25,12 @@ class MeetingLines:
         self._changed_s = at_s
         if isinstance(event, Letter):
             self._waiting += event.letter
-        elif event.action == "space":
+        elif event.action in ("space", "line"):
             return self._send()
         elif event.action == "backspace" or (event.action == "undo" and event.text.endswith(self._waiting[:-1])):
             self._waiting = self._waiting[:-1]
         elif event.action == "replace" and self._waiting:
-            self._waiting = event.text.rpartition(" ")[2]
+            self._waiting = event.text[slice(*current_word(event.text))]
         else:
             self._waiting = ""
         return self._send() if len(self._waiting) >= LINE_LENGTH or self._waiting.endswith(" ") else []

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Frame
+from streamsign.recognition.pauses import Pause
 from streamsign.recognition.recognizer import Recognizer
+
+Timed = TypeVar("Timed", Commit, Pause)
 
 
 class FrameResult(NamedTuple):
@@ -20,7 +23,7 @@ class FrameResult(NamedTuple):
             those of the recognizer's stages.
     """
 
-    events: list[Reading | Commit]
+    events: list[Reading | Commit | Pause]
     stamps: dict[str, float]
 
 
@@ -46,6 +49,6 @@ def read_frame(recognizer: Recognizer, frame: Frame, at_s: float | None = None) 
     return FrameResult(events, stamps)
 
 
-def moved(commit: Commit, offset_s: float) -> Commit:
-    """The same letter with its times on another clock, ``offset_s`` ahead."""
-    return replace(commit, started_s=commit.started_s + offset_s, captured_s=commit.captured_s + offset_s)
+def moved(event: Timed, offset_s: float) -> Timed:
+    """The same letter or pause with its times on another clock, ``offset_s`` ahead."""
+    return replace(event, started_s=event.started_s + offset_s, captured_s=event.captured_s + offset_s)

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from streamsign.captions.events import Edit, KeptEvent, Letter, event_adapter
 from streamsign.captions.log import MAX_TEXT
+from streamsign.recognition.pauses import PauseRule
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ CREATE TABLE IF NOT EXISTS events (
     PRIMARY KEY (room, seq)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS events_by_age ON events (stored_s);
+CREATE TABLE IF NOT EXISTS pauses (room TEXT PRIMARY KEY, word_s REAL NOT NULL, sentence_s REAL NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -119,6 +121,21 @@ class EventStore:
     def rooms(self) -> list[str]:
         """Names of the rooms of which something is stored."""
         return [name for (name,) in self._reader.execute("SELECT name FROM rooms ORDER BY name")]
+
+    def pauses(self) -> dict[str, PauseRule]:
+        """The pauses chosen for rooms, by the room's name."""
+        rows = self._reader.execute("SELECT room, word_s, sentence_s FROM pauses")
+        return {room: PauseRule(word_s=word_s, sentence_s=sentence_s) for room, word_s, sentence_s in rows}
+
+    def keep_pauses(self, room: str, pauses: PauseRule) -> Future[None]:
+        """Store the pauses chosen for a room."""
+
+        def keep(database: sqlite3.Connection) -> None:
+            with database:
+                row = (room, pauses.word_s, pauses.sentence_s)
+                database.execute("INSERT OR REPLACE INTO pauses VALUES (?, ?, ?)", row)
+
+        return self._do(keep)
 
     def delete(self, room: str) -> Future[None]:
         """Delete a room's events for good: overwritten in the file, and gone from the write-ahead log."""

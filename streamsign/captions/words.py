@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.captions.events import Edit, Letter
+from streamsign.captions.log import current_word
 
 LANGUAGES = ("en", "id")
 
@@ -103,7 +104,7 @@ class Vocabulary:
 
 
 def present_word(events: Iterable[Letter | Edit]) -> list[Mapping[str, float]]:
-    """The letters after the text's last space, each with its alternatives; letters from edits are certain.
+    """The letters of the text's newest word, each with its alternatives; letters from edits are certain.
 
     Args:
         events: letters and edits of a room, in order; earlier ones may be missing.
@@ -117,7 +118,8 @@ def present_word(events: Iterable[Letter | Edit]) -> list[Mapping[str, float]]:
             kept = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
             letters = letters[:kept] + [{letter: 1.0} for letter in event.text[kept:]]
         text = event.text
-    return letters[text.rfind(" ") + 1 :]
+    start, end = current_word(text)
+    return letters[start:end]
 
 
 def _channel(letter: Mapping[str, float]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from typing import TextIO
 
 import typer
 
-from streamsign.captions.events import Letter
+from streamsign.captions.events import Edit, KeptEvent, Letter
 from streamsign.captions.formats import to_srt, to_vtt
 from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import CaptionLog
@@ -25,6 +25,7 @@ from streamsign.errors import SettingsError
 from streamsign.recognition.events import Reading
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.framing import Framing
+from streamsign.recognition.pauses import Pause
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.recognition.runtime import Runtime
@@ -61,70 +62,86 @@ def caption(
     framing: Framing = setting("framing"),
     hand: HandChoice = setting("hand"),
     reader: ReaderMode = setting("reader"),
+    word_pause: float = setting("word_pause"),
+    sentence_pause: float = setting("sentence_pause"),
     models: Path | None = setting("models"),
     runtime: Runtime | None = setting("runtime"),
 ) -> None:
     """Read the letters of a [bold]video[/], a [bold]camera[/] or the [bold]demo signer[/].
 
-    Letters are timed by the video's own clock. Ctrl-C ends the reading; what was read until then is written.
+    Letters are timed by the video's own clock. A pause ends the word, a longer one the sentence. Ctrl-C ends the
+    reading; what was read until then is written.
     """
     settings = read_settings(**given(ctx))
-    recognizer = Recognizer(settings.load_model(), framing=settings.framing, hand=settings.hand, reader=settings.reader)
+    recognizer = Recognizer(
+        settings.load_model(),
+        framing=settings.framing,
+        hand=settings.hand,
+        reader=settings.reader,
+        pauses=settings.pauses,
+    )
     format = format or format_of(output)  # noqa: A001
     reasons = NoLetters(recognizer.letters)
-    count = 0
+    count, waiting = 0, ""
     with _open(source, word) as frames, _opened(output) as out:
-        letters: list[Letter] = []
+        kept: list[KeptEvent] = []
         end_s: float | None = None
         try:
             on_screen = output is None and sys.stdout.isatty()
             with reading_progress(frames.duration_s, letters_on_screen=on_screen) as advance:
-                for frame, letter in read_letters(recognizer, frames, reasons.note):
+                for frame, events in read_text(recognizer, frames, reasons.note):
                     end_s = frame.at_s
                     advance(frame.at_s)
-                    if letter is None:
-                        continue
-                    count += 1
-                    if format is Format.text:
-                        print(letter.letter, end="", file=out, flush=True)
-                    elif format is Format.jsonl:
-                        print(letter.model_dump_json(), file=out, flush=True)
-                    else:
-                        letters.append(letter)
+                    for event in events:
+                        count += isinstance(event, Letter)
+                        if format is Format.jsonl:
+                            print(event.model_dump_json(), file=out, flush=True)
+                        elif format is not Format.text:
+                            kept.append(event)
+                        elif isinstance(event, Letter):
+                            print(waiting + event.letter, end="", file=out, flush=True)
+                            waiting = ""
+                        else:  # written with the next letter, so that no line ends with a space
+                            waiting = "\n" if event.action == "line" else " "
         except KeyboardInterrupt:
             pass  # the reader has seen enough
         finally:
             if format is Format.text:
                 print(file=out)
             elif format is Format.vtt:
-                out.write(to_vtt(letters, end_s))
+                out.write(to_vtt(kept, end_s))
             elif format is Format.srt:
-                out.write(to_srt(letters, end_s))
+                out.write(to_srt(kept, end_s))
             out.flush()
     if not count:
         typer.echo(reasons.reason(), err=True)
 
 
-def read_letters(
+def read_text(
     recognizer: Recognizer, frames: Iterable[Frame], on_reading: Callable[[Reading], None] = lambda _: None
-) -> Iterator[tuple[Frame, Letter | None]]:
-    """Every frame of a source, with the letter it completed; ``on_reading`` is called with each frame's reading.
+) -> Iterator[tuple[Frame, list[Letter | Edit]]]:
+    """Every frame of a source, with the letters and ends of words it completed, in the order of the text.
 
-    A letter's times count from the start of the source: each frame counts as decoded at its own time, and the stages
-    that follow take as long as they took here.
+    ``on_reading`` is called with each frame's reading. A letter's times count from the start of the source: each frame
+    counts as decoded at its own time, and the stages that follow take as long as they took here.
     """
     log = CaptionLog("caption", max_events=1)
     for frame in frames:
         result = read_frame(recognizer, frame)
-        letter = None
+        kept: list[Letter | Edit] = []
         for event in result.events:
             if isinstance(event, Reading):
                 on_reading(event)
+            elif isinstance(event, Pause):
+                ended = log.append_pause("caption", event)
+                if ended is not None:
+                    kept.append(ended)
             else:
                 offset_s = frame.at_s - result.stamps["decoded_s"]
                 ledger = Ledger.of(result.stamps, offset_s=offset_s)
-                letter = log.append_letter("caption", event, ledger.with_published(time.monotonic() + offset_s))
-        yield frame, letter
+                published = ledger.with_published(time.monotonic() + offset_s)
+                kept.append(log.append_letter("caption", event, published))
+        yield frame, kept
 
 
 def _open(source: str, word: str | None) -> Source:

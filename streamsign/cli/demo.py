@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from streamsign.captions.events import Event, Letter
+from streamsign.captions.events import Edit, Event, Letter
 from streamsign.cli.finite import finite
 from streamsign.cli.options import given, setting
 from streamsign.client.camera import publish
@@ -30,7 +30,12 @@ HOLD_SHARE = 2 / 3
 
 def demo(
     ctx: typer.Context,
-    word: Annotated[str, typer.Argument(help="Letters to spell; with --check, empty means all the model knows.")] = "",
+    word: Annotated[
+        str,
+        typer.Argument(
+            help="Letters to spell, words separated by spaces; with --check, empty means all the model knows."
+        ),
+    ] = "",
     url: Annotated[str, typer.Argument(metavar="[URL]", help="Server to play into.")] = "http://127.0.0.1:8080",
     token: Annotated[str, typer.Option(help="Publish token; not needed on the server's own computer.")] = "",
     room: Annotated[str, typer.Option(help="Room to play into.")] = "main",
@@ -73,13 +78,16 @@ def demo(
 
 
 async def _play(console: Console, url: str, token: str, room: str, signer: DemoSigner, film: Film) -> tuple[str, str]:
-    """Play the film; the letters that were read, and why some could not be."""
-    read: list[str] = []
+    """Play the film; the text that was read, and why some letters could not be."""
+    read = ""
 
     def show(event: Event) -> None:
+        nonlocal read
         # The room's earlier letters come as a replay; only what is read while we sign counts.
-        if isinstance(event, Letter) and event.seq > newest[0]:
-            read.append(event.letter)
+        if isinstance(event, Edit) and event.seq > newest[0] and event.action in ("space", "line"):
+            read = read.rstrip() + " "
+        elif isinstance(event, Letter) and event.seq > newest[0]:
+            read += event.letter
             console.print(f"  {event.letter}  {event.confidence:.0%}")
         elif event.type == "hello":
             newest[0] = event.last_seq
@@ -88,7 +96,7 @@ async def _play(console: Console, url: str, token: str, room: str, signer: DemoS
     newest, model = [0], list[str]()
     console.print(f"Signing {signer.word} into room {room} at {url} ({signer.duration_s:.1f} s)")
     await publish(url, film, token=token, room=room, on_event=show)
-    return "".join(read), unread(signer.word, model)
+    return read.strip(), unread(signer.word, model)
 
 
 def unread(word: str, model: list[str]) -> str:
@@ -99,7 +107,7 @@ def unread(word: str, model: list[str]) -> str:
         model: name of the model that reads, and its letters; empty if the server did not say.
     """
     name, *known = model or [""]
-    missing = [letter for letter in dict.fromkeys(word) if letter not in known] if known else []
+    missing = [letter for letter in dict.fromkeys(word.replace(" ", "")) if letter not in known] if known else []
     if not missing:
         return ""
     return (

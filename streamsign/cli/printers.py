@@ -44,13 +44,14 @@ class JsonPrinter:
 
 
 class TextPrinter:
-    """Letters on one line as they come; what is not a letter goes to ``notes``."""
+    """Letters as they come, a sentence a line; what is not text goes to ``notes``."""
 
     def __init__(self, out: TextIO, notes: TextIO) -> None:
         self._out = out
         self._notes = notes
         self._known = 0
         self._begun = False
+        self._text = ""
 
     def show(self, event: PrintedEvent, at_s: float) -> None:
         """Print what one event adds."""
@@ -60,11 +61,14 @@ class TextPrinter:
                     # The greeting's text is whole even where the log behind it has lost its oldest letters.
                     self._known = event.last_seq
                     self._write(("\n" if self._begun else "") + event.text)
+                    self._text = event.text
             case Letter() if event.seq > self._known:
                 self._write(event.letter)
+                self._text = event.text
             case Edit() if event.seq > self._known:
-                marks = {"space": " ", "clear": "\n", "backspace": "\b \b"}
-                self._write(marks.get(event.action, f"\n{event.text}"))
+                if event.text != self._text or event.action == "clear":
+                    self._write(_mark(event, self._text))
+                self._text = event.text
             case Status():
                 print(f"[camera {event.session}: {event.state}] {event.detail}".rstrip(), file=self._notes, flush=True)
             case ModelChange():
@@ -82,6 +86,18 @@ class TextPrinter:
     def _write(self, text: str) -> None:
         self._begun = self._begun or bool(text)
         print(text, end="", file=self._out, flush=True)
+
+
+def _mark(edit: Edit, before: str) -> str:
+    """What turns the text before an edit, which ends the terminal's output, into the text after it."""
+    match edit.action:
+        case "space":
+            return " "
+        case "line" | "clear":
+            return "\n"
+        case "backspace" if not before.endswith("\n"):
+            return "\b \b"
+    return f"\n{edit.text}"
 
 
 class VttPrinter:

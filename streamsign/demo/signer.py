@@ -25,6 +25,9 @@ REST_S = 0.8
 EXPOSURE_S = 1 / 60
 """Shutter time of an indoor webcam; what moves meanwhile is blurred."""
 
+WORD_PAUSE_S = 2.0
+"""Seconds without a hand in the picture between two words."""
+
 LEVELS = 2
 """The hand is drawn at 1/LEVELS of the picture's size: webcams are that soft, and it is four times as fast."""
 
@@ -46,13 +49,13 @@ class _Key:
 
 
 class DemoSigner:
-    """A rendered hand that spells a word.
+    """A rendered hand that spells a word, or several and is lowered for WORD_PAUSE_S between them.
 
     Iterating yields :class:`~streamsign.recognition.frame.Frame` at ``n / fps`` seconds, full-range luma. The same
     arguments give the same pixels.
 
     Args:
-        word: letters to spell, any case.
+        word: letters to spell, any case; spaces separate words.
         seed: chooses room, light, skin, hand and small differences in the poses.
         fps: frames a second.
         width, height: of the picture in pixels.
@@ -77,8 +80,8 @@ class DemoSigner:
         transition_s: float = 0.35,
         scene: Scene | None = None,
     ) -> None:
-        self.word = word.strip().upper()
-        unknown = sorted(set(self.word) - LETTERS.keys())
+        self.word = " ".join(word.upper().split())
+        unknown = sorted(set(self.word) - LETTERS.keys() - {" "})
         if not self.word or unknown:
             seen = " ".join(repr(letter) for letter in unknown)
             raise SourceError(
@@ -108,14 +111,23 @@ class DemoSigner:
         keys = [_Key(0.0, REST, 1.0), _Key(REST_S, REST, 1.0)]
         truth: list[TrueLetter] = []
         now = REST_S
+        raised = False
         for number, letter in enumerate(self.word):
+            if letter == " ":
+                now += 1.4 * transition_s
+                keys.append(_Key(now, REST, 1.0))
+                now += WORD_PAUSE_S
+                keys.append(_Key(now, REST, 1.0))
+                raised = False
+                continue
             if number and letter == self.word[number - 1]:
                 now += transition_s
                 opened = own(REST)
                 keys.append(_Key(now, opened, 0.0))
                 now += transition_s
                 keys.append(_Key(now, opened, 0.0))
-            now += transition_s if number else 1.4 * transition_s
+            now += transition_s if raised else 1.4 * transition_s
+            raised = True
             pose = own(LETTERS[letter])
             truth.append(TrueLetter(letter, now, now + letter_s))
             keys.append(_Key(now, pose, 0.0))

@@ -43,8 +43,7 @@ class Commit:
         confidence: posterior probability at the deciding frame, 0–1.
         started_s: time of the frame from which the letter was the most probable state, seconds on the source's clock.
         captured_s: time of the deciding frame, same clock.
-        alternatives: the most probable letters of that frame with their posterior, most probable first; empty for a
-            space.
+        alternatives: the most probable letters of that frame with their posterior, most probable first.
     """
 
     letter: str

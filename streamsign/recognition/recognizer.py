@@ -16,6 +16,7 @@ from streamsign.recognition.hand_reader import HandReader, HandReading
 from streamsign.recognition.hints import Hint, Hints
 from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.patch_reader import OnStage, ignore_stage
+from streamsign.recognition.pauses import NO_PAUSES, Pause, PauseRule, Pauses
 from streamsign.recognition.reader import ReadCounts, Reader, ReaderMode
 from streamsign.recognition.reframing import SEARCH_S, FrameSize
 from streamsign.recognition.sharpness import MotionBlurGate, focus_measure
@@ -41,6 +42,7 @@ class Recognizer:
         hand: which of two hands is followed.
         tuning: parameters of gate, reader, filter and speller; None for those in the model's folder.
         reader: which network reads the hand. AUTO reads with the classifier alone if the model's folder has no reader.
+        pauses: pauses that end words and sentences; by default none do.
 
     Raises:
         ModelNotFound: the framing is AUTO and there is no locator, or LARGE is asked for and there is no reader.
@@ -55,6 +57,7 @@ class Recognizer:
         hand: HandChoice = HandChoice.RAISED,
         tuning: Tuning | None = None,
         reader: ReaderMode = ReaderMode.AUTO,
+        pauses: PauseRule = NO_PAUSES,
     ) -> None:
         info = model.info
         self.model_name = info.name
@@ -74,6 +77,7 @@ class Recognizer:
         confusion = np.array(info.confusion)[np.ix_(self._order, self._order)] if info.confusion else None
         self._filter = TemporalFilter(prior, self._tuning.rates, confusion)
         self._speller = Speller(self.letters, self._tuning.rule)
+        self._pauses = Pauses(pauses)
         self._posterior = self._filter.posterior
         self._letter: str | None = None
         self._begin_geometry()
@@ -99,6 +103,15 @@ class Recognizer:
         """Whether a larger network reads selected frames."""
         return self._reader is not None
 
+    @property
+    def pauses(self) -> PauseRule:
+        """Pauses that end words. May be changed from another thread; applies from the next frame on."""
+        return self._pauses.rule
+
+    @pauses.setter
+    def pauses(self, rule: PauseRule) -> None:
+        self._pauses.rule = rule
+
     def reset(self) -> None:
         """Forget the stream so far, as between two clips."""
         if self._reader is not None:
@@ -109,6 +122,7 @@ class Recognizer:
         self._hints = Hints()
         self._filter.reset()
         self._speller.reset()
+        self._pauses.reset()
         self._posterior = self._filter.posterior
         self._letter = None
         self._begin_geometry()
@@ -120,7 +134,7 @@ class Recognizer:
         *,
         limited_range: bool = False,
         on_stage: OnStage = ignore_stage,
-    ) -> list[Reading | Commit]:
+    ) -> list[Reading | Commit | Pause]:
         """Read one frame.
 
         Args:
@@ -131,7 +145,8 @@ class Recognizer:
                 timing. A frame without a hand is neither cropped nor classified; few frames are read by the reader.
 
         Returns:
-            One Reading, followed by a Commit if this frame completes a letter.
+            One Reading, followed by a Commit if this frame completes a letter, and by a Pause if it ends a word or a
+            sentence; these two in the order of the text.
 
         Raises:
             ValueError: ``luma`` is not a non-empty two-dimensional uint8 array, or ``at_s`` is infinite or NaN. The
@@ -171,10 +186,12 @@ class Recognizer:
         self._posterior = posterior
         commit = self._speller.update(posterior, at_s, motion)
         best = int(np.argmax(posterior))
+        pause = self._pauses.update(best > 0, commit, at_s)
         hint = self._hints.update(luma, found, weight, at_s, self.letters[best - 1] if best else None)
         reading = self._reading(posterior, weight, at_s, _shares(track, luma), hint)
         on_stage("decided")
-        return [reading] if commit is None else [reading, commit]
+        ended = [event for event in (commit, pause) if event is not None]
+        return [reading, *sorted(ended, key=lambda event: event.started_s)]
 
     def _begin_geometry(self) -> None:
         self._frame_size = FrameSize()

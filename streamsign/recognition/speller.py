@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from streamsign.recognition.events import Commit
 from streamsign.recognition.stroke import Motion
 from streamsign.recognition.temporal import Posterior
-
-SPACE = " "
 
 ALTERNATIVES = 3
 """Number of most probable letters in a reading or a commit."""
@@ -76,9 +76,14 @@ class CommitRule(BaseModel):
         description="increase of speed, hand sizes a second, from which a slide or bounce releases the letter",
     )
     least_period_s: float = Field(default=0.1, ge=0, description="least time between two letters, seconds")
-    space_after_s: float | None = Field(
-        default=None, gt=0, description="rest after which a space is committed, seconds; None: never"
-    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_spaces(cls, values: Any) -> Any:
+        # Spaces were part of this rule until pauses.py; files of models trained before name them.
+        if isinstance(values, dict) and "space_after_s" in values:
+            return {name: value for name, value in values.items() if name != "space_after_s"}
+        return values
 
 
 class Speller:
@@ -112,8 +117,6 @@ class Speller:
         self._still_since_s: float | None = None
         self._settled = False
         self._slid_s: float | None = None
-        self._rests_since_s: float | None = None
-        self._space_due = False
 
     def update(self, posterior: Posterior, at_s: float, motion: Motion | None = None) -> Commit | None:
         """Take in one posterior; return a Commit if it completes a letter.
@@ -138,8 +141,7 @@ class Speller:
             self._held_s = self._unsure_s = 0.0
             self._led = None
         if leader == 0:
-            return commit or self._rest(float(posterior[0]), at_s)
-        self._rests_since_s = None
+            return commit
         if leader == self._committed:
             self._held_s = self._unsure_s = 0.0
             self._led = None
@@ -179,7 +181,6 @@ class Speller:
         self._settled, self._slid_s = False, None
         self._held_s = self._unsure_s = 0.0
         self._led = None
-        self._space_due = True
         ranked = np.argsort(-posterior[1:], kind="stable")[:ALTERNATIVES]
         alternatives = tuple((self._letters[i], float(posterior[i + 1])) for i in ranked)
         letter = self._letters[self._leader - 1]
@@ -228,14 +229,3 @@ class Speller:
             self._settled = True
         if self._settled and self._slid_s is None and motion.stroke >= rule.slide_speed:
             self._slid_s = began_s
-
-    def _rest(self, posterior: float, at_s: float) -> Commit | None:
-        rule = self._rule
-        if rule.space_after_s is None or not self._space_due:
-            return None
-        if self._rests_since_s is None:
-            self._rests_since_s = at_s
-        if at_s - self._rests_since_s < rule.space_after_s:
-            return None
-        self._space_due = False
-        return Commit(SPACE, posterior, self._rests_since_s, at_s)

@@ -18,6 +18,7 @@ from streamsign.captions.log import alternatives_of
 from streamsign.captions.reading import FrameResult, moved, read_frame
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.framing import Framing
+from streamsign.recognition.pauses import Pause
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.recognition.track import HandChoice
 from streamsign.webrtc.clock import CaptureTime
@@ -156,6 +157,7 @@ class FrameReader:
         try:
             frame = self._newest()
             if frame is not None and recognizer is not None:
+                recognizer.pauses = self._room.pauses
                 stream_s = self._media_clock.advance(frame.at_s, frame.arrived_s)
                 result = read_frame(recognizer, frame, stream_s)
         except Exception as error:
@@ -198,6 +200,8 @@ class FrameReader:
                 self._letters += 1
                 self._room.publish_letter(self._session_id, moved(event, offset_s), ledger)
                 self._observe("letter", took_ms["total"])
+            elif isinstance(event, Pause):
+                self._room.publish_pause(self._session_id, moved(event, offset_s))
             else:
                 self._show(event, event.at_s + offset_s)
 

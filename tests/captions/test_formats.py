@@ -153,3 +153,11 @@ def test_text_is_the_last_text() -> None:
 def test_vtt_of_nothing_is_a_valid_file() -> None:
     """A video without letters still gives a WebVTT file."""
     assert to_vtt([]) == "WEBVTT\n"
+
+
+def test_a_sentence_begins_a_row() -> None:
+    """A line feed in the text ends a row, and a space at the end of the text makes no cue of its own."""
+    assert screen_lines("LOVE CELLO\nHI") == "LOVE CELLO\nHI"
+    edits = [Edit(seq=1, action="replace", text="LOVE", at_s=1), Edit(seq=2, action="space", text="LOVE ", at_s=2)]
+    assert cues(edits) == [Cue(1000, 4000, "LOVE")]
+    assert to_text(edits) == "LOVE\n"

@@ -8,6 +8,7 @@ from streamsign.captions.events import Edit, Hello, Letter, ModelChange, Status
 from streamsign.captions.hub import Rooms
 from streamsign.captions.ledger import Ledger
 from streamsign.recognition.events import Commit
+from streamsign.recognition.pauses import Pause, PauseRule
 from tests.captions.rooms import drain, make_room, sign, status
 
 
@@ -84,3 +85,35 @@ async def test_viewers_hear_which_model_reads_now() -> None:
         (hello,) = await drain(viewer)
         assert isinstance(hello, Hello)
         assert (hello.model, hello.letters) == ("second", ["A", "B"])
+
+
+def test_a_camera_that_comes_back_begins_a_word() -> None:
+    """A letter of a new session stands apart from those before it if the time between was a pause."""
+    room = make_room()
+    room.pauses = PauseRule(word_s=1.0, sentence_s=5.0)
+    room.publish_letter("a", Commit("C", 0.9, 0.5, 0.7))
+    room.publish_letter("b", Commit("E", 0.9, 1.0, 1.1))
+    assert room.text == "CE"
+    room.publish_letter("c", Commit("L", 0.9, 2.5, 2.6))
+    assert room.text == "CE L"
+    room.publish_letter("d", Commit("O", 0.9, 9.0, 9.1))
+    assert room.text == "CE L\nO"
+
+
+async def test_chosen_pauses_are_the_rooms() -> None:
+    """Other rooms keep the server's, and a room that was removed and made again has the chosen ones."""
+    rooms = Rooms("celov", ["C"], max_idle=1, pauses=PauseRule())
+    await rooms.choose_pauses(rooms.get("calm"), PauseRule(word_s=2.0))
+    rooms.get("other"), rooms.get("third")
+    assert [rooms.get(name).pauses.word_s for name in ("other", "calm")] == [1.0, 2.0]
+
+
+async def test_a_pause_reaches_viewers() -> None:
+    """The end of a word is an event like a person's space."""
+    room = make_room()
+    viewer = room.subscribe()
+    sign(room, "C")
+    room.publish_pause("a", Pause("word", 1.0, 2.0))
+    room.publish_pause("a", Pause("word", 1.0, 2.0))
+    edits = [event for event in await drain(viewer) if isinstance(event, Edit)]
+    assert edits == [Edit(seq=2, action="space", text="C ", at_s=2.0, session="a")]

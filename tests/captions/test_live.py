@@ -53,3 +53,14 @@ def test_a_standing_text_is_told_every_second() -> None:
     told = [cue for tenth in range(1, 50) for cue in live.tick(tenth / 10)]
     assert [(cue.start_ms, cue.end_ms) for cue in told] == [(0, 1000), (1000, 2000), (2000, 3000)]
     assert CUE_S == 1.0
+
+
+def test_the_end_of_a_word_changes_no_cue() -> None:
+    """A space that cannot be seen neither cuts a cue nor shows an old text again."""
+    live = LiveCues(0.0)
+    live.change("C", 1.0)
+    assert live.change("C ", 1.5) == []
+    assert live.tick(2.0) == [Cue(1000, 2000, "C")]
+    live.tick(9.0)
+    assert live.change("C\n", 9.5) == []
+    assert live.tick(11.0) == []

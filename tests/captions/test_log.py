@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streamsign.captions.log import Action, CaptionLog, edited
 from streamsign.recognition.events import Commit
+from streamsign.recognition.pauses import Pause
 
 STEPS = st.lists(st.sampled_from(["C", "E", "L", "clear", "backspace", "space", "undo"]), max_size=40)
 
@@ -29,15 +32,28 @@ def test_letters_are_numbered_and_carry_the_whole_text() -> None:
     assert [event.text for event in events] == ["C", "CE", "CE ", "CE L"]
 
 
-@pytest.mark.parametrize(("action", "text"), [("clear", ""), ("backspace", "A"), ("space", "AB ")])
+@pytest.mark.parametrize(("action", "text"), [("clear", ""), ("backspace", "A"), ("space", "AB "), ("line", "AB\n")])
 def test_an_edit_changes_the_text(action: Action, text: str) -> None:
-    """Clear, backspace and space do what they say."""
+    """Clear, backspace, space and line do what they say."""
     assert edited("AB", action) == text
 
 
-@pytest.mark.parametrize(("text", "after"), [("LCVE", "LOVE"), ("I LCVE", "I LOVE"), ("I ", "I LOVE"), ("", "LOVE")])
+@pytest.mark.parametrize(
+    ("text", "action", "after"),
+    [("", "space", ""), ("", "line", ""), ("A ", "space", "A "), ("A\n", "space", "A\n"), ("A ", "line", "A\n"),
+     ("A\n", "line", "A\n")],
+)  # fmt: skip
+def test_there_are_never_two_spaces_and_never_a_leading_one(text: str, action: Action, after: str) -> None:
+    """A space after a space changes nothing, and a line takes the place of the space before it."""
+    assert edited(text, action) == after
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [("LCVE", "LOVE"), ("I LCVE", "I LOVE"), ("LCVE ", "LOVE "), ("I\nLCVE\n", "I\nLOVE\n"), ("", "LOVE")],
+)
 def test_replace_changes_the_present_word_alone(text: str, after: str) -> None:
-    """What stands before the last space stays."""
+    """What stands before the newest word stays, and so does the space after it."""
     assert edited(text, "replace", word="LOVE") == after
 
 
@@ -116,3 +132,42 @@ def test_a_log_without_room_is_refused() -> None:
     """Zero kept events would make every viewer fall behind at once."""
     with pytest.raises(ValueError, match="at least one event"):
         CaptionLog("main", max_events=0)
+
+
+def test_a_pause_is_an_edit_of_its_camera() -> None:
+    """It ends a word once, is timed by the deciding frame and names the camera."""
+    log = CaptionLog("main")
+    assert log.append_pause("a", Pause("word", 0.0, 1.0)) is None
+    _fill(log, ["C"])
+    event = log.append_pause("a", Pause("word", 1.0, 2.0))
+    assert event is not None
+    assert (event.action, event.text, event.at_s, event.session) == ("space", "C ", 2.0, "a")
+    assert log.append_pause("a", Pause("word", 1.0, 2.5)) is None
+    line = log.append_pause("a", Pause("sentence", 1.0, 4.0))
+    assert line is not None
+    assert (line.action, line.text) == ("line", "C\n")
+    assert log.newest_letter == log.after()[1][0]
+
+
+def test_a_pause_leaves_other_cameras_and_people_alone() -> None:
+    """No word ends while another camera spells, or where a person edited during the pause."""
+    log = CaptionLog("main")
+    log.append_letter("b", Commit("C", 0.9, 1.5, 1.6))
+    assert log.append_pause("a", Pause("word", 1.0, 2.0)) is None
+    assert log.append_pause("b", Pause("word", 1.7, 2.7)) is not None
+    log.edit("undo", 3.0)
+    assert log.append_pause("b", Pause("sentence", 1.7, 4.7)) is None
+    assert log.newest_letter is None
+
+
+@given(st.lists(st.sampled_from(["C", "E", "word", "sentence", "space", "line", "backspace", "undo"]), max_size=40))
+def test_no_order_of_pauses_and_edits_doubles_a_space(steps: list[str]) -> None:
+    """Whatever is signed, paused, edited and undone: no leading space, and never two in a row."""
+    log = CaptionLog("main")
+    for number, step in enumerate(steps):
+        if step in ("word", "sentence"):
+            log.append_pause("a", Pause(step, number - 0.4, number))  # type: ignore[arg-type]
+        else:
+            _fill(log, [step])
+        assert not log.text[:1].isspace()
+        assert all(not (pair[0].isspace() and pair[1].isspace()) for pair in pairwise(log.text))

@@ -9,8 +9,9 @@ import numpy as np
 from streamsign.captions.ledger import STAMPS
 from streamsign.captions.reading import moved, read_frame
 from streamsign.demo.signer import DemoSigner
-from streamsign.recognition.events import Commit
+from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Frame
+from streamsign.recognition.pauses import Pause
 from streamsign.recognition.recognizer import Recognizer
 
 
@@ -34,10 +35,15 @@ def test_the_frame_does_not_change() -> None:
     assert frame.stamps == {}
     assert result.stamps["decoded_s"] >= before_s
     reading = result.events[0]
-    assert not isinstance(reading, Commit)
+    assert isinstance(reading, Reading)
     assert reading.at_s == 5.0
 
 
 def test_a_commit_moves_to_another_clock() -> None:
     """Both its times move, and nothing else."""
     assert moved(Commit("L", 0.9, 1.0, 1.5), 100.0) == Commit("L", 0.9, 101.0, 101.5)
+
+
+def test_a_pause_moves_to_another_clock() -> None:
+    """Both its times move, and what it ends stays."""
+    assert moved(Pause("word", 1.0, 2.0), 100.0) == Pause("word", 101.0, 102.0)

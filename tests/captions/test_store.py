@@ -17,6 +17,7 @@ from streamsign.captions.hub import Room, Rooms
 from streamsign.captions.log import MAX_EVENTS, Action
 from streamsign.captions.store import WHOLE_TEXT_EVERY, EventStore
 from streamsign.recognition.events import Commit
+from streamsign.recognition.pauses import PauseRule
 
 LETTERS = tuple("CELOV")
 
@@ -194,3 +195,14 @@ def test_the_files_are_the_owners_alone(tmp_path: Path) -> None:
     with _store(tmp_path):
         modes = {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.glob("captions*")}
     assert modes == {0o600}
+
+
+def test_chosen_pauses_are_there_after_a_restart(tmp_path: Path) -> None:
+    """The newest choice of each room is read from the file."""
+    store = EventStore(tmp_path / "captions.sqlite3")
+    for word_s in (0.5, 2.0):
+        store.keep_pauses("main", PauseRule(word_s=word_s)).result(10)
+    store.close()
+    again = EventStore(tmp_path / "captions.sqlite3")
+    assert again.pauses() == {"main": PauseRule(word_s=2.0)}
+    again.close()

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamsign.captions.log import CaptionLog
+from streamsign.captions.log import CaptionLog, current_word
 from streamsign.captions.words import LANGUAGES, Vocabulary, present_word, vocabulary
 from streamsign.recognition.events import Commit
+from streamsign.recognition.pauses import Pause
 
 WORDS = Vocabulary({"LOVE": 1e-3, "COOL": 2e-4, "CLOVER": 1e-6, "LEVEL": 1e-4, "OVER": 1e-3})
 
@@ -114,7 +115,7 @@ steps = st.lists(st.sampled_from(["C", "E", "clear", "backspace", "space", "undo
 
 @given(steps)
 def test_the_present_word_is_the_texts(steps: list[str]) -> None:
-    """Whatever was signed and edited: as many letters as follow the last space, and the likeliest of each is there."""
+    """Whatever was signed and edited: as many letters as the newest word has, and the likeliest of each is there."""
     log = CaptionLog("main", lambda: 0.0)
     for step in steps:
         if len(step) == 1:
@@ -123,4 +124,14 @@ def test_the_present_word_is_the_texts(steps: list[str]) -> None:
         else:
             log.edit(step, word="LOVE" if step == "replace" else "")  # type: ignore[arg-type]
     found = present_word(log.after()[1])
-    assert "".join(max(each, key=lambda name: each[name]) for each in found) == log.text[log.text.rfind(" ") + 1 :]
+    assert "".join(max(each, key=lambda name: each[name]) for each in found) == log.text[slice(*current_word(log.text))]
+
+
+def test_a_word_is_present_until_the_next_letter() -> None:
+    """The pause after it, which may end before anybody reads a suggestion, does not take the suggestion away."""
+    log = CaptionLog("main", lambda: 0.0)
+    log.append_letter("a", Commit("L", 0.9, 0, 0, (("L", 0.9),)))
+    log.append_pause("a", Pause("word", 0.1, 1.1))
+    assert present_word(log.after()[1]) == [{"L": 0.9}]
+    log.append_pause("a", Pause("sentence", 0.1, 4.1))
+    assert present_word(log.after()[1]) == [{"L": 0.9}]

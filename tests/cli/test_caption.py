@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from streamsign.captions.events import Letter, event_adapter
+from streamsign.captions.events import Edit, Letter, event_adapter
 from streamsign.cli import app
-from streamsign.cli.caption import read_letters
+from streamsign.cli.caption import read_text
+from streamsign.demo.signer import DemoSigner
 from streamsign.demo.source import DemoSource
+from streamsign.demo.video import make_film, write_mp4
 from streamsign.errors import ModelNotFound, SettingsError, SourceError
+from streamsign.recognition.events import Commit
 from streamsign.recognition.recognizer import Recognizer
 from tests.cli.commands import run
 
@@ -33,13 +36,15 @@ def test_vtt_is_written_to_the_file(tmp_path: Path) -> None:
 
 
 def test_json_lines_are_the_wire_schema(tmp_path: Path) -> None:
-    """Every line is a numbered letter with its alternatives, and with times in order on the clock of the source."""
+    """Every line is numbered; a letter has its alternatives, and times in order on the clock of the source."""
     output = tmp_path / "demo.jsonl"
     _caption(output, "jsonl")
-    for number, line in enumerate(output.read_text().splitlines(), 1):
-        letter = event_adapter.validate_python(json.loads(line))
-        assert isinstance(letter, Letter)
-        assert letter.seq == number
+    events = [event_adapter.validate_python(json.loads(line)) for line in output.read_text().splitlines()]
+    assert [event.seq for event in events if isinstance(event, Letter | Edit)] == [1, 2]
+    assert isinstance(events[1], Edit)  # the hand is lowered after the letter
+    for letter in events:
+        if not isinstance(letter, Letter):
+            continue
         assert list(letter.stages_ms) == ["locate", "crop", "classify", "filter", "publish", "total"]
         assert letter.stages_ms == letter.ledger.stages_ms()
         assert letter.alternatives[0].letter == letter.letter
@@ -53,12 +58,45 @@ def test_every_frame_comes_back_and_letters_are_the_recognisers() -> None:
     """Reading changes nothing: the same frames fed by hand give the same letters."""
     recognizer = Recognizer.load("celov")
     frames = list(DemoSource("L"))
-    read = list(read_letters(recognizer, frames))
+    read = list(read_text(recognizer, frames))
     recognizer.reset()
     fed = [recognizer.feed(frame.luma, frame.at_s, limited_range=frame.limited_range)[1:] for frame in frames]
-    assert [letter.letter if letter else None for _, letter in read] == [
-        commits[0].letter if commits else None for commits in fed
+    assert [[event.letter for event in events if isinstance(event, Letter)] for _, events in read] == [
+        [commit.letter for commit in commits if isinstance(commit, Commit)] for commits in fed
     ]
+
+
+@pytest.fixture(scope="module")
+def two_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo signer spells LOVE, is gone for two seconds, and spells CELLO."""
+    film = tmp_path_factory.mktemp("film") / "words.mp4"
+    return write_mp4(film, make_film(DemoSigner("LOVE CELLO", width=320, height=240)))
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ((), "LOVE CELLO\n"),
+        (("--word-pause", "0"), "LOVECELLO\n"),
+        (("--word-pause", "2.8"), "LOVECELLO\n"),
+        (("--sentence-pause", "1.5"), "LOVE\nCELLO\n"),
+    ],
+)
+def test_a_pause_ends_the_word(two_words: Path, options: tuple[str, ...], text: str) -> None:
+    """LOVE, two seconds without a hand, CELLO are two words, two sentences or one word, as the pauses are chosen."""
+    assert run("caption", str(two_words), "--format", "text", *options) == text
+
+
+def test_every_format_has_the_words(two_words: Path, tmp_path: Path) -> None:
+    """JSON lines name the end of a word, and captions show the space."""
+    lines = run("caption", str(two_words), "--format", "jsonl").splitlines()
+    events = [event_adapter.validate_json(line) for line in lines]
+    edits = [event for event in events if isinstance(event, Edit)]
+    assert [event.text for event in edits] == ["LOVE ", "LOVE CELLO "]
+    for shape in ("vtt", "srt"):
+        shown = run("caption", str(two_words), "--format", shape).split("\n")
+        assert "LOVE CELLO" in shown
+        assert shown.count("LOVE") == 1
 
 
 def test_text_goes_to_standard_output() -> None:

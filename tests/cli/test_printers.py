@@ -56,10 +56,12 @@ def test_another_log_starts_a_new_line() -> None:
 
 
 def test_edits_are_shown() -> None:
-    """Space, backspace and clear act on the line."""
-    actions: tuple[Action, ...] = ("space", "backspace", "clear")
-    edits = [Edit(seq=number, action=action, text="", at_s=0) for number, action in enumerate(actions, 1)]
-    assert _shown(_hello("", 0), *edits)[0] == " \b \b\n\n"
+    """Space, backspace, line and clear act on the line; what changes nothing prints nothing."""
+    steps: tuple[tuple[Action, str], ...] = (
+        ("space", "C "), ("space", "C "), ("backspace", "C"), ("line", "C\n"), ("backspace", "C"), ("clear", "")
+    )  # fmt: skip
+    edits = [Edit(seq=number, action=action, text=text, at_s=0) for number, (action, text) in enumerate(steps, 2)]
+    assert _shown(_hello("C", 1), *edits)[0] == "C \b \b\n\nC\n\n"
 
 
 def test_cameras_are_told_beside_the_letters() -> None:

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamsign.demo.poses import LETTERS, REST
-from streamsign.demo.signer import LEVELS, REST_S, DemoSigner
+from streamsign.demo.signer import LEVELS, REST_S, WORD_PAUSE_S, DemoSigner
 from streamsign.errors import SourceError
 from streamsign.recognition.framing import guide_square
 
@@ -97,7 +97,7 @@ def test_iterating_yields_full_range_luma_at_the_frame_rate() -> None:
     assert not any(frame.limited_range for frame in frames)
 
 
-@pytest.mark.parametrize("word", ["", "  ", "JAZZ", "C3", "LÖVE", "A B"])
+@pytest.mark.parametrize("word", ["", "  ", "JAZZ", "C3", "LÖVE", "A J"])
 def test_words_that_cannot_be_signed_are_refused_with_the_letters_that_can(word: str) -> None:
     """The error names what is wrong and lists what may be signed."""
     with pytest.raises(SourceError) as caught:
@@ -110,3 +110,12 @@ def test_impossible_films_are_refused(wrong: dict[str, int]) -> None:
     """Rates, times and sizes that make no film give a clear error instead of a crash later."""
     with pytest.raises(SourceError, match="cannot film"):
         DemoSigner("C", **wrong)  # type: ignore[arg-type]
+
+
+def test_the_hand_is_gone_between_two_words() -> None:
+    """A space lowers the hand for as long as it is said, and letters stand in their words."""
+    signer = DemoSigner(" c  o ", width=160, height=120)
+    first, second = signer.truth
+    assert (signer.word, first.letter, second.letter) == ("C O", "C", "O")
+    gone = [at_s for at_s in np.arange(first.end_s, second.start_s, 0.1) if not signer.hand_mask(at_s).any()]
+    assert WORD_PAUSE_S <= gone[-1] - gone[0] + 0.1 < second.start_s - first.end_s

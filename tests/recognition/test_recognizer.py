@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamsign import Commit, Reading, Recognizer
+from streamsign import Commit, Pause, Reading, Recognizer
 from streamsign.demo.signer import DemoSigner
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.track import HandChoice
@@ -20,7 +20,7 @@ def frames() -> list[tuple[np.ndarray, float]]:
     return [(frame.luma, frame.at_s) for frame in DemoSigner("LOVE", seed=1)]
 
 
-def read(recognizer: Recognizer, frames: list[tuple[np.ndarray, float]]) -> list[Reading | Commit]:
+def read(recognizer: Recognizer, frames: list[tuple[np.ndarray, float]]) -> list[Reading | Commit | Pause]:
     """Everything the recogniser says about a clip."""
     return [event for luma, at_s in frames for event in recognizer.feed(luma, at_s)]
 

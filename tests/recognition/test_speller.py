@@ -142,15 +142,9 @@ def test_letters_come_no_faster_than_the_highest_rate() -> None:
     assert [commit.letter for commit in spell((C, 0.1), (O, 0.1), (C, 0.1), (O, 0.1), rule=rule)] == ["C", "O"]
 
 
-def test_rest_becomes_one_space_after_a_letter() -> None:
-    """A pause is one space however long it lasts; without a letter before it there is none."""
-    rule = CommitRule(space_after_s=0.5)
-    assert [c.letter for c in spell((REST, 1), (C, 0.4), (REST, 2), (O, 0.4), (REST, 0.3), rule=rule)] == [
-        "C",
-        " ",
-        "O",
-    ]
-    assert [c.letter for c in spell((C, 0.4), (REST, 2), (O, 0.4))] == ["C", "O"]
+def test_files_of_earlier_models_name_a_rule_that_is_gone() -> None:
+    """A tuning that holds the former rule for spaces can be read."""
+    assert CommitRule.model_validate({"hold_s": 0.1, "space_after_s": None}) == CommitRule(hold_s=0.1)
 
 
 def test_of_equal_letters_the_first_leads() -> None:

@@ -70,14 +70,14 @@ async def test_a_foreign_page_gets_nothing_with_the_owners_cookie(
     """A page of another site, or another port of this computer, is refused although the cookie comes along."""
     access = running.server.access
     cookie = {"Cookie": f"{access.cookie}={access.owner_token()}"}
-    running.server.rooms.get("main").edit("space")
+    running.server.rooms.get("main").edit("replace", word="KEPT")
     async with running.stranger() as http:
         answer = await http.request(method, path, json=body, headers={**headers, **cookie})
         assert answer.status_code in (401, 403)
         if "Sec-Fetch-Site" in headers:
             assert (answer.status_code, answer.json()["reason"]) == (403, "cross_site")
         assert "access-control-allow-origin" not in answer.headers
-    assert running.server.rooms.get("main").text == " "
+    assert running.server.rooms.get("main").text == "KEPT"
 
 
 RIGHTS = {
@@ -91,6 +91,8 @@ ALLOWED = {
     ("GET", "/rooms/other/transcript.txt"): set(),
     ("POST", "/rooms/main/edits"): {"phone", "editor"},
     ("POST", "/rooms/other/edits"): set(),
+    ("GET", "/rooms/main/pauses"): {"phone", "viewer", "editor"},
+    ("PUT", "/rooms/main/pauses"): {"editor"},
     ("POST", "/whip?room=main"): {"phone", "camera"},
     ("POST", "/whip?room=other"): set(),
     ("GET", "/api/host"): set(),
@@ -121,7 +123,7 @@ async def test_each_grant_opens_its_own_doors(running: Running, method: str, pat
 
 async def test_reading_makes_no_rooms_and_loses_none(running: Running) -> None:
     """A thousand GETs of other rooms leave one's text where it is, and make no room."""
-    running.server.rooms.get("kept").edit("space")
+    running.server.rooms.get("kept").edit("replace", word="KEPT")
     before = len(running.server.rooms.all())
     for number in range(100):
         for path in ("transcript.txt", "words"):
@@ -130,7 +132,7 @@ async def test_reading_makes_no_rooms_and_loses_none(running: Running) -> None:
     assert len(running.server.rooms.all()) == before
     for number in range(100):
         running.server.rooms.get(f"idle{number}")
-    assert running.server.rooms.get("kept").text == " "
+    assert running.server.rooms.get("kept").text == "KEPT"
 
 
 async def _close_code(running: Running, message: str | bytes, protocols: list[Subprotocol] | None = None) -> int | None:

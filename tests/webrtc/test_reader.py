@@ -14,9 +14,11 @@ import pytest
 
 from streamsign.captions.events import Hand
 from streamsign.captions.hub import Room
+from streamsign.demo.signer import DemoSigner
 from streamsign.demo.source import DemoSource
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.model import load_model
+from streamsign.recognition.pauses import NO_PAUSES, PauseRule
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.clock import CaptureTime
 from streamsign.webrtc.intake import ReceivedFrame
@@ -157,4 +159,27 @@ async def test_a_failure_ends_the_reading() -> None:
         reader.wake()
         with pytest.raises(MemoryError, match="no picture"):
             await asyncio.wait_for(reader.run(), 30)
+    room.close()
+
+
+@pytest.mark.parametrize(("pauses", "text"), [(PauseRule(), "LOVE CELLO"), (NO_PAUSES, "LOVECELLO")])
+async def test_a_pause_ends_the_word_as_the_room_has_chosen(pauses: PauseRule, text: str) -> None:
+    """LOVE, two seconds without a hand, CELLO: the rule is the room's, and the time is the frames' own."""
+    room = Room("main", "celov", list("CELOV"), clock=time.time, pauses=pauses)
+    frames = iter(DemoSigner("LOVE CELLO", width=320, height=240))
+
+    def newest() -> ReceivedFrame | None:
+        frame = next(frames, None)
+        if frame is None:
+            return None
+        return ReceivedFrame(frame.luma, frame.at_s, stamps={"decoded_s": time.monotonic()})
+
+    with ThreadPoolExecutor(1) as executor:
+        recognizer = Recognizer(load_model("celov"))
+        reader = FrameReader("s1", room, recognizer, executor, newest, lambda _stage, _ms: None)
+        async with asyncio.timeout(120):
+            while room.text[-5:] != "CELLO":
+                reader.wake()
+                await asyncio.sleep(0.001)
+    assert room.text == text
     room.close()

@@ -18,6 +18,7 @@ from streamsign.errors import OfferError
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.model import load_model
+from streamsign.recognition.pauses import Pause
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.recognition.track import HandChoice
 from streamsign.webrtc.session import CameraSession
@@ -187,7 +188,7 @@ class _SlowRecognizer(Recognizer):
         *,
         limited_range: bool = False,
         on_stage: Callable[[str], None] = lambda _: None,
-    ) -> list[Reading | Commit]:
+    ) -> list[Reading | Commit | Pause]:
         time.sleep(0.1)
         return super().feed(luma, at_s, limited_range=limited_range, on_stage=on_stage)
 

@@ -12,8 +12,9 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from streamsign.captions.events import Edit
-from streamsign.captions.log import Action
+from streamsign.captions.log import Action, current_word
 from streamsign.captions.words import LANGUAGES, Suggestion, present_word, vocabulary
+from streamsign.recognition.pauses import MAX_PAUSE_S, PauseRule
 from streamsign.server.captions.feeds import MEDIA_TYPES, Kind, live_vtt, transcript
 from streamsign.server.captions.websocket import serve_captions
 from streamsign.server.grants.guards import Edited, Played, Watched, require_owner
@@ -61,6 +62,18 @@ class EditRequest(BaseModel):
         if self.space and self.action != "replace":
             raise ValueError("`space` is allowed with the action replace only")
         return self
+
+
+class PausesRequest(BaseModel):
+    """The pauses to choose; what is not given stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+    word_s: float | None = Field(
+        default=None, ge=0, le=MAX_PAUSE_S, allow_inf_nan=False, description="until a word ends, seconds; 0: never"
+    )
+    sentence_s: float | None = Field(
+        default=None, ge=0, le=MAX_PAUSE_S, allow_inf_nan=False, description="until a sentence ends, seconds; 0: never"
+    )
 
 
 class WordSuggestions(BaseModel):
@@ -132,9 +145,32 @@ async def edit_text(room: Edited, body: EditRequest) -> Edit:
             "The current word is not `instead`; nothing was replaced.",
             "Get the suggestions again: a letter came in between.",
         )
-    event = room.edit(body.action, word=body.word.upper() + " " * body.space)
+    space = " " if body.space and not room.text[-1:].isspace() else ""  # a pause may have ended the word already
+    event = room.edit(body.action, word=body.word.upper() + space)
     await room.published(event.seq)
     return event
+
+
+@router.get("/rooms/{room}/pauses", responses=problems(401, 404))
+async def get_pauses(room: Watched) -> PauseRule:
+    """Get how long the signer of a room pauses until a word or a sentence ends."""
+    return room.pauses
+
+
+@router.put("/rooms/{room}/pauses", responses=problems(400, 401, 404, 413, 422, 507))
+async def choose_pauses(room: Edited, body: PausesRequest, parts: Parts) -> PauseRule:
+    """Choose how long the signer of a room pauses until a word or a sentence ends, from the next frame on."""
+    try:
+        chosen = room.pauses.model_copy(update=body.model_dump(exclude_none=True))
+        await parts.rooms.choose_pauses(room, chosen)
+    except sqlite3.Error as error:
+        raise Problem(
+            507,
+            "not_stored",
+            f"The pauses apply, but cannot be stored on the disk: {error}.",
+            "Free some space and set them again, or they are lost with the next start.",
+        ) from error
+    return room.pauses
 
 
 @router.delete(
@@ -157,4 +193,4 @@ async def list_rooms(parts: Parts) -> list[str]:
 
 
 def _last_word(text: str) -> str:
-    return text[text.rfind(" ") + 1 :]
+    return text[slice(*current_word(text))]

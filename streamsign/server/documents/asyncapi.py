@@ -57,7 +57,7 @@ _EXAMPLES: tuple[BaseModel, ...] = (
             classified_s=1795428000.1411, decided_s=1795428000.1413, published_s=1795428000.142,
         ),
     ),
-    Edit(seq=4, action="space", text="CEL ", at_s=1795428003.5),
+    Edit(seq=4, action="space", text="CEL ", at_s=1795428003.5, session="5f0c1a2b"),
     Status(session="5f0c1a2b", state="live", detail="Camera connected.", at_s=1795428000.0),
     ModelChange(model="alphabet", letters=list("ABCDEFGHIKLMNOPQRSTUVWXY")),
     Hand.model_validate({
@@ -162,7 +162,9 @@ _QUERY = {
 
 _DESCRIPTION = (
     "Letters read from a signing hand, as they are read. Only `letter` and `edit` change the text; they are numbered "
-    "and kept, so a viewer that comes back with `after` and `log_id` misses nothing. Unknown keys and types are to be "
+    "and kept, so a viewer that comes back with `after` and `log_id` misses nothing. A pause of the signer ends the "
+    "word or the sentence: an `edit` with the action `space` or `line` and the camera's `session`; the text never has "
+    "two spaces or line feeds in a row and never begins with one. Unknown keys and types are to be "
     "ignored by viewers: new ones may be added. "
     f"Close codes: {BAD_QUERY} a query that makes no sense, {UNAUTHORIZED} a wrong token, {NO_SUCH_ROOM} no such room, "
     f"{BEHIND} the viewer fell too far behind and may resume, 1001 the server is stopping."

@@ -22,9 +22,11 @@ if (asked.has("size")) element.style.fontSize = asked.get("size");
 if (asked.has("color")) element.style.color = asked.get("color");
 
 function show(text, fresh) {
-  const flat = text.replace(/\s+/g, " ").trimStart();
-  const full = [];
-  for (let at = 0; at < flat.length; at += ROW) full.push(flat.slice(at, at + ROW).trim());
+  const full = []; // each sentence begins a row
+  for (const sentence of text.split("\n")) {
+    const flat = sentence.replace(/\s+/g, " ").trimStart();
+    for (let at = 0; at < flat.length; at += ROW) full.push(flat.slice(at, at + ROW).trim());
+  }
   const line = document.createElement("span");
   line.textContent = full.filter(Boolean).slice(-rows).join("\n");
   if (asked.has("background")) line.style.background = asked.get("background");
@@ -43,7 +45,7 @@ watchCaptions({
       if (event.replay !== "resume") show(event.text, fadeMs === 0);
     } else if ((event.type === "letter" || event.type === "edit") && event.seq > shownUntil) {
       shownUntil = event.seq;
-      show(event.text, true);
+      if (!event.session || event.type === "letter") show(event.text, true); // the end of a word shows nothing new
     }
   },
   onConnection(state, detail) {

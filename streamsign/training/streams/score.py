@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from streamsign.recognition.speller import SPACE
 from streamsign.training.evaluation.metrics import BOOTSTRAP_ROUNDS, Interval
 from streamsign.training.streams.methods import Spelled
 from streamsign.training.streams.readings import Readings
@@ -86,9 +85,8 @@ class Score:
 
 def score(readings: Readings, spelled: Spelled) -> Score:
     """Compare what was spelled with what was signed."""
-    commits = [commit for commit in spelled.commits if commit.letter != SPACE]
     truth = readings.truth
-    true, read = [each.letter for each in truth], [commit.letter for commit in commits]
+    true, read = [each.letter for each in truth], [commit.letter for commit in spelled.commits]
     found = align(true, read)
     right = {i: j for i, j in found.pairs if true[i] == read[j]}
     doubles = [i for i in range(1, len(true)) if true[i] == true[i - 1]]
@@ -99,7 +97,7 @@ def score(readings: Readings, spelled: Spelled) -> Score:
         insertions=found.insertions,
         deletions=found.deletions,
         c_o=sum({true[i], read[j]} == {"C", "O"} for i, j in found.pairs),
-        delays_s=tuple(commits[j].captured_s - truth[i].start_s for i, j in right.items()),
+        delays_s=tuple(spelled.commits[j].captured_s - truth[i].start_s for i, j in right.items()),
         doubles=len(doubles),
         doubles_right=sum(i in right and i - 1 in right and right[i] == right[i - 1] + 1 for i in doubles),
         changes=int(np.count_nonzero(np.diff(spelled.shown))),

@@ -49,8 +49,23 @@ async def test_what_cannot_be_asked_is_told(running: Running) -> None:
 
 async def test_edits_change_the_text(running: Running) -> None:
     """An edit is answered with the new text; who shows no token, or one that only views, is refused."""
-    assert (await running.http.post("/rooms/main/edits", json={"action": "space"})).json()["text"] == " "
+    assert (await running.http.post("/rooms/main/edits", json={"action": "space"})).json()["text"] == ""
     async with running.stranger() as http:
         viewer = {"Authorization": f"Bearer {running.server.access.view_token}"}
         for headers in ({}, viewer):
             assert (await http.post("/rooms/main/edits", json={"action": "clear"}, headers=headers)).status_code == 401
+
+
+async def test_the_pauses_of_a_room_can_be_chosen(running: Running) -> None:
+    """They apply to that room alone, and a viewer cannot set them; what is not given stays."""
+    chosen = {"word_s": 0.6, "sentence_s": 0.0}
+    assert (await running.http.get("/rooms/main/pauses")).json() == {"word_s": 1.0, "sentence_s": 4.0}
+    assert (await running.http.put("/rooms/main/pauses", json=chosen)).json() == chosen
+    assert (await running.http.get("/rooms/main/pauses")).json() == chosen
+    assert (await running.http.get("/rooms/other/pauses")).json()["word_s"] == 1.0
+    assert (await running.http.put("/rooms/main/pauses", json={"word_s": -1})).status_code == 422
+    async with running.stranger() as http:
+        viewer = {"Authorization": f"Bearer {running.server.access.view_token}"}
+        assert (await http.put("/rooms/main/pauses", json=chosen, headers=viewer)).status_code == 401
+    assert (await running.http.put("/rooms/main/pauses", json={"sentence_s": 9})).json() == chosen | {"sentence_s": 9}
+    assert running.server.rooms.get("main").pauses.word_s == 0.6

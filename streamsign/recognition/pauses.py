@@ -1,0 +1,122 @@
+"""Ends words and sentences: decides from the time without a letter shape where a space or a new line belongs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from streamsign.recognition.events import Commit
+
+MAX_GAP_S = 2.0
+"""Interval between frames from which the missing time counts as rest. Shorter ones, as at one frame a second, say
+nothing about the hand."""
+
+SHAPE_S = 0.25
+"""A letter shape of this duration ends a pause even if it is not committed. A resting hand is read as a letter for some
+frames now and then; such frames only delay the end of the word."""
+
+MAX_PAUSE_S = 60.0
+"""Longest pause that can be chosen, seconds."""
+
+
+class PauseRule(BaseModel):
+    """How long a hand must be lowered, gone or at rest until a word, and until a sentence, has ended."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    word_s: float = Field(
+        default=1.0, ge=0, le=MAX_PAUSE_S, description="pause after which a space is added, seconds; 0: never"
+    )
+    sentence_s: float = Field(
+        default=4.0, ge=0, le=MAX_PAUSE_S, description="pause after which a new line begins, seconds; 0: never"
+    )
+
+
+NO_PAUSES = PauseRule(word_s=0, sentence_s=0)
+"""Letters only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A word or a sentence has ended.
+
+    Attributes:
+        ends: what has ended.
+        started_s: time of the first frame without a letter shape, seconds on the source's clock.
+        captured_s: time of the deciding frame, same clock.
+    """
+
+    ends: Literal["word", "sentence"]
+    started_s: float
+    captured_s: float
+
+
+class Pauses:
+    """Finds the pauses between letters. Pure: the time comes with each frame.
+
+    A pause begins when no letter leads any more. While a letter leads that may still be committed, no word ends. After
+    each letter at most one word and one sentence end.
+
+    Args:
+        rule: the durations. May be replaced; applies from the next frame on.
+    """
+
+    def __init__(self, rule: PauseRule = NO_PAUSES) -> None:
+        self.rule = rule
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what was seen: no letter was committed."""
+        self._frame_s: float | None = None
+        self._since_s: float | None = None
+        self._shape_since_s = 0.0
+        self._leads = False
+        self._word_due = self._sentence_due = False
+
+    def update(self, leads: bool, commit: Commit | None, at_s: float) -> Pause | None:
+        """Take in one frame; return a Pause if it ends a word or a sentence.
+
+        Args:
+            leads: whether a letter is the most probable state.
+            commit: the letter that this frame completes, if any. One that began before the pause belongs before it in
+                the text, any other behind it.
+            at_s: time of the frame, seconds.
+        """
+        gap = self._frame_s is not None and at_s - self._frame_s >= MAX_GAP_S
+        if gap and self._since_s is None:
+            self._since_s = self._frame_s
+        self._frame_s = at_s
+        early = commit is not None and (self._since_s is None or commit.started_s <= self._since_s)
+        if early:
+            self._word_due = self._sentence_due = True
+        rested_until_s = at_s if commit is None or early else commit.started_s
+        # A letter that has just begun to lead ends the pause; one that led before has done so already.
+        pause = None if leads and self._leads and not gap and commit is None else self._ended(rested_until_s, at_s)
+        if commit is not None and not early:
+            self._word_due = self._sentence_due = True
+        self._note_shape(leads, commit is not None, at_s)
+        return pause
+
+    def _ended(self, rested_until_s: float, at_s: float) -> Pause | None:
+        if self._since_s is None:
+            return None
+        rested_s = rested_until_s - self._since_s
+        if self._sentence_due and 0 < self.rule.sentence_s <= rested_s:
+            self._word_due = self._sentence_due = False
+            return Pause("sentence", self._since_s, at_s)
+        if self._word_due and 0 < self.rule.word_s <= rested_s:
+            self._word_due = False
+            return Pause("word", self._since_s, at_s)
+        return None
+
+    def _note_shape(self, leads: bool, committed: bool, at_s: float) -> None:
+        if leads:
+            if not self._leads:
+                self._shape_since_s = at_s
+            if committed or at_s - self._shape_since_s >= SHAPE_S:
+                self._since_s = None
+        elif committed or self._since_s is None:
+            self._since_s = at_s
+        self._leads = leads

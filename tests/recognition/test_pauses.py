@@ -1,0 +1,141 @@
+"""recognition/pauses.py: where words and sentences end, in virtual time."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamsign.recognition.events import Commit
+from streamsign.recognition.pauses import SHAPE_S, Pause, PauseRule, Pauses
+from streamsign.recognition.speller import CommitRule, Speller
+
+FPS = 30
+REST, C, V = np.eye(3) * 0.97 + 0.01
+RULE = PauseRule(word_s=1.0, sentence_s=3.0)
+Held = tuple[np.ndarray, float]
+
+
+def read(*held: Held, rule: PauseRule = RULE, fps: float = FPS) -> list[Commit | Pause]:
+    """Letters and pauses of shapes held for some seconds each, in the order of the text."""
+    speller, pauses = Speller(["C", "V"], CommitRule(hold_s=0.1)), Pauses(rule)
+    events: list[Commit | Pause] = []
+    frame, until_s = 0, 0.0
+    for posterior, seconds in held:
+        until_s += seconds
+        while frame / fps < until_s:
+            commit = speller.update(posterior, frame / fps)
+            pause = pauses.update(bool(np.argmax(posterior)), commit, frame / fps)
+            found = [event for event in (commit, pause) if event is not None]
+            events += sorted(found, key=lambda event: event.started_s)
+            frame += 1
+    return events
+
+
+def text(events: list[Commit | Pause]) -> str:
+    """Letters, ``_`` where a word ends and ``/`` where a sentence does."""
+    return "".join(
+        event.letter if isinstance(event, Commit) else "_" if event.ends == "word" else "/" for event in events
+    )
+
+
+def test_a_pause_ends_the_word_once() -> None:
+    """Nothing ends before the first letter, a word after the pause, and a sentence after a longer one."""
+    assert text(read((REST, 5), (C, 0.4), (REST, 2), (V, 0.4), (REST, 20))) == "C_V_/"
+
+
+def test_a_shorter_pause_ends_nothing() -> None:
+    """Just under the pause is within the word, at 30 and at 12 frames a second."""
+    for fps in (30, 12):
+        assert text(read((C, 0.4), (REST, 0.9), (V, 0.4), (REST, 1.2), fps=fps)) == "CV_"
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (PauseRule(word_s=0, sentence_s=0), "CV"),
+        (PauseRule(word_s=0, sentence_s=3), "CV/"),
+        (PauseRule(word_s=1, sentence_s=0), "C_V_"),
+        (PauseRule(word_s=2.5, sentence_s=0), "CV_"),
+    ],
+)
+def test_the_pauses_can_be_chosen(rule: PauseRule, expected: str) -> None:
+    """Zero turns either off, and a longer pause keeps letters together."""
+    assert text(read((C, 0.4), (REST, 2), (V, 0.4), (REST, 9), rule=rule)) == expected
+
+
+def test_a_pause_is_timed_by_its_first_and_its_deciding_frame() -> None:
+    """It began when the letter ended, and was decided one pause later."""
+    [_, pause] = read((C, 0.5), (REST, 1.5))
+    assert pause.started_s == pytest.approx(0.5, abs=0.02)
+    assert pause.captured_s == pytest.approx(1.5, abs=0.05)
+
+
+def test_a_shape_seen_in_passing_only_delays_the_end() -> None:
+    """A few frames of a letter in a resting hand do not begin the pause anew, a longer shape does."""
+    passing, longer = SHAPE_S / 4, 2 * SHAPE_S
+    [_, pause] = read((C, 0.4), (REST, 0.7), (V, passing), (REST, 0.8))
+    assert pause.captured_s < 0.4 + 0.7 + passing + 0.4
+    pauses = Pauses(RULE)
+    shown = [(True, 0.4), (False, 0.7), (True, longer), (False, 0.9)]
+    now_s, ended = 0.0, []
+    pauses.update(True, Commit("C", 0.9, 0.0, 0.0), 0.0)
+    for leads, seconds in shown:
+        for _ in range(round(seconds * FPS)):
+            now_s += 1 / FPS
+            ended.append(pauses.update(leads, None, now_s))
+    assert not any(ended)
+
+
+def test_no_word_ends_while_a_letter_may_still_come() -> None:
+    """A letter that began within the pause and is committed after it belongs to the word."""
+    pauses = Pauses(RULE)
+    pauses.update(True, Commit("C", 0.9, 0.0, 0.1), 0.1)
+    ended = [pauses.update(number >= 28, None, number / FPS) for number in range(6, 42)]
+    assert not any(ended)
+    assert pauses.update(True, Commit("V", 0.9, 0.95, 1.4), 1.4) is None
+
+
+def test_a_late_letter_stands_before_the_pause_that_it_preceded() -> None:
+    """A letter committed when it ended, at the frame that ends the word too, comes first."""
+    pauses = Pauses(RULE)
+    pauses.update(True, Commit("C", 0.9, 0.0, 0.1), 0.1)
+    pauses.update(True, None, 0.3)
+    late = Commit("V", 0.7, 0.2, 4.0)
+    pause = pauses.update(False, late, 4.0)  # the frames in between are missing
+    assert pause is not None
+    assert late.started_s <= pause.started_s
+    assert pauses.update(False, None, 4.1) is None
+
+
+def test_missing_frames_are_a_pause_when_they_are_many() -> None:
+    """After seconds without a frame the next letter begins a sentence; at one frame a second nothing is missing."""
+    pauses = Pauses(RULE)
+    pauses.update(True, Commit("C", 0.9, 0.0, 0.1), 0.1)
+    pause = pauses.update(True, None, 9.0)
+    assert pause is not None
+    assert pause.ends == "sentence"
+    slow = Pauses(RULE)
+    slow.update(True, Commit("C", 0.9, 0.0, 0.0), 0.0)
+    assert [slow.update(True, None, float(at_s)) for at_s in range(1, 5)] == [None] * 4
+
+
+shapes = st.lists(st.tuples(st.sampled_from([0, 1, 2]), st.floats(0.02, 5)), max_size=14)
+
+
+@given(shapes, st.floats(0, 3), st.floats(0, 6), st.sampled_from([8.0, 12.0, 30.0]))
+def test_pauses_never_touch_and_change_no_letter(
+    held: list[tuple[int, float]], word_s: float, sentence_s: float, fps: float
+) -> None:
+    """Whatever is held and however long the rests: no pause first, no word twice, and the letters of no rule at all."""
+    streams = [([REST, C, V][shape], seconds) for shape, seconds in held]
+    found = text(read(*streams, rule=PauseRule(word_s=word_s, sentence_s=sentence_s), fps=fps))
+    assert not found.startswith(("_", "/"))
+    assert all(pair not in found for pair in ("__", "//", "/_"))
+    plain = read(*streams, rule=PauseRule(word_s=0, sentence_s=0), fps=fps)
+    assert found.replace("_", "").replace("/", "") == text(plain)
+    times = [event.captured_s for event in read(*streams, rule=RULE, fps=fps)]
+    assert all(before <= after for before, after in pairwise(times))
