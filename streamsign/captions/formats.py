@@ -103,7 +103,8 @@ def cues(
         at_ms = max(0, round((event_s(event) - start_s) * 1000), changes[-1][0] if changes else 0)
         if changes and changes[-1][0] == at_ms:
             changes.pop()
-        changes.append((at_ms, event.text))
+        if not changes or screen_lines(changes[-1][1]) != screen_lines(event.text):
+            changes.append((at_ms, event.text))
     groups = [_Group(at_ms, at_ms, text, None) for at_ms, text in changes]
     groups = _joined(groups, screen_lines if by is By.LETTER else _word_count)
     if by is By.LINE:
