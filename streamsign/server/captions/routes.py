@@ -96,6 +96,7 @@ async def watch_captions(socket: WebSocket, room: str, parts: Parts) -> None:
         room,
         rooms=parts.rooms,
         access=parts.access,
+        guesses=parts.guesses,
         holds=parts.holds,
         metrics=parts.metrics,
         max_viewers=parts.settings.max_viewers,
