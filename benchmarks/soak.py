@@ -1,7 +1,8 @@
-"""What many connections leave behind in a server: memory, tasks, threads, open files, objects.
+"""Resources that remain in a server after many connections: memory, tasks, threads, open files, objects.
 
-Virtual phones connect to a real server process, are read, and go in three ways: told to stop, page closed, network
-gone. Every so often all have gone, and the server is looked into.
+Virtual phones connect to a real server process, send video until letters arrive, and disconnect in one of three ways:
+a DELETE request, a closed peer connection, or silence. The resources of the server are counted each time when all
+phones have disconnected.
 """
 
 from __future__ import annotations
@@ -21,21 +22,25 @@ from streamsign.recognition.model import load_model
 
 CYCLES, FULL_CYCLES = 100, 1000
 TOGETHER = 4
-"""Phones at a time."""
+"""Phones that are connected at the same time."""
 
 WARM_UP_CYCLES = 20
-"""Pools of threads fill and modules load while the first connections come; they are no leak."""
+"""Cycles before the first count: thread pools fill and modules load during the first connections."""
 
 LOOKS = 10
-"""Looks into the server after the warm-up, spread evenly."""
+"""Counts after the warm-up, spread evenly."""
 
 CLOSE_AFTER_S = 1.0
-"""Silence after which this server takes a camera for gone: the default would make each broken network last 8 s."""
+"""Silence after which this server disconnects a camera; with the default each silent phone would last 8 s."""
 
 SIZE = (320, 240, 15, 300_000)
 
-POOLS = frozenset({"asyncio", "recognition", "ThreadPoolExecutor"})
-"""Threads of pools, which have a most they grow to."""
+POOLS = frozenset({"AnyIO worker thread", "asyncio", "recognition", "ThreadPoolExecutor"})
+"""Threads of pools with a maximum size.
+
+FastAPI runs dependencies and routes that are not coroutines in AnyIO's pool: at most 40 threads, each of which ends
+after ten idle seconds at the next use. How many are alive depends on how many requests arrived together.
+"""
 
 _GONE_TIMEOUT_S = 15.0
 _READ_FRAMES_S = 0.4
@@ -43,18 +48,18 @@ _READ_FRAMES_S = 0.4
 
 @dataclass(slots=True)
 class Looks:
-    """Looks into a server at rest, and after how many cycles each was taken."""
+    """Counts of an idle server, and the number of cycles before each."""
 
     cycles: list[int] = field(default_factory=list)
     censuses: list[Census] = field(default_factory=list)
 
     def add(self, cycles: int, census: Census) -> None:
-        """Take one in."""
+        """Add a count."""
         self.cycles.append(cycles)
         self.censuses.append(census)
 
     def leaks(self) -> dict[str, dict[str, int]]:
-        """What there is more of at the end than at the beginning, by kind and name."""
+        """Resources of which the last count has more than the first, by kind and name."""
         first, last = self.censuses[0], self.censuses[-1]
         return {
             "tasks": _more(first.tasks, last.tasks),
@@ -65,10 +70,10 @@ class Looks:
         }
 
     def rows(self) -> list[Row]:
-        """The looks as rows of a report.
+        """The counts as rows of a report.
 
-        The slope is Theil and Sen's: the median of the slopes between any two looks, which a single jump does not
-        move; p95 and p99 are of those slopes too. The growth is the last look's over the first's.
+        The slope is the Theil–Sen estimator: the median of the slopes between any two counts, which is robust to a
+        single outlier; p95 and p99 are of those slopes too. The growth is the last count minus the first.
         """
         points = list(zip(self.cycles, (census.resident_kb for census in self.censuses), strict=True))
         slopes = [(after - before) / (b - a) for (a, before), (b, after) in combinations(points, 2)]
@@ -82,7 +87,7 @@ class Looks:
         ]
 
     def words(self) -> list[str]:
-        """One line a leak, for the report's remarks."""
+        """One line for each leak, for the report's remarks."""
         return [
             f"leaked {kind}: {name} × {n} in {self.cycles[-1] - self.cycles[0]} cycles"
             for kind, found in self.leaks().items()
@@ -108,7 +113,7 @@ def run(*, full: bool, model: str, cycles: int | None = None) -> Report:
     """
     wanted = cycles or (FULL_CYCLES if full else CYCLES)
     if wanted < 2:
-        raise StreamsignError("A slope needs two cycles.", "Give --cycles 2 or more.")
+        raise StreamsignError("A slope needs two cycles.", "Pass --cycles 2 or more.")
     film = encode_film(*SIZE, word="L")
     folder = str(load_model(model).folder.resolve())
     with server(folder, close_after_s=CLOSE_AFTER_S, max_sessions=4 * TOGETHER) as under_test:
@@ -138,7 +143,7 @@ async def _cycles(under_test: ServerProcess, film: EncodedFilm, first: int, last
 
 
 async def _cycle(under_test: ServerProcess, film: EncodedFilm, http: httpx.AsyncClient, number: int) -> None:
-    """One phone comes, is read, and goes."""
+    """Connect one phone, wait for captions, and disconnect it."""
     room = f"soak{number % TOGETHER}"
     async with Viewer(under_test.url, room, under_test.view_token) as viewer:
         phone = Phone(http, under_test.url, under_test.token, room, CameraTrack(film, number), channels=True)
@@ -152,10 +157,10 @@ async def _cycle(under_test: ServerProcess, film: EncodedFilm, http: httpx.Async
 
 
 async def _at_rest(under_test: ServerProcess) -> Census:
-    """A look once the last camera has been let go.
+    """Count the resources when no camera is connected.
 
     Raises:
-        StreamsignError: the server still has a camera long after all have gone.
+        StreamsignError: the server still has a camera 15 s after all have disconnected.
     """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + _GONE_TIMEOUT_S
@@ -167,6 +172,6 @@ async def _at_rest(under_test: ServerProcess) -> Census:
             return await asyncio.to_thread(under_test.census)
         if loop.time() > deadline:
             raise StreamsignError(
-                f"{census.cameras} cameras are still connected {_GONE_TIMEOUT_S:.0f} s after all have gone.",
-                "This is a leak of sessions: look at CameraSession.close and the watchdog.",
+                f"The server still has {census.cameras} cameras {_GONE_TIMEOUT_S:.0f} s after all have disconnected.",
+                "Sessions leak: check CameraSession.close and the watchdog.",
             )

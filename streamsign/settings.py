@@ -98,6 +98,9 @@ class Settings(BaseSettings):
         2, ge=1, description="Cameras of one paired device at a time; a new one replaces the oldest."
     )
     max_sessions: int = Field(32, ge=1, description="Cameras at a time; one more is answered 503.")
+    max_cpu: float = Field(
+        0.9, gt=0, le=1, description="Share of the cores in use from which a new camera is answered 503; 1 for never."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_json: bool = Field(False, description="Log one JSON object a line.")
 
@@ -193,5 +196,5 @@ def read_settings(**given: object) -> Settings:
         ]
         raise SettingsError(
             "These settings cannot be used: " + "; ".join(problems),
-            "Mend the flag, or the STREAMSIGN_* variable of the same name; `streamsign serve --help` lists them.",
+            "Correct the flag, or the STREAMSIGN_* variable of the same name; `streamsign serve --help` lists them.",
         ) from error

@@ -15,7 +15,7 @@ from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.captions.log import MAX_EVENTS, Action, CaptionLog
 from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.captions.store import EventStore
-from streamsign.captions.subscription import Subscription, keep_newest
+from streamsign.captions.subscription import Subscription, SubscriptionStatistics, keep_newest
 from streamsign.recognition.events import Commit
 from streamsign.recognition.pauses import NO_PAUSES, Pause, PauseRule
 
@@ -135,8 +135,10 @@ class Room:
     def publish_letter(self, session: str, commit: Commit, ledger: Ledger = NO_STAMPS) -> Letter:
         """Add a letter that a camera's recognizer decided; ``commit`` and ``ledger`` are timed on the room's clock.
 
-        A camera's first letter begins a word if the newest letter is older than the pause.
+        A camera's first letter begins a word if the newest letter is older than the pause. Letters that the new one
+        takes the place of are removed first.
         """
+        self.log.take_back(session, commit.replaces, commit.captured_s)
         if (pause := self._pause_before(session, commit)) is not None:
             self.log.append_pause(session, pause)
         letter = self.log.append_letter(session, commit, ledger.with_published(self.clock()))
@@ -239,6 +241,11 @@ class Room:
         """Counts up to now."""
         replaced = sum(viewer.statistics().partials_replaced for viewer in self._viewers)
         return RoomStatistics(len(self._viewers), self._closed_behind, self.log.last_seq, self._partials, replaced)
+
+    def slowest(self, count: int) -> list[SubscriptionStatistics]:
+        """Counts of the viewers that are furthest behind, the last one first; at most ``count``."""
+        viewers = [viewer.statistics() for viewer in self._viewers]
+        return sorted(viewers, key=lambda viewer: -viewer.behind)[:count]
 
     def _announce(self) -> None:
         if self._news is not None:

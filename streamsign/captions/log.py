@@ -24,7 +24,7 @@ MAX_EVENTS × MAX_TEXT characters (20 MB)."""
 MAX_UNDO = 100
 """Changes that can be undone."""
 
-Action = Literal["clear", "backspace", "space", "line", "undo", "replace"]
+Action = Literal["clear", "backspace", "space", "line", "undo", "replace", "write"]
 Replay = Literal["start", "resume", "other_log"]
 
 
@@ -35,11 +35,13 @@ def edited(text: str, action: Action, before: str | None = None, word: str = "")
         text: the current text.
         action: the edit.
         before: the text before its newest change, for "undo"; None if there is none.
-        word: for "replace", the new current word; see :func:`current_word`.
+        word: for "replace", the new current word; see :func:`current_word`. For "write", the new text.
     """
     match action:
         case "clear":
             return ""
+        case "write":
+            return word
         case "backspace":
             return text[:-1]
         case "undo":
@@ -134,6 +136,20 @@ class CaptionLog:
         )
         self._keep(event)
         return event
+
+    def take_back(self, session: str, letters: int, at_s: float) -> list[Edit]:
+        """Remove the newest letters of a camera that turned out to be part of one that was drawn.
+
+        Nothing is removed where another camera or a person changed the text meanwhile.
+
+        Args:
+            session: the camera they came from.
+            letters: how many.
+            at_s: time of the edits on the room's clock.
+        """
+        newest = itertools.islice(itertools.chain(reversed(self._unpublished), reversed(self._kept)), letters)
+        own = itertools.takewhile(lambda event: isinstance(event, Letter) and event.session == session, newest)
+        return [self.edit("backspace", at_s, session=session) for _ in range(sum(1 for _ in own))]
 
     def append_pause(self, session: str, pause: Pause) -> Edit | None:
         """End the word or the sentence; None if there is nothing to end.

@@ -13,15 +13,17 @@ from typing import TextIO
 import typer
 
 from streamsign.captions.events import Edit, KeptEvent, Letter
-from streamsign.captions.formats import to_srt, to_vtt
+from streamsign.captions.formats import By, to_srt, to_vtt
 from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import CaptionLog
 from streamsign.captions.reading import read_frame
 from streamsign.cli.no_letters import NoLetters
 from streamsign.cli.options import given, setting
+from streamsign.cli.plain_text import HELD_BACK_S, PlainText
 from streamsign.cli.progress import reading_progress
 from streamsign.demo.source import DEMO_WORD, DemoSource
 from streamsign.errors import SettingsError
+from streamsign.recognition.drawn_text import MOST_REPLACED
 from streamsign.recognition.events import Reading
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.framing import Framing
@@ -56,6 +58,7 @@ def caption(
         "-f",
         help="Plain text, JSON lines, WebVTT or SubRip captions. Without it the suffix of --output decides.",
     ),
+    by: By = typer.Option(By.WORD, help="WebVTT and SubRip: a new cue for each word, letter or line."),
     model: str = setting("model"),
     output: Path | None = typer.Option(None, "--output", "-o", help="Write to this file instead of the terminal."),
     word: str | None = typer.Option(None, help="What the demo signer spells."),
@@ -82,12 +85,14 @@ def caption(
     )
     format = format or format_of(output)  # noqa: A001
     reasons = NoLetters(recognizer.letters)
-    count, waiting = 0, ""
+    count = 0
     with _open(source, word) as frames, _opened(output) as out:
         kept: list[KeptEvent] = []
         end_s: float | None = None
+        on_screen = output is None and sys.stdout.isatty()
+        # A terminal shows a letter at once and removes it if it turns out to be part of a drawn one; a file cannot.
+        text = PlainText(out, 0.0 if on_screen or not recognizer.draws else HELD_BACK_S)
         try:
-            on_screen = output is None and sys.stdout.isatty()
             with reading_progress(frames.duration_s, letters_on_screen=on_screen) as advance:
                 for frame, events in read_text(recognizer, frames, reasons.note):
                     end_s = frame.at_s
@@ -96,22 +101,20 @@ def caption(
                         count += isinstance(event, Letter)
                         if format is Format.jsonl:
                             print(event.model_dump_json(), file=out, flush=True)
-                        elif format is not Format.text:
+                        elif format is Format.text:
+                            text.change(event)
+                        else:
                             kept.append(event)
-                        elif isinstance(event, Letter):
-                            print(waiting + event.letter, end="", file=out, flush=True)
-                            waiting = ""
-                        else:  # written with the next letter, so that no line ends with a space
-                            waiting = "\n" if event.action == "line" else " "
+                    text.tick(frame.at_s)
         except KeyboardInterrupt:
             pass  # the reader has seen enough
         finally:
             if format is Format.text:
-                print(file=out)
+                text.finish()
             elif format is Format.vtt:
-                out.write(to_vtt(kept, end_s))
+                out.write(to_vtt(kept, end_s, by=by))
             elif format is Format.srt:
-                out.write(to_srt(kept, end_s))
+                out.write(to_srt(kept, end_s, by=by))
             out.flush()
     if not count:
         typer.echo(reasons.reason(), err=True)
@@ -125,7 +128,7 @@ def read_text(
     ``on_reading`` is called with each frame's reading. A letter's times count from the start of the source: each frame
     counts as decoded at its own time, and the stages that follow take as long as they took here.
     """
-    log = CaptionLog("caption", max_events=1)
+    log = CaptionLog("caption", max_events=MOST_REPLACED)
     for frame in frames:
         result = read_frame(recognizer, frame)
         kept: list[Letter | Edit] = []
@@ -140,6 +143,7 @@ def read_text(
                 offset_s = frame.at_s - result.stamps["decoded_s"]
                 ledger = Ledger.of(result.stamps, offset_s=offset_s)
                 published = ledger.with_published(time.monotonic() + offset_s)
+                kept += log.take_back("caption", event.replaces, event.captured_s)
                 kept.append(log.append_letter("caption", event, published))
         yield frame, kept
 

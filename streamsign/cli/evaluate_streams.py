@@ -17,11 +17,12 @@ from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.tuning import load_tuning
 from streamsign.settings import read_settings
 from streamsign.training.evaluation.report import percent
+from streamsign.training.streams.diary import counts, diary, write_diary
 from streamsign.training.streams.folder import folder_streams
-from streamsign.training.streams.methods import Method, setting_of, spell, tuned
+from streamsign.training.streams.methods import Method, priors, reader_prior, setting_of, spell, tuned
 from streamsign.training.streams.readings import StreamCrop, StreamReader
+from streamsign.training.streams.score import excess, letter_error_rate, score
 from streamsign.training.streams.score import figures as figures_of
-from streamsign.training.streams.score import score
 
 
 def evaluate_streams(
@@ -34,28 +35,58 @@ def evaluate_streams(
     ),
     reader: ReaderMode = setting("reader"),
     json: Path | None = typer.Option(None, "--json", metavar="FILE", help="Write all figures to this file as well."),
+    errors: Path | None = typer.Option(
+        None,
+        metavar="FILE",
+        help="Write each letter that was lost, mistaken or added to this file, with the reason: CSV if it ends in "
+        ".csv, else JSON lines.",
+    ),
 ) -> None:
-    """Measure how spelled words in videos are read: letters wrong, and how late the right ones come."""
-    if json is not None and not json.resolve().parent.is_dir():
-        raise TrainingError(f"There is no folder {json.resolve().parent}.", "Give --json a file in one that exists.")
+    """Measure how spelled words in videos are read: letters wrong, and how late the right ones come.
+
+    The floor is the error rate with the true holds given. What a method makes of errors beyond it is its own.
+    """
+    for option, file in (("--json", json), ("--errors", errors)):
+        if file is not None and not file.resolve().parent.is_dir():
+            raise TrainingError(
+                f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
+            )
     asked = read_settings(**given(ctx))
     chosen, reader = asked.load_model(), asked.reader
     tuning = load_tuning(chosen.folder)
     # Of a method for comparison the usual sizes and those tuned on validation; the better is told.
-    settings = [setting_of(method, tuning, reader)] + ([] if method is Method.HMM else [tuned(method, tuning)])
+    settings = [setting_of(method, tuning, reader)] + (
+        [] if method in (Method.HMM, Method.FLOOR) else [tuned(method, tuning)]
+    )
     if reader is ReaderMode.LARGE and chosen.reader is None:
         raise ModelNotFound(
             f"The model '{chosen.info.name}' has no reader.", "Pass another --model, or --reader auto or small."
         )
-    with_reader = reader is not ReaderMode.SMALL and method is Method.HMM
+    with_reader = reader is not ReaderMode.SMALL and method in (Method.HMM, Method.FLOOR)
     stream_reader = StreamReader(chosen, crop, with_reader=with_reader)
     streams = [stream_reader.read(stream) for stream in folder_streams(folder, crop)]
-    tried = [
-        figures_of([score(each, spell(each, setting, chosen.info, chosen.info.letters)) for each in streams])
-        for setting in settings
+    info = chosen.info
+    spelled = [[spell(each, setting, info, info.letters) for each in streams] for setting in settings]
+    scored = [[score(*pair) for pair in zip(streams, of_one, strict=True)] for of_one in spelled]
+    best = min(range(len(settings)), key=lambda n: letter_error_rate(scored[n]) or 0.0)
+    lowest = setting_of(Method.FLOOR, tuning, reader)
+    floor = [score(each, spell(each, lowest, info, info.letters)) for each in streams]
+    mistakes = [
+        mistake
+        for each, of_one in zip(streams, spelled[best], strict=True)
+        for mistake in diary(each, of_one, info.letters, priors(info), reader_prior(each, lowest, info))
     ]
-    better = min(tried, key=lambda figures: figures["letter_error_rate"] or 0.0)
-    figures = {"model": chosen.info.name, "method": method.value, "crop": crop.value, "reader": reader.value, **better}
+    figures = {
+        "model": info.name,
+        "method": method.value,
+        "crop": crop.value,
+        "reader": reader.value,
+        **figures_of(scored[best]),
+        "over_floor": excess(scored[best], floor),
+        "reasons": counts(mistakes),
+    }
+    if errors is not None:
+        write_diary(errors, mistakes)
     if json is not None:
         json.write_text(json_format.dumps(figures, indent=2) + "\n", encoding="utf-8")
     Console(highlight=False).print(_table(figures))
@@ -69,14 +100,27 @@ def _table(figures: dict[str, Any]) -> Table:
     between = "" if interval is None else f"  (95 %: {percent(interval[0])} to {percent(interval[1])})"
     rows = {
         "streams, true letters": f"{figures['streams']}, {figures['true_letters']}",
+        "errors over the floor": _over(figures["over_floor"]),
         "letter error rate": percent(figures["letter_error_rate"]) + between,
         "substitutions, insertions, deletions": "{substitutions}, {insertions}, {deletions}".format(**figures),
         "C for O or O for C": str(figures["c_o_substitutions"]),
         "pose steady to letter, p50 and p95": "–" if delay["p50"] is None else f"{delay['p50']} ms, {delay['p95']} ms",
         "doubles read right": percent(figures["doubles_right"]),
     }
+    if figures["reasons"]:
+        rows["mistakes"] = ", ".join(f"{count} {reason}" for reason, count in figures["reasons"].items())
     for name, value in rows.items():
         table.add_row(name, value)
+    over = figures["over_floor"]
+    for name, row in over["per_rate"].items():
+        table.add_row(f"  {name} letters/s", f"{_over(row)}, {row['true_letters']} letters")
     for name, row in figures["per_signer"].items():
-        table.add_row(f"  {escape(name)}", percent(row["letter_error_rate"]) + f" of {row['true_letters']}")
+        of_one = over["per_signer"].get(name)
+        beyond = "" if of_one is None else f"; over the floor {_over(of_one)}"
+        table.add_row(f"  {escape(name)}", percent(row["letter_error_rate"]) + f" of {row['true_letters']}{beyond}")
     return table
+
+
+def _over(row: dict[str, Any]) -> str:
+    """Excess and floor of a row of :func:`streamsign.training.streams.score.excess`."""
+    return f"{percent(row['excess'])} (floor {percent(row['floor'])})"

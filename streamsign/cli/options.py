@@ -56,13 +56,17 @@ def takes_all_settings(command: Command) -> Command:
 
 def given(ctx: typer.Context) -> dict[str, object]:
     """The settings that were given as flags: what is left out comes from a variable or is the default."""
-    return {
-        name: value for name, value in ctx.params.items() if name in Settings.model_fields and _is_from_flag(ctx, name)
-    }
+    names = (each.name for each in ctx.command.params if each.name in Settings.model_fields and _is_setting(each))
+    return {name: ctx.params[name] for name in names if _is_from_flag(ctx, name)}
 
 
 def _limit(field: FieldInfo, name: str) -> Any:
     return next((getattr(each, name) for each in field.metadata if hasattr(each, name)), None)
+
+
+def _is_setting(parameter: Any) -> bool:
+    """Whether a parameter with a setting's name is that setting: ``caption SOURCE`` and ``demo --room`` are not."""
+    return getattr(parameter, "help", None) == Settings.model_fields[parameter.name].description
 
 
 def _is_from_flag(ctx: typer.Context, name: str) -> bool:

@@ -21,6 +21,7 @@ from streamsign.cli.meeting import MeetingCaptions
 from streamsign.cli.obs import DEFAULT_URL as OBS_URL
 from streamsign.cli.obs import ObsCaptions
 from streamsign.cli.printers import FilePrinter, JsonPrinter, PrintedEvent, Printer, TextPrinter, VttPrinter
+from streamsign.cli.recordings import RecordingTranscripts, TranscriptKind
 from streamsign.client.captions import watch as watch_room
 
 TICK_S = 0.25
@@ -81,6 +82,11 @@ def watch(
     obs_password: str = typer.Option(
         "", "--obs-password", envvar="STREAMSIGN_OBS_PASSWORD", show_envvar=True, help="Its password."
     ),
+    obs_transcripts: TranscriptKind | None = typer.Option(
+        None,
+        "--obs-transcripts",
+        help="Write a transcript beside each recording of that OBS, named like it; needs --obs.",
+    ),
     once: bool = typer.Option(False, "--once", help="Print what is there and leave."),
     ca: Path | None = typer.Option(None, "--ca", help="Certificate authority of an https:// server, PEM."),
     insecure: bool = typer.Option(
@@ -88,6 +94,10 @@ def watch(
     ),
 ) -> None:
     """Print the letters of a [bold]room[/] as they are read. Comes back by itself when the connection is lost."""
+    if obs_transcripts is not None and not obs:
+        raise typer.BadParameter("--obs-transcripts needs --obs.")
+    note = functools.partial(typer.echo, err=True)
+    recordings = None if obs_transcripts is None else RecordingTranscripts(obs_transcripts, note)
     printer: Printer
     if text_file is not None:
         printer = FilePrinter(text_file)
@@ -99,12 +109,11 @@ def watch(
         printer = TextPrinter(sys.stdout, sys.stderr)
 
     def outlets() -> list[Outlet]:
-        note = functools.partial(typer.echo, err=True)
         found: list[Outlet] = []
         if caption_url is not None:
             found.append(MeetingCaptions(caption_url, caption_lang, int(time.time()), note))
         if obs:
-            found.append(ObsCaptions(obs_url, obs_password, note))
+            found.append(ObsCaptions(obs_url, obs_password, note, recordings))
         return found
 
     async def follow() -> None:
@@ -121,6 +130,8 @@ def watch(
                     continue
                 printer.show(event, time.time())
                 if isinstance(event, Hello):
+                    if recordings is not None and event.replay != "resume":
+                        recordings.begin_with(event.text)
                     last_seq = event.last_seq
                     reached = after or 0 if event.replay == "resume" else 0
                     if event.log_id != log_id:
@@ -132,6 +143,8 @@ def watch(
                     if reached > told:
                         told = reached
                         tell_outlets(event)
+                        if recordings is not None:
+                            recordings.change(event, time.time())
                 if once and reached >= last_seq:
                     return
 
@@ -139,6 +152,8 @@ def watch(
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(follow())
         printer.finish(time.time())
+        if recordings is not None:
+            recordings.finish(time.time())
     except BrokenPipeError:  # `streamsign watch … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -14,7 +14,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection
 from streamsign.doctor.check_result import CheckResult, Health
 from streamsign.errors import AddressInUse, StreamsignError
 from streamsign.server.run import bind
-from streamsign.server.tls.authority import authority
+from streamsign.server.tls.authority import authority, is_private
 from streamsign.server.tls.certificate import addresses, lan_address
 
 ECHO_S = 2.0
@@ -57,10 +57,10 @@ def trust(state_dir: Path, own: str | None = None) -> CheckResult:
     """Whether phones can be made to trust the certificate for the address they are sent to."""
     found = own or lan_address()
     try:
-        issuer = authority(state_dir)
+        issuer = authority(state_dir, [found] if is_private(found) else [])
     except StreamsignError as error:
         return CheckResult("certificate", Health.FAILED, error.problem, error.next_step)
-    if issuer.vouches_for(found):
+    if is_private(found):
         return CheckResult("certificate", Health.OK, f"Authority SHA-256 {issuer.fingerprint()[:23]}…; see /trust.")
     return CheckResult(
         "certificate",

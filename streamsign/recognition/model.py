@@ -86,6 +86,14 @@ class ReaderInfo(BaseModel):
     trained: dict[str, Any] = Field(default_factory=dict, description="command, date, images, signers, figures")
 
 
+class MovingInfo(BaseModel):
+    """A letter that is drawn in the air; ``paths.json`` says how it is recognized."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    starts_from: list[str] = Field(alias="from", min_length=1, description="letters that its hand looks like")
+
+
 class ModelInfo(BaseModel):
     """``model.json``. Labels are in the order of the network's outputs."""
 
@@ -114,6 +122,9 @@ class ModelInfo(BaseModel):
         default_factory=dict, description="smaller copies, model.NAME.tflite, loaded as MODEL:NAME"
     )
     reader: ReaderInfo | None = Field(default=None, description="None where the model is the only network")
+    moving: dict[str, MovingInfo] = Field(
+        default_factory=dict, description="letters that are drawn, which the networks do not know"
+    )
     training_data_sha256: str
     trained: dict[str, Any] = Field(default_factory=dict, description="command, date, images, signers, figures")
 
@@ -121,6 +132,11 @@ class ModelInfo(BaseModel):
     def letters(self) -> list[str]:
         """The labels that are letters, in label order."""
         return [label for label in self.labels if label != self.none_label]
+
+    @property
+    def alphabet(self) -> list[str]:
+        """All letters that are read: those of the labels, and those that are drawn in their alphabetical places."""
+        return sorted({*self.letters, *self.moving}) if self.moving else self.letters
 
     @model_validator(mode="after")
     def _fits_together(self) -> ModelInfo:
@@ -136,6 +152,11 @@ class ModelInfo(BaseModel):
             unknown = set(getattr(self, field)) - set(self.labels)
             if unknown:
                 raise ValueError(f"{field} name labels that do not exist: {sorted(unknown)}")
+        if not set(self.labels).isdisjoint(self.moving):
+            raise ValueError(f"moving letters are labels as well: {sorted(set(self.labels) & set(self.moving))}")
+        for letter, moving in self.moving.items():
+            if unknown := set(moving.starts_from) - set(self.letters):
+                raise ValueError(f"moving {letter} starts from letters that do not exist: {sorted(unknown)}")
         if any(not 0 < share <= 1 for share in self.priors.values()):
             raise ValueError("priors must lie in (0, 1]")
         if self.priors and set(self.priors) != set(self.labels):
@@ -198,6 +219,7 @@ class Model:
             "model_sha256": info.model_sha256,
             "variants": {},
             "reader": None,
+            "moving": {},
             "trained": info.trained,
         }
         return replace(self, info=self.info.model_copy(update=own), variant=READER)

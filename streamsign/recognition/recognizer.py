@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import ModelNotFound
+from streamsign.recognition.drawn import load_drawn
+from streamsign.recognition.drawn_text import DrawnLetters
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.framing import Framing
@@ -61,7 +63,7 @@ class Recognizer:
     ) -> None:
         info = model.info
         self.model_name = info.name
-        self.letters = info.letters
+        self.letters = info.alphabet
         self.framing = framing
         # The filter's states are rest and the letters; the network's outputs may have any order.
         states = [info.none_label, *info.letters]
@@ -76,7 +78,9 @@ class Recognizer:
         self._hints = Hints()
         confusion = np.array(info.confusion)[np.ix_(self._order, self._order)] if info.confusion else None
         self._filter = TemporalFilter(prior, self._tuning.rates, confusion)
-        self._speller = Speller(self.letters, self._tuning.rule)
+        self._states = info.letters
+        self._speller = Speller(self._states, self._tuning.rule)
+        self._drawn = DrawnLetters(load_drawn(model.folder).letters if info.moving else {}, self._states)
         self._pauses = Pauses(pauses)
         self._posterior = self._filter.posterior
         self._letter: str | None = None
@@ -104,6 +108,11 @@ class Recognizer:
         return self._reader is not None
 
     @property
+    def draws(self) -> bool:
+        """Whether it recognizes drawn letters, which may take the place of letters committed before."""
+        return self._drawn.any
+
+    @property
     def pauses(self) -> PauseRule:
         """Pauses that end words. May be changed from another thread; applies from the next frame on."""
         return self._pauses.rule
@@ -122,6 +131,7 @@ class Recognizer:
         self._hints = Hints()
         self._filter.reset()
         self._speller.reset()
+        self._drawn.reset()
         self._pauses.reset()
         self._posterior = self._filter.posterior
         self._letter = None
@@ -185,9 +195,10 @@ class Recognizer:
         posterior = self._filter.update(evidence, weight * factor, at_s, motion, further)
         self._posterior = posterior
         commit = self._speller.update(posterior, at_s, motion)
+        commit = self._drawn.update(None if track is None else track.box, evidence, posterior, at_s, commit)
         best = int(np.argmax(posterior))
         pause = self._pauses.update(best > 0, commit, at_s)
-        hint = self._hints.update(luma, found, weight, at_s, self.letters[best - 1] if best else None)
+        hint = self._hints.update(luma, found, weight, at_s, self._states[best - 1] if best else None)
         reading = self._reading(posterior, weight, at_s, _shares(track, luma), hint)
         on_stage("decided")
         ended = [event for event in (commit, pause) if event is not None]
@@ -223,9 +234,9 @@ class Recognizer:
         self, posterior: Posterior, weight: float, at_s: float, hand: Box | None, hint: Hint | None
     ) -> Reading:
         best = int(np.argmax(posterior))
-        letter = self.letters[best - 1] if best else None
+        letter = self._states[best - 1] if best else None
         ranked = np.argsort(-posterior[1:], kind="stable")[:ALTERNATIVES]
-        alternatives = tuple((self.letters[i], float(posterior[i + 1])) for i in ranked)
+        alternatives = tuple((self._states[i], float(posterior[i + 1])) for i in ranked)
         changed, self._letter = letter != self._letter, letter
         return Reading(at_s, letter, float(posterior[best]), alternatives, weight, changed, hand, hint)
 

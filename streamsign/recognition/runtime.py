@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import os
+import tempfile
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -11,6 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import ModelInvalid, RuntimeUnavailable
+
+_NOTES = (b"INFO: Created TensorFlow Lite",)
+_is_first = True
 
 
 class Runtime(StrEnum):
@@ -80,8 +87,9 @@ def open_interpreter(path: Path, runtime: Runtime | None = None, threads: int = 
     """
     name, opened = interpreter_class(runtime)
     try:
-        interpreter: Interpreter = opened(model_path=str(path), num_threads=threads)
-        interpreter.allocate_tensors()
+        with _without_notes():
+            interpreter: Interpreter = opened(model_path=str(path), num_threads=threads)
+            interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         reason = str(error).strip().splitlines()
         raise ModelInvalid(
@@ -89,6 +97,35 @@ def open_interpreter(path: Path, runtime: Runtime | None = None, threads: int = 
             "The file is damaged or not a TFLite graph: copy the model folder again, or train it again.",
         ) from error
     return interpreter
+
+
+@contextlib.contextmanager
+def _without_notes() -> Iterator[None]:
+    """Hide the note that the native library writes to stderr when a process opens its first graph.
+
+    The library has no switch for it. Whatever else is written meanwhile is passed on.
+    """
+    global _is_first
+    if not _is_first:
+        yield
+        return
+    _is_first = False
+    try:
+        stderr = os.dup(2)
+    except OSError:  # closed, as in a service without a terminal
+        yield
+        return
+    with tempfile.TemporaryFile() as written:
+        os.dup2(written.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            written.seek(0)
+            others = [line for line in written if not line.startswith(_NOTES)]
+            if others:
+                os.write(2, b"".join(others))
 
 
 class Tensor(NamedTuple):

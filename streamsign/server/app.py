@@ -19,6 +19,7 @@ from streamsign.server.grants.routes import router as grants
 from streamsign.server.headers import ResponseHeaders
 from streamsign.server.host.routes import router as host
 from streamsign.server.links.routes import router as links
+from streamsign.server.metrics.queues import router as queues
 from streamsign.server.metrics.routes import router as metrics
 from streamsign.server.models.routes import router as models
 from streamsign.server.pages.routes import files
@@ -30,7 +31,22 @@ from streamsign.server.problems import handle_problems
 from streamsign.server.tls.routes import router as trust
 from streamsign.settings import Settings
 
-ROUTERS = (grants, cameras, captions, pairing, devices, links, models, host, metrics, trust, practice, documents, pages)
+ROUTERS = (
+    grants,
+    cameras,
+    captions,
+    pairing,
+    devices,
+    links,
+    models,
+    host,
+    metrics,
+    queues,
+    trust,
+    practice,
+    documents,
+    pages,
+)
 
 
 def create_app(settings: Settings, server: Server | None = None) -> FastAPI:

@@ -22,6 +22,7 @@ from streamsign.server.cameras.load import available_cores
 from streamsign.server.cameras.registry import Cameras
 from streamsign.server.devices.registry import Devices
 from streamsign.server.grants.access import Access
+from streamsign.server.grants.guesses import Guesses
 from streamsign.server.grants.holds import Holds
 from streamsign.server.metrics.collector import Metrics
 from streamsign.server.pairing.codes import PairingCodes
@@ -44,6 +45,7 @@ class Server:
     metrics: Metrics
     cameras: Cameras
     executor: ThreadPoolExecutor
+    guesses: Guesses = field(default_factory=Guesses)
     codes: PairingCodes = field(default_factory=PairingCodes)
     links: Links = field(default_factory=lambda: Links("", None))
     store: EventStore | None = None
@@ -89,7 +91,7 @@ def make_server(settings: Settings) -> Server:
     access = Access(settings, is_revoked)
     # Viewers compare event times with their own clocks and with other rooms, so one Unix clock serves all rooms.
     store = _store(settings) if settings.keep_log else None
-    rooms = Rooms(model.info.name, model.info.letters, clock=RoomClock(), store=store, pauses=settings.pauses)
+    rooms = Rooms(model.info.name, model.info.alphabet, clock=RoomClock(), store=store, pauses=settings.pauses)
     metrics = Metrics()
     threads = available_cores()
     executor = ThreadPoolExecutor(threads, "recognition")

@@ -65,8 +65,15 @@ class Problem(HTTPException):
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The ``responses`` argument of a route that may answer with these error statuses."""
-    return {status: {"model": ProblemDetails, "description": HTTPStatus(status).phrase} for status in sorted(statuses)}
+    """The ``responses`` argument of a route that may answer with these error statuses.
+
+    A route that refuses wrong tokens answers 429 to who shows many (:mod:`streamsign.server.grants.guesses`).
+    """
+    if {401, 403} & set(statuses):
+        statuses = (*statuses, 429)
+    return {
+        status: {"model": ProblemDetails, "description": HTTPStatus(status).phrase} for status in sorted(set(statuses))
+    }
 
 
 def handle_problems(app: FastAPI) -> None:

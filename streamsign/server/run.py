@@ -135,10 +135,8 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
 
 def _certificate(settings: Settings, here: Place) -> tuple[Path, Path]:
     """Files of a certificate for a place, and of its key."""
-    given = [settings.advertise_address] if settings.advertise_address else []
-    return certificate(
-        settings.state_dir, sorted({*here.held, here.address, *given}), mdns.candidates(settings.mdns_name)
-    )
+    named = [settings.advertise_address or here.address]
+    return certificate(settings.state_dir, named, mdns.candidates(settings.mdns_name), [*here.held, here.address])
 
 
 def _certify(config: uvicorn.Config, settings: Settings, here: Place) -> None:

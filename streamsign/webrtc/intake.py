@@ -14,7 +14,9 @@ from av import VideoFrame
 
 from streamsign.luma import luma_of
 from streamsign.recognition.frame import Frame
-from streamsign.webrtc.latest import LatestSlot
+from streamsign.webrtc.decoder import DecoderStatistics
+from streamsign.webrtc.jitter import JitterStatistics
+from streamsign.webrtc.latest import LatestSlot, SlotStatistics
 
 if TYPE_CHECKING:
     from streamsign.webrtc.feedback import SenderReport
@@ -51,6 +53,23 @@ def frame_of(
     luma, limited = luma_of(picture)
     at_s = float(picture.pts * picture.time_base) if picture.pts is not None and picture.time_base else decoded_s
     return ReceivedFrame(luma, at_s, limited, {**earlier_s, "decoded_s": decoded_s}, rtp_timestamp=rtp_timestamp)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStatistics:
+    """One received stream: encoded frames that wait for the decoder, and counts of jitter buffer and decoder."""
+
+    waiting: int
+    jitter: JitterStatistics
+    decoder: DecoderStatistics
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeStatistics:
+    """The slot for frames that aiortc's own receiver decodes, and the streams of our receivers."""
+
+    slot: SlotStatistics
+    streams: list[StreamStatistics]
 
 
 class FrameIntake:
@@ -105,6 +124,11 @@ class FrameIntake:
         if frame is not None:
             self.decoded_s = frame.stamps["decoded_s"]
         return frame
+
+    def statistics(self) -> IntakeStatistics:
+        """Counts up to now."""
+        streams = [StreamStatistics(each.waiting, *each.statistics()) for each in self.receivers]
+        return IntakeStatistics(self._slot.statistics(), streams)
 
     @property
     def decoded(self) -> int:

@@ -123,6 +123,11 @@ class LowLatencyReceiver:
         """Round trip to the sender in seconds; 0.1 until it is measured."""
         return self._buffer.rtt_s
 
+    @property
+    def waiting(self) -> int:
+        """Encoded frames that wait for the decoder."""
+        return self._decoder.waiting
+
     def statistics(self) -> tuple[JitterStatistics, DecoderStatistics]:
         """Counts of the jitter buffer and of the decoder."""
         return self._buffer.statistics(), self._decoder.statistics()

@@ -36,9 +36,9 @@ from streamsign.webrtc.event_channels import EventChannels
 from streamsign.webrtc.fair_share import Turns
 from streamsign.webrtc.frame_rate import FrameRate
 from streamsign.webrtc.ice import MAX_CANDIDATES, IceServer, advertise, leads_to_a_camera
-from streamsign.webrtc.intake import FrameIntake, ReceivedFrame
+from streamsign.webrtc.intake import FrameIntake, IntakeStatistics, ReceivedFrame
 from streamsign.webrtc.offer import Candidates, negotiate
-from streamsign.webrtc.reader import FrameReader, StageObserver
+from streamsign.webrtc.reader import FrameReader, ReaderStatistics, StageObserver
 from streamsign.webrtc.watchdog import Silence, Watchdog
 
 logger = logging.getLogger(__name__)
@@ -226,6 +226,10 @@ class CameraSession:
     def busy_s(self, now_s: float) -> float:
         """See :meth:`~streamsign.webrtc.reader.FrameReader.busy_s`."""
         return self._reader.busy_s(now_s)
+
+    def statistics(self) -> tuple[IntakeStatistics, ReaderStatistics]:
+        """Counts of what is received and of what is read."""
+        return self._frames.statistics(), self._reader.statistics()
 
     @property
     def frames_replaced(self) -> int:

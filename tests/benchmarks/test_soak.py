@@ -1,4 +1,4 @@
-"""Tests of benchmarks/soak.py."""
+"""benchmarks/soak.py: counts of leaks, the slope of memory, and a run against a real server."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.real_time
 
 
 def census(resident_kb: int, *, tasks: int = 3, threads: dict[str, int] | None = None, sockets: int = 2) -> Census:
-    """A look into a server."""
+    """A count of a server's resources."""
     return Census(
         tasks={"Server.serve": tasks},
         threads={"MainThread": 1, "asyncio": 1} | (threads or {}),
@@ -25,16 +25,17 @@ def census(resident_kb: int, *, tasks: int = 3, threads: dict[str, int] | None =
 
 
 def looks(*taken: Census) -> Looks:
-    """Looks ten cycles apart."""
+    """Counts ten cycles apart."""
     made = Looks()
     for number, each in enumerate(taken):
         made.add(10 * number, each)
     return made
 
 
-def test_what_there_is_more_of_is_a_leak() -> None:
-    """Tasks, threads and files that became more are counted and named; a pool's threads are not."""
-    made = looks(census(1000), census(1000, tasks=5, threads={"video-decoder": 2, "asyncio": 6}, sockets=1))
+def test_resources_that_increase_are_leaks() -> None:
+    """Tasks, threads and files that increase are counted and named; threads of bounded pools are not."""
+    pools = {"asyncio": 6, "AnyIO worker thread": 3}
+    made = looks(census(1000), census(1000, tasks=5, threads={"video-decoder": 2} | pools, sockets=1))
     figures = {line.case: line.p50 for line in made.rows()}
     assert (figures["leaked/tasks"], figures["leaked/threads"], figures["leaked/fds"]) == (2, 2, 0)
     assert made.words() == [
@@ -44,7 +45,7 @@ def test_what_there_is_more_of_is_a_leak() -> None:
 
 
 def test_the_slope_is_not_moved_by_a_single_jump() -> None:
-    """Memory that grows by 20 kB a cycle, but for one look far off, has a slope of 20."""
+    """Memory that grows by 20 kB a cycle has a slope of 20 although one count is an outlier."""
     growing = looks(*(census(1000 + 200 * step + (9000 if step == 3 else 0)) for step in range(8)))
     figures = {line.case: line for line in growing.rows()}
     assert figures["memory/slope_a_cycle"].p50 == pytest.approx(20)
@@ -55,13 +56,13 @@ def test_the_slope_is_not_moved_by_a_single_jump() -> None:
 
 
 def test_one_cycle_has_no_slope() -> None:
-    """Fewer than two cycles are refused with the option that mends it."""
+    """Fewer than two cycles raise an error that names the option."""
     with pytest.raises(StreamsignError, match="--cycles"):
         soak.run(full=False, model="celov", cycles=1)
 
 
-def test_a_real_server_lets_go_of_phones_however_they_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Phones that say so, that are closed and that vanish leave no task, thread, file, object or camera behind."""
+def test_a_real_server_keeps_nothing_of_disconnected_phones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Phones that delete their session, close or fall silent leave no task, thread, file, object or camera."""
     monkeypatch.setattr(soak, "WARM_UP_CYCLES", 3)
     monkeypatch.setattr(soak, "LOOKS", 1)
     monkeypatch.setattr(soak, "_READ_FRAMES_S", 0.0)

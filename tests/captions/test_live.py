@@ -21,7 +21,8 @@ def _run(steps: list[tuple[float, str | None]]) -> tuple[list[Cue], list[tuple[f
         cues += live.tick(now_s)
         if text is not None:
             cues += live.change(text, now_s)
-            changes.append((now_s, text))
+            if not changes or screen_lines(changes[-1][1]) != screen_lines(text):
+                changes.append((now_s, text))
     return cues + live.tick(now_s + LAST_CUE_S), changes, now_s
 
 

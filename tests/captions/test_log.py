@@ -57,6 +57,11 @@ def test_replace_changes_the_present_word_alone(text: str, after: str) -> None:
     assert edited(text, "replace", word="LOVE") == after
 
 
+def test_write_changes_the_whole_text() -> None:
+    """The text that was typed stands in place of all that was there."""
+    assert edited("LCVE CELO", "write", word="LOVE CELLO") == "LOVE CELLO"
+
+
 @pytest.mark.parametrize("action", ["clear", "backspace"])
 def test_an_empty_text_stays_empty(action: Action) -> None:
     """There is nothing to take away from an empty text."""
@@ -171,3 +176,15 @@ def test_no_order_of_pauses_and_edits_doubles_a_space(steps: list[str]) -> None:
             _fill(log, [step])
         assert not log.text[:1].isspace()
         assert all(not (pair[0].isspace() and pair[1].isspace()) for pair in pairwise(log.text))
+
+
+def test_a_camera_takes_back_its_own_newest_letters_only() -> None:
+    """A drawn letter removes what was read before it, but nothing of another camera and nothing before an edit."""
+    log = CaptionLog("main", lambda: 0.0)
+    for session, letter in (("a", "I"), ("b", "C"), ("b", "I")):
+        log.append_letter(session, Commit(letter, 0.9, 0.0, 0.1))
+    assert [edit.session for edit in log.take_back("b", 3, 1.0)] == ["b", "b"]
+    assert log.text == "I"
+    log.edit("space", 2.0)
+    assert log.take_back("a", 1, 3.0) == []
+    assert log.text == "I "

@@ -9,9 +9,19 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from streamsign.captions.events import Letter
 from streamsign.cli import app
+from streamsign.cli.caption import read_text
 from streamsign.demo.signer import DemoSigner
 from streamsign.recognition.framing import guide_square
+from streamsign.recognition.model import load_model
+from streamsign.recognition.reader import ReaderMode
+from streamsign.recognition.recognizer import Recognizer
+from streamsign.recognition.tuning import load_tuning
+from streamsign.sources.file import VideoFile
+from streamsign.training.streams.folder import folder_streams
+from streamsign.training.streams.methods import Method, setting_of, spell
+from streamsign.training.streams.readings import StreamCrop, StreamReader
 
 
 @pytest.fixture(scope="module")
@@ -43,13 +53,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("method", "crop"), [("hmm", "oracle"), ("hmm", "hand"), ("vote", "oracle")])
+@pytest.mark.parametrize(
+    ("method", "crop"), [("hmm", "oracle"), ("hmm", "hand"), ("vote", "oracle"), ("floor", "hand")]
+)
 def test_words_of_the_demo_signer_are_measured(folder: Path, tmp_path: Path, method: str, crop: str) -> None:
     """The figures are those the issue names, and a clear slow word has few errors."""
-    out = tmp_path / "out.json"
-    told = CliRunner().invoke(
-        app, ["evaluate-streams", str(folder), "--method", method, "--crop", crop, "--json", str(out)]
-    )
+    out, errors = tmp_path / "out.json", tmp_path / "errors.csv"
+    command = ["evaluate-streams", str(folder), "--method", method, "--crop", crop]
+    told = CliRunner().invoke(app, [*command, "--json", str(out), "--errors", str(errors)])
     assert told.exit_code == 0, told.output
     figures = json.loads(out.read_text())
     assert {
@@ -60,6 +71,12 @@ def test_words_of_the_demo_signer_are_measured(folder: Path, tmp_path: Path, met
     assert figures["letter_error_rate"] <= 0.5
     assert set(figures["commit_delay_ms"]) == {"p50", "p95"}
     assert "letter error rate" in told.output
+    over = figures["over_floor"]
+    assert over["excess"] == pytest.approx(figures["letter_error_rate"] - over["floor"])
+    assert over["excess"] == 0 or method != "floor"
+    edits = figures["substitutions"] + figures["insertions"] + figures["deletions"]
+    assert len(errors.read_text().splitlines()) == 1 + edits
+    assert sum(figures["reasons"].values()) == edits
 
 
 def test_a_folder_without_streams_is_told_in_words(tmp_path: Path) -> None:
@@ -67,3 +84,29 @@ def test_a_folder_without_streams_is_told_in_words(tmp_path: Path) -> None:
     told = CliRunner().invoke(app, ["evaluate-streams", str(tmp_path)])
     assert told.exit_code == 1
     assert "streams.json" in str(told.exception)
+
+
+@pytest.mark.parametrize("name", ["celov", "alphabet"])
+def test_caption_and_evaluate_streams_read_a_film_alike(folder: Path, name: str) -> None:
+    """Both commit the same letters at the same times, with and without a reader, on a film in limited range."""
+    model = load_model(name)
+    assert next(iter(VideoFile(folder / "LO.mp4"))).limited_range
+    captioned = [
+        (event.letter, event.captured_s)
+        for _, events in read_text(Recognizer(model), VideoFile(folder / "LO.mp4"))
+        for event in events
+        if isinstance(event, Letter)
+    ]
+    stream = next(each for each in folder_streams(folder, StreamCrop.HAND) if each.name == "LO.mp4")
+    readings = StreamReader(model, StreamCrop.HAND, with_reader=True).read(stream)
+    setting = setting_of(Method.HMM, load_tuning(model.folder), ReaderMode.AUTO)
+    spelled = spell(readings, setting, model.info, model.info.letters)
+    assert captioned
+    assert [(each.letter, each.captured_s) for each in spelled.commits] == captioned
+
+
+def test_a_diary_in_no_folder_is_told_in_words(folder: Path, tmp_path: Path) -> None:
+    """The error names the option, before anything is read."""
+    told = CliRunner().invoke(app, ["evaluate-streams", str(folder), "--errors", str(tmp_path / "no" / "errors.csv")])
+    assert told.exit_code == 1
+    assert "There is no folder" in str(told.exception)

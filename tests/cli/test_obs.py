@@ -3,60 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
-from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import serve
 
 from streamsign.cli import obs as module
 from streamsign.cli.obs import MAX_WAITING, ObsCaptions, authentication
+from streamsign.cli.recordings import RecordingTranscripts, TranscriptKind
 from streamsign.errors import ConnectionFailed
-
-PASSWORD, SALT, CHALLENGE = "supersecretpassword", "lM1GncleQOaCu9lT1yeUZhFYnqhsLLP1G5lAGo3ixaI=", "+IxH4CnCiqpX1rM9scsNynZzbOe4KhDeYcTNS3PDaeY="  # fmt: skip # noqa: E501
-
-
-class Obs:
-    """An OBS that streams, or does not."""
-
-    def __init__(self) -> None:
-        self.captions: list[str] = []
-        self.streams = True
-        self.drops = 0
-
-    async def __call__(self, socket: ServerConnection) -> None:
-        """Speak with one client."""
-        assert socket.subprotocol == "obswebsocket.json"
-        asked = {"salt": SALT, "challenge": CHALLENGE}
-        await self._send(socket, 0, {"obsWebSocketVersion": "5.5.4", "rpcVersion": 1, "authentication": asked})
-        identify = json.loads(await socket.recv())
-        if identify["d"].get("authentication") != authentication(PASSWORD, SALT, CHALLENGE):
-            await socket.close(4009, "Authentication failed.")
-            return
-        assert identify["op"] == 1
-        await self._send(socket, 2, {"negotiatedRpcVersion": 1})
-        async for message in socket:
-            request = json.loads(message)["d"]
-            assert request["requestType"] == "SendStreamCaption"
-            if self.drops:
-                self.drops -= 1
-                return
-            status: dict[str, object] = {"result": self.streams, "code": 100 if self.streams else 501}
-            if self.streams:
-                self.captions.append(request["requestData"]["captionText"])
-            await self._send(socket, 5, {"eventType": "Any", "eventIntent": 1})
-            await self._send(socket, 7, {**request, "requestStatus": status})
-
-    async def _send(self, socket: ServerConnection, op: int, data: dict[str, object]) -> None:
-        await socket.send(json.dumps({"op": op, "d": data}))
+from tests.cli.obs_server import CHALLENGE, PASSWORD, SALT, Obs
 
 
 @asynccontextmanager
-async def _sending(obs: Obs, notes: list[str], password: str = PASSWORD) -> AsyncIterator[ObsCaptions]:
+async def _sending(
+    obs: Obs, notes: list[str], recordings: RecordingTranscripts | None = None
+) -> AsyncIterator[ObsCaptions]:
     async with serve(obs, "127.0.0.1", 0, subprotocols=["obswebsocket.json"]) as server:  # type: ignore[list-item]
         port = next(iter(server.sockets)).getsockname()[1]
-        captions = ObsCaptions(f"ws://127.0.0.1:{port}", password, notes.append)
+        captions = ObsCaptions(f"ws://127.0.0.1:{port}", PASSWORD, notes.append, recordings)
         sending = asyncio.ensure_future(captions.run())
         try:
             yield captions
@@ -93,6 +60,29 @@ async def test_an_obs_that_does_not_stream_is_reported_once() -> None:
         await captions.drain(20)
     assert obs.captions == ["VOLE"]
     assert notes[-1] == "OBS takes captions again."
+
+
+async def test_recordings_are_followed_over_a_lost_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recording that is under way when OBS is connected again ends with its transcript; words are sent meanwhile."""
+    monkeypatch.setattr(module, "RETRY_S", 0.01)
+    obs, notes, written = Obs(), list[str](), asyncio.Event()
+    obs.drops = 1
+    obs.record_status = {"outputActive": True, "outputPaused": False, "outputDuration": 4000}
+
+    def note(words: str) -> None:
+        notes.append(words)
+        written.set()
+
+    async with _sending(obs, [], RecordingTranscripts(TranscriptKind.vtt, note)) as captions:
+        async with asyncio.timeout(20):
+            await obs.asked_for_recordings.wait()
+            captions.add(["LOVE"])
+            await captions.drain(20)
+            await obs.record("STOPPED", str(tmp_path / "show.mkv"))
+            await written.wait()
+    assert obs.captions == ["LOVE"]
+    assert notes == [f"Transcript of the recording: {tmp_path / 'show.vtt'}"]
+    assert (tmp_path / "show.vtt").read_text() == "WEBVTT\n"
 
 
 async def test_a_wrong_password_is_an_error() -> None:

@@ -66,3 +66,17 @@ def test_some_flags_are_given_more_than_once() -> None:
     flags = ("--source", "http://192.0.2.1/a", "--room", "left", "--source", "http://192.0.2.1/b", "--room", "right")
     settings = read_settings(**_given(*flags))
     assert settings.sources == [("http://192.0.2.1/a", "left"), ("http://192.0.2.1/b", "right")]
+
+
+def test_a_parameter_that_only_shares_a_name_is_not_a_setting() -> None:
+    """The SOURCE of a command and a room to play in are not the settings of these names."""
+    told: dict[str, object] = {}
+    app = typer.Typer()
+
+    @app.command()
+    def command(ctx: typer.Context, source: str, room: str = typer.Option("main", help="Room to play in.")) -> None:
+        told.update(given(ctx), seen=(source, room))
+
+    ran = CliRunner().invoke(app, ["demo", "--room", "left"], catch_exceptions=False)
+    assert ran.exit_code == 0, ran.output
+    assert told == {"seen": ("demo", "left")}

@@ -7,15 +7,19 @@ import json
 import signal
 import subprocess
 import sys
+import time
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.typing import Subprotocol
 
 from streamsign.captions.hub import Room
 from streamsign.cli.watch import Shape, watch
 from streamsign.errors import ConnectionFailed
 from streamsign.recognition.events import Commit
+from tests.cli.obs_server import PASSWORD, Obs
 
 
 @pytest.mark.parametrize("shape", ["--format=text", "--format=jsonl", "--format=vtt", "--vtt"])
@@ -57,6 +61,8 @@ def test_a_server_that_is_not_there_is_told() -> None:
             ca=None,
             insecure=False,
             text_file=None,
+            obs_transcripts=None,
+            obs=False,
             caption_url=None,
             caption_lang="en-US",
             state_dir=None,
@@ -120,3 +126,57 @@ async def test_what_an_outage_swallowed_reaches_the_meeting() -> None:
                 await program.wait()
     assert program.returncode == 0, said.decode()
     assert "".join(posted) == "CE"
+
+
+async def test_a_recording_of_obs_gets_a_transcript(tmp_path: Path) -> None:
+    """``watch --obs --obs-transcripts vtt`` writes what was signed during a recording beside it."""
+    room = Room("main", "celov", ["L", "O"], clock=time.time)
+    obs = Obs()
+
+    async def handle(connection: ServerConnection) -> None:
+        async with room.subscribe() as viewer:
+            async for event in viewer:
+                await connection.send(event.model_dump_json())
+
+    async with (
+        serve(handle, "127.0.0.1", 0) as server,
+        serve(obs, "127.0.0.1", 0, subprotocols=[Subprotocol("obswebsocket.json")]) as studio,
+    ):
+        ports = [next(iter(each.sockets)).getsockname()[1] for each in (server, studio)]
+        program = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "streamsign", "watch", f"http://127.0.0.1:{ports[0]}",
+            "--obs", "--obs-url", f"ws://127.0.0.1:{ports[1]}", "--obs-password", PASSWORD, "--obs-transcripts", "vtt",
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )  # fmt: skip
+        try:
+            async with asyncio.timeout(60):
+                await obs.asked_for_recordings.wait()
+                await obs.record("STARTED", str(tmp_path / "show.mkv"))
+                for letter in "LO":
+                    now_s = time.time()
+                    room.publish_letter("a", Commit(letter, 0.9, now_s, now_s))
+                await obs.captioned.wait()
+                await obs.record("STOPPED", str(tmp_path / "show.mkv"))
+                assert program.stderr is not None
+                said = ""
+                while "Transcript of the recording" not in said:
+                    said += (await program.stderr.readline()).decode()
+                program.send_signal(signal.SIGINT)
+                await program.wait()
+        finally:
+            room.close()
+            if program.returncode is None:
+                program.kill()
+                await program.wait()
+    assert program.returncode == 0, said
+    assert obs.captions == ["LO"]
+    assert (tmp_path / "show.vtt").read_text().endswith("\nLO\n")
+
+
+def test_transcripts_of_recordings_need_obs() -> None:
+    """The option alone is wrong usage, and the error names what is missing."""
+    command = [sys.executable, "-m", "streamsign", "watch", "http://127.0.0.1:9", "--obs-transcripts", "vtt"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "--obs" in ended.stderr

@@ -1,12 +1,26 @@
-"""README.md: its figures are those of the shipped models' cards."""
+"""README.md: its figures are those of the shipped models' cards, and its Python runs as printed."""
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from streamsign.demo.signer import DemoSigner
+from streamsign.demo.video import make_film, write_mp4
+from streamsign.recognition.events import Commit
 from tests.conftest import ROOT
+from tests.server.conftest import Running, running
+
+__all__ = ["running"]  # the fixture
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+WATCHING, READING = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 @pytest.mark.parametrize("model", ["celov", "alphabet"])
@@ -15,4 +29,43 @@ def test_its_accuracies_are_the_cards(model: str) -> None:
     card = (ROOT / "models" / model / "CARD.md").read_text(encoding="utf-8")
     found = re.search(r"\| accuracy, mean over signer groups \| ([\d.]+) % \(([\d.]+) % to ([\d.]+) %\)", card)
     assert found is not None
-    assert f"{found[1]} % ({found[2]}–{found[3]})" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"{found[1]} % ({found[2]}–{found[3]})" in README
+
+
+async def test_its_client_prints_the_letters_of_a_room(running: Running, tmp_path: Path) -> None:
+    """The first program, given the test server's port, prints each letter, the text so far and the certainty."""
+    program = tmp_path / "letters.py"
+    assert "http://127.0.0.1:8080" in WATCHING
+    program.write_text(WATCHING.replace("http://127.0.0.1:8080", running.url))
+    room = running.server.rooms.get("main")
+    room.publish_letter("a", Commit("L", 0.9, room.clock(), room.clock()))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(program),
+        stdout=asyncio.subprocess.PIPE,
+        cwd=tmp_path,
+        env=os.environ | {"STREAMSIGN_STATE_DIR": str(running.server.settings.state_dir), "PYTHONPATH": str(ROOT)},
+    )
+    assert process.stdout is not None
+    try:
+        line = await asyncio.wait_for(process.stdout.readline(), 60)
+    finally:
+        process.terminate()
+        await process.wait()
+    assert re.fullmatch(r"L L 90%\n", line.decode())
+
+
+def test_its_recognizer_reads_a_film(tmp_path: Path) -> None:
+    """The second program reads clip.mp4 of its folder."""
+    (tmp_path / "letters.py").write_text(READING)
+    write_mp4(tmp_path / "clip.mp4", make_film(DemoSigner("LO", seed=3)))
+    done = subprocess.run(
+        [sys.executable, "letters.py"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["L", "O"]

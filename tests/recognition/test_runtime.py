@@ -1,5 +1,7 @@
 """Which TFLite runtime opens a graph."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,3 +37,29 @@ def test_two_outputs_are_refused(tmp_path: Path) -> None:
     """A graph with two outputs is not a classifier."""
     with pytest.raises(ModelInvalid, match="2 outputs"):
         one_tensor([{}, {}], "output", tmp_path)
+
+
+def _run(program: str, redirection: str = "") -> tuple[str, str]:
+    """What a program writes to stdout and stderr."""
+    command = ["sh", "-c", f'exec "$0" -c "$1" {redirection}', sys.executable, program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("redirection", ["", "2>&-"])
+def test_the_library_writes_no_note_before_the_answer(redirection: str) -> None:
+    """The first graph of a process opens without a word on stderr, and also where there is no stderr."""
+    program = (
+        "from streamsign import load_model; from streamsign.recognition.runtime import open_interpreter;"
+        "open_interpreter(load_model('celov').tflite_path); print('opened')"
+    )
+    assert _run(program, redirection) == ("opened\n", "")
+
+
+def test_what_others_write_meanwhile_is_kept() -> None:
+    """Only the library's note is left out while a graph is opened."""
+    program = (
+        "import os; from streamsign.recognition import runtime\n"
+        "with runtime._without_notes(): os.write(2, b'INFO: Created TensorFlow Lite XNNPACK delegate\\nkept\\n')"
+    )
+    assert _run(program) == ("", "kept\n")

@@ -18,6 +18,7 @@ REFUSED: list[tuple[str, str, Any, int]] = [
     ("PUT", "/api/model", {"name": "celov"}, 403),
     ("GET", "/practice/plan", None, 403),
     ("GET", "/practice/hand/C.png", None, 403),
+    ("GET", "/debug/queues", None, 403),
     ("GET", "/api/latency", None, 401),
     ("GET", "/metrics", None, 401),
     ("GET", "/openapi.json", None, 401),

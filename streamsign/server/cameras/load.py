@@ -27,6 +27,8 @@ class ServerLoad:
         self._cpu_s = cpu_s
         self._cores = cores or available_cores()
         self._last: tuple[float, float, dict[str, float]] | None = None
+        self.cpu: float | None = None
+        """The process's share of its cores between the last two updates, 0–1; None before."""
 
     def update(self, busy_s: Mapping[str, float], now_s: float) -> float | None:
         """The load since the previous update, 0–1; None at the first.
@@ -40,5 +42,5 @@ class ServerLoad:
             return None
         passed_s = now_s - before[0]
         shares = [(busy - before[2][name]) / passed_s for name, busy in busy_s.items() if name in before[2]]
-        cpu = (self._last[1] - before[1]) / (passed_s * self._cores)
-        return min(1.0, max(cpu, statistics.median(shares) if shares else 0.0))
+        self.cpu = (self._last[1] - before[1]) / (passed_s * self._cores)
+        return min(1.0, max(self.cpu, statistics.median(shares) if shares else 0.0))

@@ -13,6 +13,7 @@ from streamsign.captions.hub import Room
 from streamsign.recognition.model import Model
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.recognizer import Recognizer
+from streamsign.server.cameras.admission import Admission
 from streamsign.server.cameras.load import ServerLoad
 from streamsign.server.cameras.reader_budget import ReaderBudget
 from streamsign.server.cameras.source import SourceCamera
@@ -64,6 +65,7 @@ class Cameras:
     Attributes:
         model: reads the letters of cameras to come; :meth:`read_with` changes it.
         turns: divides the threads between cameras.
+        admission: whether the processor has room for one more.
         ice: STUN and TURN servers with credentials for a session.
     """
 
@@ -91,6 +93,7 @@ class Cameras:
         self._opening = 0
         self._budget = ReaderBudget()
         self._load = ServerLoad()
+        self.admission = Admission(settings.max_cpu)
         self._balancing: asyncio.TimerHandle | None = None
         self._revoking: asyncio.Future[None] | None = None
         self._sources: list[SourceCamera] = []
@@ -114,6 +117,11 @@ class Cameras:
         if len(self._of(device)) >= self._settings.sessions_per_device:
             return False
         return self._taken >= max(1, self._settings.max_sessions - OWNER_RESERVE)
+
+    def busy_for(self, device: str | None) -> bool:
+        """Whether the processor has no room for a camera of a device. One that replaces another needs none."""
+        replaces = device is not None and len(self._of(device)) >= self._settings.sessions_per_device
+        return not self.admission.open and not replaces
 
     @property
     def _taken(self) -> int:
@@ -213,6 +221,7 @@ class Cameras:
         now_s = time.monotonic()
         sessions = [session for session in self._sessions() if session.has_reader]
         load = self._load.update({session.session_id: session.busy_s(now_s) for session in sessions}, now_s)
+        self.admission.update(self._load.cpu, now_s)
         if self._settings.reader is ReaderMode.AUTO and load is not None:
             self._budget.update([session.session_id for session in sessions], load, now_s)
         small = self._budget.small
@@ -220,9 +229,11 @@ class Cameras:
             session.use_reader(session.session_id not in small)
         self._revoking = asyncio.ensure_future(self.close_revoked())  # by another process, too
         self._metrics.reader_sessions(len(sessions), sum(session.session_id in small for session in sessions))
-        self._balancing = (
-            asyncio.get_running_loop().call_later(BALANCE_EVERY_S, self._balance) if self._sessions() else None
-        )
+        if self._sessions():
+            self._balancing = asyncio.get_running_loop().call_later(BALANCE_EVERY_S, self._balance)
+        else:
+            self._balancing = None
+            self.admission.reset()
 
     async def close_revoked(self) -> None:
         """Close the cameras whose device was disconnected, or whose link was revoked."""

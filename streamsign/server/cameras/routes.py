@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from streamsign.errors import OfferError
+from streamsign.server.cameras.admission import RETRY_AFTER_S
 from streamsign.server.cameras.fragment import parse_fragment
 from streamsign.server.cameras.registry import Camera, Cameras
 from streamsign.server.grants.guards import require_publisher
@@ -77,6 +78,14 @@ async def publish_camera(request: Request, parts: Parts, room: RoomQuery = "main
             "The server has as many cameras as it allows.",
             "Stop another camera, or raise --max-sessions.",
             {"Retry-After": "5"},
+        )
+    if parts.cameras.busy_for(device):
+        raise Problem(
+            503,
+            "busy",
+            "The server's processor is in full use by the cameras it has.",
+            "Try again in some seconds, stop another camera, or raise --max-cpu.",
+            {"Retry-After": str(RETRY_AFTER_S)},
         )
     found = room_named(parts.rooms, room)
     try:

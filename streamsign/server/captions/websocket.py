@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -26,6 +27,7 @@ from streamsign.captions.protocol import (
 from streamsign.captions.subscription import Subscription
 from streamsign.server.captions.reports import ViewerReports
 from streamsign.server.grants.access import Access
+from streamsign.server.grants.guesses import Guesses
 from streamsign.server.grants.holds import EXPIRED, REVOKED, Holds
 from streamsign.server.metrics.collector import Metrics
 from streamsign.state.grants import Right
@@ -53,6 +55,7 @@ async def serve_captions(
     *,
     rooms: Rooms,
     access: Access,
+    guesses: Guesses,
     holds: Holds,
     metrics: Metrics,
     max_viewers: int,
@@ -61,7 +64,7 @@ async def serve_captions(
     offered = socket.scope.get("subprotocols", [])
     await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
     try:
-        token = await _admit(socket, offered, name, access)
+        token = await _admit(socket, offered, name, access, guesses)
         if not isinstance(token, str):
             await socket.close(*token)
             return
@@ -138,25 +141,25 @@ def _close_code(reason: str) -> int:
     return GOING_AWAY if reason.startswith("The server") else BEHIND
 
 
-async def _admit(socket: WebSocket, offered: list[str], room: str, access: Access) -> str | _Refusal:
+async def _admit(socket: WebSocket, offered: list[str], room: str, access: Access, guesses: Guesses) -> str | _Refusal:
     """The token of who may watch; close code and reason for who may not."""
     shown = [entry.removeprefix("token.") for entry in offered if entry.startswith("token.")]
     token = shown[0] if shown else access.caller(socket)
     if token is not None:
-        return token if access.allows(token, Right.VIEW, room) else _WRONG
+        return token if access.allows(token, Right.VIEW, room) else _wrong(socket, token, access, guesses)
     address = socket.client.host if socket.client else ""
     if _waiting.total() >= MAX_WAITING or _waiting[address] >= MAX_WAITING_PER_ADDRESS:
         return TOO_MANY, "Too many connections wait for their token; try again later."
     _waiting[address] += 1
     try:
-        return await _ask_for_token(socket, room, access)
+        return await _ask_for_token(socket, room, access, guesses)
     finally:
         _waiting[address] -= 1
         if not _waiting[address]:
             del _waiting[address]
 
 
-async def _ask_for_token(socket: WebSocket, room: str, access: Access) -> str | _Refusal:
+async def _ask_for_token(socket: WebSocket, room: str, access: Access, guesses: Guesses) -> str | _Refusal:
     with contextlib.suppress(asyncio.TimeoutError, ValueError, KeyError, RecursionError):
         text = await asyncio.wait_for(socket.receive_text(), AUTH_TIMEOUT_S)
         if len(text) > MAX_AUTH_CHARS:
@@ -164,5 +167,11 @@ async def _ask_for_token(socket: WebSocket, room: str, access: Access) -> str | 
         message = json.loads(text)
         if isinstance(message, dict) and message.get("type") == "auth":
             token = str(message["token"])
-            return token if access.allows(token, Right.VIEW, room) else _WRONG
+            return token if access.allows(token, Right.VIEW, room) else _wrong(socket, token, access, guesses)
     return _WRONG
+
+
+def _wrong(socket: WebSocket, token: str, access: Access, guesses: Guesses) -> _Refusal:
+    """The refusal of a token; another one for an address that has shown many wrong ones."""
+    wait_s = guesses.wrong(socket.client.host if socket.client else "") if access.is_guess(token) else 0.0
+    return (TOO_MANY, f"Too many wrong tokens; try again in {math.ceil(wait_s)} s.") if wait_s else _WRONG

@@ -82,6 +82,12 @@ class Access:
         grant = self.grants.read(token)
         return fixed or (grant is not None and grant.allows(right, room))
 
+    def is_guess(self, token: str) -> bool:
+        """Whether a token never opened anything here; one that has expired or was revoked is not a guess."""
+        known = _same(token, self.publish_token)
+        known |= _same(token, self.view_token)
+        return not (self.grants.signed(token) or known)
+
     def caller(self, connection: HTTPConnection) -> str | None:
         """The token of a request: the one it shows, else the owner's cookie when the request is from our own page.
 

@@ -9,7 +9,8 @@ from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPBase
 
 from streamsign.captions.hub import Room
-from streamsign.server.parts import Parts
+from streamsign.server.grants.access import shown_token
+from streamsign.server.parts import Parts, Server
 from streamsign.server.problems import Problem
 from streamsign.server.rooms import RoomName, room_named
 from streamsign.state.grants import EVERY_ROOM, PHONE, Right
@@ -33,18 +34,33 @@ _PASSWORD = Security(
 )
 
 
+def refused(request: Request, parts: Server, problem: Problem) -> Problem:
+    """The answer to a request without permission: ``problem``, or 429 where the address has shown many wrong tokens.
+
+    A valid token is never delayed: it has 192 bits, and many people may share an address.
+    """
+    token = shown_token(request.headers)
+    if token is None or not parts.access.is_guess(token):
+        return problem
+    return parts.guesses.answer(request, problem)
+
+
 async def require_owner(request: Request, parts: Parts, _: Annotated[object, _TOKEN]) -> None:
     """Admit the person who runs the server.
 
     Raises:
-        Problem: 403.
+        Problem: 403, or 429 after many wrong tokens.
     """
     if not parts.access.is_owner(request):
-        raise Problem(
-            403,
-            "not_owner",
-            "Only the person who runs streamsign may do this.",
-            "Open the link that the terminal shows, or the one that `streamsign link` prints.",
+        raise refused(
+            request,
+            parts,
+            Problem(
+                403,
+                "not_owner",
+                "Only the person who runs streamsign may do this.",
+                "Open the link that the terminal shows, or the one that `streamsign link` prints.",
+            ),
         )
 
 
@@ -69,17 +85,21 @@ async def require_publisher(request: Request, parts: Parts, _: Annotated[object,
     """Admit cameras that may send to the room of the query, or to that of the session in the path.
 
     Raises:
-        Problem: 401.
+        Problem: 401, or 429 after many wrong tokens.
     """
     camera = parts.cameras.find(request.path_params.get("key", ""))
     room = request.query_params.get("room", "main") if camera is None else camera.session.room.name
     if not parts.access.may(request, Right.PUBLISH, room):
-        raise Problem(
-            401,
-            "unauthorized",
-            "The publish token is missing or wrong.",
-            "Scan the QR code again, or send the publish token as a bearer token.",
-            {"WWW-Authenticate": "Bearer"},
+        raise refused(
+            request,
+            parts,
+            Problem(
+                401,
+                "unauthorized",
+                "The publish token is missing or wrong.",
+                "Scan the QR code again, or send the publish token as a bearer token.",
+                {"WWW-Authenticate": "Bearer"},
+            ),
         )
 
 
@@ -87,20 +107,20 @@ async def require_viewer(request: Request, parts: Parts, _: Annotated[object, _T
     """Admit who may view every room.
 
     Raises:
-        Problem: 401.
+        Problem: 401, or 429 after many wrong tokens.
     """
     if not parts.access.may(request, Right.VIEW, EVERY_ROOM):
-        raise _not_viewer({"WWW-Authenticate": "Bearer"})
+        raise refused(request, parts, _not_viewer({"WWW-Authenticate": "Bearer"}))
 
 
 async def require_room_viewer(request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN]) -> Room:
     """Admit viewers of one room.
 
     Raises:
-        Problem: 401, or 404 for a name that no room can have.
+        Problem: 401, 429 after many wrong tokens, or 404 for a name that no room can have.
     """
     if not parts.access.may(request, Right.VIEW, room):
-        raise _not_viewer({"WWW-Authenticate": "Bearer"})
+        raise refused(request, parts, _not_viewer({"WWW-Authenticate": "Bearer"}))
     return room_named(parts.rooms, room, make=False)
 
 
@@ -110,10 +130,10 @@ async def require_room_player(
     """Admit viewers of one room, also media players, which send the token as a password (RFC 7617).
 
     Raises:
-        Problem: 401, or 404 for a name that no room can have.
+        Problem: 401, 429 after many wrong tokens, or 404 for a name that no room can have.
     """
     if not parts.access.may(request, Right.VIEW, room):
-        raise _not_viewer({"WWW-Authenticate": 'Basic realm="captions"'})
+        raise refused(request, parts, _not_viewer({"WWW-Authenticate": 'Basic realm="captions"'}))
     return room_named(parts.rooms, room, make=False)
 
 
@@ -121,15 +141,19 @@ async def require_room_editor(request: Request, room: RoomName, parts: Parts, _:
     """Admit who may change a room's text.
 
     Raises:
-        Problem: 401, or 404 for a name that no room can have.
+        Problem: 401, 429 after many wrong tokens, or 404 for a name that no room can have.
     """
     if not parts.access.may(request, Right.EDIT, room):
-        raise Problem(
-            401,
-            "unauthorized",
-            "A token that may edit this room is missing or wrong.",
-            "Use the host page, or a link that `streamsign link edit` prints.",
-            {"WWW-Authenticate": "Bearer"},
+        raise refused(
+            request,
+            parts,
+            Problem(
+                401,
+                "unauthorized",
+                "A token that may edit this room is missing or wrong.",
+                "Use the host page, or a link that `streamsign link edit` prints.",
+                {"WWW-Authenticate": "Bearer"},
+            ),
         )
     return room_named(parts.rooms, room)
 

@@ -25,13 +25,15 @@ async def sign_in(body: SignIn, request: Request, response: Response, parts: Par
     access = parts.access
     if "origin" in request.headers and not access.is_own_page(request):
         raise Problem(403, "other_origin", "Another page cannot sign in here.", "Open the host page's link.")
+    parts.guesses.require_no_wait(request)
     if not access.allows(body.key, Right.OWNER):
-        raise Problem(
+        problem = Problem(
             401,
             "wrong_key",
             "This link has expired, or belongs to another server.",
             "Open the link that the terminal shows, or the one that `streamsign link` prints.",
         )
+        raise parts.guesses.answer(request, problem)
     response.set_cookie(
         access.cookie,
         access.owner_token(),

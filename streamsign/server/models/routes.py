@@ -56,8 +56,8 @@ async def choose_model(body: ModelRequest, parts: Parts) -> ModelSummary:
             await parts.cameras.read_with(model)
         except ModelError as error:
             raise Problem.of(409, "model_unusable", error) from error
-        parts.rooms.read_by(model.info.name, model.info.letters)
-    return ModelSummary(name=model.info.name, letters=list(model.info.letters))
+        parts.rooms.read_by(model.info.name, model.info.alphabet)
+    return ModelSummary(name=model.info.name, letters=list(model.info.alphabet))
 
 
 def _usable(current: Model) -> list[ListedModel]:
@@ -69,7 +69,7 @@ def _usable(current: Model) -> list[ListedModel]:
         except ModelError:  # a damaged folder cannot be chosen; `streamsign doctor` reports it
             continue
     return [
-        ListedModel(name=model.info.name, letters=list(model.info.letters), current=model is current)
+        ListedModel(name=model.info.name, letters=list(model.info.alphabet), current=model is current)
         for _, model in sorted(found.items())
     ]
 

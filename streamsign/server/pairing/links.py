@@ -44,8 +44,14 @@ def qr_svg(url: str) -> str:
     return drawn.getvalue().decode()
 
 
+def qr_rows(url: str) -> list[list[bool]]:
+    """The modules of the link's code row by row, with a border of two; True where dark."""
+    code = segno.make(url, micro=False, error="l", boost_error=False)
+    return [[bool(module) for module in row] for row in code.matrix_iter(border=2)]
+
+
 def qr_text(url: str) -> str:
-    """The link as block characters for a terminal."""
+    """The link as block characters for a terminal without colors."""
     drawn = io.StringIO()
     segno.make(url, micro=False, error="l").terminal(drawn, compact=True)
     return drawn.getvalue()

@@ -54,13 +54,18 @@ class PairingCode(BaseModel):
     version: str = Field(description="identifies this code; pass it as `after` to wait for the next one")
 
 
-@router.post("/pair", responses=problems(400, 404, 410, 413, 422))
-async def pair(body: PairRequest, parts: Parts, user_agent: Annotated[str, Header()] = "") -> PhoneSession:
+@router.post("/pair", responses=problems(400, 404, 410, 413, 422, 429))
+async def pair(
+    body: PairRequest, request: Request, parts: Parts, user_agent: Annotated[str, Header()] = ""
+) -> PhoneSession:
     """Exchange a one-time code for a session token."""
+    parts.guesses.require_no_wait(request)
     try:
         room = parts.codes.redeem(body.code)
     except CodeRefused as error:
-        raise Problem.of(404 if error.reason is Refusal.UNKNOWN else 410, error.reason, error) from error
+        if error.reason is Refusal.UNKNOWN:
+            raise parts.guesses.answer(request, Problem.of(404, error.reason, error)) from error
+        raise Problem.of(410, error.reason, error) from error
     device = parts.devices.add(room, user_agent)
     return PhoneSession(
         token=parts.access.grants.make(PHONE, room, PHONE_LIFE_S, device.id), room=room, expires_s=PHONE_LIFE_S

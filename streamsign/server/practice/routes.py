@@ -39,7 +39,7 @@ async def get_practice_plan(
 ) -> PracticePlan:
     """Get the letters, pairs and words to practice with the current model. Other languages get English words."""
     info = parts.cameras.model.info
-    letters = list(info.letters)
+    letters = list(info.alphabet)
     return PracticePlan(
         letters=letters,
         drawn=[letter for letter in letters if letter in LETTERS],

@@ -1,23 +1,28 @@
-"""A local certificate authority, limited to private addresses."""
+"""A local certificate authority, limited to the addresses and names of this computer."""
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import ipaddress
+import logging
 import plistlib
 import socket
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from streamsign.state.private import write_private
+from streamsign.errors import SettingsError
+from streamsign.state.private import keep_private, write_private
+
+logger = logging.getLogger(__name__)
 
 AUTHORITY_DAYS = 3650
 LEAF_DAYS = 397
@@ -31,10 +36,13 @@ PRIVATE = tuple(
         "169.254.0.0/16", "127.0.0.0/8", "fc00::/7", "fe80::/10", "::1/128",
     )
 )  # fmt: skip
-"""Addresses it may vouch for. A phone that trusts it trusts it for these alone (RFC 5280, section 4.2.1.10)."""
+"""Networks whose addresses it may be made for. On the internet there are authorities that check who asks."""
 
-NAMES = ("local", "localhost")
-"""Domains it may vouch for, with everything under them."""
+LOOPBACK = ("127.0.0.1", "::1")
+
+MAX_ADDRESSES = 16
+"""Addresses that an authority is made for: those of now, and the last ones of the authority before it, so that a
+computer that moves between two networks needs no new one each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +53,28 @@ class Authority:
     key: ec.EllipticCurvePrivateKey
 
     def vouches_for(self, ip: str) -> bool:
-        """Whether the authority may sign a certificate for this address."""
+        """Whether the authority may sign a certificate for this address (RFC 5280 section 4.2.1.10)."""
         address = ipaddress.ip_address(ip)
-        return any(address in network for network in PRIVATE if network.version == address.version)
+        return any(
+            address in network for network in self._permitted(x509.IPAddress) if network.version == address.version
+        )
+
+    def covers(self, ips: Iterable[str], names: Iterable[str]) -> bool:
+        """Whether it may sign for all these addresses and names."""
+        return all(map(self.vouches_for, ips)) and set(names) <= set(self._permitted(x509.DNSName))
+
+    @property
+    def narrow(self) -> bool:
+        """Whether it vouches for single addresses only; those of earlier versions do for whole networks."""
+        return all(network.num_addresses == 1 for network in self._permitted(x509.IPAddress))
+
+    def addresses(self) -> list[str]:
+        """The addresses that it was made for, the newest first."""
+        return [str(network.network_address) for network in self._permitted(x509.IPAddress)]
+
+    def _permitted(self, kind: type[x509.IPAddress] | type[x509.DNSName]) -> list[Any]:
+        constraints = self.certificate.extensions.get_extension_for_class(x509.NameConstraints).value
+        return [each.value for each in constraints.permitted_subtrees or [] if isinstance(each, kind)]
 
     def leaf(self, ips: Sequence[str], hosts: Sequence[str] = ()) -> tuple[bytes, bytes]:
         """A server certificate with the authority's own behind it, and the server's key, both PEM.
@@ -56,10 +83,7 @@ class Authority:
             ips: addresses it is for, all of which :meth:`vouches_for`; ``localhost`` and HOST.local are added.
             hosts: names below ``.local`` it is for.
         """
-        host = socket.gethostname().partition(".")[0]
-        names: list[x509.GeneralName] = [x509.DNSName("localhost")]
-        own = [f"{host}.local"] if host.isascii() and host else []
-        names += [x509.DNSName(each) for each in dict.fromkeys([*own, *hosts])]
+        names: list[x509.GeneralName] = [x509.DNSName(each) for each in dict.fromkeys([*own_names(), *hosts])]
         names += [x509.IPAddress(ipaddress.ip_address(ip)) for ip in sorted({*ips, "127.0.0.1"})]
         key = ec.generate_private_key(ec.SECP256R1())
         made = (
@@ -111,23 +135,74 @@ class Authority:
         )
 
 
-def authority(folder: Path) -> Authority:
-    """The authority kept in a folder; made once per install, its key readable by the owner only.
+def is_private(ip: str) -> bool:
+    """Whether an authority may be made for this address."""
+    address = ipaddress.ip_address(ip)
+    return any(address in network for network in PRIVATE if network.version == address.version)
+
+
+def own_names() -> list[str]:
+    """Names of this computer that need no name server: localhost, and HOST.local."""
+    host = socket.gethostname().partition(".")[0]
+    return ["localhost", *([f"{host}.local"] if host.isascii() and host else [])]
+
+
+def authority(
+    folder: Path, ips: Collection[str] = (), names: Collection[str] = (), also: Iterable[str] = ()
+) -> Authority:
+    """The authority kept in a folder. Its key is readable by the owner only.
+
+    It is made anew when it is missing, damaged or expired, or when it does not vouch for what is asked; phones that
+    trusted the former one have to trust the new one.
+
+    Args:
+        folder: the state folder.
+        ips: private addresses of this computer that it has to vouch for.
+        names: names below ``.local`` that it has to vouch for.
+        also: private addresses of this computer that a new one vouches for too.
 
     Raises:
-        SettingsError: the folder cannot be written.
+        SettingsError: the folder cannot be used, or the key belongs to another user.
     """
     file, key_file = folder / "authority.pem", folder / "authority-key.pem"
-    # A missing or damaged one is made anew, and phones have to trust the new one.
-    with contextlib.suppress(OSError, ValueError):
+    held = _held(file, key_file)
+    if held is not None and held.narrow and held.covers(ips, names):
+        return held
+    if held is not None:
+        logger.warning("a new authority is made for this computer's addresses; phones have to trust it once more")
+    former = held.addresses() if held is not None and held.narrow else []
+    made = _make(list(dict.fromkeys([*LOOPBACK, *ips, *also, *former]))[:MAX_ADDRESSES], names)
+    try:
+        write_private(key_file, private_pem(made.key))
+        write_private(file, made.certificate.public_bytes(serialization.Encoding.PEM))
+    except OSError as error:
+        raise unusable(folder, error) from error
+    return made
+
+
+def _held(file: Path, key_file: Path) -> Authority | None:
+    """The authority in two files; None when there is none that can be used."""
+    try:
+        keep_private(key_file)
         key = serialization.load_pem_private_key(key_file.read_bytes(), None)
         held = x509.load_pem_x509_certificate(file.read_bytes())
-        if isinstance(key, ec.EllipticCurvePrivateKey) and held.not_valid_after_utc > _now():
-            return Authority(held, key)
-    made = _make()
-    write_private(key_file, private_pem(made.key))
-    write_private(file, made.certificate.public_bytes(serialization.Encoding.PEM))
-    return made
+        held.extensions.get_extension_for_class(x509.NameConstraints)
+        if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != held.public_key():
+            raise ValueError("the key does not belong to the certificate")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm, x509.ExtensionNotFound) as error:
+        logger.warning("%s cannot be used (%s); phones have to trust a new one", file, type(error).__name__)
+        return None
+    return Authority(held, key) if held.not_valid_after_utc > _now() else None
+
+
+def unusable(folder: Path, error: OSError) -> SettingsError:
+    """The error of a state folder that cannot be written."""
+    return SettingsError(
+        f"The state folder {folder} cannot be used: {error.strerror}.",
+        "Free some space, or pass another folder with --state-dir or STREAMSIGN_STATE_DIR.",
+    )
 
 
 def private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
@@ -137,12 +212,12 @@ def private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     )
 
 
-def _make() -> Authority:
+def _make(ips: Sequence[str], names: Iterable[str]) -> Authority:
     key = ec.generate_private_key(ec.SECP256R1())
     host = socket.gethostname().encode("ascii", "replace").decode()[:40]
     name = _name(f"streamsign on {host}")
-    permitted: list[x509.GeneralName] = [x509.IPAddress(network) for network in PRIVATE]
-    permitted += [x509.DNSName(each) for each in NAMES]
+    permitted: list[x509.GeneralName] = [x509.IPAddress(ipaddress.ip_network(each)) for each in ips]
+    permitted += [x509.DNSName(each) for each in dict.fromkeys([*own_names(), *names])]
     made = (
         _builder(key, name, name, AUTHORITY_DAYS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import ifaddr
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from streamsign.server.tls.authority import LEAF_DAYS, Authority, authority, private_pem
-from streamsign.state.private import write_private
+from streamsign.server.tls.authority import LEAF_DAYS, Authority, authority, is_private, private_pem, unusable
+from streamsign.state.private import keep_private, write_private
 
 _RENEW_BEFORE = datetime.timedelta(days=30)
 
@@ -43,7 +43,9 @@ def addresses() -> list[str]:
     return sorted(found | {"127.0.0.1"})
 
 
-def certificate(folder: Path, ips: list[str], hosts: Sequence[str] = ()) -> tuple[Path, Path]:
+def certificate(
+    folder: Path, ips: Sequence[str], hosts: Sequence[str] = (), also: Sequence[str] = ()
+) -> tuple[Path, Path]:
     """The certificate and key files in a folder, made anew when an address is missing or the end is near.
 
     This computer's own authority signs it. An address outside private networks, which that authority may not vouch for,
@@ -51,21 +53,27 @@ def certificate(folder: Path, ips: list[str], hosts: Sequence[str] = ()) -> tupl
 
     Args:
         folder: where they live.
-        ips: addresses the certificate must hold.
-        hosts: names below ``.local`` it must hold too.
+        ips: addresses that the certificate must hold: those that links name.
+        hosts: names below ``.local`` that it must hold.
+        also: other addresses of this computer. They are left out where only a new authority could vouch for them.
 
     Returns:
         Paths of the certificate (with the authority's behind it) and of its key (mode 0600), both PEM.
+
+    Raises:
+        SettingsError: the folder cannot be used, or the key belongs to another user.
     """
-    issuer = authority(folder)
+    private = all(map(is_private, ips))
+    issuer = authority(folder, [ip for ip in ips if is_private(ip)], hosts, filter(is_private, also))
+    listed = sorted({*ips, *(ip for ip in also if not private or issuer.vouches_for(ip))})
     chain, key_file = folder / "certificate.pem", folder / "key.pem"
-    if not (key_file.is_file() and _still_good(chain, ips, hosts, issuer)):
-        if all(map(issuer.vouches_for, ips)):
-            content, key = issuer.leaf(ips, hosts)
-        else:
-            content, key = self_signed(ips, hosts)
-        write_private(key_file, key)
-        write_private(chain, content)
+    if not _still_good(chain, key_file, listed, hosts, issuer if private else None):
+        content, key = issuer.leaf(listed, hosts) if private else self_signed(listed, hosts)
+        try:
+            write_private(key_file, key)
+            write_private(chain, content)
+        except OSError as error:
+            raise unusable(folder, error) from error
     return chain, key_file
 
 
@@ -92,13 +100,17 @@ def self_signed(ips: list[str], hosts: Sequence[str] = ()) -> tuple[bytes, bytes
     return made.public_bytes(serialization.Encoding.PEM), private_pem(key)
 
 
-def _still_good(file: Path, ips: list[str], hosts: Sequence[str], issuer: Authority) -> bool:
+def _still_good(file: Path, key_file: Path, ips: Sequence[str], hosts: Sequence[str], issuer: Authority | None) -> bool:
+    """Whether a certificate and its key belong together and hold what is asked; self-signed without an issuer."""
     try:
+        keep_private(key_file)
         held = x509.load_pem_x509_certificate(file.read_bytes())
+        if serialization.load_pem_private_key(key_file.read_bytes(), None).public_key() != held.public_key():
+            return False
         names = held.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        if all(map(issuer.vouches_for, ips)):
+        if issuer is not None:
             held.verify_directly_issued_by(issuer.certificate)
-    except (OSError, ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+    except (OSError, ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.ExtensionNotFound):
         return False
     listed = {str(ip) for ip in names.get_values_for_type(x509.IPAddress)}
     listed |= set(names.get_values_for_type(x509.DNSName))

@@ -101,6 +101,7 @@ function watch(room, devices, editor) {
 function edits(room) {
   const editor = new Editor({ room, onTrouble: notice });
   editor.offer(document.querySelectorAll("[data-edit]"));
+  editor.offerTyping($("type-text"), $("typing"), $("text"));
   editor.listen();
   $("delete-text").addEventListener("click", async () => {
     if (!confirm(say("Delete everything that was written in this room, on the disk too? This cannot be undone."))) return;

@@ -59,6 +59,7 @@ class Stream:
         truth: the letters, in order.
         shots: its frames.
         shown: shapes shown that are no letter of the model.
+        name: of the stream: a film's file, or the word.
     """
 
     case: Case
@@ -66,6 +67,7 @@ class Stream:
     truth: tuple[TrueLetter, ...]
     shots: Iterable[Shot]
     shown: int = 0
+    name: str = ""
 
 
 def build_streams(
@@ -112,7 +114,7 @@ def _words(signer: Signer, foreign: list[Picture], words: int, seed: list[int]) 
                 drops=case.drops,
                 passing=[*shapes, *letters[:1]],
             )
-            yield Stream(case, signer.name, plan.truth, Film(plan, signer, shapes))
+            yield Stream(case, signer.name, plan.truth, Film(plan, signer, shapes), name=word)
 
 
 def _outside(signer: Signer, foreign: list[Picture], seed: list[int]) -> Iterator[Stream]:

@@ -28,11 +28,12 @@ _STILL_PX = 1.0  # shorter blur and displacement cannot be seen
 
 
 class Shot(NamedTuple):
-    """One frame: (height, width) uint8 full-range luma, its time, and the hand's box (None: no hand in view)."""
+    """One frame: (height, width) uint8 luma, its time, the hand's box (None: no hand in view), and the luma's range."""
 
     luma: Luma
     at_s: float
     hand: Box | None
+    limited_range: bool = False
 
 
 class Still(NamedTuple):

@@ -6,17 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from streamsign.recognition.geometry import Box
-from streamsign.recognition.levels import full_range_levels
 from streamsign.sources.file import VideoFile
 from streamsign.training.streams.build import Case, Stream
 from streamsign.training.streams.film import Shot
 from streamsign.training.streams.readings import StreamCrop
 from streamsign.training.streams.record import StreamRecord, read_boxes, read_streams
-
-_LEVELS = full_range_levels(limited_range=True).round().astype(np.uint8)
 
 
 def folder_streams(folder: Path, crop: StreamCrop) -> Iterator[Stream]:
@@ -42,7 +37,7 @@ def stream_of(folder: Path, record: StreamRecord, case: str, boxes: Mapping[int,
         boxes: of the hand by number of the frame; empty if hands are to be found.
     """
     video = _Video(folder / record.file, boxes)
-    return Stream(Case(case, fps=record.fps), record.signer, tuple(record.truth), video)
+    return Stream(Case(case, fps=record.fps), record.signer, tuple(record.truth), video, name=record.file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +46,6 @@ class _Video:
     boxes: Mapping[int, Box]
 
     def __iter__(self) -> Iterator[Shot]:
-        """Every frame in full range, at the time the file gives it."""
+        """Every frame at the time and in the range that the file gives it, as ``caption`` gets it."""
         for number, frame in enumerate(VideoFile(self.path)):
-            luma = _LEVELS[frame.luma] if frame.limited_range else frame.luma
-            yield Shot(luma, frame.at_s, self.boxes.get(number))
+            yield Shot(frame.luma, frame.at_s, self.boxes.get(number), frame.limited_range)

@@ -20,6 +20,7 @@ from streamsign.recognition.speller import CommitRule, Speller
 from streamsign.recognition.stroke import Motion
 from streamsign.recognition.temporal import Posterior, PosteriorFilter, Rates, TemporalFilter
 from streamsign.recognition.tuning import Tuning
+from streamsign.training.streams.floor import floor_letters
 from streamsign.training.streams.readings import Readings
 
 ABSENT = 0.9
@@ -33,6 +34,7 @@ class Method(StrEnum):
     VOTE = "vote"  # the label of at least k of the last n frames
     AVERAGE = "average"  # the mean of the last n posteriors
     HMM = "hmm"
+    FLOOR = "floor"  # the true holds given: the letter with the most evidence in each
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +126,16 @@ def posterior_filter(setting: Setting, info: ModelInfo) -> PosteriorFilter:
 
 
 def spell(readings: Readings, setting: Setting, info: ModelInfo, letters: Sequence[str]) -> Spelled:
-    """Run a method over a stream's readings, frame by frame, as the recogniser would."""
+    """Run a method over a stream's readings, frame by frame, as the recogniser would; FLOOR reads the true holds."""
+    if setting.method is Method.FLOOR:
+        commits = floor_letters(readings, letters, priors(info), reader_prior=reader_prior(readings, setting, info))
+        return Spelled(commits, np.zeros(len(readings.times), np.intp))
     temporal = posterior_filter(setting, info)
     gate = None if setting.gate is None else MotionBlurGate(setting.gate)
     speller = Speller(list(letters), setting.rule)
     absent = np.full(1 + len(letters), (1 - ABSENT) / len(letters))
     absent[0] = ABSENT
-    commits: list[Commit] = []
+    commits = []
     shown = []
     rows = (readings.times, readings.focus, readings.speed, readings.stroke, readings.change)
     columns = (column.tolist() for column in rows)
@@ -159,10 +164,9 @@ def spell(readings: Readings, setting: Setting, info: ModelInfo, letters: Sequen
 
 def reader_fusion(readings: Readings, setting: Setting, info: ModelInfo) -> ReaderFusion | None:
     """How the reader's readings of a stream are used; None where the setting or the stream has none."""
-    if setting.mode is ReaderMode.SMALL or readings.read is None or info.reader is None:
+    own = reader_prior(readings, setting, info)
+    if own is None:
         return None
-    states = [info.none_label, *info.letters]
-    own = np.array([info.reader.priors.get(label, 1 / len(states)) for label in states])
     return ReaderFusion(
         setting.reader or ReaderPolicy(),
         priors(info),
@@ -170,6 +174,14 @@ def reader_fusion(readings: Readings, setting: Setting, info: ModelInfo) -> Read
         correlation_s=setting.rates.correlation_s,
         every_frame=setting.mode is ReaderMode.LARGE,
     )
+
+
+def reader_prior(readings: Readings, setting: Setting, info: ModelInfo) -> Posterior | None:
+    """Shares of none and each letter in the reader's training; None where the setting or the stream has no reader."""
+    if setting.mode is ReaderMode.SMALL or readings.read is None or info.reader is None:
+        return None
+    states = [info.none_label, *info.letters]
+    return np.array([info.reader.priors.get(label, 1 / len(states)) for label in states])
 
 
 def setting_of(method: Method, tuning: Tuning, mode: ReaderMode = ReaderMode.SMALL) -> Setting:
@@ -181,7 +193,7 @@ def setting_of(method: Method, tuning: Tuning, mode: ReaderMode = ReaderMode.SMA
     if method is Method.HMM:
         return Setting(method, rates=tuning.rates, gate=tuning.gate, rule=tuning.rule, reader=tuning.reader, mode=mode)
     rule = tuning.rule.model_copy(update={"hold_s": 0.0, "commit_at": 0.5, "release_below": 0.35})
-    return Setting(method, gate=None, rule=rule)
+    return Setting(method, gate=None, rule=rule, mode=mode)
 
 
 def tuned(method: Method, tuning: Tuning) -> Setting:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from streamsign.recognition.classifier import Classifier, LetterReader
-from streamsign.recognition.frame import Luma
 from streamsign.recognition.framing import square_around
 from streamsign.recognition.geometry import Square
 from streamsign.recognition.hand_reader import HandReader, HandReading
@@ -52,6 +51,7 @@ class Readings:
         speed, stroke, change: (frames,) see :class:`streamsign.recognition.stroke.Motion`; NaN where
             unknown.
         read: (frames, 1 + letters) by the model's reader, in every frame with a hand; None without a reader.
+        name: of the stream.
     """
 
     case: str
@@ -65,6 +65,7 @@ class Readings:
     stroke: NDArray[np.float64]
     change: NDArray[np.float64]
     read: NDArray[np.float64] | None = None
+    name: str = ""
 
 
 LESS_SURE = 1.2
@@ -131,13 +132,30 @@ class StreamReader:
     def read(self, stream: Stream) -> Readings:
         """Read every frame of a stream."""
         rows = list(self._rows(stream.shots))
-        columns = (np.array(column, np.float64) for column in zip(*rows, strict=True))
-        return Readings(stream.case.name, stream.signer, stream.truth, stream.shown, *columns)
+        times, posterior, focus, speed, stroke, change, *read = (
+            np.array(column, np.float64) for column in zip(*rows, strict=True)
+        )
+        return Readings(
+            stream.case.name,
+            stream.signer,
+            stream.truth,
+            stream.shown,
+            times,
+            posterior,
+            focus,
+            speed,
+            stroke,
+            change,
+            read[0] if read else None,
+            stream.name,
+        )
 
     def _rows(self, shots: Iterable[Shot]) -> Iterable[tuple[Any, ...]]:
         nothing = np.full(len(self._order), np.nan)
         hand_speed, unknown = HandSpeed(), Motion(np.nan, np.nan)
-        for look, at_s, luma in self._found(shots) if self._crop is StreamCrop.HAND else self._told(shots):
+        found = self._found(shots) if self._crop is StreamCrop.HAND else self._told(shots)
+        for look, shot in found:
+            at_s = shot.at_s
             track = look.track
             seen = None if track is None else HandView(track.box, look.patch, look.square)
             motion = hand_speed.update(seen, at_s) or unknown
@@ -147,29 +165,32 @@ class StreamReader:
             else:
                 classified = look.probabilities[self._order].astype(np.float64)
                 row = (at_s, classified, focus_measure(look.patch), *motion)
-                read = nothing if self._reader is None else self._read(self._reader, luma, look.square)
+                read = nothing if self._reader is None else self._read(self._reader, shot, look.square)
             yield row if self._reader is None else (*row, read)
 
-    def _read(self, reader: LetterReader, luma: Luma, square: Square) -> NDArray[np.float64]:
-        return reader.read(cut_patch(luma, square, self._reader_size))[self._order].astype(np.float64)
+    def _read(self, reader: LetterReader, shot: Shot, square: Square) -> NDArray[np.float64]:
+        patch = cut_patch(shot.luma, square, self._reader_size)
+        return reader.read(patch, limited_range=shot.limited_range)[self._order].astype(np.float64)
 
-    def _found(self, shots: Iterable[Shot]) -> Iterable[tuple[HandReading, float, Luma]]:
+    def _found(self, shots: Iterable[Shot]) -> Iterable[tuple[HandReading, Shot]]:
         reader = HandReader(self._model)
-        for luma, at_s, _ in shots:
-            yield reader.read(luma, at_s), at_s, luma
+        for shot in shots:
+            yield reader.read(shot.luma, shot.at_s, limited_range=shot.limited_range), shot
 
-    def _told(self, shots: Iterable[Shot]) -> Iterable[tuple[HandReading, float, Luma]]:
+    def _told(self, shots: Iterable[Shot]) -> Iterable[tuple[HandReading, Shot]]:
         tracker = HandTracker()
         last, seen_s = None, -np.inf
-        for luma, at_s, hand in shots:
-            if hand is not None:
-                last, seen_s = hand, at_s
+        for shot in shots:
+            luma, at_s = shot.luma, shot.at_s
+            if shot.hand is not None:
+                last, seen_s = shot.hand, at_s
             elif at_s - seen_s > _CARRIED_S:
                 last = None
             tracker.update([] if last is None else [Detection(last, 1.0)], at_s)
             if last is None:
-                yield HandReading(track=tracker.track(at_s)), at_s, luma
+                yield HandReading(track=tracker.track(at_s)), shot
                 continue
             square = square_around(last, self._margin)
             patch = cut_patch(luma, square, self._size)
-            yield HandReading(square, patch, self._classifier.read(patch), tracker.track(at_s)), at_s, luma
+            probabilities = self._classifier.read(patch, limited_range=shot.limited_range)
+            yield HandReading(square, patch, probabilities, tracker.track(at_s)), shot

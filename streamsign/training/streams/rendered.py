@@ -37,7 +37,7 @@ def rendered_streams(words: int, seed: int) -> Iterator[Stream]:
             transition_s=(1 - HELD_SHARE) * period_s,
         )
         truth = tuple(TrueLetter(letter=each.letter, start_s=each.start_s, end_s=each.end_s) for each in signer.truth)
-        yield Stream(RENDERED, "rendered", truth, _Shots(signer))
+        yield Stream(RENDERED, "rendered", truth, _Shots(signer), name=word)
 
 
 @dataclass(frozen=True, slots=True)

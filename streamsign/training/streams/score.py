@@ -62,6 +62,7 @@ class Score:
         changes: how often the label on show changed.
         shown: shapes shown that are no letter of the model.
         seconds: length.
+        rate: true letters a second, from the first hold's start to the last one's end; None without letters.
     """
 
     signer: str
@@ -76,6 +77,7 @@ class Score:
     changes: int
     shown: int
     seconds: float
+    rate: float | None = None
 
     @property
     def errors(self) -> int:
@@ -103,6 +105,7 @@ def score(readings: Readings, spelled: Spelled) -> Score:
         changes=int(np.count_nonzero(np.diff(spelled.shown))),
         shown=readings.shown,
         seconds=float(readings.times[-1]),
+        rate=len(truth) / max(1e-3, truth[-1].end_s - truth[0].start_s) if truth else None,
     )
 
 
@@ -162,6 +165,50 @@ def figures(scores: Sequence[Score]) -> dict[str, Any]:
             for name, of_one in _by_signer(scores).items()
         },
     }
+
+
+RATES = (1.0, 2.0, 3.0)
+"""Letters a second that part slow, usual and fast spelling in the excess over the floor."""
+
+
+def excess(scores: Sequence[Score], floor: Sequence[Score]) -> dict[str, Any]:
+    """How much a method loses over the floor: of all streams, by rate and by signer.
+
+    Args:
+        scores: of the method.
+        floor: of :attr:`streamsign.training.streams.methods.Method.FLOOR` on the same streams, in the same order.
+
+    Returns:
+        ``floor`` and ``excess`` letter error rates; the same and ``true_letters`` in ``per_rate``, by letters a
+        second, and in ``per_signer``. Without letters both are None.
+    """
+    pairs = list(zip(scores, floor, strict=True))
+    by_rate: dict[str, list[tuple[Score, Score]]] = {}
+    by_signer: dict[str, list[tuple[Score, Score]]] = {}
+    for pair in sorted((pair for pair in pairs if pair[0].rate is not None), key=lambda pair: pair[0].rate or 0.0):
+        by_rate.setdefault(_band(pair[0].rate or 0.0), []).append(pair)
+        by_signer.setdefault(pair[0].signer, []).append(pair)
+    return {
+        **_excess(pairs),
+        "per_rate": {name: _excess(of_one) for name, of_one in by_rate.items()},
+        "per_signer": {name: _excess(of_one) for name, of_one in sorted(by_signer.items())},
+    }
+
+
+def _excess(pairs: Sequence[tuple[Score, Score]]) -> dict[str, Any]:
+    rate, least = (letter_error_rate([pair[side] for pair in pairs]) for side in (0, 1))
+    return {
+        "floor": least,
+        "excess": None if rate is None or least is None else rate - least,
+        "true_letters": sum(pair[0].letters for pair in pairs),
+    }
+
+
+def _band(rate: float) -> str:
+    place = sum(rate >= edge for edge in RATES)
+    if place == 0:
+        return f"below {RATES[0]:g}"
+    return f"{RATES[-1]:g} and more" if place == len(RATES) else f"{RATES[place - 1]:g} to {RATES[place]:g}"
 
 
 def _by_signer(scores: Sequence[Score]) -> dict[str, list[Score]]:

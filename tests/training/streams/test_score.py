@@ -9,7 +9,7 @@ from streamsign.recognition.events import Commit
 from streamsign.training.streams.methods import Spelled
 from streamsign.training.streams.readings import Readings
 from streamsign.training.streams.record import TrueLetter
-from streamsign.training.streams.score import align, figures, score
+from streamsign.training.streams.score import align, excess, figures, score
 
 text = st.text("CELOV", max_size=8)
 
@@ -81,3 +81,21 @@ def test_the_interval_is_between_signers() -> None:
     assert figures([good])["letter_error_rate_ci95"] is None
     assert figures([good, bad])["letter_error_rate_ci95"] == (0.0, 1.0)
     assert figures([good, bad])["per_signer"]["S02"]["letter_error_rate"] == 1.0
+
+
+def test_the_excess_is_what_a_method_loses_over_the_floor() -> None:
+    """A letter lost and one mistaken against a floor with one mistaken: one of four is the method's."""
+    streams = [readings("COOL"), readings("LOVE", "S02")]
+    method = [score(streams[0], spelled("OOE")), score(streams[1], spelled("LOVE"))]
+    floor = [score(streams[0], spelled("COOE")), score(streams[1], spelled("LOVE"))]
+    found = excess(method, floor)
+    assert (found["floor"], found["excess"]) == pytest.approx((1 / 8, 1 / 8))
+    assert found["per_signer"]["S01"] == {"floor": 0.25, "excess": 0.25, "true_letters": 4}
+    assert found["per_signer"]["S02"]["excess"] == 0
+    assert list(found["per_rate"]) == ["2 to 3"]  # four letters in 1.8 s
+
+
+def test_no_letters_have_no_excess() -> None:
+    """An idle minute has neither rate nor floor."""
+    idle = [score(readings(""), spelled(""))]
+    assert excess(idle, idle) == {"floor": None, "excess": None, "true_letters": 0, "per_rate": {}, "per_signer": {}}

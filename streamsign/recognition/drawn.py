@@ -1,0 +1,205 @@
+"""Letters that are drawn in the air, such as J and Z.
+
+J is the hand of an I that draws a hook, Z a pointing hand that draws a zigzag. A logistic model of the hand's path and
+of what the classifier reads on the way (:mod:`streamsign.recognition.path_features`) decides, over spans of several
+lengths that end at the frame, because people draw at different speeds. Its numbers are in the model folder's
+``paths.json``, fitted by ``streamsign train --task paths``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from streamsign.errors import ModelInvalid
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.path_features import FEATURES, HandPath, path_features
+from streamsign.recognition.temporal import Posterior
+
+FILE = "paths.json"
+
+SPANS_S = (0.4, 0.55, 0.75, 1.0, 1.35, 1.8)
+"""Lengths of the spans that are judged. A hook takes 0.4 to 1.7 s in the films, a zigzag 0.4 to 3.3 s."""
+
+EVERY_S = 0.03
+"""Least time between two judgements."""
+
+CONFIRM_S = 0.1
+"""How long the score must have been falling or at its greatest, with the hand still in view, until the letter is
+decided: a hand that leaves the picture may begin like a hook."""
+
+FALLEN = 1.0
+"""Decrease of the score, nats, that ends a drawing at once."""
+
+_LOST_S = 0.25  # a longer gap is another hand
+_MOVED_S, _MOVED = 0.3, 0.1  # a hand that moved less than this many sizes in that time draws nothing now
+_EARLY_S = 0.05  # a span may begin this long before the first frame of the hand
+
+
+class DrawnRule(BaseModel):
+    """How one drawn letter is recognized."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
+
+    starts_from: tuple[str, ...] = Field(alias="from", min_length=1, description="letters that its hand looks like")
+    weights: dict[str, float] = Field(description="nats a unit of each feature; see path_features.FEATURES")
+    bias: float = Field(description="nats")
+    threshold: float = Field(description="score from which the letter is decided, nats")
+    least: dict[str, float] = Field(default_factory=dict, description="least values of features")
+    most: dict[str, float] = Field(default_factory=dict, description="greatest values of features")
+
+    @model_validator(mode="after")
+    def _known(self) -> DrawnRule:
+        unknown = ({*self.weights} | {*self.least} | {*self.most}) - set(FEATURES)
+        if unknown:
+            raise ValueError(f"there are no features {sorted(unknown)}")
+        return self
+
+    def scores(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Log-odds of the letter, (spans,), of features (spans, features); -inf where a feature is out of limits."""
+        scores = np.full(len(features), self.bias)
+        for name, weight in self.weights.items():
+            scores += weight * features[:, FEATURES.index(name)]
+        for name, least in self.least.items():
+            scores[features[:, FEATURES.index(name)] < least] = -np.inf
+        for name, most in self.most.items():
+            scores[features[:, FEATURES.index(name)] > most] = -np.inf
+        return scores
+
+
+class DrawnRules(BaseModel):
+    """``paths.json``: the letters of a model that are drawn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    format: int = Field(default=1, ge=1, le=1)
+    letters: dict[str, DrawnRule] = Field(default_factory=dict)
+    fitted: dict[str, Any] = Field(default_factory=dict, description="command, model's hash, films, figures")
+
+
+class Drawn(NamedTuple):
+    """A letter that was drawn: its probability, and when the drawing began and ended, seconds."""
+
+    letter: str
+    probability: float
+    started_s: float
+    ended_s: float
+
+
+class _Seen(NamedTuple):
+    at_s: float
+    x: float
+    y: float
+    width: float
+    height: float
+    evidence: Posterior
+
+
+class PathReader:
+    """Recognizes drawn letters. Pure: the time comes with each frame.
+
+    Args:
+        rules: by letter.
+        letters: of the classifier, in the order of the evidence after *none*.
+    """
+
+    def __init__(self, rules: Mapping[str, DrawnRule], letters: Sequence[str]) -> None:
+        self._rules = {
+            letter: (rule, np.array([1 + letters.index(each) for each in rule.starts_from if each in letters], np.intp))
+            for letter, rule in rules.items()
+        }
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the path."""
+        self._past: deque[_Seen] = deque()
+        self._judged_s = -math.inf
+        self._free_from_s = -math.inf
+        self._best: tuple[float, Drawn] | None = None
+
+    def update(self, box: Box | None, evidence: Posterior, at_s: float) -> Drawn | None:
+        """Take in one frame.
+
+        Args:
+            box: of the hand, pixels; None without a hand.
+            evidence: (1 + letters,) the classifier's probabilities of this frame, none first.
+            at_s: time of the frame, seconds, never decreasing.
+
+        Returns:
+            The letter whose drawing was completed, if one was.
+        """
+        if self._past and at_s - self._past[-1].at_s > _LOST_S:
+            self._past.clear()
+            self._best = None
+        if box is None or not self._rules:
+            return None
+        self._past.append(_Seen(at_s, *box.center, box.width, box.height, evidence))
+        while at_s - self._past[0].at_s > SPANS_S[-1] + _LOST_S:
+            self._past.popleft()
+        if at_s - self._judged_s < EVERY_S - 1e-3 or (self._best is None and not self._moves()):
+            return None
+        self._judged_s = at_s
+        return self._judge(at_s)
+
+    def _moves(self) -> bool:
+        now = self._past[-1]
+        for past in reversed(self._past):
+            if now.at_s - past.at_s >= _MOVED_S:
+                reach = _MOVED * max(now.width, now.height)
+                return abs(now.x - past.x) > reach or abs(now.y - past.y) > reach
+        return False
+
+    def _judge(self, at_s: float) -> Drawn | None:
+        first_s = max(self._past[0].at_s - _EARLY_S, self._free_from_s)
+        spans_s = np.array([span_s for span_s in SPANS_S if at_s - span_s >= first_s])
+        score, found = -math.inf, None
+        if len(spans_s):
+            at, x, y, width, height, seen = (np.array(column) for column in zip(*self._past, strict=True))
+            path = HandPath(at, x, y, width, height, seen[:, 0])
+            for letter, (rule, places) in self._rules.items():
+                share = seen[:, places].sum(axis=1)
+                features = path_features(path, share, np.full(len(spans_s), at_s), spans_s)
+                scores = rule.scores(features) - rule.threshold
+                best = int(np.argmax(scores))
+                if scores[best] >= max(0.0, score):
+                    score = float(scores[best])
+                    odds = score + rule.threshold
+                    found = Drawn(letter, 1 / (1 + math.exp(-min(odds, 30.0))), at_s - float(spans_s[best]), at_s)
+        if found is not None and (self._best is None or score > self._best[0]):
+            self._best = (score, found)
+            return None
+        if self._best is None:
+            return None
+        best_score, drawn = self._best
+        if score > best_score - FALLEN and at_s - drawn.ended_s < CONFIRM_S:
+            return None
+        if at_s - drawn.ended_s < CONFIRM_S / 2:
+            return None
+        self._best = None
+        self._free_from_s = drawn.ended_s
+        return drawn
+
+
+def load_drawn(folder: Path) -> DrawnRules:
+    """The drawn letters of a model folder; none if it has no ``paths.json``.
+
+    Raises:
+        ModelInvalid: the file cannot be read, or a value in it is invalid.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return DrawnRules()
+    try:
+        return DrawnRules.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
+        raise ModelInvalid(
+            f"{path} is invalid: {reason}.", "Correct it, or fit it again with `streamsign train --task paths`."
+        ) from error

@@ -1,0 +1,132 @@
+"""Puts drawn letters into the text: a J takes the place of the I that was committed before its hook began."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from streamsign.recognition.drawn import Drawn, DrawnRule, PathReader
+from streamsign.recognition.events import Commit
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.temporal import Posterior
+
+MOST_REPLACED = 3
+"""Greatest number of letters that a drawn one takes the place of: its first shape, and shapes passed on the way."""
+
+HELD_END_S = 1.2
+"""How long the shape at the end of a drawing is no letter, as long as the hand stays there."""
+
+AWAY = 0.35
+"""Hand sizes, or log ratio of a side, by which the hand must differ from where the drawing ended to be on its way."""
+
+_KEPT_S = 3.0  # leaders before that are older than any drawing
+
+
+class _Leader(NamedTuple):
+    at_s: float
+    letter: str | None
+
+
+class DrawnLetters:
+    """Recognizes drawn letters and takes back what was read while they were drawn. Pure: time comes with each frame.
+
+    Args:
+        rules: by drawn letter.
+        letters: of the classifier, in the posterior's order after *none*.
+    """
+
+    def __init__(self, rules: Mapping[str, DrawnRule], letters: Sequence[str]) -> None:
+        self._rules = rules
+        self._letters = list(letters)
+        self._paths = PathReader(rules, letters)
+        self.reset()
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a letter to recognize."""
+        return bool(self._rules)
+
+    def reset(self) -> None:
+        """Forget the stream."""
+        self._paths.reset()
+        self._commits: deque[Commit] = deque(maxlen=MOST_REPLACED)
+        self._leaders: deque[_Leader] = deque()
+        self._ended: tuple[float, Box] | None = None
+
+    def update(
+        self, box: Box | None, evidence: Posterior, posterior: Posterior, at_s: float, commit: Commit | None
+    ) -> Commit | None:
+        """Take in one frame, and what the speller committed in it.
+
+        Args:
+            box: of the hand, pixels; None without a hand.
+            evidence: (1 + letters,) the classifier's probabilities of this frame, none first.
+            posterior: (1 + letters,) the filter's, after this frame.
+            at_s: time of the frame, seconds, never decreasing.
+            commit: the speller's; None if it committed nothing.
+
+        Returns:
+            The commit of this frame: a drawn letter with ``replaces``, the speller's, or None.
+        """
+        if not self._rules:
+            return commit
+        best = int(np.argmax(posterior))
+        self._leaders.append(_Leader(at_s, self._letters[best - 1] if best else None))
+        while at_s - self._leaders[0].at_s > _KEPT_S:
+            self._leaders.popleft()
+        drawn = self._paths.update(box, evidence, at_s)
+        if drawn is not None and box is not None:
+            self._ended = (at_s, box)
+            return self._commit(drawn, at_s)
+        if commit is None:
+            return None
+        if commit.letter in self._letters and self._holds_end(box, at_s):
+            return None
+        self._commits.append(commit)
+        return commit
+
+    def _commit(self, drawn: Drawn, at_s: float) -> Commit:
+        replaced = 0
+        while self._commits and self._belongs(self._commits[-1], drawn):
+            self._commits.pop()
+            replaced += 1
+        commit = Commit(
+            drawn.letter,
+            drawn.probability,
+            drawn.started_s,
+            at_s,
+            ((drawn.letter, drawn.probability),),
+            replaces=replaced,
+        )
+        self._commits.append(replace(commit, replaces=0))
+        return commit
+
+    def _belongs(self, commit: Commit, drawn: Drawn) -> bool:
+        """Whether a letter was read from the drawing: on the way, or from its first shape held before."""
+        if commit.letter not in self._letters:
+            return False
+        if commit.captured_s >= drawn.started_s:
+            return True
+        if commit.letter not in self._rules[drawn.letter].starts_from:
+            return False
+        between = [leader.letter for leader in self._leaders if commit.captured_s <= leader.at_s <= drawn.started_s]
+        return all(letter == commit.letter or letter is None for letter in between)
+
+    def _holds_end(self, box: Box | None, at_s: float) -> bool:
+        """Whether the hand still is as the drawing left it."""
+        if self._ended is None:
+            return False
+        ended_s, end = self._ended
+        if box is not None and at_s - ended_s < HELD_END_S:
+            size = end.longer_side
+            moved = math.dist(box.center, end.center) / size
+            turned = max(abs(math.log(box.width / end.width)), abs(math.log(box.height / end.height)))
+            if max(moved, turned) < AWAY:
+                return True
+        self._ended = None
+        return False

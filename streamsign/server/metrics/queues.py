@@ -1,0 +1,74 @@
+"""GET /debug/queues: the statistics of every queue, to find where a delay comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Depends
+
+from streamsign.captions.hub import RoomStatistics
+from streamsign.captions.store import StoreStatistics
+from streamsign.captions.subscription import SubscriptionStatistics
+from streamsign.server.grants.guards import require_owner
+from streamsign.server.parts import Parts
+from streamsign.server.problems import problems
+from streamsign.webrtc.fair_share import FairShareStatistics
+from streamsign.webrtc.intake import IntakeStatistics
+from streamsign.webrtc.reader import ReaderStatistics
+
+router = APIRouter(tags=["monitoring"])
+
+SLOWEST = 10
+"""Viewers of a room that are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameraQueues:
+    """One camera: its public name, its room, and what waits between its socket and its letters."""
+
+    session: str
+    room: str
+    intake: IntakeStatistics
+    reader: ReaderStatistics
+
+
+@dataclass(frozen=True, slots=True)
+class RoomQueues:
+    """One room, and its viewers that are furthest behind."""
+
+    room: str
+    counts: RoomStatistics
+    slowest: list[SubscriptionStatistics]
+
+
+@dataclass(frozen=True, slots=True)
+class Queues:
+    """Every queue of the server.
+
+    Attributes:
+        turns: cameras that wait for a recognition thread.
+        admits: whether the processor has room for one more camera.
+        cameras: the connected ones.
+        rooms: those in memory.
+        log: events on their way to the disk; null without a caption log.
+        codes: pairing codes that can be used or are remembered.
+    """
+
+    turns: FairShareStatistics
+    admits: bool
+    cameras: list[CameraQueues]
+    rooms: list[RoomQueues]
+    log: StoreStatistics | None
+    codes: int
+
+
+@router.get("/debug/queues", dependencies=[Depends(require_owner)], responses=problems(403))
+async def get_queues(parts: Parts) -> Queues:
+    """Get the statistics of every queue. Only for the person who runs streamsign."""
+    cameras = [
+        CameraQueues(camera.session.session_id, camera.session.room.name, *camera.session.statistics())
+        for camera in parts.cameras
+    ]
+    rooms = [RoomQueues(room.name, room.statistics(), room.slowest(SLOWEST)) for room in parts.rooms.all()]
+    log = parts.store.statistics() if parts.store is not None else None
+    return Queues(parts.cameras.turns.statistics(), parts.cameras.admission.open, cameras, rooms, log, len(parts.codes))

@@ -1,0 +1,190 @@
+"""Fits the logistic models of drawn letters, and counts drawings that are found and movements taken for one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import scipy.optimize
+from numpy.typing import NDArray
+
+from streamsign.recognition.drawn import SPANS_S, DrawnRule, PathReader
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.path_features import FEATURES, HandPath, path_features
+
+PACES = (0.75, 1.0, 1.35)
+"""Factors by which a film with drawings is slowed down, so that the numbers fit other signers' paces."""
+
+RIDGE = 3.0
+"""Weight of the squared numbers, in units of a feature's standard deviation: there are few films."""
+
+DRAWN_WEIGHT, OTHER_WEIGHT = 100.0, 2000.0
+"""Weight of each signer's drawings, and of all spans without one."""
+
+_GAP_S = 0.25
+_BEGINS, _BEGINS_S, _EARLIEST_END, _LATEST_END_S = 0.25, 0.05, 0.2, 0.15
+_FOUND_BEFORE, _FOUND_AFTER_S = 0.35, 0.6
+"""A drawing counts as found when it is decided after this share of it, and no later after its end than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandFilm:
+    """A followed hand in one film.
+
+    Attributes:
+        name, signer, kind: of the film; kinds are counted apart.
+        letter: what is drawn in it; empty without a drawing.
+        drawings: when, (start, end) in seconds.
+        at_s: (frames,) seconds.
+        boxes: one a frame, pixels; None without a hand.
+        evidence: (frames, 1 + letters) the classifier's probabilities, none first; of no meaning without a hand.
+        fitted: whether numbers may be fitted to it; otherwise it is only judged.
+    """
+
+    name: str
+    signer: str
+    kind: str
+    letter: str
+    drawings: tuple[tuple[float, float], ...]
+    at_s: NDArray[np.float64]
+    boxes: Sequence[Box | None]
+    evidence: NDArray[np.float64]
+    fitted: bool = True
+
+
+class Spans(NamedTuple):
+    """Spans of films: their features, whether a drawing fills them, and the signer of each."""
+
+    features: NDArray[np.float64]
+    drawn: NDArray[np.bool_]
+    signers: NDArray[np.str_]
+
+
+def hands_of(film: HandFilm) -> Iterator[tuple[HandPath, NDArray[np.float64]]]:
+    """Each stretch of a film in which a hand was followed, with its evidence (frames, 1 + letters)."""
+    seen = [number for number, box in enumerate(film.boxes) if box is not None]
+    gaps = np.flatnonzero(np.diff(film.at_s[seen]) > _GAP_S) + 1
+    for stretch in np.split(np.array(seen, np.intp), gaps):
+        if len(stretch) < 2:
+            continue
+        edges = np.array([film.boxes[number] for number in stretch], np.float64)
+        x, y = (edges[:, 0] + edges[:, 2]) / 2, (edges[:, 1] + edges[:, 3]) / 2
+        width, height = edges[:, 2] - edges[:, 0], edges[:, 3] - edges[:, 1]
+        evidence = film.evidence[stretch]
+        yield HandPath(film.at_s[stretch], x, y, width, height, evidence[:, 0]), evidence
+
+
+def spans_of(films: Sequence[HandFilm], letter: str, places: Sequence[int]) -> Spans:
+    """All spans of films that can be said to hold a drawing of a letter, or none.
+
+    Args:
+        films: to fit to.
+        letter: the drawn one.
+        places: of the letters it starts from, in the evidence.
+    """
+    features, drawn, signers = [], [], []
+    for film in films:
+        drawings = film.drawings if film.letter == letter else ()
+        for path, evidence in hands_of(film):
+            share = evidence[:, list(places)].sum(axis=1)
+            for pace in PACES if drawings else (1.0,):
+                slowed = path._replace(at_s=path.at_s * pace)
+                ends, spans = np.meshgrid(slowed.at_s, SPANS_S, indexing="ij")
+                kept = ends - spans >= slowed.at_s[0] - 0.05
+                ends, spans = ends[kept], spans[kept]
+                if not len(ends):
+                    continue
+                label = _labels(ends / pace, spans / pace, drawings)
+                if pace != 1.0:
+                    label[label == 0] = -1
+                known = label >= 0
+                if known.any():
+                    features.append(path_features(slowed, share, ends[known], spans[known]))
+                    drawn.append(label[known] == 1)
+                    signers.append(np.full(int(known.sum()), film.signer))
+    return Spans(np.concatenate(features), np.concatenate(drawn), np.concatenate(signers))
+
+
+def _labels(
+    ends: NDArray[np.float64], spans: NDArray[np.float64], drawings: Sequence[tuple[float, float]]
+) -> NDArray[np.intp]:
+    """1 for spans that a drawing fills, 0 for those without one, -1 for those that hold a part of one."""
+    begins = ends - spans
+    label = np.zeros(len(ends), np.intp)
+    for start, end in drawings:
+        length = end - start
+        apart = (ends < start + 0.35 * length) | (begins > start + 0.5 * length)
+        label[~apart & (label == 0)] = -1
+        fills = np.abs(begins - start) <= _BEGINS * length + _BEGINS_S
+        label[fills & (ends - end >= -_EARLIEST_END * length) & (ends - end <= _LATEST_END_S)] = 1
+    return label
+
+
+def fit(spans: Spans, starts_from: Sequence[str], limits: Mapping[str, Mapping[str, float]]) -> DrawnRule:
+    """The logistic model of one letter, with the threshold 0 (ridge regression of the log-odds by L-BFGS).
+
+    Args:
+        spans: of films to fit to.
+        starts_from: letters that the drawn one starts from.
+        limits: ``least`` and ``most`` of features.
+    """
+    weights = np.full(len(spans.drawn), OTHER_WEIGHT / max(1, int((~spans.drawn).sum())))
+    for signer in set(spans.signers[spans.drawn].tolist()):
+        own = spans.drawn & (spans.signers == signer)
+        weights[own] = DRAWN_WEIGHT / int(own.sum())
+    middle, spread = spans.features.mean(axis=0), spans.features.std(axis=0) + 1e-6
+    scaled = np.column_stack([np.ones(len(spans.features)), (spans.features - middle) / spread])
+    side = np.where(spans.drawn, 1.0, -1.0)
+
+    def cost(numbers: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        odds = side * (scaled @ numbers)
+        pull = RIDGE * np.concatenate([[0.0], numbers[1:]])
+        slope = -(weights * side / (1 + np.exp(np.minimum(odds, 500.0)))) @ scaled + pull
+        return float(weights @ np.logaddexp(0, -odds) + RIDGE * (numbers[1:] ** 2).sum() / 2), slope
+
+    start = np.zeros(scaled.shape[1])
+    found = scipy.optimize.minimize(cost, start, jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
+    numbers = found[1:] / spread
+    bias = float(found[0] - numbers @ middle)
+    return DrawnRule.model_validate(
+        {
+            "from": tuple(starts_from),
+            "weights": {name: round(float(value), 4) for name, value in zip(FEATURES, numbers, strict=True)},
+            "bias": round(bias, 4),
+            "threshold": 0.0,
+            **limits,
+        }
+    )
+
+
+class Judged(NamedTuple):
+    """What was decided in one film: drawings that are there, those found, and letters where none was drawn."""
+
+    film: HandFilm
+    found: tuple[bool, ...]
+    false: tuple[tuple[str, float], ...]
+
+
+def judge(film: HandFilm, rules: Mapping[str, DrawnRule], letters: Sequence[str]) -> Judged:
+    """Read a film's hand as the recognizer does."""
+    reader = PathReader(rules, letters)
+    found = [False] * len(film.drawings)
+    false = []
+    for at_s, box, evidence in zip(film.at_s.tolist(), film.boxes, film.evidence, strict=True):
+        drawn = reader.update(box, evidence, at_s)
+        if drawn is None:
+            continue
+        places = [
+            number
+            for number, (start, end) in enumerate(film.drawings)
+            if drawn.letter == film.letter
+            and start + _FOUND_BEFORE * (end - start) <= at_s <= end + _FOUND_AFTER_S
+            and not found[number]
+        ]
+        if places:
+            found[places[0]] = True
+        else:
+            false.append((drawn.letter, at_s))
+    return Judged(film, tuple(found), tuple(false))

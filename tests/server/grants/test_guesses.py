@@ -1,0 +1,106 @@
+"""server/grants/guesses.py: wrong secrets make their address wait, in virtual time and on a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import pytest
+from httpx import ASGITransport, AsyncClient
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from streamsign.server.app import create_app
+from streamsign.server.grants.guesses import FORGET_AFTER_S, FREE, LONGEST_WAIT_S, MAX_ADDRESSES, Guesses
+from streamsign.state.grants import PHONE, Right
+from tests.server.conftest import Running
+
+
+def test_waits_double_and_are_forgotten() -> None:
+    """The first ones are free, each later one waits twice as long, and ten quiet minutes reset the count."""
+    now = [0.0]
+    guesses = Guesses(lambda: now[0])
+    assert [guesses.wrong("192.0.2.1") for _ in range(FREE)] == [0.0] * FREE
+    waits = []
+    for _ in range(9):
+        waits.append(guesses.wrong("192.0.2.1"))
+        assert guesses.wrong("192.0.2.1") == waits[-1]  # within the wait: not counted
+        now[0] += waits[-1]
+    assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, *[LONGEST_WAIT_S] * 3]
+    assert guesses.wait_s("192.0.2.2") == 0.0
+    now[0] += FORGET_AFTER_S
+    assert guesses.wrong("192.0.2.1") == 0.0
+
+
+def test_addresses_are_bounded_and_networks_count_as_one() -> None:
+    """A host cannot use its many IPv6 addresses, and no number of addresses takes more memory than the limit."""
+    guesses = Guesses(lambda: 0.0)
+    for number in range(FREE):
+        guesses.wrong(f"2001:db8::{number:x}")
+    assert guesses.wrong("2001:db8::ffff") > 0
+    assert guesses.wait_s("2001:db8:0:1::1") == 0.0
+    for number in range(2 * MAX_ADDRESSES):
+        guesses.wrong(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
+    assert len(guesses._wrong) == MAX_ADDRESSES
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/pair", {"code": "guess"}, 404),
+        ("POST", "/api/login", {"key": "guess"}, 401),
+        ("GET", "/rooms/main/transcript.txt", None, 401),
+        ("GET", "/api/host", None, 403),
+        ("POST", "/rooms/main/edits", {"action": "space"}, 401),
+        ("DELETE", "/whip/any", None, 401),
+    ],
+)
+async def test_guessing_is_answered_429(
+    running: Running, method: str, path: str, body: dict[str, str] | None, status: int
+) -> None:
+    """After the free ones a wrong secret is answered 429 with Retry-After; a valid token works meanwhile."""
+    async with running.stranger() as http:
+        wrong = {} if body and ("code" in body or "key" in body) else {"Authorization": "Bearer guess"}
+        answers = [await http.request(method, path, json=body, headers=wrong) for _ in range(FREE + 1)]
+        assert [answer.status_code for answer in answers] == [status] * FREE + [429]
+        assert answers[-1].headers["retry-after"] == "1"
+        assert answers[-1].json()["reason"] == "too_many_guesses"
+        right = {"Authorization": f"Bearer {running.server.access.view_token}"}
+        assert (await http.get("/rooms/main/transcript.txt", headers=right)).status_code == 200
+
+
+async def test_what_was_valid_once_is_no_guess(running: Running) -> None:
+    """A phone that comes back with an expired session, or a link for another purpose, does not make anybody wait."""
+    grants = running.server.access.grants
+    expired, other = grants.make(PHONE, "main", -1), grants.make((Right.PUBLISH,), "main", 60)
+    async with running.stranger() as http:
+        for token in (expired, other) * FREE:
+            answer = await http.get("/rooms/main/words", headers={"Authorization": f"Bearer {token}"})
+            assert answer.status_code == 401
+
+
+async def test_other_computers_wait_even_with_the_right_code(running: Running) -> None:
+    """While an address of the network has to wait, its codes are not looked at; this computer's, a proxy's, are."""
+    guesses, codes = running.server.guesses, running.server.codes
+    for _ in range(FREE + 1):
+        guesses.wrong("192.0.2.1")
+        guesses.wrong("127.0.0.1")
+    code = codes.current("main").code
+    from_network = ASGITransport(create_app(running.server.settings, running.server), client=("192.0.2.1", 5000))
+    async with AsyncClient(transport=from_network, base_url="http://a") as http:
+        assert (await http.post("/pair", json={"code": code})).status_code == 429
+    assert (await running.http.post("/pair", json={"code": code})).status_code == 200
+
+
+async def test_a_viewer_that_guesses_is_closed_with_4429(running: Running) -> None:
+    """Wrong tokens of websockets count as those of requests do."""
+    url = running.url.replace("http", "ws") + "/captions/main"
+    codes = []
+    for _ in range(FREE + 1):
+        async with connect(url, subprotocols=[Subprotocol("streamsign.v2"), Subprotocol("token.guess")]) as viewer:
+            async with asyncio.timeout(20):
+                with contextlib.suppress(ConnectionClosed):
+                    await viewer.recv()
+            codes.append(viewer.close_code)
+    assert codes == [4401] * FREE + [4429]

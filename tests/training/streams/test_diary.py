@@ -1,0 +1,98 @@
+"""training/streams/diary.py: what was lost, mistaken or added, and why."""
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from streamsign.errors import TrainingError
+from streamsign.recognition.events import Commit
+from streamsign.training.streams.diary import Mistake, Reason, counts, diary, write_diary
+from streamsign.training.streams.methods import Spelled
+from streamsign.training.streams.readings import Readings
+from streamsign.training.streams.record import TrueLetter
+
+LETTERS = ("C", "E", "O")
+PRIOR = np.full(4, 0.25)
+LABELS = {"C": 1, "E": 2, "O": 3, "-": 0}
+
+
+def mistakes(word: str, shown: str, *spelled: tuple[str, float]) -> list[Mistake]:
+    """A letter a second, held for its first half; what each hold shows ("-": none, "?": no hand); what was spelled."""
+    truth = tuple(TrueLetter(letter=letter, start_s=float(n), end_s=n + 0.5) for n, letter in enumerate(word))
+    times = np.arange(0, len(word), 0.1)
+    posterior = np.full((len(times), 4), np.nan)
+    for number, label in enumerate(shown):
+        if label != "?":
+            frames = times.astype(int) == number
+            posterior[frames] = 0.02
+            posterior[frames, LABELS[label]] = 0.94
+    unknown = np.full(len(times), np.nan)
+    readings = Readings("case", "S", truth, 0, times, posterior, unknown, unknown, unknown, unknown, name="film")
+    commits = [Commit(letter, 0.9, at_s, at_s) for letter, at_s in spelled]
+    return diary(readings, Spelled(commits, np.zeros(len(times), np.intp)), LETTERS, PRIOR, None)
+
+
+@pytest.mark.parametrize(
+    ("shown", "reason"),
+    [
+        ("C?O", Reason.NOT_FOUND),
+        ("C-O", Reason.NONE),
+        ("COO", Reason.MISTAKEN),
+        ("CEO", Reason.TOO_SHORT),
+    ],
+)
+def test_a_lost_letter_has_the_reason_its_hold_shows(shown: str, reason: Reason) -> None:
+    """CEO read as CO: what the frames of E say decides why it is missing."""
+    (found,) = mistakes("CEO", shown, ("C", 0.2), ("O", 2.2))
+    assert (found.edit, found.reason, found.letter, found.start_s, found.read) == ("lost", reason, "E", 1.0, "")
+    assert (found.stream, found.case, found.signer) == ("film", "case", "S")
+
+
+def test_a_double_that_is_read_once_was_merged() -> None:
+    """COO read as CO: one O stands for both."""
+    (found,) = mistakes("COO", "COO", ("C", 0.2), ("O", 1.2))
+    assert (found.reason, found.letter) == (Reason.MERGED, "O")
+
+
+def test_a_mistaken_letter_is_the_eye_or_the_way() -> None:
+    """C read as E: the classifier said so in the hold, or the hold was right and E was passed."""
+    (eye,) = mistakes("C", "E", ("E", 0.2))
+    (way,) = mistakes("C", "C", ("E", 0.7))
+    assert (eye.edit, eye.reason, eye.evidence) == ("mistaken", Reason.MISTAKEN, "E")
+    assert (way.edit, way.reason, way.read) == ("mistaken", Reason.ON_THE_WAY, "E")
+
+
+@pytest.mark.parametrize(
+    ("added", "reason"),
+    [(("C", 0.4), Reason.DOUBLED), (("E", 0.7), Reason.ON_THE_WAY), (("E", 0.4), Reason.MISTAKEN)],
+)
+def test_an_added_letter_has_the_reason_of_its_moment(added: tuple[str, float], reason: Reason) -> None:
+    """CO read with a letter more: C again, E on the way, or E within a hold."""
+    (found,) = mistakes("CO", "CO", ("C", 0.2), added, ("O", 1.2))
+    assert (found.edit, found.reason, found.read, found.read_s) == ("added", reason, *added)
+
+
+def test_a_word_that_is_right_has_no_mistakes() -> None:
+    """Only mistakes are written."""
+    assert mistakes("CEO", "CEO", ("C", 0.2), ("E", 1.2), ("O", 2.2)) == []
+
+
+def test_mistakes_are_written_as_the_suffix_says(tmp_path: Path) -> None:
+    """CSV with a head, or a JSON object a line; both hold the same."""
+    found = mistakes("CEO", "C?O", ("C", 0.2), ("O", 2.2))
+    write_diary(tmp_path / "a.csv", found)
+    write_diary(tmp_path / "a.jsonl", found)
+    with (tmp_path / "a.csv").open(newline="") as lines:
+        (row,) = csv.DictReader(lines)
+    (line,) = (tmp_path / "a.jsonl").read_text().splitlines()
+    assert row["reason"] == json.loads(line)["reason"] == "not found"
+    assert counts(found) == {"not found": 1}
+
+
+def test_a_file_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    """The error names the file and the option."""
+    with pytest.raises(TrainingError, match="cannot be written"):
+        write_diary(tmp_path, [])
