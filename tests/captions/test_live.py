@@ -15,7 +15,7 @@ STEPS = st.lists(st.tuples(st.floats(0, 4), st.none() | st.text("COLEV \n", max_
 
 def _run(steps: list[tuple[float, str | None]]) -> tuple[list[Cue], list[tuple[float, str]], float]:
     cues, now_s, live = [], 100.0, LiveCues(100.0)
-    changes = []
+    changes: list[tuple[float, str]] = []
     for wait_s, text in steps:
         now_s += wait_s
         cues += live.tick(now_s)
