@@ -5,6 +5,7 @@ import { watchCaptions } from "./captions.js";
 import { copy, offerLink } from "./copying.js";
 import { DeviceList } from "./devices.js";
 import { Editor } from "./editing.js";
+import { offerFullScreen } from "./full-screen.js";
 import { say } from "./i18n.js";
 import { Latency } from "./latency.js";
 import { listLinks } from "./links.js";
@@ -101,6 +102,7 @@ function watch(room, devices, editor) {
 function edits(room) {
   const editor = new Editor({ room, onTrouble: notice });
   editor.offer(document.querySelectorAll("[data-edit]"));
+  editor.offerTyping($("type-text"), $("typing"), $("text"));
   editor.listen();
   $("delete-text").addEventListener("click", async () => {
     if (!confirm(say("Delete everything that was written in this room, on the disk too? This cannot be undone."))) return;
@@ -167,16 +169,6 @@ function pair(host, devices) {
   offerLink($("phone-link"), $("copy-link"));
 }
 
-function fullscreen(button) {
-  button.hidden = !document.fullscreenEnabled;
-  button.addEventListener("click", () => (
-    document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()
-  ));
-  document.addEventListener("fullscreenchange", () => {
-    button.textContent = document.fullscreenElement ? "Leave fullscreen" : "Fullscreen";
-  });
-}
-
 async function start() {
   let response;
   try {
@@ -212,7 +204,7 @@ async function start() {
   pair(host, devices);
   takeaway(host);
   ownCamera(host, devices);
-  fullscreen($("fullscreen"));
+  offerFullScreen($("fullscreen"));
   watch(host.room, devices, edits(host.room));
   listRooms($("rooms"), $("room-list"), host.room);
   const latency = { way: $("way"), rows: $("latency"), words: $("latency-words"), missing: $("latency-missing") };
