@@ -15,6 +15,7 @@ from streamsign.cli.options import given, setting
 from streamsign.errors import TrainingError
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import READER
+from streamsign.recognition.reader import ReaderMode
 from streamsign.settings import read_settings
 from streamsign.training.data.cleaning import read_findings
 from streamsign.training.data.dataset import read_manifest
@@ -36,6 +37,7 @@ def evaluate(
     crop: PictureCrop = typer.Option(
         PictureCrop.ORACLE, help="oracle: the manifest's box. frame: the guide box. hand: found in the picture."
     ),
+    reader: ReaderMode = setting("reader"),
     json: Path | None = typer.Option(None, "--json", metavar="FILE", help="Write all figures to this file as well."),
     wrong_boxes: Path | None = typer.Option(
         None, metavar="FILE", help="With --crop hand: a list of rows whose box is not where the hand is."
@@ -57,7 +59,7 @@ def evaluate(
     base = settings.model_copy(update={"model": settings.model.removesuffix(f":{READER}")})
     find = finder(HandReader(base.load_model())) if crop is PictureCrop.HAND else None
     wrong = {(row.folder, row.line) for row in read_findings(wrong_boxes)} if wrong_boxes is not None else set()
-    seen = measure(folders, chosen, split, crop, find, wrong)
+    seen = measure(folders, chosen, split, crop, find, wrong, settings.reader)
     figures = seen.figures
     if json is not None:
         json.write_text(json_format.dumps(figures, indent=2) + "\n", encoding="utf-8")
@@ -80,7 +82,7 @@ def _between(interval: tuple[float, float] | None) -> str:
 
 
 def _overview(figures: dict[str, Any]) -> Table:
-    title = escape(f"{figures['model']} on '{figures['split']}', crop {figures['crop']}")
+    title = escape(f"{figures['model']} on '{figures['split']}', crop {figures['crop']}, reader {figures['reader']}")
     table = Table(title=title, show_header=False)
     rows = {
         "pictures of its letters": f"{figures['images']} by {figures['signers']} signers "

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from streamsign.captions.words import LANGUAGES, vocabulary
 from streamsign.cli.options import given, setting
 from streamsign.errors import ModelNotFound, TrainingError
 from streamsign.recognition.reader import ReaderMode
@@ -23,6 +24,7 @@ from streamsign.training.streams.methods import Method, priors, reader_prior, se
 from streamsign.training.streams.readings import StreamCrop, StreamReader
 from streamsign.training.streams.score import excess, letter_error_rate, score
 from streamsign.training.streams.score import figures as figures_of
+from streamsign.training.streams.word_help import word_help
 
 
 def evaluate_streams(
@@ -41,6 +43,9 @@ def evaluate_streams(
         help="Write each letter that was lost, mistaken or added to this file, with the reason: CSV if it ends in "
         ".csv, else JSON lines.",
     ),
+    words: str | None = typer.Option(
+        None, metavar="LANGUAGE", help=f"Measure word help with this word list as well: {' or '.join(LANGUAGES)}."
+    ),
 ) -> None:
     """Measure how spelled words in videos are read: letters wrong, and how late the right ones come.
 
@@ -51,6 +56,8 @@ def evaluate_streams(
             raise TrainingError(
                 f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
             )
+    if words is not None and words not in LANGUAGES:
+        raise TrainingError(f"There is no word list '{words}'.", f"Pass --words {' or --words '.join(LANGUAGES)}.")
     asked = read_settings(**given(ctx))
     chosen, reader = asked.load_model(), asked.reader
     tuning = load_tuning(chosen.folder)
@@ -85,6 +92,12 @@ def evaluate_streams(
         "over_floor": excess(scored[best], floor),
         "reasons": counts(mistakes),
     }
+    if words is not None:
+        read = [
+            ("".join(true.letter for true in each.truth), of_one.commits)
+            for each, of_one in zip(streams, spelled[best], strict=True)
+        ]
+        figures["word_help"] = {"words": words, **word_help(read, vocabulary(words)).figures()}
     if errors is not None:
         write_diary(errors, mistakes)
     if json is not None:
@@ -109,6 +122,11 @@ def _table(figures: dict[str, Any]) -> Table:
     }
     if figures["reasons"]:
         rows["mistakes"] = ", ".join(f"{count} {reason}" for reason, count in figures["reasons"].items())
+    if helped := figures.get("word_help"):
+        rows[f"words of the list {helped['words']}"] = f"{helped['listed']} of {helped['listed'] + helped['unlisted']}"
+        rows["  right as spelled"] = percent(helped["as_spelled_share"])
+        rows["  right as first suggestion"] = percent(helped["first_share"])
+        rows["  among the first three"] = percent(helped["first_three_share"])
     for name, value in rows.items():
         table.add_row(name, value)
     over = figures["over_floor"]

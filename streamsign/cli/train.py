@@ -62,6 +62,12 @@ def train(
     frozen: int = typer.Option(
         0, min=0, help="Stages of a reader's EfficientNet-Lite, the stem first, that keep the weights given."
     ),
+    reader_of: str | None = typer.Option(
+        None,
+        metavar="MODEL",
+        help="With --task reader: use this model's reader in the folder --out instead of training one, and choose its "
+        "weight on validation.",
+    ),
     letters: str = typer.Option("CELOV", help="Letters to tell apart; every other shape is none."),
     out: Path = typer.Option(..., "--out", metavar="FOLDER", help="Model folder to write; its name is the model's."),
     budget: str = typer.Option("20m", help="Training time: 90s, 20m, 1.5h. Reading the pictures comes on top."),
@@ -130,6 +136,13 @@ def train(
                 finding.find_rivals(_share_of(bars, "rivals"))
             finding.train(_shown(bars, "training"))
         finding.export()
+        return
+    if reader_of is not None:
+        if task is not Task.READER:
+            raise TrainingError("--reader-of is for readers.", "Pass --task reader as well.")
+        from streamsign.training.reader.adopt import adopt_reader
+
+        adopt_reader(folder, reader_of, out, command, console.print)
         return
     if task is Task.READER:
         from streamsign.training.reader.recipe import ReaderRecipe, prepare_reader

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from streamsign.errors import ModelInvalid
 from streamsign.recognition.levels import full_range_levels
 from streamsign.recognition.model import Model
+from streamsign.recognition.pooling import merge, merging
 from streamsign.recognition.runtime import one_tensor, open_interpreter, tensors
 
 _HAND_OUTPUTS = 5
@@ -26,12 +28,13 @@ class HandInPatch(NamedTuple):
 
 
 class _LetterNetwork:
-    """A graph whose first output is the probability of each label."""
+    """A graph whose first output is the probability of each of some names, the model's labels unless given."""
 
-    def __init__(self, model: Model, outputs: int) -> None:
+    def __init__(self, model: Model, outputs: int, names: Sequence[str] | None = None) -> None:
         info = model.info
         path = model.tflite_path
         self.labels = info.labels
+        names = info.labels if names is None else names
         self._interpreter = open_interpreter(path, model.runtime)
         self._input, shape, dtype = one_tensor(self._interpreter.get_input_details(), "input", path)
         self._outputs = tensors(self._interpreter.get_output_details(), outputs, "output", path)
@@ -42,10 +45,9 @@ class _LetterNetwork:
                 f"{path} takes {shape} {dtype}, model.json says {expected} float32.",
                 "Model.json and model.tflite belong to different trainings: copy the whole folder again.",
             )
-        if out_shape != (1, len(info.labels)) or out_dtype != np.float32:
+        if out_shape != (1, len(names)) or out_dtype != np.float32:
             raise ModelInvalid(
-                f"{path} gives {out_shape} {out_dtype}, but model.json has {len(info.labels)} labels "
-                f"({', '.join(info.labels)}).",
+                f"{path} gives {out_shape} {out_dtype}, but model.json has {len(names)} labels ({', '.join(names)}).",
                 "List one label for each output, in order, or train the model again.",
             )
         self._patch_shape = (info.input.size, info.input.size)
@@ -101,6 +103,8 @@ class Classifier(_LetterNetwork):
 class LetterReader(_LetterNetwork):
     """A model's reader, ready to run. It does not measure where the hand is. Not thread-safe: one per thread.
 
+    Outputs of the graph that are not labels of the model are added to *none*.
+
     Args:
         model: what :attr:`streamsign.recognition.model.Model.reader` or ``load_model("NAME:reader")`` gives.
 
@@ -110,4 +114,13 @@ class LetterReader(_LetterNetwork):
     """
 
     def __init__(self, model: Model) -> None:
-        super().__init__(model, 1)
+        info, reader = model.info, model.info.reader
+        outputs = None if reader is None else reader.outputs
+        super().__init__(model, 1, outputs)
+        none_factor = 1.0 if reader is None else reader.none_factor
+        self._merging = merging(outputs or info.labels, info.labels, info.none_label, none_factor)
+
+    def read(self, patch: NDArray[np.uint8], *, limited_range: bool = False) -> NDArray[np.float32]:
+        """Probability of each label; see :meth:`_LetterNetwork.read`."""
+        read = super().read(patch, limited_range=limited_range)
+        return merge(read, self._merging)

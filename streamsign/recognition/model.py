@@ -69,21 +69,48 @@ class ReaderInfo(BaseModel):
     """A larger network in the same folder that reads a patch's letter better, and says nothing of where the hand is.
 
     It takes (1, input_size, input_size, 1) float32 in −1…1, the hand framed as for the model itself, and gives
-    calibrated probabilities (1, labels) float32.
+    calibrated probabilities (1, outputs) float32. The graph may be another model's: outputs that are not letters of
+    this model count for *none*.
     """
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
 
     file: Literal["reader.tflite"] = "reader.tflite"
+    model: str | None = Field(
+        default=None, description="the model whose folder holds the file, beside this folder or shipped; None: this one"
+    )
     network: str
     input_size: int = Field(gt=0, description="side of the square patch, pixels")
     input: Literal["gray, float32, -1..1"] = "gray, float32, -1..1"
     labels: list[str] = Field(description="the model's labels in the model's order")
+    outputs: list[str] | None = Field(
+        default=None, description="names of the graph's outputs; None where they are the labels"
+    )
+    none_factor: float = Field(
+        default=1.0, gt=0, description="factor of the probability of none before all are made to sum to 1"
+    )
+    share: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="weight of the reader in the letter of a single picture that both networks read; the classifier "
+        "has the rest",
+    )
     thresholds: dict[str, float] = Field(default_factory=dict, description="as the model's own")
     priors: dict[str, float] = Field(default_factory=dict, description="as the model's own")
     confusion: list[list[float]] = Field(default_factory=list, description="as the model's own")
     model_sha256: str
     trained: dict[str, Any] = Field(default_factory=dict, description="command, date, images, signers, figures")
+
+    @model_validator(mode="after")
+    def _has_the_letters(self) -> ReaderInfo:
+        if self.outputs is not None:
+            if len(set(self.outputs)) != len(self.outputs):
+                raise ValueError("outputs are not unique")
+            # One label is none, which the outputs need not have: it is the sum of the rest.
+            if len(set(self.labels) - set(self.outputs)) > 1:
+                raise ValueError(f"outputs lack {sorted(set(self.labels) - set(self.outputs))}")
+        return self
 
 
 class MovingInfo(BaseModel):
@@ -142,8 +169,6 @@ class ModelInfo(BaseModel):
     def _fits_together(self) -> ModelInfo:
         if len(set(self.labels)) != len(self.labels):
             raise ValueError("labels are not unique")
-        if self.reader is not None and self.reader.labels != self.labels:
-            raise ValueError("the reader's labels are not the model's in the same order")
         if self.none_label not in self.labels:
             raise ValueError(f"labels lack the none label '{self.none_label}'")
         if not self.letters:
@@ -166,6 +191,8 @@ class ModelInfo(BaseModel):
             raise ValueError(f"confusion must be {size}×{size}, one row and column a label")
         if any(min(row) <= 0 or abs(sum(row) - 1) > 1e-3 for row in self.confusion):
             raise ValueError("each row of confusion must hold shares above 0 that sum to 1")
+        if self.reader is not None and self.reader.labels != self.labels:
+            raise ValueError("the reader's labels are not the model's in the same order")
         return self
 
 
@@ -187,8 +214,12 @@ class Model:
 
     @property
     def tflite_path(self) -> Path:
-        """The network's file."""
-        return self.folder / graph_file(self.variant)
+        """The network's file.
+
+        Raises:
+            ModelNotFound: it is the reader of a model that is not installed.
+        """
+        return self._graph_folder() / graph_file(self.variant)
 
     @property
     def spec(self) -> str:
@@ -209,7 +240,7 @@ class Model:
         None if the folder has no reader.
         """
         info = self.info.reader
-        if info is None:
+        if info is None or self.variant == READER:
             return None
         own = {
             "input": InputInfo(size=info.input_size),
@@ -218,11 +249,23 @@ class Model:
             "confusion": info.confusion,
             "model_sha256": info.model_sha256,
             "variants": {},
-            "reader": None,
             "moving": {},
             "trained": info.trained,
         }
         return replace(self, info=self.info.model_copy(update=own), variant=READER)
+
+    def _graph_folder(self) -> Path:
+        owner = self.info.reader.model if self.variant == READER and self.info.reader is not None else None
+        if owner is None:
+            return self.folder
+        beside = self.folder.resolve().parent / owner
+        try:
+            return beside if beside.is_dir() else find_folder(owner, self.models)
+        except ModelNotFound as error:
+            raise ModelNotFound(
+                f"The model '{self.info.name}' uses the reader of the model '{owner}', which is not installed.",
+                f'Copy the folder {owner} beside {self.folder}, or remove "reader" from its model.json.',
+            ) from error
 
 
 def graph_file(variant: str = "") -> str:

@@ -13,6 +13,7 @@ from streamsign.captions.events import Letter
 from streamsign.cli import app
 from streamsign.cli.caption import read_text
 from streamsign.demo.signer import DemoSigner
+from streamsign.errors import TrainingError
 from streamsign.recognition.framing import guide_square
 from streamsign.recognition.model import load_model
 from streamsign.recognition.reader import ReaderMode
@@ -110,3 +111,16 @@ def test_a_diary_in_no_folder_is_told_in_words(folder: Path, tmp_path: Path) -> 
     told = CliRunner().invoke(app, ["evaluate-streams", str(folder), "--errors", str(tmp_path / "no" / "errors.csv")])
     assert told.exit_code == 1
     assert "There is no folder" in str(told.exception)
+
+
+def test_word_help_is_measured(folder: Path, tmp_path: Path) -> None:
+    """Both words are in the English list or counted as not; another language is refused with those there are."""
+    out = tmp_path / "out.json"
+    shown = CliRunner().invoke(app, ["evaluate-streams", str(folder), "--words", "en", "--json", str(out)])
+    assert shown.exit_code == 0, shown.output
+    assert "right as first suggestion" in shown.output
+    found = json.loads(out.read_text())["word_help"]
+    assert found["listed"] + found["unlisted"] == 2
+    assert found["first"] <= found["first_three"] <= found["listed"]
+    with pytest.raises(TrainingError, match="no word list 'xx'"):
+        CliRunner().invoke(app, ["evaluate-streams", str(folder), "--words", "xx"], catch_exceptions=False)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from streamsign.recognition.classifier import Classifier
+from streamsign.recognition.classifier import Classifier, LetterReader
 from streamsign.recognition.model import load_model
 
 
@@ -35,3 +35,13 @@ def test_wrong_patch_is_refused(classifier: Classifier) -> None:
         classifier.read(np.zeros((64, 64), np.uint8))
     with pytest.raises(ValueError, match="the patch must be"):
         classifier.read(np.zeros((96, 96), np.float32))
+
+
+def test_a_reader_of_another_model_reads_the_letters_of_its_own() -> None:
+    """Celov's reader gives C over E as alphabet's does on the same patch, and none the sum of the rest."""
+    patch = np.random.default_rng(3).integers(0, 256, (112, 112)).astype(np.uint8)
+    five, all_letters = LetterReader(load_model("celov:reader")), LetterReader(load_model("alphabet:reader"))
+    mine, theirs = five.read(patch), all_letters.read(patch)
+    assert mine.sum() == pytest.approx(1, abs=1e-4)
+    ratio = theirs[all_letters.labels.index("C")] / theirs[all_letters.labels.index("E")]
+    assert mine[five.labels.index("C")] / mine[five.labels.index("E")] == pytest.approx(ratio, rel=1e-3)

@@ -111,7 +111,7 @@ def test_labels_that_do_not_fit_the_output(celov: Path) -> None:
 
     def add_label(info: dict[str, Any]) -> None:
         info["labels"].append("X")
-        info["priors"], info["confusion"] = {}, []
+        info["priors"], info["confusion"], info["reader"] = {}, [], None
 
     with pytest.raises(ModelInvalid, match="7 labels"):
         Classifier(load_model(rewrite(celov, add_label)))
@@ -177,9 +177,42 @@ def test_a_reader_is_a_model_of_its_own(celov: Path) -> None:
 
 def test_a_model_without_a_reader(celov: Path) -> None:
     """Its reader is None, and asking for one by name lists what the folder has."""
-    assert load_model(str(celov)).reader is None
+    name = rewrite(celov, lambda described: described.update(reader=None))
+    assert load_model(name).reader is None
     with pytest.raises(ModelNotFound, match="no variant 'reader'"):
-        load_model(f"{celov}:reader")
+        load_model(f"{name}:reader")
+
+
+def test_a_reader_may_be_another_models() -> None:
+    """Celov ships without a graph of its own for its reader: it is the file of alphabet."""
+    reader = load_model("celov:reader")
+    assert reader.info.labels == load_model("celov").info.labels
+    assert reader.tflite_path == load_model("alphabet:reader").tflite_path
+    assert reader.spec.endswith("celov:reader")
+
+
+def test_the_folder_beside_a_model_goes_before_the_shipped_one(celov: Path) -> None:
+    """A reader of another model is looked for beside the folder that names it, then among the shipped models."""
+    assert load_model(f"{celov}:reader").tflite_path == load_model("alphabet").folder / "reader.tflite"
+    beside = celov.parent / "alphabet"
+    beside.mkdir()
+    (beside / "reader.tflite").write_bytes(b"another")
+    with pytest.raises(ModelInvalid, match=r"reader\.tflite is not the file"):
+        load_model(str(celov))
+
+
+def test_a_reader_of_a_model_that_is_not_installed(celov: Path) -> None:
+    """The error names both models and says how to go on."""
+    name = rewrite(celov, lambda described: described["reader"].update(model="gone"))
+    with pytest.raises(ModelNotFound, match=r"'celov' uses the reader of the model 'gone'[\s\S]*Copy the folder gone"):
+        load_model(name)
+
+
+def test_a_reader_that_lacks_a_letter(celov: Path) -> None:
+    """Outputs without one of the model's letters are rejected: only none is the sum of the others."""
+    name = rewrite(celov, lambda described: described["reader"].update(outputs=["C", "E", "L", "none"]))
+    with pytest.raises(ModelInvalid, match="outputs lack"):
+        load_model(name)
 
 
 def test_a_damaged_reader_is_rejected_with_the_model(celov: Path) -> None:

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from streamsign import Commit, Pause, Reading, Recognizer
 from streamsign.demo.signer import DemoSigner
 from streamsign.recognition.framing import Framing
+from streamsign.recognition.model import load_model
+from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.track import HandChoice
 
 
@@ -49,7 +51,7 @@ def test_replay_is_identical(frames: list[tuple[np.ndarray, float]]) -> None:
 def test_stages_are_told_in_order(frames: list[tuple[np.ndarray, float]]) -> None:
     """Whoever keeps time hears of each stage once, in order."""
     stages: list[str] = []
-    recognizer = Recognizer.load("celov")
+    recognizer = Recognizer(load_model("celov"), reader=ReaderMode.SMALL)
     recognizer.feed(*frames[45], on_stage=stages.append)
     recognizer.feed(np.full((480, 640), 120, np.uint8), 10.0)
     recognizer.feed(np.full((480, 640), 120, np.uint8), 10.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,11 +75,12 @@ def test_the_reading_is_a_stage_of_its_frame(folder: Path) -> None:
 def test_large_needs_a_reader() -> None:
     """A model without a reader is read by the classifier in the mode auto, and rejected in the mode large."""
     model = load_model("celov")
+    assert Recognizer(model).has_reader
     assert not Recognizer(model, reader=ReaderMode.SMALL).has_reader
-    if model.reader is None:
-        assert not Recognizer(model).has_reader
-        with pytest.raises(ModelNotFound, match="no reader"):
-            Recognizer(model, reader=ReaderMode.LARGE)
+    alone = replace(model, info=model.info.model_copy(update={"reader": None}))
+    assert not Recognizer(alone).has_reader
+    with pytest.raises(ModelNotFound, match="no reader"):
+        Recognizer(alone, reader=ReaderMode.LARGE)
 
 
 def test_a_damaged_reader_is_rejected(folder: Path, tmp_path: Path) -> None:

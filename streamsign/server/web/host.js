@@ -8,6 +8,7 @@ import { Editor } from "./editing.js";
 import { offerFullScreen } from "./full-screen.js";
 import { say } from "./i18n.js";
 import { Latency } from "./latency.js";
+import { listLinks } from "./links.js";
 import { signIn } from "./login.js";
 import { ModelChoice } from "./models.js";
 import { OwnCamera } from "./own-camera.js";
@@ -130,6 +131,7 @@ function takeaway(host) {
   $("overlay-link").value = new URL(`/overlay/${encodeURIComponent(host.room)}#token=${host.view_token}`, location.href).href;
   offerLink($("view-address"), $("copy-view"));
   offerLink($("overlay-link"), $("copy-overlay"));
+  listLinks({ fold: $("links").closest("details"), list: $("links"), room: host.room, onTrouble: notice });
   $("kept").hidden = false;
   $("kept").textContent = host.kept_days === null
     ? "The text is in memory only and is gone when streamsign ends."

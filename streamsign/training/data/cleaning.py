@@ -93,7 +93,11 @@ def signer_folds(crops: Sequence[Crop], folds: int = FOLDS) -> NDArray[np.intp]:
 
 
 def doubted_labels(
-    crops: Sequence[Crop], probabilities: NDArray[np.floating], truth: NDArray[np.int32], shapes: Sequence[str]
+    crops: Sequence[Crop],
+    probabilities: NDArray[np.floating],
+    truth: NDArray[np.int32],
+    shapes: Sequence[str],
+    by: str = "a network that never saw the signer",
 ) -> list[ManifestFinding]:
     """Labels that networks which never saw the signer deny.
 
@@ -102,6 +106,7 @@ def doubted_labels(
         probabilities: (crops, shapes), each row by a network that was not trained on the row's signer.
         truth: (crops,) index of each picture's label among the shapes.
         shapes: names of the columns.
+        by: what read them, for the reasons.
     """
     best = probabilities.argmax(axis=1)
     every = np.arange(len(crops))
@@ -115,7 +120,7 @@ def doubted_labels(
         for index in (index for index in pool if doubted[index]):
             read = shapes[best[index]] or "no hand"
             whole = share > WAY_OF_SIGNING
-            reason = f"labelled {crops[index].shape}, read {read} by a network that never saw the signer" + (
+            reason = f"labelled {crops[index].shape}, read {read} by {by}" + (
                 f"; so are {share:.0%} of the signer's pictures of this letter" if whole else ""
             )
             found.append(ManifestFinding(crops[index].folder, crops[index].line, reason, excluded=not whole))

@@ -17,16 +17,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.recognition.classifier import Classifier, LetterReader
 from streamsign.recognition.framing import guide_square, square_around
 from streamsign.recognition.geometry import Box, Square
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import READER, Model, load_model
-from streamsign.recognition.patch import cut_patch
+from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.track import HandChoice, select_hand
 from streamsign.training.data.dataset import Picture, beside_hand, hand_free_squares, read_gray, read_manifest
 from streamsign.training.evaluation.figures import Patch, ReadPicture, summarize
 from streamsign.training.evaluation.finding import Sighting, finding_figures, sighting
+from streamsign.training.evaluation.picture_reader import PictureReader
 from streamsign.training.evaluation.slices import slices_of
 
 HAND_FREE_SEED = 0
@@ -75,6 +75,7 @@ def evaluate(
     framing: PictureCrop,
     locate: Locate | None = None,
     wrong_boxes: Collection[tuple[str, int]] = (),
+    mode: ReaderMode = ReaderMode.SMALL,
 ) -> Evaluation:
     """Read every picture of a split and sum up.
 
@@ -87,6 +88,7 @@ def evaluate(
         locate: finds hands, for ``PictureCrop.HAND``.
         wrong_boxes: folder name and manifest line of boxes that are not where the hand is; see
             :func:`streamsign.training.evaluation.finding.finding_figures`.
+        mode: which networks read; see :class:`streamsign.training.evaluation.picture_reader.PictureReader`.
 
     Returns:
         The figures docs/reference/evaluate.md lists; a figure without pictures is None.
@@ -98,20 +100,20 @@ def evaluate(
     if (framing is PictureCrop.HAND) != (locate is not None):
         raise ValueError("hands are located for the crop 'hand', and for no other")
     loaded = model if isinstance(model, Model) else load_model(model)
-    info, size = loaded.info, loaded.info.input.size
-    network = LetterReader(loaded) if loaded.variant == READER else Classifier(loaded)
+    network = PictureReader(loaded, mode)
+    info = network.info
     labelled, hand_free = _pictures(folders, split)
     boxed = [picture for picture in labelled if picture.hand is not None]
     not_found = np.array([label == info.none_label for label in info.labels], np.float32)
 
-    def cut(gray: Patch, hand: Box | None) -> Patch | None:
-        """The patch of a whole picture with its hand there, as serving frames it."""
+    def cut(gray: Patch, hand: Box | None) -> list[Patch]:
+        """The patches of a whole picture with its hand there, as serving frames it; none where no hand was found."""
         if framing is PictureCrop.FRAME:
-            return cut_patch(gray, guide_square(gray.shape[1], gray.shape[0]), size)
-        return None if hand is None else cut_patch(gray, square_around(hand, info.framing.margin), size)
+            return network.cut(gray, guide_square(gray.shape[1], gray.shape[0]))
+        return [] if hand is None else network.cut(gray, square_around(hand, info.framing.margin))
 
-    def read(patch: Patch | None) -> NDArray[np.float32]:
-        return not_found if patch is None else network.read(patch)
+    def read(patches: list[Patch]) -> NDArray[np.float32]:
+        return network.read(patches) if patches else not_found
 
     shown: list[ReadPicture] = []
     free: list[ReadPicture] = []
@@ -124,33 +126,40 @@ def evaluate(
                 continue
             found = hand if locate is None else locate(gray)
             sightings.append(sighting(picture, hand, found, gray.shape[1], gray.shape[0]))
-            patch = cut(gray, found)
-            mirrored = read(None if patch is None else patch[:, ::-1]) if picture.letter in info.letters else None
-            shown.append(ReadPicture(picture, patch, read(patch), slices_of(gray, hand), mirrored))
+            cuts = cut(gray, found)
+            mirrored = read([patch[:, ::-1] for patch in cuts]) if picture.letter in info.letters else None
+            shown.append(ReadPicture(picture, _last(cuts), read(cuts), slices_of(gray, hand), mirrored))
         for picture, gray in _decoded(hand_free, pool):
             if picture.hand is None:
                 found = None if locate is None else locate(gray)
                 false_hands.append((picture, found is not None))
-                whole = cut_patch(gray, guide_square(gray.shape[1], gray.shape[0]), size)
-                patches = [whole if locate is None else cut(gray, found)]
+                whole = network.cut(gray, guide_square(gray.shape[1], gray.shape[0]))
+                places = [whole if locate is None else cut(gray, found)]
             else:
-                patches = [cut_patch(gray, square, size) for square in _beside(picture.hand, picture.row, gray)]
+                places = [network.cut(gray, square) for square in _beside(picture.hand, picture.row, gray)]
                 if locate is not None and (part := beside_hand(gray, picture.hand)) is not None:
                     false_hands.append((picture, locate(np.ascontiguousarray(part)) is not None))
-            free += [ReadPicture(picture, patch, read(patch)) for patch in patches]
+            free += [ReadPicture(picture, _last(cuts), read(cuts)) for cuts in places]
     figures, worst = summarize(info, shown, free)
     return Evaluation(
         {
             **figures,
             "images_without_box": len(labelled) - len(boxed),
             "model": f"{info.name}:{loaded.variant}" if loaded.variant else info.name,
-            "model_sha256": loaded.sha256,
+            "model_sha256": network.measured[0].sha256,
+            "reader": mode.value,
+            "reader_sha256": network.measured[-1].sha256 if network.measured[-1].variant == READER else None,
             "split": split,
             "crop": framing.value,
             "finding": None if locate is None else finding_figures(sightings, false_hands, wrong_boxes),
         },
         worst,
     )
+
+
+def _last(patches: list[Patch]) -> Patch | None:
+    """The patch that is shown with a mistake: of the network that read it in most detail."""
+    return patches[-1] if patches else None
 
 
 def _pictures(folders: Sequence[Path], split: str) -> tuple[list[Picture], list[Picture]]:

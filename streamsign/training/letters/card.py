@@ -14,7 +14,7 @@ from streamsign.training.data.dataset import Picture
 from streamsign.training.evaluation.slices import SLICES
 
 FEW_CONFUSIONS = 10
-_READER = "A larger network in the same folder, `reader.tflite`, reads selected frames: `READER.md` describes it.\n"
+_READER = "A larger network, the reader, reads selected frames: `READER.md` describes it.\n"
 ALPHABET = 24
 """Letters of the fingerspelled alphabet that are held still."""
 

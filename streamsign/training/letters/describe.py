@@ -33,7 +33,7 @@ def describe(data: Path, folder: Path) -> None:
         measured = info.trained.setdefault("test_accuracy_by_release", {})
         measured[release] = round(figures["macro_signer_accuracy"] or 0.0, 4)
         write_info(folder, info)
-    measured_by = f"streamsign evaluate DATA/hands --model {info.name} --split test"
+    measured_by = f"streamsign evaluate DATA/hands --model {info.name} --split test --reader small"
     write_files(
         folder,
         {

@@ -7,11 +7,25 @@ from pathlib import Path
 from typing import Any
 
 from streamsign.recognition.model import READER, ModelInfo, load_model
+from streamsign.recognition.reader import ReaderMode
 from streamsign.training.data.crops import folders_of
 from streamsign.training.data.dataset import Picture, manifests_sha256, read_manifest
 from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
-from streamsign.training.letters.card import circumstances, releases, results, share_of, sources
+from streamsign.training.letters.card import circumstances, releases, results, share_of, sources, span_of
 from streamsign.training.letters.export import write_files, write_info
+
+MEASURED_OF_BOTH = (
+    "macro_signer_accuracy",
+    "tenth_percentile_signer_accuracy",
+    "worst_signer_accuracy",
+    "celov_macro_signer_accuracy",
+    "c_o_confusion",
+    "none_false_letter_rate",
+    "ece",
+)
+"""Figures of both networks together that ``model.json`` and the card repeat."""
+
+INTERVAL = "macro_signer_accuracy_ci95"
 
 
 def describe_reader(data: Path, folder: Path) -> None:
@@ -31,8 +45,13 @@ def describe_reader(data: Path, folder: Path) -> None:
     figures = None
     if any(picture.split == "test" for picture in pictures):
         figures = evaluate([data / "hands"], f"{folder}:{READER}", "test", PictureCrop.ORACLE).figures
+        both = evaluate([data / "hands"], str(folder), "test", PictureCrop.ORACLE, mode=ReaderMode.AUTO).figures
         for key in ("macro_signer_accuracy", "tenth_percentile_signer_accuracy", "none_false_letter_rate", "ece"):
             info.reader.trained[f"test_{key}"] = None if figures[key] is None else round(figures[key], 4)
+        for key in MEASURED_OF_BOTH:
+            info.reader.trained[f"test_pooled_{key}"] = None if both[key] is None else round(both[key], 4)
+        interval = both["macro_signer_accuracy_ci95"]
+        info.reader.trained[f"test_pooled_{INTERVAL}"] = None if interval is None else [round(x, 4) for x in interval]
         write_info(folder, info)
     release = manifests_sha256(folders_of(data).values())
     write_files(folder, {"READER.md": reader_card(info, figures, pictures, measured_on=release).encode()})
@@ -66,6 +85,7 @@ def reader_card(
         "## Made by\n",
         f"```\n{trained.get('command', 'not recorded')}\n```\n",
         *([f"{note}\n"] if (note := trained.get("note")) else []),
+        *([_shared(info)] if reader.model is not None else []),
         f"{trained.get('date', '')}; {trained.get('images', '?')} hands of {trained.get('signers', '?')} signers and "
         f"{trained.get('hand_free_squares', '?')} squares without a hand. SHA-256 of the graph "
         f"`{reader.model_sha256[:16]}…`. Best weights, temperature, thresholds and the kind of graph were chosen on "
@@ -81,4 +101,50 @@ def reader_card(
     measured_by = f"streamsign evaluate DATA/hands --model {name} --split test"
     parts += results(figures, measured_by) if figures is not None and figures["images"] else ["No test split.\n"]
     parts.append(circumstances(figures))
+    parts.append(_both(info))
     return "\n".join(parts)
+
+
+def _shared(info: ModelInfo) -> str:
+    """What a reader of another model's folder is."""
+    reader = info.reader
+    if reader is None or reader.outputs is None:
+        return ""
+    others = [name for name in reader.outputs if name not in info.labels]
+    return (
+        f"The graph is that of `{reader.model}:{READER}`, whose card describes its training. Nothing was trained: its "
+        f"outputs {', '.join(others)} count for *none*, whose probability is multiplied by {reader.none_factor:g} "
+        "before all are made to sum to 1.\n"
+    )
+
+
+def _both(info: ModelInfo) -> str:
+    """Both networks on a single picture, as ``--reader auto`` of ``streamsign evaluate`` measures them."""
+    reader = info.reader
+    if reader is None or reader.share == 1:
+        return ""
+    trained, name = reader.trained, info.name
+    rows = [
+        f"| {words} | {share_of(trained.get(f'test_pooled_{key}'))}"
+        f"{span_of(trained.get(f'test_pooled_{INTERVAL}')) if key == MEASURED_OF_BOTH[0] else ''} |"
+        for key, words in (
+            ("macro_signer_accuracy", "accuracy, mean over signer groups"),
+            ("tenth_percentile_signer_accuracy", "tenth percentile of signer groups"),
+            ("worst_signer_accuracy", "worst signer group"),
+            ("celov_macro_signer_accuracy", "C, E, L, O and V, mean over signer groups"),
+            ("c_o_confusion", "C read as O or O as C"),
+            ("none_false_letter_rate", "other pictures read as a letter"),
+            ("ece", "expected calibration error"),
+        )
+    ]
+    return (
+        "## Together with the classifier\n\n"
+        f"A single picture is read by both networks: the weighted geometric mean of their probabilities, the reader's "
+        f"weight {reader.share:g}, chosen on the validation signers (accuracy "
+        f"{share_of(trained.get('validation_pooled_macro_signer_accuracy'))}, other pictures read as a letter "
+        f"{share_of(trained.get('validation_pooled_none_read_as_letter'))} before thresholds). In a stream the "
+        "temporal filter weighs both instead.\n\n"
+        "| on the test split | |\n|---|---|\n" + "\n".join(rows) + "\n\n"
+        f"```\n{trained.get('share_chosen_by', 'not recorded')}\n"
+        f"streamsign evaluate DATA/hands --model {name} --split test --reader auto\n```\n"
+    )

@@ -148,7 +148,7 @@ def relabelled(folder: Path, labels: list[str], thresholds: dict[str, float]) ->
     """A copy of celov whose outputs have other names: it reads drawings, all *none* to celov, as the last label."""
     shutil.copytree(load_model("celov").folder, folder)
     info = json.loads((folder / "model.json").read_text())
-    info |= {"labels": labels, "thresholds": thresholds, "priors": {}, "confusion": []}
+    info |= {"labels": labels, "thresholds": thresholds, "priors": {}, "confusion": [], "reader": None}
     (folder / "model.json").write_text(json.dumps(info))
     return str(folder)
 

@@ -1,0 +1,52 @@
+"""``streamsign data-report``: what is in folders of labelled hands, and what is wrong with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.markdown import Markdown
+
+from streamsign.cli.options import given, setting
+from streamsign.errors import TrainingError
+from streamsign.recognition.reader import ReaderMode
+from streamsign.settings import read_settings
+from streamsign.training.data.cleaning import write_findings
+from streamsign.training.evaluation.survey import page, survey
+
+
+def data_report(
+    ctx: typer.Context,
+    folders: list[Path] = typer.Argument(..., metavar="DIR...", help="Folders of hands with manifest.csv."),
+    model: str = setting("model"),
+    reader: ReaderMode = setting("reader"),
+    out: Path | None = typer.Option(
+        None, "--out", metavar="FILE", help="Write the report as Markdown instead of showing it."
+    ),
+    findings: Path | None = typer.Option(
+        None, metavar="FILE", help="Write the rows that were found as JSON, for `train --cleaning`."
+    ),
+) -> None:
+    """Report people, coverage, copies and doubtful labels of labelled hands, and how well a model reads each part."""
+    for option, file in (("--out", out), ("--findings", findings)):
+        if file is not None and not file.resolve().parent.is_dir():
+            raise TrainingError(
+                f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
+            )
+    console = Console(highlight=False)
+    settings = read_settings(**given(ctx))
+    with console.status("Reading …") as status:
+        found = survey(
+            folders,
+            settings.load_model(),
+            settings.reader,
+            lambda count: status.update(f"Read {count} pictures.") if count % 100 == 0 else None,
+        )
+    if findings is not None:
+        write_findings(findings, [*found.repeats, *found.twins, *found.doubted])
+    if out is None:
+        console.print(Markdown(page(found)))
+    else:
+        out.write_text(page(found), encoding="utf-8")
+        console.print(f"Wrote {out}.", markup=False)

@@ -1,0 +1,60 @@
+"""Pictures that two people or two sources share: one of the copies would make a test of strangers too easy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.training.data.cleaning import SAME_PICTURE, ManifestFinding
+from streamsign.training.data.crops import HAND_FREE, Crop
+
+SIDE = 16
+"""Side of the thumbnails that are compared, pixels: every pair is, so they are small."""
+
+_BLOCK = 256  # thumbnails compared with all others at a time
+
+
+def twins_across(crops: Sequence[Crop], most: float = SAME_PICTURE) -> list[ManifestFinding]:
+    """Pictures of hands that repeat a picture of another signer.
+
+    Two pictures are the same below a root-mean-square difference of their thumbnails. A copy that was cut around the
+    hand in another way is not found.
+
+    Args:
+        crops: pictures of hands, cut alike.
+        most: difference, gray levels of 0–255.
+
+    Returns:
+        One finding for each later copy, in the order of ``crops``. None of them is excluded: a person decides.
+    """
+    hands = [crop for crop in crops if crop.shape != HAND_FREE]
+    if not hands:
+        return []
+    thumbnails = np.stack([_thumbnail(crop) for crop in hands])
+    squares = np.einsum("ij,ij->i", thumbnails, thumbnails)
+    names = {name: number for number, name in enumerate(sorted({crop.signer for crop in hands}))}
+    signers = np.array([names[crop.signer] for crop in hands])
+    limit = most**2 * SIDE**2
+    found = []
+    for start in range(0, len(hands), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        before = thumbnails[: start + _BLOCK]
+        distances = squares[rows, None] + squares[None, : len(before)] - 2 * thumbnails[rows] @ before.T
+        same = (distances < limit) & (signers[rows, None] != signers[None, : len(before)])
+        for row in np.flatnonzero(same.any(axis=1)):
+            own = start + int(row)
+            first = int(np.flatnonzero(same[row])[0])
+            if first < own:
+                crop, other = hands[own], hands[first]
+                place = f"{other.folder} line {other.line}"
+                reason = f"shows the picture of {place}, which is of another signer ({other.source})"
+                found.append(ManifestFinding(crop.folder, crop.line, reason, excluded=False))
+    return found
+
+
+def _thumbnail(crop: Crop) -> NDArray[np.float32]:
+    small = cv2.resize(crop.pixels, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32).ravel()

@@ -1,0 +1,160 @@
+"""What is in folders of labelled hands: people, coverage, copies, doubtful labels, and how a model reads each part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.errors import TrainingError
+from streamsign.recognition.framing import square_around
+from streamsign.recognition.model import Model
+from streamsign.recognition.patch import cut_patch
+from streamsign.recognition.reader import ReaderMode
+from streamsign.training.data.cleaning import THUMBNAIL, ManifestFinding, doubted_labels, near_duplicates
+from streamsign.training.data.coverage import TRAITS, traits_of
+from streamsign.training.data.crops import Crop
+from streamsign.training.data.dataset import read_gray, read_manifest
+from streamsign.training.data.twins import twins_across
+from streamsign.training.evaluation.picture_reader import PictureReader
+
+LISTED = 200
+"""Findings of a kind that the page lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """One picture: its signer, label and split, its traits, and whether the model read it right.
+
+    ``right`` is None where the model does not know the letter.
+    """
+
+    signer: str
+    letter: str
+    split: str
+    traits: dict[str, str]
+    right: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Everything that was found, for :func:`page`. ``without_box`` pictures were left out."""
+
+    model: str
+    pictures: Sequence[Surveyed]
+    without_box: int
+    repeats: Sequence[ManifestFinding]
+    twins: Sequence[ManifestFinding]
+    doubted: Sequence[ManifestFinding]
+
+
+def survey(folders: Iterable[Path], model: Model, mode: ReaderMode, tell: Callable[[int], None]) -> Survey:
+    """Read every picture of some folders once.
+
+    Args:
+        folders: with ``manifest.csv``, labelled.
+        model: reads the letters; labels that it denies are listed.
+        mode: which of its networks read.
+        tell: called with the number of pictures that were read.
+
+    Raises:
+        TrainingError: a folder cannot be used, or shows no hand.
+        ModelError: the model cannot be used.
+    """
+    network = PictureReader(model, mode)
+    info = network.info
+    pictures: list[Surveyed] = []
+    crops: list[Crop] = []
+    probabilities: list[NDArray[np.float32]] = []
+    without_box = 0
+    for folder in folders:
+        for row in read_manifest(folder):
+            if not row.letter:
+                continue
+            if row.hand is None:
+                without_box += 1
+                continue
+            gray = read_gray(row.path)
+            square = square_around(row.hand, info.framing.margin)
+            read = network.read(network.cut(gray, square))
+            known = row.letter in info.letters
+            right = info.labels[int(read.argmax())] == row.letter if known else None
+            pictures.append(Surveyed(row.signer, row.letter, row.split, traits_of(gray, row.hand), right))
+            pixels = cut_patch(gray, square, THUMBNAIL)
+            crops.append(Crop(pixels, row.letter, row.signer, row.source, folder.name, row.row))
+            probabilities.append(read)
+            tell(len(pictures))
+    if not pictures:
+        raise TrainingError("No picture has a letter and a box of the hand.", "Give a folder of hands, as DATA/hands.")
+    known_rows = [index for index, crop in enumerate(crops) if crop.shape in info.letters]
+    doubted = doubted_labels(
+        [crops[index] for index in known_rows],
+        np.array([probabilities[index] for index in known_rows]).reshape(len(known_rows), len(info.labels)),
+        np.array([info.labels.index(crops[index].shape) for index in known_rows], np.int32),
+        info.labels,
+        by=f"the model '{info.name}'",
+    )
+    return Survey(info.name, pictures, without_box, near_duplicates(crops), twins_across(crops), doubted)
+
+
+def page(found: Survey) -> str:
+    """The report as Markdown. It names folders and lines of manifests, no signer and no picture."""
+    splits = sorted({each.split for each in found.pictures})
+    letters = sorted({each.letter for each in found.pictures})
+    by_letter = _grouped(found.pictures, [each.letter for each in found.pictures])
+    people = len({each.signer for each in found.pictures})
+    parts = [
+        "# Report of labelled hands\n",
+        f"{len(found.pictures)} pictures of {people} signers; {found.without_box} without a box left out. "
+        f"Read by `{found.model}`. Labels, boxes and signers are the manifests'.\n",
+        "## People for each letter\n\nSigners (pictures).\n",
+        _table(
+            ["letter", *splits],
+            [[letter, *(_people(by_letter.get((split, letter), [])) for split in splits)] for letter in letters],
+        ),
+        "## Coverage, and how well each part is read\n\n"
+        "Signers (pictures), and the share of pictures that the model reads right. A model reads the people it was "
+        "trained with better: compare within a split.\n",
+    ]
+    for trait, meaning in TRAITS.items():
+        kinds = sorted({each.traits[trait] for each in found.pictures})
+        parts.append(f"### {trait.capitalize()}\n\n{meaning.capitalize()}.\n")
+        by_kind = _grouped(found.pictures, [each.traits[trait] for each in found.pictures])
+        rows = [[kind, *(_read(by_kind.get((split, kind), [])) for split in splits)] for kind in kinds]
+        parts.append(_table(["", *splits], rows))
+    for title, findings, meaning in (
+        ("Repeated pictures of one signer and letter", found.repeats, "Training leaves them out."),
+        ("Pictures that two signers share", found.twins, "Two names for one person, or two sources with one origin."),
+        ("Labels that the model denies", found.doubted, "Look at each; leave it out with `train --cleaning FILE`."),
+    ):
+        rest = f" The first {LISTED} are listed here; `--findings` writes all." if len(findings) > LISTED else ""
+        parts.append(f"## {title}\n\n{len(findings)}. {meaning}{rest}\n")
+        rows = [[each.folder, str(each.line), each.reason] for each in findings[:LISTED]]
+        parts.append(_table(["folder", "line", "reason"], rows) if rows else "")
+    return "\n".join(parts)
+
+
+def _grouped(pictures: Sequence[Surveyed], kinds: Sequence[str]) -> dict[tuple[str, str], list[Surveyed]]:
+    """Pictures by split and kind."""
+    grouped: dict[tuple[str, str], list[Surveyed]] = {}
+    for picture, kind in zip(pictures, kinds, strict=True):
+        grouped.setdefault((picture.split, kind), []).append(picture)
+    return grouped
+
+
+def _people(pictures: Sequence[Surveyed]) -> str:
+    return f"{len({each.signer for each in pictures})} ({len(pictures)})" if pictures else "–"
+
+
+def _read(pictures: Sequence[Surveyed]) -> str:
+    judged = [each.right for each in pictures if each.right is not None]
+    share = f", {sum(judged) / len(judged):.1%}" if judged else ""
+    return _people(pictures) + share
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)]) + "\n"

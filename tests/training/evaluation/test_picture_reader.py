@@ -1,0 +1,53 @@
+"""training/evaluation/picture_reader.py: which networks of a model read a picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from streamsign.errors import ModelNotFound
+from streamsign.recognition.classifier import Classifier, LetterReader
+from streamsign.recognition.geometry import Square
+from streamsign.recognition.model import load_model
+from streamsign.recognition.patch import cut_patch
+from streamsign.recognition.pooling import pooled
+from streamsign.recognition.reader import ReaderMode
+from streamsign.training.evaluation.picture_reader import PictureReader
+
+GRAY = np.random.default_rng(5).integers(0, 256, (200, 200)).astype(np.uint8)
+SQUARE = Square(100.0, 100.0, 120.0)
+
+
+def test_each_mode_reads_with_its_networks() -> None:
+    """SMALL is the classifier, LARGE the reader, AUTO both pooled with the reader's share."""
+    model = load_model("celov")
+    assert model.reader is not None
+    assert model.info.reader is not None
+    small = Classifier(model).read(cut_patch(GRAY, SQUARE, 96))
+    large = LetterReader(model.reader).read(cut_patch(GRAY, SQUARE, 112))
+    expected = {
+        ReaderMode.SMALL: small,
+        ReaderMode.LARGE: large,
+        ReaderMode.AUTO: pooled(small, large, model.info.reader.share),
+    }
+    for mode, probabilities in expected.items():
+        reader = PictureReader(model, mode)
+        assert reader.read(reader.cut(GRAY, SQUARE)) == pytest.approx(probabilities, abs=1e-5)
+
+
+def test_a_reader_by_name_reads_alone() -> None:
+    """celov:reader measures the reader whatever the mode."""
+    for mode in ReaderMode:
+        measured = PictureReader(load_model("celov:reader"), mode).measured
+        assert [each.variant for each in measured] == ["reader"]
+
+
+def test_without_a_reader() -> None:
+    """AUTO is the classifier alone; LARGE is an error that names the next step."""
+    model = load_model("celov")
+    model = replace(model, info=model.info.model_copy(update={"reader": None}))
+    assert [each.variant for each in PictureReader(model, ReaderMode.AUTO).measured] == [""]
+    with pytest.raises(ModelNotFound, match=r"has no reader[\s\S]*--reader auto or small"):
+        PictureReader(model, ReaderMode.LARGE)
