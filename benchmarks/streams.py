@@ -12,23 +12,46 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.report import Report, Row, make_report, row
-from benchmarks.streams_page import CO_CASES, write_page
+from benchmarks.streams_page import CO_CASES, NAME_ROWS, Names, write_page
 from streamsign.errors import StreamsignError
 from streamsign.recognition.model import Model, load_model
+from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.sharpness import MotionBlurGate
 from streamsign.recognition.speller import Speller
 from streamsign.recognition.stroke import Motion
 from streamsign.recognition.tuning import Tuning, load_tuning
+from streamsign.training.evaluation.figures import FIVE
 from streamsign.training.streams.build import build_streams
-from streamsign.training.streams.methods import Method, Setting, posterior_filter, setting_of, tuned
+from streamsign.training.streams.diary import counts, diary
+from streamsign.training.streams.films import film_streams
+from streamsign.training.streams.methods import (
+    Method,
+    Setting,
+    posterior_filter,
+    priors,
+    reader_prior,
+    setting_of,
+    spell,
+    tuned,
+)
+from streamsign.training.streams.names import name_streams
 from streamsign.training.streams.readings import Readings, StreamCrop, StreamReader
 from streamsign.training.streams.rendered import rendered_streams
 from streamsign.training.streams.score import Score
+from streamsign.training.temporal.fit import knows
 from streamsign.training.temporal.search import judged
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "temporal.md"
-WORDS, FULL_WORDS = 5, 16
+WORDS, FULL_WORDS = 2, 16
+"""In each case, of each of ten signers."""
+
+NAME_WORDS, FULL_NAME_WORDS = 1, 4
+"""In each case, of each of the signers of whom there are stills: more than twice as many."""
+
+WIDE = "alphabet"
+"""Reads the names and the films unless the chosen model itself reads more than five letters."""
+
 REPORT_SEED = 0
 RENDERED_SEED = 5000
 """Rooms, light and skin that fitting, which begins at 0, does not see."""
@@ -53,6 +76,7 @@ def run(*, full: bool, model: str) -> Report:
     chosen = load_model(model)
     tuning = load_tuning(chosen.folder)
     words = FULL_WORDS if full else WORDS
+    names = _names(data, chosen if len(chosen.info.letters) > len(FIVE) else load_model(WIDE), full=full)
     results: dict[StreamCrop, dict[str, Judged]] = {}
     for crop in (StreamCrop.ORACLE, StreamCrop.HAND):
         reader = StreamReader(chosen, crop)
@@ -61,8 +85,41 @@ def run(*, full: bool, model: str) -> Report:
         results[crop] = {
             name: judged(streams, setting, chosen.info) for name, setting in settings(tuning, crop).items()
         }
-        write_page(PAGE, chosen.info, tuning, results, words)
+        write_page(PAGE, chosen.info, tuning, results, words, names)
     return make_report("streams", [*_delays(results), *_costs(chosen, tuning, streams)])
+
+
+def _names(data: Path, model: Model, *, full: bool) -> Names:
+    """Names made of stills, and films of spelled words and single letters: hands found, both networks."""
+    tuning, letters = load_tuning(model.folder), model.info.letters
+    reader = StreamReader(model, StreamCrop.HAND, with_reader=True)
+    words = FULL_NAME_WORDS if full else NAME_WORDS
+    made = name_streams(data, "test", words, REPORT_SEED, letters)
+    films = (stream for stream in film_streams(data, "test") if knows(model, stream))
+    streams = [reader.read(stream) for stream in itertools.chain(made, films)]
+    compared = {
+        "floor": setting_of(Method.FLOOR, tuning, ReaderMode.AUTO),
+        **{f"{each.value}, tuned": tuned(each, tuning) for each in (Method.RAW, Method.VOTE, Method.AVERAGE)},
+        "hmm, classifier alone": setting_of(Method.HMM, tuning, ReaderMode.SMALL),
+        "hmm": setting_of(Method.HMM, tuning, ReaderMode.AUTO),
+    }
+    hmm = compared["hmm"]
+    reasons: dict[str, dict[str, int]] = {}
+    for case in NAME_ROWS:
+        of_case = [each for each in streams if each.case == case]
+        reasons[case] = counts(
+            mistake
+            for each in of_case
+            for mistake in diary(
+                each,
+                spell(each, hmm, model.info, letters),
+                letters,
+                priors(model.info),
+                reader_prior(each, hmm, model.info),
+            )
+        )
+    judged_by = {name: judged(streams, setting, model.info) for name, setting in compared.items()}
+    return Names(model.info.name, words, judged_by, reasons)
 
 
 def settings(tuning: Tuning, crop: StreamCrop) -> dict[str, Setting]:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from streamsign.errors import StreamsignError
 from streamsign.recognition.model import ModelInfo
 from streamsign.recognition.tuning import Tuning
 from streamsign.training.evaluation.report import percent
 from streamsign.training.streams.build import CASES
+from streamsign.training.streams.films import FOLDERS
+from streamsign.training.streams.names import NAME_CASES
 from streamsign.training.streams.plan import BOUNCE, DOUBLE_S, SLIDE
 from streamsign.training.streams.readings import StreamCrop
 from streamsign.training.streams.rendered import RENDERED
-from streamsign.training.streams.score import Score, figures
+from streamsign.training.streams.score import Score, excess, figures, letter_error_rate
 
 WORD_CASES = (*(case.name for case in CASES), RENDERED.name)
 CO_CASES = ("normal", "fast")
 """Cases of the plot and of the delays: 30 frames a second at 2 and 3.5 letters a second."""
 
-MAIN = ("raw", "raw, tuned", "vote", "vote, tuned", "average", "average, tuned", "hmm")
+NAME_ROWS = (*(case.name for case in NAME_CASES), *FOLDERS)
+
+MAIN = ("floor", "raw", "raw, tuned", "vote", "vote, tuned", "average", "average, tuned", "hmm")
 ABLATION = ("hmm", "hmm without the gate", "hmm without speed", "hmm, every frame in full", "hmm without slides")
 _STROKES = {
     name: f"{low:g}–{high:g}" for name, (low, high) in (("slide", SLIDE), ("bounce", BOUNCE), ("stroke_s", DOUBLE_S))
@@ -29,11 +36,35 @@ PLOT = "img/temporal.svg"
 
 Judged = Mapping[str, Sequence[Score]]
 
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What was made of names and films.
+
+    Attributes:
+        model: name of the model that read them.
+        words: in each case of names, of each signer.
+        by_name: scores by method and case.
+        reasons: mistakes of the filter by case and reason.
+    """
+
+    model: str
+    words: int
+    by_name: Mapping[str, Judged]
+    reasons: Mapping[str, Mapping[str, int]]
+
+
 _INTRO = Path(__file__).with_suffix(".template.md").read_text(encoding="utf-8")
+_NAMES = Path(__file__).with_name("streams_names.template.md").read_text(encoding="utf-8")
 
 
 def write_page(
-    path: Path, info: ModelInfo, tuning: Tuning, results: Mapping[StreamCrop, Mapping[str, Judged]], words: int
+    path: Path,
+    info: ModelInfo,
+    tuning: Tuning,
+    results: Mapping[StreamCrop, Mapping[str, Judged]],
+    words: int,
+    names: Names,
 ) -> None:
     """Write the page and its plot.
 
@@ -49,7 +80,9 @@ def write_page(
         _INTRO.format(name=info.name, sha=info.model_sha256[:12], words=words, signers=signers, cases=cases, **_STROKES)
     ]
     for crop, by_name in results.items():
-        parts.append(f"## StreamCrop {crop.value}\n\n### At 2 letters a second, 30 frames a second\n")
+        parts.append(f"## Crop {crop.value}\n\n### Over the floor\n")
+        parts.append(_over_table(by_name, WORD_CASES, [name for name in MAIN if name != "floor"]))
+        parts.append("\n### At 2 letters a second, 30 frames a second\n")
         parts.append(_main_table(by_name))
         parts.append("\n### Letter error rate in every case\n")
         parts.append(_case_table(by_name))
@@ -60,6 +93,7 @@ def write_page(
         parts.append(
             "2 and 3.5 letters a second together, oracle crop: longer holds, windows and lags err less and are later.\n"
         )
+    parts += _names(names)
     parts.append("## The numbers\n")
     parts.append(_numbers(tuning))
     try:
@@ -98,6 +132,62 @@ def _main_row(name: str, judged: Judged) -> list[str]:
         f"{found['flicker']:.1f}",
         f"{idle['false_letters_per_idle_minute']:.2f}",
         percent(outside["false_letters_per_outside_letter"]),
+    ]
+
+
+def _over_table(by_name: Mapping[str, Judged], cases: Sequence[str], methods: Sequence[str]) -> str:
+    """Errors over the floor by case, and how they spread over the signers."""
+    lowest = by_name["floor"]
+    head = ("errors over the floor", *cases, "signers: least, median, most")
+    return _table(
+        head,
+        (
+            ["the floor itself", *(percent(letter_error_rate(lowest[case])) for case in cases), ""],
+            *(
+                [
+                    name,
+                    *(percent(excess(by_name[name][case], lowest[case])["excess"]) for case in cases),
+                    _spread(by_name[name], lowest, cases),
+                ]
+                for name in methods
+            ),
+        ),
+    )
+
+
+def _spread(judged: Judged, lowest: Judged, cases: Sequence[str]) -> str:
+    scores, floor = ([each for case in cases for each in of[case]] for of in (judged, lowest))
+    by_signer = [row["excess"] for row in excess(scores, floor)["per_signer"].values()]
+    return ", ".join(percent(float(np.quantile(by_signer, share))) for share in (0, 0.5, 1))
+
+
+def _names(names: Names) -> list[str]:
+    """The section of the whole alphabet: names made of stills, and films."""
+    cases = [case for case in NAME_ROWS if names.by_name["hmm"].get(case)]
+    signers = len({each.signer for case in cases for each in names.by_name["hmm"][case]})
+    rows = []
+    for case in cases:
+        scores = names.by_name["hmm"][case]
+        found = figures(scores)
+        low, high = found["letter_error_rate_ci95"] or (None, None)
+        reasons = ", ".join(f"{count} {reason}" for reason, count in names.reasons[case].items())
+        exact = sum(each.errors == 0 for each in scores)
+        rows.append(
+            [
+                case,
+                f"{found['true_letters']}",
+                f"{percent(found['letter_error_rate'])} ({percent(low)} to {percent(high)})",
+                "{substitutions}, {insertions}, {deletions}".format(**found),
+                f"{exact} of {len(scores)}",
+                _delay(found),
+                reasons or "–",
+            ]
+        )
+    head = ("hmm", "letters", "letter error rate", "sub, ins, del", "exactly right", "delay p50, p95", "why")
+    return [
+        _NAMES.format(model=names.model, signers=signers, words=names.words),
+        _over_table(names.by_name, cases, [name for name in names.by_name if name != "floor"]),
+        _table(head, rows),
     ]
 
 

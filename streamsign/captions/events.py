@@ -135,10 +135,11 @@ class Edit(_Event):
 
     type: Literal["edit"] = "edit"
     seq: int = Field(ge=1)
-    action: Literal["clear", "backspace", "space", "line", "undo", "replace"] = Field(
+    action: Literal["clear", "backspace", "space", "line", "undo", "replace", "write"] = Field(
         description="space ends the word: the text then ends with one space; line ends the sentence: the text then "
         "ends with one line feed instead; neither changes an empty text; undo reverts the newest letter or edit that "
-        "was not reverted yet; replace puts a suggested word in place of the current one"
+        "was not reverted yet; replace puts a suggested word in place of the current one; "
+        "write puts another text in place of all"
     )
     text: str = Field(description="the room's whole text after the edit; sentences are separated by line feeds")
     at_s: float = Field(

@@ -5,8 +5,9 @@ Times are capture times: a cue starts when the frame that decided its letter was
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from html import escape
 
 from streamsign.captions.events import KeptEvent, Letter
@@ -18,7 +19,7 @@ LINES_SHOWN = 2
 """Lines in a cue; older lines are left out."""
 
 LAST_CUE_S = 3.0
-"""Duration of the last cue when the end of the video is not known, seconds."""
+"""Time for which a text stays on screen after its last change, seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +37,33 @@ class Cue:
     text: str
 
 
+class By(StrEnum):
+    """What a new cue begins with."""
+
+    WORD = "word"
+    LETTER = "letter"
+    LINE = "line"
+
+
+def rows_of(text: str) -> list[str]:
+    """The rows of a text: broken at spaces, each sentence on a row of its own; a word longer than a row is cut."""
+    rows: list[str] = []
+    for sentence in text.split("\n"):
+        row = ""
+        for word in "".join(character if character.isprintable() else " " for character in sentence).split():
+            if row and len(row) + 1 + len(word) <= LINE_LENGTH:
+                row += " " + word
+                continue
+            *full, last = (word[start : start + LINE_LENGTH] for start in range(0, len(word), LINE_LENGTH))
+            rows += [*([row] if row else []), *full]
+            row = last
+        rows += [row] if row else []
+    return rows
+
+
 def screen_lines(text: str) -> str:
-    """The lines of ``text`` that a cue shows: full rows, the newest last, without blank rows or control characters.
-
-    Each sentence begins a row.
-    """
-    rows = [row for sentence in text.split("\n") for row in _rows(sentence)]
-    return "\n".join([row for row in rows if row][-LINES_SHOWN:])
-
-
-def _rows(sentence: str) -> list[str]:
-    flat = "".join(character if character.isprintable() else " " for character in sentence).lstrip()
-    return [flat[start : start + LINE_LENGTH].strip() for start in range(0, len(flat), LINE_LENGTH)]
+    """The lines of ``text`` that a cue shows: the newest rows, rolled up."""
+    return "\n".join(rows_of(text)[-LINES_SHOWN:])
 
 
 def event_s(event: KeptEvent) -> float:
@@ -55,13 +71,29 @@ def event_s(event: KeptEvent) -> float:
     return event.captured_s if isinstance(event, Letter) else event.at_s
 
 
-def cues(events: Iterable[KeptEvent], end_s: float | None = None, start_s: float = 0.0) -> list[Cue]:
-    """One cue for every change of the text on screen, lasting until the next one.
+@dataclass(slots=True)
+class _Group:
+    """Changes of the text that share a cue: of a letter, a word or a line."""
+
+    start_ms: int
+    last_ms: int
+    text: str
+    key: object
+
+
+def cues(
+    events: Iterable[KeptEvent], end_s: float | None = None, start_s: float = 0.0, by: By = By.LETTER
+) -> list[Cue]:
+    """Cues of the text: one for every change, every word or every line.
+
+    A cue lasts until the next one, and at most LAST_CUE_S after its last letter: none is stretched over silence. A cue
+    of a word or line begins with its first letter and shows it whole. A space alone makes no cue.
 
     Args:
         events: in the order of their numbers. A time before that of an earlier event counts as the latter.
         start_s: time that is 0 in the cues, seconds; earlier events count as of this time.
-        end_s: when the video ends, seconds; LAST_CUE_S after the last change when None.
+        end_s: when the video ends, seconds; None if it is not known.
+        by: what a new cue begins with.
 
     Returns:
         Cues that do not overlap, in order. Changes within one millisecond share a cue.
@@ -71,15 +103,40 @@ def cues(events: Iterable[KeptEvent], end_s: float | None = None, start_s: float
         at_ms = max(0, round((event_s(event) - start_s) * 1000), changes[-1][0] if changes else 0)
         if changes and changes[-1][0] == at_ms:
             changes.pop()
-        text = screen_lines(event.text)
-        if not changes or changes[-1][1] != text:
-            changes.append((at_ms, text))
-    if not changes:
-        return []
-    last_ms = changes[-1][0]
-    end_ms = last_ms + round(LAST_CUE_S * 1000) if end_s is None else max(last_ms + 1, round((end_s - start_s) * 1000))
-    ends = [at_ms for at_ms, _ in changes[1:]] + [end_ms]
-    return [Cue(start, end, text) for (start, text), end in zip(changes, ends, strict=True) if text]
+        if not changes or screen_lines(changes[-1][1]) != screen_lines(event.text):
+            changes.append((at_ms, event.text))
+    groups = [_Group(at_ms, at_ms, text, None) for at_ms, text in changes]
+    groups = _joined(groups, screen_lines if by is By.LETTER else _word_count)
+    if by is By.LINE:
+        groups = _joined(groups, lambda text: len(rows_of(text)))
+    shown = []
+    for number, group in enumerate(groups):
+        end_ms = group.last_ms + round(LAST_CUE_S * 1000)
+        if number + 1 < len(groups):
+            end_ms = min(end_ms, groups[number + 1].start_ms)
+        elif end_s is not None:
+            end_ms = min(end_ms, max(group.last_ms + 1, round((end_s - start_s) * 1000)))
+        lines = rows_of(group.text)[-1:] if by is By.LINE else rows_of(group.text)[-LINES_SHOWN:]
+        if lines:
+            shown.append(Cue(group.start_ms, end_ms, "\n".join(lines)))
+    return shown
+
+
+def _joined(groups: Iterable[_Group], key_of: Callable[[str], object]) -> list[_Group]:
+    """Neighbors with the same key as one, unless silence is between them."""
+    joined: list[_Group] = []
+    for group in groups:
+        key = key_of(group.text)
+        last = joined[-1] if joined else None
+        if last is None or key != last.key or group.start_ms - last.last_ms > LAST_CUE_S * 1000:
+            joined.append(_Group(group.start_ms, group.last_ms, group.text, key))
+        else:
+            last.last_ms, last.text = group.last_ms, group.text
+    return joined
+
+
+def _word_count(text: str) -> int:
+    return len(text.split())
 
 
 def timestamp(ms: int, decimal_mark: str = ".") -> str:
@@ -109,9 +166,9 @@ def to_jsonl(events: Iterable[KeptEvent]) -> str:
     return "".join(event.model_dump_json() + "\n" for event in events)
 
 
-def to_vtt(events: Iterable[KeptEvent], end_s: float | None = None, start_s: float = 0.0) -> str:
+def to_vtt(events: Iterable[KeptEvent], end_s: float | None = None, start_s: float = 0.0, by: By = By.LETTER) -> str:
     """A WebVTT file (W3C WebVTT: the Web Video Text Tracks Format); arguments as for :func:`cues`."""
-    return "\n".join(["WEBVTT\n", *map(vtt_block, cues(events, end_s, start_s))])
+    return "\n".join(["WEBVTT\n", *map(vtt_block, cues(events, end_s, start_s, by))])
 
 
 def vtt_block(cue: Cue) -> str:
@@ -119,10 +176,10 @@ def vtt_block(cue: Cue) -> str:
     return f"{timestamp(cue.start_ms)} --> {timestamp(cue.end_ms)}\n{escape(cue.text, quote=False)}\n"
 
 
-def to_srt(events: Iterable[KeptEvent], end_s: float | None = None, start_s: float = 0.0) -> str:
+def to_srt(events: Iterable[KeptEvent], end_s: float | None = None, start_s: float = 0.0, by: By = By.LETTER) -> str:
     """A SubRip file; arguments as for :func:`cues`. SubRip has no escapes, so the text is written as it is."""
     blocks = [
         f"{number}\n{timestamp(cue.start_ms, ',')} --> {timestamp(cue.end_ms, ',')}\n{cue.text}\n"
-        for number, cue in enumerate(cues(events, end_s, start_s), 1)
+        for number, cue in enumerate(cues(events, end_s, start_s, by), 1)
     ]
     return "\n".join(blocks)

@@ -24,7 +24,7 @@ MAX_EVENTS × MAX_TEXT characters (20 MB)."""
 MAX_UNDO = 100
 """Changes that can be undone."""
 
-Action = Literal["clear", "backspace", "space", "line", "undo", "replace"]
+Action = Literal["clear", "backspace", "space", "line", "undo", "replace", "write"]
 Replay = Literal["start", "resume", "other_log"]
 
 
@@ -35,11 +35,13 @@ def edited(text: str, action: Action, before: str | None = None, word: str = "")
         text: the current text.
         action: the edit.
         before: the text before its newest change, for "undo"; None if there is none.
-        word: for "replace", the new current word; see :func:`current_word`.
+        word: for "replace", the new current word; see :func:`current_word`. For "write", the new text.
     """
     match action:
         case "clear":
             return ""
+        case "write":
+            return word
         case "backspace":
             return text[:-1]
         case "undo":

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "serve": "Start the server: shows a QR code for a phone, reads its camera, and sends letters to viewers.",
-    "link": "Print a link to a server on this computer, with the secret that opens it. Good for 30 days.",
+    "link": "Print a link to a server on this computer, with the secret that opens it; list links, or revoke one.",
     "caption": "Read the letters of a [bold]video[/], a [bold]camera[/] or the [bold]demo signer[/].",
     "watch": "Print the letters of a [bold]room[/] as they are read. Comes back by itself when the connection is lost.",
     "demo": "Let a rendered hand spell WORD, as a virtual phone or into a file.",

@@ -78,7 +78,7 @@ def demo(
 
 
 async def _play(console: Console, url: str, token: str, room: str, signer: DemoSigner, film: Film) -> tuple[str, str]:
-    """Play the film; the letters that were read, and why some could not be."""
+    """Play the film; the text that was read, and why some letters could not be."""
     read = ""
 
     def show(event: Event) -> None:

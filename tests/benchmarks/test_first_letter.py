@@ -41,11 +41,11 @@ def test_a_phone_is_timed_from_page_to_letter(monkeypatch: pytest.MonkeyPatch, c
 def test_a_film_without_a_hand_ends_with_an_error(
     monkeypatch: pytest.MonkeyPatch, chromium_path: str, tmp_path: Path
 ) -> None:
-    """No letter comes, and the benchmark says so when its patience is over; it does not wait for ever."""
+    """Without a letter the benchmark ends with an error after its timeout."""
     wall = tmp_path / "wall.mjpeg"
     picture = cv2.imencode(".jpg", np.full((480, 640, 3), 90, np.uint8))[1].tobytes()
     wall.write_bytes(30 * picture)
     monkeypatch.setattr(first_letter, "held_letter", lambda _: wall)
-    monkeypatch.setattr(first_letter, "PATIENCE_MS", 15_000)
-    with pytest.raises(StreamsignError, match=r"No letter came.*Timeout 15000ms"):
+    monkeypatch.setattr(first_letter, "PATIENCE_MS", 8_000)
+    with pytest.raises(StreamsignError, match=r"No letter came.*Timeout 8000ms"):
         first_letter.run(full=False, model="celov")

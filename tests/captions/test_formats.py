@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from streamsign.captions.events import Edit, KeptEvent, Letter, event_adapter
 from streamsign.captions.formats import (
     LINE_LENGTH,
+    By,
     Cue,
     cues,
     screen_lines,
@@ -84,11 +85,11 @@ def test_srt_reads_back(events: list[KeptEvent]) -> None:
     assert _read_cues(bodies) == cues(events)
 
 
-@given(_histories(), st.none() | st.floats(0, 400_000))
-def test_cues_never_overlap_or_go_back(events: list[KeptEvent], end_s: float | None) -> None:
+@given(_histories(), st.none() | st.floats(0, 400_000), st.sampled_from(By))
+def test_cues_never_overlap_or_go_back(events: list[KeptEvent], end_s: float | None, by: By) -> None:
     """Times grow from cue to cue, and every cue can be seen."""
     last_ms = 0
-    for cue in cues(events, end_s):
+    for cue in cues(events, end_s, by=by):
         assert last_ms <= cue.start_ms < cue.end_ms
         last_ms = cue.end_ms
         assert cue.text
@@ -161,3 +162,48 @@ def test_a_sentence_begins_a_row() -> None:
     edits = [Edit(seq=1, action="replace", text="LOVE", at_s=1), Edit(seq=2, action="space", text="LOVE ", at_s=2)]
     assert cues(edits) == [Cue(1000, 4000, "LOVE")]
     assert to_text(edits) == "LOVE\n"
+
+
+def _spelled(text: str, start_s: float = 1.0, letter_s: float = 0.5) -> list[KeptEvent]:
+    """A text signed at an even pace; its spaces are edits."""
+    events: list[KeptEvent] = []
+    for number in range(1, len(text) + 1):
+        so_far, at_s = text[:number], start_s + (number - 1) * letter_s
+        if so_far[-1] == " ":
+            events.append(Edit(seq=number, action="space", text=so_far, at_s=at_s))
+        else:
+            events.append(_letter(number, so_far, at_s))
+    return events
+
+
+def test_rows_break_at_spaces_and_roll_up() -> None:
+    """A word that does not fit begins the next row whole; only one longer than a row is cut."""
+    assert screen_lines("EVERYONE IN THIS ROOM LOVES CELLO AND VIOLIN") == (
+        "EVERYONE IN THIS ROOM LOVES\nCELLO AND VIOLIN"
+    )
+    assert screen_lines("ONE TWO THREE " + "A" * 40) == "A" * 32 + "\n" + "A" * 8
+
+
+def test_a_cue_for_each_word() -> None:
+    """A word is shown whole from its first letter on; the space makes no cue."""
+    assert cues(_spelled("HI YOU"), by=By.WORD) == [Cue(1000, 2500, "HI"), Cue(2500, 6500, "HI YOU")]
+
+
+def test_a_cue_for_each_line() -> None:
+    """A line is shown whole and alone from its first letter on."""
+    text = "EVERYONE IN THIS ROOM LOVES CELLO"
+    shown = cues(_spelled(text, letter_s=0.1), by=By.LINE)
+    assert [cue.text for cue in shown] == ["EVERYONE IN THIS ROOM LOVES", "CELLO"]
+    assert shown[1].start_ms == 1000 + 100 * text.index("CELLO")
+
+
+def test_a_space_repeats_no_cue() -> None:
+    """By letter, a space leaves the cue that is shown as it is."""
+    assert [cue.text for cue in cues(_spelled("A B"))] == ["A", "A B"]
+
+
+@pytest.mark.parametrize("by", By)
+def test_no_cue_is_stretched_over_silence(by: By) -> None:
+    """Three seconds after its last letter a cue ends, though the next letter comes a minute later or never."""
+    events = [_letter(1, "A", 1.0), _letter(2, "AB", 61.0)]
+    assert cues(events, end_s=300.0, by=by) == [Cue(1000, 4000, "A"), Cue(61_000, 64_000, "AB")]

@@ -15,13 +15,14 @@ STEPS = st.lists(st.tuples(st.floats(0, 4), st.none() | st.text("COLEV \n", max_
 
 def _run(steps: list[tuple[float, str | None]]) -> tuple[list[Cue], list[tuple[float, str]], float]:
     cues, now_s, live = [], 100.0, LiveCues(100.0)
-    changes = []
+    changes: list[tuple[float, str]] = []
     for wait_s, text in steps:
         now_s += wait_s
         cues += live.tick(now_s)
         if text is not None:
             cues += live.change(text, now_s)
-            changes.append((now_s, text))
+            if not changes or screen_lines(changes[-1][1]) != screen_lines(text):
+                changes.append((now_s, text))
     return cues + live.tick(now_s + LAST_CUE_S), changes, now_s
 
 

@@ -57,6 +57,11 @@ def test_replace_changes_the_present_word_alone(text: str, after: str) -> None:
     assert edited(text, "replace", word="LOVE") == after
 
 
+def test_write_changes_the_whole_text() -> None:
+    """The text that was typed stands in place of all that was there."""
+    assert edited("LCVE CELO", "write", word="LOVE CELLO") == "LOVE CELLO"
+
+
 @pytest.mark.parametrize("action", ["clear", "backspace"])
 def test_an_empty_text_stays_empty(action: Action) -> None:
     """There is nothing to take away from an empty text."""

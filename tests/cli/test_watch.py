@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from typer.testing import CliRunner
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from streamsign.captions.hub import Room
+from streamsign.cli import app
 from streamsign.cli.watch import Shape, watch
 from streamsign.errors import ConnectionFailed
 from streamsign.recognition.events import Commit
@@ -24,7 +25,7 @@ from tests.cli.obs_server import PASSWORD, Obs
 
 @pytest.mark.parametrize("shape", ["--format=text", "--format=jsonl", "--format=vtt", "--vtt"])
 async def test_the_command_prints_a_room_once(shape: str) -> None:
-    """``watch --once`` prints what a real server holds, and leaves."""
+    """``watch --once`` prints the existing events of a real server and exits."""
     room = Room("main", "celov", ["C", "E"], clock=lambda: 1.0)
     for letter in "CE":
         room.publish_letter("a", Commit(letter, 0.9, 1.0, 1.5))
@@ -36,10 +37,10 @@ async def test_the_command_prints_a_room_once(shape: str) -> None:
 
     async with serve(handle, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
-        command = [sys.executable, "-m", "streamsign", "watch", f"http://127.0.0.1:{port}", "--once", shape]
-        done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False)
+        command = ["watch", f"http://127.0.0.1:{port}", "--once", shape]
+        done = await asyncio.to_thread(CliRunner().invoke, app, command)
         room.close()
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.output
     if shape == "--format=text":
         assert done.stdout == "CE\n"
     elif shape.endswith("vtt"):
@@ -176,7 +177,6 @@ async def test_a_recording_of_obs_gets_a_transcript(tmp_path: Path) -> None:
 
 def test_transcripts_of_recordings_need_obs() -> None:
     """The option alone is wrong usage, and the error names what is missing."""
-    command = [sys.executable, "-m", "streamsign", "watch", "http://127.0.0.1:9", "--obs-transcripts", "vtt"]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ended.returncode == 2
-    assert "--obs" in ended.stderr
+    ended = CliRunner().invoke(app, ["watch", "http://127.0.0.1:9", "--obs-transcripts", "vtt"])
+    assert ended.exit_code == 2
+    assert "--obs" in ended.output

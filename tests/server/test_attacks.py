@@ -92,7 +92,7 @@ ALLOWED = {
     ("POST", "/rooms/main/edits"): {"phone", "editor"},
     ("POST", "/rooms/other/edits"): set(),
     ("GET", "/rooms/main/pauses"): {"phone", "viewer", "editor"},
-    ("PUT", "/rooms/main/pauses"): {"editor"},
+    ("PUT", "/rooms/main/pauses"): {"phone", "editor"},
     ("POST", "/whip?room=main"): {"phone", "camera"},
     ("POST", "/whip?room=other"): set(),
     ("GET", "/api/host"): set(),

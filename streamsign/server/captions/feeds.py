@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from enum import StrEnum
 
 from streamsign.captions.events import Edit, Hello, KeptEvent, Letter
-from streamsign.captions.formats import event_s, to_jsonl, to_srt, to_text, to_vtt, vtt_block
+from streamsign.captions.formats import By, event_s, to_jsonl, to_srt, to_text, to_vtt, vtt_block
 from streamsign.captions.hub import Room
 from streamsign.captions.live import LiveCues
 
@@ -36,13 +36,14 @@ MEDIA_TYPES = {
 }
 
 
-def transcript(room: Room, kind: Kind, zero_s: float | None) -> str:
+def transcript(room: Room, kind: Kind, zero_s: float | None, by: By = By.LETTER) -> str:
     """Everything that is kept of a room's captions.
 
     Args:
         room: the room.
         kind: the format.
         zero_s: Unix time that is 0 in the cues; None for the first letter's.
+        by: what a new cue begins with.
     """
     _, events = room.log.after()
     start_s = zero_s if zero_s is not None else _first_s(events)
@@ -52,9 +53,9 @@ def transcript(room: Room, kind: Kind, zero_s: float | None) -> str:
         case Kind.JSONL:
             return to_jsonl(events)
         case Kind.VTT:
-            return to_vtt(events, start_s=start_s)
+            return to_vtt(events, start_s=start_s, by=by)
         case Kind.SRT:
-            return to_srt(events, start_s=start_s)
+            return to_srt(events, start_s=start_s, by=by)
 
 
 async def live_vtt(

@@ -12,7 +12,8 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from streamsign.captions.events import Edit
-from streamsign.captions.log import Action, current_word
+from streamsign.captions.formats import By
+from streamsign.captions.log import MAX_TEXT, Action, current_word
 from streamsign.captions.words import LANGUAGES, Suggestion, present_word, vocabulary
 from streamsign.recognition.pauses import MAX_PAUSE_S, PauseRule
 from streamsign.server.captions.feeds import MEDIA_TYPES, Kind, live_vtt, transcript
@@ -54,6 +55,8 @@ class EditRequest(BaseModel):
     word: str = Field(default="", max_length=24, pattern="^[A-Za-z]*$", description="the word that replace puts in")
     instead: str = Field(default="", max_length=10_000, description="the current word, which replace removes")
     space: bool = Field(default=False, description="whether replace puts a space after the word, which completes it")
+    text: str = Field(default="", max_length=MAX_TEXT, description="the text that write puts in place of `before`")
+    before: str = Field(default="", max_length=MAX_TEXT, description="the room's whole text, which write replaces")
 
     @model_validator(mode="after")
     def _word_only_to_replace(self) -> EditRequest:
@@ -61,6 +64,8 @@ class EditRequest(BaseModel):
             raise ValueError("`word` is required by the action replace and allowed with no other")
         if self.space and self.action != "replace":
             raise ValueError("`space` is allowed with the action replace only")
+        if (self.text or self.before) and self.action != "write":
+            raise ValueError("`text` and `before` are allowed with the action write only")
         return self
 
 
@@ -74,6 +79,15 @@ class PausesRequest(BaseModel):
     sentence_s: float | None = Field(
         default=None, ge=0, le=MAX_PAUSE_S, allow_inf_nan=False, description="until a sentence ends, seconds; 0: never"
     )
+
+
+class RoomEntry(BaseModel):
+    """A room in the list of rooms."""
+
+    name: str
+    changed_s: float | None = Field(description="when its text was last changed, Unix seconds; null without text")
+    cameras: int = Field(description="cameras that are connected")
+    viewers: int = Field(description="viewers that are connected, cameras that receive captions among them")
 
 
 class WordSuggestions(BaseModel):
@@ -103,10 +117,15 @@ async def watch_captions(socket: WebSocket, room: str, parts: Parts) -> None:
     response_class=Response,
     responses=_TRANSCRIPT | problems(401, 404, 422),
 )
-async def get_transcript(room: Played, kind: Kind, zero_s: ZeroTime = None) -> Response:
+async def get_transcript(
+    room: Played,
+    kind: Kind,
+    zero_s: ZeroTime = None,
+    by: Annotated[By, Query(description="what a new cue begins with")] = By.WORD,
+) -> Response:
     """Get everything that is kept of a room as a file. Without `zero_s` times count from the first letter."""
     headers = {"Content-Disposition": f'attachment; filename="{room.name}.{kind}"', "Content-Type": MEDIA_TYPES[kind]}
-    return Response(transcript(room, kind, zero_s), headers=headers)
+    return Response(transcript(room, kind, zero_s, by), headers=headers)
 
 
 @router.get("/rooms/{room}/live.vtt", response_class=StreamingResponse, responses=_LIVE | problems(401, 404, 422))
@@ -146,7 +165,15 @@ async def edit_text(room: Edited, body: EditRequest) -> Edit:
             "The current word is not `instead`; nothing was replaced.",
             "Get the suggestions again: a letter came in between.",
         )
-    event = room.edit(body.action, word=body.word.upper() + " " * body.space)
+    if body.action == "write" and room.text != body.before:
+        raise Problem(
+            409,
+            "text_changed",
+            "The room's text is not `before`; nothing was written.",
+            "Get the text, then write again.",
+        )
+    space = " " if body.space and not room.text[-1:].isspace() else ""  # a pause may have ended the word already
+    event = room.edit(body.action, word=body.text.upper() if body.action == "write" else body.word.upper() + space)
     await room.published(event.seq)
     return event
 
@@ -187,9 +214,17 @@ async def delete_text(room: RoomName, parts: Parts) -> None:
 
 
 @router.get("/api/rooms", dependencies=[Depends(require_owner)], responses=problems(403))
-async def list_rooms(parts: Parts) -> list[str]:
-    """List the rooms that somebody is in or that have text, also from before a restart."""
-    return parts.rooms.names()
+async def list_rooms(parts: Parts) -> list[RoomEntry]:
+    """List the rooms that somebody is in or that have text, also from before a restart; the last changed first."""
+    here = {room.name: room for room in parts.rooms.all()}
+    stored_s = parts.store.newest_s() if parts.store is not None else {}
+    entries = []
+    for name in parts.rooms.names():
+        room = here.get(name)
+        changed_s = stored_s.get(name) if room is None else room.changed_s or stored_s.get(name)
+        cameras, viewers = (0, 0) if room is None else (len(room.statuses), room.statistics().viewers)
+        entries.append(RoomEntry(name=name, changed_s=changed_s, cameras=cameras, viewers=viewers))
+    return sorted(entries, key=lambda entry: -(entry.changed_s or 0.0))
 
 
 def _last_word(text: str) -> str:

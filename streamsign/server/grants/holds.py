@@ -13,8 +13,8 @@ from streamsign.state.grants import Grant
 CHECK_EVERY_S = 1.0
 """How often open connections are checked: `streamsign link revoke` is another process, and grants expire."""
 
-REVOKED = "This link was revoked; ask for a new one."
-EXPIRED = "This link has expired; ask for a new one."
+REVOKED = "This link was revoked."
+EXPIRED = "This link has expired."
 
 
 @dataclass(frozen=True, eq=False, slots=True)

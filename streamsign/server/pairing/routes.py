@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi import Query as QueryParameter
 from pydantic import BaseModel, ConfigDict, Field
 
-from streamsign.server.grants.guards import require_owner
+from streamsign.server.grants.guards import Watched, require_owner
 from streamsign.server.pairing.codes import CodeRefused, Refusal
 from streamsign.server.pairing.links import qr_svg
 from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem, problems
 from streamsign.server.rooms import RoomQuery, room_named
-from streamsign.state.grants import PHONE, PHONE_LIFE_S
+from streamsign.state.grants import LINK_LIFE_S, PHONE, PHONE_LIFE_S, Right
 
 router = APIRouter(tags=["pairing"])
 
@@ -35,6 +36,13 @@ class PhoneSession(BaseModel):
     token: str = Field(description="bearer token for its room")
     room: str
     expires_s: float = Field(description="seconds for which the token is valid")
+
+
+class ViewLink(BaseModel):
+    """The link of a room's caption page."""
+
+    url: str
+    qr_svg: str = Field(description="the link as a QR code, an SVG element")
 
 
 class PairingCode(BaseModel):
@@ -62,6 +70,22 @@ async def pair(
     return PhoneSession(
         token=parts.access.grants.make(PHONE, room, PHONE_LIFE_S, device.id), room=room, expires_s=PHONE_LIFE_S
     )
+
+
+@router.get("/rooms/{room}/view-link", responses=problems(401, 403, 404))
+async def get_view_link(request: Request, room: Watched, parts: Parts) -> ViewLink:
+    """Get the link of the caption page, with the viewer's own token; for the owner with one that only views."""
+    token = parts.access.caller(request)
+    grant = parts.access.grants.read(token) if token is not None else None
+    if grant is not None and grant.rights != {Right.VIEW}:
+        if Right.OWNER not in grant.rights:
+            raise Problem(
+                403, "not_shareable", "This token does more than view.", "Ask the owner for a link that views only."
+            )
+        token = parts.access.grants.make((Right.VIEW,), room.name, LINK_LIFE_S, parts.issued.page_link(room.name).id)
+    base = parts.links.base or str(request.base_url).rstrip("/")
+    url = f"{base}/view/{quote(room.name)}#token={quote(token or '', safe='')}"
+    return ViewLink(url=url, qr_svg=qr_svg(url))
 
 
 @router.get("/api/pairing", dependencies=[Depends(require_owner)], responses=problems(403, 404, 409))

@@ -147,7 +147,7 @@ export class Board {
 }
 
 function edited(event) {
-  return { clear: "Text cleared", backspace: "Last letter removed", space: "Space", line: "New line", undo: "Change undone", replace: "Word replaced" }[event.action];
+  return { clear: "Text cleared", backspace: "Last letter removed", space: "Space", line: "New line", undo: "Change undone", replace: "Word replaced", write: "Text changed" }[event.action];
 }
 
 /** Only what is not certain is worth words. */

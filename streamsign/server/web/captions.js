@@ -11,8 +11,9 @@ const SILENT_MS = 5000;
 const REFUSED = [4401, 4404];
 
 /**
- * Room and token from the page's fragment (`#room=main&token=…`). They move to the tab's sessionStorage and leave the
- * address bar, so that a screenshot or a shared screen does not give the token away.
+ * Room and token from the page's fragment (`#room=main&token=…`). They move to this browser's storage and leave the
+ * address bar, so that a screenshot or a shared screen does not give the token away; whoever was let in once may come
+ * back by the bare address, as from a bookmark.
  */
 export function takeAccess(key, fallbackRoom = "main") {
   const given = new URLSearchParams(location.hash.slice(1));
@@ -23,16 +24,23 @@ export function takeAccess(key, fallbackRoom = "main") {
   };
   if (given.has("token") || given.has("room")) {
     try {
-      sessionStorage.setItem(key, JSON.stringify(access));
+      localStorage.setItem(key, JSON.stringify(access));
       history.replaceState(null, "", location.pathname + location.search);
     } catch { /* storage is off: the address stays as it is and still works after a reload */ }
   }
   return access;
 }
 
+/** The token is refused: the next visit asks without it. */
+export function forgetAccess(key) {
+  try {
+    localStorage.removeItem(key);
+  } catch { /* storage is off: nothing is kept */ }
+}
+
 function read(key) {
   try {
-    return JSON.parse(sessionStorage.getItem(key)) || {};
+    return JSON.parse(localStorage.getItem(key)) || {};
   } catch {
     return {};
   }
@@ -86,6 +94,8 @@ export function watchCaptions({ room, token = "", onEvent, onConnection }) {
       }, SILENT_MS);
     };
     socket = opened;
+    // Without a token only the owner's cookie may let this page in. An empty one is answered at once either way.
+    opened.onopen = () => token || send(JSON.stringify({ type: "auth", token: "" }));
     listen();
     opened.onmessage = (message) => {
       if (socket !== opened) return;

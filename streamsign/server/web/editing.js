@@ -40,6 +40,29 @@ export class Editor {
     }
   }
 
+  /** A form in which the whole text is typed, instead of the text, from the tap of a button until it is saved. */
+  offerTyping(button, form, shown) {
+    const field = form.querySelector("textarea");
+    const open = (typing) => {
+      form.hidden = !typing;
+      shown.hidden = button.disabled = typing;
+    };
+    let before = "";
+    button.addEventListener("click", () => {
+      before = field.value = this.text;
+      open(true);
+      field.focus();
+    });
+    form.querySelector("[type=button]").addEventListener("click", () => open(false));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      open(false);
+      // Letters that were signed meanwhile are kept: they follow what was typed.
+      const since = this.text.startsWith(before) ? this.text.slice(before.length) : "";
+      this.edit({ action: "write", text: field.value + since, before: this.text });
+    });
+  }
+
   /** Buttons with `data-edit`. */
   offer(buttons) {
     for (const button of buttons) button.addEventListener("click", () => this.edit({ action: button.dataset.edit }));
@@ -49,7 +72,7 @@ export class Editor {
   listen() {
     addEventListener("keydown", (event) => {
       const action = { " ": "space", Backspace: "backspace", z: event.ctrlKey || event.metaKey ? "undo" : "" }[event.key];
-      if (!action || event.target.closest("button, input, select, a, summary, video")) return;
+      if (!action || event.target.closest("button, input, textarea, select, a, summary, video")) return;
       event.preventDefault();
       this.edit({ action });
     });

@@ -5,8 +5,10 @@ import { watchCaptions } from "./captions.js";
 import { copy, offerLink } from "./copying.js";
 import { DeviceList } from "./devices.js";
 import { Editor } from "./editing.js";
+import { offerFullScreen } from "./full-screen.js";
 import { say } from "./i18n.js";
 import { Latency } from "./latency.js";
+import { listLinks } from "./links.js";
 import { signIn } from "./login.js";
 import { ModelChoice } from "./models.js";
 import { OwnCamera } from "./own-camera.js";
@@ -100,6 +102,7 @@ function watch(room, devices, editor) {
 function edits(room) {
   const editor = new Editor({ room, onTrouble: notice });
   editor.offer(document.querySelectorAll("[data-edit]"));
+  editor.offerTyping($("type-text"), $("typing"), $("text"));
   editor.listen();
   $("delete-text").addEventListener("click", async () => {
     if (!confirm(say("Delete everything that was written in this room, on the disk too? This cannot be undone."))) return;
@@ -128,6 +131,7 @@ function takeaway(host) {
   $("overlay-link").value = new URL(`/overlay/${encodeURIComponent(host.room)}#token=${host.view_token}`, location.href).href;
   offerLink($("view-address"), $("copy-view"));
   offerLink($("overlay-link"), $("copy-overlay"));
+  listLinks({ fold: $("links").closest("details"), list: $("links"), room: host.room, onTrouble: notice });
   $("kept").hidden = false;
   $("kept").textContent = host.kept_days === null
     ? "The text is in memory only and is gone when streamsign ends."
@@ -165,16 +169,6 @@ function pair(host, devices) {
   offerLink($("phone-link"), $("copy-link"));
 }
 
-function fullscreen(button) {
-  button.hidden = !document.fullscreenEnabled;
-  button.addEventListener("click", () => (
-    document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen()
-  ));
-  document.addEventListener("fullscreenchange", () => {
-    button.textContent = document.fullscreenElement ? "Leave fullscreen" : "Fullscreen";
-  });
-}
-
 async function start() {
   let response;
   try {
@@ -210,7 +204,7 @@ async function start() {
   pair(host, devices);
   takeaway(host);
   ownCamera(host, devices);
-  fullscreen($("fullscreen"));
+  offerFullScreen($("fullscreen"));
   watch(host.room, devices, edits(host.room));
   listRooms($("rooms"), $("room-list"), host.room);
   const latency = { way: $("way"), rows: $("latency"), words: $("latency-words"), missing: $("latency-missing") };

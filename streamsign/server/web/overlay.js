@@ -2,8 +2,8 @@
 // one is needed, in the fragment: /overlay/main?size=5vh&lines=2#token=…
 
 import { takeAccess, watchCaptions } from "./captions.js";
+import { rowsOf } from "./rows.js";
 
-const ROW = 32; // characters, as in the caption files
 const asked = new URLSearchParams(location.search);
 const element = document.getElementById("lines");
 const room = decodeURIComponent(location.pathname.split("/").pop());
@@ -22,13 +22,8 @@ if (asked.has("size")) element.style.fontSize = asked.get("size");
 if (asked.has("color")) element.style.color = asked.get("color");
 
 function show(text, fresh) {
-  const full = []; // each sentence begins a row
-  for (const sentence of text.split("\n")) {
-    const flat = sentence.replace(/\s+/g, " ").trimStart();
-    for (let at = 0; at < flat.length; at += ROW) full.push(flat.slice(at, at + ROW).trim());
-  }
   const line = document.createElement("span");
-  line.textContent = full.filter(Boolean).slice(-rows).join("\n");
+  line.textContent = rowsOf(text).slice(-rows).join("\n");
   if (asked.has("background")) line.style.background = asked.get("background");
   element.replaceChildren(...(line.textContent ? [line] : []));
   element.classList.toggle("gone", !fresh);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,21 +87,38 @@ def build_streams(
     Raises:
         TrainingError: a file is missing or cannot be read.
     """
-    foreign = _foreign_rows(data / "hands", split, {*letters, *"".join(WORDS)})
+    foreign = foreign_rows(data / "hands", split, {*letters, *"".join(WORDS)})
     rooms = _room_rows(data, split)
     for number, (name, files) in enumerate(sorted(signers_of(data / "bursts", split).items())):
         signer = read_signer(data / "bursts", name, files)
-        yield from _words(signer, foreign, words, [seed, number])
+        yield from word_streams(signer, foreign, words, [seed, number])
         yield from _outside(signer, foreign, [seed, number, 1])
         yield Stream(IDLE, name, (), _Idle(signer, rooms, (seed, number, 2)))
 
 
-def _words(signer: Signer, foreign: list[Picture], words: int, seed: list[int]) -> Iterator[Stream]:
-    spelled = [word for word in WORDS if set(word) <= set(signer.bursts)]
-    for case in CASES:
+def word_streams(
+    signer: Signer,
+    foreign: list[Picture],
+    count: int,
+    seed: list[int],
+    words: Sequence[str] = WORDS,
+    cases: Sequence[Case] = CASES,
+) -> Iterator[Stream]:
+    """Words of one signer, ``count`` in each case.
+
+    Args:
+        signer: whose frames.
+        foreign: pictures of shapes that may be passed on the way.
+        count: words in each case.
+        seed: decides words, movements and what is passed.
+        words: to choose from; those with a letter that the signer lacks are left out.
+        cases: how fast is spelled, and what the camera does.
+    """
+    spelled = [word for word in words if set(word) <= set(signer.bursts)]
+    for case in cases:
         # The same seed at every frame rate: the same words and movements.
         rng = np.random.default_rng([*seed, round(case.rate * 10), round(case.jitter * 10)])
-        for number in range(words):
+        for number in range(count):
             word = spelled[(number + int(rng.integers(len(spelled)))) % len(spelled)]
             shapes = _pictures(signer, foreign, 2, rng)
             letters = [letter for letter in signer.bursts if letter not in word]
@@ -134,7 +151,8 @@ def _pictures(signer: Signer, rows: list[Picture], count: int, rng: np.random.Ge
     }
 
 
-def _foreign_rows(hands: Path, split: str, letters: Collection[str]) -> list[Picture]:
+def foreign_rows(hands: Path, split: str, letters: Collection[str]) -> list[Picture]:
+    """Pictures of a split whose shape is none of ``letters``."""
     return [row for row in read_manifest(hands) if row.split == split and row.letter not in letters and row.hand]
 
 

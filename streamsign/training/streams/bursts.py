@@ -106,10 +106,11 @@ def read_signer(folder: Path, name: str, files: list[str]) -> Signer:
             bursts[letter] = Burst(luma, _between(found[file], len(luma), zoom))
     if not bursts:
         raise TrainingError(f"No burst of {files} has a box in half of its frames.", "Mend boxes.csv.")
-    return Signer(name, bursts, size * zoom, _plate(list(bursts.values())))
+    return Signer(name, bursts, size * zoom, room_of(list(bursts.values())))
 
 
-def _plate(bursts: Sequence[Burst]) -> NDArray[np.uint8]:
+def room_of(bursts: Sequence[Burst]) -> NDArray[np.uint8]:
+    """The room behind bursts of equal size, (height, width) uint8: see :class:`Signer`."""
     shown, hidden = [], []
     for burst in bursts:
         for number in range(0, len(burst.luma), max(1, len(burst.luma) // _PLATE_FRAMES)):

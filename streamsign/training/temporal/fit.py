@@ -15,9 +15,11 @@ from streamsign.recognition.model import Model, ModelInfo, load_model
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.temporal import Rates
 from streamsign.recognition.tuning import FILE, Tuning, load_tuning
+from streamsign.training.evaluation.figures import FIVE
 from streamsign.training.streams.build import Stream, build_streams
 from streamsign.training.streams.films import film_streams
 from streamsign.training.streams.methods import Method, Setting, setting_of
+from streamsign.training.streams.names import name_streams
 from streamsign.training.streams.readings import Readings, StreamCrop, StreamReader, as_of_stranger
 from streamsign.training.streams.rendered import RENDERED, rendered_streams
 from streamsign.training.streams.score import figures
@@ -87,6 +89,9 @@ def read(recipe: TemporalRecipe, model: Model, tell: Callable[[str], None]) -> l
         readings += [reader.read(stream) for stream in itertools.chain(filmed, rendered)]
         if crop is StreamCrop.HAND:
             readings += [reader.read(stream) for stream in film_streams(recipe.data, SPLIT) if knows(model, stream)]
+            if set(model.info.letters) > set(FIVE):
+                names = name_streams(recipe.data, SPLIT, recipe.words, recipe.seed, model.info.letters)
+                readings += [reader.read(stream) for stream in names]
         tell(f"Read {len(readings)} streams, crop {crop.value}.")
     return readings
 

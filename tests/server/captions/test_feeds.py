@@ -22,8 +22,8 @@ def _sign(running: Running, word: str, at_s: float) -> None:
     ("kind", "begins"),
     [
         ("txt", "LOVE\n"),
-        ("vtt", "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nL\n"),
-        ("srt", "1\n00:00:00,000 --> 00:00:01,000\nL\n"),
+        ("vtt", "WEBVTT\n\n00:00:00.000 --> 00:00:06.000\nLOVE\n"),
+        ("srt", "1\n00:00:00,000 --> 00:00:06,000\nLOVE\n"),
     ],
 )
 async def test_the_transcript_comes_as_a_file(running: Running, kind: str, begins: str) -> None:
@@ -32,6 +32,16 @@ async def test_the_transcript_comes_as_a_file(running: Running, kind: str, begin
     answer = await running.http.get(f"/rooms/stage/transcript.{kind}")
     assert answer.text.startswith(begins)
     assert answer.headers["content-disposition"] == f'attachment; filename="stage.{kind}"'
+
+
+async def test_cues_are_of_words_letters_or_lines(running: Running) -> None:
+    """Without a wish a cue holds a word; by letter each letter begins one; another wish is refused."""
+    _sign(running, "LOVE", 1_800_000_000.0)
+    by_letter = (await running.http.get("/rooms/stage/transcript.srt?by=letter")).text
+    assert by_letter.startswith("1\n00:00:00,000 --> 00:00:01,000\nL\n")
+    assert by_letter.count(" --> ") == 4
+    assert (await running.http.get("/rooms/stage/transcript.srt?by=line")).text.count(" --> ") == 1
+    assert (await running.http.get("/rooms/stage/transcript.srt?by=page")).status_code == 422
 
 
 async def test_json_lines_are_the_wire_schema(running: Running) -> None:

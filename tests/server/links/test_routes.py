@@ -85,7 +85,7 @@ async def test_open_connections_of_a_revoked_link_are_closed(running: Running, b
         with contextlib.suppress(ConnectionClosed):
             while True:
                 await revoked.recv()
-        assert (revoked.close_code, revoked.close_reason) == (4401, "This link was revoked; ask for a new one.")
+        assert (revoked.close_code, revoked.close_reason) == (4401, "This link was revoked.")
         assert "WEBVTT" in (await stream.aread()).decode()  # it has an end
         await camera.session.closed.wait()
         running.server.rooms.get("main").edit("space")

@@ -15,7 +15,7 @@ from streamsign.server.app import create_app
 from streamsign.server.pairing.links import Links
 from streamsign.server.parts import make_server
 from streamsign.settings import read_settings
-from streamsign.state.grants import Right
+from streamsign.state.grants import PHONE, Right
 from tests.server.conftest import Running
 
 
@@ -47,7 +47,7 @@ async def test_a_code_becomes_a_session_once(reachable: Running) -> None:
 
 
 async def test_a_session_opens_its_own_room_alone(reachable: Running) -> None:
-    """A paired phone may send to its room and read there; elsewhere it is refused, and it cannot pair others."""
+    """A paired phone may send to its room, read and edit there; elsewhere it is refused, and it cannot pair others."""
     shown = (await reachable.http.get("/api/pairing", params={"room": "stage"})).json()
     token = (await reachable.http.post("/pair", json={"code": _code(shown)})).json()["token"]
     offer = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
@@ -57,7 +57,7 @@ async def test_a_session_opens_its_own_room_alone(reachable: Running) -> None:
     assert "another room" in other.text
     access = reachable.server.access
     allowed = {(right, room) for right in Right for room in ("stage", "main") if access.allows(token, right, room)}
-    assert allowed == {(Right.PUBLISH, "stage"), (Right.VIEW, "stage")}
+    assert allowed == {(right, "stage") for right in PHONE}
 
 
 @pytest.mark.parametrize(
