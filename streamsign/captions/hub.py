@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from streamsign.captions.events import Edit, KeptEvent, Letter, ModelChange, Partial, Status
+from streamsign.captions.formats import event_s
 from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.captions.log import MAX_EVENTS, Action, CaptionLog
 from streamsign.captions.protocol import ROOM_PATTERN
@@ -100,6 +101,11 @@ class Room:
     def text(self) -> str:
         """The room's text."""
         return self.log.text
+
+    @property
+    def changed_s(self) -> float | None:
+        """When its text was last changed, on the room's clock; None without text in memory."""
+        return event_s(self.log[self.log.last_seq]) if self.log.last_seq else None
 
     @property
     def busy(self) -> bool:

@@ -137,6 +137,10 @@ class EventStore:
 
         return self._do(keep)
 
+    def newest_s(self) -> dict[str, float]:
+        """When the newest event of each room was stored, Unix seconds."""
+        return dict(self._reader.execute("SELECT room, max(stored_s) FROM events GROUP BY room"))
+
     def delete(self, room: str) -> Future[None]:
         """Delete a room's events for good: overwritten in the file, and gone from the write-ahead log."""
 

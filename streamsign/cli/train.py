@@ -42,6 +42,7 @@ class Task(StrEnum):
     READER = "reader"
     HAND = "hand"
     TEMPORAL = "temporal"
+    PATHS = "paths"
 
 
 def train(
@@ -51,7 +52,8 @@ def train(
     task: Task = typer.Option(
         Task.LETTERS,
         help="letters: tell them apart. reader: a larger network that only tells them apart, written into a model's "
-        "folder. hand: find the hand in a whole frame. temporal: make a model's letters text.",
+        "folder. hand: find the hand in a whole frame. temporal: make a model's letters text. paths: "
+        "recognize the letters that are drawn, such as J and Z.",
     ),
     network: LetterNetwork | None = typer.Option(
         None,
@@ -74,7 +76,8 @@ def train(
     steps: int | None = typer.Option(
         None,
         min=0,
-        help="Steps instead of a time, for a run that can be repeated. 0: only calibrate and export --weights.",
+        help="Steps instead of a time, for a run that can be repeated. 0: only calibrate and export --weights. "
+        "With --task temporal trials, with --task paths moved stills of each letter and movement.",
     ),
     seed: int = typer.Option(0, min=0, help="Decides the sampling, the augmentation and the first weights."),
     weights: list[Path] = typer.Option(
@@ -122,6 +125,11 @@ def train(
         from streamsign.training.temporal.fit import TRIALS, TemporalRecipe, fit
 
         fit(TemporalRecipe(folder, str(out), steps or TRIALS, seed=seed, command=command), console.print)
+        return
+    if task is Task.PATHS:
+        from streamsign.training.paths.recipe import EACH, PathsRecipe, fit_paths
+
+        fit_paths(PathsRecipe(folder, str(out), steps or EACH, seed, command), console.print)
         return
     start = average(weights, kept.with_name(f"{out.name}-start.npz")) if len(weights) > 1 else next(iter(weights), None)
     length_s = None if steps is not None else seconds(budget)

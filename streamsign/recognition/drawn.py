@@ -46,7 +46,9 @@ _EARLY_S = 0.05  # a span may begin this long before the first frame of the hand
 class DrawnRule(BaseModel):
     """How one drawn letter is recognized."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True, serialize_by_alias=True
+    )
 
     starts_from: tuple[str, ...] = Field(alias="from", min_length=1, description="letters that its hand looks like")
     weights: dict[str, float] = Field(description="nats a unit of each feature; see path_features.FEATURES")

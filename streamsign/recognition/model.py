@@ -116,7 +116,7 @@ class ReaderInfo(BaseModel):
 class MovingInfo(BaseModel):
     """A letter that is drawn in the air; ``paths.json`` says how it is recognized."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
     starts_from: list[str] = Field(alias="from", min_length=1, description="letters that its hand looks like")
 

@@ -112,6 +112,24 @@ async def test_silence_is_told_then_ends_the_session(room: Room, executor: Threa
     await peer.close()
 
 
+async def test_a_track_that_is_taken_away_and_put_back_is_read_on(room: Room, executor: ThreadPoolExecutor) -> None:
+    """While a camera has no track its session stays as stalled, and another track makes it live again."""
+    session = _session(room, executor, stall_after_s=0.5, close_after_s=GENEROUS_S)
+    live = asyncio.ensure_future(_states(room, "live"))
+    stalled = asyncio.ensure_future(_states(room, "stalled"))
+    peer = await _connect(session)
+    await live
+    [sender] = peer.getSenders()
+    sender.replaceTrack(None)
+    await stalled
+    again = asyncio.ensure_future(_states(room, "live"))
+    sender.replaceTrack(VideoStreamTrack())
+    await again
+    assert not session.closed.is_set()
+    await peer.close()
+    await session.close()
+
+
 async def test_letters_reach_the_data_channel(room: Room, executor: ThreadPoolExecutor) -> None:
     """The phone's own channel brings Hello first, then the letters of its room."""
     session = _session(room, executor)

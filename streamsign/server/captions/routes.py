@@ -81,6 +81,15 @@ class PausesRequest(BaseModel):
     )
 
 
+class RoomEntry(BaseModel):
+    """A room in the list of rooms."""
+
+    name: str
+    changed_s: float | None = Field(description="when its text was last changed, Unix seconds; null without text")
+    cameras: int = Field(description="cameras that are connected")
+    viewers: int = Field(description="viewers that are connected, cameras that receive captions among them")
+
+
 class WordSuggestions(BaseModel):
     """Words that the letters of the current word could mean."""
 
@@ -205,9 +214,17 @@ async def delete_text(room: RoomName, parts: Parts) -> None:
 
 
 @router.get("/api/rooms", dependencies=[Depends(require_owner)], responses=problems(403))
-async def list_rooms(parts: Parts) -> list[str]:
-    """List the rooms that somebody is in or that have text, also from before a restart."""
-    return parts.rooms.names()
+async def list_rooms(parts: Parts) -> list[RoomEntry]:
+    """List the rooms that somebody is in or that have text, also from before a restart; the last changed first."""
+    here = {room.name: room for room in parts.rooms.all()}
+    stored_s = parts.store.newest_s() if parts.store is not None else {}
+    entries = []
+    for name in parts.rooms.names():
+        room = here.get(name)
+        changed_s = stored_s.get(name) if room is None else room.changed_s or stored_s.get(name)
+        cameras, viewers = (0, 0) if room is None else (len(room.statuses), room.statistics().viewers)
+        entries.append(RoomEntry(name=name, changed_s=changed_s, cameras=cameras, viewers=viewers))
+    return sorted(entries, key=lambda entry: -(entry.changed_s or 0.0))
 
 
 def _last_word(text: str) -> str:

@@ -13,14 +13,16 @@ _ENGLISH = (
     "LOVE", "COOL", "CELLO", "CLOVE", "COVE", "LEVEL", "VOLE", "ECO", "OLIVE", "VOICE", "HELLO", "HAND", "SIGN", "WORD",
     "BOOK", "TEA", "COFFEE", "HOUSE", "FRIEND", "WATER", "BREAD", "SCHOOL", "MUSIC", "GREEN", "YELLOW", "BLUE", "CAT",
     "DOG", "BIRD", "FISH", "SUN", "RAIN", "SNOW", "WIND", "FIRE", "ROAD", "BOAT", "TRAIN", "PHONE", "LAMP",
+    "JUICE", "JOB", "JAZZ", "ZEBRA", "PIZZA",
 )  # fmt: skip
 _INDONESIAN = (
     "LELE", "LEVEL", "CEO", "RUMAH", "BUKU", "TEMAN", "AIR", "ROTI", "KOPI", "TEH", "IKAN",
     "NASI", "BUAH", "KUCING", "BURUNG", "TANAH", "ANGIN", "API", "LAUT", "GUNUNG", "PERAHU", "KERETA", "LAMPU", "PINTU",
     "MUSIK", "PUTIH", "KUNING", "BIRU", "MERAH", "TANGAN", "KATA", "HALO", "SENYUM", "IBU", "AYAH", "ADIK", "SEKOLAH",
+    "JALAN", "MEJA", "HUJAN", "JAM", "ZAMAN",
 )  # fmt: skip
 WORDS = {"en": _ENGLISH, "id": _INDONESIAN}
-"""Everyday words, by language, without J and Z, which move; the first of each need C, E, L, O and V alone."""
+"""Everyday words, by language; the first of each need C, E, L, O and V alone."""
 
 
 def words(language: str, letters: list[str]) -> list[str]:

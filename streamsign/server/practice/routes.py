@@ -31,6 +31,9 @@ class PracticePlan(BaseModel):
     drawn: list[str] = Field(description="the letters that there is a picture of")
     hard_pairs: list[list[str]] = Field(description="pairs of letters that the model confuses, most often first")
     words: list[str] = Field(description="words of these letters")
+    starts: dict[str, list[str]] = Field(
+        description="letters that are drawn, with the letters that their first shape is read as until they are"
+    )
 
 
 @router.get("/plan", responses=problems(403))
@@ -45,6 +48,7 @@ async def get_practice_plan(
         drawn=[letter for letter in letters if letter in LETTERS],
         hard_pairs=hard_pairs(info),
         words=words(lang, letters),
+        starts={letter: list(moving.starts_from) for letter, moving in info.moving.items()},
     )
 
 

@@ -56,6 +56,7 @@ function begin() {
 function read(letter) {
   if (resting) return;
   const wanted = target[done];
+  if (plan.starts[wanted]?.includes(letter)) return; // the first shape of a letter that is drawn
   if (letter !== wanted) {
     missed = true;
     $("verdict").dataset.right = "false";

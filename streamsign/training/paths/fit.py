@@ -17,11 +17,15 @@ from streamsign.recognition.path_features import FEATURES, HandPath, path_featur
 PACES = (0.75, 1.0, 1.35)
 """Factors by which a film with drawings is slowed down, so that the numbers fit other signers' paces."""
 
-RIDGE = 3.0
+RIDGE = 1.0
 """Weight of the squared numbers, in units of a feature's standard deviation: there are few films."""
 
 DRAWN_WEIGHT, OTHER_WEIGHT = 100.0, 2000.0
 """Weight of each signer's drawings, and of all spans without one."""
+
+ROUNDS, HARD, HARD_WEIGHT = 2, 0.03, 0.7
+"""The model is fitted so often; the second time the spans without a drawing that were most like one, this share
+of them, have this share of their weight. Most spans are of resting hands and teach nothing."""
 
 _GAP_S = 0.25
 _BEGINS, _BEGINS_S, _EARLIEST_END, _LATEST_END_S = 0.25, 0.05, 0.2, 0.15
@@ -130,22 +134,29 @@ def fit(spans: Spans, starts_from: Sequence[str], limits: Mapping[str, Mapping[s
         starts_from: letters that the drawn one starts from.
         limits: ``least`` and ``most`` of features.
     """
-    weights = np.full(len(spans.drawn), OTHER_WEIGHT / max(1, int((~spans.drawn).sum())))
-    for signer in set(spans.signers[spans.drawn].tolist()):
-        own = spans.drawn & (spans.signers == signer)
+    within = np.isfinite(
+        DrawnRule.model_validate({"from": starts_from, "weights": {}, "bias": 0, "threshold": 0, **limits}).scores(
+            spans.features
+        )
+    )
+    kept = within | spans.drawn
+    features, drawn, signers = spans.features[kept], spans.drawn[kept], spans.signers[kept]
+    weights = np.zeros(len(drawn))
+    for signer in set(signers[drawn].tolist()):
+        own = drawn & (signers == signer)
         weights[own] = DRAWN_WEIGHT / int(own.sum())
-    middle, spread = spans.features.mean(axis=0), spans.features.std(axis=0) + 1e-6
-    scaled = np.column_stack([np.ones(len(spans.features)), (spans.features - middle) / spread])
-    side = np.where(spans.drawn, 1.0, -1.0)
-
-    def cost(numbers: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        odds = side * (scaled @ numbers)
-        pull = RIDGE * np.concatenate([[0.0], numbers[1:]])
-        slope = -(weights * side / (1 + np.exp(np.minimum(odds, 500.0)))) @ scaled + pull
-        return float(weights @ np.logaddexp(0, -odds) + RIDGE * (numbers[1:] ** 2).sum() / 2), slope
-
-    start = np.zeros(scaled.shape[1])
-    found = scipy.optimize.minimize(cost, start, jac=True, method="L-BFGS-B", options={"maxiter": 500}).x
+    middle, spread = features.mean(axis=0), features.std(axis=0) + 1e-6
+    scaled = np.column_stack([np.ones(len(features)), (features - middle) / spread])
+    side = np.where(drawn, 1.0, -1.0)
+    others = ~drawn
+    weights[others] = OTHER_WEIGHT / max(1, int(others.sum()))
+    found = np.zeros(scaled.shape[1])
+    for _ in range(ROUNDS):
+        found = _fitted(scaled, side, weights, found)
+        scores = scaled @ found
+        hard = others & (scores > np.quantile(scores[others], 1 - HARD))
+        weights[others] = (1 - HARD_WEIGHT) * OTHER_WEIGHT / int(others.sum())
+        weights[hard] = HARD_WEIGHT * OTHER_WEIGHT / max(1, int(hard.sum()))
     numbers = found[1:] / spread
     bias = float(found[0] - numbers @ middle)
     return DrawnRule.model_validate(
@@ -157,6 +168,19 @@ def fit(spans: Spans, starts_from: Sequence[str], limits: Mapping[str, Mapping[s
             **limits,
         }
     )
+
+
+def _fitted(
+    scaled: NDArray[np.float64], side: NDArray[np.float64], weights: NDArray[np.float64], start: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    def cost(numbers: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        odds = side * (scaled @ numbers)
+        pull = RIDGE * np.concatenate([[0.0], numbers[1:]])
+        slope = -(weights * side / (1 + np.exp(np.minimum(odds, 500.0)))) @ scaled + pull
+        return float(weights @ np.logaddexp(0, -odds) + RIDGE * (numbers[1:] ** 2).sum() / 2), slope
+
+    found = scipy.optimize.minimize(cost, start, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
+    return np.asarray(found, np.float64)
 
 
 class Judged(NamedTuple):

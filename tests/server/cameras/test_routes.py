@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,38 @@ async def test_camera_goes_live_and_leaves_nothing_behind(running: Any) -> None:
     assert gone.status_code == 200
     assert not [name for name in names if "decoder" in name]
     assert (await running.http.delete(answer.headers["location"], headers=headers)).status_code == 404
+
+
+async def test_an_offer_may_come_in_chunks(running: Any) -> None:
+    """A body without a length, as Go's and Node's clients send, is answered like any other."""
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    peer.addTrack(VideoStreamTrack())
+    await peer.setLocalDescription(await peer.createOffer())
+    offer = peer.localDescription.sdp.encode()
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for begin in range(0, len(offer), 100):
+            yield offer[begin : begin + 100]
+
+    answer = await running.http.post("/whip", content=chunks(), headers=running.auth)
+    assert "content-length" not in answer.request.headers
+    assert answer.status_code == 201
+    await peer.close()
+
+
+async def test_a_sender_that_was_restarted_is_read(running: Any) -> None:
+    """A sender that ended without DELETE and offers again gets another session, which becomes live beside the old."""
+    before, first = await _camera(running)
+    assert await _goes_on(running, first)
+    await before.close()
+    after, second = await _camera(running)
+    assert second.status_code == 201
+    assert second.headers["location"] != first.headers["location"]
+    name = second.headers["streamsign-session"]
+    async for event in watch(running.url, token=running.server.access.view_token, reconnect=False):
+        if event.type == "status" and (event.session, event.state) == (name, "live"):
+            break
+    await after.close()
 
 
 async def test_one_camera_too_many_is_told_to_wait(running: Any) -> None:

@@ -1,11 +1,16 @@
-"""Word help over HTTP, on a real server."""
+"""Word help and the list of rooms over HTTP, on a real server."""
 
 from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
 
 import httpx
 
 from streamsign.recognition.events import Commit
-from tests.server.conftest import Running
+from streamsign.settings import read_settings
+from tests.server.conftest import Running, serving
 
 
 def _sign(running: Running, *letters: tuple[tuple[str, float], ...]) -> None:
@@ -69,3 +74,27 @@ async def test_the_pauses_of_a_room_can_be_chosen(running: Running) -> None:
         assert (await http.put("/rooms/main/pauses", json=chosen, headers=viewer)).status_code == 401
     assert (await running.http.put("/rooms/main/pauses", json={"sentence_s": 9})).json() == chosen | {"sentence_s": 9}
     assert running.server.rooms.get("main").pauses.word_s == 0.6
+
+
+async def test_rooms_are_listed_with_their_history_after_a_restart(tmp_path: Path) -> None:
+    """The room written in last is first; one whose text was deleted is gone, on disk too."""
+    settings = read_settings(state_dir=tmp_path, keep_log=True)
+    async with serving(settings) as running:
+        for name in ("first", "second", "deleted"):
+            room = running.server.rooms.get(name)
+            await room.published(room.edit("space").seq)
+            await asyncio.sleep(0.01)
+        assert [each["name"] for each in (await running.http.get("/api/rooms")).json()] == [
+            "deleted",
+            "second",
+            "first",
+        ]
+        assert (await running.http.delete("/rooms/deleted/text")).status_code == 204
+    async with serving(settings) as running:
+        listed = (await running.http.get("/api/rooms")).json()
+        assert [(each["name"], each["cameras"], each["viewers"]) for each in listed] == [
+            ("second", 0, 0),
+            ("first", 0, 0),
+        ]
+        assert abs(listed[0]["changed_s"] - time.time()) < 600
+        assert len((await running.http.get("/rooms/first/transcript.jsonl")).text.splitlines()) == 1

@@ -1,0 +1,111 @@
+"""Films of drawn letters, and of what must not be taken for one, as the recognizer follows their hands."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from streamsign.errors import TrainingError
+from streamsign.recognition.frame import Luma
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.hand_reader import HandReader
+from streamsign.recognition.levels import full_range_levels
+from streamsign.recognition.model import Model
+from streamsign.sources.file import VideoFile
+from streamsign.training.paths.fit import HandFilm
+from streamsign.training.paths.moved import moved_hands
+
+_LEVELS = full_range_levels(limited_range=True).round().astype(np.uint8)
+
+MOVING, HELD = "moving", ("clips", "bursts")
+
+MORE_OF_STARTS = 4
+"""Moved films of a letter that a drawn one starts from, over those of another."""
+
+
+def read_films(
+    model: Model, data: Path, splits: Iterable[str], moved: str, each: int, seed: int, tell: Callable[[str], None]
+) -> list[HandFilm]:
+    """Follow and classify the hands of all films of some splits.
+
+    Args:
+        model: reads them.
+        data: holds moving/, clips/, bursts/ and hands/; opens files of these splits alone.
+        splits: of the films with drawings.
+        moved: split of the films and stills without drawings.
+        each: moved films of a letter and kind.
+        seed: of the moved ones.
+        tell: called with a line for a person.
+
+    Raises:
+        TrainingError: a list cannot be used.
+        SourceError: a video cannot be read.
+    """
+    films = []
+    for folder in (MOVING, *HELD):
+        chosen = set(splits) if folder == MOVING else {moved}
+        for row in _listed(data / folder):
+            letter = row["letter"]
+            # In clips, J and Z are held or drawn as in other alphabets.
+            if row["split"] not in chosen or (folder != MOVING and letter in model.info.moving):
+                continue
+            drawings = _drawings(row["repetitions"]) if folder == MOVING else ()
+            path = data / folder / row["file"]
+            films.append(follow(model, row["file"], row["signer"], folder, letter, drawings, _shots(path)))
+        tell(f"Read {len(films)} films up to {folder}/.")
+    starts = {letter for moving in model.info.moving.values() for letter in moving.starts_from}
+    counts = {letter: MORE_OF_STARTS * each if letter in starts else each for letter in model.info.letters}
+    for film in moved_hands(data / "hands", moved, counts, seed):
+        name = f"{film.word} {film.kind}"
+        films.append(follow(model, name, film.signer, f"moved, {film.kind}", film.word, (), film.shots))
+    tell(f"Read {len(films)} films with moved stills.")
+    return films
+
+
+def follow(
+    model: Model,
+    name: str,
+    signer: str,
+    kind: str,
+    letter: str,
+    drawings: tuple[tuple[float, float], ...],
+    shots: Iterable[tuple[Luma, float]],
+) -> HandFilm:
+    """A film's hand and what the classifier reads of it, frame by frame; arguments as of :class:`HandFilm`."""
+    reader = HandReader(model)
+    info = model.info
+    order = [info.labels.index(label) for label in (info.none_label, *info.letters)]
+    nothing = np.full(len(order), 1 / len(order))
+    times: list[float] = []
+    boxes: list[Box | None] = []
+    evidence = []
+    for luma, at_s in shots:
+        found = reader.read(luma, at_s)
+        times.append(at_s)
+        boxes.append(None if found.track is None or found.probabilities is None else found.track.box)
+        evidence.append(nothing if found.probabilities is None else found.probabilities[order].astype(np.float64))
+    return HandFilm(name, signer, kind, letter, drawings, np.array(times), boxes, np.array(evidence))
+
+
+def _listed(folder: Path) -> list[dict[str, str]]:
+    path = folder / "manifest.csv"
+    try:
+        with path.open(newline="", encoding="utf-8") as lines:
+            return list(csv.DictReader(lines))
+    except OSError as error:
+        raise TrainingError(
+            f"{path} cannot be read ({error.strerror}).", "Give the folder that holds moving/, clips/ and bursts/."
+        ) from error
+
+
+def _drawings(text: str) -> tuple[tuple[float, float], ...]:
+    pairs = (each.split("-") for each in text.split(";") if each)
+    return tuple((float(start), float(end)) for start, end in pairs)
+
+
+def _shots(path: Path) -> Iterator[tuple[Luma, float]]:
+    for frame in VideoFile(path):
+        yield (_LEVELS[frame.luma] if frame.limited_range else frame.luma), frame.at_s
