@@ -60,3 +60,20 @@ async def test_rooms_are_listed(desk: Desk, chromium: Chromium) -> None:
         await host.click("#room-list >> text=kitchen")
         await expect(host.locator("#room")).to_have_text("kitchen")
         await expect(host.locator("#text")).to_have_text("TEA")
+
+
+async def test_the_text_is_edited_by_typing(desk: Desk, chromium: Chromium) -> None:
+    """What is typed takes the text's place for every viewer; Cancel changes nothing, and Undo takes it back."""
+    async with chromium.with_camera() as browser:
+        host = (await open_page(browser, desk.link("/?room=typed"))).page
+        await expect(host.locator("#own-camera")).to_be_enabled()
+        await host.click("#type-text")
+        await host.fill("#typing textarea", "love cello")
+        await host.click("#typing .main")
+        await expect(host.locator("#text")).to_have_text("LOVE CELLO")
+        await host.click("#type-text")
+        await host.fill("#typing textarea", "OTHER")
+        await host.click("#typing [type=button]")
+        await expect(host.locator("#text")).to_have_text("LOVE CELLO")
+        await host.click("[data-edit=undo]")
+        await expect(host.locator("#text")).to_have_text("")
