@@ -41,7 +41,7 @@ def run(*, full: bool, model: str, limit: int = LIMIT, arrivals: int = ARRIVALS)
     """
     server_core, sender_core = two_cores()
     folder = str(load_model(model).folder.resolve())
-    with server(folder, core=server_core, max_sessions=limit) as under_test, pinned(sender_core):
+    with server(folder, core=server_core, max_sessions=limit, max_cpu=1.0) as under_test, pinned(sender_core):
         rows, refusals = asyncio.run(_fill(under_test, limit, arrivals, FULL_WATCH_S if full else WATCH_S))
     if set(refusals) != {(503, "full", True)}:
         raise StreamsignError(f"Cameras over the limit were answered {dict(refusals)}.", "Run `make test`.")

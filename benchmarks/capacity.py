@@ -154,7 +154,7 @@ def run(*, full: bool, model: str) -> Report:
     remarks: list[str] = []
     for case in FULL_CASES if full else CASES:
         film = encode_film(case.width, case.height, case.fps, case.bit_rate)
-        with server(folder, core=server_core, max_sessions=2 * MOST) as under_test, pinned(sender_core):
+        with server(folder, core=server_core, max_sessions=2 * MOST, max_cpu=1.0) as under_test, pinned(sender_core):
             loads = search(under_test, case, film, step_s)
         rows += case_rows(case, loads)
         remarks += case_remarks(case, loads)
