@@ -8,7 +8,14 @@ from streamsign.webrtc.h264 import answered_fmtp
 from streamsign.webrtc.sdp import Section, join_sdp, split_sdp
 
 
-def write_answer(answer: str, offered: Sequence[Section], mids: Sequence[str | None], bundle: Sequence[str]) -> str:
+def write_answer(
+    answer: str,
+    offered: Sequence[Section],
+    mids: Sequence[str | None],
+    bundle: Sequence[str],
+    *,
+    all_layers: bool = False,
+) -> str:
     """An answer to all sections of an offer, those that were not accepted rejected (RFC 3264 section 6).
 
     Args:
@@ -16,6 +23,7 @@ def write_answer(answer: str, offered: Sequence[Section], mids: Sequence[str | N
         offered: all sections of the offer.
         mids: for each of these the identifier by which aiortc knows it; None when it is rejected.
         bundle: identifiers of the offer's BUNDLE group; empty when it had none.
+        all_layers: accept every layer of simulcast, of which one is read, and not the first layer only.
     """
     session, answered = split_sdp(answer)
     by_mid = {section.value("mid"): section for section in answered}
@@ -24,13 +32,13 @@ def write_answer(answer: str, offered: Sequence[Section], mids: Sequence[str | N
         order = [mid for mid in bundle if mid in mids]
         lines.insert(_before_attributes(lines), f"a=group:BUNDLE {' '.join(order)}")
     sections = [
-        _rejected(section) if mid is None else _accepted(section, by_mid[mid])
+        _rejected(section) if mid is None else _accepted(section, by_mid[mid], all_layers)
         for section, mid in zip(offered, mids, strict=True)
     ]
     return join_sdp(lines, sections)
 
 
-def _accepted(offered: Section, answered: Section) -> list[str]:
+def _accepted(offered: Section, answered: Section, all_layers: bool) -> list[str]:
     """An accepted section as the offerer sees it: its own identifier, format parameters and simulcast layers."""
     lines = []
     for line in answered.lines:
@@ -44,20 +52,16 @@ def _accepted(offered: Section, answered: Section) -> list[str]:
                 lines.append(f"a=fmtp:{number} {fmtp}")
             continue
         lines.append(line)
-    return lines + (_simulcast(offered) if offered.kind == "video" else [])
+    return lines + (_simulcast(offered, all_layers) if offered.kind == "video" else [])
 
 
-def _simulcast(offered: Section) -> list[str]:
-    """The layers that are accepted of a simulcast offer (RFC 8853); one of them is read.
-
-    A sender that announces the SSRC of its main layer, as OBS does, is a sender whose layers are fixed: OBS stops when
-    not all are accepted. Any other is asked for its first layer only, which is the largest by custom.
-    """
+def _simulcast(offered: Section, all_layers: bool) -> list[str]:
+    """The layers that are accepted of a simulcast offer (RFC 8853). The first is read; it is the largest by custom."""
     simulcast = (offered.value("simulcast") or "").split()
     if "send" not in simulcast[:-1]:
         return []
     layers = [layer.partition(",")[0].removeprefix("~") for layer in simulcast[simulcast.index("send") + 1].split(";")]
-    accepted = layers if offered.has("ssrc") else layers[:1]
+    accepted = layers if all_layers else layers[:1]
     return [*(f"a=rid:{layer} recv" for layer in accepted), f"a=simulcast:recv {';'.join(accepted)}"]
 
 

@@ -68,10 +68,11 @@ class Negotiation:
     _sections: tuple[Section, ...]
     _mids: tuple[str | None, ...]
     _bundle: tuple[str, ...]
+    _all_layers: bool
 
     def answer(self, answer: str) -> str:
         """The answer to the whole offer from aiortc's answer to the accepted part."""
-        return write_answer(answer, self._sections, self._mids, self._bundle)
+        return write_answer(answer, self._sections, self._mids, self._bundle, all_layers=self._all_layers)
 
 
 def negotiate(text: str) -> Negotiation:
@@ -127,6 +128,8 @@ def negotiate(text: str) -> Negotiation:
         _sections=tuple(sections),
         _mids=mids,
         _bundle=tuple(bundle),
+        # OBS stops when not all of its layers are accepted. libdatachannel, with which it sends, is the origin "rtc".
+        _all_layers=any(line.startswith("o=rtc ") for line in session),
     )
 
 

@@ -128,7 +128,14 @@ class SourceCamera:
         if (state, detail) == self._told or (self._told is not None and self._told[0] == "closed"):
             return
         self._told = (state, detail)
-        logger.info("source camera session=%s state=%s", self.session_id, state)
+        logger.log(
+            logging.WARNING if state == "stalled" else logging.INFO,
+            "source camera session=%s room=%s state=%s: %s",
+            self.session_id,
+            self._room.name,
+            state,
+            detail,
+        )
         self._room.publish_status(Status(session=self.session_id, state=state, detail=detail, at_s=self._room.clock()))
 
 
