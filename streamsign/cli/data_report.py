@@ -49,4 +49,4 @@ def data_report(
         console.print(Markdown(page(found)))
     else:
         out.write_text(page(found), encoding="utf-8")
-        console.print(f"Wrote {out}.", markup=False)
+        console.print(f"Wrote {out}.", markup=False, soft_wrap=True)

@@ -62,13 +62,13 @@ def demo(
     if truth is not None:
         _write_truth(truth, signer)
     if save is not None and save.suffix == ".mjpeg":
-        console.print(f"Wrote {write_mjpeg(save, signer)}: {signer.word}, {signer.duration_s:.1f} s.")
+        console.print(f"Wrote {write_mjpeg(save, signer)}: {signer.word}, {signer.duration_s:.1f} s.", soft_wrap=True)
         return
     if save is None and not token:
         token = _token_for(url, room, state_dir)
     film = _render(console, signer)
     if save is not None:
-        console.print(f"Wrote {write_mp4(save, film)}: {signer.word}, {signer.duration_s:.1f} s.")
+        console.print(f"Wrote {write_mp4(save, film)}: {signer.word}, {signer.duration_s:.1f} s.", soft_wrap=True)
         return
     read, reason = asyncio.run(_play(console, url, token, room, signer, film))
     if read != signer.word:
@@ -94,7 +94,7 @@ async def _play(console: Console, url: str, token: str, room: str, signer: DemoS
             model[:] = [event.model, *event.letters]
 
     newest, model = [0], list[str]()
-    console.print(f"Signing {signer.word} into room {room} at {url} ({signer.duration_s:.1f} s)")
+    console.print(f"Signing {signer.word} into room {room} at {url} ({signer.duration_s:.1f} s.", soft_wrap=True)
     await publish(url, film, token=token, room=room, on_event=show)
     return read.strip(), unread(signer.word, model)
 

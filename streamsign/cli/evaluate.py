@@ -65,7 +65,7 @@ def evaluate(
         json.write_text(json_format.dumps(figures, indent=2) + "\n", encoding="utf-8")
     if html is not None:
         html.write_text(report(figures, seen.pictures), encoding="utf-8")
-        console.print(f"Wrote {html}. It shows pictures of people: for your own eyes.", markup=False)
+        console.print(f"Wrote {html}. It shows pictures of people: for your own eyes.", markup=False, soft_wrap=True)
     splits = {picture.split for folder in folders for picture in read_manifest(folder)}
     if split not in splits:
         there = ", ".join(sorted(splits)) or "none"

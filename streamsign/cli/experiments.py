@@ -51,7 +51,7 @@ def experiments(
         excluded=None if series.excluded is None else len(series.excluded),
     )
     out.write_text(told, encoding="utf-8")
-    console.print(f"Wrote {out}.")
+    console.print(f"Wrote {out}.", soft_wrap=True)
 
 
 def _do(series: Series, todo: Work, console: Console) -> None:

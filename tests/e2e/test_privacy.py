@@ -15,7 +15,7 @@ pytestmark = pytest.mark.real_time
 
 
 def test_no_frame_reaches_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While a word is read no file is opened for writing, and of the run only its key and its devices are left."""
+    """While a word is read no file is opened for writing, and only its key, devices and links are left of the run."""
     for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
         (tmp_path / name).mkdir()
         monkeypatch.setenv(name, str(tmp_path / name))
@@ -38,4 +38,4 @@ def test_no_frame_reaches_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     devices = tmp_path / "state" / "devices.json"
     json.loads(devices.read_text(encoding="utf-8"))
     files = {path for path in tmp_path.rglob("*") if path.is_file()}
-    assert files - {listed, tmp_path / "server.log"} == {key, devices}
+    assert files - {listed, tmp_path / "server.log"} == {key, devices, tmp_path / "state" / "links.json"}

@@ -55,7 +55,8 @@ def test_a_revoked_token_is_no_token() -> None:
     [
         (PHONE, "left", Right.PUBLISH, "left", True),
         (PHONE, "left", Right.VIEW, "left", True),
-        (PHONE, "left", Right.EDIT, "left", False),
+        (PHONE, "left", Right.EDIT, "left", True),
+        (PHONE, "left", Right.OWNER, "left", False),
         (PHONE, "left", Right.PUBLISH, "right", False),
         (PHONE, "left", Right.PUBLISH, EVERY_ROOM, False),
         (EDITOR, "left", Right.EDIT, "left", True),

@@ -52,6 +52,7 @@ def test_a_folder_without_a_reader_is_an_error(tmp_path: Path) -> None:
     """Neither a folder nor a description without a reader gets a card."""
     folder = tmp_path / "model"
     shutil.copytree(load_model("celov").folder, folder)
+    (folder / "READER.md").unlink()
     (folder / "model.json").write_text(without_reader().model_dump_json())
     with pytest.raises(ValueError, match="has no reader"):
         describe_reader(write_pictures(tmp_path / "data", "C", {"test": 1}), folder)
