@@ -29,7 +29,7 @@ RARE_KEY_FRAMES = (
     "application/x-rtp,media=video,encoding-name=H264,payload=96"
 )
 LOST_PACKET = 50
-"""In the still lead, after the packets of the first key frame."""
+"""In the still lead, mostly after the packets of the first key frame."""
 
 
 @pytest.fixture(autouse=True)
