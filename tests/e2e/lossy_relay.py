@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -89,6 +90,22 @@ class LossyRelay:
             text = re.sub(r"(a=candidate:.*\r\n)+", f"{line}\r\n", text)
         kept = {name: answer.headers[name] for name in ("location", "etag", "content-type") if name in answer.headers}
         return Response(text, answer.status_code, kept)
+
+
+def one_after(seconds: float) -> Loses:
+    """Loses one packet, the first that comes so many seconds after the first of all."""
+    began_s: float | None = None
+    lost = False
+
+    def loses(_: int) -> bool:
+        nonlocal began_s, lost
+        now_s = time.monotonic()
+        began_s = now_s if began_s is None else began_s
+        is_it = not lost and now_s - began_s >= seconds
+        lost = lost or is_it
+        return is_it
+
+    return loses
 
 
 @contextmanager

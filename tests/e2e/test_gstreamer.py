@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import ROOT, missing
 from tests.e2e.desk import running_server
 from tests.e2e.films import FPS, LEAD_S, WORD, small_mp4
-from tests.e2e.lossy_relay import lossy_relay
+from tests.e2e.lossy_relay import lossy_relay, one_after
 from tests.e2e.statuses import assert_waited_for_a_key_frame, statuses_while
 
 SYSTEM_PYTHON = shutil.which("python3", path="/usr/bin")
@@ -28,8 +28,8 @@ RARE_KEY_FRAMES = (
     "threads=1 bitrate=1000 ! rtph264pay config-interval=-1 ! "
     "application/x-rtp,media=video,encoding-name=H264,payload=96"
 )
-LOST_PACKET = 50
-"""In the still lead, mostly after the packets of the first key frame."""
+LOST_AFTER_S = 1.0
+"""In the still lead, after the first key frame and long before the next one."""
 
 
 @pytest.fixture(autouse=True)
@@ -62,9 +62,7 @@ async def test_webrtcbin_waits_for_its_next_key_frame(tmp_path: Path) -> None:
     film, seconds = small_mp4(tmp_path, lead_s=KEY_FRAME_S + LEAD_S)
     with (
         running_server(tmp_path) as desk,
-        lossy_relay(
-            desk.url.replace("localhost", "127.0.0.1"), lambda number: number == LOST_PACKET, withhold_rtcp=True
-        ) as relay,
+        lossy_relay(desk.url.replace("localhost", "127.0.0.1"), one_after(LOST_AFTER_S), withhold_rtcp=True) as relay,
     ):
         program = _program(f"{relay.url}/whip?room=gstreamer", desk.publish_token, film, seconds, RARE_KEY_FRAMES)
         statuses = await statuses_while(desk, "gstreamer", program, 90)

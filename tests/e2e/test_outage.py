@@ -147,7 +147,7 @@ async def test_pages_without_video(desk: Desk, network: Radios, chromium_path: s
         network.firewall("off")
         await expect(page.locator("#connection")).to_have_text("Live", timeout=30_000)
         await expect(page.locator("#notice")).to_be_hidden()
-        assert await _doctor(network, tmp_path, desk, link) == ["HTTP well", "UDP well"]
+        assert await _doctor(network, tmp_path, desk, link) == ["HTTP ok", "UDP ok"]
 
 
 async def test_mobile_data_does_not_lead_into_a_network_of_ones_own(
