@@ -13,6 +13,7 @@ from rich.console import Console
 
 import streamsign
 from streamsign.cli.options import given, setting
+from streamsign.cli.output_files import require_folders
 from streamsign.errors import StreamsignError
 from streamsign.recognition.reader import ReaderMode
 from streamsign.settings import read_settings
@@ -73,11 +74,7 @@ def bench(
     root = checkout()
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
-    for option, file in (("--json", json), ("--html", html), ("--out", out)):
-        if file is not None and not file.resolve().parent.is_dir():
-            raise StreamsignError(
-                f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
-            )
+    require_folders(json=json, html=html, out=out)
     if name is Benchmark.REPORT:
         _report(json_dir or root / "benchmarks" / "results", out or root / "docs" / "benchmarks.md", html)
         return

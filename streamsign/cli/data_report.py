@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from streamsign.cli.options import given, setting
-from streamsign.errors import TrainingError
+from streamsign.cli.output_files import require_folders
 from streamsign.recognition.reader import ReaderMode
 from streamsign.settings import read_settings
 from streamsign.training.data.cleaning import write_findings
@@ -29,11 +29,7 @@ def data_report(
     ),
 ) -> None:
     """Report people, coverage, copies and doubtful labels of labelled hands, and how well a model reads each part."""
-    for option, file in (("--out", out), ("--findings", findings)):
-        if file is not None and not file.resolve().parent.is_dir():
-            raise TrainingError(
-                f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
-            )
+    require_folders(out=out, findings=findings)
     console = Console(highlight=False)
     settings = read_settings(**given(ctx))
     with console.status("Reading …") as status:

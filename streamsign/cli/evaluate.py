@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from streamsign.cli.options import given, setting
-from streamsign.errors import TrainingError
+from streamsign.cli.output_files import require_folders
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import READER
 from streamsign.recognition.reader import ReaderMode
@@ -47,11 +47,7 @@ def evaluate(
     ),
 ) -> None:
     """Measure a model on labelled pictures, by signer, with intervals."""
-    for option, file in (("--json", json), ("--html", html)):
-        if file is not None and not file.resolve().parent.is_dir():
-            raise TrainingError(
-                f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
-            )
+    require_folders(json=json, html=html)
     console = Console(highlight=False)
     settings = read_settings(**given(ctx))
     chosen = settings.load_model()

@@ -13,7 +13,8 @@ from rich.table import Table
 
 from streamsign.captions.words import LANGUAGES, vocabulary
 from streamsign.cli.options import given, setting
-from streamsign.errors import ModelNotFound, TrainingError
+from streamsign.cli.output_files import require_folders
+from streamsign.errors import ModelNotFound, SettingsError
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.tuning import load_tuning
 from streamsign.settings import read_settings
@@ -51,13 +52,11 @@ def evaluate_streams(
 
     The floor is the error rate with the true holds given. What a method makes of errors beyond it is its own.
     """
-    for option, file in (("--json", json), ("--errors", errors)):
-        if file is not None and not file.resolve().parent.is_dir():
-            raise TrainingError(
-                f"There is no folder {file.resolve().parent}.", f"Give {option} a file in one that exists."
-            )
+    require_folders(json=json, errors=errors)
     if words is not None and words not in LANGUAGES:
-        raise TrainingError(f"There is no word list '{words}'.", f"Pass --words {' or --words '.join(LANGUAGES)}.")
+        raise SettingsError(
+            f"The language '{words}' has no word list.", f"Pass --words {' or --words '.join(LANGUAGES)}."
+        )
     asked = read_settings(**given(ctx))
     chosen, reader = asked.load_model(), asked.reader
     tuning = load_tuning(chosen.folder)

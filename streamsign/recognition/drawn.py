@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from streamsign.errors import ModelInvalid
+from streamsign.recognition.folders import read_parameters
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.path_features import FEATURES, HandPath, path_features
 from streamsign.recognition.temporal import Posterior
@@ -195,13 +195,5 @@ def load_drawn(folder: Path) -> DrawnRules:
     Raises:
         ModelInvalid: the file cannot be read, or a value in it is invalid.
     """
-    path = folder / FILE
-    if not path.exists():
-        return DrawnRules()
-    try:
-        return DrawnRules.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error.strerror
-        raise ModelInvalid(
-            f"{path} is invalid: {reason}.", "Correct it, or fit it again with `streamsign train --task paths`."
-        ) from error
+    step = "Correct it, or fit it again with `streamsign train --task paths`."
+    return read_parameters(folder / FILE, DrawnRules, step)

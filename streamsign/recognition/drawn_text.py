@@ -19,7 +19,7 @@ MOST_REPLACED = 3
 """Greatest number of letters that a drawn one takes the place of: its first shape, and shapes passed on the way."""
 
 HELD_END_S = 1.2
-"""How long the shape at the end of a drawing is no letter, as long as the hand stays there."""
+"""Seconds for which the shape at the end of a drawing is not read as a letter while the hand stays there."""
 
 AWAY = 0.35
 """Hand sizes, or log ratio of a side, by which the hand must differ from where the drawing ended to be on its way."""

@@ -83,6 +83,30 @@ def read_document(path: Path, kind: type[Described]) -> Described:
         ) from error
 
 
+def read_parameters(path: Path, kind: type[Described], next_step: str) -> Described:
+    """The parameters in a file; the defaults if the file does not exist.
+
+    Args:
+        path: a JSON file of a model folder.
+        kind: what it describes.
+        next_step: what to do about a file that is invalid.
+
+    Raises:
+        ModelInvalid: the file cannot be read, or a value in it is invalid.
+    """
+    if not path.exists():
+        return kind()
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ModelInvalid(f"{path} cannot be read ({error.strerror}).", next_step) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        where = f" is wrong at '{place}'" if place else " is wrong"
+        raise ModelInvalid(f"{path}{where}: {first['msg']}.", next_step) from error
+
+
 def check_graph(path: Path, sha256: str) -> None:
     """Compare a graph with its description.
 

@@ -47,7 +47,8 @@ class Recognizer:
         pauses: pauses that end words and sentences; by default none do.
 
     Raises:
-        ModelNotFound: the framing is AUTO and there is no locator, or LARGE is asked for and there is no reader.
+        ModelNotFound: the framing is AUTO and no locator is installed, or the mode is LARGE and the model has no
+            reader.
         ModelInvalid: a graph does not fit its description.
     """
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from streamsign.errors import ModelInvalid
+from streamsign.recognition.folders import read_parameters
 from streamsign.recognition.reader import ReaderPolicy
 from streamsign.recognition.sharpness import Gate
 from streamsign.recognition.speller import CommitRule
@@ -35,18 +35,5 @@ def load_tuning(folder: Path) -> Tuning:
     Raises:
         ModelInvalid: the file cannot be read, or a value in it is invalid.
     """
-    path = folder / FILE
-    if not path.exists():
-        return Tuning()
-    try:
-        return Tuning.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        first = str(error).splitlines()[0]
-        where = ""
-        if isinstance(error, ValidationError):
-            place = error.errors()[0]
-            where, first = " at '" + ".".join(str(part) for part in place["loc"]) + "'", place["msg"]
-        raise ModelInvalid(
-            f"{path} is invalid{where}: {first}.",
-            "Correct it, remove it to use the defaults, or fit it with `streamsign train --task temporal`.",
-        ) from error
+    step = "Correct it, remove it to use the defaults, or fit it with `streamsign train --task temporal`."
+    return read_parameters(folder / FILE, Tuning, step)

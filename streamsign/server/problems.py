@@ -59,6 +59,18 @@ class Problem(HTTPException):
         self.next_step = next_step
 
     @classmethod
+    def not_stored(cls, error: Exception, effect: str, next_step: str) -> Problem:
+        """507: the state folder cannot be written.
+
+        Args:
+            error: of the disk or the database.
+            effect: what that means for the request, without a full stop.
+            next_step: one sentence that says what to do.
+        """
+        reason = getattr(error, "strerror", None) or error
+        return cls(507, "not_stored", f"{effect}: the state folder cannot be written ({reason}).", next_step)
+
+    @classmethod
     def of(cls, status: int, reason: str, error: StreamsignError) -> Problem:
         """The response to an error of streamsign, with the error's own texts."""
         return cls(status, reason, error.problem, error.next_step)

@@ -116,7 +116,7 @@ class IssuedLinks:
         )
 
     def revoke(self, link_id: str) -> bool:
-        """Revoke a link; False when there is no such link, or it is revoked already.
+        """Revoke a link. Return False if the link does not exist or was revoked before.
 
         Raises:
             OSError: it cannot be written. The link is revoked until the next start.

@@ -10,7 +10,7 @@ import pytest
 from benchmarks import inference
 from benchmarks.report import make_report, row, write_report
 from streamsign.cli.bench import checkout
-from streamsign.errors import ModelNotFound, StreamsignError
+from streamsign.errors import ModelNotFound, SettingsError, StreamsignError
 from tests.cli.commands import run
 
 
@@ -33,7 +33,7 @@ def test_a_run_writes_the_rows_and_shows_them(tmp_path: Path, monkeypatch: pytes
 
 def test_a_folder_that_does_not_exist_is_noticed_before_the_run(tmp_path: Path) -> None:
     """A --json file in no folder fails at once, not after minutes of timing."""
-    with pytest.raises(StreamsignError, match="no folder"):
+    with pytest.raises(SettingsError, match="does not exist"):
         run("bench", "inference", "--json", tmp_path / "no" / "out.json")
 
 

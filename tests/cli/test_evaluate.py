@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from streamsign.errors import TrainingError
+from streamsign.errors import SettingsError
 from tests.cli.commands import run
 from tests.training.pictures import write_pictures
 
@@ -71,7 +71,7 @@ def test_finding_the_hand_is_measured_too(tmp_path: Path) -> None:
 
 def test_refuses_a_json_file_in_no_folder_before_measuring(tmp_path: Path) -> None:
     """Nothing is measured for a file that cannot be written."""
-    with pytest.raises(TrainingError, match="There is no folder"):
+    with pytest.raises(SettingsError, match="does not exist"):
         run("evaluate", tmp_path, "--json", tmp_path / "nowhere" / "figures.json")
 
 

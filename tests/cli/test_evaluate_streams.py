@@ -13,7 +13,7 @@ from streamsign.captions.events import Letter
 from streamsign.cli import app
 from streamsign.cli.caption import read_text
 from streamsign.demo.signer import DemoSigner
-from streamsign.errors import TrainingError
+from streamsign.errors import SettingsError
 from streamsign.recognition.framing import guide_square
 from streamsign.recognition.model import load_model
 from streamsign.recognition.reader import ReaderMode
@@ -106,11 +106,11 @@ def test_caption_and_evaluate_streams_read_a_film_alike(folder: Path, name: str)
     assert [(each.letter, each.captured_s) for each in spelled.commits] == captioned
 
 
-def test_a_diary_in_no_folder_is_told_in_words(folder: Path, tmp_path: Path) -> None:
+def test_a_diary_in_a_missing_folder_is_refused(folder: Path, tmp_path: Path) -> None:
     """The error names the option, before anything is read."""
     told = CliRunner().invoke(app, ["evaluate-streams", str(folder), "--errors", str(tmp_path / "no" / "errors.csv")])
     assert told.exit_code == 1
-    assert "There is no folder" in str(told.exception)
+    assert "does not exist" in str(told.exception)
 
 
 def test_word_help_is_measured(folder: Path, tmp_path: Path) -> None:
@@ -122,5 +122,5 @@ def test_word_help_is_measured(folder: Path, tmp_path: Path) -> None:
     found = json.loads(out.read_text())["word_help"]
     assert found["listed"] + found["unlisted"] == 2
     assert found["first"] <= found["first_three"] <= found["listed"]
-    with pytest.raises(TrainingError, match="no word list 'xx'"):
+    with pytest.raises(SettingsError, match="'xx' has no word list"):
         CliRunner().invoke(app, ["evaluate-streams", str(folder), "--words", "xx"], catch_exceptions=False)

@@ -13,7 +13,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from streamsign.cli.experiments import experiments
-from streamsign.errors import TrainingError
+from streamsign.errors import SettingsError, TrainingError
 from streamsign.training.experiments.configuration import Configuration, Network, Start
 from streamsign.training.experiments.plan import Group, Row
 from streamsign.training.letters.network import tensorflow
@@ -92,5 +92,5 @@ def test_first_weights_that_are_missing_are_told_before_anything_runs(pictures: 
 
 def test_refuses_a_document_in_no_folder(tmp_path: Path) -> None:
     """Nothing is run for a document that cannot be written."""
-    with pytest.raises(TrainingError, match="There is no folder"):
+    with pytest.raises(SettingsError, match="does not exist"):
         invoke(tmp_path, "--out", tmp_path / "nowhere" / "document.md", "--runs", tmp_path / "runs")

@@ -144,7 +144,10 @@ async def suggest_words(
     """Get the current word as it was read, and up to three words that it could mean."""
     if lang not in LANGUAGES:
         raise Problem(
-            404, "no_such_language", f"There is no word list for {lang[:20]!r}.", f"Use one of {', '.join(LANGUAGES)}."
+            404,
+            "no_such_language",
+            f"The language {lang[:20]!r} has no word list.",
+            f"Use one of {', '.join(LANGUAGES)}.",
         )
     _, events = room.log.after()
     spelled = present_word(events)
@@ -191,10 +194,9 @@ async def choose_pauses(room: Edited, body: PausesRequest, parts: Parts) -> Paus
         chosen = room.pauses.model_copy(update=body.model_dump(exclude_none=True))
         await parts.rooms.choose_pauses(room, chosen)
     except sqlite3.Error as error:
-        raise Problem(
-            507,
-            "not_stored",
-            f"The pauses apply, but cannot be stored on the disk: {error}.",
+        raise Problem.not_stored(
+            error,
+            "The pauses apply, but are not stored",
             "Free some space and set them again, or they are lost with the next start.",
         ) from error
     return room.pauses

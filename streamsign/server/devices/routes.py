@@ -45,10 +45,9 @@ async def disconnect_device(device: str, parts: Parts) -> None:
         found = parts.devices.bar(device)
     except OSError as error:
         await end_revoked(parts)
-        raise Problem(
-            507,
-            "not_stored",
-            f"The device was disconnected, but the state folder cannot be written: {error.strerror}.",
+        raise Problem.not_stored(
+            error,
+            "The device was disconnected, but this is not stored",
             "Free some space and disconnect it again, or it may send after a restart.",
         ) from error
     if not found:

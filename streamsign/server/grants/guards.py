@@ -119,9 +119,7 @@ async def require_room_viewer(request: Request, room: RoomName, parts: Parts, _:
     Raises:
         Problem: 401, 429 after many wrong tokens, or 404 for a name that no room can have.
     """
-    if not parts.access.may(request, Right.VIEW, room):
-        raise refused(request, parts, _not_viewer({"WWW-Authenticate": "Bearer"}))
-    return room_named(parts.rooms, room, make=False)
+    return _viewed(request, room, parts, "Bearer")
 
 
 async def require_room_player(
@@ -132,9 +130,7 @@ async def require_room_player(
     Raises:
         Problem: 401, 429 after many wrong tokens, or 404 for a name that no room can have.
     """
-    if not parts.access.may(request, Right.VIEW, room):
-        raise refused(request, parts, _not_viewer({"WWW-Authenticate": 'Basic realm="captions"'}))
-    return room_named(parts.rooms, room, make=False)
+    return _viewed(request, room, parts, 'Basic realm="captions"')
 
 
 async def require_room_editor(request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN]) -> Room:
@@ -166,6 +162,13 @@ Played = Annotated[Room, Depends(require_room_player)]
 
 Edited = Annotated[Room, Depends(require_room_editor)]
 """Annotation of a route's parameter that receives the room in the path, whose text the requester may change."""
+
+
+def _viewed(request: Request, room: str, parts: Server, challenge: str) -> Room:
+    """The room of a request that may view it; rejected with this ``WWW-Authenticate`` otherwise."""
+    if not parts.access.may(request, Right.VIEW, room):
+        raise refused(request, parts, _not_viewer({"WWW-Authenticate": challenge}))
+    return room_named(parts.rooms, room, make=False)
 
 
 def _not_viewer(headers: dict[str, str]) -> Problem:

@@ -45,7 +45,7 @@ async def make_link(body: LinkRequest, parts: Parts) -> NewLink:
     try:
         link, token = parts.issued.make(parts.access.grants, body.kind, body.room, int(body.days * DAY_S))
     except OSError as error:
-        raise _not_stored(error, "No link was made", "Free some space and try again.") from error
+        raise Problem.not_stored(error, "No link was made", "Free some space and try again.") from error
     base = parts.links.base or parts.links.host_url.rstrip("/")
     return NewLink(**link.model_dump(), token=token, url=link_url(base, link, token))
 
@@ -57,8 +57,10 @@ async def revoke_link(link: str, parts: Parts) -> None:
         found = parts.issued.revoke(link)
     except OSError as error:
         await end_revoked(parts)
-        raise _not_stored(
-            error, "The link was revoked", "Free some space and revoke it again, or it is valid after a restart."
+        raise Problem.not_stored(
+            error,
+            "The link was revoked, but this is not stored",
+            "Free some space and revoke it again, or it is valid after a restart.",
         ) from error
     if not found:
         raise Problem(404, "no_such_link", "No valid link has this name.", "Reload the list of links.")
@@ -69,7 +71,3 @@ async def end_revoked(parts: Server) -> None:
     """Close the viewers and cameras whose grants were revoked."""
     parts.holds.check()
     await parts.cameras.close_revoked()
-
-
-def _not_stored(error: OSError, what: str, next_step: str) -> Problem:
-    return Problem(507, "not_stored", f"{what}, but the state folder cannot be written: {error.strerror}.", next_step)

@@ -28,7 +28,7 @@ class PictureReader:
         mode: which of them read.
 
     Raises:
-        ModelNotFound: LARGE is asked for and there is no reader.
+        ModelNotFound: the mode is LARGE and the model has no reader.
         ModelInvalid: a graph does not fit its description.
     """
 
