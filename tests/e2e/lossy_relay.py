@@ -92,8 +92,11 @@ class LossyRelay:
         return Response(text, answer.status_code, kept)
 
 
-def one_after(seconds: float) -> Loses:
-    """Loses one packet, the first that comes so many seconds after the first of all."""
+def one_after(seconds: float = 1.0) -> Loses:
+    """Lose one packet: the first that arrives so many seconds after the first of all.
+
+    One second is after the first key frame, and long before the next one of a sender that sends few.
+    """
     began_s: float | None = None
     lost = False
 

@@ -11,6 +11,8 @@ from streamsign.settings import Settings
 from streamsign.webrtc.connecting import WAITING_FOR_KEY_FRAME
 from tests.conftest import ROOT
 from tests.e2e.desk import Desk
+from tests.e2e.films import WORD
+from tests.e2e.lossy_relay import LossyRelay
 
 
 async def statuses_while(desk: Desk, room: str, program: Sequence[str], longest_s: float) -> list[Status]:
@@ -50,7 +52,21 @@ async def statuses_while(desk: Desk, room: str, program: Sequence[str], longest_
     return statuses
 
 
-def assert_waited_for_a_key_frame(statuses: Sequence[Status]) -> None:
+async def assert_waits_for_a_key_frame(desk: Desk, relay: LossyRelay, room: str, program: Sequence[str]) -> None:
+    """A sender whose relay loses one packet and all RTCP keeps its session, and is read from its next key frame on.
+
+    Raises:
+        AssertionError: it is not.
+    """
+    statuses = await statuses_while(desk, room, program, 90)
+    async with desk.http() as http:
+        read = (await http.get(f"/rooms/{room}/transcript.txt")).text
+    assert relay.lost == 1
+    _assert_waited(statuses)
+    assert read == f"{WORD}\n"
+
+
+def _assert_waited(statuses: Sequence[Status]) -> None:
     """One session showed no picture for longer than a silent one lives, said why, and went on until the sender ended.
 
     Raises:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from playwright.async_api import Route
 
-from streamsign.captions.events import Letter
-from streamsign.client.captions import watch
 from tests.e2e.desk import Chromium, running_server
+from tests.e2e.letters import first_letters
 from tests.films import film
 
 CLIENT = Path(__file__).with_name("whip-whep") / "whip.js"
@@ -42,17 +41,10 @@ async def test_it_publishes_a_word_and_leaves(chromium: Chromium, tmp_path: Path
 
             await page.route("**/whip-client.js", give)
             await page.goto(desk.link("/view/main"))
-            events = watch(desk.url)
             await page.evaluate(
                 PUBLISH, [f"{desk.url}/whip-client.js", f"{desk.url}/whip?room=main", desk.publish_token]
             )
-            read = ""
-            async for event in events:
-                if isinstance(event, Letter):
-                    read += event.letter
-                    if len(read) == 4:
-                        break
-            await events.aclose()
+            read = await first_letters(desk.url, 4)
             await page.evaluate("window.client.stop()")
             assert read == "LOVE"
             while ("DELETE", 200) not in asked:  # noqa: ASYNC110 - the browser tells when it was answered
