@@ -92,7 +92,7 @@ crash: $(STAMP) ## Kill the server 200 times while letters flow and write docs/r
 	$(BIN)/python -m benchmarks.crash $(or $(KILLS),200)
 
 .PHONY: fuzz
-fuzz: $(STAMP) ## Give damaged input to every parser and write docs/fuzzing.md (SCALE=0.01 for a short run)
+fuzz: $(STAMP) ## Give damaged input to every parser and write docs/fuzzing.md (SCALE=0.01 for a short run without it)
 	$(BIN)/python -m benchmarks.fuzz $(or $(SCALE),1)
 
 .PHONY: clean

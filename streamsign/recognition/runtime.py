@@ -110,18 +110,19 @@ def _without_notes() -> Iterator[None]:
         yield
         return
     _is_first = False
-    try:
-        stderr = os.dup(2)
-    except OSError:  # closed, as in a service without a terminal
-        yield
-        return
-    with tempfile.TemporaryFile() as written:
+    with contextlib.ExitStack() as stack:
+        try:
+            written = stack.enter_context(tempfile.TemporaryFile())
+            stderr = os.dup(2)
+        except OSError:  # no folder for temporary files, or no stderr, as in a service without a terminal
+            yield
+            return
+        stack.callback(os.close, stderr)
         os.dup2(written.fileno(), 2)
         try:
             yield
         finally:
             os.dup2(stderr, 2)
-            os.close(stderr)
             written.seek(0)
             others = [line for line in written if not line.startswith(_NOTES)]
             if others:

@@ -56,6 +56,16 @@ def test_the_library_writes_no_note_before_the_answer(redirection: str) -> None:
     assert _run(program, redirection) == ("opened\n", "")
 
 
+def test_a_graph_opens_without_a_folder_for_temporary_files() -> None:
+    """Where nothing can be written, the note is shown and the graph is opened."""
+    program = (
+        "import tempfile; tempfile.tempdir = '/nowhere';"
+        "from streamsign import load_model; from streamsign.recognition.runtime import open_interpreter;"
+        "open_interpreter(load_model('celov').tflite_path); print('opened')"
+    )
+    assert _run(program)[0] == "opened\n"
+
+
 def test_what_others_write_meanwhile_is_kept() -> None:
     """Only the library's note is left out while a graph is opened."""
     program = (
