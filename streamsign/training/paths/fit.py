@@ -33,7 +33,7 @@ _FOUND_BEFORE, _FOUND_AFTER_S = 0.35, 0.6
 """A drawing counts as found when it is decided after this share of it, and no later after its end than this."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class HandFilm:
     """A followed hand in one film.
 

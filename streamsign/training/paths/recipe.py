@@ -114,14 +114,14 @@ def _threshold(films: Sequence[HandFilm], letter: str, rule: DrawnRule, letters:
     kinds = {kind: [film for film in films if film.kind == kind] for kind in sorted({film.kind for film in films})}
     threshold = _LEAST
     for of_kind in kinds.values():
-        while True:
-            tried = rule.model_copy(update={"threshold": threshold})
-            wrong = [film for film in of_kind if judge(film, {letter: tried}, letters).false]
-            if len(wrong) <= MOST_FALSE * len(of_kind):
-                break
-            of_kind = wrong + [film for film in of_kind if film not in wrong]
+        while _false_share(of_kind, letter, rule.model_copy(update={"threshold": threshold}), letters) > MOST_FALSE:
             threshold += _STEP
     return round(threshold, 2)
+
+
+def _false_share(films: Sequence[HandFilm], letter: str, rule: DrawnRule, letters: Sequence[str]) -> float:
+    """Share of films without drawings in which a letter is decided."""
+    return sum(bool(judge(film, {letter: rule}, letters).false) for film in films) / len(films)
 
 
 def figures_of(judged: Sequence[Judged]) -> dict[str, Any]:
