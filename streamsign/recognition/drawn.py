@@ -11,15 +11,14 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from streamsign.recognition.folders import read_parameters
 from streamsign.recognition.geometry import Box
+from streamsign.recognition.model import MovingInfo
 from streamsign.recognition.path_features import FEATURES, HandPath, path_features
 from streamsign.recognition.temporal import Posterior
 
@@ -46,11 +45,8 @@ _EARLY_S = 0.05  # a span may begin this long before the first frame of the hand
 class DrawnRule(BaseModel):
     """How one drawn letter is recognized."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True, serialize_by_alias=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    starts_from: tuple[str, ...] = Field(alias="from", min_length=1, description="letters that its hand looks like")
     weights: dict[str, float] = Field(description="nats a unit of each feature; see path_features.FEATURES")
     bias: float = Field(description="nats")
     threshold: float = Field(description="score from which the letter is decided, nats")
@@ -81,7 +77,7 @@ class DrawnRules(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    format: int = Field(default=1, ge=1, le=1)
+    format: Literal[1] = 1
     letters: dict[str, DrawnRule] = Field(default_factory=dict)
     fitted: dict[str, Any] = Field(default_factory=dict, description="command, model's hash, films, figures")
 
@@ -108,13 +104,16 @@ class PathReader:
     """Recognizes drawn letters. Pure: the time comes with each frame.
 
     Args:
-        rules: by letter.
+        rules: by drawn letter.
+        moving: the letters that each starts from, by drawn letter; at least those of ``rules``.
         letters: of the classifier, in the order of the evidence after *none*.
     """
 
-    def __init__(self, rules: Mapping[str, DrawnRule], letters: Sequence[str]) -> None:
+    def __init__(
+        self, rules: Mapping[str, DrawnRule], moving: Mapping[str, MovingInfo], letters: Sequence[str]
+    ) -> None:
         self._rules = {
-            letter: (rule, np.array([1 + letters.index(each) for each in rule.starts_from if each in letters], np.intp))
+            letter: (rule, np.array([1 + letters.index(each) for each in moving[letter].starts_from], np.intp))
             for letter, rule in rules.items()
         }
         self.reset()
@@ -187,13 +186,3 @@ class PathReader:
         self._best = None
         self._free_from_s = drawn.ended_s
         return drawn
-
-
-def load_drawn(folder: Path) -> DrawnRules:
-    """The drawn letters of a model folder; none if it has no ``paths.json``.
-
-    Raises:
-        ModelInvalid: the file cannot be read, or a value in it is invalid.
-    """
-    step = "Correct it, or fit it again with `streamsign train --task paths`."
-    return read_parameters(folder / FILE, DrawnRules, step)

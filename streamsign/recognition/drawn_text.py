@@ -13,6 +13,7 @@ import numpy as np
 from streamsign.recognition.drawn import Drawn, DrawnRule, PathReader
 from streamsign.recognition.events import Commit
 from streamsign.recognition.geometry import Box
+from streamsign.recognition.model import MovingInfo
 from streamsign.recognition.temporal import Posterior
 
 MOST_REPLACED = 3
@@ -37,19 +38,17 @@ class DrawnLetters:
 
     Args:
         rules: by drawn letter.
+        moving: the letters that each starts from, by drawn letter; at least those of ``rules``.
         letters: of the classifier, in the posterior's order after *none*.
     """
 
-    def __init__(self, rules: Mapping[str, DrawnRule], letters: Sequence[str]) -> None:
-        self._rules = rules
+    def __init__(
+        self, rules: Mapping[str, DrawnRule], moving: Mapping[str, MovingInfo], letters: Sequence[str]
+    ) -> None:
+        self._rules, self._moving = rules, moving
         self._letters = list(letters)
-        self._paths = PathReader(rules, letters)
+        self._paths = PathReader(rules, moving, letters)
         self.reset()
-
-    @property
-    def any(self) -> bool:
-        """Whether there is a letter to recognize."""
-        return bool(self._rules)
 
     def reset(self) -> None:
         """Forget the stream."""
@@ -112,7 +111,7 @@ class DrawnLetters:
             return False
         if commit.captured_s >= drawn.started_s:
             return True
-        if commit.letter not in self._rules[drawn.letter].starts_from:
+        if commit.letter not in self._moving[drawn.letter].starts_from:
             return False
         between = [leader.letter for leader in self._leaders if commit.captured_s <= leader.at_s <= drawn.started_s]
         return all(letter == commit.letter or letter is None for letter in between)

@@ -7,10 +7,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.errors import ModelNotFound
-from streamsign.recognition.drawn import load_drawn
+from streamsign.errors import ModelInvalid, ModelNotFound
+from streamsign.recognition.drawn import FILE, DrawnRule, DrawnRules
 from streamsign.recognition.drawn_text import DrawnLetters
 from streamsign.recognition.events import Commit, Reading
+from streamsign.recognition.folders import read_document
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.geometry import Box
@@ -49,7 +50,7 @@ class Recognizer:
     Raises:
         ModelNotFound: the framing is AUTO and no locator is installed, or the mode is LARGE and the model has no
             reader.
-        ModelInvalid: a graph does not fit its description.
+        ModelInvalid: a graph does not fit its description, or ``paths.json`` does not fit the drawn letters.
     """
 
     def __init__(
@@ -81,7 +82,8 @@ class Recognizer:
         self._filter = TemporalFilter(prior, self._tuning.rates, confusion)
         self._states = info.letters
         self._speller = Speller(self._states, self._tuning.rule)
-        self._drawn = DrawnLetters(load_drawn(model.folder).letters if info.moving else {}, self._states)
+        self._drawn = DrawnLetters(_drawn_rules(model), info.moving, self._states)
+        self._draws = bool(info.moving)
         self._pauses = Pauses(pauses)
         self._posterior = self._filter.posterior
         self._letter: str | None = None
@@ -111,7 +113,7 @@ class Recognizer:
     @property
     def draws(self) -> bool:
         """Whether it recognizes drawn letters, which may take the place of letters committed before."""
-        return self._drawn.any
+        return self._draws
 
     @property
     def pauses(self) -> PauseRule:
@@ -251,6 +253,22 @@ def _shares(track: Track | None, luma: Luma) -> Box | None:
     x0, x1 = (min(1.0, max(0.0, x / width)) for x in (box.x0, box.x1))
     y0, y1 = (min(1.0, max(0.0, y / height)) for y in (box.y0, box.y1))
     return Box(x0, y0, x1, y1)
+
+
+def _drawn_rules(model: Model) -> dict[str, DrawnRule]:
+    """How the drawn letters of a model are recognized."""
+    moving = model.info.moving
+    if not moving:
+        return {}
+    path = model.folder / FILE
+    rules = read_document(path, DrawnRules).letters
+    if rules.keys() != moving.keys():
+        raise ModelInvalid(
+            f"{path} describes the letters {', '.join(sorted(rules)) or 'none'}, but model.json names "
+            f"{', '.join(sorted(moving))} as moving.",
+            "Fit the letters again with `streamsign train --task paths`.",
+        )
+    return rules
 
 
 def _open_reader(

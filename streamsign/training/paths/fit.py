@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from streamsign.recognition.drawn import SPANS_S, DrawnRule, PathReader
 from streamsign.recognition.geometry import Box
+from streamsign.recognition.model import MovingInfo
 from streamsign.recognition.path_features import FEATURES, HandPath, path_features
 
 PACES = (0.75, 1.0, 1.35)
@@ -126,19 +127,15 @@ def _labels(
     return label
 
 
-def fit(spans: Spans, starts_from: Sequence[str], limits: Mapping[str, Mapping[str, float]]) -> DrawnRule:
+def fit(spans: Spans, limits: Mapping[str, Mapping[str, float]]) -> DrawnRule:
     """The logistic model of one letter, with the threshold 0 (ridge regression of the log-odds by L-BFGS).
 
     Args:
         spans: of films to fit to.
-        starts_from: letters that the drawn one starts from.
         limits: ``least`` and ``most`` of features.
     """
-    within = np.isfinite(
-        DrawnRule.model_validate({"from": starts_from, "weights": {}, "bias": 0, "threshold": 0, **limits}).scores(
-            spans.features
-        )
-    )
+    limited = DrawnRule.model_validate({"weights": {}, "bias": 0, "threshold": 0, **limits})
+    within = np.isfinite(limited.scores(spans.features))
     kept = within | spans.drawn
     features, drawn, signers = spans.features[kept], spans.drawn[kept], spans.signers[kept]
     weights = np.zeros(len(drawn))
@@ -161,7 +158,6 @@ def fit(spans: Spans, starts_from: Sequence[str], limits: Mapping[str, Mapping[s
     bias = float(found[0] - numbers @ middle)
     return DrawnRule.model_validate(
         {
-            "from": tuple(starts_from),
             "weights": {name: round(float(value), 4) for name, value in zip(FEATURES, numbers, strict=True)},
             "bias": round(bias, 4),
             "threshold": 0.0,
@@ -191,9 +187,11 @@ class Judged(NamedTuple):
     false: tuple[tuple[str, float], ...]
 
 
-def judge(film: HandFilm, rules: Mapping[str, DrawnRule], letters: Sequence[str]) -> Judged:
-    """Read a film's hand as the recognizer does."""
-    reader = PathReader(rules, letters)
+def judge(
+    film: HandFilm, rules: Mapping[str, DrawnRule], moving: Mapping[str, MovingInfo], letters: Sequence[str]
+) -> Judged:
+    """Read a film's hand as the recognizer does; rules and letters as of :class:`PathReader`."""
+    reader = PathReader(rules, moving, letters)
     found = [False] * len(film.drawings)
     false = []
     for at_s, box, evidence in zip(film.at_s.tolist(), film.boxes, film.evidence, strict=True):

@@ -69,8 +69,10 @@ def fit_paths(recipe: PathsRecipe, tell: Callable[[str], None]) -> DrawnRules:
     rules, apart = fitted(films, info, tell)
     test = read_films(model, recipe.data, ("test",), "test", recipe.each, recipe.seed, tell)
     figures = {
-        "validation": figures_of([judge(film, apart.get(film.signer, rules), info.letters) for film in films]),
-        "test": figures_of([judge(film, rules, info.letters) for film in test]),
+        "validation": figures_of(
+            [judge(film, apart.get(film.signer, rules), info.moving, info.letters) for film in films]
+        ),
+        "test": figures_of([judge(film, rules, info.moving, info.letters) for film in test]),
     }
     stored = DrawnRules(
         letters=rules,
@@ -82,7 +84,7 @@ def fit_paths(recipe: PathsRecipe, tell: Callable[[str], None]) -> DrawnRules:
         },
     )
     path = model.folder / FILE
-    path.write_text(stored.model_dump_json(indent=2, by_alias=True) + "\n", encoding="utf-8")
+    path.write_text(stored.model_dump_json(indent=2) + "\n", encoding="utf-8")
     tell(f"Wrote {path}.")
     return stored
 
@@ -97,31 +99,31 @@ def fitted(
         places = [1 + info.letters.index(each) for each in moving.starts_from]
         spans = spans_of(films, letter, places)
         limits = LIMITS.get(letter, {})
-        rule = fit(spans, moving.starts_from, limits)
-        threshold = _threshold([film for film in films if not film.drawings], letter, rule, info.letters)
+        rule = fit(spans, limits)
+        threshold = _threshold([film for film in films if not film.drawings], letter, rule, info)
         rules[letter] = rule.model_copy(update={"threshold": threshold})
         for signer in sorted({film.signer for film in films if film.drawings}):
             others = spans.signers != signer
             left = Spans(spans.features[others], spans.drawn[others], spans.signers[others])
-            own = fit(left, moving.starts_from, limits)
+            own = fit(left, limits)
             apart.setdefault(signer, {})[letter] = own.model_copy(update={"threshold": threshold})
         tell(f"{letter}: {int(spans.drawn.sum())} of {len(spans.drawn)} spans hold one; threshold {threshold:.2f}.")
     return rules, apart
 
 
-def _threshold(films: Sequence[HandFilm], letter: str, rule: DrawnRule, letters: Sequence[str]) -> float:
+def _threshold(films: Sequence[HandFilm], letter: str, rule: DrawnRule, info: ModelInfo) -> float:
     """The least threshold at which no kind of film is taken for a drawn letter too often."""
     kinds = {kind: [film for film in films if film.kind == kind] for kind in sorted({film.kind for film in films})}
     threshold = _LEAST
     for of_kind in kinds.values():
-        while _false_share(of_kind, letter, rule.model_copy(update={"threshold": threshold}), letters) > MOST_FALSE:
+        while _false_share(of_kind, letter, rule.model_copy(update={"threshold": threshold}), info) > MOST_FALSE:
             threshold += _STEP
     return round(threshold, 2)
 
 
-def _false_share(films: Sequence[HandFilm], letter: str, rule: DrawnRule, letters: Sequence[str]) -> float:
+def _false_share(films: Sequence[HandFilm], letter: str, rule: DrawnRule, info: ModelInfo) -> float:
     """Share of films without drawings in which a letter is decided."""
-    return sum(bool(judge(film, {letter: rule}, letters).false) for film in films) / len(films)
+    return sum(bool(judge(film, {letter: rule}, info.moving, info.letters).false) for film in films) / len(films)
 
 
 def figures_of(judged: Sequence[Judged]) -> dict[str, Any]:

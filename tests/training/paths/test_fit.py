@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from streamsign.recognition.geometry import Box
+from streamsign.recognition.model import MovingInfo
 from streamsign.training.paths.fit import HandFilm, Spans, fit, hands_of, judge, spans_of
 
 LETTERS = ["D", "I"]
+MOVING = {"Z": MovingInfo.model_validate({"from": ["D"]})}
 
 
 def _film(signer: str, draws: bool, pace: float = 1.0) -> HandFilm:
@@ -33,9 +35,9 @@ def test_numbers_fitted_to_some_signers_find_the_drawing_of_another_and_no_other
     """A model of two signers decides on the third one's zigzag, and not on anybody's sway."""
     spans = spans_of(FILMS, "Z", [1])
     others = spans.signers != "c"
-    rule = fit(Spans(spans.features[others], spans.drawn[others], spans.signers[others]), ["D"], {})
+    rule = fit(Spans(spans.features[others], spans.drawn[others], spans.signers[others]), {})
     for film in FILMS:
-        judged = judge(film, {"Z": rule}, LETTERS)
+        judged = judge(film, {"Z": rule}, MOVING, LETTERS)
         assert judged.false == ()
         assert all(judged.found)
 

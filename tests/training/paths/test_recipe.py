@@ -50,6 +50,6 @@ def test_the_threshold_grows_until_few_films_of_a_kind_hold_a_false_letter() -> 
     drawn = [_zigzag("moving", signer, 1.0, drawn=True) for signer in "abc"]
     others = [_zigzag("clips", signer, reach, drawn=False) for signer in "def" for reach in (0.0, 1.0)]
     rules, _ = fitted([*drawn, *others], info, lambda line: None)
-    false = [film for film in others if judge(film, rules, info.letters).false]
+    false = [film for film in others if judge(film, rules, info.moving, info.letters).false]
     assert len(false) <= MOST_FALSE * len(others)
     assert rules["Z"].threshold > -1.5
