@@ -103,13 +103,9 @@ class ReaderInfo(BaseModel):
     trained: dict[str, Any] = Field(default_factory=dict, description="command, date, images, signers, figures")
 
     @model_validator(mode="after")
-    def _has_the_letters(self) -> ReaderInfo:
-        if self.outputs is not None:
-            if len(set(self.outputs)) != len(self.outputs):
-                raise ValueError("outputs are not unique")
-            # One label is none, which the outputs need not have: it is the sum of the rest.
-            if len(set(self.labels) - set(self.outputs)) > 1:
-                raise ValueError(f"outputs lack {sorted(set(self.labels) - set(self.outputs))}")
+    def _names_outputs_once(self) -> ReaderInfo:
+        if self.outputs is not None and len(set(self.outputs)) != len(self.outputs):
+            raise ValueError("outputs are not unique")
         return self
 
 
@@ -193,6 +189,10 @@ class ModelInfo(BaseModel):
             raise ValueError("each row of confusion must hold shares above 0 that sum to 1")
         if self.reader is not None and self.reader.labels != self.labels:
             raise ValueError("the reader's labels are not the model's in the same order")
+        outputs = None if self.reader is None else self.reader.outputs
+        # The outputs need not have none, which is the sum of those that are no letters.
+        if outputs is not None and (lacking := set(self.letters) - set(outputs)):
+            raise ValueError(f"the reader's outputs lack the letters {sorted(lacking)}")
         return self
 
 
