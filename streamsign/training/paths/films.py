@@ -9,16 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.frame import Luma
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.hand_reader import HandReader
-from streamsign.recognition.levels import full_range_levels
 from streamsign.recognition.model import Model
 from streamsign.sources.file import VideoFile
 from streamsign.training.paths.fit import HandFilm
 from streamsign.training.paths.moved import moved_hands
-
-_LEVELS = full_range_levels(limited_range=True).round().astype(np.uint8)
+from streamsign.training.streams.film import Shot
 
 MOVING, HELD = "moving", ("clips", "bursts")
 
@@ -72,7 +69,7 @@ def follow(
     kind: str,
     letter: str,
     drawings: tuple[tuple[float, float], ...],
-    shots: Iterable[tuple[Luma, float]],
+    shots: Iterable[Shot],
 ) -> HandFilm:
     """A film's hand and what the classifier reads of it, frame by frame; arguments as of :class:`HandFilm`."""
     reader = HandReader(model)
@@ -82,9 +79,9 @@ def follow(
     times: list[float] = []
     boxes: list[Box | None] = []
     evidence = []
-    for luma, at_s in shots:
-        found = reader.read(luma, at_s)
-        times.append(at_s)
+    for shot in shots:
+        found = reader.read(shot.luma, shot.at_s, limited_range=shot.limited_range)
+        times.append(shot.at_s)
         boxes.append(None if found.track is None or found.probabilities is None else found.track.box)
         evidence.append(nothing if found.probabilities is None else found.probabilities[order].astype(np.float64))
     return HandFilm(name, signer, kind, letter, drawings, np.array(times), boxes, np.array(evidence))
@@ -106,6 +103,6 @@ def _drawings(text: str) -> tuple[tuple[float, float], ...]:
     return tuple((float(start), float(end)) for start, end in pairs)
 
 
-def _shots(path: Path) -> Iterator[tuple[Luma, float]]:
+def _shots(path: Path) -> Iterator[Shot]:
     for frame in VideoFile(path):
-        yield (_LEVELS[frame.luma] if frame.limited_range else frame.luma), frame.at_s
+        yield Shot(frame.luma, frame.at_s, None, frame.limited_range)

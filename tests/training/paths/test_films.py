@@ -7,12 +7,13 @@ from streamsign.demo.signer import DemoSigner
 from streamsign.errors import TrainingError
 from streamsign.recognition.model import load_model
 from streamsign.training.paths.films import follow, read_films
+from streamsign.training.streams.film import Shot
 
 
 def test_a_film_is_followed_as_the_recognizer_does_it() -> None:
     """Every frame has a time and a row of probabilities, and frames without a hand have no box."""
     signer = DemoSigner("I", seed=1, fps=10)
-    shots = [(frame.luma, frame.at_s) for frame in signer]
+    shots = [Shot(frame.luma, frame.at_s, None) for frame in signer]
     film = follow(load_model("alphabet"), "demo", "demo", "made", "I", (), shots)
     assert len(film.boxes) == len(film.at_s) == len(film.evidence) == len(shots)
     assert film.boxes[0] is None
