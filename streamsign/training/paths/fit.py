@@ -10,6 +10,7 @@ import numpy as np
 import scipy.optimize
 from numpy.typing import NDArray
 
+from streamsign.errors import TrainingError
 from streamsign.recognition.drawn import SPANS_S, DrawnRule, PathReader
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import MovingInfo
@@ -88,6 +89,9 @@ def spans_of(films: Sequence[HandFilm], letter: str, places: Sequence[int]) -> S
         films: to fit to.
         letter: the drawn one.
         places: of the letters it starts from, in the evidence.
+
+    Raises:
+        TrainingError: no film shows a hand for long enough.
     """
     features, drawn, signers = [], [], []
     for film in films:
@@ -109,6 +113,10 @@ def spans_of(films: Sequence[HandFilm], letter: str, places: Sequence[int]) -> S
                     features.append(path_features(slowed, share, ends[known], spans[known]))
                     drawn.append(label[known] == 1)
                     signers.append(np.full(int(known.sum()), film.signer))
+    if not features:
+        raise TrainingError(
+            f"No film shows a hand for {SPANS_S[0]} s.", "Check the films in moving/, clips/ and bursts/."
+        )
     return Spans(np.concatenate(features), np.concatenate(drawn), np.concatenate(signers))
 
 

@@ -92,12 +92,18 @@ def fit_paths(recipe: PathsRecipe, tell: Callable[[str], None]) -> DrawnRules:
 def fitted(
     films: Sequence[HandFilm], info: ModelInfo, tell: Callable[[str], None]
 ) -> tuple[dict[str, DrawnRule], dict[str, dict[str, DrawnRule]]]:
-    """The rules of all moving letters, and by signer of a film with drawings those fitted without that signer."""
+    """The rules of all moving letters, and by signer of a film with drawings those fitted without that signer.
+
+    Raises:
+        TrainingError: no film shows a hand, or a moving letter that is drawn.
+    """
     rules: dict[str, DrawnRule] = {}
     apart: dict[str, dict[str, DrawnRule]] = {}
     for letter, moving in info.moving.items():
         places = [1 + info.letters.index(each) for each in moving.starts_from]
         spans = spans_of(films, letter, places)
+        if not spans.drawn.any():
+            raise TrainingError(f"No film shows a drawn {letter}.", "Add films to moving/ of the splits train and val.")
         limits = LIMITS.get(letter, {})
         rule = fit(spans, limits)
         threshold = _threshold([film for film in films if not film.drawings], letter, rule, info)

@@ -26,3 +26,19 @@ def test_a_folder_without_lists_is_rejected(tmp_path: Path) -> None:
     """The error names the file that is missing."""
     with pytest.raises(TrainingError, match="manifest"):
         read_films(load_model("alphabet"), tmp_path, ("val",), "val", 1, 0, lambda line: None)
+
+
+@pytest.mark.parametrize(
+    ("rows", "problem"),
+    [
+        ("file,signer\na.mp4,a\n", "no letter, split, repetitions"),
+        ("file,signer,letter,split,repetitions\na.mp4,a,Z,val,1.2-\n", "'1.2-' of a.mp4"),
+        ("file,signer,letter,split,repetitions\na.mp4,a,Z,val,1.2-0.9\n", "'1.2-0.9' of a.mp4"),
+    ],
+)
+def test_a_list_that_does_not_say_when_letters_are_drawn_is_rejected(tmp_path: Path, rows: str, problem: str) -> None:
+    """Missing columns and repetitions without a start and a later end are named."""
+    (tmp_path / "moving").mkdir()
+    (tmp_path / "moving" / "manifest.csv").write_text(rows, encoding="utf-8")
+    with pytest.raises(TrainingError, match=problem):
+        read_films(load_model("alphabet"), tmp_path, ("val",), "val", 1, 0, lambda line: None)

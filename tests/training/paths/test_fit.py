@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from streamsign.errors import TrainingError
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import MovingInfo
 from streamsign.training.paths.fit import HandFilm, Spans, fit, hands_of, judge, spans_of
@@ -58,3 +61,11 @@ def test_a_gap_begins_another_hand() -> None:
     paths = [path for path, _ in hands_of(parts)]
     assert len(paths) == 2
     assert paths[0].at_s[-1] == pytest.approx(1.0, abs=0.04)
+
+
+def test_films_without_a_hand_cannot_be_fitted_to() -> None:
+    """The error says that no film shows a hand."""
+    film = _film("a", draws=True)
+    unseen = replace(film, boxes=[None] * len(film.boxes))
+    with pytest.raises(TrainingError, match="No film shows a hand"):
+        spans_of([unseen], "Z", [1])

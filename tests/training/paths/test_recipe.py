@@ -1,10 +1,20 @@
 import numpy as np
 import pytest
 
+from streamsign.errors import TrainingError
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import HandInfo, ModelInfo, MovingInfo
 from streamsign.training.paths.fit import HandFilm, Judged, judge
 from streamsign.training.paths.recipe import MOST_FALSE, figures_of, fitted
+
+INFO = ModelInfo(
+    name="made",
+    labels=["D", "I", "none"],
+    hand=HandInfo(threshold=0.5),
+    moving={"Z": MovingInfo.model_validate({"from": ["D"]})},
+    model_sha256="",
+    training_data_sha256="",
+)
 
 
 def _film(kind: str, signer: str, drawings: tuple[tuple[float, float], ...] = ()) -> HandFilm:
@@ -39,17 +49,15 @@ def _zigzag(kind: str, signer: str, reach: float, drawn: bool) -> HandFilm:
 
 def test_the_threshold_grows_until_few_films_of_a_kind_hold_a_false_letter() -> None:
     """Of films in which some hands move like a drawing and others rest, none is taken for one afterwards."""
-    info = ModelInfo(
-        name="made",
-        labels=["D", "I", "none"],
-        hand=HandInfo(threshold=0.5),
-        moving={"Z": MovingInfo.model_validate({"from": ["D"]})},
-        model_sha256="",
-        training_data_sha256="",
-    )
     drawn = [_zigzag("moving", signer, 1.0, drawn=True) for signer in "abc"]
     others = [_zigzag("clips", signer, reach, drawn=False) for signer in "def" for reach in (0.0, 1.0)]
-    rules, _ = fitted([*drawn, *others], info, lambda line: None)
-    false = [film for film in others if judge(film, rules, info.moving, info.letters).false]
+    rules, _ = fitted([*drawn, *others], INFO, lambda line: None)
+    false = [film for film in others if judge(film, rules, INFO.moving, INFO.letters).false]
     assert len(false) <= MOST_FALSE * len(others)
     assert rules["Z"].threshold > -1.5
+
+
+def test_a_letter_that_no_film_shows_cannot_be_fitted() -> None:
+    """The error names the moving letter without a drawing."""
+    with pytest.raises(TrainingError, match="No film shows a drawn Z"):
+        fitted([_zigzag("clips", "a", 0.0, drawn=False)], INFO, lambda line: None)
