@@ -175,7 +175,7 @@ class Recognizer:
         track = found.track
         if self._is_searching(found, at_s):
             on_stage("decided")
-            return [self._reading(self._posterior, 0.0, at_s, None, None)]
+            return [self._reading(self._posterior, self._leader(self._posterior), 0.0, at_s, None, None)]
         motion = self._stroke.update(None if track is None else HandView(track.box, found.patch, found.square), at_s)
         if at_s < self._measured_from_s:
             motion = None
@@ -198,11 +198,11 @@ class Recognizer:
         posterior = self._filter.update(evidence, weight * factor, at_s, motion, further)
         self._posterior = posterior
         commit = self._speller.update(posterior, at_s, motion)
-        commit = self._drawn.update(None if track is None else track.box, evidence, posterior, at_s, commit)
-        best = int(np.argmax(posterior))
-        pause = self._pauses.update(best > 0, commit, at_s)
-        hint = self._hints.update(luma, found, weight, at_s, self._states[best - 1] if best else None)
-        reading = self._reading(posterior, weight, at_s, _shares(track, luma), hint)
+        leader = self._leader(posterior)
+        commit = self._drawn.update(None if track is None else track.box, evidence, leader, at_s, commit)
+        pause = self._pauses.update(leader is not None, commit, at_s)
+        hint = self._hints.update(luma, found, weight, at_s, leader)
+        reading = self._reading(posterior, leader, weight, at_s, _shares(track, luma), hint)
         on_stage("decided")
         ended = [event for event in (commit, pause) if event is not None]
         return [reading, *sorted(ended, key=lambda event: event.started_s)]
@@ -233,15 +233,24 @@ class Recognizer:
         self._had_hand = found.patch is not None
         return False
 
-    def _reading(
-        self, posterior: Posterior, weight: float, at_s: float, hand: Box | None, hint: Hint | None
-    ) -> Reading:
+    def _leader(self, posterior: Posterior) -> str | None:
+        """The most probable letter; None if it is none."""
         best = int(np.argmax(posterior))
-        letter = self._states[best - 1] if best else None
+        return self._states[best - 1] if best else None
+
+    def _reading(
+        self,
+        posterior: Posterior,
+        letter: str | None,
+        weight: float,
+        at_s: float,
+        hand: Box | None,
+        hint: Hint | None,
+    ) -> Reading:
         ranked = np.argsort(-posterior[1:], kind="stable")[:ALTERNATIVES]
         alternatives = tuple((self._states[i], float(posterior[i + 1])) for i in ranked)
         changed, self._letter = letter != self._letter, letter
-        return Reading(at_s, letter, float(posterior[best]), alternatives, weight, changed, hand, hint)
+        return Reading(at_s, letter, float(posterior.max()), alternatives, weight, changed, hand, hint)
 
 
 def _shares(track: Track | None, luma: Luma) -> Box | None:

@@ -40,7 +40,7 @@ def _text(commits: dict[float, str], leaders: dict[float, str]) -> str:
         letter = next((each for when, each in commits.items() if abs(when - at_s) < 1 / 60), None)
         committed = None if letter is None else Commit(letter, 0.9, at_s - 0.05, at_s)
         box = Box(x - 30, y - 50, x + 30, y + 50)
-        commit = drawn.update(box, _shares("D"), _shares(leader), at_s, committed)
+        commit = drawn.update(box, _shares("D"), leader, at_s, committed)
         if commit is not None:
             text = text[: len(text) - commit.replaces] + commit.letter
     return text
@@ -67,4 +67,4 @@ def test_without_rules_every_commit_passes_through(letters: str) -> None:
     """A model without drawn letters gives the speller's commits unchanged."""
     drawn = DrawnLetters({}, {}, LETTERS)
     commits = [Commit(letter, 0.9, 0.0, 0.1) for letter in letters]
-    assert [drawn.update(None, _shares("D"), _shares("D"), 0.1, commit) for commit in commits] == commits
+    assert [drawn.update(None, _shares("D"), "D", 0.1, commit) for commit in commits] == commits
