@@ -3,7 +3,7 @@
 J is the hand of an I that draws a hook, Z a pointing hand that draws a zigzag. A logistic model of the hand's path and
 of what the classifier reads on the way (:mod:`streamsign.recognition.path_features`) decides, over spans of several
 lengths that end at the frame, because people draw at different speeds. Its numbers are in the model folder's
-``paths.json``, fitted by ``streamsign train --task paths``.
+``paths.json``, fitted by ``streamsign train --task paths``. No shipped model has drawn letters.
 """
 
 from __future__ import annotations
