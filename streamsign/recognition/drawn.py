@@ -35,7 +35,7 @@ CONFIRM_S = 0.1
 decided: a hand that leaves the picture may begin like a hook."""
 
 FALLEN = 1.0
-"""Decrease of the score, nats, that ends a drawing at once."""
+"""Decrease of the score, nats, that halves CONFIRM_S."""
 
 _LOST_S = 0.25  # a longer gap is another hand
 _MOVED_S, _MOVED = 0.3, 0.1  # a hand that moved less than this many sizes in that time draws nothing now
@@ -50,12 +50,12 @@ class DrawnRule(BaseModel):
     weights: dict[str, float] = Field(description="nats a unit of each feature; see path_features.FEATURES")
     bias: float = Field(description="nats")
     threshold: float = Field(description="score from which the letter is decided, nats")
-    least: dict[str, float] = Field(default_factory=dict, description="least values of features")
-    most: dict[str, float] = Field(default_factory=dict, description="greatest values of features")
+    minimum: dict[str, float] = Field(default_factory=dict, description="minimum values of features")
+    maximum: dict[str, float] = Field(default_factory=dict, description="maximum values of features")
 
     @model_validator(mode="after")
     def _known(self) -> DrawnRule:
-        unknown = ({*self.weights} | {*self.least} | {*self.most}) - set(FEATURES)
+        unknown = ({*self.weights} | {*self.minimum} | {*self.maximum}) - set(FEATURES)
         if unknown:
             raise ValueError(f"there are no features {sorted(unknown)}")
         return self
@@ -65,10 +65,10 @@ class DrawnRule(BaseModel):
         scores = np.full(len(features), self.bias)
         for name, weight in self.weights.items():
             scores += weight * features[:, FEATURES.index(name)]
-        for name, least in self.least.items():
-            scores[features[:, FEATURES.index(name)] < least] = -np.inf
-        for name, most in self.most.items():
-            scores[features[:, FEATURES.index(name)] > most] = -np.inf
+        for name, minimum in self.minimum.items():
+            scores[features[:, FEATURES.index(name)] < minimum] = -np.inf
+        for name, maximum in self.maximum.items():
+            scores[features[:, FEATURES.index(name)] > maximum] = -np.inf
         return scores
 
 
@@ -91,7 +91,7 @@ class Drawn(NamedTuple):
     ended_s: float
 
 
-class _Seen(NamedTuple):
+class _Sample(NamedTuple):
     at_s: float
     x: float
     y: float
@@ -100,7 +100,7 @@ class _Seen(NamedTuple):
     evidence: Posterior
 
 
-class PathReader:
+class PathRecognizer:
     """Recognizes drawn letters. Pure: the time comes with each frame.
 
     Args:
@@ -120,7 +120,7 @@ class PathReader:
 
     def reset(self) -> None:
         """Forget the path."""
-        self._past: deque[_Seen] = deque()
+        self._past: deque[_Sample] = deque()
         self._judged_s = -math.inf
         self._free_from_s = -math.inf
         self._best: tuple[float, Drawn] | None = None
@@ -141,7 +141,7 @@ class PathReader:
             self._best = None
         if box is None or not self._rules:
             return None
-        self._past.append(_Seen(at_s, *box.center, box.width, box.height, evidence))
+        self._past.append(_Sample(at_s, *box.center, box.width, box.height, evidence))
         while at_s - self._past[0].at_s > SPANS_S[-1] + _LOST_S:
             self._past.popleft()
         if at_s - self._judged_s < EVERY_S - 1e-3 or (self._best is None and not self._moves()):
@@ -179,9 +179,8 @@ class PathReader:
         if self._best is None:
             return None
         best_score, drawn = self._best
-        if score > best_score - FALLEN and at_s - drawn.ended_s < CONFIRM_S:
-            return None
-        if at_s - drawn.ended_s < CONFIRM_S / 2:
+        wait_s = CONFIRM_S if score > best_score - FALLEN else CONFIRM_S / 2
+        if at_s - drawn.ended_s < wait_s:
             return None
         self._best = None
         self._free_from_s = drawn.ended_s

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from streamsign.recognition.drawn import Drawn, DrawnRule, PathReader
+from streamsign.recognition.drawn import Drawn, DrawnRule, PathRecognizer
 from streamsign.recognition.events import Commit
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import MovingInfo
@@ -44,7 +44,7 @@ class DrawnLetters:
         self, rules: Mapping[str, DrawnRule], moving: Mapping[str, MovingInfo], letters: Sequence[str]
     ) -> None:
         self._rules, self._moving = rules, moving
-        self._paths = PathReader(rules, moving, letters)
+        self._paths = PathRecognizer(rules, moving, letters)
         self.reset()
 
     def reset(self) -> None:

@@ -11,7 +11,7 @@ import scipy.optimize
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.drawn import SPANS_S, DrawnRule, PathReader
+from streamsign.recognition.drawn import SPANS_S, DrawnRule, PathRecognizer
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import MovingInfo
 from streamsign.recognition.path_features import FEATURES, HandPath, path_features
@@ -140,7 +140,7 @@ def fit(spans: Spans, limits: Mapping[str, Mapping[str, float]]) -> DrawnRule:
 
     Args:
         spans: of films to fit to.
-        limits: ``least`` and ``most`` of features.
+        limits: ``minimum`` and ``maximum`` of features.
     """
     limited = DrawnRule.model_validate({"weights": {}, "bias": 0, "threshold": 0, **limits})
     within = np.isfinite(limited.scores(spans.features))
@@ -198,12 +198,12 @@ class Judged(NamedTuple):
 def judge(
     film: HandFilm, rules: Mapping[str, DrawnRule], moving: Mapping[str, MovingInfo], letters: Sequence[str]
 ) -> Judged:
-    """Read a film's hand as the recognizer does; rules and letters as of :class:`PathReader`."""
-    reader = PathReader(rules, moving, letters)
+    """Read a film's hand as the recognizer does; rules and letters as of :class:`PathRecognizer`."""
+    recognizer = PathRecognizer(rules, moving, letters)
     found = [False] * len(film.drawings)
     false = []
     for at_s, box, evidence in zip(film.at_s.tolist(), film.boxes, film.evidence, strict=True):
-        drawn = reader.update(box, evidence, at_s)
+        drawn = recognizer.update(box, evidence, at_s)
         if drawn is None:
             continue
         places = [

@@ -25,8 +25,8 @@ MOST_FALSE = 0.02
 """Greatest share of films of a kind without drawings in which a letter may be taken for a drawn one."""
 
 LIMITS: dict[str, dict[str, dict[str, float]]] = {
-    "J": {"least": {"start_share": 0.4}},
-    "Z": {"least": {"stroke": 0.12, "start_share": 0.03}},
+    "J": {"minimum": {"start_share": 0.4}},
+    "Z": {"minimum": {"stroke": 0.12, "start_share": 0.03}},
 }
 """A J begins as an I; a Z has three strokes, and its first shape is often blurred."""
 
