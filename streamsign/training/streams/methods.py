@@ -188,11 +188,13 @@ def setting_of(method: Method, tuning: Tuning, mode: ReaderMode = ReaderMode.SMA
     """A method with a model's numbers: all read the same frames and share the speller's rule for doubles.
 
     Votes are 5 of 8 and the average is over 8 frames, the usual sizes; they and single frames are text as soon as the
-    method says so, ``average`` from a mean probability of one half.
+    method says so, ``average`` from a mean probability of one half. These three read the classifier alone: ``mode`` is
+    of the filter and the floor.
     """
     if method is Method.HMM:
         return Setting(method, rates=tuning.rates, gate=tuning.gate, rule=tuning.rule, reader=tuning.reader, mode=mode)
     rule = tuning.rule.model_copy(update={"hold_s": 0.0, "commit_at": 0.5, "release_below": 0.35})
+    mode = mode if method is Method.FLOOR else ReaderMode.SMALL
     return Setting(method, gate=None, rule=rule, mode=mode)
 
 
