@@ -37,9 +37,13 @@ decided: a hand that leaves the picture may begin like a hook."""
 FALLEN = 1.0
 """Decrease of the score, nats, that halves CONFIRM_S."""
 
-_LOST_S = 0.25  # a longer gap is another hand
+LOST_S = 0.25
+"""After a longer gap the hand is another one."""
+
+EARLY_S = 0.05
+"""How long before the first frame of the hand a span may begin."""
+
 _MOVED_S, _MOVED = 0.3, 0.1  # a hand that moved less than this many sizes in that time draws nothing now
-_EARLY_S = 0.05  # a span may begin this long before the first frame of the hand
 
 
 class DrawnRule(BaseModel):
@@ -136,13 +140,13 @@ class PathRecognizer:
         Returns:
             The letter whose drawing was completed, if one was.
         """
-        if self._past and at_s - self._past[-1].at_s > _LOST_S:
+        if self._past and at_s - self._past[-1].at_s > LOST_S:
             self._past.clear()
             self._best = None
         if box is None or not self._rules:
             return None
         self._past.append(_Sample(at_s, *box.center, box.width, box.height, evidence))
-        while at_s - self._past[0].at_s > SPANS_S[-1] + _LOST_S:
+        while at_s - self._past[0].at_s > SPANS_S[-1] + LOST_S:
             self._past.popleft()
         if at_s - self._judged_s < EVERY_S - 1e-3 or (self._best is None and not self._moves()):
             return None
@@ -158,7 +162,7 @@ class PathRecognizer:
         return False
 
     def _judge(self, at_s: float) -> Drawn | None:
-        first_s = max(self._past[0].at_s - _EARLY_S, self._free_from_s)
+        first_s = max(self._past[0].at_s - EARLY_S, self._free_from_s)
         spans_s = np.array([span_s for span_s in SPANS_S if at_s - span_s >= first_s])
         score, found = -math.inf, None
         if len(spans_s):

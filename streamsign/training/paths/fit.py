@@ -11,7 +11,7 @@ import scipy.optimize
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.drawn import SPANS_S, DrawnRule, PathRecognizer
+from streamsign.recognition.drawn import EARLY_S, LOST_S, SPANS_S, DrawnRule, PathRecognizer
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import MovingInfo
 from streamsign.recognition.path_features import FEATURES, HandPath, path_features
@@ -29,8 +29,10 @@ ROUNDS, HARD, HARD_WEIGHT = 2, 0.03, 0.7
 """The model is fitted so often; the second time the spans without a drawing that were most like one, this share
 of them, have this share of their weight. Most spans are of resting hands and teach nothing."""
 
-_GAP_S = 0.25
 _BEGINS, _BEGINS_S, _EARLIEST_END, _LATEST_END_S = 0.25, 0.05, 0.2, 0.15
+_ENDS_APART, _BEGINS_APART = 0.35, 0.5
+"""A span holds no drawing when it ends before this share of it, or begins after that one."""
+
 _FOUND_BEFORE, _FOUND_AFTER_S = 0.35, 0.6
 """A drawing counts as found when it is decided after this share of it, and no later after its end than this."""
 
@@ -71,7 +73,7 @@ class Spans(NamedTuple):
 def hands_of(film: HandFilm) -> Iterator[tuple[HandPath, NDArray[np.float64]]]:
     """Each stretch of a film in which a hand was followed, with its evidence (frames, 1 + letters)."""
     seen = [number for number, box in enumerate(film.boxes) if box is not None]
-    gaps = np.flatnonzero(np.diff(film.at_s[seen]) > _GAP_S) + 1
+    gaps = np.flatnonzero(np.diff(film.at_s[seen]) > LOST_S) + 1
     for stretch in np.split(np.array(seen, np.intp), gaps):
         if len(stretch) < 2:
             continue
@@ -101,7 +103,7 @@ def spans_of(films: Sequence[HandFilm], letter: str, places: Sequence[int]) -> S
             for pace in PACES if drawings else (1.0,):
                 slowed = path._replace(at_s=path.at_s * pace)
                 ends, spans = np.meshgrid(slowed.at_s, SPANS_S, indexing="ij")
-                kept = ends - spans >= slowed.at_s[0] - 0.05
+                kept = ends - spans >= slowed.at_s[0] - EARLY_S
                 ends, spans = ends[kept], spans[kept]
                 if not len(ends):
                     continue
@@ -128,7 +130,7 @@ def _labels(
     label = np.zeros(len(ends), np.intp)
     for start, end in drawings:
         length = end - start
-        apart = (ends < start + 0.35 * length) | (begins > start + 0.5 * length)
+        apart = (ends < start + _ENDS_APART * length) | (begins > start + _BEGINS_APART * length)
         label[~apart & (label == 0)] = -1
         fills = np.abs(begins - start) <= _BEGINS * length + _BEGINS_S
         label[fills & (ends - end >= -_EARLIEST_END * length) & (ends - end <= _LATEST_END_S)] = 1
