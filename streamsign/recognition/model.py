@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -157,6 +158,11 @@ class ModelInfo(BaseModel):
         return [label for label in self.labels if label != self.none_label]
 
     @property
+    def states(self) -> list[str]:
+        """None, then the letters: the order of posteriors."""
+        return [self.none_label, *self.letters]
+
+    @property
     def alphabet(self) -> list[str]:
         """All letters that are read: those of the labels, and those that are drawn in their alphabetical places."""
         return sorted({*self.letters, *self.moving}) if self.moving else self.letters
@@ -266,6 +272,11 @@ class Model:
                 f"The model '{self.info.name}' uses the reader of the model '{owner}', which is not installed.",
                 f'Copy the folder {owner} beside {self.folder}, or remove "reader" from its model.json.',
             ) from error
+
+
+def training_shares(priors: Mapping[str, float], labels: Sequence[str]) -> list[float]:
+    """Share of each label in a network's training, in the order of the labels; uniform without priors."""
+    return [priors.get(label, 1 / len(labels)) for label in labels]
 
 
 def graph_file(variant: str = "") -> str:

@@ -17,7 +17,7 @@ from streamsign.recognition.framing import Framing
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.hand_reader import HandReader, HandReading
 from streamsign.recognition.hints import Hint, Hints
-from streamsign.recognition.model import Model, load_model
+from streamsign.recognition.model import Model, load_model, training_shares
 from streamsign.recognition.patch_reader import OnStage, ignore_stage
 from streamsign.recognition.pauses import NO_PAUSES, Pause, PauseRule, Pauses
 from streamsign.recognition.reader import ReadCounts, Reader, ReaderMode
@@ -68,9 +68,9 @@ class Recognizer:
         self.letters = info.alphabet
         self.framing = framing
         # The filter's states are rest and the letters; the network's outputs may have any order.
-        states = [info.none_label, *info.letters]
+        states = info.states
         self._order = np.array([info.labels.index(label) for label in states])
-        prior = np.array([info.priors.get(label, 1 / len(states)) for label in states])
+        prior = np.array(training_shares(info.priors, states))
         self._absent = np.full(len(states), (1 - _ABSENT) / (len(states) - 1))
         self._absent[0] = _ABSENT
         self._hand_reader = HandReader(model, framing, hand)

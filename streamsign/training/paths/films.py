@@ -82,7 +82,7 @@ def follow(
     """A film's hand and what the classifier reads of it, frame by frame; arguments as of :class:`HandFilm`."""
     reader = HandReader(model)
     info = model.info
-    order = [info.labels.index(label) for label in (info.none_label, *info.letters)]
+    order = [info.labels.index(label) for label in info.states]
     nothing = np.full(len(order), 1 / len(order))
     times: list[float] = []
     boxes: list[Box | None] = []

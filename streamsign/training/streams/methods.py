@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.recognition.events import Commit
-from streamsign.recognition.model import ModelInfo
+from streamsign.recognition.model import ModelInfo, training_shares
 from streamsign.recognition.reader import ReaderFusion, ReaderMode, ReaderPolicy
 from streamsign.recognition.sharpness import Gate, MotionBlurGate
 from streamsign.recognition.speller import CommitRule, Speller
@@ -102,15 +102,14 @@ class Spelled(NamedTuple):
 
 def priors(info: ModelInfo) -> Posterior:
     """Shares of none and each letter in a model's training, (1 + letters,)."""
-    states = [info.none_label, *info.letters]
-    return np.array([info.priors.get(label, 1 / len(states)) for label in states])
+    return np.array(training_shares(info.priors, info.states))
 
 
 def confusion(info: ModelInfo) -> NDArray[np.float64] | None:
     """A model's confusion matrix, none first; None where its folder has none."""
     if not info.confusion:
         return None
-    order = [info.labels.index(label) for label in (info.none_label, *info.letters)]
+    order = [info.labels.index(label) for label in info.states]
     return np.array(info.confusion)[np.ix_(order, order)]
 
 
@@ -180,8 +179,7 @@ def reader_prior(readings: Readings, setting: Setting, info: ModelInfo) -> Poste
     """Shares of none and each letter in the reader's training; None where the setting or the stream has no reader."""
     if setting.mode is ReaderMode.SMALL or readings.read is None or info.reader is None:
         return None
-    states = [info.none_label, *info.letters]
-    return np.array([info.reader.priors.get(label, 1 / len(states)) for label in states])
+    return np.array(training_shares(info.reader.priors, info.states))
 
 
 def setting_of(method: Method, tuning: Tuning, mode: ReaderMode = ReaderMode.SMALL) -> Setting:

@@ -123,7 +123,7 @@ class StreamReader:
         self._reader_size = 0 if model.reader is None else model.reader.info.input.size
         self._model = model
         self._classifier = Classifier(model)
-        self._order = [info.labels.index(label) for label in (info.none_label, *info.letters)]
+        self._order = [info.labels.index(label) for label in info.states]
         self._margin = info.framing.margin
         self._size = info.input.size
         self._crop = crop
