@@ -1,4 +1,7 @@
-"""Many cameras that arrive at a full server: each is told why it is refused, and those inside are read as before."""
+"""Cameras that arrive at a full server.
+
+Each is refused with a reason, and the delays of the admitted cameras are measured.
+"""
 
 from __future__ import annotations
 
@@ -45,10 +48,10 @@ def run(*, full: bool, model: str, limit: int = LIMIT, arrivals: int = ARRIVALS)
         rows, refusals = asyncio.run(_fill(under_test, limit, arrivals, FULL_WATCH_S if full else WATCH_S))
     if set(refusals) != {(503, "full", True)}:
         raise StreamsignError(f"Cameras over the limit were answered {dict(refusals)}.", "Run `make test`.")
-    said = (
+    remark = (
         f"{limit} of {arrivals} cameras were served; {refusals.total()} offers over the limit got 503 and Retry-After"
     )
-    return make_report("arrivals", rows, remarks=[said])
+    return make_report("arrivals", rows, remarks=[remark])
 
 
 async def _fill(
@@ -86,7 +89,7 @@ async def _delays(inside: list[tuple[Viewer, CameraTrack]], meanwhile: Awaitable
 async def _knock(
     under_test: ServerProcess, http: httpx.AsyncClient, for_s: float, refusals: Counter[tuple[int, str, bool]]
 ) -> None:
-    """Offer a camera, and again whenever the server said to, until the time is over."""
+    """Offer a camera, and repeat after `Retry-After`, until the time is over."""
     until_s = time.monotonic() + for_s
     headers = {"Authorization": f"Bearer {under_test.token}", "Content-Type": "application/sdp"}
     while time.monotonic() < until_s:

@@ -215,7 +215,10 @@ def _resident_kb() -> int:
 
 
 async def publish_letters(server: Server, room: str, every_s: float, letters: str = "CELOV") -> None:
-    """Publish letters to a room for ever, as a camera's reader does; the letter of number n is ``letters[n % 5]``."""
+    """Publish letters to a room for ever, as a camera's reader does.
+
+    The letter of event n is `letters[n % len(letters)]`.
+    """
     hub = server.rooms.get(room)
     while True:
         number = hub.log.last_seq + 1

@@ -22,7 +22,7 @@ from streamsign.recognition.stroke import Motion
 from streamsign.recognition.tuning import Tuning, load_tuning
 from streamsign.training.evaluation.figures import FIVE
 from streamsign.training.streams.build import build_streams
-from streamsign.training.streams.diary import counts, diary
+from streamsign.training.streams.diary import Mistake, counts, diary
 from streamsign.training.streams.films import film_streams
 from streamsign.training.streams.methods import (
     Method,
@@ -37,7 +37,7 @@ from streamsign.training.streams.methods import (
 from streamsign.training.streams.names import name_streams
 from streamsign.training.streams.readings import Readings, StreamCrop, StreamReader
 from streamsign.training.streams.rendered import rendered_streams
-from streamsign.training.streams.score import Score
+from streamsign.training.streams.score import Score, score
 from streamsign.training.temporal.fit import knows
 from streamsign.training.temporal.search import judged
 
@@ -104,21 +104,17 @@ def _names(data: Path, model: Model, *, full: bool) -> Names:
         "hmm": setting_of(Method.HMM, tuning, ReaderMode.AUTO),
     }
     hmm = compared["hmm"]
-    reasons: dict[str, dict[str, int]] = {}
-    for case in NAME_ROWS:
-        of_case = [each for each in streams if each.case == case]
-        reasons[case] = counts(
-            mistake
-            for each in of_case
-            for mistake in diary(
-                each,
-                spell(each, hmm, model.info, letters),
-                letters,
-                priors(model.info),
-                reader_prior(each, hmm, model.info),
-            )
-        )
-    judged_by = {name: judged(streams, setting, model.info) for name, setting in compared.items()}
+    scores: dict[str, list[Score]] = {}
+    mistakes: dict[str, list[Mistake]] = {}
+    for each in streams:
+        spelled = spell(each, hmm, model.info, letters)
+        scores.setdefault(each.case, []).append(score(each, spelled))
+        own = diary(each, spelled, letters, priors(model.info), reader_prior(each, hmm, model.info))
+        mistakes.setdefault(each.case, []).extend(own)
+    reasons = {case: counts(mistakes.get(case, [])) for case in NAME_ROWS}
+    judged_by: dict[str, Judged] = {
+        name: scores if setting is hmm else judged(streams, setting, model.info) for name, setting in compared.items()
+    }
     return Names(model.info.name, words, judged_by, reasons)
 
 

@@ -111,14 +111,12 @@ class DemoSigner:
         keys = [_Key(0.0, REST, 1.0), _Key(REST_S, REST, 1.0)]
         truth: list[TrueLetter] = []
         now = REST_S
-        raised = False
         for number, letter in enumerate(self.word):
             if letter == " ":
                 now += 1.4 * transition_s
                 keys.append(_Key(now, REST, 1.0))
                 now += WORD_PAUSE_S
                 keys.append(_Key(now, REST, 1.0))
-                raised = False
                 continue
             if number and letter == self.word[number - 1]:
                 now += transition_s
@@ -126,8 +124,8 @@ class DemoSigner:
                 keys.append(_Key(now, opened, 0.0))
                 now += transition_s
                 keys.append(_Key(now, opened, 0.0))
-            now += transition_s if raised else 1.4 * transition_s
-            raised = True
+            first_of_word = not number or self.word[number - 1] == " "
+            now += 1.4 * transition_s if first_of_word else transition_s
             pose = own(LETTERS[letter])
             truth.append(TrueLetter(letter, now, now + letter_s))
             keys.append(_Key(now, pose, 0.0))

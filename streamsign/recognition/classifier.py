@@ -28,7 +28,7 @@ class HandInPatch(NamedTuple):
 
 
 class _LetterNetwork:
-    """A graph whose first output is the probability of each of some names, the model's labels unless given."""
+    """A graph whose first output holds a probability for each name; the names are the model's labels by default."""
 
     def __init__(self, model: Model, outputs: int, names: Sequence[str] | None = None) -> None:
         info = model.info

@@ -3,7 +3,7 @@
 J is the hand of an I that draws a hook, Z a pointing hand that draws a zigzag. A logistic model of the hand's path and
 of what the classifier reads on the way (:mod:`streamsign.recognition.path_features`) decides, over spans of several
 lengths that end at the frame, because people draw at different speeds. Its numbers are in the model folder's
-``paths.json``, fitted by ``streamsign train --task paths``.
+``paths.json``, fitted by ``streamsign train --task paths``. No shipped model has drawn letters.
 """
 
 from __future__ import annotations
@@ -11,15 +11,14 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from streamsign.recognition.folders import read_parameters
 from streamsign.recognition.geometry import Box
+from streamsign.recognition.model import MovingInfo
 from streamsign.recognition.path_features import FEATURES, HandPath, path_features
 from streamsign.recognition.temporal import Posterior
 
@@ -36,30 +35,31 @@ CONFIRM_S = 0.1
 decided: a hand that leaves the picture may begin like a hook."""
 
 FALLEN = 1.0
-"""Decrease of the score, nats, that ends a drawing at once."""
+"""Decrease of the score, nats, that halves CONFIRM_S."""
 
-_LOST_S = 0.25  # a longer gap is another hand
+LOST_S = 0.25
+"""After a longer gap the hand is another one."""
+
+EARLY_S = 0.05
+"""How long before the first frame of the hand a span may begin."""
+
 _MOVED_S, _MOVED = 0.3, 0.1  # a hand that moved less than this many sizes in that time draws nothing now
-_EARLY_S = 0.05  # a span may begin this long before the first frame of the hand
 
 
 class DrawnRule(BaseModel):
     """How one drawn letter is recognized."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True, serialize_by_alias=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    starts_from: tuple[str, ...] = Field(alias="from", min_length=1, description="letters that its hand looks like")
     weights: dict[str, float] = Field(description="nats a unit of each feature; see path_features.FEATURES")
     bias: float = Field(description="nats")
     threshold: float = Field(description="score from which the letter is decided, nats")
-    least: dict[str, float] = Field(default_factory=dict, description="least values of features")
-    most: dict[str, float] = Field(default_factory=dict, description="greatest values of features")
+    minimum: dict[str, float] = Field(default_factory=dict, description="minimum values of features")
+    maximum: dict[str, float] = Field(default_factory=dict, description="maximum values of features")
 
     @model_validator(mode="after")
     def _known(self) -> DrawnRule:
-        unknown = ({*self.weights} | {*self.least} | {*self.most}) - set(FEATURES)
+        unknown = ({*self.weights} | {*self.minimum} | {*self.maximum}) - set(FEATURES)
         if unknown:
             raise ValueError(f"there are no features {sorted(unknown)}")
         return self
@@ -69,10 +69,10 @@ class DrawnRule(BaseModel):
         scores = np.full(len(features), self.bias)
         for name, weight in self.weights.items():
             scores += weight * features[:, FEATURES.index(name)]
-        for name, least in self.least.items():
-            scores[features[:, FEATURES.index(name)] < least] = -np.inf
-        for name, most in self.most.items():
-            scores[features[:, FEATURES.index(name)] > most] = -np.inf
+        for name, minimum in self.minimum.items():
+            scores[features[:, FEATURES.index(name)] < minimum] = -np.inf
+        for name, maximum in self.maximum.items():
+            scores[features[:, FEATURES.index(name)] > maximum] = -np.inf
         return scores
 
 
@@ -81,7 +81,7 @@ class DrawnRules(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    format: int = Field(default=1, ge=1, le=1)
+    format: Literal[1] = 1
     letters: dict[str, DrawnRule] = Field(default_factory=dict)
     fitted: dict[str, Any] = Field(default_factory=dict, description="command, model's hash, films, figures")
 
@@ -95,7 +95,7 @@ class Drawn(NamedTuple):
     ended_s: float
 
 
-class _Seen(NamedTuple):
+class _Sample(NamedTuple):
     at_s: float
     x: float
     y: float
@@ -104,24 +104,27 @@ class _Seen(NamedTuple):
     evidence: Posterior
 
 
-class PathReader:
+class PathRecognizer:
     """Recognizes drawn letters. Pure: the time comes with each frame.
 
     Args:
-        rules: by letter.
+        rules: by drawn letter.
+        moving: the letters that each starts from, by drawn letter; at least those of ``rules``.
         letters: of the classifier, in the order of the evidence after *none*.
     """
 
-    def __init__(self, rules: Mapping[str, DrawnRule], letters: Sequence[str]) -> None:
+    def __init__(
+        self, rules: Mapping[str, DrawnRule], moving: Mapping[str, MovingInfo], letters: Sequence[str]
+    ) -> None:
         self._rules = {
-            letter: (rule, np.array([1 + letters.index(each) for each in rule.starts_from if each in letters], np.intp))
+            letter: (rule, np.array([1 + letters.index(each) for each in moving[letter].starts_from], np.intp))
             for letter, rule in rules.items()
         }
         self.reset()
 
     def reset(self) -> None:
         """Forget the path."""
-        self._past: deque[_Seen] = deque()
+        self._past: deque[_Sample] = deque()
         self._judged_s = -math.inf
         self._free_from_s = -math.inf
         self._best: tuple[float, Drawn] | None = None
@@ -137,13 +140,13 @@ class PathReader:
         Returns:
             The letter whose drawing was completed, if one was.
         """
-        if self._past and at_s - self._past[-1].at_s > _LOST_S:
+        if self._past and at_s - self._past[-1].at_s > LOST_S:
             self._past.clear()
             self._best = None
         if box is None or not self._rules:
             return None
-        self._past.append(_Seen(at_s, *box.center, box.width, box.height, evidence))
-        while at_s - self._past[0].at_s > SPANS_S[-1] + _LOST_S:
+        self._past.append(_Sample(at_s, *box.center, box.width, box.height, evidence))
+        while at_s - self._past[0].at_s > SPANS_S[-1] + LOST_S:
             self._past.popleft()
         if at_s - self._judged_s < EVERY_S - 1e-3 or (self._best is None and not self._moves()):
             return None
@@ -159,7 +162,7 @@ class PathReader:
         return False
 
     def _judge(self, at_s: float) -> Drawn | None:
-        first_s = max(self._past[0].at_s - _EARLY_S, self._free_from_s)
+        first_s = max(self._past[0].at_s - EARLY_S, self._free_from_s)
         spans_s = np.array([span_s for span_s in SPANS_S if at_s - span_s >= first_s])
         score, found = -math.inf, None
         if len(spans_s):
@@ -180,20 +183,9 @@ class PathReader:
         if self._best is None:
             return None
         best_score, drawn = self._best
-        if score > best_score - FALLEN and at_s - drawn.ended_s < CONFIRM_S:
-            return None
-        if at_s - drawn.ended_s < CONFIRM_S / 2:
+        wait_s = CONFIRM_S if score > best_score - FALLEN else CONFIRM_S / 2
+        if at_s - drawn.ended_s < wait_s:
             return None
         self._best = None
         self._free_from_s = drawn.ended_s
         return drawn
-
-
-def load_drawn(folder: Path) -> DrawnRules:
-    """The drawn letters of a model folder; none if it has no ``paths.json``.
-
-    Raises:
-        ModelInvalid: the file cannot be read, or a value in it is invalid.
-    """
-    step = "Correct it, or fit it again with `streamsign train --task paths`."
-    return read_parameters(folder / FILE, DrawnRules, step)

@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-import numpy as np
-
-from streamsign.recognition.drawn import Drawn, DrawnRule, PathReader
+from streamsign.recognition.drawn import Drawn, DrawnRule, PathRecognizer
 from streamsign.recognition.events import Commit
 from streamsign.recognition.geometry import Box
+from streamsign.recognition.model import MovingInfo
 from streamsign.recognition.temporal import Posterior
 
 MOST_REPLACED = 3
@@ -37,19 +36,16 @@ class DrawnLetters:
 
     Args:
         rules: by drawn letter.
-        letters: of the classifier, in the posterior's order after *none*.
+        moving: the letters that each starts from, by drawn letter; at least those of ``rules``.
+        letters: of the classifier, in the order of the evidence after *none*.
     """
 
-    def __init__(self, rules: Mapping[str, DrawnRule], letters: Sequence[str]) -> None:
-        self._rules = rules
-        self._letters = list(letters)
-        self._paths = PathReader(rules, letters)
+    def __init__(
+        self, rules: Mapping[str, DrawnRule], moving: Mapping[str, MovingInfo], letters: Sequence[str]
+    ) -> None:
+        self._rules, self._moving = rules, moving
+        self._paths = PathRecognizer(rules, moving, letters)
         self.reset()
-
-    @property
-    def any(self) -> bool:
-        """Whether there is a letter to recognize."""
-        return bool(self._rules)
 
     def reset(self) -> None:
         """Forget the stream."""
@@ -59,14 +55,14 @@ class DrawnLetters:
         self._ended: tuple[float, Box] | None = None
 
     def update(
-        self, box: Box | None, evidence: Posterior, posterior: Posterior, at_s: float, commit: Commit | None
+        self, box: Box | None, evidence: Posterior, leader: str | None, at_s: float, commit: Commit | None
     ) -> Commit | None:
         """Take in one frame, and what the speller committed in it.
 
         Args:
             box: of the hand, pixels; None without a hand.
             evidence: (1 + letters,) the classifier's probabilities of this frame, none first.
-            posterior: (1 + letters,) the filter's, after this frame.
+            leader: the filter's most probable letter after this frame; None if it is none.
             at_s: time of the frame, seconds, never decreasing.
             commit: the speller's; None if it committed nothing.
 
@@ -75,8 +71,7 @@ class DrawnLetters:
         """
         if not self._rules:
             return commit
-        best = int(np.argmax(posterior))
-        self._leaders.append(_Leader(at_s, self._letters[best - 1] if best else None))
+        self._leaders.append(_Leader(at_s, leader))
         while at_s - self._leaders[0].at_s > _KEPT_S:
             self._leaders.popleft()
         drawn = self._paths.update(box, evidence, at_s)
@@ -85,7 +80,7 @@ class DrawnLetters:
             return self._commit(drawn, at_s)
         if commit is None:
             return None
-        if commit.letter in self._letters and self._holds_end(box, at_s):
+        if self._holds_end(box, at_s):
             return None
         self._commits.append(commit)
         return commit
@@ -108,11 +103,11 @@ class DrawnLetters:
 
     def _belongs(self, commit: Commit, drawn: Drawn) -> bool:
         """Whether a letter was read from the drawing: on the way, or from its first shape held before."""
-        if commit.letter not in self._letters:
+        if commit.letter in self._rules:
             return False
         if commit.captured_s >= drawn.started_s:
             return True
-        if commit.letter not in self._rules[drawn.letter].starts_from:
+        if commit.letter not in self._moving[drawn.letter].starts_from:
             return False
         between = [leader.letter for leader in self._leaders if commit.captured_s <= leader.at_s <= drawn.started_s]
         return all(letter == commit.letter or letter is None for letter in between)

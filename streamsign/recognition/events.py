@@ -44,8 +44,7 @@ class Commit:
         started_s: time of the frame from which the letter was the most probable state, seconds on the source's clock.
         captured_s: time of the deciding frame, same clock.
         alternatives: the most probable letters of that frame with their posterior, most probable first.
-        replaces: number of letters committed before that this one takes the place of: a drawn J takes that of the I
-            that it began as.
+        replaces: number of preceding letters that this one replaces: a drawn J replaces the I that was read first.
     """
 
     letter: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -103,13 +104,9 @@ class ReaderInfo(BaseModel):
     trained: dict[str, Any] = Field(default_factory=dict, description="command, date, images, signers, figures")
 
     @model_validator(mode="after")
-    def _has_the_letters(self) -> ReaderInfo:
-        if self.outputs is not None:
-            if len(set(self.outputs)) != len(self.outputs):
-                raise ValueError("outputs are not unique")
-            # One label is none, which the outputs need not have: it is the sum of the rest.
-            if len(set(self.labels) - set(self.outputs)) > 1:
-                raise ValueError(f"outputs lack {sorted(set(self.labels) - set(self.outputs))}")
+    def _names_outputs_once(self) -> ReaderInfo:
+        if self.outputs is not None and len(set(self.outputs)) != len(self.outputs):
+            raise ValueError("outputs are not unique")
         return self
 
 
@@ -161,6 +158,11 @@ class ModelInfo(BaseModel):
         return [label for label in self.labels if label != self.none_label]
 
     @property
+    def states(self) -> list[str]:
+        """None, then the letters: the order of posteriors."""
+        return [self.none_label, *self.letters]
+
+    @property
     def alphabet(self) -> list[str]:
         """All letters that are read: those of the labels, and those that are drawn in their alphabetical places."""
         return sorted({*self.letters, *self.moving}) if self.moving else self.letters
@@ -193,6 +195,10 @@ class ModelInfo(BaseModel):
             raise ValueError("each row of confusion must hold shares above 0 that sum to 1")
         if self.reader is not None and self.reader.labels != self.labels:
             raise ValueError("the reader's labels are not the model's in the same order")
+        outputs = None if self.reader is None else self.reader.outputs
+        # The outputs need not have none, which is the sum of those that are no letters.
+        if outputs is not None and (lacking := set(self.letters) - set(outputs)):
+            raise ValueError(f"the reader's outputs lack the letters {sorted(lacking)}")
         return self
 
 
@@ -266,6 +272,11 @@ class Model:
                 f"The model '{self.info.name}' uses the reader of the model '{owner}', which is not installed.",
                 f'Copy the folder {owner} beside {self.folder}, or remove "reader" from its model.json.',
             ) from error
+
+
+def training_shares(priors: Mapping[str, float], labels: Sequence[str]) -> list[float]:
+    """Share of each label in a network's training, in the order of the labels; uniform without priors."""
+    return [priors.get(label, 1 / len(labels)) for label in labels]
 
 
 def graph_file(variant: str = "") -> str:

@@ -1,4 +1,4 @@
-"""Features of a hand's path over a span of time: what tells a drawn J or Z from a hand that only moves.
+"""Features of a hand's path that distinguish a drawn J or Z from other movement.
 
 Lengths are in hand sizes (mean of the box's longer side over the span), so that they depend neither on the distance to
 the camera nor on the frame rate. A mirrored path has the same features: left and right hands and mirrored cameras are

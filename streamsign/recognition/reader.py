@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from streamsign.recognition.classifier import LetterReader
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.geometry import Square
-from streamsign.recognition.model import Model
+from streamsign.recognition.model import Model, training_shares
 from streamsign.recognition.patch import cut_patch
 from streamsign.recognition.temporal import Evidence, Posterior
 
@@ -212,7 +212,7 @@ class Reader:
         self._network = LetterReader(model)
         self._size = info.input.size
         self._order = order
-        own = np.array([info.priors.get(label, 1 / len(info.labels)) for label in info.labels])[order]
+        own = np.array(training_shares(info.priors, info.labels))[order]
         self._fusion = ReaderFusion(policy, prior, own, correlation_s=correlation_s, every_frame=every_frame)
 
     def reset(self) -> None:

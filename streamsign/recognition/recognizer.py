@@ -7,16 +7,17 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.errors import ModelNotFound
-from streamsign.recognition.drawn import load_drawn
+from streamsign.errors import ModelInvalid, ModelNotFound
+from streamsign.recognition.drawn import FILE, DrawnRule, DrawnRules
 from streamsign.recognition.drawn_text import DrawnLetters
 from streamsign.recognition.events import Commit, Reading
+from streamsign.recognition.folders import read_document
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.hand_reader import HandReader, HandReading
 from streamsign.recognition.hints import Hint, Hints
-from streamsign.recognition.model import Model, load_model
+from streamsign.recognition.model import Model, load_model, training_shares
 from streamsign.recognition.patch_reader import OnStage, ignore_stage
 from streamsign.recognition.pauses import NO_PAUSES, Pause, PauseRule, Pauses
 from streamsign.recognition.reader import ReadCounts, Reader, ReaderMode
@@ -49,7 +50,7 @@ class Recognizer:
     Raises:
         ModelNotFound: the framing is AUTO and no locator is installed, or the mode is LARGE and the model has no
             reader.
-        ModelInvalid: a graph does not fit its description.
+        ModelInvalid: a graph does not fit its description, or ``paths.json`` does not fit the drawn letters.
     """
 
     def __init__(
@@ -67,9 +68,9 @@ class Recognizer:
         self.letters = info.alphabet
         self.framing = framing
         # The filter's states are rest and the letters; the network's outputs may have any order.
-        states = [info.none_label, *info.letters]
+        states = info.states
         self._order = np.array([info.labels.index(label) for label in states])
-        prior = np.array([info.priors.get(label, 1 / len(states)) for label in states])
+        prior = np.array(training_shares(info.priors, states))
         self._absent = np.full(len(states), (1 - _ABSENT) / (len(states) - 1))
         self._absent[0] = _ABSENT
         self._hand_reader = HandReader(model, framing, hand)
@@ -81,7 +82,8 @@ class Recognizer:
         self._filter = TemporalFilter(prior, self._tuning.rates, confusion)
         self._states = info.letters
         self._speller = Speller(self._states, self._tuning.rule)
-        self._drawn = DrawnLetters(load_drawn(model.folder).letters if info.moving else {}, self._states)
+        self._drawn = DrawnLetters(_drawn_rules(model), info.moving, self._states)
+        self._draws = bool(info.moving)
         self._pauses = Pauses(pauses)
         self._posterior = self._filter.posterior
         self._letter: str | None = None
@@ -111,7 +113,7 @@ class Recognizer:
     @property
     def draws(self) -> bool:
         """Whether it recognizes drawn letters, which may take the place of letters committed before."""
-        return self._drawn.any
+        return self._draws
 
     @property
     def pauses(self) -> PauseRule:
@@ -173,7 +175,7 @@ class Recognizer:
         track = found.track
         if self._is_searching(found, at_s):
             on_stage("decided")
-            return [self._reading(self._posterior, 0.0, at_s, None, None)]
+            return [self._reading(self._posterior, self._leader(self._posterior), 0.0, at_s, None, None)]
         motion = self._stroke.update(None if track is None else HandView(track.box, found.patch, found.square), at_s)
         if at_s < self._measured_from_s:
             motion = None
@@ -196,11 +198,11 @@ class Recognizer:
         posterior = self._filter.update(evidence, weight * factor, at_s, motion, further)
         self._posterior = posterior
         commit = self._speller.update(posterior, at_s, motion)
-        commit = self._drawn.update(None if track is None else track.box, evidence, posterior, at_s, commit)
-        best = int(np.argmax(posterior))
-        pause = self._pauses.update(best > 0, commit, at_s)
-        hint = self._hints.update(luma, found, weight, at_s, self._states[best - 1] if best else None)
-        reading = self._reading(posterior, weight, at_s, _shares(track, luma), hint)
+        leader = self._leader(posterior)
+        commit = self._drawn.update(None if track is None else track.box, evidence, leader, at_s, commit)
+        pause = self._pauses.update(leader is not None, commit, at_s)
+        hint = self._hints.update(luma, found, weight, at_s, leader)
+        reading = self._reading(posterior, leader, weight, at_s, _shares(track, luma), hint)
         on_stage("decided")
         ended = [event for event in (commit, pause) if event is not None]
         return [reading, *sorted(ended, key=lambda event: event.started_s)]
@@ -231,15 +233,24 @@ class Recognizer:
         self._had_hand = found.patch is not None
         return False
 
-    def _reading(
-        self, posterior: Posterior, weight: float, at_s: float, hand: Box | None, hint: Hint | None
-    ) -> Reading:
+    def _leader(self, posterior: Posterior) -> str | None:
+        """The most probable letter; None if it is none."""
         best = int(np.argmax(posterior))
-        letter = self._states[best - 1] if best else None
+        return self._states[best - 1] if best else None
+
+    def _reading(
+        self,
+        posterior: Posterior,
+        letter: str | None,
+        weight: float,
+        at_s: float,
+        hand: Box | None,
+        hint: Hint | None,
+    ) -> Reading:
         ranked = np.argsort(-posterior[1:], kind="stable")[:ALTERNATIVES]
         alternatives = tuple((self._states[i], float(posterior[i + 1])) for i in ranked)
         changed, self._letter = letter != self._letter, letter
-        return Reading(at_s, letter, float(posterior[best]), alternatives, weight, changed, hand, hint)
+        return Reading(at_s, letter, float(posterior.max()), alternatives, weight, changed, hand, hint)
 
 
 def _shares(track: Track | None, luma: Luma) -> Box | None:
@@ -251,6 +262,22 @@ def _shares(track: Track | None, luma: Luma) -> Box | None:
     x0, x1 = (min(1.0, max(0.0, x / width)) for x in (box.x0, box.x1))
     y0, y1 = (min(1.0, max(0.0, y / height)) for y in (box.y0, box.y1))
     return Box(x0, y0, x1, y1)
+
+
+def _drawn_rules(model: Model) -> dict[str, DrawnRule]:
+    """How the drawn letters of a model are recognized."""
+    moving = model.info.moving
+    if not moving:
+        return {}
+    path = model.folder / FILE
+    rules = read_document(path, DrawnRules).letters
+    if rules.keys() != moving.keys():
+        raise ModelInvalid(
+            f"{path} describes the letters {', '.join(sorted(rules)) or 'none'}, but model.json names "
+            f"{', '.join(sorted(moving))} as moving.",
+            "Fit the letters again with `streamsign train --task paths`.",
+        )
+    return rules
 
 
 def _open_reader(

@@ -4,31 +4,33 @@ import numpy as np
 import pytest
 
 from streamsign.errors import ModelInvalid
-from streamsign.recognition.drawn import FILE, Drawn, DrawnRule, PathReader, load_drawn
+from streamsign.recognition.drawn import FILE, Drawn, DrawnRule, DrawnRules, PathRecognizer
+from streamsign.recognition.folders import read_document
 from streamsign.recognition.geometry import Box
+from streamsign.recognition.model import MovingInfo
 
 LETTERS = ["D", "I"]
+MOVING = {"Z": MovingInfo.model_validate({"from": ["D"]})}
 ZIGZAG = DrawnRule.model_validate(
     {
-        "from": ["D"],
         "weights": {"stroke": 20.0, "stroke_down": 4.0, "last_stroke_back": -10.0},
         "bias": -8.0,
         "threshold": 0.0,
-        "least": {"start_share": 0.5},
+        "minimum": {"start_share": 0.5},
     }
 )
 
 
 def _drawn(fps: float, shown: str = "D", lost_s: float = 9.0, down: float = 0.5) -> list[Drawn]:
     """What is decided of a hand that rests, draws three strokes in 0.75 s and rests again."""
-    reader, found = PathReader({"Z": ZIGZAG}, LETTERS), []
+    recognizer, found = PathRecognizer({"Z": ZIGZAG}, MOVING, LETTERS), []
     evidence = np.full(3, 0.05)
     evidence[1 + LETTERS.index(shown)] = 0.9
     for at_s in np.arange(0.0, 3.0, 1 / fps).tolist():
         x = 200 + 60 * float(np.interp(at_s, [1.0, 1.25, 1.5, 1.75], [0.0, 1.0, 0.0, 1.0]))
         y = 200 + 100 * down * float(np.interp(at_s, [1.25, 1.5], [0.0, 1.0]))
         box = Box(x - 30, y - 50, x + 30, y + 50) if at_s < lost_s else None
-        drawn = reader.update(box, evidence, at_s)
+        drawn = recognizer.update(box, evidence, at_s)
         if drawn is not None:
             found.append(drawn)
     return found
@@ -55,10 +57,9 @@ def test_a_hand_that_leaves_the_picture_in_the_last_stroke_draws_nothing() -> No
 
 
 def test_rules_name_known_features_only(tmp_path: Path) -> None:
-    """A file with a feature that does not exist, or without JSON, is rejected with the command that writes it."""
+    """A file with a feature that does not exist, or without JSON, is rejected, and the error names it."""
     path = tmp_path / FILE
-    assert load_drawn(tmp_path).letters == {}
-    for text in ('{"letters": {"Z": {"from": ["D"], "weights": {"color": 1}, "bias": 0, "threshold": 0}}}', "{"):
+    for text in ('{"letters": {"Z": {"weights": {"color": 1}, "bias": 0, "threshold": 0}}}', "{"):
         path.write_text(text, encoding="utf-8")
         with pytest.raises(ModelInvalid, match="paths"):
-            load_drawn(tmp_path)
+            read_document(path, DrawnRules)

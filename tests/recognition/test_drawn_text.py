@@ -5,11 +5,12 @@ from streamsign.recognition.drawn import DrawnRule
 from streamsign.recognition.drawn_text import HELD_END_S, DrawnLetters
 from streamsign.recognition.events import Commit
 from streamsign.recognition.geometry import Box
+from streamsign.recognition.model import MovingInfo
 
 LETTERS = ["D", "I"]
+MOVING = {"Z": MovingInfo.model_validate({"from": ["D"]})}
 RULE = DrawnRule.model_validate(
     {
-        "from": ["D"],
         "weights": {"stroke": 20.0, "stroke_down": 4.0, "last_stroke_back": -10.0},
         "bias": -8.0,
         "threshold": 0.0,
@@ -30,7 +31,7 @@ def _text(commits: dict[float, str], leaders: dict[float, str]) -> str:
         commits: what the speller commits, by time.
         leaders: the most probable letter, from these times on.
     """
-    drawn, text = DrawnLetters({"Z": RULE}, LETTERS), ""
+    drawn, text = DrawnLetters({"Z": RULE}, MOVING, LETTERS), ""
     for number in range(120):
         at_s = number / 30
         x = 200 + 60 * float(np.interp(at_s, [1.0, 1.25, 1.5, 1.75], [0.0, 1.0, 0.0, 1.0]))
@@ -39,7 +40,7 @@ def _text(commits: dict[float, str], leaders: dict[float, str]) -> str:
         letter = next((each for when, each in commits.items() if abs(when - at_s) < 1 / 60), None)
         committed = None if letter is None else Commit(letter, 0.9, at_s - 0.05, at_s)
         box = Box(x - 30, y - 50, x + 30, y + 50)
-        commit = drawn.update(box, _shares("D"), _shares(leader), at_s, committed)
+        commit = drawn.update(box, _shares("D"), leader, at_s, committed)
         if commit is not None:
             text = text[: len(text) - commit.replaces] + commit.letter
     return text
@@ -64,7 +65,6 @@ def test_the_shape_that_a_drawing_ends_in_is_no_letter_while_the_hand_stays() ->
 @pytest.mark.parametrize("letters", ["D", "DI"])
 def test_without_rules_every_commit_passes_through(letters: str) -> None:
     """A model without drawn letters gives the speller's commits unchanged."""
-    drawn = DrawnLetters({}, LETTERS)
+    drawn = DrawnLetters({}, {}, LETTERS)
     commits = [Commit(letter, 0.9, 0.0, 0.1) for letter in letters]
-    assert [drawn.update(None, _shares("D"), _shares("D"), 0.1, commit) for commit in commits] == commits
-    assert not drawn.any
+    assert [drawn.update(None, _shares("D"), "D", 0.1, commit) for commit in commits] == commits

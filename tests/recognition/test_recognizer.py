@@ -1,7 +1,10 @@
 """The whole core on the rendered signer."""
 
+import json
 import math
+import shutil
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 
 from streamsign import Commit, Pause, Reading, Recognizer
 from streamsign.demo.signer import DemoSigner
+from streamsign.errors import ModelInvalid
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.model import load_model
 from streamsign.recognition.reader import ReaderMode
@@ -71,6 +75,23 @@ def test_wrong_frames_are_refused(luma: np.ndarray) -> None:
     """Anything but a brightness plane is an error that says so."""
     with pytest.raises(ValueError, match="luma must be"):
         Recognizer.load("celov").feed(luma, 0.0)
+
+
+def test_moving_letters_need_their_rules(tmp_path: Path) -> None:
+    """A model that names a moving letter is rejected until paths.json describes that letter, and no other."""
+    folder = Path(shutil.copytree(load_model("celov").folder, tmp_path / "celov"))
+    described = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps(described | {"moving": {"Z": {"from": ["L"]}}}))
+    with pytest.raises(ModelInvalid, match=r"no readable paths\.json"):
+        Recognizer.load(str(folder))
+    rule = {"weights": {"stroke": 1.0}, "bias": -1.0, "threshold": 0.0}
+    for letters in ([], ["J"], ["J", "Z"]):
+        (folder / "paths.json").write_text(json.dumps({"letters": dict.fromkeys(letters, rule)}))
+        with pytest.raises(ModelInvalid, match=r"paths\.json describes[\s\S]*--task paths"):
+            Recognizer.load(str(folder))
+    (folder / "paths.json").write_text(json.dumps({"letters": {"Z": rule}}))
+    assert Recognizer.load(str(folder)).draws
+    assert not Recognizer.load("celov").draws
 
 
 def test_the_chosen_hand_is_read() -> None:

@@ -99,11 +99,12 @@ def doubted_labels(
     shapes: Sequence[str],
     by: str = "a network that never saw the signer",
 ) -> list[ManifestFinding]:
-    """Labels that networks which never saw the signer deny.
+    """Labels that a network contradicts.
 
     Args:
         crops: pictures of hands.
-        probabilities: (crops, shapes), each row by a network that was not trained on the row's signer.
+        probabilities: (crops, shapes). For an independent judgment each row comes from a network that was not trained
+            on the row's signer.
         truth: (crops,) index of each picture's label among the shapes.
         shapes: names of the columns.
         by: what read them, for the reasons.

@@ -1,6 +1,6 @@
 """Difficult conditions that are measured in the picture itself, so that a card states the accuracy in each.
 
-Skin tone, age and the angle of the hand are not here: a picture's luma cannot tell them honestly.
+Skin tone, age and the angle of the hand are not measured: luma does not determine them.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def survey(folders: Iterable[Path], model: Model, mode: ReaderMode, tell: Callab
 
     Args:
         folders: with ``manifest.csv``, labelled.
-        model: reads the letters; labels that it denies are listed.
+        model: reads the letters; labels that it contradicts are listed.
         mode: which of its networks read.
         tell: called with the number of pictures that were read.
 
@@ -128,7 +128,12 @@ def page(found: Survey) -> str:
     for title, findings, meaning in (
         ("Repeated pictures of one signer and letter", found.repeats, "Training leaves them out."),
         ("Pictures that two signers share", found.twins, "Two names for one person, or two sources with one origin."),
-        ("Labels that the model denies", found.doubted, "Look at each; leave it out with `train --cleaning FILE`."),
+        (
+            "Labels that the model contradicts",
+            found.doubted,
+            "Look at each; leave it out with `train --cleaning FILE`. The model contradicts fewer labels of people it "
+            "was trained with.",
+        ),
     ):
         rest = f" The first {LISTED} are listed here; `--findings` writes all." if len(findings) > LISTED else ""
         parts.append(f"## {title}\n\n{len(findings)}. {meaning}{rest}\n")

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.frame import Luma
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.hand_reader import HandReader
-from streamsign.recognition.levels import full_range_levels
 from streamsign.recognition.model import Model
 from streamsign.sources.file import VideoFile
 from streamsign.training.paths.fit import HandFilm
 from streamsign.training.paths.moved import moved_hands
-
-_LEVELS = full_range_levels(limited_range=True).round().astype(np.uint8)
+from streamsign.training.streams.film import Shot
 
 MOVING, HELD = "moving", ("clips", "bursts")
+
+_COLUMNS = ("file", "signer", "letter", "split")
+_DRAWN_COLUMNS = (*_COLUMNS, "repetitions")
 
 MORE_OF_STARTS = 4
 """Moved films of a letter that a drawn one starts from, over those of another."""
@@ -30,6 +31,10 @@ def read_films(
     model: Model, data: Path, splits: Iterable[str], moved: str, each: int, seed: int, tell: Callable[[str], None]
 ) -> list[HandFilm]:
     """Follow and classify the hands of all films of some splits.
+
+    Each of moving/, clips/ and bursts/ holds a ``manifest.csv`` with the columns file, signer, letter and split. In
+    moving/ the column repetitions says when the letter is drawn: ``start-end`` in seconds, separated by ``;``, as in
+    ``0.30-0.70;1.20-1.60``.
 
     Args:
         model: reads them.
@@ -41,18 +46,18 @@ def read_films(
         tell: called with a line for a person.
 
     Raises:
-        TrainingError: a list cannot be used.
+        TrainingError: a list cannot be used, or lacks a column, or a repetition is not a start and an end.
         SourceError: a video cannot be read.
     """
     films = []
     for folder in (MOVING, *HELD):
         chosen = set(splits) if folder == MOVING else {moved}
-        for row in _listed(data / folder):
+        for row in _listed(data / folder, _DRAWN_COLUMNS if folder == MOVING else _COLUMNS):
             letter = row["letter"]
             # In clips, J and Z are held or drawn as in other alphabets.
             if row["split"] not in chosen or (folder != MOVING and letter in model.info.moving):
                 continue
-            drawings = _drawings(row["repetitions"]) if folder == MOVING else ()
+            drawings = _drawings(row, data / folder) if folder == MOVING else ()
             path = data / folder / row["file"]
             films.append(follow(model, row["file"], row["signer"], folder, letter, drawings, _shots(path)))
         tell(f"Read {len(films)} films up to {folder}/.")
@@ -72,40 +77,60 @@ def follow(
     kind: str,
     letter: str,
     drawings: tuple[tuple[float, float], ...],
-    shots: Iterable[tuple[Luma, float]],
+    shots: Iterable[Shot],
 ) -> HandFilm:
     """A film's hand and what the classifier reads of it, frame by frame; arguments as of :class:`HandFilm`."""
     reader = HandReader(model)
     info = model.info
-    order = [info.labels.index(label) for label in (info.none_label, *info.letters)]
+    order = [info.labels.index(label) for label in info.states]
     nothing = np.full(len(order), 1 / len(order))
     times: list[float] = []
     boxes: list[Box | None] = []
     evidence = []
-    for luma, at_s in shots:
-        found = reader.read(luma, at_s)
-        times.append(at_s)
+    for shot in shots:
+        found = reader.read(shot.luma, shot.at_s, limited_range=shot.limited_range)
+        times.append(shot.at_s)
         boxes.append(None if found.track is None or found.probabilities is None else found.track.box)
         evidence.append(nothing if found.probabilities is None else found.probabilities[order].astype(np.float64))
     return HandFilm(name, signer, kind, letter, drawings, np.array(times), boxes, np.array(evidence))
 
 
-def _listed(folder: Path) -> list[dict[str, str]]:
+def _listed(folder: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     path = folder / "manifest.csv"
     try:
         with path.open(newline="", encoding="utf-8") as lines:
-            return list(csv.DictReader(lines))
+            rows = list(csv.DictReader(lines))
     except OSError as error:
         raise TrainingError(
             f"{path} cannot be read ({error.strerror}).", "Give the folder that holds moving/, clips/ and bursts/."
         ) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise TrainingError(
+            f"{path} is not a table: {error}.", "Save it as comma-separated values in UTF-8."
+        ) from error
+    for number, row in enumerate(rows, start=2):
+        if absent := [name for name in columns if row.get(name) is None]:
+            raise TrainingError(
+                f"{path}, row {number}: no {', '.join(absent)}.", f"Add the columns {', '.join(columns)} to every row."
+            )
+    return rows
 
 
-def _drawings(text: str) -> tuple[tuple[float, float], ...]:
-    pairs = (each.split("-") for each in text.split(";") if each)
-    return tuple((float(start), float(end)) for start, end in pairs)
+def _drawings(row: Mapping[str, str], folder: Path) -> tuple[tuple[float, float], ...]:
+    """When a letter is drawn in a film of a folder."""
+    try:
+        pairs = (each.split("-") for each in row["repetitions"].split(";") if each)
+        drawings = tuple((float(start), float(end)) for start, end in pairs)
+        if not all(0 <= start < end < math.inf for start, end in drawings):
+            raise ValueError("a drawing ends before it begins")
+    except ValueError as error:
+        raise TrainingError(
+            f"{folder / 'manifest.csv'}: the repetitions '{row['repetitions']}' of {row['file']} are not times.",
+            "Write start-end in seconds, separated by ;, as 0.30-0.70;1.20-1.60.",
+        ) from error
+    return drawings
 
 
-def _shots(path: Path) -> Iterator[tuple[Luma, float]]:
+def _shots(path: Path) -> Iterator[Shot]:
     for frame in VideoFile(path):
-        yield (_LEVELS[frame.luma] if frame.limited_range else frame.luma), frame.at_s
+        yield Shot(frame.luma, frame.at_s, None, frame.limited_range)

@@ -10,8 +10,10 @@ import numpy as np
 import scipy.optimize
 from numpy.typing import NDArray
 
-from streamsign.recognition.drawn import SPANS_S, DrawnRule, PathReader
+from streamsign.errors import TrainingError
+from streamsign.recognition.drawn import EARLY_S, LOST_S, SPANS_S, DrawnRule, PathRecognizer
 from streamsign.recognition.geometry import Box
+from streamsign.recognition.model import MovingInfo
 from streamsign.recognition.path_features import FEATURES, HandPath, path_features
 
 PACES = (0.75, 1.0, 1.35)
@@ -27,13 +29,15 @@ ROUNDS, HARD, HARD_WEIGHT = 2, 0.03, 0.7
 """The model is fitted so often; the second time the spans without a drawing that were most like one, this share
 of them, have this share of their weight. Most spans are of resting hands and teach nothing."""
 
-_GAP_S = 0.25
 _BEGINS, _BEGINS_S, _EARLIEST_END, _LATEST_END_S = 0.25, 0.05, 0.2, 0.15
+_ENDS_APART, _BEGINS_APART = 0.35, 0.5
+"""A span holds no drawing when it ends before this share of it, or begins after that one."""
+
 _FOUND_BEFORE, _FOUND_AFTER_S = 0.35, 0.6
 """A drawing counts as found when it is decided after this share of it, and no later after its end than this."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class HandFilm:
     """A followed hand in one film.
 
@@ -69,7 +73,7 @@ class Spans(NamedTuple):
 def hands_of(film: HandFilm) -> Iterator[tuple[HandPath, NDArray[np.float64]]]:
     """Each stretch of a film in which a hand was followed, with its evidence (frames, 1 + letters)."""
     seen = [number for number, box in enumerate(film.boxes) if box is not None]
-    gaps = np.flatnonzero(np.diff(film.at_s[seen]) > _GAP_S) + 1
+    gaps = np.flatnonzero(np.diff(film.at_s[seen]) > LOST_S) + 1
     for stretch in np.split(np.array(seen, np.intp), gaps):
         if len(stretch) < 2:
             continue
@@ -87,6 +91,9 @@ def spans_of(films: Sequence[HandFilm], letter: str, places: Sequence[int]) -> S
         films: to fit to.
         letter: the drawn one.
         places: of the letters it starts from, in the evidence.
+
+    Raises:
+        TrainingError: no film shows a hand for long enough.
     """
     features, drawn, signers = [], [], []
     for film in films:
@@ -96,7 +103,7 @@ def spans_of(films: Sequence[HandFilm], letter: str, places: Sequence[int]) -> S
             for pace in PACES if drawings else (1.0,):
                 slowed = path._replace(at_s=path.at_s * pace)
                 ends, spans = np.meshgrid(slowed.at_s, SPANS_S, indexing="ij")
-                kept = ends - spans >= slowed.at_s[0] - 0.05
+                kept = ends - spans >= slowed.at_s[0] - EARLY_S
                 ends, spans = ends[kept], spans[kept]
                 if not len(ends):
                     continue
@@ -108,6 +115,10 @@ def spans_of(films: Sequence[HandFilm], letter: str, places: Sequence[int]) -> S
                     features.append(path_features(slowed, share, ends[known], spans[known]))
                     drawn.append(label[known] == 1)
                     signers.append(np.full(int(known.sum()), film.signer))
+    if not features:
+        raise TrainingError(
+            f"No film shows a hand for {SPANS_S[0]} s.", "Check the films in moving/, clips/ and bursts/."
+        )
     return Spans(np.concatenate(features), np.concatenate(drawn), np.concatenate(signers))
 
 
@@ -119,26 +130,22 @@ def _labels(
     label = np.zeros(len(ends), np.intp)
     for start, end in drawings:
         length = end - start
-        apart = (ends < start + 0.35 * length) | (begins > start + 0.5 * length)
+        apart = (ends < start + _ENDS_APART * length) | (begins > start + _BEGINS_APART * length)
         label[~apart & (label == 0)] = -1
         fills = np.abs(begins - start) <= _BEGINS * length + _BEGINS_S
         label[fills & (ends - end >= -_EARLIEST_END * length) & (ends - end <= _LATEST_END_S)] = 1
     return label
 
 
-def fit(spans: Spans, starts_from: Sequence[str], limits: Mapping[str, Mapping[str, float]]) -> DrawnRule:
+def fit(spans: Spans, limits: Mapping[str, Mapping[str, float]]) -> DrawnRule:
     """The logistic model of one letter, with the threshold 0 (ridge regression of the log-odds by L-BFGS).
 
     Args:
         spans: of films to fit to.
-        starts_from: letters that the drawn one starts from.
-        limits: ``least`` and ``most`` of features.
+        limits: ``minimum`` and ``maximum`` of features.
     """
-    within = np.isfinite(
-        DrawnRule.model_validate({"from": starts_from, "weights": {}, "bias": 0, "threshold": 0, **limits}).scores(
-            spans.features
-        )
-    )
+    limited = DrawnRule.model_validate({"weights": {}, "bias": 0, "threshold": 0, **limits})
+    within = np.isfinite(limited.scores(spans.features))
     kept = within | spans.drawn
     features, drawn, signers = spans.features[kept], spans.drawn[kept], spans.signers[kept]
     weights = np.zeros(len(drawn))
@@ -161,7 +168,6 @@ def fit(spans: Spans, starts_from: Sequence[str], limits: Mapping[str, Mapping[s
     bias = float(found[0] - numbers @ middle)
     return DrawnRule.model_validate(
         {
-            "from": tuple(starts_from),
             "weights": {name: round(float(value), 4) for name, value in zip(FEATURES, numbers, strict=True)},
             "bias": round(bias, 4),
             "threshold": 0.0,
@@ -191,13 +197,15 @@ class Judged(NamedTuple):
     false: tuple[tuple[str, float], ...]
 
 
-def judge(film: HandFilm, rules: Mapping[str, DrawnRule], letters: Sequence[str]) -> Judged:
-    """Read a film's hand as the recognizer does."""
-    reader = PathReader(rules, letters)
+def judge(
+    film: HandFilm, rules: Mapping[str, DrawnRule], moving: Mapping[str, MovingInfo], letters: Sequence[str]
+) -> Judged:
+    """Read a film's hand as the recognizer does; rules and letters as of :class:`PathRecognizer`."""
+    recognizer = PathRecognizer(rules, moving, letters)
     found = [False] * len(film.drawings)
     false = []
     for at_s, box, evidence in zip(film.at_s.tolist(), film.boxes, film.evidence, strict=True):
-        drawn = reader.update(box, evidence, at_s)
+        drawn = recognizer.update(box, evidence, at_s)
         if drawn is None:
             continue
         places = [

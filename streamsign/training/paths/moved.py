@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.geometry import Box
 from streamsign.training.data.dataset import Picture, read_gray, read_manifest
+from streamsign.training.streams.film import Shot
 
 WIDTH, HEIGHT, HAND_PX, FPS = 320, 240, 75.0, 30.0
 
@@ -45,7 +46,7 @@ class MovedHand:
     signer: str
     kind: str
     word: str
-    shots: Iterator[tuple[Luma, float]]
+    shots: Iterator[Shot]
 
 
 def moved_hands(hands: Path, split: str, each: Mapping[str, int], seed: int) -> Iterator[MovedHand]:
@@ -155,14 +156,14 @@ MOVEMENTS: dict[str, Callable[[np.random.Generator], Path2]] = {
 """A held hand that drifts, shakes, wanders, arrives, leaves, and slides or bounces as in a double letter."""
 
 
-def _moved(still: tuple[Luma, Box], path: Path2, rng: np.random.Generator) -> Iterator[tuple[Luma, float]]:
+def _moved(still: tuple[Luma, Box], path: Path2, rng: np.random.Generator) -> Iterator[Shot]:
     before = path[0]
     for number, place in enumerate(path):
-        yield _picture([(still, 1.0)], place, place - before, rng), number / FPS
+        yield Shot(_picture([(still, 1.0)], place, place - before, rng), number / FPS, None)
         before = place
 
 
-def _spelled(stills: Sequence[tuple[Luma, Box]], rng: np.random.Generator) -> Iterator[tuple[Luma, float]]:
+def _spelled(stills: Sequence[tuple[Luma, Box]], rng: np.random.Generator) -> Iterator[Shot]:
     """Held letters one after the other, the hand swinging out on the way."""
     period_s = float(rng.uniform(*PERIODS_S))
     way_s = period_s * float(rng.uniform(0.3, 0.5))
@@ -179,7 +180,8 @@ def _spelled(stills: Sequence[tuple[Luma, Box]], rng: np.random.Generator) -> It
         place = place + np.array([0.6, 0.8]) * swings[now] * np.sin(np.pi * eased)
         opacity = float(np.clip(3 * share - 1, 0, 1))
         path = np.append(place, 0.0)
-        yield _picture([(stills[now], 1.0), (stills[after], opacity)], path, path - before, rng), number / FPS
+        picture = _picture([(stills[now], 1.0), (stills[after], opacity)], path, path - before, rng)
+        yield Shot(picture, number / FPS, None)
         before = path
 
 

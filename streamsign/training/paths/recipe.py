@@ -25,8 +25,8 @@ MOST_FALSE = 0.02
 """Greatest share of films of a kind without drawings in which a letter may be taken for a drawn one."""
 
 LIMITS: dict[str, dict[str, dict[str, float]]] = {
-    "J": {"least": {"start_share": 0.4}},
-    "Z": {"least": {"stroke": 0.12, "start_share": 0.03}},
+    "J": {"minimum": {"start_share": 0.4}},
+    "Z": {"minimum": {"stroke": 0.12, "start_share": 0.03}},
 }
 """A J begins as an I; a Z has three strokes, and its first shape is often blurred."""
 
@@ -69,8 +69,10 @@ def fit_paths(recipe: PathsRecipe, tell: Callable[[str], None]) -> DrawnRules:
     rules, apart = fitted(films, info, tell)
     test = read_films(model, recipe.data, ("test",), "test", recipe.each, recipe.seed, tell)
     figures = {
-        "validation": figures_of([judge(film, apart.get(film.signer, rules), info.letters) for film in films]),
-        "test": figures_of([judge(film, rules, info.letters) for film in test]),
+        "validation": figures_of(
+            [judge(film, apart.get(film.signer, rules), info.moving, info.letters) for film in films]
+        ),
+        "test": figures_of([judge(film, rules, info.moving, info.letters) for film in test]),
     }
     stored = DrawnRules(
         letters=rules,
@@ -82,7 +84,7 @@ def fit_paths(recipe: PathsRecipe, tell: Callable[[str], None]) -> DrawnRules:
         },
     )
     path = model.folder / FILE
-    path.write_text(stored.model_dump_json(indent=2, by_alias=True) + "\n", encoding="utf-8")
+    path.write_text(stored.model_dump_json(indent=2) + "\n", encoding="utf-8")
     tell(f"Wrote {path}.")
     return stored
 
@@ -90,38 +92,44 @@ def fit_paths(recipe: PathsRecipe, tell: Callable[[str], None]) -> DrawnRules:
 def fitted(
     films: Sequence[HandFilm], info: ModelInfo, tell: Callable[[str], None]
 ) -> tuple[dict[str, DrawnRule], dict[str, dict[str, DrawnRule]]]:
-    """The rules of all moving letters, and by signer of a film with drawings those fitted without that signer."""
+    """The rules of all moving letters, and by signer of a film with drawings those fitted without that signer.
+
+    Raises:
+        TrainingError: no film shows a hand, or a moving letter that is drawn.
+    """
     rules: dict[str, DrawnRule] = {}
     apart: dict[str, dict[str, DrawnRule]] = {}
     for letter, moving in info.moving.items():
         places = [1 + info.letters.index(each) for each in moving.starts_from]
         spans = spans_of(films, letter, places)
+        if not spans.drawn.any():
+            raise TrainingError(f"No film shows a drawn {letter}.", "Add films to moving/ of the splits train and val.")
         limits = LIMITS.get(letter, {})
-        rule = fit(spans, moving.starts_from, limits)
-        threshold = _threshold([film for film in films if not film.drawings], letter, rule, info.letters)
+        rule = fit(spans, limits)
+        threshold = _threshold([film for film in films if not film.drawings], letter, rule, info)
         rules[letter] = rule.model_copy(update={"threshold": threshold})
         for signer in sorted({film.signer for film in films if film.drawings}):
             others = spans.signers != signer
             left = Spans(spans.features[others], spans.drawn[others], spans.signers[others])
-            own = fit(left, moving.starts_from, limits)
+            own = fit(left, limits)
             apart.setdefault(signer, {})[letter] = own.model_copy(update={"threshold": threshold})
         tell(f"{letter}: {int(spans.drawn.sum())} of {len(spans.drawn)} spans hold one; threshold {threshold:.2f}.")
     return rules, apart
 
 
-def _threshold(films: Sequence[HandFilm], letter: str, rule: DrawnRule, letters: Sequence[str]) -> float:
+def _threshold(films: Sequence[HandFilm], letter: str, rule: DrawnRule, info: ModelInfo) -> float:
     """The least threshold at which no kind of film is taken for a drawn letter too often."""
     kinds = {kind: [film for film in films if film.kind == kind] for kind in sorted({film.kind for film in films})}
     threshold = _LEAST
     for of_kind in kinds.values():
-        while True:
-            tried = rule.model_copy(update={"threshold": threshold})
-            wrong = [film for film in of_kind if judge(film, {letter: tried}, letters).false]
-            if len(wrong) <= MOST_FALSE * len(of_kind):
-                break
-            of_kind = wrong + [film for film in of_kind if film not in wrong]
+        while _false_share(of_kind, letter, rule.model_copy(update={"threshold": threshold}), info) > MOST_FALSE:
             threshold += _STEP
     return round(threshold, 2)
+
+
+def _false_share(films: Sequence[HandFilm], letter: str, rule: DrawnRule, info: ModelInfo) -> float:
+    """Share of films without drawings in which a letter is decided."""
+    return sum(bool(judge(film, {letter: rule}, info.moving, info.letters).false) for film in films) / len(films)
 
 
 def figures_of(judged: Sequence[Judged]) -> dict[str, Any]:

@@ -14,18 +14,19 @@ from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
 from streamsign.training.letters.card import circumstances, releases, results, share_of, sources, span_of
 from streamsign.training.letters.export import write_files, write_info
 
-MEASURED_OF_BOTH = (
-    "macro_signer_accuracy",
-    "tenth_percentile_signer_accuracy",
-    "worst_signer_accuracy",
-    "celov_macro_signer_accuracy",
-    "c_o_confusion",
-    "none_false_letter_rate",
-    "ece",
-)
-"""Figures of both networks together that ``model.json`` and the card repeat."""
+MACRO = "macro_signer_accuracy"
+INTERVAL = f"{MACRO}_ci95"
 
-INTERVAL = "macro_signer_accuracy_ci95"
+MEASURED_OF_BOTH = {
+    MACRO: "accuracy, mean over signer groups",
+    "tenth_percentile_signer_accuracy": "tenth percentile of signer groups",
+    "worst_signer_accuracy": "worst signer group",
+    "celov_macro_signer_accuracy": "C, E, L, O and V, mean over signer groups",
+    "c_o_confusion": "C read as O or O as C",
+    "none_false_letter_rate": "other pictures read as a letter",
+    "ece": "expected calibration error",
+}
+"""Figures of both networks together that ``model.json`` repeats, and their names in the card."""
 
 
 def describe_reader(data: Path, folder: Path) -> None:
@@ -46,11 +47,11 @@ def describe_reader(data: Path, folder: Path) -> None:
     if any(picture.split == "test" for picture in pictures):
         figures = evaluate([data / "hands"], f"{folder}:{READER}", "test", PictureCrop.ORACLE).figures
         both = evaluate([data / "hands"], str(folder), "test", PictureCrop.ORACLE, mode=ReaderMode.AUTO).figures
-        for key in ("macro_signer_accuracy", "tenth_percentile_signer_accuracy", "none_false_letter_rate", "ece"):
+        for key in (MACRO, "tenth_percentile_signer_accuracy", "none_false_letter_rate", "ece"):
             info.reader.trained[f"test_{key}"] = None if figures[key] is None else round(figures[key], 4)
         for key in MEASURED_OF_BOTH:
             info.reader.trained[f"test_pooled_{key}"] = None if both[key] is None else round(both[key], 4)
-        interval = both["macro_signer_accuracy_ci95"]
+        interval = both[INTERVAL]
         info.reader.trained[f"test_pooled_{INTERVAL}"] = None if interval is None else [round(x, 4) for x in interval]
         write_info(folder, info)
     release = manifests_sha256(folders_of(data).values())
@@ -126,16 +127,8 @@ def _both(info: ModelInfo) -> str:
     trained, name = reader.trained, info.name
     rows = [
         f"| {words} | {share_of(trained.get(f'test_pooled_{key}'))}"
-        f"{span_of(trained.get(f'test_pooled_{INTERVAL}')) if key == MEASURED_OF_BOTH[0] else ''} |"
-        for key, words in (
-            ("macro_signer_accuracy", "accuracy, mean over signer groups"),
-            ("tenth_percentile_signer_accuracy", "tenth percentile of signer groups"),
-            ("worst_signer_accuracy", "worst signer group"),
-            ("celov_macro_signer_accuracy", "C, E, L, O and V, mean over signer groups"),
-            ("c_o_confusion", "C read as O or O as C"),
-            ("none_false_letter_rate", "other pictures read as a letter"),
-            ("ece", "expected calibration error"),
-        )
+        f"{span_of(trained.get(f'test_pooled_{INTERVAL}')) if key == MACRO else ''} |"
+        for key, words in MEASURED_OF_BOTH.items()
     ]
     return (
         "## Together with the classifier\n\n"

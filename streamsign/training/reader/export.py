@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.recognition.pooling import merging
 from streamsign.recognition.runtime import open_interpreter
 from streamsign.training.letters.network import tensorflow
-from streamsign.training.reader.task import merges
 
 _IN_FLOAT = ("SOFTMAX", "FULLY_CONNECTED")
 """Operators of the int8 graph that stay in float32. Softmax in int8 gives multiples of 1/256, and 0 for whatever is
@@ -39,7 +39,7 @@ def servable_reader(network: Any, shapes: Sequence[str], labels: Sequence[str], 
     sums = keras.layers.Dense(len(labels), use_bias=False, name="probabilities")
     shipped = keras.Model(image, sums(head(features)))
     head.set_weights([kernel / temperature, bias / temperature])
-    sums.set_weights([merges(shapes, labels)])
+    sums.set_weights([merging(shapes, labels, labels[-1])])
     return shipped
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import log_softmax, logsumexp
 
 from streamsign.errors import TrainingError
+from streamsign.recognition.pooling import merging
 from streamsign.training.checkpoint import assign, values
 from streamsign.training.data.crops import Crop
 from streamsign.training.data.sampling import Sampler
@@ -160,12 +161,6 @@ class ReaderTask:
         """Nothing."""
 
 
-def merges(shapes: Sequence[str], labels: Sequence[str]) -> NDArray[np.float32]:
-    """(shapes, labels) 0 and 1: the label that each shape counts for; the last one where it is not a letter of them."""
-    columns = [labels.index(shape) if shape in labels[:-1] else len(labels) - 1 for shape in shapes]
-    return np.eye(len(labels), dtype=np.float32)[columns]
-
-
 def merged(logits: NDArray[np.float32], shapes: Sequence[str], labels: Sequence[str]) -> NDArray[np.float32]:
     """Log-probabilities of labels, (pictures, labels), from (pictures, shapes) logits; *none* last.
 
@@ -174,6 +169,6 @@ def merged(logits: NDArray[np.float32], shapes: Sequence[str], labels: Sequence[
         shapes: names of the columns.
         labels: names of the columns that come back.
     """
-    logs, member = log_softmax(logits, axis=1), merges(shapes, labels) > 0
+    logs, member = log_softmax(logits, axis=1), merging(shapes, labels, labels[-1]) > 0
     columns = [logsumexp(logs[:, member[:, index]], axis=1) for index in range(len(labels))]
     return np.stack(columns, axis=1).astype(np.float32)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.recognition.events import Commit
-from streamsign.recognition.model import ModelInfo
+from streamsign.recognition.model import ModelInfo, training_shares
 from streamsign.recognition.reader import ReaderFusion, ReaderMode, ReaderPolicy
 from streamsign.recognition.sharpness import Gate, MotionBlurGate
 from streamsign.recognition.speller import CommitRule, Speller
@@ -102,15 +102,14 @@ class Spelled(NamedTuple):
 
 def priors(info: ModelInfo) -> Posterior:
     """Shares of none and each letter in a model's training, (1 + letters,)."""
-    states = [info.none_label, *info.letters]
-    return np.array([info.priors.get(label, 1 / len(states)) for label in states])
+    return np.array(training_shares(info.priors, info.states))
 
 
 def confusion(info: ModelInfo) -> NDArray[np.float64] | None:
     """A model's confusion matrix, none first; None where its folder has none."""
     if not info.confusion:
         return None
-    order = [info.labels.index(label) for label in (info.none_label, *info.letters)]
+    order = [info.labels.index(label) for label in info.states]
     return np.array(info.confusion)[np.ix_(order, order)]
 
 
@@ -180,19 +179,20 @@ def reader_prior(readings: Readings, setting: Setting, info: ModelInfo) -> Poste
     """Shares of none and each letter in the reader's training; None where the setting or the stream has no reader."""
     if setting.mode is ReaderMode.SMALL or readings.read is None or info.reader is None:
         return None
-    states = [info.none_label, *info.letters]
-    return np.array([info.reader.priors.get(label, 1 / len(states)) for label in states])
+    return np.array(training_shares(info.reader.priors, info.states))
 
 
 def setting_of(method: Method, tuning: Tuning, mode: ReaderMode = ReaderMode.SMALL) -> Setting:
     """A method with a model's numbers: all read the same frames and share the speller's rule for doubles.
 
     Votes are 5 of 8 and the average is over 8 frames, the usual sizes; they and single frames are text as soon as the
-    method says so, ``average`` from a mean probability of one half.
+    method says so, ``average`` from a mean probability of one half. These three read the classifier alone: ``mode`` is
+    of the filter and the floor.
     """
     if method is Method.HMM:
         return Setting(method, rates=tuning.rates, gate=tuning.gate, rule=tuning.rule, reader=tuning.reader, mode=mode)
     rule = tuning.rule.model_copy(update={"hold_s": 0.0, "commit_at": 0.5, "release_below": 0.35})
+    mode = mode if method is Method.FLOOR else ReaderMode.SMALL
     return Setting(method, gate=None, rule=rule, mode=mode)
 
 

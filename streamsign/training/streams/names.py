@@ -1,8 +1,8 @@
 """Names and words over the whole alphabet, made of stills: each letter is one person's picture of it, held.
 
-There are films of five letters held (:mod:`streamsign.training.streams.bursts`), and of the other letters stills. A
-held letter is therefore one still that moves and trembles a little, with a camera's noise: nothing in it is the
-person's own movement. Between letters the hand is cut out and moved as it is in the streams made of bursts.
+Films exist only for five letters (:mod:`streamsign.training.streams.bursts`); the other letters exist as stills. A held
+letter is therefore one still that moves and trembles a little, with a camera's noise: nothing in it is the person's own
+movement. Between letters the hand is cut out and moved as it is in the streams made of bursts.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ class StreamReader:
         self._reader_size = 0 if model.reader is None else model.reader.info.input.size
         self._model = model
         self._classifier = Classifier(model)
-        self._order = [info.labels.index(label) for label in (info.none_label, *info.letters)]
+        self._order = [info.labels.index(label) for label in info.states]
         self._margin = info.framing.margin
         self._size = info.input.size
         self._crop = crop
@@ -153,7 +153,7 @@ class StreamReader:
     def _rows(self, shots: Iterable[Shot]) -> Iterable[tuple[Any, ...]]:
         nothing = np.full(len(self._order), np.nan)
         hand_speed, unknown = HandSpeed(), Motion(np.nan, np.nan)
-        found = self._found(shots) if self._crop is StreamCrop.HAND else self._told(shots)
+        found = self._found(shots) if self._crop is StreamCrop.HAND else self._labelled(shots)
         for look, shot in found:
             at_s = shot.at_s
             track = look.track
@@ -177,7 +177,7 @@ class StreamReader:
         for shot in shots:
             yield reader.read(shot.luma, shot.at_s, limited_range=shot.limited_range), shot
 
-    def _told(self, shots: Iterable[Shot]) -> Iterable[tuple[HandReading, Shot]]:
+    def _labelled(self, shots: Iterable[Shot]) -> Iterable[tuple[HandReading, Shot]]:
         tracker = HandTracker()
         last, seen_s = None, -np.inf
         for shot in shots:

@@ -1,10 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from streamsign.errors import TrainingError
 from streamsign.recognition.geometry import Box
+from streamsign.recognition.model import MovingInfo
 from streamsign.training.paths.fit import HandFilm, Spans, fit, hands_of, judge, spans_of
 
 LETTERS = ["D", "I"]
+MOVING = {"Z": MovingInfo.model_validate({"from": ["D"]})}
 
 
 def _film(signer: str, draws: bool, pace: float = 1.0) -> HandFilm:
@@ -33,9 +38,9 @@ def test_numbers_fitted_to_some_signers_find_the_drawing_of_another_and_no_other
     """A model of two signers decides on the third one's zigzag, and not on anybody's sway."""
     spans = spans_of(FILMS, "Z", [1])
     others = spans.signers != "c"
-    rule = fit(Spans(spans.features[others], spans.drawn[others], spans.signers[others]), ["D"], {})
+    rule = fit(Spans(spans.features[others], spans.drawn[others], spans.signers[others]), {})
     for film in FILMS:
-        judged = judge(film, {"Z": rule}, LETTERS)
+        judged = judge(film, {"Z": rule}, MOVING, LETTERS)
         assert judged.false == ()
         assert all(judged.found)
 
@@ -56,3 +61,11 @@ def test_a_gap_begins_another_hand() -> None:
     paths = [path for path, _ in hands_of(parts)]
     assert len(paths) == 2
     assert paths[0].at_s[-1] == pytest.approx(1.0, abs=0.04)
+
+
+def test_films_without_a_hand_cannot_be_fitted_to() -> None:
+    """The error says that no film shows a hand."""
+    film = _film("a", draws=True)
+    unseen = replace(film, boxes=[None] * len(film.boxes))
+    with pytest.raises(TrainingError, match="No film shows a hand"):
+        spans_of([unseen], "Z", [1])

@@ -33,9 +33,9 @@ def test_frames_have_even_times_and_show_the_hand_move(hands: Path) -> None:
     """A shaken hand's light square moves from side to side in frames of the stated size and rate."""
     shaken = next(film for film in moved_hands(hands, "val", {"I": 1}, 3) if film.kind == "shake")
     shots = list(shaken.shots)
-    assert np.allclose(np.diff([at_s for _, at_s in shots]), 1 / FPS)
-    assert {luma.shape for luma, _ in shots} == {(HEIGHT, WIDTH)}
-    middles = [float(np.nonzero(luma > 180)[1].mean()) for luma, _ in shots]
+    assert np.allclose(np.diff([shot.at_s for shot in shots]), 1 / FPS)
+    assert {shot.luma.shape for shot in shots} == {(HEIGHT, WIDTH)}
+    middles = [float(np.nonzero(shot.luma > 180)[1].mean()) for shot in shots]
     assert max(middles) - min(middles) > 4
 
 

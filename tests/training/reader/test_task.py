@@ -10,6 +10,7 @@ import pytest
 from scipy.special import softmax
 
 from streamsign.errors import TrainingError
+from streamsign.recognition.pooling import merging
 from streamsign.training import loop
 from streamsign.training.data.crops import Crop
 from streamsign.training.data.sampling import Sampler
@@ -17,7 +18,7 @@ from streamsign.training.letters.soup import SHARES
 from streamsign.training.letters.task import BATCH, Validation, hold_out
 from streamsign.training.networks import LetterNetwork
 from streamsign.training.reader.efficientnet import LITE0, build_lite
-from streamsign.training.reader.task import ReaderTask, merged, merges
+from streamsign.training.reader.task import ReaderTask, merged
 from tests.training.reader.test_efficientnet import arrays_of
 
 PIXELS = np.random.default_rng(1).integers(0, 256, (160, 160)).astype(np.uint8)
@@ -49,7 +50,7 @@ def test_other_shapes_count_for_none() -> None:
         [given[1], given[2], given[0] + given[3]]
     )
     assert np.exp(merged(logits, shapes, ["L", "none"]))[0] == pytest.approx([given[2], 1 - given[2]])
-    assert merges(shapes, ["L", "none"]).tolist() == [[0, 1], [0, 1], [1, 0], [0, 1]]
+    assert merging(shapes, ["L", "none"], "none").tolist() == [[0, 1], [0, 1], [1, 0], [0, 1]]
 
 
 def test_batches_are_mixed_and_repeatable(reader: ReaderTask) -> None:
