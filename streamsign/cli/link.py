@@ -44,7 +44,7 @@ def link(
 ) -> None:
     """Print a link to a server on this computer, with the secret that opens it; list links, or revoke one.
 
-    A server that is running closes the viewers and cameras of a revoked link within a second.
+    A server that is running closes the viewers and cameras of a revoked link within two seconds.
     """
     if not ROOM_PATTERN.fullmatch(room):
         raise SettingsError(f"{room[:80]!r} is not a room's name.", "Use 1 to 64 letters, digits, - or _.")

@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from streamsign.state.grants import Right
+from streamsign.state.grants import PHONE, Right
 from streamsign.state.issued import IssuedLinks
 from tests.server.conftest import Running
 
@@ -111,6 +111,22 @@ async def test_a_disk_that_cannot_be_written(running: Running, tmp_path: Path, m
     assert not running.server.access.allows(made["token"], Right.VIEW, "main")
     monkeypatch.undo()
     assert IssuedLinks(tmp_path).valid()[0].id == made["id"]  # a restart would let it in, as the answer said
+
+
+async def test_a_list_that_cannot_be_read_refuses_links_alone(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner and paired phones go on; nothing is written over the list, and no link is made."""
+    monkeypatch.setattr("streamsign.state.issued.LOOK_EVERY_S", 0.0)
+    access, made = running.server.access, await _made(running, "view")
+    phone = access.grants.make(PHONE, "main", 60, running.server.devices.add("main", "").id)
+    (tmp_path / "links.json").write_text("damaged")
+    assert not access.allows(made["token"], Right.VIEW, "main")
+    assert access.allows(phone, Right.PUBLISH, "main")
+    assert (await running.http.get("/api/host")).status_code == 200
+    refused = await running.http.post("/api/links", json={"kind": "view"})
+    assert (refused.status_code, refused.json()["reason"]) == (507, "not_stored")
+    assert (tmp_path / "links.json").read_text() == "damaged"
 
 
 @pytest.mark.parametrize(

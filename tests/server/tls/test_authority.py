@@ -78,11 +78,11 @@ def test_a_new_address_needs_a_new_authority_once(tmp_path: Path, caplog: pytest
 
 
 def test_a_new_host_name_needs_a_new_authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every certificate holds HOST.local: an authority that does not permit the new name would make phones reject it."""
+    """Every certificate holds HOST.local; phones reject it if the authority does not permit the new name."""
     address = x509.IPAddress(ipaddress.ip_address("192.168.1.7"))
-    monkeypatch.setattr(module.socket, "gethostname", lambda: "desk")
+    monkeypatch.setattr("socket.gethostname", lambda: "desk")
     authority(tmp_path, ["192.168.1.7"], ["streamsign.local"])
-    monkeypatch.setattr(module.socket, "gethostname", lambda: "laptop.example.org")
+    monkeypatch.setattr("socket.gethostname", lambda: "laptop.example.org")
     own = authority(tmp_path, ["192.168.1.7"], ["streamsign.local"])
     chain, _ = own.leaf(["192.168.1.7"], ["streamsign.local"])
     _believed(own, chain, address)
