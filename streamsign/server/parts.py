@@ -96,15 +96,8 @@ def make_server(settings: Settings) -> Server:
     metrics = Metrics()
     threads = available_cores()
     executor = ThreadPoolExecutor(threads, "recognition")
-    cameras = Cameras(
-        settings,
-        model,
-        executor,
-        threads,
-        metrics,
-        lambda holder: devices.is_barred(holder) or issued.is_revoked(holder),
-    )
     holds = Holds(is_revoked)
+    cameras = Cameras(settings, model, executor, threads, metrics, holds)
     return Server(settings, access, devices, issued, holds, rooms, metrics, cameras, executor, store=store, ready=True)
 
 

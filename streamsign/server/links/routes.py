@@ -74,4 +74,4 @@ async def revoke_link(link: str, parts: Parts) -> None:
 async def end_revoked(parts: Server) -> None:
     """Close the viewers and cameras whose grants were revoked."""
     parts.holds.check()
-    await parts.cameras.close_revoked()
+    await parts.cameras.ended()

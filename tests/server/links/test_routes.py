@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from streamsign.state.grants import PHONE, Right
+from streamsign.state.grants import LINK_LIFE_S, PHONE, Right
 from streamsign.state.issued import IssuedLinks
 from tests.server.conftest import Running
 
@@ -48,7 +49,7 @@ async def test_the_host_pages_link_is_replaced(running: Running) -> None:
     before = (await running.http.get("/api/host")).json()["view_token"]
     again = (await running.http.get("/api/host")).json()["view_token"]
     access = running.server.access
-    assert access.device(before) == access.device(again) == "page0-main"
+    assert [grant and grant.holder for grant in map(access.grant, (before, again))] == ["page0-main"] * 2
     await running.http.delete("/api/links/page0-main")
     after = (await running.http.get("/api/host")).json()["view_token"]
     assert not access.allows(before, Right.VIEW, "main")
@@ -93,6 +94,32 @@ async def test_open_connections_of_a_revoked_link_are_closed(running: Running, b
             pass
         again = await http.post("/whip", headers=headers, content=peer.localDescription.sdp)
         assert again.status_code == 401
+    await peer.close()
+
+
+@pytest.mark.parametrize("is_link", [True, False])
+async def test_a_camera_ends_with_its_publish_link(
+    running: Running, monkeypatch: pytest.MonkeyPatch, is_link: bool
+) -> None:
+    """When the link expires, within a second; a phone's session may finish after its grant has expired."""
+    server = running.server
+    token = server.access.grants.make(PHONE, "main", 60, server.devices.add("main", "").id)
+    if is_link:
+        token = (await _made(running, "publish"))["token"]
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    peer.addTrack(VideoStreamTrack())
+    await peer.setLocalDescription(await peer.createOffer())
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
+    sent = await running.http.post("/whip", headers=headers, content=peer.localDescription.sdp)
+    assert sent.status_code == 201
+    (camera,) = server.cameras
+    monkeypatch.setattr(server.holds, "_clock", lambda: time.time() + 2 * LINK_LIFE_S)
+    server.holds.check()
+    await server.cameras.ended()
+    assert camera.session.closed.is_set() is is_link
+    assert len(server.holds) == (0 if is_link else 1)
+    await server.cameras.close_all()
+    assert len(server.holds) == 0
     await peer.close()
 
 
