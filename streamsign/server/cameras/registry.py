@@ -143,6 +143,11 @@ class Cameras:
         return iter(list(self._by_key.values()))
 
     @property
+    def rooms(self) -> set[str]:
+        """Names of the rooms that have a camera."""
+        return {session.room.name for session in self._sessions()}
+
+    @property
     def frames_replaced(self) -> int:
         """Frames that a newer one replaced before they were read: those of cameras here and of those that left."""
         return self._replaced_before + sum(camera.session.frames_replaced for camera in self)

@@ -68,16 +68,20 @@ async def require_signer(request: Request, parts: Parts, _: Annotated[object, _T
     """Admit the owner and paired phones, whose signers choose the model that reads them.
 
     Raises:
-        Problem: 403.
+        Problem: 403, or 429 after many wrong tokens.
     """
     token = parts.access.caller(request)
     grant = parts.access.grant(token)
     if grant is None or not all(grant.allows(right, grant.room) for right in PHONE):
-        raise Problem(
-            403,
-            "not_signer",
-            "Only the owner of streamsign or a paired phone may do this.",
-            "Scan the QR code of the host page, or open the link that the terminal shows.",
+        raise refused(
+            request,
+            parts,
+            Problem(
+                403,
+                "not_signer",
+                "Only the owner of streamsign or a paired phone may do this.",
+                "Scan the QR code of the host page, or open the link that the terminal shows.",
+            ),
         )
 
 

@@ -52,6 +52,7 @@ def test_addresses_are_bounded_and_networks_count_as_one() -> None:
         ("POST", "/api/login", {"key": "guess"}, 401),
         ("GET", "/rooms/main/transcript.txt", None, 401),
         ("GET", "/api/host", None, 403),
+        ("GET", "/api/models", None, 403),
         ("POST", "/rooms/main/edits", {"action": "space"}, 401),
         ("DELETE", "/whip/any", None, 401),
     ],
