@@ -170,8 +170,9 @@ _DESCRIPTION = (
     "two spaces or line feeds in a row and never begins with one. Unknown keys and types are to be "
     "ignored by viewers: new ones may be added. "
     f"Close codes: {BAD_QUERY} an invalid query, {UNAUTHORIZED} a wrong token, or a grant that was revoked or has "
-    f"expired, {NO_SUCH_ROOM} no such room, {BEHIND} the viewer fell too far behind and may resume, {TOO_MANY} too many "
-    f"messages, connections, viewers or rooms, {TOO_BIG} a message that is too long, {GOING_AWAY} the server is stopping."
+    f"expired, {NO_SUCH_ROOM} no such room, {BEHIND} the viewer fell too far behind and may resume, {TOO_MANY} "
+    f"too many messages, connections, viewers or rooms, {TOO_BIG} a message that is too long, {GOING_AWAY} the server "
+    "is stopping."
 )
 
 
