@@ -14,7 +14,7 @@ from streamsign.captions.events import Edit, KeptEvent, Letter, ModelChange, Par
 from streamsign.captions.formats import event_s
 from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.captions.log import MAX_EVENTS, Action, CaptionLog
-from streamsign.captions.protocol import ROOM_PATTERN
+from streamsign.captions.protocol import GOING_AWAY, ROOM_PATTERN
 from streamsign.captions.store import EventStore
 from streamsign.captions.subscription import Subscription, SubscriptionStatistics, keep_newest
 from streamsign.recognition.events import Commit
@@ -241,7 +241,7 @@ class Room:
     def close(self, reason: str = "The server is stopping.") -> None:
         """End every viewer's stream."""
         for viewer in list(self._viewers):
-            viewer.close(reason)
+            viewer.close(reason, GOING_AWAY)
 
     def statistics(self) -> RoomStatistics:
         """Counts up to now."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from streamsign.captions.events import Hello, KeptEvent, ModelChange, Moment, Partial, Status
 from streamsign.captions.log import Replay
+from streamsign.captions.protocol import BEHIND
 
 if TYPE_CHECKING:
     from streamsign.captions.hub import Room
@@ -47,6 +48,7 @@ class Subscription:
         replay, self._next_seq = room.log.replay_from(after, log_id)
         self.hello = _hello(room, replay)
         self.closed_reason: str | None = None
+        self.closed_code = BEHIND
         self._first_seq = self._next_seq
         self._room = room
         self._max_behind = max_behind
@@ -80,10 +82,15 @@ class Subscription:
     async def __aexit__(self, *_: object) -> None:
         self.close()
 
-    def close(self, reason: str = "The viewer left.") -> None:
-        """End the stream. A viewer receives what it has not taken when it resumes. Closing twice has no effect."""
+    def close(self, reason: str = "The viewer left.", code: int = BEHIND) -> None:
+        """End the stream. A viewer receives what it has not taken when it resumes. Closing twice has no effect.
+
+        Args:
+            reason: one sentence for the viewer.
+            code: close code for a websocket (:mod:`streamsign.captions.protocol`).
+        """
         if self.closed_reason is None:
-            self.closed_reason = reason
+            self.closed_reason, self.closed_code = reason, code
             self._room.forget(self)
             self._wake.set()
 

@@ -12,7 +12,7 @@ import typer
 from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.errors import AccessDenied, SettingsError
 from streamsign.settings import read_settings
-from streamsign.state.grants import DAY_S, EVERY_ROOM, KEY_FILE, LINK_LIFE_S, Right, Signer
+from streamsign.state.grants import DAY_S, EVERY_ROOM, KEY_FILE, LINK_LIFE_S, OWNER_LIFE_S, Right, Signer
 from streamsign.state.issued import LinkKind, link_url, open_links
 from streamsign.state.private import read_token
 
@@ -36,7 +36,9 @@ def link(
     ),
     link_id: str | None = typer.Argument(None, metavar="[ID]", help="The link to revoke, as `list` names it."),
     room: str = typer.Option("main", help="The room."),
-    days: float = typer.Option(LINK_LIFE_S / DAY_S, min=0.01, max=365, help="Days for which the link is valid."),
+    days: float = typer.Option(
+        LINK_LIFE_S / DAY_S, min=0.01, max=365, help="Days for which the link is valid; at most 30 for the host page's."
+    ),
     url: str | None = typer.Option(None, help="Start of the link; this computer's own address when not given."),
     state_dir: Path | None = typer.Option(
         None, "--state-dir", envvar="STREAMSIGN_STATE_DIR", show_envvar=True, help="State folder of the server."
@@ -44,7 +46,7 @@ def link(
 ) -> None:
     """Print a link to a server on this computer, with the secret that opens it; list links, or revoke one.
 
-    A server that is running closes the viewers and cameras of a revoked link within a second.
+    A server that is running closes the viewers and cameras of a revoked link within two seconds.
     """
     if not ROOM_PATTERN.fullmatch(room):
         raise SettingsError(f"{room[:80]!r} is not a room's name.", "Use 1 to 64 letters, digits, - or _.")
@@ -53,6 +55,11 @@ def link(
     base = (url or settings.public_url or f"http://localhost:{settings.port}").rstrip("/")
     match to:
         case To.host:
+            if days * DAY_S > OWNER_LIFE_S:
+                raise SettingsError(
+                    f"A link of the host page is valid for {OWNER_LIFE_S // DAY_S} days at most.",
+                    "Pass a smaller number with --days: such a link cannot be revoked alone.",
+                )
             query = "" if room == "main" else f"?room={quote(room)}"
             key = signer.make((Right.OWNER,), EVERY_ROOM, int(days * DAY_S), "owner")
             typer.echo(f"{base}/{query}#key={key}")

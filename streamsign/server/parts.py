@@ -28,7 +28,7 @@ from streamsign.server.metrics.collector import Metrics
 from streamsign.server.pairing.codes import PairingCodes
 from streamsign.server.pairing.links import Links
 from streamsign.settings import Settings
-from streamsign.state.grants import KEY_FILE, Grant
+from streamsign.state.grants import HOST_CAMERA, KEY_FILE, Grant, Right
 from streamsign.state.issued import IssuedLinks
 
 
@@ -82,11 +82,12 @@ def make_server(settings: Settings) -> Server:
         with contextlib.suppress(OSError):  # what follows says that the folder cannot be written
             issued.start_over()
 
-    def holder_is_revoked(holder: str) -> bool:
-        return devices.is_barred(holder) or issued.is_revoked(holder)
-
     def is_revoked(grant: Grant) -> bool:
-        return holder_is_revoked(grant.holder)
+        if Right.OWNER in grant.rights or grant.holder == HOST_CAMERA:  # on no list: the key's end is theirs
+            return False
+        if grant.holder in devices:
+            return devices.is_barred(grant.holder)
+        return issued.is_revoked(grant.holder)
 
     access = Access(settings, is_revoked)
     # Viewers compare event times with their own clocks and with other rooms, so one Unix clock serves all rooms.
@@ -95,8 +96,8 @@ def make_server(settings: Settings) -> Server:
     metrics = Metrics()
     threads = available_cores()
     executor = ThreadPoolExecutor(threads, "recognition")
-    cameras = Cameras(settings, model, executor, threads, metrics, holder_is_revoked)
     holds = Holds(is_revoked)
+    cameras = Cameras(settings, model, executor, threads, metrics, holds)
     return Server(settings, access, devices, issued, holds, rooms, metrics, cameras, executor, store=store, ready=True)
 
 

@@ -6,8 +6,12 @@ not. Every change is made under a lock on the folder and is on the disk before i
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import logging
+import math
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,8 +25,18 @@ from streamsign.errors import SettingsError
 from streamsign.state.grants import EDITOR, LINK_LIFE_S, Right, Signer, new_holder
 from streamsign.state.private import keep_private, write_private
 
+logger = logging.getLogger(__name__)
+
 FILE = "links.json"
 """Name of the list in the state folder."""
+
+LOOK_EVERY_S = 0.5
+"""How often the file is looked at for changes of other processes: grants are checked with every request."""
+
+LOCK_WAIT_S = 2.0
+"""How long a change waits for another process that changes the list."""
+
+_LOCK_RETRY_S = 0.02
 
 _PAGE = "page"
 
@@ -60,22 +74,30 @@ _listed: TypeAdapter[list[IssuedLink]] = TypeAdapter(list[IssuedLink])
 class IssuedLinks:
     """The list in a state folder. It is read again when another process has changed it.
 
+    :meth:`make`, :meth:`revoke` and :meth:`start_over` wait for the disk and may be called in any thread; the other
+    methods look at the file at most every :data:`LOOK_EVERY_S`.
+
     Args:
         folder: the state folder.
         clock: Unix seconds.
 
     Attributes:
-        lost: whether the list was missing or damaged when it was opened: what was revoked is not known any more.
+        lost: whether the list cannot be read, or was missing when it was opened. What was revoked is not known then:
+            every link counts as revoked.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
         self._folder = folder
         self._file = folder / FILE
         self._clock = clock
-        self._stamp: tuple[int, int] | None = None
-        self._by_id: dict[str, IssuedLink] = {}
+        self._changes = threading.Lock()
+        self._looked_s = -math.inf
+        self._stamp: tuple[int, int] | None = None  # of what was read or written last
+        self._by_id: dict[str, IssuedLink] = {}  # replaced, never changed: other threads read it
         self._revoked_here: set[str] = set()
-        self.lost = not self._read()
+        self.lost = False
+        self._read()
+        self.lost = self._stamp is None
 
     def start_over(self) -> None:
         """Replace a lost list by an empty one.
@@ -83,20 +105,20 @@ class IssuedLinks:
         Raises:
             OSError: it cannot be written.
         """
-        with self._changing():
-            self._by_id = {}
-        self.lost = False
+        with self._changing(anew=True):
+            pass
 
     def make(self, signer: Signer, kind: LinkKind, room: str, life_s: int = LINK_LIFE_S) -> tuple[IssuedLink, str]:
         """List a new link; the link and its token.
 
         Raises:
-            OSError: it cannot be written. No token is made then, because it could not be revoked.
+            OSError: it cannot be written, or what is there cannot be read. No token is made then, because it could not
+                be revoked.
         """
         now_s = self._clock()
         link = IssuedLink(id=new_holder(), kind=kind, room=room, made_s=now_s, expires_s=now_s + life_s)
-        with self._changing():
-            self._by_id[link.id] = link
+        with self._changing() as listed:
+            listed[link.id] = link
         return link, signer.make(RIGHTS[kind], room, life_s, link.id)
 
     def page_link(self, room: str) -> IssuedLink:
@@ -119,22 +141,28 @@ class IssuedLinks:
         """Revoke a link. Return False if the link does not exist or was revoked before.
 
         Raises:
-            OSError: it cannot be written. The link is revoked until the next start.
+            OSError: it cannot be written, or what is there cannot be read. The link is revoked until the next start.
         """
+        self._looked_s = -math.inf
         self._refresh()
         link = self._by_id.get(link_id) or self.page_link(link_id.partition("-")[2])
         if link.id != link_id or link.revoked:
             return False
         self._revoked_here.add(link_id)  # also if the disk is full
-        with self._changing():
-            self._by_id[link_id] = link.model_copy(update={"revoked": True})
+        with self._changing() as listed:
+            listed[link_id] = link.model_copy(update={"revoked": True})
         return True
 
     def is_revoked(self, link_id: str) -> bool:
         """Whether a link was revoked, by this process or another one."""
         self._refresh()
         link = self._by_id.get(link_id)
-        return link_id in self._revoked_here or (link is not None and link.revoked)
+        return self.lost or link_id in self._revoked_here or (link is not None and link.revoked)
+
+    def is_listed(self, link_id: str) -> bool:
+        """Whether a link was made here, valid or not; those of host pages are not listed."""
+        self._refresh()
+        return link_id in self._by_id
 
     def valid(self) -> list[IssuedLink]:
         """The links that are neither revoked nor expired, the newest first."""
@@ -144,34 +172,52 @@ class IssuedLinks:
         return sorted(kept, key=lambda link: -link.made_s)
 
     def _refresh(self) -> None:
-        if self._stamp != _stamp(self._file):
-            self._read()
-
-    def _read(self) -> bool:
-        """Read the list; False when it is missing or damaged, where what was known stays."""
+        """Read the list if another process has changed it; not while another thread changes it."""
+        now_s = time.monotonic()
+        if now_s - self._looked_s < LOOK_EVERY_S or not self._changes.acquire(blocking=False):
+            return
         try:
-            self._stamp = _stamp(self._file)
+            self._looked_s = now_s
+            if self.lost or self._stamp != _stamp(self._file):
+                self._read()
+        finally:
+            self._changes.release()
+
+    def _read(self) -> None:
+        """Read the list. What was known stays, and nothing is lost, when there is no file any more."""
+        stamp = _stamp(self._file)
+        try:
             keep_private(self._file)
             self._by_id = {link.id: link for link in _listed.validate_json(self._file.read_bytes())}
-        except (OSError, ValidationError):
-            return False
-        return True
+        except FileNotFoundError:
+            return
+        except (OSError, ValidationError, SettingsError) as error:
+            if not self.lost:
+                logger.warning("%s cannot be read (%s); every link counts as revoked", self._file, type(error).__name__)
+            self.lost = True
+            return
+        self._stamp, self.lost = stamp, False
 
     @contextmanager
-    def _changing(self) -> Iterator[None]:
-        """Hold the lock, read what others wrote, and write the list at the end."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            self._refresh()
-            yield
-            now_s = self._clock()
-            self._by_id = {name: link for name, link in self._by_id.items() if link.expires_s > now_s}
-            write_private(self._file, _listed.dump_json(list(self._by_id.values()), indent=2))
-            self._stamp = _stamp(self._file)
-        finally:
-            os.close(descriptor)
+    def _changing(self, *, anew: bool = False) -> Iterator[dict[str, IssuedLink]]:
+        """Hold the lock, read what others wrote, and write the list at the end; ``anew`` begins with an empty one."""
+        with self._changes:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                _lock(descriptor)
+                if not anew:
+                    self._read()
+                    if self.lost and (self._stamp is not None or self._file.exists()):
+                        raise OSError(errno.EIO, f"its {FILE} cannot be read")
+                listed = {} if anew else dict(self._by_id)
+                yield listed
+                now_s = self._clock()
+                listed = {name: link for name, link in listed.items() if link.expires_s > now_s}
+                write_private(self._file, _listed.dump_json(list(listed.values()), indent=2))
+                self._by_id, self._stamp, self.lost = listed, _stamp(self._file), False
+            finally:
+                os.close(descriptor)
 
 
 def open_links(folder: Path) -> IssuedLinks:
@@ -189,7 +235,9 @@ def open_links(folder: Path) -> IssuedLinks:
 
 
 def link_url(base: str, link: IssuedLink, token: str) -> str:
-    """Where a link leads: a caption page with the token in the fragment, or the WHIP address, for which it is apart.
+    """The URL of a link: a caption page with the token in the fragment, or the WHIP endpoint.
+
+    The token for the WHIP endpoint is sent separately.
 
     Args:
         base: scheme and host of the server.
@@ -198,7 +246,12 @@ def link_url(base: str, link: IssuedLink, token: str) -> str:
     """
     if link.kind is LinkKind.PUBLISH:
         return f"{base}/whip?room={quote(link.room)}"
-    return f"{base}/view/{quote(link.room)}#token={quote(token, safe='')}"
+    return view_url(base, link.room, token)
+
+
+def view_url(base: str, room: str, token: str) -> str:
+    """The URL of a room's caption page, with the token that opens it in the fragment, which is never sent."""
+    return f"{base}/view/{quote(room)}#token={quote(token, safe='')}"
 
 
 def _stamp(file: Path) -> tuple[int, int] | None:
@@ -207,6 +260,24 @@ def _stamp(file: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_ino
+
+
+def _lock(descriptor: int) -> None:
+    """Lock the folder that is open.
+
+    Raises:
+        OSError: another process has held it for :data:`LOCK_WAIT_S`.
+    """
+    until_s = time.monotonic() + LOCK_WAIT_S
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until_s:
+                raise
+            time.sleep(_LOCK_RETRY_S)
+        else:
+            return
 
 
 def _number(link_id: str) -> int:

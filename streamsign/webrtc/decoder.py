@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -110,9 +111,7 @@ class Decoder:
         """
         newest: DecodedFrame | None = None
         failed = False
-        began_s = taken_s = time.monotonic()
-        while taken_s - began_s <= TURN_S and (work := self._next()) is not None:
-            codec, frame = work
+        for codec, frame in self._turn():
             taken_s = time.monotonic()
             if self._broken and not frame.key:
                 self._statistics.dropped += 1
@@ -144,6 +143,14 @@ class Decoder:
     def statistics(self) -> DecoderStatistics:
         """Counts up to now."""
         return self._statistics
+
+    def _turn(self) -> Iterator[tuple[str, EncodedFrame]]:
+        """The waiting frames in order, until the turn is over; at least one, if any waits."""
+        until_s = time.monotonic() + TURN_S
+        while (work := self._next()) is not None:
+            yield work
+            if time.monotonic() > until_s:
+                return
 
     def _next(self) -> tuple[str, EncodedFrame] | None:
         with self._lock:

@@ -92,11 +92,12 @@ class _Tap:
             if self._limit.allows_report(int.from_bytes(data[_RTCP_SSRC], "big")):
                 self._otherwise(data, address)
             return False
-        if not self._limit.allows(int.from_bytes(data[_RTP_SSRC], "big")):
+        ssrc = int.from_bytes(data[_RTP_SSRC], "big")
+        if not self._limit.allows(ssrc):
             return False
         try:
             decrypted = srtp.unprotect(data)
-            self._limit.add(int.from_bytes(data[_RTP_SSRC], "big"))
+            self._limit.add(ssrc)
             packet = parse_rtp(decrypted, self._send_time_id)
         except (pylibsrtp.Error, ValueError):
             return False  # forged, repeated, malformed or too long: counts as lost

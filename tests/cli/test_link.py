@@ -66,6 +66,14 @@ def test_an_impossible_room_is_an_error(tmp_path: Path, signer: Signer) -> None:
         printed(tmp_path, "view", "--room", "no such")
 
 
+def test_a_host_link_is_short_lived(tmp_path: Path, signer: Signer) -> None:
+    """It cannot be listed or revoked alone, so it is valid for 30 days at most; other links may be for longer."""
+    with pytest.raises(SettingsError, match="30 days at most"):
+        printed(tmp_path, "host", "--days", "31")
+    assert "#key=" in printed(tmp_path, "host", "--days", "30")
+    assert "#token=" in printed(tmp_path, "view", "--days", "365")
+
+
 def test_links_are_listed_and_revoked(tmp_path: Path, signer: Signer) -> None:
     """The list has no secrets; a revoked link is gone from it, and cannot be revoked again."""
     address = printed(tmp_path, "edit", "--room", "left", "--days", "2")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from streamsign.server.models.routes import ASK_OWNER, OTHER_ROOMS
 from streamsign.server.pages.routes import WEB
 from streamsign.server.pairing.codes import CodeRefused, Refusal
 from streamsign.webrtc.announcer import DETAILS
@@ -47,6 +48,11 @@ def test_what_the_server_says_about_codes_is_translated() -> None:
     for reason in Refusal:
         refused = CodeRefused(reason)
         assert _missing([refused.problem, refused.next_step]) == []
+
+
+def test_what_the_server_says_about_the_model_is_translated() -> None:
+    """A paired phone shows why it may not choose."""
+    assert _missing([OTHER_ROOMS, ASK_OWNER]) == []
 
 
 def test_what_is_put_in_is_put_in_again() -> None:

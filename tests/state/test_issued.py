@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
 from streamsign.errors import SettingsError
+from streamsign.state import issued as module
 from streamsign.state.grants import LINK_LIFE_S, Right, Signer
 from streamsign.state.issued import FILE, IssuedLinks, LinkKind, link_url, open_links
 
@@ -44,8 +47,9 @@ def test_a_link_is_listed_and_allows_its_kind(
     assert links.valid() == []
 
 
-def test_one_process_revokes_what_another_made(tmp_path: Path) -> None:
-    """Either sees the other's changes at once, keeps them, and they survive a restart."""
+def test_one_process_revokes_what_another_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Either sees the other's changes when it looks, keeps them, and they survive a restart."""
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.0)
     server, command = IssuedLinks(tmp_path), IssuedLinks(tmp_path)
     first, _ = server.make(Signer(KEY), LinkKind.VIEW, "main")
     second, _ = command.make(Signer(KEY), LinkKind.EDIT, "main")
@@ -115,3 +119,74 @@ def test_a_secret_is_in_the_fragment(tmp_path: Path) -> None:
     )
     publish, token = links.make(Signer(KEY), LinkKind.PUBLISH, "left")
     assert link_url("https://a.example", publish, token) == "https://a.example/whip?room=left"
+
+
+@pytest.mark.parametrize("content", [b"", b"[]x"])
+def test_a_list_that_cannot_be_read_is_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, content: bytes
+) -> None:
+    """While it cannot be read every link counts as revoked and none is made; once it can, all is as it says."""
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.0)
+    links, other = IssuedLinks(tmp_path), IssuedLinks(tmp_path)
+    kept, _ = links.make(Signer(KEY), LinkKind.VIEW, "main")
+    bad, _ = links.make(Signer(KEY), LinkKind.VIEW, "main")
+    other.revoke(bad.id)
+    right = (tmp_path / FILE).read_bytes()
+    (tmp_path / FILE).write_bytes(content)
+    assert links.is_revoked(bad.id)
+    assert links.is_revoked(kept.id)
+    assert links.lost
+    assert caplog.text.count("cannot be read") == 1
+    with pytest.raises(OSError, match="cannot be read"):
+        links.make(Signer(KEY), LinkKind.VIEW, "main")
+    assert (tmp_path / FILE).read_bytes() == content
+    (tmp_path / FILE).write_bytes(right)
+    assert [links.is_revoked(kept.id), links.is_revoked(bad.id), links.lost] == [False, True, False]
+
+
+def test_a_list_of_another_user_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not used, and no request fails with an error of the settings."""
+    monkeypatch.setattr(module, "LOOK_EVERY_S", 0.0)
+    links = IssuedLinks(tmp_path)
+    made, _ = links.make(Signer(KEY), LinkKind.VIEW, "main")
+    (tmp_path / FILE).touch()
+
+    def of_another(file: Path) -> None:
+        raise SettingsError(f"{file} belongs to another user.", "Delete it.")
+
+    monkeypatch.setattr(module, "keep_private", of_another)
+    assert links.is_revoked(made.id)
+
+
+def test_the_file_is_looked_at_twice_a_second_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each request asks whether its link was revoked; what this process changes is known at once all the same."""
+    links = IssuedLinks(tmp_path)
+    made, _ = links.make(Signer(KEY), LinkKind.VIEW, "main")
+    links.is_revoked(made.id)
+    looks: list[Path] = []
+    stamp = module._stamp
+
+    def look(file: Path) -> tuple[int, int] | None:
+        looks.append(file)
+        return stamp(file)
+
+    monkeypatch.setattr(module, "_stamp", look)
+    assert not any(links.is_revoked(made.id) for _ in range(100))
+    assert len(looks) <= 1
+    assert links.revoke(made.id)
+    assert links.is_revoked(made.id)
+
+
+def test_a_lock_that_is_held_is_not_waited_for_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that hangs with the lock makes a change fail, and nothing is written."""
+    monkeypatch.setattr(module, "LOCK_WAIT_S", 0.05)
+    links = IssuedLinks(tmp_path)
+    links.start_over()
+    held = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    with pytest.raises(BlockingIOError):
+        links.make(Signer(KEY), LinkKind.VIEW, "main")
+    os.close(held)
+    assert links.valid() == []
+    links.make(Signer(KEY), LinkKind.VIEW, "main")
+    assert len(links.valid()) == 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -77,6 +79,21 @@ def test_a_turn_ends_although_frames_wait(monkeypatch: pytest.MonkeyPatch) -> No
     assert [shown(decoder) for _ in range(4)] == [1, 2, 3, 4]
     assert decoder.waiting == 0
     assert shown(decoder) is None
+
+
+def test_a_slow_frame_ends_the_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time of the frame that was decoded last counts too."""
+    decoder, decode = Decoder(), Decoder._decode
+
+    def slow(*work: Any) -> list[VideoFrame] | None:
+        time.sleep(0.02)
+        return decode(*work)
+
+    monkeypatch.setattr(Decoder, "_decode", slow)
+    monkeypatch.setattr("streamsign.webrtc.decoder.TURN_S", 0.01)
+    for frame in film("VP8", 2):
+        decoder.put("VP8", frame)
+    assert [shown(decoder), shown(decoder)] == [1, 2]
 
 
 def test_a_key_frame_makes_what_waits_needless() -> None:

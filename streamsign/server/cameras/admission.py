@@ -6,7 +6,7 @@ SUSTAINED_S = 3.0
 """How long the use must be over, or under, the limit before admission changes: the start of a camera is a peak."""
 
 MARGIN = 0.1
-"""The use must fall this far below the limit before cameras are admitted again."""
+"""Share of the limit by which the use must fall below it before cameras are admitted again."""
 
 RETRY_AFTER_S = 10
 """What a refused camera is asked to wait."""
@@ -33,7 +33,7 @@ class Admission:
         """
         if self._limit >= 1:
             return
-        changes = cpu is not None and (cpu >= self._limit if self.open else cpu < self._limit - MARGIN)
+        changes = cpu is not None and (cpu >= self._limit if self.open else cpu < self._limit * (1 - MARGIN))
         if not changes:
             self._since_s = None
         elif self._since_s is None:

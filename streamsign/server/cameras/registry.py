@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
 
 from streamsign.captions.hub import Room
 from streamsign.recognition.model import Model
@@ -17,10 +19,11 @@ from streamsign.server.cameras.admission import Admission
 from streamsign.server.cameras.load import ServerLoad
 from streamsign.server.cameras.reader_budget import ReaderBudget
 from streamsign.server.cameras.source import SourceCamera
+from streamsign.server.grants.holds import Holds
 from streamsign.server.memory import give_memory_back
 from streamsign.server.metrics.collector import Metrics
 from streamsign.settings import Settings
-from streamsign.state.grants import HOST_CAMERA
+from streamsign.state.grants import HOST_CAMERA, Grant
 from streamsign.webrtc.fair_share import FairShare
 from streamsign.webrtc.ice import IceServer, IceServers
 from streamsign.webrtc.session import CameraSession
@@ -41,14 +44,20 @@ _URL_BYTES = 24  # 192 random bits: the URL is as good as a key (RFC 9725, secti
 class Camera:
     """A WHIP session: its secret path segment, its entity tag, and its ICE servers.
 
-    ``device`` is the paired device that sends, None for who sends with the publish token.
+    ``grant`` admitted it, None for the publish token. ``held`` keeps it under that grant (see :class:`Holds`).
     """
 
     key: str
     etag: str
     session: CameraSession
     ice_servers: tuple[IceServer, ...]
-    device: str | None = None
+    grant: Grant | None = None
+    held: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def device(self) -> str | None:
+        """The paired device or link that sends; None for who sends with the publish token."""
+        return None if self.grant is None else self.grant.holder
 
 
 class Cameras:
@@ -60,7 +69,7 @@ class Cameras:
         executor: runs decoding and recognition.
         threads: how many threads it has.
         metrics: counts sessions and frames.
-        is_revoked: whether the grant of a device or link was revoked; checked each second.
+        holds: ends cameras with their grants.
 
     Attributes:
         model: reads the letters of cameras to come; :meth:`read_with` changes it.
@@ -76,10 +85,11 @@ class Cameras:
         executor: Executor,
         threads: int,
         metrics: Metrics,
-        is_revoked: Callable[[str], bool] = lambda _: False,
+        holds: Holds,
     ) -> None:
         self._settings = settings
-        self._is_revoked = is_revoked
+        self._holds = holds
+        self._ending: set[asyncio.Task[None]] = set()
         self.model = model
         self._executor = executor
         self.turns = FairShare(executor, threads)
@@ -95,7 +105,6 @@ class Cameras:
         self._load = ServerLoad()
         self.admission = Admission(settings.max_cpu)
         self._balancing: asyncio.TimerHandle | None = None
-        self._revoking: asyncio.Future[None] | None = None
         self._sources: list[SourceCamera] = []
         self._settling: asyncio.TimerHandle | None = None
 
@@ -134,6 +143,11 @@ class Cameras:
         return iter(list(self._by_key.values()))
 
     @property
+    def rooms(self) -> set[str]:
+        """Names of the rooms that have a camera."""
+        return {session.room.name for session in self._sessions()}
+
+    @property
     def frames_replaced(self) -> int:
         """Frames that a newer one replaced before they were read: those of cameras here and of those that left."""
         return self._replaced_before + sum(camera.session.frames_replaced for camera in self)
@@ -159,8 +173,16 @@ class Cameras:
             self._balance()
         source.start()
 
-    async def open(self, offer: str, room: Room, device: str | None = None) -> tuple[Camera, str]:
-        """Answer an offer of a paired device, if it is one; the camera and the SDP answer.
+    async def open(
+        self, offer: str, room: Room, grant: Grant | None = None, *, expires: bool = False
+    ) -> tuple[Camera, str]:
+        """Answer an offer; the camera and the SDP answer.
+
+        Args:
+            offer: SDP.
+            room: where its letters go.
+            grant: what admits the camera; it ends when this is revoked. None for the publish token.
+            expires: whether it also ends when the grant expires.
 
         Raises:
             OfferError: the offer cannot be answered.
@@ -186,10 +208,12 @@ class Cameras:
         finally:
             self._opening -= 1
         key, etag = secrets.token_urlsafe(_URL_BYTES), f'"{secrets.token_hex(8)}"'
-        camera = Camera(key, etag, session, ice_servers, device)
+        camera = Camera(key, etag, session, ice_servers, grant)
+        device = camera.device
         # Counted from here on, until the session ends: _forget is its only way out.
         replaced = [] if device is None else self._of(device)[::-1][self._settings.sessions_per_device - 1 :]
         self._by_key[camera.key] = camera
+        camera.held.enter_context(self._holds.hold(grant, partial(self._end, session), expires=expires))
         if self._balancing is None:
             self._balance()
         try:
@@ -227,7 +251,6 @@ class Cameras:
         small = self._budget.small
         for session in sessions:
             session.use_reader(session.session_id not in small)
-        self._revoking = asyncio.ensure_future(self.close_revoked())  # by another process, too
         self._metrics.reader_sessions(len(sessions), sum(session.session_id in small for session in sessions))
         if self._sessions():
             self._balancing = asyncio.get_running_loop().call_later(BALANCE_EVERY_S, self._balance)
@@ -235,10 +258,14 @@ class Cameras:
             self._balancing = None
             self.admission.reset()
 
-    async def close_revoked(self) -> None:
-        """Close the cameras whose device was disconnected, or whose link was revoked."""
-        theirs = [camera.session for camera in self if camera.device is not None and self._is_revoked(camera.device)]
-        await asyncio.gather(*(session.close("Its permission to send was revoked.") for session in theirs))
+    def _end(self, session: CameraSession, reason: str) -> None:
+        task = asyncio.ensure_future(session.close(reason))
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+
+    async def ended(self) -> None:
+        """Wait until the cameras whose grants have ended are closed."""
+        await asyncio.gather(*self._ending)
 
     def find(self, key: str) -> Camera | None:
         """The camera with that path segment, while it is connected."""
@@ -258,6 +285,7 @@ class Cameras:
         for key, camera in list(self._by_key.items()):
             if camera.session is session:
                 del self._by_key[key]
+                camera.held.close()
         self._replaced_before += session.frames_replaced
         self._metrics.sessions.set(len(self))
         if self._settling is None:

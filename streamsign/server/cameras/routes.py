@@ -11,7 +11,7 @@ from streamsign.errors import OfferError
 from streamsign.server.cameras.admission import RETRY_AFTER_S
 from streamsign.server.cameras.fragment import parse_fragment
 from streamsign.server.cameras.registry import Camera, Cameras
-from streamsign.server.grants.guards import require_publisher
+from streamsign.server.grants.guards import grant_of, require_publisher
 from streamsign.server.grants.scope import require_own_room
 from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem, problems
@@ -70,7 +70,8 @@ async def publish_camera(request: Request, parts: Parts, room: RoomQuery = "main
     """Offer a camera's video to a room."""
     _require_media_type(request, SDP, "Accept-Post")
     body = await request.body()
-    device = parts.access.device(parts.access.caller(request))
+    grant = grant_of(request, parts, Right.PUBLISH)
+    device = None if grant is None else grant.holder
     if parts.cameras.full_for(device):
         raise Problem(
             503,
@@ -88,8 +89,9 @@ async def publish_camera(request: Request, parts: Parts, room: RoomQuery = "main
             {"Retry-After": str(RETRY_AFTER_S)},
         )
     found = room_named(parts.rooms, room)
+    expires = device is not None and parts.issued.is_listed(device)  # a phone's or a program's session may finish
     try:
-        camera, answer = await parts.cameras.open(_text(body), found, device)
+        camera, answer = await parts.cameras.open(_text(body), found, grant, expires=expires)
     except OfferError as error:
         raise Problem.of(400, "bad_offer", error) from error
     headers = {"Location": f"/whip/{camera.key}", "ETag": camera.etag, "Accept-Patch": TRICKLE}

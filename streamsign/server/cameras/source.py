@@ -53,7 +53,7 @@ class SourceCamera:
         observe: StageObserver,
     ) -> None:
         self.session_id = session_id
-        self._room = room
+        self.room = room
         self._url = url
         self._slot: LatestSlot[ReceivedFrame] = LatestSlot()
         self._reader = FrameReader(session_id, room, recognizer, executor, self._slot.take, observe)
@@ -132,11 +132,11 @@ class SourceCamera:
             logging.WARNING if state == "stalled" else logging.INFO,
             "source camera session=%s room=%s state=%s: %s",
             self.session_id,
-            self._room.name,
+            self.room.name,
             state,
             detail,
         )
-        self._room.publish_status(Status(session=self.session_id, state=state, detail=detail, at_s=self._room.clock()))
+        self.room.publish_status(Status(session=self.session_id, state=state, detail=detail, at_s=self.room.clock()))
 
 
 class _Pace:

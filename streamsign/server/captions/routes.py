@@ -18,10 +18,11 @@ from streamsign.captions.words import LANGUAGES, Suggestion, present_word, vocab
 from streamsign.recognition.pauses import MAX_PAUSE_S, PauseRule
 from streamsign.server.captions.feeds import MEDIA_TYPES, Kind, live_vtt, transcript
 from streamsign.server.captions.websocket import serve_captions
-from streamsign.server.grants.guards import Edited, Played, Watched, require_owner
+from streamsign.server.grants.guards import Edited, Played, Watched, grant_of, require_owner
 from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem, problems
 from streamsign.server.rooms import RoomName, room_named
+from streamsign.state.grants import Right
 
 router = APIRouter(tags=["captions"])
 
@@ -132,7 +133,7 @@ async def get_transcript(
 async def get_live_vtt(room: Played, request: Request, parts: Parts, zero_s: ZeroTime = None) -> StreamingResponse:
     """Get captions from now on. A cue is sent when it ends; without `zero_s` times count from now."""
     room = room_named(parts.rooms, room.name)  # what is subscribed to has to be the room itself
-    grant = parts.access.grants.read(parts.access.caller(request) or "")
+    grant = grant_of(request, parts, Right.VIEW)
     start_s = room.clock() if zero_s is None else zero_s
     return StreamingResponse(live_vtt(room, start_s, partial(parts.holds.hold, grant)), media_type="text/vtt")
 

@@ -9,6 +9,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
@@ -16,8 +17,6 @@ from streamsign.captions.events import Letter
 from streamsign.captions.hub import Rooms, TooManyRooms
 from streamsign.captions.protocol import (
     BAD_QUERY,
-    BEHIND,
-    GOING_AWAY,
     NO_SUCH_ROOM,
     SUBPROTOCOL,
     TOO_BIG,
@@ -28,9 +27,9 @@ from streamsign.captions.subscription import Subscription
 from streamsign.server.captions.reports import ViewerReports
 from streamsign.server.grants.access import Access
 from streamsign.server.grants.guesses import Guesses
-from streamsign.server.grants.holds import EXPIRED, REVOKED, Holds
+from streamsign.server.grants.holds import Holds
 from streamsign.server.metrics.collector import Metrics
-from streamsign.state.grants import Right
+from streamsign.state.grants import Grant, Right
 
 AUTH_TIMEOUT_S = 5.0
 
@@ -64,9 +63,9 @@ async def serve_captions(
     offered = socket.scope.get("subprotocols", [])
     await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
     try:
-        token = await _admit(socket, offered, name, access, guesses)
-        if not isinstance(token, str):
-            await socket.close(*token)
+        grant = await _admit(socket, offered, name, access, guesses)
+        if isinstance(grant, tuple):
+            await socket.close(*grant)
             return
         if rooms.viewers >= max_viewers:
             await socket.close(TOO_MANY, "The server has as many viewers as it allows; try again later.")
@@ -86,13 +85,13 @@ async def serve_captions(
         async with room.subscribe(None if after is None else int(after), socket.query_params.get("log_id")) as events:
             metrics.viewers.inc()
             try:
-                with holds.hold(access.grants.read(token), events.close):
+                with holds.hold(grant, partial(events.close, code=UNAUTHORIZED)):
                     reports = ViewerReports(events.hello.last_seq, metrics.observe)
                     await _serve(socket, events, reports, room.clock)
             finally:
                 metrics.viewers.dec()
         if socket.application_state is WebSocketState.CONNECTED and events.closed_reason:
-            await socket.close(_close_code(events.closed_reason), events.closed_reason)
+            await socket.close(events.closed_code, events.closed_reason)
     except (WebSocketDisconnect, RuntimeError):  # gone in the middle of a send; starlette raises either
         return
 
@@ -135,18 +134,14 @@ _Refusal = tuple[int, str]
 _WRONG: _Refusal = (UNAUTHORIZED, "The view token is missing or wrong; open the viewer link again.")
 
 
-def _close_code(reason: str) -> int:
-    if reason in (REVOKED, EXPIRED):
-        return UNAUTHORIZED
-    return GOING_AWAY if reason.startswith("The server") else BEHIND
-
-
-async def _admit(socket: WebSocket, offered: list[str], room: str, access: Access, guesses: Guesses) -> str | _Refusal:
-    """The token of who may watch; close code and reason for who may not."""
+async def _admit(
+    socket: WebSocket, offered: list[str], room: str, access: Access, guesses: Guesses
+) -> Grant | _Refusal | None:
+    """The grant of who may watch, None for the view token; close code and reason for who may not."""
     shown = [entry.removeprefix("token.") for entry in offered if entry.startswith("token.")]
     token = shown[0] if shown else access.caller(socket)
     if token is not None:
-        return token if access.allows(token, Right.VIEW, room) else _wrong(socket, token, access, guesses)
+        return _judged(socket, token, room, access, guesses)
     address = socket.client.host if socket.client else ""
     if _waiting.total() >= MAX_WAITING or _waiting[address] >= MAX_WAITING_PER_ADDRESS:
         return TOO_MANY, "Too many connections wait for their token; try again later."
@@ -159,7 +154,7 @@ async def _admit(socket: WebSocket, offered: list[str], room: str, access: Acces
             del _waiting[address]
 
 
-async def _ask_for_token(socket: WebSocket, room: str, access: Access, guesses: Guesses) -> str | _Refusal:
+async def _ask_for_token(socket: WebSocket, room: str, access: Access, guesses: Guesses) -> Grant | _Refusal | None:
     with contextlib.suppress(asyncio.TimeoutError, ValueError, KeyError, RecursionError):
         text = await asyncio.wait_for(socket.receive_text(), AUTH_TIMEOUT_S)
         if len(text) > MAX_AUTH_CHARS:
@@ -167,11 +162,15 @@ async def _ask_for_token(socket: WebSocket, room: str, access: Access, guesses: 
         message = json.loads(text)
         if isinstance(message, dict) and message.get("type") == "auth":
             token = str(message["token"])
-            return token if access.allows(token, Right.VIEW, room) else _wrong(socket, token, access, guesses)
+            return _judged(socket, token, room, access, guesses)
     return _WRONG
 
 
-def _wrong(socket: WebSocket, token: str, access: Access, guesses: Guesses) -> _Refusal:
-    """The refusal of a token; another one for an address that has shown many wrong ones."""
+def _judged(socket: WebSocket, token: str, room: str, access: Access, guesses: Guesses) -> Grant | _Refusal | None:
+    """The grant of a token that may watch; else a refusal, with a wait after many wrong ones."""
+    grant = access.grant(token)  # read once: it may end at any time
+    if access.is_fixed(token, Right.VIEW) if grant is None else grant.allows(Right.VIEW, room):
+        return grant
     wait_s = guesses.wrong(socket.client.host if socket.client else "") if access.is_guess(token) else 0.0
-    return (TOO_MANY, f"Too many wrong tokens; try again in {math.ceil(wait_s)} s.") if wait_s else _WRONG
+    # The same code: a page must not try a wrong token again and again.
+    return (UNAUTHORIZED, f"Too many wrong tokens; try again in {math.ceil(wait_s)} s.") if wait_s else _WRONG

@@ -68,6 +68,10 @@ class Devices:
             with contextlib.suppress(OSError):  # said by the first change that is to be kept
                 self._write()
 
+    def __contains__(self, device_id: str) -> bool:
+        """Whether a device was paired, disconnected or not."""
+        return device_id in self._by_id
+
     def add(self, room: str, user_agent: str) -> Device:
         """A device was paired with a room."""
         now_s = self._clock()

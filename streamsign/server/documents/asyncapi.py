@@ -30,10 +30,13 @@ from streamsign.captions.protocol import (
     BAD_QUERY,
     BEHIND,
     CLOCK_CHANNEL,
+    GOING_AWAY,
     LETTERS_CHANNEL,
     NO_SUCH_ROOM,
     ROOM_PATTERN,
     SUBPROTOCOL,
+    TOO_BIG,
+    TOO_MANY,
     UNAUTHORIZED,
 )
 from streamsign.recognition.track import HandChoice
@@ -166,8 +169,10 @@ _DESCRIPTION = (
     "word or the sentence: an `edit` with the action `space` or `line` and the camera's `session`; the text never has "
     "two spaces or line feeds in a row and never begins with one. Unknown keys and types are to be "
     "ignored by viewers: new ones may be added. "
-    f"Close codes: {BAD_QUERY} a query that makes no sense, {UNAUTHORIZED} a wrong token, {NO_SUCH_ROOM} no such room, "
-    f"{BEHIND} the viewer fell too far behind and may resume, 1001 the server is stopping."
+    f"Close codes: {BAD_QUERY} an invalid query, {UNAUTHORIZED} a wrong token, or a grant that was revoked or has "
+    f"expired, {NO_SUCH_ROOM} no such room, {BEHIND} the viewer fell too far behind and may resume, {TOO_MANY} "
+    f"too many messages, connections, viewers or rooms, {TOO_BIG} a message that is too long, {GOING_AWAY} the server "
+    "is stopping."
 )
 
 

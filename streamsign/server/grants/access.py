@@ -77,13 +77,22 @@ class Access:
         if token is None:
             return False
         # All are compared, so that the answer takes equally long for every wrong one.
-        fixed = _same(token, self.publish_token) and right is Right.PUBLISH
-        fixed |= _same(token, self.view_token) and right is Right.VIEW
-        grant = self.grants.read(token)
+        fixed, grant = self.is_fixed(token, right), self.grants.read(token)
         return fixed or (grant is not None and grant.allows(right, room))
 
+    def is_fixed(self, token: str, right: Right) -> bool:
+        """Whether a token is the fixed one that allows something in every room."""
+        fixed = _same(token, self.publish_token) and right is Right.PUBLISH
+        fixed |= _same(token, self.view_token) and right is Right.VIEW
+        return fixed
+
     def is_guess(self, token: str) -> bool:
-        """Whether a token never opened anything here; one that has expired or was revoked is not a guess."""
+        """Whether a token never opened anything here.
+
+        One that has expired or was revoked is not a guess, nor is an empty one, which pages without a token send.
+        """
+        if not token:
+            return False
         known = _same(token, self.publish_token)
         known |= _same(token, self.view_token)
         return not (self.grants.signed(token) or known)
@@ -107,10 +116,9 @@ class Access:
         """Whether a request comes from the person who runs the server."""
         return self.may(connection, Right.OWNER)
 
-    def device(self, token: str | None) -> str | None:
-        """The holder of a signed grant; None for who shows a fixed token, or a wrong one."""
-        grant = self.grants.read(token) if token is not None else None
-        return None if grant is None else grant.holder
+    def grant(self, token: str | None) -> Grant | None:
+        """What a signed token says; None for who shows a fixed token, a wrong one, or none."""
+        return self.grants.read(token) if token is not None else None
 
     def is_own_page(self, connection: HTTPConnection) -> bool:
         """Whether a request comes from a page of this very server, or was typed; port and scheme count.

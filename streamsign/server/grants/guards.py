@@ -13,7 +13,7 @@ from streamsign.server.grants.access import shown_token
 from streamsign.server.parts import Parts, Server
 from streamsign.server.problems import Problem
 from streamsign.server.rooms import RoomName, room_named
-from streamsign.state.grants import EVERY_ROOM, PHONE, Right
+from streamsign.state.grants import EVERY_ROOM, PHONE, Grant, Right
 
 _TOKEN = Security(
     HTTPBearer(
@@ -68,16 +68,20 @@ async def require_signer(request: Request, parts: Parts, _: Annotated[object, _T
     """Admit the owner and paired phones, whose signers choose the model that reads them.
 
     Raises:
-        Problem: 403.
+        Problem: 403, or 429 after many wrong tokens.
     """
     token = parts.access.caller(request)
-    grant = parts.access.grants.read(token) if token is not None else None
+    grant = parts.access.grant(token)
     if grant is None or not all(grant.allows(right, grant.room) for right in PHONE):
-        raise Problem(
-            403,
-            "not_signer",
-            "Only the owner of streamsign or a paired phone may do this.",
-            "Scan the QR code of the host page, or open the link that the terminal shows.",
+        raise refused(
+            request,
+            parts,
+            Problem(
+                403,
+                "not_signer",
+                "Only the owner of streamsign or a paired phone may do this.",
+                "Scan the QR code of the host page, or open the link that the terminal shows.",
+            ),
         )
 
 
@@ -152,6 +156,25 @@ async def require_room_editor(request: Request, room: RoomName, parts: Parts, _:
             ),
         )
     return room_named(parts.rooms, room)
+
+
+def grant_of(request: Request, parts: Server, right: Right) -> Grant | None:
+    """The grant of a request that a guard has admitted; None for the fixed token that allows ``right``.
+
+    Raises:
+        Problem: 401, the grant has ended since.
+    """
+    token = parts.access.caller(request)
+    grant = parts.access.grant(token)
+    if grant is None and not (token is not None and parts.access.is_fixed(token, right)):
+        raise Problem(
+            401,
+            "unauthorized",
+            "This link has expired, or was revoked.",
+            "Open a new link, or scan the QR code again.",
+            {"WWW-Authenticate": "Bearer"},
+        )
+    return grant
 
 
 Watched = Annotated[Room, Depends(require_room_viewer)]

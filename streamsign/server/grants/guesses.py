@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 
 from streamsign.server.problems import Problem
 
-FREE = 10
+FREE_GUESSES = 10
 """Wrong secrets of an address without a wait: an old link, a code that was renewed meanwhile."""
 
 LONGEST_WAIT_S = 60.0
@@ -59,9 +59,9 @@ class Guesses:
         if now_s < known.until_s:
             return known.until_s - now_s
         known.count, known.last_s = known.count + 1, now_s
-        if known.count <= FREE:
+        if known.count <= FREE_GUESSES:
             return 0.0
-        known.until_s = now_s + min(LONGEST_WAIT_S, 2.0 ** (known.count - FREE - 1))
+        known.until_s = now_s + min(LONGEST_WAIT_S, 2.0 ** (known.count - FREE_GUESSES - 1))
         return known.until_s - now_s
 
     def require_no_wait(self, connection: HTTPConnection) -> None:

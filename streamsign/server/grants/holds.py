@@ -21,6 +21,7 @@ EXPIRED = "This link has expired."
 class _Hold:
     grant: Grant
     end: Callable[[str], None]
+    expires: bool
 
 
 class Holds:
@@ -41,15 +42,19 @@ class Holds:
         return len(self._holds)
 
     @contextmanager
-    def hold(self, grant: Grant | None, end: Callable[[str], None]) -> Iterator[None]:
-        """Keep a connection under a grant while the block runs; ``end`` is called once with the reason to close it.
+    def hold(self, grant: Grant | None, end: Callable[[str], None], *, expires: bool = True) -> Iterator[None]:
+        """Keep a connection under a grant while the block runs.
 
-        Without a grant (a fixed token) nothing is checked.
+        Args:
+            grant: what admitted the connection, as it was read then. None stands for a fixed token, which does not end:
+                nothing is checked.
+            end: called once with the reason to close the connection.
+            expires: whether the connection ends when the grant expires, not only when it is revoked.
         """
         if grant is None:
             yield
             return
-        held = _Hold(grant, end)
+        held = _Hold(grant, end, expires)
         self._holds.add(held)
         if self._timer is None:
             self._wait()
@@ -62,7 +67,8 @@ class Holds:
         """End what is open under grants that were revoked or have expired."""
         now_s = self._clock()
         for held in list(self._holds):
-            reason = EXPIRED if held.grant.expires_s <= now_s else REVOKED if self._is_revoked(held.grant) else None
+            expired = held.expires and held.grant.expires_s <= now_s
+            reason = EXPIRED if expired else REVOKED if self._is_revoked(held.grant) else None
             if reason is not None:
                 self._holds.discard(held)
                 held.end(reason)
@@ -78,6 +84,8 @@ class Holds:
 
     def _ring(self) -> None:
         self._timer = None
-        self.check()
-        if self._holds:
-            self._wait()
+        try:
+            self.check()
+        finally:  # the others are checked after an error, too
+            if self._holds:
+                self._wait()

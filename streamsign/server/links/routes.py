@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -43,7 +45,9 @@ async def make_link(body: LinkRequest, parts: Parts) -> NewLink:
     """Make a link to view, edit or publish in one room."""
     room_named(parts.rooms, body.room, make=False)
     try:
-        link, token = parts.issued.make(parts.access.grants, body.kind, body.room, int(body.days * DAY_S))
+        link, token = await asyncio.to_thread(
+            parts.issued.make, parts.access.grants, body.kind, body.room, int(body.days * DAY_S)
+        )
     except OSError as error:
         raise Problem.not_stored(error, "No link was made", "Free some space and try again.") from error
     base = parts.links.base or parts.links.host_url.rstrip("/")
@@ -54,7 +58,7 @@ async def make_link(body: LinkRequest, parts: Parts) -> NewLink:
 async def revoke_link(link: str, parts: Parts) -> None:
     """Revoke a link. Viewers and cameras that use it are closed before the response is sent."""
     try:
-        found = parts.issued.revoke(link)
+        found = await asyncio.to_thread(parts.issued.revoke, link)
     except OSError as error:
         await end_revoked(parts)
         raise Problem.not_stored(
@@ -70,4 +74,4 @@ async def revoke_link(link: str, parts: Parts) -> None:
 async def end_revoked(parts: Server) -> None:
     """Close the viewers and cameras whose grants were revoked."""
     parts.holds.check()
-    await parts.cameras.close_revoked()
+    await parts.cameras.ended()

@@ -51,7 +51,7 @@ class Queues:
         cameras: the connected ones.
         rooms: those in memory.
         log: events on their way to the disk; null without a caption log.
-        codes: pairing codes that can be used or are remembered.
+        codes: pairing codes that are stored, valid or not.
     """
 
     turns: FairShareStatistics

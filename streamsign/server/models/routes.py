@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from streamsign.errors import ModelError
@@ -14,6 +14,10 @@ from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem, problems
 
 router = APIRouter(tags=["models"], dependencies=[Depends(require_signer)])
+
+OTHER_ROOMS = "Cameras of other rooms are read with this model."
+ASK_OWNER = "Ask the person who runs streamsign to change the model."
+"""Shown on phones, and translated by their page."""
 
 
 class ModelRequest(BaseModel):
@@ -48,9 +52,16 @@ async def list_models(parts: Parts) -> list[ListedModel]:
 
 
 @router.put("/api/model", responses=problems(400, 403, 409, 413, 422))
-async def choose_model(body: ModelRequest, parts: Parts) -> ModelSummary:
-    """Read all cameras with another model, from the next frame on."""
+async def choose_model(body: ModelRequest, request: Request, parts: Parts) -> ModelSummary:
+    """Read all cameras with another model, from the next frame on.
+
+    A paired phone may choose it while no other room has a camera.
+    """
     async with parts.choosing_model:
+        grant = parts.access.grant(parts.access.caller(request))
+        own = {grant.room} if grant is not None else set()
+        if not parts.access.is_owner(request) and parts.cameras.rooms - own:
+            raise Problem(409, "other_rooms", OTHER_ROOMS, ASK_OWNER)
         try:
             model = await asyncio.to_thread(_load, body.name, parts.cameras.model)
             await parts.cameras.read_with(model)

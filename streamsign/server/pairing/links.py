@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 import segno
 
+from streamsign.state.issued import view_url
+
 
 @dataclass(frozen=True, slots=True)
 class Links:
@@ -34,7 +36,7 @@ class Links:
     def view_url(self, room: str, view_token: str, *, by_name: bool = False) -> str | None:
         """The link of a room's caption page, with the token that opens it; None while there is none."""
         base = self.name_base if by_name else self.base
-        return base and f"{base}/view/{quote(room)}#token={quote(view_token, safe='')}"
+        return base and view_url(base, room, view_token)
 
 
 def qr_svg(url: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi import Query as QueryParameter
@@ -16,6 +15,7 @@ from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem, problems
 from streamsign.server.rooms import RoomQuery, room_named
 from streamsign.state.grants import LINK_LIFE_S, PHONE, PHONE_LIFE_S, Right
+from streamsign.state.issued import view_url
 
 router = APIRouter(tags=["pairing"])
 
@@ -76,15 +76,19 @@ async def pair(
 async def get_view_link(request: Request, room: Watched, parts: Parts) -> ViewLink:
     """Get the link of the caption page, with the viewer's own token; for the owner with one that only views."""
     token = parts.access.caller(request)
-    grant = parts.access.grants.read(token) if token is not None else None
+    assert token is not None  # noqa: S101 - without one nobody may watch
+    grant = parts.access.grants.read(token)
     if grant is not None and grant.rights != {Right.VIEW}:
         if Right.OWNER not in grant.rights:
             raise Problem(
-                403, "not_shareable", "This token does more than view.", "Ask the owner for a link that views only."
+                403,
+                "not_shareable",
+                "This token allows more than viewing and cannot be shared.",
+                "Ask the owner for a link that views only.",
             )
         token = parts.access.grants.make((Right.VIEW,), room.name, LINK_LIFE_S, parts.issued.page_link(room.name).id)
     base = parts.links.base or str(request.base_url).rstrip("/")
-    url = f"{base}/view/{quote(room.name)}#token={quote(token or '', safe='')}"
+    url = view_url(base, room.name, token)
     return ViewLink(url=url, qr_svg=qr_svg(url))
 
 

@@ -64,7 +64,7 @@ class Authority:
         return all(map(self.vouches_for, ips)) and set(names) <= set(self._permitted(x509.DNSName))
 
     @property
-    def narrow(self) -> bool:
+    def single_addresses(self) -> bool:
         """Whether it vouches for single addresses only; those of earlier versions do for whole networks."""
         return all(network.num_addresses == 1 for network in self._permitted(x509.IPAddress))
 
@@ -158,19 +158,20 @@ def authority(
     Args:
         folder: the state folder.
         ips: private addresses of this computer that it has to vouch for.
-        names: names below ``.local`` that it has to vouch for.
+        names: names below ``.local`` that it has to vouch for, beside :func:`own_names`.
         also: private addresses of this computer that a new one vouches for too.
 
     Raises:
         SettingsError: the folder cannot be used, or the key belongs to another user.
     """
     file, key_file = folder / "authority.pem", folder / "authority-key.pem"
+    names = list(dict.fromkeys([*own_names(), *names]))  # what every leaf holds: the host name may be another one now
     held = _held(file, key_file)
-    if held is not None and held.narrow and held.covers(ips, names):
+    if held is not None and held.single_addresses and held.covers(ips, names):
         return held
     if held is not None:
         logger.warning("a new authority is made for this computer's addresses; phones have to trust it once more")
-    former = held.addresses() if held is not None and held.narrow else []
+    former = held.addresses() if held is not None and held.single_addresses else []
     made = _make(list(dict.fromkeys([*LOOPBACK, *ips, *also, *former]))[:MAX_ADDRESSES], names)
     try:
         write_private(key_file, private_pem(made.key))
@@ -217,7 +218,7 @@ def _make(ips: Sequence[str], names: Iterable[str]) -> Authority:
     host = socket.gethostname().encode("ascii", "replace").decode()[:40]
     name = _name(f"streamsign on {host}")
     permitted: list[x509.GeneralName] = [x509.IPAddress(ipaddress.ip_network(each)) for each in ips]
-    permitted += [x509.DNSName(each) for each in dict.fromkeys([*own_names(), *names])]
+    permitted += [x509.DNSName(each) for each in names]
     made = (
         _builder(key, name, name, AUTHORITY_DAYS)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)

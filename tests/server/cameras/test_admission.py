@@ -31,6 +31,13 @@ def test_a_peak_refuses_nobody_and_a_full_processor_does() -> None:
     assert _after(admission, [0.7, 0.7, 0.7, 0.7], 20.0) == [False, False, False, True]
 
 
+def test_a_low_limit_admits_again() -> None:
+    """The margin is a share of the limit, so that every use below a low one is not within it."""
+    admission = Admission(0.05)
+    assert _after(admission, [0.5] * 4)[-1] is False
+    assert _after(admission, [0.01] * 4, 4.0)[-1] is True
+
+
 def test_one_switches_it_off_and_the_last_camera_takes_the_load_with_it() -> None:
     """With a limit of 1 every camera is admitted; without cameras nothing is remembered."""
     assert _after(Admission(1.0), [1.0] * 10) == [True] * 10

@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
 from streamsign.recognition.events import Commit
+from streamsign.state.grants import Grant, Right
 
 FOREIGN = Origin("https://evil.example")
 
@@ -116,3 +117,36 @@ async def test_a_painted_letter_is_counted(running: Any) -> None:
             while (await running.http.get("/api/latency")).json()["recent"]["paint"]["n"] == 0:  # noqa: ASYNC110 - over HTTP
                 await asyncio.sleep(0.01)
     assert (await running.http.get("/api/latency")).json()["recent"]["send"]["n"] == 1
+
+
+@pytest.fixture
+def reads_once(running: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A viewer's token whose grant ends as soon as it has been read once."""
+    grants = running.server.access.grants
+    token: str = grants.make((Right.VIEW,), "main", 60)
+    read = grants.read
+    reads: list[str] = []
+
+    def once(given: str) -> Grant | None:
+        found: Grant | None = read(given) if token not in reads else None
+        reads.append(given)
+        return found
+
+    monkeypatch.setattr(grants, "read", once)
+    return token
+
+
+async def test_a_viewer_stays_under_the_grant_that_admitted_it(running: Any, reads_once: str) -> None:
+    """The grant is read once: one that ends meanwhile is not taken for a fixed token, which never ends."""
+    url = running.url.replace("http", "ws") + "/captions/main"
+    async with connect(url, subprotocols=["streamsign.v2", f"token.{reads_once}"]) as socket:  # type: ignore[list-item]
+        assert json.loads(await socket.recv())["type"] == "hello"
+        assert len(running.server.holds) == 1
+
+
+async def test_a_stream_whose_grant_has_ended_meanwhile_is_refused(running: Any, reads_once: str) -> None:
+    """live.vtt is not opened without a check."""
+    async with running.stranger() as http:
+        refused = await http.get("/rooms/main/live.vtt", headers={"Authorization": f"Bearer {reads_once}"})
+    assert (refused.status_code, refused.json()["reason"]) == (401, "unauthorized")
+    assert len(running.server.holds) == 0

@@ -44,10 +44,11 @@ async def test_a_second_phone_is_left_alone(running: Running) -> None:
     first, second = await _paired(running), await _paired(running)
     devices = (await running.http.get("/api/devices")).json()
     assert len(devices) == 2
-    barred = running.server.access.device(first)
-    await running.http.delete(f"/api/devices/{barred}")
-    assert running.server.access.device(first) is None
-    assert running.server.access.device(second) is not None
+    grant = running.server.access.grant(first)
+    assert grant is not None
+    await running.http.delete(f"/api/devices/{grant.holder}")
+    assert running.server.access.grant(first) is None
+    assert running.server.access.grant(second) is not None
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/api/devices"), ("DELETE", "/api/devices/00")])

@@ -38,3 +38,39 @@ async def test_connections_end_when_their_grant_does(monkeypatch: pytest.MonkeyP
         assert ended[1:] == [("old", EXPIRED)]
     assert len(holds) == 0
     holds.close()
+
+
+async def test_an_error_of_one_end_does_not_stop_the_checks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other connections are checked again, and end with their grants."""
+    monkeypatch.setattr(module, "CHECK_EVERY_S", 0.01)
+    ended = asyncio.Event()
+    now = [0.0]
+    holds = Holds(lambda _: False, lambda: now[0])
+
+    def fail(_: str) -> None:
+        raise RuntimeError("broken")
+
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    with holds.hold(_grant("broken", 10), fail), holds.hold(_grant("other", 20), lambda _: ended.set()):
+        now[0] = 10.0
+        async with asyncio.timeout(10):
+            while not told:  # noqa: ASYNC110 - the timer is what is tested
+                await asyncio.sleep(0.01)
+            now[0] = 20.0
+            await ended.wait()
+    holds.close()
+
+
+async def test_what_may_finish_ends_when_its_grant_is_revoked_alone() -> None:
+    """Its grant's end is not looked at."""
+    now, revoked, ended = [0.0], set[str](), list[str]()
+    holds = Holds(lambda grant: grant.holder in revoked, lambda: now[0])
+    with holds.hold(_grant("phone", 50), ended.append, expires=False):
+        now[0] = 60.0
+        holds.check()
+        assert ended == []
+        revoked.add("phone")
+        holds.check()
+        assert ended == [REVOKED]
+    holds.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from streamsign.state.grants import Right
+from streamsign.state.grants import LINK_LIFE_S, PHONE, Right
 from streamsign.state.issued import IssuedLinks
 from tests.server.conftest import Running
 
@@ -48,7 +49,7 @@ async def test_the_host_pages_link_is_replaced(running: Running) -> None:
     before = (await running.http.get("/api/host")).json()["view_token"]
     again = (await running.http.get("/api/host")).json()["view_token"]
     access = running.server.access
-    assert access.device(before) == access.device(again) == "page0-main"
+    assert [grant and grant.holder for grant in map(access.grant, (before, again))] == ["page0-main"] * 2
     await running.http.delete("/api/links/page0-main")
     after = (await running.http.get("/api/host")).json()["view_token"]
     assert not access.allows(before, Right.VIEW, "main")
@@ -96,6 +97,32 @@ async def test_open_connections_of_a_revoked_link_are_closed(running: Running, b
     await peer.close()
 
 
+@pytest.mark.parametrize("is_link", [True, False])
+async def test_a_camera_ends_with_its_publish_link(
+    running: Running, monkeypatch: pytest.MonkeyPatch, is_link: bool
+) -> None:
+    """When the link expires, within a second; a phone's session may finish after its grant has expired."""
+    server = running.server
+    token = server.access.grants.make(PHONE, "main", 60, server.devices.add("main", "").id)
+    if is_link:
+        token = (await _made(running, "publish"))["token"]
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    peer.addTrack(VideoStreamTrack())
+    await peer.setLocalDescription(await peer.createOffer())
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
+    sent = await running.http.post("/whip", headers=headers, content=peer.localDescription.sdp)
+    assert sent.status_code == 201
+    (camera,) = server.cameras
+    monkeypatch.setattr(server.holds, "_clock", lambda: time.time() + 2 * LINK_LIFE_S)
+    server.holds.check()
+    await server.cameras.ended()
+    assert camera.session.closed.is_set() is is_link
+    assert len(server.holds) == (0 if is_link else 1)
+    await server.cameras.close_all()
+    assert len(server.holds) == 0
+    await peer.close()
+
+
 async def test_a_disk_that_cannot_be_written(running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No link is made that could not be revoked; a revocation holds at once, and the answer says what is left to do."""
     made = await _made(running, "view")
@@ -111,6 +138,22 @@ async def test_a_disk_that_cannot_be_written(running: Running, tmp_path: Path, m
     assert not running.server.access.allows(made["token"], Right.VIEW, "main")
     monkeypatch.undo()
     assert IssuedLinks(tmp_path).valid()[0].id == made["id"]  # a restart would let it in, as the answer said
+
+
+async def test_a_list_that_cannot_be_read_refuses_links_alone(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The owner and paired phones go on; nothing is written over the list, and no link is made."""
+    monkeypatch.setattr("streamsign.state.issued.LOOK_EVERY_S", 0.0)
+    access, made = running.server.access, await _made(running, "view")
+    phone = access.grants.make(PHONE, "main", 60, running.server.devices.add("main", "").id)
+    (tmp_path / "links.json").write_text("damaged")
+    assert not access.allows(made["token"], Right.VIEW, "main")
+    assert access.allows(phone, Right.PUBLISH, "main")
+    assert (await running.http.get("/api/host")).status_code == 200
+    refused = await running.http.post("/api/links", json={"kind": "view"})
+    assert (refused.status_code, refused.json()["reason"]) == (507, "not_stored")
+    assert (tmp_path / "links.json").read_text() == "damaged"
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,26 @@ async def test_a_paired_phone_chooses_the_model(running: Running) -> None:
     assert running.server.rooms.get("main").model_name == "alphabet"
 
 
+async def test_a_phone_does_not_change_what_reads_other_rooms(running: Running) -> None:
+    """While another room has a camera a phone's choice is refused in words; the owner's is not."""
+    server = running.server
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    peer.addTrack(VideoStreamTrack())
+    await peer.setLocalDescription(await peer.createOffer())
+    await server.cameras.open(peer.localDescription.sdp, server.rooms.get("other"))
+    choice = {"name": "alphabet"}
+    async with running.stranger() as http:
+        for room, status in (("main", 409), ("other", 200)):
+            phone = {"Authorization": f"Bearer {server.access.grants.make(PHONE, room, 60)}"}
+            answer = await http.put("/api/model", json=choice, headers=phone)
+            assert answer.status_code == status
+            if status == 409:
+                assert (answer.json()["reason"], server.cameras.model.info.name) == ("other_rooms", "celov")
+    assert (await running.http.put("/api/model", json={"name": "celov"})).status_code == 200
+    await server.cameras.close_all()
+    await peer.close()
+
+
 async def test_a_damaged_graph_changes_nothing(
     running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

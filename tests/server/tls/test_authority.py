@@ -77,6 +77,19 @@ def test_a_new_address_needs_a_new_authority_once(tmp_path: Path, caplog: pytest
     assert not last.vouches_for("192.168.1.7")
 
 
+def test_a_new_host_name_needs_a_new_authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every certificate holds HOST.local; phones reject it if the authority does not permit the new name."""
+    address = x509.IPAddress(ipaddress.ip_address("192.168.1.7"))
+    monkeypatch.setattr("socket.gethostname", lambda: "desk")
+    authority(tmp_path, ["192.168.1.7"], ["streamsign.local"])
+    monkeypatch.setattr("socket.gethostname", lambda: "laptop.example.org")
+    own = authority(tmp_path, ["192.168.1.7"], ["streamsign.local"])
+    chain, _ = own.leaf(["192.168.1.7"], ["streamsign.local"])
+    _believed(own, chain, address)
+    _believed(own, chain, x509.DNSName("laptop.local"))
+    assert authority(tmp_path, ["192.168.1.7"]).certificate == own.certificate
+
+
 def test_an_authority_for_whole_networks_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Earlier versions made one for all private addresses; its key is overwritten."""
     monkeypatch.setattr(module, "LOOPBACK", ("10.0.0.0/8", "127.0.0.0/8"))
