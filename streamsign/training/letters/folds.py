@@ -58,7 +58,7 @@ def find_doubted(
         def show(state: loop.Progress, fold: int = fold) -> None:
             tell(loop.Progress(state.step, (fold + state.share) / FOLDS, state.loss))
 
-        read = fit.hold_out(sampler, views)
+        read = fit.hold_out(sampler.labels, views)
         task = fit.Letters(sampler, read, seed=plan.seed, weights=plan.weights, mine=False, width=width)
         validation = loop.train(task, each, show)
         truth = sampler.label_index(crop.shape for crop in held_out)

@@ -87,7 +87,7 @@ def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
     loose = load_crops(recipe.data, "train", loose=True, seed=recipe.seed)
     held_out = load_crops(recipe.data, "val", loose=False, seed=recipe.seed)
     sampler = Sampler(loose, letters, recipe.seed)
-    run = Run(recipe, sampler, loose, fit.hold_out(sampler, held_out), manifests_sha256(folders.values()), say)
+    run = Run(recipe, sampler, loose, fit.hold_out(sampler.labels, held_out), manifests_sha256(folders.values()), say)
     start = "random weights" if recipe.weights is None else recipe.weights.name
     length = f"{recipe.steps} steps" if recipe.steps is not None else f"{recipe.budget_s:.0f} s"
     if recipe.cleaning is None:

@@ -80,17 +80,23 @@ class HeldOut:
         return validate(logits, self.labels, self.groups)
 
 
-def hold_out(sampler: Sampler, crops: Sequence[Crop]) -> HeldOut:
+def hold_out(labels: Sequence[str], crops: Sequence[Crop]) -> HeldOut:
     """Label and group validation pictures.
+
+    Args:
+        labels: of the model, *none* last; every shape that is not another one counts for it.
+        crops: the pictures.
 
     Raises:
         TrainingError: none of them shows a letter.
     """
-    labels = sampler.label_index(crop.shape for crop in crops)
-    if not (labels < len(sampler.labels) - 1).any():
+    none = len(labels) - 1
+    index_of = {letter: index for index, letter in enumerate(labels[:none])}
+    truth = np.array([index_of.get(crop.shape, none) for crop in crops], np.int32)
+    if not (truth < none).any():
         raise TrainingError("No validation picture shows a letter of the model.", "Mark some signers' rows 'val'.")
     groups = signer_groups([crop.signer for crop in crops], [crop.source for crop in crops])
-    return HeldOut(crops, labels, groups)
+    return HeldOut(crops, truth, groups)
 
 
 def validate(logits: NDArray[np.float32], labels: NDArray[np.int32], groups: Sequence[str]) -> Validation:

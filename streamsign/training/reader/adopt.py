@@ -20,11 +20,11 @@ from streamsign.errors import TrainingError
 from streamsign.recognition.classifier import Classifier, LetterReader
 from streamsign.recognition.model import Model, ModelInfo, ReaderInfo, load_model
 from streamsign.recognition.pooling import merge, merging, pooled
-from streamsign.training.data.crops import Crop, load_crops, signer_groups
+from streamsign.training.data.crops import Crop, load_crops
 from streamsign.training.letters.calibrate import confusion_shares, fit_thresholds
 from streamsign.training.letters.describe import describe
 from streamsign.training.letters.export import write_info
-from streamsign.training.letters.task import HeldOut, Validation
+from streamsign.training.letters.task import HeldOut, Validation, hold_out
 from streamsign.training.reader.card import describe_reader
 
 SHARES = tuple(tenths / 10 for tenths in range(11))
@@ -162,19 +162,18 @@ def _with_none(read: NDArray[np.float32], info: ModelInfo, factor: float) -> NDA
 def _readings(data: Path, model: Model, plain: ReaderInfo) -> tuple[HeldOut, NDArray[np.float32], NDArray[np.float32]]:
     """The validation pictures, and both networks' probabilities of them."""
     info = model.info
+    if info.labels[-1] != info.none_label:
+        raise TrainingError(
+            f"The last label of the model '{info.name}' is not '{info.none_label}'.",
+            "Train the model again with `streamsign train`.",
+        )
     small = load_crops(data, VALIDATION_SPLIT, loose=False, seed=0, size=info.input.size)
     large = load_crops(data, VALIDATION_SPLIT, loose=False, seed=0, size=plain.input_size)
-    none = info.labels.index(info.none_label)
-    labels = np.array(
-        [info.labels.index(crop.shape) if crop.shape in info.letters else none for crop in small], np.int32
-    )
-    if none != len(info.labels) - 1 or not (labels < none).any():
-        raise TrainingError("No validation picture shows a letter of the model.", "Mark some signers' rows 'val'.")
-    groups = signer_groups([crop.signer for crop in small], [crop.source for crop in small])
+    held_out = hold_out(info.labels, small)
     described = replace(model, info=info.model_copy(update={"reader": plain}), variant="").reader
     if described is None:
         raise ValueError(f"{info.name} has no reader")
-    return HeldOut(small, labels, groups), _read(Classifier(model), small), _read(LetterReader(described), large)
+    return held_out, _read(Classifier(model), small), _read(LetterReader(described), large)
 
 
 def _read(network: Classifier | LetterReader, crops: Sequence[Crop]) -> NDArray[np.float32]:

@@ -86,7 +86,7 @@ def prepare_reader(recipe: ReaderRecipe, say: Callable[[str], None]) -> ReaderRu
         f"  train      {count(loose)}\n  validation {count(held_out)}, other signers\n"
         f"  checkpoint {recipe.checkpoint}" + (" (resumes from it)" if recipe.checkpoint.is_file() else "")
     )
-    return ReaderRun(recipe, sampler, loose, fit.hold_out(sampler, held_out), say)
+    return ReaderRun(recipe, sampler, loose, fit.hold_out(sampler.labels, held_out), say)
 
 
 def thinned(crops: Sequence[Crop], most: int = VALIDATED) -> list[Crop]:
@@ -114,7 +114,7 @@ class ReaderRun:
         recipe = self.recipe
         task = ReaderTask(
             self.sampler,
-            fit.hold_out(self.sampler, thinned(self.held_out.crops)),
+            fit.hold_out(self.sampler.labels, thinned(self.held_out.crops)),
             network=recipe.network,
             seed=recipe.seed,
             weights=recipe.weights,

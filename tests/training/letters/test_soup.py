@@ -39,7 +39,7 @@ HEADS = ("labels", "shapes", "joints", "hand")
 def task(tensorflow_installed: None) -> Iterator[Letters]:
     """A network that was begun from the shipped celov, and not trained; its batches are small."""
     sampler = Sampler(_crops(160), "CL", seed=0)
-    held_out = hold_out(sampler, _crops(96))
+    held_out = hold_out(sampler.labels, _crops(96))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(fit, "BATCH", 4)
         patched.setattr(soup, "_BATCHES", 8)

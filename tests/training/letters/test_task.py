@@ -27,4 +27,4 @@ def test_held_out_pictures_must_show_a_letter() -> None:
     """Rooms alone cannot choose the best weights."""
     sampler = Sampler([Crop(PIXELS, "C", "ann", "web")], "C", seed=0)
     with pytest.raises(TrainingError, match="No validation picture"):
-        hold_out(sampler, [Crop(PIXELS, HAND_FREE, "room", "web")])
+        hold_out(sampler.labels, [Crop(PIXELS, HAND_FREE, "room", "web")])

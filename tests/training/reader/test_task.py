@@ -37,7 +37,7 @@ def reader() -> ReaderTask:
     held = [Crop(RNG.integers(0, 256, (64, 64)).astype(np.uint8), shape, "bob", "web") for shape in ("C", "L", "")]
     sampler = Sampler(crops, "CL", 3, least_others=0.1, surroundings=1.0, wide=0.0)
     return ReaderTask(
-        sampler, hold_out(sampler, held), network=LetterNetwork.MOBILENET_035, seed=1, weights=None, frozen=0
+        sampler, hold_out(sampler.labels, held), network=LetterNetwork.MOBILENET_035, seed=1, weights=None, frozen=0
     )
 
 
@@ -78,7 +78,7 @@ def test_a_share_of_the_start_is_kept_where_validation_likes_it(tmp_path: Path) 
     pytest.importorskip("tensorflow")
     crops = [Crop(PIXELS, shape, "ann", "web", hand=(1.0, 1.0)) for shape in ("C", "")]
     sampler = Sampler(crops, "C", 3, wide=0.0)
-    held = hold_out(sampler, [Crop(PIXELS[:96, :96], shape, "bob", "web") for shape in ("C", "")])
+    held = hold_out(sampler.labels, [Crop(PIXELS[:96, :96], shape, "bob", "web") for shape in ("C", "")])
     np.savez(tmp_path / "w.npz", **arrays_of(build_lite(LITE0, 96)))  # type: ignore[arg-type]  # as elsewhere
     options: Any = {"network": LetterNetwork.LITE0, "seed": 1, "weights": tmp_path / "w.npz"}
     task = ReaderTask(sampler, held, frozen=3, **options)
