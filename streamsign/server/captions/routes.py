@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from streamsign.captions.events import Edit
-from streamsign.captions.formats import By
+from streamsign.captions.formats import CueUnit
 from streamsign.captions.log import MAX_TEXT, Action, current_word
 from streamsign.captions.words import LANGUAGES, Suggestion, present_word, vocabulary
 from streamsign.recognition.pauses import MAX_PAUSE_S, PauseRule
@@ -121,11 +121,12 @@ async def get_transcript(
     room: Played,
     kind: Kind,
     zero_s: ZeroTime = None,
-    by: Annotated[By, Query(description="what a new cue begins with")] = By.WORD,
+    by: Annotated[CueUnit, Query(description="what one cue holds")] = CueUnit.WORD,
 ) -> Response:
     """Get everything that is kept of a room as a file. Without `zero_s` times count from the first letter."""
     headers = {"Content-Disposition": f'attachment; filename="{room.name}.{kind}"', "Content-Type": MEDIA_TYPES[kind]}
-    return Response(transcript(room, kind, zero_s, by), headers=headers)
+    _, events = room.log.after()  # here: the log changes in the event loop
+    return Response(await asyncio.to_thread(transcript, events, kind, zero_s, by), headers=headers)
 
 
 @router.get("/rooms/{room}/live.vtt", response_class=StreamingResponse, responses=_LIVE | problems(401, 404, 422))
