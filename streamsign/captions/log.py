@@ -127,7 +127,7 @@ class CaptionLog:
             seq=self._newest_seq + 1,
             session=session,
             letter=commit.letter,
-            text=(self._newest_text + commit.letter)[-self._max_text :],
+            text=(self.newest_text + commit.letter)[-self._max_text :],
             confidence=_share(commit.confidence),
             started_s=commit.started_s,
             captured_s=commit.captured_s,
@@ -161,7 +161,7 @@ class CaptionLog:
             pause: timed on the room's clock.
         """
         action: Action = "space" if pause.ends == "word" else "line"
-        text, newest = self._newest_text, self._newest
+        text, newest = self.newest_text, self._newest
         if edited(text, action) == text:
             return None
         if isinstance(newest, Letter) and newest.session != session and newest.captured_s > pause.started_s:
@@ -183,7 +183,7 @@ class CaptionLog:
         event = Edit(
             seq=self._newest_seq + 1,
             action=action,
-            text=edited(self._newest_text, action, before, word)[-self._max_text :],
+            text=edited(self.newest_text, action, before, word)[-self._max_text :],
             at_s=self._clock() if at_s is None else at_s,
             session=session,
         )
@@ -192,7 +192,7 @@ class CaptionLog:
 
     def _keep(self, event: KeptEvent) -> None:
         if not (isinstance(event, Edit) and event.action == "undo"):
-            self._befores.append(self._newest_text)
+            self._befores.append(self.newest_text)
         elif self._befores:
             self._befores.pop()
         self._unpublished.append(event)
@@ -241,7 +241,8 @@ class CaptionLog:
         return self._unpublished[-1].seq if self._unpublished else self.last_seq
 
     @property
-    def _newest_text(self) -> str:
+    def newest_text(self) -> str:
+        """The text after the newest event, which may not be published yet."""
         return self._unpublished[-1].text if self._unpublished else self.text
 
     def start_over(self) -> None:

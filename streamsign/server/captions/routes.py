@@ -162,21 +162,22 @@ async def suggest_words(
 @router.post("/rooms/{room}/edits", responses=problems(400, 401, 404, 409, 413, 422))
 async def edit_text(room: Edited, body: EditRequest) -> Edit:
     """Change the text of a room. All viewers receive the event that is returned."""
-    if body.action == "replace" and _last_word(room.text) != body.instead:
+    text = room.log.newest_text  # the edit changes this one: a letter may be on its way to the disk
+    if body.action == "replace" and _last_word(text) != body.instead:
         raise Problem(
             409,
             "word_changed",
             "The current word is not `instead`; nothing was replaced.",
             "Get the suggestions again: a letter came in between.",
         )
-    if body.action == "write" and room.text != body.before:
+    if body.action == "write" and text != body.before:
         raise Problem(
             409,
             "text_changed",
             "The room's text is not `before`; nothing was written.",
             "Get the text, then write again.",
         )
-    space = " " if body.space and not room.text[-1:].isspace() else ""  # a pause may have ended the word already
+    space = " " if body.space and not text[-1:].isspace() else ""  # a pause may have ended the word already
     event = room.edit(body.action, word=body.text.upper() if body.action == "write" else body.word.upper() + space)
     await room.published(event.seq)
     return event
