@@ -65,16 +65,14 @@ async def test_a_letter_on_its_way_to_the_disk_is_not_lost(running: Running, edi
 async def test_a_word_that_a_pause_ended_gets_no_second_space(running: Running) -> None:
     """Also where the pause is on its way to the disk."""
     room = running.server.rooms.get("main")
-    waiting: list[KeptEvent] = []
-    room.log = CaptionLog("main", store=waiting.append)
+    waiting: asyncio.Queue[KeptEvent] = asyncio.Queue()
+    room.log = CaptionLog("main", store=waiting.put_nowait)
     _sign(running, (("C", 0.98),))
     room.log.append_pause("a", Pause("word", 1.5, 2.5))
     taken = {"action": "replace", "word": "SEE", "instead": "C", "space": True}
     answer = asyncio.ensure_future(running.http.post("/rooms/main/edits", json=taken))
-    async with asyncio.timeout(5):
-        while len(waiting) < 3:
-            await asyncio.sleep(0.01)
-    room._stored(waiting[-1], room.log.log_id, None)
+    newest = [await asyncio.wait_for(waiting.get(), 5) for _ in range(3)][-1]
+    room._stored(newest, room.log.log_id, None)
     assert (await answer).json()["text"] == "SEE "
 
 
