@@ -29,19 +29,25 @@ Replay = Literal["start", "resume", "other_log"]
 
 
 def edited(text: str, action: Action, before: str | None = None, word: str = "") -> str:
-    """The text after an edit. An empty text is changed by "undo" and "replace" only, and no edit makes two spaces.
+    """The text after an edit. An empty text is changed by "undo", "replace" and "write" only.
+
+    No edit makes two spaces or line feeds in a row, or one at the beginning.
 
     Args:
         text: the current text.
         action: the edit.
         before: the text before its newest change, for "undo"; None if there is none.
-        word: for "replace", the new current word; see :func:`current_word`. For "write", the new text.
+        word: for "replace", the new current word; see :func:`current_word`. For "write", the new text, of which
+            white space is reduced to that.
     """
     match action:
         case "clear":
             return ""
         case "write":
-            return word
+            rows = [" ".join(row.split()) for row in word.split("\n")]
+            written = "\n".join(row for row in rows if row)
+            ending = "" if word == word.rstrip() else "\n" if "\n" in word[len(word.rstrip()) :] else " "
+            return written and written + ending
         case "backspace":
             return text[:-1]
         case "undo":
@@ -177,7 +183,7 @@ class CaptionLog:
             action: the edit.
             at_s: its time; None for now.
             word: for "replace", the new current word.
-            session: the camera whose signer paused; None if a person edits.
+            session: the camera whose pause or drawn letter edits; None if a person does.
         """
         before = self._befores[-1] if self._befores else None
         event = Edit(
