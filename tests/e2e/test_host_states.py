@@ -94,7 +94,7 @@ async def test_a_typed_text_follows_the_keys_pressed_before(desk: Desk, chromium
 
         async def slow(route: Route) -> None:
             answer = await route.fetch()
-            await host.wait_for_function("document.getElementById('text').textContent === 'TEA '")
+            await expect(host.locator("#said")).to_have_text("Space")
             await route.fulfill(response=answer)
 
         await host.click("#type-text")
