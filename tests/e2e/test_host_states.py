@@ -65,7 +65,7 @@ async def test_rooms_are_listed(desk: Desk, chromium: Chromium) -> None:
 async def test_a_typed_text_that_cannot_be_saved_stays_in_its_field(desk: Desk, chromium: Chromium) -> None:
     """A letter that comes while it is being saved is not lost, and neither is what was typed: Save again has both."""
     async with chromium.with_camera() as browser, desk.http() as http:
-        host = (await open_page(browser, desk.link("/?room=kept"))).page
+        host = (await open_page(browser, desk.link("/?room=kept"), 390, 844)).page
         await expect(host.locator("#own-camera")).to_be_enabled()
         meanwhile = {"action": "replace", "word": "NEW"}
 
@@ -78,6 +78,7 @@ async def test_a_typed_text_that_cannot_be_saved_stays_in_its_field(desk: Desk, 
         await host.fill("#typing textarea", "TYPED ")
         await host.click("#typing .main")
         await expect(host.locator("#notice strong")).to_have_text("The text changed meanwhile and was not saved.")
+        await expect(host.locator("#notice")).to_be_in_viewport()
         await expect(host.locator("#typing textarea")).to_have_value("TYPED ")
         await host.click("#typing .main")
         await expect(host.locator("#text")).to_have_text("TYPED NEW")
