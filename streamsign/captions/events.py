@@ -1,9 +1,9 @@
 """The wire schema: the messages of a room, as JSON objects with the field ``type``.
 
 Only :class:`Letter` and :class:`Edit` change the text. A space or a new line after a pause is an Edit with the
-``session`` of its camera. They are numbered (``seq``) and kept in the room's log: a viewer
-that reconnects names the last number it received and misses none. The other events describe the present and are not
-kept.
+``session`` of its camera, and so is the removal of a letter that a drawn one replaces. They are numbered (``seq``) and
+kept in the room's log: a viewer that reconnects names the last number it received and misses none. The other events
+describe the present and are not kept.
 
 A viewer that connects with ``?reports=1`` takes part in latency measurements: the server sends :class:`Ping`, the
 viewer answers :class:`Pong`, and sends :class:`Painted` when a letter is on its screen. Others receive no Ping.
@@ -131,7 +131,7 @@ class Letter(_Event):
 
 
 class Edit(_Event):
-    """The text changed other than by a letter: a person edited it, or a pause ended a word or a sentence."""
+    """The text changed other than by a letter: by a person, a pause, or a drawn letter that replaced earlier ones."""
 
     type: Literal["edit"] = "edit"
     seq: int = Field(ge=1)
@@ -139,7 +139,7 @@ class Edit(_Event):
         description="space ends the word: the text then ends with one space; line ends the sentence: the text then "
         "ends with one line feed instead; neither changes an empty text; undo reverts the newest letter or edit that "
         "was not reverted yet; replace puts a suggested word in place of the current one; "
-        "write puts another text in place of all"
+        "write replaces the whole text, also an empty one"
     )
     text: str = Field(description="the room's whole text after the edit; sentences are separated by line feeds")
     at_s: float = Field(
@@ -148,7 +148,8 @@ class Edit(_Event):
     )
     session: str | None = Field(
         default=None,
-        description="the camera whose signer paused, which ended the word or sentence; null if a person edited",
+        description="the camera whose pause ended the word or sentence, or whose drawn letter replaces the removed "
+        "one; null if a person edited",
     )
 
 

@@ -6,7 +6,7 @@ Times are capture times: a cue starts when the frame that decided its letter was
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from html import escape
 
@@ -37,8 +37,8 @@ class Cue:
     text: str
 
 
-class By(StrEnum):
-    """What a new cue begins with."""
+class CueUnit(StrEnum):
+    """What one cue holds: a letter, a word or a line."""
 
     WORD = "word"
     LETTER = "letter"
@@ -50,7 +50,9 @@ def rows_of(text: str) -> list[str]:
     rows: list[str] = []
     for sentence in text.split("\n"):
         row = ""
-        for word in "".join(character if character.isprintable() else " " for character in sentence).split():
+        # Most texts hold printable characters only: the check of a whole text takes a fraction of the time of a join.
+        flat = sentence if sentence.isprintable() else "".join(c if c.isprintable() else " " for c in sentence)
+        for word in flat.split():
             if row and len(row) + 1 + len(word) <= LINE_LENGTH:
                 row += " " + word
                 continue
@@ -73,16 +75,18 @@ def event_s(event: KeptEvent) -> float:
 
 @dataclass(slots=True)
 class _Group:
-    """Changes of the text that share a cue: of a letter, a word or a line."""
+    """Changes of the text that share a cue: of a letter, a word or a line. ``rows`` are those that may be shown."""
 
     start_ms: int
     last_ms: int
-    text: str
-    key: object
+    rows: list[str]
+    row_count: int
+    word_count: int
+    key: object = None
 
 
 def cues(
-    events: Iterable[KeptEvent], end_s: float | None = None, start_s: float = 0.0, by: By = By.LETTER
+    events: Iterable[KeptEvent], end_s: float | None = None, start_s: float = 0.0, by: CueUnit = CueUnit.LETTER
 ) -> list[Cue]:
     """Cues of the text: one for every change, every word or every line.
 
@@ -93,22 +97,22 @@ def cues(
         events: in the order of their numbers. A time before that of an earlier event counts as the latter.
         start_s: time that is 0 in the cues, seconds; earlier events count as of this time.
         end_s: when the video ends, seconds; None if it is not known.
-        by: what a new cue begins with.
+        by: what one cue holds.
 
     Returns:
         Cues that do not overlap, in order. Changes within one millisecond share a cue.
     """
-    changes: list[tuple[int, str]] = []
+    groups: list[_Group] = []
     for event in events:
-        at_ms = max(0, round((event_s(event) - start_s) * 1000), changes[-1][0] if changes else 0)
-        if changes and changes[-1][0] == at_ms:
-            changes.pop()
-        if not changes or screen_lines(changes[-1][1]) != screen_lines(event.text):
-            changes.append((at_ms, event.text))
-    groups = [_Group(at_ms, at_ms, text, None) for at_ms, text in changes]
-    groups = _joined(groups, screen_lines if by is By.LETTER else _word_count)
-    if by is By.LINE:
-        groups = _joined(groups, lambda text: len(rows_of(text)))
+        at_ms = max(0, round((event_s(event) - start_s) * 1000), groups[-1].start_ms if groups else 0)
+        if groups and groups[-1].start_ms == at_ms:
+            groups.pop()
+        rows = rows_of(event.text)
+        if not groups or groups[-1].rows != rows[-LINES_SHOWN:]:
+            groups.append(_Group(at_ms, at_ms, rows[-LINES_SHOWN:], len(rows), len(event.text.split())))
+    groups = _joined(groups, (lambda group: group.rows) if by is CueUnit.LETTER else (lambda group: group.word_count))
+    if by is CueUnit.LINE:
+        groups = _joined(groups, lambda group: group.row_count)
     shown = []
     for number, group in enumerate(groups):
         end_ms = group.last_ms + round(LAST_CUE_S * 1000)
@@ -116,27 +120,24 @@ def cues(
             end_ms = min(end_ms, groups[number + 1].start_ms)
         elif end_s is not None:
             end_ms = min(end_ms, max(group.last_ms + 1, round((end_s - start_s) * 1000)))
-        lines = rows_of(group.text)[-1:] if by is By.LINE else rows_of(group.text)[-LINES_SHOWN:]
+        lines = group.rows[-1:] if by is CueUnit.LINE else group.rows
         if lines:
             shown.append(Cue(group.start_ms, end_ms, "\n".join(lines)))
     return shown
 
 
-def _joined(groups: Iterable[_Group], key_of: Callable[[str], object]) -> list[_Group]:
+def _joined(groups: Iterable[_Group], key_of: Callable[[_Group], object]) -> list[_Group]:
     """Neighbors with the same key as one, unless silence is between them."""
     joined: list[_Group] = []
     for group in groups:
-        key = key_of(group.text)
+        key = key_of(group)
         last = joined[-1] if joined else None
         if last is None or key != last.key or group.start_ms - last.last_ms > LAST_CUE_S * 1000:
-            joined.append(_Group(group.start_ms, group.last_ms, group.text, key))
+            joined.append(replace(group, key=key))
         else:
-            last.last_ms, last.text = group.last_ms, group.text
+            last.last_ms, last.rows = group.last_ms, group.rows
+            last.row_count, last.word_count = group.row_count, group.word_count
     return joined
-
-
-def _word_count(text: str) -> int:
-    return len(text.split())
 
 
 def timestamp(ms: int, decimal_mark: str = ".") -> str:
@@ -166,7 +167,9 @@ def to_jsonl(events: Iterable[KeptEvent]) -> str:
     return "".join(event.model_dump_json() + "\n" for event in events)
 
 
-def to_vtt(events: Iterable[KeptEvent], end_s: float | None = None, start_s: float = 0.0, by: By = By.LETTER) -> str:
+def to_vtt(
+    events: Iterable[KeptEvent], end_s: float | None = None, start_s: float = 0.0, by: CueUnit = CueUnit.LETTER
+) -> str:
     """A WebVTT file (W3C WebVTT: the Web Video Text Tracks Format); arguments as for :func:`cues`."""
     return "\n".join(["WEBVTT\n", *map(vtt_block, cues(events, end_s, start_s, by))])
 
@@ -176,7 +179,9 @@ def vtt_block(cue: Cue) -> str:
     return f"{timestamp(cue.start_ms)} --> {timestamp(cue.end_ms)}\n{escape(cue.text, quote=False)}\n"
 
 
-def to_srt(events: Iterable[KeptEvent], end_s: float | None = None, start_s: float = 0.0, by: By = By.LETTER) -> str:
+def to_srt(
+    events: Iterable[KeptEvent], end_s: float | None = None, start_s: float = 0.0, by: CueUnit = CueUnit.LETTER
+) -> str:
     """A SubRip file; arguments as for :func:`cues`. SubRip has no escapes, so the text is written as it is."""
     blocks = [
         f"{number}\n{timestamp(cue.start_ms, ',')} --> {timestamp(cue.end_ms, ',')}\n{cue.text}\n"

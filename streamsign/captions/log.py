@@ -29,19 +29,25 @@ Replay = Literal["start", "resume", "other_log"]
 
 
 def edited(text: str, action: Action, before: str | None = None, word: str = "") -> str:
-    """The text after an edit. An empty text is changed by "undo" and "replace" only, and no edit makes two spaces.
+    """The text after an edit. An empty text is changed by "undo", "replace" and "write" only.
+
+    No edit makes two spaces or line feeds in a row, or one at the beginning.
 
     Args:
         text: the current text.
         action: the edit.
         before: the text before its newest change, for "undo"; None if there is none.
-        word: for "replace", the new current word; see :func:`current_word`. For "write", the new text.
+        word: for "replace", the new current word; see :func:`current_word`. For "write", the new text, of which
+            white space is reduced to that.
     """
     match action:
         case "clear":
             return ""
         case "write":
-            return word
+            rows = [" ".join(row.split()) for row in word.split("\n")]
+            written = "\n".join(row for row in rows if row)
+            ending = "" if word == word.rstrip() else "\n" if "\n" in word[len(word.rstrip()) :] else " "
+            return written and written + ending
         case "backspace":
             return text[:-1]
         case "undo":
@@ -127,7 +133,7 @@ class CaptionLog:
             seq=self._newest_seq + 1,
             session=session,
             letter=commit.letter,
-            text=(self._newest_text + commit.letter)[-self._max_text :],
+            text=(self.newest_text + commit.letter)[-self._max_text :],
             confidence=_share(commit.confidence),
             started_s=commit.started_s,
             captured_s=commit.captured_s,
@@ -161,7 +167,7 @@ class CaptionLog:
             pause: timed on the room's clock.
         """
         action: Action = "space" if pause.ends == "word" else "line"
-        text, newest = self._newest_text, self._newest
+        text, newest = self.newest_text, self._newest
         if edited(text, action) == text:
             return None
         if isinstance(newest, Letter) and newest.session != session and newest.captured_s > pause.started_s:
@@ -177,13 +183,13 @@ class CaptionLog:
             action: the edit.
             at_s: its time; None for now.
             word: for "replace", the new current word.
-            session: the camera whose signer paused; None if a person edits.
+            session: the camera whose pause or drawn letter edits; None if a person does.
         """
         before = self._befores[-1] if self._befores else None
         event = Edit(
             seq=self._newest_seq + 1,
             action=action,
-            text=edited(self._newest_text, action, before, word)[-self._max_text :],
+            text=edited(self.newest_text, action, before, word)[-self._max_text :],
             at_s=self._clock() if at_s is None else at_s,
             session=session,
         )
@@ -192,7 +198,7 @@ class CaptionLog:
 
     def _keep(self, event: KeptEvent) -> None:
         if not (isinstance(event, Edit) and event.action == "undo"):
-            self._befores.append(self._newest_text)
+            self._befores.append(self.newest_text)
         elif self._befores:
             self._befores.pop()
         self._unpublished.append(event)
@@ -241,7 +247,8 @@ class CaptionLog:
         return self._unpublished[-1].seq if self._unpublished else self.last_seq
 
     @property
-    def _newest_text(self) -> str:
+    def newest_text(self) -> str:
+        """The text after the newest event, which may not be published yet."""
         return self._unpublished[-1].text if self._unpublished else self.text
 
     def start_over(self) -> None:

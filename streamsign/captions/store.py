@@ -139,7 +139,10 @@ class EventStore:
 
     def newest_s(self) -> dict[str, float]:
         """When the newest event of each room was stored, Unix seconds."""
-        return dict(self._reader.execute("SELECT room, max(stored_s) FROM events GROUP BY room"))
+        # One look into the primary key for each room; a GROUP BY reads all events.
+        newest = "SELECT stored_s FROM events WHERE room = name ORDER BY seq DESC LIMIT 1"
+        rows = self._reader.execute(f"SELECT name, ({newest}) FROM rooms")  # noqa: S608 - constant
+        return {name: stored_s for name, stored_s in rows if stored_s is not None}
 
     def delete(self, room: str) -> Future[None]:
         """Delete a room's events for good: overwritten in the file, and gone from the write-ahead log."""

@@ -13,7 +13,7 @@ from typing import TextIO
 import typer
 
 from streamsign.captions.events import Edit, KeptEvent, Letter
-from streamsign.captions.formats import By, to_srt, to_vtt
+from streamsign.captions.formats import CueUnit, to_srt, to_vtt
 from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import CaptionLog
 from streamsign.captions.reading import read_frame
@@ -58,7 +58,7 @@ def caption(
         "-f",
         help="Plain text, JSON lines, WebVTT or SubRip captions. Without it the suffix of --output decides.",
     ),
-    by: By = typer.Option(By.WORD, help="WebVTT and SubRip: a new cue for each word, letter or line."),
+    by: CueUnit = typer.Option(CueUnit.WORD, help="WebVTT and SubRip: a new cue for each word, letter or line."),
     model: str = setting("model"),
     output: Path | None = typer.Option(None, "--output", "-o", help="Write to this file instead of the terminal."),
     word: str | None = typer.Option(None, help="What the demo signer spells."),

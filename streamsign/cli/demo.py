@@ -79,22 +79,21 @@ def demo(
 
 async def _play(console: Console, url: str, token: str, room: str, signer: DemoSigner, film: Film) -> tuple[str, str]:
     """Play the film; the text that was read, and why some letters could not be."""
-    read = ""
+    read, newest = "", 0
+    model: list[str] = []
 
     def show(event: Event) -> None:
-        nonlocal read
+        nonlocal read, newest, model
         # The room's earlier letters come as a replay; only what is read while we sign counts.
-        if isinstance(event, Edit) and event.seq > newest[0] and event.action in ("space", "line"):
+        if isinstance(event, Edit) and event.seq > newest and event.action in ("space", "line"):
             read = read.rstrip() + " "
-        elif isinstance(event, Letter) and event.seq > newest[0]:
+        elif isinstance(event, Letter) and event.seq > newest:
             read += event.letter
             console.print(f"  {event.letter}  {event.confidence:.0%}")
         elif event.type == "hello":
-            newest[0] = event.last_seq
-            model[:] = [event.model, *event.letters]
+            newest, model = event.last_seq, [event.model, *event.letters]
 
-    newest, model = [0], list[str]()
-    console.print(f"Signing {signer.word} into room {room} at {url} ({signer.duration_s:.1f} s.", soft_wrap=True)
+    console.print(f"Signing {signer.word} into room {room} at {url} ({signer.duration_s:.1f} s).", soft_wrap=True)
     await publish(url, film, token=token, room=room, on_event=show)
     return read.strip(), unread(signer.word, model)
 

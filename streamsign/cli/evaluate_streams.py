@@ -50,7 +50,8 @@ def evaluate_streams(
 ) -> None:
     """Measure how spelled words in videos are read: letters wrong, and how late the right ones come.
 
-    The floor is the error rate with the true holds given. What a method makes of errors beyond it is its own.
+    The floor is the letter error rate when the true start and end of each letter are given. The excess over the floor
+    is due to the method.
     """
     require_folders(json=json, errors=errors)
     if words is not None and words not in LANGUAGES:
@@ -60,7 +61,8 @@ def evaluate_streams(
     asked = read_settings(**given(ctx))
     chosen, reader = asked.load_model(), asked.reader
     tuning = load_tuning(chosen.folder)
-    # Of a method for comparison the usual sizes and those tuned on validation; the better is told.
+    # Methods for comparison run with their usual settings and with settings tuned on validation; the better result is
+    # reported.
     settings = [setting_of(method, tuning, reader)] + (
         [] if method in (Method.HMM, Method.FLOOR) else [tuned(method, tuning)]
     )

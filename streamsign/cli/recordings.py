@@ -74,7 +74,7 @@ class RecordingTranscripts:
             self._recording.change(event, at_s - max(0.0, age_s))
 
     def status(self, active: bool, duration_s: float, paused: bool, at_s: float) -> None:
-        """Take what OBS says of its recording when it is connected: one may have begun or ended before."""
+        """Process OBS's recording status after connecting. A recording may have started or stopped before."""
         if not active:
             self.finish(at_s)
         elif self._recording is None:
@@ -95,7 +95,7 @@ class RecordingTranscripts:
         if recording is None:
             return
         if recording.path is None:
-            self._notes("OBS did not name the file of a recording, so that it has no transcript.")
+            self._notes("OBS did not report the file of the recording. No transcript is written.")
             return
         target = _beside(recording.path, self._kind)
         try:

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamsign.captions import formats
 from streamsign.captions.events import Edit, KeptEvent, Letter, event_adapter
 from streamsign.captions.formats import (
     LINE_LENGTH,
-    By,
     Cue,
+    CueUnit,
     cues,
+    rows_of,
     screen_lines,
     timestamp,
     to_jsonl,
@@ -85,8 +87,8 @@ def test_srt_reads_back(events: list[KeptEvent]) -> None:
     assert _read_cues(bodies) == cues(events)
 
 
-@given(_histories(), st.none() | st.floats(0, 400_000), st.sampled_from(By))
-def test_cues_never_overlap_or_go_back(events: list[KeptEvent], end_s: float | None, by: By) -> None:
+@given(_histories(), st.none() | st.floats(0, 400_000), st.sampled_from(CueUnit))
+def test_cues_never_overlap_or_go_back(events: list[KeptEvent], end_s: float | None, by: CueUnit) -> None:
     """Times grow from cue to cue, and every cue can be seen."""
     last_ms = 0
     for cue in cues(events, end_s, by=by):
@@ -186,24 +188,44 @@ def test_rows_break_at_spaces_and_roll_up() -> None:
 
 def test_a_cue_for_each_word() -> None:
     """A word is shown whole from its first letter on; the space makes no cue."""
-    assert cues(_spelled("HI YOU"), by=By.WORD) == [Cue(1000, 2500, "HI"), Cue(2500, 6500, "HI YOU")]
+    assert cues(_spelled("HI YOU"), by=CueUnit.WORD) == [Cue(1000, 2500, "HI"), Cue(2500, 6500, "HI YOU")]
 
 
 def test_a_cue_for_each_line() -> None:
     """A line is shown whole and alone from its first letter on."""
     text = "EVERYONE IN THIS ROOM LOVES CELLO"
-    shown = cues(_spelled(text, letter_s=0.1), by=By.LINE)
+    shown = cues(_spelled(text, letter_s=0.1), by=CueUnit.LINE)
     assert [cue.text for cue in shown] == ["EVERYONE IN THIS ROOM LOVES", "CELLO"]
     assert shown[1].start_ms == 1000 + 100 * text.index("CELLO")
 
 
+@pytest.mark.parametrize("by", CueUnit)
+def test_each_text_is_broken_into_rows_once(by: CueUnit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full log of long texts takes a second: cues break the text of an event into rows no more than once."""
+    broken: list[str] = []
+
+    def counted(text: str) -> list[str]:
+        broken.append(text)
+        return rows_of(text)
+
+    monkeypatch.setattr(formats, "rows_of", counted)
+    events = _spelled("EVERYONE IN THIS ROOM LOVES CELLO")
+    assert cues(events, by=by)
+    assert len(broken) == len(events)
+
+
+def test_a_character_that_cannot_be_shown_is_a_space() -> None:
+    """A tab or a control character ends a word as a space does; other words keep theirs."""
+    assert rows_of("LOVE\tCEL\x07LO\nHI") == ["LOVE CEL LO", "HI"]
+
+
 def test_a_space_repeats_no_cue() -> None:
-    """By letter, a space leaves the cue that is shown as it is."""
+    """CueUnit letter, a space leaves the cue that is shown as it is."""
     assert [cue.text for cue in cues(_spelled("A B"))] == ["A", "A B"]
 
 
-@pytest.mark.parametrize("by", By)
-def test_no_cue_is_stretched_over_silence(by: By) -> None:
+@pytest.mark.parametrize("by", CueUnit)
+def test_no_cue_is_stretched_over_silence(by: CueUnit) -> None:
     """Three seconds after its last letter a cue ends, though the next letter comes a minute later or never."""
     events = [_letter(1, "A", 1.0), _letter(2, "AB", 61.0)]
     assert cues(events, end_s=300.0, by=by) == [Cue(1000, 4000, "A"), Cue(61_000, 64_000, "AB")]

@@ -62,6 +62,16 @@ def test_write_changes_the_whole_text() -> None:
     assert edited("LCVE CELO", "write", word="LOVE CELLO") == "LOVE CELLO"
 
 
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [("  LOVE   CELLO ", "LOVE CELLO "), ("\n\nLOVE\n \n CELLO\n\n", "LOVE\nCELLO\n"), ("A\t B", "A B"), (" \n ", ""),
+     ("A \n B", "A\nB"), ("A\r\nB", "A\nB")],
+)  # fmt: skip
+def test_write_makes_no_two_spaces_either(typed: str, text: str) -> None:
+    """What a person typed has single spaces and no empty line; a word or sentence that ended stays ended."""
+    assert edited("", "write", word=typed) == text
+
+
 @pytest.mark.parametrize("action", ["clear", "backspace"])
 def test_an_empty_text_stays_empty(action: Action) -> None:
     """There is nothing to take away from an empty text."""

@@ -156,6 +156,24 @@ async def test_rooms_are_listed_after_a_restart(tmp_path: Path) -> None:
         assert rooms.look("left").text == "CE"
 
 
+async def test_when_rooms_were_changed_is_found_without_reading_all_events(tmp_path: Path) -> None:
+    """The newest event of each room is found by its key; a room without events is left out."""
+    now = [5.0]
+    with _store(tmp_path, now=now) as store:
+        await _write(_room(store, "first"), ["C"])
+        now[0] = 7.0
+        await _write(_room(store, "second"), ["C", "E"])
+        statements: list[str] = []
+        store._reader.set_trace_callback(statements.append)
+        assert store.newest_s() == {"first": 5.0, "second": 7.0}
+        store._reader.set_trace_callback(None)
+        plan = [str(row[-1]) for row in store._reader.execute(f"EXPLAIN QUERY PLAN {statements[0]}")]
+        assert not any("SCAN events" in step for step in plan), plan
+        with sqlite3.connect(tmp_path / "captions.sqlite3") as database:
+            database.execute("DELETE FROM events WHERE room = 'first'")
+        assert store.newest_s() == {"second": 7.0}
+
+
 async def test_a_room_whose_text_is_stored_may_leave_memory(tmp_path: Path) -> None:
     """With more rooms than are kept in memory, every text is there again when its room is asked for."""
     with _store(tmp_path) as store:

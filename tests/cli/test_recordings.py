@@ -117,5 +117,5 @@ def test_what_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.vtt").mkdir()
     _state(transcripts, STARTED, 100.0, tmp_path / "a.mkv")
     transcripts.finish(101.0)
-    assert "no transcript" in notes[0]
+    assert "No transcript" in notes[0]
     assert "cannot be written" in notes[1]

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 from playwright.async_api import Browser, Error, Page, ViewportSize, async_playwright
 
-from streamsign.state.grants import EVERY_ROOM, KEY_FILE, PHONE, Right, Signer
+from streamsign.state.grants import EVERY_ROOM, KEY_FILE, Right, Signer
 from tests.films import wall
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -71,9 +71,11 @@ class Desk:
         """The link a phone would scan."""
         return f"{self.url}/phone#room={room}&token={self.publish_token}"
 
-    def paired_link(self, room: str) -> str:
-        """The phone page as a paired phone has it, whose signer may edit the room's text."""
-        return f"{self.url}/phone#room={room}&token={Signer(self.key).make(PHONE, room, 3600)}"
+    async def paired_link(self, room: str) -> str:
+        """The phone page with a code, as a phone scans it; its signer may edit the room's text. Needs the LAN."""
+        async with self.http() as http:
+            shown = (await http.get("/api/pairing", params={"room": room})).raise_for_status().json()
+        return f"{self.url}/phone#{urlsplit(shown['url']).fragment}"
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Page, expect
 
+from streamsign.state.grants import EDITOR, Right, Signer
 from tests.e2e.desk import Chromium, Desk, open_page
 
 LAN = True  # other devices can open its link
@@ -40,6 +41,26 @@ async def test_the_bare_address_works_for_whoever_was_let_in(desk: Desk, chromiu
         second = await first.context.new_page()
         await second.goto(first.url)
         await expect(second.locator("#connection")).to_have_text("Live")
+
+
+async def test_a_token_is_kept_until_it_ends(desk: Desk, chromium: Chromium) -> None:
+    """A link that has ended opens nothing by the bare address; one that edits does so in its own tab only."""
+    view, edit = (Signer(desk.key).make(rights, "main", 3600) for rights in ((Right.VIEW,), EDITOR))
+    address = f"{desk.url}/view/main"
+    async with chromium.with_camera() as browser:
+        for token, elsewhere, later in ((view, "Live", "Rejected"), (edit, "Rejected", "Rejected")):
+            page = (await open_page(browser, f"{address}#token={token}")).page
+            await expect(page.locator("#connection")).to_have_text("Live")
+            assert "token" not in page.url
+            await page.reload()
+            await expect(page.locator("#connection")).to_have_text("Live")
+            other = await page.context.new_page()
+            await other.goto(address)
+            await expect(other.locator("#connection")).to_have_text(elsewhere)
+            await page.add_init_script("const now = Date.now; Date.now = () => now() + 3_601_000;")
+            await page.goto("about:blank")
+            await page.goto(address)
+            await expect(page.locator("#connection")).to_have_text(later)
 
 
 async def test_larger_text_keeps_the_newest_in_view(desk: Desk, chromium: Chromium) -> None:

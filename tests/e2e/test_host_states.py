@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.e2e.desk import Chromium, Desk, open_page
 from tests.films import film
@@ -60,6 +60,51 @@ async def test_rooms_are_listed(desk: Desk, chromium: Chromium) -> None:
         await host.click("#room-list >> text=kitchen")
         await expect(host.locator("#room")).to_have_text("kitchen")
         await expect(host.locator("#text")).to_have_text("TEA")
+
+
+async def test_a_typed_text_that_cannot_be_saved_stays_in_its_field(desk: Desk, chromium: Chromium) -> None:
+    """A letter that comes while it is being saved is not lost, and neither is what was typed: Save again has both."""
+    async with chromium.with_camera() as browser, desk.http() as http:
+        host = (await open_page(browser, desk.link("/?room=kept"), 390, 844)).page
+        await expect(host.locator("#own-camera")).to_be_enabled()
+        meanwhile = {"action": "replace", "word": "NEW"}
+
+        async def slow(route: Route) -> None:
+            (await http.post("/rooms/kept/edits", json=meanwhile)).raise_for_status()
+            await route.continue_()
+
+        await host.route("**/edits", slow, times=1)
+        await host.click("#type-text")
+        await host.fill("#typing textarea", "TYPED ")
+        await host.click("#typing .main")
+        await expect(host.locator("#notice strong")).to_have_text("The text changed meanwhile and was not saved.")
+        await expect(host.locator("#notice")).to_be_in_viewport()
+        await expect(host.locator("#typing textarea")).to_have_value("TYPED ")
+        await host.click("#typing .main")
+        await expect(host.locator("#text")).to_have_text("TYPED NEW")
+        await expect(host.locator("#typing")).to_be_hidden()
+        await expect(host.locator("#notice")).to_be_hidden()
+
+
+async def test_a_typed_text_follows_the_keys_pressed_before(desk: Desk, chromium: Chromium) -> None:
+    """A key that is still on its way when Save is pressed does not keep the typed text from being saved."""
+    async with chromium.with_camera() as browser, desk.http() as http:
+        (await http.post("/rooms/turns/edits", json={"action": "replace", "word": "TEA"})).raise_for_status()
+        host = (await open_page(browser, desk.link("/?room=turns"))).page
+        await expect(host.locator("#text")).to_have_text("TEA")
+
+        async def slow(route: Route) -> None:
+            answer = await route.fetch()
+            await expect(host.locator("#said")).to_have_text("Space")
+            await route.fulfill(response=answer)
+
+        await host.click("#type-text")
+        await host.fill("#typing textarea", "COFFEE")
+        await host.route("**/edits", slow, times=1)
+        await host.click("[data-edit=space]")
+        await host.click("#typing .main")
+        await expect(host.locator("#typing")).to_be_hidden()
+        await expect(host.locator("#text")).to_have_text("COFFEE")
 
 
 async def test_the_text_is_edited_by_typing(desk: Desk, chromium: Chromium) -> None:

@@ -216,7 +216,27 @@ async def test_overlay_is_transparent_and_shows_the_last_lines(desk: Desk, chrom
 def _publish(desk: Desk, room: str) -> None:
     """Sign one letter into a room, as a phone would."""
     command = [sys.executable, "-m", "streamsign", "demo", "L", desk.url, "--room", room]
-    subprocess.run([*command, "--token", desk.publish_token], check=True, capture_output=True, cwd=ROOT, timeout=120)
+    signed = subprocess.run(
+        [*command, "--token", desk.publish_token], check=True, capture_output=True, text=True, cwd=ROOT, timeout=120
+    )
+    assert re.fullmatch(rf"Signing L into room {room} at {desk.url} \(\d\.\d s\)\.", signed.stdout.splitlines()[0])
+
+
+async def test_what_a_drawn_letter_replaces_is_not_announced(desk: Desk, chromium: Chromium) -> None:
+    """A screen reader hears of a letter that a person removed, not of one that a drawn letter replaces."""
+    script = """async ([session]) => {
+      const { Board } = await import('/static/board.js');
+      const said = document.createElement("p");
+      const board = new Board({ said });
+      board.show({ type: "hello", replay: "start", last_seq: 0, log_id: "a", text: "" });
+      board.show({ type: "letter", seq: 1, text: "I", letter: "I", confidence: 1 });
+      board.show({ type: "edit", seq: 2, action: "backspace", text: "", session });
+      return said.textContent;
+    }"""
+    async with chromium.with_camera() as browser:
+        page = (await open_page(browser, f"{desk.url}/phone", 390, 844)).page
+        assert await page.evaluate(script, ["camera"]) == "I"
+        assert await page.evaluate(script, [None]) == "Last letter removed"
 
 
 async def test_a_suggested_word_is_taken_by_a_tap(desk: Desk, chromium: Chromium) -> None:

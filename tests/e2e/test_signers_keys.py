@@ -10,11 +10,13 @@ from playwright.async_api import expect
 from tests.e2e.desk import Chromium, Desk, open_page
 from tests.films import film, held
 
+LAN = True  # phones can be paired
+
 
 async def test_the_phone_has_space_backspace_undo_and_words(desk: Desk, chromium: Chromium) -> None:
     """The signer corrects the text on the phone; a tapped word ends with a space, and no word moves the page."""
     async with chromium.with_camera(film("CELLO")) as browser:
-        opened = await open_page(browser, desk.paired_link("keys"), 390, 844)
+        opened = await open_page(browser, await desk.paired_link("keys"), 390, 844)
         phone = opened.page
         await phone.click("#start")
         text = phone.locator("#text")
@@ -49,7 +51,7 @@ async def test_a_phone_with_the_publish_token_only_sends(desk: Desk, chromium: C
 async def test_an_unknown_shape_is_named_and_one_tap_changes_the_model(desk: Desk, chromium: Chromium, on: str) -> None:
     """A W held before a model of five letters says so on phone and host; the button's tap reads W with all letters."""
     async with chromium.with_camera(held("W")) as browser, desk.http() as http:
-        phone = (await open_page(browser, desk.paired_link("shape"), 390, 844)).page
+        phone = (await open_page(browser, await desk.paired_link("shape"), 390, 844)).page
         host = (await open_page(browser, desk.link("/?room=shape"))).page
         await phone.click("#start")
         pages = {"phone": phone, "host": host}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager
 from enum import StrEnum
 
 from streamsign.captions.events import Edit, Hello, KeptEvent, Letter
-from streamsign.captions.formats import By, event_s, to_jsonl, to_srt, to_text, to_vtt, vtt_block
+from streamsign.captions.formats import CueUnit, event_s, to_jsonl, to_srt, to_text, to_vtt, vtt_block
 from streamsign.captions.hub import Room
 from streamsign.captions.live import LiveCues
 
@@ -36,16 +36,15 @@ MEDIA_TYPES = {
 }
 
 
-def transcript(room: Room, kind: Kind, zero_s: float | None, by: By = By.LETTER) -> str:
-    """Everything that is kept of a room's captions.
+def transcript(events: Sequence[KeptEvent], kind: Kind, zero_s: float | None, by: CueUnit = CueUnit.LETTER) -> str:
+    """A room's captions as a file. Takes a second for a full log of long texts: do not call it in the event loop.
 
     Args:
-        room: the room.
+        events: what is kept of the room.
         kind: the format.
         zero_s: Unix time that is 0 in the cues; None for the first letter's.
-        by: what a new cue begins with.
+        by: what one cue holds.
     """
-    _, events = room.log.after()
     start_s = zero_s if zero_s is not None else _first_s(events)
     match kind:
         case Kind.TEXT:
@@ -98,5 +97,5 @@ async def live_vtt(
                 waiting.cancel()
 
 
-def _first_s(events: list[KeptEvent]) -> float:
+def _first_s(events: Sequence[KeptEvent]) -> float:
     return event_s(events[0]) if events else 0.0

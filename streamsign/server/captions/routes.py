@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from streamsign.captions.events import Edit
-from streamsign.captions.formats import By
+from streamsign.captions.formats import CueUnit
 from streamsign.captions.log import MAX_TEXT, Action, current_word
 from streamsign.captions.words import LANGUAGES, Suggestion, present_word, vocabulary
 from streamsign.recognition.pauses import MAX_PAUSE_S, PauseRule
@@ -122,11 +122,12 @@ async def get_transcript(
     room: Played,
     kind: Kind,
     zero_s: ZeroTime = None,
-    by: Annotated[By, Query(description="what a new cue begins with")] = By.WORD,
+    by: Annotated[CueUnit, Query(description="what one cue holds")] = CueUnit.WORD,
 ) -> Response:
     """Get everything that is kept of a room as a file. Without `zero_s` times count from the first letter."""
     headers = {"Content-Disposition": f'attachment; filename="{room.name}.{kind}"', "Content-Type": MEDIA_TYPES[kind]}
-    return Response(transcript(room, kind, zero_s, by), headers=headers)
+    _, events = room.log.after()  # here: the log changes in the event loop
+    return Response(await asyncio.to_thread(transcript, events, kind, zero_s, by), headers=headers)
 
 
 @router.get("/rooms/{room}/live.vtt", response_class=StreamingResponse, responses=_LIVE | problems(401, 404, 422))
@@ -162,21 +163,22 @@ async def suggest_words(
 @router.post("/rooms/{room}/edits", responses=problems(400, 401, 404, 409, 413, 422))
 async def edit_text(room: Edited, body: EditRequest) -> Edit:
     """Change the text of a room. All viewers receive the event that is returned."""
-    if body.action == "replace" and _last_word(room.text) != body.instead:
+    text = room.log.newest_text  # the edit changes this one: a letter may be on its way to the disk
+    if body.action == "replace" and _last_word(text) != body.instead:
         raise Problem(
             409,
             "word_changed",
             "The current word is not `instead`; nothing was replaced.",
             "Get the suggestions again: a letter came in between.",
         )
-    if body.action == "write" and room.text != body.before:
+    if body.action == "write" and text != body.before:
         raise Problem(
             409,
             "text_changed",
             "The room's text is not `before`; nothing was written.",
             "Get the text, then write again.",
         )
-    space = " " if body.space and not room.text[-1:].isspace() else ""  # a pause may have ended the word already
+    space = " " if body.space and not text[-1:].isspace() else ""  # a pause may have ended the word already
     event = room.edit(body.action, word=body.text.upper() if body.action == "write" else body.word.upper() + space)
     await room.published(event.seq)
     return event

@@ -26,6 +26,7 @@ from streamsign.captions.events import (
     Status,
 )
 from streamsign.captions.ledger import Ledger
+from streamsign.captions.log import MAX_TEXT
 from streamsign.captions.protocol import (
     BAD_QUERY,
     BEHIND,
@@ -166,9 +167,11 @@ _QUERY = {
 _DESCRIPTION = (
     "Letters read from a signing hand, as they are read. Only `letter` and `edit` change the text; they are numbered "
     "and kept, so a viewer that comes back with `after` and `log_id` misses nothing. A pause of the signer ends the "
-    "word or the sentence: an `edit` with the action `space` or `line` and the camera's `session`; the text never has "
-    "two spaces or line feeds in a row and never begins with one. Unknown keys and types are to be "
-    "ignored by viewers: new ones may be added. "
+    "word or the sentence: an `edit` with the action `space` or `line` and the camera's `session`. A drawn letter such "
+    "as J removes the letters read on its way, each by an `edit` with the action `backspace` and that `session`. "
+    "The text never has two spaces or line feeds in a row. It begins with one only where the beginning of a text of "
+    f"more than {MAX_TEXT} characters was dropped. Unknown keys and types are to be ignored by viewers: new ones "
+    "may be added. "
     f"Close codes: {BAD_QUERY} an invalid query, {UNAUTHORIZED} a wrong token, or a grant that was revoked or has "
     f"expired, {NO_SUCH_ROOM} no such room, {BEHIND} the viewer fell too far behind and may resume, {TOO_MANY} "
     f"too many messages, connections, viewers or rooms, {TOO_BIG} a message that is too long, {GOING_AWAY} the server "

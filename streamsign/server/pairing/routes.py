@@ -36,6 +36,7 @@ class PhoneSession(BaseModel):
     token: str = Field(description="bearer token for its room")
     room: str
     expires_s: float = Field(description="seconds for which the token is valid")
+    can_edit: bool = Field(description="whether the token may edit the room's text")
 
 
 class ViewLink(BaseModel):
@@ -68,7 +69,10 @@ async def pair(
         raise Problem.of(410, error.reason, error) from error
     device = parts.devices.add(room, user_agent)
     return PhoneSession(
-        token=parts.access.grants.make(PHONE, room, PHONE_LIFE_S, device.id), room=room, expires_s=PHONE_LIFE_S
+        token=parts.access.grants.make(PHONE, room, PHONE_LIFE_S, device.id),
+        room=room,
+        expires_s=PHONE_LIFE_S,
+        can_edit=Right.EDIT in PHONE,
     )
 
 

@@ -33,7 +33,8 @@ export class Board {
       }
       if (event.action === "clear") this.before = "";
       this.write(event.text, event.type === "letter");
-      if (this.said) this.said.textContent = event.type === "letter" ? event.letter : edited(event);
+      const said = event.type === "letter" ? event.letter : edited(event);
+      if (this.said && said) this.said.textContent = said;
     } else if (event.type === "partial") {
       this.read(event);
     } else if (event.type === "status" && event.state !== "live") {
@@ -146,7 +147,9 @@ export class Board {
   }
 }
 
+/** What an edit did; empty where a drawn letter replaces the removed one, and is announced itself. */
 function edited(event) {
+  if (event.action === "backspace" && event.session) return "";
   return { clear: "Text cleared", backspace: "Last letter removed", space: "Space", line: "New line", undo: "Change undone", replace: "Word replaced", write: "Text changed" }[event.action];
 }
 

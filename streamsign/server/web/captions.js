@@ -1,6 +1,7 @@
 // A room's events over its websocket: reconnects, resumes after the last event, and reports to the server when letters
 // were painted.
 
+import { keep, read } from "./access.js";
 import { answerPing, reportPainted } from "./clock.js";
 
 const FIRST_RETRY_MS = 400;
@@ -10,40 +11,36 @@ const SILENT_MS = 5000;
 // Close codes after which reconnecting cannot succeed: unknown token, unknown room.
 const REFUSED = [4401, 4404];
 
+/** Life of a token that has no end of its own, in this browser: that of a link. */
+const TOKEN_KEPT_MS = 30 * 24 * 3600 * 1000;
+
 /**
  * Room and token from the page's fragment (`#room=main&token=…`). They move to this browser's storage and leave the
  * address bar, so that a screenshot or a shared screen does not show the token; an admitted browser can return by the
- * bare address, as from a bookmark.
+ * bare address, as from a bookmark, until the token ends. A token that can edit is kept for this tab only.
  */
 export function takeAccess(key, fallbackRoom = "main") {
   const given = new URLSearchParams(location.hash.slice(1));
   const kept = read(key);
   const access = {
-    room: given.get("room") || (given.has("token") ? null : kept.room) || fallbackRoom,
-    token: given.get("token") || kept.token || "",
+    room: given.get("room") || (given.has("token") ? null : kept?.room) || fallbackRoom,
+    token: given.get("token") || kept?.token || "",
   };
   if (given.has("token") || given.has("room")) {
-    try {
-      localStorage.setItem(key, JSON.stringify(access));
+    const { until, viewsOnly } = terms(access.token);
+    // Where storage is off the address stays as it is and still works after a reload.
+    if (keep(key, { ...access, until }, { tabOnly: !viewsOnly })) {
       history.replaceState(null, "", location.pathname + location.search);
-    } catch { /* storage is off: the address stays as it is and still works after a reload */ }
+    }
   }
   return access;
 }
 
-/** The token is refused: the next visit asks without it. */
-export function forgetAccess(key) {
-  try {
-    localStorage.removeItem(key);
-  } catch { /* storage is off: nothing is kept */ }
-}
-
-function read(key) {
-  try {
-    return JSON.parse(localStorage.getItem(key)) || {};
-  } catch {
-    return {};
-  }
+/** End and rights of a token `g1.<rights>.<room>.<holder>.<expires>.<mac>`; the view token of the settings has no end. */
+function terms(token) {
+  const [version, rights, , , expires] = token.split(".");
+  if (version !== "g1") return { until: Date.now() + TOKEN_KEPT_MS, viewsOnly: true };
+  return { until: 1000 * Number(expires), viewsOnly: rights === "v" };
 }
 
 /**

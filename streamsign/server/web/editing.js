@@ -20,24 +20,24 @@ export class Editor {
     return fetch(`${this.path}/${what}`, { headers: this.headers }).catch(() => null);
   }
 
+  /** Send an edit, or the one that a function makes when its turn comes; resolves to whether it was accepted. */
   edit(body) {
-    this.before = this.before.then(() => this.#send(body));
+    this.before = this.before.then(() => this.#send(typeof body === "function" ? body() : body));
     return this.before;
   }
 
   async #send(body) {
-    try {
-      const response = await fetch(`${this.path}/edits`, {
-        method: "POST",
-        headers: { "Content-Type": "application/json", ...this.headers },
-        body: JSON.stringify(body),
-      });
-      // 409: a letter came just now and changed the word; the new suggestions are on their way.
-      const refused = !response.ok && response.status !== 409;
-      this.onTrouble(refused ? "The text could not be changed." : "", refused ? `The server answered ${response.status}.` : "");
-    } catch {
-      this.onTrouble("The text could not be changed.", "Check that streamsign is running.");
-    }
+    const response = await fetch(`${this.path}/edits`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", ...this.headers },
+      body: JSON.stringify(body),
+    }).catch(() => null);
+    if (!response) this.onTrouble("The text could not be changed.", "Check that streamsign is running.");
+    // 409: a letter came just now and changed the text. The suggestions for the new word are on their way.
+    else if (response.ok || (response.status === 409 && body.action !== "write")) this.onTrouble("");
+    else if (response.status === 409) this.onTrouble("The text changed meanwhile and was not saved.", "Save again.");
+    else this.onTrouble("The text could not be changed.", `The server answered ${response.status}.`);
+    return response?.ok ?? false;
   }
 
   /** A form in which the whole text is typed, instead of the text, from the tap of a button until it is saved. */
@@ -47,6 +47,10 @@ export class Editor {
       form.hidden = !typing;
       shown.hidden = button.disabled = typing;
     };
+    const saving = (busy) => {
+      field.readOnly = busy;
+      for (const each of form.querySelectorAll("button")) each.disabled = busy;
+    };
     let before = "";
     button.addEventListener("click", () => {
       before = field.value = this.text;
@@ -54,12 +58,16 @@ export class Editor {
       field.focus();
     });
     form.querySelector("[type=button]").addEventListener("click", () => open(false));
-    form.addEventListener("submit", (event) => {
+    form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      open(false);
-      // Letters that were signed meanwhile are kept: they follow what was typed.
-      const since = this.text.startsWith(before) ? this.text.slice(before.length) : "";
-      this.edit({ action: "write", text: field.value + since, before: this.text });
+      saving(true);
+      const saved = await this.edit(() => {
+        // Letters that were signed meanwhile are kept: they follow what was typed.
+        const since = this.text.startsWith(before) ? this.text.slice(before.length) : "";
+        return { action: "write", text: field.value + since, before: this.text };
+      });
+      saving(false);
+      if (saved) open(false);
     });
   }
 

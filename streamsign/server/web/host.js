@@ -100,7 +100,13 @@ function watch(room, devices, editor) {
 }
 
 function edits(room) {
-  const editor = new Editor({ room, onTrouble: notice });
+  const editor = new Editor({
+    room,
+    onTrouble(problem, nextStep) {
+      notice(problem, nextStep);
+      if (problem) $("notice").scrollIntoView({ block: "nearest" }); // on a small screen the keys are below it
+    },
+  });
   editor.offer(document.querySelectorAll("[data-edit]"));
   editor.offerTyping($("type-text"), $("typing"), $("text"));
   editor.listen();

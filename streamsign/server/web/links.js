@@ -18,7 +18,7 @@ export function listLinks({ fold, list, room, onTrouble }) {
     label.append(own ? "The link above" : KINDS[link.kind], document.createElement("br"), until);
     until.textContent = `Valid until ${new Date(link.expires_s * 1000).toLocaleDateString()}`;
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Revoke" });
-    button.title = "Who uses this link is disconnected at once.";
+    button.title = "Disconnects everyone who uses this link.";
     button.addEventListener("click", async () => {
       button.disabled = true;
       const response = await fetch(`/api/links/${encodeURIComponent(link.id)}`, { method: "DELETE" }).catch(() => null);

@@ -2,14 +2,14 @@
 
 const FEW = 8; // letters that are listed one by one
 /** Letters from which a model counts as one of the whole alphabet: J and Z need movement, and not every model has them. */
-const ALL = 24;
+export const ALL = 24;
 /** The model with the highest measured accuracy. */
-const SUREST = "celov";
+const MOST_ACCURATE = "celov";
 
 /** The description of a model for a signer: which letters it reads. */
 export function inWords({ name, letters }) {
   if (letters.length >= ALL) return letters.length === 26 ? "All letters" : `All letters but ${without(letters)}`;
-  if (name === SUREST) return `${letters.length} letters, surest: ${letters.join(" ")}`;
+  if (name === MOST_ACCURATE) return `${letters.length} letters, most accurate: ${letters.join(" ")}`;
   return `${name}: ${letters.length > FEW ? `${letters.length} letters` : letters.join(" ")}`;
 }
 

@@ -1,6 +1,7 @@
 // Pairing: a phone exchanges the QR code's one-time code for a session; the computer's page shows a code that is always
 // a fresh one.
 
+import { keep, read } from "./access.js";
 import { Trouble } from "./camera.js";
 
 const KEPT = "streamsign.phone";
@@ -17,14 +18,14 @@ const TOKEN_KEPT_MS = 12 * 3600 * 1000; // as long as a paired phone's session
  */
 export async function takeSession() {
   const given = new URLSearchParams(location.hash.slice(1));
-  const kept = read();
+  const kept = read(KEPT);
   const room = given.get("room") || kept?.room || "main";
   const token = given.get("token");
   const code = given.get("code");
-  if (token) keep({ room, token, until: Date.now() + TOKEN_KEPT_MS });
-  else if (code) keep(await exchange(code));
+  if (token) keep(KEPT, { room, token, until: Date.now() + TOKEN_KEPT_MS });
+  else if (code) keep(KEPT, await exchange(code));
   if (location.hash) history.replaceState(null, "", location.pathname + location.search);
-  const access = read();
+  const access = read(KEPT);
   if (!access) {
     throw new Trouble("This phone is not paired.", "Scan the QR code on the computer's screen.");
   }
@@ -38,7 +39,7 @@ async function exchange(code) {
     history.replaceState(null, "", location.pathname + location.search);
     throw new Trouble(body.detail ?? "The code was rejected.", body.next_step ?? "Scan the QR code again.");
   }
-  return { room: body.room, token: body.token, until: Date.now() + 1000 * body.expires_s };
+  return { room: body.room, token: body.token, canEdit: body.can_edit, until: Date.now() + 1000 * body.expires_s };
 }
 
 async function offer(code) {
@@ -58,23 +59,6 @@ async function offer(code) {
       await new Promise((again) => setTimeout(again, EXCHANGE_RETRY_MS));
     }
   }
-}
-
-let remembered = null; // where storage is switched off
-
-function keep(access) {
-  remembered = access;
-  try {
-    localStorage.setItem(KEPT, JSON.stringify(access));
-  } catch { /* the pairing lasts as long as the page */ }
-}
-
-function read() {
-  let access = remembered;
-  try {
-    access ??= JSON.parse(localStorage.getItem(KEPT));
-  } catch { /* nothing can be kept here */ }
-  return access?.token && access.until > Date.now() ? access : null;
 }
 
 /**

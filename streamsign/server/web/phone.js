@@ -5,14 +5,12 @@ import { Camera, checkBrowser, keepAwake } from "./camera.js";
 import { Editor } from "./editing.js";
 import { Feedback } from "./feedback.js";
 import { Guide } from "./guide.js";
-import { ModelChoice } from "./models.js";
+import { ALL, ModelChoice } from "./models.js";
 import { takeSession } from "./pairing.js";
 import { UnknownShape } from "./unknown.js";
 import { Publisher } from "./whip.js";
 import { WordHelp } from "./words.js";
 
-/** From so many letters on, which ones are not listed. */
-const ALL_LETTERS = 24;
 /** The server's text for a camera without a problem. */
 const NORMAL = "The camera is on.";
 const STATES = {
@@ -108,9 +106,8 @@ function notDone(problem, nextStep) {
 
 /** The signer's keys: only for a phone whose pairing allows them; the publish token alone only sends. */
 function signersKeys() {
-  const allowed = /^g1\.[a-z]*e[a-z]*\./.test(access.token);
-  $("signer").hidden = !allowed;
-  if (!allowed) return () => {};
+  $("signer").hidden = !access.canEdit;
+  if (!access.canEdit) return () => {};
   const editor = new Editor({ ...access, onTrouble: notDone });
   const help = new WordHelp(editor, $("words"));
   const models = new ModelChoice($("model"), notDone, access.token);
@@ -127,7 +124,7 @@ function signersKeys() {
 
 /** Which letters this model knows. */
 function showLetters({ letters }) {
-  const few = letters.length < ALL_LETTERS;
+  const few = letters.length < ALL;
   $("reads").textContent = few ? `This model reads ${letters.join(" ")}` : "";
 }
 

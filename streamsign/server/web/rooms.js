@@ -6,7 +6,7 @@ export function listRooms(fold, list, current) {
     if (!fold.open) return;
     const response = await fetch("/api/rooms").catch(() => null);
     if (!response?.ok) return;
-    const names = new Set(["main", current, ...(await response.json()).map((room) => room.name ?? room)]);
+    const names = new Set(["main", current, ...(await response.json()).map(({ name }) => name)]);
     list.replaceChildren(...[...names].map((name) => {
       const link = Object.assign(document.createElement("a"), { className: "button", textContent: name });
       link.href = name === "main" ? "/" : `/?room=${encodeURIComponent(name)}`;

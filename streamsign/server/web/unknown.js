@@ -1,4 +1,4 @@
-// A hand that is held still in a shape that the model does not know: said, with one tap to a model that knows more.
+// Reports a held shape that the model does not recognize, and offers a model with more letters.
 
 /** Time without such a hand after which nothing is said any more. */
 const STALE_MS = 2500;

@@ -1,8 +1,9 @@
 // The caption page: one room's text, large, for anybody who watches, and for a wall.
 
+import { forget } from "./access.js";
 import { Board } from "./board.js";
 import { keepAwake } from "./camera.js";
-import { forgetAccess, takeAccess, watchCaptions } from "./captions.js";
+import { takeAccess, watchCaptions } from "./captions.js";
 import { offerLink } from "./copying.js";
 import { offerFullScreen } from "./full-screen.js";
 
@@ -91,7 +92,7 @@ watchCaptions({
     }
     if (state !== "refused") return;
     sleep?.();
-    forgetAccess(KEY);
+    forget(KEY);
     for (const useless of [$("text"), $("link"), document.querySelector(".sizes")]) useless.hidden = true;
     $("notice").hidden = false;
     $("notice").querySelector("strong").textContent = "This link does not open the captions.";

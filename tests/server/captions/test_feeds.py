@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
+from typing import Any
 
 import pytest
 
 from streamsign.captions.events import event_adapter
 from streamsign.recognition.events import Commit
+from streamsign.server.captions import routes
+from streamsign.server.captions.feeds import transcript
 from tests.server.conftest import Running
 
 
@@ -42,6 +46,21 @@ async def test_cues_are_of_words_letters_or_lines(running: Running) -> None:
     assert by_letter.count(" --> ") == 4
     assert (await running.http.get("/rooms/stage/transcript.srt?by=line")).text.count(" --> ") == 1
     assert (await running.http.get("/rooms/stage/transcript.srt?by=page")).status_code == 422
+
+
+async def test_a_transcript_is_made_beside_the_event_loop(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long transcript delays no frame and no viewer."""
+    threads = []
+
+    def made(*given: Any) -> str:
+        threads.append(threading.get_ident())
+        return transcript(*given)
+
+    monkeypatch.setattr(routes, "transcript", made)
+    _sign(running, "LOVE", 1_800_000_000.0)
+    assert (await running.http.get("/rooms/stage/transcript.txt")).text == "LOVE\n"
+    assert len(threads) == 1
+    assert threads[0] != threading.get_ident()
 
 
 async def test_json_lines_are_the_wire_schema(running: Running) -> None:

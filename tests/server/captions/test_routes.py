@@ -7,8 +7,12 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
+from streamsign.captions.events import KeptEvent
+from streamsign.captions.log import CaptionLog
 from streamsign.recognition.events import Commit
+from streamsign.recognition.pauses import Pause
 from streamsign.settings import read_settings
 from tests.server.conftest import Running, serving
 
@@ -41,6 +45,35 @@ async def test_a_word_that_changed_meanwhile_is_not_replaced(running: Running) -
         late = await http.post("/rooms/main/edits", json={"action": "replace", "word": "COOL", "instead": "C"})
     assert late.status_code == 409
     assert running.server.rooms.get("main").text == "CO"
+
+
+@pytest.mark.parametrize(
+    "edit", [{"action": "write", "text": "NO", "before": "C"}, {"action": "replace", "word": "NO", "instead": "C"}]
+)
+async def test_a_letter_on_its_way_to_the_disk_is_not_lost(running: Running, edit: dict[str, str]) -> None:
+    """A letter that no viewer has seen yet counts as a change of the text."""
+    room = running.server.rooms.get("main")
+    waiting: list[KeptEvent] = []
+    room.log = CaptionLog("main", store=waiting.append)
+    _sign(running, (("C", 0.98),))
+    room.log.publish_through(1)
+    _sign(running, (("O", 0.98),))
+    assert (await running.http.post("/rooms/main/edits", json=edit)).status_code == 409
+    assert [event.text for event in waiting] == ["C", "CO"]
+
+
+async def test_a_word_that_a_pause_ended_gets_no_second_space(running: Running) -> None:
+    """Also where the pause is on its way to the disk."""
+    room = running.server.rooms.get("main")
+    waiting: asyncio.Queue[KeptEvent] = asyncio.Queue()
+    room.log = CaptionLog("main", store=waiting.put_nowait)
+    _sign(running, (("C", 0.98),))
+    room.log.append_pause("a", Pause("word", 1.5, 2.5))
+    taken = {"action": "replace", "word": "SEE", "instead": "C", "space": True}
+    answer = asyncio.ensure_future(running.http.post("/rooms/main/edits", json=taken))
+    newest = [await asyncio.wait_for(waiting.get(), 5) for _ in range(3)][-1]
+    room._stored(newest, room.log.log_id, None)
+    assert (await answer).json()["text"] == "SEE "
 
 
 async def test_what_cannot_be_asked_is_told(running: Running) -> None:

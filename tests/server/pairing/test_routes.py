@@ -39,7 +39,7 @@ async def test_a_code_becomes_a_session_once(reachable: Running) -> None:
     )
     await asyncio.sleep(0.05)
     paired = (await reachable.http.post("/pair", json={"code": _code(shown)})).json()
-    assert (paired["room"], paired["expires_s"]) == ("stage", 12 * 3600)
+    assert (paired["room"], paired["expires_s"], paired["can_edit"]) == ("stage", 12 * 3600, True)
     assert _code((await asyncio.wait_for(waiting, 10)).json()) != _code(shown)
     again = await reachable.http.post("/pair", json={"code": _code(shown)})
     assert (again.status_code, again.json()["reason"]) == (410, "used")
