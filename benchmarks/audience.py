@@ -39,8 +39,8 @@ def run(*, full: bool, model: str, viewers: int | None = None, watch_s: float | 
     Args:
         full: a thousand viewers for a minute instead of 200 for fifteen seconds.
         model: the model the server loads; no camera is read.
-        viewers: how many, whatever ``full`` says.
-        watch_s: for how long each case, seconds, whatever ``full`` says.
+        viewers: how many; overrides ``full``.
+        watch_s: duration of each case, seconds; overrides ``full``.
 
     Raises:
         StreamsignError: there are not two cores, the server does not start, or viewers get no letters.

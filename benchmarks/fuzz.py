@@ -196,7 +196,7 @@ def _rtp(sequence: int, frame: int, marker: bool, payload: bytes) -> bytes:
 
 
 class _Decoding:
-    """Each frame by a decoder that goes on from the frames before, as a camera's does."""
+    """Decode each frame with the state of the frames before, as a camera's decoder does."""
 
     def __init__(self) -> None:
         self._decoder = Decoder()

@@ -46,7 +46,7 @@ class CueUnit(StrEnum):
 
 
 def rows_of(text: str) -> list[str]:
-    """The rows of a text: broken at spaces, each sentence on a row of its own; a word longer than a row is cut."""
+    """The rows of a text: broken at spaces, each sentence starts a row; a word longer than a row is cut."""
     rows: list[str] = []
     for sentence in text.split("\n"):
         row = ""

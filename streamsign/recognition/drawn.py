@@ -61,7 +61,7 @@ class DrawnRule(BaseModel):
     def _known(self) -> DrawnRule:
         unknown = ({*self.weights} | {*self.minimum} | {*self.maximum}) - set(FEATURES)
         if unknown:
-            raise ValueError(f"there are no features {sorted(unknown)}")
+            raise ValueError(f"unknown features {sorted(unknown)}")
         return self
 
     def scores(self, features: NDArray[np.float64]) -> NDArray[np.float64]:

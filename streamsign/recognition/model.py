@@ -111,7 +111,7 @@ class ReaderInfo(BaseModel):
 
 
 class MovingInfo(BaseModel):
-    """A letter that is drawn in the air; ``paths.json`` says how it is recognized."""
+    """A letter that is drawn in the air; ``paths.json`` holds the parameters that recognize it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
@@ -196,7 +196,7 @@ class ModelInfo(BaseModel):
         if self.reader is not None and self.reader.labels != self.labels:
             raise ValueError("the reader's labels are not the model's in the same order")
         outputs = None if self.reader is None else self.reader.outputs
-        # The outputs need not have none, which is the sum of those that are no letters.
+        # The outputs may lack none, which is the sum of the outputs that are not letters.
         if outputs is not None and (lacking := set(self.letters) - set(outputs)):
             raise ValueError(f"the reader's outputs lack the letters {sorted(lacking)}")
         return self

@@ -79,7 +79,7 @@ def make_server(settings: Settings) -> Server:
     if devices.lost or issued.lost:  # fail closed: with another key no grant that was given out is good for anything
         (settings.state_dir / KEY_FILE).unlink(missing_ok=True)
     if issued.lost:
-        with contextlib.suppress(OSError):  # what follows says that the folder cannot be written
+        with contextlib.suppress(OSError):  # the next write raises the error
             issued.start_over()
 
     def is_revoked(grant: Grant) -> bool:

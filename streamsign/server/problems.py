@@ -47,7 +47,7 @@ class Problem(HTTPException):
         status: the HTTP status.
         reason: a short name that stays the same when the texts change.
         detail: one sentence that says what is wrong.
-        next_step: one sentence that says what to do.
+        next_step: what to do, one sentence.
         headers: more headers of the response.
     """
 
@@ -65,7 +65,7 @@ class Problem(HTTPException):
         Args:
             error: of the disk or the database.
             effect: what that means for the request, without a full stop.
-            next_step: one sentence that says what to do.
+            next_step: what to do, one sentence.
         """
         reason = getattr(error, "strerror", None) or error
         return cls(507, "not_stored", f"{effect}: the state folder cannot be written ({reason}).", next_step)

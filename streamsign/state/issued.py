@@ -184,7 +184,7 @@ class IssuedLinks:
             self._changes.release()
 
     def _read(self) -> None:
-        """Read the list. What was known stays, and nothing is lost, when there is no file any more."""
+        """Read the list. If the file was deleted, keep the list that was read before."""
         stamp = _stamp(self._file)
         try:
             keep_private(self._file)

@@ -117,7 +117,7 @@ class Access:
         return self.may(connection, Right.OWNER)
 
     def grant(self, token: str | None) -> Grant | None:
-        """What a signed token says; None for who shows a fixed token, a wrong one, or none."""
+        """The grant of a signed token; None for a fixed token, a wrong token, or no token."""
         return self.grants.read(token) if token is not None else None
 
     def is_own_page(self, connection: HTTPConnection) -> bool:

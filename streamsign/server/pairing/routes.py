@@ -80,7 +80,7 @@ async def pair(
 async def get_view_link(request: Request, room: Watched, parts: Parts) -> ViewLink:
     """Get the link of the caption page, with the viewer's own token; for the owner with one that only views."""
     token = parts.access.caller(request)
-    assert token is not None  # noqa: S101 - without one nobody may watch
+    assert token is not None  # noqa: S101 - the guard requires one
     grant = parts.access.grants.read(token)
     if grant is not None and grant.rights != {Right.VIEW}:
         if Right.OWNER not in grant.rights:

@@ -45,21 +45,21 @@ def drawn(url: str, size: ConsoleDimensions, *, color: bool = True) -> Text:
         size: of the terminal, columns and rows.
         color: draw the code black on white by explicit colors, which scanners read on every background.
     """
-    said = Text(overflow="fold")
-    said.append("Scan with a phone on this network. Accept the certificate warning once.\n")
-    said.append(f"{url}\n")
-    said.append("The code is for one phone and two minutes. A new one replaces it here.", style="dim" if color else "")
-    rows = len(said.wrap(Console(width=size.width), size.width)) + 1
+    note = Text(overflow="fold")
+    note.append("Scan with a phone on this network. Accept the certificate warning once.\n")
+    note.append(f"{url}\n")
+    note.append("The code is for one phone and two minutes. A new one replaces it here.", style="dim" if color else "")
+    rows = len(note.wrap(Console(width=size.width), size.width)) + 1
     code = _blocks(url) if color else Text(qr_text(url).rstrip("\n"))
     lines = code.plain.split("\n")
     width, height = max(map(len, lines)), len(lines) + rows
     if width <= size.width and height <= size.height:
-        return code.append("\n").append(said)
+        return code.append("\n").append(note)
     return Text(
         f"The QR code needs a terminal of {width} columns and {height} rows; this one has {size.width} and "
         f"{size.height}.\nEnlarge it, or scan the code of the host page.\n",
         overflow="fold",
-    ).append(said)
+    ).append(note)
 
 
 def _blocks(url: str) -> Text:

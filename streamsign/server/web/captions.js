@@ -11,7 +11,7 @@ const SILENT_MS = 5000;
 // Close codes after which reconnecting cannot succeed: unknown token, unknown room.
 const REFUSED = [4401, 4404];
 
-/** Life of a token that has no end of its own, in this browser: that of a link. */
+/** How long this browser keeps a token that does not expire: as long as a link is valid. */
 const TOKEN_KEPT_MS = 30 * 24 * 3600 * 1000;
 
 /**

@@ -7,7 +7,7 @@ export class Editor {
     this.path = `/rooms/${encodeURIComponent(room)}`;
     this.headers = token ? { Authorization: `Bearer ${token}` } : {};
     this.onTrouble = onTrouble;
-    this.text = ""; // as the room's last event said
+    this.text = ""; // of the room's last event
     this.before = Promise.resolve();
   }
 

@@ -99,7 +99,7 @@ function delay(ledger) {
   $("delay").textContent = ms < 200 ? "" : `${words} · ${ms} ms from the camera to the letter`;
 }
 
-/** A passing trouble with a key: the camera goes on. */
+/** A temporary problem with a key. The camera continues. */
 function notDone(problem, nextStep) {
   trouble(problem ? { message: problem, nextStep, lasting: false } : null);
 }

@@ -1,4 +1,4 @@
-// Text in rows as in the caption files: broken at spaces, each sentence on a row of its own.
+// Text in rows as in the caption files: broken at spaces, each sentence starts a row.
 
 const LENGTH = 32; // characters, as in streamsign/captions/formats.py
 

@@ -1,6 +1,6 @@
 // Reports a held shape that the model does not recognize, and offers a model with more letters.
 
-/** Time without such a hand after which nothing is said any more. */
+/** Time without such a hand after which the notice is hidden. */
 const STALE_MS = 2500;
 
 export class UnknownShape {

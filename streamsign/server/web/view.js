@@ -1,4 +1,4 @@
-// The caption page: one room's text, large, for anybody who watches, and for a wall.
+// The caption page: one room's text, large, for viewers and for a wall.
 
 import { forget } from "./access.js";
 import { Board } from "./board.js";

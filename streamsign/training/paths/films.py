@@ -33,7 +33,7 @@ def read_films(
     """Follow and classify the hands of all films of some splits.
 
     Each of moving/, clips/ and bursts/ holds a ``manifest.csv`` with the columns file, signer, letter and split. In
-    moving/ the column repetitions says when the letter is drawn: ``start-end`` in seconds, separated by ``;``, as in
+    moving/ the column repetitions lists when the letter is drawn: ``start-end`` in seconds, separated by ``;``, as in
     ``0.30-0.70;1.20-1.60``.
 
     Args:

@@ -85,7 +85,7 @@ def hands_of(film: HandFilm) -> Iterator[tuple[HandPath, NDArray[np.float64]]]:
 
 
 def spans_of(films: Sequence[HandFilm], letter: str, places: Sequence[int]) -> Spans:
-    """All spans of films that can be said to hold a drawing of a letter, or none.
+    """All spans of films that certainly hold a drawing of a letter, or certainly none.
 
     Args:
         films: to fit to.

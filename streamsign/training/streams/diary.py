@@ -27,8 +27,8 @@ class Reason(StrEnum):
     """Why a letter is wrong."""
 
     NOT_FOUND = "not found"  # the hand was found in less than half of the hold
-    NONE = "none"  # the evidence of the hold says no letter
-    MISTAKEN = "mistaken"  # the evidence of the hold, or of an added letter's moment in it, says another letter
+    NONE = "none"  # the evidence of the hold is for none
+    MISTAKEN = "mistaken"  # the evidence of the hold, or of an added letter's moment in it, is for another letter
     MERGED = "merged with its neighbor"  # one of two equal letters is missing
     TOO_SHORT = "too short"  # the evidence of the hold is right, but the letter was not committed
     ON_THE_WAY = "spelled on the way"  # a letter was committed between two holds, or before the first or after the last
