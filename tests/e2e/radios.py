@@ -100,7 +100,6 @@ def radios() -> Iterator[Radios]:
     public = f"198.51.100.{number + 1}"  # TEST-NET-2, RFC 5737
     try:
         _run("-n", space, "link", "set", "lo", "up")
-        _run("addr", "add", f"{public}/32", "dev", "lo")
         for radio in (wifi, mobile):
             _run("link", "add", radio.outside, "type", "veth", "peer", "name", radio.inside, "netns", space)
             # No IPv6 addresses: their duplicate detection ends seconds later, and Chromium then aborts requests.
@@ -108,13 +107,15 @@ def radios() -> Iterator[Radios]:
             _run("-n", space, "link", "set", radio.inside, "addrgenmode", "none")
             _run("addr", "add", f"{radio.here}/24", "dev", radio.outside)
             _run("link", "set", radio.outside, "up")
+        # Not on the loopback interface: ICE prefers an interface's address by its number, and calls of other tests that
+        # run at the same time would be lost when the address goes.
+        _run("addr", "add", f"{public}/32", "dev", wifi.outside)
         wifi.switch("on")
         _run("-n", space, "route", "add", "unreachable", f"10.201.{number}.0/24", "metric", "1000")
         yield Radios(space, wifi, mobile, public)
     finally:
         for radio in (wifi, mobile):
             subprocess.run(["ip", "link", "del", radio.outside], check=False, capture_output=True)
-        subprocess.run(["ip", "addr", "del", f"{public}/32", "dev", "lo"], check=False, capture_output=True)
         subprocess.run(["ip", "netns", "del", space], check=False, capture_output=True)
 
 
