@@ -268,6 +268,8 @@ class CameraSession:
     def _on_connection(self) -> None:
         if self._peer.connectionState == "failed" and not self._closing:
             self._start(self.close(self._why_not_connected()))
+        elif self._peer.connectionState == "connected":
+            self._watchdog.connected(time.monotonic())
 
     async def _send_events(self, channel: RTCDataChannel) -> None:
         self._reader.show_hand = self._channels.show

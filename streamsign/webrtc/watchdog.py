@@ -24,8 +24,13 @@ class Watchdog:
         self._frame_s: float | None = None
         self._packet_s: float | None = None
         self._first_packet_s = now_s
+        self._connected_s: float | None = None
         self._stall_after_s = stall_after_s
         self._close_after_s = close_after_s
+
+    def connected(self, now_s: float) -> None:
+        """Note that the connection is up: from now on, no video is the camera's silence and not the network's."""
+        self._connected_s = now_s
 
     def frame_came(self, now_s: float) -> None:
         """Note a decoded frame."""
@@ -48,7 +53,10 @@ class Watchdog:
         if frame_s is None:
             patience_s = max(CONNECT_S, self._close_after_s)
             waits = now_s - self._began_s < patience_s or since_packet_s < self._close_after_s
-            return "connecting" if waits else "gone"
+            if not waits:
+                return "gone"
+            since_connected_s = 0.0 if self._connected_s is None else now_s - self._connected_s
+            return "stalled" if min(since_connected_s, since_packet_s) >= self._stall_after_s else "connecting"
         silent_s = now_s - frame_s
         if min(silent_s, since_packet_s) >= self._close_after_s:
             return "gone"

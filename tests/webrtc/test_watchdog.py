@@ -35,3 +35,12 @@ def test_packets_before_the_first_frame_wait_too() -> None:
         dog.packet_came(float(at))
     assert dog.state(39.5) == "waiting"
     assert dog.state(50.0) == "gone"
+
+
+def test_a_connected_camera_that_sends_nothing_stalls() -> None:
+    """A camera that is connected and never sends a picture is stalled, not connecting; its first frame makes it live."""
+    dog = Watchdog(0.0, 2.0, 8.0)
+    dog.connected(1.0)
+    assert [dog.state(at) for at in (2.9, 3.0, CONNECT_S - 1, CONNECT_S)] == ["connecting", "stalled", "stalled", "gone"]
+    dog.frame_came(5.0)
+    assert dog.state(6.0) == "live"
