@@ -42,6 +42,10 @@ serve: $(BARE) ## Start the service and print the QR code (ARGS="--port 9000" ad
 test: $(STAMP) ## Run the tests on every core (ARGS="-k whip" picks some, ARGS="-n 0" takes one core)
 	$(BIN)/python -m pytest -n auto -m "not slow" $(ARGS)
 
+.PHONY: test-failed
+test-failed: $(STAMP) ## Run the tests that failed last, one after another
+	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none -n 0 -m "not slow" $(ARGS)
+
 .PHONY: test-slow
 test-slow: $(STAMP) ## Run the tests that wait for long in real time, such as network outages
 	$(BIN)/python -m pytest -m slow $(ARGS)
