@@ -204,6 +204,7 @@ try {
   access = await takeSession();
   keys = signersKeys();
   $("start").disabled = false;
+  $("practice").hidden = !access.canEdit; // a token that only sends opens no practice
 } catch (error) {
   trouble(error);
   pill("error", "Not ready");
