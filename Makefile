@@ -95,6 +95,10 @@ lock: $(STAMP) ## Write requirements*.txt: every dependency with the hashes of i
 crash: $(STAMP) ## Kill the server 200 times while letters flow and write docs/reliability.md (KILLS=20 for fewer)
 	$(BIN)/python -m benchmarks.crash $(or $(KILLS),200)
 
+.PHONY: soak
+soak: $(STAMP) ## Let cameras come and go for an hour and write docs/reliability.md (MINUTES=15, CAMERAS=4)
+	$(BIN)/python -m benchmarks.endurance $(or $(MINUTES),60) $(or $(CAMERAS),10)
+
 .PHONY: fuzz
 fuzz: $(STAMP) ## Give damaged input to every parser and write docs/fuzzing.md (SCALE=0.01 for a short run without it)
 	$(BIN)/python -m benchmarks.fuzz $(or $(SCALE),1)

@@ -35,8 +35,8 @@ OWNER_LIFE_S = 30 * DAY_S
 PROGRAM_LIFE_S = 120
 """A program on this computer that read the key: as long as a connection takes to open."""
 
-HOST_CAMERA = "host"
-"""Holder of the grant of the host page's own camera."""
+HOST_CAMERA = "host-"
+"""Begin of the holder of the host page's own camera; the holder of the owner's grant follows."""
 
 _VERSION = "g1"
 _HOLDER_BYTES = 6
@@ -73,6 +73,11 @@ class Grant:
     room: str
     holder: str
     expires_s: int
+
+    @property
+    def link(self) -> str:
+        """Name of the link that it came from; the host page's own camera has that of the page's."""
+        return self.holder.removeprefix(HOST_CAMERA)
 
     def allows(self, right: Right, room: str) -> bool:
         """Whether it allows something in a room; EVERY_ROOM asks for all of them."""

@@ -121,7 +121,7 @@ class Cameras:
 
         A device that sends already takes no further place: its new session replaces the oldest one.
         """
-        if device is None or device == HOST_CAMERA:
+        if device is None or device.startswith(HOST_CAMERA):
             return self.full
         if len(self._of(device)) >= self._settings.sessions_per_device:
             return False
