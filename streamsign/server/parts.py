@@ -86,7 +86,7 @@ def make_server(settings: Settings) -> Server:
         if Right.OWNER in grant.rights or grant.holder == HOST_CAMERA:  # on no list: the key's end is theirs
             return False
         if grant.holder in devices:
-            return devices.is_barred(grant.holder)
+            return not devices.allows(grant)
         return issued.is_revoked(grant.holder)
 
     access = Access(settings, is_revoked)

@@ -163,6 +163,30 @@ class Cameras:
         for session in self._sessions():
             session.read_with(await self._new_recognizer(model))
 
+    def in_room(self, room: str, *, but: str | None = None, former: str = "") -> list[Camera]:
+        """The cameras that send into a room.
+
+        Args:
+            room: its name.
+            but: device whose cameras are left out, None for no device.
+            former: session that is left out, too.
+        """
+        return [
+            camera
+            for camera in self
+            if camera.session.room.name == room
+            and not (but is not None and camera.device == but)
+            and camera.session.session_id != former
+        ]
+
+    def named(self, session: str, room: str) -> list[Camera]:
+        """The camera of a room that the room's events call ``session``, if it is connected."""
+        return [camera for camera in self.in_room(room) if camera.session.session_id == session]
+
+    def has_source(self, room: str) -> bool:
+        """Whether the server fetches a network camera into a room."""
+        return any(source.room.name == room for source in self._sources)
+
     async def open_source(self, url: str, room: Room) -> None:
         """Fetch a network camera into a room until :meth:`close_all`; it is connected again when it falls silent."""
         recognizer = await self._new_recognizer(self.model)
