@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ def country_lists(locale: str) -> list[dict[str, float]]:
     return [names for names in lists if any(map(_parts, names))]
 
 
-def names_file(countries: Iterable[str] = COUNTRIES) -> str:
+def names_file(countries: Collection[str] = COUNTRIES) -> str:
     """The file: names by Zipf frequency (log10 per billion names), the most frequent first.
 
     Raises:
@@ -88,10 +88,10 @@ def names_file(countries: Iterable[str] = COUNTRIES) -> str:
         by_zipf.setdefault(f"{9 + math.log10(total[name] / whole):.1f}", []).append(name.lower())
     version = importlib.metadata.version("faker")
     lines = [
-        f"# {len(kept)} first names and surnames of {len(list(countries))} countries and languages, 2 to 12 plain letters: "
+        f"# {len(kept)} first names and surnames of {len(countries)} countries and languages, 2 to 12 plain letters: "
         "lines of names with their Zipf frequency (log10 per billion names).",
         f"# From the person providers of Faker {version} (https://github.com/joke2k/faker), copyright (c) 2012 Daniele "
-        "Faraglia and contributors, MIT license. Written by `python -m streamsign.training.lexicon`.",
+        "Faraglia and contributors, MIT license (names.LICENSE). Written by `python -m streamsign.training.lexicon`.",
     ]
     lines += [f"{zipf} {' '.join(sorted(names))}" for zipf, names in by_zipf.items()]
     return "\n".join(lines) + "\n"

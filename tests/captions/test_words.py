@@ -121,7 +121,7 @@ def test_a_list_without_usable_words_is_refused(tmp_path: Path, content: bytes, 
 
 def test_a_missing_list_is_refused(tmp_path: Path) -> None:
     """The error names the file and the reason."""
-    with pytest.raises(SettingsError, match="absent.txt cannot be read"):
+    with pytest.raises(SettingsError, match=r"absent\.txt cannot be read"):
         read_own_words(tmp_path / "absent.txt")
 
 
