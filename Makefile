@@ -42,6 +42,10 @@ serve: $(BARE) ## Start the service and print the QR code (ARGS="--port 9000" ad
 test: $(STAMP) ## Run the tests on every core (ARGS="-k whip" picks some, ARGS="-n 0" takes one core)
 	$(BIN)/python -m pytest -n auto -m "not slow" $(ARGS)
 
+.PHONY: coverage
+coverage: $(STAMP) ## Run the tests, those marked slow too, and print the line coverage of every file
+	$(BIN)/python -m pytest -n auto --cov=streamsign --cov-report=term $(ARGS)
+
 .PHONY: test-failed
 test-failed: $(STAMP) ## Run the tests that failed last, one after another
 	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none -n 0 -m "not slow" $(ARGS)
@@ -105,4 +109,4 @@ fuzz: $(STAMP) ## Give damaged input to every parser and write docs/fuzzing.md (
 
 .PHONY: clean
 clean: ## Remove the virtual environments and caches
-	rm -rf .venv .venv-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

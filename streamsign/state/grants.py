@@ -119,14 +119,18 @@ class Signer:
 
     def read(self, token: str) -> Grant | None:
         """What a token says; None when it is not ours, changed, past its end, or taken back."""
+        grant = self.read_ended(token)
+        return None if grant is None or grant.expires_s <= self._clock() or self._is_revoked(grant) else grant
+
+    def read_ended(self, token: str) -> Grant | None:
+        """What a token says, even if it has expired or was revoked; None when it is not ours or changed."""
         if not self.signed(token):
             return None
         said, _, _ = token.rpartition(".")
         version, letters, room, holder, expires = said.split(".")
         if version != _VERSION or not (room == EVERY_ROOM or ROOM_PATTERN.fullmatch(room)):
             return None
-        grant = Grant(frozenset(Right(letter) for letter in letters), room, holder, int(expires))
-        return None if grant.expires_s <= self._clock() or self._is_revoked(grant) else grant
+        return Grant(frozenset(Right(letter) for letter in letters), room, holder, int(expires))
 
     def signed(self, token: str) -> bool:
         """Whether a token was made with this key, even if it has expired or was revoked."""
