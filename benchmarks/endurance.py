@@ -163,8 +163,7 @@ def run(minutes: float, cameras: int) -> Endurance:
     """
     film = encode_film(*SIZE)
     folder = str(load_model("celov").folder.resolve())
-    limits = {"max_sessions": 2 * cameras, "max_cpu": 1.0, "close_after_s": CLOSE_AFTER_S}
-    with server(folder, **limits) as under_test:
+    with server(folder, max_sessions=2 * cameras, max_cpu=1.0, close_after_s=CLOSE_AFTER_S) as under_test:
         return asyncio.run(endure(under_test, film, minutes, cameras))
 
 
