@@ -26,10 +26,15 @@ from streamsign.server.parts import Server, make_server
 from streamsign.server.process_limits import set_process_limits
 from streamsign.server.tls.certificate import certificate
 from streamsign.settings import Settings
+from streamsign.state.address import ServerAddress, announced
 from streamsign.state.migration import move_former_state
 
 MAX_HEADER_BYTES = 32 * 1024
 """Limit of a request's header; browsers with cookies of other services on this computer send some kilobytes."""
+
+
+ADDRESS_EVERY_S = 1.0
+"""How often it is checked whether the server's links have changed, for `streamsign link`."""
 
 
 class _Listener(uvicorn.Server):
@@ -109,6 +114,7 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
             await asyncio.sleep(0.02)
         for url, room in settings.sources:
             await server.cameras.open_source(url, server.rooms.get(room))
+        beside.append(asyncio.ensure_future(_announce(server)))
         if on_ready is not None:
             beside.append(asyncio.ensure_future(on_ready(server)))
         if settings.lan:
@@ -131,6 +137,17 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
     for error in ended:
         if isinstance(error, Exception):
             raise error
+
+
+async def _announce(server: Server) -> None:
+    """Keep the addresses of the links in the state folder, until cancelled."""
+    with announced(server.settings.state_dir) as write:
+        written = None
+        while True:
+            if (address := ServerAddress(host_url=server.links.host_url, base=server.links.base)) != written:
+                write(address)
+                written = address
+            await asyncio.sleep(ADDRESS_EVERY_S)
 
 
 def _certificate(settings: Settings, here: Place) -> tuple[Path, Path]:
