@@ -21,7 +21,9 @@ def test_each_letter_is_a_picture_of_its_own() -> None:
 
 def test_the_hand_fills_the_picture_and_nothing_else_is_in_it() -> None:
     """The background is transparent, and the hand is neither cut off nor small."""
-    alpha = cv2.imdecode(np.frombuffer(drawn_hand("L"), np.uint8), cv2.IMREAD_UNCHANGED)[:, :, 3]
+    picture = cv2.imdecode(np.frombuffer(drawn_hand("L"), np.uint8), cv2.IMREAD_UNCHANGED)
+    assert picture is not None
+    alpha = picture[:, :, 3]
     assert not alpha[:4].any()
     assert not alpha[:, :4].any()
     assert not alpha[:, -4:].any()

@@ -49,7 +49,7 @@ async def test_a_paired_phone_practices_in_a_room_of_its_own(running: Running) -
     assert made["room"] != another["room"]
     grant = access.grant(made["publish_token"])
     assert grant is not None
-    assert (grant.rights, grant.room, grant.holder) == ({Right.PUBLISH}, made["room"], phone.id)
+    assert (grant.rights, grant.room, grant.holder) == (frozenset({Right.PUBLISH}), made["room"], phone.id)
     assert grant.expires_s <= time.time() + 600
     running.server.devices.bar(phone.id)
     assert access.grant(made["publish_token"]) is None
