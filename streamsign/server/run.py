@@ -17,6 +17,7 @@ import uvicorn
 
 from streamsign.errors import AddressInUse
 from streamsign.server.app import create_app
+from streamsign.server.captions.frames import FrameProtocol
 from streamsign.server.captions.websocket import MAX_MESSAGE_BYTES
 from streamsign.server.deadlines import DeadlineProtocol
 from streamsign.server.network import mdns
@@ -169,7 +170,7 @@ def listener_config(app: object, chain: Path | None = None, key: Path | None = N
         http=DeadlineProtocol,
         ws_max_size=MAX_MESSAGE_BYTES,
         h11_max_incomplete_event_size=MAX_HEADER_BYTES,
-        ws="websockets-sansio",
+        ws=FrameProtocol,
         ws_per_message_deflate=False,  # events are small: zlib would cost each viewer a quarter of a megabyte
         lifespan="off",
         access_log=False,
