@@ -42,6 +42,10 @@ serve: $(BARE) ## Start the service and print the QR code (ARGS="--port 9000" ad
 test: $(STAMP) ## Run the tests on every core (ARGS="-k whip" picks some, ARGS="-n 0" takes one core)
 	$(BIN)/python -m pytest -n auto -m "not slow" $(ARGS)
 
+.PHONY: coverage
+coverage: $(STAMP) ## Run the tests, those marked slow too, and print the line coverage of every file
+	$(BIN)/python -m pytest -n auto --cov=streamsign --cov-report=term $(ARGS)
+
 .PHONY: test-failed
 test-failed: $(STAMP) ## Run the tests that failed last, one after another
 	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none -n 0 -m "not slow" $(ARGS)
@@ -95,10 +99,14 @@ lock: $(STAMP) ## Write requirements*.txt: every dependency with the hashes of i
 crash: $(STAMP) ## Kill the server 200 times while letters flow and write docs/reliability.md (KILLS=20 for fewer)
 	$(BIN)/python -m benchmarks.crash $(or $(KILLS),200)
 
+.PHONY: soak
+soak: $(STAMP) ## Let cameras come and go for an hour and write docs/reliability.md (MINUTES=15, CAMERAS=4)
+	$(BIN)/python -m benchmarks.endurance $(or $(MINUTES),60) $(or $(CAMERAS),10)
+
 .PHONY: fuzz
 fuzz: $(STAMP) ## Give damaged input to every parser and write docs/fuzzing.md (SCALE=0.01 for a short run without it)
 	$(BIN)/python -m benchmarks.fuzz $(or $(SCALE),1)
 
 .PHONY: clean
 clean: ## Remove the virtual environments and caches
-	rm -rf .venv .venv-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     sentence_pause: float = Field(
         4.0, ge=0, le=MAX_PAUSE_S, description="Seconds without a letter after which a sentence ends; 0: never."
     )
+    own_words: Path | None = Field(
+        None, description="Text file with your own words and names, one a line; they are suggested as well."
+    )
     host: str = Field("127.0.0.1", description="Address of the plain HTTP listener for this computer.")
     port: int = Field(8080, ge=0, le=65535, description="Port of the plain HTTP listener; 0 takes a free one.")
     lan: bool = Field(True, description="Also listen with HTTPS on every address, for phones.")

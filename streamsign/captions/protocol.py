@@ -23,3 +23,6 @@ CLOCK_CHANNEL = "clock"
 
 ROOM_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """Names of rooms."""
+
+PRACTICE_PREFIX = "practice-"
+"""Beginning of the names of practice rooms, whose text is neither stored nor listed."""

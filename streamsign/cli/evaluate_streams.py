@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from streamsign.captions.words import LANGUAGES, vocabulary
+from streamsign.captions.words import LANGUAGES, read_own_words, vocabulary
 from streamsign.cli.options import given, setting
 from streamsign.cli.output_files import require_folders
 from streamsign.errors import ModelNotFound, SettingsError
@@ -45,8 +45,11 @@ def evaluate_streams(
         ".csv, else JSON lines.",
     ),
     words: str | None = typer.Option(
-        None, metavar="LANGUAGE", help=f"Measure word help with this word list as well: {' or '.join(LANGUAGES)}."
+        None,
+        metavar="LANGUAGE",
+        help=f"Measure word help as well, with names and the words of this language: {' or '.join(LANGUAGES)}.",
     ),
+    own_words: Path | None = setting("own_words"),
 ) -> None:
     """Measure how spelled words in videos are read: letters wrong, and how late the right ones come.
 
@@ -59,6 +62,7 @@ def evaluate_streams(
             f"The language '{words}' has no word list.", f"Pass --words {' or --words '.join(LANGUAGES)}."
         )
     asked = read_settings(**given(ctx))
+    own = () if asked.own_words is None else read_own_words(asked.own_words)
     chosen, reader = asked.load_model(), asked.reader
     tuning = load_tuning(chosen.folder)
     # Methods for comparison run with their usual settings and with settings tuned on validation; the better result is
@@ -98,7 +102,7 @@ def evaluate_streams(
             ("".join(true.letter for true in each.truth), of_one.commits)
             for each, of_one in zip(streams, spelled[best], strict=True)
         ]
-        figures["word_help"] = {"words": words, **word_help(read, vocabulary(words)).figures()}
+        figures["word_help"] = {"words": words, **word_help(read, vocabulary(words, own)).figures()}
     if errors is not None:
         write_diary(errors, mistakes)
     if json is not None:

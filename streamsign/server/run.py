@@ -17,6 +17,7 @@ import uvicorn
 
 from streamsign.errors import AddressInUse
 from streamsign.server.app import create_app
+from streamsign.server.captions.frames import FrameProtocol
 from streamsign.server.captions.websocket import MAX_MESSAGE_BYTES
 from streamsign.server.deadlines import DeadlineProtocol
 from streamsign.server.network import mdns
@@ -26,10 +27,15 @@ from streamsign.server.parts import Server, make_server
 from streamsign.server.process_limits import set_process_limits
 from streamsign.server.tls.certificate import certificate
 from streamsign.settings import Settings
+from streamsign.state.address import ServerAddress, announced
 from streamsign.state.migration import move_former_state
 
 MAX_HEADER_BYTES = 32 * 1024
 """Limit of a request's header; browsers with cookies of other services on this computer send some kilobytes."""
+
+
+ADDRESS_EVERY_S = 1.0
+"""How often it is checked whether the server's links have changed, for `streamsign link`."""
 
 
 class _Listener(uvicorn.Server):
@@ -109,6 +115,7 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
             await asyncio.sleep(0.02)
         for url, room in settings.sources:
             await server.cameras.open_source(url, server.rooms.get(room))
+        beside.append(asyncio.ensure_future(_announce(server)))
         if on_ready is not None:
             beside.append(asyncio.ensure_future(on_ready(server)))
         if settings.lan:
@@ -133,6 +140,17 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
             raise error
 
 
+async def _announce(server: Server) -> None:
+    """Keep the addresses of the links in the state folder, until cancelled."""
+    with announced(server.settings.state_dir) as write:
+        written = None
+        while True:
+            if (address := ServerAddress(host_url=server.links.host_url, base=server.links.base)) != written:
+                write(address)
+                written = address
+            await asyncio.sleep(ADDRESS_EVERY_S)
+
+
 def _certificate(settings: Settings, here: Place) -> tuple[Path, Path]:
     """Files of a certificate for a place, and of its key."""
     named = [settings.advertise_address or here.address]
@@ -152,7 +170,7 @@ def listener_config(app: object, chain: Path | None = None, key: Path | None = N
         http=DeadlineProtocol,
         ws_max_size=MAX_MESSAGE_BYTES,
         h11_max_incomplete_event_size=MAX_HEADER_BYTES,
-        ws="websockets-sansio",
+        ws=FrameProtocol,
         ws_per_message_deflate=False,  # events are small: zlib would cost each viewer a quarter of a megabyte
         lifespan="off",
         access_log=False,

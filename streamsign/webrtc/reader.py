@@ -32,6 +32,9 @@ StageObserver = Callable[[str, float], None]
 HandObserver = Callable[[Hand], None]
 """Called once per frame with the place of the hand."""
 
+FrameObserver = Callable[[ReceivedFrame], CaptureTime | None]
+"""Called with each frame that was read, before its events are published; returns its measured capture time if known."""
+
 _PARTIAL_EVERY_S = 0.125
 _KEPT_TIMES = 4096
 
@@ -59,8 +62,7 @@ class FrameReader:
         newest: returns the newest frame that it has not returned yet, None if there is none; called in a worker
             thread.
         observe: called with each stage of each frame and letter.
-        on_frame: called with each frame that was read, before its events are published; returns its measured capture
-            time, None if that is not known.
+        on_frame: called with each frame that was read.
     """
 
     def __init__(
@@ -71,7 +73,7 @@ class FrameReader:
         executor: Turns,
         newest: Callable[[], ReceivedFrame | None],
         observe: StageObserver,
-        on_frame: Callable[[ReceivedFrame], CaptureTime | None] = lambda _: None,
+        on_frame: FrameObserver = lambda _: None,
     ) -> None:
         self._session_id = session_id
         self._room = room

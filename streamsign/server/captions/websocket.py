@@ -8,13 +8,13 @@ import json
 import math
 import time
 from collections import Counter
-from collections.abc import Callable
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from streamsign.captions.events import Letter
-from streamsign.captions.hub import Rooms, TooManyRooms
+from streamsign.captions.hub import Room, Rooms, TooManyRooms
 from streamsign.captions.protocol import (
     BAD_QUERY,
     NO_SUCH_ROOM,
@@ -24,6 +24,8 @@ from streamsign.captions.protocol import (
     UNAUTHORIZED,
 )
 from streamsign.captions.subscription import Subscription
+from streamsign.server.captions.encoded import EncodedEvents, text_frame
+from streamsign.server.captions.frames import frames_of
 from streamsign.server.captions.reports import ViewerReports
 from streamsign.server.grants.access import Access
 from streamsign.server.grants.guesses import Guesses
@@ -46,6 +48,7 @@ MAX_WAITING, MAX_WAITING_PER_ADDRESS = 512, 64
 """Connections that have not shown a token yet, in all and from one address (close code 4429)."""
 
 _waiting: Counter[str] = Counter()
+_encoded: WeakKeyDictionary[Room, EncodedEvents] = WeakKeyDictionary()
 
 
 async def serve_captions(
@@ -87,7 +90,7 @@ async def serve_captions(
             try:
                 with holds.hold(grant, partial(events.close, code=UNAUTHORIZED)):
                     reports = ViewerReports(events.hello.last_seq, metrics.observe)
-                    await _serve(socket, events, reports, room.clock)
+                    await _serve(socket, events, reports, room)
             finally:
                 metrics.viewers.dec()
         if socket.application_state is WebSocketState.CONNECTED and events.closed_reason:
@@ -96,13 +99,22 @@ async def serve_captions(
         return
 
 
-async def _serve(socket: WebSocket, events: Subscription, reports: ViewerReports, clock: Callable[[], float]) -> None:
+async def _serve(socket: WebSocket, events: Subscription, reports: ViewerReports, room: Room) -> None:
     greeted = asyncio.Event()
+    clock, protocol = room.clock, frames_of(socket)
+    encoded = _encoded.setdefault(room, EncodedEvents())
+    measures = socket.query_params.get("reports") == "1"
 
     async def send() -> None:
         async for event in events:
-            sent = reports.sending(event, clock()) if isinstance(event, Letter) else event
-            await socket.send_text(sent.model_dump_json())
+            sent_s = None
+            if isinstance(event, Letter):
+                now_s = clock()
+                if measures:
+                    await protocol.send_frame(text_frame(reports.sending(event, now_s).model_dump_json()))
+                    continue
+                sent_s = now_s if reports.sent(event, now_s) else None
+            await protocol.send_frame(encoded.frame(event, sent_s))
             greeted.set()
 
     async def listen() -> None:  # most viewers say nothing; reading notices that they left
@@ -122,7 +134,7 @@ async def _serve(socket: WebSocket, events: Subscription, reports: ViewerReports
             await asyncio.sleep(reports.pause_s)
 
     tasks = [asyncio.ensure_future(send()), asyncio.ensure_future(listen())]
-    if socket.query_params.get("reports") == "1":
+    if measures:
         tasks.append(asyncio.ensure_future(ask()))
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
