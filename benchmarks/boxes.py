@@ -77,8 +77,10 @@ def _peer_boxes(data: Path, split: str, peer: Sequence[str]) -> dict[bytes, list
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder) / "pictures.json"
         listed.write_text(json.dumps([str(path.resolve()) for path in paths]))
-        told = json.loads(call([*peer, str(listed)], folder=ROOT).splitlines()[-1])
-    return {read_gray(path).tobytes(): [Box(*box) for box in boxes] for path, boxes in zip(paths, told, strict=True)}
+        reported = json.loads(call([*peer, str(listed)], folder=ROOT).splitlines()[-1])
+    return {
+        read_gray(path).tobytes(): [Box(*box) for box in boxes] for path, boxes in zip(paths, reported, strict=True)
+    }
 
 
 def _replay(boxes: dict[bytes, list[Box]], added: float) -> Locate:

@@ -67,6 +67,14 @@ async def _stream(under_test: ServerProcess, film: EncodedFilm, length_s: float)
     ]
 
 
-def _stage(case: str, told: dict[str, Any]) -> Row:
+def _stage(case: str, reported: dict[str, Any]) -> Row:
     """A stage's percentiles, as the server's own histogram has them."""
-    return Row(case=case, subject="ours", unit="ms", n=told["n"], p50=told["p50"], p95=told["p95"], p99=told["p99"])
+    return Row(
+        case=case,
+        subject="ours",
+        unit="ms",
+        n=reported["n"],
+        p50=reported["p50"],
+        p95=reported["p95"],
+        p99=reported["p99"],
+    )

@@ -235,12 +235,13 @@ def _numbers(tuning: Tuning) -> str:
         for part in ("gate", "rates", "rule")
         for name, value in getattr(tuning, part).model_dump().items()
     ]
-    told = tuning.fitted
+    reported = tuning.fitted
     by = (
-        f"Fitted by `{told['command']}` on {told['streams']} streams of {told['signers']} validation signers. "
-        f"{told.get('note', '')}".rstrip()
+        f"Fitted by `{reported['command']}` on {reported['streams']} streams of {reported['signers']} validation "
+        f"signers. "
+        f"{reported.get('note', '')}".rstrip()
         + "\n\n"
-        if told
+        if reported
         else "Defaults: this model has no `temporal.json`.\n\n"
     )
     return by + _table(("number", "value"), rows)

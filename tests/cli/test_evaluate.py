@@ -77,6 +77,6 @@ def test_refuses_a_json_file_in_no_folder_before_measuring(tmp_path: Path) -> No
 
 def test_help_reads_well() -> None:
     """The command takes several folders and tells its crops."""
-    told = run("evaluate", "--help", width=120)
-    assert "DIR..." in told
-    assert "oracle" in told
+    reported = run("evaluate", "--help", width=120)
+    assert "DIR..." in reported
+    assert "oracle" in reported

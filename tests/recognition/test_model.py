@@ -84,7 +84,7 @@ def test_corrupt_graph(celov: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reported"),
     [
         (lambda info: info["labels"].remove("none"), "none label"),
         (lambda info: info["labels"].append("C"), "not unique"),
@@ -100,9 +100,9 @@ def test_corrupt_graph(celov: Path) -> None:
         (lambda info: info["input"].update(scale=float("nan")), "finite"),
     ],
 )
-def test_wrong_description(celov: Path, change: Change, told: str) -> None:
+def test_wrong_description(celov: Path, change: Change, reported: str) -> None:
     """Each thing model.json may get wrong is named."""
-    with pytest.raises(ModelInvalid, match=told):
+    with pytest.raises(ModelInvalid, match=reported):
         load_model(rewrite(celov, change))
 
 

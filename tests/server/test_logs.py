@@ -35,10 +35,10 @@ def test_a_line_is_one_json_object() -> None:
         record = logging.LogRecord("streamsign.x", logging.ERROR, __file__, 1, 'a "%s"\nb', ("č",), sys.exc_info())
     line = JsonFormatter().format(record)
     assert "\n" not in line
-    told = json.loads(line)
-    assert (told["level"], told["logger"], told["message"]) == ("error", "streamsign.x", 'a "č"\nb')
-    assert "ValueError" in told["traceback"]
-    assert told["time"].endswith("+00:00")
+    reported = json.loads(line)
+    assert (reported["level"], reported["logger"], reported["message"]) == ("error", "streamsign.x", 'a "č"\nb')
+    assert "ValueError" in reported["traceback"]
+    assert reported["time"].endswith("+00:00")
 
 
 @pytest.mark.usefixtures("kept_logging")

@@ -87,10 +87,10 @@ def test_any_load_moves_one_level_at_a_time_and_not_too_often(loads: list[float]
     adaptation, busy_s, last_s, before = LoadAdaptation(), 0.0, 0.0, 0
     for second, load in enumerate(loads, start=1):
         busy_s += load
-        told = adaptation.update(busy_s, float(second))
+        reported = adaptation.update(busy_s, float(second))
         now = level(adaptation.quality)
-        assert (told is None) == (now == before)
-        assert told in (None, adaptation.quality)
+        assert (reported is None) == (now == before)
+        assert reported in (None, adaptation.quality)
         assert abs(now - before) <= 1
         if now != before:
             assert second - last_s >= (HIGH_WINDOWS if now > before else UP_AFTER_S) * WINDOW_S

@@ -23,12 +23,12 @@ def _box(**sides: float) -> HandBox:
 def test_a_still_hand_is_told_now_and_then() -> None:
     """The first outline is told, then one each quarter of a second, however its box trembles below what is seen."""
     outline = Outline()
-    told = []
+    reported = []
     for number in range(31):
         hand = STILL.model_copy(update={"captured_s": 10 + number / 30, "box": _box(x0=0.25 + STEP * (number % 2) / 2)})
         if outline.is_news(hand):
-            told.append(number)
-    assert told == [0, 8, 16, 24]
+            reported.append(number)
+    assert reported == [0, 8, 16, 24]
     assert REFRESH_S == 0.25
 
 

@@ -135,15 +135,15 @@ async def test_letters_reach_the_data_channel(room: Room, executor: ThreadPoolEx
     session = _session(room, executor)
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     peer.addTrack(VideoStreamTrack())
-    told: asyncio.Queue[dict[str, object]] = asyncio.Queue()
-    peer.createDataChannel("letters").on("message", lambda text: told.put_nowait(json.loads(text)))
+    reported: asyncio.Queue[dict[str, object]] = asyncio.Queue()
+    peer.createDataChannel("letters").on("message", lambda text: reported.put_nowait(json.loads(text)))
     await peer.setLocalDescription(await peer.createOffer())
     answer = await session.answer(peer.localDescription.sdp)
     await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
     async with asyncio.timeout(GENEROUS_S):
-        assert (await told.get())["type"] == "hello"
+        assert (await reported.get())["type"] == "hello"
         room.publish_letter("s1", Commit("A", 0.9, 1.0, 1.5))
-        while (event := await told.get())["type"] != "letter":
+        while (event := await reported.get())["type"] != "letter":
             pass
     assert event["letter"] == "A"
     await peer.close()
@@ -218,12 +218,12 @@ async def test_a_camera_is_asked_for_less_while_its_recognizer_is_behind(
     recognizer = _SlowRecognizer(load_model("celov"))
     session = CameraSession("s1", room, recognizer, executor, observe=lambda _stage, _ms: None)
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    told: asyncio.Queue[dict[str, float | str]] = asyncio.Queue()
+    reported: asyncio.Queue[dict[str, float | str]] = asyncio.Queue()
 
     def heard(text: str) -> None:
         event = json.loads(text)
         if event["type"] == "quality":
-            told.put_nowait(event)
+            reported.put_nowait(event)
 
     peer.createDataChannel("letters").on("message", heard)
     peer.addTrack(VideoStreamTrack())
@@ -231,7 +231,7 @@ async def test_a_camera_is_asked_for_less_while_its_recognizer_is_behind(
     answer = await session.answer(peer.localDescription.sdp)
     await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
     async with asyncio.timeout(GENEROUS_S):
-        asked = await told.get()
+        asked = await reported.get()
     assert asked == {"type": "quality", "max_framerate": 20, "scale_down": 1.0}
     await peer.close()
     await session.close()
