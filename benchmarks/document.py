@@ -88,7 +88,7 @@ def _bars(reports: Sequence[Report]) -> Iterator[str]:
             yield f"| {report.name} | {bar.what} | {measured} | {_sign(bar.at_least)} {wanted} | {met} | {when} |"
         for wish in untold(report):
             wanted = f"{_sign(wish.at_least)} {figure(wish.limit)}"
-            yield f"| {report.name} | {wish.what} | see below | {wanted} | not told | {when} |"
+            yield f"| {report.name} | {wish.what} | see below | {wanted} | not measured | {when} |"
     yield ""
 
 

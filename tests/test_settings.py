@@ -71,7 +71,7 @@ def test_a_value_that_makes_no_sense_is_named(name: str, value: object) -> None:
 
 
 def test_settings_are_frozen() -> None:
-    """Nobody changes a setting after start."""
+    """Settings are immutable."""
     with pytest.raises(ValidationError):
         read_settings().port = 1
 

@@ -39,7 +39,7 @@ def test_exit_codes_are_the_documented_ones(monkeypatch: pytest.MonkeyPatch, arg
 
 
 def _interrupted(arguments: list[str], begun: Callable[[IO[bytes]], object]) -> int:
-    """Exit code of a command that is told Ctrl-C once it has begun."""
+    """Exit code of a command that is interrupted after its start."""
     command = [sys.executable, "-m", "streamsign", *arguments]
     with subprocess.Popen(
         command,

@@ -163,7 +163,7 @@ async def test_a_refused_token_is_told_and_not_tried_again() -> None:
 
 
 async def test_a_server_that_is_not_there_is_told() -> None:
-    """Nobody at the port gives an error with a next step."""
+    """A closed port is an error with a next step."""
     async with _serving() as (_, url):
         pass
     with pytest.raises(ConnectionFailed, match="cannot be reached") as reported:
@@ -196,7 +196,7 @@ async def test_a_stranger_who_answers_is_told() -> None:
 
 
 def test_tls_checks_certificates_unless_told_not_to() -> None:
-    """Verification is on by default, off only by ``insecure``; a bad CA file is told."""
+    """Verification is on by default and off with ``insecure``; an invalid CA file is an error."""
     from pathlib import Path
 
     assert client.tls_context(None, insecure=False).verify_mode is ssl.CERT_REQUIRED

@@ -43,7 +43,7 @@ def test_a_line_is_one_json_object() -> None:
 
 @pytest.mark.usefixtures("kept_logging")
 def test_own_level_is_set_and_libraries_stay_quiet(capsys: pytest.CaptureFixture[str]) -> None:
-    """At debug, streamsign speaks and the WebRTC libraries, which tell addresses, do not."""
+    """At level debug streamsign logs, and the WebRTC libraries, which log addresses, do not."""
     set_up_logs("debug", as_json=True)
     logging.getLogger("streamsign.test").debug("mine")
     logging.getLogger("aioice").info("192.0.2.1")

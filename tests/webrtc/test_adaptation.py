@@ -47,7 +47,7 @@ def test_each_level_asks_for_less() -> None:
 
 
 def test_an_idle_recognizer_asks_for_nothing() -> None:
-    """With time to spare a camera is never told anything."""
+    """A camera gets no request while the recognizer has time left."""
     adaptation, changes = play(lambda _quality, _now_s: 0.3, 600)
     assert adaptation.quality == LEVELS[0]
     assert changes == []

@@ -1,4 +1,4 @@
-"""What a sender is told it may send."""
+"""webrtc/bitrate.py: the bit rate that is reported to a sender."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _film(seconds: int, queue_s: float = 0.0) -> list[tuple[float, float]]:
 
 @pytest.mark.parametrize("queue_s", [0.0, 0.05])
 def test_the_estimate_is_that_of_single_packets(queue_s: float) -> None:
-    """On a free way and on one that fills up, what is told is what aiortc tells of each packet by itself."""
+    """On a free and on a congested path, the reported rate is that of aiortc for the same packets."""
     ours, theirs = BitrateEstimator(), RemoteBitrateEstimator()
     reported, expected = [], []
     for sent_s, arrived_s in _film(20, queue_s):

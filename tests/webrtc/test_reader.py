@@ -27,7 +27,7 @@ from streamsign.webrtc.reader import FrameReader
 
 
 async def test_clock_never_runs_back_and_stages_come_in_order() -> None:
-    """A sender whose clock jumps back is read on, and each frame's stages are told in their order."""
+    """Reading continues after a sender's clock jumps back, and each frame's stages are in order."""
     reported: list[tuple[str, float]] = []
     slot: LatestSlot[ReceivedFrame] = LatestSlot()
     room = Room("main", "celov", ["A", "B"], clock=time.time)
@@ -114,7 +114,7 @@ async def test_only_the_newest_of_what_came_meanwhile_is_read() -> None:
                 while not asked:  # noqa: ASYNC110 - it is a thread that asks
                     await asyncio.sleep(0.01)
             gate.set()
-            while len(read) < 2:  # noqa: ASYNC110 - nobody else hears of it
+            while len(read) < 2:  # noqa: ASYNC110 - there is no event to await
                 await asyncio.sleep(0.01)
     room.close()
     assert read == [0.0, 4.0]
@@ -122,7 +122,7 @@ async def test_only_the_newest_of_what_came_meanwhile_is_read() -> None:
 
 
 async def test_a_capture_time_goes_into_the_ledger() -> None:
-    """The stage before the first packet is told when the frame's capture time is known."""
+    """The stage before the first packet has a time if the frame's capture time is known."""
     reported: list[str] = []
     room = Room("main", "celov", ["C"], clock=time.time)
     now = time.monotonic()
@@ -144,14 +144,14 @@ async def test_a_capture_time_goes_into_the_ledger() -> None:
         )
         reader.wake()
         async with asyncio.timeout(30):
-            while not reader.statistics().frames:  # noqa: ASYNC110 - nobody else hears of it
+            while not reader.statistics().frames:  # noqa: ASYNC110 - there is no event to await
                 await asyncio.sleep(0.01)
     room.close()
     assert reported[0] == "travel"
 
 
 async def test_a_failure_ends_the_reading() -> None:
-    """What goes wrong in a worker's thread is raised to whoever waits for the reader."""
+    """An error in a worker's thread is raised to the caller that waits for the reader."""
     room = Room("main", "celov", ["C"], clock=time.time)
 
     def newest() -> ReceivedFrame | None:

@@ -15,7 +15,7 @@ AHEAD_S = 5000.0
 
 
 class _Viewer:
-    """A viewer that hears 1 ms after it was told, and is heard 1 ms after it spoke."""
+    """A viewer with a delay of 1 ms in each direction."""
 
     def __init__(self, live_after: int = 0) -> None:
         self.reported: dict[str, list[float]] = {}
@@ -41,7 +41,7 @@ def _letter(seq: int, ledger: Ledger = _PUBLISHED) -> Letter:
 
 
 def test_a_painted_letter_is_measured_on_our_clock() -> None:
-    """Sending and painting are told in milliseconds although the viewer's clock is an hour off."""
+    """Times of sending and painting are right although the viewer's clock is an hour off."""
     viewer = _Viewer()
     viewer.answer_ping(99.0)
     ledger = Ledger(captured_s=99.9, captured_error_s=0.001, first_packet_s=99.95, published_s=100.0)

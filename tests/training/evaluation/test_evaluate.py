@@ -254,7 +254,7 @@ def test_figures_are_documented(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "at_least"), [("celov", 0.94), ("alphabet", 0.81)])
 def test_shipped_model_reads_people_it_never_saw(shared_data: Path, name: str, at_least: float) -> None:
-    """Each reaches what it reached on the test signers, as a mean over signers; its card tells this graph's figure."""
+    """Each has at least its accuracy on the test signers, mean over signers, and its card has the figure."""
     figures = evaluate([shared_data / "hands"], name, "test", PictureCrop.ORACLE).figures
     assert figures["macro_signer_accuracy"] >= at_least
     assert figures["none_false_letter_rate"] <= 0.05

@@ -1,4 +1,4 @@
-"""training/experiments/document.py: what a reader is told."""
+"""training/experiments/document.py: the tables and their conclusions."""
 
 from __future__ import annotations
 

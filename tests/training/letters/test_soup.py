@@ -37,7 +37,7 @@ HEADS = ("labels", "shapes", "joints", "hand")
 
 @pytest.fixture(scope="module")
 def task(tensorflow_installed: None) -> Iterator[Letters]:
-    """A network that was begun from the shipped celov, and not trained; its batches are small."""
+    """An untrained network with the weights of the shipped celov and small batches."""
     sampler = Sampler(_crops(160), "CL", seed=0)
     held_out = hold_out(sampler.labels, _crops(96))
     with pytest.MonkeyPatch.context() as patched:
