@@ -76,6 +76,10 @@ format: $(STAMP) ## Format the code
 api: $(STAMP) ## Write the documents of the interfaces to docs/reference
 	$(BIN)/python -m streamsign.server.documents docs/reference
 
+.PHONY: picture
+picture: $(STAMP) ## Render the README's animated picture to docs/img
+	$(BIN)/python -m streamsign.demo.animation docs/img/cello.webp
+
 .PHONY: audit
 audit: $(STAMP) ## Look the pinned packages up in the Python advisory database
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt pip-audit
