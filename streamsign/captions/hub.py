@@ -14,7 +14,7 @@ from streamsign.captions.events import Edit, KeptEvent, Letter, ModelChange, Par
 from streamsign.captions.formats import event_s
 from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.captions.log import MAX_EVENTS, Action, CaptionLog
-from streamsign.captions.protocol import GOING_AWAY, PRACTICE_PREFIX, ROOM_PATTERN
+from streamsign.captions.protocol import GOING_AWAY, ROOM_PATTERN, is_practice
 from streamsign.captions.store import EventStore
 from streamsign.captions.subscription import Subscription, SubscriptionStatistics, keep_newest
 from streamsign.recognition.events import Commit
@@ -361,11 +361,6 @@ class Rooms:
         """End every viewer's stream in every room."""
         for room in self.all():
             room.close(reason)
-
-
-def is_practice(name: str) -> bool:
-    """Whether a room is for practice: its text stays in memory, and no list names it."""
-    return name.startswith(PRACTICE_PREFIX)
 
 
 def _check_name(name: str) -> None:

@@ -74,7 +74,7 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
 
     Args:
         settings: see :class:`Settings`.
-        on_ready: runs from when both listeners accept connections; cancelled at the end.
+        on_ready: runs from when both listeners accept connections; canceled at the end.
 
     Raises:
         AddressInUse: a port is taken.

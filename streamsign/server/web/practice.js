@@ -22,7 +22,7 @@ const $ = (id) => document.getElementById(id);
 const modes = [...document.querySelectorAll("[data-mode]")];
 const guide = new Guide({ stage: $("stage"), video: $("preview"), outline: $("guide"), hint: $("hint") });
 const phone = keptAccess("streamsign.phone");
-let byPhone = false; // the owner's cookie did not open this page: it is a paired phone's
+let byPhone = location.hash === "#phone" && Boolean(phone); // else the owner's cookie is tried first
 
 let drill = null;
 let plan = null;
