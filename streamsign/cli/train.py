@@ -1,4 +1,4 @@
-"""``streamsign train``: from labelled hands to a model folder."""
+"""``streamsign train``: from labeled hands to a model folder."""
 
 from __future__ import annotations
 
@@ -233,8 +233,8 @@ def _shown(bars: Progress, name: str) -> Callable[[loop.Progress], None]:
 
     def show(state: loop.Progress) -> None:
         bars.update(line, completed=state.share, step=state.step, loss=state.loss)
-        if state.judgement is not None:
-            bars.console.print(f"step {state.step}: {state.judgement}")
+        if state.judgment is not None:
+            bars.console.print(f"step {state.step}: {state.judgment}")
 
     return show
 

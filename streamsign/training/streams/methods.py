@@ -24,7 +24,7 @@ from streamsign.training.streams.floor import floor_letters
 from streamsign.training.streams.readings import Readings
 
 ABSENT = 0.9
-"""Probability of none in a frame without a hand, as the recogniser takes it."""
+"""Probability of none in a frame without a hand, as the recognizer takes it."""
 
 
 class Method(StrEnum):
@@ -125,7 +125,7 @@ def posterior_filter(setting: Setting, info: ModelInfo) -> PosteriorFilter:
 
 
 def spell(readings: Readings, setting: Setting, info: ModelInfo, letters: Sequence[str]) -> Spelled:
-    """Run a method over a stream's readings, frame by frame, as the recogniser would; FLOOR reads the true holds."""
+    """Run a method over a stream's readings, frame by frame, as the recognizer would; FLOOR reads the true holds."""
     if setting.method is Method.FLOOR:
         commits = floor_letters(readings, letters, priors(info), reader_prior=reader_prior(readings, setting, info))
         return Spelled(commits, np.zeros(len(readings.times), np.intp))

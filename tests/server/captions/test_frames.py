@@ -19,13 +19,14 @@ from websockets.asyncio.client import connect
 from streamsign.server.captions.encoded import text_frame
 from streamsign.server.captions.frames import frames_of
 from streamsign.server.run import bind, listener_config
+from streamsign.settings import read_settings
 from tests.server.conftest import Running
 
 
 @asynccontextmanager
 async def _serving(endpoint: Any, **changed: Any) -> AsyncIterator[str]:
     """The address of a websocket that an endpoint serves."""
-    config = listener_config(Starlette(routes=[WebSocketRoute("/", endpoint)]))
+    config = listener_config(Starlette(routes=[WebSocketRoute("/", endpoint)]), read_settings())
     for name, value in changed.items():
         setattr(config, name, value)
     bound = bind("127.0.0.1", 0, "--port")
