@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import MovingInfo
-from streamsign.recognition.path_features import FEATURES, HandPath, path_features
+from streamsign.recognition.path_features import FEATURES, HandPath, path_features, shapes_seen
 from streamsign.recognition.temporal import Posterior
 
 FILE = "paths.json"
@@ -169,8 +169,7 @@ class PathRecognizer:
             at, x, y, width, height, seen = (np.array(column) for column in zip(*self._past, strict=True))
             path = HandPath(at, x, y, width, height, seen[:, 0])
             for letter, (rule, places) in self._rules.items():
-                share = seen[:, places].sum(axis=1)
-                features = path_features(path, share, np.full(len(spans_s), at_s), spans_s)
+                features = path_features(path, shapes_seen(seen, places), np.full(len(spans_s), at_s), spans_s)
                 scores = rule.scores(features) - rule.threshold
                 best = int(np.argmax(scores))
                 if scores[best] >= max(0.0, score):

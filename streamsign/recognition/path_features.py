@@ -18,14 +18,15 @@ Vector = NDArray[np.float64]
 POINTS = 13
 """Points to which a path is resampled, evenly in time."""
 
-SHAPE_FEATURES = ("start_share", "middle_share", "end_share", "none")
-"""Mean share of the letters that the drawn letter starts from, in the first 3, the middle 5 and the last 3 points, and
-mean share of no letter after the start."""
+SHAPE_FEATURES = ("start_share", "middle_share", "end_share", "none", "other_middle", "other_end")
+"""Mean share of the letters that the drawn letter starts from, in the first 3, the middle 5 and the last 3 points; mean
+share of no letter after the start; and how surely another letter is held at rest, in the middle and at the end."""
 
 FEATURES = (
     "span", "log_length", "height", "net_across", "net_down", "stroke", "stroke_down", "last_stroke_back",
     "first_down", "second_down", "third_down", "drop", "rise", "across_after_drop", "turn",
     "aspect_middle", "aspect_end", "log_height_middle", "log_height_end", "speed_end", "speed_most",
+    "speed_before", "calm",
     *SHAPE_FEATURES,
 )  # fmt: skip
 """Names of the features, in order:
@@ -39,10 +40,16 @@ FEATURES = (
   latter; turn: sum of the turns, weighted with the length of their sides, over the path's length;
 - aspect_…, log_height_…: log of the box's width over its height, and of its height, in the middle and at the end, less
   that at the start;
-- speed_end, speed_most: hand sizes a second.
+- speed_end, speed_most: hand sizes a second; speed_before: over the BEFORE_S before the span, at most 3; calm: the
+  least speed within the span over the mean one.
 """
 
+BEFORE_S = 0.15
+"""How long before a span its features look: the hand rests in the first shape."""
+
 _LONGEST_STROKE = 0.6
+_MOST_BEFORE = 3.0
+_RESTING = 0.8  # hand sizes a second at which a frame counts 1/e as rest
 
 
 class HandPath(NamedTuple):
@@ -62,12 +69,38 @@ class HandPath(NamedTuple):
     none: Vector
 
 
-def path_features(path: HandPath, share: Vector, end_s: Vector, span_s: Vector) -> NDArray[np.float64]:
+class ShapesSeen(NamedTuple):
+    """What the classifier reads of a followed hand, as seen from one drawn letter; one row a frame.
+
+    Attributes:
+        start: (frames,) probability of the letters that the drawn letter starts from.
+        other: (frames,) highest probability of another letter.
+    """
+
+    start: Vector
+    other: Vector
+
+
+def shapes_seen(evidence: NDArray[np.float64], places: NDArray[np.intp]) -> ShapesSeen:
+    """Separate the letters that a drawn letter starts from.
+
+    Args:
+        evidence: (frames, 1 + letters) probabilities, none first.
+        places: of those letters in a row.
+    """
+    others = np.ones(evidence.shape[1], bool)
+    others[0] = False
+    others[places] = False
+    other = evidence[:, others].max(axis=1) if others.any() else np.zeros(len(evidence))
+    return ShapesSeen(evidence[:, places].sum(axis=1), other)
+
+
+def path_features(path: HandPath, seen: ShapesSeen, end_s: Vector, span_s: Vector) -> NDArray[np.float64]:
     """Features of several spans of a path.
 
     Args:
         path: at least two frames.
-        share: (frames,) probability of the letters that the drawn letter starts from.
+        seen: on the path.
         end_s: (spans,) where each span ends, seconds.
         span_s: (spans,) how long each is, seconds, above 0.
 
@@ -87,7 +120,17 @@ def path_features(path: HandPath, share: Vector, end_s: Vector, span_s: Vector) 
     sides = np.hypot(sides_x, sides_y)
     length = sides.sum(axis=1) + 1e-6
     step_s = span_s / (POINTS - 1)
-    shares, none = at_times(share), at_times(path.none)
+    shares, other, none = at_times(seen.start), at_times(seen.other), at_times(path.none)
+    speeds = sides / step_s[:, None]
+    before_s = end_s - span_s - BEFORE_S
+    before = np.hypot(
+        x[:, 0] - np.interp(before_s, path.at_s, path.x) / size[:, 0],
+        y[:, 0] - np.interp(before_s, path.at_s, path.y) / size[:, 0],
+    )
+    # A point's speed is the slower one of its two sides.
+    slower = np.minimum(speeds[:, :-1], speeds[:, 1:])
+    held = np.minimum(other[:, 1:-2], other[:, 2:-1]) * np.exp(-speeds[:, 1:-1] / _RESTING)
+    last_held = np.minimum(other[:, -2], other[:, -1]) * np.exp(-speeds[:, -1] / _RESTING)
     lowest = np.argmax(y, axis=1)
     rows = np.arange(len(x))
     bottom_x, bottom_y = x[rows, lowest], y[rows, lowest]
@@ -113,11 +156,15 @@ def path_features(path: HandPath, share: Vector, end_s: Vector, span_s: Vector) 
             since_start(log_height, 5, 8),
             since_start(log_height, -3, POINTS),
             sides[:, -2:].sum(axis=1) / (2 * step_s),
-            sides.max(axis=1) / step_s,
+            speeds.max(axis=1),
+            np.minimum(before / BEFORE_S, _MOST_BEFORE),
+            slower[:, 1:-1].min(axis=1) / speeds.mean(axis=1),
             shares[:, :3].mean(axis=1),
             shares[:, 4:9].mean(axis=1),
             shares[:, -3:].mean(axis=1),
             none[:, 3:].mean(axis=1),
+            held[:, 1:7].max(axis=1),
+            np.maximum(held[:, 7:].max(axis=1), last_held),
         ]
     )
 
