@@ -77,7 +77,7 @@ def train(
         None,
         min=0,
         help="Steps instead of a time, for a run that can be repeated. 0: only calibrate and export --weights. "
-        "With --task temporal trials, with --task paths moved stills of each letter and movement.",
+        "With --task temporal trials, with --task paths moved stills of each movement and letter that a drawn one starts from.",
     ),
     seed: int = typer.Option(0, min=0, help="Decides the sampling, the augmentation and the first weights."),
     weights: list[Path] = typer.Option(

@@ -57,8 +57,9 @@ class FilmReader:
         found = []
         for row in _listed(folder, _DRAWN_COLUMNS):
             if row["split"] == self._split and row["letter"] in self._starts:
+                drawings = _drawings(row, folder)
                 readings = self._read(MOVING, row["signer"], row["file"], _shots(folder / row["file"]))
-                found.append(HandFilm(readings, _drawings(row, folder)))
+                found.append(HandFilm(readings, drawings))
         self._tell(f"Read {len(found)} {self._split} films of {MOVING}/.")
         return found
 

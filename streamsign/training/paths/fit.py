@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.optimize
@@ -103,13 +103,14 @@ def hands_of(film: HandFilm) -> Iterator[tuple[HandPath, NDArray[np.float64]]]:
         yield HandPath(readings.times[stretch], x, y, width, height, evidence[:, 0]), evidence
 
 
-def spans_of(films: Sequence[HandFilm], letter: str, places: Sequence[int]) -> Spans:
+def spans_of(films: Sequence[HandFilm], letter: str, starts: NDArray[np.intp], passes: NDArray[np.intp]) -> Spans:
     """All spans of films that certainly hold a drawing of a letter, or certainly none.
 
     Args:
         films: to fit to.
         letter: the drawn one.
-        places: of the letters it starts from, in the evidence.
+        starts: places, in the evidence, of the letters it starts from.
+        passes: and of those it resembles on the way.
 
     Raises:
         TrainingError: no film shows a hand for long enough.
@@ -118,7 +119,7 @@ def spans_of(films: Sequence[HandFilm], letter: str, places: Sequence[int]) -> S
     for film in films:
         drawings = [each for each in film.drawings if each.letter == letter]
         for path, evidence in hands_of(film):
-            seen = shapes_seen(evidence, np.array(places, np.intp))
+            seen = shapes_seen(evidence, starts, passes)
             for pace in PACES if drawings and not film.made else (1.0,):
                 slowed = path._replace(at_s=path.at_s * pace)
                 ends, spans = np.meshgrid(slowed.at_s, SPANS_S, indexing="ij")
@@ -155,12 +156,12 @@ def _labels(ends: NDArray[np.float64], spans: NDArray[np.float64], drawings: Seq
     return label
 
 
-def fit(spans: Spans, limits: Mapping[str, Mapping[str, float]]) -> DrawnRule:
+def fit(spans: Spans, limits: Mapping[str, Any]) -> DrawnRule:
     """The logistic model of one letter, with the threshold 0 (ridge regression of the log-odds by L-BFGS).
 
     Args:
         spans: of films to fit to.
-        limits: ``minimum`` and ``maximum`` of features.
+        limits: ``passes``, and ``minimum`` and ``maximum`` of features.
     """
     limited = DrawnRule.model_validate({"weights": {}, "bias": 0, "threshold": 0, **limits})
     within = np.isfinite(limited.scores(spans.features))
@@ -182,6 +183,8 @@ def fit(spans: Spans, limits: Mapping[str, Mapping[str, float]]) -> DrawnRule:
     for _ in range(ROUNDS):
         found = _fitted(scaled, side, weights, found)
         scores = scaled @ found
+        if not others.any():
+            break
         hard = others & (scores > np.quantile(scores[others], 1 - HARD))
         weights[others] = (1 - HARD_WEIGHT) * OTHER_WEIGHT / int(others.sum())
         weights[hard] = HARD_WEIGHT * OTHER_WEIGHT / max(1, int(hard.sum()))

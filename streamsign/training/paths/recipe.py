@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.drawn import FILE, DrawnRule, DrawnRules
+from streamsign.recognition.drawn import FILE, DrawnRule, DrawnRules, places_of
 from streamsign.recognition.model import ModelInfo, load_model
 from streamsign.recognition.tuning import load_tuning
 from streamsign.training.evaluation.metrics import wilson
-from streamsign.training.paths.films import FilmReader
+from streamsign.training.paths.films import MOVED, FilmReader
 from streamsign.training.paths.fit import HandFilm, Judged, fit, judge, spans_of
 from streamsign.training.streams.methods import Method, Setting, setting_of
 
@@ -26,17 +26,27 @@ DRAWINGS = 60
 NAMES = 1
 """Names of each signer at each pace."""
 
-MOST_FALSE = 0.02
-"""Greatest share of other letters in films of a kind that may be taken for a drawn one."""
+MOST_FALSE, MOST_FALSE_MOVED = 0.01, 0.1
+"""Greatest share of other letters in films of a kind that may be taken for a drawn one; and of stills that were moved
+alone, some of them shaken like a zigzag."""
 
-LIMITS: dict[str, dict[str, dict[str, float]]] = {
-    "J": {"minimum": {"start_share": 0.4, "drop": 0.15}, "maximum": {"other_middle": 0.5}},
-    "Z": {"minimum": {"start_share": 0.03, "stroke": 0.25, "drop": 0.25}, "maximum": {"other_middle": 0.5}},
+LIMITS: dict[str, dict[str, Any]] = {
+    "J": {
+        "passes": ["Y"],
+        "minimum": {"start_share": 0.4, "drop": 0.15},
+        "maximum": {"other_middle": 0.5, "other_sure": 0.5},
+    },
+    "Z": {
+        "passes": ["P", "Q"],
+        "minimum": {"start_share": 0.03, "stroke": 0.25, "drop": 0.25},
+        "maximum": {"other_middle": 0.5, "other_sure": 0.5},
+    },
 }
-"""A J begins as an I and goes down; a Z has three strokes and goes down, and its first shape is often blurred. During
-neither does the hand rest in another letter."""
+"""A J begins as an I, looks like a Y while the wrist turns, and goes down. A Z has three strokes and goes down; its
+first shape is often blurred, and pointing down it looks like P or Q. During neither does the hand show another letter
+for certain."""
 
-_LEAST, _MOST, _STEP = 0.0, 6.0, 0.25  # thresholds that are tried, nats
+_LEAST, _MOST, _STEP = -3.0, 6.0, 0.5  # thresholds that are tried, nats
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +129,11 @@ def fitted(
     rules: dict[str, DrawnRule] = {}
     apart: dict[str, dict[str, DrawnRule]] = {}
     for letter, moving in info.moving.items():
-        places = [1 + info.letters.index(each) for each in moving.starts_from]
-        spans = spans_of(films, letter, places)
+        limits = LIMITS.get(letter, {})
+        starts, passes = (places_of(each, info.letters) for each in (moving.starts_from, limits.get("passes", ())))
+        spans = spans_of(films, letter, starts, passes)
         if not spans.drawn.any():
             raise TrainingError(f"No film shows a drawn {letter}.", "Add films to moving/ of the splits train and val.")
-        limits = LIMITS.get(letter, {})
         rule = fit(spans, limits)
         threshold = _threshold(held, letter, rule, info, setting)
         rules[letter] = rule.model_copy(update={"threshold": threshold})
@@ -139,10 +149,11 @@ def _threshold(films: Sequence[HandFilm], letter: str, rule: DrawnRule, info: Mo
     threshold = _LEAST
     for kind in sorted({film.kind for film in films}):
         of_kind = [film for film in films if film.kind == kind]
-        letters = sum(film.held for film in of_kind)
+        most = MOST_FALSE_MOVED if kind == MOVED else MOST_FALSE
+        allowed = most * sum(film.held for film in of_kind)
         while threshold < _MOST:
             tried = {letter: rule.model_copy(update={"threshold": threshold})}
-            if sum(len(judge(film, tried, info, setting).false) for film in of_kind) <= MOST_FALSE * letters:
+            if sum(len(judge(film, tried, info, setting).false) for film in of_kind) <= allowed:
                 break
             threshold += _STEP
     return round(threshold, 2)
