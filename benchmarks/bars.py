@@ -83,7 +83,7 @@ WISHES = (
     Wish(
         "capacity", "whip/vp8_320x240_15/streams_a_core", "p50", 38, "streams a core, 320×240 at 15 fps", at_least=True
     ),
-    Wish("overload", "*/age_when_read", "p95", 2000 / 30, "age of a frame when read, recogniser slowed 10 ×, p95"),
+    Wish("overload", "*/age_when_read", "p95", 2000 / 30, "age of a frame when read, recognizer slowed 10 ×, p95"),
     Wish("overload", "*/memory_growth", "p50", 2_000, "growth of memory meanwhile"),
     Wish(
         "audience", "letter/1000_viewers_one_stuck_one_slow", "p99", 50, "letter published → read by 1,000 viewers, p99"

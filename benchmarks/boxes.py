@@ -1,6 +1,6 @@
 """Ours beside MediaPipe Hands as a finder for our classifier: how many letters are read of the hands either finds.
 
-The pictures are the test split's whole frames, so this needs the labelled data. MediaPipe's boxes are drawn about the
+The pictures are the test split's whole frames, so this needs the labeled data. MediaPipe's boxes are drawn about the
 joints and therefore run short of the fingertips; how much is added to them is chosen for it on the validation split.
 """
 
@@ -31,8 +31,8 @@ ADDED = (0.0, 0.08, 0.16, 0.24)
 """Shares of a joints' box that are tried to be added to each of its sides."""
 
 
-def labelled_data() -> Path | None:
-    """The folder of labelled data, if it is here."""
+def labeled_data() -> Path | None:
+    """The folder of labeled data, if it is here."""
     data = Path(os.environ.get("STREAMSIGN_DATA", ROOT.parent / "shared" / "data"))
     return data if (data / "frames" / "manifest.csv").is_file() else None
 

@@ -1,6 +1,6 @@
 """What lost packets cost: how late frames are, how long the picture stands still, how many broken pictures are shown.
 
-A real browser sends through :mod:`benchmarks.path`, and a modelled one in virtual time (:mod:`benchmarks.loss_model`);
+A real browser sends through :mod:`benchmarks.path`, and a modeled one in virtual time (:mod:`benchmarks.loss_model`);
 ours and stock meet the same losses.
 """
 
@@ -50,7 +50,7 @@ def run(*, full: bool, model: str) -> Report:
     browser_path()
     grid = [(loss, rtt_ms) for loss in LOSSES for rtt_ms in RTTS_MS]
     seeds = range(1, 4 if full else 2)
-    rows = _modelled(grid)
+    rows = _modeled(grid)
     with Sender(folder) as sender:
         for case in (CASE, SMALL_CASE) if full else (CASE,):
             name = f"{INCIDENT}/{case.name.partition('/')[2]}"
@@ -66,7 +66,7 @@ def _name(loss: float, rtt_ms: int) -> str:
     return f"loss_{loss:.0%}_rtt_{rtt_ms}"
 
 
-def _modelled(grid: list[tuple[float, int]]) -> list[Row]:
+def _modeled(grid: list[tuple[float, int]]) -> list[Row]:
     subjects: tuple[Subject, ...] = tuple(RECEIVERS)
     incident = Conditions(rtt_s=INCIDENT_RTT_MS / _MS)
     rows = _rows(f"model/{INCIDENT}", {each: Model(each, incident, incident=True).play() for each in subjects})

@@ -1,4 +1,4 @@
-"""The same losses in virtual time: our jitter buffer and aiortc's own, a modelled camera, no network and no codec.
+"""The same losses in virtual time: our jitter buffer and aiortc's own, a modeled camera, no network and no codec.
 
 What is left is what the buffers and their NACKs and PLIs do, exact and alike on every machine. The camera sends 30
 frames a second of 2 to 4 packets, key frames of 12 (640×480 at about 1 Mb/s), answers a NACK at once and a PLI with its

@@ -24,7 +24,7 @@ WARM_UP_S = 4.0
 
 
 def run(*, full: bool, model: str) -> Report:
-    """One camera at 640×480 and 30 frames a second into a server whose recogniser is slowed.
+    """One camera at 640×480 and 30 frames a second into a server whose recognizer is slowed.
 
     Args:
         full: for two minutes instead of twenty seconds.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import timecode
-from benchmarks.boxes import labelled_data, read_letters
+from benchmarks.boxes import labeled_data, read_letters
 from benchmarks.environments import Environment, PeerMissing
 from benchmarks.exchange import BROKEN
 from benchmarks.hands import Samples, time_hands
@@ -173,7 +173,7 @@ def _find_hands(model: Model, found: Found, samples: Samples, rounds: int) -> No
         peers = {"mediapipe_hands": (*program, "1"), "mediapipe_lite": (*program, "0")}
     for subject, reason in time_hands(model, peers, samples, rounds).items():
         found.lose(subject, reason)
-    data = labelled_data()
+    data = labeled_data()
     if data is None:
         return
     try:

@@ -68,7 +68,7 @@ def decoded_frames(width: int, height: int, count: int) -> list[av.VideoFrame]:
 
 
 class _OurStages:
-    """:meth:`Recognizer.feed`, its stages timed by the recogniser's own word."""
+    """:meth:`Recognizer.feed`, its stages timed by the recognizer's own word."""
 
     def __init__(self, model: Model, reader: ReaderMode) -> None:
         self._recognizer = Recognizer(model, reader=reader)

@@ -34,7 +34,7 @@ class StockClassifier:
 
 
 def stock_patch(frame: av.VideoFrame, size: int) -> NDArray[np.uint8]:
-    """Guide box of a decoded frame by way of colour: bgr24, crop, cvtColor, INTER_AREA; (size, size) uint8."""
+    """Guide box of a decoded frame by way of color: bgr24, crop, cvtColor, INTER_AREA; (size, size) uint8."""
     picture = frame.to_ndarray(format="bgr24")
     square = guide_square(frame.width, frame.height)
     x0, y0 = round(square.center_x - square.side / 2), round(square.center_y - square.side / 2)

@@ -68,12 +68,12 @@ def run(*, full: bool, model: str) -> Report:
         model: a model's name or folder.
 
     Raises:
-        StreamsignError: the labelled data is not there.
+        StreamsignError: the labeled data is not there.
         ModelError: the model cannot be used.
     """
     data = Path(os.environ.get("STREAMSIGN_DATA", ROOT.parent / "shared" / "data"))
     if not (data / "bursts" / "manifest.csv").is_file():
-        raise StreamsignError(f"There are no bursts in {data}.", "Set STREAMSIGN_DATA to the folder of labelled data.")
+        raise StreamsignError(f"There are no bursts in {data}.", "Set STREAMSIGN_DATA to the folder of labeled data.")
     chosen = load_model(model)
     tuning = load_tuning(chosen.folder)
     words = FULL_WORDS if full else WORDS

@@ -66,7 +66,7 @@ def _held(seed: int) -> NDArray[np.uint8]:
 def _follow(
     model: Model, frame: NDArray[np.uint8], shift: NDArray[np.float64], seed: int
 ) -> tuple[NDArray[np.float64], float]:
-    """Centres of the found box, (frames, 2) pixels, NaN where none is found; and the hand's size, pixels."""
+    """Centers of the found box, (frames, 2) pixels, NaN where none is found; and the hand's size, pixels."""
     rng = np.random.default_rng(seed)
     reader = HandReader(model)
     centers = np.full((len(shift), 2), np.nan)

@@ -1,4 +1,4 @@
-"""``streamsign train``: from labelled hands to a model folder."""
+"""``streamsign train``: from labeled hands to a model folder."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def train(
         None,
         min=0,
         help="Steps instead of a time, for a run that can be repeated. 0: only calibrate and export --weights. "
-        "With --task temporal trials, with --task paths moved stills of each movement and letter that a drawn one starts from.",
+        "With --task temporal trials, with --task paths moved stills of each letter and movement.",
     ),
     seed: int = typer.Option(0, min=0, help="Decides the sampling, the augmentation and the first weights."),
     weights: list[Path] = typer.Option(
@@ -233,8 +233,8 @@ def _shown(bars: Progress, name: str) -> Callable[[loop.Progress], None]:
 
     def show(state: loop.Progress) -> None:
         bars.update(line, completed=state.share, step=state.step, loss=state.loss)
-        if state.judgement is not None:
-            bars.console.print(f"step {state.step}: {state.judgement}")
+        if state.judgment is not None:
+            bars.console.print(f"step {state.step}: {state.judgment}")
 
     return show
 

@@ -163,7 +163,7 @@ class DemoSigner:
         return round(self.duration_s * self.fps)
 
     def __iter__(self) -> Iterator[Frame]:
-        """The film as a recogniser sees it."""
+        """The film as a recognizer sees it."""
         for number in range(self.frame_count):
             at_s = number / self.fps
             yield Frame(luma_of(self.render(at_s)), at_s)

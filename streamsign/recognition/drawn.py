@@ -28,7 +28,7 @@ SPANS_S = (0.4, 0.55, 0.75, 1.0, 1.35, 1.8)
 """Lengths of the spans that are judged. A hook takes 0.4 to 1.7 s in the films, a zigzag 0.4 to 3.3 s."""
 
 EVERY_S = 0.03
-"""Least time between two judgements."""
+"""Least time between two judgments."""
 
 CONFIRM_S = 0.1
 """How long the score must have been falling or at its greatest, with the hand still in view, until the letter is

@@ -38,7 +38,7 @@ def test_a_full_ledger_tells_every_stage() -> None:
 
 @given(_STEPS, _TAKEN)
 def test_a_stage_needs_both_its_stamps(steps: list[float], taken: set[str]) -> None:
-    """A stage is told exactly when both of its stamps were taken: nothing is filled in from neighbours."""
+    """A stage is told exactly when both of its stamps were taken: nothing is filled in from neighbors."""
     at_s, stamps = 1000.0, {}
     for name, step_s in zip(STAMPS, steps, strict=True):
         at_s += step_s

@@ -54,7 +54,7 @@ def test_tables_fit_a_terminal_and_take_names_as_they_are(tmp_path: Path) -> Non
 
 
 def test_finding_the_hand_is_measured_too(tmp_path: Path) -> None:
-    """What is not found is none, and a listed box is left out of the recall: plain grey holds no hand to find."""
+    """What is not found is none, and a listed box is left out of the recall: plain gray holds no hand to find."""
     root = write_pictures(tmp_path, "C", {"test": 2})
     for picture in root.rglob("*.png"):
         cv2.imwrite(str(picture), np.full((240, 320), 127, np.uint8))

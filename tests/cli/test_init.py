@@ -101,7 +101,7 @@ def test_the_root_imports_no_command(arguments: list[str]) -> None:
     assert {name for name in imported if name.startswith("streamsign.")} <= {"streamsign.cli", "streamsign.errors"}
 
 
-def test_a_misspelt_command_is_answered_with_the_right_one() -> None:
+def test_a_misspelled_command_is_answered_with_the_right_one() -> None:
     """Wrong usage suggests what is close."""
     ran = CliRunner().invoke(app, ["serv"])
     assert ran.exit_code == 2

@@ -48,7 +48,7 @@ def test_celov_knows_its_letters() -> None:
 
 
 def test_unknown_model_lists_the_known() -> None:
-    """A misspelt name is answered with the names that exist."""
+    """A misspelled name is answered with the names that exist."""
     with pytest.raises(ModelNotFound, match=r"'celo'[\s\S]*celov"):
         load_model("celo")
 

@@ -27,7 +27,7 @@ def frames() -> list[tuple[np.ndarray, float]]:
 
 
 def read(recognizer: Recognizer, frames: list[tuple[np.ndarray, float]]) -> list[Reading | Commit | Pause]:
-    """Everything the recogniser says about a clip."""
+    """Everything the recognizer says about a clip."""
     return [event for luma, at_s in frames for event in recognizer.feed(luma, at_s)]
 
 

@@ -151,7 +151,7 @@ async def test_letters_reach_the_data_channel(room: Room, executor: ThreadPoolEx
 
 
 async def test_the_page_chooses_the_hand(room: Room, executor: ThreadPoolExecutor) -> None:
-    """What the page says on its channel reaches the recogniser; what is not a choice is passed over."""
+    """What the page says on its channel reaches the recognizer; what is not a choice is passed over."""
     recognizer = Recognizer.load("celov")
     session = CameraSession("s1", room, recognizer, executor, observe=lambda _stage, _ms: None)
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -211,10 +211,10 @@ class _SlowRecognizer(Recognizer):
         return super().feed(luma, at_s, limited_range=limited_range, on_stage=on_stage)
 
 
-async def test_a_camera_is_asked_for_less_while_its_recogniser_is_behind(
+async def test_a_camera_is_asked_for_less_while_its_recognizer_is_behind(
     room: Room, executor: ThreadPoolExecutor
 ) -> None:
-    """With a recogniser that takes three frame intervals a frame, a camera that can hear is told a lower rate."""
+    """With a recognizer that takes three frame intervals a frame, a camera that can hear is told a lower rate."""
     recognizer = _SlowRecognizer(load_model("celov"))
     session = CameraSession("s1", room, recognizer, executor, observe=lambda _stage, _ms: None)
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))

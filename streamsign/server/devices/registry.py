@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from streamsign.captions.protocol import is_practice
 from streamsign.state.grants import DAY_S, PHONE_LIFE_S, Grant, new_holder
 from streamsign.state.private import keep_private, write_private
 
@@ -183,9 +184,12 @@ class Devices:
         return device is not None and device.barred
 
     def allows(self, grant: Grant) -> bool:
-        """Whether a paired device's grant still holds: it was not disconnected, and not moved to another room."""
+        """Whether a paired device's grant still holds: it was not disconnected, and not moved to another room.
+
+        Practice, in a room of its own, does not depend on the device's room.
+        """
         device = self._by_id[grant.holder]
-        return not device.barred and device.room == grant.room
+        return not device.barred and (device.room == grant.room or is_practice(grant.room))
 
     def is_valid(self, device: Device) -> bool:
         """Whether a device may send now."""

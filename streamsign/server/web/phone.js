@@ -240,6 +240,7 @@ try {
   keys = signersKeys();
   showRoom();
   $("start").disabled = false;
+  $("practice").hidden = !access.canEdit; // a token that only sends opens no practice
 } catch (error) {
   trouble(error);
   pill("error", "Not ready");

@@ -258,10 +258,10 @@ def load(choices: Sequence[DrawnRow], channels: int, *, loose: bool, threads: in
 def _planes(path: Path, channels: int) -> Sequence[NDArray[np.uint8]]:
     if channels == 1:
         return [read_gray(path)]
-    colour = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if colour is None:
+    color = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if color is None:
         raise TrainingError(f"{path} cannot be read as a picture.", "Replace the file, or remove its row.")
-    planes: Sequence[NDArray[np.uint8]] = cv2.split(cv2.cvtColor(colour, cv2.COLOR_BGR2RGB))
+    planes: Sequence[NDArray[np.uint8]] = cv2.split(cv2.cvtColor(color, cv2.COLOR_BGR2RGB))
     return planes
 
 

@@ -34,7 +34,7 @@ def weights_file(root: Path, configuration: Configuration) -> Path | None:
             f"There are no first weights {path}.",
             f"Save them there from keras.applications.MobileNetV2(input_shape=(96, 96, {configuration.channels}), "
             f"alpha={configuration.width}, include_top=False, weights='imagenet')"
-            + (", the first convolution summed over the colours." if configuration.channels == 1 else "."),
+            + (", the first convolution summed over the colors." if configuration.channels == 1 else "."),
         )
     return path
 

@@ -98,12 +98,12 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
             "them from the pictures here.",
         ),
         Group(
-            "colour",
+            "color",
             "RGB or gray",
             (final, Row("the same, RGB", replace(base, channels=3))),
-            "The weights are the same ImageNet ones, the first convolution summed over the colours for gray. The "
+            "The weights are the same ImageNet ones, the first convolution summed over the colors for gray. The "
             "service reads gray because a camera's Y plane comes without any conversion, and because skin and rooms "
-            "have colours that letters do not have.",
+            "have colors that letters do not have.",
         ),
         Group(
             "backbones",
@@ -171,7 +171,7 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
             (final, Row("the same pictures trained on, tested on other frames of the same people",
                         replace(base, held=Held.FRAMES))),
             "Both rows train the same network on the same pictures; only the question differs. A random split puts "
-            "neighbouring frames of one person, sleeve and room on both sides and asks for what was just shown; "
+            "neighboring frames of one person, sleeve and room on both sides and asks for what was just shown; "
             "a user of the service is always somebody new. Everything here is split by signer.",
         ),
         Group(
@@ -191,7 +191,7 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
             "cleaning",
             "With and without cleaning",
             (final, Row("the same, without the excluded rows", replace(base, cleaned=True))),
-            "Rows found to be labelled wrongly, or to repeat another one, are replaced by the next ones of the same "
+            "Rows found to be labeled wrongly, or to repeat another one, are replaced by the next ones of the same "
             "signer and letter. Validation and test stay as they are.",
         ),
         Group(
@@ -200,7 +200,7 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
             (final, Row("the same, hard ones drawn more often", replace(base, mined=True))),
             "The network reads the training pictures twice on the way. Those whose label leads narrowly count double "
             "from then on, and half as much again between shapes that people confuse; one that it denies outright may "
-            "be labelled wrong and counts as before.",
+            "be labeled wrong and counts as before.",
         ),
         Group(
             "subset",

@@ -66,7 +66,7 @@ class Batches:
         seed = rng.integers(2**63)
         planes = []
         for plane in range(example.pixels.shape[-1]):
-            same = np.random.default_rng(seed)  # every colour is moved, lit and covered alike
+            same = np.random.default_rng(seed)  # every color is moved, lit and covered alike
             pixels = example.pixels[..., plane]
             if room is not None:
                 pixels = swap_background(pixels, room.pixels[..., plane], same)

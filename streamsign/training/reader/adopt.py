@@ -20,6 +20,7 @@ from streamsign.errors import TrainingError
 from streamsign.recognition.classifier import Classifier, LetterReader
 from streamsign.recognition.model import Model, ModelInfo, ReaderInfo, load_model
 from streamsign.recognition.pooling import merge, merging, pooled
+from streamsign.training.data.about import ABOUT_KEY
 from streamsign.training.data.crops import Crop, load_crops
 from streamsign.training.letters.calibrate import confusion_shares, fit_thresholds
 from streamsign.training.letters.describe import describe
@@ -84,7 +85,7 @@ def adopt_reader(data: Path, owner: str, folder: Path, command: str, say: Callab
     pooled_logs = np.log(np.maximum(best.worth.logits, 1e-9)).astype(np.float32)
     kept = {
         key: source.trained[key]
-        for key in ("images", "hand_free_squares", "signers", "training_data_sha256", "kind", "bytes")
+        for key in ("images", "hand_free_squares", "signers", "training_data_sha256", "kind", "bytes", ABOUT_KEY)
         if key in source.trained
     }
     figures = {

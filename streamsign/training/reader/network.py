@@ -39,7 +39,7 @@ def reader_network(
             :func:`streamsign.training.letters.network.build` takes, or None for random numbers.
         patches: (batch, size, size, 1) in −1…1; their side is the network's.
         frozen: so many stages, the stem first, keep the weights they start from. EfficientNet-Lite has 9. Above 0,
-            every batch normalisation is kept too.
+            every batch normalization is kept too.
 
     Raises:
         TrainingError: TensorFlow is missing, or the weights do not fit.

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from streamsign.errors import TrainingError
 from streamsign.recognition.model import ReaderInfo, load_model
 from streamsign.training import loop
+from streamsign.training.data.about import read_about
 from streamsign.training.data.augment import plain_view
 from streamsign.training.data.crops import HAND_FREE, Crop, folders_of, load_crops
 from streamsign.training.data.dataset import manifests_sha256
@@ -25,6 +26,7 @@ from streamsign.training.letters.describe import describe
 from streamsign.training.letters.export import sha256, to_float16, write_files, write_info
 from streamsign.training.letters.network import tensorflow
 from streamsign.training.letters.recipe import count
+from streamsign.training.letters.usability import few_signers, near_chance, warning
 from streamsign.training.letters.variants import CALIBRATION_PATCHES, MOST_LOST
 from streamsign.training.networks import LetterNetwork
 from streamsign.training.reader.card import describe_reader
@@ -72,6 +74,7 @@ def prepare_reader(recipe: ReaderRecipe, say: Callable[[str], None]) -> ReaderRu
         if path is not None and not path.is_file():
             raise TrainingError(f"There is no weights file {path}.", "Give one of this network.")
     tensorflow()
+    read_about(recipe.data)  # an unusable file is an error before the training, not after it
     say(f"Reading {recipe.data} …")
     loose = load_crops(recipe.data, "train", loose=True, seed=recipe.seed, size=recipe.size)
     held_out = load_crops(recipe.data, "val", loose=False, seed=recipe.seed, size=recipe.size)
@@ -83,9 +86,11 @@ def prepare_reader(recipe: ReaderRecipe, say: Callable[[str], None]) -> ReaderRu
         f"Training the reader of {recipe.out.name}: {recipe.network} at {recipe.size} pixels, "
         f"{recipe.frozen} stages frozen, from {recipe.weights.name if recipe.weights else 'random weights'}, for "
         f"{length}, seed {recipe.seed}.\n"
-        f"  train      {count(loose)}\n  validation {count(held_out)}, other signers\n"
+        f"  train      {count(loose)}\n  validation {count(held_out)}\n"
         f"  checkpoint {recipe.checkpoint}" + (" (resumes from it)" if recipe.checkpoint.is_file() else "")
     )
+    if doubt := warning(few_signers(loose, held_out, recipe.letters), trained=False):
+        say(doubt)
     return ReaderRun(recipe, sampler, loose, fit.hold_out(sampler.labels, held_out), say)
 
 
@@ -157,6 +162,10 @@ class ReaderRun:
         shipped = servable_reader(task.network, shapes, info.labels, temperature)
         graph, kind, compared = self._smallest(shipped, logs)
         hands = [crop for crop in self.loose if crop.shape != HAND_FREE]
+        false_letters = compared["validation_none_read_as_letter"]
+        reasons = few_signers(self.loose, held_out.crops, recipe.letters)
+        reasons += near_chance(compared["validation_macro_signer_accuracy"], false_letters, len(recipe.letters))
+        doubt = warning(reasons, trained=True)
         reader = ReaderInfo(
             network=recipe.network,
             input_size=recipe.size,
@@ -177,6 +186,8 @@ class ReaderRun:
                 "kind": kind,
                 "bytes": len(graph),
                 **compared,
+                **({"warning": doubt} if doubt else {}),
+                **read_about(recipe.data),
             },
         )
         write_files(recipe.out, {reader.file: graph})
@@ -184,6 +195,8 @@ class ReaderRun:
         describe_reader(recipe.data, recipe.out)
         describe(recipe.data, recipe.out)
         self.say(f"Wrote {recipe.out / reader.file}, {kind}, {len(graph) / 1e6:.1f} MB: {compared}")
+        if doubt:
+            self.say(doubt)
 
     def _temperature(self, logits: NDArray[np.float32]) -> float:
         """The temperature of the shapes' logits, by the pictures that show a letter."""

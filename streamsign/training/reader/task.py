@@ -52,7 +52,7 @@ class ReaderTask:
         network: which network.
         seed: of the first weights.
         weights: where the network starts, see :func:`streamsign.training.reader.network.reader_network`.
-        frozen: see :func:`streamsign.training.reader.network.reader_network`. Above 0, batch normalisation keeps its
+        frozen: see :func:`streamsign.training.reader.network.reader_network`. Above 0, batch normalization keeps its
             statistics, scales and offsets everywhere.
 
     Raises:

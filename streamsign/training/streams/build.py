@@ -51,7 +51,7 @@ _SCENE_S = (3.0, 6.0)  # how long one picture shows in an idle stream
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A labelled stream, its pictures made when iterated over.
+    """A labeled stream, its pictures made when iterated over.
 
     Attributes:
         case: its kind.
@@ -138,7 +138,7 @@ def _outside(signer: Signer, foreign: list[Picture], seed: list[int]) -> Iterato
     rng = np.random.default_rng(seed)
     for _ in range(OUTSIDE_STREAMS):
         shapes = _pictures(signer, foreign, OUTSIDE_SHAPES, rng)
-        plan = spell(list(shapes), OUTSIDE.rate, rng, labelled=False)
+        plan = spell(list(shapes), OUTSIDE.rate, rng, labeled=False)
         yield Stream(OUTSIDE, signer.name, (), Film(plan, signer, shapes), OUTSIDE_SHAPES)
 
 

@@ -1,4 +1,4 @@
-"""Bursts: consecutive webcam frames of held letters, the raw material of labelled streams."""
+"""Bursts: consecutive webcam frames of held letters, the raw material of labeled streams."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Burst:
 
     Attributes:
         luma: (frames, height, width) uint8, 30 frames a second.
-        boxes: one a frame; where the detector saw none, in between its neighbours.
+        boxes: one a frame; where the detector saw none, in between its neighbors.
     """
 
     luma: NDArray[np.uint8]

@@ -27,7 +27,7 @@ from streamsign.training.streams.floor import floor_letters
 from streamsign.training.streams.readings import Readings
 
 ABSENT = 0.9
-"""Probability of none in a frame without a hand, as the recogniser takes it."""
+"""Probability of none in a frame without a hand, as the recognizer takes it."""
 
 
 class Method(StrEnum):
@@ -134,7 +134,7 @@ def spell(
     letters: Sequence[str],
     drawn: Mapping[str, DrawnRule] | None = None,
 ) -> Spelled:
-    """Run a method over a stream's readings, frame by frame, as the recogniser would; FLOOR reads the true holds.
+    """Run a method over a stream's readings, frame by frame, as the recognizer would; FLOOR reads the true holds.
 
     Args:
         readings: of the stream.

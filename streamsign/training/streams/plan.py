@@ -109,7 +109,7 @@ def spell(
     jitter: float = 0.0,
     drops: float = 0.0,
     passing: Sequence[str] = (),
-    labelled: bool = True,
+    labeled: bool = True,
 ) -> StreamPlan:
     """A word from the hand's coming into view to its leaving.
 
@@ -121,7 +121,7 @@ def spell(
         jitter: of its frames.
         drops: of them.
         passing: shapes that may be held on the way, for a moment.
-        labelled: whether the shapes are letters to be read.
+        labeled: whether the shapes are letters to be read.
     """
     period = 1 / rate
     held = [Held(AWAY, 0.0, float(rng.uniform(0.5, 0.9)))]
@@ -157,7 +157,7 @@ def spell(
     exposure_s = float(np.exp(rng.uniform(*np.log(EXPOSURE_S))))
     truth = (
         tuple(TrueLetter(letter=each.shape, start_s=each.start_s, end_s=each.end_s) for each in held[1:-1])
-        if labelled
+        if labeled
         else ()
     )
     return StreamPlan(tuple(held), times, exposure_s, truth)

@@ -79,7 +79,7 @@ less likely than to the model's own signers each label seems, for as long as the
 frames of held letters are read right as often (96 of 100) as celov reads pictures of the third of the validation
 signers whom it reads worst (:mod:`streamsign.training.letters.calibrate` takes its temperature from them)."""
 
-_ABOUT_S = 0.1  # a letter is recognised so long before its pose is steady, and after
+_ABOUT_S = 0.1  # a letter is recognized so long before its pose is steady, and after
 
 
 def as_of_stranger(readings: Readings, letters: Sequence[str], rng: np.random.Generator) -> Readings:
@@ -156,7 +156,7 @@ class StreamReader:
     def _rows(self, shots: Iterable[Shot]) -> Iterable[tuple[Any, ...]]:
         nothing, nowhere = np.full(len(self._order), np.nan), np.full(4, np.nan)
         hand_speed, unknown = HandSpeed(), Motion(np.nan, np.nan)
-        found = self._found(shots) if self._crop is StreamCrop.HAND else self._labelled(shots)
+        found = self._found(shots) if self._crop is StreamCrop.HAND else self._labeled(shots)
         for look, shot in found:
             at_s = shot.at_s
             track = look.track
@@ -181,7 +181,7 @@ class StreamReader:
         for shot in shots:
             yield reader.read(shot.luma, shot.at_s, limited_range=shot.limited_range), shot
 
-    def _labelled(self, shots: Iterable[Shot]) -> Iterable[tuple[HandReading, Shot]]:
+    def _labeled(self, shots: Iterable[Shot]) -> Iterable[tuple[HandReading, Shot]]:
         tracker = HandTracker()
         last, seen_s = None, -np.inf
         for shot in shots:

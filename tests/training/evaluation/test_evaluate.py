@@ -144,7 +144,7 @@ def test_worst_mistakes_are_coordinates_with_their_patches(tmp_path: Path) -> No
     assert set(rows[0]) == {"folder", "line", "file", "letter", "read", "probability"}
 
 
-def relabelled(folder: Path, labels: list[str], thresholds: dict[str, float]) -> str:
+def relabeled(folder: Path, labels: list[str], thresholds: dict[str, float]) -> str:
     """A copy of celov whose outputs have other names: it reads drawings, all *none* to celov, as the last label."""
     shutil.copytree(load_model("celov").folder, folder)
     info = json.loads((folder / "model.json").read_text())
@@ -162,7 +162,7 @@ def test_false_letters_are_those_at_the_threshold(tmp_path: Path) -> None:
     rooms = [cut_patch(read_gray(root / "none" / f"test_{n}.png"), guide_square(160, 160)) for n in (0, 1)]
     sure = [float(classifier.read(patch)[-1]) for patch in (*others, *rooms)]
     threshold = sorted(sure)[1]
-    model = relabelled(tmp_path / "model", ["none", "E", "L", "O", "V", "C"], {"C": threshold})
+    model = relabeled(tmp_path / "model", ["none", "E", "L", "O", "V", "C"], {"C": threshold})
     figures = evaluate([root / "hands"], model, "test", PictureCrop.ORACLE).figures
     false = [probability >= threshold for probability in sure]
     assert 0 < sum(false) < 4
@@ -178,7 +178,7 @@ def test_letters_the_model_knows_are_no_false_ones(tmp_path: Path) -> None:
     """For a model that knows every letter shown only OTHER and hand-free pictures remain; C without O has no swap."""
     root = write_pictures(tmp_path, "LA", {"test": 2})
     _rewrite(root / "hands" / "manifest.csv", lambda row: row | {"letter": "OTHER"} if "A_1" in row["file"] else row)
-    model = relabelled(tmp_path / "model", ["none", "A", "B", "C", "D", "L"], {})
+    model = relabeled(tmp_path / "model", ["none", "A", "B", "C", "D", "L"], {})
     figures = evaluate([root / "hands"], model, "test", PictureCrop.ORACLE).figures
     assert (figures["images"], figures["none_other_hands"], figures["none_hand_free"]) == (3, 1, 2)
     assert figures["c_o_confusion"] is None

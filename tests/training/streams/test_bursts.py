@@ -38,7 +38,7 @@ def test_only_the_splits_people_are_listed(folder: Path) -> None:
     assert signers_of(folder, "val") == {"anna": ["anna_L.avi", "anna_V.avi"]}
 
 
-def test_a_large_hand_is_shrunk_and_a_missing_box_is_between_its_neighbours(folder: Path) -> None:
+def test_a_large_hand_is_shrunk_and_a_missing_box_is_between_its_neighbors(folder: Path) -> None:
     """Frames and boxes are resampled alike, so that the hand's longer side is what drawing needs."""
     signer = read_signer(folder, "anna", ["anna_L.avi", "anna_V.avi"])
     assert set(signer.bursts) == {"L", "V"}
