@@ -108,6 +108,10 @@ crash: $(STAMP) ## Kill the server 200 times while letters flow and write docs/r
 soak: $(STAMP) ## Let cameras come and go for an hour and write docs/reliability.md (MINUTES=15, CAMERAS=4)
 	$(BIN)/python -m benchmarks.endurance $(or $(MINUTES),60) $(or $(CAMERAS),10)
 
+.PHONY: chaos
+chaos: $(STAMP) ## Cut a phone's network, kill the server, lose packets, and write docs/reliability.md (needs root)
+	$(BIN)/python -m benchmarks.chaos
+
 .PHONY: fuzz
 fuzz: $(STAMP) ## Give damaged input to every parser and write docs/fuzzing.md (SCALE=0.01 for a short run without it)
 	$(BIN)/python -m benchmarks.fuzz $(or $(SCALE),1)

@@ -16,6 +16,7 @@ from benchmarks.streams_page import CO_CASES, NAME_ROWS, Names, write_page
 from streamsign.errors import StreamsignError
 from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.reader import ReaderMode
+from streamsign.recognition.recognizer import drawn_rules
 from streamsign.recognition.sharpness import MotionBlurGate
 from streamsign.recognition.speller import Speller
 from streamsign.recognition.stroke import Motion
@@ -107,7 +108,7 @@ def _names(data: Path, model: Model, *, full: bool) -> Names:
     scores: dict[str, list[Score]] = {}
     mistakes: dict[str, list[Mistake]] = {}
     for each in streams:
-        spelled = spell(each, hmm, model.info, letters)
+        spelled = spell(each, hmm, model.info, letters, drawn_rules(model))
         scores.setdefault(each.case, []).append(score(each, spelled))
         own = diary(each, spelled, letters, priors(model.info), reader_prior(each, hmm, model.info))
         mistakes.setdefault(each.case, []).extend(own)

@@ -9,6 +9,7 @@ import pytest
 from streamsign.captions.hub import MAX_BEHIND, MAX_ROOMS
 from streamsign.captions.log import MAX_EVENTS, MAX_TEXT
 from streamsign.server.body_limit import MAX_BODY_BYTES
+from streamsign.server.captions.frames import CONTROL_FRAMES_AT_ONCE, CONTROL_FRAMES_PER_S, MAX_FRAGMENTS
 from streamsign.server.captions.websocket import MAX_AUTH_CHARS, MAX_WAITING, MAX_WAITING_PER_ADDRESS
 from streamsign.server.grants.guesses import FREE_GUESSES, LONGEST_WAIT_S
 from streamsign.server.pairing.codes import MAX_CODES
@@ -37,7 +38,8 @@ def test_constants_stand_there() -> None:
     """The second table has the numbers that the code has."""
     constants = [MAX_AUTH_CHARS, MAX_WAITING, MAX_WAITING_PER_ADDRESS, MAX_BEHIND, MAX_EVENTS, MAX_TEXT, MAX_BODY_BYTES]
     constants += [MAX_HEADER_BYTES, MAX_CANDIDATES, MAX_SSRCS, BACKLOG, FREE_GUESSES, round(LONGEST_WAIT_S)]
-    constants += [MAX_CODES, MAX_BUFFERED_BYTES]
+    constants += [MAX_CODES, MAX_BUFFERED_BYTES, MAX_FRAGMENTS]
+    constants += [round(CONTROL_FRAMES_PER_S), round(CONTROL_FRAMES_AT_ONCE)]
     numbers = set(map(int, re.findall(r"\d+", DOCUMENT.partition("These are constants")[2])))
     assert set(constants) - numbers == set()
 
