@@ -35,7 +35,7 @@ STAY_S = (30.0, 90.0)
 
 LOOK_EVERY_S = 15.0
 WARM_UP = 0.25
-"""Share of the time before memory counts: pools, decoders and histograms have grown to what they need."""
+"""Share of the time before memory counts: pools, decoders and histograms have grown to what they need then."""
 
 CLOSE_AFTER_S = 2.0
 _GONE_TIMEOUT_S = 60.0
@@ -72,9 +72,9 @@ class Endurance:
         self.tasks.append(sum(census.tasks.values()))
         self.descriptors.append(sum(census.fds.values()))
 
-    def slope_mb_an_hour(self) -> float:
-        """Growth of memory after the warm-up: the median of the slopes between any two counts (Theil and Sen)."""
-        after_s = WARM_UP * self.elapsed_s[-1]
+    def slope_mb_an_hour(self, after: float = WARM_UP) -> float:
+        """Growth of memory after a share of the time: the median of the slopes between any two counts (Theil, Sen)."""
+        after_s = after * self.elapsed_s[-1]
         points = [each for each in zip(self.elapsed_s, self.resident_kb, strict=True) if each[0] >= after_s]
         slopes = [(b - a) / (after - before) for (before, a), (after, b) in combinations(points, 2)]
         return statistics.median(slopes) * 3600 / 1000
@@ -178,10 +178,14 @@ def section(minutes: float, cameras: int, seen: Endurance) -> str:
         "of those without a media path in 20 s (they came again)": seen.refused,
         "readings and letters at the viewers": seen.letters,
         "CPU of the server": f"{seen.cpu:.2f} cores",
-        f"growth of memory after the first {100 * WARM_UP:.0f} %": f"{seen.slope_mb_an_hour():+.2f} MB/h",
-        "memory, least and most after that": _span(seen, seen.resident_kb, 1000, " MB"),
+        "growth of memory after the first quarter": f"{seen.slope_mb_an_hour():+.2f} MB/h",
+        "growth of memory in the second half": f"{seen.slope_mb_an_hour(0.5):+.2f} MB/h",
+        "memory, least and most after the first quarter": _span(seen, seen.resident_kb, 1000, " MB"),
         "tasks, least and most": _span(seen, seen.tasks),
         "descriptors, least and most": _span(seen, seen.descriptors),
+        "memory of the idle server before and after": " → ".join(
+            f"{census.resident_kb / 1000:.0f} MB" for census in seen.idle.censuses
+        ),
         "idle at the end, more than idle before": leaked,
     }
     return f"""\

@@ -1,4 +1,4 @@
-"""``docs/temporal.md``: the figures of ``streamsign bench streams`` in words, tables and a plot."""
+"""Writes ``docs/temporal.md``: the figures of ``streamsign bench streams`` as text, tables and a plot."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Judged = Mapping[str, Sequence[Score]]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What was made of names and films.
+    """Results on names and films.
 
     Attributes:
         model: name of the model that read them.
@@ -139,7 +139,7 @@ def _main_row(name: str, judged: Judged) -> list[str]:
 
 
 def _over_table(by_name: Mapping[str, Judged], cases: Sequence[str], methods: Sequence[str]) -> str:
-    """Errors over the floor by case, and how they spread over the signers."""
+    """Errors over the floor by case, and their distribution over the signers."""
     lowest = by_name["floor"]
     head = ("errors over the floor", *cases, "signers: least, median, most")
     return _table(

@@ -16,6 +16,7 @@ from streamsign.cli.options import given, setting
 from streamsign.cli.output_files import require_folders
 from streamsign.errors import ModelNotFound, SettingsError
 from streamsign.recognition.reader import ReaderMode
+from streamsign.recognition.recognizer import drawn_rules
 from streamsign.recognition.tuning import load_tuning
 from streamsign.settings import read_settings
 from streamsign.training.evaluation.report import percent
@@ -78,7 +79,8 @@ def evaluate_streams(
     stream_reader = StreamReader(chosen, crop, with_reader=with_reader)
     streams = [stream_reader.read(stream) for stream in folder_streams(folder, crop)]
     info = chosen.info
-    spelled = [[spell(each, setting, info, info.letters) for each in streams] for setting in settings]
+    drawn = drawn_rules(chosen) if method is Method.HMM else {}
+    spelled = [[spell(each, setting, info, info.letters, drawn) for each in streams] for setting in settings]
     scored = [[score(*pair) for pair in zip(streams, of_one, strict=True)] for of_one in spelled]
     best = min(range(len(settings)), key=lambda n: letter_error_rate(scored[n]) or 0.0)
     lowest = setting_of(Method.FLOOR, tuning, reader)

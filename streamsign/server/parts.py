@@ -95,7 +95,14 @@ def make_server(settings: Settings) -> Server:
     access = Access(settings, is_revoked)
     # Viewers compare event times with their own clocks and with other rooms, so one Unix clock serves all rooms.
     store = _store(settings) if settings.keep_log else None
-    rooms = Rooms(model.info.name, model.info.alphabet, clock=RoomClock(), store=store, pauses=settings.pauses)
+    rooms = Rooms(
+        model.info.name,
+        model.info.alphabet,
+        clock=RoomClock(),
+        max_rooms=settings.max_rooms,
+        store=store,
+        pauses=settings.pauses,
+    )
     metrics = Metrics()
     threads = available_cores()
     executor = ThreadPoolExecutor(threads, "recognition")

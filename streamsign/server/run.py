@@ -18,8 +18,7 @@ import uvicorn
 from streamsign.errors import AddressInUse
 from streamsign.server.app import create_app
 from streamsign.server.captions.frames import FrameProtocol
-from streamsign.server.captions.websocket import MAX_MESSAGE_BYTES
-from streamsign.server.deadlines import DeadlineProtocol
+from streamsign.server.deadlines import deadline_protocol
 from streamsign.server.network import mdns
 from streamsign.server.network.addresses import Place, follow, place, reached_by
 from streamsign.server.pairing.links import Links
@@ -97,9 +96,9 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
     base = reached_by(settings, here, lan_port) if settings.lan else settings.public_url
     server.links = Links(f"http://localhost:{sockets[0].getsockname()[1]}/", base)
     app = create_app(settings, server)
-    listeners = [_Listener(listener_config(app))]
+    listeners = [_Listener(listener_config(app, settings))]
     if settings.lan:
-        listeners.append(_Listener(listener_config(app, *_certificate(settings, here))))
+        listeners.append(_Listener(listener_config(app, settings, *_certificate(settings, here))))
     # What lives as long as the server is put aside: otherwise a connection's garbage, which aiortc leaves in cycles,
     # waits until there is a quarter as much of it as of modules, and 120,000 objects are looked through to find it.
     gc.collect()
@@ -163,12 +162,14 @@ def _certify(config: uvicorn.Config, settings: Settings, here: Place) -> None:
         config.ssl.load_cert_chain(*_certificate(settings, here))
 
 
-def listener_config(app: object, chain: Path | None = None, key: Path | None = None) -> uvicorn.Config:
+def listener_config(
+    app: object, settings: Settings, chain: Path | None = None, key: Path | None = None
+) -> uvicorn.Config:
     """How a listener serves; with HTTPS when it has a certificate."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
-        http=DeadlineProtocol,
-        ws_max_size=MAX_MESSAGE_BYTES,
+        http=deadline_protocol(settings),
+        ws_max_size=settings.max_message_bytes,
         h11_max_incomplete_event_size=MAX_HEADER_BYTES,
         ws=FrameProtocol,
         ws_per_message_deflate=False,  # events are small: zlib would cost each viewer a quarter of a megabyte

@@ -46,7 +46,7 @@ def test_mjpeg_is_written_for_a_fake_camera(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (["JAZZ"], SourceError),
+        (["J4ZZ"], SourceError),
         ([], SourceError),
         (["V", "--truth", "/nowhere/at/all.json"], SettingsError),
         (["V", "--letters-per-s", "6", "http://192.0.2.1:8080"], AccessDenied),

@@ -235,6 +235,8 @@ class Cameras:
                 advertise_address=self._settings.advertise_address,
                 stall_after_s=self._settings.stall_after_s,
                 close_after_s=self._settings.close_after_s,
+                max_pixels=self._settings.max_pixels,
+                max_frame_rate=self._settings.max_frame_rate,
                 observe=self._metrics.observe,
                 on_closed=self._forget,
             )

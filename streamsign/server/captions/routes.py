@@ -109,7 +109,7 @@ async def watch_captions(socket: WebSocket, room: str, parts: Parts) -> None:
         guesses=parts.guesses,
         holds=parts.holds,
         metrics=parts.metrics,
-        max_viewers=parts.settings.max_viewers,
+        settings=parts.settings,
     )
 
 

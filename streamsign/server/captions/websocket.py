@@ -31,6 +31,7 @@ from streamsign.server.grants.access import Access
 from streamsign.server.grants.guesses import Guesses
 from streamsign.server.grants.holds import Holds
 from streamsign.server.metrics.collector import Metrics
+from streamsign.settings import Settings
 from streamsign.state.grants import Grant, Right
 
 AUTH_TIMEOUT_S = 5.0
@@ -38,11 +39,8 @@ AUTH_TIMEOUT_S = 5.0
 MAX_AUTH_CHARS = 4096
 """Longest first message; a token has some 100 characters. Anybody may send it, so nothing longer is parsed."""
 
-MAX_MESSAGE_BYTES = 16 * 1024
-"""Longest message of a viewer (close code 1009). Its reports have some 100 bytes."""
-
-MESSAGES_PER_S, MESSAGES_AT_ONCE = 50.0, 200.0
-"""Messages that a viewer may send (close code 4429). It reports each letter it painted, and answers pings."""
+BURST_S = 4.0
+"""Seconds' worth of messages that a viewer may send at once. It reports each letter it painted, and answers pings."""
 
 MAX_WAITING, MAX_WAITING_PER_ADDRESS = 512, 64
 """Connections that have not shown a token yet, in all and from one address (close code 4429)."""
@@ -60,7 +58,7 @@ async def serve_captions(
     guesses: Guesses,
     holds: Holds,
     metrics: Metrics,
-    max_viewers: int,
+    settings: Settings,
 ) -> None:
     """Serve one viewer until either side closes, or its grant ends."""
     offered = socket.scope.get("subprotocols", [])
@@ -70,7 +68,7 @@ async def serve_captions(
         if isinstance(grant, tuple):
             await socket.close(*grant)
             return
-        if rooms.viewers >= max_viewers:
+        if rooms.viewers >= settings.max_viewers:
             await socket.close(TOO_MANY, "The server has as many viewers as it allows; try again later.")
             return
         try:
@@ -90,7 +88,7 @@ async def serve_captions(
             try:
                 with holds.hold(grant, partial(events.close, code=UNAUTHORIZED)):
                     reports = ViewerReports(events.hello.last_seq, metrics.observe)
-                    await _serve(socket, events, reports, room)
+                    await _serve(socket, events, reports, room, settings.messages_per_s)
             finally:
                 metrics.viewers.dec()
         if socket.application_state is WebSocketState.CONNECTED and events.closed_reason:
@@ -99,7 +97,9 @@ async def serve_captions(
         return
 
 
-async def _serve(socket: WebSocket, events: Subscription, reports: ViewerReports, room: Room) -> None:
+async def _serve(
+    socket: WebSocket, events: Subscription, reports: ViewerReports, room: Room, messages_per_s: float
+) -> None:
     greeted = asyncio.Event()
     clock, protocol = room.clock, frames_of(socket)
     encoded = _encoded.setdefault(room, EncodedEvents())
@@ -118,12 +118,13 @@ async def _serve(socket: WebSocket, events: Subscription, reports: ViewerReports
             greeted.set()
 
     async def listen() -> None:  # most viewers say nothing; reading notices that they left
-        allowed, last_s = MESSAGES_AT_ONCE, time.monotonic()
+        at_once = BURST_S * messages_per_s
+        allowed, last_s = at_once, time.monotonic()
         while (message := await socket.receive())["type"] != "websocket.disconnect":
             now_s = time.monotonic()
-            allowed, last_s = min(MESSAGES_AT_ONCE, allowed + (now_s - last_s) * MESSAGES_PER_S) - 1, now_s
+            allowed, last_s = min(at_once, allowed + (now_s - last_s) * messages_per_s) - 1, now_s
             if allowed < 0:
-                await socket.close(TOO_MANY, f"A viewer may send {MESSAGES_PER_S:.0f} messages a second.")
+                await socket.close(TOO_MANY, f"A viewer may send {messages_per_s:.0f} messages a second.")
                 return
             reports.heard(message.get("text") or "", clock())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
@@ -12,7 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.recognition.drawn import DrawnRule
+from streamsign.recognition.drawn_text import DrawnLetters
 from streamsign.recognition.events import Commit
+from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import ModelInfo, training_shares
 from streamsign.recognition.reader import ReaderFusion, ReaderMode, ReaderPolicy
 from streamsign.recognition.sharpness import Gate, MotionBlurGate
@@ -124,17 +127,33 @@ def posterior_filter(setting: Setting, info: ModelInfo) -> PosteriorFilter:
     return TemporalFilter(priors(info), setting.rates, confusion(info))
 
 
-def spell(readings: Readings, setting: Setting, info: ModelInfo, letters: Sequence[str]) -> Spelled:
-    """Run a method over a stream's readings, frame by frame, as the recognizer does; FLOOR reads the true holds."""
+def spell(
+    readings: Readings,
+    setting: Setting,
+    info: ModelInfo,
+    letters: Sequence[str],
+    drawn: Mapping[str, DrawnRule] | None = None,
+) -> Spelled:
+    """Run a method over a stream's readings, frame by frame, as the recognizer does; FLOOR reads the true holds.
+
+    Args:
+        readings: of the stream.
+        setting: the method and its numbers.
+        info: of the model.
+        letters: of the posteriors, after none.
+        drawn: rules of drawn letters; they need boxes.
+    """
     if setting.method is Method.FLOOR:
-        commits = floor_letters(readings, letters, priors(info), reader_prior=reader_prior(readings, setting, info))
-        return Spelled(commits, np.zeros(len(readings.times), np.intp))
+        held = floor_letters(readings, letters, priors(info), reader_prior=reader_prior(readings, setting, info))
+        return Spelled(held, np.zeros(len(readings.times), np.intp))
     temporal = posterior_filter(setting, info)
     gate = None if setting.gate is None else MotionBlurGate(setting.gate)
     speller = Speller(list(letters), setting.rule)
+    drawing = DrawnLetters(drawn or {}, info.moving, letters)
+    boxes = _boxes(readings)
     absent = np.full(1 + len(letters), (1 - ABSENT) / len(letters))
     absent[0] = ABSENT
-    commits = []
+    commits: list[Commit] = []
     shown = []
     rows = (readings.times, readings.focus, readings.speed, readings.stroke, readings.change)
     columns = (column.tolist() for column in rows)
@@ -155,10 +174,20 @@ def spell(readings: Readings, setting: Setting, info: ModelInfo, letters: Sequen
             belief = temporal.update(posterior, weight * factor, at_s, motion, further)
         else:
             belief = temporal.update(posterior, weight, at_s, motion)
-        shown.append(int(np.argmax(belief)))
-        if (commit := speller.update(belief, at_s, motion)) is not None:
+        best = int(np.argmax(belief))
+        shown.append(best)
+        commit = speller.update(belief, at_s, motion)
+        commit = drawing.update(boxes[number], posterior, letters[best - 1] if best else None, at_s, commit)
+        if commit is not None:
+            del commits[len(commits) - commit.replaces :]
             commits.append(commit)
     return Spelled(commits, np.array(shown))
+
+
+def _boxes(readings: Readings) -> list[Box | None]:
+    if readings.boxes is None:
+        return [None] * len(readings.times)
+    return [None if row[0] != row[0] else Box(*row) for row in readings.boxes.tolist()]
 
 
 def reader_fusion(readings: Readings, setting: Setting, info: ModelInfo) -> ReaderFusion | None:

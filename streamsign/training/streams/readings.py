@@ -52,6 +52,7 @@ class Readings:
             unknown.
         read: (frames, 1 + letters) by the model's reader, in every frame with a hand; None without a reader.
         name: of the stream.
+        boxes: (frames, 4) edges of the followed hand, pixels; NaN where no hand was seen; None if not known.
     """
 
     case: str
@@ -66,6 +67,7 @@ class Readings:
     change: NDArray[np.float64]
     read: NDArray[np.float64] | None = None
     name: str = ""
+    boxes: NDArray[np.float64] | None = None
 
 
 LESS_SURE = 1.2
@@ -132,7 +134,7 @@ class StreamReader:
     def read(self, stream: Stream) -> Readings:
         """Read every frame of a stream."""
         rows = list(self._rows(stream.shots))
-        times, posterior, focus, speed, stroke, change, *read = (
+        times, posterior, focus, speed, stroke, change, boxes, *read = (
             np.array(column, np.float64) for column in zip(*rows, strict=True)
         )
         return Readings(
@@ -148,10 +150,11 @@ class StreamReader:
             change,
             read[0] if read else None,
             stream.name,
+            boxes,
         )
 
     def _rows(self, shots: Iterable[Shot]) -> Iterable[tuple[Any, ...]]:
-        nothing = np.full(len(self._order), np.nan)
+        nothing, nowhere = np.full(len(self._order), np.nan), np.full(4, np.nan)
         hand_speed, unknown = HandSpeed(), Motion(np.nan, np.nan)
         found = self._found(shots) if self._crop is StreamCrop.HAND else self._labeled(shots)
         for look, shot in found:
@@ -160,11 +163,12 @@ class StreamReader:
             seen = None if track is None else HandView(track.box, look.patch, look.square)
             motion = hand_speed.update(seen, at_s) or unknown
             if look.patch is None or look.probabilities is None or look.square is None:
-                row: tuple[Any, ...] = (at_s, nothing, np.nan, *motion)
+                row: tuple[Any, ...] = (at_s, nothing, np.nan, *motion, nowhere)
                 read = nothing
             else:
                 classified = look.probabilities[self._order].astype(np.float64)
-                row = (at_s, classified, focus_measure(look.patch), *motion)
+                box = nowhere if track is None else np.array(track.box)
+                row = (at_s, classified, focus_measure(look.patch), *motion, box)
                 read = nothing if self._reader is None else self._read(self._reader, shot, look.square)
             yield row if self._reader is None else (*row, read)
 

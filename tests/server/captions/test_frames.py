@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,17 +16,20 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.utils import ClientDisconnected
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
+from benchmarks.listener import upgrade_request
 from streamsign.server.captions.encoded import text_frame
-from streamsign.server.captions.frames import frames_of
+from streamsign.server.captions.frames import MAX_FRAGMENTS, frames_of
 from streamsign.server.run import bind, listener_config
+from streamsign.settings import read_settings
 from tests.server.conftest import Running
 
 
 @asynccontextmanager
 async def _serving(endpoint: Any, **changed: Any) -> AsyncIterator[str]:
     """The address of a websocket that an endpoint serves."""
-    config = listener_config(Starlette(routes=[WebSocketRoute("/", endpoint)]))
+    config = listener_config(Starlette(routes=[WebSocketRoute("/", endpoint)]), read_settings())
     for name, value in changed.items():
         setattr(config, name, value)
     bound = bind("127.0.0.1", 0, "--port")
@@ -119,3 +123,55 @@ async def test_viewers_of_a_room_get_the_same_bytes(running: Running) -> None:
         assert [json.loads(await each.recv())["type"] for each in (one, two)] == ["hello", "hello"]
         room.edit("write", word="TEXT")
         assert await one.recv() == await two.recv()
+
+
+async def _flooded(running: Running, frame: bytes, times: int) -> tuple[int, bytes]:
+    """Bytes that a viewer got that sent a frame so often without reading, and the last of them."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(running.url.rpartition(":")[2]))
+    writer.write(upgrade_request(running.url, "/captions/main", running.server.access.view_token))
+    async with asyncio.timeout(30):
+        await reader.readuntil(b"\r\n\r\n")
+        received = b""
+        with contextlib.suppress(ConnectionError):
+            for _ in range(times):
+                writer.write(frame)
+            await writer.drain()
+        with contextlib.suppress(ConnectionError):
+            while part := await reader.read(65_536):
+                received += part
+    writer.close()
+    return len(received), received
+
+
+@pytest.mark.parametrize("kind", [0x89, 0x8A], ids=["pings", "pongs"])
+async def test_a_flood_of_control_frames_ends_the_connection(running: Running, kind: int) -> None:
+    """Pings that nobody limits would be answered into memory: the connection is closed, and others are served."""
+    length, _ = await _flooded(running, bytes([kind, 0x80 | 125, 0, 0, 0, 0]) + b"x" * 125, 20_000)
+    assert length < 20_000 * 125 / 2
+    assert (await running.http.get("/healthz")).status_code == 200
+    assert (await running.http.get("/api/rooms")).status_code == 200
+
+
+async def test_pings_in_moderation_are_answered(running: Running) -> None:
+    """A client that keeps its connection alive with pings stays."""
+    url = running.url.replace("http", "ws") + "/captions/main"
+    async with connect(url, subprotocols=running.protocols) as viewer, asyncio.timeout(30):
+        for _ in range(20):
+            await (await viewer.ping())
+
+
+async def test_a_message_of_many_parts_is_refused(running: Running) -> None:
+    """Empty fragments have no bytes that a limit counts: their number is limited, and closes with 1009."""
+    url = running.url.replace("http", "ws") + "/captions/main"
+
+    async def parts(count: int) -> AsyncIterator[str]:
+        for _ in range(count):
+            yield ""
+
+    async with connect(url, subprotocols=running.protocols) as viewer, asyncio.timeout(30):
+        await viewer.send(parts(10))
+        await (await viewer.ping())
+        with contextlib.suppress(ConnectionClosed):
+            await viewer.send(parts(10 * MAX_FRAGMENTS))
+        await viewer.wait_closed()
+        assert viewer.close_code == 1009
