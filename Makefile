@@ -24,6 +24,7 @@ $(BARE) $(STAMP): pyproject.toml $(wildcard requirements*.txt)
 	  || { echo "streamsign needs Python 3.11 or newer; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 	  || { echo "Cannot make a virtual environment. On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }
+	@echo "Installing the pinned packages into $(VENV): about a minute, once."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes $(addprefix --requirement ,$(LOCKS)) \
 	  && $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . \
 	  || { $(PYTHON) -c 'import platform as p; print("pip could not install streamsign on", p.system(), p.machine(), "with Python", p.python_version() + ".")'; \
@@ -75,6 +76,10 @@ format: $(STAMP) ## Format the code
 .PHONY: api
 api: $(STAMP) ## Write the documents of the interfaces to docs/reference
 	$(BIN)/python -m streamsign.server.documents docs/reference
+
+.PHONY: picture
+picture: $(STAMP) ## Render the README's animated picture to docs/img
+	$(BIN)/python -m streamsign.demo.animation docs/img/cello.webp
 
 .PHONY: audit
 audit: $(STAMP) ## Look the pinned packages up in the Python advisory database

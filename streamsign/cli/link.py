@@ -22,6 +22,7 @@ class To(StrEnum):
     """What a link opens, or what is done with the links there are."""
 
     host = "host"
+    pair = "pair"
     view = "view"
     edit = "edit"
     publish = "publish"
@@ -32,8 +33,8 @@ class To(StrEnum):
 def link(
     to: To = typer.Argument(
         To.host,
-        help="The host page; a room's captions, to read only or to edit too; an address to send a camera to; or the "
-        "links there are: list them, or revoke one.",
+        help="The host page; a one-time code that pairs a phone with the room; the room's captions, to read only or to "
+        "edit too; an address to send a camera to; or the links there are: list them, or revoke one.",
     ),
     link_id: str | None = typer.Argument(None, metavar="[ID]", help="The link to revoke, as `list` names it."),
     room: str = typer.Option("main", help="The room."),
@@ -54,6 +55,10 @@ def link(
     settings = read_settings(state_dir=state_dir)
     signer = _signer(settings.state_dir)
     match to:
+        case To.pair:
+            from streamsign.cli.pair import print_code  # the other links need no server
+
+            print_code(settings.state_dir, room)
         case To.list:
             _list(settings.state_dir)
         case To.revoke:

@@ -15,7 +15,7 @@ from streamsign.server.parts import Server
 
 ROOM = "main"
 
-NO_SECRETS = "Run `streamsign link` for the host page's link; it shows the QR code that pairs a phone."
+NO_SECRETS = "Run `streamsign link` for the host page's link, or `streamsign link pair` for a code that pairs a phone."
 """Printed when output goes to a file or a log: a secret in it would let later readers in."""
 
 _POLL_S = 1.0
