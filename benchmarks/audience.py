@@ -1,4 +1,4 @@
-"""How long letters take to a thousand viewers of one room, while one of them is stuck and one reads slowly."""
+"""Benchmarks the delay of letters to a thousand viewers of one room, of which one is stuck and one reads slowly."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def run(*, full: bool, model: str, viewers: int | None = None, watch_s: float | 
     Args:
         full: a thousand viewers for a minute instead of 200 for fifteen seconds.
         model: the model the server loads; no camera is read.
-        viewers: how many; overrides ``full``.
+        viewers: number of viewers; overrides ``full``.
         watch_s: duration of each case, seconds; overrides ``full``.
 
     Raises:
@@ -122,7 +122,7 @@ async def _slow(under_test: ServerProcess) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def _stuck(under_test: ServerProcess) -> AsyncIterator[None]:
-    """A viewer that never reads, with the smallest receive buffer there is."""
+    """A viewer that does not read, with the smallest receive buffer."""
     address = urlsplit(under_test.url)
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)

@@ -1,7 +1,7 @@
-"""A server that is killed again and again while letters flow: does every viewer get each letter once, in order?
+"""Kills a server repeatedly while letters are published; every viewer must get each letter once, in order.
 
 The server under test is the real one, with its caption log on disk; a task inside of it publishes letters to a room, as
-a camera's reader does. The viewers are :func:`streamsign.client.captions.watch`, which reconnects by itself.
+a camera's reader does. The viewers are :func:`streamsign.client.captions.watch`, which reconnects.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ VIEWERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Crashes:
-    """What came of it.
+    """Result of a run.
 
     Attributes:
-        kills: how often the server was killed with SIGKILL.
+        kills: number of SIGKILL signals to the server.
         letters: letters in the log at the end.
         viewers: viewers that watched all the time.
         lost, duplicated, reordered: letters, over all viewers; a lost one was published, or is in the log.
@@ -78,7 +78,7 @@ class _Viewer:
                 self.wrong += event.letter != LETTERS[event.seq % len(LETTERS)]
 
     async def until(self, seq: int) -> None:
-        """Wait until a letter of at least that number has come."""
+        """Wait for a letter with at least that number."""
         while not self.seen or self.seen[-1] < seq:
             if self._task.done():
                 self._task.result()
@@ -90,10 +90,10 @@ class _Viewer:
 
 
 async def crash(kills: int, seed: int = 0) -> Crashes:
-    """Kill a server that often.
+    """Kill a server that many times.
 
     Raises:
-        StreamsignError: it does not come back.
+        StreamsignError: it does not start again.
     """
     chance = random.Random(seed)
     began_s = time.monotonic()
@@ -142,7 +142,7 @@ def _newest(viewers: list[_Viewer]) -> int:
 
 
 async def _kill(server: asyncio.subprocess.Process, viewers: list[_Viewer]) -> int:
-    """Kill it; the newest letter that any viewer has."""
+    """Kill it; return the number of the newest letter that any viewer has."""
     server.send_signal(signal.SIGKILL)
     await server.wait()
     return _newest(viewers)

@@ -1,4 +1,4 @@
-"""Viewers that cost next to nothing, so that a thousand of them share a core with nobody waiting for another."""
+"""Viewers that take very little CPU time, so that a thousand of them can share a core."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our receiving end and aiortc's, each in a process of its own: answers one offer, times every frame.
+"""Our receiver or aiortc's in a separate process: answers one offer, times every frame.
 
     python -m benchmarks.receiver SUBJECT
 
@@ -58,7 +58,7 @@ async def answer_stock(offer: str, seen: SeenFrames) -> tuple[str, Callable[[], 
 
 
 class _TimeCodeRecognizer(Recognizer):
-    """Reads letters as always, and first writes down the time code: seconds are taken where recognition begins."""
+    """Stores the time code and the time at which recognition begins, and reads letters."""
 
     seen: SeenFrames
 

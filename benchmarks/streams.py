@@ -1,4 +1,4 @@
-"""How well words are read from streams of people never trained on: every temporal method over the same frames."""
+"""Benchmarks temporal methods on streams of people who are not in the training pictures."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ from streamsign.training.temporal.search import judged
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "temporal.md"
 WORDS, FULL_WORDS = 2, 16
-"""In each case, of each of ten signers."""
+"""Words in each case, of each of ten signers."""
 
 NAME_WORDS, FULL_NAME_WORDS = 1, 4
-"""In each case, of each of the signers of whom there are stills: more than twice as many."""
+"""Words in each case, of each signer with stills, who are more than twice as many."""
 
 WIDE = "alphabet"
 """Reads the names and the films unless the chosen model itself reads more than five letters."""
 
 REPORT_SEED = 0
 RENDERED_SEED = 5000
-"""Rooms, light and skin that fitting, which begins at 0, does not see."""
+"""First seed of rooms, light and skin tones; fitting uses those from 0."""
 
 Judged = Mapping[str, Sequence[Score]]
 
@@ -120,7 +120,7 @@ def _names(data: Path, model: Model, *, full: bool) -> Names:
 
 
 def settings(tuning: Tuning, crop: StreamCrop) -> dict[str, Setting]:
-    """Everything that is compared, by the name the page gives it."""
+    """The compared settings, by their name on the page."""
     hmm = setting_of(Method.HMM, tuning)
     compared = {method.value: setting_of(method, tuning) for method in Method}
     for method in (Method.RAW, Method.VOTE, Method.AVERAGE):

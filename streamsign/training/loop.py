@@ -133,13 +133,13 @@ class _Batches(Generic[Judged]):
         self._thread.join()
 
 
-def train(task: Task[Judged], plan: TrainingPlan, tell: Callable[[Progress], None]) -> Judged:
+def train(task: Task[Judged], plan: TrainingPlan, notify: Callable[[Progress], None]) -> Judged:
     """Train for the length of the plan; resume from ``plan.checkpoint`` if it exists.
 
     Args:
         task: what to train; afterwards its network has the best weights on validation.
         plan: length and start.
-        tell: called after every step.
+        notify: called after every step.
 
     Returns:
         The validation of the best weights.
@@ -192,10 +192,10 @@ def train(task: Task[Judged], plan: TrainingPlan, tell: Callable[[Progress], Non
             seen = None
             if time.monotonic() - last_check > plan.validate_every_s:
                 seen, last_check = check(), time.monotonic()
-            tell(Progress(state.step, min(1.0, _share(plan, state)), state.loss, seen))
+            notify(Progress(state.step, min(1.0, _share(plan, state)), state.loss, seen))
     finally:
         batches.close()
-    tell(Progress(state.step, 1.0, state.loss, check()))
+    notify(Progress(state.step, 1.0, state.loss, check()))
     assign(network.variables, state.best)
     state.average = state.best
     return check()

@@ -1,4 +1,4 @@
-"""captions/log.py: numbering, bounded memory, and where a returning viewer goes on."""
+"""captions/log.py: numbering, bounded memory, and the position of a returning viewer."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_every_log_has_a_name_of_its_own() -> None:
 
 @given(STEPS)
 def test_undo_takes_back_the_newest_change_that_stands(steps: list[str]) -> None:
-    """Letters and edits come off in the order they went on; beyond the first there is nothing to take back."""
+    """Undo removes letters and edits, newest first, and has no effect on an empty text."""
     log = CaptionLog("main")
     standing = [""]
     for number, step in enumerate(steps):

@@ -46,7 +46,7 @@ def test_missed_and_doubled_letters_are_forgiven() -> None:
 
 
 def test_a_beginning_is_completed() -> None:
-    """CLOV goes on as CLOVER, with letters that no model here has to know."""
+    """CLOV is completed to CLOVER, with letters that are not in the model."""
     assert WORDS.suggest(sure("CLOV"))[0].word == "CLOVER"
 
 

@@ -153,7 +153,7 @@ def test_an_unreadable_video_is_told(tmp_path: Path) -> None:
 
 
 def test_an_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    """A folder that is not there is told before the video is read."""
+    """A missing folder is an error before the video is read."""
     with pytest.raises(SettingsError, match="cannot be written"):
         _caption(tmp_path / "absent" / "demo.vtt")
 

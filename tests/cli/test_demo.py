@@ -24,11 +24,11 @@ def test_save_and_truth_agree(tmp_path: Path) -> None:
     film, truth = tmp_path / "v.mp4", tmp_path / "v.json"
     output = _run("v", "--letters-per-s", "3", "--save", str(film), "--truth", str(truth))
     assert "Wrote" in output
-    told = json.loads(truth.read_text())
-    assert told["word"] == "V"
+    reported = json.loads(truth.read_text())
+    assert reported["word"] == "V"
     with av.open(str(film)) as container:
-        seconds = container.streams.video[0].frames / told["fps"]
-    (letter,) = told["letters"]
+        seconds = container.streams.video[0].frames / reported["fps"]
+    (letter,) = reported["letters"]
     assert letter["letter"] == "V"
     assert 0 < letter["start_s"] < letter["end_s"] < seconds
     assert letter["end_s"] - letter["start_s"] == pytest.approx(2 / 9)

@@ -12,16 +12,17 @@ from streamsign.cli import COMMANDS, load
 from tests.conftest import ROOT
 
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *sorted((ROOT / "deploy").glob("*.md"))]
-_FENCED = re.compile(r"^[ ]*```(\w*)
-(.*?)^[ ]*```", re.DOTALL | re.MULTILINE)
-_SHELL = ("", "sh", "ini")
+SHELL = ("", "sh", "ini")
+"""Languages of the blocks that hold commands."""
+_FENCED = re.compile(r"^[ ]*```(\w*)\n(.*?)^[ ]*```", re.DOTALL | re.MULTILINE)
 _COMMAND = re.compile(r"(?:^|[\s/])streamsign (?!streamsign)([a-z][a-z-]*)((?: [^|#&;]*)?)")
 
 
 def _named(document: Path) -> list[tuple[str, set[str]]]:
     """Commands of streamsign, with their long flags."""
     text = document.read_text(encoding="utf-8")
-    lines = "\n".join(code for language, code in _FENCED.findall(text) if language in _SHELL).replace("\\\n", " ").splitlines()
+    blocks = [code.replace("\\\n", " ") for language, code in _FENCED.findall(text) if language in SHELL]
+    lines = [line for block in blocks for line in block.splitlines()]
     for paragraph in _FENCED.sub("", text).split("\n\n"):
         lines += [code.replace("\n", " ") for code in paragraph.split("`")[1::2]]
     found = [each for line in lines for each in _COMMAND.finditer(line)]

@@ -51,7 +51,7 @@ def test_frame_edge_is_repeated() -> None:
     "luma", [np.zeros((2, 2, 3), np.uint8), np.zeros((2, 2), np.float32), np.zeros((0, 5), np.uint8)]
 )
 def test_wrong_luma_is_refused(luma: np.ndarray) -> None:
-    """Color, floating-point and empty pictures are told apart from luma."""
+    """Color, floating-point and empty pictures are rejected."""
     with pytest.raises(ValueError, match="luma must be"):
         cut_patch(luma, Square(1, 1, 1))
 

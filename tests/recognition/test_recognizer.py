@@ -53,7 +53,7 @@ def test_replay_is_identical(frames: list[tuple[np.ndarray, float]]) -> None:
 
 
 def test_stages_are_told_in_order(frames: list[tuple[np.ndarray, float]]) -> None:
-    """Whoever keeps time hears of each stage once, in order."""
+    """The stage callback is called once for each stage, in order."""
     stages: list[str] = []
     recognizer = Recognizer(load_model("celov"), reader=ReaderMode.SMALL)
     recognizer.feed(*frames[45], on_stage=stages.append)

@@ -272,7 +272,7 @@ async def test_a_device_takes_no_others_place(tmp_path: Path, offer: str) -> Non
 
 
 async def test_refused_offers_leave_nothing_behind(running: Running, offer: str) -> None:
-    """Offers that are refused after they were begun are not counted, and hold no session."""
+    """Offers that are refused during setup are not counted and leave no session."""
     broken = [
         offer.replace("a=ice-pwd:", "a=ice-pwd-not:"),
         offer.replace("a=setup:actpass", "a=setup:nonsense"),

@@ -15,7 +15,7 @@ NO_WORDS = {
     "NotAllowedError", "NotFoundError", "OverconstrainedError", "NotReadableError", "AbortError",
     "Streamsign-Session", "Escape",
 }  # fmt: skip
-"""Literals with a capital that nobody sees."""
+"""Capitalized literals that are not visible."""
 
 
 class _Page(HTMLParser):

@@ -89,7 +89,7 @@ def test_plan_needs_one_length(plan: TrainingPlan) -> None:
 
 
 def test_learns_resumes_and_tells(tmp_path: Path, tensorflow_installed: None) -> None:
-    """A line is learned, a resumed run goes on at its step with its memory, and an error in a batch is not lost."""
+    """A line is learned, a resumed run continues at its step with its state, and an error in a batch is raised."""
     command = [sys.executable, "-c", LINE, str(tmp_path / "line.npz")]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert ran.returncode == 0, ran.stderr[-2000:]

@@ -47,7 +47,7 @@ def test_each_level_asks_for_less() -> None:
 
 
 def test_an_idle_recognizer_asks_for_nothing() -> None:
-    """With time to spare a camera is never told anything."""
+    """A camera gets no request while the recognizer has time left."""
     adaptation, changes = play(lambda _quality, _now_s: 0.3, 600)
     assert adaptation.quality == LEVELS[0]
     assert changes == []
@@ -87,10 +87,10 @@ def test_any_load_moves_one_level_at_a_time_and_not_too_often(loads: list[float]
     adaptation, busy_s, last_s, before = LoadAdaptation(), 0.0, 0.0, 0
     for second, load in enumerate(loads, start=1):
         busy_s += load
-        told = adaptation.update(busy_s, float(second))
+        reported = adaptation.update(busy_s, float(second))
         now = level(adaptation.quality)
-        assert (told is None) == (now == before)
-        assert told in (None, adaptation.quality)
+        assert (reported is None) == (now == before)
+        assert reported in (None, adaptation.quality)
         assert abs(now - before) <= 1
         if now != before:
             assert second - last_s >= (HIGH_WINDOWS if now > before else UP_AFTER_S) * WINDOW_S

@@ -145,7 +145,7 @@ def turned(joints: Poses, angle: float, *, mirror: bool) -> Poses:
 
 
 def learn_poses(
-    pictures: Sequence[Picture], teacher: Path, cache: Path | None, tell: Callable[[float], None], threads: int = 2
+    pictures: Sequence[Picture], teacher: Path, cache: Path | None, notify: Callable[[float], None], threads: int = 2
 ) -> dict[tuple[str, int], Known]:
     """The joints and outlines of every hand with a sufficient score of the teacher, by (folder, manifest line).
 
@@ -153,7 +153,7 @@ def learn_poses(
         pictures: rows with a box.
         teacher: the landmark network's file.
         cache: an .npz to read them from; written if it does not exist.
-        tell: called with the share that is done.
+        notify: called with the share that is done.
         threads: number of networks that run at a time.
 
     Raises:
@@ -175,7 +175,7 @@ def learn_poses(
                     found[picture.folder.name, picture.row] = Known(joints, outline)
             done += 1
             if done % 50 == 0:
-                tell(done / len(pictures))
+                notify(done / len(pictures))
         return found
 
     parts = [pictures[start::threads] for start in range(threads)]

@@ -35,14 +35,18 @@ MARGIN = 1.6
 
 
 def find_rivals(
-    pictures: Sequence[Picture], teacher: Path, tell: Callable[[float], None], threads: int = 2, margin: float = MARGIN
+    pictures: Sequence[Picture],
+    teacher: Path,
+    notify: Callable[[float], None],
+    threads: int = 2,
+    margin: float = MARGIN,
 ) -> list[Crop]:
     """Loose crops of the shipped locator's false hands.
 
     Args:
         pictures: rows of frames (with their hands' boxes) and of pictures without a hand.
         teacher: the landmark network's file.
-        tell: called with the share that is done.
+        notify: called with the share that is done.
         threads: number of networks that run at a time.
         margin: side of a crop over the longer side of the box.
 
@@ -59,7 +63,7 @@ def find_rivals(
             color = cv2.imread(str(picture.path))
             done += 1
             if done % 50 == 0:
-                tell(done / len(pictures))
+                notify(done / len(pictures))
             if color is None:
                 continue
             color = np.asarray(color, np.uint8)

@@ -13,13 +13,13 @@ from streamsign.errors import TrainingError
 from streamsign.recognition.framing import square_around
 from streamsign.recognition.model import Model
 from streamsign.recognition.patch import cut_patch
+from streamsign.recognition.picture_reader import PictureReader
 from streamsign.recognition.reader import ReaderMode
 from streamsign.training.data.cleaning import THUMBNAIL, ManifestFinding, doubted_labels, near_duplicates
 from streamsign.training.data.coverage import TRAITS, traits_of
 from streamsign.training.data.crops import Crop
 from streamsign.training.data.dataset import read_gray, read_manifest
 from streamsign.training.data.twins import twins_across
-from streamsign.training.evaluation.picture_reader import PictureReader
 
 LISTED = 200
 """Greatest number of findings of a kind on the page."""
@@ -51,14 +51,14 @@ class Survey:
     doubted: Sequence[ManifestFinding]
 
 
-def survey(folders: Iterable[Path], model: Model, mode: ReaderMode, tell: Callable[[int], None]) -> Survey:
+def survey(folders: Iterable[Path], model: Model, mode: ReaderMode, notify: Callable[[int], None]) -> Survey:
     """Read every picture of some folders once.
 
     Args:
         folders: with ``manifest.csv``, labeled.
         model: reads the letters; contradicted labels are listed.
         mode: which of its networks read.
-        tell: called with the number of pictures that were read.
+        notify: called with the number of pictures that were read.
 
     Raises:
         TrainingError: a folder cannot be used, or has no picture of a hand.
@@ -86,7 +86,7 @@ def survey(folders: Iterable[Path], model: Model, mode: ReaderMode, tell: Callab
             pixels = cut_patch(gray, square, THUMBNAIL)
             crops.append(Crop(pixels, row.letter, row.signer, row.source, folder.name, row.row))
             probabilities.append(read)
-            tell(len(pictures))
+            notify(len(pictures))
     if not pictures:
         raise TrainingError("No picture has a letter and a box of the hand.", "Give a folder of hands, as DATA/hands.")
     known_rows = [index for index, crop in enumerate(crops) if crop.shape in info.letters]

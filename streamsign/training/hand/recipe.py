@@ -62,7 +62,7 @@ class HandRun:
     say: Callable[[str], None]
     _task: Hands | None = None
 
-    def find_rivals(self, tell: Callable[[float], None]) -> None:
+    def find_rivals(self, notify: Callable[[float], None]) -> None:
         """Add the shipped locator's false hands; do nothing without a teacher.
 
         Raises:
@@ -71,19 +71,19 @@ class HandRun:
         """
         if self.recipe.teacher is None:
             return
-        rivals = rival_scenes(self.recipe.data, self.recipe.teacher, tell)
+        rivals = rival_scenes(self.recipe.data, self.recipe.teacher, notify)
         self.scenes = [*self.scenes, *rivals]
         self.say(f"The shipped locator finds {len(rivals)} false hands.")
 
-    def train(self, tell: Callable[[loop.Progress], None]) -> None:
-        """Fit the network; ``tell`` is called with the progress after every step."""
+    def train(self, notify: Callable[[loop.Progress], None]) -> None:
+        """Fit the network; ``notify`` is called with the progress after every step."""
         recipe = self.recipe
         plan = loop.TrainingPlan(
             recipe.seed, recipe.budget_s, recipe.steps, recipe.weights, recipe.checkpoint, recipe.peak_rate
         )
         sampler = SceneSampler(self.scenes, recipe.seed)
         self._task = Hands(sampler, self.held_out, seed=recipe.seed, weights=recipe.weights)
-        loop.train(self._task, plan, tell)
+        loop.train(self._task, plan, notify)
 
     def export(self) -> None:
         """Choose the threshold on validation and write the locator's folder.
@@ -112,12 +112,12 @@ class HandRun:
         write_files(recipe.out, {graph_file(): graph, "locator.json": _described(info)})
         find = partial(Locator(recipe.out).find, min_score=THRESHOLDS[0])
         threshold, found = choose_threshold(find, self.held_out)
-        told = {
+        reported = {
             "validation_recall": round(found.recall, 4),
             "validation_overlap": round(found.overlap, 4),
             "validation_false_hands": round(found.false_hands, 4),
         }
-        info = info.model_copy(update={"threshold": threshold, "trained": {**info.trained, **told}})
+        info = info.model_copy(update={"threshold": threshold, "trained": {**info.trained, **reported}})
         write_files(recipe.out, {"locator.json": _described(info)})
         if any(picture.split == "test" for picture in read_manifest(recipe.data / "frames")):
             describe_hand(recipe.data, recipe.out)

@@ -71,18 +71,18 @@ def load_scenes(root: Path, split: str, seed: int, threads: int = 2) -> list[Sce
         return [scene for found in pool.map(scenes, zip(rows, groups, strict=True)) for scene in found]
 
 
-def rival_scenes(root: Path, teacher: Path, tell: Callable[[float], None]) -> list[Scene]:
+def rival_scenes(root: Path, teacher: Path, notify: Callable[[float], None]) -> list[Scene]:
     """Training pictures without a hand: the shipped locator's false hands, framed like its zoomed views.
 
     Args:
         root: holds frames/ and perhaps none/.
         teacher: see :func:`streamsign.training.data.rivals.find_rivals`.
-        tell: likewise.
+        notify: likewise.
 
     Raises:
         ModelNotFound: there is no locator.
         TrainingError: the teacher cannot be used.
     """
     # Views of hand-free scenes show a part of them, 0.7 on average.
-    rivals = find_rivals(hand_free_rows(root, "train"), teacher, tell, margin=ZOOM_MARGIN / 0.7)
+    rivals = find_rivals(hand_free_rows(root, "train"), teacher, notify, margin=ZOOM_MARGIN / 0.7)
     return [Scene(rival.pixels, None, rival.signer) for rival in rivals]

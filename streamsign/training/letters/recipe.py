@@ -146,7 +146,7 @@ class Run:
     _kept: float = 0.0
     _result: tuple[Any, fit.Validation] | None = None
 
-    def learn_poses(self, tell: Callable[[float], None]) -> None:
+    def learn_poses(self, notify: Callable[[float], None]) -> None:
         """Label the joints of the training hands with the teacher; do nothing without a teacher.
 
         Raises:
@@ -160,18 +160,18 @@ class Run:
             for picture in read_manifest(recipe.data / "hands")
             if picture.split == "train" and picture.hand is not None
         ]
-        self._poses = learn_poses(rows, recipe.teacher, recipe.poses, tell)
+        self._poses = learn_poses(rows, recipe.teacher, recipe.poses, notify)
         cut_out = sum(known.mask is not None for known in self._poses.values())
         self.say(
             f"{recipe.teacher.name} found the joints of {len(self._poses)} of {len(rows)} hands; {cut_out} are "
             "segmented."
         )
-        rivals = find_rivals(hand_free_rows(recipe.data, "train"), recipe.teacher, tell)
+        rivals = find_rivals(hand_free_rows(recipe.data, "train"), recipe.teacher, notify)
         self.loose = [*self.loose, *rivals]
         self.sampler = Sampler(self.loose, recipe.letters, recipe.seed, self._poses)
         self.say(f"The shipped locator finds {len(rivals)} false hands.")
 
-    def clean(self, tell: Callable[[loop.Progress], None]) -> None:
+    def clean(self, notify: Callable[[loop.Progress], None]) -> None:
         """Find, list and exclude near-duplicates and likely wrong labels, or read an existing list.
 
         Raises:
@@ -186,7 +186,7 @@ class Run:
             self._findings = near_duplicates(self.loose)
             kept = without(self.loose, self._findings)
             if possible(kept):
-                self._findings += find_doubted(kept, self._plan(CLEANING_SHARE), tell, self.recipe.width)
+                self._findings += find_doubted(kept, self._plan(CLEANING_SHARE), notify, self.recipe.width)
             else:
                 self.say("Too few signers to search for wrong labels. Every letter needs three.")
             write_findings(path, self._findings)
@@ -194,12 +194,12 @@ class Run:
         self.sampler = Sampler(self.loose, self.recipe.letters, self.recipe.seed, self._poses)
         self.say(f"{_told(self._findings)}, listed in {path}")
 
-    def train(self, tell: Callable[[loop.Progress], None]) -> None:
-        """Fit the network; ``tell`` is called with the progress after every step."""
+    def train(self, notify: Callable[[loop.Progress], None]) -> None:
+        """Fit the network; ``notify`` is called with the progress after every step."""
         recipe = self.recipe
         start, width = recipe.weights, recipe.width
         task = fit.Letters(self.sampler, self.held_out, seed=recipe.seed, weights=start, mine=recipe.mine, width=width)
-        validation = loop.train(task, self._plan(1.0), tell)
+        validation = loop.train(task, self._plan(1.0), notify)
         if recipe.former is not None:
             former = recipe.former
             self._kept = keep_some_of(task, former, lambda share, seen: self.say(f"{share:.0%} of {former}: {seen}"))

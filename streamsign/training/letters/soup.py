@@ -21,13 +21,13 @@ SHARES = (0.1, 0.2, 0.35, 0.5, 0.65)
 _BATCHES = 40  # to compute the statistics of batch normalization again: an average of two networks has other ones
 
 
-def keep_some_of(task: Letters, former: Path, tell: Callable[[float, Validation], None]) -> float:
+def keep_some_of(task: Letters, former: Path, notify: Callable[[float, Validation], None]) -> float:
     """Average a former model's backbone with the task's network, in the ratio that is best on validation.
 
     Args:
         task: trained; its network has the best weights afterwards.
         former: float32 graph of a model that the training started from, or that started from the same weights.
-        tell: called with each share, 0 first, and its validation.
+        notify: called with each share, 0 first, and its validation.
 
     Returns:
         The share of the former that was kept.
@@ -41,7 +41,7 @@ def keep_some_of(task: Letters, former: Path, tell: Callable[[float, Validation]
     unfold(backbone, former, task.batch(0)[0])
     old = values(backbone.variables)
     best = task.judge()
-    tell(0.0, best)
+    notify(0.0, best)
     kept, weights = 0.0, new
     tf = tensorflow()
     batches = [tf.constant(task.batch(number)[0]) for number in range(_BATCHES)]
@@ -53,7 +53,7 @@ def keep_some_of(task: Letters, former: Path, tell: Callable[[float, Validation]
         for patches in batches:
             take_statistics(patches)
         seen = task.judge()
-        tell(share, seen)
+        notify(share, seen)
         if seen.score > best.score:
             best, kept, weights = seen, share, values(network.variables)
     assign(network.variables, weights)

@@ -1,4 +1,4 @@
-"""One training of a reader from end to end: read, say what will happen, fit, calibrate, export into a model folder."""
+"""One training of a reader: read the pictures, print the plan, fit, calibrate, export into a model folder."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ from streamsign.training.reader.export import read_all, reader_int8, servable_re
 from streamsign.training.reader.task import OTHERS_SHARE, SURROUNDINGS_SHARE, ReaderTask, merged
 
 VALIDATE_EVERY_S = 600.0
-"""A larger network takes its time to read the validation pictures on two cores."""
+"""Interval of validations, seconds: a larger network reads the validation pictures slowly on two cores."""
 
 VALIDATED = 4
-"""Pictures of each validation signer and shape by which the best weights are chosen."""
+"""Greatest number of pictures of a validation signer and shape in the choice of the best weights."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderRecipe:
-    """Everything that decides a training of a reader. ``out`` is the model folder that the reader is written into."""
+    """All settings of a training of a reader. ``out`` is the model folder that the reader is written into."""
 
     data: Path
     letters: str
@@ -61,7 +61,7 @@ class ReaderRecipe:
 
 
 def prepare_reader(recipe: ReaderRecipe, say: Callable[[str], None]) -> ReaderRun:
-    """Read the pictures and say what will be done.
+    """Read the pictures and print the plan.
 
     Args:
         recipe: what to do.
@@ -95,7 +95,7 @@ def prepare_reader(recipe: ReaderRecipe, say: Callable[[str], None]) -> ReaderRu
 
 
 def thinned(crops: Sequence[Crop], most: int = VALIDATED) -> list[Crop]:
-    """At most so many pictures of each signer and shape, the same ones every time."""
+    """At most ``most`` pictures of each signer and shape; always the same ones."""
     rows: dict[tuple[str, str], list[Crop]] = defaultdict(list)
     for crop in crops:
         rows[crop.signer, crop.shape].append(crop)
@@ -114,8 +114,8 @@ class ReaderRun:
     _kept: float = 0.0
     _result: ReaderTask | None = None
 
-    def train(self, tell: Callable[[loop.Progress], None]) -> None:
-        """Fit the network; ``tell`` hears where it stands after every step."""
+    def train(self, notify: Callable[[loop.Progress], None]) -> None:
+        """Fit the network; ``notify`` is called with the progress after every step."""
         recipe = self.recipe
         task = ReaderTask(
             self.sampler,
@@ -134,7 +134,7 @@ class ReaderRun:
             recipe.peak_rate,
             VALIDATE_EVERY_S,
         )
-        loop.train(task, plan, tell)
+        loop.train(task, plan, notify)
         if recipe.former is not None:
             former = recipe.former
             self._kept = task.keep_some_of(former, lambda share, seen: self.say(f"{share:.0%} of {former}: {seen}"))
@@ -143,7 +143,7 @@ class ReaderRun:
     def export(self) -> None:
         """Calibrate on validation; write ``reader.tflite``, ``reader`` in the folder's ``model.json``, and the cards.
 
-        The graph is int8 where that loses next to nothing on validation, float16 otherwise.
+        The graph is int8 if that loses little on validation, otherwise float16.
 
         Raises:
             TrainingError: nothing was trained, or the model folder is of other letters.
@@ -199,9 +199,9 @@ class ReaderRun:
             self.say(doubt)
 
     def _temperature(self, logits: NDArray[np.float32]) -> float:
-        """The temperature of the shapes' logits, by the pictures that show a letter."""
+        """The temperature of the shapes' logits, fitted to the pictures of letters."""
         letters, held_out = set(self.recipe.letters), self.held_out
-        # fit_temperature() takes the last column for none.
+        # fit_temperature() treats the last column as none.
         order = sorted(range(len(self.sampler.shapes)), key=lambda column: self.sampler.shapes[column] not in letters)
         names = [self.sampler.shapes[column] for column in order]
         rows = [row for row, crop in enumerate(held_out.crops) if crop.shape in letters]
@@ -209,7 +209,7 @@ class ReaderRun:
         return fit_temperature(logits[rows][:, order], truth, [held_out.groups[row] for row in rows])
 
     def _smallest(self, shipped: Any, logs: NDArray[np.float32]) -> tuple[bytes, str, dict[str, float]]:
-        """The graph that is shipped, its kind, and what it is worth on validation beside Keras' float32."""
+        """The graph to ship, its kind, and its validation figures with those of Keras' float32."""
         plain = self.held_out.judge(logs)
         chosen = np.random.default_rng(self.recipe.seed).permutation(len(self.loose))[:CALIBRATION_PATCHES]
         kind, graph = "int8", reader_int8(shipped, [plain_view(self.loose[index].pixels) for index in chosen])

@@ -1,4 +1,4 @@
-"""The temporal methods that are compared, behind one interface, with one speller for all."""
+"""The compared temporal methods, with one interface and one speller."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ from streamsign.training.streams.floor import floor_letters
 from streamsign.training.streams.readings import Readings
 
 ABSENT = 0.9
-"""Probability of none in a frame without a hand, as the recognizer takes it."""
+"""Probability of none in a frame without a hand, as in the recognizer."""
 
 
 class Method(StrEnum):
-    """How frames become a belief."""
+    """How the frames are combined."""
 
     RAW = "raw"  # the most probable label of the frame
     VOTE = "vote"  # the label of at least k of the last n frames
     AVERAGE = "average"  # the mean of the last n posteriors
     HMM = "hmm"
-    FLOOR = "floor"  # the true holds given: the letter with the most evidence in each
+    FLOOR = "floor"  # with the true holds: the letter with the most evidence in each
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A method and all its numbers."""
+    """A method with its parameters."""
 
     method: Method = Method.HMM
     votes: int = 5
@@ -56,7 +56,7 @@ class Setting:
 
 
 class Raw:
-    """The frame's most probable label, for certain."""
+    """The frame's most probable label, with probability 1."""
 
     def update(self, posterior: Posterior, weight: float, at_s: float, motion: Motion | None = None) -> Posterior:
         """Take one frame in."""
@@ -64,7 +64,7 @@ class Raw:
 
 
 class Vote:
-    """The label of at least ``votes`` of the last ``window`` frames, for certain; no letter without one."""
+    """The label of at least ``votes`` of the last ``window`` frames, with probability 1; none without one."""
 
     def __init__(self, votes: int, window: int) -> None:
         self._votes = votes
@@ -97,7 +97,7 @@ def _certain(label: int, labels: int) -> Posterior:
 
 
 class Spelled(NamedTuple):
-    """What a method made of a stream: letters with their times, and the label shown after each frame."""
+    """Result of a method on a stream: letters with their times, and the label shown after each frame."""
 
     commits: list[Commit]
     shown: NDArray[np.intp]
@@ -109,7 +109,7 @@ def priors(info: ModelInfo) -> Posterior:
 
 
 def confusion(info: ModelInfo) -> NDArray[np.float64] | None:
-    """A model's confusion matrix, none first; None where its folder has none."""
+    """A model's confusion matrix, none first; None if its folder has no matrix."""
     if not info.confusion:
         return None
     order = [info.labels.index(label) for label in info.states]
@@ -117,7 +117,7 @@ def confusion(info: ModelInfo) -> NDArray[np.float64] | None:
 
 
 def posterior_filter(setting: Setting, info: ModelInfo) -> PosteriorFilter:
-    """The method of a setting, ready for one stream."""
+    """The method of a setting, for one stream."""
     if setting.method is Method.RAW:
         return Raw()
     if setting.method is Method.VOTE:
@@ -134,14 +134,14 @@ def spell(
     letters: Sequence[str],
     drawn: Mapping[str, DrawnRule] | None = None,
 ) -> Spelled:
-    """Run a method over a stream's readings, frame by frame, as the recognizer would; FLOOR reads the true holds.
+    """Run a method over a stream's readings, frame by frame, as the recognizer does; FLOOR reads the true holds.
 
     Args:
         readings: of the stream.
         setting: the method and its numbers.
         info: of the model.
         letters: of the posteriors, after none.
-        drawn: how drawn letters are recognized; none are without boxes.
+        drawn: rules of drawn letters; they need boxes.
     """
     if setting.method is Method.FLOOR:
         held = floor_letters(readings, letters, priors(info), reader_prior=reader_prior(readings, setting, info))
@@ -212,11 +212,11 @@ def reader_prior(readings: Readings, setting: Setting, info: ModelInfo) -> Poste
 
 
 def setting_of(method: Method, tuning: Tuning, mode: ReaderMode = ReaderMode.SMALL) -> Setting:
-    """A method with a model's numbers: all read the same frames and share the speller's rule for doubles.
+    """A method with a model's parameters; all read the same frames and share the speller's rule for doubles.
 
-    Votes are 5 of 8 and the average is over 8 frames, the usual sizes; they and single frames are text as soon as the
-    method says so, ``average`` from a mean probability of one half. These three read the classifier alone: ``mode`` is
-    of the filter and the floor.
+    Votes are 5 of 8 and the average is over 8 frames, the usual sizes. Votes and single frames are committed at once,
+    ``average`` from a mean probability of one half. These three use only the classifier; ``mode`` applies to the filter
+    and the floor.
     """
     if method is Method.HMM:
         return Setting(method, rates=tuning.rates, gate=tuning.gate, rule=tuning.rule, reader=tuning.reader, mode=mode)
@@ -226,7 +226,7 @@ def setting_of(method: Method, tuning: Tuning, mode: ReaderMode = ReaderMode.SMA
 
 
 def tuned(method: Method, tuning: Tuning) -> Setting:
-    """A method for comparison with its own numbers as tuned on the same streams; the usual ones where nothing was."""
+    """A method for comparison, with parameters tuned on the same streams, or the usual ones."""
     own = tuning.fitted.get("baselines", {}).get(method.value)
     usual = setting_of(method, tuning)
     if own is None:

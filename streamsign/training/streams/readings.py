@@ -1,6 +1,6 @@
-"""What is known of every frame before time comes in: the classifier's answer, sharpness and the hand's speed.
+"""Reads every frame of a stream without temporal context: classification, sharpness and the hand's speed.
 
-Made once for a stream; every temporal method then reads the same.
+This is done once for a stream, for all temporal methods.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ from streamsign.training.streams.film import Shot
 from streamsign.training.streams.record import TrueLetter
 
 _CARRIED_S = 0.5
-"""How long the last box is taken for a frame that has none: detectors miss single frames."""
+"""Longest time for which the last box is used in frames without one, because detectors miss single frames."""
 
 
 class StreamCrop(StrEnum):
-    """Where the hand is looked for."""
+    """Source of the hand's box."""
 
-    HAND = "hand"  # where the locator finds it
-    ORACLE = "oracle"  # where the labels say it is
+    HAND = "hand"  # the locator
+    ORACLE = "oracle"  # the labels
 
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """A stream as the temporal methods get it, one row a frame.
+    """A stream as input of the temporal methods, one row a frame.
 
     Attributes:
         case, signer, truth, shown: of the stream.
         times: (frames,) seconds.
-        posterior: (frames, 1 + letters) none first; NaN where no hand was seen.
-        focus: (frames,) focus measure; NaN where no hand was seen.
+        posterior: (frames, 1 + letters) none first; NaN where no hand was found.
+        focus: (frames,) focus measure; NaN where no hand was found.
         speed, stroke, change: (frames,) see :class:`streamsign.recognition.stroke.Motion`; NaN where
             unknown.
         read: (frames, 1 + letters) by the model's reader, in every frame with a hand; None without a reader.
@@ -71,27 +71,27 @@ class Readings:
 
 
 LESS_SURE = 1.2
-"""Temperature of a stranger's posteriors over those of a signer by whom the model was chosen."""
+"""Temperature of the posteriors of other people, over that of the validation signers."""
 
 ODD_LETTERS, ODD, USUAL = 0.25, 2.5, 0.5
-"""A stranger makes a quarter of the letters in a way of their own: standard deviations, in nats, of how much more or
-less likely than to the model's own signers each label seems, for as long as the letter is shown. With these numbers
-frames of held letters are read right as often (96 of 100) as celov reads pictures of the third of the validation
-signers whom it reads worst (:mod:`streamsign.training.letters.calibrate` takes its temperature from them)."""
+"""Standard deviations, in nats, of a random offset of each label's log-probability, constant during a letter, in a
+quarter of the letters. With these values the accuracy on frames of held letters (96 %) is that of celov on the third of
+the validation signers with the lowest accuracy (:mod:`streamsign.training.letters.calibrate` fits the temperature to
+them)."""
 
-_ABOUT_S = 0.1  # a letter is recognized so long before its pose is steady, and after
+_ABOUT_S = 0.1  # a letter can be recognized this long before its pose is steady, and after
 
 
 def as_of_stranger(readings: Readings, letters: Sequence[str], rng: np.random.Generator) -> Readings:
-    """The same stream as if its signer were one the model reads less well: the same mistake as long as a letter lasts.
+    """The same stream with simulated errors of other people, each of which lasts as long as its letter.
 
-    The classifier's best weights were chosen on the signers to whom numbers are fitted. It is surer of them than of
-    others, and numbers fitted to them alone wait for a certainty that others' letters seldom reach.
+    The classifier's best weights were chosen on the signers of these streams, so their posteriors are higher than those
+    of other people. Parameters fitted only to them would require posteriors that other people's letters seldom reach.
 
     Args:
         readings: of a stream.
         letters: the model's, in the posteriors' order.
-        rng: decides which letters are odd, and how.
+        rng: decides which letters have errors, and which.
     """
     scores = np.log(np.maximum(readings.posterior, 1e-4)) / LESS_SURE
     odd = rng.random(len(letters)) < ODD_LETTERS
@@ -112,7 +112,7 @@ class StreamReader:
 
     Args:
         model: reads the letters.
-        crop: where the hand is looked for.
+        crop: source of the hand's box.
         with_reader: also read every frame with the model's reader.
 
     Raises:

@@ -73,7 +73,7 @@ async def test_a_second_phone_is_left_alone(running: Running) -> None:
     ("method", "path"), [("GET", "/api/devices"), ("DELETE", "/api/devices/00"), ("POST", "/api/devices/00/disconnect")]
 )
 async def test_only_the_owner_sees_and_disconnects(running: Running, method: str, path: str) -> None:
-    """Somebody off this computer is refused in words, a paired phone's token included; a wrong name is told."""
+    """Requests from other computers are refused, also with a paired phone's token; a wrong name is an error."""
     phone = {"Authorization": f"Bearer {await _paired(running)}"}
     async with running.stranger() as http:
         for headers in ({}, phone):

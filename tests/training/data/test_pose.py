@@ -66,7 +66,7 @@ def test_another_graph_is_no_teacher() -> None:
 
 
 def test_joints_are_kept_for_the_next_training(tmp_path: Path) -> None:
-    """What the file holds is not asked for again; a damaged file is told in words."""
+    """Poses in the cache are not computed again; a damaged cache is an error."""
     cache = tmp_path / "poses.npz"
     joints = np.ones((1, JOINTS, 3), np.float32)
     mask = np.zeros((LOOSE_SIZE, LOOSE_SIZE), np.uint8)

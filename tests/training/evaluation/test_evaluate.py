@@ -247,18 +247,18 @@ def test_a_hand_that_is_not_found_counts_as_none(tmp_path: Path) -> None:
 def test_figures_are_documented(tmp_path: Path) -> None:
     """Every key that is written, the stable ones among them, stands in the reference."""
     reference = Path(__file__).parents[3] / "docs" / "reference" / "evaluate.md"
-    told = set(re.findall(r"`([a-z0-9_]+)`", reference.read_text(encoding="utf-8")))
+    reported = set(re.findall(r"`([a-z0-9_]+)`", reference.read_text(encoding="utf-8")))
     root = write_pictures(tmp_path, "C", {"test": 1})
-    assert DOCUMENTED <= set(evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE).figures) <= told
+    assert DOCUMENTED <= set(evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE).figures) <= reported
 
 
 @pytest.mark.parametrize(("name", "at_least"), [("celov", 0.94), ("alphabet", 0.81)])
 def test_shipped_model_reads_people_it_never_saw(shared_data: Path, name: str, at_least: float) -> None:
-    """Each reaches what it reached on the test signers, as a mean over signers; its card tells this graph's figure."""
+    """Each has at least its accuracy on the test signers, mean over signers, and its card has the figure."""
     figures = evaluate([shared_data / "hands"], name, "test", PictureCrop.ORACLE).figures
     assert figures["macro_signer_accuracy"] >= at_least
     assert figures["none_false_letter_rate"] <= 0.05
     card = (load_model(name).folder / "CARD.md").read_text(encoding="utf-8")
-    told = re.search(r"mean over signer groups \| ([\d.]+) %", card)
-    assert told is not None
-    assert float(told[1]) == pytest.approx(100 * figures["macro_signer_accuracy"], abs=0.15)
+    reported = re.search(r"mean over signer groups \| ([\d.]+) %", card)
+    assert reported is not None
+    assert float(reported[1]) == pytest.approx(100 * figures["macro_signer_accuracy"], abs=0.15)
