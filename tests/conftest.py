@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,6 +17,10 @@ ROOT = Path(__file__).resolve().parents[1]
 hypothesis.settings.register_profile("streamsign", deadline=None)
 hypothesis.settings.load_profile("streamsign")
 
+
+# Each of the many processes that tests start would compile the sources again, and each worker rewrite every assertion.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Servers of tests answer to no name on the network, but where that is what is tested.
 os.environ.setdefault("STREAMSIGN_MDNS_NAME", "none")
