@@ -24,6 +24,7 @@ $(BARE) $(STAMP): pyproject.toml $(wildcard requirements*.txt)
 	  || { echo "streamsign needs Python 3.11 or newer; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 	  || { echo "Cannot make a virtual environment. On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }
+	@echo "Installing the pinned packages into $(VENV): about a minute, once."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes $(addprefix --requirement ,$(LOCKS)) \
 	  && $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . \
 	  || { $(PYTHON) -c 'import platform as p; print("pip could not install streamsign on", p.system(), p.machine(), "with Python", p.python_version() + ".")'; \
@@ -76,6 +77,10 @@ format: $(STAMP) ## Format the code
 api: $(STAMP) ## Write the documents of the interfaces to docs/reference
 	$(BIN)/python -m streamsign.server.documents docs/reference
 
+.PHONY: picture
+picture: $(STAMP) ## Render the README's animated picture to docs/img
+	$(BIN)/python -m streamsign.demo.animation docs/img/cello.webp
+
 .PHONY: audit
 audit: $(STAMP) ## Look the pinned packages up in the Python advisory database
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt pip-audit
@@ -86,6 +91,10 @@ sbom: $(STAMP) ## Write the software bill of materials (CycloneDX) to build/sbom
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt cyclonedx-bom
 	@mkdir -p build
 	$(BIN)/cyclonedx-py environment $(BIN)/python --output-reproducible --of JSON -o build/sbom.json
+
+.PHONY: pin-images
+pin-images: ## Write the digests of the base images into Dockerfile and docker-compose.yml (needs Docker and a registry)
+	$(PYTHON) deploy/pin_images.py
 
 .PHONY: lock
 LOCK := $(BIN)/uv pip compile --constraint constraints.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
@@ -98,6 +107,14 @@ lock: $(STAMP) ## Write requirements*.txt: every dependency with the hashes of i
 .PHONY: crash
 crash: $(STAMP) ## Kill the server 200 times while letters flow and write docs/reliability.md (KILLS=20 for fewer)
 	$(BIN)/python -m benchmarks.crash $(or $(KILLS),200)
+
+.PHONY: soak
+soak: $(STAMP) ## Let cameras come and go for an hour and write docs/reliability.md (MINUTES=15, CAMERAS=4)
+	$(BIN)/python -m benchmarks.endurance $(or $(MINUTES),60) $(or $(CAMERAS),10)
+
+.PHONY: chaos
+chaos: $(STAMP) ## Cut a phone's network, kill the server, lose packets, and write docs/reliability.md (needs root)
+	$(BIN)/python -m benchmarks.chaos
 
 .PHONY: fuzz
 fuzz: $(STAMP) ## Give damaged input to every parser and write docs/fuzzing.md (SCALE=0.01 for a short run without it)

@@ -1,4 +1,4 @@
-"""Reports as docs/benchmarks.md: written by a command from the benchmarks' JSON: no figure is copied by hand."""
+"""Writes docs/benchmarks.md from the JSON of the benchmarks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from benchmarks.bars import judged, untold
+from benchmarks.bars import judged, unmeasured
 from benchmarks.page import about
 from benchmarks.report import Report, figure, ratios, read_report, unit_name
 from streamsign.errors import StreamsignError
@@ -25,7 +25,7 @@ ORDER = (
     "audience",
     "arrivals",
 )
-"""Benchmarks in the order a frame meets what they time; others follow by name."""
+"""Benchmarks in the order in which a frame passes the components; others follow by name."""
 
 _HEAD = """# Benchmarks: what was measured
 
@@ -41,7 +41,7 @@ def read_reports(folder: Path) -> list[Report]:
     """The reports of a folder of JSON files.
 
     Raises:
-        StreamsignError: there are none, one is no report, or two are of the same benchmark.
+        StreamsignError: there are none, one is not a report, or two are of the same benchmark.
     """
     reports = [read_report(path) for path in sorted(folder.glob("*.json"))]
     if not reports:
@@ -75,7 +75,7 @@ def document(reports: Sequence[Report]) -> str:
 
 
 def _bars(reports: Sequence[Report]) -> Iterator[str]:
-    if not any([*judged(each), *untold(each)] for each in reports):
+    if not any([*judged(each), *unmeasured(each)] for each in reports):
         return
     yield "## What we set ourselves\n"
     yield "| benchmark | what | measured | bar | | taken | load / cores |"
@@ -86,9 +86,9 @@ def _bars(reports: Sequence[Report]) -> Iterator[str]:
             measured, wanted = figure(bar.measured, bar.unit), figure(bar.wanted, bar.unit)
             met = "met" if bar.met else "**missed**"
             yield f"| {report.name} | {bar.what} | {measured} | {_sign(bar.at_least)} {wanted} | {met} | {when} |"
-        for wish in untold(report):
-            wanted = f"{_sign(wish.at_least)} {figure(wish.limit)}"
-            yield f"| {report.name} | {wish.what} | see below | {wanted} | not told | {when} |"
+        for target in unmeasured(report):
+            wanted = f"{_sign(target.at_least)} {figure(target.limit)}"
+            yield f"| {report.name} | {target.what} | see below | {wanted} | not measured | {when} |"
     yield ""
 
 

@@ -26,6 +26,8 @@ sys.dont_write_bytecode = False
 os.environ.setdefault("STREAMSIGN_MDNS_NAME", "none")
 # … and write no captions to the disk, but where that is what is tested.
 os.environ.setdefault("STREAMSIGN_KEEP_LOG", "false")
+# … and read five letters, which the tests' films are made of, but where the default or another model is tested.
+os.environ.setdefault("STREAMSIGN_MODEL", "celov")
 
 
 BROWSERS = {"chromium", "chromium_path", "desk", "network"}
@@ -80,10 +82,10 @@ def missing(what: str) -> NoReturn:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of labelled hands, frames and bursts."""
+    """The folder of labeled hands, frames and bursts."""
     folder = Path(os.environ.get("STREAMSIGN_DATA", ROOT.parent / "shared" / "data"))
     if not (folder / "hands" / "manifest.csv").is_file():
-        missing(f"no labelled hands in {folder}: set STREAMSIGN_DATA")
+        missing(f"no labeled hands in {folder}: set STREAMSIGN_DATA")
     return folder
 
 

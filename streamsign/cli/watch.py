@@ -27,7 +27,7 @@ from streamsign.client.captions import watch as watch_room
 TICK_S = 0.25
 """How often what depends on time alone is looked at."""
 
-LAST_WORDS_S = 3.0
+DRAIN_S = 3.0
 """How long the end waits for a meeting to take what was spelled last."""
 
 
@@ -41,7 +41,7 @@ class Outlet(Protocol):
         """Wait until all is sent, for ``longest_s`` at most."""
 
     async def run(self) -> None:
-        """Send until cancelled."""
+        """Send until canceled."""
 
 
 class Shape(StrEnum):
@@ -117,7 +117,7 @@ def watch(
         return found
 
     async def follow() -> None:
-        last_seq = reached = told = 0
+        last_seq = reached = reported = 0
         log_id: str | None = None
         events = watch_room(
             url, token=token, after=after, reconnect=not once, ca_file=ca, insecure=insecure, state_dir=state_dir
@@ -136,12 +136,12 @@ def watch(
                     reached = after or 0 if event.replay == "resume" else 0
                     if event.log_id != log_id:
                         # What was signed before is no news to a meeting; what was missed since, or asked for, is.
-                        told = last_seq if log_id is None and event.replay != "resume" else 0
+                        reported = last_seq if log_id is None and event.replay != "resume" else 0
                         log_id = event.log_id
                 elif isinstance(event, Letter | Edit):
                     reached = event.seq
-                    if reached > told:
-                        told = reached
+                    if reached > reported:
+                        reported = reached
                         tell_outlets(event)
                         if recordings is not None:
                             recordings.change(event, time.time())
@@ -179,14 +179,14 @@ async def with_ticks(events: AsyncIterator[PrintedEvent], pause_s: float) -> Asy
 
 @contextlib.asynccontextmanager
 async def _outlets(outlets: Sequence[Outlet]) -> AsyncIterator[Callable[[Letter | Edit | None], None]]:
-    """What tells outlets of changes, and of time that passes (None)."""
+    """The function that passes changes, and time that passes (None), to the outlets."""
     if not outlets:
         yield lambda _: None
         return
     lines = MeetingLines()
     sending = [asyncio.ensure_future(outlet.run()) for outlet in outlets]
 
-    def tell(event: Letter | Edit | None) -> None:
+    def notify(event: Letter | Edit | None) -> None:
         for task in sending:
             if task.done():
                 task.result()  # raises what the outlet said
@@ -195,12 +195,12 @@ async def _outlets(outlets: Sequence[Outlet]) -> AsyncIterator[Callable[[Letter 
             outlet.add(ready)
 
     try:
-        yield tell
+        yield notify
     finally:
         rest = lines.finish()
         for outlet in outlets:
             outlet.add(rest)
-        await asyncio.gather(*(outlet.drain(LAST_WORDS_S) for outlet in outlets))
+        await asyncio.gather(*(outlet.drain(DRAIN_S) for outlet in outlets))
         for task in sending:
             task.cancel()
         await asyncio.gather(*sending, return_exceptions=True)

@@ -5,34 +5,37 @@ from __future__ import annotations
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from streamsign.server.problems import Problem
+from streamsign.server.problems import Problem, problem_response
 
 MAX_BODY_BYTES = 128 * 1024
 """Limit of a JSON body. The largest valid one is an edit with 10,000 characters, escaped as surrogate pairs: 120 KB."""
 
-MAX_SDP_BYTES = 256 * 1024
-"""Limit of an SDP offer or fragment. Browsers' offers with all their codecs have 5 to 20 KB."""
-
 
 class BodyLimit:
-    """ASGI middleware that rejects a request body over the limit with status 413.
+    """ASGI middleware that rejects a request body over the limit with status 413, and one of two lengths with 400.
 
     FastAPI's ``max_body_size`` answers such requests in text/plain, whatever handlers the application has.
 
     Args:
         app: the application.
+        max_sdp_bytes: limit of an SDP offer or fragment. Browsers' offers with all their codecs have 5 to 20 KB.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, max_sdp_bytes: int) -> None:
         self._app = app
+        self._max_sdp_bytes = max_sdp_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = MAX_SDP_BYTES if scope["path"].startswith("/whip") else MAX_BODY_BYTES
-        announced = Headers(scope=scope).get("content-length", "")
+        headers = Headers(scope=scope)
+        if "transfer-encoding" in headers and "content-length" in headers:
+            await problem_response(_two_lengths())(scope, receive, send)
+            return
+        limit = self._max_sdp_bytes if scope["path"].startswith("/whip") else MAX_BODY_BYTES
+        announced = headers.get("content-length", "")
         # Raised inside the application, where the handler of problems is.
         too_large = announced.isascii() and announced.isdigit() and int(announced[:20]) > limit
         received = 0
@@ -49,6 +52,17 @@ class BodyLimit:
             return message
 
         await self._app(scope, receive_within_limit, send)
+
+
+def _two_lengths() -> Problem:
+    """A proxy in front could believe the other one, and take the body for the next request (RFC 9112, section 6.3)."""
+    return Problem(
+        400,
+        "two_lengths",
+        "The request has a Content-Length and a Transfer-Encoding.",
+        "Send one of them.",
+        {"Connection": "close"},
+    )
 
 
 def _too_large(limit: int) -> Problem:

@@ -14,7 +14,7 @@ from av import VideoFrame
 
 from streamsign.luma import luma_of
 from streamsign.recognition.frame import Frame
-from streamsign.webrtc.decoder import DecoderStatistics
+from streamsign.webrtc.decoder import MAX_PIXELS, DecoderStatistics
 from streamsign.webrtc.jitter import JitterStatistics
 from streamsign.webrtc.latest import LatestSlot, SlotStatistics
 
@@ -85,8 +85,12 @@ class FrameIntake:
     """
 
     def __init__(
-        self, wake: Callable[[], None], on_report: Callable[[SenderReport], None] = lambda _report: None
+        self,
+        wake: Callable[[], None],
+        on_report: Callable[[SenderReport], None] = lambda _report: None,
+        max_pixels: int = MAX_PIXELS,
     ) -> None:
+        self._max_pixels = max_pixels
         self._wake = wake
         self._on_report = on_report
         self._slot: LatestSlot[ReceivedFrame] = LatestSlot()
@@ -97,7 +101,7 @@ class FrameIntake:
         """Receive a video transceiver's frames with our receiver."""
         from streamsign.webrtc.receiver import install  # not at the top: another aiortc may not let it be imported
 
-        self.receivers.append(install(transceiver, self._wake, on_report=self._on_report))
+        self.receivers.append(install(transceiver, self._wake, on_report=self._on_report, max_pixels=self._max_pixels))
 
     async def receive(self, track: MediaStreamTrack) -> None:
         """Receive the frames that aiortc's own receiver decodes, until the track ends."""

@@ -29,6 +29,7 @@ from streamsign.webrtc.camera_clock import CameraClock
 from streamsign.webrtc.clock import CaptureTime
 from streamsign.webrtc.compatibility import why_stock
 from streamsign.webrtc.connecting import PATIENCE_S, WAITING_FOR_KEY_FRAME, why_not_connected
+from streamsign.webrtc.decoder import MAX_PIXELS
 from streamsign.webrtc.dtls import accept_rsa
 from streamsign.webrtc.event_channels import EventChannels
 from streamsign.webrtc.fair_share import Turns
@@ -36,6 +37,7 @@ from streamsign.webrtc.frame_rate import FrameRate
 from streamsign.webrtc.ice import MAX_CANDIDATES, IceServer, advertise, leads_to_a_camera
 from streamsign.webrtc.intake import FrameIntake, ReceivedFrame
 from streamsign.webrtc.offer import Candidates, negotiate
+from streamsign.webrtc.pace import Pace
 from streamsign.webrtc.reader import StageObserver
 from streamsign.webrtc.room_camera import RoomCamera
 from streamsign.webrtc.watchdog import Silence, Watchdog
@@ -63,6 +65,8 @@ class CameraSession(RoomCamera):
         ice_servers: STUN and TURN servers; empty for host candidates only.
         advertise_address: address in the answer in place of this computer's own addresses; None for those.
         stall_after_s, close_after_s: see :class:`~streamsign.webrtc.watchdog.Watchdog`.
+        max_pixels: width times height of the largest picture that is decoded.
+        max_frame_rate: frames a second that are read; of more, the newest are.
     """
 
     def __init__(
@@ -76,6 +80,8 @@ class CameraSession(RoomCamera):
         advertise_address: str | None = None,
         stall_after_s: float = 2.0,
         close_after_s: float = 8.0,
+        max_pixels: int = MAX_PIXELS,
+        max_frame_rate: float = 60.0,
         observe: StageObserver,
         on_closed: Callable[[RoomCamera], None] = lambda _: None,
     ) -> None:
@@ -85,11 +91,12 @@ class CameraSession(RoomCamera):
             room,
             recognizer,
             executor,
-            frames=FrameIntake(self._wake, self._clock.report),
+            frames=FrameIntake(self._wake, self._clock.report, max_pixels),
             observe=observe,
             on_frame=self._on_frame,
             on_closed=on_closed,
         )
+        self._reader.pace = Pace(max_frame_rate)
         self._peer = RTCPeerConnection(
             RTCConfiguration([RTCIceServer(one.url, one.username, one.credential) for one in ice_servers])
         )

@@ -122,7 +122,7 @@ class Cameras:
 
         A device that sends already takes no further place: its new session replaces the oldest one.
         """
-        if device is None or device == HOST_CAMERA:
+        if device is None or device.startswith(HOST_CAMERA):
             return self.full
         if len(self._of(device)) >= self._settings.sessions_per_device:
             return False
@@ -163,6 +163,30 @@ class Cameras:
         self.model = model
         for session in self.sessions():
             session.read_with(await self._new_recognizer(model))
+
+    def in_room(self, room: str, *, but: str | None = None, former: str = "") -> list[Camera]:
+        """The cameras that send into a room.
+
+        Args:
+            room: its name.
+            but: device whose cameras are left out, None for no device.
+            former: session that is left out, too.
+        """
+        return [
+            camera
+            for camera in self
+            if camera.session.room.name == room
+            and not (but is not None and camera.device == but)
+            and camera.session.session_id != former
+        ]
+
+    def named(self, session: str, room: str) -> list[Camera]:
+        """The camera of a room that the room's events call ``session``, if it is connected."""
+        return [camera for camera in self.in_room(room) if camera.session.session_id == session]
+
+    def has_source(self, room: str) -> bool:
+        """Whether the server fetches a network camera into a room."""
+        return any(source.room.name == room for source in self._sources)
 
     async def open_source(self, url: str, room: Room) -> None:
         """Fetch a network camera into a room until :meth:`close_all`; it is connected again when it falls silent."""
@@ -211,6 +235,8 @@ class Cameras:
                 advertise_address=self._settings.advertise_address,
                 stall_after_s=self._settings.stall_after_s,
                 close_after_s=self._settings.close_after_s,
+                max_pixels=self._settings.max_pixels,
+                max_frame_rate=self._settings.max_frame_rate,
                 observe=self._metrics.observe,
                 on_closed=self._forget,
             )

@@ -5,7 +5,7 @@ together. The Lite form has no squeeze-and-excitation, and ReLU6 in place of swi
 Its stem and its last convolution are not scaled.
 
 The public ImageNet weights were trained with *static* padding: a strided convolution pads by what TensorFlow's "same"
-would pad at the network's native input size, whatever the size of the input at hand. At 112 pixels "same" would shift
+would pad at the network's native input size, for every size of the input. At 112 pixels "same" would shift
 the maps by a pixel, and the weights would no longer fit.
 """
 
@@ -69,7 +69,7 @@ LITE2 = Scale(1.1, 1.2, 260)
 class Lite:
     """A network from (batch, size, size, 1) in −1…1 to features (batch, 1280).
 
-    ``pairs`` holds every convolution with its batch normalisation, in the order of the forward pass; ``stages`` the
+    ``pairs`` holds every convolution with its batch normalization, in the order of the forward pass; ``stages`` the
     number of pairs up to the end of the stem, of each stage, and of the top.
     """
 
@@ -79,7 +79,7 @@ class Lite:
 
 
 class _Builder:
-    """Adds convolutions with their normalisation, and keeps account of them and of the native size of the maps."""
+    """Adds convolutions with their normalization, and keeps account of them and of the native size of the maps."""
 
     def __init__(self, native: int) -> None:
         self._layers = tensorflow().keras.layers
@@ -87,7 +87,7 @@ class _Builder:
         self.pairs: list[tuple[Any, Any]] = []
 
     def convolve(self, x: Any, kernel: int, stride: int, filters: int | None) -> Any:
-        """One convolution, depthwise without ``filters``, padded statically, and its normalisation."""
+        """One convolution, depthwise without ``filters``, padded statically, and its normalization."""
         layers = self._layers
         made = math.ceil(self._native / stride)
         if padding := max((made - 1) * stride + kernel - self._native, 0):
