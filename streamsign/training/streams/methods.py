@@ -156,7 +156,7 @@ def spell(readings: Readings, setting: Setting, info: ModelInfo, letters: Sequen
         else:
             belief = temporal.update(posterior, weight, at_s, motion)
         shown.append(int(np.argmax(belief)))
-        if (commit := speller.update(belief, at_s, motion)) is not None:
+        if (commit := speller.update(belief, at_s, motion, None if focus != focus else focus)) is not None:
             commits.append(commit)
     return Spelled(commits, np.array(shown))
 
