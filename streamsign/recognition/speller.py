@@ -201,7 +201,7 @@ class Speller:
         if interval_s < MAX_PERIOD_S:
             self._period_s += rule.period_share * (min(interval_s, LONGEST_PERIOD_S) - self._period_s)
         self._committed, self._committed_s = self._leader, at_s
-        self._released_since_s = self._still_since_s = None
+        self._released_since_s = None
         self._settled, self._slid_s = False, None
         self._blur.reset()
         self._held_s = self._unsure_s = 0.0
@@ -240,13 +240,15 @@ class Speller:
 
     def _note_slide(self, motion: Motion | None, began_s: float, at_s: float) -> None:
         """Require still, moving and still again in turn, so that neither arriving nor leaving doubles a letter."""
-        if self._committed is None or motion is None:
+        if motion is None:
             return
         rule = self._rule
         if motion.speed > rule.still_speed:
             self._still_since_s = None
         elif self._still_since_s is None:
             self._still_since_s = began_s
+        if self._committed is None:
+            return
         if self._still_since_s is not None and at_s - self._still_since_s >= rule.settle_s:
             if self._slid_s is not None:
                 if not self._may_double(at_s):
