@@ -24,6 +24,7 @@ $(BARE) $(STAMP): pyproject.toml $(wildcard requirements*.txt)
 	  || { echo "streamsign needs Python 3.11 or newer; this is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
 	  || { echo "Cannot make a virtual environment. On Debian or Ubuntu: sudo apt install python3-venv"; exit 1; }
+	@echo "Installing the pinned packages into $(VENV): about a minute, once."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes $(addprefix --requirement ,$(LOCKS)) \
 	  && $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . \
 	  || { $(PYTHON) -c 'import platform as p; print("pip could not install streamsign on", p.system(), p.machine(), "with Python", p.python_version() + ".")'; \
@@ -41,6 +42,10 @@ serve: $(BARE) ## Start the service and print the QR code (ARGS="--port 9000" ad
 .PHONY: test
 test: $(STAMP) ## Run the tests on every core (ARGS="-k whip" picks some, ARGS="-n 0" takes one core)
 	$(BIN)/python -m pytest -n auto -m "not slow" $(ARGS)
+
+.PHONY: coverage
+coverage: $(STAMP) ## Run the tests, those marked slow too, and print the line coverage of every file
+	$(BIN)/python -m pytest -n auto --cov=streamsign --cov-report=term $(ARGS)
 
 .PHONY: test-failed
 test-failed: $(STAMP) ## Run the tests that failed last, one after another
@@ -72,6 +77,10 @@ format: $(STAMP) ## Format the code
 api: $(STAMP) ## Write the documents of the interfaces to docs/reference
 	$(BIN)/python -m streamsign.server.documents docs/reference
 
+.PHONY: picture
+picture: $(STAMP) ## Render the README's animated picture to docs/img
+	$(BIN)/python -m streamsign.demo.animation docs/img/cello.webp
+
 .PHONY: audit
 audit: $(STAMP) ## Look the pinned packages up in the Python advisory database
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt pip-audit
@@ -95,10 +104,18 @@ lock: $(STAMP) ## Write requirements*.txt: every dependency with the hashes of i
 crash: $(STAMP) ## Kill the server 200 times while letters flow and write docs/reliability.md (KILLS=20 for fewer)
 	$(BIN)/python -m benchmarks.crash $(or $(KILLS),200)
 
+.PHONY: soak
+soak: $(STAMP) ## Let cameras come and go for an hour and write docs/reliability.md (MINUTES=15, CAMERAS=4)
+	$(BIN)/python -m benchmarks.endurance $(or $(MINUTES),60) $(or $(CAMERAS),10)
+
+.PHONY: chaos
+chaos: $(STAMP) ## Cut a phone's network, kill the server, lose packets, and write docs/reliability.md (needs root)
+	$(BIN)/python -m benchmarks.chaos
+
 .PHONY: fuzz
 fuzz: $(STAMP) ## Give damaged input to every parser and write docs/fuzzing.md (SCALE=0.01 for a short run without it)
 	$(BIN)/python -m benchmarks.fuzz $(or $(SCALE),1)
 
 .PHONY: clean
 clean: ## Remove the virtual environments and caches
-	rm -rf .venv .venv-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -1,1 +1,1 @@
-"""What streamsign's speed claims rest on: each benchmark times ours, the stock way and the floor in one run."""
+"""Benchmarks of streamsign's components, each with a stock implementation and a lower bound in the same run."""

@@ -1,4 +1,4 @@
-"""Cameras that arrive at a full server.
+"""Benchmarks cameras that connect to a full server.
 
 Each is refused with a reason, and the delays of the admitted cameras are measured.
 """
@@ -27,17 +27,17 @@ WATCH_S, FULL_WATCH_S = 10.0, 30.0
 SETTLE_S = 3.0
 SIZE = (320, 240, 15, 300_000)
 OFFER = Path(__file__).resolve().parents[1] / "tests" / "webrtc" / "offers" / "bom.sdp"
-"""An offer that a server with a free place accepts."""
+"""An offer that a server below its limit accepts."""
 
 
 def run(*, full: bool, model: str, limit: int = LIMIT, arrivals: int = ARRIVALS) -> Report:
-    """Fill a server to its limit, measure, and measure again while the others arrive, again and again.
+    """Fill a server to its limit, measure, and measure again while further cameras try to connect.
 
     Args:
         full: for half a minute each instead of ten seconds.
         model: the model the server reads with.
         limit: cameras that the server allows.
-        arrivals: cameras that come, those within the limit included.
+        arrivals: cameras that connect, those within the limit included.
 
     Raises:
         StreamsignError: there are not two cores, the server does not start, or it admits more than its limit.

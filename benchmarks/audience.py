@@ -1,11 +1,9 @@
-"""How long letters take to a thousand viewers of one room, while one of them is stuck and one reads slowly."""
+"""Benchmarks the delay of letters to a thousand viewers of one room, of which one is stuck and one reads slowly."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
-import os
 import resource
 import socket
 from collections.abc import AsyncIterator
@@ -15,9 +13,9 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from benchmarks.cores import pinned, two_cores
+from benchmarks.listener import Listener, upgrade_request
 from benchmarks.report import Report, Row, make_report, row
 from benchmarks.server import ServerProcess, server
-from benchmarks.viewer import LISTENING, Viewer
 from streamsign.captions.protocol import SUBPROTOCOL
 from streamsign.errors import StreamsignError
 from streamsign.recognition.model import load_model
@@ -39,7 +37,7 @@ def run(*, full: bool, model: str, viewers: int | None = None, watch_s: float | 
     Args:
         full: a thousand viewers for a minute instead of 200 for fifteen seconds.
         model: the model the server loads; no camera is read.
-        viewers: how many; overrides ``full``.
+        viewers: number of viewers; overrides ``full``.
         watch_s: duration of each case, seconds; overrides ``full``.
 
     Raises:
@@ -58,39 +56,49 @@ def run(*, full: bool, model: str, viewers: int | None = None, watch_s: float | 
 
 async def _cases(under_test: ServerProcess, many: int, length_s: float) -> list[Row]:
     return [
-        await _case(under_test, "1_viewer", 1, length_s, disturbed=False),
-        await _case(under_test, f"{many}_viewers", many, length_s, disturbed=False),
-        await _case(under_test, f"{many}_viewers_one_stuck_one_slow", many, length_s, disturbed=True),
+        *await _case(under_test, "1_viewer", 1, length_s, disturbed=False),
+        *await _case(under_test, f"{many}_viewers", many, length_s, disturbed=False),
+        *await _case(under_test, f"{many}_viewers_one_stuck_one_slow", many, length_s, disturbed=True),
     ]
 
 
-async def _case(under_test: ServerProcess, case: str, count: int, length_s: float, *, disturbed: bool) -> Row:
-    """Delay from a letter's publication to its reading by a viewer, over all viewers that read at once."""
-    viewers = [Viewer(under_test.url, ROOM, under_test.view_token, answers=False) for _ in range(count)]
+async def _case(under_test: ServerProcess, case: str, count: int, length_s: float, *, disturbed: bool) -> list[Row]:
+    """Delay of letters from publication to arrival, over all viewers that read; and CPU time of the server for each."""
+    request = upgrade_request(under_test.url, PATH, under_test.view_token)
+    address = urlsplit(under_test.url)
+    loop = asyncio.get_running_loop()
+    viewers: list[Listener] = []
     async with contextlib.AsyncExitStack() as stack:
         if disturbed:
             await stack.enter_async_context(_slow(under_test))
             await stack.enter_async_context(_stuck(under_test))
-        watching = []
-        for first in range(0, count, ARRIVALS_AT_ONCE):
-            watching += [asyncio.ensure_future(viewer.follow()) for viewer in viewers[first : first + ARRIVALS_AT_ONCE]]
-            await asyncio.sleep(0.5)
+        for number in range(count):
+            _, viewer = await loop.create_connection(
+                lambda: Listener(request), address.hostname or "", address.port or 80
+            )
+            stack.callback(viewer.close)
+            viewers.append(viewer)
+            if number % ARRIVALS_AT_ONCE == ARRIVALS_AT_ONCE - 1:
+                await asyncio.sleep(0.5)
         await asyncio.sleep(2.0)
         for viewer in viewers:
-            viewer.waited_ms.clear()
+            viewer.came.clear()
+        began_cpu_s = under_test.cpu_s()
         await asyncio.sleep(length_s)
-        gone = [task for task in watching if task.done()]
-        for task in watching:
-            task.cancel()
-        await asyncio.gather(*watching, return_exceptions=True)
-    letters = [viewer.waited_ms[f"letter/{LISTENING}_viewer"] for viewer in viewers]
-    fewest = min(map(len, letters))
+        cpu_s = under_test.cpu_s() - began_cpu_s
+        gone = sum(viewer.gone for viewer in viewers)
+    letters_ms = [list(viewer.letters_ms()) for viewer in viewers]
+    fewest = min(map(len, letters_ms))
     if gone or fewest < length_s / LETTER_EVERY_S / 2:
         raise StreamsignError(
-            f"{len(gone)} of {count} viewers were disconnected, and one got {fewest} letters in {length_s:.0f} s.",
+            f"{gone} of {count} viewers were disconnected, and one got {fewest} letters in {length_s:.0f} s.",
             "Run it alone on the machine.",
         )
-    return row(f"letter/{case}", "ours", "ms", [each for waited_ms in letters for each in waited_ms])
+    sent = sum(map(len, letters_ms))
+    return [
+        row(f"letter/{case}", "ours", "ms", [each for waited_ms in letters_ms for each in waited_ms]),
+        row(f"server_cpu_a_letter_and_viewer/{case}", "ours", "us", [1e6 * cpu_s / sent]),
+    ]
 
 
 @contextlib.asynccontextmanager
@@ -114,18 +122,12 @@ async def _slow(under_test: ServerProcess) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def _stuck(under_test: ServerProcess) -> AsyncIterator[None]:
-    """A viewer that never reads, with the smallest receive buffer there is."""
+    """A viewer that does not read, with the smallest receive buffer."""
     address = urlsplit(under_test.url)
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
         connection.connect((address.hostname, address.port))
-        connection.sendall(
-            (
-                f"GET {PATH} HTTP/1.1\r\nHost: {address.netloc}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-                f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n"
-                f"Sec-WebSocket-Protocol: {SUBPROTOCOL}, token.{under_test.view_token}\r\n\r\n"
-            ).encode()
-        )
+        connection.sendall(upgrade_request(under_test.url, PATH, under_test.view_token))
         yield
 
 

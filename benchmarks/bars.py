@@ -1,4 +1,4 @@
-"""What the project set itself, beside what was measured."""
+"""The project's limits on benchmark results, with the measured values."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Wish:
         benchmark: name of the report.
         case: name of its case; one ending in ``*`` stands for the worst of all that begin so.
         quantile: which percentile.
-        limit: what it must not pass.
-        what: in words.
+        limit: greatest allowed value.
+        what: description.
         at_least: the percentile must not be below the limit, instead of not above it.
-        below: not ours is meant, but how far it is below this subject in the same case.
-        over: not ours is meant, but how many times this subject in the same case it is.
+        below: compare the difference between this subject and ours in the same case, instead of ours.
+        over: compare the ratio of ours to this subject in the same case, instead of ours.
     """
 
     benchmark: str
@@ -38,7 +38,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A wish and what was measured of it."""
+    """A limit with the measured value."""
 
     benchmark: str
     what: str
@@ -49,7 +49,7 @@ class Bar:
 
     @property
     def met(self) -> bool:
-        """Whether the wish is fulfilled."""
+        """Whether the limit is met."""
         return self.measured >= self.wanted if self.at_least else self.measured <= self.wanted
 
 
@@ -83,7 +83,7 @@ WISHES = (
     Wish(
         "capacity", "whip/vp8_320x240_15/streams_a_core", "p50", 38, "streams a core, 320×240 at 15 fps", at_least=True
     ),
-    Wish("overload", "*/age_when_read", "p95", 2000 / 30, "age of a frame when read, recogniser slowed 10 ×, p95"),
+    Wish("overload", "*/age_when_read", "p95", 2000 / 30, "age of a frame when read, recognizer slowed 10 ×, p95"),
     Wish("overload", "*/memory_growth", "p50", 2_000, "growth of memory meanwhile"),
     Wish(
         "audience", "letter/1000_viewers_one_stuck_one_slow", "p99", 50, "letter published → read by 1,000 viewers, p99"
@@ -101,11 +101,11 @@ WISHES = (
     Wish("soak", "leaked/fds", "p50", 0, "leaked file descriptors"),
     Wish("soak", "memory/growth", "p50", 10_000, "growth of memory after the warm-up"),
 )
-"""The limits of the project's plan; a benchmark that was not run, or a case it did not have, is left out."""
+"""The project's limits; those of missing benchmarks and cases are left out."""
 
 
 def judged(report: Report) -> Iterator[Bar]:
-    """The wishes that a report tells of."""
+    """The limits with a value in a report."""
     for wish in WISHES:
         if wish.benchmark == report.name and (figures := list(_figures(wish, report.rows))):
             worst = min(figures, key=_value) if wish.at_least else max(figures, key=_value)
@@ -113,7 +113,7 @@ def judged(report: Report) -> Iterator[Bar]:
 
 
 def untold(report: Report) -> list[Wish]:
-    """The wishes that a report should tell of, and does not."""
+    """The limits of a report's benchmark without a value in it."""
     return [wish for wish in WISHES if wish.benchmark == report.name and not list(_figures(wish, report.rows))]
 
 

@@ -1,7 +1,7 @@
-"""Ours beside MediaPipe Hands as a finder for our classifier: how many letters are read of the hands either finds.
+"""Compares our locator and MediaPipe Hands: accuracy of our classifier on the boxes of each.
 
-The pictures are the test split's whole frames, so this needs the labelled data. MediaPipe's boxes are drawn about the
-joints and therefore run short of the fingertips; how much is added to them is chosen for it on the validation split.
+The pictures are the test split's whole frames, so this needs the labeled data. MediaPipe's boxes are those of the
+joints, without the fingertips; a margin for them is chosen on the validation split.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ from streamsign.training.evaluation.evaluate import Locate, PictureCrop, evaluat
 CASE = "hand/letters_read_of_frames"
 
 ADDED = (0.0, 0.08, 0.16, 0.24)
-"""Shares of a joints' box that are tried to be added to each of its sides."""
+"""Margins to try, over the sides of the joints' box."""
 
 
-def labelled_data() -> Path | None:
-    """The folder of labelled data, if it is here."""
+def labeled_data() -> Path | None:
+    """The folder of labeled data, if it exists."""
     data = Path(os.environ.get("STREAMSIGN_DATA", ROOT.parent / "shared" / "data"))
     return data if (data / "frames" / "manifest.csv").is_file() else None
 
 
 def read_letters(model: Model, data: Path, peer: Sequence[str] | None, samples: Samples) -> None:
-    """Note how many letters are read of each test signer's frames, percent.
+    """Store the share of letters read right of each test signer's frames, percent.
 
     Args:
         model: reads the letters of both, and finds ours.
         data: holds frames/ with its manifest.
         peer: command line of MediaPipe's program, to which the list of pictures is added; None without it.
-        samples: where to write what was counted.
+        samples: receives the shares.
 
     Raises:
         PeerMissing: the program fails.
@@ -77,13 +77,15 @@ def _peer_boxes(data: Path, split: str, peer: Sequence[str]) -> dict[bytes, list
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder) / "pictures.json"
         listed.write_text(json.dumps([str(path.resolve()) for path in paths]))
-        told = json.loads(call([*peer, str(listed)], folder=ROOT).splitlines()[-1])
-    return {read_gray(path).tobytes(): [Box(*box) for box in boxes] for path, boxes in zip(paths, told, strict=True)}
+        reported = json.loads(call([*peer, str(listed)], folder=ROOT).splitlines()[-1])
+    return {
+        read_gray(path).tobytes(): [Box(*box) for box in boxes] for path, boxes in zip(paths, reported, strict=True)
+    }
 
 
 def _replay(boxes: dict[bytes, list[Box]], added: float) -> Locate:
     def locate(gray: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Box | None:
-        # A part of a frame, looked at for false hands, is no picture that was asked about.
+        # Parts of a frame, which are searched for false hands, are not in the list.
         hand = select_hand(
             [Detection(_grown(box, added), 1.0) for box in boxes.get(gray.tobytes(), [])], HandChoice.RAISED
         )

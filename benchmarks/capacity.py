@@ -1,4 +1,4 @@
-"""How many cameras one core reads at full rate, each letter and reading in time.
+"""Finds the number of cameras that one core reads at full rate and in time.
 
 A real server process is pinned to one core; virtual phones in this process, on another core, send films encoded
 beforehand over real WebRTC, each into a room of its own that is watched over the real websocket. The number of phones
@@ -26,13 +26,13 @@ from streamsign.errors import StreamsignError
 from streamsign.recognition.model import load_model
 
 LATE_MS = 60.0
-"""p95 of a frame's way from its first packet to its event on the websocket that still counts as in time."""
+"""Greatest p95 of the time from a frame's first packet to its event on the websocket."""
 
 FULL_RATE = 0.98
-"""Share of the frames sent that must be read; one frame a stream is under way when the counting ends."""
+"""Least share of sent frames that are read; one frame a stream is in transit when the counting ends."""
 
 SENDER_LATE_MS = 10.0
-"""p95 of how late phones send, from which on it is they that are too slow, and not the server."""
+"""Greatest p95 of the phones' delay in sending; above it the phones are too slow, not the server."""
 
 STEP_S, FULL_STEP_S = 8.0, 15.0
 SETTLE_S = 2.0
@@ -43,11 +43,11 @@ _MS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What each phone sends.
+    """Kind of the phones' video.
 
     Attributes:
-        channels: as the phone page does, also hear letters and outlines and answer clock pings over data channels;
-            without, it is a WHIP camera as OBS is one.
+        channels: use data channels for letters, outlines and clock pings, as the phone page does; without, it is a WHIP
+            camera like OBS.
     """
 
     width: int
@@ -68,7 +68,7 @@ FULL_CASES = (*CASES, Case(640, 480, 30, 1_500_000, True), Case(320, 240, 15, 30
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A number of streams, and how the server did under it.
+    """A number of streams with the server's figures.
 
     Attributes:
         streams: phones that sent.
@@ -76,7 +76,7 @@ class Load:
         read: frames read over frames sent.
         late_ms: p95 of how late the phones sent.
         cpu: share of its core the server used.
-        cpu_ms: CPU time of the server over the frames it read; holds on a busy machine too.
+        cpu_ms: CPU time of the server over the frames it read; valid on a busy machine too.
     """
 
     streams: int
@@ -98,7 +98,7 @@ class Load:
 
     @property
     def senders_late(self) -> bool:
-        """Whether the phones did not: the figures are then no measure of the server."""
+        """Whether the phones were too slow, so that the figures do not measure the server."""
         return self.late_ms > SENDER_LATE_MS
 
 
@@ -108,7 +108,7 @@ def most_in_time(loads: Callable[[int], Load], first: int = FIRST, most: int = M
     Args:
         loads: measures a number of streams.
         first: number to begin with.
-        most: number not to go beyond.
+        most: greatest number.
 
     Returns:
         Every load measured, in order.
@@ -162,7 +162,7 @@ def run(*, full: bool, model: str) -> Report:
 
 
 def case_rows(case: Case, loads: list[Load]) -> list[Row]:
-    """The search as rows of a report: what was found, if the server was the limit, and each step's delays."""
+    """The search as rows of a report: the result, if the server was the limit, and each step's delays."""
     found = best(loads)
     rows = []
     if not _stopped_by_senders(loads):
@@ -179,7 +179,7 @@ def case_rows(case: Case, loads: list[Load]) -> list[Row]:
 
 
 def case_remarks(case: Case, loads: list[Load]) -> list[str]:
-    """What the rows of a search do not say: where it is no measure of the server, and what CPU time alone allows."""
+    """Remarks on a search: where it does not measure the server, and the number that CPU time alone allows."""
     said = []
     if _stopped_by_senders(loads):
         found = best(loads)
@@ -208,7 +208,7 @@ def search(under_test: ServerProcess, case: Case, film: EncodedFilm, step_s: flo
 
 
 async def measure(under_test: ServerProcess, case: Case, film: EncodedFilm, streams: int, step_s: float) -> Load:
-    """Connect so many phones, let them settle, and watch them."""
+    """Connect a number of phones, wait until they are stable, and measure."""
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=CONNECT_TIMEOUT_S))
         watched = [
@@ -238,7 +238,7 @@ async def _stream(
 ) -> AsyncIterator[tuple[CameraTrack, Viewer]]:
     """A phone and its viewer."""
     room = f"capacity{number}"
-    # Seeded, so that every run meets the same phases; spread, so that frames do not come all at once.
+    # Seeded, so that every run has the same phases; spread, so that frames do not arrive at the same time.
     await asyncio.sleep(random.Random(number).uniform(0, 1 / film.fps))
     async with Viewer(under_test.url, room, under_test.view_token) as viewer:
         track = CameraTrack(film, number)

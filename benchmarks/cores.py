@@ -1,4 +1,4 @@
-"""Which core a process may use, so that the one under measurement has one for itself, and what it takes of it."""
+"""Pins processes to cores and reads their CPU time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streamsign.errors import StreamsignError
 
 
 def two_cores() -> tuple[int, int]:
-    """Two cores this process may use: one for what is measured, one for who drives it.
+    """Two cores that this process may use: one for the measured process, one for the load generator.
 
     Raises:
         StreamsignError: there are not two, or this is not Linux.
@@ -28,7 +28,7 @@ def two_cores() -> tuple[int, int]:
 
 @contextmanager
 def pinned(core: int | None) -> Iterator[None]:
-    """Within it, this thread and what it starts may use one core only; None changes nothing."""
+    """Pin this thread and its children to one core within the context; None has no effect."""
     if core is None or sys.platform != "linux":
         yield
         return
@@ -41,7 +41,7 @@ def pinned(core: int | None) -> Iterator[None]:
 
 
 def cpu_time_s(pid: int) -> float:
-    """CPU time a process and its threads took so far, seconds; 0 where the system does not say (only Linux does)."""
+    """CPU time of a process and its threads, seconds; 0 except on Linux."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

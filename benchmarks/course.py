@@ -1,4 +1,4 @@
-"""How a connection went: delays, freezes and broken pictures."""
+"""Figures of a connection: delays, freezes and broken pictures."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from benchmarks.report import Row, Subject, Unit, row
 from benchmarks.webrtc import Watched
 
 FINAL_S = 2.0
-"""What stays after a loss is looked for in the last seconds."""
+"""Length of the end of a connection in which the delay that remains after a loss is measured, seconds."""
 
 _MS = 1000
 
 
 @dataclass(slots=True)
 class Course:
-    """How connections went under the same conditions, one element a frame or a connection.
+    """Figures of connections under the same conditions, one element a frame or a connection.
 
     Attributes:
         delays_ms: drawn → decoded, of every whole frame.
         freezes_ms: longest time without a new frame in a connection, its end included.
         broken: frames without a readable time code.
-        final_ms: delays in the last two seconds: what stays after a loss.
+        final_ms: delays in the last two seconds, which remain after a loss.
     """
 
     delays_ms: list[float] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Course:
     final_ms: list[float] = field(default_factory=list)
 
     def add(self, watched: Watched) -> None:
-        """Take a connection in; one that showed nothing stood still all the time."""
+        """Add a connection; one without frames counts as frozen all the time."""
         whole = [(timecode.elapsed_ms(ticks, at_s), at_s) for ticks, at_s in watched.seen if ticks != BROKEN]
         times_s = [watched.began_s, *(at_s for _, at_s in whole), watched.ended_s]
         self.delays_ms += [max(0.0, delay) for delay, _ in whole]
@@ -42,7 +42,7 @@ class Course:
         self.final_ms += [max(0.0, delay) for delay, at_s in whole if at_s >= watched.ended_s - FINAL_S]
 
     def rows(self, case: str, subject: Subject) -> list[Row]:
-        """The course as rows of a report; none for delays of which there are no samples."""
+        """The figures as rows of a report, without delays that have no samples."""
         taken: dict[str, tuple[Unit, list[float]]] = {
             "frame_delay": ("ms", self.delays_ms),
             "final_delay": ("ms", self.final_ms),

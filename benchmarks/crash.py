@@ -1,7 +1,7 @@
-"""A server that is killed again and again while letters flow: does every viewer get each letter once, in order?
+"""Kills a server repeatedly while letters are published; every viewer must get each letter once, in order.
 
 The server under test is the real one, with its caption log on disk; a task inside of it publishes letters to a room, as
-a camera's reader does. The viewers are :func:`streamsign.client.captions.watch`, which reconnects by itself.
+a camera's reader does. The viewers are :func:`streamsign.client.captions.watch`, which reconnects.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.server import publish_letters
+from benchmarks.reliability import table, write_section
+from benchmarks.server import ROOT, publish_letters
 from streamsign.captions.events import Hello, Letter
 from streamsign.client.captions import watch
 from streamsign.errors import StreamsignError
@@ -33,15 +34,14 @@ LETTERS = "CELOV"
 LETTER_EVERY_S = 0.02
 START_S = 90.0
 VIEWERS = 3
-DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "reliability.md"
 
 
 @dataclass(frozen=True, slots=True)
 class Crashes:
-    """What came of it.
+    """Result of a run.
 
     Attributes:
-        kills: how often the server was killed with SIGKILL.
+        kills: number of SIGKILL signals to the server.
         letters: letters in the log at the end.
         viewers: viewers that watched all the time.
         lost, duplicated, reordered: letters, over all viewers; a lost one was published, or is in the log.
@@ -78,7 +78,7 @@ class _Viewer:
                 self.wrong += event.letter != LETTERS[event.seq % len(LETTERS)]
 
     async def until(self, seq: int) -> None:
-        """Wait until a letter of at least that number has come."""
+        """Wait for a letter with at least that number."""
         while not self.seen or self.seen[-1] < seq:
             if self._task.done():
                 self._task.result()
@@ -90,10 +90,10 @@ class _Viewer:
 
 
 async def crash(kills: int, seed: int = 0) -> Crashes:
-    """Kill a server that often.
+    """Kill a server that many times.
 
     Raises:
-        StreamsignError: it does not come back.
+        StreamsignError: it does not start again.
     """
     chance = random.Random(seed)
     began_s = time.monotonic()
@@ -142,7 +142,7 @@ def _newest(viewers: list[_Viewer]) -> int:
 
 
 async def _kill(server: asyncio.subprocess.Process, viewers: list[_Viewer]) -> int:
-    """Kill it; the newest letter that any viewer has."""
+    """Kill it; return the number of the newest letter that any viewer has."""
     server.send_signal(signal.SIGKILL)
     await server.wait()
     return _newest(viewers)
@@ -171,7 +171,7 @@ async def _start(port: int, state: Path, *, silent: bool = False) -> asyncio.sub
     mode = "silent" if silent else "letters"
     command = [sys.executable, "-m", "benchmarks.crash", "server", str(port), str(state), mode]
     return await asyncio.create_subprocess_exec(
-        *command, cwd=DOCUMENT.parents[1], stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+        *command, cwd=ROOT, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
     )
 
 
@@ -199,36 +199,29 @@ async def _serve(port: int, state: Path, *, silent: bool) -> None:
     await run(read_settings(port=port, lan=False, state_dir=state, keep_log=True, log_level="error"), publish)
 
 
-def write_document(found: Crashes) -> None:
-    """Write the figures into docs/reliability.md."""
-    DOCUMENT.write_text(
-        f"""# Reliability
-
-Written by `make crash`; do not edit by hand.
-
-## Killed while letters flow
-
-The server is killed with `kill -9` at a random moment and started again, {found.kills} times.
+def section(found: Crashes) -> str:
+    """What docs/reliability.md says of it."""
+    rows: dict[str, object] = {
+        "kills": found.kills,
+        "letters published": found.letters,
+        "lost": found.lost,
+        "duplicated": found.duplicated,
+        "out of order, or in another log": found.reordered,
+        "start of a process to the next letter at a viewer, p50": f"{found.again_p50_s} s",
+        "the same, longest": f"{found.again_max_s} s",
+        "duration": f"{found.seconds} s",
+    }
+    return f"""\
+Written by `make crash`. The server is killed with `kill -9` at a random moment and started again, {found.kills} times.
 A letter is published every {LETTER_EVERY_S * 1000:.0f} ms.
 {found.viewers} viewers watch all the time and reconnect by themselves.
 Each letter is durable (SQLite, WAL, `synchronous=FULL`) before a viewer gets it.
 
-| what | figure |
-|---|---|
-| kills | {found.kills} |
-| letters published | {found.letters} |
-| lost | {found.lost} |
-| duplicated | {found.duplicated} |
-| out of order, or in another log | {found.reordered} |
-| start of a process to the next letter at a viewer, p50 | {found.again_p50_s} s |
-| the same, longest | {found.again_max_s} s |
-| duration | {found.seconds} s |
+{table(rows)}
 
 The time to the next letter is mostly the start of Python, the loading of the model, and the viewer's wait before it
 connects again (at most 10 s). Other programs ran on the machine.
-""",
-        encoding="utf-8",
-    )
+"""
 
 
 def main() -> None:
@@ -239,7 +232,7 @@ def main() -> None:
         return
     found = asyncio.run(crash(int(sys.argv[1]) if len(sys.argv) > 1 else 200, os.getpid()))
     sys.stdout.write(json.dumps(asdict(found), indent=2) + "\n")
-    write_document(found)
+    write_section("Killed while letters flow", section(found))
     if found.lost or found.duplicated or found.reordered:
         sys.exit(1)
 

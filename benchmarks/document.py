@@ -1,4 +1,4 @@
-"""Reports as docs/benchmarks.md: written by a command from the benchmarks' JSON: no figure is copied by hand."""
+"""Writes docs/benchmarks.md from the JSON of the benchmarks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ORDER = (
     "audience",
     "arrivals",
 )
-"""Benchmarks in the order a frame meets what they time; others follow by name."""
+"""Benchmarks in the order in which a frame passes the components; others follow by name."""
 
 _HEAD = """# Benchmarks: what was measured
 
@@ -41,7 +41,7 @@ def read_reports(folder: Path) -> list[Report]:
     """The reports of a folder of JSON files.
 
     Raises:
-        StreamsignError: there are none, one is no report, or two are of the same benchmark.
+        StreamsignError: there are none, one is not a report, or two are of the same benchmark.
     """
     reports = [read_report(path) for path in sorted(folder.glob("*.json"))]
     if not reports:
@@ -88,7 +88,7 @@ def _bars(reports: Sequence[Report]) -> Iterator[str]:
             yield f"| {report.name} | {bar.what} | {measured} | {_sign(bar.at_least)} {wanted} | {met} | {when} |"
         for wish in untold(report):
             wanted = f"{_sign(wish.at_least)} {figure(wish.limit)}"
-            yield f"| {report.name} | {wish.what} | see below | {wanted} | not told | {when} |"
+            yield f"| {report.name} | {wish.what} | see below | {wanted} | not measured | {when} |"
     yield ""
 
 

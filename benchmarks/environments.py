@@ -1,4 +1,4 @@
-"""Environments of the peers: each its own, made when it is first asked for, under the folder .cache of the checkout."""
+"""Virtual environments of the peers, created at first use in the folder .cache of the checkout."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _SAID = 300
 
 
 class PeerMissing(StreamsignError):
-    """A peer cannot be had on this machine; the benchmark goes on without it."""
+    """A peer is not available on this machine; the benchmark continues without it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What a peer needs.
+    """Requirements of a peer.
 
     Attributes:
         name: of its folder.
-        requirements: what pip installs.
-        module: what must be importable for the peer to be there.
-        versions: packages whose version moves the figures.
-        system: take the system's own Python and packages as well: for what Debian brings, and pip does not.
+        requirements: for pip.
+        module: that can be imported if the peer is installed.
+        versions: packages whose versions affect the figures.
+        system: use the system's Python and its packages too, for packages that Debian has and pip does not.
     """
 
     name: str
@@ -42,10 +42,10 @@ class Environment:
     system: bool = False
 
     def python(self, cache: Path = CACHE) -> Path:
-        """The environment's Python; it is made, with everything in it, when there is none yet.
+        """The environment's Python; the environment is created if it does not exist.
 
         Raises:
-            PeerMissing: it cannot be made, or lacks the peer.
+            PeerMissing: it cannot be created, or lacks the peer.
         """
         base = shutil.which("python3", path="/usr/bin:/usr/local/bin") if self.system else sys.executable
         if base is None:
@@ -67,14 +67,14 @@ class Environment:
         return python
 
     def installed(self, python: Path) -> dict[str, str]:
-        """Versions of the packages that matter, by ``environment/package``."""
+        """Versions of the relevant packages, by ``environment/package``."""
         asked = "import json, sys, importlib.metadata as m; print(json.dumps({p: m.version(p) for p in sys.argv[1:]}))"
         found: dict[str, str] = json.loads(call([str(python), "-c", asked, *self.versions]))
         return {f"{self.name}/{package}": version for package, version in found.items()}
 
 
 def call(command: list[str], folder: Path | None = None) -> str:
-    """What a command writes.
+    """The output of a command.
 
     Raises:
         PeerMissing: it cannot be run, fails, or takes too long.
@@ -92,5 +92,5 @@ def call(command: list[str], folder: Path | None = None) -> str:
 
 
 def _shown(command: Sequence[str]) -> str:
-    """A command as a report gives it, paths inside the checkout from there on."""
+    """A command for a report, with paths relative to the checkout."""
     return " ".join(command).replace(f"{ROOT}/", "")

@@ -1,7 +1,7 @@
-"""How a benchmark talks with a receiver in another process, which may be another program in another environment.
+"""Protocol between a benchmark and a receiver in another process, which may be in another environment.
 
 JSON lines: an offer in, the answer out; then an empty line in, ``[[drawn ticks, seen seconds], …]`` out. Needs nothing
-but numpy, so that peers' programs can use it.
+except numpy, so that peers' programs can use it.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from numpy.typing import NDArray
 from benchmarks import timecode
 
 SeenFrames = list[tuple[int, float]]
-"""Clock reading of each decoded picture (:data:`BROKEN` without one) and when it was seen, seconds since the epoch."""
+"""Clock reading of each decoded picture (:data:`BROKEN` without one) and its time of decoding, Unix seconds."""
 
 BROKEN = -1
 
 Answer = Callable[[str, SeenFrames], Awaitable[tuple[str, Callable[[], Awaitable[None]]]]]
-"""(offer SDP, where to note frames) → answer SDP and how to close the connection."""
+"""(offer SDP, list of frames) → answer SDP and a function that closes the connection."""
 
 
 def note(seen: SeenFrames, luma: NDArray[np.uint8]) -> None:
-    """Write down what a decoded picture says and when it was seen; (height, width) uint8."""
+    """Store the time code and the time of a decoded picture, (height, width) uint8."""
     seen_s = time.time()
     ticks = timecode.read(luma)
     seen.append((BROKEN if ticks is None else ticks, seen_s))
 
 
 def serve(answer: Answer) -> None:
-    """Answer the one offer that comes on standard input, and say at its end what was seen."""
+    """Answer one offer from standard input, and print the frames at the end."""
     asyncio.run(_serve(answer))
 
 
 async def _serve(answer: Answer) -> None:
     seen: SeenFrames = []
-    # What libraries print must not get between the lines.
+    # Output of libraries must not mix with the lines.
     out, sys.stdout = sys.stdout, sys.stderr
 
     def say(what: Any) -> None:

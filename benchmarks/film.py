@@ -1,4 +1,4 @@
-"""A film of the demo signer, encoded once: cameras that send it cost next to nothing, so a machine can play many."""
+"""A film of the demo signer, encoded once, so that one machine can send it from many virtual cameras."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streamsign.demo.signer import DemoSigner
 
 WORD = "CELLO"
 KEY_EVERY_S = 2
-"""So often a camera may begin, and a receiver that lost a picture goes on."""
+"""Interval of key frames, at which a camera can start and a receiver recovers from loss."""
 
 REALTIME = {
     "deadline": "realtime",
@@ -24,7 +24,7 @@ REALTIME = {
     "undershoot-pct": "100",
     "overshoot-pct": "15",
 }
-"""As aiortc and browsers encode for calls."""
+"""Options of the encoder, as in aiortc and browsers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class EncodedFilm:
 
     Attributes:
         frames: the encoded frames.
-        keys: numbers of those anyone can begin with; 0 is one.
+        keys: numbers of the key frames; 0 is one.
         width, height: pixels.
         fps: frames a second.
     """
@@ -58,7 +58,7 @@ def encode_film(width: int, height: int, fps: int, bit_rate: int, *, word: str =
         height: of the picture, pixels.
         fps: frames a second.
         bit_rate: bits a second the encoder may use.
-        word: what is spelled.
+        word: that is spelled.
         seed: of the signer.
     """
     encoder = av.CodecContext.create("libvpx", "w")

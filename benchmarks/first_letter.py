@@ -1,4 +1,4 @@
-"""How long somebody waits who opens the phone's page: page, camera, first letter on the computer's screen."""
+"""Benchmarks the time from opening the phone page to the first letter on the host page."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 LETTER = "L"
 ROUNDS, FULL_ROUNDS = 21, 61
-"""Of which the first is not counted: it finds the server's code and the browser's own parts cold."""
+"""Number of rounds. The first one is not counted, because server and browser are cold."""
 
 PATIENCE_MS = 30_000
-"""For each thing waited for; scripts are given it too, as playwright lets them run for ever."""
+"""Timeout of each wait, also in scripts, which playwright does not limit."""
 
 _WAIT_FOR_TEXT = """() => {
   const text = document.querySelector("#text");
@@ -47,10 +47,9 @@ _READY = """(patience) => new Promise((told, failed) => {
 
 
 def run(*, full: bool, model: str) -> Report:
-    """Open the phone's page again and again as a phone that was never here, and press Start as soon as it can be.
+    """Open the phone page repeatedly as a new phone, and press Start as soon as it is enabled.
 
-    The camera shows a rendered hand that holds a letter from its first frame on: the time is the system's own, and no
-    signer's.
+    The camera shows a rendered hand that holds a letter from its first frame, so that the time includes no signing.
 
     Args:
         full: sixty times instead of twenty.
@@ -97,12 +96,12 @@ def held_letter(path: Path) -> Path:
 
 
 def wait_for_letter(browser: Browser, host: Page, captions: WebSocket, running: ServerProcess) -> dict[str, float]:
-    """Pair a fresh phone, and say when each stage was reached since its page was opened, milliseconds.
+    """Pair a new phone; return the time of each stage after its page was opened, milliseconds.
 
-    ``live_to_letter`` alone counts from another moment: from the first frame the server decoded.
+    Only ``live_to_letter`` counts from the first frame that the server decoded.
 
     Args:
-        browser: opens the phone's page as nobody it knows.
+        browser: opens the phone page in a new context.
         host: the host page, open.
         captions: the host page's websocket.
         running: the server.
@@ -119,8 +118,8 @@ def wait_for_letter(browser: Browser, host: Page, captions: WebSocket, running: 
     began_s: list[float] = []
 
     def of_this_phone(message: str | bytes) -> bool:
-        event = json.loads(message)  # pings come too, which are no events
-        if event["type"] == "status" and event["state"] == "live":  # told with the first frame that is decoded
+        event = json.loads(message)  # pings are not events
+        if event["type"] == "status" and event["state"] == "live":  # sent with the first decoded frame
             live_s.setdefault(event["session"], event["at_s"])
         if event["type"] == "letter" and event["session"] in live_s:
             began_s.append(live_s[event["session"]])
@@ -143,7 +142,7 @@ def wait_for_letter(browser: Browser, host: Page, captions: WebSocket, running: 
             "first_letter_on_the_host": seen_ms - opened_ms,
             "live_to_letter": seen_ms - live_ms,
         }
-    except Exception as error:  # playwright's own have no common name without importing it
+    except Exception as error:  # playwright's exceptions have no common base without importing it
         raise StreamsignError(
             f"No letter came from the phone's page ({error}).", "Try `make serve` by hand."
         ) from error

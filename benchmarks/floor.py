@@ -1,4 +1,4 @@
-"""The compute floor: no f32 runtime finishes the graph sooner than its multiply-adds take at the core's own rate."""
+"""The compute floor: the time of a graph's f32 multiply-adds at the core's measured rate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 _BLAS_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 _SIZES = (128, 192, 256, 384)
-"""Sides of the multiplied matrices: three of 384 × 384 f32 are 1.8 MB, at home in a second-level cache."""
+"""Sides of the multiplied matrices: three of 384 × 384 f32 are 1.8 MB, which fits a second-level cache."""
 
 _REPEATS = 6
 
@@ -27,7 +27,7 @@ def count_macs(interpreter: Any) -> int:
 
     A convolution does one for each weight at each output position, a fully connected layer one for each weight (Sze et
     al. 2017, "Efficient Processing of Deep Neural Networks", section III). Additions, means and activations are left
-    out: the floor stays a floor.
+    out, so that the result is a lower bound.
 
     Args:
         interpreter: of ai-edge-litert or tflite-runtime, tensors allocated.
@@ -48,9 +48,9 @@ def count_macs(interpreter: Any) -> int:
 
 
 def fma_per_second() -> float:
-    """Best rate of f32 multiply-adds over a few sizes of matrix product (numpy's BLAS), now, in this process.
+    """Highest rate of f32 multiply-adds over a few sizes of matrix product (numpy's BLAS) in this process.
 
-    One thread only if the BLAS was told so before numpy was imported: see :class:`OneThreadKernel`.
+    One thread, if the BLAS was configured so before numpy was imported: see :class:`OneThreadKernel`.
     """
     best = 0.0
     for size in _SIZES:
@@ -64,9 +64,9 @@ def fma_per_second() -> float:
 
 
 class OneThreadKernel:
-    """A child process whose BLAS has one thread, asked for its rate between the rounds of a benchmark.
+    """A child process whose BLAS has one thread; it measures the rate between the rounds of a benchmark.
 
-    A BLAS takes its number of threads from the environment when it is loaded; this process has loaded its own long ago.
+    A BLAS reads its number of threads from the environment when it is loaded, and this process has loaded it.
     """
 
     def __enter__(self) -> OneThreadKernel:
@@ -87,7 +87,7 @@ class OneThreadKernel:
         self._child.communicate(timeout=10)
 
     def floor_us(self, macs: int) -> float:
-        """Microseconds that many multiply-adds take at the rate measured now (about 10 ms of work).
+        """Microseconds for a number of multiply-adds at the current rate (measured in about 10 ms).
 
         Raises:
             RuntimeError: the child died.

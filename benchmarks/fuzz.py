@@ -1,10 +1,10 @@
-"""Damaged input for everything that reads bytes from outside: which exception escapes, and how long an input takes.
+"""Fuzzes all parsers of external bytes: exceptions that escape, and the time of each input.
 
     python -m benchmarks.fuzz [SCALE]
 
-mutates valid samples (bits, cuts, repeats, splices, extreme values) and gives them to the parsers themselves, with the
-errors each documents. SCALE 1, the default, is 10 million RTP packets and a million other inputs; only it writes
-docs/fuzzing.md.
+mutates valid samples (bits, cuts, repeats, splices, extreme values) and passes them to the parsers, which may raise the
+errors that they document. SCALE 1, the default, is 10 million RTP packets and a million other inputs; only this run
+writes docs/fuzzing.md.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ Check = Callable[[bytes], object]
 
 @dataclass(slots=True)
 class Found:
-    """What came of one target.
+    """Result of one target.
 
     Attributes:
-        target: what read the inputs.
-        inputs: how many it read.
-        refused: of those, how many it refused with the error it documents.
+        target: name of the parser.
+        inputs: number of inputs.
+        refused: number of inputs rejected with a documented error.
         uncaught: other exceptions, by type.
         example: the first input that raised one, hexadecimal.
         slowest_ms: longest time of one input, CPU time of this process.
@@ -76,7 +76,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Something that reads bytes from outside.
+    """A parser of external bytes.
 
     Attributes:
         name: of the row.
@@ -113,7 +113,7 @@ def mutated(sample: bytes, chance: random.Random) -> bytes:
 
 
 def fuzz(target: Target, inputs: int, seed: int) -> Found:
-    """Give a target that many mutated samples."""
+    """Run a target on a number of mutated samples."""
     chance = random.Random(seed)
     found = Found(target.name, inputs)
     before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -134,7 +134,7 @@ def fuzz(target: Target, inputs: int, seed: int) -> Found:
 
 
 def targets(folder: Path) -> tuple[list[Target], list[Target], Target]:
-    """RTP of both codecs; everything that is not media; the decoder.
+    """The targets: RTP of both codecs, all other input, and the decoder.
 
     Args:
         folder: an empty one for files.
@@ -330,7 +330,7 @@ def write_document(found: Iterable[Found], path: Path = DOCUMENT) -> None:
 
 def main() -> None:
     """``python -m benchmarks.fuzz [SCALE]``; exits 1 if an exception escapes."""
-    logging.disable()  # damaged state files are warned about, each time
+    logging.disable()  # each damaged state file logs a warning
     scale = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
     found = run(scale)
     sys.stdout.write(json.dumps([asdict(each) for each in found], indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""Ours beside MediaPipe Hands on one core: following a hand and reading it, against following its 21 joints."""
+"""Compares ours and MediaPipe Hands on one core: tracking and classifying a hand, and tracking its 21 joints."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Taken = list[tuple[float, float, bool]]
 CASE = "hand/640x480"
 FRAMES = 100
 WARM_UP_FRAMES = 10
-"""The first frame is looked at as a whole, which costs both more than to follow."""
+"""Frames that are not counted: the first one is searched as a whole, which takes longer in both."""
 
 _WORD = "LOVE"
 _HAND_UP = 40  # frames of the demo signer before its hand is up
@@ -42,16 +42,16 @@ def hand_pictures() -> NDArray[np.uint8]:
 def time_hands(
     model: Model, peers: Mapping[Subject, Sequence[str]], samples: Samples, rounds: int
 ) -> dict[Subject, str]:
-    """Time ours and the peers on the frames of one film, on one core, in turns.
+    """Time ours and the peers alternately on the frames of one film, on one core.
 
     Args:
-        model: what our side reads the hand with.
-        peers: command line of each peer's program; the file of the frames is put at its end.
-        samples: where to write what was taken.
-        rounds: how often each sees the film.
+        model: for our side.
+        peers: command line of each peer's program; the file of the frames is appended.
+        samples: receives the times.
+        rounds: number of runs of the film.
 
     Returns:
-        Why a peer has no figures, or fewer, of those whose program fails.
+        For each peer whose program fails, the reason.
 
     Raises:
         StreamsignError: there are not two cores.
@@ -78,10 +78,10 @@ def time_hands(
 
 
 def our_times(model: Model, pictures: NDArray[np.uint8]) -> Taken:
-    """What locating, tracking, cropping and classifying take; a gray picture is the decoder's, its making not in it.
+    """Time of locating, tracking, cropping and classifying; the conversion to gray is not included.
 
     Args:
-        model: what follows and reads the hand.
+        model: that tracks and classifies the hand.
         pictures: (n, height, width, 3) uint8 BGR.
     """
     reader = HandReader(model)

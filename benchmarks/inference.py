@@ -1,4 +1,4 @@
-"""How long one patch takes: our classifier, the runtime as its documentation uses it, and the compute floor."""
+"""Benchmarks the classification of one patch: ours, the runtime as in its documentation, and the compute floor."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streamsign.recognition.model import load_model
 from streamsign.recognition.runtime import open_interpreter
 
 _CALLS = 40
-"""Calls a round: long enough to be warm, short enough that a burst of noise hits both subjects."""
+"""Calls a round: enough to be warm, and few enough that noise affects both subjects."""
 
 _WARM_UP = 20
 
@@ -52,7 +52,7 @@ def run(*, full: bool, model: str) -> Report:
 
 
 def _interleaved(case: str, calls: dict[Subject, Callable[[int], object]], macs: int, rounds: int) -> list[Row]:
-    """Time the subjects in turns, swapping who goes first."""
+    """Time the subjects alternately, with changing order."""
     samples: dict[Subject, list[float]] = {subject: [] for subject in (*calls, "floor")}
     for call in calls.values():
         for warm_up in range(_WARM_UP):

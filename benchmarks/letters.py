@@ -1,4 +1,4 @@
-"""How long a letter takes in a real server, stage by stage: the demo signer as a virtual phone, one server process."""
+"""Benchmarks the stages of a letter in a real server process, with the demo signer as a virtual phone."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def letter_rows(model: str, words: int) -> list[Row]:
 
     Args:
         model: a model's name or folder.
-        words: how many films to play, each of another hand.
+        words: number of films, each of another hand.
 
     Returns:
         One row a stage, and one for each kind of event and viewer; subject ours, milliseconds. No rows of letters when
-        the model read none.
+        the model reads none.
 
     Raises:
         StreamsignError: the server does not start.

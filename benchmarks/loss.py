@@ -1,7 +1,7 @@
-"""What lost packets cost: how late frames are, how long the picture stands still, how many broken pictures are shown.
+"""Benchmarks packet loss: delays of frames, freezes and broken pictures.
 
-A real browser sends through :mod:`benchmarks.path`, and a modelled one in virtual time (:mod:`benchmarks.loss_model`);
-ours and stock meet the same losses.
+A real browser sends through :mod:`benchmarks.path`, and a modeled one in virtual time (:mod:`benchmarks.loss_model`);
+ours and stock have the same losses.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ INCIDENT_RTT_MS = 20
 
 _MEASURED_S = 8.0
 _INCIDENT_MEASURED_S = 15.0
-"""Stock stands still for seven seconds and more after a packet and its NACK were lost."""
+"""Duration after the incident; stock freezes for at least seven seconds after a packet and its NACK are lost."""
 
 _MS = 1000
 
@@ -36,11 +36,11 @@ SMALL_CASE = Case("vp8", 320, 240, 15)
 
 
 def run(*, full: bool, model: str) -> Report:
-    """Watch ours and stock under losses.
+    """Measure ours and stock under losses.
 
     Args:
         full: the whole grid of losses and round trips, each with three seeds, and both sizes for the incident.
-        model: the model ours reads letters with while it is watched: a name or a model folder.
+        model: with which ours reads letters during the measurement: a name or a model folder.
 
     Raises:
         ModelError: the model cannot be used.
@@ -50,7 +50,7 @@ def run(*, full: bool, model: str) -> Report:
     browser_path()
     grid = [(loss, rtt_ms) for loss in LOSSES for rtt_ms in RTTS_MS]
     seeds = range(1, 4 if full else 2)
-    rows = _modelled(grid)
+    rows = _modeled(grid)
     with Sender(folder) as sender:
         for case in (CASE, SMALL_CASE) if full else (CASE,):
             name = f"{INCIDENT}/{case.name.partition('/')[2]}"
@@ -66,7 +66,7 @@ def _name(loss: float, rtt_ms: int) -> str:
     return f"loss_{loss:.0%}_rtt_{rtt_ms}"
 
 
-def _modelled(grid: list[tuple[float, int]]) -> list[Row]:
+def _modeled(grid: list[tuple[float, int]]) -> list[Row]:
     subjects: tuple[Subject, ...] = tuple(RECEIVERS)
     incident = Conditions(rtt_s=INCIDENT_RTT_MS / _MS)
     rows = _rows(f"model/{INCIDENT}", {each: Model(each, incident, incident=True).play() for each in subjects})

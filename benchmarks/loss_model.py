@@ -1,8 +1,8 @@
-"""The same losses in virtual time: our jitter buffer and aiortc's own, a modelled camera, no network and no codec.
+"""The same losses in virtual time: our jitter buffer and aiortc's, a modeled camera, no network and no codec.
 
-What is left is what the buffers and their NACKs and PLIs do, exact and alike on every machine. The camera sends 30
-frames a second of 2 to 4 packets, key frames of 12 (640×480 at about 1 Mb/s), answers a NACK at once and a PLI with its
-next frame.
+It measures only the buffers with their NACKs and PLIs, with the same result on every machine. The camera sends 30
+frames a second of 2 to 4 packets, key frames of 12 (640×480 at about 1 Mb/s). It answers a NACK at once and a PLI with
+its next frame.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class _Ours:
 
 
 class _Stock:
-    """What RTCRtpReceiver does with a packet (aiortc 1.16, rtcrtpreceiver.py, _handle_rtp_packet)."""
+    """Handling of a packet by RTCRtpReceiver (aiortc 1.16, rtcrtpreceiver.py, _handle_rtp_packet)."""
 
     def __init__(self) -> None:
         self._nacks = NackGenerator()
@@ -100,7 +100,7 @@ class Model:
         self._now_s = 0.0
 
     def play(self) -> Course:
-        """Run it for :data:`WATCHED_S` virtual seconds, and sum it up."""
+        """Run it for :data:`WATCHED_S` virtual seconds; return its figures."""
         seconds = WATCHED_S
         self._after(0.0, self._film)
         while self._events and self._events[0][0] <= seconds:

@@ -1,4 +1,4 @@
-"""What becomes of frames when reading them takes ten times as long: the newest is read, none is queued."""
+"""Benchmarks a recognizer that is ten times slower: the newest frame is read, and none is queued."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from streamsign.errors import StreamsignError
 from streamsign.recognition.model import load_model
 
 SLOWED = 10
-"""How many times as long each frame takes to read."""
+"""Factor on the time of each frame."""
 
 SIZE = (640, 480, 30, 900_000)
 FULL_STREAM_S, STREAM_S = 120.0, 20.0
 WARM_UP_S = 4.0
-"""Until memory is compared: pools and decoder have grown to what they need."""
+"""Time before memory is compared, in which pools and decoder reach their size."""
 
 
 def run(*, full: bool, model: str) -> Report:
-    """One camera at 640×480 and 30 frames a second into a server whose recogniser is slowed.
+    """One camera at 640×480 and 30 frames a second into a server whose recognizer is slowed.
 
     Args:
         full: for two minutes instead of twenty seconds.
@@ -67,6 +67,14 @@ async def _stream(under_test: ServerProcess, film: EncodedFilm, length_s: float)
     ]
 
 
-def _stage(case: str, told: dict[str, Any]) -> Row:
-    """A stage's percentiles, as the server's own histogram has them."""
-    return Row(case=case, subject="ours", unit="ms", n=told["n"], p50=told["p50"], p95=told["p95"], p99=told["p99"])
+def _stage(case: str, reported: dict[str, Any]) -> Row:
+    """A stage's percentiles, from the server's histogram."""
+    return Row(
+        case=case,
+        subject="ours",
+        unit="ms",
+        n=reported["n"],
+        p50=reported["p50"],
+        p95=reported["p95"],
+        p99=reported["p99"],
+    )

@@ -1,6 +1,6 @@
-"""Reports as one HTML page with plots: a section a benchmark, a plot a case, a bar a subject; it needs nothing else.
+"""Reports as one self-contained HTML page: a section a benchmark, a plot a case, a bar a subject.
 
-A bar runs from zero to p99, darker to p95 and p50. Plots are SVG made here: a reader needs no script.
+A bar extends from zero to p99 and is darker up to p95 and p50. Plots are inline SVG, without scripts.
 """
 
 from __future__ import annotations

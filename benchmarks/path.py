@@ -1,8 +1,8 @@
-"""A network path with a round trip and losses, between two WebRTC ends that do not know of it.
+"""A network path with a round trip and losses, transparent to two WebRTC ends.
 
-A UDP relay on loopback: each end is told the relay's address in place of the other's. What is lost depends on a seed
-and on the count of packets of a kind only, so receivers that are compared meet the same losses. STUN and DTLS are
-delayed but never lost: the connection always comes up.
+A UDP relay on loopback: each end gets the relay's address instead of the other's. Losses depend only on a seed and on
+the number of packets of a kind, so compared receivers have the same losses. STUN and DTLS are delayed but not lost, so
+that the connection is always established.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Address = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a path does to packets.
+    """Properties of a path.
 
     Attributes:
         loss: share of RTP and RTCP packets lost, each way.
@@ -40,12 +40,12 @@ class Conditions:
 
 
 class LossTrace:
-    """Which packets are lost: the n-th of each kind, whatever the others do.
+    """Decides which packets are lost: the n-th of each kind, independent of other packets.
 
     Args:
         loss: share lost.
         seed: of the dice.
-        media_ssrc: tells media packets from retransmissions.
+        media_ssrc: SSRC of media packets; retransmissions have another one.
     """
 
     def __init__(self, loss: float, seed: int, media_ssrc: int) -> None:
@@ -59,7 +59,7 @@ class LossTrace:
         self._unlucky = ["media", "nack"]
 
     def lost(self, datagram: bytes, *, to_receiver: bool) -> bool:
-        """Whether a datagram is lost; to be asked once for each, in order."""
+        """Whether a datagram is lost; call it once for each, in order."""
         kind = self._kind(datagram, to_receiver)
         if kind is None:
             return False
@@ -69,7 +69,7 @@ class LossTrace:
         return self._dice[kind].random() < self._loss
 
     def _kind(self, datagram: bytes, to_receiver: bool) -> str | None:
-        if len(datagram) < 12 or not 128 <= datagram[0] < 192:  # RFC 7983: what else shares the port
+        if len(datagram) < 12 or not 128 <= datagram[0] < 192:  # RFC 7983: other protocols on the port
             return None
         if 192 <= datagram[1] < 224:  # RFC 5761 section 4
             return "rtcp" if to_receiver else "feedback"

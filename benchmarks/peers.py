@@ -1,7 +1,7 @@
-"""Ours beside what else one could build on, in one run: receivers of the same browser, and finders of the same hand.
+"""Compares ours with other programs in one run: receivers of the same browser, and hand detectors.
 
-Each peer runs in an environment of its own (:mod:`benchmarks.environments`); one that cannot be had on this machine
-is named in the report with the reason.
+Each peer runs in a separate environment (:mod:`benchmarks.environments`). The report names peers that are not available
+on this machine, with the reason.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import timecode
-from benchmarks.boxes import labelled_data, read_letters
+from benchmarks.boxes import labeled_data, read_letters
 from benchmarks.environments import Environment, PeerMissing
 from benchmarks.exchange import BROKEN
 from benchmarks.hands import Samples, time_hands
@@ -41,7 +41,7 @@ HOW_TO_HAVE = {
     "gstreamer": "sudo apt install python3-gi python3-venv gir1.2-gst-plugins-bad-1.0 gstreamer1.0-plugins-good "
     "gstreamer1.0-plugins-bad gstreamer1.0-nice",
 }
-"""What to type for a peer that pip does not bring, by environment."""
+"""Commands that install peers that pip does not have, by environment."""
 
 ROUNDS, FULL_ROUNDS = 2, 5
 MEASURED_S = 6.0
@@ -57,7 +57,7 @@ class Receiver:
         subject: name in the report.
         environment: where its program runs.
         program: module and arguments.
-        channel: label of the data channel without which it does not begin; empty when it needs none.
+        channel: label of the data channel that it requires; empty without one.
     """
 
     subject: Subject
@@ -78,7 +78,7 @@ def receivers(graph: Path) -> tuple[Receiver, ...]:
 
 
 def run(*, full: bool, model: str) -> Report:
-    """Measure ours and every peer that can be had.
+    """Measure ours and every available peer.
 
     Args:
         full: more cases and rounds.
@@ -113,14 +113,14 @@ def run(*, full: bool, model: str) -> Report:
 
 
 class Found:
-    """Which peers there are, and why the others are not."""
+    """The available peers, and the reasons for missing ones."""
 
     def __init__(self) -> None:
         self.versions: dict[str, str] = {}
         self.missing: list[Missing] = []
 
     def python(self, subject: Subject, environment: Environment) -> Path | None:
-        """The Python a peer runs with; None, and noted, when the peer cannot be had."""
+        """The Python of a peer; None, with the reason stored, if the peer is not available."""
         try:
             python = environment.python()
             self.versions |= environment.installed(python)
@@ -131,7 +131,7 @@ class Found:
         return python
 
     def lose(self, subject: Subject, reason: str) -> None:
-        """Note why a peer has no figures, or not all."""
+        """Store the reason why a peer has no figures, or not all."""
         self.missing.append(Missing(subject=subject, reason=reason))
 
 
@@ -144,10 +144,10 @@ def _by_case(rows: list[Row]) -> list[Row]:
 def _receive(
     sender: Sender, case: Case, subject: Subject, samples: Samples, program: Sequence[str] | None, channel: str
 ) -> None:
-    """Watch one connection.
+    """Measure one connection.
 
     Raises:
-        StreamsignError: nothing came through, or the receiver ended.
+        StreamsignError: no frame arrived, or the receiver ended.
     """
     from playwright.sync_api import Error
 
@@ -173,7 +173,7 @@ def _find_hands(model: Model, found: Found, samples: Samples, rounds: int) -> No
         peers = {"mediapipe_hands": (*program, "1"), "mediapipe_lite": (*program, "0")}
     for subject, reason in time_hands(model, peers, samples, rounds).items():
         found.lose(subject, reason)
-    data = labelled_data()
+    data = labeled_data()
     if data is None:
         return
     try:

@@ -1,4 +1,4 @@
-"""Virtual phones that send a film encoded beforehand by WHIP, and viewers that note when events come."""
+"""Virtual phones that send an encoded film by WHIP, and viewers that record the arrival of events."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from streamsign.errors import ConnectionFailed
 
 CONNECT_TIMEOUT_S = 20.0
 HOLD_S = 0.5
-"""The first frame is alone for so long: a server reads it for sure, and its event's time is that of frame 0."""
+"""Pause after the first frame, so that a server reads it, and the time of its event is that of frame 0."""
 
 _RTP_CLOCK = 90_000
 
@@ -32,11 +32,11 @@ _RTP_CLOCK = 90_000
 class CameraTrack(MediaStreamTrack):  # type: ignore[misc]
     """Plays an encoded film in a loop, in real time; aiortc packs encoded frames without touching them.
 
-    Frames build on each other, so none is skipped: one that is late is sent late.
+    Frames depend on each other, so none is skipped: a late frame is sent late.
 
     Args:
-        film: what it plays.
-        first_key: which of the film's key frames it begins with; cameras in step would be too kind or too cruel.
+        film: to play.
+        first_key: number of the key frame it starts with, because synchronized cameras would distort the result.
     """
 
     kind = "video"
@@ -49,7 +49,7 @@ class CameraTrack(MediaStreamTrack):  # type: ignore[misc]
         self.sent_s: list[float] = []
         """When each frame left, Unix seconds."""
         self.late_s: list[float] = []
-        """How far behind its time each frame left: more than a little means this machine cannot send that much."""
+        """Delay of each frame's sending; a large one means that this machine is too slow to send."""
 
     def due_s(self, number: int) -> float:
         """When a frame is due, seconds after the first."""
@@ -77,7 +77,7 @@ class CameraTrack(MediaStreamTrack):  # type: ignore[misc]
 
 
 class Phone:
-    """A camera session. :meth:`connect`, then one of the ways to leave.
+    """A camera session: :meth:`connect`, then one of the methods that end it.
 
     Args:
         http: client for the offer.
@@ -94,10 +94,10 @@ class Phone:
         self.track = track
 
     async def connect(self) -> None:
-        """Offer, and wait until media can flow.
+        """Send the offer, and wait until the connection is established.
 
         Raises:
-            ConnectionFailed: the server refuses, or no media path comes up.
+            ConnectionFailed: the server refuses, or no media path is found.
         """
         await self._session.offer(self.track)
         if not await self._session.wait_connected(CONNECT_TIMEOUT_S):
@@ -106,19 +106,19 @@ class Phone:
             )
 
     async def leave(self) -> None:
-        """Stop as a page does: tell the server, and close."""
+        """End like a page that stops: send DELETE to the server, and close."""
         await self._session.leave()
 
     async def hang_up(self) -> None:
-        """Stop as a page does that is closed: the connection ends, and nobody tells the server."""
+        """End like a page that is closed: close the connection without a request."""
         await self._session.hang_up()
 
     async def vanish(self) -> None:
-        """Stop as a phone does whose network breaks: not a packet more. What is held here is freed."""
+        """End like a phone that loses its network: send nothing more, and release local resources."""
         transport = self._session.peer.getSenders()[0].transport
         for protocol in transport.transport._connection._protocols:
             protocol.transport.abort()
-        with contextlib.suppress(Exception):  # closing without a network complains in many ways
+        with contextlib.suppress(Exception):  # closing without a network raises various exceptions
             await asyncio.wait_for(self._session.hang_up(), 5)
 
 

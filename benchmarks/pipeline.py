@@ -1,4 +1,4 @@
-"""How long a decoded frame takes to become events, stage by stage."""
+"""Benchmarks the stages from a decoded frame to events."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Samples = dict[tuple[str, Subject], list[float]]
 
 
 def run(*, full: bool, model: str, reader: ReaderMode = ReaderMode.AUTO) -> Report:
-    """Time the way from a decoded frame to events at each size.
+    """Time the path from a decoded frame to events at each size.
 
     Args:
         full: more sizes and rounds.
@@ -55,7 +55,7 @@ def run(*, full: bool, model: str, reader: ReaderMode = ReaderMode.AUTO) -> Repo
 
 
 def decoded_frames(width: int, height: int, count: int) -> list[av.VideoFrame]:
-    """Frames of the demo signer holding and changing letters, as a video decoder hands them out.
+    """Frames of the demo signer holding and changing letters, as from a video decoder.
 
     yuv420p, rows padded to the decoder's stride. The frames before the hand is up are left out: an empty room is
     cheaper to read.
@@ -68,13 +68,13 @@ def decoded_frames(width: int, height: int, count: int) -> list[av.VideoFrame]:
 
 
 class _OurStages:
-    """:meth:`Recognizer.feed`, its stages timed by the recogniser's own word."""
+    """:meth:`Recognizer.feed`, its stages timed by the recognizer's own word."""
 
     def __init__(self, model: Model, reader: ReaderMode) -> None:
         self._recognizer = Recognizer(model, reader=reader)
 
     def feed(self, frame: av.VideoFrame, at_s: float) -> dict[str, float]:
-        """Microseconds of each stage; a hand that is looked at twice in a frame is cut and read twice."""
+        """Microseconds of each stage; a hand that is located again in a frame is cut and classified twice."""
         taken = dict.fromkeys(STAGES[:-1], 0.0)
         luma, limited_range = luma_of(frame)
         last_ns = started_ns = time.perf_counter_ns()

@@ -1,4 +1,4 @@
-"""Our receiving end and aiortc's, each in a process of its own: answers one offer, times every frame.
+"""Our receiver or aiortc's in a separate process: answers one offer, times every frame.
 
     python -m benchmarks.receiver SUBJECT
 
@@ -29,7 +29,7 @@ from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.session import CameraSession
 
 MODEL_VARIABLE = "STREAMSIGN_MODEL"
-"""Names the model of our recogniser to the child process."""
+"""Names the model of our recognizer to the child process."""
 
 
 async def answer_stock(offer: str, seen: SeenFrames) -> tuple[str, Callable[[], Awaitable[None]]]:
@@ -58,7 +58,7 @@ async def answer_stock(offer: str, seen: SeenFrames) -> tuple[str, Callable[[], 
 
 
 class _TimeCodeRecognizer(Recognizer):
-    """Reads letters as always, and first writes down the time code: seconds are taken where recognition begins."""
+    """Stores the time code and the time at which recognition begins, and reads letters."""
 
     seen: SeenFrames
 
@@ -68,7 +68,7 @@ class _TimeCodeRecognizer(Recognizer):
 
 
 async def answer_ours(offer: str, seen: SeenFrames) -> tuple[str, Callable[[], Awaitable[None]]]:
-    """Receive with the server's own session: its track, its latest-frame slot, its recogniser thread."""
+    """Receive with the server's own session: its track, its latest-frame slot, its recognizer thread."""
     recognizer = _TimeCodeRecognizer(load_model(os.environ.get(MODEL_VARIABLE, "celov")))
     recognizer.seen = seen
     room = Room("bench", recognizer.model_name, recognizer.letters)

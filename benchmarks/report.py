@@ -45,17 +45,17 @@ _PACKAGES = (
     "aiortc",
     "aioice",
 )
-"""Packages whose version moves the figures."""
+"""Packages whose versions affect the figures."""
 
 _FILES = ("--json", "--html")
 """Options that name output files; they are not part of the command that reproduces the figures."""
 
 _SHARED_LOAD = 0.5
-"""Processes that want a core, from which on the machine is not this benchmark's own."""
+"""Number of runnable processes from which the machine counts as busy."""
 
 
 class Row(BaseModel):
-    """Percentiles of one subject in one case. Never a mean: a caption is late by its slowest frame."""
+    """Percentiles of one subject in one case; a mean would hide the slowest frames, which delay captions."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -69,7 +69,7 @@ class Row(BaseModel):
 
 
 class Missing(BaseModel):
-    """A subject without rows, and why it has none."""
+    """A subject without rows, with the reason."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -128,7 +128,7 @@ def make_report(
         rows: its figures.
         versions: of peers, beside our own.
         missing: subjects that could not be measured.
-        remarks: what the rows alone do not say.
+        remarks: on the rows.
     """
     return Report(
         name=name,
@@ -218,7 +218,7 @@ def _versions() -> dict[str, str]:
 
 
 def _command(arguments: Sequence[str]) -> str:
-    """What was typed, without where its figures went; empty when it was no benchmark."""
+    """The command, without options for output files; empty if it was not a benchmark."""
     if arguments[:1] != ["bench"]:
         return ""
     kept = [
@@ -230,12 +230,12 @@ def _command(arguments: Sequence[str]) -> str:
 
 
 def load_before() -> float:
-    """Processes that wanted a core in the last minute; 0 where the system does not say."""
+    """Runnable processes in the last minute; 0 where the system has no such figure."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 
 def begun_under(report: Report, load: float) -> Report:
-    """The report with the load that was on the machine before the benchmark began, said in words where it matters."""
+    """The report with the machine's load before the benchmark, and a remark if it was busy."""
     shared = (
         f"the machine was shared: before the run began, {load:.1f} processes wanted its {report.machine['cores']} "
         "cores; times are longer than on a machine of one's own, ratios hold better"

@@ -1,4 +1,4 @@
-"""The real server in a process of its own, for benchmarks that send to it, with a look inside when asked.
+"""The real server in a separate process for benchmarks, with counts of its resources on request.
 
     python -m benchmarks.server SETTINGS_AS_JSON SLOWED PUBLISH
 
@@ -38,11 +38,11 @@ ROOT = Path(__file__).resolve().parents[1]
 _START_TIMEOUT_S = 90.0
 _STOP_TIMEOUT_S = 5.0
 _SAID = 2000
-"""Characters of a server's last words that are shown."""
+"""Characters of a failed server's output that are shown."""
 
 
 class Census(BaseModel):
-    """What a server process holds, after a full garbage collection.
+    """Resources of a server process after a full garbage collection.
 
     Attributes:
         tasks: asyncio tasks by the name of their coroutine.
@@ -82,7 +82,7 @@ class ServerProcess:
         self._child = child
 
     def census(self) -> Census:
-        """Look inside; takes tens of milliseconds of the server's time.
+        """Count the resources, which takes tens of milliseconds of the server's time.
 
         Raises:
             StreamsignError: the server has ended.
@@ -116,8 +116,8 @@ def server(
 
     Args:
         model: a model's name or folder.
-        core: the only core it may use; None leaves it all.
-        slowed: how many times as long each frame takes to read.
+        core: the only core it may use; None for all.
+        slowed: factor on the time of reading each frame.
         publish: room, and seconds from one letter published there to the next; without it none is.
         settings: fields of :class:`~streamsign.settings.Settings`.
 
@@ -181,7 +181,7 @@ def take_census(cameras: int, classes: Sequence[type]) -> Census:
         cameras: as the server counts them.
         classes: whose live objects are counted.
     """
-    give_memory_back()  # neither garbage nor freed pages are leaks, and they would drown one
+    give_memory_back()  # garbage and freed pages are not leaks, and they would hide one
     alive = Counter(type(each) for each in gc.get_objects())
     return Census(
         tasks=_counted(_name_of(task) for task in asyncio.all_tasks()),
@@ -204,7 +204,7 @@ def _name_of(task: asyncio.Task[Any]) -> str:
 def _open_files() -> Iterator[str]:
     for entry in os.listdir("/proc/self/fd"):  # noqa: PTH208 - listing opens one itself, which is gone at readlink
         try:
-            yield os.readlink(f"/proc/self/fd/{entry}").partition(":[")[0]  # noqa: PTH115 - sockets are no paths
+            yield os.readlink(f"/proc/self/fd/{entry}").partition(":[")[0]  # noqa: PTH115 - sockets are not paths
         except OSError:
             continue
 
@@ -260,7 +260,7 @@ async def _serve(given: dict[str, Any], slowed: int, publish: tuple[str, float] 
 
 
 def _slow_down(recognizer: Any, times: int) -> None:
-    """Make each call of ``feed`` take so many times as long; what is added waits, as a slow accelerator would."""
+    """Multiply the duration of each ``feed`` call by waiting, like a slow accelerator."""
     feed = recognizer.feed
 
     def slow_feed(*given: Any, **named: Any) -> Any:

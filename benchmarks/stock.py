@@ -1,4 +1,4 @@
-"""The stock way: what the runtime's and the libraries' own examples do, written once for every benchmark."""
+"""The stock implementation: that of the examples of the runtime and the libraries, shared by all benchmarks."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from streamsign.recognition.framing import guide_square
 from streamsign.recognition.runtime import interpreter_class
 
 VOTES, WINDOW = 5, 8
-"""A letter counts when 5 of the last 8 frames say so: the usual smoothing of frame-wise answers."""
+"""A letter needs 5 of the last 8 frames: the usual smoothing of classifications by frame."""
 
 
 class StockClassifier:
-    """The interpreter as its documentation opens it: default arguments, input divided by 255."""
+    """The interpreter as in its documentation: default arguments, input divided by 255."""
 
     def __init__(self, path: Path) -> None:
         self.interpreter = interpreter_class()[1](model_path=str(path))
@@ -34,7 +34,7 @@ class StockClassifier:
 
 
 def stock_patch(frame: av.VideoFrame, size: int) -> NDArray[np.uint8]:
-    """Guide box of a decoded frame by way of colour: bgr24, crop, cvtColor, INTER_AREA; (size, size) uint8."""
+    """Guide box of a decoded frame through color: bgr24, crop, cvtColor, INTER_AREA; (size, size) uint8."""
     picture = frame.to_ndarray(format="bgr24")
     square = guide_square(frame.width, frame.height)
     x0, y0 = round(square.center_x - square.side / 2), round(square.center_y - square.side / 2)

@@ -1,4 +1,4 @@
-"""How well words are read from streams of people never trained on: every temporal method over the same frames."""
+"""Benchmarks temporal methods on streams of people who are not in the training pictures."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from benchmarks.streams_page import CO_CASES, NAME_ROWS, Names, write_page
 from streamsign.errors import StreamsignError
 from streamsign.recognition.model import Model, load_model
 from streamsign.recognition.reader import ReaderMode
+from streamsign.recognition.recognizer import drawn_rules
 from streamsign.recognition.sharpness import MotionBlurGate
 from streamsign.recognition.speller import Speller
 from streamsign.recognition.stroke import Motion
@@ -44,17 +45,17 @@ from streamsign.training.temporal.search import judged
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "temporal.md"
 WORDS, FULL_WORDS = 2, 16
-"""In each case, of each of ten signers."""
+"""Words in each case, of each of ten signers."""
 
 NAME_WORDS, FULL_NAME_WORDS = 1, 4
-"""In each case, of each of the signers of whom there are stills: more than twice as many."""
+"""Words in each case, of each signer with stills, who are more than twice as many."""
 
 WIDE = "alphabet"
 """Reads the names and the films unless the chosen model itself reads more than five letters."""
 
 REPORT_SEED = 0
 RENDERED_SEED = 5000
-"""Rooms, light and skin that fitting, which begins at 0, does not see."""
+"""First seed of rooms, light and skin tones; fitting uses those from 0."""
 
 Judged = Mapping[str, Sequence[Score]]
 
@@ -67,12 +68,12 @@ def run(*, full: bool, model: str) -> Report:
         model: a model's name or folder.
 
     Raises:
-        StreamsignError: the labelled data is not there.
+        StreamsignError: the labeled data is not there.
         ModelError: the model cannot be used.
     """
     data = Path(os.environ.get("STREAMSIGN_DATA", ROOT.parent / "shared" / "data"))
     if not (data / "bursts" / "manifest.csv").is_file():
-        raise StreamsignError(f"There are no bursts in {data}.", "Set STREAMSIGN_DATA to the folder of labelled data.")
+        raise StreamsignError(f"There are no bursts in {data}.", "Set STREAMSIGN_DATA to the folder of labeled data.")
     chosen = load_model(model)
     tuning = load_tuning(chosen.folder)
     mode = ReaderMode.SMALL if chosen.reader is None else ReaderMode.AUTO
@@ -108,7 +109,7 @@ def _names(data: Path, model: Model, *, full: bool) -> Names:
     scores: dict[str, list[Score]] = {}
     mistakes: dict[str, list[Mistake]] = {}
     for each in streams:
-        spelled = spell(each, hmm, model.info, letters)
+        spelled = spell(each, hmm, model.info, letters, drawn_rules(model))
         scores.setdefault(each.case, []).append(score(each, spelled))
         own = diary(each, spelled, letters, priors(model.info), reader_prior(each, hmm, model.info))
         mistakes.setdefault(each.case, []).extend(own)
@@ -120,7 +121,7 @@ def _names(data: Path, model: Model, *, full: bool) -> Names:
 
 
 def settings(tuning: Tuning, crop: StreamCrop, mode: ReaderMode) -> dict[str, Setting]:
-    """Everything that is compared, by the name the page gives it; the filter and the floor in a mode of the reader."""
+    """The compared settings, by their name on the page; the filter and the floor in a mode of the reader."""
     hmm = setting_of(Method.HMM, tuning, mode)
     compared = {method.value: setting_of(method, tuning, mode) for method in Method}
     for method in (Method.RAW, Method.VOTE, Method.AVERAGE):

@@ -1,4 +1,4 @@
-"""``docs/temporal.md``: the figures of ``streamsign bench streams`` in words, tables and a plot."""
+"""Writes ``docs/temporal.md``: the figures of ``streamsign bench streams`` as text, tables and a plot."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ Judged = Mapping[str, Sequence[Score]]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What was made of names and films.
+    """Results on names and films.
 
     Attributes:
         model: name of the model that read them.
@@ -146,7 +146,7 @@ def _main_row(name: str, judged: Judged) -> list[str]:
 
 
 def _over_table(by_name: Mapping[str, Judged], cases: Sequence[str], methods: Sequence[str]) -> str:
-    """Errors over the floor by case, and how they spread over the signers."""
+    """Errors over the floor by case, and their distribution over the signers."""
     lowest = by_name["floor"]
     head = ("errors over the floor", *cases, "signers: least, median, most")
     return _table(
@@ -242,12 +242,13 @@ def _numbers(tuning: Tuning) -> str:
         for part in ("gate", "rates", "rule")
         for name, value in getattr(tuning, part).model_dump().items()
     ]
-    told = tuning.fitted
+    reported = tuning.fitted
     by = (
-        f"Fitted by `{told['command']}` on {told['streams']} streams of {told['signers']} validation signers. "
-        f"{told.get('note', '')}".rstrip()
+        f"Fitted by `{reported['command']}` on {reported['streams']} streams of {reported['signers']} validation "
+        f"signers. "
+        f"{reported.get('note', '')}".rstrip()
         + "\n\n"
-        if told
+        if reported
         else "Defaults: this model has no `temporal.json`.\n\n"
     )
     return by + _table(("number", "value"), rows)

@@ -1,4 +1,4 @@
-"""A clock reading painted into a picture, so that a decoded frame says when it was drawn.
+"""A clock reading painted into a picture, which gives the time at which a decoded frame was drawn.
 
 The top quarter of the picture is two rows of 16 cells, white for 1: 24 bits of tenths of milliseconds (it wraps after
 28 minutes) and 8 bits of their sum, most significant first. Cells are 30 pixels wide at 640×480, far above what a
@@ -32,7 +32,7 @@ PAINT_JS = """
   }
 }
 """
-"""The same painter for a canvas."""
+"""The same function for a canvas."""
 
 
 def _checksum(ticks: int) -> int:
@@ -64,11 +64,11 @@ def read(luma: Luma) -> int | None:
         x = round((column + 0.5) * width / COLUMNS)
         word = word << 1 | int(np.mean(luma[y - 1 : y + 2, x - 1 : x + 2]) > 127)
     ticks, checksum = word >> 8, word & 255
-    # A black picture has a sum of zero too; no clock stands at zero for longer than a tick.
+    # A black picture has a sum of zero too; a clock is at zero only for one tick.
     return ticks if ticks and _checksum(ticks) == checksum else None
 
 
 def elapsed_ms(drawn: int, seen_s: float) -> float:
-    """Milliseconds from a clock reading to a time in seconds on the same clock; negative when it lies ahead."""
+    """Milliseconds from a clock reading to a time in seconds on the same clock; negative if it is later."""
     ticks = (round(seen_s * 1000 * TICKS_PER_MS) - drawn) % WRAP
     return (ticks if ticks < WRAP // 2 else ticks - WRAP) / TICKS_PER_MS

@@ -1,7 +1,7 @@
-"""How steady the found box is on a still hand, and how far behind on a moving one.
+"""Measures the jitter of the found box on a still hand, and its lag on a moving one.
 
 The hand is the demo signer's, held still, with fresh sensor noise in every frame; to move it the whole picture is
-shifted, so that where it is is known exactly: where the still hand was found, plus the shift.
+shifted, so that the true position is known: that of the still hand plus the shift.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from streamsign.recognition.model import Model, load_model
 
 FPS = 30
 NOISE_SIGMA = 4.0
-"""Gray levels: an indoor webcam's."""
+"""Standard deviation in gray levels, of a webcam indoors."""
 
 SPEEDS = (0.5, 1.0, 2.0)
-"""Hand sizes a second; two is a hand that crosses half a frame in a second."""
+"""Hand sizes a second; at two, a hand crosses half a frame in a second."""
 
 SECONDS, FULL_SECONDS = 4, 20
-_SETTLE = 15  # frames that a track is given to settle
+_SETTLE = 15  # frames until a track is stable
 
 
 def run(*, full: bool, model: str) -> Report:
@@ -30,7 +30,7 @@ def run(*, full: bool, model: str) -> Report:
 
     Args:
         full: longer, with more seeds of the room and hand.
-        model: follows the hand; a name or a folder.
+        model: tracks the hand; a name or a folder.
 
     Raises:
         ModelError: the model or the locator cannot be used.
@@ -66,7 +66,7 @@ def _held(seed: int) -> NDArray[np.uint8]:
 def _follow(
     model: Model, frame: NDArray[np.uint8], shift: NDArray[np.float64], seed: int
 ) -> tuple[NDArray[np.float64], float]:
-    """Centres of the found box, (frames, 2) pixels, NaN where none is found; and the hand's size, pixels."""
+    """Centers of the found box, (frames, 2) pixels, NaN where none is found; and the hand's size, pixels."""
     rng = np.random.default_rng(seed)
     reader = HandReader(model)
     centers = np.full((len(shift), 2), np.nan)

@@ -1,4 +1,4 @@
-"""How long events take from the server to a viewer: one that answers as a page does, and one that only listens."""
+"""Benchmarks the delay of events to viewers: one that answers as a page does, and one that only reads."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Viewer:
         url: of the server, ``http://HOST:PORT``.
         room: name of the room.
         token: the server's view token.
-        answers: ask for pings, answer them, and report each letter as painted, as a page does.
+        answers: request and answer pings, and report each letter as painted, as a page does.
 
     Attributes:
         waited_ms: milliseconds by case: of letters from publication to reading, of partials from capture to reading.

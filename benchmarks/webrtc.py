@@ -1,4 +1,4 @@
-"""How long a picture takes from a canvas in Chromium to decoded pixels in Python, over real WebRTC on loopback."""
+"""Benchmarks the time from a canvas in Chromium to decoded pixels in Python, over WebRTC on loopback."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ _WARM_UP_S, _MEASURED_S = 2.0, 6.0
 """The first frames are slower (key frame, bandwidth estimate at its start) and are left out."""
 
 _PATIENCE_S = 60.0
-"""A receiver may take so long to start, answer and end."""
+"""Timeout of a receiver's start, answer and end."""
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What the browser sends."""
+    """The browser's video."""
 
     codec: str
     width: int
@@ -59,7 +59,7 @@ FULL_CASES = (*CASES, Case("h264", 640, 480, 30), Case("vp8", 1280, 720, 30), Ca
 
 
 def run(*, full: bool, model: str) -> Report:
-    """Time every frame of each case, the receivers in turns, and the letters of a real server.
+    """Time every frame of each case, with alternating receivers, and the letters of a real server.
 
     Args:
         full: more cases and rounds.
@@ -71,7 +71,7 @@ def run(*, full: bool, model: str) -> Report:
     """
     folder = str(load_model(model).folder.resolve())
     browser_path()
-    # Letters first: a server that does not start is noticed before minutes of timing.
+    # Letters first, because a server that does not start should fail before minutes of timing.
     letters = letter_rows(folder, words=10 if full else 3)
     rows: list[Row] = []
     with Sender(folder) as sender:
@@ -101,7 +101,7 @@ def browser_path() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What a receiver saw of a connection between two moments, seconds since the epoch.
+    """Frames of a receiver between two times, Unix seconds.
 
     Attributes:
         cpu_s: CPU time its process took between them; 0 where the system does not say.
@@ -176,13 +176,13 @@ class Sender:
         program: Sequence[str] | None = None,
         channel: str = "",
     ) -> Watched:
-        """What a receiver saw in one connection after the warm-up.
+        """Frames of a receiver in one connection after the warm-up.
 
         Args:
-            case: what is sent.
-            subject: who receives.
+            case: the browser's video.
+            subject: the receiver.
             measured_s: how long to watch after the warm-up, seconds.
-            path: what the packets go through; None is loopback itself.
+            path: of the packets; None for loopback without a relay.
             incident: called when the warm-up is over.
             program: command line of another receiver than ``subject``'s own.
             channel: label of a data channel to open beside the video; empty opens none.
@@ -204,7 +204,7 @@ class Sender:
             "paint": timecode.PAINT_JS,
             "channel": channel,
         }
-        # A receiver that hangs must not hang the benchmark: it is waited for by reading its lines.
+        # Reading its lines has a timeout, so that a receiver that hangs does not block the benchmark.
         alarm = threading.Timer(_WARM_UP_S + measured_s + _PATIENCE_S, child.kill)
         alarm.start()
         try:

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     sentence_pause: float = Field(
         4.0, ge=0, le=MAX_PAUSE_S, description="Seconds without a letter after which a sentence ends; 0: never."
     )
+    own_words: Path | None = Field(
+        None, description="Text file with your own words and names, one a line; they are suggested as well."
+    )
     host: str = Field("127.0.0.1", description="Address of the plain HTTP listener for this computer.")
     port: int = Field(8080, ge=0, le=65535, description="Port of the plain HTTP listener; 0 takes a free one.")
     lan: bool = Field(True, description="Also listen with HTTPS on every address, for phones.")
@@ -93,6 +96,7 @@ class Settings(BaseSettings):
         True, description="Keep captions in the state folder, so that a restart loses nothing; else in memory only."
     )
     retention: float = Field(30, ge=0, description="Days for which captions are kept; 0 keeps them for ever.")
+    max_rooms: int = Field(1024, ge=1, description="Rooms in memory at a time; a new one more is refused (503, 4429).")
     max_viewers: int = Field(2000, ge=1, description="Viewers at a time; one more is closed with 4429.")
     sessions_per_device: int = Field(
         2, ge=1, description="Cameras of one paired device at a time; a new one replaces the oldest."
@@ -100,6 +104,29 @@ class Settings(BaseSettings):
     max_sessions: int = Field(32, ge=1, description="Cameras at a time; one more is answered 503.")
     max_cpu: float = Field(
         0.9, gt=0, le=1, description="Share of the cores in use from which a new camera is answered 503; 1 for never."
+    )
+    max_sdp_bytes: int = Field(
+        262_144, ge=1024, description="Longest SDP offer or fragment; a longer one is answered 413."
+    )
+    max_pixels: int = Field(
+        2_304_000, ge=4096, description="Width times height of the largest picture that is decoded (1920x1200)."
+    )
+    max_frame_rate: float = Field(
+        60, ge=1, description="Frames a second of one camera that are read; of more, the newest are."
+    )
+    max_message_bytes: int = Field(
+        16_384, ge=4096, description="Longest websocket message of a viewer; a longer one closes it with 1009."
+    )
+    messages_per_s: float = Field(
+        50, ge=1, description="Messages a second of a viewer, 4 seconds' worth at once; more close it with 4429."
+    )
+    header_timeout_s: float = Field(
+        10, gt=0, description="Time for the header of an HTTP request, and idle time between two requests."
+    )
+    body_timeout_s: float = Field(20, gt=0, description="Time for the body of an HTTP request.")
+    max_connections: int = Field(4096, ge=8, description="HTTP connections at a time; one more is closed at once.")
+    connections_per_address: int = Field(
+        256, ge=4, description="HTTP connections at a time from one address; loopback has no such limit."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_json: bool = Field(False, description="Log one JSON object a line.")

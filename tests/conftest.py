@@ -49,10 +49,10 @@ def missing(what: str) -> NoReturn:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder of labelled hands, frames and bursts."""
+    """The folder of labeled hands, frames and bursts."""
     folder = Path(os.environ.get("STREAMSIGN_DATA", ROOT.parent / "shared" / "data"))
     if not (folder / "hands" / "manifest.csv").is_file():
-        missing(f"no labelled hands in {folder}: set STREAMSIGN_DATA")
+        missing(f"no labeled hands in {folder}: set STREAMSIGN_DATA")
     return folder
 
 

@@ -35,7 +35,7 @@ def test_names_are_imported_when_they_are_used() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert ran.stdout.split() == ["False", "True"]
-    missing = "Recogniser"
+    missing = "Recognizers"
     with pytest.raises(AttributeError, match=missing):
         getattr(streamsign, missing)
 

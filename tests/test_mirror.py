@@ -20,6 +20,7 @@ SEVERAL_FILES = {
     "server/test_conformance.py": "the running application against its OpenAPI document",
     "server/test_expected_ends.py": "logs of connections that end without a goodbye",
     "server/test_huge_pictures.py": "a server under cameras with huge pictures",
+    "server/test_limits.py": "settings that limit what a server takes",
     "server/test_reverse_proxy.py": "behind nginx and Caddy",
     "server/test_web_words.py": "English and Indonesian texts of the pages",
     "test_mirror.py": "this",

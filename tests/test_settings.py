@@ -64,14 +64,14 @@ def test_sources_that_cannot_be_used_are_named_without_their_password(given: dic
 )
 def test_a_value_that_makes_no_sense_is_named(name: str, value: object) -> None:
     """The message names the setting and what was given, and says where to mend it."""
-    with pytest.raises(SettingsError, match=name) as told:
+    with pytest.raises(SettingsError, match=name) as reported:
         read_settings(**{name: value})
-    assert str(value) in told.value.problem
-    assert "STREAMSIGN_" in told.value.next_step
+    assert str(value) in reported.value.problem
+    assert "STREAMSIGN_" in reported.value.next_step
 
 
 def test_settings_are_frozen() -> None:
-    """Nobody changes a setting after start."""
+    """Settings are immutable."""
     with pytest.raises(ValidationError):
         read_settings().port = 1
 

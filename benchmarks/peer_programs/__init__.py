@@ -1,1 +1,1 @@
-"""What benchmarks/peers.py runs in the peers' own environments: nothing of streamsign may be imported here."""
+"""Programs that benchmarks/peers.py runs in the peers' environments. They must not import streamsign."""

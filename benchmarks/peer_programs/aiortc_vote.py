@@ -1,4 +1,4 @@
-"""What people write today: aiortc's receiver, bgr24, a fixed box, the classifier on each frame, a k-of-n vote.
+"""The usual implementation: aiortc's receiver, bgr24, a fixed box, the classifier on each frame, a k-of-n vote.
 
 python -m benchmarks.peer_programs.aiortc_vote GRAPH.tflite
 """
@@ -24,7 +24,7 @@ BOX_SHARE = 0.6
 
 
 class Reader:
-    """A letter when 5 of the last 8 frames say so."""
+    """A letter needs 5 of the last 8 frames."""
 
     def __init__(self, graph: str) -> None:
         runtime: Any = importlib.import_module("ai_edge_litert.interpreter")

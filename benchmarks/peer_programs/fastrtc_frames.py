@@ -1,8 +1,8 @@
-"""FastRTC with a handler that is given each frame as documented: ``Stream(modality="video", mode="send")``.
+"""FastRTC with a frame handler as in its documentation: ``Stream(modality="video", mode="send")``.
 
     python -m benchmarks.peer_programs.fastrtc_frames
 
-Its page opens a data channel, without which it does not begin; so must the sender.
+It starts only with a data channel, which its page and the sender open.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ WEBRTC_ID = "bench"
 
 
 async def answer(offer: str, seen: SeenFrames) -> tuple[str, Callable[[], Awaitable[None]]]:
-    """Answer through the stream's own handler of offers, without the public STUN server."""
+    """Answer through the stream's handler of offers, without the public STUN server."""
     fastrtc: Any = importlib.import_module("fastrtc")
 
     def handle(picture: Any, _none: object = None) -> Any:

@@ -2,8 +2,8 @@
 
     python -m benchmarks.peer_programs.gstreamer_frames LATENCY_MS
 
-``LATENCY_MS`` is webrtcbin's own property, how long after its sending a frame is shown: 200 unless one sets it. With 0
-the sink, too, hands frames over as they come instead of at their time.
+``LATENCY_MS`` is webrtcbin's property, the delay between sending and showing a frame, 200 by default. With 0 the sink
+also delivers frames on arrival.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _exchange(webrtc: Any, offer: str) -> None:
     _, message = GstSdp.SDPMessage.new_from_text(offer)
     remote = GstWebRTC.WebRTCSessionDescription.new(GstWebRTC.WebRTCSDPType.OFFER, message)
     _ask(webrtc, "set-remote-description", remote)
-    # What a promise holds lives as long as the promise does.
+    # The contents of a promise are valid as long as the promise.
     promise = _ask(webrtc, "create-answer", None)
     reply = promise.get_reply()
     answer = reply.get_value("answer")

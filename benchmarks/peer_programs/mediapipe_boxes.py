@@ -1,8 +1,8 @@
-"""Where the hands of single pictures are, by MediaPipe Hands.
+"""Boxes of the hands of single pictures by MediaPipe Hands.
 
     python -m benchmarks.peer_programs.mediapipe_boxes LIST.json
 
-``LIST`` holds the pictures' paths. Writes, for each, the boxes about its hands' joints: ``[[x0, y0, x1, y1], …]`` in
+``LIST`` holds the pictures' paths. Writes, for each, the boxes of its hands' joints: ``[[x0, y0, x1, y1], …]`` in
 pixels, two at most.
 """
 

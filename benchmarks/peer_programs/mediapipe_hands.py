@@ -1,10 +1,10 @@
-"""Where a hand is, by MediaPipe Hands, as its documentation follows a hand in a video.
+"""Tracks a hand by MediaPipe Hands, as in its documentation for video.
 
     python -m benchmarks.peer_programs.mediapipe_hands COMPLEXITY FRAMES.npy
 
-``COMPLEXITY`` is its ``model_complexity``, 1 unless one sets it. ``FRAMES`` holds (n, height, width, 3) uint8 RGB.
-Writes ``[[CPU ms, wall ms, found], …]``, one a frame. To be pinned to one core: it uses as many threads as it finds.
-One hand is followed: with its default of two it looks for the other in every frame, which doubles its cost.
+``COMPLEXITY`` is its ``model_complexity``, 1 by default. ``FRAMES`` holds (n, height, width, 3) uint8 RGB. Writes
+``[[CPU ms, wall ms, found], …]``, one a frame. Pin it to one core, because it uses all cores. One hand is tracked: with
+its default of two it searches for the other one in every frame, which doubles its time.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from streamsign.captions.events import Edit, KeptEvent, Letter, ModelChange, Par
 from streamsign.captions.formats import event_s
 from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.captions.log import MAX_EVENTS, Action, CaptionLog
-from streamsign.captions.protocol import GOING_AWAY, ROOM_PATTERN
+from streamsign.captions.protocol import GOING_AWAY, ROOM_PATTERN, is_practice
 from streamsign.captions.store import EventStore
 from streamsign.captions.subscription import Subscription, SubscriptionStatistics, keep_newest
 from streamsign.recognition.events import Commit
@@ -119,8 +119,8 @@ class Room:
 
     @property
     def spare(self) -> bool:
-        """Whether nothing is lost when this room is not in memory: nobody is here, and all text is on disk."""
-        return not self.busy and (self.log.last_seq == 0 or self.log.stored)
+        """Whether this room may leave memory: nobody is here, and its text is on disk or only practice."""
+        return not self.busy and (self.log.last_seq == 0 or self.log.stored or is_practice(self.name))
 
     def subscribe(self, after: int | None = None, log_id: str | None = None) -> Subscription:
         """Subscribe a viewer that last received event ``after`` of log ``log_id``; None if it received none."""
@@ -324,7 +324,8 @@ class Rooms:
 
     def _new(self, name: str) -> Room:
         pauses = self._chosen_pauses.get(name, self._pauses)
-        return Room(name, self._model_name, self._letters, clock=self._clock, store=self._store, pauses=pauses)
+        store = None if is_practice(name) else self._store
+        return Room(name, self._model_name, self._letters, clock=self._clock, store=store, pauses=pauses)
 
     async def choose_pauses(self, room: Room, pauses: PauseRule) -> None:
         """Set how long the signer of a room pauses until a word or a sentence ends; kept on disk if text is.
@@ -337,8 +338,8 @@ class Rooms:
             await asyncio.wrap_future(self._store.keep_pauses(room.name, pauses))
 
     def names(self) -> list[str]:
-        """Names of the rooms that somebody is in or that have text, those on disk among them, sorted."""
-        here = {room.name for room in self._rooms.values() if not room.empty}
+        """Names of the rooms that somebody is in or that have text, those on disk among them, sorted; no practice."""
+        here = {room.name for room in self._rooms.values() if not room.empty and not is_practice(room.name)}
         return sorted(here | set(self._store.rooms() if self._store else []))
 
     def all(self) -> list[Room]:

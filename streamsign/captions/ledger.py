@@ -63,7 +63,7 @@ class Ledger:
         located_s, cropped_s, classified_s: these stages of the recognizer ended.
         decided_s: the temporal filter and the speller had decided about the frame.
         published_s: the letter entered the room's text.
-        sent_s: it was written to this viewer's connection.
+        sent_s: it was written to this viewer's connection; for viewers that do not report, to the first one's.
         painted_s: this viewer's browser had painted it; only viewers that send reports have one.
         painted_error_s: greatest error of ``painted_s`` either way.
     """

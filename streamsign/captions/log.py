@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import secrets
 import time
+import unicodedata
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
@@ -23,6 +24,9 @@ MAX_EVENTS × MAX_TEXT characters (20 MB)."""
 
 MAX_UNDO = 100
 """Changes that can be undone."""
+
+TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Embeddings, overrides and isolates of the direction of text (Unicode TR9)."""
 
 Action = Literal["clear", "backspace", "space", "line", "undo", "replace", "write"]
 Replay = Literal["start", "resume", "other_log"]
@@ -44,7 +48,7 @@ def edited(text: str, action: Action, before: str | None = None, word: str = "")
         case "clear":
             return ""
         case "write":
-            rows = [" ".join(row.split()) for row in word.split("\n")]
+            rows = [" ".join(row.split()) for row in printable(word).split("\n")]
             written = "\n".join(row for row in rows if row)
             ending = "" if word == word.rstrip() else "\n" if "\n" in word[len(word.rstrip()) :] else " "
             return written and written + ending
@@ -58,6 +62,18 @@ def edited(text: str, action: Action, before: str | None = None, word: str = "")
         case "line":
             return text.rstrip() + "\n" if text.strip() else ""
     return text if not text or text[-1].isspace() else text + " "
+
+
+def printable(text: str) -> str:
+    """The text without control characters other than white space, and without marks that turn its direction.
+
+    They would change a terminal that shows the text, or show another text than was written (Unicode TR36, section 2).
+    """
+    return "".join(each for each in text if each.isspace() or not _is_control(each))
+
+
+def _is_control(character: str) -> bool:
+    return character in TURNING or unicodedata.category(character) == "Cc"
 
 
 def current_word(text: str) -> tuple[int, int]:

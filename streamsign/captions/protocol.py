@@ -23,3 +23,11 @@ CLOCK_CHANNEL = "clock"
 
 ROOM_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """Names of rooms."""
+
+PRACTICE_PREFIX = "practice-"
+"""Beginning of the names of practice rooms, whose text is neither stored nor listed."""
+
+
+def is_practice(name: str) -> bool:
+    """Whether a room is for practice: its text stays in memory, and no list names it."""
+    return name.startswith(PRACTICE_PREFIX)

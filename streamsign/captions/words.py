@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import itertools
 import string
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.captions.events import Edit, Letter
 from streamsign.captions.log import current_word
+from streamsign.errors import SettingsError
 
 LANGUAGES = ("en", "id")
 
@@ -29,12 +32,22 @@ MISSED, EXTRA = 0.03, 0.02
 """Probabilities that a signed letter is not read, and that a letter is read where none was signed."""
 
 UNKNOWN = 0.02
-"""Share of words that are not in the list: mostly names, which people spell often."""
+"""Share of words that are in no list."""
+
+NAMES, OWN = 0.4, 0.3
+"""Shares of names and of the user's own words, where there are any, among the words of all lists: people fingerspell
+mostly names."""
 
 FINISHED = 0.5
 """Probability that a complete word is meant, and not the beginning of a longer one."""
 
 _WIDEST = 12  # letters of the longest word in the lists
+_MOST_OWN = 10_000  # a longer list would delay every suggestion
+_PLAIN = str.maketrans(
+    {"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "æ": "ae", "Æ": "Ae",
+     "œ": "oe", "Œ": "Oe", "ə": "e", "Ə": "E", "þ": "th", "Þ": "Th", "ð": "d", "Ð": "D", "'": "", "’": "", "ʻ": "",
+     "-": " "}
+)  # fmt: skip
 _CODES = {letter: code for code, letter in enumerate(string.ascii_uppercase)}
 
 
@@ -138,19 +151,66 @@ def _channel(letter: Mapping[str, float]) -> NDArray[np.float64]:
     return np.asarray((1 - ANY) * chances + ANY / len(_CODES), np.float64)
 
 
-@lru_cache(maxsize=len(LANGUAGES))
-def vocabulary(language: str) -> Vocabulary:
-    """The words of a language.
+def plain(text: str) -> list[str]:
+    """The words of a text as they are fingerspelled, in letters A–Z: ``Jean-Noël`` is JEAN and NOEL.
+
+    Words with other signs, such as digits, are left out.
+    """
+    decomposed = unicodedata.normalize("NFKD", text.translate(_PLAIN)).upper()
+    words = "".join(sign for sign in decomposed if not unicodedata.combining(sign)).split()
+    return [word for word in words if _CODES.keys() >= set(word)]
+
+
+def read_own_words(path: Path) -> tuple[str, ...]:
+    """The words of a text file, each once, in its order; a line that begins with # is a comment.
+
+    Raises:
+        SettingsError: it cannot be read, or holds no word or too many.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else f"cannot be read ({error.strerror})"
+        raise SettingsError(f"{path} {reason}.", "Pass a text file with one word or name a line.") from error
+    words = tuple(dict.fromkeys(word for line in lines if not line.startswith("#") for word in plain(line)))
+    kept = tuple(word for word in words if 1 < len(word) <= _WIDEST)
+    if not kept:
+        raise SettingsError(f"{path} has no word of 2 to {_WIDEST} letters.", "Write one word or name a line.")
+    if len(kept) > _MOST_OWN:
+        raise SettingsError(f"{path} has {len(kept):,} words, more than {_MOST_OWN:,}.", "Shorten the list.")
+    return kept
+
+
+@lru_cache(maxsize=2 * len(LANGUAGES))
+def vocabulary(language: str, own: tuple[str, ...] = ()) -> Vocabulary:
+    """The words of a language, names of many countries, and the user's own words.
+
+    Args:
+        language: one of :data:`LANGUAGES`.
+        own: in capital letters A–Z.
 
     Raises:
         ValueError: streamsign has no words of that language.
     """
     if language not in LANGUAGES:
         raise ValueError(f"there are words in {', '.join(LANGUAGES)}, not in '{language[:20]}'")
-    listed = resources.files("streamsign.captions").joinpath("vocabulary", f"{language}.txt").read_text("utf-8")
+    lists = [(1 - NAMES, _listed(language)), (NAMES, _listed("names"))]
+    if own:
+        lists = [((1 - OWN) * share, words) for share, words in lists] + [(OWN, dict.fromkeys(own, 1.0))]
+    frequencies: dict[str, float] = {}
+    for share, words in lists:
+        known = sum(words.values())
+        for word, frequency in words.items():
+            frequencies[word] = frequencies.get(word, 0.0) + share * frequency / known
+    return Vocabulary(frequencies)
+
+
+def _listed(name: str) -> dict[str, float]:
+    """Frequencies of the words in a file of the folder vocabulary/."""
+    listed = resources.files("streamsign.captions").joinpath("vocabulary", f"{name}.txt").read_text("utf-8")
     frequencies: dict[str, float] = {}
     for line in listed.splitlines():
         if not line.startswith("#"):
             zipf, *words = line.split()
             frequencies |= dict.fromkeys((word.upper() for word in words), 10 ** (float(zipf) - 9))
-    return Vocabulary(frequencies)
+    return frequencies

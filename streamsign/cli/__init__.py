@@ -20,10 +20,10 @@ COMMANDS = {
     "demo": "Let a rendered hand spell WORD, as a virtual phone or into a file.",
     "doctor": "Check that this computer can run captions; exits 1 if a check fails.",
     "train": "Train a letter model or the hand locator, or fit text to a model. Resumes an interrupted run.",
-    "evaluate": "Measure a model on labelled pictures, by signer, with intervals.",
+    "evaluate": "Measure a model on labeled pictures, by signer, with intervals.",
     "evaluate-streams": "Measure how spelled words in videos are read: letters wrong, and how late the right ones "
     "come.",
-    "data-report": "Report people, coverage, copies and doubtful labels of labelled hands, and how well a model reads "
+    "data-report": "Report people, coverage, copies and doubtful labels of labeled hands, and how well a model reads "
     "each part.",
     "experiments": "Rerun the seed project's experiments and write their tables. Resumes an interrupted run.",
     "bench": "Benchmark a component against a stock implementation and a lower bound, or write the report of earlier "

@@ -1,4 +1,4 @@
-"""``streamsign data-report``: what is in folders of labelled hands, and what is wrong with them."""
+"""``streamsign data-report``: what is in folders of labeled hands, and what is wrong with them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def data_report(
         None, metavar="FILE", help="Write the rows that were found as JSON, for `train --cleaning`."
     ),
 ) -> None:
-    """Report people, coverage, copies and doubtful labels of labelled hands, and how well a model reads each part."""
+    """Report people, coverage, copies and doubtful labels of labeled hands, and how well a model reads each part."""
     require_folders(out=out, findings=findings)
     console = Console(highlight=False)
     settings = read_settings(**given(ctx))

@@ -136,9 +136,9 @@ def _render(console: Console, signer: DemoSigner) -> Film:
 
 
 def _write_truth(path: Path, signer: DemoSigner) -> None:
-    told = {"word": signer.word, "fps": signer.fps, "letters": [asdict(true) for true in signer.truth]}
+    reported = {"word": signer.word, "fps": signer.fps, "letters": [asdict(true) for true in signer.truth]}
     try:
-        path.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(reported, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"{path} cannot be written: {error.strerror}.", "Choose another --truth file.") from error
 

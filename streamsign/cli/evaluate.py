@@ -46,7 +46,7 @@ def evaluate(
         None, "--html", metavar="FILE", help="Write a page with the worst mistakes, pictures included: keep it local."
     ),
 ) -> None:
-    """Measure a model on labelled pictures, by signer, with intervals."""
+    """Measure a model on labeled pictures, by signer, with intervals."""
     require_folders(json=json, html=html)
     console = Console(highlight=False)
     settings = read_settings(**given(ctx))

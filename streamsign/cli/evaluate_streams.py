@@ -11,11 +11,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from streamsign.captions.words import LANGUAGES, vocabulary
+from streamsign.captions.words import LANGUAGES, read_own_words, vocabulary
 from streamsign.cli.options import given, setting
 from streamsign.cli.output_files import require_folders
 from streamsign.errors import ModelNotFound, SettingsError
 from streamsign.recognition.reader import ReaderMode
+from streamsign.recognition.recognizer import drawn_rules
 from streamsign.recognition.tuning import load_tuning
 from streamsign.settings import read_settings
 from streamsign.training.evaluation.report import percent
@@ -45,8 +46,11 @@ def evaluate_streams(
         ".csv, else JSON lines.",
     ),
     words: str | None = typer.Option(
-        None, metavar="LANGUAGE", help=f"Measure word help with this word list as well: {' or '.join(LANGUAGES)}."
+        None,
+        metavar="LANGUAGE",
+        help=f"Measure word help as well, with names and the words of this language: {' or '.join(LANGUAGES)}.",
     ),
+    own_words: Path | None = setting("own_words"),
 ) -> None:
     """Measure how spelled words in videos are read: letters wrong, and how late the right ones come.
 
@@ -59,6 +63,7 @@ def evaluate_streams(
             f"The language '{words}' has no word list.", f"Pass --words {' or --words '.join(LANGUAGES)}."
         )
     asked = read_settings(**given(ctx))
+    own = () if asked.own_words is None else read_own_words(asked.own_words)
     chosen, reader = asked.load_model(), asked.reader
     tuning = load_tuning(chosen.folder)
     # Methods for comparison run with their usual settings and with settings tuned on validation; the better result is
@@ -74,7 +79,8 @@ def evaluate_streams(
     stream_reader = StreamReader(chosen, crop, with_reader=with_reader)
     streams = [stream_reader.read(stream) for stream in folder_streams(folder, crop)]
     info = chosen.info
-    spelled = [[spell(each, setting, info, info.letters) for each in streams] for setting in settings]
+    drawn = drawn_rules(chosen) if method is Method.HMM else {}
+    spelled = [[spell(each, setting, info, info.letters, drawn) for each in streams] for setting in settings]
     scored = [[score(*pair) for pair in zip(streams, of_one, strict=True)] for of_one in spelled]
     best = min(range(len(settings)), key=lambda n: letter_error_rate(scored[n]) or 0.0)
     lowest = setting_of(Method.FLOOR, tuning, reader)
@@ -98,7 +104,7 @@ def evaluate_streams(
             ("".join(true.letter for true in each.truth), of_one.commits)
             for each, of_one in zip(streams, spelled[best], strict=True)
         ]
-        figures["word_help"] = {"words": words, **word_help(read, vocabulary(words)).figures()}
+        figures["word_help"] = {"words": words, **word_help(read, vocabulary(words, own)).figures()}
     if errors is not None:
         write_diary(errors, mistakes)
     if json is not None:

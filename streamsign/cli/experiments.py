@@ -43,13 +43,13 @@ def experiments(
     )
     if todo.waiting:
         _do(series, todo, console)
-    told = document(
+    reported = document(
         groups,
         series.finished,
         command=_command(exclusions is not None, seed, steps),
         excluded=None if series.excluded is None else len(series.excluded),
     )
-    out.write_text(told, encoding="utf-8")
+    out.write_text(reported, encoding="utf-8")
     console.print(f"Wrote {out}.", soft_wrap=True)
 
 

@@ -11,8 +11,9 @@ import typer
 
 from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.errors import AccessDenied, SettingsError
-from streamsign.settings import read_settings
-from streamsign.state.grants import DAY_S, EVERY_ROOM, KEY_FILE, LINK_LIFE_S, OWNER_LIFE_S, Right, Signer
+from streamsign.settings import Settings, read_settings
+from streamsign.state.address import running_address
+from streamsign.state.grants import DAY_S, EVERY_ROOM, KEY_FILE, LINK_LIFE_S, OWNER_LIFE_S, Signer
 from streamsign.state.issued import LinkKind, link_url, open_links
 from streamsign.state.private import read_token
 
@@ -21,6 +22,7 @@ class To(StrEnum):
     """What a link opens, or what is done with the links there are."""
 
     host = "host"
+    pair = "pair"
     view = "view"
     edit = "edit"
     publish = "publish"
@@ -31,15 +33,15 @@ class To(StrEnum):
 def link(
     to: To = typer.Argument(
         To.host,
-        help="The host page; a room's captions, to read only or to edit too; an address to send a camera to; or the "
-        "links there are: list them, or revoke one.",
+        help="The host page; a one-time code that pairs a phone with the room; the room's captions, to read only or to "
+        "edit too; an address to send a camera to; or the links there are: list them, or revoke one.",
     ),
     link_id: str | None = typer.Argument(None, metavar="[ID]", help="The link to revoke, as `list` names it."),
     room: str = typer.Option("main", help="The room."),
     days: float = typer.Option(
         LINK_LIFE_S / DAY_S, min=0.01, max=365, help="Days for which the link is valid; at most 30 for the host page's."
     ),
-    url: str | None = typer.Option(None, help="Start of the link; this computer's own address when not given."),
+    url: str | None = typer.Option(None, help="Start of the link; the running server's address when not given."),
     state_dir: Path | None = typer.Option(
         None, "--state-dir", envvar="STREAMSIGN_STATE_DIR", show_envvar=True, help="State folder of the server."
     ),
@@ -52,23 +54,35 @@ def link(
         raise SettingsError(f"{room[:80]!r} is not a room's name.", "Use 1 to 64 letters, digits, - or _.")
     settings = read_settings(state_dir=state_dir)
     signer = _signer(settings.state_dir)
-    base = (url or settings.public_url or f"http://localhost:{settings.port}").rstrip("/")
     match to:
-        case To.host:
-            if days * DAY_S > OWNER_LIFE_S:
-                raise SettingsError(
-                    f"A link of the host page is valid for {OWNER_LIFE_S // DAY_S} days at most.",
-                    "Pass a smaller number with --days: such a link cannot be revoked alone.",
-                )
-            query = "" if room == "main" else f"?room={quote(room)}"
-            key = signer.make((Right.OWNER,), EVERY_ROOM, int(days * DAY_S), "owner")
-            typer.echo(f"{base}/{query}#key={key}")
+        case To.pair:
+            from streamsign.cli.pair import print_code  # the other links need no server
+
+            print_code(settings.state_dir, room)
         case To.list:
             _list(settings.state_dir)
         case To.revoke:
             _revoke(settings.state_dir, link_id)
         case _:
+            if to is To.host and days * DAY_S > OWNER_LIFE_S:
+                raise SettingsError(
+                    f"A link of the host page is valid for {OWNER_LIFE_S // DAY_S} days at most.",
+                    "Pass a smaller number with --days.",
+                )
+            base = (url or _base(settings, to)).rstrip("/")
             _make(settings.state_dir, signer, base, LinkKind(to.value), room, int(days * DAY_S))
+
+
+def _base(settings: Settings, to: To) -> str:
+    """Start of a link: the public URL, the address of the running server, or the one that it would have."""
+    if settings.public_url is not None:
+        return settings.public_url
+    found = running_address(settings.state_dir)
+    if found is not None:
+        return found.host_url if to is To.host else found.base or found.host_url
+    base = f"http://localhost:{settings.port}"
+    typer.echo(f"No server is running with {settings.state_dir}; the link begins with {base}.", err=True)
+    return base
 
 
 def _signer(folder: Path) -> Signer:
@@ -88,10 +102,13 @@ def _signer(folder: Path) -> Signer:
 
 def _make(folder: Path, signer: Signer, base: str, kind: LinkKind, room: str, life_s: int) -> None:
     try:
-        made, token = open_links(folder).make(signer, kind, room, life_s)
+        made, token = open_links(folder).make(signer, kind, EVERY_ROOM if kind is LinkKind.HOST else room, life_s)
     except OSError as error:
         raise _not_written(folder, error) from error
-    typer.echo(link_url(base, made, token))
+    shown = link_url(base, made, token)
+    if kind is LinkKind.HOST and room != "main":
+        shown = shown.replace("/#", f"/?room={quote(room)}#")
+    typer.echo(shown)
     if kind is LinkKind.PUBLISH:
         typer.echo(f"Bearer token: {token}")
 
@@ -99,12 +116,12 @@ def _make(folder: Path, signer: Signer, base: str, kind: LinkKind, room: str, li
 def _list(folder: Path) -> None:
     links = open_links(folder).valid()
     if not links:
-        typer.echo("No links were made here. The host page lists the link that it shows.")
+        typer.echo("No links were made here. The host page lists the link that it shows, and the terminal's.")
         return
     typer.echo(f"{'ID':<14}{'opens':<9}{'room':<18}valid until")
     for each in links:
         until = time.strftime("%Y-%m-%d %H:%M", time.localtime(each.expires_s))
-        typer.echo(f"{each.id:<14}{each.kind:<9}{each.room:<18}{until}")
+        typer.echo(f"{each.id:<14}{each.kind:<9}{'all' if each.room == EVERY_ROOM else each.room:<18}{until}")
 
 
 def _revoke(folder: Path, link_id: str | None) -> None:

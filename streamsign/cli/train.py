@@ -1,4 +1,4 @@
-"""``streamsign train``: from labelled hands to a model folder."""
+"""``streamsign train``: from labeled hands to a model folder."""
 
 from __future__ import annotations
 
@@ -233,8 +233,8 @@ def _shown(bars: Progress, name: str) -> Callable[[loop.Progress], None]:
 
     def show(state: loop.Progress) -> None:
         bars.update(line, completed=state.share, step=state.step, loss=state.loss)
-        if state.judgement is not None:
-            bars.console.print(f"step {state.step}: {state.judgement}")
+        if state.judgment is not None:
+            bars.console.print(f"step {state.step}: {state.judgment}")
 
     return show
 
@@ -242,7 +242,7 @@ def _shown(bars: Progress, name: str) -> Callable[[loop.Progress], None]:
 def recorded_arguments(arguments: list[str], folder: Path, out: Path) -> list[str]:
     """The command as the card repeats it: without the names of this computer's folders, or where the checkpoint was."""
     names = {str(folder): "DATA", str(out): f"models/{out.name}"}
-    told = []
+    reported = []
     for before, argument in zip(["", *arguments], arguments, strict=False):
         if "--checkpoint" in (before, argument):
             continue
@@ -258,5 +258,5 @@ def recorded_arguments(arguments: list[str], folder: Path, out: Path) -> list[st
             argument = Path(argument).name
         elif before == "--cleaning":
             argument = f"runs/{Path(argument).name}"
-        told.append(names.get(argument, argument))
-    return told
+        reported.append(names.get(argument, argument))
+    return reported

@@ -117,7 +117,7 @@ def watch(
         return found
 
     async def follow() -> None:
-        last_seq = reached = told = 0
+        last_seq = reached = reported = 0
         log_id: str | None = None
         events = watch_room(
             url, token=token, after=after, reconnect=not once, ca_file=ca, insecure=insecure, state_dir=state_dir
@@ -136,12 +136,12 @@ def watch(
                     reached = after or 0 if event.replay == "resume" else 0
                     if event.log_id != log_id:
                         # What was signed before is no news to a meeting; what was missed since, or asked for, is.
-                        told = last_seq if log_id is None and event.replay != "resume" else 0
+                        reported = last_seq if log_id is None and event.replay != "resume" else 0
                         log_id = event.log_id
                 elif isinstance(event, Letter | Edit):
                     reached = event.seq
-                    if reached > told:
-                        told = reached
+                    if reached > reported:
+                        reported = reached
                         tell_outlets(event)
                         if recordings is not None:
                             recordings.change(event, time.time())
@@ -186,7 +186,7 @@ async def _outlets(outlets: Sequence[Outlet]) -> AsyncIterator[Callable[[Letter 
     lines = MeetingLines()
     sending = [asyncio.ensure_future(outlet.run()) for outlet in outlets]
 
-    def tell(event: Letter | Edit | None) -> None:
+    def notify(event: Letter | Edit | None) -> None:
         for task in sending:
             if task.done():
                 task.result()  # raises what the outlet said
@@ -195,7 +195,7 @@ async def _outlets(outlets: Sequence[Outlet]) -> AsyncIterator[Callable[[Letter 
             outlet.add(ready)
 
     try:
-        yield tell
+        yield notify
     finally:
         rest = lines.finish()
         for outlet in outlets:

@@ -31,7 +31,7 @@ class RoundCone(NamedTuple):
     """Two spheres and the cone between them, in camera axes.
 
     Attributes:
-        start, end: (3,) centres of the spheres.
+        start, end: (3,) centers of the spheres.
         start_radius, end_radius: their radii.
         back: (3,) unit vector to the back of the hand, where a nail would be.
         blend: length over which it melts into what is already drawn, in palms.

@@ -22,7 +22,7 @@ class Scene:
         light: where the lamp is and how strong.
         skin: (3,) BGR albedo of the skin.
         gain: exposure of the camera, 1 = as lit.
-        noise: standard deviation of the sensor noise, in grey levels of 255.
+        noise: standard deviation of the sensor noise, in gray levels of 255.
         background: (H, W, 3) the room, out of focus.
         texture: (H, W) brightness of the skin relative to its mean.
         girth: thickness of the fingers over the average.
@@ -84,13 +84,13 @@ def _room(rng: np.random.Generator, width: int, height: int, skin: float) -> Flo
     room = (wall[None, None, :] * fall[:, :, None]).astype(np.float32)
     for _ in range(int(rng.integers(2, 7))):
         tint = np.clip(wall * rng.uniform(0.45, 1.35) + rng.uniform(-0.08, 0.08, 3), 0.04, 0.98)
-        if abs(float(tint.mean()) - 0.8 * skin) < 0.12:  # nor hold it before a piece of furniture of its colour
+        if abs(float(tint.mean()) - 0.8 * skin) < 0.12:  # nor hold it before a piece of furniture of its color
             tint = np.clip(tint + (0.22 if wall.mean() > 0.85 * skin else -0.22), 0.04, 0.98)
-        colour = tuple(float(c) for c in tint)
+        color = tuple(float(c) for c in tint)
         x, y = int(rng.uniform(0, width)), int(rng.uniform(0, height))
         w, h = (int(rng.uniform(0.06, 0.3) * height) for _ in range(2))
         if rng.random() < 0.7:
-            cv2.rectangle(room, (x - w, y - h), (x + w, y + h), colour, -1)
+            cv2.rectangle(room, (x - w, y - h), (x + w, y + h), color, -1)
         else:
-            cv2.ellipse(room, (x, y), (w, h), float(rng.uniform(0, 180)), 0, 360, colour, -1)
+            cv2.ellipse(room, (x, y), (w, h), float(rng.uniform(0, 180)), 0, 360, color, -1)
     return np.asarray(cv2.GaussianBlur(room, (0, 0), height * rng.uniform(0.008, 0.025)), np.float32)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.demo.drawn import DRAWN, turned
 from streamsign.demo.hand import RoundCone, build_hand, hand_box
 from streamsign.demo.poses import LETTERS, REST, Pose, blend
 from streamsign.demo.render import Placement, shade, trace
@@ -28,13 +29,18 @@ EXPOSURE_S = 1 / 60
 WORD_PAUSE_S = 2.0
 """Seconds without a hand in the picture between two words."""
 
+LEAST_DRAWING_S = 0.5
+"""Shortest time in which J or Z is drawn, however short other letters are held."""
+
+_BEFORE_DRAWING, _AFTER_DRAWING = 0.35, 0.25  # of letter_s, held before and after a drawing
+
 LEVELS = 2
 """The hand is drawn at 1/LEVELS of the picture's size: webcams are that soft, and it is four times as fast."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrueLetter:
-    """A letter and the exact interval in which its pose is held, seconds from the film's start."""
+    """A letter and the exact interval in which its pose is held or it is drawn, seconds from the film's start."""
 
     letter: str
     start_s: float
@@ -46,6 +52,7 @@ class _Key:
     at_s: float
     pose: Pose
     lowered: float  # 0 in the guide box, 1 below the picture
+    moved: tuple[float, float] = (0.0, 0.0)  # to the thumb's side and down, hand sizes
 
 
 class DemoSigner:
@@ -59,13 +66,13 @@ class DemoSigner:
         seed: chooses room, light, skin, hand and small differences in the poses.
         fps: frames a second.
         width, height: of the picture in pixels.
-        letter_s: seconds each letter is held still.
+        letter_s: seconds each letter is held still; J and Z, which are movements, take somewhat longer.
         transition_s: seconds between two letters; a doubled letter is let go to the open hand and made again,
             which takes twice as long plus a moment held open.
         scene: a scene of one's own instead of the seed's; must be made for the same width and height.
 
     Raises:
-        SourceError: the word is empty, has letters that no still hand can sign, or a time or size makes no sense.
+        SourceError: the word is empty, has signs that are no letters, or a time or size makes no sense.
     """
 
     def __init__(
@@ -81,12 +88,12 @@ class DemoSigner:
         scene: Scene | None = None,
     ) -> None:
         self.word = " ".join(word.upper().split())
-        unknown = sorted(set(self.word) - LETTERS.keys() - {" "})
+        unknown = sorted(set(self.word) - LETTERS.keys() - DRAWN.keys() - {" "})
         if not self.word or unknown:
             seen = " ".join(repr(letter) for letter in unknown)
             raise SourceError(
                 f"The demo signer cannot sign {seen}." if unknown else "The demo signer was given no letters.",
-                f"Choose from {' '.join(LETTERS)}; J and Z are movements, not shapes.",
+                f"Choose from {' '.join(sorted({*LETTERS, *DRAWN}))}.",
             )
         times = (fps, letter_s, transition_s)
         if not all(0 < time < math.inf for time in times) or min(width, height) < 64:
@@ -126,11 +133,23 @@ class DemoSigner:
                 keys.append(_Key(now, opened, 0.0))
             first_of_word = not number or self.word[number - 1] == " "
             now += 1.4 * transition_s if first_of_word else transition_s
-            pose = own(LETTERS[letter])
-            truth.append(TrueLetter(letter, now, now + letter_s))
+            drawing = DRAWN.get(letter)
+            pose = own(LETTERS[letter] if drawing is None else drawing.pose)
             keys.append(_Key(now, pose, 0.0))
-            now += letter_s
-            keys.append(_Key(now, pose, 0.0))
+            start_s = now
+            if drawing is None:
+                now += letter_s
+                keys.append(_Key(now, pose, 0.0))
+            else:
+                start_s += _BEFORE_DRAWING * letter_s
+                length_s = max(drawing.longer * letter_s, LEAST_DRAWING_S)
+                for waypoint in drawing.way:
+                    now = start_s + waypoint.share * length_s
+                    moved = (waypoint.thumbwards, waypoint.down)
+                    keys.append(_Key(now, turned(pose, waypoint), 0.0, moved))
+                keys.append(replace(keys[-1], at_s=now + _AFTER_DRAWING * letter_s))
+            truth.append(TrueLetter(letter, start_s, now))
+            now = keys[-1].at_s
         now += 1.4 * transition_s
         keys.append(_Key(now, REST, 1.0))
         self.truth = truth
@@ -144,7 +163,7 @@ class DemoSigner:
         return round(self.duration_s * self.fps)
 
     def __iter__(self) -> Iterator[Frame]:
-        """The film as a recogniser sees it."""
+        """The film as a recognizer sees it."""
         for number in range(self.frame_count):
             at_s = number / self.fps
             yield Frame(luma_of(self.render(at_s)), at_s)
@@ -165,9 +184,20 @@ class DemoSigner:
         eased = share * share * (3 - 2 * share)
         return blend(a.pose, b.pose, share), a.lowered + (b.lowered - a.lowered) * eased
 
+    def _moved_at(self, at_s: float) -> tuple[float, float]:
+        """How far the hand has been moved by a drawing, to the thumb's side and down, hand sizes."""
+        after = bisect.bisect_right(self._times, at_s)
+        a, b = self._keys[max(0, after - 1)], self._keys[min(after, len(self._keys) - 1)]
+        share = 0.0 if b.at_s <= a.at_s else (at_s - a.at_s) / (b.at_s - a.at_s)
+        eased = share * share * (3 - 2 * share)
+        across, down = (x + (y - x) * eased for x, y in zip(a.moved, b.moved, strict=True))
+        return across, down
+
     def render(self, at_s: float) -> NDArray[np.uint8]:
         """The picture the camera takes at a time: (height, width, 3) uint8 BGR."""
-        still = np.array_equal(self.pose_at(at_s)[0], self.pose_at(at_s + EXPOSURE_S)[0])
+        still = self._moved_at(at_s) == self._moved_at(at_s + EXPOSURE_S) and np.array_equal(
+            self.pose_at(at_s)[0], self.pose_at(at_s + EXPOSURE_S)[0]
+        )
         moments = [at_s] if still else [at_s + EXPOSURE_S * part / 3 for part in range(3)]
         light = sum((self._expose(moment) for moment in moments), np.zeros_like(self.scene.background))
         picture = light * np.float32(255 * self.scene.gain / len(moments))
@@ -196,7 +226,10 @@ class DemoSigner:
         sign = -1.0 if scene.mirrored else 1.0
         x = guide.center_x + 0.02 * guide.side * drift[0] - sign * palm * (left + right) / 2
         y = guide.center_y + 0.02 * guide.side * drift[1] + palm * (bottom + top) / 2
-        y += lowered * self.height
+        thumbwards, down = self._moved_at(at_s)
+        size = scene.size * guide.side
+        x += sign * thumbwards * size
+        y += lowered * self.height + down * size
         return cones, Placement(x / LEVELS, y / LEVELS, palm / LEVELS, scene.mirrored)
 
     def _expose(self, at_s: float) -> FloatImage:

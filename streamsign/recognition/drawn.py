@@ -3,7 +3,7 @@
 J is the hand of an I that draws a hook, Z a pointing hand that draws a zigzag. A logistic model of the hand's path and
 of what the classifier reads on the way (:mod:`streamsign.recognition.path_features`) decides, over spans of several
 lengths that end at the frame, because people draw at different speeds. Its numbers are in the model folder's
-``paths.json``, fitted by ``streamsign train --task paths``. No shipped model has drawn letters.
+``paths.json``, fitted by ``streamsign train --task paths``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import MovingInfo
-from streamsign.recognition.path_features import FEATURES, HandPath, path_features
+from streamsign.recognition.path_features import FEATURES, HandPath, path_features, shapes_seen
 from streamsign.recognition.temporal import Posterior
 
 FILE = "paths.json"
@@ -28,7 +28,7 @@ SPANS_S = (0.4, 0.55, 0.75, 1.0, 1.35, 1.8)
 """Lengths of the spans that are judged. A hook takes 0.4 to 1.7 s in the films, a zigzag 0.4 to 3.3 s."""
 
 EVERY_S = 0.03
-"""Least time between two judgements."""
+"""Least time between two judgments."""
 
 CONFIRM_S = 0.1
 """How long the score must have been falling or at its greatest, with the hand still in view, until the letter is
@@ -54,6 +54,7 @@ class DrawnRule(BaseModel):
     weights: dict[str, float] = Field(description="nats a unit of each feature; see path_features.FEATURES")
     bias: float = Field(description="nats")
     threshold: float = Field(description="score from which the letter is decided, nats")
+    passes: list[str] = Field(default_factory=list, description="letters that its shape resembles on the way")
     minimum: dict[str, float] = Field(default_factory=dict, description="minimum values of features")
     maximum: dict[str, float] = Field(default_factory=dict, description="maximum values of features")
 
@@ -84,6 +85,11 @@ class DrawnRules(BaseModel):
     format: Literal[1] = 1
     letters: dict[str, DrawnRule] = Field(default_factory=dict)
     fitted: dict[str, Any] = Field(default_factory=dict, description="command, model's hash, films, figures")
+
+
+def places_of(chosen: Sequence[str], letters: Sequence[str]) -> NDArray[np.intp]:
+    """Places of letters in the evidence, where none is first; letters that the model does not have are left out."""
+    return np.array([1 + letters.index(letter) for letter in chosen if letter in letters], np.intp)
 
 
 class Drawn(NamedTuple):
@@ -117,7 +123,7 @@ class PathRecognizer:
         self, rules: Mapping[str, DrawnRule], moving: Mapping[str, MovingInfo], letters: Sequence[str]
     ) -> None:
         self._rules = {
-            letter: (rule, np.array([1 + letters.index(each) for each in moving[letter].starts_from], np.intp))
+            letter: (rule, places_of(moving[letter].starts_from, letters), places_of(rule.passes, letters))
             for letter, rule in rules.items()
         }
         self.reset()
@@ -168,9 +174,8 @@ class PathRecognizer:
         if len(spans_s):
             at, x, y, width, height, seen = (np.array(column) for column in zip(*self._past, strict=True))
             path = HandPath(at, x, y, width, height, seen[:, 0])
-            for letter, (rule, places) in self._rules.items():
-                share = seen[:, places].sum(axis=1)
-                features = path_features(path, share, np.full(len(spans_s), at_s), spans_s)
+            for letter, (rule, starts, passes) in self._rules.items():
+                features = path_features(path, shapes_seen(seen, starts, passes), np.full(len(spans_s), at_s), spans_s)
                 scores = rule.scores(features) - rule.threshold
                 best = int(np.argmax(scores))
                 if scores[best] >= max(0.0, score):
@@ -187,5 +192,13 @@ class PathRecognizer:
         if at_s - drawn.ended_s < wait_s:
             return None
         self._best = None
+        if self._shows_another(drawn):
+            return None
         self._free_from_s = drawn.ended_s
         return drawn
+
+    def _shows_another(self, drawn: Drawn) -> bool:
+        """Whether the hand has shown another letter for certain since: it went from one letter to the next."""
+        since = np.array([past.evidence for past in self._past if past.at_s >= drawn.ended_s])
+        _, starts, passes = self._rules[drawn.letter]
+        return bool(shapes_seen(since, starts, passes).sure.any())

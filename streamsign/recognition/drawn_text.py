@@ -17,6 +17,10 @@ from streamsign.recognition.temporal import Posterior
 MOST_REPLACED = 3
 """Greatest number of letters that a drawn one takes the place of: its first shape, and shapes passed on the way."""
 
+MOST_OTHERS = 1
+"""Greatest number of other letters than those it starts from that may have been committed during a drawing: a word, in
+which the hand moves like one, has more."""
+
 HELD_END_S = 1.2
 """Seconds for which the shape at the end of a drawing is not read as a letter while the hand stays there."""
 
@@ -75,7 +79,7 @@ class DrawnLetters:
         while at_s - self._leaders[0].at_s > _KEPT_S:
             self._leaders.popleft()
         drawn = self._paths.update(box, evidence, at_s)
-        if drawn is not None and box is not None:
+        if drawn is not None and box is not None and self._others(drawn) <= MOST_OTHERS:
             self._ended = (at_s, box)
             return self._commit(drawn, at_s)
         if commit is None:
@@ -100,6 +104,11 @@ class DrawnLetters:
         )
         self._commits.append(replace(commit, replaces=0))
         return commit
+
+    def _others(self, drawn: Drawn) -> int:
+        """Letters that were committed during a drawing, other than those it starts from."""
+        starts = self._moving[drawn.letter].starts_from
+        return sum(each.captured_s >= drawn.started_s and each.letter not in starts for each in self._commits)
 
     def _belongs(self, commit: Commit, drawn: Drawn) -> bool:
         """Whether a letter was read from the drawing: on the way, or from its first shape held before."""

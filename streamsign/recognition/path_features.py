@@ -18,14 +18,16 @@ Vector = NDArray[np.float64]
 POINTS = 13
 """Points to which a path is resampled, evenly in time."""
 
-SHAPE_FEATURES = ("start_share", "middle_share", "end_share", "none")
-"""Mean share of the letters that the drawn letter starts from, in the first 3, the middle 5 and the last 3 points, and
-mean share of no letter after the start."""
+SHAPE_FEATURES = ("start_share", "middle_share", "end_share", "none", "other_middle", "other_end", "other_sure")
+"""Mean share of the letters that the drawn letter starts from, in the first 3, the middle 5 and the last 3 points; mean
+share of no letter after the start; how surely another letter is held at rest, in the middle and at the end; and 1 if
+two frames in a row show another letter for certain."""
 
 FEATURES = (
     "span", "log_length", "height", "net_across", "net_down", "stroke", "stroke_down", "last_stroke_back",
     "first_down", "second_down", "third_down", "drop", "rise", "across_after_drop", "turn",
     "aspect_middle", "aspect_end", "log_height_middle", "log_height_end", "speed_end", "speed_most",
+    "speed_before", "calm", "early", "late", "burst",
     *SHAPE_FEATURES,
 )  # fmt: skip
 """Names of the features, in order:
@@ -39,10 +41,21 @@ FEATURES = (
   latter; turn: sum of the turns, weighted with the length of their sides, over the path's length;
 - aspect_…, log_height_…: log of the box's width over its height, and of its height, in the middle and at the end, less
   that at the start;
-- speed_end, speed_most: hand sizes a second.
+- early, late: shares of the path's length in the first and the last third of the time; burst: the greatest share of it
+  within BURST_S, in which a hand goes from one letter to the next;
+- speed_end, speed_most: hand sizes a second; speed_before: over the BEFORE_S before the span, at most 3; calm: the
+  least speed within the span over the mean one.
 """
 
+BEFORE_S = 0.15
+"""How long before a span its features look: the hand rests in the first shape."""
+
+BURST_S = 0.2
+"""How long a hand takes from one letter to the next, about."""
+
 _LONGEST_STROKE = 0.6
+_MOST_BEFORE = 3.0
+_RESTING = 0.8  # hand sizes a second at which a frame counts 1/e as rest
 
 
 class HandPath(NamedTuple):
@@ -62,12 +75,47 @@ class HandPath(NamedTuple):
     none: Vector
 
 
-def path_features(path: HandPath, share: Vector, end_s: Vector, span_s: Vector) -> NDArray[np.float64]:
+SURE = 0.85
+"""Probability from which a frame shows a letter for certain."""
+
+
+class ShapesSeen(NamedTuple):
+    """What the classifier reads of a followed hand, as seen from one drawn letter; one row a frame.
+
+    Attributes:
+        start: (frames,) probability of the letters that the drawn letter starts from.
+        other: (frames,) highest probability of another letter, except those that it passes.
+        sure: (frames,) whether this frame and the one before show the same other letter for certain.
+    """
+
+    start: Vector
+    other: Vector
+    sure: NDArray[np.bool_]
+
+
+def shapes_seen(evidence: NDArray[np.float64], starts: NDArray[np.intp], passes: NDArray[np.intp]) -> ShapesSeen:
+    """Separate the letters that a drawn letter starts from, and those that its shape resembles on the way.
+
+    Args:
+        evidence: (frames, 1 + letters) probabilities, none first.
+        starts: places of the former in a row.
+        passes: and of the latter.
+    """
+    others = np.ones(evidence.shape[1], bool)
+    others[np.concatenate([[0], starts, passes]).astype(np.intp)] = False
+    seen = np.where(others, evidence, 0.0)
+    other, which = seen.max(axis=1), seen.argmax(axis=1)
+    certain = other >= SURE
+    again = certain[1:] & certain[:-1] & (which[1:] == which[:-1])
+    return ShapesSeen(evidence[:, starts].sum(axis=1), other, np.concatenate([[False], again]))
+
+
+def path_features(path: HandPath, seen: ShapesSeen, end_s: Vector, span_s: Vector) -> NDArray[np.float64]:
     """Features of several spans of a path.
 
     Args:
         path: at least two frames.
-        share: (frames,) probability of the letters that the drawn letter starts from.
+        seen: on the path.
         end_s: (spans,) where each span ends, seconds.
         span_s: (spans,) how long each is, seconds, above 0.
 
@@ -87,7 +135,17 @@ def path_features(path: HandPath, share: Vector, end_s: Vector, span_s: Vector) 
     sides = np.hypot(sides_x, sides_y)
     length = sides.sum(axis=1) + 1e-6
     step_s = span_s / (POINTS - 1)
-    shares, none = at_times(share), at_times(path.none)
+    shares, other, none = at_times(seen.start), at_times(seen.other), at_times(path.none)
+    speeds = sides / step_s[:, None]
+    before_s = end_s - span_s - BEFORE_S
+    before = np.hypot(
+        x[:, 0] - np.interp(before_s, path.at_s, path.x) / size[:, 0],
+        y[:, 0] - np.interp(before_s, path.at_s, path.y) / size[:, 0],
+    )
+    # A point's speed is the slower one of its two sides.
+    slower = np.minimum(speeds[:, :-1], speeds[:, 1:])
+    held = np.minimum(other[:, 1:-2], other[:, 2:-1]) * np.exp(-speeds[:, 1:-1] / _RESTING)
+    last_held = np.minimum(other[:, -2], other[:, -1]) * np.exp(-speeds[:, -1] / _RESTING)
     lowest = np.argmax(y, axis=1)
     rows = np.arange(len(x))
     bottom_x, bottom_y = x[rows, lowest], y[rows, lowest]
@@ -113,11 +171,19 @@ def path_features(path: HandPath, share: Vector, end_s: Vector, span_s: Vector) 
             since_start(log_height, 5, 8),
             since_start(log_height, -3, POINTS),
             sides[:, -2:].sum(axis=1) / (2 * step_s),
-            sides.max(axis=1) / step_s,
+            speeds.max(axis=1),
+            np.minimum(before / BEFORE_S, _MOST_BEFORE),
+            slower[:, 1:-1].min(axis=1) / (speeds.mean(axis=1) + 1e-6),
+            sides[:, :4].sum(axis=1) / length,
+            sides[:, -4:].sum(axis=1) / length,
+            _burst(sides, step_s) / length,
             shares[:, :3].mean(axis=1),
             shares[:, 4:9].mean(axis=1),
             shares[:, -3:].mean(axis=1),
             none[:, 3:].mean(axis=1),
+            held[:, 1:7].max(axis=1),
+            np.maximum(held[:, 7:].max(axis=1), last_held),
+            _any_within(seen.sure, path.at_s, end_s - span_s, end_s),
         ]
     )
 
@@ -167,3 +233,21 @@ def _turn(
     dot = sides_x[:, :-1] * sides_x[:, 1:] + sides_y[:, :-1] * sides_y[:, 1:]
     turns = np.arctan2(cross, dot + 1e-9) * np.minimum(sides[:, :-1], sides[:, 1:])
     return np.asarray(np.abs(turns.sum(axis=1)) / length)
+
+
+def _burst(sides: NDArray[np.float64], step_s: Vector) -> Vector:
+    """Length of the longest part of the path within BURST_S."""
+    run = np.concatenate([np.zeros((len(sides), 1)), np.cumsum(sides, axis=1)], axis=1)
+    later = np.minimum(np.arange(POINTS) + (BURST_S / step_s)[:, None], POINTS - 1)
+    low = later.astype(np.intp)
+    high = np.minimum(low + 1, POINTS - 1)
+    rows = np.arange(len(run))[:, None]
+    after = run[rows, low] + (later - low) * (run[rows, high] - run[rows, low])
+    return np.asarray((after - run).max(axis=1))
+
+
+def _any_within(marked: NDArray[np.bool_], at_s: Vector, start_s: Vector, end_s: Vector) -> Vector:
+    """1 for spans with a marked frame, else 0."""
+    count = np.concatenate([[0], np.cumsum(marked)])
+    first, last = np.searchsorted(at_s, start_s, "left"), np.searchsorted(at_s, end_s, "right")
+    return np.asarray(count[last] > count[np.minimum(first, last)], np.float64)

@@ -82,7 +82,7 @@ class Recognizer:
         self._filter = TemporalFilter(prior, self._tuning.rates, confusion)
         self._states = info.letters
         self._speller = Speller(self._states, self._tuning.rule)
-        self._drawn = DrawnLetters(_drawn_rules(model), info.moving, self._states)
+        self._drawn = DrawnLetters(drawn_rules(model), info.moving, self._states)
         self._draws = bool(info.moving)
         self._pauses = Pauses(pauses)
         self._posterior = self._filter.posterior
@@ -265,8 +265,12 @@ def _shares(track: Track | None, luma: Luma) -> Box | None:
     return Box(x0, y0, x1, y1)
 
 
-def _drawn_rules(model: Model) -> dict[str, DrawnRule]:
-    """How the drawn letters of a model are recognized."""
+def drawn_rules(model: Model) -> dict[str, DrawnRule]:
+    """How the drawn letters of a model are recognized.
+
+    Raises:
+        ModelInvalid: ``paths.json`` does not fit the drawn letters.
+    """
     moving = model.info.moving
     if not moving:
         return {}

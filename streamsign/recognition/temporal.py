@@ -36,7 +36,7 @@ class Rates(BaseModel):
     """Transition rates, per second, and weights of evidence.
 
     Fluent fingerspelling holds a letter 0.1–0.3 s (Quinto-Pozos 2010, "Rates of fingerspelling in American Sign
-    Language"); learners hold longer. The defaults and those in a model's ``temporal.json`` come from labelled streams
+    Language"); learners hold longer. The defaults and those in a model's ``temporal.json`` come from labeled streams
     of validation signers, by ``streamsign train --task temporal``.
     """
 

@@ -75,7 +75,7 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
     )
     app.state.server = parts
     handle_problems(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, max_sdp_bytes=settings.max_sdp_bytes)
     app.add_middleware(CrossSite)
     app.add_middleware(ResponseHeaders)
     for router in ROUTERS:

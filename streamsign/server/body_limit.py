@@ -10,9 +10,6 @@ from streamsign.server.problems import Problem
 MAX_BODY_BYTES = 128 * 1024
 """Limit of a JSON body. The largest valid one is an edit with 10,000 characters, escaped as surrogate pairs: 120 KB."""
 
-MAX_SDP_BYTES = 256 * 1024
-"""Limit of an SDP offer or fragment. Browsers' offers with all their codecs have 5 to 20 KB."""
-
 
 class BodyLimit:
     """ASGI middleware that rejects a request body over the limit with status 413.
@@ -21,17 +18,19 @@ class BodyLimit:
 
     Args:
         app: the application.
+        max_sdp_bytes: limit of an SDP offer or fragment. Browsers' offers with all their codecs have 5 to 20 KB.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, max_sdp_bytes: int) -> None:
         self._app = app
+        self._max_sdp_bytes = max_sdp_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = MAX_SDP_BYTES if scope["path"].startswith("/whip") else MAX_BODY_BYTES
+        limit = self._max_sdp_bytes if scope["path"].startswith("/whip") else MAX_BODY_BYTES
         announced = Headers(scope=scope).get("content-length", "")
         # Raised inside the application, where the handler of problems is.
         too_large = announced.isascii() and announced.isdigit() and int(announced[:20]) > limit

@@ -8,23 +8,28 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-HEADER_S = 10.0
-"""Longest time from the opening of a connection, or the end of a response, to a whole request header."""
-
-BODY_S = 20.0
-"""Longest time from the header to the end of the request body; the largest body is a quarter of a megabyte."""
-
-MAX_CONNECTIONS = 4096
-"""HTTP connections at a time, websockets not among them. One more is closed at once."""
-
-MAX_PER_ADDRESS = 256
-"""HTTP connections at a time from one address of the network. Loopback has no such limit: a proxy sends from there."""
+from streamsign.settings import Settings
 
 _open_by_address: Counter[str] = Counter()
 
 
 class DeadlineProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1 protocol, with a deadline for each header and body, and limits of connections."""
+    """uvicorn's HTTP/1.1 protocol, with a deadline for each header and body, and limits of connections.
+
+    :func:`deadline_protocol` gives one with limits of its own.
+    """
+
+    header_s: float
+    """Longest time from the opening of a connection, or the end of a response, to a whole request header."""
+
+    body_s: float
+    """Longest time from the header to the end of the request body."""
+
+    max_connections: int
+    """HTTP connections at a time, websockets not among them. One more is closed at once."""
+
+    max_per_address: int
+    """The same from one address of the network. Loopback has no such limit: a proxy sends from there."""
 
     _deadline: asyncio.TimerHandle | None = None
     _address = ""
@@ -33,14 +38,14 @@ class DeadlineProtocol(H11Protocol):
         """Count the connection, and wait for its first header."""
         super().connection_made(transport)
         address = self.client[0] if self.client else ""
-        if _open_by_address.total() >= MAX_CONNECTIONS or (
-            not address.startswith("127.") and address != "::1" and _open_by_address[address] >= MAX_PER_ADDRESS
+        if _open_by_address.total() >= self.max_connections or (
+            not address.startswith("127.") and address != "::1" and _open_by_address[address] >= self.max_per_address
         ):
             transport.abort()
             return
         self._address = address
         _open_by_address[address] += 1
-        self._wait(HEADER_S)
+        self._wait(self.header_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count the connection out."""
@@ -52,7 +57,7 @@ class DeadlineProtocol(H11Protocol):
         before = self.cycle
         super().handle_events()
         if self.cycle is not None and self.cycle is not before and self.cycle.more_body:
-            self._wait(BODY_S)
+            self._wait(self.body_s)
         elif self.cycle is not None and not self.cycle.more_body:
             self._stop_waiting()
 
@@ -63,7 +68,7 @@ class DeadlineProtocol(H11Protocol):
 
     def on_response_complete(self) -> None:
         """Wait for the next header."""
-        self._wait(HEADER_S)
+        self._wait(self.header_s)
         super().on_response_complete()
 
     def _wait(self, seconds: float) -> None:
@@ -82,3 +87,17 @@ class DeadlineProtocol(H11Protocol):
             if not _open_by_address[self._address]:
                 del _open_by_address[self._address]
             self._address = ""
+
+
+def deadline_protocol(settings: Settings) -> type[DeadlineProtocol]:
+    """The protocol with the limits of the settings; uvicorn makes one of it for each connection."""
+    return type(
+        DeadlineProtocol.__name__,
+        (DeadlineProtocol,),
+        {
+            "header_s": settings.header_timeout_s,
+            "body_s": settings.body_timeout_s,
+            "max_connections": settings.max_connections,
+            "max_per_address": settings.connections_per_address,
+        },
+    )

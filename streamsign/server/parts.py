@@ -16,6 +16,7 @@ from fastapi.requests import HTTPConnection
 from streamsign.captions.hub import Rooms
 from streamsign.captions.room_clock import RoomClock
 from streamsign.captions.store import EventStore
+from streamsign.captions.words import read_own_words
 from streamsign.errors import SettingsError
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.cameras.load import available_cores
@@ -49,6 +50,7 @@ class Server:
     codes: PairingCodes = field(default_factory=PairingCodes)
     links: Links = field(default_factory=lambda: Links("", None))
     store: EventStore | None = None
+    own_words: tuple[str, ...] = ()
     choosing_model: asyncio.Lock = field(default_factory=asyncio.Lock)
     ready: bool = False
 
@@ -69,9 +71,10 @@ def make_server(settings: Settings) -> Server:
 
     Raises:
         ModelError: the model cannot be used.
-        SettingsError: the state folder cannot be written.
+        SettingsError: the state folder cannot be written, or the user's own words cannot be read.
     """
     model = settings.load_model()
+    own_words = () if settings.own_words is None else read_own_words(settings.own_words)
     warm = Recognizer(model, reader=settings.reader)
     warm.feed(np.zeros((240, 320), np.uint8), 0.0)
     devices = Devices(settings.state_dir / "devices.json")
@@ -83,22 +86,42 @@ def make_server(settings: Settings) -> Server:
             issued.start_over()
 
     def is_revoked(grant: Grant) -> bool:
-        if Right.OWNER in grant.rights or grant.holder == HOST_CAMERA:  # on no list: the key's end is theirs
-            return False
         if grant.holder in devices:
-            return devices.is_barred(grant.holder)
-        return issued.is_revoked(grant.holder)
+            return not devices.allows(grant)
+        # The owner repairs what is damaged, and may go on until the next start, which makes another key.
+        owners = Right.OWNER in grant.rights or grant.holder.startswith(HOST_CAMERA)
+        return issued.is_revoked(grant.link, if_lost=not owners)
 
     access = Access(settings, is_revoked)
     # Viewers compare event times with their own clocks and with other rooms, so one Unix clock serves all rooms.
     store = _store(settings) if settings.keep_log else None
-    rooms = Rooms(model.info.name, model.info.alphabet, clock=RoomClock(), store=store, pauses=settings.pauses)
+    rooms = Rooms(
+        model.info.name,
+        model.info.alphabet,
+        clock=RoomClock(),
+        max_rooms=settings.max_rooms,
+        store=store,
+        pauses=settings.pauses,
+    )
     metrics = Metrics()
     threads = available_cores()
     executor = ThreadPoolExecutor(threads, "recognition")
     holds = Holds(is_revoked)
     cameras = Cameras(settings, model, executor, threads, metrics, holds)
-    return Server(settings, access, devices, issued, holds, rooms, metrics, cameras, executor, store=store, ready=True)
+    return Server(
+        settings,
+        access,
+        devices,
+        issued,
+        holds,
+        rooms,
+        metrics,
+        cameras,
+        executor,
+        store=store,
+        own_words=own_words,
+        ready=True,
+    )
 
 
 def _store(settings: Settings) -> EventStore:

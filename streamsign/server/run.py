@@ -17,8 +17,8 @@ import uvicorn
 
 from streamsign.errors import AddressInUse
 from streamsign.server.app import create_app
-from streamsign.server.captions.websocket import MAX_MESSAGE_BYTES
-from streamsign.server.deadlines import DeadlineProtocol
+from streamsign.server.captions.frames import FrameProtocol
+from streamsign.server.deadlines import deadline_protocol
 from streamsign.server.network import mdns
 from streamsign.server.network.addresses import Place, follow, place, reached_by
 from streamsign.server.pairing.links import Links
@@ -26,10 +26,15 @@ from streamsign.server.parts import Server, make_server
 from streamsign.server.process_limits import set_process_limits
 from streamsign.server.tls.certificate import certificate
 from streamsign.settings import Settings
+from streamsign.state.address import ServerAddress, announced
 from streamsign.state.migration import move_former_state
 
 MAX_HEADER_BYTES = 32 * 1024
 """Limit of a request's header; browsers with cookies of other services on this computer send some kilobytes."""
+
+
+ADDRESS_EVERY_S = 1.0
+"""How often it is checked whether the server's links have changed, for `streamsign link`."""
 
 
 class _Listener(uvicorn.Server):
@@ -69,7 +74,7 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
 
     Args:
         settings: see :class:`Settings`.
-        on_ready: runs from when both listeners accept connections; cancelled at the end.
+        on_ready: runs from when both listeners accept connections; canceled at the end.
 
     Raises:
         AddressInUse: a port is taken.
@@ -91,9 +96,9 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
     base = reached_by(settings, here, lan_port) if settings.lan else settings.public_url
     server.links = Links(f"http://localhost:{sockets[0].getsockname()[1]}/", base)
     app = create_app(settings, server)
-    listeners = [_Listener(listener_config(app))]
+    listeners = [_Listener(listener_config(app, settings))]
     if settings.lan:
-        listeners.append(_Listener(listener_config(app, *_certificate(settings, here))))
+        listeners.append(_Listener(listener_config(app, settings, *_certificate(settings, here))))
     # What lives as long as the server is put aside: otherwise a connection's garbage, which aiortc leaves in cycles,
     # waits until there is a quarter as much of it as of modules, and 120,000 objects are looked through to find it.
     gc.collect()
@@ -109,6 +114,7 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
             await asyncio.sleep(0.02)
         for url, room in settings.sources:
             await server.cameras.open_source(url, server.rooms.get(room))
+        beside.append(asyncio.ensure_future(_announce(server)))
         if on_ready is not None:
             beside.append(asyncio.ensure_future(on_ready(server)))
         if settings.lan:
@@ -133,6 +139,17 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
             raise error
 
 
+async def _announce(server: Server) -> None:
+    """Keep the addresses of the links in the state folder, until cancelled."""
+    with announced(server.settings.state_dir) as write:
+        written = None
+        while True:
+            if (address := ServerAddress(host_url=server.links.host_url, base=server.links.base)) != written:
+                write(address)
+                written = address
+            await asyncio.sleep(ADDRESS_EVERY_S)
+
+
 def _certificate(settings: Settings, here: Place) -> tuple[Path, Path]:
     """Files of a certificate for a place, and of its key."""
     named = [settings.advertise_address or here.address]
@@ -145,14 +162,16 @@ def _certify(config: uvicorn.Config, settings: Settings, here: Place) -> None:
         config.ssl.load_cert_chain(*_certificate(settings, here))
 
 
-def listener_config(app: object, chain: Path | None = None, key: Path | None = None) -> uvicorn.Config:
+def listener_config(
+    app: object, settings: Settings, chain: Path | None = None, key: Path | None = None
+) -> uvicorn.Config:
     """How a listener serves; with HTTPS when it has a certificate."""
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
-        http=DeadlineProtocol,
-        ws_max_size=MAX_MESSAGE_BYTES,
+        http=deadline_protocol(settings),
+        ws_max_size=settings.max_message_bytes,
         h11_max_incomplete_event_size=MAX_HEADER_BYTES,
-        ws="websockets-sansio",
+        ws=FrameProtocol,
         ws_per_message_deflate=False,  # events are small: zlib would cost each viewer a quarter of a megabyte
         lifespan="off",
         access_log=False,

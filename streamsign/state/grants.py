@@ -35,8 +35,8 @@ OWNER_LIFE_S = 30 * DAY_S
 PROGRAM_LIFE_S = 120
 """A program on this computer that read the key: as long as a connection takes to open."""
 
-HOST_CAMERA = "host"
-"""Holder of the grant of the host page's own camera."""
+HOST_CAMERA = "host-"
+"""Begin of the holder of the host page's own camera; the holder of the owner's grant follows."""
 
 _VERSION = "g1"
 _HOLDER_BYTES = 6
@@ -73,6 +73,11 @@ class Grant:
     room: str
     holder: str
     expires_s: int
+
+    @property
+    def link(self) -> str:
+        """Name of the link that it came from; the host page's own camera has that of the page's."""
+        return self.holder.removeprefix(HOST_CAMERA)
 
     def allows(self, right: Right, room: str) -> bool:
         """Whether it allows something in a room; EVERY_ROOM asks for all of them."""
@@ -114,14 +119,18 @@ class Signer:
 
     def read(self, token: str) -> Grant | None:
         """What a token says; None when it is not ours, changed, past its end, or taken back."""
+        grant = self.read_ended(token)
+        return None if grant is None or grant.expires_s <= self._clock() or self._is_revoked(grant) else grant
+
+    def read_ended(self, token: str) -> Grant | None:
+        """What a token says, even if it has expired or was revoked; None when it is not ours or changed."""
         if not self.signed(token):
             return None
         said, _, _ = token.rpartition(".")
         version, letters, room, holder, expires = said.split(".")
         if version != _VERSION or not (room == EVERY_ROOM or ROOM_PATTERN.fullmatch(room)):
             return None
-        grant = Grant(frozenset(Right(letter) for letter in letters), room, holder, int(expires))
-        return None if grant.expires_s <= self._clock() or self._is_revoked(grant) else grant
+        return Grant(frozenset(Right(letter) for letter in letters), room, holder, int(expires))
 
     def signed(self, token: str) -> bool:
         """Whether a token was made with this key, even if it has expired or was revoked."""

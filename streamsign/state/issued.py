@@ -22,7 +22,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from streamsign.errors import SettingsError
-from streamsign.state.grants import EDITOR, LINK_LIFE_S, Right, Signer, new_holder
+from streamsign.state.grants import EDITOR, EVERY_ROOM, LINK_LIFE_S, OWNER_LIFE_S, Right, Signer, new_holder
 from streamsign.state.private import keep_private, write_private
 
 logger = logging.getLogger(__name__)
@@ -39,20 +39,23 @@ LOCK_WAIT_S = 2.0
 _LOCK_RETRY_S = 0.02
 
 _PAGE = "page"
+_TERMINAL = "terminal"
 
 
 class LinkKind(StrEnum):
-    """What a link allows in its room."""
+    """What a link allows in its room; "host" is the owner's link of the host page, for all rooms."""
 
     VIEW = "view"
     EDIT = "edit"
     PUBLISH = "publish"
+    HOST = "host"
 
 
 RIGHTS: dict[LinkKind, tuple[Right, ...]] = {
     LinkKind.VIEW: (Right.VIEW,),
     LinkKind.EDIT: EDITOR,
     LinkKind.PUBLISH: (Right.PUBLISH,),
+    LinkKind.HOST: (Right.OWNER,),
 }
 
 
@@ -62,7 +65,7 @@ class IssuedLink(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     id: str = Field(description="its random name, part of its token")
     kind: LinkKind = Field(description="what it allows")
-    room: str
+    room: str = Field(description="the room it is for; * for all")
     made_s: float
     expires_s: float
     revoked: bool = False
@@ -127,7 +130,7 @@ class IssuedLinks:
         Each visit of the page makes it valid for 30 days from then on.
         """
         self._refresh()
-        used = (_number(link.id) for link in self._by_id.values() if link.room == room)
+        used = (_number(link.id, _PAGE) for link in self._by_id.values() if link.room == room)
         now_s = self._clock()
         return IssuedLink(
             id=f"{_PAGE}{max(used, default=-1) + 1}-{room}",
@@ -135,6 +138,19 @@ class IssuedLinks:
             room=room,
             made_s=now_s,
             expires_s=now_s + LINK_LIFE_S,
+        )
+
+    def terminal_link(self) -> IssuedLink:
+        """The host page's link that a server prints when it starts. It is not listed; a revoked one is replaced."""
+        self._refresh()
+        used = (_number(link.id, _TERMINAL) for link in self._by_id.values())
+        now_s = self._clock()
+        return IssuedLink(
+            id=f"{_TERMINAL}{max(used, default=-1) + 1}",
+            kind=LinkKind.HOST,
+            room=EVERY_ROOM,
+            made_s=now_s,
+            expires_s=now_s + OWNER_LIFE_S,
         )
 
     def revoke(self, link_id: str) -> bool:
@@ -145,7 +161,10 @@ class IssuedLinks:
         """
         self._looked_s = -math.inf
         self._refresh()
-        link = self._by_id.get(link_id) or self.page_link(link_id.partition("-")[2])
+        standing = (
+            self.terminal_link() if _number(link_id, _TERMINAL) >= 0 else self.page_link(link_id.partition("-")[2])
+        )
+        link = self._by_id.get(link_id) or standing
         if link.id != link_id or link.revoked:
             return False
         self._revoked_here.add(link_id)  # also if the disk is full
@@ -153,14 +172,18 @@ class IssuedLinks:
             listed[link_id] = link.model_copy(update={"revoked": True})
         return True
 
-    def is_revoked(self, link_id: str) -> bool:
-        """Whether a link was revoked, by this process or another one."""
+    def is_revoked(self, link_id: str, *, if_lost: bool = True) -> bool:
+        """Whether a link was revoked, by this process or another one; ``if_lost`` while the list cannot be read.
+
+        Without ``if_lost`` what was read last counts then.
+        """
         self._refresh()
         link = self._by_id.get(link_id)
-        return self.lost or link_id in self._revoked_here or (link is not None and link.revoked)
+        known = link_id in self._revoked_here or (link is not None and link.revoked)
+        return known or (self.lost and if_lost)
 
     def is_listed(self, link_id: str) -> bool:
-        """Whether a link was made here, valid or not; those of host pages are not listed."""
+        """Whether a link was made here, valid or not; those of host pages and the terminal are not listed."""
         self._refresh()
         return link_id in self._by_id
 
@@ -205,7 +228,7 @@ class IssuedLinks:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             descriptor = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
             try:
-                _lock(descriptor)
+                lock(descriptor)
                 if not anew:
                     self._read()
                     if self.lost and (self._stamp is not None or self._file.exists()):
@@ -246,6 +269,8 @@ def link_url(base: str, link: IssuedLink, token: str) -> str:
     """
     if link.kind is LinkKind.PUBLISH:
         return f"{base}/whip?room={quote(link.room)}"
+    if link.kind is LinkKind.HOST:
+        return f"{base}/#key={quote(token, safe='')}"
     return view_url(base, link.room, token)
 
 
@@ -262,13 +287,13 @@ def _stamp(file: Path) -> tuple[int, int] | None:
     return found.st_mtime_ns, found.st_ino
 
 
-def _lock(descriptor: int) -> None:
-    """Lock the folder that is open.
+def lock(descriptor: int, wait_s: float = LOCK_WAIT_S) -> None:
+    """Lock a file or folder that is open against other processes.
 
     Raises:
-        OSError: another process has held it for :data:`LOCK_WAIT_S`.
+        OSError: another process has held it for ``wait_s``.
     """
-    until_s = time.monotonic() + LOCK_WAIT_S
+    until_s = time.monotonic() + wait_s
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -280,7 +305,7 @@ def _lock(descriptor: int) -> None:
             return
 
 
-def _number(link_id: str) -> int:
-    """The number of a host page's link; -1 for another one."""
-    number = link_id.partition("-")[0].removeprefix(_PAGE)
-    return int(number) if link_id.startswith(_PAGE) and number.isdigit() else -1
+def _number(link_id: str, kind: str) -> int:
+    """The number in the name of a standing link of a kind; -1 for another one."""
+    number = link_id.partition("-")[0].removeprefix(kind)
+    return int(number) if link_id.startswith(kind) and number.isascii() and number.isdigit() else -1

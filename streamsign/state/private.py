@@ -33,6 +33,7 @@ def write_private(file: Path, content: bytes) -> None:
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+            _give_to_owner(opened.fileno(), file.parent)
             opened.write(content)
             opened.flush()
             os.fsync(opened.fileno())
@@ -47,14 +48,16 @@ def write_private(file: Path, content: bytes) -> None:
 def keep_private(file: Path) -> None:
     """Check a file's owner and mode before it is used, as ``ssh`` does for keys.
 
-    A mode that lets others read is corrected and logged, because the content may be known to others already.
+    Root may use the files of the user whose folder it is, as with ``sudo streamsign link``; but follows no link there,
+    because that user may have made it. A mode that lets others read is corrected and logged, because the content may
+    be known to others already.
 
     Raises:
         SettingsError: another user owns the file.
         OSError: it is not there, or its mode cannot be changed.
     """
     found = file.stat()
-    if hasattr(os, "getuid") and found.st_uid not in (os.getuid(), 0):
+    if not _may_use(file, found):
         raise SettingsError(
             f"{file} belongs to another user (uid {found.st_uid}).",
             "Delete it, or give another folder with --state-dir.",
@@ -99,6 +102,19 @@ def read_token(file: Path) -> str | None:
     keep_private(file)
     content = file.read_bytes().strip()
     return content.decode() if _USABLE.fullmatch(content) else None
+
+
+def _may_use(file: Path, found: os.stat_result) -> bool:
+    """Whether this user may use a file of that owner."""
+    if not hasattr(os, "getuid") or found.st_uid in (os.getuid(), 0):
+        return True
+    return os.getuid() == 0 and not file.is_symlink() and found.st_uid == file.parent.stat().st_uid
+
+
+def _give_to_owner(descriptor: int, folder: Path) -> None:
+    """Give a new file to the user whose folder it is, who could not read root's."""
+    if hasattr(os, "getuid") and os.getuid() == 0 and (owner := folder.stat()).st_uid != 0:
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,1 +1,1 @@
-"""From labelled hands to a model folder (extra: streamsign[train])."""
+"""Training of models from labeled pictures of hands (extra: streamsign[train])."""

@@ -19,12 +19,12 @@ Weights = list[NDArray[Any]]
 _MEMORY = "memory."
 
 DAMAGED = (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile)
-"""What reading a damaged .npz raises."""
+"""Exceptions raised when a damaged .npz is read."""
 
 
 @dataclass(slots=True)
 class State:
-    """What a run knows beside the network and the optimiser.
+    """State of a run besides the network and the optimizer.
 
     ``average`` and ``best`` are in the order of ``network.variables``; ``memory`` is the task's own, by name.
     """
@@ -54,7 +54,7 @@ def assign(variables: Any, weights: Weights) -> None:
 
 
 def save(path: Path | None, network: Any, optimizer: Any, state: State) -> None:
-    """Write a checkpoint, whole or not at all; nothing without a path."""
+    """Write a checkpoint atomically; do nothing without a path."""
     if path is None:
         return
     groups = {
@@ -73,7 +73,7 @@ def save(path: Path | None, network: Any, optimizer: Any, state: State) -> None:
 
 
 def resume(path: Path | None, network: Any, optimizer: Any) -> State | None:
-    """Set network and optimiser to a checkpoint's; None when there is none.
+    """Restore network and optimizer from a checkpoint; None if there is no file.
 
     Raises:
         TrainingError: it is damaged, or of another network.

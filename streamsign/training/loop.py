@@ -1,4 +1,4 @@
-"""The training loop: a time budget or a number of steps, resumable, the best weights chosen on validation alone."""
+"""The training loop: a time budget or a number of steps, resumable; the best weights are chosen on validation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PEAK_RATE = 1.2e-3
 WARM_UP_STEPS = 150
 WEIGHT_DECAY = 1e-4
 AVERAGE_EVERY, AVERAGE_KEEP = 20, 0.9
-"""Weights are averaged over about 200 steps: single checkpoints differ by several points between signers."""
+"""Weights are averaged over about 200 steps, because single checkpoints differ by several points between signers."""
 
 VALIDATE_EVERY_S = 150.0
 
@@ -30,9 +30,9 @@ Batch = tuple[NDArray[Any], ...]
 
 @dataclass(frozen=True, slots=True)
 class TrainingPlan:
-    """How long to train, and from what. Exactly one of ``budget_s`` and ``steps`` decides; steps make a run repeatable.
+    """Length and start of a training. Exactly one of ``budget_s`` and ``steps`` is set; steps make a run repeatable.
 
-    No steps leave the weights as they were given. ``weights`` is a file for
+    With 0 steps the weights are not changed. ``weights`` is a file for
     :func:`streamsign.training.letters.network.build`.
     """
 
@@ -45,44 +45,44 @@ class TrainingPlan:
     validate_every_s: float = VALIDATE_EVERY_S
 
 
-class Judgement(Protocol):
-    """What weights are worth on validation."""
+class Judgment(Protocol):
+    """Result of weights on validation."""
 
     @property
     def score(self) -> float:
-        """What the best weights have most of."""
+        """The score by which the best weights are chosen."""
 
     def __str__(self) -> str:
-        """The same in words, for the person who waits."""
+        """The figures as one line."""
 
 
-Judged = TypeVar("Judged", bound=Judgement, covariant=True)
+Judged = TypeVar("Judged", bound=Judgment, covariant=True)
 
 
 class Task(Protocol[Judged]):
-    """What is trained. The loop owns optimiser, schedule, averaging and checkpoints; a task the rest."""
+    """What is trained. The loop owns optimizer, schedule, averaging and checkpoints; the task owns the rest."""
 
     @property
     def network(self) -> Any:
         """The Keras model."""
 
     def batch(self, number: int) -> Batch:
-        """Batch ``number``, the same whenever it is asked for. Called from another thread."""
+        """Batch ``number``; always the same for the same number. Called from another thread."""
 
     def loss(self, *batch: Any) -> Any:
         """Scalar loss of a batch (tensors), calling the network with ``training=True``."""
 
     def judge(self) -> Judged:
-        """What the network's weights of the moment are worth."""
+        """Validate the network's current weights."""
 
     def after(self, share: float) -> bool:
-        """Called at every step with the share of the run that is over; True when batches are others from now on."""
+        """Called after every step with the share of the run that is done; True if later batches have changed."""
 
     def memory(self) -> Mapping[str, NDArray[Any]]:
-        """What the task must find again when the run is resumed."""
+        """State of the task that is restored when the run resumes."""
 
     def remember(self, memory: Mapping[str, NDArray[Any]], share: float) -> None:
-        """Take up a memory again at a share of the run.
+        """Restore the state of :meth:`memory` at a share of the run.
 
         Raises:
             ValueError: it does not fit.
@@ -91,16 +91,16 @@ class Task(Protocol[Judged]):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a run stands. ``share`` runs from 0 to 1; ``judgement`` is there right after one."""
+    """Progress of a run. ``share`` is 0–1; ``judgment`` is set right after a validation."""
 
     step: int
     share: float
     loss: float
-    judgement: Judgement | None = None
+    judgment: Judgment | None = None
 
 
 class _Batches(Generic[Judged]):
-    """Batches made ahead by one thread, at most 16 waiting: augmentation must never be what the network waits for."""
+    """Batches made ahead by one thread, at most 16, so that the network does not wait for augmentation."""
 
     def __init__(self, task: Task[Judged], first: int) -> None:
         self._queue: queue.Queue[Batch | Exception] = queue.Queue(maxsize=16)
@@ -133,16 +133,16 @@ class _Batches(Generic[Judged]):
         self._thread.join()
 
 
-def train(task: Task[Judged], plan: TrainingPlan, tell: Callable[[Progress], None]) -> Judged:
-    """Train until the plan is used up; resumes from ``plan.checkpoint`` if it exists.
+def train(task: Task[Judged], plan: TrainingPlan, notify: Callable[[Progress], None]) -> Judged:
+    """Train for the length of the plan; resume from ``plan.checkpoint`` if it exists.
 
     Args:
-        task: what; its network has the best weights on validation afterwards.
-        plan: how long.
-        tell: called after every step.
+        task: what to train; afterwards its network has the best weights on validation.
+        plan: length and start.
+        notify: called after every step.
 
     Returns:
-        What the best weights are worth.
+        The validation of the best weights.
 
     Raises:
         TrainingError: TensorFlow is missing, a file does not fit, or the loss is NaN or infinite.
@@ -192,10 +192,10 @@ def train(task: Task[Judged], plan: TrainingPlan, tell: Callable[[Progress], Non
             seen = None
             if time.monotonic() - last_check > plan.validate_every_s:
                 seen, last_check = check(), time.monotonic()
-            tell(Progress(state.step, min(1.0, _share(plan, state)), state.loss, seen))
+            notify(Progress(state.step, min(1.0, _share(plan, state)), state.loss, seen))
     finally:
         batches.close()
-    tell(Progress(state.step, 1.0, state.loss, check()))
+    notify(Progress(state.step, 1.0, state.loss, check()))
     assign(network.variables, state.best)
     state.average = state.best
     return check()
@@ -218,7 +218,7 @@ def _share(plan: TrainingPlan, state: State) -> float:
 
 
 def _averaged(state: State, weights: Weights) -> Weights:
-    # Early weights are far from where they end up: averaging starts after the warm-up.
+    # Early weights are far from the final ones: averaging starts after the warm-up.
     if not state.average or state.step < 2 * WARM_UP_STEPS:
         return weights
     return [AVERAGE_KEEP * old + (1 - AVERAGE_KEEP) * new for old, new in zip(state.average, weights, strict=True)]
@@ -234,5 +234,5 @@ def _step(tf: Any, task: Task[Judged], optimizer: Any) -> Any:
         optimizer.apply_gradients(zip(gradients, variables, strict=True))
         return loss
 
-    # Autograph rewrites Python control flow, of which there is none here.
+    # There is no Python control flow for Autograph to rewrite.
     return tf.function(step, autograph=False)

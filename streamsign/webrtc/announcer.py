@@ -35,11 +35,15 @@ class Announcer:
         """Whether a status was published."""
         return self._published is not None
 
-    def publish(self, state: State, detail: str = "") -> None:
-        """Publish a status unless it is the newest one already; ``detail`` is a sentence for a person."""
+    def publish(self, state: State, detail: str = "") -> bool:
+        """Publish a status unless it is the newest one already; ``detail`` is a sentence for a person.
+
+        Returns:
+            Whether it was published.
+        """
         detail = detail or DETAILS.get(state, "")
-        if (state, detail) != self._published:
-            self._published = state, detail
-            self._room.publish_status(
-                Status(session=self._session_id, state=state, detail=detail, at_s=self._room.clock())
-            )
+        if (state, detail) == self._published:
+            return False
+        self._published = state, detail
+        self._room.publish_status(Status(session=self._session_id, state=state, detail=detail, at_s=self._room.clock()))
+        return True

@@ -67,7 +67,8 @@ class Decoder:
     per camera would leave its malloc arena behind.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_pixels: int = MAX_PIXELS) -> None:
+        self._max_pixels = max_pixels
         self._waiting: deque[tuple[str, EncodedFrame]] = deque()
         self._lock = threading.Lock()
         self._closed = False
@@ -160,7 +161,7 @@ class Decoder:
         """Pictures of a frame; None if it is damaged."""
         context = self._context
         if context is None or codec != self._codec:
-            context = self._context = open_decoder(codec)
+            context = self._context = open_decoder(codec, self._max_pixels)
             self._codec = codec
         if self._origin is None:
             self._origin = frame.timestamp
@@ -174,11 +175,11 @@ class Decoder:
         return None if any(image.is_corrupt for image in images) else images
 
 
-def open_decoder(codec: str) -> VideoCodecContext:
+def open_decoder(codec: str, max_pixels: int = MAX_PIXELS) -> VideoCodecContext:
     """A decoder for ``VP8`` or ``H264`` without a delay of frames."""
     decoder = av.CodecContext.create(_DECODERS[codec], "r")
     assert isinstance(decoder, VideoCodecContext)  # noqa: S101 - both are
     decoder.flags |= Flags.low_delay
-    decoder.options = {"max_pixels": str(MAX_PIXELS)}  # FFmpeg refuses a larger picture before it allocates it
+    decoder.options = {"max_pixels": str(max_pixels)}  # FFmpeg refuses a larger picture before it allocates it
     decoder.thread_count = 1  # each frame thread delays the output by a frame
     return decoder

@@ -1,4 +1,4 @@
-"""Where a session's frames come from: our receivers, or the track of aiortc's own receiver."""
+"""Where a session's frames come from: our receivers, the track of aiortc's own receiver, or a network camera."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from av import VideoFrame
 
 from streamsign.luma import luma_of
 from streamsign.recognition.frame import Frame
-from streamsign.webrtc.decoder import DecoderStatistics
+from streamsign.webrtc.decoder import MAX_PIXELS, DecoderStatistics
 from streamsign.webrtc.jitter import JitterStatistics
 from streamsign.webrtc.latest import LatestSlot, SlotStatistics
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReceivedFrame(Frame):
-    """A frame that was received over WebRTC.
+    """A frame that a camera sent.
 
     Attributes:
-        rtp_timestamp: its RTP timestamp, unwrapped; None when aiortc's own receiver is used.
+        rtp_timestamp: its RTP timestamp, unwrapped; None when our receiver is not used.
     """
 
     rtp_timestamp: int | None = None
@@ -66,7 +66,7 @@ class StreamStatistics:
 
 @dataclass(frozen=True, slots=True)
 class IntakeStatistics:
-    """The slot for frames that aiortc's own receiver decodes, and the streams of our receivers."""
+    """The slot for frames that arrive decoded, and the streams of our receivers."""
 
     slot: SlotStatistics
     streams: list[StreamStatistics]
@@ -80,11 +80,17 @@ class FrameIntake:
         on_report: called in the event loop with each RTCP sender report of the video.
 
     Attributes:
-        receivers: our receivers, one a video transceiver; empty when aiortc's own receiver is used.
+        receivers: our receivers, one a video transceiver; empty when frames arrive decoded.
         decoded_s: when the newest frame was decoded, monotonic seconds; None before the first.
     """
 
-    def __init__(self, wake: Callable[[], None], on_report: Callable[[SenderReport], None]) -> None:
+    def __init__(
+        self,
+        wake: Callable[[], None],
+        on_report: Callable[[SenderReport], None] = lambda _report: None,
+        max_pixels: int = MAX_PIXELS,
+    ) -> None:
+        self._max_pixels = max_pixels
         self._wake = wake
         self._on_report = on_report
         self._slot: LatestSlot[ReceivedFrame] = LatestSlot()
@@ -95,14 +101,18 @@ class FrameIntake:
         """Receive a video transceiver's frames with our receiver."""
         from streamsign.webrtc.receiver import install  # not at the top: another aiortc may not let it be imported
 
-        self.receivers.append(install(transceiver, self._wake, on_report=self._on_report))
+        self.receivers.append(install(transceiver, self._wake, on_report=self._on_report, max_pixels=self._max_pixels))
 
     async def receive(self, track: MediaStreamTrack) -> None:
         """Receive the frames that aiortc's own receiver decodes, until the track ends."""
         with contextlib.suppress(MediaStreamError):
             while True:
-                self._slot.put(frame_of(await track.recv(), time.monotonic()))
-                self._wake()
+                self.put(frame_of(await track.recv(), time.monotonic()))
+
+    def put(self, frame: ReceivedFrame) -> None:
+        """Take in a frame that arrived decoded; in the event loop."""
+        self._slot.put(frame)
+        self._wake()
 
     def newest(self) -> ReceivedFrame | None:
         """The newest frame that was not returned before, decoded now by our receiver; None when there is none.

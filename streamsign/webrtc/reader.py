@@ -25,12 +25,16 @@ from streamsign.webrtc.clock import CaptureTime
 from streamsign.webrtc.fair_share import Turns
 from streamsign.webrtc.intake import ReceivedFrame
 from streamsign.webrtc.media_clock import MediaClock
+from streamsign.webrtc.pace import Pace
 
 StageObserver = Callable[[str, float], None]
 """Called with a stage's name (see :mod:`streamsign.captions.ledger`) and its milliseconds."""
 
 HandObserver = Callable[[Hand], None]
 """Called once per frame with the place of the hand."""
+
+FrameObserver = Callable[[ReceivedFrame], CaptureTime | None]
+"""Called with each frame that was read, before its events are published; returns its measured capture time if known."""
 
 _PARTIAL_EVERY_S = 0.125
 _KEPT_TIMES = 4096
@@ -59,8 +63,7 @@ class FrameReader:
         newest: returns the newest frame that it has not returned yet, None if there is none; called in a worker
             thread.
         observe: called with each stage of each frame and letter.
-        on_frame: called with each frame that was read, before its events are published; returns its measured capture
-            time, None if that is not known.
+        on_frame: called with each frame that was read.
     """
 
     def __init__(
@@ -71,7 +74,7 @@ class FrameReader:
         executor: Turns,
         newest: Callable[[], ReceivedFrame | None],
         observe: StageObserver,
-        on_frame: Callable[[ReceivedFrame], CaptureTime | None] = lambda _: None,
+        on_frame: FrameObserver = lambda _: None,
     ) -> None:
         self._session_id = session_id
         self._room = room
@@ -79,6 +82,9 @@ class FrameReader:
         self._framing = recognizer.framing
         self.show_hand: HandObserver | None = None
         """Called with the place of the hand, if set."""
+        self.pace: Pace | None = None
+        """How often a frame is read at most, if set."""
+        self._paced: asyncio.TimerHandle | None = None
         self._executor = executor
         self._newest = newest
         self._observe = observe
@@ -101,6 +107,8 @@ class FrameReader:
     def close(self) -> None:
         """Stop reading, and release the recognizer: its graphs take megabytes until the next garbage collection."""
         self._ended.cancel()
+        if self._paced is not None:
+            self._paced.cancel()
         self._recognizer = None
 
     def read_with(self, recognizer: Recognizer) -> None:
@@ -145,9 +153,19 @@ class FrameReader:
         return ReaderStatistics(self._frames, self._letters, float(p50), float(p95))
 
     def _begin(self) -> None:
+        if self._paced is not None:
+            return
+        if self.pace is not None and (wait_s := self.pace.wait_s(time.monotonic())) > 0:
+            self._paced = self._loop.call_later(wait_s, self._resume)
+            return
         self._awake = False
         self._under_way_s = time.monotonic()
         self._executor.submit(self._work)
+
+    def _resume(self) -> None:
+        self._paced = None
+        if self._under_way_s is None and not self._ended.done():
+            self._begin()
 
     # In a worker thread. The event loop may have been closed meanwhile.
 

@@ -21,7 +21,7 @@ from aiortc.rtp import AnyRtcpPacket, RtcpSrPacket
 from aiortc.rtp import RtpPacket as AnyRtpPacket
 
 from streamsign.webrtc.bitrate import BitrateEstimator
-from streamsign.webrtc.decoder import DecodedFrame, Decoder, DecoderStatistics
+from streamsign.webrtc.decoder import MAX_PIXELS, DecodedFrame, Decoder, DecoderStatistics
 from streamsign.webrtc.feedback import Feedback, SenderReport
 from streamsign.webrtc.ingress import abs_send_time_id, divert
 from streamsign.webrtc.jitter import JitterBuffer, JitterStatistics, Outcome
@@ -50,6 +50,7 @@ class LowLatencyReceiver:
         transceiver: provides the transport and the RTCP identity.
         on_frame: called in the event loop when there is a frame to decode with :meth:`newest`.
         on_report: called in the event loop with each sender report of the media stream.
+        max_pixels: width times height of the largest picture that is decoded.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class LowLatencyReceiver:
         on_frame: Callable[[], None],
         *,
         on_report: Callable[[SenderReport], None] = lambda _: None,
+        max_pixels: int = MAX_PIXELS,
     ) -> None:
         self._transceiver = transceiver
         self._on_frame = on_frame
@@ -71,7 +73,7 @@ class LowLatencyReceiver:
         """When the last packet of the video arrived, monotonic seconds; padding does not count."""
         self._feedback = Feedback(transceiver)
         self._transport: RTCDtlsTransport | None = None
-        self._decoder = Decoder()
+        self._decoder = Decoder(max_pixels)
         self._timer: asyncio.TimerHandle | None = None
         self._measuring: asyncio.Task[None] | None = None
         self._stopped = False

@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from aiortc import (
     MediaStreamTrack,
@@ -26,19 +25,21 @@ from streamsign.captions.protocol import CLOCK_CHANNEL
 from streamsign.errors import OfferError
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.adaptation import LoadAdaptation
-from streamsign.webrtc.announcer import Announcer
 from streamsign.webrtc.camera_clock import CameraClock
 from streamsign.webrtc.clock import CaptureTime
 from streamsign.webrtc.compatibility import why_stock
 from streamsign.webrtc.connecting import PATIENCE_S, WAITING_FOR_KEY_FRAME, why_not_connected
+from streamsign.webrtc.decoder import MAX_PIXELS
 from streamsign.webrtc.dtls import accept_rsa
 from streamsign.webrtc.event_channels import EventChannels
 from streamsign.webrtc.fair_share import Turns
 from streamsign.webrtc.frame_rate import FrameRate
 from streamsign.webrtc.ice import MAX_CANDIDATES, IceServer, advertise, leads_to_a_camera
-from streamsign.webrtc.intake import FrameIntake, IntakeStatistics, ReceivedFrame
+from streamsign.webrtc.intake import FrameIntake, ReceivedFrame
 from streamsign.webrtc.offer import Candidates, negotiate
-from streamsign.webrtc.reader import FrameReader, ReaderStatistics, StageObserver
+from streamsign.webrtc.pace import Pace
+from streamsign.webrtc.reader import StageObserver
+from streamsign.webrtc.room_camera import RoomCamera
 from streamsign.webrtc.watchdog import Silence, Watchdog
 
 logger = logging.getLogger(__name__)
@@ -55,22 +56,17 @@ async def _receive_nothing(_parameters: object) -> None:
     """Replace the start of an audio receiver: there is no decoder and no queue, and the transport drops the packets."""
 
 
-class CameraSession:
+class CameraSession(RoomCamera):
     """The connection of one camera to a room. :meth:`answer` starts it; :meth:`close` or silence ends it.
 
     Args:
-        session_id: public name of the session in events and logs.
-        room: receives the camera's letters.
-        recognizer: reads the camera's frames; no other camera may use it.
-        executor: runs decoding and recognition.
+        session_id, room, recognizer, executor, observe, on_closed: see
+            :class:`~streamsign.webrtc.room_camera.RoomCamera`.
         ice_servers: STUN and TURN servers; empty for host candidates only.
         advertise_address: address in the answer in place of this computer's own addresses; None for those.
         stall_after_s, close_after_s: see :class:`~streamsign.webrtc.watchdog.Watchdog`.
-        observe: called with each stage's milliseconds of each frame and letter.
-        on_closed: called once, when the session has ended.
-
-    Attributes:
-        closed: set when the session has ended.
+        max_pixels: width times height of the largest picture that is decoded.
+        max_frame_rate: frames a second that are read; of more, the newest are.
     """
 
     def __init__(
@@ -84,11 +80,23 @@ class CameraSession:
         advertise_address: str | None = None,
         stall_after_s: float = 2.0,
         close_after_s: float = 8.0,
+        max_pixels: int = MAX_PIXELS,
+        max_frame_rate: float = 60.0,
         observe: StageObserver,
-        on_closed: Callable[[CameraSession], None] = lambda _: None,
+        on_closed: Callable[[RoomCamera], None] = lambda _: None,
     ) -> None:
-        self.session_id = session_id
-        self.room = room
+        self._clock = CameraClock()
+        super().__init__(
+            session_id,
+            room,
+            recognizer,
+            executor,
+            frames=FrameIntake(self._wake, self._clock.report, max_pixels),
+            observe=observe,
+            on_frame=self._on_frame,
+            on_closed=on_closed,
+        )
+        self._reader.pace = Pace(max_frame_rate)
         self._peer = RTCPeerConnection(
             RTCConfiguration([RTCIceServer(one.url, one.username, one.credential) for one in ice_servers])
         )
@@ -98,19 +106,10 @@ class CameraSession:
         self._video_mid = ""
         self.ice_ufrags: frozenset[str] = frozenset()
         """ICE user fragments of the offer: another one in a later request means an ICE restart."""
-        self._announcer = Announcer(room, session_id)
-        self._clock = CameraClock()
-        self._frames = FrameIntake(self._wake, self._clock.report)
-        self._reader = FrameReader(session_id, room, recognizer, executor, self._frames.newest, observe, self._on_frame)
         self._channels = EventChannels(room, self._reader.choose)
         self._frame_rate = FrameRate()
         self._watchdog = Watchdog(time.monotonic(), stall_after_s, close_after_s)
-        self._on_closed = on_closed
         self._adaptation = LoadAdaptation()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._began_s = time.monotonic()
-        self._closing = False
-        self.closed = asyncio.Event()
 
     async def answer(self, offer: str) -> str:
         """Answer an SDP offer and start receiving.
@@ -169,25 +168,7 @@ class CameraSession:
         for candidate in parsed:
             await self._add_candidate(candidate)
 
-    async def close(self, reason: str = "The camera was switched off.") -> None:
-        """End the session and free its resources. A second call waits until the first one is done."""
-        if self._closing:
-            await self.closed.wait()
-            return
-        self._closing = True
-        try:
-            self._reader.close()
-            for task in self._tasks - {asyncio.current_task()}:
-                task.cancel()
-            await self._close_peer()
-            if self._announcer.begun:
-                self._announcer.publish("closed", reason)
-                self._sum_up(reason)
-        finally:  # also after an error the session must count as ended
-            self._on_closed(self)
-            self.closed.set()
-
-    async def _close_peer(self) -> None:
+    async def _disconnect(self) -> None:
         try:
             await asyncio.wait_for(self._peer.close(), _CLOSE_TIMEOUT_S)
         except TimeoutError:
@@ -209,47 +190,6 @@ class CameraSession:
     async def _add_candidate(self, candidate: RTCIceCandidate) -> None:
         candidate.sdpMid = self._video_mid  # all accepted sections share one transport
         await self._peer.addIceCandidate(candidate)
-
-    def read_with(self, recognizer: Recognizer) -> None:
-        """Use another recognizer from the next frame on. The choice of the hand is kept."""
-        self._reader.read_with(recognizer)
-
-    @property
-    def has_reader(self) -> bool:
-        """Whether its recognizer has a reader beside the classifier."""
-        return self._reader.has_reader
-
-    def use_reader(self, enabled: bool) -> None:
-        """Let the recognizer use its reader, or read with the classifier alone, from the next frame on."""
-        self._reader.use_reader(enabled)
-
-    def busy_s(self, now_s: float) -> float:
-        """See :meth:`~streamsign.webrtc.reader.FrameReader.busy_s`."""
-        return self._reader.busy_s(now_s)
-
-    def statistics(self) -> tuple[IntakeStatistics, ReaderStatistics]:
-        """Counts of what is received and of what is read."""
-        return self._frames.statistics(), self._reader.statistics()
-
-    @property
-    def frames_replaced(self) -> int:
-        """Frames that a newer one replaced before they were read."""
-        return self._frames.replaced
-
-    def _start(self, work: Any) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None and not self._closing:
-            logger.error("Session failed session=%s", self.session_id, exc_info=error)
-            self._start(self.close("The server failed on this camera; its log says why."))
-
-    def _wake(self) -> None:
-        if not self._closing:
-            self._reader.wake()
 
     def _on_frame(self, frame: ReceivedFrame) -> CaptureTime | None:
         self._watchdog.frame_came(frame.stamps["decoded_s"])
@@ -322,22 +262,6 @@ class CameraSession:
                 quality.scale_down,
             )
             self._channels.ask(quality)
-
-    def _sum_up(self, reason: str) -> None:
-        read = self._reader.statistics()
-        logger.info(
-            "Session ended session=%s room=%s duration_s=%.1f frames=%d replaced=%d letters=%d p50_ms=%.1f p95_ms=%.1f "
-            "reason=%r",
-            self.session_id,
-            self.room.name,
-            time.monotonic() - self._began_s,
-            self._frames.decoded,
-            self.frames_replaced,
-            read.letters,
-            read.p50_ms,
-            read.p95_ms,
-            reason,
-        )
 
 
 def parse_candidate(line: str) -> RTCIceCandidate:

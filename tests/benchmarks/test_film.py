@@ -8,7 +8,7 @@ from benchmarks.film import KEY_EVERY_S, encode_film
 
 
 def test_a_film_can_be_joined_at_its_key_frames() -> None:
-    """Begun at any key frame, every frame decodes to the size asked for; keys come as often as promised."""
+    """Decoding may start at any key frame, frames have the requested size, and key frames come at the set interval."""
     film = encode_film(160, 120, 15, 100_000, word="L")
     assert film.keys == tuple(range(0, len(film.frames), KEY_EVERY_S * 15))
     assert film.bit_rate > 0

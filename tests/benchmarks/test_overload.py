@@ -9,19 +9,19 @@ from benchmarks import overload, server
 pytestmark = pytest.mark.real_time
 
 
-def test_a_slowed_recogniser_says_the_same_later(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slowed_recognizer_says_the_same_later(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a call gives is not changed; it waits nine times as long as the call took."""
     waits: list[float] = []
     clock = iter((10.0, 10.002))
     monkeypatch.setattr("benchmarks.server.time.perf_counter", lambda: next(clock))
     monkeypatch.setattr("benchmarks.server.time.sleep", waits.append)
 
-    class Recogniser:
+    class Recognizer:
         def feed(self, luma: int, *, at_s: float) -> float:
             return luma + at_s
 
-    server._slow_down(Recogniser, 10)
-    assert Recogniser().feed(1, at_s=0.5) == 1.5
+    server._slow_down(Recognizer, 10)
+    assert Recognizer().feed(1, at_s=0.5) == 1.5
     assert waits == pytest.approx([0.018])
 
 

@@ -60,7 +60,9 @@ def test_the_document_has_bars_figures_and_gaps(tmp_path: Path) -> None:
     assert "| 15 ms | ≤ 14 ms | **missed** |" in missed
     assert "| `draw_to_decoded/vp8_640x480_30` | stock | ms | 2 | 45 | 49.5 | 49.9 | 4.50 |" in met
     assert "- No figures of fastrtc: a <b> & c" in met
-    assert "| webrtc | decoded frame → letter on its way to the viewers, p95 | see below | ≤ 8 | not told | 20" in met
+    assert (
+        "| webrtc | decoded frame → letter on its way to the viewers, p95 | see below | ≤ 8 | not measured | 20" in met
+    )
     write_document([webrtc()], tmp_path / "benchmarks.md")
     assert (tmp_path / "benchmarks.md").read_text() == met
 
@@ -82,7 +84,7 @@ def test_the_worst_of_several_cases_is_judged() -> None:
 
 
 def test_a_distance_from_stock_is_judged_where_there_is_stock() -> None:
-    """How far ours is below another in the same case is a limit of its own; alone it cannot be told."""
+    """A limit on the difference to another subject in the same case is "not measured" without that subject."""
     distances = [bar for bar in judged(webrtc(15.0)) if bar.at_least]
     assert [(bar.measured, bar.met) for bar in distances] == [(30.0, True)]
     alone = webrtc().model_copy(update={"rows": webrtc().rows[:1]})
@@ -90,7 +92,7 @@ def test_a_distance_from_stock_is_judged_where_there_is_stock() -> None:
 
 
 def test_a_multiple_of_another_is_judged_without_a_unit() -> None:
-    """How many times the floor a patch takes is a limit of its own; without the floor it cannot be told."""
+    """A limit on the ratio to the floor is "not measured" without the floor."""
     both = [row("classify_96x96", "ours", "us", [260]), row("classify_96x96", "floor", "us", [200])]
     [bar] = judged(make_report("inference", both))
     assert bar.measured == pytest.approx(1.3)

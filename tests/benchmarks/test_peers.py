@@ -11,7 +11,7 @@ from benchmarks.environments import Environment, PeerMissing
 
 
 def test_an_environment_is_made_once(tmp_path: Path) -> None:
-    """It is made where it is told, has a Python that runs, is kept, and made anew when something else is wanted."""
+    """It is created in the given folder with a working Python, kept, and created again for other requirements."""
     wanted = Environment("plain", (), "json")
     python = wanted.python(tmp_path)
     assert python == tmp_path / "plain" / "bin" / "python"

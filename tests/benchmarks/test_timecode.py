@@ -30,7 +30,7 @@ def test_a_reading_survives_what_a_codec_does() -> None:
 
 @pytest.mark.parametrize("level", [0, 16, 128, 255])
 def test_a_picture_without_a_time_code_has_no_reading(level: int) -> None:
-    """Flat pictures of any brightness are told from time codes."""
+    """Flat pictures of any brightness have no time code."""
     assert timecode.read(np.full((480, 640), level, np.uint8)) is None
 
 

@@ -113,7 +113,7 @@ def test_what_the_protocol_does_not_know_is_refused(text: str) -> None:
 
 
 def test_a_sent_event_does_not_change() -> None:
-    """Events are handed to many viewers at once, so nobody can alter one."""
+    """Events are shared by all viewers, so they are immutable."""
     event = Edit(seq=1, action="space", text=" ", at_s=0.5)
     with pytest.raises(ValidationError, match="frozen"):
         event.text = "x"

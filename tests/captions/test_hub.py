@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from streamsign.captions.events import Edit, Hello, Letter, ModelChange, Status
 from streamsign.captions.hub import Rooms
 from streamsign.captions.ledger import Ledger
+from streamsign.captions.store import EventStore
 from streamsign.recognition.events import Commit
 from streamsign.recognition.pauses import Pause, PauseRule
 from tests.captions.rooms import drain, make_room, sign, status
@@ -117,3 +120,19 @@ async def test_a_pause_reaches_viewers() -> None:
     room.publish_pause("a", Pause("word", 1.0, 2.0))
     edits = [event for event in await drain(viewer) if isinstance(event, Edit)]
     assert edits == [Edit(seq=2, action="space", text="C ", at_s=2.0, session="a")]
+
+
+async def test_practice_is_neither_stored_nor_listed(tmp_path: Path) -> None:
+    """A practice room has text like any other, but not on disk nor in the list, and makes way once it is left."""
+    store = EventStore(tmp_path / "captions.db")
+    rooms = Rooms("celov", ["C"], store=store, max_idle=2)
+    for name in ("practice-1", "main"):
+        viewer = rooms.get(name).subscribe()
+        sign(rooms.get(name), "C")
+        assert [(await anext(viewer)).type for _ in range(2)] == ["hello", "letter"]
+        viewer.close()
+    assert rooms.names() == ["main"]
+    rooms.get("other")
+    assert "practice-1" not in [room.name for room in rooms.all()]
+    store.close()
+    assert EventStore(tmp_path / "captions.db").rooms() == ["main"]

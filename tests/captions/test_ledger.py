@@ -38,15 +38,15 @@ def test_a_full_ledger_tells_every_stage() -> None:
 
 @given(_STEPS, _TAKEN)
 def test_a_stage_needs_both_its_stamps(steps: list[float], taken: set[str]) -> None:
-    """A stage is told exactly when both of its stamps were taken: nothing is filled in from neighbours."""
+    """A stage has a time exactly if both of its stamps were taken; none is interpolated."""
     at_s, stamps = 1000.0, {}
     for name, step_s in zip(STAMPS, steps, strict=True):
         at_s += step_s
         if name in taken:
             stamps[name] = at_s
-    told = Ledger.of(stamps).stages_ms()
-    assert set(told) == {stage.name for stage in (*STAGES, *SPANS) if {stage.begin, stage.end} <= taken}
-    assert all(ms >= 0 for ms in told.values())
+    reported = Ledger.of(stamps).stages_ms()
+    assert set(reported) == {stage.name for stage in (*STAGES, *SPANS) if {stage.begin, stage.end} <= taken}
+    assert all(ms >= 0 for ms in reported.values())
 
 
 def test_stamps_move_to_another_clock_together() -> None:
@@ -62,13 +62,13 @@ def test_an_error_belongs_to_a_capture_time() -> None:
     assert Ledger.of({"captured_s": 1.0}, captured_error_s=0.003).captured_error_s == 0.003
 
 
-@pytest.mark.parametrize(("early_ms", "told"), [(1.5, 0.0), (2.5, None)])
-def test_a_foreign_clock_may_be_wrong_by_its_error_only(early_ms: float, told: float | None) -> None:
+@pytest.mark.parametrize(("early_ms", "reported"), [(1.5, 0.0), (2.5, None)])
+def test_a_foreign_clock_may_be_wrong_by_its_error_only(early_ms: float, reported: float | None) -> None:
     """A letter painted before it was sent took no time where the error explains it, and an unknown time where not."""
     sent_s = _full().sent_s
     assert sent_s is not None
     ledger = _full().with_painted(sent_s - early_ms / 1000, error_s=0.002)
-    assert ledger.stages_ms().get("paint") == told
+    assert ledger.stages_ms().get("paint") == reported
 
 
 def test_our_own_clock_is_never_wrong() -> None:

@@ -51,8 +51,8 @@ def test_a_standing_text_is_told_every_second() -> None:
     """A follower waits a second at most: the cue of a text that stays is sent in pieces."""
     live = LiveCues(0.0)
     live.change("LOVE", 0.0)
-    told = [cue for tenth in range(1, 50) for cue in live.tick(tenth / 10)]
-    assert [(cue.start_ms, cue.end_ms) for cue in told] == [(0, 1000), (1000, 2000), (2000, 3000)]
+    reported = [cue for tenth in range(1, 50) for cue in live.tick(tenth / 10)]
+    assert [(cue.start_ms, cue.end_ms) for cue in reported] == [(0, 1000), (1000, 2000), (2000, 3000)]
     assert CUE_S == 1.0
 
 

@@ -1,4 +1,4 @@
-"""captions/log.py: numbering, bounded memory, and where a returning viewer goes on."""
+"""captions/log.py: numbering, bounded memory, and the position of a returning viewer."""
 
 from __future__ import annotations
 
@@ -72,6 +72,18 @@ def test_write_makes_no_two_spaces_either(typed: str, text: str) -> None:
     assert edited("", "write", word=typed) == text
 
 
+@pytest.mark.parametrize("typed", ["A\x1b]0;x\x07B", "A\x00B", "\u202eAB\u202c", "A\x9bB", "\u2066AB\u2069"])
+def test_write_takes_no_control_characters(typed: str) -> None:
+    """A text cannot change the terminal that shows it, nor be shown in another direction than it was written."""
+    assert edited("", "write", word=typed).replace("]0;x", "") == "AB"
+
+
+def test_write_takes_every_script() -> None:
+    """Letters with marks, emoji with joiners and scripts from right to left stay as they were typed."""
+    for typed in ("Café", "שלום", "👩‍🚀", "हिन्दी", "é"):
+        assert edited("", "write", word=typed) == typed
+
+
 @pytest.mark.parametrize("action", ["clear", "backspace"])
 def test_an_empty_text_stays_empty(action: Action) -> None:
     """There is nothing to take away from an empty text."""
@@ -90,7 +102,7 @@ def test_every_log_has_a_name_of_its_own() -> None:
 
 @given(STEPS)
 def test_undo_takes_back_the_newest_change_that_stands(steps: list[str]) -> None:
-    """Letters and edits come off in the order they went on; beyond the first there is nothing to take back."""
+    """Undo removes letters and edits, newest first, and has no effect on an empty text."""
     log = CaptionLog("main")
     standing = [""]
     for number, step in enumerate(steps):

@@ -33,7 +33,7 @@ def test_every_letter_is_sent_once_and_in_order(steps: list[tuple[str, float]]) 
 
 
 def test_a_pause_sends_the_word() -> None:
-    """Nobody needs to sign a space: a little silence is enough, and less is not."""
+    """A pause of the set length ends a line without a space; a shorter one does not."""
     lines = MeetingLines()
     assert lines.change(_letter("L"), 0.0) == []
     assert lines.tick(PAUSE_S - 0.1) == []

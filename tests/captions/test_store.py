@@ -201,7 +201,7 @@ async def test_a_full_disk_stops_no_captions(tmp_path: Path, caplog: pytest.LogC
 
 @pytest.mark.parametrize("content", [b"no database at all", b"SQLite format 3\x00" + b"\xff" * 500])
 def test_a_damaged_file_is_set_aside(tmp_path: Path, content: bytes) -> None:
-    """The log starts anew, and the damaged file stays for whoever wants to look at it."""
+    """A damaged file is renamed and kept, and a new log starts."""
     (tmp_path / "captions.sqlite3").write_bytes(content)
     with _store(tmp_path) as store:
         assert store.rooms() == []

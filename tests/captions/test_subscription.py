@@ -108,7 +108,7 @@ async def test_a_new_viewer_of_a_full_log_is_not_behind() -> None:
     assert [event.letter for event in events if isinstance(event, Letter)] == ["L", "O", "V"]
 
 
-async def test_a_cancelled_wait_loses_nothing() -> None:
+async def test_a_canceled_wait_loses_nothing() -> None:
     """Cancelling a viewer's wait just as a letter comes leaves the letter for the next one."""
     room = make_room()
     viewer = room.subscribe()

@@ -1,13 +1,16 @@
 """Word help: what the letters could mean."""
 
+import itertools
 import string
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamsign.captions.log import CaptionLog, current_word
-from streamsign.captions.words import LANGUAGES, Vocabulary, present_word, vocabulary
+from streamsign.captions.words import LANGUAGES, Vocabulary, present_word, read_own_words, vocabulary
+from streamsign.errors import SettingsError
 from streamsign.recognition.events import Commit
 from streamsign.recognition.pauses import Pause
 
@@ -43,7 +46,7 @@ def test_missed_and_doubled_letters_are_forgiven() -> None:
 
 
 def test_a_beginning_is_completed() -> None:
-    """CLOV goes on as CLOVER, with letters that no model here has to know."""
+    """CLOV is completed to CLOVER, with letters that are not in the model."""
     assert WORDS.suggest(sure("CLOV"))[0].word == "CLOVER"
 
 
@@ -75,11 +78,51 @@ def test_probabilities_are_ordered_and_leave_room_for_the_unknown(spelled: list[
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_lists_are_there(language: str) -> None:
-    """Thousands of words, the most frequent first; a frequent one is what its letters suggest."""
+    """Thousands of words and names; frequent ones are what their letters suggest."""
     words = vocabulary(language)
-    assert len(words.words) == 6000
-    for word in words.words[:3]:
+    assert len(words.words) > 20_000
+    for word in (words.words[0], "MARIA", "DAVID"):
         assert words.suggest(sure(word))[0].word == word
+
+
+def test_a_name_is_suggested_beside_words() -> None:
+    """Names of several countries are completed and corrected in every language; words of the language stay first."""
+    assert vocabulary("en").suggest(sure("PRIYA"))[0].word == "PRIYA"
+    assert vocabulary("id").suggest(sure("WULANDAR"))[0].word == "WULANDARI"
+    assert vocabulary("en").suggest(sure("WATER"))[0].word == "WATER"
+
+
+def test_own_words_are_suggested_as_well(tmp_path: Path) -> None:
+    """A word of the user's own list that is in no other is suggested first, written as it is spelled."""
+    path = tmp_path / "words.txt"
+    path.write_text("# our team\nQuxley\nJean-Noël Dvořák 3\nQUXLEY\n", encoding="utf-8")
+    own = read_own_words(path)
+    assert own == ("QUXLEY", "JEAN", "NOEL", "DVORAK")
+    assert vocabulary("en").suggest(sure("QUXLE"))[0].word != "QUXLEY"
+    assert vocabulary("en", own).suggest(sure("QUXLE"))[0].word == "QUXLEY"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xff\xfe", "not UTF-8"),
+        (b"# only a comment\n7\n", "no word of 2 to 12 letters"),
+        (b"", "no word"),
+        ("\n".join("".join(four) for four in itertools.product("ABCDEFGHIJ", repeat=4)).encode() + b"\nLAST", "10,001"),
+    ],
+)
+def test_a_list_without_usable_words_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    """The error names the file, what is wrong with it, and what to write."""
+    path = tmp_path / "words.txt"
+    path.write_bytes(content)
+    with pytest.raises(SettingsError, match=said):
+        read_own_words(path)
+
+
+def test_a_missing_list_is_refused(tmp_path: Path) -> None:
+    """The error names the file and the reason."""
+    with pytest.raises(SettingsError, match=r"absent\.txt cannot be read"):
+        read_own_words(tmp_path / "absent.txt")
 
 
 def test_another_language_is_refused() -> None:

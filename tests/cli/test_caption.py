@@ -54,7 +54,7 @@ def test_json_lines_are_the_wire_schema(tmp_path: Path) -> None:
         assert 0 < letter.started_s <= letter.captured_s <= decided_s <= published_s
 
 
-def test_every_frame_comes_back_and_letters_are_the_recognisers() -> None:
+def test_every_frame_comes_back_and_letters_are_the_recognizers() -> None:
     """Reading changes nothing: the same frames fed by hand give the same letters."""
     recognizer = Recognizer.load("celov")
     frames = list(DemoSource("L"))
@@ -153,7 +153,7 @@ def test_an_unreadable_video_is_told(tmp_path: Path) -> None:
 
 
 def test_an_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    """A folder that is not there is told before the video is read."""
+    """A missing folder is an error before the video is read."""
     with pytest.raises(SettingsError, match="cannot be written"):
         _caption(tmp_path / "absent" / "demo.vtt")
 

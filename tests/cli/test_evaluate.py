@@ -35,7 +35,7 @@ def test_page_shows_the_mistakes_and_warns(tmp_path: Path) -> None:
 
 
 def test_names_the_splits_that_are_there(tmp_path: Path) -> None:
-    """A split nobody has is not an error: the figures are empty, and the terminal lists the splits."""
+    """A split without pictures gives empty figures and a list of the splits."""
     root = write_pictures(tmp_path, "C", {"test": 1, "val": 1})
     shown = run("evaluate", root / "hands", "--split", "exam", "--json", tmp_path / "figures.json")
     assert "No picture has the split 'exam'. There are: test, val." in " ".join(shown.split())
@@ -54,7 +54,7 @@ def test_tables_fit_a_terminal_and_take_names_as_they_are(tmp_path: Path) -> Non
 
 
 def test_finding_the_hand_is_measured_too(tmp_path: Path) -> None:
-    """What is not found is none, and a listed box is left out of the recall: plain grey holds no hand to find."""
+    """What is not found is none, and a listed box is left out of the recall: plain gray holds no hand to find."""
     root = write_pictures(tmp_path, "C", {"test": 2})
     for picture in root.rglob("*.png"):
         cv2.imwrite(str(picture), np.full((240, 320), 127, np.uint8))
@@ -76,7 +76,7 @@ def test_refuses_a_json_file_in_no_folder_before_measuring(tmp_path: Path) -> No
 
 
 def test_help_reads_well() -> None:
-    """The command takes several folders and tells its crops."""
-    told = run("evaluate", "--help", width=120)
-    assert "DIR..." in told
-    assert "oracle" in told
+    """The command accepts several folders, and its help lists the crops."""
+    reported = run("evaluate", "--help", width=120)
+    assert "DIR..." in reported
+    assert "oracle" in reported

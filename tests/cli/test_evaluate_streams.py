@@ -61,8 +61,8 @@ def test_words_of_the_demo_signer_are_measured(folder: Path, tmp_path: Path, met
     """The figures are those the issue names, and a clear slow word has few errors."""
     out, errors = tmp_path / "out.json", tmp_path / "errors.csv"
     command = ["evaluate-streams", str(folder), "--method", method, "--crop", crop]
-    told = CliRunner().invoke(app, [*command, "--json", str(out), "--errors", str(errors)])
-    assert told.exit_code == 0, told.output
+    result = CliRunner().invoke(app, [*command, "--json", str(out), "--errors", str(errors)])
+    assert result.exit_code == 0, result.output
     figures = json.loads(out.read_text())
     assert {
         "letter_error_rate", "substitutions", "insertions", "deletions", "c_o_substitutions", "commit_delay_ms",
@@ -71,7 +71,7 @@ def test_words_of_the_demo_signer_are_measured(folder: Path, tmp_path: Path, met
     assert (figures["streams"], figures["true_letters"]) == (2, 4)
     assert figures["letter_error_rate"] <= 0.5
     assert set(figures["commit_delay_ms"]) == {"p50", "p95"}
-    assert "letter error rate" in told.output
+    assert "letter error rate" in result.output
     over = figures["over_floor"]
     assert over["excess"] == pytest.approx(figures["letter_error_rate"] - over["floor"])
     assert over["excess"] == 0 or method != "floor"
@@ -82,9 +82,9 @@ def test_words_of_the_demo_signer_are_measured(folder: Path, tmp_path: Path, met
 
 def test_a_folder_without_streams_is_told_in_words(tmp_path: Path) -> None:
     """The error names the file that is missing."""
-    told = CliRunner().invoke(app, ["evaluate-streams", str(tmp_path)])
-    assert told.exit_code == 1
-    assert "streams.json" in str(told.exception)
+    result = CliRunner().invoke(app, ["evaluate-streams", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "streams.json" in str(result.exception)
 
 
 @pytest.mark.parametrize("name", ["celov", "alphabet"])
@@ -108,9 +108,9 @@ def test_caption_and_evaluate_streams_read_a_film_alike(folder: Path, name: str)
 
 def test_a_diary_in_a_missing_folder_is_refused(folder: Path, tmp_path: Path) -> None:
     """The error names the option, before anything is read."""
-    told = CliRunner().invoke(app, ["evaluate-streams", str(folder), "--errors", str(tmp_path / "no" / "errors.csv")])
-    assert told.exit_code == 1
-    assert "does not exist" in str(told.exception)
+    result = CliRunner().invoke(app, ["evaluate-streams", str(folder), "--errors", str(tmp_path / "no" / "errors.csv")])
+    assert result.exit_code == 1
+    assert "does not exist" in str(result.exception)
 
 
 def test_word_help_is_measured(folder: Path, tmp_path: Path) -> None:

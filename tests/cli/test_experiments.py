@@ -68,8 +68,8 @@ def test_runs_once_what_is_not_done_and_writes_the_document(
     assert logistic["tensors_kb"] == pytest.approx((96 * 96 + 24 * 24) * 4 / 1000)
     assert logistic["pictures"]["train"] == {"letters": 15, "none": 5, "signers": 1}
     assert 0 <= logistic["validation"]["accuracy"] <= 1
-    told = out.read_text(encoding="utf-8")
-    assert re.search(r"\| MobileNetV1 0.1, random start \| \d+\.\d % \|", told)
+    reported = out.read_text(encoding="utf-8")
+    assert re.search(r"\| MobileNetV1 0.1, random start \| \d+\.\d % \|", reported)
 
     rows[1] = ("logistic, faster, random start", replace(LOGISTIC, rate=1e-2))
     assert "1 are done" in " ".join(invoke(*command).output.split())

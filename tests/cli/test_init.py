@@ -21,9 +21,9 @@ def test_an_error_is_told_in_words(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 1
-    told = capsys.readouterr().err
-    assert "[not] a video.mp4" in told
-    assert "→" in told
+    reported = capsys.readouterr().err
+    assert "[not] a video.mp4" in reported
+    assert "→" in reported
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_exit_codes_are_the_documented_ones(monkeypatch: pytest.MonkeyPatch, arg
 
 
 def _interrupted(arguments: list[str], begun: Callable[[IO[bytes]], object]) -> int:
-    """Exit code of a command that is told Ctrl-C once it has begun."""
+    """Exit code of a command that is interrupted after its start."""
     command = [sys.executable, "-m", "streamsign", *arguments]
     with subprocess.Popen(
         command,
@@ -64,14 +64,14 @@ def test_interrupted_is_130() -> None:
             == 130
         )
     signing = ["caption", "demo", "--word", 20 * "LOVE", "--format", "jsonl"]
-    assert _interrupted(signing, lambda told: told.readline()) == 0
+    assert _interrupted(signing, lambda reported: reported.readline()) == 0
 
 
 def test_the_codes_and_the_completion_are_told() -> None:
     """--help says what exit codes mean, and the shell's completion knows the commands."""
-    told = " ".join(CliRunner().invoke(app, ["--help"]).output.split())
+    reported = " ".join(CliRunner().invoke(app, ["--help"]).output.split())
     for code in ("0 success", "1 an error", "2 wrong usage", "130 interrupted"):
-        assert code in told
+        assert code in reported
     asked = os.environ | {"_STREAMSIGN_COMPLETE": "complete_bash", "COMP_WORDS": "streamsign do", "COMP_CWORD": "1"}
     script = "from streamsign.cli import app; app(prog_name='streamsign')"
     ran = subprocess.run([sys.executable, "-c", script], env=asked, capture_output=True, text=True, check=False)
@@ -101,7 +101,7 @@ def test_the_root_imports_no_command(arguments: list[str]) -> None:
     assert {name for name in imported if name.startswith("streamsign.")} <= {"streamsign.cli", "streamsign.errors"}
 
 
-def test_a_misspelt_command_is_answered_with_the_right_one() -> None:
+def test_a_misspelled_command_is_answered_with_the_right_one() -> None:
     """Wrong usage suggests what is close."""
     ran = CliRunner().invoke(app, ["serv"])
     assert ran.exit_code == 2

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from streamsign.cli.link import link
 from streamsign.errors import AccessDenied, SettingsError
+from streamsign.state.address import ServerAddress, announced
 from streamsign.state.grants import EVERY_ROOM, KEY_FILE, Right, Signer
 from streamsign.state.issued import IssuedLinks
 from streamsign.state.private import kept_token
@@ -29,7 +30,7 @@ def printed(folder: Path, *arguments: str) -> str:
     """What the command prints."""
     ran = CliRunner().invoke(app, [*arguments, "--state-dir", str(folder)], catch_exceptions=False)
     assert ran.exit_code == 0
-    return ran.output.strip()
+    return ran.stdout.strip()
 
 
 def test_the_host_link_holds_the_owners_key(tmp_path: Path, signer: Signer) -> None:
@@ -67,7 +68,7 @@ def test_an_impossible_room_is_an_error(tmp_path: Path, signer: Signer) -> None:
 
 
 def test_a_host_link_is_short_lived(tmp_path: Path, signer: Signer) -> None:
-    """It cannot be listed or revoked alone, so it is valid for 30 days at most; other links may be for longer."""
+    """It opens everything, so it is valid for 30 days at most; other links may be for longer."""
     with pytest.raises(SettingsError, match="30 days at most"):
         printed(tmp_path, "host", "--days", "31")
     assert "#key=" in printed(tmp_path, "host", "--days", "30")
@@ -99,3 +100,33 @@ def test_a_camera_gets_an_address_and_a_token(tmp_path: Path, signer: Signer) ->
     assert grant is not None
     assert grant.allows(Right.PUBLISH, "left")
     assert not grant.allows(Right.VIEW, "left")
+
+
+def test_a_host_link_is_listed_and_revoked(tmp_path: Path, signer: Signer) -> None:
+    """A single owner's link is revoked by its name, as others are."""
+    key = parse_qs(urlsplit(printed(tmp_path, "host")).fragment)["key"][0]
+    grant = signer.read(key)
+    assert grant is not None
+    listed = printed(tmp_path, "list")
+    assert grant.holder in listed
+    assert "host" in listed
+    printed(tmp_path, "revoke", grant.holder)
+    assert IssuedLinks(tmp_path).is_revoked(grant.link)
+
+
+def test_links_begin_with_the_running_servers_address(tmp_path: Path, signer: Signer) -> None:
+    """The host page's with this computer's, those for others with the network's; --url is stronger."""
+    with announced(tmp_path) as write:
+        write(ServerAddress(host_url="http://localhost:9000/", base="https://192.0.2.7:8443"))
+        assert printed(tmp_path, "host").startswith("http://localhost:9000/#key=")
+        assert printed(tmp_path, "view").startswith("https://192.0.2.7:8443/view/main#")
+        assert printed(tmp_path, "view", "--url", "https://a.example").startswith("https://a.example/view/main#")
+        write(ServerAddress(host_url="http://localhost:9000/", base=None))
+        assert printed(tmp_path, "view").startswith("http://localhost:9000/view/main#")
+
+
+def test_a_link_without_a_server_says_so(tmp_path: Path, signer: Signer) -> None:
+    """The link has the address of the settings, and standard error says that no server runs."""
+    ran = CliRunner().invoke(app, ["view", "--state-dir", str(tmp_path)], catch_exceptions=False)
+    assert ran.stdout.startswith("http://localhost:8080/view/main#")
+    assert "No server is running" in ran.stderr

@@ -61,7 +61,7 @@ async def test_lines_are_taken_in_order(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 async def test_a_refusal_is_said_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A meeting that has not started answers 400: the line waits with its number, and both turns are told in words."""
+    """A meeting that has not started answers 400: the line waits with its number, and both changes are logged."""
     monkeypatch.setattr(meeting, "FIRST_DELAY_S", 0.01)
     notes: list[str] = []
     async with _meeting(lambda number: 400 if number < 4 else 200) as (url, taken):
@@ -77,7 +77,7 @@ async def test_a_refusal_is_said_and_tried_again(monkeypatch: pytest.MonkeyPatch
 
 
 async def test_numbers_go_on_where_the_meeting_is() -> None:
-    """A meeting that tells the last number it took gets the next one."""
+    """A meeting that reports its last number gets the next one."""
     async with _meeting(lambda _: 200, last_taken=41) as (url, taken):
         captions = MeetingCaptions(url, "en-US", 1_700_000_000)
         sending = asyncio.ensure_future(captions.run())

@@ -16,18 +16,18 @@ from streamsign.settings import Settings, read_settings
 
 def _given(*arguments: str) -> dict[str, object]:
     """What a command with every setting as a flag is given."""
-    told: dict[str, object] = {}
+    reported: dict[str, object] = {}
 
     @takes_all_settings
     def command(ctx: typer.Context, **options: object) -> None:
         assert set(options) == set(Settings.model_fields)
-        told.update(given(ctx))
+        reported.update(given(ctx))
 
     app = typer.Typer()
     app.command()(command)
     ran = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert ran.exit_code == 0, ran.output
-    return told
+    return reported
 
 
 def test_only_what_was_given_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,13 +70,13 @@ def test_some_flags_are_given_more_than_once() -> None:
 
 def test_a_parameter_that_only_shares_a_name_is_not_a_setting() -> None:
     """The SOURCE of a command and a room to play in are not the settings of these names."""
-    told: dict[str, object] = {}
+    reported: dict[str, object] = {}
     app = typer.Typer()
 
     @app.command()
     def command(ctx: typer.Context, source: str, room: str = typer.Option("main", help="Room to play in.")) -> None:
-        told.update(given(ctx), seen=(source, room))
+        reported.update(given(ctx), seen=(source, room))
 
     ran = CliRunner().invoke(app, ["demo", "--room", "left"], catch_exceptions=False)
     assert ran.exit_code == 0, ran.output
-    assert told == {"seen": ("demo", "left")}
+    assert reported == {"seen": ("demo", "left")}

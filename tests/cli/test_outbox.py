@@ -29,7 +29,7 @@ async def test_draining_ends_without_a_sender() -> None:
 
 
 async def test_the_oldest_are_dropped_beyond_the_limit() -> None:
-    """With a limit the newest texts stay; nothing added wakes nobody."""
+    """With a limit the newest texts stay; adding nothing wakes no waiter."""
     outbox = Outbox(2)
     outbox.put([])
     assert not outbox.added.is_set()

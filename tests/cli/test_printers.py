@@ -83,7 +83,7 @@ def test_cues_are_printed_when_they_end() -> None:
 
 
 def test_a_text_file_holds_the_newest_lines(tmp_path: Path) -> None:
-    """Whoever reads it finds the whole of the text as it is now, and nothing when watching has ended."""
+    """The file holds the whole current text, and is empty after watching has ended."""
     file = tmp_path / "captions.txt"
     printer = FilePrinter(file)
     assert file.read_text() == ""

@@ -75,7 +75,7 @@ def test_a_pause_is_cut_out(tmp_path: Path) -> None:
 
 
 def test_a_recording_in_several_files_gets_as_many_transcripts(tmp_path: Path) -> None:
-    """When OBS goes on in another file a new transcript begins, with its own times and text."""
+    """When OBS continues in another file, a new transcript begins with its own times and text."""
     transcripts, room, _ = _made(TranscriptKind.txt)
     _state(transcripts, STARTED, 100.0, tmp_path / "one.mkv")
     room.sign("L", 101.0)

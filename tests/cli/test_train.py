@@ -88,14 +88,15 @@ def test_trains_cleans_resumes_and_exports_a_model_that_loads(tmp_path: Path, te
     and its small variant are all there.
     """
     root = write_pictures(tmp_path / "pictures", "CLA", {"train": 7, "val": 2, "test": 2}, signers=3)
+    (root / "about.md").write_text("Drawn by a program.")
     command = [sys.executable, "-c", INTERRUPTED_THEN_AGAIN, *map(str, (root, tmp_path, tmp_path))]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
     assert ran.returncode == 0, ran.stderr[-2000:]
-    told = " ".join(ran.stdout.split())
-    assert "resumes from it" in told
-    assert "looks for wrong labels and repeats first" in told
-    assert "leaves out what" in told
-    assert "Left out 0 near-duplicates" in told
+    printed = " ".join(ran.stdout.split())
+    assert "resumes from it" in printed
+    assert "first searches for wrong labels and repeats" in printed
+    assert "excludes the pictures listed in" in printed
+    assert "Left out 0 near-duplicates" in printed
     assert set(json.loads((tmp_path / "left-out.json").read_text())) == {"excluded", "kept"}
     model = load_model(str(tmp_path / "first"))
     assert model.info.labels == ["C", "L", "none"]
@@ -110,7 +111,12 @@ def test_trains_cleans_resumes_and_exports_a_model_that_loads(tmp_path: Path, te
     (variant,) = model.info.variants
     small = Classifier(load_model(f"{tmp_path / 'first'}:{variant}"))
     assert small.read(patch) == pytest.approx(probabilities, abs=0.1)
-    assert "12 pictures of its letters by 3 signers" in (tmp_path / "first" / "CARD.md").read_text(encoding="utf-8")
+    card = (tmp_path / "first" / "CARD.md").read_text(encoding="utf-8")
+    assert "12 pictures of its letters by 3 signers" in card
+    assert "Warning: the model will not be usable. Fewer than 5 signers show C (3), L (3)" in printed
+    assert "Warning: this model is not usable. Fewer than 5 signers show C (3), L (3)" in printed
+    assert "**Warning: this model is not usable." in card
+    assert "Drawn by a program." in card
     assert "<html" in (tmp_path / "first" / "report.html").read_text(encoding="utf-8")
 
 

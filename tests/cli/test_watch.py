@@ -50,7 +50,7 @@ async def test_the_command_prints_a_room_once(shape: str) -> None:
 
 
 def test_a_server_that_is_not_there_is_told() -> None:
-    """The command lets the error through to where it is told in plain words."""
+    """The command raises the error, which the caller prints."""
     with pytest.raises(ConnectionFailed):
         watch(
             url="http://127.0.0.1:9",

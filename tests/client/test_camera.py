@@ -111,7 +111,7 @@ async def test_a_refusal_is_told_in_words(film: Film, status: int, error: type[E
 
 
 async def test_no_server_is_a_connection_failure(film: Film) -> None:
-    """Nobody listening, or no address at all, says what to start."""
+    """A closed port or an unknown host is an error with a next step."""
     for url in ("http://127.0.0.1:9", "http://"):
         with pytest.raises(ConnectionFailed, match=r"streamsign serve"):
             await publish(url, film, token="t")

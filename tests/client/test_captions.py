@@ -97,16 +97,16 @@ def test_any_link_leads_to_the_captions(link: str, address: RoomAddress) -> None
 @pytest.mark.parametrize("link", ["", "host:8080", "ftp://host", "http://", "http://h/other", "http://h:99999/"])
 def test_a_link_that_is_none_is_told(link: str) -> None:
     """The message shows what links look like."""
-    with pytest.raises(ConnectionFailed) as told:
+    with pytest.raises(ConnectionFailed) as reported:
         room_address(link)
-    assert "captions/ROOM" in told.value.next_step
+    assert "captions/ROOM" in reported.value.next_step
 
 
 def test_a_bad_link_does_not_print_its_token() -> None:
     """Tokens stay out of messages."""
-    with pytest.raises(ConnectionFailed) as told:
+    with pytest.raises(ConnectionFailed) as reported:
         room_address("http://host/other#token=secret")
-    assert "secret" not in str(told.value)
+    assert "secret" not in str(reported.value)
 
 
 async def test_a_watcher_gets_the_log_and_what_follows() -> None:
@@ -155,20 +155,20 @@ async def test_without_reconnect_the_end_is_the_end() -> None:
 async def test_a_refused_token_is_told_and_not_tried_again() -> None:
     """A wrong token fails at once with the way to get a right one, and is not shown."""
     async with _serving() as (service, url):
-        with pytest.raises(ConnectionFailed, match="refused the token: a view token is needed") as told:
+        with pytest.raises(ConnectionFailed, match="refused the token: a view token is needed") as reported:
             await anext(watch(url, token="wrong-one"))
-    assert "STREAMSIGN_VIEW_TOKEN" in told.value.next_step
-    assert "wrong-one" not in str(told.value)
+    assert "STREAMSIGN_VIEW_TOKEN" in reported.value.next_step
+    assert "wrong-one" not in str(reported.value)
     assert service.queries == []
 
 
 async def test_a_server_that_is_not_there_is_told() -> None:
-    """Nobody at the port gives an error with a next step."""
+    """A closed port is an error with a next step."""
     async with _serving() as (_, url):
         pass
-    with pytest.raises(ConnectionFailed, match="cannot be reached") as told:
+    with pytest.raises(ConnectionFailed, match="cannot be reached") as reported:
         await anext(watch(url))
-    assert "streamsign serve" in told.value.next_step
+    assert "streamsign serve" in reported.value.next_step
 
 
 async def test_a_server_that_went_is_given_up_after_the_attempts() -> None:
@@ -196,7 +196,7 @@ async def test_a_stranger_who_answers_is_told() -> None:
 
 
 def test_tls_checks_certificates_unless_told_not_to() -> None:
-    """Verification is on by default, off only by ``insecure``; a bad CA file is told."""
+    """Verification is on by default and off with ``insecure``; an invalid CA file is an error."""
     from pathlib import Path
 
     assert client.tls_context(None, insecure=False).verify_mode is ssl.CERT_REQUIRED

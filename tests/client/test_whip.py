@@ -88,7 +88,7 @@ def test_a_refusal_is_read_from_problem_details(body: bytes, text: str) -> None:
 
 
 async def test_a_server_that_is_not_there(running: Running) -> None:
-    """The HTTP client's error is the cause, for callers that tell the kinds apart."""
+    """The HTTP client's error is the cause, so that callers can distinguish the kinds."""
     session = WhipSession(running.http, "http://127.0.0.1:9", "t")
     track = VideoStreamTrack()
     with pytest.raises(Exception, match="cannot be reached") as error:

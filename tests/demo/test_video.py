@@ -23,7 +23,7 @@ def film(signer: DemoSigner) -> Film:
 
 
 def test_a_film_keeps_every_frame_nearly_as_rendered(signer: DemoSigner, film: Film) -> None:
-    """Compression changes pixels by a few grey levels at most on average, and the count and length are the signer's."""
+    """Compression changes pixels by a few gray levels at most on average, and the count and length are the signer's."""
     assert len(film.pictures) == signer.frame_count
     assert film.duration_s == pytest.approx(signer.duration_s, abs=0.1)
     number = round(signer.truth[0].start_s * signer.fps)

@@ -47,6 +47,13 @@ def test_every_variable_is_a_setting() -> None:
         assert named <= variables(), file
 
 
+def test_every_setting_is_passed() -> None:
+    """Each setting reaches the container from .env, but for the state folder, which is the volume."""
+    wanted = {f"STREAMSIGN_{name.upper()}" for name in Settings.model_fields} - {"STREAMSIGN_STATE_DIR"}
+    given = {name: f"value of {name}" for name in wanted}
+    assert compose(given)["services"]["streamsign"]["environment"] == given
+
+
 def test_unset_variables_mean_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     """The empty strings that Compose passes for unset variables are as if nothing was given."""
     for name, value in compose({})["services"]["streamsign"]["environment"].items():
@@ -62,7 +69,7 @@ def test_ports_paths_and_commands_exist(tmp_path: Path) -> None:
     assert _dockerfile("EXPOSE") == [f"{settings.port} {settings.lan_port}"]
     paths = create_app(settings).openapi()["paths"]
     [health] = _dockerfile("HEALTHCHECK")
-    assert re.findall(r"http://127\.0\.0\.1:(\d+)(/\w+)", health) == [(str(settings.port), "/readyz")]
+    assert re.findall(r"STREAMSIGN_PORT'\) or (\d+)\}(/\w+)", health) == [(str(settings.port), "/readyz")]
     assert "/readyz" in paths
     [job] = yaml.safe_load((ROOT / "deploy/prometheus.yml").read_text())["scrape_configs"]
     assert job["metrics_path"] in paths

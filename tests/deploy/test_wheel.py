@@ -78,9 +78,11 @@ def test_it_runs_without_the_checkout(program: Path, tmp_path: Path) -> None:
         [program, "doctor", "--json", "found.json"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE_S,
         env=_environment(tmp_path) | {"STREAMSIGN_STATE_DIR": state[1], "STREAMSIGN_PORT": "0", "STREAMSIGN_LAN": "0"},
     )  # fmt: skip
-    told = json.loads((tmp_path / "found.json").read_text())
-    assert found.returncode == 0, told
-    assert any("C E L O V" in json.dumps(each) for each in next(iter(x for x in told.values() if isinstance(x, list))))
+    reported = json.loads((tmp_path / "found.json").read_text())
+    assert found.returncode == 0, reported
+    assert any(
+        "C E L O V" in json.dumps(each) for each in next(iter(x for x in reported.values() if isinstance(x, list)))
+    )
 
 
 def test_it_serves(program: Path, tmp_path: Path) -> None:

@@ -32,6 +32,14 @@ def test_its_accuracies_are_the_cards(model: str) -> None:
     assert f"{found[1]} % ({found[2]}–{found[3]})" in README
 
 
+def test_each_use_takes_five_lines_at_most() -> None:
+    """Call, OBS, learning, film, own program and training are short enough to choose from at a glance."""
+    section = README.partition("## Pick your use\n")[2].partition("\n## ")[0]
+    uses = [part.strip() for part in section.split("\n\n") if part.strip().startswith("**")]
+    assert len(uses) == 6
+    assert [use for use in uses if len(use.splitlines()) > 5] == []
+
+
 async def test_its_client_prints_the_letters_of_a_room(running: Running, tmp_path: Path) -> None:
     """The first program, given the test server's port, prints each letter, the text so far and the certainty."""
     program = tmp_path / "letters.py"

@@ -29,7 +29,7 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
 
 @asynccontextmanager
 async def _isolating(server: str) -> AsyncIterator[str]:
-    """A way to the server that lets HTTP through and no UDP: every candidate becomes one that nobody has.
+    """A path to the server with HTTP and without UDP: every candidate gets an unused address.
 
     As on a guest Wi-Fi, each side learns an address where its packets get lost (TEST-NET-1, RFC 5737).
     """

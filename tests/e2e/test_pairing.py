@@ -61,6 +61,10 @@ async def test_scan_pair_and_sign(desk: Desk, chromium: Chromium) -> None:
 
         await phone.goto(phone.url.partition("#")[0])  # opened again without a code: still paired
         await expect(phone.locator("#start")).to_be_enabled()
+        await phone.goto("about:blank")
+        await phone.goto(link)  # with a code that was used: paired, so it goes on
+        await expect(phone.locator("#start")).to_be_enabled()
+        await expect(phone.locator("#notice")).to_be_hidden()
 
         thief = await _phone(browser)
         await thief.goto(link)
@@ -91,7 +95,7 @@ async def test_another_room_has_phones_and_text_of_its_own(desk: Desk, chromium:
 
 
 async def test_the_host_disconnects_a_phone_and_changes_the_model(desk: Desk, chromium: Chromium) -> None:
-    """The list names the phone that sends; another model reads its letters; disconnected, it must scan again."""
+    """The list names the phone that sends, another model reads it; disconnected, it scans again and keeps its name."""
     async with chromium.with_camera(film("FIY")) as browser:
         host = await browser.new_page()
         await host.goto(desk.link())
@@ -105,9 +109,22 @@ async def test_the_host_disconnects_a_phone_and_changes_the_model(desk: Desk, ch
         await expect(sending).to_contain_text("Linux computer Chrome")
         await expect(host.locator("#text")).to_contain_text("FI", timeout=30_000)
         await sending.get_by_role("button", name="Disconnect").click()
+        await expect(phone.locator("#notice strong")).to_have_text("The computer disconnected this phone.")
         await expect(phone.locator("#notice span")).to_contain_text("Scan the")
         await expect(phone.locator("#start")).to_be_visible()
         await expect(sending).to_have_count(0)
+        device = host.locator("#cameras li", has_text="Disconnected")
+        await expect(device).to_contain_text("Last seen")
+        await device.get_by_role("button", name="Rename").click()
+        await host.get_by_role("textbox", name="Name of the device").fill("Ana")
+        await host.keyboard.press("Enter")
+        await phone.goto("about:blank")
+        await phone.goto(await _scan(host))
+        await expect(phone.locator("#start")).to_be_enabled()
+        named = host.locator("#cameras li", has_text="Ana")
+        await expect(named).to_contain_text("Not sending")
+        await named.get_by_role("button", name="Forget").click()
+        await expect(named).to_have_count(0)
         await host.locator("#model").select_option("celov")
         later = await browser.new_page()
         await later.goto(desk.link())

@@ -51,6 +51,11 @@ def test_a_drawn_letter_takes_the_place_of_its_first_shape_and_of_what_was_read_
     assert _text({0.2: "I", 0.6: "D", 1.4: "I"}, {0.0: "I", 0.4: "D"}) == "IZ"
 
 
+def test_a_word_is_not_taken_for_a_drawing() -> None:
+    """Two other letters committed during a movement like a zigzag stay, and nothing is drawn."""
+    assert _text({0.6: "D", 1.2: "I", 1.6: "I"}, {0.0: "D", 1.1: "I"}) == "DII"
+
+
 def test_a_letter_before_another_shape_stays() -> None:
     """A D is kept when the hand showed another letter before the drawing began."""
     assert _text({0.2: "D"}, {0.0: "D", 0.5: "I", 0.8: "D"}) == "DZ"

@@ -1,4 +1,4 @@
-"""What a person is told to do, in virtual time."""
+"""recognition/hints.py: hints to the signer, in virtual time."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ def seen(side: float, patch: NDArray[np.uint8] = PATCH) -> HandReading:
     ],
 )
 def test_the_trouble_is_named(luma: NDArray[np.uint8], look: HandReading, hint: Hint | None) -> None:
-    """No hand, darkness and distance are told apart; without a hand in a dark frame the darkness is to blame."""
+    """A missing hand, darkness and distance have different hints; darkness has priority over a missing hand."""
     assert Hints().update(luma, look, 1.0, 0.0, "L") is hint
 
 
 @pytest.mark.parametrize("fps", [12, 30])
 def test_one_blurred_change_is_no_trouble_but_lasting_blur_is(fps: int) -> None:
-    """A fifth of a second of blur is not told, a second and a half is; at any frame rate."""
+    """Blur gives a hint after 1.5 s and not after 0.2 s, at every frame rate."""
     hints = Hints()
-    told = [hints.update(FRAME, seen(150), 0.05 if n >= fps else 1.0, n / fps, "L") for n in range(3 * fps)]
-    assert told[: int(1.2 * fps)] == [None] * int(1.2 * fps)
-    assert set(told[int(2.5 * fps) :]) == {Hint.TOO_BLURRED}
+    reported = [hints.update(FRAME, seen(150), 0.05 if n >= fps else 1.0, n / fps, "L") for n in range(3 * fps)]
+    assert reported[: int(1.2 * fps)] == [None] * int(1.2 * fps)
+    assert set(reported[int(2.5 * fps) :]) == {Hint.TOO_BLURRED}
 
 
 def test_a_shape_that_is_no_letter_is_named_once_it_is_held() -> None:
     """A sharp hand, held still for a second without a letter, shows an unknown shape; any letter ends it."""
     hints = Hints()
-    told = [hints.update(FRAME, seen(150), 1.0, n / 10, None) for n in range(20)]
-    assert told == [None] * 10 + [Hint.UNKNOWN_SHAPE] * 10
+    reported = [hints.update(FRAME, seen(150), 1.0, n / 10, None) for n in range(20)]
+    assert reported == [None] * 10 + [Hint.UNKNOWN_SHAPE] * 10
     assert hints.update(FRAME, seen(150), 1.0, 2.0, "L") is None

@@ -48,7 +48,7 @@ def test_celov_knows_its_letters() -> None:
 
 
 def test_unknown_model_lists_the_known() -> None:
-    """A misspelt name is answered with the names that exist."""
+    """A misspelled name is answered with the names that exist."""
     with pytest.raises(ModelNotFound, match=r"'celo'[\s\S]*celov"):
         load_model("celo")
 
@@ -69,7 +69,7 @@ def test_missing_json(celov: Path) -> None:
 
 
 def test_missing_graph(celov: Path) -> None:
-    """A folder without model.tflite is told apart from a damaged one."""
+    """A folder without model.tflite has a different error from a damaged one."""
     (celov / "model.tflite").unlink()
     with pytest.raises(ModelInvalid, match=r"no readable model\.tflite"):
         load_model(str(celov))
@@ -84,7 +84,7 @@ def test_corrupt_graph(celov: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reported"),
     [
         (lambda info: info["labels"].remove("none"), "none label"),
         (lambda info: info["labels"].append("C"), "not unique"),
@@ -100,14 +100,14 @@ def test_corrupt_graph(celov: Path) -> None:
         (lambda info: info["input"].update(scale=float("nan")), "finite"),
     ],
 )
-def test_wrong_description(celov: Path, change: Change, told: str) -> None:
+def test_wrong_description(celov: Path, change: Change, reported: str) -> None:
     """Each thing model.json may get wrong is named."""
-    with pytest.raises(ModelInvalid, match=told):
+    with pytest.raises(ModelInvalid, match=reported):
         load_model(rewrite(celov, change))
 
 
 def test_labels_that_do_not_fit_the_output(celov: Path) -> None:
-    """One label too many is told with the numbers of both."""
+    """The error for one label too many gives both numbers."""
 
     def add_label(info: dict[str, Any]) -> None:
         info["labels"].append("X")
@@ -118,7 +118,7 @@ def test_labels_that_do_not_fit_the_output(celov: Path) -> None:
 
 
 def test_input_size_that_does_not_fit(celov: Path) -> None:
-    """A wrong input size is told with both shapes."""
+    """The error for a wrong input size gives both shapes."""
     name = rewrite(celov, lambda info: info["input"].update(size=64))
     with pytest.raises(ModelInvalid, match="64"):
         Classifier(load_model(name))

@@ -31,11 +31,11 @@ def test_strided_view_equals_its_copy() -> None:
 
 
 def test_square_around_keeps_center_and_longer_side() -> None:
-    """The square is centred on the hand and scales with its longer side."""
+    """The square is centered on the hand and scales with its longer side."""
     assert square_around(Box(10, 20, 50, 120), margin=1.5) == Square(30, 70, 150)
 
 
-def test_guide_square_is_centred() -> None:
+def test_guide_square_is_centered() -> None:
     """The guide box sits in the middle and follows the shorter side in both orientations."""
     assert guide_square(640, 480, 0.5) == Square(320, 240, 240)
     assert guide_square(480, 640, 0.5) == Square(240, 320, 240)
@@ -51,7 +51,7 @@ def test_frame_edge_is_repeated() -> None:
     "luma", [np.zeros((2, 2, 3), np.uint8), np.zeros((2, 2), np.float32), np.zeros((0, 5), np.uint8)]
 )
 def test_wrong_luma_is_refused(luma: np.ndarray) -> None:
-    """Colour, floating-point and empty pictures are told apart from luma."""
+    """Color, floating-point and empty pictures are rejected."""
     with pytest.raises(ValueError, match="luma must be"):
         cut_patch(luma, Square(1, 1, 1))
 

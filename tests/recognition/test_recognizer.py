@@ -27,7 +27,7 @@ def frames() -> list[tuple[np.ndarray, float]]:
 
 
 def read(recognizer: Recognizer, frames: list[tuple[np.ndarray, float]]) -> list[Reading | Commit | Pause]:
-    """Everything the recogniser says about a clip."""
+    """Everything the recognizer says about a clip."""
     return [event for luma, at_s in frames for event in recognizer.feed(luma, at_s)]
 
 
@@ -53,7 +53,7 @@ def test_replay_is_identical(frames: list[tuple[np.ndarray, float]]) -> None:
 
 
 def test_stages_are_told_in_order(frames: list[tuple[np.ndarray, float]]) -> None:
-    """Whoever keeps time hears of each stage once, in order."""
+    """The stage callback is called once for each stage, in order."""
     stages: list[str] = []
     recognizer = Recognizer(load_model("celov"), reader=ReaderMode.SMALL)
     recognizer.feed(*frames[45], on_stage=stages.append)

@@ -78,7 +78,7 @@ def test_flicker_does_not_double() -> None:
     assert [commit.letter for commit in spell((C, 0.4), (REST, 0.06), (C, 0.4), rule=rule)] == ["C"]
 
 
-def test_neighbours_need_no_rest_between() -> None:
+def test_neighbors_need_no_rest_between() -> None:
     """Letters follow each other directly."""
     assert [commit.letter for commit in spell((C, 0.4), (O, 0.4), (C, 0.4))] == ["C", "O", "C"]
 

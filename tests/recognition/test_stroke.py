@@ -18,7 +18,7 @@ def square(x: float, side: float = 100.0) -> HandView:
 
 
 def cloth(seed: int = 0) -> np.ndarray:
-    """(400, 400) uint8: something to recognise."""
+    """(400, 400) uint8: something to recognize."""
     noise = np.random.default_rng(seed).integers(0, 255, (400, 400), dtype=np.uint8)
     return np.asarray(cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 5), None, 0, 255, cv2.NORM_MINMAX), np.uint8)
 
@@ -111,7 +111,7 @@ def test_a_box_that_is_late_hides_no_stroke() -> None:
 
 
 def test_a_change_of_size_alone_is_no_movement() -> None:
-    """C is smaller than V: the centre counts, in units that do not change."""
+    """C is smaller than V: the center counts, in units that do not change."""
     speed = HandSpeed()
     speed.update(square(0), 0.0)
     assert speed_of(speed.update(HandView(Box(25, 25, 75, 75)), 0.1)) == 0

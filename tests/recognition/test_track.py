@@ -35,7 +35,7 @@ def center_x(track: Track | None) -> float:
 
 
 def test_still_hand_does_not_tremble() -> None:
-    """With boxes that tremble by 2 % of the hand, the centre stays within 1 %."""
+    """With boxes that tremble by 2 % of the hand, the center stays within 1 %."""
     rng = np.random.default_rng(0)
     frames = [[hand(200 + rng.normal(0, 2), 200 + rng.normal(0, 2))] for _ in range(300)]
     tracks = follow(HandTracker(), frames)

@@ -9,7 +9,7 @@ HAND = Box(100, 100, 200, 220)
 
 
 def test_a_shape_without_a_letter_counts_once_it_is_held() -> None:
-    """It counts after HELD_S, goes on while it is held, and not any more once a letter is read or the hand is gone."""
+    """It is reported after HELD_S while it is held, until a letter is read or the hand is lost."""
     shape = UnknownShape()
     assert not shape.update(HAND, None, 0.0)
     assert not shape.update(HAND.moved(5, 3), None, HELD_S - 0.01)

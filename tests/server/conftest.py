@@ -53,7 +53,7 @@ async def serving(settings: Settings) -> AsyncIterator[Running]:
     server = make_server(settings)
     bound = bind("127.0.0.1", 0, "--port")
     url = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    config = listener_config(create_app(settings, server))
+    config = listener_config(create_app(settings, server), settings)
     listener = uvicorn.Server(config)
     task = asyncio.ensure_future(listener._serve([bound]))
     owner = {"Authorization": f"Bearer {server.access.owner_token()}"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from streamsign.server.body_limit import MAX_BODY_BYTES, MAX_SDP_BYTES
+from streamsign.server.body_limit import MAX_BODY_BYTES
 from streamsign.server.problems import MEDIA_TYPE
 from tests.server.conftest import Running
 
@@ -28,7 +28,8 @@ async def test_a_body_over_the_limit_is_rejected(running: Running) -> None:
 
 async def test_an_offer_may_be_larger(running: Running) -> None:
     """WHIP has a limit of its own."""
-    for size, status in ((MAX_SDP_BYTES, 400), (MAX_SDP_BYTES + 1, 413)):
+    most = running.server.settings.max_sdp_bytes
+    for size, status in ((most, 400), (most + 1, 413)):
         assert (await running.http.post("/whip", content=b"v" * size, headers=running.auth)).status_code == status
 
 

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
 
 from streamsign.recognition.events import Commit
 from streamsign.server import deadlines
-from tests.server.conftest import Running
+from streamsign.settings import read_settings
+from tests.server.conftest import Running, serving
 
 SHORT_S = 0.3
 
 
-@pytest.fixture(autouse=True)
-def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deadlines, "HEADER_S", SHORT_S)
-    monkeypatch.setattr(deadlines, "BODY_S", SHORT_S)
+@pytest.fixture
+async def running(tmp_path: Path) -> AsyncIterator[Running]:
+    """A server with short deadlines."""
+    short = read_settings(state_dir=tmp_path, max_sessions=2, header_timeout_s=SHORT_S, body_timeout_s=SHORT_S)
+    async with serving(short) as found:
+        yield found
 
 
 async def _opened(running: Running) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

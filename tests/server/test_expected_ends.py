@@ -32,7 +32,7 @@ class _Records(logging.Handler):
 
 @pytest.fixture
 async def log() -> AsyncIterator[list[logging.LogRecord]]:
-    """What is logged. Nothing may be above INFO or have a traceback, also about tasks that nobody waits for."""
+    """The log, in which nothing is above INFO or has a traceback, including unawaited tasks."""
     records = _Records()
     ours, before = logging.getLogger("streamsign"), logging.getLogger("streamsign").level
     logging.getLogger().addHandler(records)

@@ -35,15 +35,15 @@ def test_a_line_is_one_json_object() -> None:
         record = logging.LogRecord("streamsign.x", logging.ERROR, __file__, 1, 'a "%s"\nb', ("č",), sys.exc_info())
     line = JsonFormatter().format(record)
     assert "\n" not in line
-    told = json.loads(line)
-    assert (told["level"], told["logger"], told["message"]) == ("error", "streamsign.x", 'a "č"\nb')
-    assert "ValueError" in told["traceback"]
-    assert told["time"].endswith("+00:00")
+    reported = json.loads(line)
+    assert (reported["level"], reported["logger"], reported["message"]) == ("error", "streamsign.x", 'a "č"\nb')
+    assert "ValueError" in reported["traceback"]
+    assert reported["time"].endswith("+00:00")
 
 
 @pytest.mark.usefixtures("kept_logging")
 def test_own_level_is_set_and_libraries_stay_quiet(capsys: pytest.CaptureFixture[str]) -> None:
-    """At debug, streamsign speaks and the WebRTC libraries, which tell addresses, do not."""
+    """At level debug streamsign logs, and the WebRTC libraries, which log addresses, do not."""
     set_up_logs("debug", as_json=True)
     logging.getLogger("streamsign.test").debug("mine")
     logging.getLogger("aioice").info("192.0.2.1")

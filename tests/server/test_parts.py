@@ -36,7 +36,7 @@ async def test_a_caption_log_that_cannot_be_used_is_an_error(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("file", ["devices.json", "links.json"])
 async def test_a_lost_list_ends_every_grant(tmp_path: Path, file: str) -> None:
-    """Without a list nobody knows which device was disconnected or link revoked, so another key is made."""
+    """If the list of devices or links is lost, a new key is made, so that revoked grants stay invalid."""
     settings = read_settings(state_dir=tmp_path)
     server = make_server(settings)
     granted = server.access.grants.make((Right.OWNER,), EVERY_ROOM, OWNER_LIFE_S)

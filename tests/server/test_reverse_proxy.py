@@ -28,7 +28,7 @@ NAME = "captions.example.org"
 EXAMPLES = ROOT / "docs" / "examples" / "proxy"
 START_S = 20
 
-# nginx with `proxy_pass` alone: it sends Host: 127.0.0.1:8080 and tells nothing of the visitor.
+# nginx with `proxy_pass` alone: it sends Host: 127.0.0.1:8080 and no address of the client.
 BARE_NGINX = """
 server {
     listen 443 ssl;

@@ -33,7 +33,7 @@ def _missing(words: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("page", sorted(WEB.glob("*.html")), ids=lambda path: path.name)
 def test_every_text_of_a_page_is_translated(page: Path) -> None:
-    """Its texts, and what screen readers are told."""
+    """Its texts and its labels for screen readers."""
     assert _missing(html_words(page)) == []
 
 

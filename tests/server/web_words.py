@@ -13,9 +13,9 @@ _COMMENT = re.compile(r"/\*.*?\*/|(?<!:)//[^\n]*", re.DOTALL)
 NO_WORDS = {
     "Content-Type", "Authorization", "Bearer {}", "Location", "Link", "POST", "DELETE", "Backspace", "Infinity",
     "NotAllowedError", "NotFoundError", "OverconstrainedError", "NotReadableError", "AbortError",
-    "Streamsign-Session",
+    "Streamsign-Session", "Escape",
 }  # fmt: skip
-"""Literals with a capital that nobody sees."""
+"""Capitalized literals that are not visible."""
 
 
 class _Page(HTMLParser):

@@ -135,18 +135,18 @@ def test_a_source_knows_its_length_and_closes(tmp_path: Path) -> None:
 
 def test_an_absent_file_is_told() -> None:
     """The message names the path and what can be given instead."""
-    with pytest.raises(SourceError, match=r"no video file nowhere\.mp4") as told:
+    with pytest.raises(SourceError, match=r"no video file nowhere\.mp4") as reported:
         open_source("nowhere.mp4")
-    assert "rtsp://" in told.value.next_step
+    assert "rtsp://" in reported.value.next_step
 
 
 def test_a_file_that_is_no_video_is_told(tmp_path: Path) -> None:
     """Text named as a video gives an error with a next step, not a decoder's."""
     path = tmp_path / "letter.mp4"
     path.write_text("Dear reader, this is not a video.\n" * 50)
-    with pytest.raises(SourceError, match="cannot be opened") as told:
+    with pytest.raises(SourceError, match="cannot be opened") as reported:
         open_source(str(path))
-    assert "ffmpeg" in told.value.next_step
+    assert "ffmpeg" in reported.value.next_step
 
 
 def test_a_file_without_a_picture_is_told(tmp_path: Path) -> None:
@@ -171,6 +171,6 @@ def test_a_file_cut_short_gives_what_is_there(tmp_path: Path) -> None:
 
 def test_a_network_camera_out_of_reach_is_told_without_its_password() -> None:
     """An unreachable RTSP address is an error of ours, and the password stays out of it."""
-    with pytest.raises(SourceError, match="cannot be opened") as told:
+    with pytest.raises(SourceError, match="cannot be opened") as reported:
         open_source("rtsp://someone:secret@127.0.0.1:9/stream")
-    assert "secret" not in str(told.value)
+    assert "secret" not in str(reported.value)

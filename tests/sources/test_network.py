@@ -65,6 +65,6 @@ def test_a_camera_that_is_gone_is_an_error(film: list[Luma]) -> None:
 
 
 def test_a_url_without_a_camera_is_an_error() -> None:
-    """A port that nobody listens on is told at once."""
+    """A closed port is an error at once."""
     with pytest.raises(SourceError, match="cannot be opened"):
         open_source("http://127.0.0.1:9/video")

@@ -11,7 +11,7 @@ import pytest
 
 from streamsign.errors import SettingsError
 from streamsign.state import issued as module
-from streamsign.state.grants import LINK_LIFE_S, Right, Signer
+from streamsign.state.grants import EVERY_ROOM, LINK_LIFE_S, Right, Signer
 from streamsign.state.issued import FILE, IssuedLinks, LinkKind, link_url, open_links
 
 KEY = b"a key of a server"
@@ -79,6 +79,19 @@ def test_the_link_of_a_host_page_is_another_after_each_revocation(tmp_path: Path
     assert len(set(seen)) == 3
     assert links.page_link("other").id not in seen
     assert not links.is_revoked(links.page_link("other").id)
+
+
+def test_the_terminals_link_is_another_after_each_revocation(tmp_path: Path, now: list[float]) -> None:
+    """It opens the host page of all rooms, is on no list, and its name is not used again while it could be valid."""
+    links = IssuedLinks(tmp_path, lambda: now[0])
+    links.start_over()
+    first = links.terminal_link()
+    assert (first.kind, first.room, links.valid()) == (LinkKind.HOST, EVERY_ROOM, [])
+    assert links.revoke(first.id)
+    assert not links.revoke(first.id)
+    assert links.is_revoked(first.id)
+    assert links.terminal_link().id not in (first.id, links.page_link("main").id)
+    assert not any(links.revoke(wrong) for wrong in ("terminal", "terminal7", "terminal-main", "terminal²"))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"[]x", b'[{"id": 1}]'])

@@ -71,3 +71,28 @@ def test_a_full_disk_leaves_the_former_content_and_no_draft(tmp_path: Path, monk
         write_private(file, b"after")
     assert file.read_bytes() == b"before"
     assert [each.name for each in tmp_path.iterdir()] == ["devices.json"]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="root's rights are the subject")
+def test_root_works_in_a_users_folder(tmp_path: Path) -> None:
+    """With sudo the user's files are read, and new ones belong to that user, who could not read root's."""
+    os.chown(tmp_path, 12345, 12346)
+    file = tmp_path / "token"
+    token = kept_token(file)
+    assert (file.stat().st_uid, file.stat().st_gid, _mode(file)) == (12345, 12346, 0o600)
+    assert kept_token(file) == token
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="root's rights are the subject")
+def test_root_follows_no_link_of_a_user(tmp_path: Path) -> None:
+    """A link that the user made does not aim root's changes at another file."""
+    folder, aim = tmp_path / "state", tmp_path / "aim"
+    folder.mkdir()
+    aim.write_text("x" * 40)
+    aim.chmod(0o644)
+    for path in (folder, aim):
+        os.chown(path, 12345, 12345)
+    (folder / "token").symlink_to(aim)
+    with pytest.raises(SettingsError, match="another user"):
+        kept_token(folder / "token")
+    assert _mode(aim) == 0o644

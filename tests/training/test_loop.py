@@ -22,7 +22,7 @@ from streamsign.training.letters.network import tensorflow
 
 tf = tensorflow()
 
-class Judgement:
+class Judgment:
     def __init__(self, score):
         self.score = score
 
@@ -38,7 +38,7 @@ class Line:
     def loss(self, x, y):
         return tf.reduce_mean(tf.square(self.network(x, training=True) - y))
     def judge(self):
-        return Judgement(-abs(float(self.network.variables[0].numpy().item()) - 3))
+        return Judgment(-abs(float(self.network.variables[0].numpy().item()) - 3))
     def after(self, share):
         if share >= 0.5 and not self.switched:
             self.switched = 1
@@ -89,7 +89,7 @@ def test_plan_needs_one_length(plan: TrainingPlan) -> None:
 
 
 def test_learns_resumes_and_tells(tmp_path: Path, tensorflow_installed: None) -> None:
-    """A line is learnt, a resumed run goes on at its step with its memory, and an error in a batch is not lost."""
+    """A line is learned, a resumed run continues at its step with its state, and an error in a batch is raised."""
     command = [sys.executable, "-c", LINE, str(tmp_path / "line.npz")]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert ran.returncode == 0, ran.stderr[-2000:]

@@ -23,7 +23,7 @@ CHECK_S = 0.2
 
 
 def play(utilisation: Callable[[Quality, float], float], seconds: float) -> tuple[LoadAdaptation, list[float]]:
-    """Run an adaptation on a recogniser whose utilisation follows from quality and time; times of its changes."""
+    """Run an adaptation on a recognizer whose utilisation follows from quality and time; times of its changes."""
     adaptation, busy_s, changes = LoadAdaptation(), 0.0, []
     for step in range(1, round(seconds / CHECK_S) + 1):
         now_s = step * CHECK_S
@@ -46,8 +46,8 @@ def test_each_level_asks_for_less() -> None:
         assert worse != better
 
 
-def test_an_idle_recogniser_asks_for_nothing() -> None:
-    """With time to spare a camera is never told anything."""
+def test_an_idle_recognizer_asks_for_nothing() -> None:
+    """A camera gets no request while the recognizer has time left."""
     adaptation, changes = play(lambda _quality, _now_s: 0.3, 600)
     assert adaptation.quality == LEVELS[0]
     assert changes == []
@@ -69,7 +69,7 @@ def test_overload_steps_down_to_the_least_and_back_when_it_is_over() -> None:
 
 
 @given(st.floats(0.001, 0.2))
-def test_a_steady_recogniser_finds_its_level_and_stays(frame_s: float) -> None:
+def test_a_steady_recognizer_finds_its_level_and_stays(frame_s: float) -> None:
     """Whatever a frame costs, it goes down only, stays, and the level it stays at is borne unless it is the last."""
 
     def utilisation(quality: Quality, _now_s: float) -> float:
@@ -87,10 +87,10 @@ def test_any_load_moves_one_level_at_a_time_and_not_too_often(loads: list[float]
     adaptation, busy_s, last_s, before = LoadAdaptation(), 0.0, 0.0, 0
     for second, load in enumerate(loads, start=1):
         busy_s += load
-        told = adaptation.update(busy_s, float(second))
+        reported = adaptation.update(busy_s, float(second))
         now = level(adaptation.quality)
-        assert (told is None) == (now == before)
-        assert told in (None, adaptation.quality)
+        assert (reported is None) == (now == before)
+        assert reported in (None, adaptation.quality)
         assert abs(now - before) <= 1
         if now != before:
             assert second - last_s >= (HIGH_WINDOWS if now > before else UP_AFTER_S) * WINDOW_S

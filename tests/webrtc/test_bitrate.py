@@ -1,4 +1,4 @@
-"""What a sender is told it may send."""
+"""webrtc/bitrate.py: the bit rate that is reported to a sender."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def _film(seconds: int, queue_s: float = 0.0) -> list[tuple[float, float]]:
 
 @pytest.mark.parametrize("queue_s", [0.0, 0.05])
 def test_the_estimate_is_that_of_single_packets(queue_s: float) -> None:
-    """On a free way and on one that fills up, what is told is what aiortc tells of each packet by itself."""
+    """On a free and on a congested path, the reported rate is that of aiortc for the same packets."""
     ours, theirs = BitrateEstimator(), RemoteBitrateEstimator()
-    told, expected = [], []
+    reported, expected = [], []
     for sent_s, arrived_s in _film(20, queue_s):
         packet = _packet(sent_s)
-        told.append(ours.add(packet, arrived_s))
+        reported.append(ours.add(packet, arrived_s))
         expected.append(theirs.add(int(1000 * arrived_s), packet.abs_send_time, PACKET_BYTES, 7))
-    rates, expected_rates = ([each for each in one if each is not None] for one in (told, expected))
+    rates, expected_rates = ([each for each in one if each is not None] for one in (reported, expected))
     assert rates[-1][1] == [7]
     assert rates[-1][0] == pytest.approx(expected_rates[-1][0], rel=0.1)
     assert len(expected_rates) / IN_A_FRAME - 1 <= len(rates) <= len(expected_rates)  # once a burst, if it is urgent

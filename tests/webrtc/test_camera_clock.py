@@ -23,7 +23,7 @@ async def test_capture_times_need_a_report_and_an_exchange() -> None:
         exchange = asyncio.ensure_future(clock.exchange(server))
         now_s = time.monotonic()
         clock.report(SenderReport(round((time.time() + _UNIX_NTP_S) * 2**32), 7 * VIDEO_CLOCK_RATE, now_s))
-        while (captured := clock.captured(8 * VIDEO_CLOCK_RATE, time.monotonic())) is None:  # noqa: ASYNC110 - nobody else hears of it
+        while (captured := clock.captured(8 * VIDEO_CLOCK_RATE, time.monotonic())) is None:  # noqa: ASYNC110 - there is no event to await
             await asyncio.sleep(0.01)
         assert clock.captured(None, time.monotonic()) is None
     exchange.cancel()
@@ -32,7 +32,7 @@ async def test_capture_times_need_a_report_and_an_exchange() -> None:
 
 
 async def test_an_answer_that_is_no_pong_is_ignored() -> None:
-    """Whatever else a page sends on the channel, the exchange goes on."""
+    """Invalid messages on the channel do not end the exchange."""
     clock = CameraClock()
     async with channel_pair(CLOCK_CHANNEL) as (camera, server):
         pings: asyncio.Queue[str] = asyncio.Queue()

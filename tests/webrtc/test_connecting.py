@@ -27,7 +27,7 @@ TCP = "1 1 tcp 2105458943 192.0.2.10 9 typ host tcptype active"
     ],
 )
 def test_each_stage_has_its_reason(ice: str, dtls: str, lines: tuple[str, ...], words: str) -> None:
-    """Paths, handshake and media are told apart, and the addresses that were tried are named."""
+    """Failures of paths, handshake and media have different errors, with the addresses that were tried."""
     said = why_not_connected(ice, dtls, Candidates(lines, ended=True), "no cipher in common")
     assert words in said
     assert said.endswith(".")

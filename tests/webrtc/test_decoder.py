@@ -60,7 +60,7 @@ def test_each_frame_comes_out_at_once(codec: str) -> None:
 
 
 def test_only_the_newest_of_a_batch_is_handed_over() -> None:
-    """Frames that waited are all decoded, because each builds on the last, and only the newest is told."""
+    """All waiting frames are decoded, because each depends on the previous one, and only the newest is delivered."""
     decoder = Decoder()
     for frame in film("VP8", 10):
         decoder.put("VP8", frame)
@@ -117,7 +117,7 @@ def test_a_full_backlog_is_dropped_and_told() -> None:
 
 @pytest.mark.parametrize("codec", list(ENCODERS))
 def test_a_broken_frame_is_never_shown(codec: str) -> None:
-    """A frame that cannot be decoded is told, and nothing is shown until a key frame."""
+    """A frame that cannot be decoded is reported, and nothing is delivered until a key frame."""
     decoder = Decoder()
     frames = film(codec, 5, keys=(0, 3))
     decoder.put(codec, frames[0])
@@ -131,7 +131,7 @@ def test_a_broken_frame_is_never_shown(codec: str) -> None:
 
 
 def test_what_was_whole_before_a_broken_frame_is_shown() -> None:
-    """The picture of a batch that breaks in its middle is the last whole one, and the break is told."""
+    """A batch with a broken frame delivers the last complete picture and reports the break."""
     decoder = Decoder()
     for frame in (*film("VP8", 2), EncodedFrame(b"\x00" * 5, 96_000, False, 97, 1.0, 2.0)):
         decoder.put("VP8", frame)

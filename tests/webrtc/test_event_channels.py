@@ -47,7 +47,7 @@ async def test_a_camera_receives_events_and_requests_and_chooses_a_hand() -> Non
         assert [json.loads(await received.get())["type"] for _ in range(2)] == ["hand", "quality"]
         for text in ("no json", '{"type":"choose","hand":"third"}', '{"type":"choose","hand":"left"}'):
             camera.send(text)
-        while not chosen:  # noqa: ASYNC110 - nobody else hears of it
+        while not chosen:  # noqa: ASYNC110 - there is no event to await
             await asyncio.sleep(0.01)
         assert chosen == [HandChoice.LEFT]
         room.close()

@@ -48,7 +48,7 @@ def _served(costs: dict[str, float], turns: int) -> tuple[Counter[str], Counter[
 
 
 def test_equal_cameras_take_turns() -> None:
-    """With equal costs nobody has more than one turn more than another."""
+    """With equal costs the numbers of turns differ by at most one."""
     took, _ = _served({"a": 0.01, "b": 0.01, "c": 0.01}, 100)
     assert max(took.values()) - min(took.values()) <= 1
 

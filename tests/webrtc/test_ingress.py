@@ -48,7 +48,7 @@ class Connection:
         return bytes(self.sender.protect(AnyRtpPacket(payload_type, marker, number, 1, 7, b"abc").serialize()))
 
     def receive(self, data: bytes) -> None:
-        """As asyncio tells of a datagram."""
+        """Deliver a datagram as asyncio does."""
         self.protocol.datagram_received(data, PEER)
 
     @property
@@ -80,7 +80,7 @@ def test_what_is_no_media_goes_aiortc_s_way(data: bytes) -> None:
 
 
 def test_media_goes_to_its_receiver() -> None:
-    """A packet is decrypted and handed over at once; one that belongs to nobody is dropped."""
+    """A packet is decrypted and delivered at once; one without a receiver is dropped."""
     connection = Connection(None)
     connection.receive(connection.packet(1))
     connection.receive(connection.packet(2, payload_type=111))
@@ -134,5 +134,5 @@ def test_others_among_the_media_are_passed_on(wire: tuple[socket.socket, socket.
 
 
 def test_no_datagram_takes_more_room_than_a_packet() -> None:
-    """The event loop is told how long datagrams get: it sets as much aside for each."""
+    """The event loop's buffer for a datagram has the maximum size of one."""
     assert Connection(None).protocol.transport.max_size == DATAGRAM_BYTES

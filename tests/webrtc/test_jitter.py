@@ -22,7 +22,7 @@ class Camera:
     Args:
         sequence: of the first packet, 16 bits.
         timestamp: of the first frame, 32 bits.
-        says_begin: whether each frame's first packet tells (VP8), or a key frame's only (H.264).
+        says_begin: whether the first packet of each frame is marked (VP8), or only that of a key frame (H.264).
         sets_marker: whether the last packet of a frame is marked.
     """
 

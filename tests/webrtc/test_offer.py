@@ -82,7 +82,7 @@ def test_a_refusal_names_what_is_wrong(old: str, new: str, words: str) -> None:
 
 
 def test_sections_of_one_name_are_refused() -> None:
-    """Two sections with the same identifier cannot be told apart, and the refusal says so."""
+    """Two sections with the same identifier are refused with a reason."""
     with pytest.raises(OfferError, match="alike"):
         negotiate(_offer("two_videos").replace("a=mid:1", "a=mid:0"))
 

@@ -1,4 +1,4 @@
-"""Which outlines a camera is told."""
+"""webrtc/outline.py: the outlines that are sent to a camera."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def _box(**sides: float) -> HandBox:
 
 
 def test_a_still_hand_is_told_now_and_then() -> None:
-    """The first outline is told, then one each quarter of a second, however its box trembles below what is seen."""
+    """The first outline is sent, then one each quarter of a second while the box moves less than is visible."""
     outline = Outline()
-    told = []
+    reported = []
     for number in range(31):
         hand = STILL.model_copy(update={"captured_s": 10 + number / 30, "box": _box(x0=0.25 + STEP * (number % 2) / 2)})
         if outline.is_news(hand):
-            told.append(number)
-    assert told == [0, 8, 16, 24]
+            reported.append(number)
+    assert reported == [0, 8, 16, 24]
     assert REFRESH_S == 0.25
 
 
@@ -44,7 +44,7 @@ def test_a_still_hand_is_told_now_and_then() -> None:
     ],
 )
 def test_what_looks_different_is_told_at_once(hand: Hand) -> None:
-    """A side that moved, a hand lost, another hint, another framing, a clock set back: each is told in its frame."""
+    """A moved side, a lost hand, another hint, another framing and a clock set back are each sent at once."""
     outline = Outline()
     assert outline.is_news(STILL)
     assert not outline.is_news(_later())
@@ -52,7 +52,7 @@ def test_what_looks_different_is_told_at_once(hand: Hand) -> None:
 
 
 def test_steps_add_up() -> None:
-    """A hand that drifts slowly is told when it has drifted far enough from where it was told to be."""
+    """The outline of a slowly drifting hand is sent when it is far enough from the last one sent."""
     outline = Outline()
     drifting = [_later(captured_s=10 + number / 100, box=_box(x0=0.25 + number * STEP / 4)) for number in range(9)]
     assert [number for number, hand in enumerate(drifting) if outline.is_news(hand)] == [0, 4, 8]

@@ -27,13 +27,15 @@ from streamsign.webrtc.reader import FrameReader
 
 
 async def test_clock_never_runs_back_and_stages_come_in_order() -> None:
-    """A sender whose clock jumps back is read on, and each frame's stages are told in their order."""
-    told: list[tuple[str, float]] = []
+    """Reading continues after a sender's clock jumps back, and each frame's stages are in order."""
+    reported: list[tuple[str, float]] = []
     slot: LatestSlot[ReceivedFrame] = LatestSlot()
     room = Room("main", "celov", ["A", "B"], clock=time.time)
     with ThreadPoolExecutor(1) as executor:
         recognizer = Recognizer(load_model("celov"), framing=Framing.BOX)
-        reader = FrameReader("s1", room, recognizer, executor, slot.take, lambda stage, ms: told.append((stage, ms)))
+        reader = FrameReader(
+            "s1", room, recognizer, executor, slot.take, lambda stage, ms: reported.append((stage, ms))
+        )
         task = asyncio.ensure_future(reader.run())
         async with asyncio.timeout(30):
             for count, at_s in enumerate((5.0, 1.0, 5.1), start=1):
@@ -48,13 +50,13 @@ async def test_clock_never_runs_back_and_stages_come_in_order() -> None:
         await asyncio.gather(task, return_exceptions=True)
     room.close()
     stages = ["wait", "decode", "locate", "crop", "classify", "filter", "publish", "total"]
-    assert [stage for stage, _ in told if stage != "letter"] == stages * 3
-    assert all(ms >= 0 for _, ms in told)
+    assert [stage for stage, _ in reported if stage != "letter"] == stages * 3
+    assert all(ms >= 0 for _, ms in reported)
 
 
 async def test_the_camera_is_told_once_a_frame_where_its_hand_is() -> None:
     """The box is in shares of the frame, and the trouble is named while there is no hand."""
-    told: list[Hand] = []
+    reported: list[Hand] = []
     slot: LatestSlot[ReceivedFrame] = LatestSlot()
     room = Room("main", "celov", ["C"], clock=time.time)
     frames = [frame for frame in DemoSource("L") if frame.at_s > 1.3][:3]
@@ -62,7 +64,7 @@ async def test_the_camera_is_told_once_a_frame_where_its_hand_is() -> None:
     with ThreadPoolExecutor(1) as executor:
         recognizer = Recognizer(load_model("celov"))
         reader = FrameReader("s1", room, recognizer, executor, slot.take, lambda _stage, _ms: None)
-        reader.show_hand = told.append
+        reader.show_hand = reported.append
         task = asyncio.ensure_future(reader.run())
         async with asyncio.timeout(30):
             for count, frame in enumerate(frames, start=1):
@@ -74,9 +76,9 @@ async def test_the_camera_is_told_once_a_frame_where_its_hand_is() -> None:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
     room.close()
-    assert [(hand.framing, hand.hint) for hand in told] == [("auto", "no_hand"), *[("auto", None)] * 3]
-    assert told[0].box is None
-    box = told[-1].box
+    assert [(hand.framing, hand.hint) for hand in reported] == [("auto", "no_hand"), *[("auto", None)] * 3]
+    assert reported[0].box is None
+    box = reported[-1].box
     assert box is not None
     assert 0.2 < box.x0 < 0.5 < box.x1 < 0.8
 
@@ -112,7 +114,7 @@ async def test_only_the_newest_of_what_came_meanwhile_is_read() -> None:
                 while not asked:  # noqa: ASYNC110 - it is a thread that asks
                     await asyncio.sleep(0.01)
             gate.set()
-            while len(read) < 2:  # noqa: ASYNC110 - nobody else hears of it
+            while len(read) < 2:  # noqa: ASYNC110 - there is no event to await
                 await asyncio.sleep(0.01)
     room.close()
     assert read == [0.0, 4.0]
@@ -120,8 +122,8 @@ async def test_only_the_newest_of_what_came_meanwhile_is_read() -> None:
 
 
 async def test_a_capture_time_goes_into_the_ledger() -> None:
-    """The stage before the first packet is told when the frame's capture time is known."""
-    told: list[str] = []
+    """The stage before the first packet has a time if the frame's capture time is known."""
+    reported: list[str] = []
     room = Room("main", "celov", ["C"], clock=time.time)
     now = time.monotonic()
     frames = [
@@ -137,17 +139,19 @@ async def test_a_capture_time_goes_into_the_ledger() -> None:
     with ThreadPoolExecutor(1) as executor:
         recognizer = Recognizer(load_model("celov"), framing=Framing.BOX)
         newest = partial(next, iter(frames), None)
-        reader = FrameReader("s1", room, recognizer, executor, newest, lambda stage, _ms: told.append(stage), captured)
+        reader = FrameReader(
+            "s1", room, recognizer, executor, newest, lambda stage, _ms: reported.append(stage), captured
+        )
         reader.wake()
         async with asyncio.timeout(30):
-            while not reader.statistics().frames:  # noqa: ASYNC110 - nobody else hears of it
+            while not reader.statistics().frames:  # noqa: ASYNC110 - there is no event to await
                 await asyncio.sleep(0.01)
     room.close()
-    assert told[0] == "travel"
+    assert reported[0] == "travel"
 
 
 async def test_a_failure_ends_the_reading() -> None:
-    """What goes wrong in a worker's thread is raised to whoever waits for the reader."""
+    """An error in a worker's thread is raised to the caller that waits for the reader."""
     room = Room("main", "celov", ["C"], clock=time.time)
 
     def newest() -> ReceivedFrame | None:

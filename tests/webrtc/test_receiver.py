@@ -160,7 +160,7 @@ async def test_a_failed_decoder_gets_a_key_frame() -> None:
 
 
 async def test_the_round_trip_is_measured() -> None:
-    """ICE tells the round trip, and it is not shorter than the path makes it."""
+    """ICE reports the round trip, which is not shorter than that of the path."""
     seen = Seen()
     async with receiving(Conditions(rtt_s=0.03), seen) as (receiver, _):
         assert receiver.rtt_s == UNKNOWN_RTT_S
@@ -169,7 +169,7 @@ async def test_the_round_trip_is_measured() -> None:
 
 
 async def test_sender_reports_are_passed_on() -> None:
-    """The sender's clock reports reach whoever asked for them."""
+    """The sender's clock reports are passed to the callback."""
     seen = Seen()
     async with receiving(CLEAN, seen):
         await seen.until(lambda: len(seen.reports) > 0)
@@ -183,7 +183,7 @@ async def test_stopping_leaves_nothing_behind() -> None:
     async with receiving(CLEAN, seen):
         await seen.until(lambda: len(seen.numbers) >= 1)
     async with asyncio.timeout(GENEROUS_S):
-        while len(asyncio.all_tasks()) > tasks:  # noqa: ASYNC110 - aiortc tells no one when its last tasks end
+        while len(asyncio.all_tasks()) > tasks:  # noqa: ASYNC110 - aiortc has no event for the end of its tasks
             await asyncio.sleep(0.05)
     assert {thread.name.partition("_")[0] for thread in set(threading.enumerate()) - threads} <= {"asyncio"}
 

@@ -20,16 +20,16 @@ async def test_round_trips_are_told_until_the_connection_ends() -> None:
         await one.add_remote_candidate(None)
         one.remote_username, one.remote_password = other.local_username, other.local_password
     await asyncio.gather(ours.connect(), theirs.connect())
-    told: list[float] = []
+    reported: list[float] = []
     second = asyncio.Event()
 
     def tell(seconds: float) -> None:
-        told.append(seconds)
-        if len(told) == 2:
+        reported.append(seconds)
+        if len(reported) == 2:
             second.set()
 
     measuring = asyncio.ensure_future(measure_round_trips(ours, tell))
     await asyncio.wait_for(second.wait(), 20)
-    assert all(0 < seconds < 5 for seconds in told)
+    assert all(0 < seconds < 5 for seconds in reported)
     await asyncio.gather(ours.close(), theirs.close())
     await asyncio.wait_for(measuring, 20)

@@ -62,7 +62,7 @@ async def _connect(session: CameraSession, *, codec: str | None = None, audio: b
 
 
 async def _states(room: Room, last: str) -> list[str]:
-    """States told until ``last``."""
+    """The reported states up to ``last``."""
     seen: list[str] = []
     async with asyncio.timeout(GENEROUS_S), room.subscribe() as events:
         async for event in events:
@@ -99,7 +99,7 @@ async def test_another_aiortc_still_receives(
 
 
 async def test_silence_is_told_then_ends_the_session(room: Room, executor: ThreadPoolExecutor) -> None:
-    """A camera whose pictures stop is told as stalled, then closed, and the session ends by itself."""
+    """A camera whose video stops is reported as stalled, then as closed, and the session ends."""
     session = _session(room, executor, stall_after_s=0.5, close_after_s=1.5)
     live = asyncio.ensure_future(_states(room, "live"))
     closed = asyncio.ensure_future(_states(room, "closed"))
@@ -135,15 +135,15 @@ async def test_letters_reach_the_data_channel(room: Room, executor: ThreadPoolEx
     session = _session(room, executor)
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     peer.addTrack(VideoStreamTrack())
-    told: asyncio.Queue[dict[str, object]] = asyncio.Queue()
-    peer.createDataChannel("letters").on("message", lambda text: told.put_nowait(json.loads(text)))
+    reported: asyncio.Queue[dict[str, object]] = asyncio.Queue()
+    peer.createDataChannel("letters").on("message", lambda text: reported.put_nowait(json.loads(text)))
     await peer.setLocalDescription(await peer.createOffer())
     answer = await session.answer(peer.localDescription.sdp)
     await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
     async with asyncio.timeout(GENEROUS_S):
-        assert (await told.get())["type"] == "hello"
+        assert (await reported.get())["type"] == "hello"
         room.publish_letter("s1", Commit("A", 0.9, 1.0, 1.5))
-        while (event := await told.get())["type"] != "letter":
+        while (event := await reported.get())["type"] != "letter":
             pass
     assert event["letter"] == "A"
     await peer.close()
@@ -151,7 +151,7 @@ async def test_letters_reach_the_data_channel(room: Room, executor: ThreadPoolEx
 
 
 async def test_the_page_chooses_the_hand(room: Room, executor: ThreadPoolExecutor) -> None:
-    """What the page says on its channel reaches the recogniser; what is not a choice is passed over."""
+    """What the page says on its channel reaches the recognizer; what is not a choice is passed over."""
     recognizer = Recognizer.load("celov")
     session = CameraSession("s1", room, recognizer, executor, observe=lambda _stage, _ms: None)
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -166,7 +166,7 @@ async def test_the_page_chooses_the_hand(room: Room, executor: ThreadPoolExecuto
         await opened.wait()
         for said in ("no json", '{"type":"choose","hand":"third"}', '{"type":"choose","hand":"left"}'):
             channel.send(said)
-        while recognizer.hand is not HandChoice.LEFT:  # noqa: ASYNC110 - nobody else hears of it
+        while recognizer.hand is not HandChoice.LEFT:  # noqa: ASYNC110 - there is no event to await
             await asyncio.sleep(0.01)
     await peer.close()
     await session.close()
@@ -184,7 +184,7 @@ async def test_five_cameras_leave_no_task_or_thread(room: Room, executor: Thread
         await session.close()
         await peer.close()
     async with asyncio.timeout(GENEROUS_S):
-        while len(asyncio.all_tasks()) > tasks:  # noqa: ASYNC110 - aiortc tells no one when its last tasks end
+        while len(asyncio.all_tasks()) > tasks:  # noqa: ASYNC110 - aiortc has no event for the end of its tasks
             await asyncio.sleep(0.05)
     assert not [thread for thread in threading.enumerate() if "decoder" in thread.name]
 
@@ -211,19 +211,19 @@ class _SlowRecognizer(Recognizer):
         return super().feed(luma, at_s, limited_range=limited_range, on_stage=on_stage)
 
 
-async def test_a_camera_is_asked_for_less_while_its_recogniser_is_behind(
+async def test_a_camera_is_asked_for_less_while_its_recognizer_is_behind(
     room: Room, executor: ThreadPoolExecutor
 ) -> None:
-    """With a recogniser that takes three frame intervals a frame, a camera that can hear is told a lower rate."""
+    """With a recognizer that takes three frame intervals a frame, a camera with a channel gets a lower rate."""
     recognizer = _SlowRecognizer(load_model("celov"))
     session = CameraSession("s1", room, recognizer, executor, observe=lambda _stage, _ms: None)
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    told: asyncio.Queue[dict[str, float | str]] = asyncio.Queue()
+    reported: asyncio.Queue[dict[str, float | str]] = asyncio.Queue()
 
     def heard(text: str) -> None:
         event = json.loads(text)
         if event["type"] == "quality":
-            told.put_nowait(event)
+            reported.put_nowait(event)
 
     peer.createDataChannel("letters").on("message", heard)
     peer.addTrack(VideoStreamTrack())
@@ -231,7 +231,7 @@ async def test_a_camera_is_asked_for_less_while_its_recogniser_is_behind(
     answer = await session.answer(peer.localDescription.sdp)
     await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
     async with asyncio.timeout(GENEROUS_S):
-        asked = await told.get()
+        asked = await reported.get()
     assert asked == {"type": "quality", "max_framerate": 20, "scale_down": 1.0}
     await peer.close()
     await session.close()

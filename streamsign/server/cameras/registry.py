@@ -26,6 +26,7 @@ from streamsign.settings import Settings
 from streamsign.state.grants import HOST_CAMERA, Grant
 from streamsign.webrtc.fair_share import FairShare
 from streamsign.webrtc.ice import IceServer, IceServers
+from streamsign.webrtc.room_camera import RoomCamera
 from streamsign.webrtc.session import CameraSession
 
 OWNER_RESERVE = 1
@@ -121,7 +122,7 @@ class Cameras:
 
         A device that sends already takes no further place: its new session replaces the oldest one.
         """
-        if device is None or device == HOST_CAMERA:
+        if device is None or device.startswith(HOST_CAMERA):
             return self.full
         if len(self._of(device)) >= self._settings.sessions_per_device:
             return False
@@ -145,12 +146,12 @@ class Cameras:
     @property
     def rooms(self) -> set[str]:
         """Names of the rooms that have a camera."""
-        return {session.room.name for session in self._sessions()}
+        return {session.room.name for session in self.sessions()}
 
     @property
     def frames_replaced(self) -> int:
         """Frames that a newer one replaced before they were read: those of cameras here and of those that left."""
-        return self._replaced_before + sum(camera.session.frames_replaced for camera in self)
+        return self._replaced_before + sum(session.frames_replaced for session in self.sessions())
 
     async def read_with(self, model: Model) -> None:
         """Read every camera with another model, those here and those to come.
@@ -160,14 +161,46 @@ class Cameras:
         """
         await self._new_recognizer(model)
         self.model = model
-        for session in self._sessions():
+        for session in self.sessions():
             session.read_with(await self._new_recognizer(model))
+
+    def in_room(self, room: str, *, but: str | None = None, former: str = "") -> list[Camera]:
+        """The cameras that send into a room.
+
+        Args:
+            room: its name.
+            but: device whose cameras are left out, None for no device.
+            former: session that is left out, too.
+        """
+        return [
+            camera
+            for camera in self
+            if camera.session.room.name == room
+            and not (but is not None and camera.device == but)
+            and camera.session.session_id != former
+        ]
+
+    def named(self, session: str, room: str) -> list[Camera]:
+        """The camera of a room that the room's events call ``session``, if it is connected."""
+        return [camera for camera in self.in_room(room) if camera.session.session_id == session]
+
+    def has_source(self, room: str) -> bool:
+        """Whether the server fetches a network camera into a room."""
+        return any(source.room.name == room for source in self._sources)
 
     async def open_source(self, url: str, room: Room) -> None:
         """Fetch a network camera into a room until :meth:`close_all`; it is connected again when it falls silent."""
         recognizer = await self._new_recognizer(self.model)
         session_id = secrets.token_hex(4)
-        source = SourceCamera(session_id, room, recognizer, self.turns.of(session_id), url, self._metrics.observe)
+        source = SourceCamera(
+            session_id,
+            room,
+            recognizer,
+            self.turns.of(session_id),
+            url,
+            observe=self._metrics.observe,
+            on_closed=self._forget,
+        )
         self._sources.append(source)
         if self._balancing is None:
             self._balance()
@@ -202,6 +235,8 @@ class Cameras:
                 advertise_address=self._settings.advertise_address,
                 stall_after_s=self._settings.stall_after_s,
                 close_after_s=self._settings.close_after_s,
+                max_pixels=self._settings.max_pixels,
+                max_frame_rate=self._settings.max_frame_rate,
                 observe=self._metrics.observe,
                 on_closed=self._forget,
             )
@@ -243,7 +278,7 @@ class Cameras:
     def _balance(self) -> None:
         """Give the reader to as many sessions as the load allows; again each second while there are cameras."""
         now_s = time.monotonic()
-        sessions = [session for session in self._sessions() if session.has_reader]
+        sessions = [session for session in self.sessions() if session.has_reader]
         load = self._load.update({session.session_id: session.busy_s(now_s) for session in sessions}, now_s)
         self.admission.update(self._load.cpu, now_s)
         if self._settings.reader is ReaderMode.AUTO and load is not None:
@@ -252,13 +287,13 @@ class Cameras:
         for session in sessions:
             session.use_reader(session.session_id not in small)
         self._metrics.reader_sessions(len(sessions), sum(session.session_id in small for session in sessions))
-        if self._sessions():
+        if self.sessions():
             self._balancing = asyncio.get_running_loop().call_later(BALANCE_EVERY_S, self._balance)
         else:
             self._balancing = None
             self.admission.reset()
 
-    def _end(self, session: CameraSession, reason: str) -> None:
+    def _end(self, session: RoomCamera, reason: str) -> None:
         task = asyncio.ensure_future(session.close(reason))
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
@@ -273,15 +308,17 @@ class Cameras:
 
     async def close_all(self) -> None:
         """End every session."""
-        await asyncio.gather(*(session.close("The server is stopping.") for session in self._sessions()))
+        await asyncio.gather(*(session.close("The server is stopping.") for session in self.sessions()))
         for timer in (self._settling, self._balancing):
             if timer is not None:
                 timer.cancel()
 
-    def _sessions(self) -> list[CameraSession | SourceCamera]:
+    def sessions(self) -> list[RoomCamera]:
+        """Every camera: those that send to the server, and network cameras."""
         return [*(camera.session for camera in self), *self._sources]
 
-    def _forget(self, session: CameraSession) -> None:
+    def _forget(self, session: RoomCamera) -> None:
+        self._sources = [source for source in self._sources if source is not session]
         for key, camera in list(self._by_key.items()):
             if camera.session is session:
                 del self._by_key[key]

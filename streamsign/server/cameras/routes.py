@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from streamsign.errors import OfferError
 from streamsign.server.cameras.admission import RETRY_AFTER_S
 from streamsign.server.cameras.fragment import parse_fragment
+from streamsign.server.cameras.occupancy import Former, Others, OthersQuery, require_free
 from streamsign.server.cameras.registry import Camera, Cameras
 from streamsign.server.grants.guards import grant_of, require_publisher
 from streamsign.server.grants.scope import require_own_room
@@ -63,15 +65,22 @@ _OPTIONS: dict[int | str, dict[str, Any]] = {200: {"description": "Methods and m
     status_code=201,
     response_class=Response,
     dependencies=_PUBLISHER,
-    responses=_ANSWER | problems(400, 401, 403, 404, 413, 415, 503),
+    responses=_ANSWER | problems(400, 401, 403, 404, 409, 413, 415, 422, 503),
     openapi_extra=_body(SDP),
 )
-async def publish_camera(request: Request, parts: Parts, room: RoomQuery = "main") -> Response:
+async def publish_camera(
+    request: Request, parts: Parts, room: RoomQuery = "main", others: OthersQuery = Others.ALLOW, former: Former = ""
+) -> Response:
     """Offer a camera's video to a room."""
     _require_media_type(request, SDP, "Accept-Post")
     body = await request.body()
     grant = grant_of(request, parts, Right.PUBLISH)
     device = None if grant is None else grant.holder
+    present = parts.cameras.in_room(room, but=device, former=former)
+    require_free(parts, room, present, others)
+    taken_over = present if others is Others.REPLACE else []
+    if taken_over and parts.cameras.full_for(device):
+        await _close(taken_over)  # it frees the place
     if parts.cameras.full_for(device):
         raise Problem(
             503,
@@ -94,6 +103,10 @@ async def publish_camera(request: Request, parts: Parts, room: RoomQuery = "main
         camera, answer = await parts.cameras.open(_text(body), found, grant, expires=expires)
     except OfferError as error:
         raise Problem.of(400, "bad_offer", error) from error
+    await _close([*taken_over, *(parts.cameras.named(former, room))])
+    if device is not None:
+        parts.devices.saw(device)
+        camera.held.callback(parts.devices.saw, device)
     headers = {"Location": f"/whip/{camera.key}", "ETag": camera.etag, "Accept-Patch": TRICKLE}
     headers |= {SESSION: camera.session.session_id, **_ice_links(camera.ice_servers)}
     return Response(answer, 201, headers, SDP)
@@ -140,6 +153,10 @@ async def add_candidates(key: str, request: Request, parts: Parts) -> None:
         await camera.session.add_candidates(candidates)
     except OfferError as error:
         raise Problem.of(400, "bad_candidate", error) from error
+
+
+async def _close(cameras: Sequence[Camera]) -> None:
+    await asyncio.gather(*(camera.session.close("Another camera took over.") for camera in cameras))
 
 
 def _camera(cameras: Cameras, key: str) -> Camera:

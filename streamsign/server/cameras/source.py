@@ -7,18 +7,18 @@ import contextlib
 import logging
 import threading
 import time
-from typing import Literal
+from collections.abc import Callable
 
-from streamsign.captions.events import Status
 from streamsign.captions.hub import Room
 from streamsign.errors import SourceError
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.sources import open_source
+from streamsign.webrtc.announcer import State
 from streamsign.webrtc.fair_share import Turns
-from streamsign.webrtc.intake import ReceivedFrame
-from streamsign.webrtc.latest import LatestSlot
-from streamsign.webrtc.reader import FrameReader, StageObserver
+from streamsign.webrtc.intake import FrameIntake, ReceivedFrame
+from streamsign.webrtc.reader import StageObserver
+from streamsign.webrtc.room_camera import RoomCamera
 
 logger = logging.getLogger(__name__)
 
@@ -29,18 +29,15 @@ _LATE_S = 1.0
 """Delay from which frames are no longer waited for but read at once: a playlist that was stuck."""
 
 
-class SourceCamera:
+class SourceCamera(RoomCamera):
     """Fetches a camera's frames and reads them into a room, until it is closed.
 
     A thread waits for the camera; the newest frame is read in the executor, as those of other cameras are.
 
     Args:
-        session_id: public name of the session in events and logs.
-        room: where its letters go.
-        recognizer: its own recognizer.
-        executor: where recognition runs.
+        session_id, room, recognizer, executor, observe, on_closed: see
+            :class:`~streamsign.webrtc.room_camera.RoomCamera`.
         url: of the camera.
-        observe: called with each stage of each frame and letter.
     """
 
     def __init__(
@@ -50,47 +47,26 @@ class SourceCamera:
         recognizer: Recognizer,
         executor: Turns,
         url: str,
+        *,
         observe: StageObserver,
+        on_closed: Callable[[RoomCamera], None] = lambda _: None,
     ) -> None:
-        self.session_id = session_id
-        self.room = room
+        frames = FrameIntake(self._wake)
+        super().__init__(session_id, room, recognizer, executor, frames=frames, observe=observe, on_closed=on_closed)
         self._url = url
-        self._slot: LatestSlot[ReceivedFrame] = LatestSlot()
-        self._reader = FrameReader(session_id, room, recognizer, executor, self._slot.take, observe)
         self._loop = asyncio.get_running_loop()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._fetch, name=f"source-{session_id}", daemon=True)
-        self._told: tuple[str, str] | None = None
 
     def start(self) -> None:
         """Begin to fetch."""
-        self._tell("connecting", "The server connects to the camera.")
+        self._announce("connecting", "The server connects to the camera.")
+        self._start(self._reader.run())
         self._thread.start()
 
-    def read_with(self, recognizer: Recognizer) -> None:
-        """Read with another recognizer from the next frame on."""
-        self._reader.read_with(recognizer)
-
-    @property
-    def has_reader(self) -> bool:
-        """Whether its recognizer has a reader beside the classifier."""
-        return self._reader.has_reader
-
-    def use_reader(self, enabled: bool) -> None:
-        """Let the recognizer use its reader, or read with the classifier alone, from the next frame on."""
-        self._reader.use_reader(enabled)
-
-    def busy_s(self, now_s: float) -> float:
-        """See :meth:`~streamsign.webrtc.reader.FrameReader.busy_s`."""
-        return self._reader.busy_s(now_s)
-
-    async def close(self, reason: str = "The server is stopping.") -> None:
+    async def _disconnect(self) -> None:
         """Stop. A thread that still waits for the camera ends by itself when the camera's time-out is over."""
-        if self._stopped.is_set():
-            return
         self._stopped.set()
-        self._reader.close()
-        self._tell("closed", reason)
         await asyncio.to_thread(self._thread.join, 0.5)
 
     # In the thread. The loop may have been closed under it.
@@ -107,7 +83,7 @@ class SourceCamera:
                 problem = "The camera's video ended."
             except SourceError as error:
                 problem = error.problem
-            self._call(self._tell, "stalled", f"{problem} It is tried again.")
+            self._call(self._announce, "stalled", f"{problem} It is tried again.")
             self._stopped.wait(RETRY_S)
 
     def _call(self, act: object, *values: object) -> None:
@@ -117,26 +93,22 @@ class SourceCamera:
     # In the event loop.
 
     def _take(self, frame: Frame) -> None:
-        if self._stopped.is_set():
+        if self._closing:
             return
         stamps = {"decoded_s": time.monotonic()}
-        self._slot.put(ReceivedFrame(frame.luma, frame.at_s, frame.limited_range, stamps))
-        self._tell("live", "The camera is on.")
-        self._reader.wake()
+        self._frames.put(ReceivedFrame(frame.luma, frame.at_s, frame.limited_range, stamps))
+        self._announce("live", "")
 
-    def _tell(self, state: Literal["connecting", "live", "stalled", "closed"], detail: str) -> None:
-        if (state, detail) == self._told or (self._told is not None and self._told[0] == "closed"):
-            return
-        self._told = (state, detail)
-        logger.log(
-            logging.WARNING if state == "stalled" else logging.INFO,
-            "source camera session=%s room=%s state=%s: %s",
-            self.session_id,
-            self.room.name,
-            state,
-            detail,
-        )
-        self.room.publish_status(Status(session=self.session_id, state=state, detail=detail, at_s=self.room.clock()))
+    def _announce(self, state: State, detail: str) -> None:
+        if not self._closing and self._announcer.publish(state, detail):
+            logger.log(
+                logging.WARNING if state == "stalled" else logging.INFO,
+                "Network camera session=%s room=%s state=%s: %s",
+                self.session_id,
+                self.room.name,
+                state,
+                detail,
+            )
 
 
 class _Pace:

@@ -38,8 +38,16 @@ class ViewerReports:
         """The next question for the viewer's clock, to be sent at once."""
         return self._clock.ping(now_s)
 
+    def sent(self, letter: Letter, now_s: float) -> bool:
+        """Measure the sending of a letter to a viewer that does not report; False for one that is replayed."""
+        if letter.seq <= self._live_after:
+            return False
+        if (published_s := letter.ledger.published_s) is not None:
+            self._observe("send", max(0.0, 1000 * (now_s - published_s)))
+        return True
+
     def sending(self, letter: Letter, now_s: float) -> Letter:
-        """Stamp a letter that is about to be sent, unless it is replayed."""
+        """Stamp a letter that is about to be sent to a viewer that reports, unless it is replayed."""
         if letter.seq <= self._live_after:
             return letter
         stamped = letter.model_copy(update={"ledger": letter.ledger.with_sent(now_s)})

@@ -109,7 +109,7 @@ async def watch_captions(socket: WebSocket, room: str, parts: Parts) -> None:
         guesses=parts.guesses,
         holds=parts.holds,
         metrics=parts.metrics,
-        max_viewers=parts.settings.max_viewers,
+        settings=parts.settings,
     )
 
 
@@ -141,9 +141,11 @@ async def get_live_vtt(room: Played, request: Request, parts: Parts, zero_s: Zer
 
 @router.get("/rooms/{room}/words", responses=problems(401, 404))
 async def suggest_words(
-    room: Watched, lang: Annotated[str, Query(description=f"language: {' or '.join(LANGUAGES)}")] = "en"
+    room: Watched,
+    parts: Parts,
+    lang: Annotated[str, Query(description=f"language: {' or '.join(LANGUAGES)}")] = "en",
 ) -> WordSuggestions:
-    """Get the current word as it was read, and up to three words that it could mean."""
+    """Get the current word as it was read, and up to three words and names that it could mean."""
     if lang not in LANGUAGES:
         raise Problem(
             404,
@@ -154,7 +156,7 @@ async def suggest_words(
     _, events = room.log.after()
     spelled = present_word(events)
     # Takes some milliseconds of arithmetic, which would delay frames on the event loop.
-    found = await asyncio.to_thread(lambda: vocabulary(lang).suggest(spelled))
+    found = await asyncio.to_thread(lambda: vocabulary(lang, parts.own_words).suggest(spelled))
     read = _last_word(room.text)
     likely = [each for each in found if each.probability >= MIN_PROBABILITY and each.word != read]
     return WordSuggestions(read=read, words=likely)

@@ -8,13 +8,13 @@ import json
 import math
 import time
 from collections import Counter
-from collections.abc import Callable
 from functools import partial
+from weakref import WeakKeyDictionary
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from streamsign.captions.events import Letter
-from streamsign.captions.hub import Rooms, TooManyRooms
+from streamsign.captions.hub import Room, Rooms, TooManyRooms
 from streamsign.captions.protocol import (
     BAD_QUERY,
     NO_SUCH_ROOM,
@@ -24,11 +24,14 @@ from streamsign.captions.protocol import (
     UNAUTHORIZED,
 )
 from streamsign.captions.subscription import Subscription
+from streamsign.server.captions.encoded import EncodedEvents, text_frame
+from streamsign.server.captions.frames import frames_of
 from streamsign.server.captions.reports import ViewerReports
 from streamsign.server.grants.access import Access
 from streamsign.server.grants.guesses import Guesses
 from streamsign.server.grants.holds import Holds
 from streamsign.server.metrics.collector import Metrics
+from streamsign.settings import Settings
 from streamsign.state.grants import Grant, Right
 
 AUTH_TIMEOUT_S = 5.0
@@ -36,16 +39,14 @@ AUTH_TIMEOUT_S = 5.0
 MAX_AUTH_CHARS = 4096
 """Longest first message; a token has some 100 characters. Anybody may send it, so nothing longer is parsed."""
 
-MAX_MESSAGE_BYTES = 16 * 1024
-"""Longest message of a viewer (close code 1009). Its reports have some 100 bytes."""
-
-MESSAGES_PER_S, MESSAGES_AT_ONCE = 50.0, 200.0
-"""Messages that a viewer may send (close code 4429). It reports each letter it painted, and answers pings."""
+BURST_S = 4.0
+"""Seconds' worth of messages that a viewer may send at once. It reports each letter it painted, and answers pings."""
 
 MAX_WAITING, MAX_WAITING_PER_ADDRESS = 512, 64
 """Connections that have not shown a token yet, in all and from one address (close code 4429)."""
 
 _waiting: Counter[str] = Counter()
+_encoded: WeakKeyDictionary[Room, EncodedEvents] = WeakKeyDictionary()
 
 
 async def serve_captions(
@@ -57,7 +58,7 @@ async def serve_captions(
     guesses: Guesses,
     holds: Holds,
     metrics: Metrics,
-    max_viewers: int,
+    settings: Settings,
 ) -> None:
     """Serve one viewer until either side closes, or its grant ends."""
     offered = socket.scope.get("subprotocols", [])
@@ -67,7 +68,7 @@ async def serve_captions(
         if isinstance(grant, tuple):
             await socket.close(*grant)
             return
-        if rooms.viewers >= max_viewers:
+        if rooms.viewers >= settings.max_viewers:
             await socket.close(TOO_MANY, "The server has as many viewers as it allows; try again later.")
             return
         try:
@@ -87,7 +88,7 @@ async def serve_captions(
             try:
                 with holds.hold(grant, partial(events.close, code=UNAUTHORIZED)):
                     reports = ViewerReports(events.hello.last_seq, metrics.observe)
-                    await _serve(socket, events, reports, room.clock)
+                    await _serve(socket, events, reports, room, settings.messages_per_s)
             finally:
                 metrics.viewers.dec()
         if socket.application_state is WebSocketState.CONNECTED and events.closed_reason:
@@ -96,22 +97,34 @@ async def serve_captions(
         return
 
 
-async def _serve(socket: WebSocket, events: Subscription, reports: ViewerReports, clock: Callable[[], float]) -> None:
+async def _serve(
+    socket: WebSocket, events: Subscription, reports: ViewerReports, room: Room, messages_per_s: float
+) -> None:
     greeted = asyncio.Event()
+    clock, protocol = room.clock, frames_of(socket)
+    encoded = _encoded.setdefault(room, EncodedEvents())
+    measures = socket.query_params.get("reports") == "1"
 
     async def send() -> None:
         async for event in events:
-            sent = reports.sending(event, clock()) if isinstance(event, Letter) else event
-            await socket.send_text(sent.model_dump_json())
+            sent_s = None
+            if isinstance(event, Letter):
+                now_s = clock()
+                if measures:
+                    await protocol.send_frame(text_frame(reports.sending(event, now_s).model_dump_json()))
+                    continue
+                sent_s = now_s if reports.sent(event, now_s) else None
+            await protocol.send_frame(encoded.frame(event, sent_s))
             greeted.set()
 
     async def listen() -> None:  # most viewers say nothing; reading notices that they left
-        allowed, last_s = MESSAGES_AT_ONCE, time.monotonic()
+        at_once = BURST_S * messages_per_s
+        allowed, last_s = at_once, time.monotonic()
         while (message := await socket.receive())["type"] != "websocket.disconnect":
             now_s = time.monotonic()
-            allowed, last_s = min(MESSAGES_AT_ONCE, allowed + (now_s - last_s) * MESSAGES_PER_S) - 1, now_s
+            allowed, last_s = min(at_once, allowed + (now_s - last_s) * messages_per_s) - 1, now_s
             if allowed < 0:
-                await socket.close(TOO_MANY, f"A viewer may send {MESSAGES_PER_S:.0f} messages a second.")
+                await socket.close(TOO_MANY, f"A viewer may send {messages_per_s:.0f} messages a second.")
                 return
             reports.heard(message.get("text") or "", clock())
 
@@ -122,7 +135,7 @@ async def _serve(socket: WebSocket, events: Subscription, reports: ViewerReports
             await asyncio.sleep(reports.pause_s)
 
     tasks = [asyncio.ensure_future(send()), asyncio.ensure_future(listen())]
-    if socket.query_params.get("reports") == "1":
+    if measures:
         tasks.append(asyncio.ensure_future(ask()))
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:

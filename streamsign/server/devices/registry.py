@@ -1,13 +1,14 @@
-"""The devices that were paired: what they are, until when they may send, and which were disconnected by hand.
+"""The devices that were paired: names, when they were last seen, until when they may send, which were disconnected.
 
-Kept in the state folder, so that the list and a disconnection survive a restart as sessions do. A device that is on no
-list (the file was lost) keeps its session: the token itself says what it may do.
+Kept in the state folder, so that the list and a disconnection survive a restart as sessions do. A device whose session
+has ended stays listed, so that a browser that is paired again keeps its name.
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import re
 import time
 from collections.abc import Callable
@@ -15,10 +16,23 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from streamsign.state.grants import PHONE_LIFE_S, new_holder
+from streamsign.captions.protocol import is_practice
+from streamsign.state.grants import DAY_S, PHONE_LIFE_S, Grant, new_holder
 from streamsign.state.private import keep_private, write_private
 
 logger = logging.getLogger(__name__)
+
+LISTED_S = 30 * DAY_S
+"""How long a device is listed after its session has ended."""
+
+MAX_ENDED = 100
+"""Listed devices whose session has ended; the one paired first is dropped first."""
+
+SEEN_EVERY_S = 60.0
+"""Shortest time between two writes of when a device was last seen."""
+
+MAX_NAME = 40
+"""Characters of a device's name."""
 
 _KINDS = (
     ("iPhone", "iPhone"),
@@ -39,17 +53,20 @@ class Device(BaseModel):
     id: str = Field(description="its random name, part of its session token")
     kind: str = Field(description="what it says it is, in words")
     browser: str = Field(default="", description="and with which browser it was paired")
+    name: str = Field(default="", max_length=MAX_NAME, description="the name that the owner gave it; empty for none")
     room: str
     paired_s: float
+    seen_s: float = Field(default=0.0, description="when it was paired or its camera was connected last")
     expires_s: float
     barred: bool = Field(default=False, description="whether it was disconnected by hand")
+    forgotten: bool = Field(default=False, description="whether it is no longer listed")
 
 
 _listed: TypeAdapter[list[Device]] = TypeAdapter(list[Device])
 
 
 class Devices:
-    """The list of paired devices. Those whose session has ended are removed.
+    """The list of paired devices.
 
     Args:
         file: where it is kept.
@@ -60,6 +77,7 @@ class Devices:
         self._file = file
         self._clock = clock
         self._unsaved = False
+        self._written_s = -SEEN_EVERY_S
         listed = _read(file)
         self.lost = listed is None
         """Whether the list was not there, or damaged: who was disconnected is not known any more."""
@@ -72,35 +90,92 @@ class Devices:
         """Whether a device was paired, disconnected or not."""
         return device_id in self._by_id
 
-    def add(self, room: str, user_agent: str) -> Device:
-        """A device was paired with a room."""
+    def get(self, device_id: str | None) -> Device | None:
+        """A device by its id."""
+        return None if device_id is None else self._by_id.get(device_id)
+
+    def add(self, room: str, user_agent: str, former: str | None = None) -> Device:
+        """A device was paired with a room.
+
+        Args:
+            room: name of the room.
+            user_agent: the browser's ``User-Agent`` header.
+            former: id of the device as which this browser was paired before, None for a new browser. It goes on under
+                this id while its session is valid, else as another device with the same name.
+        """
         now_s = self._clock()
+        before = self.get(former)
+        stays = before is not None and not before.barred and before.expires_s > now_s
         device = Device(
-            id=new_holder(),
+            id=before.id if before is not None and stays else new_holder(),
             kind=kind_of(user_agent),
             browser=browser_of(user_agent),
+            name=before.name if before is not None else "",
             room=room,
             paired_s=now_s,
+            seen_s=now_s,
             expires_s=now_s + PHONE_LIFE_S,
         )
+        if before is not None and not stays:
+            self._by_id[before.id] = before.model_copy(update={"forgotten": True})
         self._by_id[device.id] = device
-        try:
-            self._write()
-        except OSError as error:  # a phone that shows its code is not turned away
-            logger.warning("%s cannot be written (%s); the device is not listed after a restart", self._file, error)
+        self._write_if_possible()
         return device
 
-    def bar(self, device_id: str) -> bool:
+    def move(self, device_id: str, room: str) -> Device:
+        """Give a device another room; its session for the former one ends.
+
+        Raises:
+            KeyError: there is no such device.
+        """
+        moved = self._by_id[device_id] = self._by_id[device_id].model_copy(update={"room": room})
+        self._write_if_possible()
+        return moved
+
+    def rename(self, device_id: str, name: str) -> bool:
+        """Give a device a name, or none; False when there is no such device.
+
+        Raises:
+            OSError: it cannot be kept. The name holds until the next start.
+        """
+        device = self._by_id.get(device_id)
+        if device is None or device.forgotten:
+            return False
+        self._by_id[device_id] = device.model_copy(update={"name": name})
+        self._write()
+        return True
+
+    def saw(self, device_id: str) -> None:
+        """A device's camera was connected, or has just left."""
+        device = self._by_id.get(device_id)
+        if device is None:
+            return
+        self._by_id[device_id] = device.model_copy(update={"seen_s": self._clock()})
+        if self._clock() - self._written_s >= SEEN_EVERY_S:
+            self._write_if_possible()
+
+    def bar(self, device_id: str, *, forget: bool = False) -> bool:
         """Take a device's session from it; False when there is no such device.
+
+        Args:
+            device_id: its id.
+            forget: whether it leaves the list, too.
 
         Raises:
             OSError: it cannot be kept. The device is barred until the next start.
         """
         device = self._by_id.get(device_id)
-        if device is None or (device.barred and not self._unsaved):
+        if device is None or device.forgotten or (device.barred and not forget and not self._unsaved):
             return False
-        self._by_id[device_id] = device.model_copy(update={"barred": True})
-        self._write()  # before anybody is answered: a restart must not let it in again
+        changed = device.model_copy(update={"barred": True})
+        self._by_id[device_id] = changed
+        if forget:
+            self._by_id[device_id] = changed.model_copy(update={"forgotten": True})
+        try:
+            self._write()  # before anybody is answered: a restart must not let it in again
+        except OSError:
+            self._by_id[device_id] = changed  # listed still, to be tried again
+            raise
         return True
 
     def is_barred(self, device_id: str) -> bool:
@@ -108,18 +183,53 @@ class Devices:
         device = self._by_id.get(device_id)
         return device is not None and device.barred
 
+    def allows(self, grant: Grant) -> bool:
+        """Whether a paired device's grant still holds: it was not disconnected, and not moved to another room.
+
+        Practice, in a room of its own, does not depend on the device's room.
+        """
+        device = self._by_id[grant.holder]
+        return not device.barred and (device.room == grant.room or is_practice(grant.room))
+
+    def is_valid(self, device: Device) -> bool:
+        """Whether a device may send now."""
+        return not device.barred and device.expires_s > self._clock()
+
+    def life_s(self, device: Device) -> int:
+        """Seconds for which a device's session is valid."""
+        return max(0, math.ceil(device.expires_s - self._clock()))
+
+    def listed(self) -> list[Device]:
+        """The devices that were not forgotten, the one paired last first."""
+        self._drop_old()
+        return sorted(
+            (device for device in self._by_id.values() if not device.forgotten), key=lambda device: -device.paired_s
+        )
+
     def paired(self) -> list[Device]:
         """The devices that may send now, the one paired last first."""
+        return [device for device in self.listed() if self.is_valid(device)]
+
+    def _drop_old(self) -> None:
         now_s = self._clock()
-        allowed = [device for device in self._by_id.values() if not device.barred and device.expires_s > now_s]
-        return sorted(allowed, key=lambda device: -device.paired_s)
+        ended = [device for device in self._by_id.values() if device.expires_s <= now_s]
+        ended.sort(key=lambda device: -device.paired_s)
+        kept = [device for device in ended if not device.forgotten and device.expires_s + LISTED_S > now_s][:MAX_ENDED]
+        dropped = {device.id for device in ended} - {device.id for device in kept}
+        self._by_id = {name: device for name, device in self._by_id.items() if name not in dropped}
+
+    def _write_if_possible(self) -> None:
+        try:
+            self._write()
+        except OSError as error:  # a phone that shows its code is not turned away
+            logger.warning("%s cannot be written (%s); the change is lost after a restart", self._file, error)
 
     def _write(self) -> None:
-        now_s = self._clock()
-        self._by_id = {name: device for name, device in self._by_id.items() if device.expires_s > now_s}
+        self._drop_old()
         self._unsaved = True
         write_private(self._file, _listed.dump_json(list(self._by_id.values()), indent=2))
         self._unsaved = False
+        self._written_s = self._clock()
 
 
 def _read(file: Path) -> list[Device] | None:

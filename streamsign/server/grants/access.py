@@ -68,9 +68,12 @@ class Access:
         """Name of the owner's cookie: servers on other ports of this computer, which get it too, have their own."""
         self._public = urlsplit(settings.public_url) if settings.public_url else None
 
-    def owner_token(self, life_s: int = OWNER_LIFE_S) -> str:
-        """A fresh token that may do everything, for the host page's link or the owner's cookie."""
-        return self.grants.make((Right.OWNER,), EVERY_ROOM, life_s, "owner")
+    def owner_token(self, life_s: int = OWNER_LIFE_S, link: str | None = None) -> str:
+        """A fresh token that may do everything, for the host page's link or the owner's cookie.
+
+        It ends when the link of that name is revoked.
+        """
+        return self.grants.make((Right.OWNER,), EVERY_ROOM, life_s, link)
 
     def allows(self, token: str | None, right: Right, room: str = EVERY_ROOM) -> bool:
         """Whether a token allows something in a room; without a room, in all of them."""

@@ -9,11 +9,15 @@ from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPBase
 
 from streamsign.captions.hub import Room
+from streamsign.server.devices.registry import Device
 from streamsign.server.grants.access import shown_token
 from streamsign.server.parts import Parts, Server
 from streamsign.server.problems import Problem
 from streamsign.server.rooms import RoomName, room_named
 from streamsign.state.grants import EVERY_ROOM, PHONE, Grant, Right
+
+DISCONNECTED = "The computer disconnected this phone."
+"""What a phone shows whose session the owner took from it."""
 
 _TOKEN = Security(
     HTTPBearer(
@@ -94,6 +98,14 @@ async def require_publisher(request: Request, parts: Parts, _: Annotated[object,
     camera = parts.cameras.find(request.path_params.get("key", ""))
     room = request.query_params.get("room", "main") if camera is None else camera.session.room.name
     if not parts.access.may(request, Right.PUBLISH, room):
+        if _was_disconnected(request, parts):
+            raise Problem(
+                401,
+                "disconnected",
+                DISCONNECTED,
+                "Scan the QR code on the computer's screen again.",
+                {"WWW-Authenticate": "Bearer"},
+            )
         raise refused(
             request,
             parts,
@@ -158,6 +170,29 @@ async def require_room_editor(request: Request, room: RoomName, parts: Parts, _:
     return room_named(parts.rooms, room)
 
 
+async def require_paired_phone(request: Request, parts: Parts, _: Annotated[object, _TOKEN]) -> Device:
+    """Admit a paired phone.
+
+    Raises:
+        Problem: 403, another token; 429 after many wrong tokens.
+    """
+    grant = parts.access.grant(parts.access.caller(request))
+    device = None if grant is None else parts.devices.get(grant.holder)
+    if device is None:
+        raise refused(
+            request,
+            parts,
+            Problem(403, "not_paired", "Only a paired phone may do this.", "Scan the QR code of the host page."),
+        )
+    return device
+
+
+def _was_disconnected(request: Request, parts: Server) -> bool:
+    token = parts.access.caller(request)
+    grant = None if token is None else parts.access.grants.read_ended(token)
+    return grant is not None and parts.devices.is_barred(grant.holder)
+
+
 def grant_of(request: Request, parts: Server, right: Right) -> Grant | None:
     """The grant of a request that a guard has admitted; None for the fixed token that allows ``right``.
 
@@ -182,6 +217,9 @@ Watched = Annotated[Room, Depends(require_room_viewer)]
 
 Played = Annotated[Room, Depends(require_room_player)]
 """The same as :data:`Watched`, and the token may be a password."""
+
+PairedPhone = Annotated[Device, Depends(require_paired_phone)]
+"""Annotation of a route's parameter that receives the paired phone that sends the request."""
 
 Edited = Annotated[Room, Depends(require_room_editor)]
 """Annotation of a route's parameter that receives the room in the path, whose text the requester may change."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from streamsign.server.parts import Parts
 from streamsign.server.problems import Problem, problems
-from streamsign.state.grants import OWNER_LIFE_S, Right
+from streamsign.state.grants import EVERY_ROOM, OWNER_LIFE_S, Right
 
 router = APIRouter(tags=["host"])
 
@@ -26,18 +28,21 @@ async def sign_in(body: SignIn, request: Request, response: Response, parts: Par
     if "origin" in request.headers and not access.is_own_page(request):
         raise Problem(403, "other_origin", "Another page cannot sign in here.", "Open the host page's link.")
     parts.guesses.require_no_wait(request)
-    if not access.allows(body.key, Right.OWNER):
+    grant = access.grant(body.key)
+    if grant is None or not grant.allows(Right.OWNER, EVERY_ROOM):
         problem = Problem(
             401,
             "wrong_key",
-            "This link has expired, or belongs to another server.",
+            "This link has expired, was revoked, or belongs to another server.",
             "Open the link that the terminal shows, or the one that `streamsign link` prints.",
         )
         raise parts.guesses.answer(request, problem)
+    # The cookie has the name and the end of the link, so that both end together.
+    life_s = min(OWNER_LIFE_S, grant.expires_s - int(time.time()))
     response.set_cookie(
         access.cookie,
-        access.owner_token(),
-        max_age=OWNER_LIFE_S,
+        access.owner_token(life_s, grant.link),
+        max_age=life_s,
         httponly=True,
         samesite="strict",
         secure=request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from streamsign import __version__
-from streamsign.server.grants.guards import require_owner
+from streamsign.server.grants.guards import grant_of, require_owner
 from streamsign.server.parts import Parts
 from streamsign.server.problems import problems
 from streamsign.server.rooms import RoomQuery, room_named
@@ -29,17 +29,19 @@ class Host(BaseModel):
     version: str = Field(description="version of streamsign")
 
 
-@router.get("/api/host", dependencies=[Depends(require_owner)], responses=problems(403, 404))
-async def get_host(parts: Parts, room: RoomQuery = "main") -> Host:
+@router.get("/api/host", dependencies=[Depends(require_owner)], responses=problems(401, 403, 404))
+async def get_host(request: Request, parts: Parts, room: RoomQuery = "main") -> Host:
     """Get the links, tokens and the model of a room. Only for the person who runs streamsign."""
     found = room_named(parts.rooms, room, make=False)
+    owner = grant_of(request, parts, Right.OWNER)
+    assert owner is not None  # noqa: S101 - no fixed token is the owner's
     view_token = parts.access.grants.make((Right.VIEW,), room, LINK_LIFE_S, parts.issued.page_link(room).id)
     return Host(
         room=room,
         phones=parts.links.base is not None,
         view_url=parts.links.view_url(room, view_token),
         view_token=view_token,
-        publish_token=parts.access.grants.make((Right.PUBLISH,), room, PHONE_LIFE_S, HOST_CAMERA),
+        publish_token=parts.access.grants.make((Right.PUBLISH,), room, PHONE_LIFE_S, HOST_CAMERA + owner.link),
         kept_days=parts.settings.retention if parts.store is not None else None,
         model=found.model_name,
         letters=list(found.letters),

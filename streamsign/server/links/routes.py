@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Literal
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,7 +22,7 @@ class LinkRequest(BaseModel):
     """A link to make."""
 
     model_config = ConfigDict(extra="forbid")
-    kind: LinkKind
+    kind: Literal[LinkKind.VIEW, LinkKind.EDIT, LinkKind.PUBLISH]
     room: str = Field(default="main", max_length=64)
     days: float = Field(default=LINK_LIFE_S / DAY_S, gt=0, le=365, description="days for which it is valid")
 
@@ -35,9 +36,9 @@ class NewLink(IssuedLink):
 
 @router.get("", responses=problems(403))
 async def list_links(parts: Parts) -> list[IssuedLink]:
-    """List the links that are neither revoked nor expired, the newest first; those of host pages are last."""
+    """List the links that are neither revoked nor expired, the newest first; the pages' and the terminal's are last."""
     rooms = dict.fromkeys(["main", *parts.rooms.names()])
-    return [*parts.issued.valid(), *map(parts.issued.page_link, rooms)]
+    return [*parts.issued.valid(), *map(parts.issued.page_link, rooms), parts.issued.terminal_link()]
 
 
 @router.post("", status_code=201, responses=problems(400, 403, 404, 413, 422, 507))

@@ -66,8 +66,8 @@ class Queues:
 async def get_queues(parts: Parts) -> Queues:
     """Get the statistics of every queue. Only for the person who runs streamsign."""
     cameras = [
-        CameraQueues(camera.session.session_id, camera.session.room.name, *camera.session.statistics())
-        for camera in parts.cameras
+        CameraQueues(session.session_id, session.room.name, *session.statistics())
+        for session in parts.cameras.sessions()
     ]
     rooms = [RoomQueues(room.name, room.statistics(), room.slowest(SLOWEST)) for room in parts.rooms.all()]
     log = parts.store.statistics() if parts.store is not None else None

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
-from fastapi.staticfiles import StaticFiles
 from starlette.middleware.gzip import GZipMiddleware
+
+from streamsign.server.pages.files import PageFiles
 
 WEB = Path(__file__).parents[1] / "web"
 """Folder of the pages."""
@@ -21,7 +22,7 @@ _PAGES = {
     "/trust": "trust.html",
 }
 
-files = GZipMiddleware(StaticFiles(directory=WEB))
+files = GZipMiddleware(PageFiles(directory=WEB))
 """Serves scripts and styles, compressed; to be mounted at /static."""
 
 router = APIRouter(include_in_schema=False)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi import Query as QueryParameter
 from pydantic import BaseModel, ConfigDict, Field
 
-from streamsign.server.grants.guards import Watched, require_owner
+from streamsign.server.devices.registry import Device
+from streamsign.server.grants.guards import PairedPhone, Watched, require_owner
 from streamsign.server.pairing.codes import CodeRefused, Refusal
 from streamsign.server.pairing.links import qr_svg
-from streamsign.server.parts import Parts
+from streamsign.server.parts import Parts, Server
 from streamsign.server.problems import Problem, problems
 from streamsign.server.rooms import RoomQuery, room_named
-from streamsign.state.grants import LINK_LIFE_S, PHONE, PHONE_LIFE_S, Right
+from streamsign.state.grants import LINK_LIFE_S, PHONE, Right
 from streamsign.state.issued import view_url
 
 router = APIRouter(tags=["pairing"])
@@ -23,11 +25,18 @@ LONGEST_POLL_S = 25.0
 """Shorter than the 30 s after which many proxies close a silent request."""
 
 
+LONGEST_STEM = 56
+"""Characters of a room's name that are kept in the name of a phone's own room, of at most 64."""
+
+
 class PairRequest(BaseModel):
     """The code that a phone has scanned."""
 
     model_config = ConfigDict(extra="forbid")
     code: str = Field(min_length=1, max_length=128)
+    former: str = Field(
+        default="", max_length=512, description="the token that the browser was given before, also one that has ended"
+    )
 
 
 class PhoneSession(BaseModel):
@@ -67,11 +76,25 @@ async def pair(
         if error.reason is Refusal.UNKNOWN:
             raise parts.guesses.answer(request, Problem.of(404, error.reason, error)) from error
         raise Problem.of(410, error.reason, error) from error
-    device = parts.devices.add(room, user_agent)
+    former = parts.access.grants.read_ended(body.former)
+    return _session(parts, parts.devices.add(room, user_agent, former.holder if former is not None else None))
+
+
+@router.post("/pair/room", responses=problems(403))
+async def move_to_own_room(parts: Parts, device: PairedPhone) -> PhoneSession:
+    """Move the phone that asks to a room that nobody uses; its session for the former room ends."""
+    taken = {*parts.rooms.names(), *(each.room for each in parts.devices.listed())}
+    stem = device.room[:LONGEST_STEM]
+    free = next(name for number in itertools.count(2) if (name := f"{stem}-{number}") not in taken)
+    return _session(parts, parts.devices.move(device.id, free))
+
+
+def _session(parts: Server, device: Device) -> PhoneSession:
+    life_s = parts.devices.life_s(device)
     return PhoneSession(
-        token=parts.access.grants.make(PHONE, room, PHONE_LIFE_S, device.id),
-        room=room,
-        expires_s=PHONE_LIFE_S,
+        token=parts.access.grants.make(PHONE, device.room, life_s, device.id),
+        room=device.room,
+        expires_s=life_s,
         can_edit=Right.EDIT in PHONE,
     )
 

@@ -15,7 +15,7 @@ from streamsign.server.parts import Server
 
 ROOM = "main"
 
-NO_SECRETS = "Run `streamsign link` for the host page's link; it shows the QR code that pairs a phone."
+NO_SECRETS = "Run `streamsign link` for the host page's link, or `streamsign link pair` for a code that pairs a phone."
 """Printed when output goes to a file or a log: a secret in it would let later readers in."""
 
 _POLL_S = 1.0
@@ -34,7 +34,8 @@ def words(server: Server) -> str:
     shown = [f"Viewers:       {links.view_url(ROOM, token)}"] if links.base else []
     if links.name_base:
         shown.append(f"or by name:    {links.view_url(ROOM, token, by_name=True)}")
-    return "\n".join([*shown, f"This computer: {links.owner_url(server.access.owner_token())}"])
+    key = server.access.owner_token(link=server.issued.terminal_link().id)
+    return "\n".join([*shown, f"This computer: {links.owner_url(key)}"])
 
 
 def drawn(url: str, size: ConsoleDimensions, *, color: bool = True) -> Text:

@@ -1,25 +1,29 @@
-"""The practice page: what to practice, and pictures of hands to copy."""
+"""The practice page: what to practice, a room to practice in, and pictures of hands to copy."""
 
 from __future__ import annotations
 
+import secrets
+import time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from streamsign.captions.protocol import PRACTICE_PREFIX
 from streamsign.demo.poses import LETTERS
-from streamsign.server.grants.guards import require_owner
+from streamsign.server.grants.guards import require_signer
 from streamsign.server.parts import Parts
-from streamsign.server.practice.hand import drawn_hand
+from streamsign.server.practice.hand import PICTURE_PX, drawn_hand
 from streamsign.server.practice.plan import hard_pairs, words
 from streamsign.server.problems import Problem, problems
+from streamsign.state.grants import HOST_CAMERA, PHONE_LIFE_S, Right
 
-router = APIRouter(prefix="/practice", tags=["practice"], dependencies=[Depends(require_owner)])
+router = APIRouter(prefix="/practice", tags=["practice"], dependencies=[Depends(require_signer)])
 
-_PNG: dict[int | str, dict[str, Any]] = {
+_WEBP: dict[int | str, dict[str, Any]] = {
     200: {
-        "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}},
-        "description": "PNG of 320 × 320 pixels",
+        "content": {"image/webp": {"schema": {"type": "string", "format": "binary"}}},
+        "description": f"WebP of {PICTURE_PX} × {PICTURE_PX} pixels with a transparent background",
     }
 }
 
@@ -34,6 +38,13 @@ class PracticePlan(BaseModel):
     starts: dict[str, list[str]] = Field(
         description="letters that are drawn, with the letters that their first shape is read as until they are"
     )
+
+
+class PracticeRoom(BaseModel):
+    """A room for one page that practices."""
+
+    room: str = Field(description="name of the room; its text is neither stored nor listed")
+    publish_token: str = Field(description="token for a camera in this room")
 
 
 @router.get("/plan", responses=problems(403))
@@ -52,11 +63,22 @@ async def get_practice_plan(
     )
 
 
-@router.get("/hand/{letter}.png", response_class=Response, responses=_PNG | problems(403, 404))
+@router.post("/room", responses=problems(403))
+async def make_practice_room(request: Request, parts: Parts) -> PracticeRoom:
+    """Get a room to practice in, which changes the text of no other room, and a token for its camera."""
+    grant = parts.access.grant(parts.access.caller(request))
+    holder, life_s = HOST_CAMERA, PHONE_LIFE_S
+    if grant is not None and Right.OWNER not in grant.rights:  # a paired phone's practice ends with its pairing
+        holder, life_s = grant.holder, grant.expires_s - int(time.time())
+    room = PRACTICE_PREFIX + secrets.token_hex(6)
+    return PracticeRoom(room=room, publish_token=parts.access.grants.make((Right.PUBLISH,), room, life_s, holder))
+
+
+@router.get("/hand/{letter}.webp", response_class=Response, responses=_WEBP | problems(403, 404))
 def get_practice_hand(letter: str) -> Response:
-    """Get a picture of a hand that holds a letter."""
+    """Get a picture of a right hand that holds a letter, as a camera that faces its signer sees it."""
     if letter not in LETTERS:
         raise Problem(
             404, "not_drawn", f"There is no picture of {letter[:20]!r}.", f"Ask for one of {', '.join(LETTERS)}."
         )
-    return Response(drawn_hand(letter), media_type="image/png")
+    return Response(drawn_hand(letter), media_type="image/webp", headers={"Cache-Control": "private, max-age=3600"})

@@ -23,6 +23,11 @@ export function read(key) {
   return access?.token && access.until > Date.now() ? access : null;
 }
 
+/** The token that was kept, also one that has ended; empty without. */
+export function former(key) {
+  return (remembered.get(key) ?? stored(() => sessionStorage, key) ?? stored(() => localStorage, key))?.token ?? "";
+}
+
 export function forget(key) {
   remembered.delete(key);
   for (const storage of [() => sessionStorage, () => localStorage]) {

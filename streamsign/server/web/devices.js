@@ -1,8 +1,13 @@
-// The cameras of a room and the phones paired with this computer: which of them send, and how to disconnect one.
+// The cameras of a room and the devices paired with this computer: which of them send, their names, and how to
+// disconnect one.
+
+import { language } from "./i18n.js";
 
 /** The server's text for a camera without a problem. */
 const NORMAL = "The camera is on.";
 const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture" };
+const EVERY_MS = 10_000;
+const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60]];
 
 /**
  * A list of cameras that send, and of paired devices; `none` is shown while it is empty. `onCameras(count)`: how many
@@ -14,6 +19,8 @@ export class DeviceList {
     this.statuses = new Map();
     this.devices = [];
     this.own = ""; // session of this computer's camera
+    this.renaming = false;
+    setInterval(() => document.hidden || this.refresh(), EVERY_MS); // devices of other rooms send no events here
   }
 
   /** A camera came, stalled or went. */
@@ -35,61 +42,117 @@ export class DeviceList {
   async refresh() {
     const response = await fetch("/api/devices").catch(() => null);
     if (!response?.ok) return;
-    this.devices = (await response.json()).filter((device) => device.room === this.room);
+    const devices = await response.json();
+    if (JSON.stringify(devices) === JSON.stringify(this.devices)) return; // who is at a button stays there
+    this.devices = devices;
     this.#draw();
   }
 
   #draw() {
+    this.onCameras(this.statuses.size);
+    if (this.renaming) return;
     const left = new Map(this.statuses);
     const items = this.devices.map((device) => {
       const sending = device.sessions.map((session) => left.get(session)).filter(Boolean);
       for (const { session } of sending) left.delete(session);
-      return this.#item(device.kind, sending.at(-1), device);
+      return this.#item(device.name || device.kind, sending.at(-1), device);
     });
     for (const status of left.values()) items.push(this.#item(status.session === this.own ? "This computer's camera" : "Unpaired camera", status));
     this.list.replaceChildren(...items);
     this.none.hidden = items.length > 0;
-    this.onCameras(this.statuses.size);
   }
 
   #item(name, status, device) {
     const item = document.createElement("li");
-    const label = document.createElement("span");
-    label.append(name);
-    if (device?.browser) {
-      const browser = document.createElement("small");
-      browser.className = "soft";
-      browser.translate = false;
-      browser.textContent = device.browser;
-      label.append(" ", browser);
+    const label = element("span", "", element("b", "", name));
+    label.firstChild.translate = !device?.name;
+    if (device?.browser && !device.name) label.append(" ", literal(element("small", "soft", device.browser)));
+    const elsewhere = device?.sessions.length && !status; // it sends into another room
+    const state = status?.state ?? (elsewhere ? "live" : "idle");
+    const mark = element("span", "pill", STATES[state] ?? (device?.valid === false ? "Disconnected" : "Not sending"));
+    mark.dataset.state = state;
+    const note = element("small", "soft");
+    if (device && device.room !== this.room) {
+      const link = literal(element("a", "", device.room));
+      link.href = device.room === "main" ? "/" : `/?room=${encodeURIComponent(device.room)}`;
+      note.append(element("span", "", "In room"), " ", link);
+    } else if (status?.detail && status.detail !== NORMAL) {
+      note.append(status.detail);
+    } else if (device && !status) {
+      note.append(`Last seen ${ago(device.seen_s)}`);
     }
-    const mark = document.createElement("span");
-    mark.className = "pill";
-    mark.dataset.state = status?.state ?? "idle";
-    mark.textContent = STATES[status?.state] ?? "Not sending";
+    if (note.hasChildNodes()) label.append(document.createElement("br"), note);
     item.append(label, mark);
-    if (status?.detail && status.detail !== NORMAL) {
-      const detail = document.createElement("small");
-      detail.className = "soft";
-      detail.textContent = status.detail;
-      label.append(document.createElement("br"), detail);
-    }
-    if (device) item.append(this.#disconnect(device));
+    if (device) item.append(this.#keys(device, label, Boolean(status || elsewhere)));
     return item;
   }
 
-  #disconnect(device) {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Disconnect" });
-    button.title = "The device must scan a new code to send again.";
-    button.addEventListener("click", async () => {
-      button.disabled = true;
-      const response = await fetch(`/api/devices/${encodeURIComponent(device.id)}`, { method: "DELETE" }).catch(() => null);
-      if (!response?.ok && response?.status !== 404) {
-        button.disabled = false;
-        return this.onTrouble("The device could not be disconnected.", "Check that streamsign is running.");
-      }
-      this.refresh();
-    });
+  #keys(device, label, sending) {
+    const keys = element("span", "row");
+    const path = `/api/devices/${encodeURIComponent(device.id)}`;
+    const rename = this.#button("Rename", () => this.#rename(device, path, label));
+    const end = sending
+      ? this.#button("Disconnect", () => this.#change(`${path}/disconnect`, { method: "POST" }, end))
+      : this.#button("Forget", () => this.#change(path, { method: "DELETE" }, end));
+    end.title = "The device must scan a new code to send again.";
+    keys.append(rename, end);
+    return keys;
+  }
+
+  #button(text, act) {
+    const button = Object.assign(element("button", "", text), { type: "button" });
+    button.addEventListener("click", act);
     return button;
   }
+
+  /** A form in place of the name, until it is saved or left. */
+  #rename(device, path, label) {
+    this.renaming = true;
+    const field = Object.assign(document.createElement("input"), { value: device.name, maxLength: 40, placeholder: device.kind });
+    field.setAttribute("aria-label", "Name of the device");
+    const save = element("button", "main", "Save");
+    const form = element("form", "link", field, save);
+    const close = () => {
+      this.renaming = false;
+      this.#draw();
+    };
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      const headers = { "Content-Type": "application/json" };
+      await this.#change(path, { method: "PATCH", headers, body: JSON.stringify({ name: field.value }) }, save);
+      close();
+    });
+    field.addEventListener("keydown", ({ key }) => key === "Escape" && close());
+    label.parentElement.replaceChildren(form);
+    field.focus();
+  }
+
+  async #change(path, request, button) {
+    button.disabled = true;
+    const response = await fetch(path, request).catch(() => null);
+    button.disabled = false;
+    if (response?.ok || response?.status === 404) this.onTrouble("");
+    else this.onTrouble("The device could not be changed.", "Check that streamsign is running.");
+    await this.refresh();
+  }
+}
+
+function element(tag, className, ...content) {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.append(...content);
+  return made;
+}
+
+function literal(made) {
+  made.translate = false;
+  return made;
+}
+
+/** "5 minutes ago", in the page's language. */
+function ago(seconds) {
+  const past = Date.now() / 1000 - seconds;
+  const words = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const [unit, size] = UNITS.find(([, size]) => past >= size) ?? ["minute", Infinity];
+  return words.format(size === Infinity ? 0 : -Math.floor(past / size), unit);
 }

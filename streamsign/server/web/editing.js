@@ -4,11 +4,16 @@
 /** Sends edits to a room, one after another: keys pressed quickly arrive in order. */
 export class Editor {
   constructor({ room, token = "", onTrouble }) {
-    this.path = `/rooms/${encodeURIComponent(room)}`;
-    this.headers = token ? { Authorization: `Bearer ${token}` } : {};
+    this.enter({ room, token });
     this.onTrouble = onTrouble;
     this.text = ""; // of the room's last event
     this.before = Promise.resolve();
+  }
+
+  /** Edit another room from now on. */
+  enter({ room, token = "" }) {
+    this.path = `/rooms/${encodeURIComponent(room)}`;
+    this.headers = token ? { Authorization: `Bearer ${token}` } : {};
   }
 
   /** The newest word, which a space may follow. */

@@ -149,7 +149,7 @@ function takeaway(host) {
 function ownCamera(host, devices) {
   new OwnCamera({
     host, notice, button: $("own-camera"), names: $("camera-name"), stage: $("stage"), video: $("preview"),
-    outline: $("guide"), hint: $("hint"), onChange: (own) => desk.update({ own }),
+    outline: $("guide"), hint: $("hint"), occupied: $("occupied"), onChange: (own) => desk.update({ own }),
     onSession: (session) => (devices.own = session || devices.own),
   });
 }

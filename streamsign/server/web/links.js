@@ -1,13 +1,13 @@
 // The links of a room: what each opens, until when, and how to revoke it.
 
-const KINDS = { view: "Link to read", edit: "Link to read and edit", publish: "Link for a camera" };
+const KINDS = { view: "Link to read", edit: "Link to read and edit", publish: "Link for a camera", host: "Link of the host page" };
 
 /** Fill `list` with the links of a room whenever `fold` is opened. The page's own link is replaced when it is revoked. */
 export function listLinks({ fold, list, room, onTrouble }) {
   const draw = async () => {
     const response = await fetch("/api/links").catch(() => null);
     if (!response?.ok) return;
-    const links = (await response.json()).filter((link) => link.room === room);
+    const links = (await response.json()).filter((link) => link.room === room || link.kind === "host");
     list.replaceChildren(...links.map(item));
   };
   const item = (link) => {
@@ -26,7 +26,8 @@ export function listLinks({ fold, list, room, onTrouble }) {
         button.disabled = false;
         return onTrouble("The link could not be revoked.", "Check that streamsign is running.");
       }
-      if (own) location.reload(); // the page shows another link, and the overlay's
+      // The page shows another link, and the overlay's; a link of the host page may be the one that opened this page.
+      if (own || link.kind === "host") location.reload();
       else draw();
     });
     entry.append(label, button);

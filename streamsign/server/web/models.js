@@ -22,10 +22,15 @@ export class ModelChoice {
   constructor(select, onTrouble, token = "") {
     this.select = select;
     this.onTrouble = onTrouble;
-    this.headers = token ? { Authorization: `Bearer ${token}` } : {};
+    this.enter(token);
     this.chosen = "";
     this.models = [];
     select.addEventListener("change", () => this.choose(select.value));
+  }
+
+  /** Ask with another token from now on. */
+  enter(token) {
+    this.headers = token ? { Authorization: `Bearer ${token}` } : {};
   }
 
   /** The model with the most letters, if it knows more than the chosen one. */

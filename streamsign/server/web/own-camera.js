@@ -2,6 +2,7 @@
 
 import { Camera } from "./camera.js";
 import { Guide } from "./guide.js";
+import { Occupied } from "./occupied.js";
 import { Publisher } from "./whip.js";
 
 const KEPT = "streamsign.camera";
@@ -12,11 +13,12 @@ const CONNECTING = { connecting: "connecting", stalled: "no picture", reconnecti
  * `onSession(name)`: what the room's events call it.
  */
 export class OwnCamera {
-  constructor({ host, button, names, stage, video, outline, hint, notice, onChange, onSession }) {
+  constructor({ host, button, names, stage, video, outline, hint, occupied, notice, onChange, onSession }) {
     Object.assign(this, { host, button, names, stage, video, notice, onChange, onSession });
     this.guide = new Guide({ stage, video, outline, hint });
     this.camera = null;
     this.publisher = null;
+    this.occupied = new Occupied(occupied, (others) => others && this.start(others));
     button.addEventListener("click", () => (this.camera ? this.stop() : this.start()));
     names.addEventListener("change", () => this.#choose(names.value));
     navigator.mediaDevices?.addEventListener?.("devicechange", () => this.#list());
@@ -24,12 +26,15 @@ export class OwnCamera {
     button.disabled = false;
   }
 
-  async start() {
+  /** `others`: what becomes of another camera in the room; without, the person is asked. */
+  async start(others) {
     this.notice("");
+    this.occupied.element.hidden = true;
     const trouble = (error) => this.#trouble(error);
     this.publisher = new Publisher({
       room: this.host.room,
       token: this.host.publish_token,
+      others,
       onEvent: (event) => this.guide.show(event),
       onTrouble: trouble,
       onState: (state) => {
@@ -71,6 +76,10 @@ export class OwnCamera {
   }
 
   #trouble(error) {
+    if (error?.occupied) {
+      this.stop();
+      return this.occupied.show(error);
+    }
     this.notice(error?.message ?? "", error?.nextStep ?? "");
     if (error?.lasting) this.stop();
   }

@@ -1,7 +1,7 @@
 // Pairing: a phone exchanges the QR code's one-time code for a session; the computer's page shows a code that is always
 // a fresh one.
 
-import { keep, read } from "./access.js";
+import { former, keep, read } from "./access.js";
 import { Trouble } from "./camera.js";
 
 const KEPT = "streamsign.phone";
@@ -23,12 +23,31 @@ export async function takeSession() {
   const token = given.get("token");
   const code = given.get("code");
   if (token) keep(KEPT, { room, token, until: Date.now() + TOKEN_KEPT_MS });
-  else if (code) keep(KEPT, await exchange(code));
+  else if (code) await scanned(code, kept?.room === room ? kept : null);
   if (location.hash) history.replaceState(null, "", location.pathname + location.search);
   const access = read(KEPT);
   if (!access) {
     throw new Trouble("This phone is not paired.", "Scan the QR code on the computer's screen.");
   }
+  return access;
+}
+
+/** A code was scanned. Who is paired with that room already goes on, whatever has become of the code. */
+async function scanned(code, paired) {
+  try {
+    keep(KEPT, await exchange(code));
+  } catch (error) {
+    const headers = { Authorization: `Bearer ${paired?.token}` };
+    if (!paired || !(await fetch("/api/models", { headers }).catch(() => null))?.ok) throw error;
+  }
+}
+
+/** Move this phone to a room of its own; its new access. */
+export async function ownRoom({ token }) {
+  const response = await fetch("/pair/room", { method: "POST", headers: { Authorization: `Bearer ${token}` } }).catch(() => null);
+  if (!response?.ok) throw new Trouble("The room could not be changed.", "Scan the QR code of another room.");
+  const access = accessOf(await response.json());
+  keep(KEPT, access);
   return access;
 }
 
@@ -39,7 +58,11 @@ async function exchange(code) {
     history.replaceState(null, "", location.pathname + location.search);
     throw new Trouble(body.detail ?? "The code was rejected.", body.next_step ?? "Scan the QR code again.");
   }
-  return { room: body.room, token: body.token, canEdit: body.can_edit, until: Date.now() + 1000 * body.expires_s };
+  return accessOf(body);
+}
+
+function accessOf({ room, token, can_edit, expires_s }) {
+  return { room, token, canEdit: can_edit, until: Date.now() + 1000 * expires_s };
 }
 
 async function offer(code) {
@@ -48,7 +71,7 @@ async function offer(code) {
       return await fetch("/pair", {
         method: "POST",
         headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ code }),
+        body: JSON.stringify({ code, former: former(KEPT) }),
       });
     } catch {
       if (attempt === EXCHANGES) {

@@ -6,7 +6,8 @@ import { Editor } from "./editing.js";
 import { Feedback } from "./feedback.js";
 import { Guide } from "./guide.js";
 import { ALL, ModelChoice } from "./models.js";
-import { takeSession } from "./pairing.js";
+import { Occupied } from "./occupied.js";
+import { ownRoom, takeSession } from "./pairing.js";
 import { UnknownShape } from "./unknown.js";
 import { Publisher } from "./whip.js";
 import { WordHelp } from "./words.js";
@@ -36,6 +37,8 @@ let mirrored = null; // as the person wished; null: as the camera faces
 let camera = null;
 let publisher = null;
 let keys = () => {};
+let enter = () => {}; // tells the keys of another room
+const occupied = new Occupied($("occupied"), chooseRoom, () => access.canEdit);
 let sleep = () => {};
 
 function pill(state, words) {
@@ -46,6 +49,12 @@ function pill(state, words) {
 let told = null; // the trouble on the page: said again and again it would be read out again and again
 
 function trouble(error) {
+  if (error?.occupied) {
+    stop();
+    pill("closed", "Not started");
+    $("welcome").hidden = true;
+    return occupied.show(error);
+  }
   $("notice").hidden = !error;
   if (error && error.message !== told) {
     $("notice").querySelector("strong").textContent = error.message;
@@ -112,6 +121,10 @@ function signersKeys() {
   const help = new WordHelp(editor, $("words"));
   const models = new ModelChoice($("model"), notDone, access.token);
   const unknown = new UnknownShape($("unknown"), models);
+  enter = (other) => {
+    editor.enter(other);
+    models.enter(other.token);
+  };
   editor.offer(document.querySelectorAll("[data-edit]"));
   return (event) => {
     if (event.type === "hello" || event.type === "model") models.show(event.model);
@@ -128,13 +141,35 @@ function showLetters({ letters }) {
   $("reads").textContent = few ? `This model reads ${letters.join(" ")}` : "";
 }
 
-async function start() {
+/** The person's choice in a room in which another camera sends. */
+async function chooseRoom(others) {
+  $("welcome").hidden = false;
+  if (!others) return;
+  if (others !== "own") return start(others);
+  try {
+    access = await ownRoom(access);
+  } catch (error) {
+    return trouble(error);
+  }
+  enter(access);
+  showRoom();
+  start();
+}
+
+function showRoom() {
+  $("room").textContent = access.room === "main" ? "" : access.room;
+}
+
+/** `others`: what becomes of another camera in the room; without, the person is asked. */
+async function start(others) {
   feedback.wake();
   trouble(null);
+  $("occupied").hidden = true;
   $("start").disabled = true;
   pill("connecting", "Requesting the camera");
   publisher = new Publisher({
     ...access,
+    others,
     onTrouble: trouble,
     onEvent(event) {
       board.show(event);
@@ -187,7 +222,7 @@ async function switchCamera() {
   }
 }
 
-$("start").addEventListener("click", start);
+$("start").addEventListener("click", () => start());
 $("stop").addEventListener("click", stop);
 $("switch").addEventListener("click", switchCamera);
 $("hand").addEventListener("click", () => chooseHand({ next: true }));
@@ -203,7 +238,9 @@ try {
   checkBrowser();
   access = await takeSession();
   keys = signersKeys();
+  showRoom();
   $("start").disabled = false;
+  $("practice").hidden = !access.canEdit; // a token that only sends opens no practice
 } catch (error) {
   trouble(error);
   pill("error", "Not ready");

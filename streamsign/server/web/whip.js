@@ -18,14 +18,17 @@ const LONGEST_RETRY_MS = 1000;
 const MAX_BITRATE = 1_500_000;
 const MAX_FRAMERATE = 30;
 
+/** What a camera wants if another device's sends into its room: see `others` of POST /whip. */
+const ASK = "refuse";
+
 /**
  * One camera's connection, renewed by itself with a new WHIP session whenever it breaks; the page is never reloaded.
  * `onState(state, detail)`: connecting, live, stalled, reconnecting, closed. `onTrouble(trouble)`: what needs a person.
  * `onEvent(event)`: what the room's websocket would say too.
  */
 export class Publisher {
-  constructor({ room, token, onState, onEvent, onTrouble }) {
-    Object.assign(this, { room, token, onState, onEvent, onTrouble });
+  constructor({ room, token, others = ASK, onState, onEvent, onTrouble }) {
+    Object.assign(this, { room, token, others, onState, onEvent, onTrouble });
     this.track = null;
     this.wanted = false;
     this.attempt = 0;
@@ -176,7 +179,8 @@ export class Publisher {
   async #post(sdp) {
     let response;
     try {
-      response = await fetch(`/whip?room=${encodeURIComponent(this.room)}`, {
+      const query = new URLSearchParams({ room: this.room, others: this.others, former: this.session ?? "" });
+      response = await fetch(`/whip?${query}`, {
         method: "POST",
         headers: { "Content-Type": "application/sdp", Authorization: `Bearer ${this.token}` },
         body: sdp,
@@ -186,6 +190,7 @@ export class Publisher {
       throw unanswered();
     }
     if (response.status === 201) {
+      if (this.others !== "allow") this.others = ASK; // who takes over later is asked in turn
       return {
         sdp: await response.text(),
         location: new URL(response.headers.get("Location"), response.url).href,
@@ -193,7 +198,9 @@ export class Publisher {
         iceServers: iceServersOf(response.headers.get("Link") ?? ""),
       };
     }
-    const words = await refusal(response);
+    const problem = await response.json().catch(() => null); // problem details, RFC 9457
+    if (response.status === 409) throw Object.assign(new Trouble(problem.detail, problem.next_step), { occupied: problem.reason });
+    if (problem?.reason === "disconnected") throw new Trouble(problem.detail, problem.next_step);
     if (response.status === 401 || response.status === 403) {
       throw new Trouble(
         "The computer does not accept this phone's session. It has expired or was revoked.",
@@ -208,7 +215,7 @@ export class Publisher {
       );
     }
     throw new Trouble(
-      words || `The computer rejected the video (${response.status}).`,
+      String(problem?.detail ?? "").slice(0, 300) || `The computer rejected the video (${response.status}).`,
       response.status >= 500 ? "Retrying automatically." : "Update the browser, or use another one.",
       { lasting: response.status < 500 },
     );
@@ -288,10 +295,4 @@ export function iceServersOf(header) {
     servers.push(fields.username ? { urls, username: fields.username, credential: fields.credential } : { urls });
   }
   return servers;
-}
-
-/** What the server says is wrong (problem details, RFC 9457); empty when it is another kind of server. */
-async function refusal(response) {
-  const problem = await response.json().catch(() => null);
-  return String(problem?.detail ?? "").slice(0, 300);
 }

@@ -1,1 +1,1 @@
-"""Labelled pictures: reading, cleaning, augmentation, and which of them a training step sees."""
+"""Labeled pictures: reading, cleaning, augmentation and sampling."""

@@ -1,7 +1,7 @@
-"""Random views of a hand: how other cameras, rooms and arms would have shown it. Pure functions of (crop, rng).
+"""Random views of a hand, as other cameras, rooms and arms would show it. Pure functions of (crop, rng).
 
-Ranges cover what a phone at arm's length does: the guide box is met to about 12 % and −18…+50 % in size, wrists turn,
-rooms are dim or lit from the side, hands move during the exposure.
+The ranges are those of a phone at arm's length: the hand is off the guide box by up to about 12 % and −18 to +50 % in
+size, wrists turn, rooms are dim or lit from the side, and hands move during the exposure.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ CUT_OUT_SOURCE = "massey5"
 CUT_OUT_BLACK = 18  # below this a cut-out picture is background; JPEG noise of black stays under it
 
 WIDE_SHARE = 0.15
-"""Of the views of hands, so many show what a tracker sees that has nearly lost one."""
+"""Share of the views of hands that show the hand as far off as when a tracker almost loses it."""
 
 ELASTIC_SHARE = 0.5
-"""Of the views of hands, so many are bent (elastic distortions, Simard et al. 2003)."""
+"""Share of the views of hands with elastic distortions (Simard et al. 2003)."""
 
 _ELLIPSE = 1.45
 """Axes of the ellipse that keeps a hand, over its box's: the box's corners lie just inside."""
@@ -50,12 +50,12 @@ _NOTHING: Gray = np.zeros((0, 0), np.uint8)
 
 
 def loose_side(patch: int) -> int:
-    """Side of the loose crop that patches of this side are taken from, pixels: 160 for 96, 187 for 112."""
+    """Side of the loose crop for patches of this side, pixels: 160 for 96, 187 for 112."""
     return round(patch * LOOSE_SIZE / PATCH_SIZE)
 
 
 def patch_side(loose: int) -> int:
-    """Side of the patches that are taken from a loose crop of this side: the inverse of :func:`loose_side`."""
+    """Side of the patches for a loose crop of this side; the inverse of :func:`loose_side`."""
     return round(loose * PATCH_SIZE / LOOSE_SIZE)
 
 
@@ -74,7 +74,7 @@ def loose_hand(gray: Gray, hand: Box, size: int = LOOSE_SIZE) -> Gray:
 
 
 def plain_view(crop: Gray) -> Gray:
-    """The view that serving would have had of a loose crop, (160, 160) to (96, 96) uint8, give or take resampling.
+    """The patch that serving would cut from a loose crop, up to resampling: (160, 160) to (96, 96) uint8.
 
     A loose crop of another side gives a patch of :func:`patch_side`.
     """
@@ -84,7 +84,7 @@ def plain_view(crop: Gray) -> Gray:
 
 
 def swap_background(crop: Gray, background: Gray, rng: np.random.Generator, mask: Gray | None = None) -> Gray:
-    """Put a hand in front of another picture, in another light than the picture's own.
+    """Paste a hand on another picture, with a different brightness.
 
     Args:
         crop: the hand, (side, side) uint8.
@@ -96,13 +96,13 @@ def swap_background(crop: Gray, background: Gray, rng: np.random.Generator, mask
         mask = np.asarray(cv2.resize(mask, crop.shape, interpolation=cv2.INTER_NEAREST), np.uint8)
     if mask is None:
         mask = (crop > CUT_OUT_BLACK).astype(np.uint8)
-    elif rng.random() < 0.3:  # at times without its last pixel, which may be of the room it was in
+    elif rng.random() < 0.3:  # sometimes without its outermost pixel, which may belong to the original room
         mask = np.asarray(cv2.erode(mask, np.ones((3, 3), np.uint8)), np.uint8)
     return _before(crop, background, np.asarray(cv2.GaussianBlur(mask.astype(np.float32), (3, 3), 0), np.float32), rng)
 
 
 def swap_surroundings(crop: Gray, background: Gray, hand: tuple[float, float], rng: np.random.Generator) -> Gray:
-    """Put another picture around a hand whose outline is not known: outside a soft ellipse about its box.
+    """Replace the surroundings of a hand whose outline is unknown: all outside a soft ellipse around its box.
 
     Args:
         crop: a loose crop of the hand, (side, side) uint8.
@@ -126,12 +126,12 @@ def _before(crop: Gray, background: Gray, share: Levels, rng: np.random.Generato
 
 
 class View(NamedTuple):
-    """A random view and how its hand was turned: mirrored first, then ``angle`` radians clockwise.
+    """A random view and the rotation of its hand: mirrored first, then ``angle`` radians clockwise.
 
     A (160, 160) loose crop gives (96, 96) uint8 pixels, one of another side :func:`patch_side`.
 
-    ``matrix`` (2, 3) takes places of the loose crop to places of the view. ``framed`` is False where serving would
-    first follow the hand: too far aside, near or far to be asked for its letter.
+    ``matrix`` (2, 3) maps points of the loose crop to points of the view. ``framed`` is False where serving would move
+    the patch first, because the hand is too far off its center or its size.
     """
 
     pixels: Gray
@@ -153,10 +153,10 @@ def random_view(crop: Gray, rng: np.random.Generator, *, holds_hand: bool, wide:
         crop: (side, side) uint8, from :func:`loose_hand`, or a whole hand-free square.
         rng: decides everything; the same state gives the same view.
         holds_hand: False for a hand-free square, which is only zoomed into.
-        wide: share of the views of hands that show what a tracker sees that has nearly lost one.
+        wide: share of the views of hands that show the hand as far off as when a tracker almost loses it.
 
     Returns:
-        The view, framed like serving's patch give or take, :func:`patch_side` pixels wide and high.
+        The view, framed approximately as in serving, :func:`patch_side` pixels wide and high.
     """
     size = patch_side(len(crop))
     place = _geometry(rng, len(crop), size, wide if holds_hand else None)
@@ -166,7 +166,7 @@ def random_view(crop: Gray, rng: np.random.Generator, *, holds_hand: bool, wide:
 
 
 def between_shapes(before: View, after: View, rng: np.random.Generator) -> View:
-    """A hand on its way from one shape to another: both at once, blurred by 6–40 % of the hand.
+    """A blend of two hand shapes, blurred by 6–40 % of the hand: the transition from one to the other.
 
     Half a hand's width in a fifth of a second is 6 % in a sixtieth, 30 % in a tenth of a second of exposure.
     """
@@ -193,7 +193,7 @@ def _geometry(rng: np.random.Generator, loose: int, size: int, wide: float | Non
     mirror = -1 if rng.random() < 0.5 else 1
     cosine, sine = np.cos(angle) * zoom, np.sin(angle) * zoom
     turned = np.array([[cosine * mirror * stretch, -sine], [sine * mirror * stretch, cosine]])
-    # Hands differ in build and stand at an angle to the lens: a little narrower, a little slanted.
+    # Hands differ in proportion and in their angle to the lens.
     linear = turned @ np.array([[1, shear], [0, 1]])
     middle = np.full(2, loose / 2)
     shift = size / 2 - linear @ middle + rng.uniform(-reach, reach, 2) * size
@@ -207,7 +207,7 @@ def _grid(size: int) -> NDArray[np.float32]:
 
 
 def _taken(crop: Gray, matrix: NDArray[np.float32], side: int, rng: np.random.Generator, *, elastic: bool) -> Gray:
-    """The patch, at times bent a little: other people's fingers are longer, thicker, more crooked."""
+    """The patch, sometimes with an elastic distortion, because fingers differ in length and thickness."""
     size = (side, side)
     if not elastic:
         view = cv2.warpAffine(crop, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -221,7 +221,7 @@ def _taken(crop: Gray, matrix: NDArray[np.float32], side: int, rng: np.random.Ge
 
 
 def light(view: Levels, rng: np.random.Generator) -> Levels:
-    """Another lamp, another exposure. Any size."""
+    """Change light and exposure. Any size."""
     height, width = view.shape
     if rng.random() < 0.25:  # a window or lamp at one side
         y, x = np.arange(height)[:, None] / height - 0.5, np.arange(width)[None] / width - 0.5
@@ -234,7 +234,7 @@ def light(view: Levels, rng: np.random.Generator) -> Levels:
 
 
 def optics(view: Levels, rng: np.random.Generator, scale: float = 1.0) -> Levels:
-    """Another lens, another camera: motion, focus, distance, noise, video encoding. Any size.
+    """Simulate another camera: motion blur, focus, distance, noise, video encoding. Any size.
 
     Args:
         view: (height, width) float32 levels.
@@ -254,7 +254,7 @@ def optics(view: Levels, rng: np.random.Generator, scale: float = 1.0) -> Levels
         view = np.asarray(cv2.resize(low, (width, height)), np.float32)
     if rng.random() < 0.4:
         view = view + rng.normal(0, rng.uniform(1, 10), view.shape).astype(np.float32)
-    if rng.random() < 0.1:  # a video encoder short of bits leaves 8×8 blocks, as JPEG does
+    if rng.random() < 0.1:  # a video encoder at a low bit rate leaves 8×8 blocks, as JPEG does
         levels = np.clip(view, 0, 255).astype(np.uint8)
         coded = cv2.imencode(".jpg", levels, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(12, 60))])[1]
         view = np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.float32)
@@ -272,7 +272,7 @@ def _motion_blur(view: Levels, length: int, angle: float) -> Levels:
 
 
 def _occlude(view: Levels, rng: np.random.Generator) -> Levels:
-    """Now and then something flat reaches in from one border (random erasing, Zhong et al. 2020, kept off the hand)."""
+    """Sometimes cover a part at one border (random erasing, Zhong et al. 2020), outside the hand."""
     if rng.random() >= 0.12:
         return view
     scale = len(view) / PATCH_SIZE

@@ -1,9 +1,9 @@
-"""Pictures better left out of training: near-duplicates, and likely wrong labels.
+"""Pictures to exclude from training: near-duplicates and likely wrong labels.
 
-A label is doubted when a network that never saw the signer is sure of another shape (confident learning, Northcutt et
-al. 2021, with folds by signer). Single doubted frames are left out: people reach for the next letter while the camera
-still records the last. Where a signer's whole letter is doubted it is a way of signing, or a swapped label, which only
-a person can tell: it is listed and kept.
+A label is doubted when a network that was not trained on the signer gives another shape a high probability (confident
+learning, Northcutt et al. 2021, with folds by signer). Single doubted frames are excluded, because people move to the
+next letter while the camera still records the previous one. If most pictures of a signer's letter are doubted, the
+cause may be a variant of the sign or a swapped label. These are listed and kept; a person has to decide.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ FOLDS = 3
 
 THUMBNAIL = 32
 SAME_PICTURE = 2.5
-"""Two pictures of one signer and letter are the same below this root-mean-square difference (grey levels, of 32×32
+"""Two pictures of one signer and letter are the same below this root-mean-square difference (gray levels, of 32×32
 thumbnails): the noise of a webcam stays below it, a hand that moved by a pixel of the thumbnail does not."""
 
 SURE = 0.9
@@ -38,7 +38,7 @@ WAY_OF_SIGNING = 0.3
 
 @dataclass(frozen=True, slots=True)
 class ManifestFinding:
-    """One row of a manifest that something was found about. ``excluded`` says whether training leaves it out."""
+    """A row of a manifest with a finding. ``excluded`` is True if training leaves it out."""
 
     folder: str
     line: int
@@ -107,7 +107,7 @@ def doubted_labels(
             on the row's signer.
         truth: (crops,) index of each picture's label among the shapes.
         shapes: names of the columns.
-        by: what read them, for the reasons.
+        by: what classified them, for the reasons.
     """
     best = probabilities.argmax(axis=1)
     every = np.arange(len(crops))
@@ -121,7 +121,7 @@ def doubted_labels(
         for index in (index for index in pool if doubted[index]):
             read = shapes[best[index]] or "no hand"
             whole = share > WAY_OF_SIGNING
-            reason = f"labelled {crops[index].shape}, read {read} by {by}" + (
+            reason = f"labeled {crops[index].shape}, read {read} by {by}" + (
                 f"; so are {share:.0%} of the signer's pictures of this letter" if whole else ""
             )
             found.append(ManifestFinding(crops[index].folder, crops[index].line, reason, excluded=not whole))
@@ -129,7 +129,7 @@ def doubted_labels(
 
 
 def write_findings(path: Path, findings: Iterable[ManifestFinding]) -> None:
-    """Keep the list: ``{"excluded": [{folder, line, reason}…], "kept": […]}``, lines counted from 1 as editors do."""
+    """Write the list: ``{"excluded": [{folder, line, reason}…], "kept": […]}``; lines are counted from 1."""
     rows: dict[str, list[dict[str, object]]] = {"excluded": [], "kept": []}
     for finding in findings:
         row = asdict(finding)

@@ -1,4 +1,4 @@
-"""What a picture of a hand shows beside its letter, in a few kinds each, so that a set's coverage can be counted."""
+"""Traits of a picture of a hand besides its letter, each in a few bands, to count the coverage of a data set."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TRAITS = {
     "shape of the box": "width over height; hands from the side are often narrow",
     "half of the picture": "where the center of the hand is; which hand it is cannot be seen from a box",
 }
-"""Every trait, and what it is measured by."""
+"""Every trait with its measure."""
 
 SIZES_PX = (40.0, 60.0, 80.0)
 DARK_HAND, BRIGHT_HAND = 90.0, 150.0
@@ -25,7 +25,7 @@ CENTERED = 0.1
 
 
 def traits_of(gray: NDArray[np.uint8], hand: Box) -> dict[str, str]:
-    """The kind of each of ``TRAITS`` that a picture shows.
+    """The band of a picture in each of ``TRAITS``.
 
     Args:
         gray: (height, width) uint8, full range.

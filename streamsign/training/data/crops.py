@@ -1,4 +1,4 @@
-"""Pictures in memory, cut for training or as serving cuts them, and the groups their signers belong to."""
+"""Pictures in memory, cut for training or as in serving, and the groups of their signers."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ HAND_FREE = ""
 """Shape of a picture without a signing hand."""
 
 SMALL_SIGNER = 20
-"""Signers with fewer pictures than this are one group by their source: a share of their own would overfit them."""
+"""Signers with fewer pictures are pooled by source, because a separate share for each would overfit them."""
 
-_FRAME_SQUARE_SHARES = (0.25, 0.7)  # a face to half the room
+_FRAME_SQUARE_SHARES = (0.25, 0.7)  # from a face to half of the room
 _ROOM_SQUARE_SHARES = (0.3, 1.0)
 
 
@@ -45,7 +45,7 @@ class Crop:
 
 
 def folders_of(root: Path) -> dict[str, Path]:
-    """The parts of a data folder that are there: hands, frames, none.
+    """The existing parts of a data folder: hands, frames, none.
 
     Raises:
         TrainingError: there are no hands.

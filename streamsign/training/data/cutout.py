@@ -1,7 +1,7 @@
-"""Cuts a hand out of its picture: where the joints are is known, which colours belong to it is found out.
+"""Segments a hand from known joints and estimated colors.
 
-A collection shows each of its people in one room, often one scene a letter, and a small network learns the scene with
-the letter. With the hands cut out, every hand can be seen before every room.
+Collections show each person in one room, often with one scene a letter, and a small network learns the scene with the
+letter. Segmented hands can be pasted on any room.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from streamsign.training.data.augment import LOOSE_SIZE
 
 SIDE = LOOSE_SIZE // 2
-"""Side of the picture that is cut, pixels: enough for fingers, and four times as fast as the loose crop itself."""
+"""Side of the picture that is segmented, pixels: enough for fingers, and four times as fast as the loose crop."""
 
 _FINGERS = ((0, 1, 2, 3, 4), (0, 5, 6, 7, 8), (9, 10, 11, 12), (13, 14, 15, 16), (0, 17, 18, 19, 20))
 _PALM = (0, 1, 5, 9, 13, 17)
@@ -21,22 +21,22 @@ _WRIST, _INDEX, _MIDDLE, _LITTLE = 0, 5, 9, 17
 
 _FINGER_WIDTH = 0.17  # over the palm's length and width together, as the arm's
 _ARM_WIDTH = 0.75
-_ROUNDS = 2  # of GrabCut; a third moves hardly a pixel
-_AREAS = (0.7, 3.5)  # cut out over drawn; a forearm doubles a fist, more is a wall of the hand's colour
+_ROUNDS = 2  # of GrabCut; a third one changes hardly a pixel
+_AREAS = (0.7, 3.5)  # segmented area over drawn area: a forearm doubles a fist; more is a wall of the hand's color
 _SHIFT = 3  # binary digits of a drawn point's fraction
 
 Mask = NDArray[np.uint8]
 
 
 def cut_out(crop: NDArray[np.uint8], joints: NDArray[np.float32]) -> Mask | None:
-    """Which pixels are the hand and its forearm (GrabCut, Rother et al. 2004, begun from the joints).
+    """The pixels of the hand and its forearm (GrabCut, Rother et al. 2004, initialized from the joints).
 
     Args:
-        crop: (160, 160, 3) uint8, a loose crop in colour.
+        crop: (160, 160, 3) uint8, a loose crop in color.
         joints: (21, 2) pixels of it, see :data:`streamsign.training.data.pose.JOINTS`.
 
     Returns:
-        (160, 160) uint8, 1 where the hand is; None where hand and wall cannot be told apart.
+        (160, 160) uint8, 1 where the hand is; None if hand and wall cannot be separated.
     """
     small = cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     points = joints * (SIDE / LOOSE_SIZE)

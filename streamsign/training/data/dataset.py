@@ -1,4 +1,4 @@
-"""Folders of labelled pictures: one ``manifest.csv`` a folder says who shows which letter, and where the hand is.
+"""Folders of labeled pictures. A ``manifest.csv`` in each folder lists signer, letter and hand box of every picture.
 
 A folder whose manifest has no ``letter`` column holds pictures without a signing hand.
 """
@@ -23,8 +23,8 @@ _BOX = ("hand_x0", "hand_y0", "hand_x1", "hand_y1")
 _HAND_COLUMNS = ("file", "source", "signer", "letter", "split", *_BOX)
 _HAND_FREE_COLUMNS = ("file", "source", "split")
 CLEARANCE = 0.15
-"""Hand-free squares stay this share of the hand's longer side away from its box: detector boxes run short by as much
-(fingertips), and a fingertip alone must not be taught as "no hand"."""
+"""Distance of hand-free squares from the hand's box, over its longer side. Detector boxes may cut off fingertips by
+this much, and a fingertip alone must not be labeled "no hand"."""
 
 _LEAST_BESIDE = 60  # pixels: a narrower strip shows nothing
 
@@ -34,8 +34,7 @@ class Picture:
     """Row ``row`` (a line, counted from 1) of the manifest in ``folder``.
 
     ``letter`` is empty for a picture without a signing hand. ``hand`` is in pixels of the picture; None when the
-    manifest gives no box. ``score`` is how sure the detector was that drew the box, 0–1; None where the manifest does
-    not say.
+    manifest gives no box. ``score`` is the score of the detector that drew the box, 0–1; None without one.
     """
 
     folder: Path
@@ -83,7 +82,7 @@ def read_manifest(folder: Path) -> list[Picture]:
 
 
 def hand_free_rows(root: Path, split: str) -> list[Picture]:
-    """The rows of a split whose pictures have no hand, or one whose box is known, so that there is none elsewhere."""
+    """The rows of a split whose pictures have no hand, or a hand with a known box."""
     return [
         picture
         for name in ("frames", "none")
@@ -141,14 +140,14 @@ def _score(cell: str) -> float | None:
         score = float(cell)
         return score if math.isfinite(score) else None
     except ValueError:
-        return None  # a note to people, which nothing depends on but which boxes are measured against
+        return None  # optional: only the choice of boxes to measure against depends on it
 
 
 def read_gray(path: Path) -> NDArray[np.uint8]:
     """A picture's brightness, (height, width) uint8, full range (ITU-R BT.601 weights, as OpenCV decodes to gray).
 
     Raises:
-        TrainingError: the file is missing or no picture.
+        TrainingError: the file is missing or is not a picture.
     """
     gray = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if gray is None:
@@ -186,14 +185,14 @@ def hand_free_squares(
 
 
 def beside_hand(pixels: NDArray[np.uint8], hand: Box) -> NDArray[np.uint8] | None:
-    """The largest part of a frame on one side of its hand: faces and rooms of the same people, with no hand.
+    """The largest part of a frame on one side of its hand: faces and rooms of the same people, without the hand.
 
     Args:
         pixels: (height, width) uint8.
         hand: box to stay clear of, in pixels.
 
     Returns:
-        A view of the part, or None where every part is too narrow to show anything.
+        A view of the part, or None if every part is too narrow.
     """
     height, width = pixels.shape
     clear = CLEARANCE * hand.longer_side

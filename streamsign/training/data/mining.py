@@ -1,7 +1,7 @@
 """Hard samples: pictures near the border between two letters are drawn more often (Shrivastava et al. 2016, OHEM).
 
-The network scores every training picture as serving would frame it, twice in a run. A picture whose margin is small
-comes more often; one whose label the network denies outright does not, for it may simply be labelled wrong.
+The network scores every training picture, framed as in serving, twice in a run. A picture with a small margin is drawn
+more often. A picture whose label has almost no probability is not, because the label may be wrong.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MINED_AT = (0.4, 0.7)
-"""Shares of a run after which pictures are scored: early enough to matter, late enough to be worth believing."""
+"""Shares of a run after which pictures are scored. Earlier scores are not reliable; later ones have little effect."""
 
 NARROW = 0.6
 """Margin (probability of the true shape less that of its best rival) under which a picture counts as hard."""
@@ -21,7 +21,7 @@ DENIED = -0.9
 """Margin under which the label itself is doubted: such a picture keeps its ordinary weight."""
 
 HARD_WEIGHT = 2.0
-"""A hard picture is drawn so many times as often; one between two shapes people confuse as often again by half."""
+"""Factor on the draws of a hard picture, and a further factor if people confuse its two shapes."""
 
 CONFUSED = ("CO", "ES", "KV", "MN", "MS", "MT", "NS", "NT", "ST", "AS", "AT", "EO", "UR", "UV", "GH", "DX")
 CONFUSED_WEIGHT = 1.5
@@ -30,7 +30,7 @@ CONFUSED_WEIGHT = 1.5
 def margins(
     probabilities: NDArray[np.floating], truth: NDArray[np.int32]
 ) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """How clearly each picture's true shape leads, and its best rival.
+    """The margin of each picture's true shape over the most probable other shape, and that shape.
 
     Args:
         probabilities: (pictures, shapes).

@@ -1,8 +1,8 @@
-"""A teacher for the shape of hands: MediaPipe's hand landmark network tells where the joints of a training hand are.
+"""Labels the joints of training hands with a teacher, MediaPipe's hand landmark network.
 
-Learning the joints beside the letters keeps a small network from learning rooms and sleeves instead of fingers. The
-teacher (Zhang et al. 2020, "MediaPipe Hands", Apache-2.0) is ``hand_landmark_full.tflite``, a file inside the wheel of
-PyPI's mediapipe; neither training without it nor the service needs it.
+Training on joints as well as letters keeps a small network from learning rooms and sleeves instead of fingers. The
+teacher (Zhang et al. 2020, "MediaPipe Hands", Apache-2.0) is ``hand_landmark_full.tflite``, a file inside the mediapipe
+wheel on PyPI. It is optional, and the service does not use it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PRESENT = 0.5
 
 _SIDE = 224
 _MARGIN = 1.6  # side of the teacher's view over the hand's longer side
-_UPRIGHT = 0.5  # radians a hand may be turned and still be read at the first look
+_UPRIGHT = 0.5  # radians: a hand turned by more is read again, turned back
 _WRIST, _KNUCKLES = 0, (5, 9, 13)
 _SCREEN, _PRESENCE, _WORLD = "Identity", "Identity_1", "Identity_3"
 
@@ -41,7 +41,7 @@ Poses = NDArray[np.float32]
 
 
 class Known(NamedTuple):
-    """What the teacher knows of a hand: its joints, see :func:`normalised`, and its outline in the loose crop.
+    """The teacher's labels of a hand: its joints, see :func:`normalized`, and its outline in the loose crop.
 
     ``outline`` is (160, 160) pixels of one bit, packed; empty where the hand could not be cut out.
     """
@@ -76,18 +76,18 @@ class Teacher:
         self._input, self._outputs = int(inputs[0]["index"]), outputs
 
     def pose(self, picture: NDArray[np.uint8], hand: Box) -> tuple[Poses, Poses, float]:
-        """The joints of a hand, as the camera sees it.
+        """The joints of a hand in camera coordinates.
 
-        The network wants fingers up: where a first look finds the hand turned, a second is taken turned back.
+        The network expects fingers pointing up: a hand that the first pass finds turned is read again, turned back.
 
         Args:
             picture: (height, width, 3) uint8, blue first.
             hand: box in pixels.
 
         Returns:
-            (21, 3) float32 positions, x right, y down, z away from the camera, centred on their mean and scaled to unit
-            root-mean-square distance from it; (21, 2) float32 pixels of the picture; and the probability that there is
-            a hand.
+            (21, 3) float32 positions, x right, y down, z away from the camera, centered on their mean and scaled to
+            unit root-mean-square distance from it; (21, 2) float32 pixels of the picture; and the probability of a
+            hand.
         """
         center = hand.center
         side = _MARGIN * hand.longer_side
@@ -100,7 +100,7 @@ class Teacher:
                 if second[2] >= presence:
                     screen, world, presence = second
                     world = turned(world, turn, mirror=False)
-        return normalised(world), screen, presence
+        return normalized(world), screen, presence
 
     def _look(
         self, picture: NDArray[np.uint8], center: tuple[float, float], side: float, turn: float
@@ -123,11 +123,11 @@ class Teacher:
         )
 
 
-def normalised(joints: Poses) -> Poses:
-    """(21, 3) joints about their mean, at unit root-mean-square distance: place and size are no shape."""
-    centred = joints - joints.mean(axis=0)
-    size = float(np.sqrt(np.square(centred).sum(axis=1).mean()))
-    return np.asarray(centred / max(size, 1e-9), np.float32)
+def normalized(joints: Poses) -> Poses:
+    """(21, 3) joints relative to their mean, scaled to unit root-mean-square distance."""
+    centered = joints - joints.mean(axis=0)
+    size = float(np.sqrt(np.square(centered).sum(axis=1).mean()))
+    return np.asarray(centered / max(size, 1e-9), np.float32)
 
 
 def turned(joints: Poses, angle: float, *, mirror: bool) -> Poses:
@@ -145,16 +145,16 @@ def turned(joints: Poses, angle: float, *, mirror: bool) -> Poses:
 
 
 def learn_poses(
-    pictures: Sequence[Picture], teacher: Path, cache: Path | None, tell: Callable[[float], None], threads: int = 2
+    pictures: Sequence[Picture], teacher: Path, cache: Path | None, notify: Callable[[float], None], threads: int = 2
 ) -> dict[tuple[str, int], Known]:
-    """The joints and outlines of every hand that the teacher is sure of, by (folder, manifest line).
+    """The joints and outlines of every hand with a sufficient score of the teacher, by (folder, manifest line).
 
     Args:
         pictures: rows with a box.
         teacher: the landmark network's file.
-        cache: an .npz to read them from, or to keep them in when it is not there.
-        tell: hears the share that is done.
-        threads: networks at work.
+        cache: an .npz to read them from; written if it does not exist.
+        notify: called with the share that is done.
+        threads: number of networks that run at a time.
 
     Raises:
         TrainingError: the teacher or the cache cannot be used.
@@ -167,15 +167,15 @@ def learn_poses(
         nonlocal done
         own, found = Teacher(teacher), {}
         for picture in part:
-            colour = cv2.imread(str(picture.path))
-            if picture.hand is not None and colour is not None:
-                joints, screen, presence = own.pose(np.asarray(colour, np.uint8), picture.hand)
+            color = cv2.imread(str(picture.path))
+            if picture.hand is not None and color is not None:
+                joints, screen, presence = own.pose(np.asarray(color, np.uint8), picture.hand)
                 if presence >= PRESENT:
-                    outline = _outline(np.asarray(colour, np.uint8), picture.hand, screen)
+                    outline = _outline(np.asarray(color, np.uint8), picture.hand, screen)
                     found[picture.folder.name, picture.row] = Known(joints, outline)
             done += 1
             if done % 50 == 0:
-                tell(done / len(pictures))
+                notify(done / len(pictures))
         return found
 
     parts = [pictures[start::threads] for start in range(threads)]
@@ -188,11 +188,11 @@ def learn_poses(
     return poses
 
 
-def _outline(colour: NDArray[np.uint8], hand: Box, screen: Poses) -> NDArray[np.uint8]:
+def _outline(color: NDArray[np.uint8], hand: Box, screen: Poses) -> NDArray[np.uint8]:
     square = square_around(hand, LOOSE_MARGIN)
     corner = np.array([square.center_x, square.center_y]) - square.side / 2
     in_crop = (screen - corner) * (LOOSE_SIZE / square.side)
-    mask = cut_out(loose_crop(colour, square), in_crop.astype(np.float32))
+    mask = cut_out(loose_crop(color, square), in_crop.astype(np.float32))
     return np.packbits(np.zeros((LOOSE_SIZE, LOOSE_SIZE), np.uint8) if mask is None else mask)
 
 

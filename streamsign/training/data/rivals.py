@@ -1,7 +1,7 @@
-"""What the locator takes for a hand and is none: ornaments, plugs, ears. Networks must know them for nothing.
+"""Hard negatives: false hands of the locator, such as ornaments, plugs and ears.
 
-The boxes of a data folder were drawn by a detector that misses hands, so what the locator finds beside them is shown to
-the teacher first: where it sees a hand, there is one.
+The boxes of a data folder come from a detector that misses hands. So the teacher checks each box that the locator finds
+elsewhere, and a box with a hand is not used.
 """
 
 from __future__ import annotations
@@ -25,26 +25,30 @@ from streamsign.training.data.pose import Teacher
 RIVALS = "rivals"
 
 LEAST = 0.08
-"""Score from which a glance's find is a rival: below what the service looks at, since near misses teach as well."""
+"""Locator score from which a box is used: below the service's threshold, because near misses are useful too."""
 
 NO_HAND = 0.1
-"""Probability of a hand, by the teacher, up to which it is believed that there is none."""
+"""Greatest probability of a hand, by the teacher, of a box without a hand."""
 
 MARGIN = 1.6
-"""Side of a crop over the rival's longer side: a letter model's hand-free square is zoomed into by up to e^½."""
+"""Side of a crop over the longer side of the box: augmentation zooms into hand-free squares by up to e^½."""
 
 
 def find_rivals(
-    pictures: Sequence[Picture], teacher: Path, tell: Callable[[float], None], threads: int = 2, margin: float = MARGIN
+    pictures: Sequence[Picture],
+    teacher: Path,
+    notify: Callable[[float], None],
+    threads: int = 2,
+    margin: float = MARGIN,
 ) -> list[Crop]:
-    """Loose crops of what the shipped locator finds in pictures where no hand is.
+    """Loose crops of the shipped locator's false hands.
 
     Args:
         pictures: rows of frames (with their hands' boxes) and of pictures without a hand.
         teacher: the landmark network's file.
-        tell: hears the share that is done.
-        threads: networks at work.
-        margin: side of a crop over the rival's longer side.
+        notify: called with the share that is done.
+        threads: number of networks that run at a time.
+        margin: side of a crop over the longer side of the box.
 
     Raises:
         ModelNotFound: there is no locator.
@@ -56,24 +60,24 @@ def find_rivals(
         nonlocal done
         locator, judge, crops = Locator.load(), Teacher(teacher), []
         for picture in part:
-            colour = cv2.imread(str(picture.path))
+            color = cv2.imread(str(picture.path))
             done += 1
             if done % 50 == 0:
-                tell(done / len(pictures))
-            if colour is None:
+                notify(done / len(pictures))
+            if color is None:
                 continue
-            colour = np.asarray(colour, np.uint8)
-            gray = np.asarray(cv2.cvtColor(colour, cv2.COLOR_BGR2GRAY), np.uint8)
+            color = np.asarray(color, np.uint8)
+            gray = np.asarray(cv2.cvtColor(color, cv2.COLOR_BGR2GRAY), np.uint8)
             beside = None if picture.hand is None else beside_hand(gray, picture.hand)
             parts = [gray] if beside is None else [gray, beside]
             found = [box for part in parts for box in _found(locator, gray, part)]
             for box in found:
                 if picture.hand is not None and box.iou(picture.hand) > 0:
                     continue
-                if judge.pose(colour, box)[2] > NO_HAND:
+                if judge.pose(color, box)[2] > NO_HAND:
                     continue
                 crop = loose_crop(gray, square_around(box, margin))
-                # A signer of their own: they are as often drawn as everything else of the picture.
+                # A separate signer: they are drawn as often as all other squares of the picture.
                 signer = f"{RIVALS}:{picture.signer}"
                 crops.append(Crop(crop, HAND_FREE, signer, picture.source, picture.folder.name, picture.row))
         return crops
@@ -84,7 +88,7 @@ def find_rivals(
 
 
 def _found(locator: Locator, gray: NDArray[np.uint8], part: NDArray[np.uint8]) -> list[Box]:
-    """Finds in a view of a picture, in the picture's pixels."""
+    """Boxes found in a part of a picture, in the picture's pixels."""
     y, x = divmod(part.ctypes.data - gray.ctypes.data, gray.strides[0])
     boxes = (hand.box for hand in locator.propose(part, min_score=LEAST))
     return [Box(box.x0 + x, box.y0 + y, box.x1 + x, box.y1 + y) for box in boxes]

@@ -1,4 +1,4 @@
-"""Which pictures a training step sees: letters and signers in equal shares, however many pictures each has."""
+"""Draws the pictures of a training step: letters and signers in equal shares, whatever their number of pictures."""
 
 from __future__ import annotations
 
@@ -27,46 +27,48 @@ from streamsign.training.data.crops import HAND_FREE, Crop, signer_groups
 from streamsign.training.data.pose import JOINTS, Known, turned
 
 LETTER_SHARE, OTHER_SHARE, HAND_FREE_SHARE = 0.6, 0.24, 0.16
-"""Shares of a batch: the model's letters, other hand shapes, no hand. The last two together are *none*. Few other
-shapes get less: none is drawn more often than a letter is."""
+"""Shares of a batch: the model's letters, other hand shapes, no hand. The last two together are *none*. If there are
+few other shapes, their share is lower, so that no shape is drawn more often than a letter."""
 
 BETWEEN_SHARE = 0.1
-"""Of the letters drawn, so many are seen on their way to another shape, and are *none*: a blurred blend of two letters
-looks like a third, and a network that never saw one says so with confidence."""
+"""Share of the drawn letters that are blended with another shape and labeled *none*. A blurred blend of two letters can
+look like a third letter."""
 
 BOX = 4
-"""Numbers of a box: how far the hand's centre is right of and below the patch's, and the logs of its width and height,
-all in sizes of a hand that is framed as serving frames it."""
+"""Numbers of a box: offset of the hand's center from the patch's, right and down, and the logs of its width and height,
+in sizes of a hand framed as in serving."""
 
-_ON_BLACK_SWAPPED = 0.85  # the rest stay on black: dark rooms exist
+_ON_BLACK_SWAPPED = 0.85  # the rest stay on black, as in dark rooms
 _SWAPPED = 0.5  # of the hands that could be cut out
 
 
 class Batch(NamedTuple):
-    """What one training step sees."""
+    """The pictures and labels of one training step."""
 
     patches: NDArray[np.float32]  # (size, 96, 96, 1) in −1…1
     labels: NDArray[np.int32]  # (size,)
     shapes: NDArray[np.int32]  # (size,)
-    counts: NDArray[np.float32]  # (size,) 1 where the letter counts, 0 where the view only teaches to follow the hand
+    counts: NDArray[np.float32]  # (size,) 1 if the letter counts, 0 if only the hand's box does
     joints: NDArray[np.float32]  # (size, 21, 3), zeros where not known
     known: NDArray[np.float32]  # (size,) 1 where the joints are known
-    hands: NDArray[np.float32]  # (size,) 1 where there is a hand, whatever its shape
+    hands: NDArray[np.float32]  # (size,) 1 if there is a hand of any shape
     boxes: NDArray[np.float32]  # (size, 4), see BOX; zeros where not known
     boxed: NDArray[np.float32]  # (size,) 1 where the box is known
 
 
 class Sampler:
-    """Draws balanced, augmented batches. Batch ``n`` depends on the seed, ``n`` and the weights alone: runs can resume.
+    """Draws balanced, augmented batches.
+
+    Batch ``n`` depends only on the seed, ``n`` and the weights, so runs can resume.
 
     Args:
         crops: loose crops of the training split.
         letters: the model's letters, in output order.
         seed: decides everything.
         poses: joints and outlines of hands, see :mod:`streamsign.training.data.pose`, by (folder, manifest line).
-        least_others: share of the other hand shapes in a batch, however few they are.
-        surroundings: of the hands whose outline is not known, and that could be swapped, so many are seen in another
-            room, see :func:`streamsign.training.data.augment.swap_surroundings`.
+        least_others: least share of the other hand shapes in a batch.
+        surroundings: share of the hands without a known outline whose surroundings are replaced, see
+            :func:`streamsign.training.data.augment.swap_surroundings`.
         wide: see :func:`streamsign.training.data.augment.random_view`.
 
     Raises:
@@ -100,15 +102,15 @@ class Sampler:
         self.shapes = sorted(members)
         self._others = [shape for shape in self.shapes if shape not in letters and shape != HAND_FREE]
         self._hand_free = [index for pool in members.get(HAND_FREE, {}).values() for index in pool]
-        # A shape that only one collection shows would otherwise teach that its walls are no letter.
+        # Otherwise the walls of a collection with the only pictures of a shape would be learned as *none*.
         others = min(OTHER_SHARE, LETTER_SHARE * len(self._others) / len(letters))
         others = max(others, least_others * bool(self._others))
         shares = [LETTER_SHARE, others, HAND_FREE_SHARE * bool(self._hand_free)]
         self._shares = np.array(shares) / sum(shares)
         self._hands = [shape for shape in self.shapes if shape != HAND_FREE]
-        # Without pictures of no hand, or of a second shape, there is nothing to show or to call it.
+        # Without hand-free pictures or a second shape there is nothing to draw.
         self._between = BETWEEN_SHARE if self._hand_free and len(self._hands) > 1 else 0.0
-        # A signer's pictures of one shape share one signer's chance.
+        # A signer's pictures of one shape share the signer's weight.
         even = np.empty(len(crops))
         for pools in members.values():
             for pool in pools.values():
@@ -118,7 +120,7 @@ class Sampler:
         self.weigh(np.ones(len(crops)))
 
     def weigh(self, weights: NDArray[np.float64]) -> None:
-        """From now on draw each picture of a shape so many times as often as its signer's share alone would have it.
+        """Multiply the weight of each picture within its signer's share from now on.
 
         Args:
             weights: (crops,), above 0.
@@ -135,7 +137,7 @@ class Sampler:
 
     @property
     def crops(self) -> Sequence[Crop]:
-        """What is drawn from."""
+        """The crops to draw from."""
         return self._crops
 
     @property
@@ -149,12 +151,12 @@ class Sampler:
         return [*self._letters, NONE_LABEL]
 
     def label_index(self, shapes: Iterable[str]) -> NDArray[np.int32]:
-        """Output that each shape belongs to."""
+        """Index of the output of each shape."""
         none = len(self._letters)
         return np.array([self._letters.find(s) if s and s in self._letters else none for s in shapes], np.int32)
 
     def priors(self) -> dict[str, float]:
-        """Share of each label in the batches; *none* never quite zero, so that posteriors can be divided by it."""
+        """Share of each label in the batches; above 0 for *none*, because posteriors are divided by it."""
         letters = self._shares[0] * (1 - self._between)
         letter, none = letters / len(self._letters), max(1e-3, 1 - letters)
         return {**dict.fromkeys(self._letters, float(letter)), NONE_LABEL: float(none)}
@@ -201,7 +203,7 @@ class Sampler:
             shape = self._others[rng.integers(len(self._others))] if kind == 1 else HAND_FREE
         members = self._members[shape]
         index = int(np.searchsorted(self._chances[shape], rng.random(), side="right"))
-        return int(members[min(index, len(members) - 1)])  # rounding may leave the last sum a hair below 1
+        return int(members[min(index, len(members) - 1)])  # rounding may leave the last sum slightly below 1
 
     def _pick_other(self, shape: str, rng: np.random.Generator) -> int:
         """A hand of another shape."""
@@ -225,7 +227,7 @@ class Sampler:
 
 
 def box_in(view: View, hand: tuple[float, float]) -> NDArray[np.float32]:
-    """Where the hand of a view is, see ``BOX``: the box about the ellipse that fills its box in the loose crop.
+    """Box of the hand in a view, see ``BOX``: that around the ellipse that fills its box in the loose crop.
 
     Args:
         view: of a loose crop, whose middle is the hand's.

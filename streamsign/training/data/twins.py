@@ -1,4 +1,4 @@
-"""Pictures that two people or two sources share: one of the copies would make a test of strangers too easy."""
+"""Finds pictures that two signers or two sources share. Copies across splits make a test too easy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from streamsign.training.data.cleaning import SAME_PICTURE, ManifestFinding
 from streamsign.training.data.crops import HAND_FREE, Crop
 
 SIDE = 16
-"""Side of the thumbnails that are compared, pixels: every pair is, so they are small."""
+"""Side of the thumbnails, pixels; small, because every pair is compared."""
 
 _BLOCK = 256  # thumbnails compared with all others at a time
 

@@ -1,1 +1,1 @@
-"""Evaluation on signers that no training saw: figures, slices and reports."""
+"""Evaluation on signers that are not in the training pictures: figures, slices and reports."""

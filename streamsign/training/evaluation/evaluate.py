@@ -1,8 +1,9 @@
-"""How well a shipped model reads people it has never seen. Runs on the TFLite graph; needs no TensorFlow.
+"""Measures a model on signers that are not in the training pictures. Uses the TFLite graph, without TensorFlow.
 
-Accuracy counts the pictures whose true letter the model knows, all outputs competing (*none* included). Signers with
-fewer than 20 counted pictures are pooled by source; macro figures are means over these groups. Pictures without a box
-are left out whatever the crop, and counted, so that figures of two crops compare the same set.
+Accuracy counts the pictures whose true letter is one of the model's; the output with the highest probability is
+compared, *none* included. Signers with fewer than 20 counted pictures are pooled by source; macro figures are means
+over these groups. Pictures without a box are left out with every crop, and counted, so that figures of two crops are of
+the same set.
 """
 
 from __future__ import annotations
@@ -35,11 +36,11 @@ READERS = 2  # threads that decode pictures
 AHEAD = 64  # pictures they decode ahead
 
 Locate = Callable[[Patch], Box | None]
-"""Finds the hand in a picture, (height, width) uint8 full range: its box in pixels, or None where it sees no hand."""
+"""Finds the hand in a picture, (height, width) uint8 full range: its box in pixels, or None without one."""
 
 
 def finder(reader: HandReader) -> Locate:
-    """Finds the hand of a picture that serving would follow."""
+    """Finds the hand that serving would follow."""
 
     def find(gray: Patch) -> Box | None:
         hand = select_hand(reader.find(gray), HandChoice.RAISED)
@@ -52,13 +53,13 @@ class PictureCrop(StrEnum):
     """Where in a picture the patch is cut."""
 
     ORACLE = "oracle"  # the manifest's box, framed as serving frames a found hand
-    FRAME = "frame"  # the guide box: no hand is looked for
-    HAND = "hand"  # where a locator finds a hand; one that it does not find counts as none
+    FRAME = "frame"  # the guide box; no hand is located
+    HAND = "hand"  # the box that a locator finds; a hand that is not found counts as none
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The figures, under stable keys, and the patches of the mistakes they list.
+    """The figures, under stable keys, and the patches of the listed errors.
 
     ``pictures`` holds, for ``worst_mistakes`` and ``worst_false_letters``, one patch for each row in that order; None
     where no hand was found.
@@ -77,7 +78,7 @@ def evaluate(
     wrong_boxes: Collection[tuple[str, int]] = (),
     mode: ReaderMode = ReaderMode.SMALL,
 ) -> Evaluation:
-    """Read every picture of a split and sum up.
+    """Read every picture of a split and compute the figures.
 
     Args:
         folders: of pictures. Those without a ``letter`` column are hand-free. ``none`` and ``frames`` beside a folder
@@ -86,7 +87,7 @@ def evaluate(
         split: value of the manifests' ``split`` column.
         framing: how patches are cut.
         locate: finds hands, for ``PictureCrop.HAND``.
-        wrong_boxes: folder name and manifest line of boxes that are not where the hand is; see
+        wrong_boxes: folder name and manifest line of wrong boxes; see
             :func:`streamsign.training.evaluation.finding.finding_figures`.
         mode: which networks read; see :class:`streamsign.training.evaluation.picture_reader.PictureReader`.
 
@@ -102,12 +103,12 @@ def evaluate(
     loaded = model if isinstance(model, Model) else load_model(model)
     network = PictureReader(loaded, mode)
     info = network.info
-    labelled, hand_free = _pictures(folders, split)
-    boxed = [picture for picture in labelled if picture.hand is not None]
+    labeled, hand_free = _pictures(folders, split)
+    boxed = [picture for picture in labeled if picture.hand is not None]
     not_found = np.array([label == info.none_label for label in info.labels], np.float32)
 
     def cut(gray: Patch, hand: Box | None) -> list[Patch]:
-        """The patches of a whole picture with its hand there, as serving frames it; none where no hand was found."""
+        """The patches of a picture with a hand, framed as in serving; None if no hand was found."""
         if framing is PictureCrop.FRAME:
             return network.cut(gray, guide_square(gray.shape[1], gray.shape[0]))
         return [] if hand is None else network.cut(gray, square_around(hand, info.framing.margin))
@@ -144,7 +145,7 @@ def evaluate(
     return Evaluation(
         {
             **figures,
-            "images_without_box": len(labelled) - len(boxed),
+            "images_without_box": len(labeled) - len(boxed),
             "model": f"{info.name}:{loaded.variant}" if loaded.variant else info.name,
             "model_sha256": network.measured[0].sha256,
             "reader": mode.value,
@@ -158,19 +159,19 @@ def evaluate(
 
 
 def _last(patches: list[Patch]) -> Patch | None:
-    """The patch that is shown with a mistake: of the network that read it in most detail."""
+    """The patch that is shown with an error: the one with the highest resolution."""
     return patches[-1] if patches else None
 
 
 def _pictures(folders: Sequence[Path], split: str) -> tuple[list[Picture], list[Picture]]:
     """Pictures of a split that show a shape of the hand, and those to take hand-free patches from."""
-    labelled: list[Picture] = []
+    labeled: list[Picture] = []
     hand_free: dict[Path, list[Picture]] = {}
     beside: dict[Path, Path] = {}
     for place, folder in {folder.resolve(): folder.absolute() for folder in folders}.items():
         pictures = read_manifest(folder)
         of_split = [picture for picture in pictures if picture.split == split]
-        labelled += [picture for picture in of_split if picture.letter]
+        labeled += [picture for picture in of_split if picture.letter]
         hand_free[place] = [picture for picture in of_split if not picture.letter]
         if any(picture.letter for picture in pictures):
             beside |= {path.resolve(): path for name in ("none", "frames") if (path := folder.parent / name).is_dir()}
@@ -179,10 +180,10 @@ def _pictures(folders: Sequence[Path], split: str) -> tuple[list[Picture], list[
             hand_free[place] = [
                 replace(picture, letter="")
                 for picture in read_manifest(folder)
-                # Where the detector missed a frame's hand, it may be anywhere.
+                # If the detector missed a frame's hand, it may be anywhere.
                 if picture.split == split and (folder.name == "none" or picture.hand or not picture.letter)
             ]
-    return labelled, [picture for pictures in hand_free.values() for picture in pictures]
+    return labeled, [picture for pictures in hand_free.values() for picture in pictures]
 
 
 def _decoded(pictures: Sequence[Picture], pool: ThreadPoolExecutor) -> Iterator[tuple[Picture, Patch]]:

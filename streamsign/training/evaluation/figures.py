@@ -1,4 +1,4 @@
-"""The figures of an evaluation, from what a model made of every patch."""
+"""The figures of an evaluation, from a model's readings of every patch."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from streamsign.training.evaluation import metrics
 from streamsign.training.evaluation.slices import SLICES
 
 WORST = 40
-"""Mistakes that are listed."""
+"""Number of errors that are listed."""
 
 FIVE = "CELOV"
-"""Letters whose accuracy is given by itself, so that a model of more letters can be compared with one of these."""
+"""Letters with a separate accuracy, to compare a model of more letters with a model of these."""
 
 Patch = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPicture:
-    """One patch, (size, size) uint8, and what the model made of it; ``probabilities`` in label order.
+    """One patch, (size, size) uint8, and the model's reading; ``probabilities`` in label order.
 
     ``picture`` has no letter where the patch shows no hand; ``patch`` is None where no hand was found. ``slices`` are
-    the hard circumstances it shows, ``mirrored`` what the model made of it turned left to right.
+    the hard circumstances it shows, ``mirrored`` the reading of the mirrored patch.
     """
 
     picture: Picture
@@ -42,11 +42,11 @@ class ReadPicture:
 def summarize(
     info: ModelInfo, shown: Sequence[ReadPicture], free: Sequence[ReadPicture]
 ) -> tuple[dict[str, Any], dict[str, list[Patch | None]]]:
-    """The figures, and the patches of the mistakes they list.
+    """The figures, and the patches of the listed errors.
 
     Args:
         info: of the model.
-        shown: patches of labelled pictures.
+        shown: patches of labeled pictures.
         free: patches without a hand.
     """
     labels = info.labels
@@ -109,7 +109,7 @@ def _share_of_good(accuracies: Sequence[float]) -> float | None:
 def _five(
     info: ModelInfo, counted: Sequence[ReadPicture], right: NDArray[np.bool_], groups: Sequence[str]
 ) -> float | None:
-    """Accuracy over the pictures of ``FIVE``, all outputs competing, mean over signer groups."""
+    """Accuracy over the pictures of ``FIVE`` with all outputs, mean over signer groups."""
     rows = np.array([seen.picture.letter in FIVE for seen in counted], np.bool_)
     if not rows.any() or not set(FIVE) <= set(info.letters):
         return None
@@ -141,7 +141,7 @@ def _surest(wrong: Sequence[ReadPicture]) -> list[ReadPicture]:
 
 
 def _coordinates(info: ModelInfo, seen: ReadPicture) -> dict[str, Any]:
-    """Where a mistake stands in its manifest, and what was read."""
+    """The manifest line of an error, and what was read."""
     picture, folder = seen.picture, seen.picture.folder
     inside = picture.path.is_relative_to(folder)
     return {

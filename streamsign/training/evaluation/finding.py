@@ -1,7 +1,7 @@
-"""How well hands are found in whole pictures: recall by size of the hand, and hands seen where none is.
+"""Figures of hand detection in whole pictures: recall by size of the hand, and false hands.
 
-The boxes to find were drawn by a detector, so only the ones it was sure of count, less those of a list of rows that a
-person found wrong.
+The reference boxes come from a detector. Only boxes with a high score count, without those that a person marked as
+wrong.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from streamsign.training.data.dataset import Picture
 from streamsign.training.evaluation import metrics
 
 SAME_HAND = 0.5
-"""Overlap from which a found box is the hand (the usual measure of detection, Everingham et al. 2010)."""
+"""Intersection over union from which a found box is the hand (Everingham et al. 2010)."""
 
 SURE_DETECTOR = 0.9
-"""Detector score from which a manifest's box counts as where the hand is."""
+"""Detector score from which a manifest's box is a reference."""
 
 SIZES = ((0.0, 0.15), (0.15, 0.25), (0.25, 0.4), (0.4, 0.6), (0.6, float("inf")))
-"""Longer side of the hand over the shorter side of the picture: lowest, and first beyond."""
+"""Bands of the longer side of the hand over the shorter side of the picture: lower bound, and upper bound."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A picture with a hand: how its found box overlaps the manifest's (0 where none was found), and its size.
+    """A picture with a hand: overlap of the found box with the manifest's (0 if none was found), and its size.
 
     ``share`` is the longer side of the manifest's box over the picture's shorter side; ``portrait`` whether the picture
     is higher than wide.
@@ -41,7 +41,7 @@ class Sighting:
 
 
 def sighting(picture: Picture, hand: Box, found: Box | None, width: int, height: int) -> Sighting:
-    """What was found of a hand in a picture of width × height pixels; a found box counts as far as it is inside."""
+    """The overlap in a picture of width × height pixels; only the part of a found box inside the picture counts."""
     shared = 0.0
     if found is not None:
         inside = Box(max(0.0, found.x0), max(0.0, found.y0), min(float(width), found.x1), min(float(height), found.y1))
@@ -53,13 +53,13 @@ def sighting(picture: Picture, hand: Box, found: Box | None, width: int, height:
 def finding_figures(
     sightings: Sequence[Sighting], false: Sequence[tuple[Picture, bool]], wrong_boxes: Collection[tuple[str, int]]
 ) -> Mapping[str, Any]:
-    """Recall with its interval and by size, and the share of hand-free pictures in which a hand was seen.
+    """Recall with its interval and by size, and the share of hand-free pictures in which a hand was found.
 
     Args:
         sightings: pictures with a box.
-        false: each picture without a hand, and whether a hand was seen. One lamp in the room of a person with many
-            pictures would be most of the false hands, so they are averaged over rooms too. A room is a signer's.
-        wrong_boxes: folder name and manifest line of boxes that are not where the hand is.
+        false: each picture without a hand, and whether a hand was found. They are averaged over rooms too, because one
+            lamp in a room with many pictures could cause most of the false hands. A room is that of one signer.
+        wrong_boxes: folder name and manifest line of wrong boxes.
     """
     sure = [seen for seen in sightings if seen.picture.score is None or seen.picture.score >= SURE_DETECTOR]
     right = [seen for seen in sure if (seen.picture.folder.name, seen.picture.row) not in wrong_boxes]

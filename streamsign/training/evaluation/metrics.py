@@ -11,10 +11,10 @@ from scipy.stats import binomtest
 
 ECE_BINS = 15
 ECE_BIN_IMAGES = 25
-"""Pictures for which a signer's calibration error has another bin."""
+"""Pictures for each bin of a signer's calibration error."""
 
 GOOD_SIGNER = 0.9
-"""Accuracy above which a signer counts as read well."""
+"""Accuracy above which a signer counts as good."""
 
 BOOTSTRAP_ROUNDS = 2000
 
@@ -37,7 +37,7 @@ def wilson(right: int, count: int) -> Interval | None:
 
 
 class SignerFigures(TypedDict):
-    """What is known of a signer group: pictures, accuracy with its interval, calibration error."""
+    """Figures of a signer group: pictures, accuracy with its interval, calibration error."""
 
     images: int
     accuracy: float
@@ -123,7 +123,7 @@ def precision_recall_f1(counts: NDArray[np.int64], index: int) -> tuple[float | 
 
 
 def swapped(counts: NDArray[np.int64], one: int, other: int) -> float | None:
-    """(one read as other + other read as one) over the pictures that show either; None when none does."""
+    """(one read as other + other read as one) over the pictures of both; None without pictures."""
     shown = int(counts[one].sum() + counts[other].sum())
     return int(counts[one, other] + counts[other, one]) / shown if shown else None
 

@@ -1,4 +1,4 @@
-"""Reads the hand in a picture with the networks of a model that a mode asks for."""
+"""Reads the hand in a picture with one or both networks of a model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class PictureReader:
 
     AUTO reads a picture with both networks and pools them with the reader's share; without a reader, with the
     classifier alone. SMALL is the classifier, LARGE the reader. A model loaded as ``NAME:reader`` is its reader alone,
-    whatever the mode.
+    in every mode.
 
     Args:
         model: has the networks.
@@ -39,7 +39,7 @@ class PictureReader:
                 f"The model '{model.info.name}' has no reader.", "Pass another --model, or --reader auto or small."
             )
         self.info = (reader or model).info
-        """Description with the thresholds that apply."""
+        """The model's description, with the thresholds of the mode."""
         self._share = 1.0 if self.info.reader is None else self.info.reader.share
         alone = model.variant == READER or mode is ReaderMode.LARGE or self._share == 1
         self._reader = None if reader is None else LetterReader(reader)
@@ -47,7 +47,7 @@ class PictureReader:
         used = [model] * (self._classifier is not None) + ([] if reader is None else [reader])
         self._sizes = [each.info.input.size for each in used]
         self.measured = used
-        """What reads: the classifier, the reader, or both in this order."""
+        """The networks that read: the classifier, the reader, or both in this order."""
 
     def cut(self, gray: Patch, square: Square) -> list[Patch]:
         """The patch of each network, (size, size) uint8, from a (height, width) uint8 picture."""

@@ -1,6 +1,6 @@
 """An evaluation as an HTML page: figures, confusion, signers, calibration and the most certain mistakes.
 
-With pictures it names people and is for local use; without, signers are S01, S02 and so on, and it can be published.
+With pictures it names people and must stay local. Without, signers are S01, S02 and so on, and it can be published.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _WORST = (
     ),
 )
 FULL_TINT = 0.2
-"""Share of a letter's pictures from which a confusion has the full tint."""
+"""Share of a letter's pictures from which a confusion has the strongest color."""
 
 FEW_LABELS = 10
 """Up to this many labels the cells of the confusion matrix are large."""
@@ -112,7 +112,11 @@ def _tiles(figures: Figures) -> list[tuple[str, float | None, str]]:
             f"in {metrics.ECE_BINS} bins of equal mass; mean over signers {percent(figures['macro_signer_ece'])}",
         ),
     ]
-    return [(name, figures[key], note) for name, key, note in tiles]
+    return [
+        (name, figures[key], note)
+        for name, key, note in tiles
+        if key != "c_o_confusion" or figures[key] is not None  # a model without C or O has no such figure
+    ]
 
 
 def _confusion(figures: Figures) -> dict[str, Any]:
@@ -133,7 +137,7 @@ def _cell(shown: str, read: str, count: int, total: int) -> dict[str, Any] | Non
     if not count:
         return None
     share = count / total
-    # Mistakes are few: the square root makes one in a hundred visible.
+    # Errors are rare: the square root makes one in a hundred visible.
     kind, strength = ("hit", share) if read == shown else ("miss", min(1.0, (share / FULL_TINT) ** 0.5))
     text = f"{shown} read as {read}: {count} of {total} ({percent(share)})"
     return {"kind": kind, "strength": f"{strength:.2f}", "text": text, "count": count}

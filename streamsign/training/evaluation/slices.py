@@ -1,4 +1,4 @@
-"""Difficult conditions that are measured in the picture itself, so that a card states the accuracy in each.
+"""Hard circumstances that can be measured in the picture; a card gives the accuracy in each.
 
 Skin tone, age and the angle of the hand are not measured: luma does not determine them.
 """
@@ -11,23 +11,23 @@ from numpy.typing import NDArray
 from streamsign.recognition.geometry import Box
 
 BACKLIT_BY = 40.0
-"""Grey levels by which the middle of the hand is darker than what surrounds it."""
+"""Gray levels by which the middle of the hand is darker than its surroundings."""
 
 DARK = 60.0
-"""Median luma of the surroundings and the hand together below which the light counts as low."""
+"""Median luma of hand and surroundings below which the light counts as low."""
 
 SMALL = 60.0
-"""Longer side of the hand, pixels, below which the patch is mostly enlarged."""
+"""Longer side of the hand, pixels, below which the patch is enlarged."""
 
 SLICES = {
-    "backlight": f"hand at least {BACKLIT_BY:.0f} grey levels darker than its surroundings",
+    "backlight": f"hand at least {BACKLIT_BY:.0f} gray levels darker than its surroundings",
     "low light": f"median luma below {DARK:.0f}",
     "small hand": f"hand below {SMALL:.0f} pixels",
     "mirrored": "every picture turned left to right: the other hand",
 }
-"""Every slice, and what it means."""
+"""Every slice with its meaning."""
 
-_SURROUNDINGS = 0.35  # reach of the surroundings beyond the box, over its sides
+_SURROUNDINGS = 0.35  # extent of the surroundings beyond the box, over its sides
 
 
 def slices_of(gray: NDArray[np.uint8], hand: Box) -> list[str]:

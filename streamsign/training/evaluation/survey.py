@@ -1,4 +1,4 @@
-"""What is in folders of labelled hands: people, coverage, copies, doubtful labels, and how a model reads each part."""
+"""Surveys folders of labeled hands: signers, coverage, copies, doubtful labels, and accuracy of each part."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from streamsign.training.data.twins import twins_across
 from streamsign.training.evaluation.picture_reader import PictureReader
 
 LISTED = 200
-"""Findings of a kind that the page lists."""
+"""Greatest number of findings of a kind on the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
-    """One picture: its signer, label and split, its traits, and whether the model read it right.
+    """One picture: its signer, label and split, its traits, and whether it was read right.
 
-    ``right`` is None where the model does not know the letter.
+    ``right`` is None if the letter is not one of the model's.
     """
 
     signer: str
@@ -41,7 +41,7 @@ class Surveyed:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Everything that was found, for :func:`page`. ``without_box`` pictures were left out."""
+    """The results, for :func:`page`. ``without_box`` pictures were left out."""
 
     model: str
     pictures: Sequence[Surveyed]
@@ -51,17 +51,17 @@ class Survey:
     doubted: Sequence[ManifestFinding]
 
 
-def survey(folders: Iterable[Path], model: Model, mode: ReaderMode, tell: Callable[[int], None]) -> Survey:
+def survey(folders: Iterable[Path], model: Model, mode: ReaderMode, notify: Callable[[int], None]) -> Survey:
     """Read every picture of some folders once.
 
     Args:
-        folders: with ``manifest.csv``, labelled.
-        model: reads the letters; labels that it contradicts are listed.
+        folders: with ``manifest.csv``, labeled.
+        model: reads the letters; contradicted labels are listed.
         mode: which of its networks read.
-        tell: called with the number of pictures that were read.
+        notify: called with the number of pictures that were read.
 
     Raises:
-        TrainingError: a folder cannot be used, or shows no hand.
+        TrainingError: a folder cannot be used, or has no picture of a hand.
         ModelError: the model cannot be used.
     """
     network = PictureReader(model, mode)
@@ -86,7 +86,7 @@ def survey(folders: Iterable[Path], model: Model, mode: ReaderMode, tell: Callab
             pixels = cut_patch(gray, square, THUMBNAIL)
             crops.append(Crop(pixels, row.letter, row.signer, row.source, folder.name, row.row))
             probabilities.append(read)
-            tell(len(pictures))
+            notify(len(pictures))
     if not pictures:
         raise TrainingError("No picture has a letter and a box of the hand.", "Give a folder of hands, as DATA/hands.")
     known_rows = [index for index, crop in enumerate(crops) if crop.shape in info.letters]
@@ -107,7 +107,7 @@ def page(found: Survey) -> str:
     by_letter = _grouped(found.pictures, [each.letter for each in found.pictures])
     people = len({each.signer for each in found.pictures})
     parts = [
-        "# Report of labelled hands\n",
+        "# Report of labeled hands\n",
         f"{len(found.pictures)} pictures of {people} signers; {found.without_box} without a box left out. "
         f"Read by `{found.model}`. Labels, boxes and signers are the manifests'.\n",
         "## People for each letter\n\nSigners (pictures).\n",

@@ -1,5 +1,5 @@
-"""The seed project's experiments, rerun: what each choice of a small letter model costs and buys.
+"""Repeats the seed project's experiments: the effect of each choice in a small letter model.
 
-``plan`` says which runs there are, ``data`` draws their pictures, ``networks`` builds them, ``run`` trains and measures
-one in a process of its own, ``series`` does all that are not done yet, ``document`` writes the tables.
+``plan`` lists the runs, ``data`` draws their pictures, ``networks`` builds their networks, ``run`` trains and measures
+one in a separate process, ``series`` does the missing runs, ``document`` writes the tables.
 """

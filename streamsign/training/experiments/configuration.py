@@ -1,4 +1,4 @@
-"""What decides one run."""
+"""Settings of one run."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from enum import StrEnum
 SEED_OPEN_IMAGES, SEED_OWN_IMAGES = 334, 52
 BATCH = 32
 PROTOCOL = 1
-"""Raised whenever a change of the code changes what a run means: finished runs of an older protocol are made again."""
+"""Version of the runs' meaning. Increase it when the code changes results; runs of an older version are repeated."""
 
 
 class Scale(StrEnum):
-    """How many pictures are trained on."""
+    """Number of training pictures."""
 
     SEED = "seed"
     SUBSET = "subset"
@@ -24,14 +24,14 @@ class Scale(StrEnum):
 
 
 class Held(StrEnum):
-    """Whom validation and test show."""
+    """Signers of validation and test."""
 
     SIGNERS = "signers"  # people who are not in the training pictures
     FRAMES = "frames"  # other pictures of the people trained on: what a random split of all pictures gives
 
 
 class Sources(StrEnum):
-    """Where the training pictures come from."""
+    """Sources of the training pictures."""
 
     ALL = "all"
     CLEAN = "clean"  # recorded for a data set: plain or cut-away background
@@ -40,7 +40,7 @@ class Sources(StrEnum):
 
 
 class Network(StrEnum):
-    """What reads the picture."""
+    """Kind of network."""
 
     MOBILENET_V2 = "MobileNetV2"
     MOBILENET_V1 = "MobileNetV1"
@@ -58,12 +58,12 @@ class Start(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything that decides a run, given the pictures. The defaults come nearest to the seed's final model.
+    """All settings of a run besides the pictures. The defaults are closest to the seed's final model.
 
     Args:
         steps: gradient steps of 32 pictures each.
         scale: number of training pictures.
-        held: whom validation and test show.
+        held: signers of validation and test.
         sources: of the training pictures.
         cleaned: leave out the training rows of the exclusion list.
         mined: draw hard training pictures more often (:mod:`streamsign.training.data.mining`).
@@ -102,7 +102,7 @@ class Configuration:
             a_picture *= 0.3
         reading = 4 + self.scale.images / 1000
         if self.mined:
-            reading += 2 * self.scale.images / 300  # read twice more, by the network
+            reading += 2 * self.scale.images / 300  # the network reads the training pictures twice more
         return 12 + reading + BATCH * self.steps * a_picture
 
 

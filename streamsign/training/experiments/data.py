@@ -1,6 +1,6 @@
-"""The pictures of a run: a fixed draw, the same for every run that does not ask for another one.
+"""The pictures of a run: a fixed draw, the same for all runs with the same data settings.
 
-Labels and people have equal shares as far as their pictures reach. Pictures stay in memory.
+Labels and people have equal shares, as far as they have enough pictures. Pictures stay in memory.
 """
 
 from __future__ import annotations
@@ -42,13 +42,14 @@ CLEAN_SOURCES = frozenset({"massey5", "tightcrop", "tuananh", "digits218"})
 """Recorded for a data set, on plain or cut-away background; every other source counts as real-world."""
 
 DRAW_SEED = 0
-"""Of the draw: not part of a run's seed, so that all runs show the same pictures."""
+"""Seed of the draw; separate from a run's seed, so that all runs use the same pictures."""
 
-_OTHER_HANDS = 2 / 3  # of none; the rest shows no hand
-_SQUARE_SHARES = (0.25, 0.7)  # of a hand-free square over the picture's shorter side: a face to half the room
+_OTHER_HANDS = 2 / 3  # share of none with other hand shapes; the rest shows no hand
+_SQUARE_SHARES = (0.25, 0.7)  # sides of a hand-free square over the picture's shorter side: from a face to half of the
+# room
 
 Excluded = frozenset[tuple[str, int]]
-"""Rows not to train on: name of the folder, line of its manifest."""
+"""Rows excluded from training: name of the folder, line of its manifest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Example:
 
     @property
     def framed(self) -> NDArray[np.uint8]:
-        """A loose crop's middle, framed as serving would: (96, 96, channels) uint8."""
+        """The middle of a loose crop, framed as in serving: (96, 96, channels) uint8."""
         side = LOOSE_SIZE * HAND_MARGIN / LOOSE_MARGIN if self.holds_hand else LOOSE_SIZE
         square = Square(LOOSE_SIZE / 2, LOOSE_SIZE / 2, side)
         return _by_plane(cv2.split(self.pixels), lambda plane: cut_patch(plane, square))
@@ -75,7 +76,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class DrawnRow:
-    """A manifest row and what it is to the network: folder's name, label, signer group."""
+    """A manifest row with its folder's name, label and signer group."""
 
     folder: str
     picture: Picture
@@ -85,7 +86,7 @@ class DrawnRow:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """The rows of a run. ``replaced`` counts the drawn training rows that the exclusion list took out."""
+    """The rows of a run. ``replaced`` counts the drawn training rows that the exclusion list replaced."""
 
     train: tuple[DrawnRow, ...]
     validation: tuple[DrawnRow, ...]
@@ -93,7 +94,7 @@ class Draw:
     replaced: int
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Pictures of letters, of no letter, and different signers (hand-free pictures have none), for each part."""
+        """Pictures of letters, other pictures, and signers (hand-free pictures have none), for each part."""
         parts = {"train": self.train, "validation": self.validation, "test": self.test}
         return {
             name: {
@@ -106,7 +107,7 @@ class Draw:
 
 
 def read_exclusions(path: Path) -> Excluded:
-    """The rows that a list of :mod:`streamsign.training.data.cleaning` leaves out.
+    """The rows that a list of :mod:`streamsign.training.data.cleaning` excludes.
 
     Raises:
         TrainingError: the file cannot be read, or is not such a list.
@@ -162,7 +163,7 @@ def _choices(root: Path) -> dict[str, list[DrawnRow]]:
                 part = [picture for picture, is_letter in zip(pictures, known, strict=True) if is_letter is wanted]
                 groups = signer_groups([each.signer for each in part], [each.source for each in part])
                 if folder != "hands":
-                    groups = [folder] * len(part)  # rooms and frames in turns: people are not what these show
+                    groups = [folder] * len(part)  # rooms and frames alternate; signers do not matter here
                 found[split] += [
                     DrawnRow(folder, each, LETTERS.index(each.letter) if wanted else len(LETTERS), group)
                     for each, group in zip(part, groups, strict=True)
@@ -192,7 +193,7 @@ def _without(rows: Iterable[DrawnRow], taken: Iterable[DrawnRow]) -> list[DrawnR
 
 
 def _balanced(rows: Sequence[DrawnRow], count: int) -> list[DrawnRow]:
-    """``count`` rows or fewer: labels in equal shares, and within a label the signers in turns."""
+    """At most ``count`` rows: labels in equal shares, and within a label the signers in turn."""
     each = count // len(LABELS)
     none = count - each * len(LETTERS)
     others = round(none * _OTHER_HANDS)
@@ -206,7 +207,7 @@ def _balanced(rows: Sequence[DrawnRow], count: int) -> list[DrawnRow]:
 def _in_turns(rows: Sequence[DrawnRow], count: int) -> list[DrawnRow]:
     """One row of every signer group, then a second one of every group, and so on until there are ``count``.
 
-    A row's place in its group depends on its line alone: taking another row out moves nothing but its successors.
+    A row's place in its group depends only on its line, so excluding a row changes only the rows after it.
     """
     if not rows:
         return []
@@ -225,7 +226,7 @@ def load(choices: Sequence[DrawnRow], channels: int, *, loose: bool, threads: in
     """Decode and crop.
 
     Args:
-        choices: rows, from :func:`draw`. A hand-free row whose hand leaves no room for a square is left out.
+        choices: rows, from :func:`draw`. A hand-free row without room for a square is left out.
         channels: 1 gray, 3 RGB.
         loose: True for training's (160, 160), False for serving's own patch.
         threads: decode this many pictures at a time.
@@ -258,10 +259,10 @@ def load(choices: Sequence[DrawnRow], channels: int, *, loose: bool, threads: in
 def _planes(path: Path, channels: int) -> Sequence[NDArray[np.uint8]]:
     if channels == 1:
         return [read_gray(path)]
-    colour = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if colour is None:
+    color = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if color is None:
         raise TrainingError(f"{path} cannot be read as a picture.", "Replace the file, or remove its row.")
-    planes: Sequence[NDArray[np.uint8]] = cv2.split(cv2.cvtColor(colour, cv2.COLOR_BGR2RGB))
+    planes: Sequence[NDArray[np.uint8]] = cv2.split(cv2.cvtColor(color, cv2.COLOR_BGR2RGB))
     return planes
 
 

@@ -1,4 +1,4 @@
-"""Writes the tables of the experiments as Markdown. Signers are counted, never named."""
+"""Writes the tables of the experiments as Markdown. Signers are counted, not named."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def document(groups: Sequence[Group], figures: Lookup, *, command: str, excluded
 
     Args:
         groups: tables, from :func:`streamsign.training.experiments.plan.plan`.
-        figures: of a run, None when it was not done.
-        command: that made it.
+        figures: of a run; None if it is missing.
+        command: that writes the document.
         excluded: rows of the exclusion list, None without one.
     """
     done = [found for group in groups for row in group.rows if (found := figures(row.configuration))]
@@ -177,26 +177,26 @@ def learned(row: Row, found: Figures, reference: Row, other: Figures | None) -> 
         row: of the table.
         found: its figures.
         reference: the table's reference row.
-        other: its figures, None when it was not run.
+        other: its figures; None if it is missing.
     """
-    told = ""
+    reported = ""
     if row.configuration.cleaned:
-        told = f" ({found['replaced']} training pictures replaced)"
+        reported = f" ({found['replaced']} training pictures replaced)"
     if row.configuration == reference.configuration:
         return "reference"
     if other is None:
         return "nothing to compare with"
     if row.configuration.held is not reference.configuration.held:
         points = _points(found["test"]["accuracy"] - other["test"]["accuracy"])
-        return f"reads {points} points on people it was trained on{told}"
+        return f"reads {points} points on people it was trained on{reported}"
     differences = np.array(found["test"]["by_signer"]) - np.array(other["test"]["by_signer"])
     span = signer_bootstrap([float(each) for each in differences])
     points = f"{_points(float(differences.mean()))} points"
     if span is None:
-        return f"{points}; too few signers to say more{told}"
+        return f"{points}; too few signers to say more{reported}"
     low, high = span
     verdict = "better" if low > 0 else "worse" if high < 0 else "no difference shown"
-    return f"{verdict}: {points} ({_points(low)} to {_points(high)}){told}"
+    return f"{verdict}: {points} ({_points(low)} to {_points(high)}){reported}"
 
 
 def _best(group: Group, figures: Lookup) -> str:
@@ -221,7 +221,7 @@ def _percent(share: float | None) -> str:
 
 
 def _points(share: float) -> str:
-    return f"{round(100 * share, 1) + 0.0:+.1f}"  # + 0.0 makes of −0.0 a plain zero
+    return f"{round(100 * share, 1) + 0.0:+.1f}"  # + 0.0 turns −0.0 into 0.0
 
 
 def _span(interval: Sequence[float] | None) -> str:

@@ -1,4 +1,4 @@
-"""What a run is judged by: how it reads people it has not seen, and what that costs."""
+"""Figures of a run: accuracy on new people, time and memory."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _TIMED, _WARM_UP_CALLS = 400, 30
 
 
 def scaled(patches: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Levels 0…255 as the networks take them, −1…1."""
+    """Levels 0…255 scaled to the networks' range −1…1."""
     return patches.astype(np.float32) / 127.5 - 1
 
 
 def logits_of(network: Any, patches: Sequence[NDArray[np.uint8]]) -> NDArray[np.float64]:
     """(pictures, labels) float64; patches are (96, 96, channels) uint8 each."""
     tf = tensorflow()
-    # Called layer by layer: for these few batches, tracing a graph would take longer than it saves.
+    # Called eagerly: for these few batches, tracing a graph takes longer than it saves.
     parts = [
         network(tf.constant(scaled(np.stack(patches[at : at + _FORWARD]))), training=False).numpy()
         for at in range(0, len(patches), _FORWARD)
@@ -46,9 +46,9 @@ def cross_entropy(logits: NDArray[np.float64], labels: NDArray[np.intp]) -> NDAr
 
 
 def read_figures(logits: NDArray[np.float64], examples: Sequence[Example]) -> dict[str, Any]:
-    """The definitions of :mod:`streamsign.training.evaluation.evaluate` on one part.
+    """Figures of one part, as defined in :mod:`streamsign.training.evaluation.evaluate`.
 
-    Accuracy, loss and F1 count the pictures of letters, all labels competing; accuracy is a mean over signer groups,
+    Accuracy, loss and F1 count the pictures of letters, with all labels; accuracy is a mean over signer groups,
     whose accuracies are listed in the order of the groups' names; ``false_letters`` is the share of the other pictures
     read as a letter (no threshold).
     """
@@ -68,7 +68,7 @@ def read_figures(logits: NDArray[np.float64], examples: Sequence[Example]) -> di
 
 
 def time_graph(graph: bytes, patches: Sequence[NDArray[np.uint8]]) -> tuple[float, float]:
-    """How long one picture takes on one thread, and how much its tensors hold.
+    """Time of one picture on one thread, and size of its tensors.
 
     Returns:
         Median of 400 calls in milliseconds, and :func:`tensors_kb`.
@@ -93,8 +93,8 @@ def time_graph(graph: bytes, patches: Sequence[NDArray[np.uint8]]) -> tuple[floa
 def tensors_kb(interpreter: Any) -> float:
     """Largest sum of the activations alive at one operation of a graph, in kB (1,000 bytes).
 
-    A tensor lives from the operation that writes it to the last one that reads it; weights are not counted. It is the
-    least an arena can be (the "greedy by size" planner of TFLite comes close: Pisarchyk and Lee 2020).
+    A tensor is alive from the operation that writes it to the last one that reads it; weights are not counted. It is a
+    lower bound of the arena (the "greedy by size" planner of TFLite comes close: Pisarchyk and Lee 2020).
     """
     sizes: dict[int, float] = {
         int(each["index"]): float(np.prod(each["shape"])) * np.dtype(each["dtype"]).itemsize

@@ -1,4 +1,4 @@
-"""The networks that are compared. All take (batch, 96, 96, channels) in −1…1 and give (batch, labels) logits."""
+"""The compared networks. Input: (batch, 96, 96, channels) in −1…1. Output: (batch, labels) logits."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from streamsign.training.experiments.configuration import Configuration, Network
 from streamsign.training.letters.network import tensorflow
 
 BATCH_NORM_MOMENTUM = 0.95
-"""Runs are a few hundred steps: the statistics a network starts with must be forgotten by then (0.95²⁴¹ ≈ 4·10⁻⁶)."""
+"""Momentum of batch normalization. Initial statistics have no effect after a few hundred steps (0.95²⁴¹ ≈ 4·10⁻⁶)."""
 
 POOL = 4
-"""The networks on bare pixels see the patch shrunk by this factor: 24×24."""
+"""Factor by which the patch is shrunk for the networks on raw pixels: to 24×24."""
 
 
 def weights_file(root: Path, configuration: Configuration) -> Path | None:
-    """The file a run starts from, None for random numbers.
+    """The file of a run's initial weights; None for random numbers.
 
     Raises:
-        TrainingError: the run needs a file that is not there.
+        TrainingError: the file does not exist.
     """
     if configuration.start is Start.RANDOM:
         return None
@@ -34,13 +34,13 @@ def weights_file(root: Path, configuration: Configuration) -> Path | None:
             f"There are no first weights {path}.",
             f"Save them there from keras.applications.MobileNetV2(input_shape=(96, 96, {configuration.channels}), "
             f"alpha={configuration.width}, include_top=False, weights='imagenet')"
-            + (", the first convolution summed over the colours." if configuration.channels == 1 else "."),
+            + (", the first convolution summed over the colors." if configuration.channels == 1 else "."),
         )
     return path
 
 
 def build(configuration: Configuration, labels: int, weights: Path | None) -> Any:
-    """The network of a run as a Keras model, first weights loaded.
+    """The network of a run as a Keras model, with its initial weights.
 
     Args:
         configuration: of the run.
@@ -92,13 +92,13 @@ def _features(configuration: Configuration, keras: Any, image: Any, weights: Pat
         if isinstance(layer, layers.BatchNormalization):
             layer.momentum = BATCH_NORM_MOMENTUM
     backbone.trainable = not configuration.frozen
-    # A frozen backbone must not take up the statistics of our pictures either.
+    # The statistics of a frozen backbone must not change either.
     features = backbone(image, training=False) if configuration.frozen else backbone(image)
     return layers.GlobalAveragePooling2D()(features)
 
 
 def to_tflite(network: Any) -> bytes:
-    """The network as a float32 graph for one picture, probabilities out: the .tflite file's bytes."""
+    """The network as a float32 graph from one picture to probabilities: the .tflite file's bytes."""
     tf = tensorflow()
     keras = tf.keras
     image = keras.Input(network.input.shape[1:], batch_size=1)

@@ -1,7 +1,7 @@
-"""Which runs there are: the seed project's experiments as tables of configurations that differ in one thing each.
+"""Lists the runs: the seed project's experiments as tables of configurations that differ in one setting each.
 
 The seed is a student project on Edge Impulse: the letters C, E, L, O, V, 334 open and 52 own images, MobileNetV2 0.35
-at 96×96. What it tried is rerun here; what it measured beyond its final model is not published to us.
+at 96×96. Its experiments are repeated here; only the figures of its final model are published.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from streamsign.training.experiments.configuration import (
 )
 
 REFERENCE_EPOCHS = 15
-"""Passes over the seed's images that a run makes unless it asks how many it should be."""
+"""Passes over the seed's images, in runs that do not compare the number of passes."""
 
 SEED_FIGURES = "90.0 %, F1 0.92, 5–6 ms"
-"""What the seed published of its final model: accuracy and weighted F1 on some 70 images of its own, inference time."""
+"""Published figures of the seed's final model: accuracy and weighted F1 on about 70 own images, inference time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a table; ``final`` marks the one that stands for the seed's final model."""
+    """One line of a table; ``final`` marks the one that corresponds to the seed's final model."""
 
     name: str
     configuration: Configuration
@@ -37,9 +37,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One table: runs with equal steps (unless steps are the question) that answer one question.
+    """One table: runs that answer one question, with equal steps unless steps are compared.
 
-    ``reference`` is the index of the row the others are compared with; ``note`` is true whatever the figures say.
+    ``reference`` is the index of the row that the others are compared with; ``note`` does not depend on the figures.
     """
 
     key: str
@@ -50,12 +50,12 @@ class Group:
 
 
 def steps_of(epochs: float) -> int:
-    """Steps that show as many pictures as the seed's ``epochs`` passes over its 386 images."""
+    """Steps with as many pictures as the seed's ``epochs`` passes over its 386 images."""
     return round(epochs * Scale.SEED.images / BATCH)
 
 
 def configurations(groups: Iterable[Group]) -> list[Configuration]:
-    """Every different run of some tables, in the order in which they are first asked for."""
+    """The distinct runs of some tables, in the order of their first appearance."""
     return list(dict.fromkeys(row.configuration for group in groups for row in group.rows))
 
 
@@ -98,12 +98,12 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
             "them from the pictures here.",
         ),
         Group(
-            "colour",
+            "color",
             "RGB or gray",
             (final, Row("the same, RGB", replace(base, channels=3))),
-            "The weights are the same ImageNet ones, the first convolution summed over the colours for gray. The "
+            "The weights are the same ImageNet ones, the first convolution summed over the colors for gray. The "
             "service reads gray because a camera's Y plane comes without any conversion, and because skin and rooms "
-            "have colours that letters do not have.",
+            "have colors that letters do not have.",
         ),
         Group(
             "backbones",
@@ -171,7 +171,7 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
             (final, Row("the same pictures trained on, tested on other frames of the same people",
                         replace(base, held=Held.FRAMES))),
             "Both rows train the same network on the same pictures; only the question differs. A random split puts "
-            "neighbouring frames of one person, sleeve and room on both sides and asks for what was just shown; "
+            "neighboring frames of one person, sleeve and room on both sides and asks for what was just shown; "
             "a user of the service is always somebody new. Everything here is split by signer.",
         ),
         Group(
@@ -191,7 +191,7 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
             "cleaning",
             "With and without cleaning",
             (final, Row("the same, without the excluded rows", replace(base, cleaned=True))),
-            "Rows found to be labelled wrongly, or to repeat another one, are replaced by the next ones of the same "
+            "Rows found to be labeled wrongly, or to repeat another one, are replaced by the next ones of the same "
             "signer and letter. Validation and test stay as they are.",
         ),
         Group(
@@ -200,7 +200,7 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
             (final, Row("the same, hard ones drawn more often", replace(base, mined=True))),
             "The network reads the training pictures twice on the way. Those whose label leads narrowly count double "
             "from then on, and half as much again between shapes that people confuse; one that it denies outright may "
-            "be labelled wrong and counts as before.",
+            "be labeled wrong and counts as before.",
         ),
         Group(
             "subset",

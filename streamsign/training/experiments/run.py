@@ -1,7 +1,7 @@
-"""One run in a process of its own, so that its peak memory is its own: train, export, measure.
+"""One run in a separate process, to measure its peak memory: train, export, measure.
 
 ``python -m streamsign.training.experiments.run`` reads a request as JSON from standard input and writes JSON lines to
-standard output: ``{"step": n}`` while it trains, and last ``{"result": {…}}``, or ``{"problem": …, "next_step": …}``.
+standard output: ``{"step": n}`` while it trains, then ``{"result": {…}}`` or ``{"problem": …, "next_step": …}``.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from streamsign.training.experiments.configuration import Configuration
 from streamsign.training.experiments.data import LABELS, draw, load, read_exclusions
 from streamsign.training.experiments.measure import logits_of, peak_memory_mb, read_figures, time_graph
 from streamsign.training.experiments.networks import build, to_tflite, weights_file
-from streamsign.training.experiments.trainer import Tell, train
+from streamsign.training.experiments.trainer import Notify, train
 from streamsign.training.letters.network import tensorflow
 
 
-def run(configuration: Configuration, root: Path, exclusions: Path | None, tell: Tell) -> dict[str, Any]:
+def run(configuration: Configuration, root: Path, exclusions: Path | None, notify: Notify) -> dict[str, Any]:
     """Do a run.
 
     Args:
         configuration: what to do.
         root: data folder.
         exclusions: list for a ``cleaned`` run.
-        tell: hears every step's number.
+        notify: called with the number of every step.
 
     Returns:
         Its figures as JSON values: ``validation`` and ``test`` (see :func:`read_figures`), ``inference_p50_ms``,
@@ -48,7 +48,7 @@ def run(configuration: Configuration, root: Path, exclusions: Path | None, tell:
     tf.keras.utils.set_random_seed(configuration.seed)
     chosen = draw(root, configuration, read_exclusions(exclusions) if exclusions else frozenset())
     network = build(configuration, len(LABELS), weights_file(root, configuration))
-    train(configuration, network, load(chosen.train, configuration.channels, loose=True), tell)
+    train(configuration, network, load(chosen.train, configuration.channels, loose=True), notify)
     peak = peak_memory_mb()
     measured = {}
     for name, part in (("validation", chosen.validation), ("test", chosen.test)):
@@ -76,7 +76,7 @@ def run(configuration: Configuration, root: Path, exclusions: Path | None, tell:
 
 def main() -> None:
     """Serve one request; see the module."""
-    # Libraries print what they like to standard output; ours must stay readable.
+    # Libraries print to standard output, which must contain only JSON lines.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
 

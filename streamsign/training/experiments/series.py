@@ -1,4 +1,4 @@
-"""Does the runs that are not done yet, one after another. A finished run is one JSON file, named by what decides it."""
+"""Does the missing runs in order. A finished run is one JSON file, named by the hash of its settings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Series:
 
     Args:
         root: data folder, see :func:`streamsign.training.data.crops.folders_of`.
-        folder: where finished runs are kept; made when it is not there.
+        folder: of the finished runs; created if it does not exist.
         exclusions: list for the ``cleaned`` runs, None when there is none.
 
     Raises:
@@ -47,7 +47,7 @@ class Series:
             raise TrainingError(f"{folder} cannot be made ({error.strerror}).", "Choose another --runs.") from error
 
     def path(self, configuration: Configuration) -> Path:
-        """File of a finished run, named by all that decides it: for ``cleaned`` runs the excluded rows as well."""
+        """File of a finished run, named by its settings and, for ``cleaned`` runs, by the excluded rows."""
         decides: list[Any] = [PROTOCOL, asdict(configuration), self._manifests]
         if configuration.cleaned:
             decides.append(sorted(self.excluded or ()))
@@ -58,23 +58,23 @@ class Series:
         return not configuration.cleaned or self.excluded is not None
 
     def finished(self, configuration: Configuration) -> Figures | None:
-        """Figures of a run, None when it is still to be done."""
+        """Figures of a run; None if it is missing."""
         try:
             figures: Figures = json.loads(self.path(configuration).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
         return figures
 
-    def do(self, configuration: Configuration, finished: str, tell: Callable[[int], None]) -> Figures:
-        """Do a run in a process of its own, and keep its figures.
+    def do(self, configuration: Configuration, finished: str, notify: Callable[[int], None]) -> Figures:
+        """Do a run in a separate process, and store its figures.
 
         Args:
             configuration: of the run.
             finished: date to note.
-            tell: hears every step's number.
+            notify: called with the number of every step.
 
         Raises:
-            TrainingError: the run says why it cannot be done, or its process died.
+            TrainingError: the run reports a problem, or its process ended early.
         """
         request = {
             "configuration": asdict(configuration),
@@ -85,7 +85,7 @@ class Series:
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as noise, _child(noise) as child:
             for line in _answers(child, request):
                 if "step" in line:
-                    tell(line["step"])
+                    notify(line["step"])
                 elif "problem" in line:
                     raise TrainingError(line["problem"], line["next_step"])
                 else:
@@ -107,7 +107,7 @@ class Series:
 
 @contextmanager
 def _child(noise: IO[str]) -> Iterator[subprocess.Popen[str]]:
-    """A process that waits for a run; ended with the block, whatever happens in it."""
+    """A process that waits for a run and ends with the block."""
     command = [sys.executable, "-m", "streamsign.training.experiments.run"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=noise, text=True) as child:
         try:
@@ -128,7 +128,7 @@ def _answers(child: subprocess.Popen[str], request: dict[str, Any]) -> Iterator[
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What is to be done: ``waiting`` to be run, ``done`` already, ``barred`` for want of an exclusion list."""
+    """Runs by state: ``waiting``, ``done``, or ``barred`` because the exclusion list is missing."""
 
     waiting: tuple[Configuration, ...]
     done: tuple[Configuration, ...]
@@ -141,7 +141,7 @@ class Work:
 
 
 def work(series: Series, configurations: list[Configuration]) -> Work:
-    """Sort runs by what is to be done about them."""
+    """Group runs by state."""
     barred = tuple(each for each in configurations if not series.can_run(each))
     able = [each for each in configurations if each not in barred]
     done = tuple(each for each in able if series.finished(each) is not None)

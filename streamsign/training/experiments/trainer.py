@@ -1,4 +1,4 @@
-"""Trains a network for a fixed number of steps: balanced, augmented batches, one cosine of learning rate, Adam."""
+"""Trains a network for a fixed number of steps with Adam: balanced, augmented batches, cosine learning rate."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from streamsign.training.experiments.data import LABELS, Example
 from streamsign.training.experiments.measure import logits_of, scaled
 from streamsign.training.letters.network import tensorflow
 
-Tell = Callable[[int], None]
+Notify = Callable[[int], None]
 
 WARM_UP_SHARE = 0.1
-_SWAP_CHANCE = 0.85  # of cut-out hands; the rest stay on black, as in sampling
+_SWAP_CHANCE = 0.85  # share of segmented hands; the rest stay on black, as in sampling
 
 
 class Batches:
-    """Draws augmented batches, labels in equal shares. A batch depends on the seed and its number alone.
+    """Draws augmented batches, labels in equal shares. A batch depends only on the seed and its number.
 
     Args:
         examples: loose crops; every label that has one gets its share.
@@ -44,7 +44,7 @@ class Batches:
         self._rooms = [example for example in examples if not example.holds_hand]
 
     def weigh(self, weights: NDArray[np.float64]) -> None:
-        """From now on draw each example so many times as often as others of its label; (examples,), above 0."""
+        """Set the weight of each example within its label; (examples,), above 0."""
         self._weights = weights
 
     def batch(self, number: int, size: int) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
@@ -66,7 +66,7 @@ class Batches:
         seed = rng.integers(2**63)
         planes = []
         for plane in range(example.pixels.shape[-1]):
-            same = np.random.default_rng(seed)  # every colour is moved, lit and covered alike
+            same = np.random.default_rng(seed)  # all color channels get the same augmentation
             pixels = example.pixels[..., plane]
             if room is not None:
                 pixels = swap_background(pixels, room.pixels[..., plane], same)
@@ -75,13 +75,13 @@ class Batches:
 
 
 def rate_at(step: int, steps: int, highest: float) -> float:
-    """Learning rate of a step: up over the first tenth, then a half cosine down to zero."""
+    """Learning rate of a step: linear warm-up over the first tenth, then a half cosine to zero."""
     warm = max(1.0, WARM_UP_SHARE * steps)
     return float(highest * min(1.0, (step + 1) / warm) * (0.5 + 0.5 * np.cos(np.pi * step / steps)))
 
 
-def train(configuration: Configuration, network: Any, examples: Sequence[Example], tell: Tell) -> None:
-    """Fit a network in place, ``configuration.steps`` steps of 32 pictures; ``tell`` hears every step's number.
+def train(configuration: Configuration, network: Any, examples: Sequence[Example], notify: Notify) -> None:
+    """Fit a network in place, ``configuration.steps`` steps of 32 pictures; ``notify`` gets the number of every step.
 
     Raises:
         TrainingError: the loss became NaN or infinite.
@@ -112,7 +112,7 @@ def train(configuration: Configuration, network: Any, examples: Sequence[Example
             loss = float(compiled(tf.constant(patches), tf.constant(labels)))
             if not np.isfinite(loss):
                 raise TrainingError(f"The loss is {loss} at step {number} of {configuration}.", "Try another --seed.")
-            tell(number + 1)
+            notify(number + 1)
 
 
 def hardness(network: Any, examples: Sequence[Example]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""The locator's card: what it was trained on, how well it finds hands, where it fails."""
+"""The card of a locator: its training, the share of hands that it finds, and its false hands."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from typing import Any
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.locate import Locator, LocatorInfo
 from streamsign.recognition.model import load_model
+from streamsign.training.data.about import ABOUT_KEY, people, sources
 from streamsign.training.data.cleaning import read_findings
 from streamsign.training.data.crops import folders_of
 from streamsign.training.data.dataset import Picture, manifests_sha256, read_manifest
 from streamsign.training.evaluation.evaluate import PictureCrop, evaluate, finder
-from streamsign.training.letters.card import releases, share_of, sources, span_of
+from streamsign.training.letters.card import releases, share_of, span_of
 from streamsign.training.letters.export import write_files
 
 READER = "celov"
-"""Letters are what hands are found for: the card tells what finding them oneself costs this model."""
+"""Model whose accuracy the card gives with boxes found by the locator, and with the manifest's boxes."""
 
 WRONG_BOXES = "wrong-boxes.json"
-"""In the locator's folder: test rows whose box, drawn by a detector, a person found not to be the signing hand's."""
+"""File in the locator's folder: test rows whose box is not that of the signing hand, checked by a person."""
 
 
 def describe_hand(data: Path, folder: Path) -> None:
-    """Measure a locator's folder on the test split of frames/, and write its CARD.md.
+    """Measure a locator on the test split of frames/, and write its CARD.md.
 
     Raises:
         ModelError: a model cannot be used.
@@ -36,16 +37,16 @@ def describe_hand(data: Path, folder: Path) -> None:
     frames = data / "frames"
     reader = HandReader(load_model(READER), locator=locator)
     found = evaluate([frames], READER, "test", PictureCrop.HAND, finder(reader), wrong).figures
-    told = evaluate([frames], READER, "test", PictureCrop.ORACLE).figures
+    reference = evaluate([frames], READER, "test", PictureCrop.ORACLE).figures
     release = manifests_sha256(folders_of(data).values())
-    text = card(locator.info, found, told, read_manifest(frames), measured_on=release)
+    text = card(locator.info, found, reference, read_manifest(frames), measured_on=release)
     write_files(folder, {"CARD.md": text.encode()})
 
 
 def card(
     info: LocatorInfo,
     found: Mapping[str, Any],
-    told: Mapping[str, Any],
+    reference: Mapping[str, Any],
     pictures: Sequence[Picture],
     *,
     measured_on: str = "",
@@ -53,9 +54,10 @@ def card(
     """The card as Markdown.
 
     Args:
-        info: the locator's.
-        found: figures of :func:`streamsign.training.evaluation.evaluate.evaluate` on the test split with hands found.
-        told: the same with the manifest's boxes.
+        info: of the locator.
+        found: figures of :func:`streamsign.training.evaluation.evaluate.evaluate` on the test split, with boxes found
+            by the locator.
+        reference: the same with the manifest's boxes.
         pictures: rows of the frames' manifest, all splits.
         measured_on: SHA-256 of the manifests of the release that the figures and ``pictures`` are of.
     """
@@ -71,42 +73,39 @@ def card(
     return "\n".join(
         (
             f"# {info.name}\n",
-            f"Finds the signing hand in a whole frame: {info.size}×{info.size} gray in, a heat map of hand centres "
-            "with their boxes out. MobileNetV2 0.35 with a small top-down path, TFLite, float32. It proposes: "
-            "a letter model, shown the place, has to see a hand there too, and says where exactly.\n",
-            "## Made by\n",
+            f"Finds the signing hand in a whole frame. Input: {info.size}×{info.size} gray. Output: a heat map of hand "
+            "centers with their boxes. MobileNetV2 0.35 with a small top-down path, TFLite, float32. The locator "
+            "proposes boxes; a letter model confirms the hand and refines its box.\n",
+            "## Training\n",
             f"```\n{trained.get('command', 'not recorded')}\n```\n",
             *([f"{note}\n"] if (note := trained.get("note")) else []),
             f"{trained.get('date', '')}; {trained.get('scenes_with_a_hand', '?')} pictures with a hand and "
-            f"{trained.get('scenes_without', '?')} without, frames, loose crops and cut-out hands put before rooms. "
+            f"{trained.get('scenes_without', '?')} without: frames, loose crops, and cut-out hands pasted on rooms. "
             f"SHA-256 of the manifests `{info.training_data_sha256[:16]}…`, of the graph "
-            f"`{info.model_sha256[:16]}…`. The boxes it learnt from were drawn by a general hand detector, which "
-            "misses some 4 % of hands and now and then takes the wrong one. Best weights and threshold were chosen on "
-            "the validation signers.\n",
+            f"`{info.model_sha256[:16]}…`. The weights and the threshold were chosen on the validation signers.\n",
             "## Who is in the pictures\n",
-            "Training, validation and test share no signer. **Most sources state no licence**; no picture is part of "
-            "this repository.\n",
+            people(trained.get(ABOUT_KEY, ""), pictures),
             f"{releases(info.training_data_sha256, measured_on)}\n",
             sources(pictures),
-            "## How well it finds hands of people it never saw (split 'test')\n",
-            f"{finding['hands']} frames whose box the detector was sure of (0.9 and more), "
-            f"{finding['wrong_boxes']} that a person found wrong left out ([{WRONG_BOXES}]({WRONG_BOXES})). Found: "
-            f"overlap with the box of at least a half. Locator and {READER} together.\n",
+            "## Hands found on the split 'test'\n",
+            f"{finding['hands']} frames whose box has a detector score of at least 0.9, without "
+            f"{finding['wrong_boxes']} that a person marked as wrong ([{WRONG_BOXES}]({WRONG_BOXES})). A hand is found "
+            f"if the intersection over union with the box is at least 0.5. Locator and {READER} together.\n",
             "| | |\n|---|---|",
             f"| hands found | {share_of(finding['recall'])}{span_of(finding['recall_ci95'])} |",
             f"| mean over signers | {share_of(finding['recall_by_signer'])} |",
             f"| mean overlap | {100 * (finding['overlap'] or 0):.0f} % |",
-            f"| a hand seen in pictures without one ({finding['hand_free']}) | {share_of(finding['false_hands'])} |",
+            f"| pictures without a hand ({finding['hand_free']}) in which a hand is found | "
+            f"{share_of(finding['false_hands'])} |",
             f"| the same, mean over {finding['rooms']} people's rooms | {share_of(finding['false_hands_by_room'])} |",
-            f"| {READER} on these frames, mean over signers: hand found | {share_of(found['macro_signer_accuracy'])} |",
-            f"| the same with the manifest's boxes | {share_of(told['macro_signer_accuracy'])} |\n",
+            f"| accuracy of {READER} on these frames, mean over signers | {share_of(found['macro_signer_accuracy'])} |",
+            f"| the same with the manifest's boxes | {share_of(reference['macro_signer_accuracy'])} |\n",
             *sizes,
             "\n```\nstreamsign evaluate DATA/frames --split test --crop hand "
             f"--wrong-boxes models/{info.name}/{WRONG_BOXES}\n```\n",
-            "## What it is for\n",
-            "To frame one signing hand for the letter models. It does not tell people apart and keeps no picture. Not "
-            "measured: children, gloves, hands with lost fingers, very dark skin under low light. Boxes of pictures in "
-            "which a hand covers the face are the least sure.\n",
+            "## Intended use\n",
+            "Finding one signing hand for the letter models. It does not identify people and stores no picture. Not "
+            "measured: children, gloves, hands with missing fingers, dark skin under low light.\n",
         )
     )
 

@@ -1,4 +1,4 @@
-"""The locator's network: MobileNetV2 0.35, and a small top-down path to a cell for every 8 pixels (Lin et al. 2017)."""
+"""The locator's network: MobileNetV2 0.35 with a small top-down path to one cell for 8 pixels (Lin et al. 2017)."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from streamsign.training.letters.network import BATCH_NORM_MOMENTUM, backbone_fr
 from streamsign.training.letters.unfold import GRAPH_SUFFIX, unfold
 
 WIDTH = 48
-"""Channels of the top-down path: as many again cost a third more time and gain nothing on validation's frames."""
+"""Channels of the top-down path: twice as many take a third more time and gain nothing on the validation frames."""
 
 _LAYERS = ("block_16_project_BN", "block_12_add", "block_5_add")  # strides 32, 16, 8
 RARE = -4.0
-"""First bias of the heat: a centre is in one cell of some hundred (Lin et al. 2017b, section 4.1)."""
+"""Initial bias of the heat: about one cell in a hundred holds a center (Lin et al. 2017b, section 4.1)."""
 
 
 def build(weights: Path | None, views: NDArray[np.float32] | None = None) -> Any:
     """Views (batch, 160, 160, 1) in −1…1 to cells (batch, 20, 20, 5), see :mod:`streamsign.recognition.locate`.
 
     Args:
-        weights: a checkpoint or the graph of a locator, or what the backbone starts from, see
+        weights: a checkpoint or the graph of a locator, or initial weights of the backbone, see
             :func:`streamsign.training.letters.network.build`.
         views: (batch, 160, 160, 1) in −1…1, needed to resume from a graph.
 
@@ -53,16 +53,16 @@ def build(weights: Path | None, views: NDArray[np.float32] | None = None) -> Any
         path = keras.layers.Add()([path, keras.layers.Conv2D(WIDTH, 1, name=name)(lateral)])
         spread = keras.layers.DepthwiseConv2D(3, padding="same", use_bias=False, name=f"{name}_spread")
         mixed = keras.layers.Conv2D(WIDTH, 1, use_bias=False, name=f"{name}_mixed")
-        path = _normalised(keras, mixed, _normalised(keras, spread, path))
+        path = _normalized(keras, mixed, _normalized(keras, spread, path))
     heat = keras.layers.Conv2D(1, 1, bias_initializer=keras.initializers.Constant(RARE), name="heat")(path)
     box = keras.layers.Conv2D(CHANNELS - 1, 1, name="box")(path)
     return keras.Model(backbone.input, keras.layers.Concatenate()([heat, box]))
 
 
-def _normalised(keras: Any, convolution: Any, features: Any) -> Any:
+def _normalized(keras: Any, convolution: Any, features: Any) -> Any:
     # Named, as all layers are: resuming from a graph reads it by its layers' names.
-    normalisation = keras.layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, name=f"{convolution.name}_BN")
-    return keras.layers.ReLU(6.0)(normalisation(convolution(features)))
+    normalization = keras.layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, name=f"{convolution.name}_BN")
+    return keras.layers.ReLU(6.0)(normalization(convolution(features)))
 
 
 def servable(network: Any) -> Any:

@@ -1,4 +1,4 @@
-"""One training of the hand locator from end to end: read, say what will happen, fit, choose the threshold, export."""
+"""One training of the hand locator: read the pictures, print the plan, fit, choose the threshold, export."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from streamsign.recognition.locate import Detection, Locator, LocatorInfo
 from streamsign.recognition.model import graph_file
 from streamsign.recognition.track import HandChoice, select_hand
 from streamsign.training import loop
+from streamsign.training.data.about import read_about
 from streamsign.training.data.crops import folders_of
 from streamsign.training.data.dataset import manifests_sha256, read_manifest
 from streamsign.training.hand.card import describe_hand
@@ -27,16 +28,16 @@ from streamsign.training.hand.task import Hands, LocatorScore, judge_found
 from streamsign.training.letters.export import sha256, to_tflite, write_files
 
 FALSE_COST = 0.1
-"""What a hand seen where none is costs against one missed. The letter models read rooms as none: on the validation
-signers' frames celov's false letters were the same (0.6 %) with thresholds from 0.3 to 0.5, while it read 3.4 points
-more letters with the lower one. Nothing brings a missed hand back."""
+"""Cost of a false hand, where a missed hand costs 1. The letter models read rooms as *none*: on the validation signers'
+frames celov's false letters were the same (0.6 %) with thresholds from 0.3 to 0.5, and it read 3.4 points more letters
+with 0.3. A missed hand cannot be read later."""
 
 THRESHOLDS = tuple(float(round(share, 2)) for share in np.arange(0.2, 0.86, 0.05))
 
 
 @dataclass(frozen=True, slots=True)
 class HandRecipe:
-    """Everything that decides a training of the locator."""
+    """All settings of a training of the locator."""
 
     data: Path
     out: Path
@@ -61,8 +62,8 @@ class HandRun:
     say: Callable[[str], None]
     _task: Hands | None = None
 
-    def find_rivals(self, tell: Callable[[float], None]) -> None:
-        """Add what the shipped locator takes for hands, if there is a teacher to say that they are none.
+    def find_rivals(self, notify: Callable[[float], None]) -> None:
+        """Add the shipped locator's false hands; do nothing without a teacher.
 
         Raises:
             ModelNotFound: there is no locator.
@@ -70,19 +71,19 @@ class HandRun:
         """
         if self.recipe.teacher is None:
             return
-        rivals = rival_scenes(self.recipe.data, self.recipe.teacher, tell)
+        rivals = rival_scenes(self.recipe.data, self.recipe.teacher, notify)
         self.scenes = [*self.scenes, *rivals]
-        self.say(f"The shipped locator takes {len(rivals)} things for hands that are none.")
+        self.say(f"The shipped locator finds {len(rivals)} false hands.")
 
-    def train(self, tell: Callable[[loop.Progress], None]) -> None:
-        """Fit the network; ``tell`` hears where it stands after every step."""
+    def train(self, notify: Callable[[loop.Progress], None]) -> None:
+        """Fit the network; ``notify`` is called with the progress after every step."""
         recipe = self.recipe
         plan = loop.TrainingPlan(
             recipe.seed, recipe.budget_s, recipe.steps, recipe.weights, recipe.checkpoint, recipe.peak_rate
         )
         sampler = SceneSampler(self.scenes, recipe.seed)
         self._task = Hands(sampler, self.held_out, seed=recipe.seed, weights=recipe.weights)
-        loop.train(self._task, plan, tell)
+        loop.train(self._task, plan, notify)
 
     def export(self) -> None:
         """Choose the threshold on validation and write the locator's folder.
@@ -105,17 +106,18 @@ class HandRun:
                 "date": datetime.now(UTC).date().isoformat(),
                 "scenes_with_a_hand": len(hands),
                 "scenes_without": len(self.scenes) - len(hands),
+                **read_about(recipe.data),
             },
         )
         write_files(recipe.out, {graph_file(): graph, "locator.json": _described(info)})
         find = partial(Locator(recipe.out).find, min_score=THRESHOLDS[0])
         threshold, found = choose_threshold(find, self.held_out)
-        told = {
+        reported = {
             "validation_recall": round(found.recall, 4),
             "validation_overlap": round(found.overlap, 4),
             "validation_false_hands": round(found.false_hands, 4),
         }
-        info = info.model_copy(update={"threshold": threshold, "trained": {**info.trained, **told}})
+        info = info.model_copy(update={"threshold": threshold, "trained": {**info.trained, **reported}})
         write_files(recipe.out, {"locator.json": _described(info)})
         if any(picture.split == "test" for picture in read_manifest(recipe.data / "frames")):
             describe_hand(recipe.data, recipe.out)
@@ -123,12 +125,13 @@ class HandRun:
 
 
 def prepare_hand(recipe: HandRecipe, say: Callable[[str], None]) -> HandRun:
-    """Read the pictures and say what will be done.
+    """Read the pictures and print the plan.
 
     Raises:
         TrainingError: the pictures cannot be trained on.
     """
     folders = folders_of(recipe.data)
+    read_about(recipe.data)  # an unusable file is an error before the training, not after it
     say(f"Reading {', '.join(str(folder) for folder in folders.values())} …")
     scenes = load_scenes(recipe.data, "train", recipe.seed)
     held_out = load_scenes(recipe.data, "val", recipe.seed)
@@ -136,7 +139,7 @@ def prepare_hand(recipe: HandRecipe, say: Callable[[str], None]) -> HandRun:
     length = f"{recipe.steps} steps" if recipe.steps is not None else f"{recipe.budget_s:.0f} s"
     say(
         f"Training {recipe.out.name}: finds the signing hand, from {start}, for {length}, seed {recipe.seed}.\n"
-        f"  train      {_count(scenes)}\n  validation {_count(held_out)}, other signers\n"
+        f"  train      {_count(scenes)}\n  validation {_count(held_out)}\n"
         f"  teacher    {recipe.teacher.name + ' for what is not a hand' if recipe.teacher else 'none'}\n"
         f"  checkpoint {recipe.checkpoint}" + (" (resumes from it)" if recipe.checkpoint.is_file() else "") + "\n"
         f"  writes     {recipe.out}/model.tflite, locator.json, CARD.md"
@@ -147,10 +150,10 @@ def prepare_hand(recipe: HandRecipe, say: Callable[[str], None]) -> HandRun:
 def choose_threshold(
     find: Callable[[NDArray[np.uint8]], Sequence[Detection]], scenes: Sequence[Scene]
 ) -> tuple[float, LocatorScore]:
-    """The threshold that serves reading best on validation, and what is found with it.
+    """The threshold with the best score on validation, and its figures.
 
     Args:
-        find: the hands of a picture with at least the lowest of ``THRESHOLDS``.
+        find: returns the hands of a picture with at least the lowest of ``THRESHOLDS``.
         scenes: of signers that were not trained on.
     """
     hands = [find(scene.pixels) for scene in scenes]

@@ -1,4 +1,4 @@
-"""What the locator sees in a training step: frames, close hands, cut-out hands put anywhere, pictures without one."""
+"""Draws the locator's batches: frames, close hands, hands pasted on other pictures, pictures without a hand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from streamsign.training.hand.scenes import Scene
 from streamsign.training.hand.views import View, is_close, paste, room_of, squared, window
 
 FRAME_SHARE, CLOSE_SHARE, PASTED_SHARE, EMPTY_SHARE = 0.4, 0.26, 0.14, 0.2
-"""Shares of a batch: frames, loose crops (near hands), cut-out hands before rooms, no hand."""
+"""Shares of a batch: frames, loose crops (close hands), hands pasted on rooms, no hand."""
 
 ASPECTS = ((4, 3), (3, 4), (16, 9), (9, 16), (1, 1))
 _ASPECT_CHANCES = (0.4, 0.25, 0.15, 0.1, 0.1)
@@ -32,10 +32,10 @@ class Target(NamedTuple):
 
 
 class SceneSampler:
-    """Draws balanced, augmented batches. Batch ``n`` depends on the seed and ``n`` alone, so a run can resume.
+    """Draws balanced, augmented batches. Batch ``n`` depends only on the seed and ``n``, so a run can resume.
 
     Raises:
-        TrainingError: there is no frame with a hand, or no picture without.
+        TrainingError: there is no frame with a hand, or no picture without one.
     """
 
     def __init__(self, scenes: Sequence[Scene], seed: int) -> None:
@@ -79,8 +79,8 @@ class SceneSampler:
     def _shown(self, scene: Scene, room: Scene, size: tuple[int, int], rng: np.random.Generator) -> View:
         """A scene as a picture of (width, height).
 
-        Some scenes lie in the middle of a room, so that hands are small: with a hand and without one alike, or their
-        borders would give the hand away.
+        Some scenes are placed in the middle of a room, so that hands are small. This is done to scenes with and without
+        a hand, so that the borders do not reveal a hand.
         """
         lies = rng.random() < _IN_ROOM_CHANCE
         if scene.cut_out or (lies and scene.hand is not None):
@@ -96,13 +96,13 @@ class SceneSampler:
 
 
 def _kind(scene: Scene) -> int:
-    """Place among the shares: 0 frame, 1 close hand, 2 cut-out hand, 3 no hand."""
+    """Index of the share: 0 frame, 1 close hand, 2 pasted hand, 3 no hand."""
     if scene.hand is None:
         return 3
     return 2 if scene.cut_out else int(is_close(scene))
 
 
 def cells_of(size: int = LOCATE_SIZE) -> NDArray[np.float32]:
-    """Centres of the heat map's cells, (rows, columns, 2) as (x, y) in pixels of the view."""
+    """Centers of the heat map's cells, (rows, columns, 2) as (x, y) in pixels of the view."""
     centers = (np.arange(size // STRIDE, dtype=np.float32) + 0.5) * STRIDE
     return np.stack(np.meshgrid(centers, centers), axis=-1)

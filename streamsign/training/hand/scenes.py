@@ -1,4 +1,4 @@
-"""What the locator learns from, in memory: frames with a box, close hands, cut-out hands, pictures without one."""
+"""The locator's pictures in memory: frames with a box, close hands, segmented hands, pictures without a hand."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from streamsign.training.data.dataset import Picture, beside_hand, hand_free_row
 from streamsign.training.data.rivals import find_rivals
 
 MOST_CLOSE = 8000
-"""Loose crops kept in memory: more of the same signers would add nothing to where hands are."""
+"""Greatest number of loose crops in memory: more pictures of the same signers do not improve the boxes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A picture in memory: (height, width) uint8, its hand's box in pixels or None, and whose it is."""
+    """A picture in memory: (height, width) uint8, its hand's box in pixels or None, and its signer."""
 
     pixels: NDArray[np.uint8]
     hand: Box | None
@@ -33,14 +33,15 @@ class Scene:
 
 
 def load_scenes(root: Path, split: str, seed: int, threads: int = 2) -> list[Scene]:
-    """The scenes of a split: all frames with a box, rooms, and for training close and cut-out hands.
+    """The scenes of a split: all frames with a box, rooms, and for training close and segmented hands.
 
     Raises:
         TrainingError: there are no frames, or a picture cannot be read.
     """
     folders = folders_of(root)
     if "frames" not in folders:
-        raise TrainingError(f"There is no {root / 'frames' / 'manifest.csv'}.", "Finding hands is learnt from frames/.")
+        missing = root / "frames" / "manifest.csv"
+        raise TrainingError(f"There is no {missing}.", "Add frames/, from which the locator is trained.")
     rows: list[Picture] = []
     for name, folder in folders.items():
         of_split = [picture for picture in read_manifest(folder) if picture.split == split]
@@ -70,18 +71,18 @@ def load_scenes(root: Path, split: str, seed: int, threads: int = 2) -> list[Sce
         return [scene for found in pool.map(scenes, zip(rows, groups, strict=True)) for scene in found]
 
 
-def rival_scenes(root: Path, teacher: Path, tell: Callable[[float], None]) -> list[Scene]:
-    """Training pictures without a hand: what the shipped locator takes for one, as its look from near sees it.
+def rival_scenes(root: Path, teacher: Path, notify: Callable[[float], None]) -> list[Scene]:
+    """Training pictures without a hand: the shipped locator's false hands, framed like its zoomed views.
 
     Args:
         root: holds frames/ and perhaps none/.
         teacher: see :func:`streamsign.training.data.rivals.find_rivals`.
-        tell: likewise.
+        notify: likewise.
 
     Raises:
         ModelNotFound: there is no locator.
         TrainingError: the teacher cannot be used.
     """
-    # Views of hand-free scenes show a part of them, 0.7 of it in the mean.
-    rivals = find_rivals(hand_free_rows(root, "train"), teacher, tell, margin=ZOOM_MARGIN / 0.7)
+    # Views of hand-free scenes show a part of them, 0.7 on average.
+    rivals = find_rivals(hand_free_rows(root, "train"), teacher, notify, margin=ZOOM_MARGIN / 0.7)
     return [Scene(rival.pixels, None, rival.signer) for rival in rivals]

@@ -1,4 +1,4 @@
-"""The task of finding hands: its loss, and what it is worth on frames of signers it never saw."""
+"""The training task of the locator: its loss, and its score on frames of validation signers."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from streamsign.training.loop import Batch
 
 BATCH = 32
 SPREAD = 0.18
-"""Standard deviation of the heat about a centre, over the box's side; at least half a cell."""
+"""Standard deviation of the heat around a center, over the box's side; at least half a cell."""
 
 CELL_WEIGHT_FROM = 0.3
-"""Cells this hot learn the box too: the hottest cell is not always the centre's own."""
+"""Heat from which a cell also learns the box: the hottest cell is not always that of the center."""
 
 BOX_WEIGHT = 1.0
 FALSE_WEIGHT = 0.5
-"""A hand seen where none is costs half of a hand missed."""
+"""Cost of a false hand, where a missed hand costs 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocatorScore:
-    """What the weights find on validation, at one threshold for all."""
+    """Figures of the weights on validation, at one threshold."""
 
     recall: float
     false_hands: float
@@ -41,14 +41,14 @@ class LocatorScore:
 
     @property
     def score(self) -> float:
-        """What the best weights have most of."""
+        """The score by which the best weights are chosen."""
         return self.recall + 0.25 * self.overlap - FALSE_WEIGHT * self.false_hands
 
     def __str__(self) -> str:
-        """For the person who waits."""
+        """The figures as one line."""
         return (
             f"validation: {self.recall:.1%} of hands found (mean over signers, overlap {self.overlap:.2f}), "
-            f"a hand seen in {self.false_hands:.1%} of pictures without one"
+            f"a hand found in {self.false_hands:.1%} of pictures without one"
         )
 
 
@@ -76,7 +76,7 @@ class Hands:
         return self._sampler.batch(number, BATCH)
 
     def loss(self, views: Any, boxes: Any) -> Any:
-        """Focal loss of the heat (Law and Deng 2018, equation 1), and distance of the box where it is hot."""
+        """Focal loss of the heat (Law and Deng 2018, equation 1), and distance of the box in hot cells."""
         tf = self._tf
         found = self.network(views, training=True)
         known = tf.math.is_finite(boxes[:, 0])
@@ -87,7 +87,7 @@ class Hands:
         spread = tf.maximum(SPREAD * side / STRIDE, 0.5)[:, None, None, :]
         heat = tf.exp(-tf.reduce_sum(tf.square(away / spread), axis=-1) / 2)
         heat *= tf.cast(known, tf.float32)[:, None, None]
-        # The hottest cell is the centre, however the grid lies.
+        # The hottest cell is the center, for every position of the grid.
         peak = tf.reduce_max(heat, axis=(1, 2), keepdims=True)
         is_center = tf.cast((heat >= peak) & (peak > 0), tf.float32)
         probability = tf.clip_by_value(tf.sigmoid(found[..., 0]), 1e-4, 1 - 1e-4)
@@ -110,11 +110,11 @@ class Hands:
         return np.concatenate(parts)
 
     def judge(self) -> LocatorScore:
-        """Look for the validation hands."""
+        """Find the validation hands and score them."""
         return judge(self.cells(), self._laid, self._held_out)
 
     def after(self, share: float) -> bool:
-        """Batches never change."""
+        """The batches do not change during a run."""
         return False
 
     def memory(self) -> Mapping[str, NDArray[Any]]:
@@ -128,20 +128,20 @@ class Hands:
 def judge(
     cells: NDArray[np.float32], laid: Sequence[Letterbox], scenes: Sequence[Scene], threshold: float = 0.5
 ) -> LocatorScore:
-    """What a single look at each scene finds.
+    """Scores the hands found in one view of each scene.
 
     Args:
         cells: (scenes, rows, columns, 5).
-        laid: how each scene lies in its view.
+        laid: position of each scene in its view.
         scenes: with boxes in their own pixels.
-        threshold: score from which a hand is believed.
+        threshold: least score of a hand.
     """
     found = [decode(map_, lies, max_hands=1, min_score=threshold) for map_, lies in zip(cells, laid, strict=True)]
     return judge_found([hands[0].box if hands else None for hands in found], scenes)
 
 
 def judge_found(found: Sequence[Box | None], scenes: Sequence[Scene]) -> LocatorScore:
-    """Share of hands found, mean over signers; their overlap; share of hand-free pictures where one is seen.
+    """Share of hands found, mean over signers; their overlap; share of hand-free pictures with a found hand.
 
     Args:
         found: box of each scene's hand, in its pixels; None where none was found.

@@ -1,4 +1,4 @@
-"""How a scene is shown to the locator: turned, mirrored, scaled, elsewhere, in another light; its box goes along."""
+"""Augments a scene for the locator: rotation, mirroring, scale, position and light, with its box."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from streamsign.training.data.augment import CUT_OUT_BLACK, light, optics
 from streamsign.training.hand.scenes import Scene
 
 HAND_SHARES = (0.08, 0.9)
-"""Longer side of the hand over the shorter side of the frame, drawn log-uniformly between these."""
+"""Range of the longer side of the hand over the shorter side of the frame, drawn log-uniformly."""
 
 CLOSE = 0.4
-"""Longer side of a hand over the shorter side of its picture from which it is close."""
+"""Longer side of a hand over the shorter side of its picture from which it counts as close."""
 
-_MOST_ENLARGED = 2.0  # beyond it a hand is mush
+_MOST_ENLARGED = 2.0  # a hand enlarged by more is too blurred
 _MIRROR_CHANCE, _TURN_SIGMA, _STRETCH_SIGMA = 0.5, 14.0, 0.12
 _EMPTY_ZOOM = (0.5, 1.0)
 _OPTICS_SCALE = 0.35
-"""Hands of whole frames are about a third as large as those of patches: as much blur would leave nothing of them."""
+"""Scale of the blur: hands of whole frames are about a third as large as those of patches."""
 
 _WHOLE_CHANCE, _WHOLE_ZOOM = 0.6, 1.25
-"""Chance that a frame is shown whole, as cameras will show it, give or take a step; else a part of it enlarged."""
+"""Probability that almost the whole frame is shown, as by a camera; otherwise a part of it is enlarged."""
 
 View = tuple[NDArray[np.uint8], Box | None]
-"""A picture (height, width) and its hand's box in pixels of it, None where there is none."""
+"""A picture (height, width) and its hand's box in pixels of it; None without a hand."""
 
 
 def is_close(scene: Scene) -> bool:
-    """Whether a scene shows its hand as near as a loose crop does, which is 2.2 times its hand."""
+    """Whether a scene shows its hand as large as a loose crop does, which is 2.2 times its hand."""
     hand = scene.hand
     return hand is not None and hand.longer_side > CLOSE * min(scene.pixels.shape)
 
@@ -51,7 +51,7 @@ def room_of(pixels: NDArray[np.uint8], size: tuple[int, int], rng: np.random.Gen
 
 
 class Turn(NamedTuple):
-    """How a hand is shown: a linear map, and in it the hand's centre and half its box, pixels of the view."""
+    """The map of a hand into a view: a linear map, and the hand's center and half of its box, pixels of the view."""
 
     linear: NDArray[np.float64]
     middle: NDArray[np.float64]
@@ -59,7 +59,7 @@ class Turn(NamedTuple):
 
 
 def turn(hand: Box, zoom: float, rng: np.random.Generator) -> Turn:
-    """A hand a little turned and stretched, half the time mirrored, ``zoom`` pixels of the view to one of its own."""
+    """A random rotation and stretch, mirrored half of the time; ``zoom`` is the scale from picture to view."""
     angle = np.deg2rad(rng.normal(0, _TURN_SIGMA))
     mirror = -1 if rng.random() < _MIRROR_CHANCE else 1
     stretch = np.exp(rng.normal(0, _STRETCH_SIGMA))
@@ -67,34 +67,34 @@ def turn(hand: Box, zoom: float, rng: np.random.Generator) -> Turn:
     linear = np.array([[cosine * mirror * stretch, -sine], [sine * mirror * stretch, cosine]])
     corners = np.array([[x, y] for x in (hand.x0, hand.x1) for y in (hand.y0, hand.y1)]) @ linear.T
     middle = corners.mean(axis=0)
-    # The box of a turned box overstates the hand, whose corners are empty: shrink it half the way back.
+    # The box of a rotated box is too large, because its corners are empty: shrink it by half of the difference.
     plain = np.array([zoom * stretch * (hand.width), zoom * (hand.height)]) / 2
     return Turn(linear, middle, (np.abs(corners - middle).max(axis=0) + plain) / 2)
 
 
 def warp(pixels: NDArray[np.uint8], matrix: NDArray[np.float32], size: tuple[int, int], zoom: float) -> Any:
-    """A picture under an affine map to a view of (width, height), ``zoom`` pixels of it to one of the picture."""
+    """A picture under an affine map to a view of (width, height); ``zoom`` pixels of it for one of the picture."""
     source = pixels
-    if zoom < 0.5:  # warping skips pixels when it shrinks: average them first
+    if zoom < 0.5:  # cv2.warpAffine skips pixels when it shrinks: average them first
         source = np.asarray(cv2.GaussianBlur(source, (0, 0), 0.4 / zoom), np.uint8)
     return cv2.warpAffine(source, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def clipped(spot: NDArray[np.float64], reach: NDArray[np.float64], size: tuple[int, int]) -> Box:
-    """The box of a hand about a spot in a view of (width, height), what lies outside cut off."""
+    """The box of a hand at a place in a view of (width, height), clipped to the view."""
     (x0, y0), (x1, y1) = spot - reach, spot + reach
     return Box(max(0, x0), max(0, y0), min(size[0], x1), min(size[1], y1))
 
 
 def _seen(reach: NDArray[np.float64], size: tuple[int, int]) -> list[tuple[float, float]]:
-    """Where a hand's centre may be for most of it to be in the picture, by axis."""
+    """Range of a hand's center, by axis, in which most of the hand is in the picture."""
     return [
         (min(0.7 * half, side / 2), max(side - 0.7 * half, side / 2)) for half, side in zip(reach, size, strict=True)
     ]
 
 
 def window(scene: Scene, size: tuple[int, int], rng: np.random.Generator) -> View:
-    """A part of a scene that fills the picture and holds its hand."""
+    """A part of a scene that fills the picture and contains its hand."""
     hand = scene.hand
     if hand is None:
         raise ValueError("the scene has no hand")
@@ -118,7 +118,7 @@ def window(scene: Scene, size: tuple[int, int], rng: np.random.Generator) -> Vie
 
 
 def paste(scene: Scene, ground: NDArray[np.uint8], rng: np.random.Generator) -> View:
-    """A scene, or the hand alone where it is cut out, at a random size and place before a ground."""
+    """A scene, or only its segmented hand, at a random size and place on a background."""
     hand = scene.hand
     if hand is None:
         raise ValueError("the scene has no hand")
@@ -137,7 +137,7 @@ def paste(scene: Scene, ground: NDArray[np.uint8], rng: np.random.Generator) -> 
 
 
 def squared(shown: View, size: int, rng: np.random.Generator) -> View:
-    """A picture in another light and less sharp, in the middle of a square as :func:`letterbox` lays it."""
+    """A picture with changed light and sharpness, letterboxed by :func:`letterbox`."""
     view, box = shown
     height, width = view.shape
     levels = optics(light(view.astype(np.float32), rng), rng, _OPTICS_SCALE)

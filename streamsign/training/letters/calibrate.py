@@ -1,4 +1,4 @@
-"""Honest probabilities, and the probability from which a letter is believed. Both are set on the validation split."""
+"""Calibrates probabilities and chooses thresholds, on the validation split."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ MOST_FALSE = 0.03
 """Share of validation pictures without a letter of the model that may still be read as one."""
 
 MOST_LOST = 0.02
-"""Share of a letter's own pictures that its threshold may cost."""
+"""Share of a letter's pictures that its threshold may reject."""
 
 HARD_SIGNERS = 1 / 3
-"""Share of the validation signers, those read worst, by whom the temperature is chosen."""
+"""Share of the validation signers, those with the lowest accuracy, that the temperature is fitted to."""
 
 MOST_HANDS_LOST = 0.025
-"""Share of the validation pictures with a hand in which the reading network alone, by one look, may not be sure enough
-of it. The locator's odds come on top, and other looks (:mod:`streamsign.recognition.hand_reader`): with them a hand is
-seen in 0.7 % of the validation pictures without one, and 98.6 % of the hands are found."""
+"""Share of the validation pictures with a hand that the classifier may reject on one patch. The locator's odds and
+further views are added (:mod:`streamsign.recognition.hand_search`): with them a hand is found in 0.7 % of the
+validation pictures without one, and 98.6 % of the hands are found."""
 
 UNSEEN = 0.5
-"""Signers' worth of evenly spread readings that :func:`confusion_shares` adds."""
+"""Weight of the uniform readings that :func:`confusion_shares` adds, in signers."""
 
 Logits = NDArray[np.float32]
 
 
 def fit_temperature(logits: Logits, labels: NDArray[np.int32], groups: Sequence[str]) -> float:
-    """The temperature that makes softmax(logits / T) likeliest (Guo et al. 2017, section 4.2) for hard signers.
+    """The temperature T with the greatest likelihood of softmax(logits / T) (Guo et al. 2017, section 4.2).
 
-    The weights were chosen on these signers, so that they are read better than strangers will be, and a temperature for
-    all of them would be too sure. Those that are read worst (``HARD_SIGNERS``) stand for the strangers.
+    The weights were chosen on these signers, so other people are read less well, and a temperature fitted to all of
+    them would be overconfident. It is fitted to those with the lowest accuracy (``HARD_SIGNERS``).
 
     Args:
         logits: (pictures, labels), *none* last.
         labels: (pictures,) index of the true label; pictures of a letter count.
-        groups: (pictures,) names of signer groups, each of which counts alike.
+        groups: (pictures,) names of signer groups, which have equal weight.
 
     Returns:
-        T, between 0.2 and 5; 1 where no picture shows a letter.
+        T, between 0.2 and 5; 1 if no picture shows a letter.
     """
     letter, names = labels < logits.shape[1] - 1, np.array(groups)
     of_group = [letter & (names == name) for name in sorted(set(names[letter]))]
@@ -64,10 +64,10 @@ def fit_temperature(logits: Logits, labels: NDArray[np.int32], groups: Sequence[
 def fit_thresholds(
     logits: Logits, labels: NDArray[np.int32], letters: Sequence[str], temperature: float
 ) -> dict[str, float]:
-    """For each letter the lowest probability that keeps false letters rare.
+    """For each letter, the lowest threshold with few false letters.
 
-    A letter's share of the false ones is ``MOST_FALSE`` / letters; a threshold stops rising where it would cost the
-    letter more than ``MOST_LOST`` of its own pictures.
+    Each letter may have ``MOST_FALSE`` / letters false ones. A threshold is not raised further if it would reject more
+    than ``MOST_LOST`` of the letter's pictures.
 
     Args:
         logits: (pictures, letters + 1), *none* last.
@@ -90,7 +90,7 @@ def fit_thresholds(
 
 
 def fit_presence(presence: NDArray[np.float32], there: NDArray[np.bool_]) -> float:
-    """The probability from which a hand is believed to be there: the highest that costs few hands.
+    """The threshold of a hand's presence: the highest that rejects few hands.
 
     Args:
         presence: (pictures,) probability of a hand.
@@ -102,10 +102,10 @@ def fit_presence(presence: NDArray[np.float32], there: NDArray[np.bool_]) -> flo
 
 
 def confusion_shares(logits: Logits, labels: NDArray[np.int32], groups: Sequence[str]) -> list[list[float]]:
-    """P(label read | label shown): what the temporal filter expects to be taken for what.
+    """P(label read | label shown), the confusions that the temporal filter expects.
 
-    Every signer group counts alike, and every reading is thought to have been seen ``UNSEEN`` times more, spread evenly
-    (Laplace smoothing): what validation never showed is rare, not impossible.
+    Signer groups have equal weight, and ``UNSEEN`` signers with uniform readings are added (Laplace smoothing), because
+    a confusion that is absent on validation is rare, not impossible.
 
     Args:
         logits: (pictures, labels).

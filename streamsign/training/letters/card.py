@@ -1,22 +1,25 @@
-"""The model card: what the model is for, who was in the pictures, how well it reads, where it fails.
+"""The model card: purpose, pictures, accuracy and most frequent errors of a model.
 
-People are S01, S02 …: the manifests' signer names are public handles and identify them.
+Signers are S01, S02 and so on, because the names in a manifest may identify people.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 from streamsign.recognition.model import ModelInfo
+from streamsign.training.data.about import ABOUT_KEY, people, sources
 from streamsign.training.data.dataset import Picture
 from streamsign.training.evaluation.slices import SLICES
 
 FEW_CONFUSIONS = 10
 _READER = "A larger network, the reader, reads selected frames: `READER.md` describes it.\n"
-ALPHABET = 24
+_ALPHABET = frozenset("ABCDEFGHIKLMNOPQRSTUVWXY")
 """Letters of the fingerspelled alphabet that are held still."""
+
+_OF_SOME_LETTERS = frozenset({"celov_macro_signer_accuracy", "c_o_confusion"})
+"""Figures that only models with certain letters have."""
 
 
 def card(
@@ -30,33 +33,31 @@ def card(
     """The card as Markdown.
 
     Args:
-        info: the model's.
-        figures: from :func:`streamsign.training.evaluation.evaluate.evaluate` on the test split; None when there is
-            none.
+        info: of the model.
+        figures: from :func:`streamsign.training.evaluation.evaluate.evaluate` on the test split; None without one.
         pictures: rows of the hands' manifest, all splits.
         measured_on: SHA-256 of the manifests of the release that ``figures`` and ``pictures`` are of.
-        measured_by: command that made the figures.
+        measured_by: command that computes the figures.
     """
     letters = ", ".join(info.letters)
     command = info.trained.get("command", "not recorded")
     parts = [
         f"# {info.name}\n",
-        f"Reads the fingerspelled letters {letters} (shapes that SIBI and ASL share) in a 96×96 gray picture of one "
-        f"hand; everything else is *none*. MobileNetV2 {info.trained.get('width', 0.35)}, TFLite.\n",
+        *([f"**{text}**\n"] if (text := info.trained.get("warning")) else []),
+        f"Classifies a 96×96 gray patch of one hand as one of the fingerspelled letters {letters}, or as *none*. "
+        f"MobileNetV2 {info.trained.get('width', 0.35)}, TFLite.\n",
         *([_READER] if info.reader is not None else []),
         _graphs(info),
-        "## Made by\n",
+        "## Training\n",
         f"```\n{command}\n```\n",
         *([f"{note}\n"] if (note := info.trained.get("note")) else []),
         f"{info.trained.get('date', '')}; {info.trained.get('images', '?')} hands of "
         f"{info.trained.get('signers', '?')} signers and {info.trained.get('hand_free_squares', '?')} squares without "
         f"a hand. SHA-256 of the manifests `{info.training_data_sha256[:16]}…`, of the graph "
-        f"`{info.model_sha256[:16]}…`. {_cleaned(info)}{_taught(info)}Best weights, temperature and "
-        "thresholds were chosen on the validation signers; no rendered hand was trained on.\n",
+        f"`{info.model_sha256[:16]}…`. {_cleaned(info)}{_joints(info)}The weights, the temperature "
+        "and the thresholds were chosen on the validation signers.\n",
         "## Who is in the pictures\n",
-        "Training, validation and test share no signer. Pictures come from public collections in which people "
-        "recorded their own alphabet by webcam or phone; **most state no licence**, and no picture is part of "
-        "this repository. Signers of a few collections are groups: a name may stand for several people.\n",
+        people(info.trained.get(ABOUT_KEY, ""), pictures),
         f"{releases(info.training_data_sha256, measured_on)}\n",
         sources(pictures),
     ]
@@ -71,7 +72,7 @@ def card(
 def _graphs(info: ModelInfo) -> str:
     rows = [
         "| graph | size | accuracy, validation | accuracy, test | time for a patch |\n|---|---|---|---|---|",
-        "| float32 (`model.tflite`) | the measure | the measure | the measure | the measure |",
+        "| float32 (`model.tflite`) | reference | reference | reference | reference |",
     ]
     for name, variant in info.variants.items():
         figures = variant.figures
@@ -80,12 +81,15 @@ def _graphs(info: ModelInfo) -> str:
             f"{_points(figures.get('validation_macro_signer_accuracy_change'))} | "
             f"{_points(figures.get('test_macro_signer_accuracy_change'))} | {_times(figures.get('time_ratio'))} |"
         )
-    text = "\n".join(rows) + "\n\nAccuracy is the mean over signers; time the median on the machine that trained it.\n"
+    text = (
+        "\n".join(rows)
+        + "\n\nAccuracy is the mean over signers; time is the median on the machine that trained the model.\n"
+    )
     if lost := info.trained.get("int8_not_shipped"):
         text += (
             "int8 is not shipped: on validation it changes the accuracy by "
             f"{_points(lost['validation_macro_signer_accuracy_change'])} and the share of false letters by "
-            f"{_points(lost['validation_none_read_as_letter_change'])}; half a point is the limit.\n"
+            f"{_points(lost['validation_none_read_as_letter_change'])}; the limit is half a point.\n"
         )
     return text
 
@@ -102,19 +106,19 @@ def _cleaned(info: ModelInfo) -> str:
     repeats, doubted = (info.trained.get(f"left_out_{what}") for what in ("near_duplicates", "doubted_labels"))
     if repeats is None or doubted is None:
         return ""
-    return f"Left out before: {repeats} near-duplicates and {doubted} pictures whose label is likely wrong. "
+    return f"{repeats} near-duplicates and {doubted} pictures whose label is likely wrong were left out. "
 
 
 def releases(trained_on: str, measured_on: str) -> str:
-    """Which release of the data each figure of a card is of; releases are named by the SHA-256 of their manifests."""
+    """States the release of the data that each figure of a card is of, by the SHA-256 of its manifests."""
     trained = f"`{trained_on[:16]}…`"
     if measured_on in ("", trained_on):
-        return f"Every figure of this card is of one release of the data, whose manifests have the SHA-256 {trained}."
+        return f"Every figure of this card is of one release of the data. Its manifests have the SHA-256 {trained}."
     measured = f"`{measured_on[:16]}…`"
     return (
-        f"Training, the figures on validation and the notes above used the release of the data whose manifests have "
-        f"the SHA-256 {trained}. This table, test figures in tables above and every figure below are of the later "
-        f"release {measured}; this model was not trained on what it added."
+        f"Training, the validation figures and the notes above are of the release of the data whose manifests have the "
+        f"SHA-256 {trained}. The table below and all test figures are of the later release {measured}. The model was "
+        "not trained on the pictures that this release added."
     )
 
 
@@ -127,43 +131,22 @@ def _earlier(measured: dict[str, float], latest: str) -> str:
     return f"The same model on the test split of earlier releases:\n\n{table}\n"
 
 
-def sources(pictures: Sequence[Picture]) -> str:
-    """A table of where pictures come from, with how many signers, by split; no signer is named."""
-    count: Counter[tuple[str, str]] = Counter()
-    signers: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for picture in pictures:
-        count[picture.source, picture.split] += 1
-        signers[picture.source, picture.split].add(picture.signer)
-    splits = ("train", "val", "test")
-    rows = [
-        "| source | licence | " + " | ".join(f"{split}: pictures (signers)" for split in splits) + " |",
-        "|---|---|" + "---|" * len(splits),
-    ]
-    for source in sorted({picture.source for picture in pictures}):
-        cells = [
-            f"{count[source, split]} ({len(signers[source, split])})" if count[source, split] else "–"
-            for split in splits
-        ]
-        rows.append(f"| {source} | none stated | " + " | ".join(cells) + " |")
-    return "\n".join(rows) + "\n"
-
-
 def share_of(share: float | None) -> str:
-    """A share in words."""
+    """A share as text: ``97.3 %``."""
     return "not measured" if share is None else f"{100 * share:.1f} %"
 
 
 def span_of(interval: Sequence[float] | None) -> str:
-    """An interval of shares in words, to stand behind the share."""
+    """An interval of shares as text, to follow the share."""
     return "" if interval is None else f" ({share_of(interval[0])} to {share_of(interval[1])})"
 
 
 def results(figures: dict[str, Any], measured_by: str) -> list[str]:
-    """Figures of the test split, with what is confused and each signer group: parts of a card.
+    """The parts of a card that give the figures, the most frequent errors and the signer groups of a split.
 
     Args:
         figures: from :func:`streamsign.training.evaluation.evaluate.evaluate`.
-        measured_by: command that made them.
+        measured_by: command that computes them.
     """
     rows = [
         ("accuracy, mean over signer groups", "macro_signer_accuracy", "macro_signer_accuracy_ci95"),
@@ -179,13 +162,18 @@ def results(figures: dict[str, Any], measured_by: str) -> list[str]:
         ("expected calibration error", "ece", ""),
         ("expected calibration error, mean over signer groups", "macro_signer_ece", ""),
     ]
-    table = [f"| {name} | {share_of(figures[key])}{span_of(figures.get(span))} |" for name, key, span in rows]
+    table = [
+        f"| {name} | {share_of(figures[key])}{span_of(figures.get(span))} |"
+        for name, key, span in rows
+        if key not in _OF_SOME_LETTERS or figures[key] is not None
+    ]
     return [
-        f"## How well it reads people it never saw (split '{figures['split']}')\n",
+        f"## Accuracy on the split '{figures['split']}'\n",
         f"{figures['images']} pictures of its letters by {figures['signers']} signers in {figures['signer_groups']} "
         f"groups (signers with fewer than 20 pictures are pooled by source); {figures['none_other_hands']} pictures of "
-        f"other shapes, {figures['none_hand_free']} without a hand; {figures['images_without_box']} without a detected "
-        "hand left out. Single frames, hand framed by the manifest's box, all outputs competing, 95 % intervals.\n",
+        f"other shapes, {figures['none_hand_free']} without a hand; {figures['images_without_box']} left out because "
+        "the manifest gives no box. Single frames, cut out by the manifest's box; the output with the highest "
+        "probability counts, *none* included; 95 % intervals.\n",
         "| | |\n|---|---|\n" + "\n".join(table) + "\n",
         *([f"```\n{measured_by}\n```\n"] if measured_by else []),
         _fails(figures),
@@ -213,26 +201,27 @@ def _fails(figures: dict[str, Any]) -> str:
     return "\n".join(
         [
             "| letter | pictures | precision | recall |\n|---|---|---|---|\n" + "\n".join(per_class) + "\n",
-            "Precision counts the pictures of these letters only; what other shapes add stands above.\n",
-            "## Where it fails\n",
-            "Most frequent mistakes:\n" + "\n".join(lines) + "\n" if lines else "No mistake on this split.\n",
+            "Precision counts only the pictures of these letters. The table above gives false letters of other "
+            "shapes.\n",
+            "## Errors\n",
+            "Most frequent errors:\n" + "\n".join(lines) + "\n" if lines else "No error on this split.\n",
             "Signer groups, worst first:\n",
             "| group | pictures | accuracy |\n|---|---|---|\n" + "\n".join(people) + "\n",
         ]
     )
 
 
-def _taught(info: ModelInfo) -> str:
+def _joints(info: ModelInfo) -> str:
     if not (known := info.trained.get("hands_with_joints")):
         return ""
     return (
-        f"Beside the letters it learnt the joints of {known} hands as MediaPipe's hand landmark network sees them "
-        "(Apache-2.0; a teacher in training, no part of the model). "
+        f"The network was also trained on the joints of {known} hands, as found by MediaPipe's hand landmark network "
+        "(Apache-2.0), which is not part of the model. "
     )
 
 
 def circumstances(figures: dict[str, Any] | None) -> str:
-    """Accuracy under hard circumstances, and what is not measured: a part of a card."""
+    """The part of a card that gives the accuracy under hard circumstances, and what is not measured."""
     measured = (figures or {}).get("slices", {})
     rows = [
         f"| {name} | {meaning} | {found['images']} ({found['signers']}) | {share_of(found['accuracy'])} |"
@@ -248,18 +237,20 @@ def circumstances(figures: dict[str, Any] | None) -> str:
     )
     return (
         f"## Under hard circumstances\n\n{table}"
-        "Not measured: side views, gloves and jewellery, skin tone (under low light above all), left hands as such "
-        "(mirrored pictures stand in for them), children, native signers against learners. The pictures over-represent "
-        "young men; few show dark-skinned women, none children.\n"
+        "Not measured, because the manifest does not state it: side views, gloves and jewelry, skin tone, age, left "
+        "and right hands (mirrored pictures approximate the other hand), native signers and learners.\n"
     )
 
 
 def _purpose(info: ModelInfo) -> str:
     return (
-        "## Meant for\n\n"
-        "Captions of letters a person spells on purpose into a camera, with the hand filling the guide box. Not for "
-        "identifying people, for judging how well somebody signs, or for anything where a wrong letter does harm. "
-        "It reads letters, not sign language"
-        + ("" if len(info.letters) < ALPHABET else ", and not J and Z, which are drawn in the air")
-        + ".\n"
+        "## Intended use\n\n"
+        "Captions of letters that a person spells into a camera, with the hand filling the guide box. Do not use it to "
+        "identify people, to rate signers, or where a misread letter can do harm. It reads letters, not sign language."
+        + (" It does not read J and Z, which are drawn in the air." if _is_the_alphabet(info) else "")
+        + "\n"
     )
+
+
+def _is_the_alphabet(info: ModelInfo) -> bool:
+    return set(info.letters) == _ALPHABET

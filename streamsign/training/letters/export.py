@@ -20,19 +20,19 @@ from streamsign.recognition.model import ModelInfo, ReaderInfo, load_model
 from streamsign.training.letters.network import tensorflow
 
 LARGEST_DIFFERENCE = 1e-3
-"""Probabilities of Keras and TFLite may differ by this much: both compute in float32, in another order."""
+"""Greatest difference between probabilities of Keras and TFLite, which compute in float32 in different orders."""
 
 
 def to_tflite(shipped: Any) -> bytes:
     """The float32 graph of a network from :func:`streamsign.training.letters.network.servable`.
 
-    Batch normalisation is folded by the converter.
+    The converter folds the batch normalization.
     """
     return _convert(tensorflow().lite.TFLiteConverter.from_keras_model(shipped))
 
 
 def to_float16(shipped: Any) -> bytes:
-    """The same with weights kept as float16: half the size. The runtime computes in float32."""
+    """The graph with float16 weights, half the size. The runtime computes in float32."""
     tf = tensorflow()
     converter = tf.lite.TFLiteConverter.from_keras_model(shipped)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -41,11 +41,11 @@ def to_float16(shipped: Any) -> bytes:
 
 
 def to_int8(shipped: Any, patches: Sequence[NDArray[np.uint8]]) -> bytes:
-    """The same computed in int8, one scale a channel (Jacob et al. 2018); input and output stay float32.
+    """The graph computed in int8, with one scale a channel (Jacob et al. 2018); input and output stay float32.
 
     Args:
         shipped: the network.
-        patches: (96, 96) uint8 each, real ones: ranges of the activations are taken from them.
+        patches: (96, 96) uint8 each; real ones, because they determine the ranges of the activations.
     """
     tf = tensorflow()
     converter = tf.lite.TFLiteConverter.from_keras_model(shipped)
@@ -55,7 +55,7 @@ def to_int8(shipped: Any, patches: Sequence[NDArray[np.uint8]]) -> bytes:
         [patch[None, ..., None].astype(np.float32) / 127.5 - 1] for patch in patches
     )
     with warnings.catch_warnings():
-        # TensorFlow asks for what only its older form of int8 needs; ranges are taken from the patches.
+        # TensorFlow warns about ranges that only its older int8 scheme needs; here they come from the patches.
         warnings.filterwarnings("ignore", "Statistics for quantized inputs")
         return _convert(converter)
 
@@ -66,7 +66,7 @@ def _convert(converter: Any) -> bytes:
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write the files of a model folder, each whole or not at all."""
+    """Write the files of a model folder, each atomically."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as part:
@@ -76,7 +76,7 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def present_reader(folder: Path, labels: Sequence[str]) -> ReaderInfo | None:
-    """The reader of the model that a folder holds already, where its labels are these."""
+    """The reader of the model in a folder, if its labels are these."""
     path = folder / "model.json"
     reader = ModelInfo.model_validate_json(path.read_bytes()).reader if path.is_file() else None
     return reader if reader is not None and reader.labels == list(labels) else None
@@ -88,12 +88,12 @@ def write_info(folder: Path, info: ModelInfo) -> None:
 
 
 def sha256(graph: bytes) -> str:
-    """Digest that model.json carries."""
+    """Digest of a graph for model.json."""
     return hashlib.sha256(graph).hexdigest()
 
 
 def verify(folder: Path, shipped: Any, patches: Sequence[NDArray[np.uint8]]) -> float:
-    """Compare the written graph, read as the service reads it, with Keras on real patches.
+    """Compare the written graph, run as in the service, with Keras on real patches.
 
     Args:
         folder: of the model.
@@ -101,7 +101,7 @@ def verify(folder: Path, shipped: Any, patches: Sequence[NDArray[np.uint8]]) -> 
         patches: (96, 96) uint8 each.
 
     Returns:
-        The largest difference of a probability, or of where the hand is.
+        The largest difference of a probability, or of a number of the hand's box.
 
     Raises:
         TrainingError: it is larger than ``LARGEST_DIFFERENCE``.

@@ -1,4 +1,4 @@
-"""Reads every training picture by a network that never saw its signer, to find labels that are likely wrong."""
+"""Cross-validation by signer, to find labels that are likely wrong."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from streamsign.training.letters.network import WIDTH
 
 
 def possible(crops: Sequence[Crop]) -> bool:
-    """Whether every fold leaves pictures of every letter to train on."""
+    """Whether every fold leaves pictures of every letter for training."""
     hands = [crop for crop in crops if crop.shape != HAND_FREE]
     folds = signer_folds(hands)
     letters = {crop.shape for crop in hands if _is_letter(crop)}
@@ -27,14 +27,14 @@ def possible(crops: Sequence[Crop]) -> bool:
 
 
 def find_doubted(
-    crops: Sequence[Crop], plan: loop.TrainingPlan, tell: Callable[[loop.Progress], None], width: float = WIDTH
+    crops: Sequence[Crop], plan: loop.TrainingPlan, notify: Callable[[loop.Progress], None], width: float = WIDTH
 ) -> list[ManifestFinding]:
-    """Train once a fold and read what the fold left out.
+    """Train once for each fold and read the pictures of the fold.
 
     Args:
         crops: loose crops of the training split; :func:`possible` must hold.
         plan: for all folds together; its checkpoint is not used.
-        tell: called after every step; ``share`` runs from 0 to 1 over all folds.
+        notify: called after every step; ``share`` runs from 0 to 1 over all folds.
         width: see :func:`streamsign.training.letters.network.build`.
     """
     hands = [crop for crop in crops if crop.shape != HAND_FREE]
@@ -56,7 +56,7 @@ def find_doubted(
         views = [replace(crop, pixels=plain_view(crop.pixels)) for crop in held_out]
 
         def show(state: loop.Progress, fold: int = fold) -> None:
-            tell(loop.Progress(state.step, (fold + state.share) / FOLDS, state.loss))
+            notify(loop.Progress(state.step, (fold + state.share) / FOLDS, state.loss))
 
         read = fit.hold_out(sampler.labels, views)
         task = fit.Letters(sampler, read, seed=plan.seed, weights=plan.weights, mine=False, width=width)

@@ -1,10 +1,9 @@
 """MobileNetV2 (Sandler et al. 2018) at 96×96×1 with four heads: labels, where the hand is, hand shapes, joints.
 
-The hand's box costs little beside the letters, and lets the network that reads a hand also follow it. It is computed
-from feature maps, because the mean over a map has no positions. The last two heads exist in training only. Classifying
-the shapes inside *none* keeps features that five letters alone would not need, so *none* means "another shape" rather
-than "unlike the training letters". Predicting the joints, where a teacher labels them, makes the features those of
-fingers.
+The head for the hand's box takes little time and lets the classifier also follow the hand. It reads feature maps,
+because the mean over a map has no positions. The last two heads exist in training only. Classifying the shapes inside
+*none* keeps features that five letters alone would not need, so that *none* means "another shape" rather than "unlike
+the training letters". Predicting the joints, where a teacher labels them, makes the network learn features of fingers.
 """
 
 from __future__ import annotations
@@ -25,17 +24,17 @@ from streamsign.training.data.sampling import BOX
 from streamsign.training.letters.unfold import GRAPH_SUFFIX, unfold, unfold_heads
 
 WIDTH = 0.35
-"""Channels over those of MobileNetV2 1.0, of the network that reads every frame."""
+"""Channels of the classifier over those of MobileNetV2 1.0."""
 
 IMAGENET = "imagenet"
-"""In place of a weights file: the weights that Keras downloads."""
+"""Given instead of a weights file: the weights that Keras downloads."""
 
 DROPOUT = 0.2
-_MAPS = ("block_12_add", "block_16_project_BN")  # 6×6×32 and 3×3×112: places, and what is there
+_MAPS = ("block_12_add", "block_16_project_BN")  # 6×6×32 and 3×3×112: positions × features
 _PLACES = 48
 
 BATCH_NORM_MOMENTUM = 0.99
-"""Keras' 0.999 needs more steps than a short training has to forget the statistics of ImageNet."""
+"""Momentum of batch normalization. With Keras' 0.999, a short training would keep the statistics of ImageNet."""
 
 
 def tensorflow() -> Any:
@@ -60,14 +59,14 @@ def build(
     patches: NDArray[np.float32] | None = None,
     width: float = WIDTH,
 ) -> Any:
-    """A network that gives logits (batch, labels) and (batch, shapes), joints (batch, 63) and the hand (batch, 5).
+    """A network with the outputs logits (batch, labels) and (batch, shapes), joints (batch, 63), hand (batch, 5).
 
-    The hand is the logit of there being one, and its box (:data:`streamsign.training.data.sampling.BOX`).
+    The hand is the logit of its presence, and its box (:data:`streamsign.training.data.sampling.BOX`).
 
     Args:
         labels: outputs of the shipped head.
         shapes: outputs of the training-only head.
-        weights: what the backbone starts from: Keras weights without top for one or three input channels
+        weights: initial weights of the backbone: Keras weights without top for one or three input channels
             (``.weights.h5``), the checkpoint of another training (``.npz``), the graph of a model (``.tflite``),
             ``Path("imagenet")`` for Keras' download (needs internet), or None for random numbers.
         patches: (batch, 96, 96, 1) in −1…1, needed to resume from a graph.
@@ -89,7 +88,7 @@ def build(
     heads = [keras.layers.Dense(size, name=name)(dropped) for name, size in sizes.items()]
     maps = [keras.layers.Flatten()(backbone.get_layer(name).output) for name in _MAPS]
     places = keras.layers.Dense(_PLACES, use_bias=False, name="places")(keras.layers.Concatenate()(maps))
-    # Maps have no unit: unnormalised, most of these would start, and stay, at 0 or 6.
+    # Without normalization most of these would start, and stay, at 0 or 6.
     places = keras.layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, name="places_BN")(places)
     places = keras.layers.ReLU(6.0)(places)
     heads.append(keras.layers.Dense(1 + BOX, name="hand")(places))
@@ -149,7 +148,8 @@ def _start_from_keras(backbone: Any, weights: Path, width: float) -> None:
     for channels in (3,) if source == IMAGENET else (1, 3):
         try:
             given = _backbone(channels, source, width).get_weights()
-        except Exception as error:  # Keras raises what it likes for a failed download and for files that do not fit
+        except Exception as error:  # Keras raises various exceptions for a failed download and for files that do not
+            # fit
             failed.append(f"{channels} channels: {str(error).splitlines()[0]}")
             continue
         # Gray is one value in all three colors, so the first convolution's sum over them computes the same.
@@ -164,14 +164,14 @@ def _start_from_keras(backbone: Any, weights: Path, width: float) -> None:
 
 
 def servable(network: Any, temperature: float) -> Any:
-    """The network as it is shipped: one picture in, the hand (1, 5) and calibrated probabilities (1, labels) out.
+    """The shipped network: input one picture, outputs the hand (1, 5) and calibrated probabilities (1, labels).
 
-    The hand is the probability of there being one, and its box (:data:`streamsign.training.data.sampling.BOX`). The
-    converter turns the outputs' order round, and whoever opens the graph expects the probabilities first.
+    The hand is the probability of its presence, and its box (:data:`streamsign.training.data.sampling.BOX`). The
+    converter reverses the order of the outputs, and readers of the graph expect the probabilities first.
 
     Args:
         network: from :func:`build`.
-        temperature: logits are divided by it (Guo et al. 2017); folded into the last layer, so it costs nothing.
+        temperature: logits are divided by it (Guo et al. 2017); folded into the last layer.
     """
     keras = tensorflow().keras
     kernel, bias = network.get_layer("labels").get_weights()

@@ -1,4 +1,4 @@
-"""One training from end to end: read, say what will happen, fit, calibrate, export, report."""
+"""One training of a letter model: read the pictures, print the plan, fit, calibrate, export, report."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 from streamsign.errors import TrainingError
 from streamsign.recognition.model import HandInfo, ModelInfo, graph_file
 from streamsign.training import loop
+from streamsign.training.data.about import read_about
 from streamsign.training.data.augment import plain_view
 from streamsign.training.data.cleaning import (
     ManifestFinding,
@@ -34,17 +35,18 @@ from streamsign.training.letters.export import present_reader, sha256, to_tflite
 from streamsign.training.letters.folds import find_doubted, possible
 from streamsign.training.letters.network import IMAGENET, WIDTH, servable, tensorflow
 from streamsign.training.letters.soup import keep_some_of
+from streamsign.training.letters.usability import few_signers, near_chance, warning
 from streamsign.training.letters.variants import CALIBRATION_PATCHES, add_smallest
 
 VERIFIED_PATCHES = 40
 
 CLEANING_SHARE = 0.25
-"""Looking for wrong labels takes this share of the training's own length, once: the list is kept."""
+"""Length of the search for wrong labels over that of the training. The list is stored and used again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything that decides a training."""
+    """All settings of a training."""
 
     data: Path
     letters: str
@@ -65,7 +67,7 @@ class Recipe:
 
 
 def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
-    """Read the pictures and say what will be done.
+    """Read the pictures and print the plan.
 
     Args:
         recipe: what to do.
@@ -83,6 +85,7 @@ def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
         raise TrainingError(f"There is no graph {recipe.former}.", "Give a model folder's model.tflite.")
     folders = folders_of(recipe.data)
     tensorflow()
+    about = read_about(recipe.data)
     say(f"Reading {', '.join(str(folder) for folder in folders.values())} …")
     loose = load_crops(recipe.data, "train", loose=True, seed=recipe.seed)
     held_out = load_crops(recipe.data, "val", loose=False, seed=recipe.seed)
@@ -93,23 +96,26 @@ def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
     if recipe.cleaning is None:
         cleaning = "none, every picture is used"
     elif recipe.cleaning.is_file():
-        cleaning = f"leaves out what {recipe.cleaning} lists"
+        cleaning = f"excludes the pictures listed in {recipe.cleaning}"
     else:
-        cleaning = f"looks for wrong labels and repeats first, in {CLEANING_SHARE:.0%} of the time → {recipe.cleaning}"
+        cleaning = f"first searches for wrong labels and repeats ({CLEANING_SHARE:.0%} of the time) → {recipe.cleaning}"
     say(
         f"Training {recipe.out.name}: {', '.join(letters)} and none, from {start}, for {length}, seed {recipe.seed}.\n"
-        f"  train      {count(loose)}\n  validation {count(held_out)}, other signers\n"
+        f"  train      {count(loose)}\n  validation {count(held_out)}\n"
         f"  cleaning   {cleaning}\n"
+        f"  about.md   {'copied into CARD.md' if about else 'none: CARD.md states no origin of the pictures'}\n"
         f"  teacher    {recipe.teacher.name + ' for the joints of hands' if recipe.teacher else 'none'}\n"
-        f"  former     {f'{recipe.former}, some of which is kept' if recipe.former else 'none'}\n"
+        f"  former     {f'{recipe.former}, averaged with the new weights' if recipe.former else 'none'}\n"
         f"  checkpoint {recipe.checkpoint}" + (" (resumes from it)" if recipe.checkpoint.is_file() else "") + "\n"
         f"  writes     {recipe.out}/model.tflite, model.json, CARD.md, report.html"
     )
+    if doubt := warning(few_signers(loose, held_out, letters), trained=False):
+        say(doubt)
     return run
 
 
 def count(crops: list[Crop]) -> str:
-    """How many hands, signers and squares without a hand there are, in words."""
+    """The numbers of hands, signers and squares without a hand, as text."""
     hands = [crop for crop in crops if crop.shape != HAND_FREE]
     signers = len({crop.signer for crop in hands})
     return f"{len(hands)} hands of {signers} signers, {len(crops) - len(hands)} hand-free squares"
@@ -121,7 +127,7 @@ def _told(findings: list[ManifestFinding]) -> str:
     kept = sum(not finding.excluded for finding in findings)
     return (
         f"Left out {repeats} near-duplicates and {doubted} likely wrong labels; "
-        f"{kept} more are doubted for a signer's whole letter and kept"
+        f"{kept} more doubtful labels are of a signer's whole letter and were kept"
     )
 
 
@@ -140,8 +146,8 @@ class Run:
     _kept: float = 0.0
     _result: tuple[Any, fit.Validation] | None = None
 
-    def learn_poses(self, tell: Callable[[float], None]) -> None:
-        """Ask the teacher, if there is one, for the joints of the training hands.
+    def learn_poses(self, notify: Callable[[float], None]) -> None:
+        """Label the joints of the training hands with the teacher; do nothing without a teacher.
 
         Raises:
             TrainingError: the teacher cannot be used.
@@ -154,21 +160,22 @@ class Run:
             for picture in read_manifest(recipe.data / "hands")
             if picture.split == "train" and picture.hand is not None
         ]
-        self._poses = learn_poses(rows, recipe.teacher, recipe.poses, tell)
+        self._poses = learn_poses(rows, recipe.teacher, recipe.poses, notify)
         cut_out = sum(known.mask is not None for known in self._poses.values())
         self.say(
-            f"{recipe.teacher.name} knows the joints of {len(self._poses)} of {len(rows)} hands; {cut_out} are cut out."
+            f"{recipe.teacher.name} found the joints of {len(self._poses)} of {len(rows)} hands; {cut_out} are "
+            "segmented."
         )
-        rivals = find_rivals(hand_free_rows(recipe.data, "train"), recipe.teacher, tell)
+        rivals = find_rivals(hand_free_rows(recipe.data, "train"), recipe.teacher, notify)
         self.loose = [*self.loose, *rivals]
         self.sampler = Sampler(self.loose, recipe.letters, recipe.seed, self._poses)
-        self.say(f"The shipped locator takes {len(rivals)} things for hands that are none.")
+        self.say(f"The shipped locator finds {len(rivals)} false hands.")
 
-    def clean(self, tell: Callable[[loop.Progress], None]) -> None:
-        """Find, list and leave out repeats and likely wrong labels, or read the list made before.
+    def clean(self, notify: Callable[[loop.Progress], None]) -> None:
+        """Find, list and exclude near-duplicates and likely wrong labels, or read an existing list.
 
         Raises:
-            TrainingError: the list cannot be read, or it leaves nothing of a letter.
+            TrainingError: the list cannot be read, or it excludes all pictures of a letter.
         """
         path = self.recipe.cleaning
         if path is None:
@@ -179,20 +186,20 @@ class Run:
             self._findings = near_duplicates(self.loose)
             kept = without(self.loose, self._findings)
             if possible(kept):
-                self._findings += find_doubted(kept, self._plan(CLEANING_SHARE), tell, self.recipe.width)
+                self._findings += find_doubted(kept, self._plan(CLEANING_SHARE), notify, self.recipe.width)
             else:
-                self.say("Too few signers to look for wrong labels: every letter needs three.")
+                self.say("Too few signers to search for wrong labels. Every letter needs three.")
             write_findings(path, self._findings)
         self.loose = without(self.loose, self._findings)
         self.sampler = Sampler(self.loose, self.recipe.letters, self.recipe.seed, self._poses)
         self.say(f"{_told(self._findings)}, listed in {path}")
 
-    def train(self, tell: Callable[[loop.Progress], None]) -> None:
-        """Fit the network; ``tell`` hears where it stands after every step."""
+    def train(self, notify: Callable[[loop.Progress], None]) -> None:
+        """Fit the network; ``notify`` is called with the progress after every step."""
         recipe = self.recipe
         start, width = recipe.weights, recipe.width
         task = fit.Letters(self.sampler, self.held_out, seed=recipe.seed, weights=start, mine=recipe.mine, width=width)
-        validation = loop.train(task, self._plan(1.0), tell)
+        validation = loop.train(task, self._plan(1.0), notify)
         if recipe.former is not None:
             former = recipe.former
             self._kept = keep_some_of(task, former, lambda share, seen: self.say(f"{share:.0%} of {former}: {seen}"))
@@ -200,7 +207,7 @@ class Run:
         self._result = task.network, validation
 
     def _plan(self, share: float) -> loop.TrainingPlan:
-        """A plan of this share of the length; of some steps at least one is left."""
+        """A plan with this share of the length, and at least one step."""
         recipe = self.recipe
         return loop.TrainingPlan(
             recipe.seed,
@@ -225,6 +232,9 @@ class Run:
         shipped = servable(network, temperature)
         graph = to_tflite(shipped)
         hands = [crop for crop in self.loose if crop.shape != HAND_FREE]
+        reasons = few_signers(self.loose, self.held_out.crops, recipe.letters)
+        reasons += near_chance(validation.macro, validation.false_letters, len(recipe.letters))
+        doubt = warning(reasons, trained=True)
         info = ModelInfo(
             name=recipe.out.name,
             labels=self.sampler.labels,
@@ -251,6 +261,8 @@ class Run:
                 "temperature": round(temperature, 4),
                 "validation_macro_signer_accuracy": round(validation.macro, 4),
                 "validation_none_read_as_letter": round(validation.false_letters, 4),
+                **({"warning": doubt} if doubt else {}),
+                **read_about(recipe.data),
             },
         )
         write_files(recipe.out, {graph_file(): graph})
@@ -268,4 +280,6 @@ class Run:
             f"most; small variant {', '.join(info.variants)}."
         )
         describe(recipe.data, recipe.out)
-        self.say(f"Wrote {recipe.out}. Figures on the test split stand in its CARD.md and report.html.")
+        self.say(f"Wrote {recipe.out}. CARD.md and report.html give the figures on the test split.")
+        if doubt:
+            self.say(doubt)

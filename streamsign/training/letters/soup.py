@@ -1,8 +1,7 @@
 """Averages a former model's backbone into a new one's (WiSE-FT, Wortsman et al. 2022, "Robust fine-tuning").
 
-What a network was before a training, and what it is after, make other mistakes on strangers; where the second began
-from the first, or both from the same, the weights between them work as well, and often better. How much of the former
-is kept is chosen on validation.
+A network before and after a training makes different errors on new people. If one training started from the other, or
+both from the same weights, weights between them work too, and often better. The ratio is chosen on validation.
 """
 
 from __future__ import annotations
@@ -17,18 +16,18 @@ from streamsign.training.letters.task import Letters, Validation
 from streamsign.training.letters.unfold import unfold
 
 SHARES = (0.1, 0.2, 0.35, 0.5, 0.65)
-"""Shares of the former that are tried."""
+"""Shares of the former weights to try."""
 
-_BATCHES = 40  # from which batch normalisation takes its statistics anew: those of two networks are no average's
+_BATCHES = 40  # to compute the statistics of batch normalization again: an average of two networks has other ones
 
 
-def keep_some_of(task: Letters, former: Path, tell: Callable[[float, Validation], None]) -> float:
-    """Average a former model's backbone into the task's network, as much of it as is best on validation.
+def keep_some_of(task: Letters, former: Path, notify: Callable[[float, Validation], None]) -> float:
+    """Average a former model's backbone with the task's network, in the ratio that is best on validation.
 
     Args:
         task: trained; its network has the best weights afterwards.
-        former: float32 graph of a model that the training began from, or that began from the same.
-        tell: hears each share that was tried, 0 first, and what it is worth.
+        former: float32 graph of a model that the training started from, or that started from the same weights.
+        notify: called with each share, 0 first, and its validation.
 
     Returns:
         The share of the former that was kept.
@@ -42,7 +41,7 @@ def keep_some_of(task: Letters, former: Path, tell: Callable[[float, Validation]
     unfold(backbone, former, task.batch(0)[0])
     old = values(backbone.variables)
     best = task.judge()
-    tell(0.0, best)
+    notify(0.0, best)
     kept, weights = 0.0, new
     tf = tensorflow()
     batches = [tf.constant(task.batch(number)[0]) for number in range(_BATCHES)]
@@ -54,7 +53,7 @@ def keep_some_of(task: Letters, former: Path, tell: Callable[[float, Validation]
         for patches in batches:
             take_statistics(patches)
         seen = task.judge()
-        tell(share, seen)
+        notify(share, seen)
         if seen.score > best.score:
             best, kept, weights = seen, share, values(network.variables)
     assign(network.variables, weights)

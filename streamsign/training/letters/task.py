@@ -1,4 +1,4 @@
-"""The task of telling letters apart: its network, its loss, and what it is worth on signers it never saw."""
+"""The training task of the classifier: its network, its loss, and its score on validation signers."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ BATCH = 64
 SMOOTHING = 0.05
 SHAPES_WEIGHT = 0.5
 JOINTS_WEIGHT = 2.0
-"""What a mean squared distance of the joints of one hand size weighs, in nats of the letter."""
+"""Weight of the joints' mean squared distance, in nats of the letter for one squared hand size."""
 
 HAND_WEIGHT = 0.5
-"""What a nat of there being a hand weighs, in nats of the letter."""
+"""Weight of the hand's presence, in nats of the letter for one nat."""
 
 BOX_WEIGHT, BOX_BEND = 8.0, 0.05
-"""What one hand size of a box's error weighs, in nats of the letter; below the bend the error counts by its square
-(Huber 1964): the boxes learnt from are a detector's."""
+"""Weight of the box's error, in nats of the letter for one hand size, and the error below which it is squared (Huber
+1964), because the boxes come from a detector."""
 
 NONE_WEIGHT = 0.5
-"""A false letter costs half of what a missed one does when the best weights are chosen."""
+"""Cost of a false letter in the choice of the best weights, where a missed letter costs 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What the weights do on the validation split: logits (pictures, labels) and two figures made from them.
+    """Result on the validation split: logits (pictures, labels) and two figures computed from them.
 
-    ``presence`` (pictures,) is the probability of there being a hand; empty where only letters were read.
+    ``presence`` (pictures,) is the probability of a hand; empty if only letters were read.
     """
 
     logits: NDArray[np.float32]
@@ -51,11 +51,11 @@ class Validation:
 
     @property
     def score(self) -> float:
-        """What the best weights have most of."""
+        """The score by which the best weights are chosen."""
         return self.macro - NONE_WEIGHT * self.false_letters
 
     def __str__(self) -> str:
-        """For the person who waits."""
+        """The figures as one line."""
         return (
             f"validation {self.macro:.3f} over the letters (mean over signers), "
             f"{self.false_letters:.1%} of other pictures read as a letter"
@@ -76,7 +76,7 @@ class HeldOut:
         return np.array([crop.shape != HAND_FREE for crop in self.crops], np.bool_)
 
     def judge(self, logits: NDArray[np.float32]) -> Validation:
-        """What (pictures, labels) logits or probabilities are worth."""
+        """Validate (pictures, labels) logits or probabilities."""
         return validate(logits, self.labels, self.groups)
 
 
@@ -84,7 +84,7 @@ def hold_out(labels: Sequence[str], crops: Sequence[Crop]) -> HeldOut:
     """Label and group validation pictures.
 
     Args:
-        labels: of the model, *none* last; every shape that is not another one counts for it.
+        labels: of the model, *none* last; all other shapes count as *none*.
         crops: the pictures.
 
     Raises:
@@ -100,7 +100,7 @@ def hold_out(labels: Sequence[str], crops: Sequence[Crop]) -> HeldOut:
 
 
 def validate(logits: NDArray[np.float32], labels: NDArray[np.int32], groups: Sequence[str]) -> Validation:
-    """Accuracy over the letters, mean over signer groups, all outputs competing; share of *none* read as a letter.
+    """Accuracy over the letters with all outputs, mean over signer groups; share of *none* read as a letter.
 
     Args:
         logits: (pictures, labels), *none* last.
@@ -122,7 +122,7 @@ class Letters:
         sampler: makes the batches.
         held_out: (96, 96) patches of signers that are not trained on.
         seed: of the first weights.
-        weights: where the network starts, see :func:`streamsign.training.letters.network.build`.
+        weights: initial weights, see :func:`streamsign.training.letters.network.build`.
         mine: draw hard pictures more often, see :mod:`streamsign.training.data.mining`.
         width: see :func:`streamsign.training.letters.network.build`.
 
@@ -183,7 +183,7 @@ class Letters:
         return replace(self._held_out.judge(logits), presence=expit(hand[:, 0]))
 
     def after(self, share: float) -> bool:
-        """At the set shares of a run, find the hard pictures anew."""
+        """Find the hard pictures again at set shares of a run."""
         if not self._mine_at or share < self._mine_at[0]:
             return False
         self._mine_at.pop(0)
@@ -199,7 +199,7 @@ class Letters:
         return {} if self._sample_weights is None else {"sample_weights": self._sample_weights}
 
     def remember(self, memory: Mapping[str, NDArray[Any]], share: float) -> None:
-        """Draw hard pictures as before."""
+        """Restore the weights of hard pictures."""
         self._mine_at = [later for later in self._mine_at if later > share]
         if "sample_weights" in memory:
             self._sample_weights = memory["sample_weights"]

@@ -1,4 +1,4 @@
-"""The smallest copy of a model that is as good: int8 if it loses next to nothing, else float16. Costs are measured."""
+"""Writes a smaller variant of a model: int8 if it loses little accuracy, else float16."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from streamsign.training.letters.export import sha256, to_float16, to_int8, writ
 from streamsign.training.letters.task import HeldOut, Validation
 
 CALIBRATION_PATCHES = 1000
-"""Real training patches that the ranges of int8 activations are taken from."""
+"""Number of training patches that determine the ranges of int8 activations."""
 
 MOST_LOST = 0.005
-"""What int8 may lose on validation, mean over signers and share of false letters alike, before float16 is kept."""
+"""Greatest loss of int8 on validation, in accuracy (mean over signers) and in share of false letters; otherwise float16
+is used."""
 
 _TIMED_ROUNDS, _TIMED_CALLS = 15, 20
 
@@ -32,17 +33,17 @@ def add_smallest(
     patches: Sequence[NDArray[np.uint8]],
     held_out: HeldOut,
 ) -> ModelInfo:
-    """Write the int8 graph, or the float16 one where int8 costs too much, beside the float32 graph.
+    """Write the int8 graph, or the float16 graph if int8 loses too much, beside the float32 graph.
 
     Args:
         folder: of the model, with its float32 graph.
         info: its model.json.
-        network: what the float32 graph was made from.
+        network: from which the float32 graph was made.
         patches: (96, 96) uint8 each, for int8's ranges.
         held_out: validation patches, (96, 96) uint8 each.
 
     Returns:
-        What model.json holds now.
+        The new content of model.json.
     """
     plain = _validated(folder, "", held_out)
     for name, graph in (("int8", to_int8(network, patches)), ("float16", to_float16(network))):
@@ -80,7 +81,7 @@ def _classifier(folder: Path, variant: str) -> Classifier:
 
 
 def _time_ratio(folder: Path, variant: str, crops: Sequence[Crop]) -> float:
-    """Median time of one patch, variant over float32, in turns on this machine."""
+    """Median time of one patch, variant over float32, measured alternately on this machine."""
     both = [_classifier(folder, ""), _classifier(folder, variant)]
     taken: list[list[int]] = [[], []]
     for call in range(_TIMED_ROUNDS * _TIMED_CALLS):

@@ -5,94 +5,116 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from streamsign.errors import TrainingError
-from streamsign.recognition.geometry import Box
-from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import Model
 from streamsign.sources.file import VideoFile
-from streamsign.training.paths.fit import HandFilm
+from streamsign.training.paths.fit import Drawing, HandFilm
+from streamsign.training.paths.made import drawn_hands
 from streamsign.training.paths.moved import moved_hands
+from streamsign.training.streams.build import Case, Stream
 from streamsign.training.streams.film import Shot
+from streamsign.training.streams.films import film_streams
+from streamsign.training.streams.names import name_streams
+from streamsign.training.streams.readings import Readings, StreamCrop, StreamReader
 
-MOVING, HELD = "moving", ("clips", "bursts")
+MOVING, BURSTS, MOVED = "moving", "bursts", "moved"
 
 _COLUMNS = ("file", "signer", "letter", "split")
 _DRAWN_COLUMNS = (*_COLUMNS, "repetitions")
 
-MORE_OF_STARTS = 4
-"""Moved films of a letter that a drawn one starts from, over those of another."""
 
-
-def read_films(
-    model: Model, data: Path, splits: Iterable[str], moved: str, each: int, seed: int, tell: Callable[[str], None]
-) -> list[HandFilm]:
-    """Follow and classify the hands of all films of some splits.
-
-    Each of moving/, clips/ and bursts/ holds a ``manifest.csv`` with the columns file, signer, letter and split. In
-    moving/ the column repetitions lists when the letter is drawn: ``start-end`` in seconds, separated by ``;``, as in
-    ``0.30-0.70;1.20-1.60``.
+class FilmReader:
+    """Reads the films of one split.
 
     Args:
-        model: reads them.
-        data: holds moving/, clips/, bursts/ and hands/; opens files of these splits alone.
-        splits: of the films with drawings.
-        moved: split of the films and stills without drawings.
-        each: moved films of a letter and kind.
-        seed: of the moved ones.
+        model: follows the hands and classifies their shapes.
+        data: holds moving/, and any of bursts/, clips/, spelled/, frames/ and hands/; files of that split alone are
+            opened.
+        split: train, val or test.
+        seed: decides what is made.
         tell: called with a line for a person.
-
-    Raises:
-        TrainingError: a list cannot be used, or lacks a column, or a repetition is not a start and an end.
-        SourceError: a video cannot be read.
     """
-    films = []
-    for folder in (MOVING, *HELD):
-        chosen = set(splits) if folder == MOVING else {moved}
-        for row in _listed(data / folder, _DRAWN_COLUMNS if folder == MOVING else _COLUMNS):
-            letter = row["letter"]
-            # In clips, J and Z are held or drawn as in other alphabets.
-            if row["split"] not in chosen or (folder != MOVING and letter in model.info.moving):
-                continue
-            drawings = _drawings(row, data / folder) if folder == MOVING else ()
-            path = data / folder / row["file"]
-            films.append(follow(model, row["file"], row["signer"], folder, letter, drawings, _shots(path)))
-        tell(f"Read {len(films)} films up to {folder}/.")
-    starts = {letter for moving in model.info.moving.values() for letter in moving.starts_from}
-    counts = {letter: MORE_OF_STARTS * each if letter in starts else each for letter in model.info.letters}
-    for film in moved_hands(data / "hands", moved, counts, seed):
-        name = f"{film.word} {film.kind}"
-        films.append(follow(model, name, film.signer, f"moved, {film.kind}", film.word, (), film.shots))
-    tell(f"Read {len(films)} films with moved stills.")
-    return films
 
+    def __init__(self, model: Model, data: Path, split: str, seed: int, tell: Callable[[str], None]) -> None:
+        self._reader = StreamReader(model, StreamCrop.HAND)
+        self._data, self._split, self._seed, self._tell = data, split, seed, tell
+        self._starts = {letter: moving.starts_from for letter, moving in model.info.moving.items()}
 
-def follow(
-    model: Model,
-    name: str,
-    signer: str,
-    kind: str,
-    letter: str,
-    drawings: tuple[tuple[float, float], ...],
-    shots: Iterable[Shot],
-) -> HandFilm:
-    """A film's hand and what the classifier reads of it, frame by frame; arguments as of :class:`HandFilm`."""
-    reader = HandReader(model)
-    info = model.info
-    order = [info.labels.index(label) for label in info.states]
-    nothing = np.full(len(order), 1 / len(order))
-    times: list[float] = []
-    boxes: list[Box | None] = []
-    evidence = []
-    for shot in shots:
-        found = reader.read(shot.luma, shot.at_s, limited_range=shot.limited_range)
-        times.append(shot.at_s)
-        boxes.append(None if found.track is None or found.probabilities is None else found.track.box)
-        evidence.append(nothing if found.probabilities is None else found.probabilities[order].astype(np.float64))
-    return HandFilm(name, signer, kind, letter, drawings, np.array(times), boxes, np.array(evidence))
+    def drawings(self) -> list[HandFilm]:
+        """The films of moving/.
+
+        Its ``manifest.csv`` has the columns file, signer, letter, split and repetitions: when the letter is drawn,
+        ``start-end`` in seconds, separated by ``;``, as in ``0.30-0.70;1.20-1.60``.
+
+        Raises:
+            TrainingError: the list cannot be used, or lacks a column, or a repetition is not a start and an end.
+            SourceError: a video cannot be read.
+        """
+        folder = self._data / MOVING
+        found = []
+        for row in _listed(folder, _DRAWN_COLUMNS):
+            if row["split"] == self._split and row["letter"] in self._starts:
+                drawings = _drawings(row, folder)
+                readings = self._read(MOVING, row["signer"], row["file"], _shots(folder / row["file"]))
+                found.append(HandFilm(readings, drawings))
+        self._tell(f"Read {len(found)} {self._split} films of {MOVING}/.")
+        return found
+
+    def made_drawings(self, count: int) -> list[HandFilm]:
+        """So many films of each drawn letter, made of stills of hands/."""
+        found = []
+        for film in drawn_hands(self._data / "hands", self._split, self._starts, count, self._seed):
+            drawings = tuple(Drawing(film.drawn, *times) for times in film.drawings)
+            readings = self._read(film.kind, film.signer, film.word, film.shots)
+            found.append(HandFilm(readings, drawings, len(film.word) - len(drawings), made=True))
+        self._tell(f"Made {len(found)} {self._split} films of drawings.")
+        return found
+
+    def others(self, each: int, names: int) -> list[HandFilm]:
+        """Films in which nothing is drawn, and of words, in which something may be.
+
+        Args:
+            each: films of every kind of movement of a letter that a drawn one starts from.
+            names: of each signer and pace, made of the pictures of frames/ and hands/.
+
+        Raises:
+            TrainingError: a list cannot be used.
+            SourceError: a video cannot be read.
+        """
+        starts = sorted({letter for firsts in self._starts.values() for letter in firsts})
+        found = []
+        for film in moved_hands(self._data / "hands", self._split, dict.fromkeys(starts, each), self._seed):
+            readings = self._read(MOVED, film.signer, f"{film.word} {film.kind}", film.shots)
+            found.append(HandFilm(readings, (), len(film.word), made=True))
+        self._tell(f"Made {len(found)} {self._split} films of moved stills.")
+        folder = self._data / BURSTS
+        for row in _listed(folder, _COLUMNS) if folder.is_dir() else ():
+            if row["split"] == self._split and row["letter"] in starts:
+                readings = self._read(BURSTS, row["signer"], row["file"], _shots(folder / row["file"]))
+                found.append(HandFilm(readings, (), 1))
+        # In clips, J and Z are held or drawn as in other alphabets.
+        found.extend(
+            self._words(self._reader.read(stream))
+            for stream in film_streams(self._data, self._split)
+            if stream.case.name != "clips" or not {each.letter for each in stream.truth} & self._starts.keys()
+        )
+        if (self._data / "frames").is_dir():
+            streams = name_streams(self._data, self._split, names, self._seed, self._reader.letters)
+            found.extend(replace(self._words(self._reader.read(stream)), made=True) for stream in streams)
+        self._tell(f"Read {len(found)} {self._split} films with other letters.")
+        return found
+
+    def _read(self, kind: str, signer: str, name: str, shots: Iterable[Shot]) -> Readings:
+        return self._reader.read(Stream(Case(kind), signer, (), shots, name=name))
+
+    def _words(self, readings: Readings) -> HandFilm:
+        drawings = tuple(
+            Drawing(each.letter, each.start_s, each.end_s) for each in readings.truth if each.letter in self._starts
+        )
+        return HandFilm(readings, drawings, len(readings.truth) - len(drawings))
 
 
 def _listed(folder: Path, columns: Sequence[str]) -> list[dict[str, str]]:
@@ -116,12 +138,12 @@ def _listed(folder: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     return rows
 
 
-def _drawings(row: Mapping[str, str], folder: Path) -> tuple[tuple[float, float], ...]:
-    """When a letter is drawn in a film of a folder."""
+def _drawings(row: Mapping[str, str], folder: Path) -> tuple[Drawing, ...]:
+    """What is drawn in a film of a folder."""
     try:
         pairs = (each.split("-") for each in row["repetitions"].split(";") if each)
-        drawings = tuple((float(start), float(end)) for start, end in pairs)
-        if not all(0 <= start < end < math.inf for start, end in drawings):
+        drawings = tuple(Drawing(row["letter"], float(start), float(end)) for start, end in pairs)
+        if not all(0 <= each.start_s < each.end_s < math.inf for each in drawings):
             raise ValueError("a drawing ends before it begins")
     except ValueError as error:
         raise TrainingError(

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.optimize
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.drawn import EARLY_S, LOST_S, SPANS_S, DrawnRule, PathRecognizer
-from streamsign.recognition.geometry import Box
-from streamsign.recognition.model import MovingInfo
-from streamsign.recognition.path_features import FEATURES, HandPath, path_features
+from streamsign.recognition.drawn import EARLY_S, LOST_S, SPANS_S, DrawnRule
+from streamsign.recognition.model import ModelInfo
+from streamsign.recognition.path_features import FEATURES, HandPath, path_features, shapes_seen
+from streamsign.training.streams.methods import Setting, spell
+from streamsign.training.streams.readings import Readings
 
 PACES = (0.75, 1.0, 1.35)
 """Factors by which a film with drawings is slowed down, so that the numbers fit other signers' paces."""
@@ -22,12 +23,13 @@ PACES = (0.75, 1.0, 1.35)
 RIDGE = 1.0
 """Weight of the squared numbers, in units of a feature's standard deviation: there are few films."""
 
-DRAWN_WEIGHT, OTHER_WEIGHT = 100.0, 2000.0
-"""Weight of each signer's drawings, and of all spans without one."""
+DRAWN_WEIGHT, MADE_SHARE, OTHER_WEIGHT = 1000.0, 0.5, 2000.0
+"""Weight of all drawings, the same for each signer; share of made ones in it, where there are any; and weight of all
+spans without a drawing."""
 
-ROUNDS, HARD, HARD_WEIGHT = 2, 0.03, 0.7
-"""The model is fitted so often; the second time the spans without a drawing that were most like one, this share
-of them, have this share of their weight. Most spans are of resting hands and teach nothing."""
+ROUNDS, HARD, HARD_WEIGHT = 3, 0.03, 0.7
+"""The model is fitted so often; from the second time on the spans without a drawing that were most like one, this
+share of them, have this share of their weight. Most spans are of resting hands and teach nothing."""
 
 _BEGINS, _BEGINS_S, _EARLIEST_END, _LATEST_END_S = 0.25, 0.05, 0.2, 0.15
 _ENDS_APART, _BEGINS_APART = 0.35, 0.5
@@ -37,70 +39,88 @@ _FOUND_BEFORE, _FOUND_AFTER_S = 0.35, 0.6
 """A drawing counts as found when it is decided after this share of it, and no later after its end than this."""
 
 
+class Drawing(NamedTuple):
+    """A letter that is drawn in a film, and when, seconds."""
+
+    letter: str
+    start_s: float
+    end_s: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class HandFilm:
     """A followed hand in one film.
 
     Attributes:
-        name, signer, kind: of the film; kinds are counted apart.
-        letter: what is drawn in it; empty without a drawing.
-        drawings: when, (start, end) in seconds.
-        at_s: (frames,) seconds.
-        boxes: one a frame, pixels; None without a hand.
-        evidence: (frames, 1 + letters) the classifier's probabilities, none first; of no meaning without a hand.
-        fitted: whether numbers may be fitted to it; otherwise it is only judged.
+        readings: of its frames, with boxes; their case is its kind, and kinds are counted apart.
+        drawings: the letters drawn in it.
+        held: number of other letters signed in it.
+        made: whether it is made of stills.
     """
 
-    name: str
-    signer: str
-    kind: str
-    letter: str
-    drawings: tuple[tuple[float, float], ...]
-    at_s: NDArray[np.float64]
-    boxes: Sequence[Box | None]
-    evidence: NDArray[np.float64]
-    fitted: bool = True
+    readings: Readings
+    drawings: tuple[Drawing, ...] = ()
+    held: int = 0
+    made: bool = False
+
+    @property
+    def signer(self) -> str:
+        """Whose hand."""
+        return self.readings.signer
+
+    @property
+    def kind(self) -> str:
+        """Of film."""
+        return self.readings.case
 
 
 class Spans(NamedTuple):
-    """Spans of films: their features, whether a drawing fills them, and the signer of each."""
+    """Spans of films: their features, whether a drawing fills them, their signers, and whether the film is made."""
 
     features: NDArray[np.float64]
     drawn: NDArray[np.bool_]
     signers: NDArray[np.str_]
+    made: NDArray[np.bool_]
+
+    def only(self, kept: NDArray[np.bool_]) -> Spans:
+        """Some of them."""
+        return Spans(self.features[kept], self.drawn[kept], self.signers[kept], self.made[kept])
 
 
 def hands_of(film: HandFilm) -> Iterator[tuple[HandPath, NDArray[np.float64]]]:
     """Each stretch of a film in which a hand was followed, with its evidence (frames, 1 + letters)."""
-    seen = [number for number, box in enumerate(film.boxes) if box is not None]
-    gaps = np.flatnonzero(np.diff(film.at_s[seen]) > LOST_S) + 1
-    for stretch in np.split(np.array(seen, np.intp), gaps):
+    readings = film.readings
+    if readings.boxes is None:
+        return
+    seen = np.flatnonzero(np.isfinite(readings.boxes[:, 0]))
+    gaps = np.flatnonzero(np.diff(readings.times[seen]) > LOST_S) + 1
+    for stretch in np.split(seen, gaps):
         if len(stretch) < 2:
             continue
-        edges = np.array([film.boxes[number] for number in stretch], np.float64)
+        edges, evidence = readings.boxes[stretch], readings.posterior[stretch]
         x, y = (edges[:, 0] + edges[:, 2]) / 2, (edges[:, 1] + edges[:, 3]) / 2
         width, height = edges[:, 2] - edges[:, 0], edges[:, 3] - edges[:, 1]
-        evidence = film.evidence[stretch]
-        yield HandPath(film.at_s[stretch], x, y, width, height, evidence[:, 0]), evidence
+        yield HandPath(readings.times[stretch], x, y, width, height, evidence[:, 0]), evidence
 
 
-def spans_of(films: Sequence[HandFilm], letter: str, places: Sequence[int]) -> Spans:
+def spans_of(films: Sequence[HandFilm], letter: str, starts: NDArray[np.intp], passes: NDArray[np.intp]) -> Spans:
     """All spans of films that certainly hold a drawing of a letter, or certainly none.
 
     Args:
         films: to fit to.
         letter: the drawn one.
-        places: of the letters it starts from, in the evidence.
+        starts: places, in the evidence, of the letters it starts from.
+        passes: and of those it resembles on the way.
 
     Raises:
         TrainingError: no film shows a hand for long enough.
     """
-    features, drawn, signers = [], [], []
+    features, drawn, signers, made = [], [], [], []
     for film in films:
-        drawings = film.drawings if film.letter == letter else ()
+        drawings = [each for each in film.drawings if each.letter == letter]
         for path, evidence in hands_of(film):
-            share = evidence[:, list(places)].sum(axis=1)
-            for pace in PACES if drawings else (1.0,):
+            seen = shapes_seen(evidence, starts, passes)
+            for pace in PACES if drawings and not film.made else (1.0,):
                 slowed = path._replace(at_s=path.at_s * pace)
                 ends, spans = np.meshgrid(slowed.at_s, SPANS_S, indexing="ij")
                 kept = ends - spans >= slowed.at_s[0] - EARLY_S
@@ -112,23 +132,22 @@ def spans_of(films: Sequence[HandFilm], letter: str, places: Sequence[int]) -> S
                     label[label == 0] = -1
                 known = label >= 0
                 if known.any():
-                    features.append(path_features(slowed, share, ends[known], spans[known]))
+                    features.append(path_features(slowed, seen, ends[known], spans[known]))
                     drawn.append(label[known] == 1)
                     signers.append(np.full(int(known.sum()), film.signer))
+                    made.append(np.full(int(known.sum()), film.made))
     if not features:
         raise TrainingError(
             f"No film shows a hand for {SPANS_S[0]} s.", "Check the films in moving/, clips/ and bursts/."
         )
-    return Spans(np.concatenate(features), np.concatenate(drawn), np.concatenate(signers))
+    return Spans(np.concatenate(features), np.concatenate(drawn), np.concatenate(signers), np.concatenate(made))
 
 
-def _labels(
-    ends: NDArray[np.float64], spans: NDArray[np.float64], drawings: Sequence[tuple[float, float]]
-) -> NDArray[np.intp]:
+def _labels(ends: NDArray[np.float64], spans: NDArray[np.float64], drawings: Sequence[Drawing]) -> NDArray[np.intp]:
     """1 for spans that a drawing fills, 0 for those without one, -1 for those that hold a part of one."""
     begins = ends - spans
     label = np.zeros(len(ends), np.intp)
-    for start, end in drawings:
+    for _, start, end in drawings:
         length = end - start
         apart = (ends < start + _ENDS_APART * length) | (begins > start + _BEGINS_APART * length)
         label[~apart & (label == 0)] = -1
@@ -137,21 +156,24 @@ def _labels(
     return label
 
 
-def fit(spans: Spans, limits: Mapping[str, Mapping[str, float]]) -> DrawnRule:
+def fit(spans: Spans, limits: Mapping[str, Any]) -> DrawnRule:
     """The logistic model of one letter, with the threshold 0 (ridge regression of the log-odds by L-BFGS).
 
     Args:
         spans: of films to fit to.
-        limits: ``minimum`` and ``maximum`` of features.
+        limits: ``passes``, and ``minimum`` and ``maximum`` of features.
     """
     limited = DrawnRule.model_validate({"weights": {}, "bias": 0, "threshold": 0, **limits})
     within = np.isfinite(limited.scores(spans.features))
-    kept = within | spans.drawn
-    features, drawn, signers = spans.features[kept], spans.drawn[kept], spans.signers[kept]
+    features, drawn, signers, made = spans.only(within | spans.drawn)
     weights = np.zeros(len(drawn))
-    for signer in set(signers[drawn].tolist()):
-        own = drawn & (signers == signer)
-        weights[own] = DRAWN_WEIGHT / int(own.sum())
+    mixed = len(set(made[drawn].tolist())) > 1
+    for kind in (False, True):
+        share = 1.0 if not mixed else MADE_SHARE if kind else 1 - MADE_SHARE
+        known = set(signers[drawn & (made == kind)].tolist())
+        for signer in known:
+            own = drawn & (made == kind) & (signers == signer)
+            weights[own] = share * DRAWN_WEIGHT / (len(known) * int(own.sum()))
     middle, spread = features.mean(axis=0), features.std(axis=0) + 1e-6
     scaled = np.column_stack([np.ones(len(features)), (features - middle) / spread])
     side = np.where(drawn, 1.0, -1.0)
@@ -161,6 +183,8 @@ def fit(spans: Spans, limits: Mapping[str, Mapping[str, float]]) -> DrawnRule:
     for _ in range(ROUNDS):
         found = _fitted(scaled, side, weights, found)
         scores = scaled @ found
+        if not others.any():
+            break
         hard = others & (scores > np.quantile(scores[others], 1 - HARD))
         weights[others] = (1 - HARD_WEIGHT) * OTHER_WEIGHT / int(others.sum())
         weights[hard] = HARD_WEIGHT * OTHER_WEIGHT / max(1, int(hard.sum()))
@@ -190,33 +214,29 @@ def _fitted(
 
 
 class Judged(NamedTuple):
-    """What was decided in one film: drawings that are there, those found, and letters where none was drawn."""
+    """What was read in one film: drawings that are there, those found, and drawn letters where none was drawn."""
 
     film: HandFilm
     found: tuple[bool, ...]
     false: tuple[tuple[str, float], ...]
 
 
-def judge(
-    film: HandFilm, rules: Mapping[str, DrawnRule], moving: Mapping[str, MovingInfo], letters: Sequence[str]
-) -> Judged:
-    """Read a film's hand as the recognizer does; rules and letters as of :class:`PathRecognizer`."""
-    recognizer = PathRecognizer(rules, moving, letters)
+def judge(film: HandFilm, rules: Mapping[str, DrawnRule], info: ModelInfo, setting: Setting) -> Judged:
+    """Read a film as the recognizer does, and find its drawings in the text."""
     found = [False] * len(film.drawings)
     false = []
-    for at_s, box, evidence in zip(film.at_s.tolist(), film.boxes, film.evidence, strict=True):
-        drawn = recognizer.update(box, evidence, at_s)
-        if drawn is None:
+    for commit in spell(film.readings, setting, info, info.letters, rules).commits:
+        if commit.letter not in rules:
             continue
         places = [
             number
-            for number, (start, end) in enumerate(film.drawings)
-            if drawn.letter == film.letter
-            and start + _FOUND_BEFORE * (end - start) <= at_s <= end + _FOUND_AFTER_S
+            for number, (letter, start_s, end_s) in enumerate(film.drawings)
+            if commit.letter == letter
+            and start_s + _FOUND_BEFORE * (end_s - start_s) <= commit.captured_s <= end_s + _FOUND_AFTER_S
             and not found[number]
         ]
         if places:
             found[places[0]] = True
         else:
-            false.append((drawn.letter, at_s))
+            false.append((commit.letter, commit.captured_s))
     return Judged(film, tuple(found), tuple(false))

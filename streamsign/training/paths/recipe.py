@@ -8,29 +8,45 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from streamsign.errors import TrainingError
-from streamsign.recognition.drawn import FILE, DrawnRule, DrawnRules
+from streamsign.recognition.drawn import FILE, DrawnRule, DrawnRules, places_of
 from streamsign.recognition.model import ModelInfo, load_model
+from streamsign.recognition.tuning import load_tuning
 from streamsign.training.evaluation.metrics import wilson
-from streamsign.training.paths.films import read_films
-from streamsign.training.paths.fit import HandFilm, Judged, Spans, fit, judge, spans_of
+from streamsign.training.paths.films import MOVED, FilmReader
+from streamsign.training.paths.fit import HandFilm, Judged, fit, judge, spans_of
+from streamsign.training.streams.methods import Method, Setting, setting_of
 
-EACH = 1
-"""Moved films of each letter and kind of movement; words are four times as many, and all are four times as many of
-letters that a drawn one starts from."""
+EACH = 4
+"""Moved films of each kind of movement of each letter that a drawn one starts from, by training signers."""
 
-MOST_FALSE = 0.02
-"""Greatest share of films of a kind without drawings in which a letter may be taken for a drawn one."""
+DRAWINGS = 60
+"""Made films of each drawn letter, by training signers."""
 
-LIMITS: dict[str, dict[str, dict[str, float]]] = {
-    "J": {"minimum": {"start_share": 0.4}},
-    "Z": {"minimum": {"stroke": 0.12, "start_share": 0.03}},
+NAMES = 1
+"""Names of each signer at each pace."""
+
+MOST_FALSE, MOST_FALSE_MOVED = 0.01, 0.1
+"""Greatest share of other letters in films of a kind that may be taken for a drawn one; and of stills that were moved
+alone, some of them shaken like a zigzag."""
+
+LIMITS: dict[str, dict[str, Any]] = {
+    "J": {
+        "passes": ["Y"],
+        "minimum": {"start_share": 0.4, "drop": 0.15},
+        "maximum": {"other_middle": 0.5, "other_sure": 0.5},
+    },
+    "Z": {
+        "passes": ["P", "Q"],
+        "minimum": {"start_share": 0.03, "stroke": 0.25, "drop": 0.25},
+        "maximum": {"other_middle": 0.5, "other_sure": 0.5},
+    },
 }
-"""A J begins as an I; a Z has three strokes, and its first shape is often blurred."""
+"""A J begins as an I, looks like a Y while the wrist turns, and goes down. A Z has three strokes and goes down; its
+first shape is often blurred, and pointing down it looks like P or Q. During neither does the hand show another letter
+for certain."""
 
-_LEAST, _STEP = -1.5, 0.25  # the least threshold, and steps between those that are tried, nats
+_LEAST, _MOST, _STEP = -3.0, 6.0, 0.5  # thresholds that are tried, nats
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +54,10 @@ class PathsRecipe:
     """What to fit.
 
     Attributes:
-        data: folder with moving/, clips/, bursts/ and hands/.
+        data: folder with moving/ and hands/, and any of frames/, clips/, spelled/ and bursts/.
         model: a name or a model folder; ``paths.json`` goes into it.
-        each: moved films of a letter and kind.
-        seed: of the moved films.
+        each: moved films of each kind of movement, see :data:`EACH`.
+        seed: of what is made.
         command: as the file repeats it.
     """
 
@@ -53,9 +69,10 @@ class PathsRecipe:
 
 
 def fit_paths(recipe: PathsRecipe, tell: Callable[[str], None]) -> DrawnRules:
-    """Fit on training and validation signers, choose thresholds on them, report on test signers, and store.
+    """Fit on training signers and the drawings of validation signers, choose thresholds, report on test, and store.
 
-    Recall on the signers that are fitted to is that of numbers fitted without the film's signer.
+    Thresholds are chosen on the other letters of validation signers. Recall on signers whose drawings are fitted to is
+    that of numbers fitted without the film's signer.
 
     Raises:
         ModelError: the model cannot be used.
@@ -65,22 +82,27 @@ def fit_paths(recipe: PathsRecipe, tell: Callable[[str], None]) -> DrawnRules:
     info = model.info
     if not info.moving:
         raise TrainingError(f"{info.name} names no moving letters.", 'Add "moving" to its model.json.')
-    films = read_films(model, recipe.data, ("train", "val"), "val", recipe.each, recipe.seed, tell)
-    rules, apart = fitted(films, info, tell)
-    test = read_films(model, recipe.data, ("test",), "test", recipe.each, recipe.seed, tell)
-    figures = {
-        "validation": figures_of(
-            [judge(film, apart.get(film.signer, rules), info.moving, info.letters) for film in films]
-        ),
-        "test": figures_of([judge(film, rules, info.moving, info.letters) for film in test]),
-    }
+    train, val, test = (FilmReader(model, recipe.data, split, recipe.seed, tell) for split in ("train", "val", "test"))
+    drawings = [*train.drawings(), *val.drawings()]
+    films = [*drawings, *train.made_drawings(DRAWINGS), *train.others(recipe.each, NAMES)]
+    held = val.others(1, 2 * NAMES)
+    setting = setting_of(Method.HMM, load_tuning(model.folder))
+    rules, apart = fitted(films, held, info, setting, tell)
+    unseen = [*test.drawings(), *test.others(1, 2 * NAMES)]
+    judged = [
+        *(judge(film, apart[film.signer], info, setting) for film in drawings),
+        *(judge(film, rules, info, setting) for film in held),
+    ]
     stored = DrawnRules(
         letters=rules,
         fitted={
             "command": recipe.command,
             "date": datetime.now(UTC).date().isoformat(),
             "model_sha256": info.model_sha256,
-            "figures": figures,
+            "figures": {
+                "validation": figures_of(judged),
+                "test": figures_of([judge(film, rules, info, setting) for film in unseen]),
+            },
         },
     )
     path = model.folder / FILE
@@ -90,9 +112,16 @@ def fit_paths(recipe: PathsRecipe, tell: Callable[[str], None]) -> DrawnRules:
 
 
 def fitted(
-    films: Sequence[HandFilm], info: ModelInfo, tell: Callable[[str], None]
+    films: Sequence[HandFilm], held: Sequence[HandFilm], info: ModelInfo, setting: Setting, tell: Callable[[str], None]
 ) -> tuple[dict[str, DrawnRule], dict[str, dict[str, DrawnRule]]]:
-    """The rules of all moving letters, and by signer of a film with drawings those fitted without that signer.
+    """The rules of all moving letters, and by signer of a film of a drawing those fitted without that film's signer.
+
+    Args:
+        films: to fit to.
+        held: of other people; thresholds are chosen on their other letters.
+        info: of the model.
+        setting: reads the letters that are not drawn.
+        tell: called with a line for a person.
 
     Raises:
         TrainingError: no film shows a hand, or a moving letter that is drawn.
@@ -100,57 +129,59 @@ def fitted(
     rules: dict[str, DrawnRule] = {}
     apart: dict[str, dict[str, DrawnRule]] = {}
     for letter, moving in info.moving.items():
-        places = [1 + info.letters.index(each) for each in moving.starts_from]
-        spans = spans_of(films, letter, places)
+        limits = LIMITS.get(letter, {})
+        starts, passes = (places_of(each, info.letters) for each in (moving.starts_from, limits.get("passes", ())))
+        spans = spans_of(films, letter, starts, passes)
         if not spans.drawn.any():
             raise TrainingError(f"No film shows a drawn {letter}.", "Add films to moving/ of the splits train and val.")
-        limits = LIMITS.get(letter, {})
         rule = fit(spans, limits)
-        threshold = _threshold([film for film in films if not film.drawings], letter, rule, info)
+        threshold = _threshold(held, letter, rule, info, setting)
         rules[letter] = rule.model_copy(update={"threshold": threshold})
-        for signer in sorted({film.signer for film in films if film.drawings}):
-            others = spans.signers != signer
-            left = Spans(spans.features[others], spans.drawn[others], spans.signers[others])
-            own = fit(left, limits)
+        for signer in sorted({film.signer for film in films if film.drawings and not film.made}):
+            own = fit(spans.only((spans.signers != signer) | spans.made), limits)
             apart.setdefault(signer, {})[letter] = own.model_copy(update={"threshold": threshold})
         tell(f"{letter}: {int(spans.drawn.sum())} of {len(spans.drawn)} spans hold one; threshold {threshold:.2f}.")
     return rules, apart
 
 
-def _threshold(films: Sequence[HandFilm], letter: str, rule: DrawnRule, info: ModelInfo) -> float:
-    """The least threshold at which no kind of film is taken for a drawn letter too often."""
-    kinds = {kind: [film for film in films if film.kind == kind] for kind in sorted({film.kind for film in films})}
+def _threshold(films: Sequence[HandFilm], letter: str, rule: DrawnRule, info: ModelInfo, setting: Setting) -> float:
+    """The least threshold at which no kind of film has too many letters taken for a drawn one."""
     threshold = _LEAST
-    for of_kind in kinds.values():
-        while _false_share(of_kind, letter, rule.model_copy(update={"threshold": threshold}), info) > MOST_FALSE:
+    for kind in sorted({film.kind for film in films}):
+        of_kind = [film for film in films if film.kind == kind]
+        most = MOST_FALSE_MOVED if kind == MOVED else MOST_FALSE
+        allowed = most * sum(film.held for film in of_kind)
+        while threshold < _MOST:
+            tried = {letter: rule.model_copy(update={"threshold": threshold})}
+            if sum(len(judge(film, tried, info, setting).false) for film in of_kind) <= allowed:
+                break
             threshold += _STEP
     return round(threshold, 2)
 
 
-def _false_share(films: Sequence[HandFilm], letter: str, rule: DrawnRule, info: ModelInfo) -> float:
-    """Share of films without drawings in which a letter is decided."""
-    return sum(bool(judge(film, {letter: rule}, info.moving, info.letters).false) for film in films) / len(films)
-
-
 def figures_of(judged: Sequence[Judged]) -> dict[str, Any]:
-    """Recall by letter, and by kind of film without drawings the share with a false one; 95 % intervals (Wilson)."""
+    """Recall of each drawn letter by kind of film, and by kind the drawn letters over other letters; 95 % (Wilson)."""
     figures: dict[str, Any] = {}
-    for letter in sorted({each.film.letter for each in judged if each.film.drawings}):
-        own = [each for each in judged if each.film.drawings and each.film.letter == letter]
-        found = np.array([right for each in own for right in each.found])
-        figures[letter] = _share(int(found.sum()), len(found)) | {
-            "films": len(own),
-            "signers": len({each.film.signer for each in own}),
-        }
-    for kind in sorted({each.film.kind for each in judged if not each.film.drawings}):
-        own = [each for each in judged if each.film.kind == kind]
-        figures[f"false, {kind}"] = _share(sum(bool(each.false) for each in own), len(own)) | {
-            "signers": len({each.film.signer for each in own})
-        }
+    for kind in sorted({each.film.kind for each in judged}):
+        of_kind = [each for each in judged if each.film.kind == kind]
+        row: dict[str, Any] = {}
+        for letter in sorted({drawing.letter for each in of_kind for drawing in each.film.drawings}):
+            found = [
+                (right, each.film.signer)
+                for each in of_kind
+                for right, drawing in zip(each.found, each.film.drawings, strict=True)
+                if drawing.letter == letter
+            ]
+            hits = sum(right for right, _ in found)
+            row[letter] = _share(hits, len(found)) | {"signers": len({signer for _, signer in found})}
+        if letters := sum(each.film.held for each in of_kind):
+            false = sum(len(each.false) for each in of_kind)
+            row["false"] = _share(false, letters) | {"signers": len({each.film.signer for each in of_kind})}
+        figures[kind] = row
     return figures
 
 
 def _share(hits: int, of: int) -> dict[str, Any]:
-    interval = wilson(hits, of)
+    interval = wilson(min(hits, of), of)
     between = None if interval is None else [round(limit, 3) for limit in interval]
-    return {"share": round(hits / of, 3) if of else None, "of": of, "ci95": between}
+    return {"share": round(hits / of, 3) if of else None, "hits": hits, "of": of, "ci95": between}

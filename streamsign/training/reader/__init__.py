@@ -1,1 +1,1 @@
-"""The reader: a larger network beside a model's own that only tells letters apart."""
+"""Training of readers, larger networks that classify letters in addition to a model's classifier."""

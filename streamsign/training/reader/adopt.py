@@ -1,7 +1,7 @@
-"""Uses a trained reader in a model's folder without training: another model's, or again the folder's own.
+"""Uses a trained reader in a model's folder without training: that of another model, or the folder's own.
 
-The other model's outputs that are not letters of this one count for *none*. How much *none* is worth then, and how much
-the reader weighs beside the classifier where both read one picture, is chosen on the validation signers.
+Outputs that are not letters of this model are added to *none*. The factor of *none*, and the weight of the reader where
+both networks read one picture, are chosen on the validation signers.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from streamsign.errors import TrainingError
 from streamsign.recognition.classifier import Classifier, LetterReader
 from streamsign.recognition.model import Model, ModelInfo, ReaderInfo, load_model
 from streamsign.recognition.pooling import merge, merging, pooled
+from streamsign.training.data.about import ABOUT_KEY
 from streamsign.training.data.crops import Crop, load_crops
 from streamsign.training.letters.calibrate import confusion_shares, fit_thresholds
 from streamsign.training.letters.describe import describe
@@ -28,17 +29,17 @@ from streamsign.training.letters.task import HeldOut, Validation, hold_out
 from streamsign.training.reader.card import describe_reader
 
 SHARES = tuple(tenths / 10 for tenths in range(11))
-"""Weights of the reader beside the classifier that are tried."""
+"""Weights of the reader to try."""
 
 NONE_FACTORS = tuple(round(math.exp(-halves / 2), 4) for halves in range(7))
-"""Factors of the probability of *none* that are tried, where another model's outputs are summed into it."""
+"""Factors of the probability of *none* to try if another model's outputs are added to it."""
 
 VALIDATION_SPLIT = "val"
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One setting of a reader beside a classifier, and what it is worth on validation."""
+    """One weight and factor of a reader, with the result on validation."""
 
     share: float
     none_factor: float
@@ -84,7 +85,7 @@ def adopt_reader(data: Path, owner: str, folder: Path, command: str, say: Callab
     pooled_logs = np.log(np.maximum(best.worth.logits, 1e-9)).astype(np.float32)
     kept = {
         key: source.trained[key]
-        for key in ("images", "hand_free_squares", "signers", "training_data_sha256", "kind", "bytes")
+        for key in ("images", "hand_free_squares", "signers", "training_data_sha256", "kind", "bytes", ABOUT_KEY)
         if key in source.trained
     }
     figures = {
@@ -126,7 +127,7 @@ def best_choice(
     factors: Sequence[float],
     say: Callable[[str], None],
 ) -> Choice:
-    """The weight of the reader and the factor of *none* that are worth most on validation.
+    """The weight of the reader and the factor of *none* with the best score on validation.
 
     Args:
         held_out: the pictures, with their labels and signer groups.

@@ -8,10 +8,11 @@ from typing import Any
 
 from streamsign.recognition.model import READER, ModelInfo, load_model
 from streamsign.recognition.reader import ReaderMode
+from streamsign.training.data.about import ABOUT_KEY, people, sources
 from streamsign.training.data.crops import folders_of
 from streamsign.training.data.dataset import Picture, manifests_sha256, read_manifest
 from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
-from streamsign.training.letters.card import circumstances, releases, results, share_of, sources, span_of
+from streamsign.training.letters.card import circumstances, releases, results, share_of, span_of
 from streamsign.training.letters.export import write_files, write_info
 
 MACRO = "macro_signer_accuracy"
@@ -66,7 +67,7 @@ def reader_card(
     Args:
         info: of a model with a reader.
         figures: of the reader, from :func:`streamsign.training.evaluation.evaluate.evaluate` on the test split; None
-            when there is none.
+            without one.
         pictures: rows of the hands' manifest, all splits.
         measured_on: SHA-256 of the manifests of the release that ``figures`` and ``pictures`` are of.
 
@@ -80,22 +81,23 @@ def reader_card(
     name = f"{info.name}:{READER}"
     parts = [
         f"# {name}\n",
-        f"Reads the letters of `{info.name}` in a {reader.input_size}×{reader.input_size} gray patch of one hand, with "
-        f"{reader.network} (`{reader.file}`, {trained.get('kind', '?')}, {trained.get('bytes', 0) / 1e6:.1f} MB). It "
-        "does not find the hand. It gives *none* the probability of every shape that is not a letter.\n",
-        "## Made by\n",
+        *([f"**{text}**\n"] if (text := trained.get("warning")) else []),
+        f"Classifies a {reader.input_size}×{reader.input_size} gray patch of one hand as one of the letters of "
+        f"`{info.name}` or as *none*, with {reader.network} (`{reader.file}`, {trained.get('kind', '?')}, "
+        f"{trained.get('bytes', 0) / 1e6:.1f} MB). It does not find the hand. The probability of *none* is the sum "
+        "over all shapes that are not one of the letters.\n",
+        "## Training\n",
         f"```\n{trained.get('command', 'not recorded')}\n```\n",
         *([f"{note}\n"] if (note := trained.get("note")) else []),
         *([_shared(info)] if reader.model is not None else []),
         f"{trained.get('date', '')}; {trained.get('images', '?')} hands of {trained.get('signers', '?')} signers and "
         f"{trained.get('hand_free_squares', '?')} squares without a hand. SHA-256 of the graph "
-        f"`{reader.model_sha256[:16]}…`. Best weights, temperature, thresholds and the kind of graph were chosen on "
-        f"the validation signers: accuracy {share_of(trained.get('validation_macro_signer_accuracy'))}, other pictures "
-        f"read as a letter {share_of(trained.get('validation_none_read_as_letter'))} before thresholds.\n",
+        f"`{reader.model_sha256[:16]}…`. The weights, the temperature, the thresholds and the kind of graph were "
+        f"chosen on the validation signers: accuracy {share_of(trained.get('validation_macro_signer_accuracy'))}, "
+        f"other pictures read as a letter {share_of(trained.get('validation_none_read_as_letter'))} before "
+        "thresholds.\n",
         "## Who is in the pictures\n",
-        "Training, validation and test share no signer. Pictures come from public collections in which people "
-        "recorded their own alphabet by webcam or phone; **most state no licence**, and no picture is part of "
-        "this repository.\n",
+        people(trained.get(ABOUT_KEY, ""), pictures),
         f"{releases(str(trained.get('training_data_sha256', measured_on)), measured_on)}\n",
         sources(pictures),
     ]
@@ -107,20 +109,20 @@ def reader_card(
 
 
 def _shared(info: ModelInfo) -> str:
-    """What a reader of another model's folder is."""
+    """The part of a card on a graph in another model's folder."""
     reader = info.reader
     if reader is None or reader.outputs is None:
         return ""
     others = [name for name in reader.outputs if name not in info.labels]
     return (
         f"The graph is that of `{reader.model}:{READER}`, whose card describes its training. Nothing was trained: its "
-        f"outputs {', '.join(others)} count for *none*, whose probability is multiplied by {reader.none_factor:g} "
-        "before all are made to sum to 1.\n"
+        f"outputs {', '.join(others)} are added to *none*. The probability of *none* is multiplied by "
+        f"{reader.none_factor:g}, and all are normalized to a sum of 1.\n"
     )
 
 
 def _both(info: ModelInfo) -> str:
-    """Both networks on a single picture, as ``--reader auto`` of ``streamsign evaluate`` measures them."""
+    """The part of a card on both networks together, as ``streamsign evaluate --reader auto`` measures them."""
     reader = info.reader
     if reader is None or reader.share == 1:
         return ""
@@ -132,8 +134,8 @@ def _both(info: ModelInfo) -> str:
     ]
     return (
         "## Together with the classifier\n\n"
-        f"A single picture is read by both networks: the weighted geometric mean of their probabilities, the reader's "
-        f"weight {reader.share:g}, chosen on the validation signers (accuracy "
+        f"Both networks read a single picture. The result is the weighted geometric mean of their probabilities. The "
+        f"reader's weight is {reader.share:g}, chosen on the validation signers (accuracy "
         f"{share_of(trained.get('validation_pooled_macro_signer_accuracy'))}, other pictures read as a letter "
         f"{share_of(trained.get('validation_pooled_none_read_as_letter'))} before thresholds). In a stream the "
         "temporal filter weighs both instead.\n\n"

@@ -69,7 +69,7 @@ LITE2 = Scale(1.1, 1.2, 260)
 class Lite:
     """A network from (batch, size, size, 1) in −1…1 to features (batch, 1280).
 
-    ``pairs`` holds every convolution with its batch normalisation, in the order of the forward pass; ``stages`` the
+    ``pairs`` holds every convolution with its batch normalization, in the order of the forward pass; ``stages`` the
     number of pairs up to the end of the stem, of each stage, and of the top.
     """
 
@@ -79,7 +79,7 @@ class Lite:
 
 
 class _Builder:
-    """Adds convolutions with their normalisation, and keeps account of them and of the native size of the maps."""
+    """Adds convolutions with their normalization, and keeps account of them and of the native size of the maps."""
 
     def __init__(self, native: int) -> None:
         self._layers = tensorflow().keras.layers
@@ -87,7 +87,7 @@ class _Builder:
         self.pairs: list[tuple[Any, Any]] = []
 
     def convolve(self, x: Any, kernel: int, stride: int, filters: int | None) -> Any:
-        """One convolution, depthwise without ``filters``, padded statically, and its normalisation."""
+        """One convolution, depthwise without ``filters``, padded statically, and its normalization."""
         layers = self._layers
         made = math.ceil(self._native / stride)
         if padding := max((made - 1) * stride + kernel - self._native, 0):

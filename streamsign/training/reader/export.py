@@ -1,4 +1,4 @@
-"""A reader as it is shipped: one patch in, probabilities of a model's labels out."""
+"""Exports a reader: from one patch to probabilities of a model's labels."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from streamsign.recognition.runtime import open_interpreter
 from streamsign.training.letters.network import tensorflow
 
 _IN_FLOAT = ("SOFTMAX", "FULLY_CONNECTED")
-"""Operators of the int8 graph that stay in float32. Softmax in int8 gives multiples of 1/256, and 0 for whatever is
-rarer: the logarithm of that is not evidence."""
+"""Operators of the int8 graph that stay in float32. Softmax in int8 gives multiples of 1/256, and the logarithm of its
+zeros cannot be used as evidence."""
 
 
 def servable_reader(network: Any, shapes: Sequence[str], labels: Sequence[str], temperature: float) -> Any:
@@ -67,7 +67,7 @@ def reader_int8(shipped: Any, patches: Sequence[NDArray[np.uint8]]) -> bytes:
 
 
 def read_all(graph: bytes, patches: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
-    """Probabilities (patches, labels) of (size, size) uint8 patches, as a graph reads them."""
+    """Probabilities (patches, labels) of (size, size) uint8 patches by a graph."""
     with tempfile.NamedTemporaryFile(suffix=".tflite") as file:
         file.write(graph)
         file.flush()

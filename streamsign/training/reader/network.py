@@ -1,4 +1,4 @@
-"""The networks that a reader may be, with one head: the shape of the hand."""
+"""The networks for readers, with one head: the shape of the hand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from streamsign.training.reader.efficientnet import LITE0, LITE2, build_lite, lo
 
 LETTERS = "ABCDEFGHIKLMNOPQRSTUVWXY"
 OTHER = "OTHER"
-"""A hand that shows no letter, as the manifests call it."""
+"""Name of other hand shapes in the manifests."""
 
 _ARRAYS_HEAD = [*LETTERS, OTHER, HAND_FREE]
 """Outputs of the weights that PyTorch trained."""
@@ -39,7 +39,7 @@ def reader_network(
             :func:`streamsign.training.letters.network.build` takes, or None for random numbers.
         patches: (batch, size, size, 1) in −1…1; their side is the network's.
         frozen: so many stages, the stem first, keep the weights they start from. EfficientNet-Lite has 9. Above 0,
-            every batch normalisation is kept too.
+            every batch normalization is kept too.
 
     Raises:
         TrainingError: TensorFlow is missing, or the weights do not fit.
@@ -107,7 +107,7 @@ def _is_arrays(path: Path) -> bool:
 
 
 def _take_head(head: Any, kernel: NDArray[np.float32], bias: NDArray[np.float32], shapes: Sequence[str]) -> None:
-    """Take the outputs over whose shape the network has too; the others stay random."""
+    """Copy the outputs of shapes that the network has too; the others stay random."""
     new_kernel, new_bias = head.get_weights()
     for column, shape in enumerate(shapes):
         if shape in _ARRAYS_HEAD:

@@ -1,4 +1,4 @@
-"""One training of a reader from end to end: read, say what will happen, fit, calibrate, export into a model folder."""
+"""One training of a reader: read the pictures, print the plan, fit, calibrate, export into a model folder."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from streamsign.errors import TrainingError
 from streamsign.recognition.model import ReaderInfo, load_model
 from streamsign.training import loop
+from streamsign.training.data.about import read_about
 from streamsign.training.data.augment import plain_view
 from streamsign.training.data.crops import HAND_FREE, Crop, folders_of, load_crops
 from streamsign.training.data.dataset import manifests_sha256
@@ -25,6 +26,7 @@ from streamsign.training.letters.describe import describe
 from streamsign.training.letters.export import sha256, to_float16, write_files, write_info
 from streamsign.training.letters.network import tensorflow
 from streamsign.training.letters.recipe import count
+from streamsign.training.letters.usability import few_signers, near_chance, warning
 from streamsign.training.letters.variants import CALIBRATION_PATCHES, MOST_LOST
 from streamsign.training.networks import LetterNetwork
 from streamsign.training.reader.card import describe_reader
@@ -32,15 +34,15 @@ from streamsign.training.reader.export import read_all, reader_int8, servable_re
 from streamsign.training.reader.task import OTHERS_SHARE, SURROUNDINGS_SHARE, ReaderTask, merged
 
 VALIDATE_EVERY_S = 600.0
-"""A larger network takes its time to read the validation pictures on two cores."""
+"""Interval of validations, seconds: a larger network reads the validation pictures slowly on two cores."""
 
 VALIDATED = 4
-"""Pictures of each validation signer and shape by which the best weights are chosen."""
+"""Greatest number of pictures of a validation signer and shape in the choice of the best weights."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderRecipe:
-    """Everything that decides a training of a reader. ``out`` is the model folder that the reader is written into."""
+    """All settings of a training of a reader. ``out`` is the model folder that the reader is written into."""
 
     data: Path
     letters: str
@@ -59,7 +61,7 @@ class ReaderRecipe:
 
 
 def prepare_reader(recipe: ReaderRecipe, say: Callable[[str], None]) -> ReaderRun:
-    """Read the pictures and say what will be done.
+    """Read the pictures and print the plan.
 
     Args:
         recipe: what to do.
@@ -72,6 +74,7 @@ def prepare_reader(recipe: ReaderRecipe, say: Callable[[str], None]) -> ReaderRu
         if path is not None and not path.is_file():
             raise TrainingError(f"There is no weights file {path}.", "Give one of this network.")
     tensorflow()
+    read_about(recipe.data)  # an unusable file is an error before the training, not after it
     say(f"Reading {recipe.data} …")
     loose = load_crops(recipe.data, "train", loose=True, seed=recipe.seed, size=recipe.size)
     held_out = load_crops(recipe.data, "val", loose=False, seed=recipe.seed, size=recipe.size)
@@ -83,14 +86,16 @@ def prepare_reader(recipe: ReaderRecipe, say: Callable[[str], None]) -> ReaderRu
         f"Training the reader of {recipe.out.name}: {recipe.network} at {recipe.size} pixels, "
         f"{recipe.frozen} stages frozen, from {recipe.weights.name if recipe.weights else 'random weights'}, for "
         f"{length}, seed {recipe.seed}.\n"
-        f"  train      {count(loose)}\n  validation {count(held_out)}, other signers\n"
+        f"  train      {count(loose)}\n  validation {count(held_out)}\n"
         f"  checkpoint {recipe.checkpoint}" + (" (resumes from it)" if recipe.checkpoint.is_file() else "")
     )
+    if doubt := warning(few_signers(loose, held_out, recipe.letters), trained=False):
+        say(doubt)
     return ReaderRun(recipe, sampler, loose, fit.hold_out(sampler.labels, held_out), say)
 
 
 def thinned(crops: Sequence[Crop], most: int = VALIDATED) -> list[Crop]:
-    """At most so many pictures of each signer and shape, the same ones every time."""
+    """At most ``most`` pictures of each signer and shape; always the same ones."""
     rows: dict[tuple[str, str], list[Crop]] = defaultdict(list)
     for crop in crops:
         rows[crop.signer, crop.shape].append(crop)
@@ -109,8 +114,8 @@ class ReaderRun:
     _kept: float = 0.0
     _result: ReaderTask | None = None
 
-    def train(self, tell: Callable[[loop.Progress], None]) -> None:
-        """Fit the network; ``tell`` hears where it stands after every step."""
+    def train(self, notify: Callable[[loop.Progress], None]) -> None:
+        """Fit the network; ``notify`` is called with the progress after every step."""
         recipe = self.recipe
         task = ReaderTask(
             self.sampler,
@@ -129,7 +134,7 @@ class ReaderRun:
             recipe.peak_rate,
             VALIDATE_EVERY_S,
         )
-        loop.train(task, plan, tell)
+        loop.train(task, plan, notify)
         if recipe.former is not None:
             former = recipe.former
             self._kept = task.keep_some_of(former, lambda share, seen: self.say(f"{share:.0%} of {former}: {seen}"))
@@ -138,7 +143,7 @@ class ReaderRun:
     def export(self) -> None:
         """Calibrate on validation; write ``reader.tflite``, ``reader`` in the folder's ``model.json``, and the cards.
 
-        The graph is int8 where that loses next to nothing on validation, float16 otherwise.
+        The graph is int8 if that loses little on validation, otherwise float16.
 
         Raises:
             TrainingError: nothing was trained, or the model folder is of other letters.
@@ -157,6 +162,10 @@ class ReaderRun:
         shipped = servable_reader(task.network, shapes, info.labels, temperature)
         graph, kind, compared = self._smallest(shipped, logs)
         hands = [crop for crop in self.loose if crop.shape != HAND_FREE]
+        false_letters = compared["validation_none_read_as_letter"]
+        reasons = few_signers(self.loose, held_out.crops, recipe.letters)
+        reasons += near_chance(compared["validation_macro_signer_accuracy"], false_letters, len(recipe.letters))
+        doubt = warning(reasons, trained=True)
         reader = ReaderInfo(
             network=recipe.network,
             input_size=recipe.size,
@@ -177,6 +186,8 @@ class ReaderRun:
                 "kind": kind,
                 "bytes": len(graph),
                 **compared,
+                **({"warning": doubt} if doubt else {}),
+                **read_about(recipe.data),
             },
         )
         write_files(recipe.out, {reader.file: graph})
@@ -184,11 +195,13 @@ class ReaderRun:
         describe_reader(recipe.data, recipe.out)
         describe(recipe.data, recipe.out)
         self.say(f"Wrote {recipe.out / reader.file}, {kind}, {len(graph) / 1e6:.1f} MB: {compared}")
+        if doubt:
+            self.say(doubt)
 
     def _temperature(self, logits: NDArray[np.float32]) -> float:
-        """The temperature of the shapes' logits, by the pictures that show a letter."""
+        """The temperature of the shapes' logits, fitted to the pictures of letters."""
         letters, held_out = set(self.recipe.letters), self.held_out
-        # fit_temperature() takes the last column for none.
+        # fit_temperature() treats the last column as none.
         order = sorted(range(len(self.sampler.shapes)), key=lambda column: self.sampler.shapes[column] not in letters)
         names = [self.sampler.shapes[column] for column in order]
         rows = [row for row, crop in enumerate(held_out.crops) if crop.shape in letters]
@@ -196,7 +209,7 @@ class ReaderRun:
         return fit_temperature(logits[rows][:, order], truth, [held_out.groups[row] for row in rows])
 
     def _smallest(self, shipped: Any, logs: NDArray[np.float32]) -> tuple[bytes, str, dict[str, float]]:
-        """The graph that is shipped, its kind, and what it is worth on validation beside Keras' float32."""
+        """The graph to ship, its kind, and its validation figures with those of Keras' float32."""
         plain = self.held_out.judge(logs)
         chosen = np.random.default_rng(self.recipe.seed).permutation(len(self.loose))[:CALIBRATION_PATCHES]
         kind, graph = "int8", reader_int8(shipped, [plain_view(self.loose[index].pixels) for index in chosen])

@@ -1,7 +1,7 @@
-"""The reader: a larger network beside a model's own, which only tells letters apart.
+"""The training task of a reader, a larger network that only classifies letters.
 
-It learns every shape of the training pictures, hands that show no letter and pictures without a hand among them. What
-a model calls *none* is the sum of the shapes that are not its letters.
+It learns every shape of the training pictures, including other hand shapes and pictures without a hand. *None* is the
+sum of the shapes that are not letters of the model.
 """
 
 from __future__ import annotations
@@ -26,18 +26,17 @@ from streamsign.training.networks import LetterNetwork
 from streamsign.training.reader.network import reader_network
 
 MIXUP = 0.2
-"""Both parameters of the Beta distribution that says how much of another picture is seen through one (Zhang et al.
-2018, "mixup")."""
+"""Both parameters of the Beta distribution of the mixing ratio of two pictures (Zhang et al. 2018, "mixup")."""
 
 OTHERS_SHARE = 0.06
-"""Of a batch, so many are hands that show no letter, at least."""
+"""Least share of other hand shapes in a batch."""
 
 SURROUNDINGS_SHARE = 0.4
-"""Of the hands that may be seen in another room and whose outline is not known, so many are."""
+"""Share of the hands without a known outline whose surroundings are replaced, if they may be."""
 
 
 class Mixed(NamedTuple):
-    """What one training step sees."""
+    """The pictures and labels of one training step."""
 
     patches: NDArray[np.float32]  # (batch, size, size, 1) in −1…1
     targets: NDArray[np.float32]  # (batch, shapes), rows sum to 1
@@ -51,8 +50,8 @@ class ReaderTask:
         held_out: (size, size) patches of signers that are not trained on.
         network: which network.
         seed: of the first weights.
-        weights: where the network starts, see :func:`streamsign.training.reader.network.reader_network`.
-        frozen: see :func:`streamsign.training.reader.network.reader_network`. Above 0, batch normalisation keeps its
+        weights: initial weights, see :func:`streamsign.training.reader.network.reader_network`.
+        frozen: see :func:`streamsign.training.reader.network.reader_network`. Above 0, batch normalization keeps its
             statistics, scales and offsets everywhere.
 
     Raises:
@@ -80,7 +79,7 @@ class ReaderTask:
         self._forward = self._tf.function(lambda patches: self.network(patches, training=False), autograph=False)
 
     def batch(self, number: int) -> Mixed:
-        """Views of pictures, each with a little of the next one in it."""
+        """Views of pictures, each mixed with a part of the next one."""
         seen = self._sampler.batch(number, BATCH)
         rng = np.random.default_rng([self._seed, number, 1])
         own = rng.beta(MIXUP, MIXUP, len(seen.patches)).astype(np.float32)
@@ -114,15 +113,15 @@ class ReaderTask:
             parts.append(self._forward(self._tf.constant(patches.astype(np.float32) / 127.5 - 1)).numpy())
         return np.concatenate(parts)
 
-    def keep_some_of(self, former: Path, tell: Callable[[float, Validation], None]) -> float:
-        """Average weights that the training began from into its own, as much of them as validation likes (WiSE-FT).
+    def keep_some_of(self, former: Path, notify: Callable[[float, Validation], None]) -> float:
+        """Average the former weights with the new ones; the ratio is chosen on validation (WiSE-FT).
 
         See :mod:`streamsign.training.letters.soup`. The trained network keeps its batch statistics where stages are
-        frozen, so that an average of two has them too.
+        frozen, so that an average of two networks has them too.
 
         Args:
             former: weights of the same network, see :func:`streamsign.training.reader.network.reader_network`.
-            tell: hears each share that was tried, 0 first, and what it is worth.
+            notify: called with each share that was tried, 0 first, and what it is worth.
 
         Returns:
             The share that was kept.
@@ -137,19 +136,19 @@ class ReaderTask:
         )
         old, new = values(start.variables), values(self.network.variables)
         kept, best, weights = 0.0, self.judge(), new
-        tell(kept, best)
+        notify(kept, best)
         for share in SHARES:
             mixed = [share * before + (1 - share) * after for before, after in zip(old, new, strict=True)]
             assign(self.network.variables, mixed)
             seen = self.judge()
-            tell(share, seen)
+            notify(share, seen)
             if seen.score > best.score:
                 kept, best, weights = share, seen, mixed
         assign(self.network.variables, weights)
         return kept
 
     def after(self, share: float) -> bool:
-        """Batches stay what they are."""
+        """The batches do not change during a run."""
         del share
         return False
 

@@ -1,1 +1,1 @@
-"""Labelled streams: words put together from held letters of real people, and how well a temporal method reads them."""
+"""Labeled streams: words composed of held letters of real people, and scores of temporal methods on them."""

@@ -1,4 +1,4 @@
-"""Which streams there are: words at several rates, idle minutes, shapes that are no letter; for every burst signer."""
+"""Builds streams of every burst signer: words at several rates, idle minutes, shapes that are not letters."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ WORDS = (
     "LOVE", "COOL", "CLOVE", "VOCE", "OCELLO", "ECCO", "CELLO", "COVE", "ECOLE", "LOCO",
     "COLLE", "OLEO", "VELO", "COCO", "LEVEL", "VOLO", "ELOC", "OCCLO", "LOOVE", "CEVOL",
 )  # fmt: skip
-"""Words and look-alikes over C E L O V, rich in C beside O and in doubles."""
+"""Words and letter sequences over C, E, L, O and V, with many pairs of C and O and many doubles."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A kind of stream: how fast is spelled, and what the camera does."""
+    """A kind of stream: spelling rate and camera."""
 
     name: str
     rate: float = 2.0
@@ -41,24 +41,24 @@ CASES = (
     Case("12fps", fps=12.0),
     Case("uneven", fps=24.0, jitter=0.4, drops=0.1),
 )
-"""``12fps`` spells exactly what ``normal`` does."""
+"""``12fps`` has exactly the words and movements of ``normal``."""
 
 IDLE, OUTSIDE = Case("idle"), Case("outside", rate=1.3)
 IDLE_S = 60.0
 OUTSIDE_SHAPES, OUTSIDE_STREAMS = 5, 8
-_SCENE_S = (3.0, 6.0)  # how long one picture shows in an idle stream
+_SCENE_S = (3.0, 6.0)  # duration of one picture in an idle stream
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A labelled stream, its pictures made when iterated over.
+    """A labeled stream; its pictures are rendered during iteration.
 
     Attributes:
         case: its kind.
         signer: who signs.
         truth: the letters, in order.
         shots: its frames.
-        shown: shapes shown that are no letter of the model.
+        shown: other shapes that are shown, which are not letters of the model.
         name: of the stream: a film's file, or the word.
     """
 
@@ -73,16 +73,16 @@ class Stream:
 def build_streams(
     data: Path, split: str, words: int, seed: int = 0, letters: Collection[str] = "CELOV"
 ) -> Iterator[Stream]:
-    """Streams of every burst signer of a split, one signer after the other: each one's frames take 150 MB.
+    """Streams of every burst signer of a split, one signer at a time, because the frames of one take 150 MB.
 
-    Opens files of that split alone.
+    Opens only files of that split.
 
     Args:
         data: holds bursts/, hands/, frames/ and none/.
         split: val to fit on, test to report on.
         words: in each case, for each signer.
         seed: decides words, movements and pictures.
-        letters: the model knows; no picture of them is shown as a shape outside the model.
+        letters: of the model; pictures of them are not shown as other shapes.
 
     Raises:
         TrainingError: a file is missing or cannot be read.
@@ -108,11 +108,11 @@ def word_streams(
 
     Args:
         signer: whose frames.
-        foreign: pictures of shapes that may be passed on the way.
+        foreign: pictures of shapes that may appear in transitions.
         count: words in each case.
-        seed: decides words, movements and what is passed.
-        words: to choose from; those with a letter that the signer lacks are left out.
-        cases: how fast is spelled, and what the camera does.
+        seed: decides words, movements and shapes in transitions.
+        words: to choose from; words with a letter that the signer lacks are left out.
+        cases: spelling rate and camera.
     """
     spelled = [word for word in words if set(word) <= set(signer.bursts)]
     for case in cases:
@@ -138,7 +138,7 @@ def _outside(signer: Signer, foreign: list[Picture], seed: list[int]) -> Iterato
     rng = np.random.default_rng(seed)
     for _ in range(OUTSIDE_STREAMS):
         shapes = _pictures(signer, foreign, OUTSIDE_SHAPES, rng)
-        plan = spell(list(shapes), OUTSIDE.rate, rng, labelled=False)
+        plan = spell(list(shapes), OUTSIDE.rate, rng, labeled=False)
         yield Stream(OUTSIDE, signer.name, (), Film(plan, signer, shapes), OUTSIDE_SHAPES)
 
 
@@ -165,7 +165,7 @@ def _room_rows(data: Path, split: str) -> list[Picture]:
 class _Idle:
     """A minute without a signing hand: the person's own room, other people's, and things; the camera shakes a little.
 
-    The box wanders over the picture, as a locator's would that takes a face or a chair for a hand.
+    The box moves over the picture like false hands of a locator.
     """
 
     signer: Signer

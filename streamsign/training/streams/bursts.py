@@ -1,4 +1,4 @@
-"""Bursts: consecutive webcam frames of held letters, the raw material of labelled streams."""
+"""Bursts: consecutive webcam frames of held letters, from which labeled streams are composed."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from streamsign.recognition.geometry import Box
 from streamsign.training.streams.record import read_boxes
 
 LEAST_BOXED = 0.5
-"""Share of frames with a box below which a burst is left out: where its hand is would be a guess."""
+"""Least share of frames with a box; bursts with fewer are left out."""
 
 HAND_PX = 110
-"""Longer side of a signer's hand, median, to which larger ones are shrunk with their frames: the patch is 96 pixels of
-1.3 hands, so nothing that is read is lost, and drawing takes a fraction of the time."""
+"""Greatest median of a signer's longer hand side; larger hands are shrunk with their frames. The patch is 96 pixels for
+1.3 hands, so the classifier loses no detail, and rendering is faster."""
 
-_PLATE_FRAMES = 12  # of each burst, for the median that shows the room without the hand
+_PLATE_FRAMES = 12  # of each burst, for the median that gives the room without the hand
 
 _PLATE_CLEAR = 1.5
-"""Sides of what is kept out of the room's picture about a hand, over its box. People hold all letters in about the same
-place: without this a shadow of a hand stood in the room, which a locator rightly found."""
+"""Sides of the area around a hand that is left out of the room's picture, over its box. People hold all letters in
+about the same place; with a smaller area the locator finds a faint hand in the room."""
 
-_PLATE_SEEN = 3  # frames that must show a place of the room; others are filled from around them
+_PLATE_SEEN = 3  # frames that must show a pixel of the room; other pixels are filled from their surroundings
 _PLATE_FILL_PX = 5.0
 
 
@@ -38,7 +38,7 @@ class Burst:
 
     Attributes:
         luma: (frames, height, width) uint8, 30 frames a second.
-        boxes: one a frame; where the detector saw none, in between its neighbours.
+        boxes: one a frame; interpolated where the detector found none.
     """
 
     luma: NDArray[np.uint8]
@@ -50,11 +50,11 @@ class Signer:
     """All bursts of one person.
 
     Attributes:
-        name: of the person in the data; never printed.
+        name: of the person in the data; not printed.
         bursts: by letter.
         size: median of the longer sides of the boxes, pixels.
-        plate: (height, width) uint8, the person's room and face with the hand taken out: the median of what the bursts
-            show beside it; where it always was, filled from around.
+        plate: (height, width) uint8, the person's room and face without the hand: the median of the frames outside the
+            hand; pixels that the hand always covers are filled from their surroundings.
     """
 
     name: str
@@ -64,10 +64,10 @@ class Signer:
 
 
 def signers_of(folder: Path, split: str) -> dict[str, list[str]]:
-    """Files of every signer of a split, by name; opens the list only.
+    """Files of every signer of a split, by name; opens only the list.
 
     Raises:
-        TrainingError: there is no list, or nobody in the split.
+        TrainingError: there is no list, or the split has no signer.
     """
     path = folder / "manifest.csv"
     try:
@@ -86,10 +86,10 @@ def signers_of(folder: Path, split: str) -> dict[str, list[str]]:
 
 
 def read_signer(folder: Path, name: str, files: list[str]) -> Signer:
-    """Load one person's bursts; opens these files and no other signer's.
+    """Load the bursts of one person; opens only these files.
 
     Raises:
-        TrainingError: a video cannot be read, or no burst has boxes enough.
+        TrainingError: a video cannot be read, or no burst has enough boxes.
     """
     boxes = read_boxes(folder / "boxes.csv")
     found = {file: boxes.get(file, {}) for file in files}
@@ -122,7 +122,7 @@ def room_of(bursts: Sequence[Burst]) -> NDArray[np.uint8]:
             shown.append(burst.luma[number])
             hidden.append(hand)
     beside = (~np.stack(hidden)).sum(axis=0)
-    # What is hidden goes to the end of the ranks. Sorting bytes takes a tenth of the time of numpy's median.
+    # Covered pixels are sorted to the end. Sorting bytes takes a tenth of the time of numpy's median.
     ranked = np.sort(np.where(hidden, 255, shown).astype(np.uint8), axis=0)
     middle = np.take_along_axis(ranked, (beside // 2).clip(max=len(ranked) - 1)[None], axis=0)[0]
     never = (beside < min(_PLATE_SEEN, len(shown))).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""A diary of mistakes: each letter that was lost, mistaken or added, and the most likely reason."""
+"""Lists the errors in streams: each letter that was lost, mistaken or added, with the most likely reason."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from streamsign.training.streams.readings import Readings
 from streamsign.training.streams.score import align
 
 NOT_FOUND_BELOW = 0.5
-"""Share of a hold's frames with a hand below which the hand counts as not found."""
+"""Least share of a hold's frames with a hand; below it the hand counts as not found."""
 
 
 class Reason(StrEnum):
@@ -28,7 +28,7 @@ class Reason(StrEnum):
 
     NOT_FOUND = "not found"  # the hand was found in less than half of the hold
     NONE = "none"  # the evidence of the hold is for none
-    MISTAKEN = "mistaken"  # the evidence of the hold, or of an added letter's moment in it, is for another letter
+    MISTAKEN = "mistaken"  # the evidence of the hold, or of an added letter's time in it, is for another letter
     MERGED = "merged with its neighbor"  # one of two equal letters is missing
     TOO_SHORT = "too short"  # the evidence of the hold is right, but the letter was not committed
     ON_THE_WAY = "spelled on the way"  # a letter was committed between two holds, or before the first or after the last
@@ -68,11 +68,11 @@ class Mistake:
 def diary(
     readings: Readings, spelled: Spelled, letters: Sequence[str], prior: Posterior, reader_prior: Posterior | None
 ) -> list[Mistake]:
-    """The mistakes of one stream, in the order of the edits.
+    """The errors of one stream, in the order of the edits.
 
     Args:
         readings: of the stream.
-        spelled: what a method made of it.
+        spelled: result of a method.
         letters: the model's, in the posteriors' order.
         prior: see :func:`streamsign.training.streams.floor.evidence`.
         reader_prior: see :func:`streamsign.training.streams.floor.evidence`.
@@ -113,7 +113,7 @@ def diary(
         if j in stands_for:
             continue
         held = any(each.start_s <= commit.captured_s <= each.end_s for each in readings.truth)
-        if read[j + 1 : j + 2] == [commit.letter]:  # of two equal letters in a row the later one is the one too many
+        if read[j + 1 : j + 2] == [commit.letter]:  # of two equal letters in a row the later one is the added one
             commit = commits[j + 1]
         again = commit.letter in (*read[max(0, j - 1) : j], *read[j + 1 : j + 2])
         reason = Reason.DOUBLED if again else Reason.MISTAKEN if held else Reason.ON_THE_WAY
@@ -149,12 +149,12 @@ def _reason_lost(letter: str, found: float, favored: str, best_letter: str, *, m
 
 
 def counts(mistakes: Iterable[Mistake]) -> dict[str, int]:
-    """How many mistakes have each reason, most frequent first."""
+    """Number of errors by reason, most frequent first."""
     return dict(Counter(each.reason for each in mistakes).most_common())
 
 
 def write_diary(path: Path, mistakes: Iterable[Mistake]) -> None:
-    """Write one mistake a line: CSV with a head if the file's suffix is .csv, JSON lines otherwise.
+    """Write one error a line: CSV with a header if the file's suffix is .csv, JSON lines otherwise.
 
     Raises:
         TrainingError: the file cannot be written.

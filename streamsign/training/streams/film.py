@@ -1,6 +1,7 @@
 """Pictures of a planned stream.
 
-A signer's own frames while a letter is held; in between, their hand moved over their own room, blurred by its speed.
+While a letter is held, the signer's frames are shown. In between, the hand moves over the signer's room, with motion
+blur.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from streamsign.training.streams.plan import AWAY, Held, Path, StreamPlan
 BURST_FPS = 30.0
 
 _AROUND = 1.5
-"""Side of what is cut out with a hand, over its box: fingertips and wrist come along."""
+"""Side of the area that is moved with a hand, over its box: it includes fingertips and wrist."""
 
-_STILL_PX = 1.0  # shorter blur and displacement cannot be seen
+_STILL_PX = 1.0  # shorter blur and displacement are not visible
 
 
 class Shot(NamedTuple):
@@ -37,7 +38,7 @@ class Shot(NamedTuple):
 
 
 class Still(NamedTuple):
-    """A still picture of a hand, and its box in it: shapes that are no letter of the model."""
+    """A still picture of a hand with its box, for shapes that are not letters of the model."""
 
     luma: Luma
     hand: Box
@@ -56,9 +57,9 @@ class Film:
     """The pictures of a plan by one signer.
 
     Attributes:
-        plan: what happens when.
+        plan: the holds and transitions with their times.
         signer: whose frames.
-        foreign: pictures of the shapes that are no letter of the signer's, by name; as large as the signer's hand.
+        foreign: pictures of other shapes by name, as large as the signer's hand.
     """
 
     plan: StreamPlan
@@ -71,7 +72,7 @@ class Film:
             yield self.shot(at_s)
 
     def shot(self, at_s: float) -> Shot:
-        """The frame of a time in seconds."""
+        """The frame at a time in seconds."""
         before, after, share = self._where(at_s)
         shapes = self._shapes(before, after, share, at_s)
         if not shapes:
@@ -91,7 +92,7 @@ class Film:
         return Shot(np.clip(picture + 0.5, 0, 255).astype(np.uint8), at_s, hand)
 
     def _where(self, at_s: float) -> tuple[Held, Held, float]:
-        """What was held last, what is held next, and the share of the way between them (0 while held)."""
+        """The previous hold, the next hold, and the share of the transition that is done (0 while held)."""
         held = self.plan.held
         for before, after in itertools.pairwise(held):
             if at_s < before.end_s:
@@ -101,7 +102,7 @@ class Film:
         return held[-1], held[-1], 0.0
 
     def _shapes(self, before: Held, after: Held, share: float, at_s: float) -> list[tuple[_Look, float]]:
-        """What the hand looks like: one over the other, with the upper one's opacity."""
+        """The picture of the hand: two layers, with the opacity of the upper one."""
         names = [name for name in (before.shape, after.via, after.shape) if name != AWAY]
         if share == 0:
             names = names[:1] if before.shape != AWAY else []
@@ -110,7 +111,7 @@ class Film:
         looks = [self._look(name, before, after, at_s) for name in names]
         place = share * (len(names) - 1)
         first = min(int(place), len(names) - 1)
-        # Two shapes blend in the middle third of the way from one to the other.
+        # Two shapes blend in the middle third of the transition.
         opacity = float(np.clip((place - first - 1 / 3) * 3, 0, 1))
         shapes = [(looks[first], 1.0)]
         if opacity > 0 and first + 1 < len(looks):
@@ -126,7 +127,7 @@ class Film:
         return _Look(burst.luma[number], burst.boxes[number])
 
     def _frame_number(self, burst: Burst, held: Held, at_s: float) -> int:
-        """Which frame of a burst shows at a time; at its ends it plays back."""
+        """The frame of a burst at a time; the burst plays forward and backward."""
         last = len(burst.luma) - 1
         number = round(held.seek * last + (at_s - held.since_s) * BURST_FPS) % (2 * last)
         return min(number, 2 * last - number)
@@ -155,7 +156,7 @@ class Film:
         if after.move is Path.BOUNCE:
             swung = np.array([0.0, after.swing * self.signer.size])
         else:
-            # Out and back across the way, so that the path is at least this long.
+            # A detour to the side, so that the path has at least this length.
             width = min(self._size(before, at_s), self._size(after, at_s))
             way = end - start
             length = float(np.linalg.norm(way))
@@ -205,7 +206,7 @@ def _paste(picture: NDArray[np.float32], look: _Look, center: Vector, blur: Vect
     if np.linalg.norm(blur) >= 2 * _STILL_PX:
         kernel = _line(blur)
         patch, mask = cv2.filter2D(patch, -1, kernel), cv2.filter2D(mask, -1, kernel)
-    # Whole pixels: what half a pixel would soften, the hand's own movement hides.
+    # Whole pixels are enough, because the hand moves.
     left, top = np.round(center - middle).astype(int) + np.array([x0, y0]) - pad
     rows, columns = picture.shape
     a, b = max(0, -left), max(0, -top)

@@ -15,7 +15,7 @@ FOLDERS = ("spelled", "clips")
 
 
 def film_streams(data: Path, split: str) -> Iterator[Stream]:
-    """Streams of the films of a split, hands to be found; opens files of that split alone.
+    """Streams of the films of a split, without boxes; opens only files of that split.
 
     The split of a film is in ``streams.json`` or, by file, in ``manifest.csv`` beside it. Missing folders are left
     out.
@@ -25,7 +25,7 @@ def film_streams(data: Path, split: str) -> Iterator[Stream]:
         split: val to fit on, test to report on.
 
     Raises:
-        TrainingError: a list cannot be used, or does not say the split of a film.
+        TrainingError: a list cannot be used, or does not give the split of a film.
     """
     for name in FOLDERS:
         folder = data / name

@@ -1,7 +1,7 @@
-"""The floor: what the networks make of a stream whose holds are given.
+"""The floor: the letters that the networks read if the true holds are given.
 
 The letter of a hold is that with the greatest sum of log-evidence over its frames. The excess of a method over the
-floor is what finding the holds costs.
+floor is the cost of finding the holds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from streamsign.training.streams.readings import Readings
 from streamsign.training.streams.record import TrueLetter
 
 LEAST_PROBABILITY = 1e-4
-"""Of a letter in one frame: a single frame that is certain of another letter does not outvote the whole hold."""
+"""Limit on a letter's log-evidence in one frame, so that one overconfident frame does not outvote the hold."""
 
 
 def frames_of(readings: Readings, each: TrueLetter) -> NDArray[np.intp]:

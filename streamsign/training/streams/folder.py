@@ -46,6 +46,6 @@ class _Video:
     boxes: Mapping[int, Box]
 
     def __iter__(self) -> Iterator[Shot]:
-        """Every frame at the time and in the range that the file gives it, as ``caption`` gets it."""
+        """Every frame with the time and the range of the file, as in ``caption``."""
         for number, frame in enumerate(VideoFile(self.path)):
             yield Shot(frame.luma, frame.at_s, self.boxes.get(number), frame.limited_range)

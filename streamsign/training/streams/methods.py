@@ -1,9 +1,9 @@
-"""The temporal methods that are compared, behind one interface, with one speller for all."""
+"""The compared temporal methods, with one interface and one speller."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
@@ -12,7 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.recognition.drawn import DrawnRule
+from streamsign.recognition.drawn_text import DrawnLetters
 from streamsign.recognition.events import Commit
+from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import ModelInfo, training_shares
 from streamsign.recognition.reader import ReaderFusion, ReaderMode, ReaderPolicy
 from streamsign.recognition.sharpness import Gate, MotionBlurGate
@@ -24,22 +27,22 @@ from streamsign.training.streams.floor import floor_letters
 from streamsign.training.streams.readings import Readings
 
 ABSENT = 0.9
-"""Probability of none in a frame without a hand, as the recogniser takes it."""
+"""Probability of none in a frame without a hand, as in the recognizer."""
 
 
 class Method(StrEnum):
-    """How frames become a belief."""
+    """How the frames are combined."""
 
     RAW = "raw"  # the most probable label of the frame
     VOTE = "vote"  # the label of at least k of the last n frames
     AVERAGE = "average"  # the mean of the last n posteriors
     HMM = "hmm"
-    FLOOR = "floor"  # the true holds given: the letter with the most evidence in each
+    FLOOR = "floor"  # with the true holds: the letter with the most evidence in each
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A method and all its numbers."""
+    """A method with its parameters."""
 
     method: Method = Method.HMM
     votes: int = 5
@@ -53,7 +56,7 @@ class Setting:
 
 
 class Raw:
-    """The frame's most probable label, for certain."""
+    """The frame's most probable label, with probability 1."""
 
     def update(self, posterior: Posterior, weight: float, at_s: float, motion: Motion | None = None) -> Posterior:
         """Take one frame in."""
@@ -61,7 +64,7 @@ class Raw:
 
 
 class Vote:
-    """The label of at least ``votes`` of the last ``window`` frames, for certain; no letter without one."""
+    """The label of at least ``votes`` of the last ``window`` frames, with probability 1; none without one."""
 
     def __init__(self, votes: int, window: int) -> None:
         self._votes = votes
@@ -94,7 +97,7 @@ def _certain(label: int, labels: int) -> Posterior:
 
 
 class Spelled(NamedTuple):
-    """What a method made of a stream: letters with their times, and the label shown after each frame."""
+    """Result of a method on a stream: letters with their times, and the label shown after each frame."""
 
     commits: list[Commit]
     shown: NDArray[np.intp]
@@ -106,7 +109,7 @@ def priors(info: ModelInfo) -> Posterior:
 
 
 def confusion(info: ModelInfo) -> NDArray[np.float64] | None:
-    """A model's confusion matrix, none first; None where its folder has none."""
+    """A model's confusion matrix, none first; None if its folder has no matrix."""
     if not info.confusion:
         return None
     order = [info.labels.index(label) for label in info.states]
@@ -114,7 +117,7 @@ def confusion(info: ModelInfo) -> NDArray[np.float64] | None:
 
 
 def posterior_filter(setting: Setting, info: ModelInfo) -> PosteriorFilter:
-    """The method of a setting, ready for one stream."""
+    """The method of a setting, for one stream."""
     if setting.method is Method.RAW:
         return Raw()
     if setting.method is Method.VOTE:
@@ -124,17 +127,33 @@ def posterior_filter(setting: Setting, info: ModelInfo) -> PosteriorFilter:
     return TemporalFilter(priors(info), setting.rates, confusion(info))
 
 
-def spell(readings: Readings, setting: Setting, info: ModelInfo, letters: Sequence[str]) -> Spelled:
-    """Run a method over a stream's readings, frame by frame, as the recogniser would; FLOOR reads the true holds."""
+def spell(
+    readings: Readings,
+    setting: Setting,
+    info: ModelInfo,
+    letters: Sequence[str],
+    drawn: Mapping[str, DrawnRule] | None = None,
+) -> Spelled:
+    """Run a method over a stream's readings, frame by frame, as the recognizer does; FLOOR reads the true holds.
+
+    Args:
+        readings: of the stream.
+        setting: the method and its numbers.
+        info: of the model.
+        letters: of the posteriors, after none.
+        drawn: rules of drawn letters; they need boxes.
+    """
     if setting.method is Method.FLOOR:
-        commits = floor_letters(readings, letters, priors(info), reader_prior=reader_prior(readings, setting, info))
-        return Spelled(commits, np.zeros(len(readings.times), np.intp))
+        held = floor_letters(readings, letters, priors(info), reader_prior=reader_prior(readings, setting, info))
+        return Spelled(held, np.zeros(len(readings.times), np.intp))
     temporal = posterior_filter(setting, info)
     gate = None if setting.gate is None else MotionBlurGate(setting.gate)
     speller = Speller(list(letters), setting.rule)
+    drawing = DrawnLetters(drawn or {}, info.moving, letters)
+    boxes = _boxes(readings)
     absent = np.full(1 + len(letters), (1 - ABSENT) / len(letters))
     absent[0] = ABSENT
-    commits = []
+    commits: list[Commit] = []
     shown = []
     rows = (readings.times, readings.focus, readings.speed, readings.stroke, readings.change)
     columns = (column.tolist() for column in rows)
@@ -155,10 +174,20 @@ def spell(readings: Readings, setting: Setting, info: ModelInfo, letters: Sequen
             belief = temporal.update(posterior, weight * factor, at_s, motion, further)
         else:
             belief = temporal.update(posterior, weight, at_s, motion)
-        shown.append(int(np.argmax(belief)))
-        if (commit := speller.update(belief, at_s, motion, None if focus != focus else focus)) is not None:
+        best = int(np.argmax(belief))
+        shown.append(best)
+        commit = speller.update(belief, at_s, motion, None if focus != focus else focus)
+        commit = drawing.update(boxes[number], posterior, letters[best - 1] if best else None, at_s, commit)
+        if commit is not None:
+            del commits[len(commits) - commit.replaces :]
             commits.append(commit)
     return Spelled(commits, np.array(shown))
+
+
+def _boxes(readings: Readings) -> list[Box | None]:
+    if readings.boxes is None:
+        return [None] * len(readings.times)
+    return [None if row[0] != row[0] else Box(*row) for row in readings.boxes.tolist()]
 
 
 def reader_fusion(readings: Readings, setting: Setting, info: ModelInfo) -> ReaderFusion | None:
@@ -183,11 +212,11 @@ def reader_prior(readings: Readings, setting: Setting, info: ModelInfo) -> Poste
 
 
 def setting_of(method: Method, tuning: Tuning, mode: ReaderMode = ReaderMode.SMALL) -> Setting:
-    """A method with a model's numbers: all read the same frames and share the speller's rule for doubles.
+    """A method with a model's parameters; all read the same frames and share the speller's rule for doubles.
 
-    Votes are 5 of 8 and the average is over 8 frames, the usual sizes; they and single frames are text as soon as the
-    method says so, ``average`` from a mean probability of one half. These three read the classifier alone: ``mode`` is
-    of the filter and the floor.
+    Votes are 5 of 8 and the average is over 8 frames, the usual sizes. Votes and single frames are committed at once,
+    ``average`` from a mean probability of one half. These three use only the classifier; ``mode`` applies to the filter
+    and the floor.
     """
     if method is Method.HMM:
         return Setting(method, rates=tuning.rates, gate=tuning.gate, rule=tuning.rule, reader=tuning.reader, mode=mode)
@@ -197,7 +226,7 @@ def setting_of(method: Method, tuning: Tuning, mode: ReaderMode = ReaderMode.SMA
 
 
 def tuned(method: Method, tuning: Tuning) -> Setting:
-    """A method for comparison with its own numbers as tuned on the same streams; the usual ones where nothing was."""
+    """A method for comparison, with parameters tuned on the same streams, or the usual ones."""
     own = tuning.fitted.get("baselines", {}).get(method.value)
     usual = setting_of(method, tuning)
     if own is None:

@@ -1,8 +1,8 @@
-"""Names and words over the whole alphabet, made of stills: each letter is one person's picture of it, held.
+"""Builds streams of names and words over the whole alphabet from stills: each letter is one picture, held.
 
 Films exist only for five letters (:mod:`streamsign.training.streams.bursts`); the other letters exist as stills. A held
-letter is therefore one still that moves and trembles a little, with a camera's noise: nothing in it is the person's own
-movement. Between letters the hand is cut out and moved as it is in the streams made of bursts.
+letter is therefore one still with small synthetic movements and camera noise. Between letters the hand is moved as in
+the streams made of bursts.
 """
 
 from __future__ import annotations
@@ -28,31 +28,31 @@ NAMES = (
     "HELLO", "THANKS", "FAMILY", "WATER", "FRIEND", "SCHOOL", "QUICK", "BOX", "COFFEE",
     "RUMAH", "MAKAN", "KASIH", "SEKOLAH", "BUKU", "TEMAN", "BAGUS", "SELAMAT",
 )  # fmt: skip
-"""First names of several countries, and words of the shipped languages, English and Indonesian. J and Z move."""
+"""First names of several countries, and words of the shipped languages, English and Indonesian."""
 
 NAME_CASES = (Case("names slow", rate=1.3), Case("names"), Case("names fast", rate=3.5))
 
-_LEAST_NAMES = 3  # signers with fewer are left out: their few letters would be all that is read of them
+_LEAST_NAMES = 3  # signers with fewer letters are left out
 _STILL_FRAMES = 30
-_SHIFT_PX, _SWELL = 1.5, 0.01  # how far a held hand moves, and how much it grows: half of the range
+_SHIFT_PX, _SWELL = 1.5, 0.01  # half of the range of a held hand's movement and of its change of size
 _PERIODS = (9.0, 11.0, 13.0)  # frames a radian of the movement across, up and towards the camera
 _NOISE = 2.0
-"""Standard deviation of a pixel from frame to frame, gray levels: a webcam's indoors."""
+"""Standard deviation of a pixel from frame to frame, gray levels, of a webcam indoors."""
 
 
 def name_streams(
     data: Path, split: str, words: int, seed: int = 0, letters: Collection[str] = "CELOV"
 ) -> Iterator[Stream]:
-    """Names and words of every signer of whom there are whole pictures, one signer after the other.
+    """Names and words of every signer with whole pictures, one signer at a time.
 
-    Opens files of that split alone.
+    Opens only files of that split.
 
     Args:
         data: holds frames/ and hands/.
         split: val to fit on, test to report on.
         words: in each case, for each signer.
         seed: decides words, movements and pictures.
-        letters: the model knows; words with others are left out.
+        letters: of the model; words with others are left out.
 
     Raises:
         TrainingError: a manifest or a picture cannot be read.
@@ -79,7 +79,7 @@ def _by_signer(folder: Path, split: str, letters: Collection[str]) -> dict[str, 
 def _signer(
     name: str, whole: dict[str, list[Picture]], loose: dict[str, list[Picture]], rng: np.random.Generator
 ) -> Signer:
-    """One still of each letter: a whole picture, or a loose crop where there is none."""
+    """One still of each letter: a whole picture, or else a loose crop."""
     rows = {letter: of_letter[int(rng.integers(len(of_letter)))] for letter, of_letter in {**loose, **whole}.items()}
     stills = {letter: _read(row) for letter, row in rows.items()}
     bursts = {letter: _held(*still, rng) for letter, still in stills.items()}
@@ -91,7 +91,7 @@ def _signer(
 
 
 def _read(row: Picture) -> tuple[Luma, Box]:
-    """A picture and its hand, shrunk so that the hand is as large as in the streams made of bursts."""
+    """A picture shrunk so that its hand is as large as in the streams made of bursts, with the box."""
     luma, hand = read_gray(row.path), row.hand
     if hand is None:
         raise ValueError(f"{row.path} has no hand")
@@ -101,7 +101,7 @@ def _read(row: Picture) -> tuple[Luma, Box]:
 
 
 def _held(luma: Luma, hand: Box, rng: np.random.Generator) -> Burst:
-    """A second of a still that moves a little, filmed with noise."""
+    """One second of a still with small movements and noise."""
     phases: Sequence[float] = rng.uniform(0, 2 * np.pi, 3).tolist()
     height, width = luma.shape
     frames: list[NDArray[np.uint8]] = []

@@ -1,4 +1,4 @@
-"""What happens in a stream and when: which shape is held, and how the hand gets from one to the next. Seeded."""
+"""Plans a stream: held shapes, transitions and their times. Seeded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from streamsign.training.streams.record import TrueLetter
 
 TRANSITION_SHARE = (0.3, 0.5)
-"""Of a letter's period that its transition takes."""
+"""Share of a letter's period that its transition takes."""
 
 EXPOSURE_S = (1 / 60, 1 / 15)
 """Shutter times of webcams and phones indoors, from good to poor light."""
@@ -20,20 +20,20 @@ PATH = (0.5, 1.0)
 """Least length of a transition's path, hand widths."""
 
 SLIDE, BOUNCE = (0.35, 0.55), (0.25, 0.4)
-"""How far the hand slides aside or bounces down between two equal letters, hand sizes: 5–8 and
-3.5–5.5 cm of a hand that is 14 cm long in the mean over the letters. An estimate; no measurement was at hand."""
+"""Range of the slide to the side or the bounce down between two equal letters, hand sizes: 5–8 and 3.5–5.5 cm for a
+hand of 14 cm, the mean over the letters. An estimate, not a measurement."""
 
 DOUBLE_S = (0.15, 0.25)
-"""How long a slide or a bounce takes, however fast the word is spelled: one quick stroke."""
+"""Duration of a slide or a bounce at every spelling rate."""
 
 RELEASE_S = 0.2
-"""Least time to let a letter go and form it again: two movements."""
+"""Least time to release a letter and form it again: two movements."""
 
 PASSING = 0.2
-"""Share of transitions in which another shape is held on the way."""
+"""Share of transitions with another shape in between."""
 
 AWAY = ""
-"""Name of no shape: the hand is out of the picture."""
+"""Name of the shape of a hand outside the picture."""
 
 
 class Path(StrEnum):
@@ -47,17 +47,17 @@ class Path(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A shape held: a letter, the name of a foreign picture, or :data:`AWAY`.
+    """A held shape: a letter, the name of another picture, or :data:`AWAY`.
 
     Attributes:
         shape: what is held.
         start_s, end_s: when.
-        since_s: when its burst began to show; a double goes on where the letter before it was.
-        seek: where in its burst that was, 0–1.
-        aside: how far it is held from its natural place, hand sizes.
+        since_s: start of its burst; a double continues the burst of the letter before it.
+        seek: position in the burst at that time, 0–1.
+        aside: distance from its natural place, hand sizes.
         move: how the hand got here.
-        via: shape held on the way, or none.
-        swing: how far the hand swung out on the way: hand widths, or hand sizes of a bounce.
+        via: shape in the transition, or none.
+        swing: size of the detour in the transition: hand widths, or hand sizes of a bounce.
     """
 
     shape: str
@@ -73,7 +73,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class StreamPlan:
-    """A stream: shapes in order, the times of its frames, and how long the shutter is open."""
+    """A stream: shapes in order, the times of its frames, and the exposure time."""
 
     held: tuple[Held, ...]
     times: tuple[float, ...]
@@ -91,7 +91,7 @@ def frame_times(
         fps: nominal rate.
         rng: decides.
         jitter: largest deviation over the interval, below 0.5.
-        drops: share of frames that never come.
+        drops: share of missing frames.
     """
     numbers = np.arange(round(length_s * fps))
     uneven = rng.uniform(-jitter, jitter, len(numbers))
@@ -109,9 +109,9 @@ def spell(
     jitter: float = 0.0,
     drops: float = 0.0,
     passing: Sequence[str] = (),
-    labelled: bool = True,
+    labeled: bool = True,
 ) -> StreamPlan:
-    """A word from the hand's coming into view to its leaving.
+    """A word, from the time the hand enters the view to the time it leaves.
 
     Args:
         word: shapes in order.
@@ -120,8 +120,8 @@ def spell(
         fps: of the camera; this and the next two as in :func:`frame_times`.
         jitter: of its frames.
         drops: of them.
-        passing: shapes that may be held on the way, for a moment.
-        labelled: whether the shapes are letters to be read.
+        passing: shapes that may appear in transitions.
+        labeled: whether the shapes are letters to be read.
     """
     period = 1 / rate
     held = [Held(AWAY, 0.0, float(rng.uniform(0.5, 0.9)))]
@@ -157,7 +157,7 @@ def spell(
     exposure_s = float(np.exp(rng.uniform(*np.log(EXPOSURE_S))))
     truth = (
         tuple(TrueLetter(letter=each.shape, start_s=each.start_s, end_s=each.end_s) for each in held[1:-1])
-        if labelled
+        if labeled
         else ()
     )
     return StreamPlan(tuple(held), times, exposure_s, truth)

@@ -1,6 +1,6 @@
-"""What is known of every frame before time comes in: the classifier's answer, sharpness and the hand's speed.
+"""Reads every frame of a stream without temporal context: classification, sharpness and the hand's speed.
 
-Made once for a stream; every temporal method then reads the same.
+This is done once for a stream, for all temporal methods.
 """
 
 from __future__ import annotations
@@ -29,29 +29,30 @@ from streamsign.training.streams.film import Shot
 from streamsign.training.streams.record import TrueLetter
 
 _CARRIED_S = 0.5
-"""How long the last box is taken for a frame that has none: detectors miss single frames."""
+"""Longest time for which the last box is used in frames without one, because detectors miss single frames."""
 
 
 class StreamCrop(StrEnum):
-    """Where the hand is looked for."""
+    """Source of the hand's box."""
 
-    HAND = "hand"  # where the locator finds it
-    ORACLE = "oracle"  # where the labels say it is
+    HAND = "hand"  # the locator
+    ORACLE = "oracle"  # the labels
 
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """A stream as the temporal methods get it, one row a frame.
+    """A stream as input of the temporal methods, one row a frame.
 
     Attributes:
         case, signer, truth, shown: of the stream.
         times: (frames,) seconds.
-        posterior: (frames, 1 + letters) none first; NaN where no hand was seen.
-        focus: (frames,) focus measure; NaN where no hand was seen.
+        posterior: (frames, 1 + letters) none first; NaN where no hand was found.
+        focus: (frames,) focus measure; NaN where no hand was found.
         speed, stroke, change: (frames,) see :class:`streamsign.recognition.stroke.Motion`; NaN where
             unknown.
         read: (frames, 1 + letters) by the model's reader, in every frame with a hand; None without a reader.
         name: of the stream.
+        boxes: (frames, 4) edges of the followed hand, pixels; NaN where no hand was seen; None if not known.
     """
 
     case: str
@@ -66,30 +67,31 @@ class Readings:
     change: NDArray[np.float64]
     read: NDArray[np.float64] | None = None
     name: str = ""
+    boxes: NDArray[np.float64] | None = None
 
 
 LESS_SURE = 1.2
-"""Temperature of a stranger's posteriors over those of a signer by whom the model was chosen."""
+"""Temperature of the posteriors of other people, over that of the validation signers."""
 
 ODD_LETTERS, ODD, USUAL = 0.25, 2.5, 0.5
-"""A stranger makes a quarter of the letters in a way of their own: standard deviations, in nats, of how much more or
-less likely than to the model's own signers each label seems, for as long as the letter is shown. With these numbers
-frames of held letters are read right as often (96 of 100) as celov reads pictures of the third of the validation
-signers whom it reads worst (:mod:`streamsign.training.letters.calibrate` takes its temperature from them)."""
+"""Standard deviations, in nats, of a random offset of each label's log-probability, constant during a letter, in a
+quarter of the letters. With these values the accuracy on frames of held letters (96 %) is that of celov on the third of
+the validation signers with the lowest accuracy (:mod:`streamsign.training.letters.calibrate` fits the temperature to
+them)."""
 
-_ABOUT_S = 0.1  # a letter is recognised so long before its pose is steady, and after
+_ABOUT_S = 0.1  # a letter can be recognized this long before its pose is steady, and after
 
 
 def as_of_stranger(readings: Readings, letters: Sequence[str], rng: np.random.Generator) -> Readings:
-    """The same stream as if its signer were one the model reads less well: the same mistake as long as a letter lasts.
+    """The same stream with simulated errors of other people, each of which lasts as long as its letter.
 
-    The classifier's best weights were chosen on the signers to whom numbers are fitted. It is surer of them than of
-    others, and numbers fitted to them alone wait for a certainty that others' letters seldom reach.
+    The classifier's best weights were chosen on the signers of these streams, so their posteriors are higher than those
+    of other people. Parameters fitted only to them would require posteriors that other people's letters seldom reach.
 
     Args:
         readings: of a stream.
         letters: the model's, in the posteriors' order.
-        rng: decides which letters are odd, and how.
+        rng: decides which letters have errors, and which.
     """
     scores = np.log(np.maximum(readings.posterior, 1e-4)) / LESS_SURE
     odd = rng.random(len(letters)) < ODD_LETTERS
@@ -110,7 +112,7 @@ class StreamReader:
 
     Args:
         model: reads the letters.
-        crop: where the hand is looked for.
+        crop: source of the hand's box.
         with_reader: also read every frame with the model's reader.
 
     Raises:
@@ -132,7 +134,7 @@ class StreamReader:
     def read(self, stream: Stream) -> Readings:
         """Read every frame of a stream."""
         rows = list(self._rows(stream.shots))
-        times, posterior, focus, speed, stroke, change, *read = (
+        times, posterior, focus, speed, stroke, change, boxes, *read = (
             np.array(column, np.float64) for column in zip(*rows, strict=True)
         )
         return Readings(
@@ -148,23 +150,25 @@ class StreamReader:
             change,
             read[0] if read else None,
             stream.name,
+            boxes,
         )
 
     def _rows(self, shots: Iterable[Shot]) -> Iterable[tuple[Any, ...]]:
-        nothing = np.full(len(self._order), np.nan)
+        nothing, nowhere = np.full(len(self._order), np.nan), np.full(4, np.nan)
         hand_speed, unknown = HandSpeed(), Motion(np.nan, np.nan)
-        found = self._found(shots) if self._crop is StreamCrop.HAND else self._labelled(shots)
+        found = self._found(shots) if self._crop is StreamCrop.HAND else self._labeled(shots)
         for look, shot in found:
             at_s = shot.at_s
             track = look.track
             seen = None if track is None else HandView(track.box, look.patch, look.square)
             motion = hand_speed.update(seen, at_s) or unknown
             if look.patch is None or look.probabilities is None or look.square is None:
-                row: tuple[Any, ...] = (at_s, nothing, np.nan, *motion)
+                row: tuple[Any, ...] = (at_s, nothing, np.nan, *motion, nowhere)
                 read = nothing
             else:
                 classified = look.probabilities[self._order].astype(np.float64)
-                row = (at_s, classified, focus_measure(look.patch), *motion)
+                box = nowhere if track is None else np.array(track.box)
+                row = (at_s, classified, focus_measure(look.patch), *motion, box)
                 read = nothing if self._reader is None else self._read(self._reader, shot, look.square)
             yield row if self._reader is None else (*row, read)
 
@@ -177,7 +181,7 @@ class StreamReader:
         for shot in shots:
             yield reader.read(shot.luma, shot.at_s, limited_range=shot.limited_range), shot
 
-    def _labelled(self, shots: Iterable[Shot]) -> Iterable[tuple[HandReading, Shot]]:
+    def _labeled(self, shots: Iterable[Shot]) -> Iterable[tuple[HandReading, Shot]]:
         tracker = HandTracker()
         last, seen_s = None, -np.inf
         for shot in shots:

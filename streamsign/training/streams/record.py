@@ -1,4 +1,4 @@
-"""Streams on disk: ``streams.json`` lists videos with their true letters, ``boxes.csv`` where the hand is."""
+"""Streams on disk: ``streams.json`` lists videos with their true letters, ``boxes.csv`` the boxes of hands."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class TrueLetter(BaseModel):
 
 
 class StreamRecord(BaseModel):
-    """One entry of ``streams.json``: a video in the same folder, who signs, and what."""
+    """One entry of ``streams.json``: a video in the same folder with its signer and letters."""
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
@@ -49,7 +49,7 @@ def read_streams(folder: Path) -> list[StreamRecord]:
     """The streams of a folder, in the order of ``streams.json``.
 
     Raises:
-        TrainingError: there is no such file, it is not as described, or names a file that is not in the folder.
+        TrainingError: the file is missing, is not valid, or names a file that is not in the folder.
     """
     path = folder / "streams.json"
     try:

@@ -1,4 +1,4 @@
-"""Streams of the rendered demo signer: a hand whose letters' times are exact, and whose changes are real movements."""
+"""Streams of the rendered demo signer, with exact times of letters and continuous movements between them."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from streamsign.training.streams.record import TrueLetter
 
 RENDERED = Case("rendered")
 HELD_SHARE = 0.6
-"""Of a letter's period that it is held; the fingers move in the remainder. A double takes two and a half periods."""
+"""Share of a letter's period in which it is held; the fingers move in the rest. A double takes 2.5 periods."""
 
 WORDS = ("LOVE", "CELLO", "COOL", "VOCE", "CLOVE", "ECCO", "LOCO", "LEVEL")
 
 
 def rendered_streams(words: int, seed: int) -> Iterator[Stream]:
-    """Words of the demo signer, each in a room, light and skin of its own.
+    """Words of the demo signer, each with a different room, light and skin tone.
 
     Args:
-        words: how many; at most as many as there are.
+        words: number of words; not more than the list has.
         seed: of the first one's scene.
     """
     period_s = 1 / RENDERED.rate
@@ -51,7 +51,7 @@ class _Shots:
 
 
 def _box(signer: DemoSigner, at_s: float) -> Box | None:
-    """Where the hand is, pixels; None while less than its upper half would be in the picture."""
+    """Box of the hand, pixels; None while less than its upper half is in the picture."""
     rows, columns = np.nonzero(signer.hand_mask(at_s))
     if not len(rows) or signer.pose_at(at_s)[1] > 0.5:
         return None

@@ -1,4 +1,4 @@
-"""Figures of streams that were read: what is wrong with the letters, and how late they are. Pure."""
+"""Figures of streams: errors and delays of letters. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from streamsign.training.streams.readings import Readings
 class Alignment:
     """The cheapest way to turn the true letters into the spelled ones.
 
-    ``pairs`` are places in the truth and in the spelled letters that stand for each other, equal or substituted.
+    ``pairs`` are aligned places in the true and in the spelled letters, equal or substituted.
     """
 
     pairs: tuple[tuple[int, int], ...]
@@ -50,7 +50,7 @@ def align(true: Sequence[str], spelled: Sequence[str]) -> Alignment:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What was made of one stream.
+    """Figures of one stream.
 
     Attributes:
         signer: who signed.
@@ -58,9 +58,9 @@ class Score:
         substitutions, insertions, deletions: edits from the true letters to the spelled.
         c_o: substitutions of C by O or O by C.
         delays_s: pose steady → captured, of the letters read right.
-        doubles, doubles_right: letters that follow their like, and those of them read right together with it.
-        changes: how often the label on show changed.
-        shown: shapes shown that are no letter of the model.
+        doubles, doubles_right: letters that equal the one before, and those of them read right together with it.
+        changes: number of changes of the shown label.
+        shown: other shapes that were shown, which are not letters of the model.
         seconds: length.
         rate: true letters a second, from the first hold's start to the last one's end; None without letters.
     """
@@ -168,11 +168,11 @@ def figures(scores: Sequence[Score]) -> dict[str, Any]:
 
 
 RATES = (1.0, 2.0, 3.0)
-"""Letters a second that part slow, usual and fast spelling in the excess over the floor."""
+"""Letters a second that separate slow, usual and fast spelling in the excess over the floor."""
 
 
 def excess(scores: Sequence[Score], floor: Sequence[Score]) -> dict[str, Any]:
-    """How much a method loses over the floor: of all streams, by rate and by signer.
+    """Excess of a method's errors over the floor: of all streams, by rate and by signer.
 
     Args:
         scores: of the method.

@@ -1,4 +1,4 @@
-"""How often word help is right: the words of streams as spelled, as the first suggestion, and among the first three."""
+"""Accuracy of word suggestions: words of streams as spelled, as the first suggestion, and among the first three."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from streamsign.captions.words import Vocabulary
 from streamsign.recognition.events import Commit
 
 SUGGESTED = 3
-"""Suggestions that the pages show."""
+"""Number of suggestions on the pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class WordHelp:
 
     Attributes:
         listed: streams whose true letters are a word of the list; only these are counted below.
-        unlisted: streams whose true letters are none; no suggestion can be right there.
+        unlisted: streams whose true letters are not in the list, so that no suggestion can be right.
         as_spelled: words whose letters were all read right.
         first: words that are the first suggestion.
         first_three: words that are among the first three.

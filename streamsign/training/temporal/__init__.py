@@ -1,1 +1,1 @@
-"""Fits the temporal filter, the gate and the speller to labelled streams of validation signers."""
+"""Fits the temporal filter, the gate and the speller to labeled streams of validation signers."""

@@ -20,7 +20,7 @@ def fitted_rates(streams: Sequence[Readings], rates: Rates) -> Rates:
     models", equation 4); labels make the E-step exact, so that one round is all.
 
     Args:
-        streams: labelled.
+        streams: labeled.
         rates: where everything but the four rates is taken from.
     """
     spent = {"rest": _PRIOR_S, "letter": _PRIOR_S, "between": _PRIOR_S}

@@ -49,7 +49,7 @@ async def _offer() -> tuple[RTCPeerConnection, str]:
 
 
 async def test_a_closed_camera_s_graphs_are_not_left_to_the_garbage(running: Any) -> None:
-    """Its recogniser is gone with its session, though aiortc's cycles wait for a collection."""
+    """Its recognizer is gone with its session, though aiortc's cycles wait for a collection."""
     cameras = running.server.cameras
     peer, offer = await _offer()
     gc.collect()

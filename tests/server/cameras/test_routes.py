@@ -115,7 +115,7 @@ async def _goes_on(running: Any, answer: Any) -> bool:
 
 
 async def test_trickle_needs_the_right_etag(running: Any) -> None:
-    """PATCH answers 428, 412 and 204 as RFC 9725 says, and the session goes on."""
+    """PATCH answers 428, 412 and 204 as RFC 9725 requires, and the session continues."""
     peer, answer = await _camera(running)
     assert await _patch(running, answer, None) == 428
     assert await _patch(running, answer, '"stale"') == 412

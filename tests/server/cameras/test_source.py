@@ -35,9 +35,14 @@ async def test_a_network_camera_is_read_into_its_room(running: Any, monkeypatch:
                     if len(text) == 2:
                         break
         await running.server.cameras.read_with(load_model("celov"))
+        (camera,) = (await running.http.get("/debug/queues")).json()["cameras"]
         await running.server.cameras.close_all()
     assert text == "LO"
     assert states[-1] == "live"
+    assert camera["room"] == "stage"
+    assert camera["reader"]["letters"] == 2
+    assert camera["intake"]["slot"]["put"] >= camera["reader"]["frames"] > 0
+    assert running.server.cameras.sessions() == []
 
 
 async def test_a_camera_that_is_not_there_is_reported_and_tried_again(running: Any) -> None:

@@ -15,11 +15,11 @@ AHEAD_S = 5000.0
 
 
 class _Viewer:
-    """A viewer that hears 1 ms after it was told, and is heard 1 ms after it spoke."""
+    """A viewer with a delay of 1 ms in each direction."""
 
     def __init__(self, live_after: int = 0) -> None:
-        self.told: dict[str, list[float]] = {}
-        self.reports = ViewerReports(live_after, lambda stage, ms: self.told.setdefault(stage, []).append(ms))
+        self.reported: dict[str, list[float]] = {}
+        self.reports = ViewerReports(live_after, lambda stage, ms: self.reported.setdefault(stage, []).append(ms))
 
     def answer_ping(self, now_s: float) -> None:
         ping = self.reports.ping(now_s)
@@ -41,14 +41,14 @@ def _letter(seq: int, ledger: Ledger = _PUBLISHED) -> Letter:
 
 
 def test_a_painted_letter_is_measured_on_our_clock() -> None:
-    """Sending and painting are told in milliseconds although the viewer's clock is an hour off."""
+    """Times of sending and painting are right although the viewer's clock is an hour off."""
     viewer = _Viewer()
     viewer.answer_ping(99.0)
     ledger = Ledger(captured_s=99.9, captured_error_s=0.001, first_packet_s=99.95, published_s=100.0)
     sent = viewer.reports.sending(_letter(1, ledger), 100.004)
     assert sent.ledger.sent_s == 100.004
     viewer.paint(1, 100.02)
-    assert {stage: ms for stage, [ms] in viewer.told.items()} == pytest.approx(
+    assert {stage: ms for stage, [ms] in viewer.reported.items()} == pytest.approx(
         {"send": 4, "paint": 16, "shown": 70, "whole": 120}, abs=0.01
     )
 
@@ -58,7 +58,7 @@ def test_no_clock_no_paint() -> None:
     viewer = _Viewer()
     viewer.reports.sending(_letter(1), 100.001)
     viewer.paint(1, 100.02)
-    assert list(viewer.told) == ["send"]
+    assert list(viewer.reported) == ["send"]
 
 
 def test_an_unknown_capture_time_stays_unknown() -> None:
@@ -67,7 +67,7 @@ def test_an_unknown_capture_time_stays_unknown() -> None:
     viewer.answer_ping(99.0)
     viewer.reports.sending(_letter(1), 100.001)
     viewer.paint(1, 100.02)
-    assert list(viewer.told) == ["send", "paint"]
+    assert list(viewer.reported) == ["send", "paint"]
 
 
 def test_replayed_letters_are_not_latency() -> None:
@@ -76,7 +76,7 @@ def test_replayed_letters_are_not_latency() -> None:
     viewer.answer_ping(99.0)
     assert viewer.reports.sending(_letter(3), 500.0) == _letter(3)
     viewer.paint(3, 500.1)
-    assert viewer.told == {}
+    assert viewer.reported == {}
 
 
 def test_a_letter_is_painted_once_and_only_after_it_was_sent() -> None:
@@ -89,7 +89,7 @@ def test_a_letter_is_painted_once_and_only_after_it_was_sent() -> None:
         viewer.paint(1, 100.02)
     viewer.paint(9, 100.02)
     viewer.reports.heard(Painted(seq=2, at_s=AHEAD_S + 200).model_dump_json(), 100.03)
-    assert len(viewer.told["paint"]) == 1
+    assert len(viewer.reported["paint"]) == 1
 
 
 def test_letters_never_painted_are_forgotten() -> None:
@@ -100,7 +100,7 @@ def test_letters_never_painted_are_forgotten() -> None:
         viewer.reports.sending(_letter(seq), 100.001)
     viewer.paint(1, 100.02)
     viewer.paint(2, 100.02)
-    assert len(viewer.told["paint"]) == 1
+    assert len(viewer.reported["paint"]) == 1
 
 
 @given(st.text() | st.sampled_from(['{"type":"painted","seq":1,"at_s":1e999}', '{"type":"pong","id":1}', "[]", "null"]))
@@ -108,4 +108,4 @@ def test_nonsense_is_passed_over(text: str) -> None:
     """Whatever a viewer says, nothing breaks and nothing is measured."""
     viewer = _Viewer()
     viewer.reports.heard(text, 100.0)
-    assert viewer.told == {}
+    assert viewer.reported == {}

@@ -23,6 +23,17 @@ def _sign(running: Running, *letters: tuple[tuple[str, float], ...]) -> None:
         running.server.rooms.get("main").publish_letter("a", commit)
 
 
+async def test_names_and_own_words_are_suggested(running: Running) -> None:
+    """PRIY is completed to a name, and QUXLE to a word of the server's own list."""
+    async with httpx.AsyncClient(base_url=running.url, headers=running.owner) as http:
+        _sign(running, *(((letter, 0.98),) for letter in "PRIY"))
+        assert (await http.get("/rooms/main/words")).json()["words"][0]["word"] == "PRIYA"
+        running.server.rooms.get("main").log.edit("clear")
+        running.server.own_words = ("QUXLEY",)
+        _sign(running, *(((letter, 0.98),) for letter in "QUXLE"))
+        assert (await http.get("/rooms/main/words")).json()["words"][0]["word"] == "QUXLEY"
+
+
 async def test_a_suggestion_changes_nothing_until_it_is_taken(running: Running) -> None:
     """LCVE suggests LOVE; the text stays until somebody takes it, and then every viewer's text is LOVE."""
     _sign(running, (("L", 0.98),), (("C", 0.6), ("O", 0.39)), (("V", 0.98),), (("E", 0.98),))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from streamsign.server.devices.registry import Devices, browser_of, kind_of
-from streamsign.state.grants import PHONE_LIFE_S
+from streamsign.server.devices.registry import LISTED_S, MAX_ENDED, SEEN_EVERY_S, Devices, browser_of, kind_of
+from streamsign.state.grants import PHONE_LIFE_S, Grant
 
 PIXEL = (
     "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0 Mobile Safari/537.36"
@@ -16,7 +16,7 @@ PIXEL = (
 
 
 def test_paired_devices_outlive_a_restart_and_end_with_their_session(tmp_path: Path) -> None:
-    """Newest first, in a file for the owner alone; after its twelve hours a device is gone from list and file."""
+    """Newest first, in a file for the owner alone; after twelve hours it may not send, after 30 days it is gone."""
     now = [1000.0]
     file = tmp_path / "devices.json"
     devices = Devices(file, lambda: now[0])
@@ -27,8 +27,70 @@ def test_paired_devices_outlive_a_restart_and_end_with_their_session(tmp_path: P
     assert Devices(file, lambda: now[0]).paired() == devices.paired() == [second, first]
     now[0] = 1000.0 + PHONE_LIFE_S
     assert devices.paired() == [second]
+    assert devices.listed() == [second, first]
+    now[0] += LISTED_S
     devices.add("main", "")
     assert first.id not in file.read_text(encoding="utf-8")
+
+
+def test_a_browser_that_is_paired_again_keeps_its_name(tmp_path: Path) -> None:
+    """While its session is valid it stays the same device; after that, or once barred, it gets another id."""
+    now = [1000.0]
+    devices = Devices(tmp_path / "devices.json", lambda: now[0])
+    phone = devices.add("main", PIXEL)
+    assert devices.rename(phone.id, "Ana")
+    now[0] += 60
+    again = devices.add("stage", PIXEL, phone.id)
+    assert (again.id, again.name, again.room, devices.life_s(again)) == (phone.id, "Ana", "stage", PHONE_LIFE_S)
+    assert devices.listed() == [again]
+    devices.bar(phone.id)
+    other = devices.add("main", PIXEL, phone.id)
+    assert (other.name, other.id == phone.id, devices.is_barred(phone.id)) == ("Ana", False, True)
+    assert devices.listed() == [other]
+    now[0] += PHONE_LIFE_S
+    assert devices.add("main", PIXEL, other.id).id != other.id
+    assert devices.add("main", "", "a link").name == ""
+
+
+def test_a_device_is_seen_renamed_and_forgotten(tmp_path: Path) -> None:
+    """When it was seen last and its name are kept; a forgotten device is not listed, not renamed, and stays barred."""
+    now = [1000.0]
+    devices = Devices(tmp_path / "devices.json", lambda: now[0])
+    phone = devices.add("main", PIXEL)
+    now[0] += SEEN_EVERY_S
+    devices.saw(phone.id)
+    devices.saw("nobody")
+    (listed,) = Devices(tmp_path / "devices.json", lambda: now[0]).listed()
+    assert listed.seen_s == 1000.0 + SEEN_EVERY_S
+    assert devices.bar(phone.id)
+    assert [each.barred for each in devices.listed()] == [True]
+    assert devices.bar(phone.id, forget=True)
+    assert not devices.bar(phone.id, forget=True)
+    assert not devices.rename(phone.id, "Ana")
+    for each in (devices, Devices(tmp_path / "devices.json", lambda: now[0])):
+        assert each.listed() == []
+        assert each.is_barred(phone.id)
+
+
+def test_a_grant_holds_in_the_devices_room_alone(tmp_path: Path) -> None:
+    """A device that was moved to another room has no right in the former one."""
+    devices = Devices(tmp_path / "devices.json")
+    phone = devices.add("main", "")
+    old, new = (Grant(frozenset(), room, phone.id, 0) for room in ("main", "main-2"))
+    assert (devices.allows(old), devices.allows(new)) == (True, False)
+    assert devices.move(phone.id, "main-2").room == "main-2"
+    assert (devices.allows(old), devices.allows(new)) == (False, True)
+
+
+def test_ended_devices_do_not_pile_up(tmp_path: Path) -> None:
+    """Of those whose session has ended a hundred are listed."""
+    now = [1000.0]
+    devices = Devices(tmp_path / "devices.json", lambda: now[0])
+    for _ in range(MAX_ENDED + 5):
+        now[0] += 1
+        devices.add("main", "")
+    now[0] += PHONE_LIFE_S
+    assert len(devices.listed()) == MAX_ENDED
 
 
 def test_a_disconnected_device_stays_so_over_a_restart(tmp_path: Path) -> None:

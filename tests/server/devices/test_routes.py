@@ -6,6 +6,7 @@ import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection
 from aiortc.mediastreams import VideoStreamTrack
 
+from streamsign.server.grants.guards import DISCONNECTED
 from tests.server.conftest import Running
 
 
@@ -29,14 +30,31 @@ async def test_a_disconnected_phone_stops_sending_and_must_pair_again(running: R
     assert (device["kind"], device["browser"], device["room"]) == ("iPhone", "Safari", "main")
     assert device["sessions"] == [camera.session.session_id]
     assert token not in str(device)
-    gone = await running.http.delete(f"/api/devices/{device['id']}")
+    gone = await running.http.post(f"/api/devices/{device['id']}/disconnect")
     assert gone.status_code == 204
     assert camera.session.closed.is_set()
-    assert (await running.http.get("/api/devices")).json() == []
+    (device,) = (await running.http.get("/api/devices")).json()
+    assert (device["valid"], device["sessions"]) == (False, [])
     refused = await running.http.post("/whip", headers=headers, content=peer.localDescription.sdp)
     assert refused.status_code == 401
-    assert refused.json()["next_step"].startswith("Scan the QR code again")
+    assert (refused.json()["reason"], refused.json()["detail"]) == ("disconnected", DISCONNECTED)
+    assert refused.json()["next_step"].startswith("Scan the QR code")
+    assert (await running.http.delete(f"/api/devices/{device['id']}")).status_code == 204
+    assert (await running.http.get("/api/devices")).json() == []
     await peer.close()
+
+
+async def test_a_device_has_a_name(running: Running) -> None:
+    """It is trimmed, kept, and taken away by an empty one; a long one and an unknown device are refused."""
+    await _paired(running)
+    (device,) = (await running.http.get("/api/devices")).json()
+    path = f"/api/devices/{device['id']}"
+    for name, kept in ((" Ana's phone ", "Ana's phone"), ("", "")):
+        assert (await running.http.patch(path, json={"name": name})).status_code == 204
+        (device,) = (await running.http.get("/api/devices")).json()
+        assert device["name"] == kept
+    assert (await running.http.patch(path, json={"name": "a" * 41})).status_code == 422
+    assert (await running.http.patch("/api/devices/00", json={"name": "a"})).json()["reason"] == "no_such_device"
 
 
 async def test_a_second_phone_is_left_alone(running: Running) -> None:
@@ -51,9 +69,11 @@ async def test_a_second_phone_is_left_alone(running: Running) -> None:
     assert running.server.access.grant(second) is not None
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/api/devices"), ("DELETE", "/api/devices/00")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/api/devices"), ("DELETE", "/api/devices/00"), ("POST", "/api/devices/00/disconnect")]
+)
 async def test_only_the_owner_sees_and_disconnects(running: Running, method: str, path: str) -> None:
-    """Somebody off this computer is refused in words, a paired phone's token included; a wrong name is told."""
+    """Requests from other computers are refused, also with a paired phone's token; a wrong name is an error."""
     phone = {"Authorization": f"Bearer {await _paired(running)}"}
     async with running.stranger() as http:
         for headers in ({}, phone):

@@ -110,7 +110,7 @@ async def test_a_viewer_that_guesses_is_told_to_wait(running: Running) -> None:
 
 
 async def test_a_page_without_a_token_does_not_guess(running: Running) -> None:
-    """A caption page that is opened by its bare address sends an empty token; nobody waits for it."""
+    """An empty token, as a caption page without a token sends, is refused at once."""
     url = running.url.replace("http", "ws") + "/captions/main"
     for _ in range(FREE_GUESSES + 1):
         async with connect(url) as viewer, asyncio.timeout(20):

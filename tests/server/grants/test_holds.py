@@ -50,12 +50,12 @@ async def test_an_error_of_one_end_does_not_stop_the_checks(monkeypatch: pytest.
     def fail(_: str) -> None:
         raise RuntimeError("broken")
 
-    told: list[object] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    reported: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
     with holds.hold(_grant("broken", 10), fail), holds.hold(_grant("other", 20), lambda _: ended.set()):
         now[0] = 10.0
         async with asyncio.timeout(10):
-            while not told:  # noqa: ASYNC110 - the timer is what is tested
+            while not reported:  # noqa: ASYNC110 - the timer is what is tested
                 await asyncio.sleep(0.01)
             now[0] = 20.0
             await ended.wait()

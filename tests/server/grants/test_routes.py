@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from streamsign.state.grants import EDITOR, Right, Signer
+from streamsign.state.grants import EDITOR, EVERY_ROOM, Right, Signer
+from streamsign.state.issued import LinkKind
 from tests.server.conftest import Running
 
 
@@ -42,6 +45,26 @@ async def test_an_expired_key_names_the_next_step(running: Running) -> None:
         problem = (await http.post("/api/login", json={"key": foreign})).json()
     assert problem["reason"] == "wrong_key"
     assert "streamsign link" in problem["next_step"]
+
+
+async def test_the_cookie_ends_with_its_link(running: Running) -> None:
+    """It lives no longer than the link, and opens nothing once the link is revoked; other links are as before."""
+    access, issued = running.server.access, running.server.issued
+    own = {"Origin": running.url, "Sec-Fetch-Site": "same-origin"}
+    _, key = issued.make(access.grants, LinkKind.HOST, EVERY_ROOM, 600)
+    grant = access.grant(key)
+    assert grant is not None
+    async with running.stranger() as http:
+        answer = await http.post("/api/login", json={"key": key})
+        lives = re.search(r"max-age=(\d+)", answer.headers["set-cookie"].lower())
+        assert lives is not None
+        assert 500 < int(lives[1]) <= 600
+        assert (await http.get("/api/host", headers=own)).status_code == 200
+        assert (await running.http.delete(f"/api/links/{grant.link}")).status_code == 204
+        assert (await http.get("/api/host", headers=own)).status_code == 403
+        again = await http.post("/api/login", json={"key": key})
+        assert (again.status_code, again.json()["reason"]) == (401, "wrong_key")
+    assert (await running.http.get("/api/host")).status_code == 200
 
 
 async def test_another_page_cannot_sign_in(running: Running) -> None:

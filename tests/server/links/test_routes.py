@@ -37,7 +37,7 @@ async def test_a_link_is_made_listed_and_revoked(running: Running) -> None:
     assert access.allows(made["token"], Right.EDIT, "left")
     assert not access.allows(made["token"], Right.EDIT, "main")
     listed = (await running.http.get("/api/links")).json()
-    assert [each["id"] for each in listed] == [made["id"], "page0-main"]
+    assert [each["id"] for each in listed] == [made["id"], "page0-main", "terminal0"]
     assert made["token"] not in json.dumps(listed)
     assert (await running.http.delete(f"/api/links/{made['id']}")).status_code == 204
     assert not access.allows(made["token"], Right.VIEW, "left")
@@ -168,7 +168,7 @@ async def test_a_list_that_cannot_be_read_refuses_links_alone(
 async def test_what_cannot_be_made_is_refused(running: Running, body: dict[str, Any], status: int) -> None:
     """Owners' links come from the terminal alone; times and rooms have their limits."""
     assert (await running.http.post("/api/links", json=body)).status_code == status
-    assert len((await running.http.get("/api/links")).json()) == 1
+    assert [each["id"] for each in (await running.http.get("/api/links")).json()] == ["page0-main", "terminal0"]
 
 
 async def test_only_the_owner_manages_links(running: Running) -> None:
@@ -178,3 +178,26 @@ async def test_only_the_owner_manages_links(running: Running) -> None:
         answers = [await http.get("/api/links"), await http.post("/api/links", json={"kind": "view"})]
         answers.append(await http.delete("/api/links/page0-main"))
     assert [answer.status_code for answer in answers] == [403, 403, 403]
+
+
+async def test_what_an_owners_link_opened_ends_with_it(running: Running) -> None:
+    """The terminal's link is revoked: its browser's websocket is closed, and its page's camera token opens nothing."""
+    server = running.server
+    key = server.access.owner_token(link=server.issued.terminal_link().id)
+    async with running.stranger() as http:
+        host = (await http.get("/api/host", headers={"Authorization": f"Bearer {key}"})).json()
+    assert server.access.allows(host["publish_token"], Right.PUBLISH, "main")
+    url = running.url.replace("http", "ws") + "/captions/main"
+    protocols = [Subprotocol("streamsign.v2"), Subprotocol(f"token.{key}")]
+    async with connect(url, subprotocols=protocols) as page, asyncio.timeout(20):
+        assert json.loads(await page.recv())["type"] == "hello"
+        assert (await running.http.delete("/api/links/terminal0")).status_code == 204
+        await page.wait_closed()
+        assert (page.close_code, page.close_reason) == (4401, "This link was revoked.")
+    assert not server.access.allows(host["publish_token"], Right.PUBLISH, "main")
+    assert server.issued.terminal_link().id == "terminal1"
+
+
+async def test_owners_links_are_made_by_the_command_only(running: Running) -> None:
+    """Over HTTP no link that opens everything can be made."""
+    assert (await running.http.post("/api/links", json={"kind": "host"})).status_code == 422

@@ -82,7 +82,7 @@ def test_reads_are_counted_by_network_with_the_readers_time() -> None:
 
 
 def test_an_unknown_stage_is_a_mistake() -> None:
-    """A stage nobody has declared is refused rather than counted where nobody looks."""
+    """A stage that is not declared is an error."""
     with pytest.raises(KeyError):
         Metrics().observe("lunch", 1.0)
 

@@ -6,7 +6,7 @@ from tests.server.conftest import Running
 
 
 async def test_latency_is_for_viewers(running: Running) -> None:
-    """Percentiles of every stage come to who shows a token that views, and to nobody else."""
+    """Percentiles of every stage need a view token."""
     latency = (await running.http.get("/api/latency")).json()
     assert latency["recent"].keys() == latency["since_start"].keys() >= {"travel", "decode", "total", "paint", "whole"}
     async with running.stranger() as http:

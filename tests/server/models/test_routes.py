@@ -49,7 +49,7 @@ async def test_every_camera_and_viewer_goes_over_to_the_chosen_model(running: Ru
 
 @pytest.mark.parametrize("name", ["nothing", "../celov", "/etc", "", "celov:float9"])
 async def test_a_model_that_cannot_be_used_changes_nothing(running: Running, name: str) -> None:
-    """Unknown names, paths and variants are refused; what reads goes on reading."""
+    """Unknown names, paths and variants are refused, and the loaded model stays in use."""
     refused = await running.http.put("/api/model", json={"name": name})
     assert refused.status_code in (409, 422)
     assert running.server.cameras.model.info.name == running.server.rooms.get("main").model_name == "celov"

@@ -7,7 +7,7 @@ from tests.server.conftest import Running
 
 
 async def test_scripts_and_styles_are_small_and_fetched_once(running: Running) -> None:
-    """They travel compressed, 80 kB with all pages together, and a browser that has them is told so without them."""
+    """All pages are compressed to at most 80 kB together, and a cached page is answered 304."""
     sent = 0
     for path in sorted(file for file in WEB.rglob("*") if file.is_file()):
         where = f"/static/{path.relative_to(WEB).as_posix()}"

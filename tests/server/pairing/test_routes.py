@@ -60,6 +60,35 @@ async def test_a_session_opens_its_own_room_alone(reachable: Running) -> None:
     assert allowed == {(right, "stage") for right in PHONE}
 
 
+async def test_a_paired_browser_scans_again_and_stays_one_device(reachable: Running) -> None:
+    """It shows its token with the next code: the list has one device, whose session is valid for twelve hours again."""
+    token = ""
+    for _ in range(2):
+        shown = (await reachable.http.get("/api/pairing")).json()
+        answer = await reachable.http.post("/pair", json={"code": _code(shown), "former": token})
+        token = answer.json()["token"]
+    (device,) = (await reachable.http.get("/api/devices")).json()
+    assert (device["valid"], answer.json()["expires_s"]) == (True, 12 * 3600)
+
+
+async def test_a_phone_moves_to_a_room_of_its_own(reachable: Running) -> None:
+    """It gets the first free name; its token of the former room opens nothing any more, and only a phone may ask."""
+    tokens = []
+    for _ in range(2):
+        shown = (await reachable.http.get("/api/pairing")).json()
+        tokens.append((await reachable.http.post("/pair", json={"code": _code(shown)})).json()["token"])
+    moved = []
+    for token in tokens:
+        answer = await reachable.http.post("/pair/room", headers={"Authorization": f"Bearer {token}"})
+        moved.append(answer.json())
+    assert [each["room"] for each in moved] == ["main-2", "main-3"]
+    access = reachable.server.access
+    for token, each in zip(tokens, moved, strict=True):
+        assert access.allows(each["token"], Right.PUBLISH, each["room"])
+        assert not access.allows(token, Right.PUBLISH, "main")
+    assert (await reachable.http.post("/pair/room")).json()["reason"] == "not_paired"  # the owner is no phone
+
+
 @pytest.mark.parametrize(
     ("body", "status", "reason"),
     [

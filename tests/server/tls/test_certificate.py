@@ -49,7 +49,7 @@ def test_a_public_address_makes_it_self_signed(tmp_path: Path) -> None:
 
 
 def test_a_new_authority_signs_anew(tmp_path: Path) -> None:
-    """A certificate of an authority that is gone would be believed by nobody."""
+    """A certificate of another authority is replaced, because no phone trusts it."""
     first = certificate(tmp_path, ["192.168.1.7"])[0].read_bytes()
     (tmp_path / "authority.pem").unlink()
     assert certificate(tmp_path, ["192.168.1.7"])[0].read_bytes() != first
@@ -58,7 +58,7 @@ def test_a_new_authority_signs_anew(tmp_path: Path) -> None:
 @pytest.mark.parametrize("file", ["certificate.pem", "key.pem"])
 @pytest.mark.parametrize("damage", ["empty", "garbage", "another's", "missing"])
 def test_damaged_files_are_replaced(tmp_path: Path, file: str, damage: str) -> None:
-    """A pair that does not belong together, or cannot be read, would end every handshake; another one is made."""
+    """A certificate and a key that do not match, or cannot be read, are replaced."""
     chain, key = certificate(tmp_path / "state", ["192.168.1.7"])
     certificate(tmp_path / "other", ["192.168.1.7"])
     spoilt = tmp_path / "state" / file
@@ -83,7 +83,7 @@ def test_keys_that_others_can_read_are_closed(tmp_path: Path, caplog: pytest.Log
 
 
 def test_another_users_key_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever put it there could read all traffic."""
+    """A key of another user is an error, because that user could decrypt the traffic."""
     _, key = certificate(tmp_path, ["192.168.1.7"])
     if os.getuid() == 0:
         os.chown(key, 12345, -1)

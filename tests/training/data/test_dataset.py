@@ -86,7 +86,7 @@ def test_says_which_picture_cannot_be_read(tmp_path: Path) -> None:
         read_gray(tmp_path / "a.png")
 
 
-def test_gray_weighs_colours_as_luma_does(tmp_path: Path) -> None:
+def test_gray_weighs_colors_as_luma_does(tmp_path: Path) -> None:
     """Green counts 0.587, red 0.299, blue 0.114 (ITU-R BT.601)."""
     cv2.imwrite(str(tmp_path / "a.png"), np.full((4, 4, 3), (0, 200, 100), np.uint8))
     assert abs(int(read_gray(tmp_path / "a.png")[0, 0]) - round(200 * 0.587 + 100 * 0.299)) <= 1

@@ -20,7 +20,7 @@ SHAPES = ["", "C", "L", "O"]
     ],
 )
 def test_narrow_margins_weigh_more_but_denied_labels_do_not(probabilities: list[float], weight: float) -> None:
-    """A clear C is ordinary, one near L is hard, one near O harder, and one read as a sure O may be labelled wrong."""
+    """A clear C is ordinary, one near L is hard, one near O harder, and one read as a sure O may be labeled wrong."""
     assert sample_weights(np.array([probabilities]), np.array([1], np.int32), SHAPES) == pytest.approx([weight])
 
 

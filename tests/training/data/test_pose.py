@@ -14,7 +14,7 @@ from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import load_model
 from streamsign.training.data.augment import LOOSE_SIZE, random_view
 from streamsign.training.data.dataset import Picture
-from streamsign.training.data.pose import JOINTS, Teacher, learn_poses, normalised, turned
+from streamsign.training.data.pose import JOINTS, Teacher, learn_poses, normalized, turned
 
 RIGHT, UP = [1.0, 0.0, 0.0], [0.0, -1.0, 0.0]
 
@@ -39,7 +39,7 @@ def test_turning_keeps_the_shape(angle: float, mirror: bool, seed: int) -> None:
 def test_place_and_size_are_no_shape(size: float, seed: int) -> None:
     """The same hand elsewhere and larger has the same joints."""
     joints = np.random.default_rng(seed).normal(size=(JOINTS, 3)).astype(np.float32)
-    assert normalised(joints * size + 3) == pytest.approx(normalised(joints), abs=1e-2)
+    assert normalized(joints * size + 3) == pytest.approx(normalized(joints), abs=1e-2)
 
 
 def test_joints_turn_as_the_view_does() -> None:
@@ -66,7 +66,7 @@ def test_another_graph_is_no_teacher() -> None:
 
 
 def test_joints_are_kept_for_the_next_training(tmp_path: Path) -> None:
-    """What the file holds is not asked for again; a damaged file is told in words."""
+    """Poses in the cache are not computed again; a damaged cache is an error."""
     cache = tmp_path / "poses.npz"
     joints = np.ones((1, JOINTS, 3), np.float32)
     mask = np.zeros((LOOSE_SIZE, LOOSE_SIZE), np.uint8)

@@ -54,7 +54,7 @@ def test_a_lone_shape_is_never_between() -> None:
 
 
 def test_missing_letter_is_named() -> None:
-    """Training a letter that nobody shows is refused."""
+    """A letter without pictures is an error."""
     with pytest.raises(TrainingError, match="No training picture shows V"):
         Sampler(_crops(C_ann=30), "CV", seed=0)
 
@@ -69,7 +69,7 @@ def test_one_other_shape_is_drawn_no_more_often_than_a_letter() -> None:
 
 
 def test_boxes_follow_the_view() -> None:
-    """The box of a framed hand is told in hand sizes from the patch's middle: shifted, enlarged, mirrored with it."""
+    """The box of a framed hand is in hand sizes from the patch's center, and follows shift, scale and mirroring."""
     matrix = np.array([[-0.9, 0, 48 + 72], [0, 0.9, 48 - 72 + 7.384]], np.float32)
     view = View(np.zeros((96, 96), np.uint8), 0.0, True, matrix, True)
     right, down, width, height = box_in(view, (0.5, 1.0))
@@ -79,7 +79,7 @@ def test_boxes_follow_the_view() -> None:
 
 
 def test_a_batch_tells_hands_and_boxes_apart() -> None:
-    """Rooms have neither hand nor box; a hand on its way to another shape is a hand whose box nobody knows."""
+    """Rooms have neither hand nor box; a blend of two shapes is a hand without a known box."""
     crops = [*(replace(crop, hand=(1.0, 0.6)) for crop in _crops(C_ann=60, E_ann=60)), *_crops(_room=60)]
     sampler = Sampler(crops, "CE", seed=1)
     batch = sampler.batch(0, 256)

@@ -144,7 +144,7 @@ def test_worst_mistakes_are_coordinates_with_their_patches(tmp_path: Path) -> No
     assert set(rows[0]) == {"folder", "line", "file", "letter", "read", "probability"}
 
 
-def relabelled(folder: Path, labels: list[str], thresholds: dict[str, float]) -> str:
+def relabeled(folder: Path, labels: list[str], thresholds: dict[str, float]) -> str:
     """A copy of celov whose outputs have other names: it reads drawings, all *none* to celov, as the last label."""
     shutil.copytree(load_model("celov").folder, folder)
     info = json.loads((folder / "model.json").read_text())
@@ -162,7 +162,7 @@ def test_false_letters_are_those_at_the_threshold(tmp_path: Path) -> None:
     rooms = [cut_patch(read_gray(root / "none" / f"test_{n}.png"), guide_square(160, 160)) for n in (0, 1)]
     sure = [float(classifier.read(patch)[-1]) for patch in (*others, *rooms)]
     threshold = sorted(sure)[1]
-    model = relabelled(tmp_path / "model", ["none", "E", "L", "O", "V", "C"], {"C": threshold})
+    model = relabeled(tmp_path / "model", ["none", "E", "L", "O", "V", "C"], {"C": threshold})
     figures = evaluate([root / "hands"], model, "test", PictureCrop.ORACLE).figures
     false = [probability >= threshold for probability in sure]
     assert 0 < sum(false) < 4
@@ -178,7 +178,7 @@ def test_letters_the_model_knows_are_no_false_ones(tmp_path: Path) -> None:
     """For a model that knows every letter shown only OTHER and hand-free pictures remain; C without O has no swap."""
     root = write_pictures(tmp_path, "LA", {"test": 2})
     _rewrite(root / "hands" / "manifest.csv", lambda row: row | {"letter": "OTHER"} if "A_1" in row["file"] else row)
-    model = relabelled(tmp_path / "model", ["none", "A", "B", "C", "D", "L"], {})
+    model = relabeled(tmp_path / "model", ["none", "A", "B", "C", "D", "L"], {})
     figures = evaluate([root / "hands"], model, "test", PictureCrop.ORACLE).figures
     assert (figures["images"], figures["none_other_hands"], figures["none_hand_free"]) == (3, 1, 2)
     assert figures["c_o_confusion"] is None
@@ -247,18 +247,18 @@ def test_a_hand_that_is_not_found_counts_as_none(tmp_path: Path) -> None:
 def test_figures_are_documented(tmp_path: Path) -> None:
     """Every key that is written, the stable ones among them, stands in the reference."""
     reference = Path(__file__).parents[3] / "docs" / "reference" / "evaluate.md"
-    told = set(re.findall(r"`([a-z0-9_]+)`", reference.read_text(encoding="utf-8")))
+    reported = set(re.findall(r"`([a-z0-9_]+)`", reference.read_text(encoding="utf-8")))
     root = write_pictures(tmp_path, "C", {"test": 1})
-    assert DOCUMENTED <= set(evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE).figures) <= told
+    assert DOCUMENTED <= set(evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE).figures) <= reported
 
 
 @pytest.mark.parametrize(("name", "at_least"), [("celov", 0.94), ("alphabet", 0.81)])
 def test_shipped_model_reads_people_it_never_saw(shared_data: Path, name: str, at_least: float) -> None:
-    """Each reaches what it reached on the test signers, as a mean over signers; its card tells this graph's figure."""
+    """Each has at least its accuracy on the test signers, mean over signers, and its card has the figure."""
     figures = evaluate([shared_data / "hands"], name, "test", PictureCrop.ORACLE).figures
     assert figures["macro_signer_accuracy"] >= at_least
     assert figures["none_false_letter_rate"] <= 0.05
     card = (load_model(name).folder / "CARD.md").read_text(encoding="utf-8")
-    told = re.search(r"mean over signer groups \| ([\d.]+) %", card)
-    assert told is not None
-    assert float(told[1]) == pytest.approx(100 * figures["macro_signer_accuracy"], abs=0.15)
+    reported = re.search(r"mean over signer groups \| ([\d.]+) %", card)
+    assert reported is not None
+    assert float(reported[1]) == pytest.approx(100 * figures["macro_signer_accuracy"], abs=0.15)

@@ -62,7 +62,7 @@ def test_the_surest_mistakes_are_listed_with_their_patches(info: ModelInfo) -> N
 
 
 def test_nothing_shown_gives_no_figures(info: ModelInfo) -> None:
-    """Without pictures rates are None, so that nobody takes them for 0."""
+    """Without pictures rates are None, not 0."""
     figures, _ = summarize(info, [], [])
     names = ("accuracy", "macro_signer_accuracy", "signers_above_90", "none_false_letter_rate", "macro_signer_ece")
     assert [figures[name] for name in names] == [None] * len(names)

@@ -44,7 +44,7 @@ def test_groups_weigh_alike_however_many_pictures() -> None:
 
 
 def test_signer_bootstrap_is_repeatable_and_needs_two_signers() -> None:
-    """The same seed gives the same interval around the mean; one signer tells nothing about others."""
+    """The same seed gives the same interval around the mean; one signer has no interval."""
     accuracies = [0.7, 0.9, 0.95, 1.0]
     interval = metrics.signer_bootstrap(accuracies, seed=3)
     assert interval == metrics.signer_bootstrap(accuracies, seed=3)

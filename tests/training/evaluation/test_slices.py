@@ -1,4 +1,4 @@
-"""Circumstances told from the picture."""
+"""training/evaluation/slices.py: circumstances measured in the picture."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ def test_report_of_drawn_pictures(tmp_path: Path) -> None:
     hands = root / "hands"
     # The second signer's first C becomes the first signer's.
     shutil.copy(hands / "test_C_0.png", hands / "test_C_2.png")
-    told: list[int] = []
-    found = survey([hands], load_model("celov"), ReaderMode.SMALL, told.append)
-    assert told == list(range(1, 13))
+    reported: list[int] = []
+    found = survey([hands], load_model("celov"), ReaderMode.SMALL, reported.append)
+    assert reported == list(range(1, 13))
     assert found.without_box == 2
     assert {each.split for each in found.pictures} == {"test", "train"}
     assert len(found.pictures) == 12

@@ -102,7 +102,7 @@ def test_cuts_training_loose_and_measuring_as_serving(pictures: Path, channels: 
     assert apart.mean() < 8
 
 
-def test_reads_colours_in_the_order_of_their_name(pictures: Path) -> None:
+def test_reads_colors_in_the_order_of_their_name(pictures: Path) -> None:
     """RGB: the first plane is red, as the weights expect."""
     hand = next(choice for choice in draw(pictures, PLAIN).train if choice.label == 0)
     red = np.zeros((160, 160, 3), np.uint8)
@@ -113,7 +113,7 @@ def test_reads_colours_in_the_order_of_their_name(pictures: Path) -> None:
 
 
 def test_a_damaged_picture_is_named(pictures: Path) -> None:
-    """In colour as in gray."""
+    """In color as in gray."""
     hand = draw(pictures, PLAIN).train[0]
     hand.picture.path.write_bytes(b"no picture")
     for channels in (1, 3):

@@ -1,4 +1,4 @@
-"""training/experiments/document.py: what a reader is told."""
+"""training/experiments/document.py: the tables and their conclusions."""
 
 from __future__ import annotations
 
@@ -51,28 +51,28 @@ def figures(configuration: Configuration, by_signer: tuple[float, ...] = (0.8, 0
 
 def test_shows_every_table_with_the_seeds_figure_and_the_random_starts() -> None:
     """All rows stand there; the seed's figure beside its own model, "–" elsewhere; random starts are said."""
-    told = document(GROUPS, figures, command="streamsign experiments DATA", excluded=12)
+    reported = document(GROUPS, figures, command="streamsign experiments DATA", excluded=12)
     for group in GROUPS:
-        assert f"## {group.title}\n" in told
-        assert group.note in told
-    lines = [line for line in told.splitlines() if line.startswith("| ")]
+        assert f"## {group.title}\n" in reported
+        assert group.note in reported
+    lines = [line for line in reported.splitlines() if line.startswith("| ")]
     for row in (row for group in GROUPS for row in group.rows):
         line = next(line for line in lines if line.startswith(f"| {row.name} |"))
         assert (SEED_FIGURES in line) == row.final
         assert "| 80.0 % | 80.0 % (70.0–90.0) | 0.50 | 0.790 | 25.0 % | 0.30 ms | 1,184 MB / 553 kB |" in line
-    assert told.count("random start |") >= 9
-    assert "| seed scale | 320 + 66 (73) |" in told
-    assert f"{len(configurations(GROUPS))} runs" in told
-    assert "names 12 rows" in told
+    assert reported.count("random start |") >= 9
+    assert "| seed scale | 320 + 66 (73) |" in reported
+    assert f"{len(configurations(GROUPS))} runs" in reported
+    assert "names 12 rows" in reported
 
 
 def test_a_row_that_was_not_run_says_why() -> None:
     """Without an exclusion list the rows with cleaning are empty, and no figure is made up."""
-    told = document(
+    reported = document(
         GROUPS, lambda each: None if each.cleaned else figures(each), command="streamsign experiments", excluded=None
     )
-    assert told.count(NOT_RUN) == 2
-    assert "No exclusion list was given" in told
+    assert reported.count(NOT_RUN) == 2
+    assert "No exclusion list was given" in reported
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ RANDOM = Configuration(steps=1, start=Start.RANDOM)
 
 
 def test_first_weights_are_looked_for_by_network_and_channels(tmp_path: Path) -> None:
-    """Random numbers need no file; a file that is not there is told with the way to make it."""
+    """Random weights need no file; the error for a missing file states how to make it."""
     assert weights_file(tmp_path, RANDOM) is None
-    with pytest.raises(TrainingError, match=r"mobilenet_v2_0\.35_gray.*\n.*summed over the colours"):
+    with pytest.raises(TrainingError, match=r"mobilenet_v2_0\.35_gray.*\n.*summed over the colors"):
         weights_file(tmp_path, Configuration(steps=1))
     rgb = tmp_path / "weights" / "mobilenet_v2_0.35_rgb_no_top.weights.h5"
     rgb.parent.mkdir()

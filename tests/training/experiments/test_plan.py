@@ -24,7 +24,7 @@ def varied(key: str, field: str) -> list[object]:
         ("chance", "seed", [0, 1, 2]),
         ("shallow", "network", [Network.MOBILENET_V2, Network.CONVOLUTIONS, Network.MLP, Network.LOGISTIC]),
         ("shallow", "start", [Start.IMAGENET, Start.RANDOM]),
-        ("colour", "channels", [1, 3]),
+        ("color", "channels", [1, 3]),
         ("dense", "dense", [8, 16, 32, 64, 128]),
         ("dropout", "dropout", [0.1, 0.2, 0.3]),
         ("epochs", "steps", [steps_of(15), 603, 905]),

@@ -1,4 +1,4 @@
-"""training/experiments/series.py: what counts as done, and how a run's process tells its errors."""
+"""training/experiments/series.py: states of runs, and errors of a run's process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLEANED = replace(PLAIN, cleaned=True)
 
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
-    """Five letters, nobody to test on."""
+    """Five letters without a test split."""
     return write_pictures(tmp_path / "pictures", "CELOV", {"train": 1, "val": 1})
 
 

@@ -47,7 +47,7 @@ def test_pictures_come_as_often_as_they_weigh() -> None:
     assert Counter(bright)[True] / 300 == pytest.approx(2 / 3, abs=0.09)
 
 
-def test_colours_move_together() -> None:
+def test_colors_move_together() -> None:
     """Equal planes stay equal through every augmentation, background swap included."""
     examples = [example("C", 0, channels=3, cut_out=True), example("", 5, channels=3)]
     patches, _ = Batches(examples, 1).batch(0, 40)

@@ -54,11 +54,11 @@ def test_a_shipped_graph_is_gone_on_from(tmp_path: Path, tensorflow_installed: N
         build(graph)
     cells = build(graph, views)(views, training=False).numpy()
     interpreter = open_interpreter(graph)
-    (given, *_), (told, *_) = (
+    (given, *_), (reported, *_) = (
         one_tensor(details, "tensor", graph)
         for details in (interpreter.get_input_details(), interpreter.get_output_details())
     )
     for view, seen in zip(views, cells, strict=True):
         interpreter.set_tensor(given, view[None])
         interpreter.invoke()
-        assert seen == pytest.approx(interpreter.get_tensor(told)[0], abs=1e-3)
+        assert seen == pytest.approx(interpreter.get_tensor(reported)[0], abs=1e-3)

@@ -24,6 +24,7 @@ main()
 def test_trains_a_locator_that_runs(tmp_path: Path, tensorflow_installed: None) -> None:
     """One step, and the folder holds a locator that takes frames of any shape."""
     root = write_frames(tmp_path / "pictures", {"train": 4, "val": 2, "test": 2})
+    (root / "about.md").write_text("Recorded in one school.")
     out = tmp_path / "hand"
     command = [sys.executable, "-c", UNCOMPILED, "train", str(root), "--task", "hand", "--out", str(out)]
     command += ["--steps", "1", "--checkpoint", str(tmp_path / "hand.npz")]
@@ -36,6 +37,8 @@ def test_trains_a_locator_that_runs(tmp_path: Path, tensorflow_installed: None) 
     for shape in ((480, 640), (640, 360)):
         found = locator.find(np.full(shape, 90, np.uint8), limited_range=True)
         assert len(found) <= 2
-    told = (out / "CARD.md").read_text(encoding="utf-8")
-    assert "| hands found | " in told
-    assert "hand-of-test" not in told
+    card = (out / "CARD.md").read_text(encoding="utf-8")
+    assert "| hands found | " in card
+    assert "hand-of-test" not in card
+    assert "Recorded in one school." in card
+    assert "public collections" not in card

@@ -21,8 +21,8 @@ def test_temperature_undoes_a_known_scaling() -> None:
     rng = np.random.default_rng(0)
     honest = rng.normal(0, 2, (6000, 4))
     labels = np.array([rng.choice(4, p=row) for row in softmax(honest, axis=1)], np.int32)
-    told = (3 * honest).astype(np.float32)
-    assert fit_temperature(told, labels, ["ann"] * len(labels)) == pytest.approx(3, rel=0.1)
+    reported = (3 * honest).astype(np.float32)
+    assert fit_temperature(reported, labels, ["ann"] * len(labels)) == pytest.approx(3, rel=0.1)
 
 
 def test_temperature_is_that_of_signers_who_are_read_worst() -> None:
@@ -30,9 +30,9 @@ def test_temperature_is_that_of_signers_who_are_read_worst() -> None:
     rng = np.random.default_rng(3)
     honest = rng.normal(0, 2, (6000, 4))
     hard = np.array([rng.choice(4, p=row) for row in softmax(honest, axis=1)], np.int32)
-    told, read = (3 * honest).astype(np.float32), honest.argmax(axis=1).astype(np.int32)
+    reported, read = (3 * honest).astype(np.float32), honest.argmax(axis=1).astype(np.int32)
     signers = [name for name in ("ann", "bob", "cem") for _ in range(6000)]
-    found = fit_temperature(np.concatenate([told] * 3), np.concatenate([read, hard, read]), signers)
+    found = fit_temperature(np.concatenate([reported] * 3), np.concatenate([read, hard, read]), signers)
     assert found == pytest.approx(3, rel=0.1)
 
 

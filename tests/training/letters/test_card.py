@@ -17,7 +17,7 @@ def test_card_names_sources_and_figures_but_no_signer(tmp_path: Path) -> None:
     figures = evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE).figures
     pictures = [Picture(tmp_path, tmp_path / "a", 2, "webcam", "jane-handle", "C", "train", None)] * 3
     text = card(load_model("celov").info, figures, pictures, measured_by="streamsign evaluate DATA/hands")
-    assert "| webcam | none stated | 3 (1) | – | – |" in text
+    assert "| webcam | 3 (1) | – | – |" in text
     assert "50 pictures of its letters by 1 signers" in text
     assert f"| C read as O or O as C | {100 * figures['c_o_confusion']:.1f} % |" in text
     assert "| S01 | 50 |" in text
@@ -26,21 +26,40 @@ def test_card_names_sources_and_figures_but_no_signer(tmp_path: Path) -> None:
 
 
 def test_card_names_the_release_of_each_figure() -> None:
-    """Trained on one release and measured on a later one, both hashes stand in the card, and the earlier figure too."""
+    """The card of a model trained on one release and measured on a later one has both hashes and the earlier figure."""
     info = load_model("celov").info
     earlier, later = info.training_data_sha256, "f" * 64
     info = info.model_copy(
         update={"trained": info.trained | {"test_accuracy_by_release": {earlier: 0.9529, later: 0.9664}}}
     )
     text = card(info, None, [], measured_on=later)
-    assert "every figure below are of the later release `ffffffffffffffff…`" in text
+    assert "all test figures are of the later release `ffffffffffffffff…`" in text
     assert f"| `{earlier[:16]}…` | 95.3 % |" in text
     assert "96.6 %" not in text
-    assert f"one release of the data, whose manifests have the SHA-256 `{earlier[:16]}…`" in card(
-        info, None, [], measured_on=earlier
-    )
+    assert f"Its manifests have the SHA-256 `{earlier[:16]}…`" in card(info, None, [], measured_on=earlier)
 
 
 def test_card_without_a_test_split_says_so() -> None:
-    """No figures, no figures claimed."""
+    """Without figures the card states that there is no test split."""
     assert "No test split." in card(load_model("celov").info, None, [])
+
+
+def test_card_of_other_letters_claims_nothing_of_the_shipped_models(tmp_path: Path) -> None:
+    """The card of a user's B, I and W names neither public collections, nor SIBI and ASL, nor figures of C and O."""
+    root = write_pictures(tmp_path, "CO", {"test": 2})
+    figures = evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE).figures
+    figures |= {"celov_macro_signer_accuracy": None, "c_o_confusion": None}
+    letters = {"labels": ["B", "I", "W", "none"], "trained": {"about_data": "Recorded in one school."}}
+    text = card(load_model("celov").info.model_copy(update=letters), figures, [])
+    assert "letters B, I, W, or as *none*" in text
+    assert "Recorded in one school." in text
+    for claim in ("public collections", "SIBI", "ASL", "young men", "J and Z", "C read as O or O as C", "C, E, L, O"):
+        assert claim.lower() not in text.lower()
+
+
+def test_card_repeats_the_warning_of_the_training() -> None:
+    """A model that is not usable says so above everything else."""
+    info = load_model("celov").info
+    doubted = info.model_copy(update={"trained": info.trained | {"warning": "Warning: this model is not usable."}})
+    assert card(doubted, None, []).startswith("# celov\n\n**Warning: this model is not usable.**\n")
+    assert "**Warning" not in card(info, None, [])

@@ -18,7 +18,7 @@ from tests.training.networks import PATCHES, small_network, write_model
 
 @pytest.fixture
 def network(tensorflow_installed: None) -> Any:
-    """A network that tells bright patches from dark ones: C and none."""
+    """A network that separates bright patches (C) from dark ones (none)."""
     return small_network(3.0)
 
 

@@ -52,9 +52,9 @@ def test_it_says_what_it_will_do_and_trains_nothing_yet(recipe: Recipe, tensorfl
     """Letters, length, pictures, people and what will be written; neither model nor checkpoint is there."""
     said: list[str] = []
     run = prepare(recipe, said.append)
-    told = "\n".join(said)
+    reported = "\n".join(said)
     for words in ("C, L and none", "random weights", "4 steps", "18 hands of 3 signers", "every picture is used"):
-        assert words in told
+        assert words in reported
     assert not recipe.out.exists()
     assert not recipe.checkpoint.exists()
     with pytest.raises(TrainingError, match="nothing to export yet"):

@@ -37,7 +37,7 @@ HEADS = ("labels", "shapes", "joints", "hand")
 
 @pytest.fixture(scope="module")
 def task(tensorflow_installed: None) -> Iterator[Letters]:
-    """A network that was begun from the shipped celov, and not trained; its batches are small."""
+    """An untrained network with the weights of the shipped celov and small batches."""
     sampler = Sampler(_crops(160), "CL", seed=0)
     held_out = hold_out(sampler.labels, _crops(96))
     with pytest.MonkeyPatch.context() as patched:
@@ -50,7 +50,7 @@ class Kept(NamedTuple):
     """What keeping some of celov did."""
 
     share: float
-    told: list[tuple[float, Validation]]
+    reported: list[tuple[float, Validation]]
     heads_before: list[Any]
     heads_after: list[Any]
     score: float
@@ -59,10 +59,10 @@ class Kept(NamedTuple):
 @pytest.fixture(scope="module")
 def kept(task: Letters) -> Kept:
     """Some of celov is kept, once for all tests that look at what became of it."""
-    told: list[tuple[float, Validation]] = []
+    reported: list[tuple[float, Validation]] = []
     before = _heads(task)
-    share = keep_some_of(task, load_model("celov").tflite_path, lambda share, seen: told.append((share, seen)))
-    return Kept(share, told, before, _heads(task), task.judge().score)
+    share = keep_some_of(task, load_model("celov").tflite_path, lambda share, seen: reported.append((share, seen)))
+    return Kept(share, reported, before, _heads(task), task.judge().score)
 
 
 def _heads(task: Letters) -> list[Any]:
@@ -71,9 +71,9 @@ def _heads(task: Letters) -> list[Any]:
 
 def test_the_share_that_validation_likes_best_is_kept(kept: Kept) -> None:
     """Every share is tried, 0 first; the network ends with the weights of the best, as it says again."""
-    assert [share for share, _ in kept.told] == [0.0, *SHARES]
-    best = max(seen.score for _, seen in kept.told)
-    assert next(seen.score for share, seen in kept.told if share == kept.share) == best
+    assert [share for share, _ in kept.reported] == [0.0, *SHARES]
+    best = max(seen.score for _, seen in kept.reported)
+    assert next(seen.score for share, seen in kept.reported if share == kept.share) == best
     assert kept.score == pytest.approx(best)
 
 

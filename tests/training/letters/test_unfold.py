@@ -55,9 +55,9 @@ def test_a_network_gone_on_from_says_what_the_graph_does() -> None:
     classifier = Classifier(model)
     for patch, letters, where in zip(PATCHES, logits, hand, strict=True):
         assert softmax(letters) == pytest.approx(classifier.read(patch[..., 0]), abs=1e-4)
-        told = classifier.hand()
-        assert told is not None
-        assert (expit(where[0]), *where[1:]) == pytest.approx(tuple(told), abs=1e-3)
+        reported = classifier.hand()
+        assert reported is not None
+        assert (expit(where[0]), *where[1:]) == pytest.approx(tuple(reported), abs=1e-3)
 
 
 @pytest.mark.usefixtures("tensorflow_installed")
@@ -67,9 +67,9 @@ def test_for_other_letters_the_hand_alone_is_taken_over() -> None:
     network = build(len(model.info.labels) + 1, 8, model.tflite_path, INPUT)
     classifier = Classifier(model)
     classifier.read(PATCHES[0, ..., 0])
-    told = classifier.hand()
-    assert told is not None
-    assert expit(float(network(INPUT, training=False)[3][0, 0])) == pytest.approx(told.presence, abs=1e-3)
+    reported = classifier.hand()
+    assert reported is not None
+    assert expit(float(network(INPUT, training=False)[3][0, 0])) == pytest.approx(reported.presence, abs=1e-3)
 
 
 @pytest.mark.usefixtures("tensorflow_installed")

@@ -18,7 +18,7 @@ from tests.training.networks import PATCHES, small_network, write_model
 
 @pytest.fixture
 def network(tensorflow_installed: None, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A network that tells bright patches from dark ones; timing it once is enough."""
+    """A network that separates bright patches from dark ones, timed once."""
     monkeypatch.setattr(variants, "_TIMED_ROUNDS", 2)
     return small_network(3.0)
 

@@ -64,15 +64,21 @@ def test_a_folder_without_a_reader_is_an_error(tmp_path: Path) -> None:
 def test_the_card_states_how_the_reader_was_trained() -> None:
     """Command, note, size and the release are in the card; without a test split it claims no figures and no signer."""
     info = with_reader(
-        command="streamsign train DATA", note="Averaged.", bytes=4_600_000, training_data_sha256="b" * 64
+        command="streamsign train DATA",
+        note="Averaged.",
+        about_data="From one school.",
+        bytes=4_600_000,
+        training_data_sha256="b" * 64,
     )
     pictures = [Picture(Path(), Path("a"), 2, "webcam", "jane-handle", "C", "train", None)] * 3
     text = reader_card(info, None, pictures, measured_on="c" * 64)
     assert text.startswith("# celov:reader\n")
     assert "efficientnet-lite2 (`reader.tflite`, ?, 4.6 MB)" in text
     assert "```\nstreamsign train DATA\n```\n\nAveraged." in text
-    assert "| webcam | none stated | 3 (1) | – | – |" in text
+    assert "| webcam | 3 (1) | – | – |" in text
     assert "bbbbbbbbbbbbbbbb…" in text
     assert "cccccccccccccccc…" in text
     assert "No test split." in text
+    assert "From one school." in text
+    assert "public collections" not in text
     assert "jane-handle" not in text

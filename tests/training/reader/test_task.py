@@ -85,8 +85,8 @@ def test_a_share_of_the_start_is_kept_where_validation_likes_it(tmp_path: Path) 
     task.judge = lambda: judged.pop(0)  # type: ignore[method-assign]
     scores = [0.5, 0.4, 0.7, 0.6, 0.3, 0.2]
     judged = [Validation(np.zeros((2, 2), np.float32), score, 0.0, np.zeros(0, np.float32)) for score in scores]
-    told: list[float] = []
-    assert task.keep_some_of(tmp_path / "w.npz", lambda share, seen: told.append(share)) == SHARES[1]
-    assert told == [0.0, *SHARES]
+    reported: list[float] = []
+    assert task.keep_some_of(tmp_path / "w.npz", lambda share, seen: reported.append(share)) == SHARES[1]
+    assert reported == [0.0, *SHARES]
     with pytest.raises(TrainingError, match="--frozen"):
         ReaderTask(sampler, held, frozen=0, **options).keep_some_of(tmp_path / "w.npz", lambda share, seen: None)

@@ -34,11 +34,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_only_the_splits_people_are_listed(folder: Path) -> None:
-    """Fitting asks for val and learns of nobody else."""
+    """The split val contains only its own signers."""
     assert signers_of(folder, "val") == {"anna": ["anna_L.avi", "anna_V.avi"]}
 
 
-def test_a_large_hand_is_shrunk_and_a_missing_box_is_between_its_neighbours(folder: Path) -> None:
+def test_a_large_hand_is_shrunk_and_a_missing_box_is_between_its_neighbors(folder: Path) -> None:
     """Frames and boxes are resampled alike, so that the hand's longer side is what drawing needs."""
     signer = read_signer(folder, "anna", ["anna_L.avi", "anna_V.avi"])
     assert set(signer.bursts) == {"L", "V"}
@@ -80,7 +80,7 @@ def test_no_hand_stands_in_the_room(tmp_path: Path) -> None:
 
 
 def test_what_is_missing_is_told(folder: Path) -> None:
-    """No list, nobody in the split, a video that is none: each says what to do."""
+    """A missing list, a split without signers and an invalid video are errors with a next step."""
     with pytest.raises(TrainingError, match="no signer with the split 'train'"):
         signers_of(folder, "train")
     with pytest.raises(TrainingError, match="cannot be read"):

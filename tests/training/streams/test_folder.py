@@ -34,10 +34,10 @@ def folder(tmp_path: Path) -> Path:
 def test_a_folders_film_is_a_stream(folder: Path) -> None:
     """Its signer and truth as listed, its frames at the times and in the range of the file, boxes only if asked for."""
     film = make_film(SIGNER)
-    (told,) = folder_streams(folder, StreamCrop.ORACLE)
+    (reported,) = folder_streams(folder, StreamCrop.ORACLE)
     (found,) = folder_streams(folder, StreamCrop.HAND)
-    assert (told.signer, told.case.name, told.truth[0].letter) == ("ann", "30 fps", "C")
-    shots = list(told.shots)
+    assert (reported.signer, reported.case.name, reported.truth[0].letter) == ("ann", "30 fps", "C")
+    shots = list(reported.shots)
     assert [shot.hand for shot in shots[:4]] == [None, None, Box(10, 20, 30, 40), None]
     assert all(shot.hand is None for shot in found.shots)
     assert shots[0].luma.shape == (120, 160)

@@ -11,7 +11,7 @@ from streamsign.training.streams.plan import AWAY, TRANSITION_SHARE, Path, frame
 
 
 @given(st.text("CELOV", min_size=1, max_size=7), st.floats(1, 4), st.integers(0, 1000))
-def test_a_plan_is_in_order_and_labelled(word: str, rate: float, seed: int) -> None:
+def test_a_plan_is_in_order_and_labeled(word: str, rate: float, seed: int) -> None:
     """Shapes follow each other without overlap, the hand comes and goes, the truth is the word."""
     plan = spell(word, rate, np.random.default_rng(seed), passing=["#0"])
     assert plan.held[0].shape == plan.held[-1].shape == AWAY
@@ -36,7 +36,7 @@ def test_the_frame_rate_changes_nothing_but_the_frames() -> None:
 
 def test_shapes_that_are_no_letters_have_no_truth() -> None:
     """What is shown outside the model must not be read."""
-    assert spell(["#0", "#1"], 1.3, np.random.default_rng(0), labelled=False).truth == ()
+    assert spell(["#0", "#1"], 1.3, np.random.default_rng(0), labeled=False).truth == ()
 
 
 @given(st.floats(0.2, 3), st.floats(5, 60), st.floats(0, 0.49), st.floats(0, 0.9), st.integers(0, 99))

@@ -26,7 +26,7 @@ def test_where_no_letter_is_shown_a_stranger_is_read_less_surely(raw: np.ndarray
     read = as_of_stranger(readings(posterior), LETTERS, np.random.default_rng(seed)).posterior
     assert np.allclose(read.sum(axis=1), 1)
     assert (read.max(axis=1) <= posterior.max(axis=1) + 1e-9).all()
-    # Of the order, what rounding leaves of it: neighbours that differ clearly.
+    # Of the order, what rounding leaves of it: neighbors that differ clearly.
     for before, after in zip(posterior, read, strict=True):
         assert (np.diff(after[np.argsort(before)]) >= -1e-9).all()
 

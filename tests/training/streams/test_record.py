@@ -22,7 +22,7 @@ def test_a_folder_of_streams_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         (GOOD.replace("1.5", "0.5"), "ends before it starts"),
         (GOOD.replace('"fps": 30', '"fps": 0'), "0.fps"),
@@ -33,10 +33,10 @@ def test_a_folder_of_streams_is_read(tmp_path: Path) -> None:
         ("{", "whole file"),
     ],
 )
-def test_what_is_wrong_is_named(tmp_path: Path, text: str, told: str) -> None:
+def test_what_is_wrong_is_named(tmp_path: Path, text: str, reported: str) -> None:
     """The error says which field of which entry, and never leaves the folder."""
     (tmp_path / "streams.json").write_text(text)
-    with pytest.raises(TrainingError, match=told):
+    with pytest.raises(TrainingError, match=reported):
         read_streams(tmp_path)
 
 

@@ -17,7 +17,7 @@ from streamsign.training.temporal import fit
 
 @pytest.fixture
 def only_val(shared_data: Path, tmp_path: Path) -> Path:
-    """The labelled data with the files of validation signers alone; the lists still name everybody."""
+    """The labeled data with the files of validation signers alone; the lists still name everybody."""
     for name in ("hands", "frames", "none"):
         (tmp_path / name).mkdir()
         shutil.copy(shared_data / name / "manifest.csv", tmp_path / name)

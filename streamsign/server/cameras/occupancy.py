@@ -1,0 +1,73 @@
+"""One signer a room: what happens to a camera that comes to a room in which another one sends.
+
+Letters of two cameras mix in the room's one text. The pages ask the person; programs may send beside each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated
+
+from fastapi import Query
+
+from streamsign.server.cameras.registry import Camera
+from streamsign.server.parts import Server
+from streamsign.server.problems import Problem
+from streamsign.state.grants import HOST_CAMERA
+
+
+class Others(StrEnum):
+    """What a new camera wants if cameras of other devices send into its room."""
+
+    ALLOW = "allow"
+    REFUSE = "refuse"
+    REPLACE = "replace"
+
+
+OthersQuery = Annotated[
+    Others,
+    Query(
+        description="if another device's camera sends into the room: allow both, refuse this one (409), "
+        "or replace the other one"
+    ),
+]
+Former = Annotated[
+    str, Query(max_length=64, description="name of this camera's former session in the room, which is closed")
+]
+
+OCCUPIED = "Another camera sends into this room: {}."
+OCCUPIED_BY_PROGRAM = "Another camera sends into this room."
+NEXT_STEP = "Take over, use a room of your own, or send beside it."
+
+
+def require_free(parts: Server, room: str, present: Sequence[Camera], others: Others) -> None:
+    """Reject a camera whose room has another one, unless it may send beside it or in its place.
+
+    Args:
+        parts: the server.
+        room: name of the room.
+        present: the cameras of other devices in it.
+        others: what the new camera wants.
+
+    Raises:
+        Problem: 409, ``occupied``, or ``occupied_by_source`` where the other one cannot be replaced.
+    """
+    if others is Others.ALLOW:
+        return
+    if parts.cameras.has_source(room):
+        raise Problem(
+            409,
+            "occupied_by_source",
+            "This computer fetches a network camera into this room.",
+            "Use a room of your own, or send beside it.",
+        )
+    if present and others is Others.REFUSE:
+        raise Problem(409, "occupied", _whose(parts, present[-1]), NEXT_STEP)
+
+
+def _whose(parts: Server, camera: Camera) -> str:
+    if (camera.device or "").startswith(HOST_CAMERA):
+        return OCCUPIED.format("This computer's camera")
+    device = parts.devices.get(camera.device)
+    return OCCUPIED_BY_PROGRAM if device is None else OCCUPIED.format(device.name or device.kind)

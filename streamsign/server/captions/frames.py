@@ -1,0 +1,114 @@
+"""uvicorn's websocket protocol, which also sends frames that were made beforehand, and limits frames that come in."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from starlette.websockets import WebSocket
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
+
+from streamsign.captions.protocol import TOO_BIG, TOO_MANY
+
+_EXTENSION = "streamsign.frames"
+
+CONTROL_FRAMES_PER_S, CONTROL_FRAMES_AT_ONCE = 10.0, 50.0
+"""Pings and pongs of a client (close code 4429). Programs send one in some seconds; each ping is answered."""
+
+MAX_FRAGMENTS = 64
+"""Frames of one message (close code 1009). The limit of a message's bytes does not count empty ones."""
+
+
+class FrameProtocol(WebSocketsSansIOProtocol):
+    """A websocket connection that takes whole frames.
+
+    A frame of our own goes to the transport as it is, as ``websockets.broadcast()`` sends: the layers between, which
+    make a frame for one connection, take twice as long as the system's call. It needs connections without compression
+    and messages that are not fragmented, as ours are.
+    """
+
+    _fragments = 0
+    _allowed = CONTROL_FRAMES_AT_ONCE
+    _counted_s = 0.0
+
+    def handle_ping(self) -> None:
+        """Answer a ping, unless there are too many: a client that does not read would fill the memory with answers."""
+        if self._counted():
+            super().handle_ping()
+
+    def handle_pong(self, event: Frame) -> None:
+        """Take a pong, unless there are too many."""
+        if self._counted():
+            super().handle_pong(event)
+
+    def handle_text(self, event: Frame) -> None:
+        """Begin a message."""
+        self._fragments = 1
+        super().handle_text(event)
+
+    def handle_bytes(self, event: Frame) -> None:
+        """Begin a message."""
+        self._fragments = 1
+        super().handle_bytes(event)
+
+    def handle_cont(self, event: Frame) -> None:
+        """Continue a message, unless it has too many parts."""
+        self._fragments += 1
+        if self._fragments <= MAX_FRAGMENTS:
+            super().handle_cont(event)
+        else:
+            self._refuse(TOO_BIG, f"A message may have {MAX_FRAGMENTS} frames.")
+
+    def _counted(self) -> bool:
+        """Count a control frame against the rate; False if the connection is closed for it."""
+        now_s = time.monotonic()
+        gained = (now_s - self._counted_s) * CONTROL_FRAMES_PER_S
+        self._allowed, self._counted_s = min(CONTROL_FRAMES_AT_ONCE, self._allowed + gained) - 1, now_s
+        if self._allowed < 0:
+            self._refuse(TOO_MANY, f"A client may send {CONTROL_FRAMES_PER_S:.0f} pings a second.")
+        return self._allowed >= 0
+
+    def _refuse(self, code: int, reason: str) -> None:
+        """Close the connection at once; what else has come is not looked at."""
+        if self.close_sent or self.transport.is_closing():
+            return
+        self.conn.fail(code, reason)
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.transport.close()
+
+    def handle_connect(self, event: Any) -> None:
+        """Offer the connection to the application as an extension of ASGI."""
+        super().handle_connect(event)
+        if hasattr(self, "scope"):  # the handshake was not refused
+            extensions: dict[str, Any] = self.scope["extensions"]
+            extensions[_EXTENSION] = {"protocol": self}
+
+    async def send_frame(self, frame: bytes) -> None:
+        """Send a frame when the transport takes more.
+
+        Raises:
+            ClientDisconnected: the connection has ended, or ends.
+        """
+        if not self.writable.is_set():
+            await self.writable.wait()
+        if self.close_sent or self.transport.is_closing():  # the end of a handshake to close, or a lost connection
+            raise ClientDisconnected
+        self.transport.write(frame)
+
+
+def frames_of(socket: WebSocket) -> FrameProtocol:
+    """The connection of a websocket.
+
+    Raises:
+        RuntimeError: the server does not use :class:`FrameProtocol`.
+    """
+    extension = socket.scope.get("extensions", {}).get(_EXTENSION)
+    if extension is None:
+        raise RuntimeError("the server's websocket protocol is not FrameProtocol; see listener_config")
+    protocol = extension["protocol"]
+    assert isinstance(protocol, FrameProtocol)  # noqa: S101 - it adds itself
+    return protocol

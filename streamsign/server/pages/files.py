@@ -1,0 +1,43 @@
+"""Scripts and styles, without what only their readers need."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from fastapi.staticfiles import StaticFiles
+from starlette.responses import FileResponse, Response
+from starlette.types import Scope
+
+_COMMENT_LINES = re.compile(r"^[ \t]*(?://.*|/\*(?s:.*?)\*/[ \t]*)$", re.MULTILINE)
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+
+
+def bare(source: str) -> str:
+    """A script or style without comments on lines of their own and without indentation.
+
+    Every line keeps its number, so that the browser's error messages name the lines of the source. No template literal
+    of the pages may span lines: indentation would be part of its text.
+    """
+    return _INDENT.sub("", _COMMENT_LINES.sub(lambda found: "\n" * found[0].count("\n"), source))
+
+
+@lru_cache(maxsize=256)
+def _read(path: str, _changed_ns: int) -> bytes:
+    return bare(Path(path).read_text(encoding="utf-8")).encode()
+
+
+class PageFiles(StaticFiles):
+    """Serves a folder; scripts and styles :func:`bare`."""
+
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        """Answer with a file that exists, or that it has not changed."""
+        whole = super().file_response(full_path, stat_result, scope, status_code)
+        if not isinstance(whole, FileResponse) or Path(full_path).suffix not in (".js", ".css"):
+            return whole
+        kept = {name: whole.headers[name] for name in ("etag", "last-modified", "content-type")}
+        return Response(_read(str(full_path), stat_result.st_mtime_ns), status_code, kept)

@@ -1,0 +1,100 @@
+"""server/cameras/occupancy.py: a second camera in a room is asked about, over HTTP with real peers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from aiortc import RTCConfiguration, RTCPeerConnection
+from aiortc.mediastreams import VideoStreamTrack
+
+from streamsign.settings import read_settings
+from streamsign.state.grants import HOST_CAMERA, PHONE, PHONE_LIFE_S, Right
+from tests.server.conftest import Running, serving
+
+MAX_SESSIONS = 3
+
+
+@pytest.fixture
+async def running(tmp_path: Path) -> AsyncIterator[Running]:
+    """A server with room for two phones and a camera of the owner."""
+    async with serving(read_settings(state_dir=tmp_path, max_sessions=MAX_SESSIONS)) as found:
+        yield found
+
+
+@asynccontextmanager
+async def _sending(running: Running, token: str, room: str = "main", **query: str) -> AsyncIterator[httpx.Response]:
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    try:
+        peer.addTrack(VideoStreamTrack())
+        await peer.setLocalDescription(await peer.createOffer())
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
+        params = {"room": room, **query}
+        yield await running.http.post("/whip", params=params, headers=headers, content=peer.localDescription.sdp)
+    finally:
+        await peer.close()
+
+
+def _phone(running: Running, user_agent: str = "X (iPhone; X) Safari/1") -> str:
+    device = running.server.devices.add("main", user_agent)
+    return running.server.access.grants.make(PHONE, "main", PHONE_LIFE_S, device.id)
+
+
+async def test_a_second_phone_is_refused_and_takes_over_when_it_says_so(running: Running) -> None:
+    """409 names the phone that sends; `replace` ends its session and leaves one camera."""
+    first, second = _phone(running), _phone(running, "X (Android) Chrome/1")
+    running.server.devices.rename(running.server.devices.listed()[-1].id, "Ana")
+    async with _sending(running, first), _sending(running, second, others="refuse") as refused:
+        assert (refused.status_code, refused.json()["reason"]) == (409, "occupied")
+        assert refused.json()["detail"] == "Another camera sends into this room: Ana."
+        async with _sending(running, second, others="replace") as taken:
+            (camera,) = running.server.cameras
+            assert (taken.status_code, camera.session.session_id) == (201, taken.headers["streamsign-session"])
+
+
+async def test_who_takes_over_needs_no_further_place(running: Running) -> None:
+    """On a full server a phone still replaces the cameras of its room."""
+    fixed = running.server.access.publish_token
+    async with AsyncExitStack() as others:
+        for _ in range(MAX_SESSIONS):
+            await others.enter_async_context(_sending(running, fixed))
+        assert running.server.cameras.full
+        async with _sending(running, _phone(running), others="replace") as taken:
+            assert (taken.status_code, len(running.server.cameras)) == (201, 1)
+
+
+async def test_a_camera_is_not_in_its_own_way(running: Running) -> None:
+    """A phone that connects again, and a program that names its former session, replace only themselves."""
+    token, fixed = _phone(running), running.server.access.publish_token
+    async with _sending(running, token), _sending(running, token, others="refuse") as again:
+        assert again.status_code == 201
+    for camera in running.server.cameras:
+        await camera.session.close()
+    async with _sending(running, fixed) as before:
+        former = before.headers["streamsign-session"]
+        async with _sending(running, fixed, others="refuse", former=former) as again:
+            assert again.status_code == 201
+            (camera,) = running.server.cameras
+            assert camera.session.session_id == again.headers["streamsign-session"]
+
+
+@pytest.mark.parametrize(("query", "status"), [({}, 201), ({"others": "allow"}, 201), ({"others": "maybe"}, 422)])
+async def test_programs_may_send_beside_each_other(running: Running, query: dict[str, str], status: int) -> None:
+    """Without `others`, or with `allow`, both cameras stay; another value is refused."""
+    fixed = running.server.access.publish_token
+    async with _sending(running, fixed), _sending(running, fixed, **query) as second:
+        assert second.status_code == status
+        assert len(running.server.cameras) == (2 if status == 201 else 1)
+
+
+async def test_this_computers_camera_is_named_and_other_rooms_are_free(running: Running) -> None:
+    """The host page's camera occupies its own room alone."""
+    host = running.server.access.grants.make((Right.PUBLISH,), "main", 60, HOST_CAMERA)
+    async with _sending(running, host):
+        async with _sending(running, _phone(running), others="refuse") as refused:
+            assert refused.json()["detail"] == "Another camera sends into this room: This computer's camera."
+        async with _sending(running, running.server.access.publish_token, "stage", others="refuse") as elsewhere:
+            assert elsewhere.status_code == 201
