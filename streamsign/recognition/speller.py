@@ -16,7 +16,7 @@ ALTERNATIVES = 3
 """Number of most probable letters in a reading or a commit."""
 
 MAX_BACKDATE_S = 0.05
-"""What a frame shows is taken to have begun midway between it and the previous frame, but no longer ago than this: half
+"""A state is assumed to begin midway between its first frame and the previous one, but at most this long before: half
 of the interval at 10 frames a second."""
 
 SLOW_INTERVAL_S = 0.3

@@ -26,13 +26,13 @@ OUTSIDE_COST = 0.2
 DELAY_COST, DELAY_MS = 0.03, 120.0
 """Cost of 100 ms of median delay beyond that."""
 
-_GLANCE, _HOPELESS = 3, 1.15
+_SUBSET_STRIDE, _MAX_COST_RATIO = 3, 1.15
 """A setting is first judged by every third stream; one that costs this much more than the best there is given up."""
 
 _STEP, _LEAST_STEP, _LARGEST_STEP = 0.35, 0.08, 0.5
 """Standard deviation of a trial's change, in logarithms: of the first, at least, at most."""
 
-_LONGER, _SHORTER = 1.5, 0.97
+_STEP_INCREASE, _STEP_DECREASE = 1.5, 0.97
 """What a step becomes when it made things better, and when not (the idea is Rechenberg's, 1973): with one of fourteen
 that does it keeps its length."""
 
@@ -155,7 +155,7 @@ class Jury:
 
     def glance(self, setting: Setting) -> float:
         """What it costs by every third stream."""
-        return self._cost(setting, range(0, len(self._streams), _GLANCE))
+        return self._cost(setting, range(0, len(self._streams), _SUBSET_STRIDE))
 
     def _cost(self, setting: Setting, numbers: range) -> float:
         if self._pool is None:
@@ -214,8 +214,8 @@ def search(
         if not _sound(tried):
             continue
         of_few = jury.glance(tried)
-        found = jury.cost(tried) if of_few <= _HOPELESS * least_of_few else math.inf
-        step = min(_LARGEST_STEP, step * _LONGER) if found < least else max(_LEAST_STEP, step * _SHORTER)
+        found = jury.cost(tried) if of_few <= _MAX_COST_RATIO * least_of_few else math.inf
+        step = min(_LARGEST_STEP, step * _STEP_INCREASE) if found < least else max(_LEAST_STEP, step * _STEP_DECREASE)
         if found <= least:
             if found < least:
                 tell(trial, found)
