@@ -124,7 +124,7 @@ class Room:
 
     @property
     def spare(self) -> bool:
-        """Whether this room may leave memory: nobody is here, and its text is on disk or only practice."""
+        """Whether this room may leave memory: it is not in use, and its text is on disk or only practice."""
         if self.busy or self._waits_for_disk:
             return False
         return self.log.last_seq == 0 or self.log.stored or is_practice(self.name)

@@ -78,7 +78,7 @@ def _blocks(url: str) -> Text:
 
 
 async def show(server: Server, console: Console) -> None:
-    """Print where to go. On a terminal the phone's code is redrawn in place whenever it changes, until cancelled.
+    """Print where to go. On a terminal the phone's code is redrawn in place whenever it changes, until canceled.
 
     Where output goes to a file or a log, only addresses are printed.
     """
