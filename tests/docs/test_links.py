@@ -36,7 +36,7 @@ def test_troubles_are_told_as_the_phone_says_them() -> None:
 
 def test_every_query_of_the_overlay_is_documented() -> None:
     """Its script asks for no name that the recipe leaves out, nor the other way round."""
-    script = (WEB / "overlay.js").read_text(encoding="utf-8")
+    script = (WEB / "overlay-look.js").read_text(encoding="utf-8")
     asked = set(re.findall(r"""(?:asked\.(?:get|has)|pick)\("(\w+)\"""", script))
     recipe = (ROOT / "docs/how-to/captions-elsewhere.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1] for line in recipe.splitlines() if line.startswith("| `")]
