@@ -53,7 +53,7 @@ def train(
         Task.LETTERS,
         help="letters: tell them apart. reader: a larger network that only tells them apart, written into a model's "
         "folder. hand: find the hand in a whole frame. temporal: make a model's letters text. paths: "
-        "recognize the letters that are drawn, such as J and Z. No shipped model has drawn letters.",
+        "recognize the letters that are drawn, such as J and Z.",
     ),
     network: LetterNetwork | None = typer.Option(
         None,
