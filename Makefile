@@ -92,6 +92,10 @@ sbom: $(STAMP) ## Write the software bill of materials (CycloneDX) to build/sbom
 	@mkdir -p build
 	$(BIN)/cyclonedx-py environment $(BIN)/python --output-reproducible --of JSON -o build/sbom.json
 
+.PHONY: pin-images
+pin-images: ## Write the digests of the base images into Dockerfile and docker-compose.yml (needs Docker and a registry)
+	$(PYTHON) deploy/pin_images.py
+
 .PHONY: lock
 LOCK := $(BIN)/uv pip compile --constraint constraints.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 lock: $(STAMP) ## Write requirements*.txt: every dependency with the hashes of its files, from constraints.txt

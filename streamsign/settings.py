@@ -32,7 +32,7 @@ class Settings(BaseSettings):
         env_prefix="STREAMSIGN_", env_ignore_empty=True, frozen=True, extra="forbid", allow_inf_nan=False
     )
 
-    model: str = Field("celov", description="Model to read with: its name, or the path of a model folder.")
+    model: str = Field("alphabet", description="Model to read with: its name, or the path of a model folder.")
     models: Path | None = Field(None, description="Folder of your own models; they go before the shipped ones.")
     runtime: Runtime | None = Field(None, description="What runs the models; the first installed one by default.")
     framing: Framing = Field(

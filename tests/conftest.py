@@ -21,6 +21,8 @@ hypothesis.settings.load_profile("streamsign")
 os.environ.setdefault("STREAMSIGN_MDNS_NAME", "none")
 # … and write no captions to the disk, but where that is what is tested.
 os.environ.setdefault("STREAMSIGN_KEEP_LOG", "false")
+# … and read five letters, which the tests' films are made of, but where the default or another model is tested.
+os.environ.setdefault("STREAMSIGN_MODEL", "celov")
 
 
 BROWSERS = {"chromium", "chromium_path", "desk", "network"}

@@ -21,6 +21,8 @@ SEVERAL_FILES = {
     "server/test_expected_ends.py": "logs of connections that end without a goodbye",
     "server/test_huge_pictures.py": "a server under cameras with huge pictures",
     "server/test_limits.py": "settings that limit what a server takes",
+    "server/test_parallel.py": "one thing from many requests at once",
+    "server/test_raw_requests.py": "requests that no browser sends",
     "server/test_reverse_proxy.py": "behind nginx and Caddy",
     "server/test_web_words.py": "English and Indonesian texts of the pages",
     "test_mirror.py": "this",

@@ -20,6 +20,7 @@ from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import Film, make_film, write_mjpeg, write_mp4
 from streamsign.errors import AccessDenied, SettingsError
 from streamsign.recognition.model import Model
+from streamsign.recognition.reader import ReaderMode
 from streamsign.settings import read_settings
 from streamsign.state.grants import Right
 from streamsign.state.local import is_loopback, local_grant
@@ -51,11 +52,13 @@ def demo(
     truth: Annotated[Path | None, typer.Option(help="Write when each letter is held, as JSON.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Measure how a model reads single rendered frames.")] = False,
     model: str = setting("model"),
+    reader: ReaderMode = setting("reader"),
 ) -> None:
     """Let a rendered hand spell WORD, as a virtual phone or into a file."""
     console = Console(highlight=False)
     if check:
-        _check(console, read_settings(**given(ctx)).load_model(), word.upper(), seed)
+        settings = read_settings(**given(ctx))
+        _check(console, settings.load_model(), settings.reader, word.upper(), seed)
         return
     hold_s, way_s = HOLD_SHARE / letters_per_s, (1 - HOLD_SHARE) / letters_per_s
     signer = DemoSigner(word, seed=seed, letter_s=hold_s, transition_s=way_s)
@@ -143,13 +146,13 @@ def _write_truth(path: Path, signer: DemoSigner) -> None:
         raise SettingsError(f"{path} cannot be written: {error.strerror}.", "Choose another --truth file.") from error
 
 
-def _check(console: Console, model: Model, letters: str, seed: int) -> None:
+def _check(console: Console, model: Model, reader: ReaderMode, letters: str, seed: int) -> None:
     from streamsign.demo.check import letter_readings
 
     letters = letters or "".join(letter for letter in model.info.letters if letter in LETTERS)
     n, right = 40, 0
     for letter in letters:
-        counts = letter_readings(model, letter, n, seed)
+        counts = letter_readings(model, letter, n, seed, reader)
         right += counts.get(letter, 0)
         console.print(f"{letter}  {counts.get(letter, 0) / n:6.1%}   {counts}")
     console.print(

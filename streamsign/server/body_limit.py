@@ -5,14 +5,14 @@ from __future__ import annotations
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from streamsign.server.problems import Problem
+from streamsign.server.problems import Problem, problem_response
 
 MAX_BODY_BYTES = 128 * 1024
 """Limit of a JSON body. The largest valid one is an edit with 10,000 characters, escaped as surrogate pairs: 120 KB."""
 
 
 class BodyLimit:
-    """ASGI middleware that rejects a request body over the limit with status 413.
+    """ASGI middleware that rejects a request body over the limit with status 413, and one of two lengths with 400.
 
     FastAPI's ``max_body_size`` answers such requests in text/plain, whatever handlers the application has.
 
@@ -30,8 +30,12 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        headers = Headers(scope=scope)
+        if "transfer-encoding" in headers and "content-length" in headers:
+            await problem_response(_two_lengths())(scope, receive, send)
+            return
         limit = self._max_sdp_bytes if scope["path"].startswith("/whip") else MAX_BODY_BYTES
-        announced = Headers(scope=scope).get("content-length", "")
+        announced = headers.get("content-length", "")
         # Raised inside the application, where the handler of problems is.
         too_large = announced.isascii() and announced.isdigit() and int(announced[:20]) > limit
         received = 0
@@ -48,6 +52,17 @@ class BodyLimit:
             return message
 
         await self._app(scope, receive_within_limit, send)
+
+
+def _two_lengths() -> Problem:
+    """A proxy in front could believe the other one, and take the body for the next request (RFC 9112, section 6.3)."""
+    return Problem(
+        400,
+        "two_lengths",
+        "The request has a Content-Length and a Transfer-Encoding.",
+        "Send one of them.",
+        {"Connection": "close"},
+    )
 
 
 def _too_large(limit: int) -> Problem:

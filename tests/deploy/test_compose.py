@@ -59,7 +59,7 @@ def test_unset_variables_mean_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in compose({})["services"]["streamsign"]["environment"].items():
         monkeypatch.setenv(name, value)
     settings = read_settings()
-    assert (settings.model, settings.advertise_address, settings.turn_secret) == ("celov", None, None)
+    assert (settings.model, settings.advertise_address, settings.turn_secret) == ("alphabet", None, None)
     assert settings.log_json
 
 

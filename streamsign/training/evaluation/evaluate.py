@@ -22,12 +22,12 @@ from streamsign.recognition.framing import guide_square, square_around
 from streamsign.recognition.geometry import Box, Square
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import READER, Model, load_model
+from streamsign.recognition.picture_reader import PictureReader
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.track import HandChoice, select_hand
 from streamsign.training.data.dataset import Picture, beside_hand, hand_free_squares, read_gray, read_manifest
 from streamsign.training.evaluation.figures import Patch, ReadPicture, summarize
 from streamsign.training.evaluation.finding import Sighting, finding_figures, sighting
-from streamsign.training.evaluation.picture_reader import PictureReader
 from streamsign.training.evaluation.slices import slices_of
 
 HAND_FREE_SEED = 0
@@ -89,7 +89,7 @@ def evaluate(
         locate: finds hands, for ``PictureCrop.HAND``.
         wrong_boxes: folder name and manifest line of wrong boxes; see
             :func:`streamsign.training.evaluation.finding.finding_figures`.
-        mode: which networks read; see :class:`streamsign.training.evaluation.picture_reader.PictureReader`.
+        mode: which networks read; see :class:`streamsign.recognition.picture_reader.PictureReader`.
 
     Returns:
         The figures docs/reference/evaluate.md lists; a figure without pictures is None.

@@ -13,13 +13,13 @@ from streamsign.errors import TrainingError
 from streamsign.recognition.framing import square_around
 from streamsign.recognition.model import Model
 from streamsign.recognition.patch import cut_patch
+from streamsign.recognition.picture_reader import PictureReader
 from streamsign.recognition.reader import ReaderMode
 from streamsign.training.data.cleaning import THUMBNAIL, ManifestFinding, doubted_labels, near_duplicates
 from streamsign.training.data.coverage import TRAITS, traits_of
 from streamsign.training.data.crops import Crop
 from streamsign.training.data.dataset import read_gray, read_manifest
 from streamsign.training.data.twins import twins_across
-from streamsign.training.evaluation.picture_reader import PictureReader
 
 LISTED = 200
 """Greatest number of findings of a kind on the page."""

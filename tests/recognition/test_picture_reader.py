@@ -1,4 +1,4 @@
-"""training/evaluation/picture_reader.py: which networks of a model read a picture."""
+"""recognition/picture_reader.py: which networks of a model read a picture."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from streamsign.recognition.classifier import Classifier, LetterReader
 from streamsign.recognition.geometry import Square
 from streamsign.recognition.model import load_model
 from streamsign.recognition.patch import cut_patch
+from streamsign.recognition.picture_reader import PictureReader
 from streamsign.recognition.pooling import pooled
 from streamsign.recognition.reader import ReaderMode
-from streamsign.training.evaluation.picture_reader import PictureReader
 
 GRAY = np.random.default_rng(5).integers(0, 256, (200, 200)).astype(np.uint8)
 SQUARE = Square(100.0, 100.0, 120.0)
