@@ -12,7 +12,7 @@ Quantile = Literal["p50", "p95", "p99"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Target:
     """A limit on one percentile of ours.
 
     Attributes:
@@ -53,16 +53,18 @@ class Bar:
         return self.measured >= self.wanted if self.at_least else self.measured <= self.wanted
 
 
-WISHES = (
-    Wish("inference", "classify_96x96", "p50", 1.3, "a patch read, over the compute floor of the core", over="floor"),
-    Wish("pipeline", "frame_640x480/total", "p50", 1000, "decoded frame of 640×480 → events, p50"),
-    Wish("pipeline", "frame_640x480/total", "p95", 2000, "the same, p95"),
-    Wish("tracking", "still_hand/off_center", "p50", 1, "a still hand's box off its mean, of the hand's size"),
-    Wish("tracking", "moving_hand_*/lag", "p50", 1, "frames that the box is behind a moving hand"),
-    Wish("peers", "hand/640x480/cpu", "p50", 0.1, "CPU time of a frame, over MediaPipe Hands'", over="mediapipe_hands"),
-    Wish("webrtc", "draw_to_decoded/vp8_640x480_30", "p50", 14, "drawn → decoded, VP8 640×480 at 30 fps, p50"),
-    Wish("webrtc", "draw_to_decoded/vp8_640x480_30", "p95", 20, "the same, p95 (aim)"),
-    Wish(
+TARGETS = (
+    Target("inference", "classify_96x96", "p50", 1.3, "a patch read, over the compute floor of the core", over="floor"),
+    Target("pipeline", "frame_640x480/total", "p50", 1000, "decoded frame of 640×480 → events, p50"),
+    Target("pipeline", "frame_640x480/total", "p95", 2000, "the same, p95"),
+    Target("tracking", "still_hand/off_center", "p50", 1, "a still hand's box off its mean, of the hand's size"),
+    Target("tracking", "moving_hand_*/lag", "p50", 1, "frames that the box is behind a moving hand"),
+    Target(
+        "peers", "hand/640x480/cpu", "p50", 0.1, "CPU time of a frame, over MediaPipe Hands'", over="mediapipe_hands"
+    ),
+    Target("webrtc", "draw_to_decoded/vp8_640x480_30", "p50", 14, "drawn → decoded, VP8 640×480 at 30 fps, p50"),
+    Target("webrtc", "draw_to_decoded/vp8_640x480_30", "p95", 20, "the same, p95 (aim)"),
+    Target(
         "webrtc",
         "draw_to_decoded/vp8_640x480_30",
         "p50",
@@ -71,24 +73,26 @@ WISHES = (
         at_least=True,
         below="stock",
     ),
-    Wish("webrtc", "draw_to_decoded/vp8_320x240_15", "p50", 9, "drawn → decoded, VP8 320×240 at 15 fps, p50"),
-    Wish("webrtc", "letter/total", "p95", 8, "decoded frame → letter on its way to the viewers, p95"),
-    Wish("first_letter", "phone/first_letter_on_the_host", "p50", 1500, "phone page opened → first letter on the host"),
-    Wish("loss", "packet_and_nack_lost/*/longest_freeze", "p50", 350, "longest gap, one packet and its NACK lost"),
-    Wish("loss", "packet_and_nack_lost/*/broken", "p99", 0, "broken pictures, one packet and its NACK lost"),
-    Wish("loss", "loss_2%_rtt_20/frame_delay", "p99", 150, "frame delay, 2 % loss at 20 ms, p99"),
-    Wish(
+    Target("webrtc", "draw_to_decoded/vp8_320x240_15", "p50", 9, "drawn → decoded, VP8 320×240 at 15 fps, p50"),
+    Target("webrtc", "letter/total", "p95", 8, "decoded frame → letter on its way to the viewers, p95"),
+    Target(
+        "first_letter", "phone/first_letter_on_the_host", "p50", 1500, "phone page opened → first letter on the host"
+    ),
+    Target("loss", "packet_and_nack_lost/*/longest_freeze", "p50", 350, "longest gap, one packet and its NACK lost"),
+    Target("loss", "packet_and_nack_lost/*/broken", "p99", 0, "broken pictures, one packet and its NACK lost"),
+    Target("loss", "loss_2%_rtt_20/frame_delay", "p99", 150, "frame delay, 2 % loss at 20 ms, p99"),
+    Target(
         "capacity", "whip/vp8_640x480_30/streams_a_core", "p50", 14, "streams a core, 640×480 at 30 fps", at_least=True
     ),
-    Wish(
+    Target(
         "capacity", "whip/vp8_320x240_15/streams_a_core", "p50", 38, "streams a core, 320×240 at 15 fps", at_least=True
     ),
-    Wish("overload", "*/age_when_read", "p95", 2000 / 30, "age of a frame when read, recognizer slowed 10 ×, p95"),
-    Wish("overload", "*/memory_growth", "p50", 2_000, "growth of memory meanwhile"),
-    Wish(
+    Target("overload", "*/age_when_read", "p95", 2000 / 30, "age of a frame when read, recognizer slowed 10 ×, p95"),
+    Target("overload", "*/memory_growth", "p50", 2_000, "growth of memory meanwhile"),
+    Target(
         "audience", "letter/1000_viewers_one_stuck_one_slow", "p99", 50, "letter published → read by 1,000 viewers, p99"
     ),
-    Wish(
+    Target(
         "arrivals",
         "frame_to_event/*",
         "p50",
@@ -96,40 +100,40 @@ WISHES = (
         "frame → event while 200 cameras arrive at 20 places, over before",
         over="floor",
     ),
-    Wish("soak", "leaked/tasks", "p50", 0, "leaked tasks"),
-    Wish("soak", "leaked/threads", "p50", 0, "leaked threads"),
-    Wish("soak", "leaked/fds", "p50", 0, "leaked file descriptors"),
-    Wish("soak", "memory/growth", "p50", 10_000, "growth of memory after the warm-up"),
+    Target("soak", "leaked/tasks", "p50", 0, "leaked tasks"),
+    Target("soak", "leaked/threads", "p50", 0, "leaked threads"),
+    Target("soak", "leaked/fds", "p50", 0, "leaked file descriptors"),
+    Target("soak", "memory/growth", "p50", 10_000, "growth of memory after the warm-up"),
 )
 """The project's limits; those of missing benchmarks and cases are left out."""
 
 
 def judged(report: Report) -> Iterator[Bar]:
     """The limits with a value in a report."""
-    for wish in WISHES:
-        if wish.benchmark == report.name and (figures := list(_figures(wish, report.rows))):
-            worst = min(figures, key=_value) if wish.at_least else max(figures, key=_value)
-            yield Bar(report.name, wish.what, worst[1], worst[0], wish.limit, wish.at_least)
+    for target in TARGETS:
+        if target.benchmark == report.name and (figures := list(_figures(target, report.rows))):
+            worst = min(figures, key=_value) if target.at_least else max(figures, key=_value)
+            yield Bar(report.name, target.what, worst[1], worst[0], target.limit, target.at_least)
 
 
-def untold(report: Report) -> list[Wish]:
+def unmeasured(report: Report) -> list[Target]:
     """The limits of a report's benchmark without a value in it."""
-    return [wish for wish in WISHES if wish.benchmark == report.name and not list(_figures(wish, report.rows))]
+    return [target for target in TARGETS if target.benchmark == report.name and not list(_figures(target, report.rows))]
 
 
 def _value(figure: tuple[float, Measure]) -> float:
     return figure[0]
 
 
-def _figures(wish: Wish, rows: Sequence[Row]) -> Iterator[tuple[float, Measure]]:
-    begin, star, end = wish.case.partition("*")
-    other = wish.below or wish.over
-    others = {line.case: getattr(line, wish.quantile) for line in rows if line.subject == other}
+def _figures(target: Target, rows: Sequence[Row]) -> Iterator[tuple[float, Measure]]:
+    begin, star, end = target.case.partition("*")
+    other = target.below or target.over
+    others = {line.case: getattr(line, target.quantile) for line in rows if line.subject == other}
     for line in rows:
-        meant = line.case.startswith(begin) and line.case.endswith(end) if star else line.case == wish.case
+        meant = line.case.startswith(begin) and line.case.endswith(end) if star else line.case == target.case
         if line.subject == "ours" and meant:
-            value: float = getattr(line, wish.quantile)
+            value: float = getattr(line, target.quantile)
             if other is None:
                 yield value, line.unit
             elif line.case in others:
-                yield (others[line.case] - value, line.unit) if wish.below else (value / others[line.case], "×")
+                yield (others[line.case] - value, line.unit) if target.below else (value / others[line.case], "×")

@@ -27,7 +27,7 @@ from streamsign.training.evaluation.evaluate import Locate, PictureCrop, evaluat
 
 CASE = "hand/letters_read_of_frames"
 
-ADDED = (0.0, 0.08, 0.16, 0.24)
+MARGINS = (0.0, 0.08, 0.16, 0.24)
 """Margins to try, over the sides of the joints' box."""
 
 
@@ -58,7 +58,7 @@ def read_letters(model: Model, data: Path, peer: Sequence[str] | None, samples: 
     def read(split: str, added: float) -> list[float]:
         return _by_signer(model, data, split, _replay(found[split], added))
 
-    added = max(ADDED, key=lambda share: float(np.mean(read("val", share))))
+    added = max(MARGINS, key=lambda share: float(np.mean(read("val", share))))
     _note(samples, "mediapipe_hands", read("test", added))
 
 

@@ -61,7 +61,7 @@ class Crashes:
 
 
 class _Viewer:
-    """Watches through all crashes."""
+    """A viewer that reads during all crashes."""
 
     def __init__(self, url: str, state: Path) -> None:
         self.seen: list[int] = []

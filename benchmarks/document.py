@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from benchmarks.bars import judged, untold
+from benchmarks.bars import judged, unmeasured
 from benchmarks.page import about
 from benchmarks.report import Report, figure, ratios, read_report, unit_name
 from streamsign.errors import StreamsignError
@@ -75,7 +75,7 @@ def document(reports: Sequence[Report]) -> str:
 
 
 def _bars(reports: Sequence[Report]) -> Iterator[str]:
-    if not any([*judged(each), *untold(each)] for each in reports):
+    if not any([*judged(each), *unmeasured(each)] for each in reports):
         return
     yield "## What we set ourselves\n"
     yield "| benchmark | what | measured | bar | | taken | load / cores |"
@@ -86,9 +86,9 @@ def _bars(reports: Sequence[Report]) -> Iterator[str]:
             measured, wanted = figure(bar.measured, bar.unit), figure(bar.wanted, bar.unit)
             met = "met" if bar.met else "**missed**"
             yield f"| {report.name} | {bar.what} | {measured} | {_sign(bar.at_least)} {wanted} | {met} | {when} |"
-        for wish in untold(report):
-            wanted = f"{_sign(wish.at_least)} {figure(wish.limit)}"
-            yield f"| {report.name} | {wish.what} | see below | {wanted} | not measured | {when} |"
+        for target in unmeasured(report):
+            wanted = f"{_sign(target.at_least)} {figure(target.limit)}"
+            yield f"| {report.name} | {target.what} | see below | {wanted} | not measured | {when} |"
     yield ""
 
 

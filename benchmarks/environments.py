@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / ".cache" / "peers"
 
 _INSTALL_TIMEOUT_S = 1200
-_SAID = 300
+_OUTPUT_CHARACTERS = 300
 
 
 class PeerMissing(StreamsignError):
@@ -87,7 +87,7 @@ def call(command: list[str], folder: Path | None = None) -> str:
         raise PeerMissing(f"`{_shown(command)}` does not run: {error}") from error
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()
-        raise PeerMissing(f"`{_shown(command)}` failed: {said[-1][:_SAID] if said else done.returncode}")
+        raise PeerMissing(f"`{_shown(command)}` failed: {said[-1][:_OUTPUT_CHARACTERS] if said else done.returncode}")
     return done.stdout
 
 

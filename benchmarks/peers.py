@@ -37,7 +37,7 @@ GSTREAMER = Environment(
 )
 MEDIAPIPE = Environment("mediapipe_hands", ("mediapipe==0.10.14",), "mediapipe", ("mediapipe", "numpy"))
 
-HOW_TO_HAVE = {
+INSTALL_COMMANDS = {
     "gstreamer": "sudo apt install python3-gi python3-venv gir1.2-gst-plugins-bad-1.0 gstreamer1.0-plugins-good "
     "gstreamer1.0-plugins-bad gstreamer1.0-nice",
 }
@@ -125,7 +125,7 @@ class Found:
             python = environment.python()
             self.versions |= environment.installed(python)
         except PeerMissing as error:
-            advice = HOW_TO_HAVE.get(environment.name, "")
+            advice = INSTALL_COMMANDS.get(environment.name, "")
             self.lose(subject, f"{error.problem}{'; try: ' + advice if advice else ''}")
             return None
         return python

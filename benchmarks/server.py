@@ -37,7 +37,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 _START_TIMEOUT_S = 90.0
 _STOP_TIMEOUT_S = 5.0
-_SAID = 2000
+_OUTPUT_CHARACTERS = 2000
 """Characters of a failed server's output that are shown."""
 
 
@@ -143,7 +143,8 @@ def server(
             if not _ready(url, child):
                 words.seek(0)
                 raise StreamsignError(
-                    f"The server does not start:\n{words.read()[-_SAID:].strip()}", "Try `streamsign serve` alone."
+                    f"The server does not start:\n{words.read()[-_OUTPUT_CHARACTERS:].strip()}",
+                    "Try `streamsign serve` alone.",
                 )
             yield ServerProcess(url, Path(state), child)
         finally:

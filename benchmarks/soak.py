@@ -27,7 +27,7 @@ TOGETHER = 4
 WARM_UP_CYCLES = 20
 """Cycles before the first count: thread pools fill and modules load during the first connections."""
 
-LOOKS = 10
+COUNTS = 10
 """Counts after the warm-up, spread evenly."""
 
 CLOSE_AFTER_S = 1.0
@@ -125,8 +125,8 @@ async def _soak(under_test: ServerProcess, film: EncodedFilm, cycles: int) -> Lo
     looks = Looks()
     await _cycles(under_test, film, 0, WARM_UP_CYCLES)
     looks.add(0, await _at_rest(under_test))
-    for look in range(LOOKS):
-        first, last = (cycles * step // LOOKS for step in (look, look + 1))
+    for look in range(COUNTS):
+        first, last = (cycles * step // COUNTS for step in (look, look + 1))
         if last > first:
             await _cycles(under_test, film, first, last)
             looks.add(last, await _at_rest(under_test))

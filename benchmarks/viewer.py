@@ -39,7 +39,7 @@ class Viewer:
         self.waited_ms: dict[str, list[float]] = defaultdict(list)
 
     async def follow(self) -> None:
-        """Read events until cancelled."""
+        """Read events until canceled."""
         protocols = [Subprotocol(SUBPROTOCOL), Subprotocol(f"token.{self._token}")]
         async with connect(self._address, proxy=None, subprotocols=protocols) as connection:
             async for message in connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,6 +18,10 @@ hypothesis.settings.register_profile("streamsign", deadline=None)
 hypothesis.settings.load_profile("streamsign")
 
 
+# Each of the many processes that tests start would compile the sources again, and each worker rewrite every assertion.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # Servers of tests answer to no name on the network, but where that is what is tested.
 os.environ.setdefault("STREAMSIGN_MDNS_NAME", "none")
 # … and write no captions to the disk, but where that is what is tested.
@@ -28,18 +33,44 @@ os.environ.setdefault("STREAMSIGN_MODEL", "celov")
 BROWSERS = {"chromium", "chromium_path", "desk", "network"}
 """Fixtures of tests that drive a browser, or a server of its own process, in real time."""
 
+REAL_TIME, NICE = pytest.StashKey[bool](), pytest.StashKey[bool]()
+
+LONGEST = ("tests/training/", "tests/cli/", "tests/recognition/", "tests/server/")
+"""Folders of the files that take longest. They run before the others, so that no process has one left at the end."""
+
+COURTESY = 5
+"""What tests without real time add to the niceness of their process."""
+
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes real time is run by one process, end-to-end tests and benchmarks each; the rest a file at a time.
 
-    Many browsers at once are too much for two cores.
+    Many browsers at once are too much for two cores. The groups are in the order in which pytest-xdist assigns them:
+    first the two in real time, then the longest files.
     """
     for item in items:
         file = item.nodeid.split("::", 1)[0]
         timed = item.get_closest_marker("real_time") or BROWSERS & set(getattr(item, "fixturenames", ()))
         folder = "benchmarks" if file.startswith("tests/benchmarks/") else "end to end"
+        item.stash[REAL_TIME] = bool(timed)
         item.add_marker(pytest.mark.xdist_group(f"{folder} in real time" if timed else file))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> tuple[bool, bool, int]:
+    """Place of a test's group in the order of groups."""
+    long = [item.nodeid.startswith(folder) for folder in LONGEST]
+    place = 0 if item.stash[REAL_TIME] else long.index(True) if any(long) else len(LONGEST)
+    return not item.stash[REAL_TIME], item.nodeid.startswith("tests/benchmarks/"), place
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests without real time give way to those with it, once their process has none of these left."""
+    if "PYTEST_XDIST_WORKER" in os.environ and not item.stash[REAL_TIME] and NICE not in item.config.stash:
+        item.config.stash[NICE] = True
+        os.nice(COURTESY)
 
 
 def missing(what: str) -> NoReturn:

@@ -63,7 +63,7 @@ def test_sources_that_cannot_be_used_are_named_without_their_password(given: dic
     ],
 )
 def test_a_value_that_makes_no_sense_is_named(name: str, value: object) -> None:
-    """The message names the setting and what was given, and says where to mend it."""
+    """The message names the setting, its value, and where to correct it."""
     with pytest.raises(SettingsError, match=name) as reported:
         read_settings(**{name: value})
     assert str(value) in reported.value.problem

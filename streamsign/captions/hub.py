@@ -119,7 +119,7 @@ class Room:
 
     @property
     def spare(self) -> bool:
-        """Whether this room may leave memory: nobody is here, and its text is on disk or only practice."""
+        """Whether this room may leave memory: it is not in use, and its text is on disk or only practice."""
         return not self.busy and (self.log.last_seq == 0 or self.log.stored or is_practice(self.name))
 
     def subscribe(self, after: int | None = None, log_id: str | None = None) -> Subscription:

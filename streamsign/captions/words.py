@@ -38,11 +38,11 @@ NAMES, OWN = 0.4, 0.3
 """Shares of names and of the user's own words, where there are any, among the words of all lists: people fingerspell
 mostly names."""
 
-FINISHED = 0.5
+COMPLETE_PROBABILITY = 0.5
 """Probability that a complete word is meant, and not the beginning of a longer one."""
 
 _WIDEST = 12  # letters of the longest word in the lists
-_MOST_OWN = 10_000  # a longer list would delay every suggestion
+_MAX_OWN_WORDS = 10_000  # a longer list would delay every suggestion
 _PLAIN = str.maketrans(
     {"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "æ": "ae", "Æ": "Ae",
      "œ": "oe", "Œ": "Oe", "ə": "e", "Ə": "E", "þ": "th", "Þ": "Th", "ð": "d", "Ð": "D", "'": "", "’": "", "ʻ": "",
@@ -112,7 +112,7 @@ class Vocabulary:
             for j in range(1, _WIDEST + 1):
                 np.maximum(row[j], row[j - 1] + np.log(MISSED), out=row[j])
         beyond = np.arange(_WIDEST + 1)[:, None] - self._lengths
-        ended = np.where(beyond == 0, np.log(FINISHED), np.log(1 - FINISHED))
+        ended = np.where(beyond == 0, np.log(COMPLETE_PROBABILITY), np.log(1 - COMPLETE_PROBABILITY))
         return np.asarray(np.where(beyond > 0, -np.inf, row + ended).max(axis=0), np.float64)
 
 
@@ -176,8 +176,8 @@ def read_own_words(path: Path) -> tuple[str, ...]:
     kept = tuple(word for word in words if 1 < len(word) <= _WIDEST)
     if not kept:
         raise SettingsError(f"{path} has no word of 2 to {_WIDEST} letters.", "Write one word or name a line.")
-    if len(kept) > _MOST_OWN:
-        raise SettingsError(f"{path} has {len(kept):,} words, more than {_MOST_OWN:,}.", "Shorten the list.")
+    if len(kept) > _MAX_OWN_WORDS:
+        raise SettingsError(f"{path} has {len(kept):,} words, more than {_MAX_OWN_WORDS:,}.", "Shorten the list.")
     return kept
 
 

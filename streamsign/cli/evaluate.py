@@ -1,4 +1,4 @@
-"""``streamsign evaluate``: how well a model reads people it has never seen."""
+"""``streamsign evaluate``: accuracy of a model on people who are not in the training pictures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from streamsign.training.evaluation.evaluate import PictureCrop, finder
 from streamsign.training.evaluation.evaluate import evaluate as measure
 from streamsign.training.evaluation.report import percent, report
 
-TAKEN_FOR = 3
+SHOWN_CONFUSIONS = 3
 """Labels a letter was most often taken for that the table lists."""
 
 
@@ -119,7 +119,7 @@ def _classes(figures: dict[str, Any]) -> Table:
     for letter, row in figures["per_class"].items():
         counts = figures["confusion"]["counts"][labels.index(letter)]
         wrong = sorted(((-count, read) for read, count in zip(labels, counts, strict=True) if read != letter and count))
-        taken = ", ".join(f"{read} {-count}" for count, read in wrong[:TAKEN_FOR])
+        taken = ", ".join(f"{read} {-count}" for count, read in wrong[:SHOWN_CONFUSIONS])
         table.add_row(letter, str(row["images"]), *(percent(row[key]) for key in ("precision", "recall", "f1")), taken)
     return table
 

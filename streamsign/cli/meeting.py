@@ -22,15 +22,15 @@ class MeetingCaptions:
     """Posts lines in order, each until it was taken.
 
     The text is the body; ``seq`` and ``lang`` are added to the address's query. ``seq`` grows by one a line and stays
-    the same when a line is sent again; the last one taken is told at ``…/seq``. Every refusal is tried again, as Zoom
-    asks: 400 also says that the meeting has not started yet
+    the same when a line is sent again; the last one accepted is at ``…/seq``. Every refusal is retried, as Zoom
+    requires: 400 also means that the meeting has not started yet
     (https://support.zoom.us/hc/en-us/articles/115002212983, "Closed captioning with REST API").
 
     Args:
         url: as the meeting shows it. It is a secret, and never printed.
         lang: language of the captions, BCP 47.
-        last_seq: number before that of the first line where the meeting does not tell the last one it took.
-        notes: told in words when the meeting stops and begins to take lines.
+        last_seq: number before that of the first line if the meeting does not report the last one it accepted.
+        notes: called with a sentence when the meeting stops and starts to accept lines.
 
     Raises:
         ConnectionFailed: it is not an http address.
@@ -64,7 +64,7 @@ class MeetingCaptions:
         await self._outbox.drain(longest_s)
 
     async def run(self) -> None:
-        """Send until cancelled."""
+        """Send until canceled."""
         async with httpx.AsyncClient(timeout=TIMEOUT_S) as http:
             asked = False
             while True:

@@ -7,7 +7,7 @@ from collections import Counter
 from streamsign.recognition.events import Reading
 from streamsign.recognition.hints import Hint
 
-_MOSTLY = 0.5
+_MIN_SHARE = 0.5
 """Share of the frames from which a hint is the likely reason."""
 
 
@@ -33,16 +33,16 @@ class NoLetters:
             return "No letters found: the source gave no frames."
         shares = {hint: self._hints[hint] / frames for hint in Hint}
         hands = 1 - shares[Hint.NO_HAND] - shares[Hint.TOO_DARK]
-        if shares[Hint.TOO_DARK] >= _MOSTLY:
+        if shares[Hint.TOO_DARK] >= _MIN_SHARE:
             return "No letters found: the picture is too dark. Film with more light."
-        if hands < 1 - _MOSTLY:
+        if hands < 1 - _MIN_SHARE:
             return (
                 f"No letters found: {hands:.0%} of the frames show a hand. Hold the hand up and in view, "
                 "or pass --framing frame if it fills the picture."
             )
-        if shares[Hint.TOO_FAR] >= _MOSTLY:
+        if shares[Hint.TOO_FAR] >= _MIN_SHARE:
             return "No letters found: the hand is too small. Film it from nearer."
-        if shares[Hint.TOO_BLURRED] >= _MOSTLY:
+        if shares[Hint.TOO_BLURRED] >= _MIN_SHARE:
             return "No letters found: the hand is blurred. Hold each letter still, or add light."
         letters = ", ".join(self._letters)
         return (

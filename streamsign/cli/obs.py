@@ -70,7 +70,7 @@ class ObsCaptions:
         await self._outbox.drain(longest_s)
 
     async def run(self) -> None:
-        """Send until cancelled; connect again when OBS was closed.
+        """Send until canceled; connect again when OBS was closed.
 
         Raises:
             ConnectionFailed: the address or the password is wrong.

@@ -51,9 +51,9 @@ def train(
     ),
     task: Task = typer.Option(
         Task.LETTERS,
-        help="letters: tell them apart. reader: a larger network that only tells them apart, written into a model's "
-        "folder. hand: find the hand in a whole frame. temporal: make a model's letters text. paths: "
-        "recognize the letters that are drawn, such as J and Z.",
+        help="letters: a classifier. reader: a larger network that only classifies letters, written into a model's "
+        "folder. hand: a locator of hands in whole frames. temporal: from readings of frames to text. paths: "
+        "letters that are drawn, such as J and Z.",
     ),
     network: LetterNetwork | None = typer.Option(
         None,
@@ -70,7 +70,7 @@ def train(
         help="With --task reader: use this model's reader in the folder --out instead of training one, and choose its "
         "weight on validation.",
     ),
-    letters: str = typer.Option("CELOV", help="Letters to tell apart; every other shape is none."),
+    letters: str = typer.Option("CELOV", help="Letters to classify; every other shape is none."),
     out: Path = typer.Option(..., "--out", metavar="FOLDER", help="Model folder to write; its name is the model's."),
     budget: str = typer.Option("20m", help="Training time: 90s, 20m, 1.5h. Reading the pictures comes on top."),
     steps: int | None = typer.Option(
@@ -105,8 +105,8 @@ def train(
     former: Path | None = typer.Option(
         None,
         metavar="FILE",
-        help="A model.tflite, or a reader's .npz, that the training began from: as much of it is averaged in as "
-        "validation likes.",
+        help="A model.tflite, or a reader's .npz, that the training started from: averaged with the new weights; "
+        "ratio chosen on validation.",
     ),
     mine: bool = typer.Option(True, help="Draw pictures near the border between letters more often."),
     checkpoint: Path | None = typer.Option(
@@ -129,9 +129,9 @@ def train(
         fit(TemporalRecipe(folder, str(out), steps or TRIALS, seed=seed, command=command), console.print)
         return
     if task is Task.PATHS:
-        from streamsign.training.paths.recipe import EACH, PathsRecipe, fit_paths
+        from streamsign.training.paths.recipe import FILMS_OF_EACH, PathsRecipe, fit_paths
 
-        fit_paths(PathsRecipe(folder, str(out), steps or EACH, seed, command), console.print)
+        fit_paths(PathsRecipe(folder, str(out), steps or FILMS_OF_EACH, seed, command), console.print)
         return
     start = average(weights, kept.with_name(f"{out.name}-start.npz")) if len(weights) > 1 else next(iter(weights), None)
     length_s = None if steps is not None else seconds(budget)

@@ -27,7 +27,7 @@ from streamsign.client.captions import watch as watch_room
 TICK_S = 0.25
 """How often what depends on time alone is looked at."""
 
-LAST_WORDS_S = 3.0
+DRAIN_S = 3.0
 """How long the end waits for a meeting to take what was spelled last."""
 
 
@@ -41,7 +41,7 @@ class Outlet(Protocol):
         """Wait until all is sent, for ``longest_s`` at most."""
 
     async def run(self) -> None:
-        """Send until cancelled."""
+        """Send until canceled."""
 
 
 class Shape(StrEnum):
@@ -179,7 +179,7 @@ async def with_ticks(events: AsyncIterator[PrintedEvent], pause_s: float) -> Asy
 
 @contextlib.asynccontextmanager
 async def _outlets(outlets: Sequence[Outlet]) -> AsyncIterator[Callable[[Letter | Edit | None], None]]:
-    """What tells outlets of changes, and of time that passes (None)."""
+    """The function that passes changes, and time that passes (None), to the outlets."""
     if not outlets:
         yield lambda _: None
         return
@@ -200,7 +200,7 @@ async def _outlets(outlets: Sequence[Outlet]) -> AsyncIterator[Callable[[Letter 
         rest = lines.finish()
         for outlet in outlets:
             outlet.add(rest)
-        await asyncio.gather(*(outlet.drain(LAST_WORDS_S) for outlet in outlets))
+        await asyncio.gather(*(outlet.drain(DRAIN_S) for outlet in outlets))
         for task in sending:
             task.cancel()
         await asyncio.gather(*sending, return_exceptions=True)

@@ -19,7 +19,7 @@ from streamsign.demo.hand import RoundCone
 
 Map = NDArray[np.float32]
 
-NOTHING = np.float32(-9.0)
+NO_DEPTH = np.float32(-9.0)
 """Depth of pixels without hand."""
 
 
@@ -38,7 +38,7 @@ class Surface:
     """What the camera sees of a hand.
 
     Attributes:
-        depth: (H, W) float32, palms towards the camera, :data:`NOTHING` beside the hand.
+        depth: (H, W) float32, palms towards the camera, :data:`NO_DEPTH` beside the hand.
         mask: (H, W) bool, True on the hand and forearm.
         hand: (H, W) bool, True on the hand without the forearm.
         nail: (H, W) float32, 1 on a fingernail.
@@ -52,7 +52,7 @@ class Surface:
 
 def trace(cones: list[RoundCone], place: Placement, width: int, height: int) -> Surface:
     """Depth map of a hand, width × height pixels."""
-    depth = np.full((height, width), NOTHING, np.float32)
+    depth = np.full((height, width), NO_DEPTH, np.float32)
     hand = np.zeros((height, width), bool)
     nail = np.zeros((height, width), np.float32)
     sign = -1.0 if place.mirrored else 1.0
@@ -75,21 +75,21 @@ def trace(cones: list[RoundCone], place: Placement, width: int, height: int) -> 
         found = _hit(cone, px, py)
         window = (slice(y0, y1), slice(x0, x1))
         before = depth[window]
-        on = found > NOTHING
+        on = found > NO_DEPTH
         in_front = on & (found > before)
         h = np.clip(0.5 + 0.5 * (found - before) / cone.blend, 0.0, 1.0)
         melted = before * (1 - h) + found * h + cone.blend * h * (1 - h)
         depth[window] = np.where(on, melted, before)
         hand[window] = np.where(in_front, cone.kind != "arm", hand[window])
         nail[window] = np.where(in_front, _nail(cone, px, py, found) if cone.kind == "tip" else 0.0, nail[window])
-    return Surface(depth, depth > NOTHING, hand, nail)
+    return Surface(depth, depth > NO_DEPTH, hand, nail)
 
 
 def _knead(depth: Map, sigma: float) -> Map:
     # Palm and forearm are one lump of flesh: the seams between their cones go.
-    mask = (depth > NOTHING).astype(np.float32)
+    mask = (depth > NO_DEPTH).astype(np.float32)
     total = cv2.GaussianBlur(np.where(mask > 0, depth, 0).astype(np.float32), (0, 0), sigma)
-    return np.where(mask > 0, total / (cv2.GaussianBlur(mask, (0, 0), sigma) + np.float32(1e-4)), NOTHING)
+    return np.where(mask > 0, total / (cv2.GaussianBlur(mask, (0, 0), sigma) + np.float32(1e-4)), NO_DEPTH)
 
 
 def _hit(cone: RoundCone, px: Map, py: Map) -> Map:
@@ -108,15 +108,15 @@ def _hit(cone: RoundCone, px: Map, py: Map) -> Map:
     k2 = d2 - m2 * m2
     k1 = d2 * m3 - m1 * m2 + m2 * rr * ra
     k0 = d2 * (flat_a + az * az) - m1 * m1 + m1 * rr * ra * 2.0 - m0 * ra * ra
-    found = np.full(flat_a.shape, NOTHING, np.float32)
+    found = np.full(flat_a.shape, NO_DEPTH, np.float32)
     if d2 > 1e-6 and k2 > 1e-6:
         h = k1 * k1 - k0 * k2
         t = (-np.sqrt(np.maximum(h, 0)) - k1) / k2
         y = m1 - ra * rr + t * m2
         found = np.where((h >= 0) & (y > 0) & (y < d2), -t, found)
     h1, h2 = ra * ra - flat_a, rb * rb - flat_b
-    found = np.maximum(found, np.where(h1 > 0, np.sqrt(np.maximum(h1, 0)) - az, NOTHING))
-    found = np.maximum(found, np.where(h2 > 0, np.sqrt(np.maximum(h2, 0)) - bz, NOTHING))
+    found = np.maximum(found, np.where(h1 > 0, np.sqrt(np.maximum(h1, 0)) - az, NO_DEPTH))
+    found = np.maximum(found, np.where(h2 > 0, np.sqrt(np.maximum(h2, 0)) - bz, NO_DEPTH))
     return np.asarray(found, np.float32)
 
 

@@ -109,7 +109,7 @@ class DemoSigner:
 
     def _plan(self, rng: np.random.Generator, letter_s: float, transition_s: float) -> None:
         def own(pose: Pose) -> Pose:
-            # Nobody makes a letter twice the same way: fingers differ by a few degrees, mostly together.
+            # Repetitions of a letter differ: fingers differ by a few degrees, mostly together.
             together = np.tile(np.append(rng.normal(0, 3.0, 3), 0.0), 4)
             apart = np.concatenate([np.tile([1.5, 1.5, 1.5, 1.2], 4), np.full(6, 2.5), [4.0, 4.0, 3.5]])
             own_way = np.concatenate([together, np.zeros(9)]) + rng.normal(0, 1, pose.shape) * apart

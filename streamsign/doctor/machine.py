@@ -20,7 +20,7 @@ from streamsign.recognition.runtime import Runtime, interpreter_class
 from streamsign.settings import Settings
 from streamsign.webrtc.compatibility import why_stock
 
-ENOUGH_CORES = 2
+MIN_CORES = 2
 TIMED_FRAMES = 40
 SLOW_MS = 15.0
 """Median time of a frame beyond which 30 frames a second leave too little for everything else."""
@@ -32,7 +32,7 @@ def cores(usable: int | None = None) -> CheckResult:
     """Processor cores this process may use; counted when not given."""
     count = usable if usable is not None else _usable_cores()
     seen = f"{count} usable, {platform.machine()}, Python {platform.python_version()}."
-    if count >= ENOUGH_CORES:
+    if count >= MIN_CORES:
         return CheckResult("cores", Health.OK, seen)
     return CheckResult(
         "cores", Health.WARNING, seen, "One core reads one camera. Use two cores to serve pages smoothly as well."

@@ -15,7 +15,7 @@ from streamsign.errors import AccessDenied, ConnectionFailed
 ICE_TIMEOUT_S = 8.0
 HTTP_TIMEOUT_S = 5.0
 ROOM = "doctor"
-"""The room whose only camera the check is, so that nobody's captions are disturbed."""
+"""A room only for the check's camera, so that no captions are disturbed."""
 
 NO_UDP = (
     "HTTP works but no UDP comes through: Wi-Fi client isolation (common in guest networks) or a firewall. "

@@ -14,8 +14,8 @@ MAX_GAP_S = 2.0
 nothing about the hand."""
 
 SHAPE_S = 0.25
-"""A letter shape of this duration ends a pause even if it is not committed. A resting hand is read as a letter for some
-frames now and then; such frames only delay the end of the word."""
+"""A letter shape of this duration ends a pause even if it is not committed. A resting hand is sometimes read as a
+letter for a few frames; they only delay the end of the word."""
 
 MAX_PAUSE_S = 60.0
 """Longest pause that can be chosen, seconds."""
@@ -92,7 +92,7 @@ class Pauses:
         if early:
             self._word_due = self._sentence_due = True
         rested_until_s = at_s if commit is None or early else commit.started_s
-        # A letter that has just begun to lead ends the pause; one that led before has done so already.
+        # A letter ends the pause when it starts to lead; one that led before has ended it already.
         pause = None if leads and self._leads and not gap and commit is None else self._ended(rested_until_s, at_s)
         if commit is not None and not early:
             self._word_due = self._sentence_due = True

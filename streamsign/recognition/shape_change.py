@@ -1,4 +1,4 @@
-"""Rate at which the shape of a hand changes: what tells a letter that is held from a shape that is passed on the way.
+"""Rate at which the shape of a hand changes, which separates held letters from shapes in transitions.
 
 Two patches of the same hand are compared by normalized cross-correlation (Lewis 1995) at their best displacement, so
 that a hand that only moves, or is cut a little off its center, has not changed its shape. In films of the validation

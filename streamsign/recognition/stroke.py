@@ -25,7 +25,7 @@ WINDOW_S = 0.08
 """Interval over which displacement is measured. On the val signers' bursts slides and bounces stand out most over 70 to
 100 ms: over one frame noise hides them, and after 150 ms a bounce has returned."""
 
-BEFORE_S, CALM = 0.3, 0.5
+BEFORE_S, TRAVEL_WEIGHT = 0.3, 0.5
 """A stroke exceeds this share of the mean speed over this long before it."""
 
 SIZE_MEMORY_S = 2.0
@@ -126,7 +126,7 @@ class HandSpeed:
         begun, earlier = (max(start_s, end_s - past_s) for past_s in (WINDOW_S, WINDOW_S + BEFORE_S))
         there, before = self._picture_at(begun), self._picture_at(earlier)
         quick = math.dist(self._past[-1].picture, there) / max(end_s - begun, WINDOW_S)
-        return quick - CALM * math.dist(there, before) / BEFORE_S
+        return quick - TRAVEL_WEIGHT * math.dist(there, before) / BEFORE_S
 
     def _picture_at(self, at_s: float) -> NDArray[np.float64]:
         """Where the picture was at a time between the first kept frame and the last, interpolated."""

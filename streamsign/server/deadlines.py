@@ -53,7 +53,7 @@ class DeadlineProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def handle_events(self) -> None:
-        """Move the deadline on when a header, or a body, has come to its end."""
+        """Extend the deadline when a header or a body is complete."""
         before = self.cycle
         super().handle_events()
         if self.cycle is not None and self.cycle is not before and self.cycle.more_body:

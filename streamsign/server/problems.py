@@ -134,7 +134,7 @@ async def _invalid_request(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _client_left(request: Request, _: Exception) -> Response:
-    """Log one line: a client that closes its connection within a body is not an error. Nobody gets the response."""
+    """Log one line: a client that closes its connection within a body is not an error. The response is not sent."""
     logger.info("client left before the end of its request method=%s path=%s", request.method, request.url.path)
     return Response(status_code=400)
 

@@ -140,7 +140,7 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
 
 
 async def _announce(server: Server) -> None:
-    """Keep the addresses of the links in the state folder, until cancelled."""
+    """Keep the addresses of the links in the state folder, until canceled."""
     with announced(server.settings.state_dir) as write:
         written = None
         while True:

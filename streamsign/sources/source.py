@@ -13,7 +13,7 @@ class Source(ABC):
     """Frames in order of time, to iterate over once; a context manager that closes itself.
 
     Attributes:
-        duration_s: how long it lasts in seconds, None when nobody knows.
+        duration_s: duration in seconds; None if it is not known.
         live: whether frames come at their own pace and what is not read in time is gone.
     """
 

@@ -1,4 +1,4 @@
-"""Grants for programs on the server's own computer: whoever may read the state folder may do everything."""
+"""Grants for programs on the server's computer: a program that can read the state folder has all rights."""
 
 from __future__ import annotations
 

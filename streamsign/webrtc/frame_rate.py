@@ -31,7 +31,7 @@ class FrameRate:
             self._times.popleft()
 
     def advice(self) -> str:
-        """What to tell the signer of a slow camera; empty when it is fast enough or the rate is not known yet."""
+        """A sentence for the signer if the camera is slow; empty if it is fast enough or the rate is not known yet."""
         if len(self._times) < 2:
             return ""
         seconds = self._times[-1] - self._times[0]

@@ -24,7 +24,7 @@ _ASK_AGAIN_MARGIN_S = 0.015
 """Time of a retransmission beyond a round trip: the sender's pacing and both event loops."""
 
 _BACK_OFF = 1.5
-_MAX_ASKS = 7
+_MAX_REQUESTS = 7
 """Seven requests with this back-off span 0.5 s on a local network, 3 s at a round trip of 80 ms."""
 
 _MIN_PATIENCE_S, _PATIENCE_MARGIN_S = 0.1, 0.06
@@ -68,7 +68,7 @@ class EncodedFrame:
 
     Attributes:
         data: codec bytes.
-        timestamp: RTP timestamp, unwrapped: it goes on past 2³².
+        timestamp: RTP timestamp, unwrapped: it continues past 2³².
         key: it depends on no earlier frame.
         payload_type: names the codec.
         first_packet_s: when its first packet arrived, monotonic seconds.
@@ -160,7 +160,7 @@ class JitterBuffer:
         """When to :meth:`poll` if no packet arrives before; None if nothing is due."""
         if self._synced and not self._missing:
             return None
-        times = [missing.ask_s for missing in self._missing.values() if missing.asks < _MAX_ASKS]
+        times = [missing.ask_s for missing in self._missing.values() if missing.asks < _MAX_REQUESTS]
         pli_s = self._pli_s()
         return min([*times, pli_s] if pli_s is not None else times, default=None)
 
@@ -335,7 +335,7 @@ class JitterBuffer:
         due = []
         for sequence, missing in self._missing.items():
             wait_s = (self.rtt_s + _ASK_AGAIN_MARGIN_S) * _BACK_OFF**missing.asks
-            if missing.asks < _MAX_ASKS and missing.ask_s <= now_s:
+            if missing.asks < _MAX_REQUESTS and missing.ask_s <= now_s:
                 due.append(sequence)
                 missing.asks += 1
                 missing.ask_s = now_s + wait_s

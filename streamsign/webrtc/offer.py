@@ -1,4 +1,4 @@
-"""What of an SDP offer is accepted: one video, its data channel, and audio that nobody listens to. Pure.
+"""Selects the accepted parts of an SDP offer: one video, its data channel, and audio, which is ignored. Pure.
 
 An offer may hold more than this server reads: a second video, audio in a codec that aiortc does not know, sections that
 are switched off. :func:`negotiate` picks the sections that form one session and writes an offer of these alone for

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.bars import WISHES, judged
+from benchmarks.bars import TARGETS, judged
 from benchmarks.document import document, read_reports, write_document
 from benchmarks.page import page, plot, write_page
 from benchmarks.report import Missing, Report, Row, make_report, row, write_report
@@ -80,7 +80,7 @@ def test_the_worst_of_several_cases_is_judged() -> None:
     assert list(judged(make_report("inference", rows))) == []
     [streams] = judged(make_report("capacity", [row("whip/vp8_640x480_30/streams_a_core", "ours", "streams", [14])]))
     assert streams.met
-    assert len({(wish.benchmark, wish.case, wish.quantile, wish.below) for wish in WISHES}) == len(WISHES)
+    assert len({(target.benchmark, target.case, target.quantile, target.below) for target in TARGETS}) == len(TARGETS)
 
 
 def test_a_distance_from_stock_is_judged_where_there_is_stock() -> None:

@@ -64,7 +64,7 @@ def test_one_cycle_has_no_slope() -> None:
 def test_a_real_server_keeps_nothing_of_disconnected_phones(monkeypatch: pytest.MonkeyPatch) -> None:
     """Phones that delete their session, close or fall silent leave no task, thread, file, object or camera."""
     monkeypatch.setattr(soak, "WARM_UP_CYCLES", 3)
-    monkeypatch.setattr(soak, "LOOKS", 1)
+    monkeypatch.setattr(soak, "COUNTS", 1)
     monkeypatch.setattr(soak, "_READ_FRAMES_S", 0.0)
     report = soak.run(full=False, model="celov", cycles=3)
     leaked = {line.case: line.p50 for line in report.rows if line.case.startswith("leaked/")}

@@ -109,7 +109,7 @@ async def test_a_new_viewer_of_a_full_log_is_not_behind() -> None:
 
 
 async def test_a_canceled_wait_loses_nothing() -> None:
-    """Cancelling a viewer's wait just as a letter comes leaves the letter for the next one."""
+    """Canceling a viewer's wait just as a letter comes leaves the letter for the next one."""
     room = make_room()
     viewer = room.subscribe()
     await drain(viewer)

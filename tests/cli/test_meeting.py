@@ -48,7 +48,7 @@ async def _meeting(
 
 
 async def test_lines_are_taken_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A meeting that fails now and then gets every line all the same, with growing numbers and the language."""
+    """A meeting that fails sometimes still gets every line, with increasing numbers and the language."""
     monkeypatch.setattr(meeting, "FIRST_DELAY_S", 0.01)
     async with _meeting(lambda number: 503 if number % 2 else 200) as (url, taken):
         captions = MeetingCaptions(url, "id-ID", 41)

@@ -3,7 +3,7 @@ import pytest
 
 from streamsign.demo.hand import build_hand, hand_box
 from streamsign.demo.poses import LETTERS, POSE_SIZE, REST, blend
-from streamsign.demo.render import NOTHING, Placement, trace
+from streamsign.demo.render import NO_DEPTH, Placement, trace
 
 
 def _tips(letter: str) -> dict[str, np.ndarray]:
@@ -58,4 +58,4 @@ def test_the_drawn_hand_covers_the_box_computed_from_its_bones(mirrored: bool) -
     assert columns.min() == pytest.approx(low, abs=2)
     assert columns.max() == pytest.approx(high, abs=2)
     assert rows.min() == pytest.approx(160 - 60 * top, abs=2)
-    assert (surface.depth[~surface.mask] == NOTHING).all()
+    assert (surface.depth[~surface.mask] == NO_DEPTH).all()

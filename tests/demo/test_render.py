@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from streamsign.demo.hand import RoundCone
-from streamsign.demo.render import NOTHING, Light, Placement, shade, trace
+from streamsign.demo.render import NO_DEPTH, Light, Placement, shade, trace
 
 _BALL = RoundCone(np.zeros(3), np.array([0.0, 0.01, 0.0]), 0.5, 0.5, np.array([0.0, 0.0, -1.0]), 0.01, "bone")
 _PLACE = Placement(wrist_x=40, wrist_y=40, palm_px=40)
@@ -17,7 +17,7 @@ def test_a_ball_is_as_wide_and_as_near_as_its_radius() -> None:
     surface = trace([_BALL], _PLACE, 80, 80)
     assert surface.mask.sum() == pytest.approx(np.pi * 20**2, rel=0.05)
     assert surface.depth[40, 40] == pytest.approx(0.5, abs=0.02)
-    assert surface.depth[0, 0] == NOTHING
+    assert surface.depth[0, 0] == NO_DEPTH
 
 
 def test_the_side_towards_the_lamp_is_brighter() -> None:

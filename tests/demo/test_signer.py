@@ -83,7 +83,7 @@ def test_the_hand_is_out_of_the_picture_before_and_after_the_word() -> None:
 
 @pytest.mark.parametrize("letter", "CELOV")
 def test_the_hand_fills_the_guide_box_without_leaving_it(letter: str) -> None:
-    """The held hand lies inside the guide box and its longer side is the box's side over 1.3, give or take 15 %."""
+    """The held hand lies inside the guide box and its longer side is the box's side over 1.3, to within 15 %."""
     for seed in range(3):
         signer = DemoSigner(letter, seed=seed)
         rows, columns = np.nonzero(signer.hand_mask(signer.truth[0].start_s + 0.2))

@@ -11,7 +11,7 @@ from streamsign.errors import SourceError
 
 
 def test_frames_are_timed() -> None:
-    """It gives timed frames and knows how long it lasts."""
+    """It returns timed frames and has a duration."""
     with DemoSource("C") as source:
         assert source.duration_s is not None
         assert not source.live

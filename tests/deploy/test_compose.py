@@ -9,7 +9,6 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 import yaml
 from typer.main import get_command
@@ -34,6 +33,8 @@ def test_compose_file_is_valid(set_variables: dict[str, str]) -> None:
     """With and without variables it meets the Compose Specification (schema of docker-compose 1.29.2, Apache-2.0)."""
     schema = json.loads((ROOT / "tests/deploy/compose-spec.json").read_text())
     schema["properties"]["name"] = {"type": "string"}  # joined the specification later
+    import jsonschema  # takes two seconds, which every process would spend that collects the tests
+
     jsonschema.Draft201909Validator(schema).validate(compose(set_variables))
 
 

@@ -67,7 +67,7 @@ async def assert_waits_for_a_key_frame(desk: Desk, relay: LossyRelay, room: str,
 
 
 def _assert_waited(statuses: Sequence[Status]) -> None:
-    """One session showed no picture for longer than a silent one lives, said why, and went on until the sender ended.
+    """One session without video outlives the silence limit, reports the cause, and lasts until the sender ends.
 
     Raises:
         AssertionError: it did not.

@@ -61,7 +61,7 @@ async def test_a_phone_that_sends_has_no_finding(desk: Desk, chromium: Chromium)
 
 
 async def test_captions_are_read_out_and_do_not_move(desk: Desk, chromium: Chromium) -> None:
-    """A change of the text is announced politely; who wants less motion gets none, also in forced colours."""
+    """A change of the text is announced politely; who wants less motion gets none, also in forced colors."""
     async with chromium.with_camera() as browser:
         page = (await open_page(browser, desk.link("/view/calm"))).page
         await page.emulate_media(reduced_motion="reduce", forced_colors="active")

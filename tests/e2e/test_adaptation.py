@@ -1,4 +1,4 @@
-"""A phone page in a real browser sends less to a server whose recogniser is slow."""
+"""A phone page in a real browser sends less to a server whose recognizer is slow."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LONGEST_MS = 60_000
 
 
 async def test_the_page_sends_what_it_is_asked_for(chromium_path: str, tmp_path: Path) -> None:
-    """A recogniser five frame intervals slow makes the browser's encoder send fewer, then smaller pictures."""
+    """A recognizer five frame intervals slow makes the browser's encoder send fewer, then smaller pictures."""
     least = LEVELS[-1]
     with running_server(tmp_path, program=("-c", SLOW)) as desk:
         async with browser_with_camera(chromium_path) as browser:

@@ -1,4 +1,4 @@
-"""A phone whose network goes and comes back, in a network of its own: it goes on by itself, and says what is wrong."""
+"""A phone whose network is lost and returns, in a separate network: it reports the cause and continues."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ async def _text(page: Page) -> str:
 async def test_lost_without_a_word(
     desk: Desk, network: Radios, chromium_path: str, tmp_path: Path, outage_s: float
 ) -> None:
-    """Every packet lost for a while and no end told: phone and viewer go on by themselves, and keep the text."""
+    """After a silent loss of all packets, phone and viewer continue automatically and keep the text."""
     async with _phone(network, chromium_path, tmp_path) as browser:
         page = await _open(browser, desk, network.wifi.here)
         viewer = await page.context.new_page()
@@ -106,7 +106,7 @@ async def test_lost_without_a_word(
 
 
 async def test_wifi_switched_off_and_on(desk: Desk, network: Radios, chromium_path: str, tmp_path: Path) -> None:
-    """Without any network the page says to switch it on, and goes on by itself within 3 s."""
+    """Without any network the page says to switch it on, and continues within 3 s after that."""
     async with _phone(network, chromium_path, tmp_path) as browser:
         page = await _open(browser, desk, network.wifi.here)
         network.wifi.switch("off")
@@ -119,7 +119,7 @@ async def test_wifi_switched_off_and_on(desk: Desk, network: Radios, chromium_pa
 
 
 async def test_to_mobile_data_and_back(desk: Desk, network: Radios, chromium_path: str, tmp_path: Path) -> None:
-    """At an address that both lead to, as a public one, the phone goes on over mobile data, then over Wi-Fi again."""
+    """At a public address the phone continues over mobile data, then over Wi-Fi again."""
     async with _phone(network, chromium_path, tmp_path) as browser:
         page = await _open(browser, desk, network.public)
         before = await _text(page)
@@ -153,7 +153,7 @@ async def test_pages_without_video(desk: Desk, network: Radios, chromium_path: s
 async def test_mobile_data_does_not_lead_into_a_network_of_ones_own(
     desk: Desk, network: Radios, chromium_path: str, tmp_path: Path
 ) -> None:
-    """At a private address the page says that mobile data does not lead there; back on Wi-Fi it goes on."""
+    """At a private address the page says that mobile data does not lead there; back on Wi-Fi it continues."""
     async with _phone(network, chromium_path, tmp_path) as browser:
         page = await _open(browser, desk, network.wifi.here)
         network.mobile.switch("on")

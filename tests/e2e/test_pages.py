@@ -110,7 +110,7 @@ async def test_guide_box_is_the_one_the_server_cuts(desk: Desk, chromium: Chromi
 
 
 async def test_outline_is_where_the_hand_is_shown(desk: Desk, chromium: Chromium) -> None:
-    """The outline lies over the hand's pixels in the preview, mirrored with it; trouble is told once it has lasted."""
+    """The outline lies over the hand's pixels in the preview, mirrored with it; trouble is shown after a while."""
     script = """async ([mirrored]) => {
       const { handRectangle, Guide } = await import('/static/guide.js');
       const box = { x0: 0.1, y0: 0.2, x1: 0.3, y1: 0.6 };
@@ -192,7 +192,7 @@ async def test_keys_and_undo_on_the_host_page(desk: Desk, chromium: Chromium) ->
 
 
 async def test_overlay_is_transparent_and_shows_the_last_lines(desk: Desk, chromium: Chromium) -> None:
-    """Over a picture only the text has a colour; size, lines and place come from the address, and old text fades."""
+    """Over a picture only the text has a color; size, lines and place come from the address, and old text fades."""
     async with chromium.with_camera() as browser:
         link = (
             f"{desk.url}/overlay/cast?size=40px&lines=1&position=top&color=rgb(1,2,3)&fade=0.3#token={desk.view_token}"

@@ -62,7 +62,7 @@ async def test_scan_pair_and_sign(desk: Desk, chromium: Chromium) -> None:
         await phone.goto(phone.url.partition("#")[0])  # opened again without a code: still paired
         await expect(phone.locator("#start")).to_be_enabled()
         await phone.goto("about:blank")
-        await phone.goto(link)  # with a code that was used: paired, so it goes on
+        await phone.goto(link)  # a used code, but the browser is paired
         await expect(phone.locator("#start")).to_be_enabled()
         await expect(phone.locator("#notice")).to_be_hidden()
 

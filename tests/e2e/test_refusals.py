@@ -45,7 +45,7 @@ async def _told(page: Page, problem: str, step: str) -> None:
     ids=["permission denied", "no camera"],
 )
 async def test_no_picture_to_be_had(desk: Desk, chromium_path: str, flag: str, problem: str, step: str) -> None:
-    """Said no to the camera, or a device without one: the next step is told, and Start is there again."""
+    """Without permission or without a camera, the page gives the next step and shows Start again."""
     async with _phone(chromium_path, flag) as page:
         await page.goto(desk.phone_link("main"))
         await page.click("#start")

@@ -91,7 +91,7 @@ async def test_video_goes_through_the_relay(
 async def test_from_wifi_to_mobile_data_through_the_relay(
     tmp_path: Path, chromium_path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A phone that leaves the Wi-Fi in the middle goes on by itself, over the relay and with a fresh credential."""
+    """A phone that leaves the Wi-Fi continues automatically over the relay, with a new credential."""
     with radios() as network, relay(tmp_path, network.public) as url:
         monkeypatch.setenv("STREAMSIGN_ICE_SERVERS", url)
         monkeypatch.setenv("STREAMSIGN_TURN_SECRET", SECRET)

@@ -182,7 +182,7 @@ async def test_a_locked_phone_goes_on_when_it_is_unlocked(desk: Desk, chromium: 
         finally:
             for page in pages:
                 os.kill(page, signal.SIGCONT)
-        await phone.page.evaluate(TAKE_AWAY)  # told when the page is awake again
+        await phone.page.evaluate(TAKE_AWAY)  # delivered when the page is awake again
         await expect(phone.page.locator("#connection")).to_have_text("Live", timeout=30_000)
         await expect(phone.page.locator("#text")).to_have_text(
             re.compile(f"^{before}.*[LOVE]{{2}}", re.DOTALL), timeout=30_000

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from streamsign.demo.signer import DemoSigner
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.hand_search import CORNERS, HandSearch
 from streamsign.recognition.locate import Locator
 from streamsign.recognition.model import load_model
 from streamsign.recognition.patch_reader import PatchReader
+from tests.films import held_frame
 
-LUMA = next(frame.luma for frame in DemoSigner("L", seed=1) if frame.at_s > 1.3)
+LUMA = held_frame("L", seed=1)
 
 
 @pytest.fixture

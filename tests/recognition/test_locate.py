@@ -114,7 +114,7 @@ def test_a_hand_is_seen_in_the_whole_and_again_closer() -> None:
 
 
 def test_limited_range_is_read_as_full_range() -> None:
-    """The same picture in a video decoder's range gives the same hand, give or take rounding."""
+    """The same picture in a video decoder's range gives the same hand up to rounding."""
     locator = Locator.load()
     frame = held_frame("L", seed=1)
     limited = np.round(frame * (219 / 255) + 16).astype(np.uint8)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from streamsign.demo.signer import DemoSigner
 from streamsign.recognition.framing import guide_square
 from streamsign.recognition.geometry import Square
 from streamsign.recognition.model import load_model
 from streamsign.recognition.patch_reader import MAX_CENTER_OFFSET, PatchReader, is_misframed
+from tests.films import held_frame
 
-LUMA = next(frame.luma for frame in DemoSigner("L", seed=1) if frame.at_s > 1.3)
+LUMA = held_frame("L", seed=1)
 
 
 @pytest.fixture

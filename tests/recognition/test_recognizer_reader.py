@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,17 @@ import pytest
 from streamsign.demo.signer import DemoSigner
 from streamsign.errors import ModelInvalid, ModelNotFound
 from streamsign.recognition.events import Commit
+from streamsign.recognition.frame import Frame
 from streamsign.recognition.model import load_model
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.recognizer import Recognizer
 from tests.readers import write_model_with_reader
 
-FRAMES = list(DemoSigner("L", seed=1))
+
+@cache
+def frames() -> list[Frame]:
+    """A held L, rendered once."""
+    return list(DemoSigner("L", seed=1))
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +33,7 @@ def folder(tensorflow_installed: None, tmp_path_factory: pytest.TempPathFactory)
 
 def letters(recognizer: Recognizer) -> str:
     """What it makes of the held L."""
-    events = [event for frame in FRAMES for event in recognizer.feed(frame.luma, frame.at_s)]
+    events = [event for frame in frames() for event in recognizer.feed(frame.luma, frame.at_s)]
     return "".join(event.letter for event in events if isinstance(event, Commit))
 
 
@@ -56,7 +62,7 @@ def test_a_session_without_its_reader_reads_as_the_small_network_does(folder: Pa
     model = load_model(str(folder))
     fallen, small = Recognizer(model), Recognizer(model, reader=ReaderMode.SMALL)
     fallen.reader_enabled = False
-    for frame in FRAMES:
+    for frame in frames():
         assert fallen.feed(frame.luma, frame.at_s) == small.feed(frame.luma, frame.at_s)
     assert fallen.reads.large == 0
 
@@ -65,7 +71,7 @@ def test_the_reading_is_a_stage_of_its_frame(folder: Path) -> None:
     """A frame that the reader reads has the stage between classifying and deciding."""
     recognizer = Recognizer(load_model(str(folder)), reader=ReaderMode.LARGE)
     stages: list[str] = []
-    for frame in FRAMES:
+    for frame in frames():
         recognizer.feed(frame.luma, frame.at_s, on_stage=stages.append)
     first = stages.index("read")
     assert stages[first - 1] == "classified"

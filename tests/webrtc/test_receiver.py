@@ -65,7 +65,7 @@ class Seen:
         self._awake.set()
 
     async def decode(self) -> None:
-        """Take pictures until cancelled."""
+        """Take pictures until canceled."""
         while True:
             await self._awake.wait()
             self._awake.clear()

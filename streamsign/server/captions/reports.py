@@ -74,7 +74,7 @@ class ViewerReports:
         if letter is None or offset is None:
             return
         at_s = offset.ours(report.at_s)
-        if at_s > now_s + offset.error_s:  # nobody reports what is still to come
+        if at_s > now_s + offset.error_s:  # a report cannot be about the future
             return
         painted = letter.model_copy(update={"ledger": letter.ledger.with_painted(at_s, offset.error_s)})
         self._tell(painted, "paint", "shown", "whole")

@@ -100,8 +100,8 @@ class Devices:
         Args:
             room: name of the room.
             user_agent: the browser's ``User-Agent`` header.
-            former: id of the device as which this browser was paired before, None for a new browser. It goes on under
-                this id while its session is valid, else as another device with the same name.
+            former: id of the device as which this browser was paired before, None for a new browser. The id is kept
+                while its session is valid; otherwise it is a new device with the same name.
         """
         now_s = self._clock()
         before = self.get(former)

@@ -75,7 +75,7 @@ _EXAMPLES: tuple[BaseModel, ...] = (
     Painted(seq=3, at_s=1795428000.18),
 )  # fmt: skip
 
-_HEARD = ("hello", "partial", "letter", "edit", "status", "model")
+_EVENTS = ("hello", "partial", "letter", "edit", "status", "model")
 
 
 def document() -> dict[str, Any]:
@@ -88,7 +88,7 @@ def document() -> dict[str, Any]:
     captions = _channel(
         "/captions/{room}",
         "A room's events over a websocket: a hello, what was missed, then the present.",
-        (*_HEARD, "ping", "pong", "painted"),
+        (*_EVENTS, "ping", "pong", "painted"),
     )
     captions["parameters"] = {"room": {"description": f"Name of the room, {ROOM_PATTERN.pattern}."}}
     captions["bindings"] = {"ws": {"method": "GET", "query": _QUERY, "bindingVersion": "0.1.0"}}
@@ -116,7 +116,7 @@ def document() -> dict[str, Any]:
                 None,
                 f"WebRTC data channel labeled '{LETTERS_CHANNEL}', opened by the camera's page: its room's events, "
                 "where its own hand is, and what to send at most; and which of two hands the page wants read.",
-                (*_HEARD, "hand", "quality", "choose"),
+                (*_EVENTS, "hand", "quality", "choose"),
             ),
             CLOCK_CHANNEL: _channel(
                 None,
@@ -126,11 +126,11 @@ def document() -> dict[str, Any]:
             ),
         },
         "operations": {
-            "watchRoom": _operation("captions", "send", _HEARD, "Events for viewers."),
+            "watchRoom": _operation("captions", "send", _EVENTS, "Events for viewers."),
             "askClock": _operation("captions", "send", ("ping",), "Only to viewers that asked with reports=1."),
             "report": _operation("captions", "receive", ("pong", "painted"), "What viewers who measure answer."),
             "tellCamera": _operation(
-                LETTERS_CHANNEL, "send", (*_HEARD, "hand", "quality"), "Events for a camera's page."
+                LETTERS_CHANNEL, "send", (*_EVENTS, "hand", "quality"), "Events for a camera's page."
             ),
             "chooseHand": _operation(
                 LETTERS_CHANNEL, "receive", ("choose",), "Which of two hands is read, from now on."

@@ -17,7 +17,7 @@ FREE_GUESSES = 10
 """Wrong secrets of an address without a wait: an old link, a code that was renewed meanwhile."""
 
 LONGEST_WAIT_S = 60.0
-FORGET_AFTER_S = 600.0
+EXPIRE_AFTER_S = 600.0
 """Time without a wrong secret after which an address starts anew."""
 
 MAX_ADDRESSES = 4096
@@ -51,7 +51,7 @@ class Guesses:
         now_s = self._clock()
         name = _network(address)
         known = self._wrong.pop(name, None)
-        if known is None or now_s - known.last_s >= FORGET_AFTER_S:
+        if known is None or now_s - known.last_s >= EXPIRE_AFTER_S:
             known = _Wrong(0, now_s, 0.0)
         self._wrong[name] = known
         while len(self._wrong) > MAX_ADDRESSES:

@@ -45,7 +45,7 @@ def reached_by(settings: Settings, here: Place, port: int) -> str:
 
 
 async def follow(server: Server, start: Place, port: int, certify: Callable[[Place], None]) -> None:
-    """Until cancelled, answer to the server's name, and after a move renew certificate, links and codes.
+    """Until canceled, answer to the server's name, and after a move renew certificate, links and codes.
 
     Args:
         server: its links and codes are changed.

@@ -20,7 +20,7 @@ LIFE_S = 120.0
 RENEW_AFTER_S = 90.0
 """Age at which a shown code is replaced, so that a scanned code is valid for at least 30 s."""
 
-REMEMBER_S = 600.0
+ENTRY_LIFE_S = 600.0
 """Seconds for which an expired or used code is distinguished from an unknown one."""
 
 MAX_CODES = 4096
@@ -166,7 +166,7 @@ class PairingCodes:
     def _forget_old(self, now: float) -> None:
         while self._entries:
             code, entry = next(iter(self._entries.items()))
-            if now - entry.made_s < LIFE_S + REMEMBER_S and len(self._entries) < MAX_CODES:
+            if now - entry.made_s < LIFE_S + ENTRY_LIFE_S and len(self._entries) < MAX_CODES:
                 return
             del self._entries[code]
             if self._shown.get(entry.room) == code:

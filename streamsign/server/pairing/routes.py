@@ -82,7 +82,7 @@ async def pair(
 
 @router.post("/pair/room", responses=problems(403))
 async def move_to_own_room(parts: Parts, device: PairedPhone) -> PhoneSession:
-    """Move the phone that asks to a room that nobody uses; its session for the former room ends."""
+    """Move the requesting phone to an unused room; its session for the former room ends."""
     taken = {*parts.rooms.names(), *(each.room for each in parts.devices.listed())}
     stem = device.room[:LONGEST_STEM]
     free = next(name for number in itertools.count(2) if (name := f"{stem}-{number}") not in taken)

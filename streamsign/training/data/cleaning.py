@@ -28,11 +28,11 @@ SAME_PICTURE = 2.5
 """Two pictures of one signer and letter are the same below this root-mean-square difference (gray levels, of 32×32
 thumbnails): the noise of a webcam stays below it, a hand that moved by a pixel of the thumbnail does not."""
 
-SURE = 0.9
-DENIED = 0.02
-"""A label is doubted when another shape has at least ``SURE`` and the label at most ``DENIED``."""
+MIN_OTHER_PROBABILITY = 0.9
+MAX_LABEL_PROBABILITY = 0.02
+"""Probabilities of another shape (least) and of the label (greatest) with which the label is doubted."""
 
-WAY_OF_SIGNING = 0.3
+MAX_DOUBTED_SHARE = 0.3
 """Above this doubted share of a signer's pictures of a letter, the letter is listed for a person and kept."""
 
 
@@ -97,7 +97,7 @@ def doubted_labels(
     probabilities: NDArray[np.floating],
     truth: NDArray[np.int32],
     shapes: Sequence[str],
-    by: str = "a network that never saw the signer",
+    by: str = "a network that was not trained on the signer",
 ) -> list[ManifestFinding]:
     """Labels that a network contradicts.
 
@@ -111,7 +111,9 @@ def doubted_labels(
     """
     best = probabilities.argmax(axis=1)
     every = np.arange(len(crops))
-    doubted = (probabilities[every, best] >= SURE) & (probabilities[every, truth] <= DENIED)
+    doubted = (probabilities[every, best] >= MIN_OTHER_PROBABILITY) & (
+        probabilities[every, truth] <= MAX_LABEL_PROBABILITY
+    )
     pools: dict[tuple[str, str], list[int]] = defaultdict(list)
     for index, crop in enumerate(crops):
         pools[crop.signer, crop.shape].append(index)
@@ -120,7 +122,7 @@ def doubted_labels(
         share = float(doubted[pool].mean())
         for index in (index for index in pool if doubted[index]):
             read = shapes[best[index]] or "no hand"
-            whole = share > WAY_OF_SIGNING
+            whole = share > MAX_DOUBTED_SHARE
             reason = f"labeled {crops[index].shape}, read {read} by {by}" + (
                 f"; so are {share:.0%} of the signer's pictures of this letter" if whole else ""
             )

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 MINED_AT = (0.4, 0.7)
 """Shares of a run after which pictures are scored. Earlier scores are not reliable; later ones have little effect."""
 
-NARROW = 0.6
+MAX_MARGIN = 0.6
 """Margin (probability of the true shape less that of its best rival) under which a picture counts as hard."""
 
-DENIED = -0.9
+MIN_MARGIN = -0.9
 """Margin under which the label itself is doubted: such a picture keeps its ordinary weight."""
 
 HARD_WEIGHT = 2.0
@@ -58,7 +58,7 @@ def sample_weights(
         shapes: names of the columns.
     """
     margin, rival = margins(probabilities, truth)
-    hard = (margin < NARROW) & (margin > DENIED)
+    hard = (margin < MAX_MARGIN) & (margin > MIN_MARGIN)
     pairs = {frozenset(pair) for pair in CONFUSED}
     confused = np.array(
         [frozenset((shapes[own], shapes[other])) in pairs for own, other in zip(truth, rival, strict=True)], np.bool_

@@ -33,7 +33,7 @@ from streamsign.training.evaluation.slices import slices_of
 HAND_FREE_SEED = 0
 FRAME_SQUARE_SHARES = (0.25, 0.7)
 READERS = 2  # threads that decode pictures
-AHEAD = 64  # pictures they decode ahead
+DECODED_AHEAD = 64  # pictures they decode ahead
 
 Locate = Callable[[Patch], Box | None]
 """Finds the hand in a picture, (height, width) uint8 full range: its box in pixels, or None without one."""
@@ -188,8 +188,8 @@ def _pictures(folders: Sequence[Path], split: str) -> tuple[list[Picture], list[
 
 def _decoded(pictures: Sequence[Picture], pool: ThreadPoolExecutor) -> Iterator[tuple[Picture, Patch]]:
     """Every picture with its pixels; a bounded number is decoded ahead."""
-    for start in range(0, len(pictures), AHEAD):
-        part = pictures[start : start + AHEAD]
+    for start in range(0, len(pictures), DECODED_AHEAD):
+        part = pictures[start : start + DECODED_AHEAD]
         yield from zip(part, pool.map(lambda picture: read_gray(picture.path), part), strict=True)
 
 

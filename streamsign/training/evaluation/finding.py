@@ -19,7 +19,7 @@ from streamsign.training.evaluation import metrics
 SAME_HAND = 0.5
 """Intersection over union from which a found box is the hand (Everingham et al. 2010)."""
 
-SURE_DETECTOR = 0.9
+MIN_DETECTOR_SCORE = 0.9
 """Detector score from which a manifest's box is a reference."""
 
 SIZES = ((0.0, 0.15), (0.15, 0.25), (0.25, 0.4), (0.4, 0.6), (0.6, float("inf")))
@@ -61,7 +61,7 @@ def finding_figures(
             lamp in a room with many pictures could cause most of the false hands. A room is that of one signer.
         wrong_boxes: folder name and manifest line of wrong boxes.
     """
-    sure = [seen for seen in sightings if seen.picture.score is None or seen.picture.score >= SURE_DETECTOR]
+    sure = [seen for seen in sightings if seen.picture.score is None or seen.picture.score >= MIN_DETECTOR_SCORE]
     right = [seen for seen in sure if (seen.picture.folder.name, seen.picture.row) not in wrong_boxes]
     hits = [seen.overlap >= SAME_HAND for seen in right]
     by_signer = metrics.accuracy_by_group(np.array(hits, np.bool_), [seen.picture.signer for seen in right])

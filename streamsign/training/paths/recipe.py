@@ -17,7 +17,7 @@ from streamsign.training.paths.films import MOVED, FilmReader
 from streamsign.training.paths.fit import HandFilm, Judged, fit, judge, spans_of
 from streamsign.training.streams.methods import Method, Setting, setting_of
 
-EACH = 4
+FILMS_OF_EACH = 4
 """Moved films of each kind of movement of each letter that a drawn one starts from, by training signers."""
 
 DRAWINGS = 60
@@ -56,14 +56,14 @@ class PathsRecipe:
     Attributes:
         data: folder with moving/ and hands/, and any of frames/, clips/, spelled/ and bursts/.
         model: a name or a model folder; ``paths.json`` goes into it.
-        each: moved films of each kind of movement, see :data:`EACH`.
+        each: moved films of each kind of movement, see :data:`FILMS_OF_EACH`.
         seed: of what is made.
         command: as the file repeats it.
     """
 
     data: Path
     model: str
-    each: int = EACH
+    each: int = FILMS_OF_EACH
     seed: int = 0
     command: str = ""
 

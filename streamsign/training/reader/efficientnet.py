@@ -5,7 +5,7 @@ together. The Lite form has no squeeze-and-excitation, and ReLU6 in place of swi
 Its stem and its last convolution are not scaled.
 
 The public ImageNet weights were trained with *static* padding: a strided convolution pads by what TensorFlow's "same"
-would pad at the network's native input size, whatever the size of the input at hand. At 112 pixels "same" would shift
+would pad at the network's native input size, for every size of the input. At 112 pixels "same" would shift
 the maps by a pixel, and the weights would no longer fit.
 """
 

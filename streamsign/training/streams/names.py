@@ -34,7 +34,7 @@ NAME_CASES = (Case("names slow", rate=1.3), Case("names"), Case("names fast", ra
 
 _LEAST_NAMES = 3  # signers with fewer letters are left out
 _STILL_FRAMES = 30
-_SHIFT_PX, _SWELL = 1.5, 0.01  # half of the range of a held hand's movement and of its change of size
+_SHIFT_PX, _SCALE_RANGE = 1.5, 0.01  # half of the range of a held hand's movement and of its change of size
 _PERIODS = (9.0, 11.0, 13.0)  # frames a radian of the movement across, up and towards the camera
 _NOISE = 2.0
 """Standard deviation of a pixel from frame to frame, gray levels, of a webcam indoors."""
@@ -108,7 +108,7 @@ def _held(luma: Luma, hand: Box, rng: np.random.Generator) -> Burst:
     boxes = []
     for number in range(_STILL_FRAMES):
         across, up, near = (np.sin(number / period + at) for period, at in zip(_PERIODS, phases, strict=True))
-        swell, dx, dy = 1 + _SWELL * near, _SHIFT_PX * across, _SHIFT_PX * up
+        swell, dx, dy = 1 + _SCALE_RANGE * near, _SHIFT_PX * across, _SHIFT_PX * up
         moved = np.array([[swell, 0, dx], [0, swell, dy]], np.float32)
         picture = cv2.warpAffine(luma, moved, (width, height), borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
         picture += rng.normal(0, _NOISE, luma.shape)

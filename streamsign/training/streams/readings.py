@@ -28,7 +28,7 @@ from streamsign.training.streams.build import Stream
 from streamsign.training.streams.film import Shot
 from streamsign.training.streams.record import TrueLetter
 
-_CARRIED_S = 0.5
+_MAX_BOX_AGE_S = 0.5
 """Longest time for which the last box is used in frames without one, because detectors miss single frames."""
 
 
@@ -70,7 +70,7 @@ class Readings:
     boxes: NDArray[np.float64] | None = None
 
 
-LESS_SURE = 1.2
+NEW_SIGNER_TEMPERATURE = 1.2
 """Temperature of the posteriors of other people, over that of the validation signers."""
 
 ODD_LETTERS, ODD, USUAL = 0.25, 2.5, 0.5
@@ -93,10 +93,10 @@ def as_of_stranger(readings: Readings, letters: Sequence[str], rng: np.random.Ge
         letters: the model's, in the posteriors' order.
         rng: decides which letters have errors, and which.
     """
-    scores = np.log(np.maximum(readings.posterior, 1e-4)) / LESS_SURE
+    scores = np.log(np.maximum(readings.posterior, 1e-4)) / NEW_SIGNER_TEMPERATURE
     odd = rng.random(len(letters)) < ODD_LETTERS
     bias = rng.normal(0, 1, (len(letters), 1 + len(letters))) * np.where(odd, ODD, USUAL)[:, None]
-    read = None if readings.read is None else np.log(np.maximum(readings.read, 1e-4)) / LESS_SURE
+    read = None if readings.read is None else np.log(np.maximum(readings.read, 1e-4)) / NEW_SIGNER_TEMPERATURE
     for each in readings.truth:
         if each.letter not in letters:
             continue
@@ -188,7 +188,7 @@ class StreamReader:
             luma, at_s = shot.luma, shot.at_s
             if shot.hand is not None:
                 last, seen_s = shot.hand, at_s
-            elif at_s - seen_s > _CARRIED_S:
+            elif at_s - seen_s > _MAX_BOX_AGE_S:
                 last = None
             tracker.update([] if last is None else [Detection(last, 1.0)], at_s)
             if last is None:

@@ -28,7 +28,7 @@ from streamsign.training.temporal.search import LIMITS, READER_LIMITS, REPEAT_LI
 
 TRIALS = 200
 
-STRANGERS = 2 / 3
+NEW_SIGNER_SHARE = 2 / 3
 """Share of the streams that are read as a stranger's while numbers are searched."""
 
 RENDERED_WORDS = 4  # drawing them takes longer than reading all the others
@@ -115,7 +115,7 @@ def fitted(
     """
     rng = np.random.default_rng(recipe.seed)
     as_of_strangers = [
-        as_of_stranger(each, info.letters, rng) if rng.random() < STRANGERS else each for each in streams
+        as_of_stranger(each, info.letters, rng) if rng.random() < NEW_SIGNER_SHARE else each for each in streams
     ]
     with Jury(as_of_strangers, info, recipe.workers) as jury:
         tuning, baselines = _searched(jury, fitted_rates(streams, Tuning().rates), info, known, recipe, tell, mode)

@@ -26,13 +26,13 @@ OUTSIDE_COST = 0.2
 DELAY_COST, DELAY_MS = 0.03, 120.0
 """Cost of 100 ms of median delay beyond that."""
 
-_GLANCE, _HOPELESS = 3, 1.15
+_SUBSET_STRIDE, _MAX_COST_RATIO = 3, 1.15
 """A setting is first judged by every third stream; one that costs this much more than the best there is given up."""
 
 _STEP, _LEAST_STEP, _LARGEST_STEP = 0.35, 0.08, 0.5
 """Standard deviation of a trial's change, in logarithms: of the first, at least, at most."""
 
-_LONGER, _SHORTER = 1.5, 0.97
+_STEP_INCREASE, _STEP_DECREASE = 1.5, 0.97
 """What a step becomes when it made things better, and when not (the idea is Rechenberg's, 1973): with one of fourteen
 that does it keeps its length."""
 
@@ -61,6 +61,8 @@ HMM_LIMITS: Limits = {
     "rule.unsure_periods": (0.05, 3),
     "rule.rest_change": (0.4, 150),
     "rule.rest_speed": (0.3, 8),
+    "rule.rest_peak": (0.05, 1.5),
+    "rule.rest_least": (0.1, 1.5),
     "rule.period_s": (0.2, 1.5),
     "rule.period_share": (0.05, 0.6),
     "rule.release_below": (0.1, 0.9),
@@ -76,9 +78,14 @@ REPEAT_LIMITS: Limits = {
     "rule.still_speed": (0.3, 6),
     "rule.slide_speed": (0.8, 8),
     "rule.settle_s": (0.01, 0.2),
+    "rule.slide_blur": (0.2, 20),
     "rule.least_period_s": (0.02, 0.2),
 }
-READER_LIMITS: Limits = {"reader.weight": (0.2, 6)}
+READER_LIMITS: Limits = {
+    "reader.weight": (0.2, 6),
+    "reader.min_weight": (0.05, 0.9),
+    "reader.classifier_correlation_s": (0.02, 0.8),
+}
 LIMITS: Mapping[Method, Limits] = {
     Method.RAW: {"rule.hold_s": (0.005, 0.3), "rule.release_s": (0.01, 0.2)},
     Method.VOTE: {
@@ -148,7 +155,7 @@ class Jury:
 
     def glance(self, setting: Setting) -> float:
         """What it costs by every third stream."""
-        return self._cost(setting, range(0, len(self._streams), _GLANCE))
+        return self._cost(setting, range(0, len(self._streams), _SUBSET_STRIDE))
 
     def _cost(self, setting: Setting, numbers: range) -> float:
         if self._pool is None:
@@ -207,8 +214,8 @@ def search(
         if not _sound(tried):
             continue
         of_few = jury.glance(tried)
-        found = jury.cost(tried) if of_few <= _HOPELESS * least_of_few else math.inf
-        step = min(_LARGEST_STEP, step * _LONGER) if found < least else max(_LEAST_STEP, step * _SHORTER)
+        found = jury.cost(tried) if of_few <= _MAX_COST_RATIO * least_of_few else math.inf
+        step = min(_LARGEST_STEP, step * _STEP_INCREASE) if found < least else max(_LEAST_STEP, step * _STEP_DECREASE)
         if found <= least:
             if found < least:
                 tell(trial, found)
@@ -218,7 +225,9 @@ def search(
 
 def _get(setting: Setting, name: str) -> float:
     owner, _, own = name.rpartition(".")
-    return float(getattr(getattr(setting, owner) if owner else setting, own))
+    value = getattr(getattr(setting, owner) if owner else setting, own)
+    # None: the classifier's frames are as dependent as they are without the reader.
+    return float(setting.rates.correlation_s if value is None else value)
 
 
 def _set(setting: Setting, name: str, value: float) -> Setting:

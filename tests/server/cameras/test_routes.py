@@ -127,7 +127,7 @@ async def test_trickle_needs_the_right_etag(running: Any) -> None:
 
 
 async def test_an_ice_restart_is_refused(running: Any) -> None:
-    """An ICE restart is answered 422, as RFC 9725 allows, and the session goes on: the client makes a new one."""
+    """An ICE restart is answered 422, as RFC 9725 allows, and the session continues: the client makes a new one."""
     peer, answer = await _camera(running)
     assert await _patch(running, answer, "*") == 422
     assert await _patch(running, answer, answer.headers["etag"], f"a=ice-ufrag:other\r\n{CANDIDATE}") == 422

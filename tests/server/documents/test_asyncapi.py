@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-import jsonschema
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from websockets.asyncio.client import connect
@@ -29,6 +28,8 @@ def _validate(name: str, payload: Any) -> None:
     """Check a payload against the schema of the message of that name."""
     reference = DOCUMENT["components"]["messages"][name]["payload"]["$ref"]
     schema = {"$ref": reference, "components": DOCUMENT["components"]}
+    import jsonschema  # slow: see tests/deploy/test_compose.py
+
     jsonschema.Draft202012Validator(schema).validate(payload)
 
 

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from streamsign.server.app import create_app
-from streamsign.server.grants.guesses import FORGET_AFTER_S, FREE_GUESSES, LONGEST_WAIT_S, MAX_ADDRESSES, Guesses
+from streamsign.server.grants.guesses import EXPIRE_AFTER_S, FREE_GUESSES, LONGEST_WAIT_S, MAX_ADDRESSES, Guesses
 from streamsign.state.grants import PHONE, Right
 from tests.server.conftest import Running
 
@@ -29,7 +29,7 @@ def test_waits_double_and_are_forgotten() -> None:
         now[0] += waits[-1]
     assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, *[LONGEST_WAIT_S] * 3]
     assert guesses.wait_s("192.0.2.2") == 0.0
-    now[0] += FORGET_AFTER_S
+    now[0] += EXPIRE_AFTER_S
     assert guesses.wrong("192.0.2.1") == 0.0
 
 

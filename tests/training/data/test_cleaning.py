@@ -58,7 +58,7 @@ def test_single_doubted_label_is_left_out_and_a_whole_letter_kept_for_a_person()
         (3, True),
         *((line, False) for line in range(10, 15)),
     ]
-    assert found[0].reason == "labeled C, read O by a network that never saw the signer"
+    assert found[0].reason == "labeled C, read O by a network that was not trained on the signer"
     assert "100%" in found[1].reason
 
 

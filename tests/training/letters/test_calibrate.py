@@ -57,7 +57,7 @@ def test_thresholds_keep_false_letters_rare() -> None:
 
 
 def test_confusion_counts_signers_alike_and_leaves_nothing_impossible() -> None:
-    """Ann's ten right Cs and Bob's one C read as O make an even row, but for what was never seen."""
+    """Ann's ten right Cs and Bob's one C read as O give equal shares, except for the smoothing."""
     logits = np.eye(3, dtype=np.float32)[[0] * 10 + [1, 1]]
     rows = confusion_shares(logits, np.array([0] * 11 + [1], np.int32), ["ann"] * 10 + ["bob", "bob"])
     unseen = UNSEEN / 3
