@@ -177,7 +177,7 @@ async def test_when_rooms_were_changed_is_found_without_reading_all_events(tmp_p
 
 
 async def test_a_room_whose_text_is_stored_may_leave_memory(tmp_path: Path) -> None:
-    """With more rooms than are kept in memory, every text is there again when its room is asked for."""
+    """With more rooms than are kept in memory, every text is loaded again when its room is used."""
     with _store(tmp_path) as store:
         rooms = Rooms("celov", LETTERS, max_idle=4, store=store)
         for number in range(20):
@@ -187,7 +187,7 @@ async def test_a_room_whose_text_is_stored_may_leave_memory(tmp_path: Path) -> N
 
 
 async def test_a_full_disk_stops_no_captions(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """When nothing can be stored, letters are published all the same, as another log, and the log says why."""
+    """If nothing can be stored, letters are still published, as another log, and the reason is logged."""
     with _store(tmp_path) as store:
         room = _room(store)
         await _write(room, ["C"])

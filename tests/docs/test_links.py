@@ -1,4 +1,4 @@
-"""The documents: what they link to is there, and what they quote is said."""
+"""The documents: linked files exist, and quoted messages are in the code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LINK = re.compile(r"""\]\(([^)\s]+)\)|src="([^"]+)\"""")
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_link_within_the_repository_leads_somewhere(document: Path) -> None:
-    """Files, folders and pictures; addresses elsewhere are not asked."""
+    """Linked files, folders and pictures exist; external addresses are not requested."""
     named = [first or second for first, second in LINK.findall(document.read_text(encoding="utf-8"))]
     local = [link.partition("#")[0] for link in named if not re.match(r"[a-z]+:|#|<", link)]
     assert [link for link in local if not (document.parent / link).exists()] == []

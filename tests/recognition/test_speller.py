@@ -48,7 +48,7 @@ def test_glimpse_is_not_spelled() -> None:
 
 
 def test_few_frames_a_second_need_not_show_a_letter_longer() -> None:
-    """Two frames of 12 a second stand for 0.17 s; after a gap of a second one frame does not stand for that second."""
+    """Two frames at 12 a second count for 0.17 s; a frame after a gap of a second does not count for that second."""
     rule = CommitRule(hold_s=0.12)
     speller = Speller(["C", "O"], rule)
     times = [0.0, 1 / 12, 2 / 12, 3 / 12]
@@ -188,7 +188,7 @@ def test_of_equal_letters_the_first_leads() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 0.2), st.floats(0, 50)), max_size=60))
 def test_no_letter_without_belief(stream: list[tuple[float, float, float]]) -> None:
-    """As long as no letter is believed more than no letter, whatever the hand does, there is no text."""
+    """There is no text while the posterior of *none* is the highest, for every movement of the hand."""
     speller, now = Speller(["C", "O"]), 0.0
     for share, elapsed, speed in stream:
         now += elapsed

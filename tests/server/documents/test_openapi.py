@@ -1,4 +1,4 @@
-"""server/documents/openapi.py: every operation says what it answers."""
+"""server/documents/openapi.py: every operation has its responses."""
 
 from __future__ import annotations
 
