@@ -76,15 +76,16 @@ def run(*, full: bool, model: str) -> Report:
         raise StreamsignError(f"There are no bursts in {data}.", "Set STREAMSIGN_DATA to the folder of labeled data.")
     chosen = load_model(model)
     tuning = load_tuning(chosen.folder)
+    mode = ReaderMode.SMALL if chosen.reader is None else ReaderMode.AUTO
     words = FULL_WORDS if full else WORDS
     names = _names(data, chosen if len(chosen.info.letters) > len(FIVE) else load_model(WIDE), full=full)
     results: dict[StreamCrop, dict[str, Judged]] = {}
     for crop in (StreamCrop.ORACLE, StreamCrop.HAND):
-        reader = StreamReader(chosen, crop)
+        reader = StreamReader(chosen, crop, with_reader=True)
         filmed = build_streams(data, "test", words, REPORT_SEED, chosen.info.letters)
         streams = [reader.read(stream) for stream in itertools.chain(filmed, rendered_streams(words, RENDERED_SEED))]
         results[crop] = {
-            name: judged(streams, setting, chosen.info) for name, setting in settings(tuning, crop).items()
+            name: judged(streams, setting, chosen.info) for name, setting in settings(tuning, crop, mode).items()
         }
         write_page(PAGE, chosen.info, tuning, results, words, names)
     return make_report("streams", [*_delays(results), *_costs(chosen, tuning, streams)])
@@ -119,14 +120,15 @@ def _names(data: Path, model: Model, *, full: bool) -> Names:
     return Names(model.info.name, words, judged_by, reasons)
 
 
-def settings(tuning: Tuning, crop: StreamCrop) -> dict[str, Setting]:
-    """The compared settings, by their name on the page."""
-    hmm = setting_of(Method.HMM, tuning)
-    compared = {method.value: setting_of(method, tuning) for method in Method}
+def settings(tuning: Tuning, crop: StreamCrop, mode: ReaderMode) -> dict[str, Setting]:
+    """The compared settings, by their name on the page; the filter and the floor in a mode of the reader."""
+    hmm = setting_of(Method.HMM, tuning, mode)
+    compared = {method.value: setting_of(method, tuning, mode) for method in Method}
     for method in (Method.RAW, Method.VOTE, Method.AVERAGE):
         compared[f"{method.value}, tuned"] = tuned(method, tuning)
     rates, rule = tuning.rates, tuning.rule
     compared |= {
+        "hmm, classifier alone": replace(hmm, mode=ReaderMode.SMALL),
         "hmm without the gate": replace(hmm, gate=None),
         "hmm without speed": replace(hmm, uses_speed=False),
         "hmm, every frame in full": replace(hmm, rates=rates.model_copy(update={"correlation_s": 0.001})),
@@ -173,6 +175,7 @@ def _costs(model: Model, tuning: Tuning, streams: Sequence[Readings]) -> list[Ro
                 continue
             motion = Motion(speed, stroke, change)
             started = time.perf_counter_ns()
-            speller.update(temporal.update(posterior, gate.weigh(focus, at_s, speed), at_s, motion), at_s, motion)
+            belief = temporal.update(posterior, gate.weigh(focus, at_s, speed), at_s, motion)
+            speller.update(belief, at_s, motion, focus)
             samples.append((time.perf_counter_ns() - started) / 1e3)
     return [row("filter_and_speller", "ours", "us", samples)]

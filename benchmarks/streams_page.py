@@ -28,7 +28,14 @@ CO_CASES = ("normal", "fast")
 NAME_ROWS = (*(case.name for case in NAME_CASES), *FOLDERS)
 
 MAIN = ("floor", "raw", "raw, tuned", "vote", "vote, tuned", "average", "average, tuned", "hmm")
-ABLATION = ("hmm", "hmm without the gate", "hmm without speed", "hmm, every frame in full", "hmm without slides")
+ABLATION = (
+    "hmm",
+    "hmm, classifier alone",
+    "hmm without the gate",
+    "hmm without speed",
+    "hmm, every frame in full",
+    "hmm without slides",
+)
 _STROKES = {
     name: f"{low:g}–{high:g}" for name, (low, high) in (("slide", SLIDE), ("bounce", BOUNCE), ("stroke_s", DOUBLE_S))
 }

@@ -1,4 +1,4 @@
-"""What every test may ask for: the browser and the shared data, or a skip that says what is missing."""
+"""Fixtures of all tests: the browser and the shared data, or a skip with the reason."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from streamsign.training.letters.network import tensorflow
 
 
 def write_model_with_reader(path: Path) -> Path:
-    """A copy of celov with a reader that takes every hand for a V; needs TensorFlow."""
+    """A copy of celov with a reader that reads every hand as V; needs TensorFlow."""
     keras = tensorflow().keras
     shutil.copytree(load_model("celov").folder, path)
     described = json.loads((path / "model.json").read_bytes())

@@ -32,7 +32,7 @@ def test_the_tree_at_the_top_is_the_tree() -> None:
 
 @pytest.mark.parametrize("name", sorted(_classes()))
 def test_an_error_says_problem_and_next_step(name: str) -> None:
-    """Both sentences are kept apart and stand in the message."""
+    """Both sentences are attributes and are in the message."""
     error = _classes()[name]("It is gone.", "Put it back.")
     assert (error.problem, error.next_step) == ("It is gone.", "Put it back.")
     assert str(error) == "It is gone.\n  → Put it back."

@@ -26,7 +26,7 @@ WIDTH, HEIGHT = 90, 60
 def test_the_range_is_what_the_picture_says_or_its_format_implies(
     pixels: str, color_range: ColorRange, limited: bool
 ) -> None:
-    """Limited unless said otherwise for YUV, full for JPEG-style and gray formats."""
+    """The range is limited by default for YUV, and full for JPEG-style and gray formats."""
     picture = av.VideoFrame(WIDTH, HEIGHT, pixels)
     picture.color_range = color_range
     luma, found = luma_of(picture)

@@ -8,6 +8,7 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from streamsign.captions.events import Edit, KeptEvent, Letter, ModelChange, Partial, Status
@@ -27,6 +28,9 @@ MAX_SEQ = 2**53
 
 MAX_BEHIND = 256
 """Letters a viewer may be behind before it is closed: minutes of signing, far more than a live connection lags."""
+
+STORE_AGAIN_S = 30.0
+"""Time from a failure of the disk to the next attempt to store a room's captions."""
 
 MAX_IDLE_ROOMS = 64
 """Rooms without camera, viewer and text that are kept; the least recently used is removed first."""
@@ -92,6 +96,7 @@ class Room:
         self.statuses: OrderedDict[str, Status] = OrderedDict()
         """The newest status of every connected camera, by session."""
         self._max_behind = max_behind
+        self._waits_for_disk = False
         self._viewers: set[Subscription] = set()
         self._closed_behind = 0
         self._news: asyncio.Future[None] | None = None
@@ -120,7 +125,9 @@ class Room:
     @property
     def spare(self) -> bool:
         """Whether this room may leave memory: it is not in use, and its text is on disk or only practice."""
-        return not self.busy and (self.log.last_seq == 0 or self.log.stored or is_practice(self.name))
+        if self.busy or self._waits_for_disk:
+            return False
+        return self.log.last_seq == 0 or self.log.stored or is_practice(self.name)
 
     def subscribe(self, after: int | None = None, log_id: str | None = None) -> Subscription:
         """Subscribe a viewer that last received event ``after`` of log ``log_id``; None if it received none."""
@@ -213,14 +220,38 @@ class Room:
         if log_id != self.log.log_id:  # deleted meanwhile
             return
         if failure is not None:
-            logger.error(
-                "the captions of room %s cannot be stored (%s); they are in memory until the next start",
-                self.name,
-                failure,
-            )
-            self.log.store_no_more()
-        self.log.publish_through(event.seq if failure is None else MAX_SEQ)
+            self._failed(failure)
+            return
+        self.log.publish_through(event.seq)
         self._announce()
+
+    def _failed(self, failure: BaseException) -> None:
+        """Publish from memory until the disk can be written again."""
+        words = "the captions of room %s cannot be stored (%s); they are in memory, next attempt in %.0f s"
+        logger.error(words, self.name, failure, STORE_AGAIN_S)
+        self.log.store_no_more()
+        self.log.publish_through(MAX_SEQ)
+        self._announce()
+        self._waits_for_disk = True
+        asyncio.get_running_loop().call_later(STORE_AGAIN_S, self._store_again)
+
+    def _store_again(self) -> None:
+        """Store the whole log anew; events that come meanwhile are stored after it, in order."""
+        assert self._store is not None  # noqa: S101 - it has failed before
+        loop, log_id = asyncio.get_running_loop(), self.log.log_id
+
+        def done(written: Future[None]) -> None:  # in the writer's thread; the loop may have been closed
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._stored_again, written.exception())
+
+        self._store.replace(self.name, log_id, self.log.store_again(self._keep)).add_done_callback(done)
+
+    def _stored_again(self, failure: BaseException | None) -> None:
+        self._waits_for_disk = failure is not None
+        if failure is not None:
+            self._failed(failure)
+        else:
+            logger.info("the captions of room %s are stored again", self.name)
 
     def publish_status(self, status: Status) -> None:
         """Publish a camera's status. A camera counts as connected from its first status to the status "closed"."""

@@ -285,6 +285,11 @@ class CaptionLog:
         self._store = None
         self.log_id = new_log_id()
 
+    def store_again(self, store: Callable[[KeptEvent], None]) -> list[KeptEvent]:
+        """Store each new event again before it is published; the events that are to be stored first."""
+        self._store = store
+        return list(self._kept)
+
     def replay_from(self, seq: int | None, log_id: str | None = None) -> tuple[Replay, int]:
         """What to replay to a viewer that last received ``seq`` of log ``log_id``, and the first number to send.
 

@@ -155,6 +155,24 @@ class EventStore:
 
         return self._do(delete)
 
+    def replace(self, room: str, log_id: str, events: list[KeptEvent]) -> Future[None]:
+        """Store a log in place of what is stored of a room, all of it or nothing."""
+
+        def replace(database: sqlite3.Connection) -> None:
+            with database:
+                database.execute("DELETE FROM events WHERE room = ?", (room,))
+                database.execute("INSERT OR REPLACE INTO rooms VALUES (?, ?)", (room, log_id))
+                now_s = self._clock()
+                database.executemany(
+                    "INSERT INTO events VALUES (?, ?, ?, ?, ?)",
+                    [
+                        (room, event.seq, now_s, *_stored(event, first=number == 0))
+                        for number, event in enumerate(events)
+                    ],
+                )
+
+        return self._do(replace)
+
     def prune(self) -> Future[None]:
         """Delete what is older than the retention."""
 
@@ -254,8 +272,8 @@ class EventStore:
             each.done(failure)
 
 
-def _stored(event: KeptEvent) -> tuple[bool, str]:
-    whole = not isinstance(event, Letter) or event.seq % WHOLE_TEXT_EVERY == 1
+def _stored(event: KeptEvent, *, first: bool = False) -> tuple[bool, str]:
+    whole = first or not isinstance(event, Letter) or event.seq % WHOLE_TEXT_EVERY == 1
     return whole, event.model_dump_json(exclude={"stages_ms"} if whole else {"stages_ms", "text"})
 
 

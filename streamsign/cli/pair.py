@@ -15,6 +15,7 @@ from streamsign.state.grants import Right
 from streamsign.state.local import local_grant
 
 TIMEOUT_S = 10.0
+AGAIN = "Run this command again for a new one."
 
 
 def print_code(folder: Path, room: str) -> None:
@@ -50,6 +51,6 @@ def print_code(folder: Path, room: str) -> None:
         raise AccessDenied(body["detail"], body["next_step"])
     console = Console()
     if console.is_terminal:
-        console.print(drawn(body["url"], console.size, color=console.color_system is not None))
+        console.print(drawn(body["url"], console.size, color=console.color_system is not None, renewed=AGAIN))
     else:
         typer.echo(body["url"])

@@ -182,9 +182,10 @@ class Recognizer:
         speed = None if motion is None else motion.speed
         further: Evidence | None = None
         if found.patch is None or found.probabilities is None or found.square is None:
-            weight, factor, evidence = 1.0, 1.0, self._absent
+            focus, weight, factor, evidence = None, 1.0, 1.0, self._absent
         else:
-            weight = self._gate.weigh(focus_measure(found.patch), at_s, speed)
+            focus = focus_measure(found.patch)
+            weight = self._gate.weigh(focus, at_s, speed)
             evidence = found.probabilities[self._order].astype(np.float64)
             self.reads.small += 1
             factor = 1.0
@@ -197,7 +198,7 @@ class Recognizer:
                     on_stage("read")
         posterior = self._filter.update(evidence, weight * factor, at_s, motion, further)
         self._posterior = posterior
-        commit = self._speller.update(posterior, at_s, motion)
+        commit = self._speller.update(posterior, at_s, motion, focus)
         leader = self._leader(posterior)
         commit = self._drawn.update(None if track is None else track.box, evidence, leader, at_s, commit)
         pause = self._pauses.update(leader is not None, commit, at_s)

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from streamsign.recognition.events import Commit
+from streamsign.recognition.steadiness import PeakSpeed, StrokeBlur
 from streamsign.recognition.stroke import Motion
 from streamsign.recognition.temporal import Posterior
 
@@ -26,6 +27,9 @@ SLOW_INTERVAL_S = 0.3
 MAX_PERIOD_S, LONGEST_PERIOD_S = 3.0, 1.5
 """A longer interval between two letters is a pause and says nothing about the signer's rate; one between the two counts
 as the second."""
+
+LEAST_STROKE = 0.8
+"""Increase of speed, hand sizes a second, below which no blur makes a movement a slide."""
 
 
 class CommitRule(BaseModel):
@@ -52,6 +56,13 @@ class CommitRule(BaseModel):
     rest_speed: float = Field(
         default=1e3, gt=0, description="speed from which a frame counts less as rest, and not at all at twice that"
     )
+    rest_peak: float = Field(
+        default=0.0,
+        ge=0,
+        description="share of the hand's recent greatest speed that takes the place of rest_speed if it is lower; "
+        "0: rest_speed alone",
+    )
+    rest_least: float = Field(default=0.4, gt=0, description="least speed that takes its place, hand sizes a second")
     period_s: float = Field(default=0.5, gt=0, description="the signer's period before two letters were committed")
     period_share: float = Field(
         default=0.3, ge=0, le=1, description="weight of the latest interval in the moving average of the period"
@@ -75,6 +86,11 @@ class CommitRule(BaseModel):
         gt=0,
         description="increase of speed, hand sizes a second, from which a slide or bounce releases the letter",
     )
+    slide_blur: float = Field(
+        default=0.0,
+        ge=0,
+        description="what is added to the increase of speed for the share of sharpness that the picture has lost",
+    )
     least_period_s: float = Field(default=0.1, ge=0, description="least time between two letters, seconds")
 
     @model_validator(mode="before")
@@ -90,8 +106,9 @@ class Speller:
     """Decides when a letter is committed. Pure: the time comes with each posterior.
 
     A letter is committed once the hand rested in it for a share of the signer's own period: a slow signer passes other
-    shapes for longer than a quick one holds a letter. Frames in which the hand or its shape moves do not count. A
-    letter that never becomes certain is committed when it ends, if it was held for long.
+    shapes for longer than a quick one holds a letter. Frames in which the hand or its shape moves do not count; how
+    fast a hand may be and still rest depends on how fast it has just been. A letter that never becomes certain is
+    committed when it ends, if it was held for long.
 
     A letter is committed once however long it is held. It is committed again, as a double, after a release: the
     posterior stayed below ``release_below`` for ``release_s``, or the hand was still, slid or bounced, and is still
@@ -117,21 +134,28 @@ class Speller:
         self._still_since_s: float | None = None
         self._settled = False
         self._slid_s: float | None = None
+        self._peak = PeakSpeed()
+        self._blur = StrokeBlur()
 
-    def update(self, posterior: Posterior, at_s: float, motion: Motion | None = None) -> Commit | None:
+    def update(
+        self, posterior: Posterior, at_s: float, motion: Motion | None = None, focus: float | None = None
+    ) -> Commit | None:
         """Take in one posterior; return a Commit if it completes a letter.
 
         Args:
             posterior: see :data:`~streamsign.recognition.temporal.Posterior`. The first of equal letters leads.
             at_s: its time, seconds.
             motion: of the hand; None if unknown: then every frame counts as rest, and no slide doubles a letter.
+            focus: see :func:`~streamsign.recognition.sharpness.focus_measure`; None if unknown.
         """
         rule = self._rule
         # Backdating makes the hold time independent of the frame rate.
         before_s = at_s if self._frame_s is None else self._frame_s
         began_s = max(before_s / 2 + at_s / 2, at_s - MAX_BACKDATE_S)
         self._frame_s = at_s
+        self._peak.update(None if motion is None else motion.speed, at_s)
         self._note_release(posterior, began_s, at_s)
+        self._blur.update(focus if self._committed is not None else None, at_s)
         self._note_slide(motion, began_s, at_s)
         leader = int(np.argmax(posterior))
         commit = None
@@ -177,8 +201,9 @@ class Speller:
         if interval_s < MAX_PERIOD_S:
             self._period_s += rule.period_share * (min(interval_s, LONGEST_PERIOD_S) - self._period_s)
         self._committed, self._committed_s = self._leader, at_s
-        self._released_since_s = self._still_since_s = None
+        self._released_since_s = None
         self._settled, self._slid_s = False, None
+        self._blur.reset()
         self._held_s = self._unsure_s = 0.0
         self._led = None
         ranked = np.argsort(-posterior[1:], kind="stable")[:ALTERNATIVES]
@@ -188,11 +213,15 @@ class Speller:
 
     def _rest_share(self, motion: Motion | None) -> float:
         """How much of a frame's time counts as rest, 0–1."""
+        rule = self._rule
         if motion is None:
             return 1.0
-        if motion.change > self._rule.rest_change:
+        if motion.change > rule.rest_change:
             return 0.0
-        return min(1.0, max(0.0, 2 - motion.speed / self._rule.rest_speed))
+        limit = rule.rest_speed
+        if rule.rest_peak > 0:
+            limit = min(limit, max(rule.rest_least, rule.rest_peak * self._peak.speed))
+        return min(1.0, max(0.0, 2 - motion.speed / limit))
 
     def _may_double(self, at_s: float) -> bool:
         return at_s - self._committed_s >= self._rule.double_periods * self._period_s
@@ -211,13 +240,15 @@ class Speller:
 
     def _note_slide(self, motion: Motion | None, began_s: float, at_s: float) -> None:
         """Require still, moving and still again in turn, so that neither arriving nor leaving doubles a letter."""
-        if self._committed is None or motion is None:
+        if motion is None:
             return
         rule = self._rule
         if motion.speed > rule.still_speed:
             self._still_since_s = None
         elif self._still_since_s is None:
             self._still_since_s = began_s
+        if self._committed is None:
+            return
         if self._still_since_s is not None and at_s - self._still_since_s >= rule.settle_s:
             if self._slid_s is not None:
                 if not self._may_double(at_s):
@@ -227,5 +258,10 @@ class Speller:
                 self._committed, self._held_s = None, 0.0
                 return
             self._settled = True
-        if self._settled and self._slid_s is None and motion.stroke >= rule.slide_speed:
+        if self._settled and self._slid_s is None and motion.stroke >= self._stroke_needed():
             self._slid_s = began_s
+
+    def _stroke_needed(self) -> float:
+        """Increase of speed from which the hand slides: less if the picture has blurred since the letter rested."""
+        least = min(LEAST_STROKE, self._rule.slide_speed)
+        return max(least, self._rule.slide_speed - self._rule.slide_blur * self._blur.share)

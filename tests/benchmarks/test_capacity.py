@@ -31,7 +31,7 @@ IN_TIME = Load(4, (10.0, 20.0), 1.0, 1.0, 0.3, 2.5)
 
 
 def load(streams: int, bearable: int) -> Load:
-    """What a server says that bears so many streams."""
+    """The answer of a server that keeps up with a number of streams."""
     return Load(streams, (LATE_MS / 2 if streams <= bearable else 2 * LATE_MS,), 1.0, 1.0, 0.5, 2.5)
 
 

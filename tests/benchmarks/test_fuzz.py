@@ -40,7 +40,7 @@ def test_mutations_are_bounded_and_repeatable() -> None:
 
 
 def test_the_document_has_a_row_for_each_target(tmp_path: Path) -> None:
-    """Inputs, refusals and escaped errors of each target stand in the table."""
+    """The table has inputs, refusals and escaped errors of each target."""
     path = tmp_path / "fuzzing.md"
     write_document([Found("SDP offer", 1000, 600, {"KeyError": 2, "TypeError": 1}, "00", 1.25, 0.5)], path)
     assert "| SDP offer | 1,000 | 600 | 3 | 1.2 | 0.5 |" in path.read_text()

@@ -26,7 +26,7 @@ def test_a_slowed_recognizer_says_the_same_later(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_slowed_server_reads_the_newest_frames(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A real server for two seconds: it reads some frames, passes over others, and says how old they were."""
+    """A real server reads some frames in two seconds, skips others, and reports their ages."""
     monkeypatch.setattr(overload, "WARM_UP_S", 1.0)
     monkeypatch.setattr(overload, "STREAM_S", 1.5)
     monkeypatch.setattr(overload, "SLOWED", 60)

@@ -54,7 +54,7 @@ def test_bars_are_as_long_as_their_figures(samples: list[list[float]]) -> None:
 
 
 def test_the_document_has_bars_figures_and_gaps(tmp_path: Path) -> None:
-    """The Markdown says which limits are met and missed, gives the percentiles, and names who is missing."""
+    """The Markdown gives the met and missed limits, the percentiles, and the missing subjects."""
     met, missed = document([webrtc()]), document([webrtc(15.0)])
     assert "| webrtc | drawn → decoded, VP8 640×480 at 30 fps, p50 | 10 ms | ≤ 14 ms | met | 20" in met
     assert "| 15 ms | ≤ 14 ms | **missed** |" in missed

@@ -107,6 +107,6 @@ def test_packets_travel_both_ways_between_the_stand_ins() -> None:
 
 @pytest.mark.parametrize("description", ["v=0\r\n", f"v=0\r\na=ssrc:{MEDIA} cname:x\r\n"])
 def test_a_description_without_address_or_stream_is_refused(description: str) -> None:
-    """An offer the path cannot stand in for is an error, not a silent direct connection."""
+    """An offer that the path cannot relay is an error, not a direct connection."""
     with NetworkPath(Conditions()) as path, pytest.raises(ValueError, match=r"SSRC|candidate"):
         path.offer(description)

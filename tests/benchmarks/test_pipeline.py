@@ -24,7 +24,7 @@ def test_both_ways_see_the_same_picture() -> None:
 
 
 def test_the_vote_needs_five_of_eight() -> None:
-    """Four answers of a kind are no letter, the fifth makes it one."""
+    """A letter needs five equal answers; four are not enough."""
     vote = StockVote(["none", "C"])
     answers = [vote.update(np.array([0.1, 0.9], np.float32)) for _ in range(VOTES)]
     assert answers == [None] * (VOTES - 1) + ["C"]

@@ -30,6 +30,7 @@ def test_the_page_leads_with_the_errors_over_the_floor(tmp_path: Path) -> None:
     """The excess stands before the error rates, in all and over the signers, of whom no name is printed."""
     info = load_model("celov").info
     extra = (
+        "hmm, classifier alone",
         "hmm without the gate",
         "hmm without speed",
         "hmm, every frame in full",

@@ -54,7 +54,7 @@ def test_every_event_survives_json(event: Hello | Partial | Letter | Edit | Stat
     )
 )
 def test_every_report_survives_json(report: Pong | Painted) -> None:
-    """What a viewer says is read as it was meant."""
+    """Messages of a viewer are parsed to their types."""
     assert report_adapter.validate_json(report.model_dump_json()) == report
 
 
@@ -63,7 +63,7 @@ _NOT_FINITE = st.sampled_from(["NaN", "Infinity", "-Infinity", "1e999", "-1e999"
 
 @given(_EVENTS, st.data())
 def test_an_event_with_a_number_that_is_not_finite_is_refused(event: Event, data: st.DataObject) -> None:
-    """Wherever a fraction stands in a message, the ledger included, infinity and NaN make it invalid."""
+    """Infinity and NaN are invalid in every number of a message, including the ledger."""
     text = event.model_dump_json(exclude={"stages_ms"})
     numbers = list(re.finditer(r"(?<=:)-?\d+\.\d+(e[+-]?\d+)?(?=[,}])", text))
     assume(numbers)

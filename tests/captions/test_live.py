@@ -36,7 +36,7 @@ def test_cues_are_in_order_and_never_overlap(steps: list[tuple[float, str | None
 
 @given(STEPS, st.integers(0, 60_000))
 def test_at_every_moment_the_newest_text_is_shown(steps: list[tuple[float, str | None]], at_ms: int) -> None:
-    """For LAST_CUE_S after a change its text stands in a cue, and afterwards none does."""
+    """The text of a change is in a cue for LAST_CUE_S, and in none afterwards."""
     cues, changes, _ = _run(steps)
     shown = [cue.text for cue in cues if cue.start_ms <= at_ms < cue.end_ms]
     edges = [round((at_s - 100) * 1000) for at_s, _ in changes]

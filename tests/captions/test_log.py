@@ -58,7 +58,7 @@ def test_replace_changes_the_present_word_alone(text: str, after: str) -> None:
 
 
 def test_write_changes_the_whole_text() -> None:
-    """The text that was typed stands in place of all that was there."""
+    """Typed text replaces the whole text."""
     assert edited("LCVE CELO", "write", word="LOVE CELLO") == "LOVE CELLO"
 
 
@@ -128,7 +128,7 @@ def test_memory_is_bounded_and_the_newest_is_kept(steps: list[str], max_events: 
 
 @given(STEPS, st.integers(1, 10), st.integers(-1, 45), st.sampled_from(["none", "this", "other"]))
 def test_a_returning_viewer_misses_nothing(steps: list[str], max_events: int, seq: int, named: str) -> None:
-    """Resume gives exactly what follows; everything else starts over and says why."""
+    """Resume sends exactly the later events; all other cases start over and give the reason."""
     log = CaptionLog("main", max_events=max_events)
     _fill(log, steps)
     replay, events = log.after(seq, {"none": None, "this": log.log_id, "other": "other"}[named])

@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamsign.captions import store as store_module
+from streamsign.captions.events import KeptEvent
 from streamsign.captions.hub import Room, Rooms
 from streamsign.captions.log import MAX_EVENTS, Action
 from streamsign.captions.store import WHOLE_TEXT_EVERY, EventStore
@@ -175,7 +177,7 @@ async def test_when_rooms_were_changed_is_found_without_reading_all_events(tmp_p
 
 
 async def test_a_room_whose_text_is_stored_may_leave_memory(tmp_path: Path) -> None:
-    """With more rooms than are kept in memory, every text is there again when its room is asked for."""
+    """With more rooms than are kept in memory, every text is loaded again when its room is used."""
     with _store(tmp_path) as store:
         rooms = Rooms("celov", LETTERS, max_idle=4, store=store)
         for number in range(20):
@@ -185,7 +187,7 @@ async def test_a_room_whose_text_is_stored_may_leave_memory(tmp_path: Path) -> N
 
 
 async def test_a_full_disk_stops_no_captions(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """When nothing can be stored, letters are published all the same, as another log, and the log says why."""
+    """If nothing can be stored, letters are still published, as another log, and the reason is logged."""
     with _store(tmp_path) as store:
         room = _room(store)
         await _write(room, ["C"])
@@ -197,6 +199,49 @@ async def test_a_full_disk_stops_no_captions(tmp_path: Path, caplog: pytest.LogC
         assert room.text == "CEL"
         assert room.log.log_id != log_id
     assert "cannot be stored" in caplog.text
+
+
+async def test_captions_are_stored_again_when_the_disk_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After failures all letters of the room, those from memory included, are on the disk once, in order."""
+    monkeypatch.setattr("streamsign.captions.hub.STORE_AGAIN_S", 0.01)
+    full = [True]
+    stored = store_module._stored
+
+    def refusing(event: KeptEvent, *, first: bool = False) -> tuple[bool, str]:
+        if full[0]:
+            raise sqlite3.OperationalError("database or disk is full")
+        return stored(event, first=first)
+
+    monkeypatch.setattr(store_module, "_stored", refusing)
+    with _store(tmp_path) as store:
+        room = _room(store)
+        await _write(room, ["C", "E"])
+        async with asyncio.timeout(30):
+            while caplog.text.count("cannot be stored") < 2:  # noqa: ASYNC110 - the writer is a thread
+                await asyncio.sleep(0.01)
+            assert [room.spare] == [False]
+            full[0] = False
+            while not room.spare:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await _write(room, ["L"])
+        log_id = room.log.log_id
+    with _store(tmp_path) as store:
+        again = _room(store)
+        assert (again.text, again.log.last_seq, again.log.log_id) == ("CEL", 3, log_id)
+
+
+async def test_a_log_that_is_stored_anew_begins_with_its_text(tmp_path: Path) -> None:
+    """Of a log whose first letters have left memory, the text is there after a restart."""
+    with _store(tmp_path) as store:
+        room = _room(store)
+        await _write(room, ["C", "E", "L"])
+        kept = [room.log[seq] for seq in (2, 3)]
+        await asyncio.wrap_future(store.replace("main", "other", kept))
+    with _store(tmp_path) as store:
+        again = _room(store)
+        assert (again.text, again.log.first_seq, again.log.log_id) == ("CEL", 2, "other")
 
 
 @pytest.mark.parametrize("content", [b"no database at all", b"SQLite format 3\x00" + b"\xff" * 500])

@@ -23,7 +23,7 @@ STEPS = st.lists(
 
 
 async def test_a_viewer_is_greeted_then_gets_the_log_then_the_moment() -> None:
-    """Hello comes first, what was said before follows, and new letters after that."""
+    """Hello comes first, then earlier events, then new letters."""
     room = make_room()
     sign(room, "CE")
     viewer = room.subscribe()
@@ -122,7 +122,7 @@ async def test_a_canceled_wait_loses_nothing() -> None:
 
 
 async def test_closing_ends_a_waiting_viewer() -> None:
-    """A viewer who waits is let go when the room closes, and the room forgets it."""
+    """A waiting viewer ends when the room closes, and the room removes it."""
     room = make_room()
     viewer = room.subscribe()
     await drain(viewer)

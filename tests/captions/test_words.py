@@ -68,7 +68,7 @@ letters = st.dictionaries(st.sampled_from(string.ascii_uppercase), st.floats(0, 
 @settings(max_examples=60)
 @given(st.lists(letters, max_size=10), st.integers(1, 5))
 def test_probabilities_are_ordered_and_leave_room_for_the_unknown(spelled: list[dict[str, float]], most: int) -> None:
-    """Whatever was read: no more than asked for, likeliest first, together below 1."""
+    """For all letters there are at most the requested suggestions, most probable first, with a sum below 1."""
     found = WORDS.suggest(spelled, most)
     chances = [each.probability for each in found]
     assert len(found) <= most

@@ -160,7 +160,7 @@ def test_an_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["caption", "watch"])
 def test_help_is_readable(command: str) -> None:
-    """The command's page opens and says what it is for."""
+    """The command's help opens and states its purpose."""
     shown = CliRunner().invoke(app, [command, "--help"])
     assert shown.exit_code == 0, shown.output
     assert "Usage" in shown.output

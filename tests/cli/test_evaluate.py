@@ -43,7 +43,7 @@ def test_names_the_splits_that_are_there(tmp_path: Path) -> None:
 
 
 def test_tables_fit_a_terminal_and_take_names_as_they_are(tmp_path: Path) -> None:
-    """What a letter was taken for is one column, and square brackets in a manifest are no markup."""
+    """Confusions are one column, and square brackets of a manifest are not markup."""
     root = write_pictures(tmp_path, "COELV", {"test": 2})
     manifest = root / "hands" / "manifest.csv"
     manifest.write_text(manifest.read_text().replace(",drawn,", ",[/drawn],"))

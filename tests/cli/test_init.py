@@ -68,7 +68,7 @@ def test_interrupted_is_130() -> None:
 
 
 def test_the_codes_and_the_completion_are_told() -> None:
-    """--help says what exit codes mean, and the shell's completion knows the commands."""
+    """--help lists the exit codes, and the shell's completion lists the commands."""
     reported = " ".join(CliRunner().invoke(app, ["--help"]).output.split())
     for code in ("0 success", "1 an error", "2 wrong usage", "130 interrupted"):
         assert code in reported

@@ -47,7 +47,7 @@ async def test_words_become_captions_of_the_stream(monkeypatch: pytest.MonkeyPat
 
 
 async def test_an_obs_that_does_not_stream_is_reported_once() -> None:
-    """Words that OBS cannot send are dropped, and the reason is said once."""
+    """Words that OBS cannot send are dropped, and the reason is logged once."""
     obs, notes = Obs(), list[str]()
     obs.streams = False
     async with _sending(obs, notes) as captions:

@@ -62,7 +62,7 @@ def test_every_kind_of_setting_has_a_flag() -> None:
 
 
 def test_some_flags_are_given_more_than_once() -> None:
-    """Pairs of --source and --room may stand in any number."""
+    """--source and --room can be given in any number of pairs."""
     flags = ("--source", "http://192.0.2.1/a", "--room", "left", "--source", "http://192.0.2.1/b", "--room", "right")
     settings = read_settings(**_given(*flags))
     assert settings.sources == [("http://192.0.2.1/a", "left"), ("http://192.0.2.1/b", "right")]

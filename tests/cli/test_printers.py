@@ -51,7 +51,7 @@ def test_a_resumed_room_runs_on() -> None:
 
 
 def test_another_log_starts_a_new_line() -> None:
-    """A server that started anew does not continue the old line."""
+    """A restarted server does not continue the old line."""
     assert _shown(_hello("CE", 2), _hello("L", 1, "other_log"), _letter(1, "L"))[0] == "CE\nL\n"
 
 

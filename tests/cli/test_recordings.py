@@ -110,7 +110,7 @@ def test_a_recording_on_another_computer(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_what_cannot_be_written_is_reported(tmp_path: Path) -> None:
-    """A recording without a name, and a file that cannot be written, are said."""
+    """A recording without a name, and a file that cannot be written, are reported."""
     transcripts, _, notes = _made()
     transcripts.status(True, 1.0, False, 100.0)
     transcripts.finish(101.0)

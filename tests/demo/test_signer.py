@@ -132,7 +132,7 @@ def test_impossible_films_are_refused(wrong: dict[str, int]) -> None:
 
 
 def test_the_hand_is_gone_between_two_words() -> None:
-    """A space lowers the hand for as long as it is said, and letters stand in their words."""
+    """A space lowers the hand for its duration, and letters belong to their words."""
     signer = DemoSigner(" c  o ", width=160, height=120)
     first, second = signer.truth
     assert (signer.word, first.letter, second.letter) == ("C O", "C", "O")

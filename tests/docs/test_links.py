@@ -1,4 +1,4 @@
-"""The documents: what they link to is there, and what they quote is said."""
+"""The documents: linked files exist, and quoted messages are in the code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LINK = re.compile(r"""\]\(([^)\s]+)\)|src="([^"]+)\"""")
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_every_link_within_the_repository_leads_somewhere(document: Path) -> None:
-    """Files, folders and pictures; addresses elsewhere are not asked."""
+    """Linked files, folders and pictures exist; external addresses are not requested."""
     named = [first or second for first, second in LINK.findall(document.read_text(encoding="utf-8"))]
     local = [link.partition("#")[0] for link in named if not re.match(r"[a-z]+:|#|<", link)]
     assert [link for link in local if not (document.parent / link).exists()] == []
@@ -36,7 +36,7 @@ def test_troubles_are_told_as_the_phone_says_them() -> None:
 
 def test_every_query_of_the_overlay_is_documented() -> None:
     """Its script asks for no name that the recipe leaves out, nor the other way round."""
-    script = (WEB / "overlay.js").read_text(encoding="utf-8")
+    script = (WEB / "overlay-look.js").read_text(encoding="utf-8")
     asked = set(re.findall(r"""(?:asked\.(?:get|has)|pick)\("(\w+)\"""", script))
     recipe = (ROOT / "docs/how-to/captions-elsewhere.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1] for line in recipe.splitlines() if line.startswith("| `")]

@@ -1,4 +1,4 @@
-"""doctor/machine.py: what this computer brings, and what is said when it does not."""
+"""doctor/machine.py: checks of this computer and their messages."""
 
 from __future__ import annotations
 

@@ -28,9 +28,9 @@ async def _findings(page: Page) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
 async def test_no_page_has_a_finding(desk: Desk, chromium: Chromium, scheme: str, width: int) -> None:
-    """As loaded: host, phone without a code, captions, practice, trust and overlay."""
+    """As loaded: host, phone without a code, captions, practice, trust, overlay and studio."""
     async with chromium.with_camera() as browser:
-        for place in ("/", "/phone", "/view/main", "/practice", "/trust", "/overlay/main"):
+        for place in ("/", "/phone", "/view/main", "/practice", "/trust", "/overlay/main", "/studio"):
             opened = await open_page(browser, desk.link(place), width, 800, scheme)
             await opened.page.wait_for_timeout(300)
             assert await _findings(opened.page) == [], place

@@ -13,7 +13,7 @@ from tests.films import film
 
 LAN = True  # the server has its listener for phones
 
-PLACES = ("/", "/phone", "/view/main", "/practice", "/trust", "/overlay/main")
+PLACES = ("/", "/phone", "/view/main", "/practice", "/trust", "/overlay/main", "/studio")
 
 FAINT = """
 () => {

@@ -1,4 +1,4 @@
-"""What the core says."""
+"""The outputs of the core."""
 
 import dataclasses
 

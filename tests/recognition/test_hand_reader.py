@@ -66,7 +66,7 @@ def test_a_hand_is_found_away_from_the_guide_box() -> None:
 
 
 def test_a_moving_hand_is_followed_without_another_search(reader: HandReader, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three hand sizes a second: the locator is asked in the first frame, and no more."""
+    """At three hand sizes a second, the locator runs only in the first frame."""
     follow(reader, held(count=1))
     monkeypatch.setattr("streamsign.recognition.locate.Locator.propose", lambda *_, **__: pytest.fail("searched"))
     looks = follow(reader, [np.roll(luma, -8 * n, axis=1) for n, luma in enumerate(held(count=15))], first=1)

@@ -74,7 +74,7 @@ def test_box_survives_the_way_there_and_back(
 
 
 def test_two_hands_come_surest_first_and_no_third() -> None:
-    """The best two peaks are kept, in order; faint ones are no hands."""
+    """The two highest peaks are kept, in order; low ones are not hands."""
     boxes = [(Box(10, 40, 40, 70), 0.6), (Box(100, 40, 140, 90), 0.95), (Box(60, 100, 80, 120), 0.55)]
     laid = letterbox(np.zeros((160, 160), np.uint8))[1]
     assert [round(each.score, 2) for each in decode(heat(*boxes), laid)] == [0.95, 0.6]

@@ -62,7 +62,7 @@ def test_models_folder_can_be_given(celov: Path) -> None:
 
 
 def test_missing_json(celov: Path) -> None:
-    """A folder without model.json says what a model folder holds."""
+    """The error for a folder without model.json lists the files of a model folder."""
     (celov / "model.json").unlink()
     with pytest.raises(ModelInvalid, match=r"no readable model\.json"):
         load_model(str(celov))
@@ -101,7 +101,7 @@ def test_corrupt_graph(celov: Path) -> None:
     ],
 )
 def test_wrong_description(celov: Path, change: Change, reported: str) -> None:
-    """Each thing model.json may get wrong is named."""
+    """Each invalid value in model.json is named in the error."""
     with pytest.raises(ModelInvalid, match=reported):
         load_model(rewrite(celov, change))
 
@@ -137,7 +137,7 @@ def test_a_variant_is_the_same_model_in_a_smaller_file() -> None:
 
 
 def test_damaged_variant_is_noticed(tmp_path: Path) -> None:
-    """The small graph has a hash of its own."""
+    """The small graph has a separate hash."""
     folder = Path(shutil.copytree(load_model("celov").folder, tmp_path / "copy"))
     (folder / "model.float16.tflite").write_bytes(b"nothing")
     load_model(str(folder))
@@ -184,7 +184,7 @@ def test_a_model_without_a_reader(celov: Path) -> None:
 
 
 def test_a_reader_may_be_another_models() -> None:
-    """Celov ships without a graph of its own for its reader: it is the file of alphabet."""
+    """The reader of celov is the file of alphabet, not a copy."""
     reader = load_model("celov:reader")
     assert reader.info.labels == load_model("celov").info.labels
     assert reader.tflite_path == load_model("alphabet:reader").tflite_path
@@ -202,7 +202,7 @@ def test_the_folder_beside_a_model_goes_before_the_shipped_one(celov: Path) -> N
 
 
 def test_a_reader_of_a_model_that_is_not_installed(celov: Path) -> None:
-    """The error names both models and says how to go on."""
+    """The error names both models and gives the next step."""
     name = rewrite(celov, lambda described: described["reader"].update(model="gone"))
     with pytest.raises(ModelNotFound, match=r"'celov' uses the reader of the model 'gone'[\s\S]*Copy the folder gone"):
         load_model(name)

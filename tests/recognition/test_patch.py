@@ -42,7 +42,7 @@ def test_guide_square_is_centered() -> None:
 
 
 def test_frame_edge_is_repeated() -> None:
-    """Outside the frame the nearest edge pixel stands in."""
+    """Outside the frame the nearest edge pixel is used."""
     luma = np.full((10, 10), 7, np.uint8)
     assert (cut_patch(luma, Square(0, 0, 20)) == 7).all()
 

@@ -33,7 +33,7 @@ def test_a_misframed_hand_is_read_in_a_second_patch(reader: PatchReader) -> None
 
 
 def test_a_wall_shows_no_hand(reader: PatchReader) -> None:
-    """A flat patch is below the probability that is asked for."""
+    """A uniform patch is below the required probability."""
     wall = np.full((480, 640), 120, np.uint8)
     assert reader.read_hand(wall, guide_box := reader.read(LUMA, guide_square(640, 480)).hand.box, 0.5) is None
     assert reader.read_hand(LUMA, guide_box, 0.5) is not None

@@ -75,7 +75,7 @@ def test_a_pause_is_timed_by_its_first_and_its_deciding_frame() -> None:
 
 
 def test_a_shape_seen_in_passing_only_delays_the_end() -> None:
-    """A few frames of a letter in a resting hand do not begin the pause anew, a longer shape does."""
+    """A few frames of a letter in a resting hand do not restart the pause; a longer shape does."""
     passing, longer = SHAPE_S / 4, 2 * SHAPE_S
     [_, pause] = read((C, 0.4), (REST, 0.7), (V, passing), (REST, 0.8))
     assert pause.captured_s < 0.4 + 0.7 + passing + 0.4

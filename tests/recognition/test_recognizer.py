@@ -27,7 +27,7 @@ def frames() -> list[tuple[np.ndarray, float]]:
 
 
 def read(recognizer: Recognizer, frames: list[tuple[np.ndarray, float]]) -> list[Reading | Commit | Pause]:
-    """Everything the recognizer says about a clip."""
+    """All events of the recognizer for a clip."""
     return [event for luma, at_s in frames for event in recognizer.feed(luma, at_s)]
 
 
@@ -72,7 +72,7 @@ def test_a_camera_without_a_hand_spells_nothing() -> None:
 
 @pytest.mark.parametrize("luma", [np.zeros((3, 3, 3), np.uint8), np.zeros((0, 0), np.uint8), np.zeros((4, 4), float)])
 def test_wrong_frames_are_refused(luma: np.ndarray) -> None:
-    """Anything but a brightness plane is an error that says so."""
+    """An array that is not a brightness plane is an error."""
     with pytest.raises(ValueError, match="luma must be"):
         Recognizer.load("celov").feed(luma, 0.0)
 
@@ -133,3 +133,16 @@ def test_a_time_that_is_not_finite_is_refused_and_changes_nothing(times: list[fl
         else:
             with pytest.raises(ValueError, match="finite"):
                 recognizer.feed(luma, at_s)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_shipped_alphabet_reads_a_drawn_z(seed: int) -> None:
+    """The demo signer's zigzag becomes one Z, and what was read of the pointing hand before is replaced."""
+    recognizer = Recognizer.load("alphabet")
+    text = ""
+    for frame in DemoSigner("Z", seed=seed, width=320, height=240):
+        for event in recognizer.feed(frame.luma, frame.at_s):
+            if isinstance(event, Commit):
+                text = text[: len(text) - event.replaces] + event.letter
+    assert text == "Z"
+    assert "Z" in recognizer.letters

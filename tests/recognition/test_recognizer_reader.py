@@ -27,7 +27,7 @@ def frames() -> list[Frame]:
 
 @pytest.fixture(scope="module")
 def folder(tensorflow_installed: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Celov with a reader that takes every hand for a V."""
+    """Celov with a reader that reads every hand as V."""
     return write_model_with_reader(tmp_path_factory.mktemp("models") / "with-reader")
 
 
@@ -51,7 +51,7 @@ def test_each_mode_reads_its_share_of_frames(folder: Path) -> None:
 
 
 def test_the_readers_evidence_decides_against_the_classifier(folder: Path) -> None:
-    """The classifier's L is not committed where the reader takes the hand for a V."""
+    """The classifier's L is not committed if the reader reads V."""
     model = load_model(str(folder))
     assert letters(Recognizer(model, reader=ReaderMode.SMALL)) == "L"
     assert "L" not in letters(Recognizer(model, reader=ReaderMode.LARGE))

@@ -12,7 +12,7 @@ from streamsign.recognition.runtime import Runtime, interpreter_class, one_tenso
 
 
 def test_litert_is_preferred() -> None:
-    """Unless another one is asked for, ai-edge-litert runs the graph."""
+    """ai-edge-litert is the default runtime."""
     assert interpreter_class()[0] is Runtime.AI_EDGE_LITERT
 
 
@@ -48,7 +48,7 @@ def _run(program: str, redirection: str = "") -> tuple[str, str]:
 
 @pytest.mark.parametrize("redirection", ["", "2>&-"])
 def test_the_library_writes_no_note_before_the_answer(redirection: str) -> None:
-    """The first graph of a process opens without a word on stderr, and also where there is no stderr."""
+    """The first graph of a process opens without output on stderr, and also without a stderr."""
     program = (
         "from streamsign import load_model; from streamsign.recognition.runtime import open_interpreter;"
         "open_interpreter(load_model('celov').tflite_path); print('opened')"

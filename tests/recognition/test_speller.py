@@ -48,7 +48,7 @@ def test_glimpse_is_not_spelled() -> None:
 
 
 def test_few_frames_a_second_need_not_show_a_letter_longer() -> None:
-    """Two frames of 12 a second stand for 0.17 s; after a gap of a second one frame does not stand for that second."""
+    """Two frames at 12 a second count for 0.17 s; a frame after a gap of a second does not count for that second."""
     rule = CommitRule(hold_s=0.12)
     speller = Speller(["C", "O"], rule)
     times = [0.0, 1 / 12, 2 / 12, 3 / 12]
@@ -136,6 +136,37 @@ def test_a_hand_that_carries_on_moving_does_not_double() -> None:
     assert text == "C"
 
 
+def test_a_hand_rests_relative_to_its_own_movement() -> None:
+    """A shape passed at full speed is not text, however fast that is; the one in which the hand slows down is."""
+    rule = CommitRule(hold_s=0.1, rest_peak=0.4, rest_least=0.3)
+    for speed in (1.5, 5.0):
+        assert spell_moving((C, 0.3, speed), (O, 0.4, speed / 6), rule=rule) == "O"
+    assert spell_moving((C, 0.3, 1.5), (O, 0.4, 0.25), rule=CommitRule(hold_s=0.1)) == "CO"
+    assert spell_moving((C, 0.3, 0.25), (O, 0.4, 0.25), rule=rule) == "CO"
+
+
+def test_a_stroke_that_blurs_doubles_and_a_sharp_one_does_not() -> None:
+    """The same increase of speed is a slide if the picture lost sharpness in it, and wandering otherwise."""
+    rule = CommitRule(slide_speed=3.0, slide_blur=5.0)
+    for focus, text in ((1.0, "CC"), (2.0, "C")):
+        speller, read = Speller(["C", "O"], rule), ""
+        still, stroke = (Motion(STILL, 0.0), 2.0), (Motion(2.2, 2.0), focus)
+        for number, (motion, sharp) in enumerate([still] * 12 + [stroke] * 4 + [still] * 12):
+            commit = speller.update(belief(C), number / FPS, motion, sharp)
+            read += commit.letter if commit else ""
+        assert read == text
+
+
+def test_blur_alone_does_not_double() -> None:
+    """A hand that hardly moves is one letter, however blurred the picture becomes."""
+    rule = CommitRule(slide_speed=3.0, slide_blur=20.0)
+    speller, read = Speller(["C", "O"], rule), ""
+    for number in range(60):
+        commit = speller.update(belief(C), number / FPS, Motion(0.5, 0.5), 0.1 if 20 <= number < 30 else 2.0)
+        read += commit.letter if commit else ""
+    assert read == "C"
+
+
 def test_letters_come_no_faster_than_the_highest_rate() -> None:
     """Within the least period only one letter is text."""
     rule = CommitRule(hold_s=0.0, least_period_s=0.3)
@@ -157,7 +188,7 @@ def test_of_equal_letters_the_first_leads() -> None:
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 0.2), st.floats(0, 50)), max_size=60))
 def test_no_letter_without_belief(stream: list[tuple[float, float, float]]) -> None:
-    """As long as no letter is believed more than no letter, whatever the hand does, there is no text."""
+    """There is no text while the posterior of *none* is the highest, for every movement of the hand."""
     speller, now = Speller(["C", "O"]), 0.0
     for share, elapsed, speed in stream:
         now += elapsed

@@ -77,7 +77,7 @@ def test_a_hand_that_moves_with_its_box_does() -> None:
 
 
 def test_where_the_shape_changes_the_box_tells() -> None:
-    """Pictures that have nothing in common are no witness: the box's speed counts."""
+    """Without correlation of the pictures, the box's speed is used."""
     speed = HandSpeed()
     read = [speed_of(speed.update(shown(cloth(n), 100 + 10 * n), n / 30)) for n in range(8)]
     assert read[1:] == pytest.approx([3.0] * 7, abs=1e-6)
@@ -103,7 +103,7 @@ def test_an_even_movement_is_half_a_stroke() -> None:
 
 
 def test_a_box_that_is_late_hides_no_stroke() -> None:
-    """A found box that stays while the hand in it slides: the picture is believed about strokes."""
+    """For a constant box in which the hand slides, strokes are found in the picture."""
     hand, frame = HandSpeed(), cloth()
     places = [0] * 12 + [10, 20, 30, 40] + [40] * 6
     motions = [hand.update(shown(np.roll(frame, x, axis=1), 150), n / 30) for n, x in enumerate(places)]

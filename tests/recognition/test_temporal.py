@@ -106,13 +106,13 @@ def test_confusion_tells_a_likely_mistake_from_an_unlikely_one() -> None:
 
 
 def test_confusion_without_a_matrix_is_refused() -> None:
-    """A model without one cannot be asked for it."""
+    """A model without a reader has no variant "reader"."""
     with pytest.raises(ValueError, match="confusion matrix"):
         TemporalFilter(UNIFORM, Rates(emission="confusion"))
 
 
 def test_a_lag_looks_past_a_wrong_frame() -> None:
-    """One wrong frame inside a letter hardly dents what is believed about it a moment later."""
+    """One wrong frame inside a letter hardly changes its posterior a few frames later."""
     rates = Rates(correlation_s=0.034)
     online, lagged = TemporalFilter(UNIFORM, rates), TemporalFilter(UNIFORM, rates.model_copy(update={"lag_s": 0.1}))
     lows = []
@@ -161,7 +161,7 @@ def test_generator_rows_sum_to_zero(letters: int) -> None:
 
 @given(st.integers(0, 2000), st.integers(1, 24))
 def test_the_belief_moves_by_the_matrix_exponential(ms: int, letters: int) -> None:
-    """Without evidence the belief goes where expm of the generator takes it, for any gap and number of letters."""
+    """Without evidence the posterior is that of the generator's expm, for every gap and number of letters."""
     filter_ = TemporalFilter(np.full(1 + letters, 1 / (1 + letters)))
     moved = expm(generator(letters, Rates()) * (ms / 1000))[0]
     np.testing.assert_allclose(filter_.predict(ms / 1000)[1:], moved[1:-1], rtol=1e-9, atol=1e-12)

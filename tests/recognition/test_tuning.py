@@ -28,7 +28,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
      ('{"rates": {"most": NaN}}', "rates.most")],
 )  # fmt: skip
 def test_a_wrong_number_is_named(tmp_path: Path, text: str, place: str) -> None:
-    """The error says where, and what to do."""
+    """The error gives the place and the next step."""
     (tmp_path / FILE).write_text(text)
     with pytest.raises(ModelInvalid, match=place) as caught:
         load_tuning(tmp_path)

@@ -7,7 +7,7 @@ from typing import Any
 
 async def test_pages_and_health(running: Any) -> None:
     """Every page, health, readiness and metrics answer."""
-    for path in ("/", "/phone", "/view/main", "/overlay/main", "/practice", "/trust"):
+    for path in ("/", "/phone", "/view/main", "/overlay/main", "/practice", "/trust", "/studio"):
         page = await running.http.get(path)
         assert page.status_code == 200
         assert page.headers["content-type"].startswith("text/html")

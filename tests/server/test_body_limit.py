@@ -27,7 +27,7 @@ async def test_a_body_over_the_limit_is_rejected(running: Running) -> None:
 
 
 async def test_an_offer_may_be_larger(running: Running) -> None:
-    """WHIP has a limit of its own."""
+    """WHIP has a separate limit."""
     most = running.server.settings.max_sdp_bytes
     for size, status in ((most, 400), (most + 1, 413)):
         assert (await running.http.post("/whip", content=b"v" * size, headers=running.auth)).status_code == status

@@ -49,7 +49,7 @@ async def test_dripping_does_not_move_the_deadline(running: Running) -> None:
 
 
 async def test_a_kept_connection_is_closed_when_no_request_follows(running: Running) -> None:
-    """After a response the next header has a deadline of its own."""
+    """After a response the next header has a new deadline."""
     reader, writer = await _opened(running)
     for _ in range(2):
         writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")

@@ -65,7 +65,7 @@ async def _connected(running: Running) -> tuple[RTCPeerConnection, httpx.Respons
 
 
 async def _vanish(peer: RTCPeerConnection) -> None:
-    """End as a phone does that loses its network: no packet says goodbye."""
+    """End like a phone that loses its network, without a further packet."""
     for transceiver in peer.getTransceivers():
         for protocol in transceiver.sender.transport.transport._connection._protocols:
             protocol.transport.close()

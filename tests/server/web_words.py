@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
-SHOWN_ATTRIBUTES = ("alt", "aria-label", "data-empty", "title")
+SHOWN_ATTRIBUTES = ("alt", "aria-label", "data-empty", "placeholder", "title")
 _LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`')
 _COMMENT = re.compile(r"/\*.*?\*/|(?<!:)//[^\n]*", re.DOTALL)
 NO_WORDS = {

@@ -53,7 +53,7 @@ def test_a_second_server_leaves_the_first_ones_address(tmp_path: Path, caplog: p
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff" * 9000])
 def test_a_damaged_file_names_no_server(tmp_path: Path, content: bytes) -> None:
-    """Whatever stands in the file, the answer is that no server is known."""
+    """For every invalid content of the file, no server is known."""
     with announced(tmp_path):
         (tmp_path / FILE).write_bytes(content)
         assert running_address(tmp_path) is None

@@ -39,7 +39,7 @@ def test_a_folder_that_was_chosen_stays_as_it_is(home: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_moved_is_named(home: Path) -> None:
-    """The error says what to do."""
+    """The error gives the next step."""
     (home / "elsewhere").write_text("a file")
     with pytest.raises(SettingsError, match="--state-dir"):
         move_former_state(default_state_dir(), home)

@@ -18,6 +18,7 @@ _PAGES = {
     "/phone": "phone.html",
     "/view/{room}": "view.html",
     "/overlay/{room}": "overlay.html",
+    "/studio": "studio.html",
     "/practice": "practice.html",
     "/trust": "trust.html",
 }

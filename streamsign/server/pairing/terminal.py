@@ -18,6 +18,8 @@ ROOM = "main"
 NO_SECRETS = "Run `streamsign link` for the host page's link, or `streamsign link pair` for a code that pairs a phone."
 """Printed when output goes to a file or a log: a secret in it would let later readers in."""
 
+REPLACED = "A new one replaces it here."
+
 _POLL_S = 1.0
 """How often the size of the terminal is compared."""
 
@@ -38,18 +40,19 @@ def words(server: Server) -> str:
     return "\n".join([*shown, f"This computer: {links.owner_url(key)}"])
 
 
-def drawn(url: str, size: ConsoleDimensions, *, color: bool = True) -> Text:
+def drawn(url: str, size: ConsoleDimensions, *, color: bool = True, renewed: str = REPLACED) -> Text:
     """A phone's link as a QR code and as text, or what the code needs when the terminal is too small for it.
 
     Args:
         url: the link.
         size: of the terminal, columns and rows.
         color: draw the code black on white by explicit colors, which scanners read on every background.
+        renewed: where the next code comes from.
     """
     note = Text(overflow="fold")
     note.append("Scan with a phone on this network. Accept the certificate warning once.\n")
     note.append(f"{url}\n")
-    note.append("The code is for one phone and two minutes. A new one replaces it here.", style="dim" if color else "")
+    note.append(f"The code is for one phone and two minutes. {renewed}", style="dim" if color else "")
     rows = len(note.wrap(Console(width=size.width), size.width)) + 1
     code = _blocks(url) if color else Text(qr_text(url).rstrip("\n"))
     lines = code.plain.split("\n")

@@ -135,6 +135,7 @@ function takeaway(host) {
   }
   showViewLink(host);
   $("overlay-link").value = new URL(`/overlay/${encodeURIComponent(host.room)}#token=${host.view_token}`, location.href).href;
+  if (host.room !== "main") $("studio").href += `?room=${encodeURIComponent(host.room)}`;
   offerLink($("view-address"), $("copy-view"));
   offerLink($("overlay-link"), $("copy-overlay"));
   listLinks({ fold: $("links").closest("details"), list: $("links"), room: host.room, onTrouble: notice });

@@ -3,7 +3,7 @@
 // (captions, letters, names) stay as they are.
 
 const LANGUAGES = { en: "English", id: "Bahasa Indonesia" };
-const ATTRIBUTES = ["alt", "aria-label", "data-empty", "title"];
+const ATTRIBUTES = ["alt", "aria-label", "data-empty", "placeholder", "title"];
 const KEPT = "streamsign.language";
 
 /** Texts of a language, found by what is said in English. */

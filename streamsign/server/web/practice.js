@@ -162,7 +162,7 @@ function beginRound() {
 function tick() {
   const seconds = Math.max(0, Math.ceil((round.endMs - performance.now()) / 1000));
   $("clock").hidden = false;
-  $("clock").textContent = `${seconds} s · ${round.right}`;
+  $("clock").textContent = `${seconds} s · ✓ ${round.right}`;
   if (seconds > 0) return;
   const { right } = round;
   const best = drill.minuteEnded(right);

@@ -176,7 +176,7 @@ def spell(
             belief = temporal.update(posterior, weight, at_s, motion)
         best = int(np.argmax(belief))
         shown.append(best)
-        commit = speller.update(belief, at_s, motion)
+        commit = speller.update(belief, at_s, motion, None if focus != focus else focus)
         commit = drawing.update(boxes[number], posterior, letters[best - 1] if best else None, at_s, commit)
         if commit is not None:
             del commits[len(commits) - commit.replaces :]

@@ -61,6 +61,8 @@ HMM_LIMITS: Limits = {
     "rule.unsure_periods": (0.05, 3),
     "rule.rest_change": (0.4, 150),
     "rule.rest_speed": (0.3, 8),
+    "rule.rest_peak": (0.05, 1.5),
+    "rule.rest_least": (0.1, 1.5),
     "rule.period_s": (0.2, 1.5),
     "rule.period_share": (0.05, 0.6),
     "rule.release_below": (0.1, 0.9),
@@ -76,9 +78,14 @@ REPEAT_LIMITS: Limits = {
     "rule.still_speed": (0.3, 6),
     "rule.slide_speed": (0.8, 8),
     "rule.settle_s": (0.01, 0.2),
+    "rule.slide_blur": (0.2, 20),
     "rule.least_period_s": (0.02, 0.2),
 }
-READER_LIMITS: Limits = {"reader.weight": (0.2, 6)}
+READER_LIMITS: Limits = {
+    "reader.weight": (0.2, 6),
+    "reader.min_weight": (0.05, 0.9),
+    "reader.classifier_correlation_s": (0.02, 0.8),
+}
 LIMITS: Mapping[Method, Limits] = {
     Method.RAW: {"rule.hold_s": (0.005, 0.3), "rule.release_s": (0.01, 0.2)},
     Method.VOTE: {
@@ -218,7 +225,9 @@ def search(
 
 def _get(setting: Setting, name: str) -> float:
     owner, _, own = name.rpartition(".")
-    return float(getattr(getattr(setting, owner) if owner else setting, own))
+    value = getattr(getattr(setting, owner) if owner else setting, own)
+    # None: the classifier's frames are as dependent as they are without the reader.
+    return float(setting.rates.correlation_s if value is None else value)
 
 
 def _set(setting: Setting, name: str, value: float) -> Setting:

@@ -1,4 +1,4 @@
-"""server/cameras/occupancy.py: a second camera in a room is asked about, over HTTP with real peers."""
+"""server/cameras/occupancy.py: a second camera in a room needs a decision, over HTTP with real peers."""
 
 from __future__ import annotations
 

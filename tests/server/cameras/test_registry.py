@@ -23,7 +23,7 @@ from tests.readers import write_model_with_reader
 
 
 async def test_cameras_are_found_by_their_key_until_closed(running: Any) -> None:
-    """A refused offer holds no place; an accepted one is found by its long key, and closing all forgets it."""
+    """A refused offer takes no place; an accepted one is found by its key until all are closed."""
     cameras, room = running.server.cameras, running.server.rooms.get("main")
     with pytest.raises(OfferError):
         await cameras.open("v=0\r\n", room)

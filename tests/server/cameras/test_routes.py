@@ -37,7 +37,7 @@ async def _camera(running: Any, *, audio: bool = False) -> tuple[RTCPeerConnecti
 
 
 async def test_camera_goes_live_and_leaves_nothing_behind(running: Any) -> None:
-    """A camera with audio is answered as RFC 9725 says, and neither picture nor sound has a thread of its own."""
+    """A camera with audio is answered as in RFC 9725, and neither video nor audio has a thread."""
     peer, answer = await _camera(running, audio=True)
     assert answer.status_code == 201
     assert answer.headers["content-type"] == "application/sdp"

@@ -85,7 +85,7 @@ async def test_an_empty_room_gives_empty_files(running: Running) -> None:
 
 
 async def test_strangers_need_the_view_token(running: Running) -> None:
-    """Who shows none is refused; the token is taken as bearer and as a URL's password, and a bad room is said."""
+    """A missing token and an invalid room are refused; a token is accepted as bearer and as password in the URL."""
     url = "/rooms/main/transcript.txt"
     token = running.server.access.view_token
     async with running.stranger() as http:

@@ -105,7 +105,7 @@ def test_letters_never_painted_are_forgotten() -> None:
 
 @given(st.text() | st.sampled_from(['{"type":"painted","seq":1,"at_s":1e999}', '{"type":"pong","id":1}', "[]", "null"]))
 def test_nonsense_is_passed_over(text: str) -> None:
-    """Whatever a viewer says, nothing breaks and nothing is measured."""
+    """Invalid messages of a viewer cause no error and no measurement."""
     viewer = _Viewer()
     viewer.reports.heard(text, 100.0)
     assert viewer.reported == {}

@@ -108,7 +108,7 @@ def test_a_disconnected_device_stays_so_over_a_restart(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"[]x", b'[{"id": 1}]'])
 def test_a_damaged_list_is_lost(tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture) -> None:
-    """The server starts with an empty list and says that phones have to pair again; the next start finds it whole."""
+    """The server starts with an empty list and logs that phones must pair again; the next start reads a valid list."""
     file = tmp_path / "devices.json"
     file.write_bytes(content)
     damaged = Devices(file)

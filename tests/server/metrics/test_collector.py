@@ -26,7 +26,7 @@ def test_every_stage_of_a_ledger_is_measured() -> None:
 
 
 def test_percentiles_of_the_window_and_of_all_time() -> None:
-    """Percentiles come from the observed times; the window forgets, all time does not."""
+    """Percentiles come from the observed times; the window drops old ones, the total does not."""
     clock = _Clock()
     metrics = Metrics(clock)
     for milliseconds in range(1, 101):

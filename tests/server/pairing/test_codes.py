@@ -98,7 +98,7 @@ async def test_whoever_waits_hears_of_a_used_code() -> None:
 
 
 async def test_nobody_is_kept_waiting_at_the_end() -> None:
-    """Closing lets go of those who wait, and who asks afterwards does not wait at all."""
+    """Closing ends all waits, and later calls do not wait."""
     codes = PairingCodes(lambda: 0.0)
     version = codes.current("main").version
     waiting = asyncio.ensure_future(codes.wait("main", version, 60))

@@ -1,4 +1,4 @@
-"""server/tls/authority.py: what a phone that trusts it believes, and what it does not."""
+"""server/tls/authority.py: which certificates a phone accepts that trusts the authority."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_it_cannot_make_other_authorities(tmp_path: Path) -> None:
 
 
 def test_the_profile_holds_the_certificate(tmp_path: Path) -> None:
-    """What an iPhone installs is this very certificate, and it says what it is for."""
+    """An iPhone's profile holds this certificate and states its purpose."""
     own = authority(tmp_path)
     profile = plistlib.loads(own.profile())
     [payload] = profile["PayloadContent"]

@@ -124,7 +124,7 @@ def test_views_are_as_large_as_their_crops_allow(patch: int, loose: int) -> None
 
 
 def test_surroundings_change_outside_the_hand() -> None:
-    """The middle keeps its pixels, the corners become the other picture, both in a light of their own."""
+    """The middle keeps its pixels and the corners become the other picture, each with a different brightness."""
     crop, room = np.full((160, 160), 100, np.uint8), np.zeros((160, 160), np.uint8)
     swapped = swap_surroundings(crop, room, (1.0, 0.6), np.random.default_rng(0))
     assert swapped[0, 0] == 0

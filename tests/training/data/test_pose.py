@@ -43,7 +43,7 @@ def test_place_and_size_are_no_shape(size: float, seed: int) -> None:
 
 
 def test_joints_turn_as_the_view_does() -> None:
-    """A bright finger in a random view points where the turned joint says."""
+    """A bright finger in a random view points to the transformed joint."""
     crop = np.zeros((160, 160), np.uint8)
     crop[40:80, 76:84] = 255  # from the middle upwards
     agreements = []

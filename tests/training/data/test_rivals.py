@@ -1,4 +1,4 @@
-"""What the locator takes for hands. The teacher, which is asked before they are taught as none, is not shipped."""
+"""False hands of the locator. The teacher that checks them is not shipped."""
 
 from __future__ import annotations
 

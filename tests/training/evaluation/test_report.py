@@ -85,7 +85,7 @@ def test_page_to_publish_holds_no_picture_and_no_name(seen: Evaluation) -> None:
 
 
 def test_markup_is_balanced_and_names_are_escaped(seen: Evaluation) -> None:
-    """What a manifest says cannot become markup, and every tag is closed."""
+    """Text of a manifest is escaped, and every tag is closed."""
     rows = [{**row, "file": "<script>", "read": "<b>"} for row in seen.figures["worst_mistakes"]]
     figures = {**seen.figures, "model": "<i>x", "worst_mistakes": rows, "split": "</title>$x"}
     figures["per_signer"] = {"<u>": {"images": 2, "accuracy": 0.5, "ece": 0.1}}

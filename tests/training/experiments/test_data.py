@@ -32,7 +32,7 @@ def rows(part: tuple[data.DrawnRow, ...]) -> set[tuple[str, int]]:
 
 
 def disjoint(drawn: Draw) -> bool:
-    """Whether no picture stands in two parts."""
+    """Whether the parts have no picture in common."""
     parts = [rows(part) for part in (drawn.train, drawn.validation, drawn.test)]
     return len(set.union(*parts)) == sum(len(part) for part in parts)
 

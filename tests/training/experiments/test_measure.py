@@ -39,7 +39,7 @@ def test_cross_entropy_is_the_definition() -> None:
 
 
 def test_levels_are_scaled_as_the_service_does() -> None:
-    """0 and 255 are −1 and 1, as model.json says of the shipped models."""
+    """0 and 255 become −1 and 1, as in model.json of the shipped models."""
     info = load_model("celov").info.input
     levels = np.array([0, 128, 255], np.uint8)
     assert scaled(levels) == pytest.approx(levels * info.scale + info.offset, abs=1e-6)

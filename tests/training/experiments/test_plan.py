@@ -1,4 +1,4 @@
-"""training/experiments/plan.py: the tables are those the seed project made, and each asks one question."""
+"""training/experiments/plan.py: the tables are those of the seed project, and each compares one setting."""
 
 from __future__ import annotations
 

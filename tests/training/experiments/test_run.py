@@ -1,4 +1,4 @@
-"""training/experiments/run.py: one run in its own process, asked and answered in JSON."""
+"""training/experiments/run.py: one run in a separate process, with JSON input and output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the shipped locator finds, and what its card says of it."""
+"""training/hand/card.py: figures and card of the shipped locator."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_shipped_locator_finds_hands_of_people_it_never_saw(shared_data: Path) -
 
 
 def test_the_card_is_of_the_shipped_graph() -> None:
-    """Its hash stands in the card, and the list of wrong boxes it links to is there."""
+    """The card has the graph's hash, and the linked list of wrong boxes exists."""
     folder = ROOT / "models" / "hand"
     card = (folder / "CARD.md").read_text(encoding="utf-8")
     assert Locator(folder).info.model_sha256[:16] in card

@@ -23,7 +23,7 @@ def test_frames_give_their_hand_and_their_hand_free_side(tmp_path_factory: pytes
 
 
 def test_without_a_teacher_nothing_is_called_no_hand(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """What the locator finds is taught as none only where the teacher, and no other graph, says so."""
+    """A box of the locator becomes *none* only if the teacher, and not another graph, finds no hand in it."""
     root = write_frames(tmp_path_factory.mktemp("pictures"), {"train": 2})
     with pytest.raises(TrainingError, match=r"hand_landmark_full\.tflite"):
         rival_scenes(root, load_model("celov").tflite_path, lambda share: None)

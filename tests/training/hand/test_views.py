@@ -43,7 +43,7 @@ def test_a_window_holds_its_hand(seed: int, size: tuple[int, int]) -> None:
 
 @given(st.integers(0, 10_000), st.booleans())
 def test_a_pasted_hand_lies_in_its_box(seed: int, cut_out: bool) -> None:
-    """A hand put before a room is where its box says; of a cut-out one nothing but the hand is put there."""
+    """A hand pasted on a room is inside its box; of a segmented one only the hand is pasted."""
     ground = np.full((120, 160), 20, np.uint8)
     view = paste(_scene(cut_out=cut_out), ground, np.random.default_rng(seed))
     assert _holds_the_hand(view)
@@ -57,7 +57,7 @@ def test_a_pasted_hand_lies_in_its_box(seed: int, cut_out: bool) -> None:
 
 @given(st.integers(0, 10_000))
 def test_a_square_is_neutral_beside_its_picture(seed: int) -> None:
-    """The picture lies in the middle as serving lays it, its box moved along."""
+    """The picture is letterboxed as in serving, with its box."""
     picture = np.full((60, 96), 200, np.uint8)
     square, box = squared((picture, Box(10, 10, 40, 50)), 96, np.random.default_rng(seed))
     assert square.shape == (96, 96)

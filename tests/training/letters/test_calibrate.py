@@ -17,7 +17,7 @@ from streamsign.training.letters.calibrate import (
 
 
 def test_temperature_undoes_a_known_scaling() -> None:
-    """Labels drawn from softmax(z) while the network says 3 z: the temperature is 3."""
+    """For labels drawn from softmax(z) and logits 3 z, the temperature is 3."""
     rng = np.random.default_rng(0)
     honest = rng.normal(0, 2, (6000, 4))
     labels = np.array([rng.choice(4, p=row) for row in softmax(honest, axis=1)], np.int32)

@@ -1,4 +1,4 @@
-"""training/letters/recipe.py: what a training says before it begins. tests/cli/test_train.py runs trainings whole."""
+"""training/letters/recipe.py: the plan before a training. tests/cli/test_train.py runs whole trainings."""
 
 from __future__ import annotations
 

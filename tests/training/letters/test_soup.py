@@ -70,7 +70,7 @@ def _heads(task: Letters) -> list[Any]:
 
 
 def test_the_share_that_validation_likes_best_is_kept(kept: Kept) -> None:
-    """Every share is tried, 0 first; the network ends with the weights of the best, as it says again."""
+    """Every share is tried, 0 first, and the network ends with the weights of the best one."""
     assert [share for share, _ in kept.reported] == [0.0, *SHARES]
     best = max(seen.score for _, seen in kept.reported)
     assert next(seen.score for share, seen in kept.reported if share == kept.share) == best

@@ -62,7 +62,7 @@ def test_a_network_gone_on_from_says_what_the_graph_does() -> None:
 
 @pytest.mark.usefixtures("tensorflow_installed")
 def test_for_other_letters_the_hand_alone_is_taken_over() -> None:
-    """A head of another size starts anew; where a hand is has nothing to do with the letters."""
+    """A head of another size gets random weights; the head of the hand's box is copied."""
     model = load_model("celov")
     network = build(len(model.info.labels) + 1, 8, model.tflite_path, INPUT)
     classifier = Classifier(model)
