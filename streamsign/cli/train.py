@@ -53,7 +53,7 @@ def train(
         Task.LETTERS,
         help="letters: a classifier. reader: a larger network that only classifies letters, written into a model's "
         "folder. hand: a locator of hands in whole frames. temporal: from readings of frames to text. paths: "
-        "letters that are drawn, such as J and Z. No shipped model has drawn letters.",
+        "letters that are drawn, such as J and Z.",
     ),
     network: LetterNetwork | None = typer.Option(
         None,

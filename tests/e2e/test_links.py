@@ -17,7 +17,7 @@ async def test_a_revoked_link_closes_its_viewers_and_is_replaced(desk: Desk, chr
         await expect(viewer.page.locator("#connection")).to_have_attribute("data-state", "live")
         await host.page.click("#export > summary")
         async with host.page.expect_navigation():
-            await host.page.locator("#links").get_by_text("Revoke").click()
+            await host.page.locator("#links li", has_text="The link above").get_by_text("Revoke").click()
         await expect(viewer.page.locator("#notice")).to_contain_text("This link was revoked.")
         await expect(host.page.locator("#own-camera")).to_be_enabled()
         new = (await host.page.input_value("#overlay-link")).replace("/overlay/", "/view/")

@@ -133,3 +133,16 @@ def test_a_time_that_is_not_finite_is_refused_and_changes_nothing(times: list[fl
         else:
             with pytest.raises(ValueError, match="finite"):
                 recognizer.feed(luma, at_s)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_shipped_alphabet_reads_a_drawn_z(seed: int) -> None:
+    """The demo signer's zigzag becomes one Z, and what was read of the pointing hand before is replaced."""
+    recognizer = Recognizer.load("alphabet")
+    text = ""
+    for frame in DemoSigner("Z", seed=seed, width=320, height=240):
+        for event in recognizer.feed(frame.luma, frame.at_s):
+            if isinstance(event, Commit):
+                text = text[: len(text) - event.replaces] + event.letter
+    assert text == "Z"
+    assert "Z" in recognizer.letters

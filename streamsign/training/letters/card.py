@@ -247,9 +247,23 @@ def _purpose(info: ModelInfo) -> str:
         "## Intended use\n\n"
         "Captions of letters that a person spells into a camera, with the hand filling the guide box. Do not use it to "
         "identify people, to rate signers, or where a misread letter can do harm. It reads letters, not sign language."
-        + (" It does not read J and Z, which are drawn in the air." if _is_the_alphabet(info) else "")
+        + (_on_movements(info) if _is_the_alphabet(info) else "")
         + "\n"
     )
+
+
+def _on_movements(info: ModelInfo) -> str:
+    """What the card says of J and Z, which no single frame shows."""
+    still = [letter for letter in "JZ" if letter not in info.moving]
+    drawn = [letter for letter in "JZ" if letter in info.moving]
+    text = ""
+    if drawn:
+        verb = "is" if len(drawn) == 1 else "are"
+        text += f" {' and '.join(drawn)} {verb} drawn in the air and recognized from the hand's path (`paths.json`)."
+    if still:
+        verb = "is" if len(still) == 1 else "are"
+        text += f" It does not read {' and '.join(still)}, which {verb} drawn in the air."
+    return text
 
 
 def _is_the_alphabet(info: ModelInfo) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from streamsign.recognition.model import load_model
+import pytest
+
+from streamsign.recognition.model import MovingInfo, load_model
 from streamsign.training.data.dataset import Picture
 from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
 from streamsign.training.letters.card import card
@@ -55,6 +57,22 @@ def test_card_of_other_letters_claims_nothing_of_the_shipped_models(tmp_path: Pa
     assert "Recorded in one school." in text
     for claim in ("public collections", "SIBI", "ASL", "young men", "J and Z", "C read as O or O as C", "C, E, L, O"):
         assert claim.lower() not in text.lower()
+
+
+@pytest.mark.parametrize(
+    ("drawn", "claims"),
+    [
+        ("", ["does not read J and Z, which are drawn"]),
+        ("Z", ["Z is drawn in the air and recognized", "does not read J, which is drawn"]),
+        ("JZ", ["J and Z are drawn in the air and recognized"]),
+    ],
+)
+def test_card_says_which_drawn_letters_are_read(drawn: str, claims: list[str]) -> None:
+    """The card of the alphabet names the movements that it recognizes, and those that it does not read."""
+    moving = {letter: MovingInfo.model_validate({"from": ["D"]}) for letter in drawn}
+    text = card(load_model("alphabet").info.model_copy(update={"moving": moving}), None, [])
+    assert all(claim in text for claim in claims)
+    assert ("does not read" in text) == (drawn != "JZ")
 
 
 def test_card_repeats_the_warning_of_the_training() -> None:
