@@ -35,7 +35,7 @@ async def test_it_reaches_code_certificate_and_answer(
             async with browser_with_camera(chromium) as browser:
                 phone = await (await browser.new_context(ignore_https_errors=True)).new_page()
                 await visit(phone, link)
-                async with phone.expect_response("**/whip?room=main") as answered:
+                async with phone.expect_response("**/whip?room=main&*") as answered:
                     await phone.click("#start")
                 await expect(phone.locator("#connection")).to_have_text("Live", timeout=30_000)
                 answer = SessionDescription.parse(await (await answered.value).text())

@@ -22,13 +22,13 @@ async def test_the_phone_has_space_backspace_undo_and_words(desk: Desk, chromium
         text = phone.locator("#text")
         await expect(phone.locator("#reads")).to_have_text("This model reads C E L O V")
         keys = await phone.locator("[data-edit=space]").bounding_box()
-        await expect(text).to_have_text("CELLO", timeout=30_000)
+        await expect(text).to_have_text(re.compile("CELLO$"), timeout=60_000)
         cello = phone.locator("#words button", has_text=re.compile("^CELLO$"))
         await expect(cello).to_be_visible()
         assert await phone.locator("[data-edit=space]").bounding_box() == keys
         await cello.click()
         await expect(phone.locator("#said")).to_have_text("Word replaced")
-        assert (await text.text_content() or "").startswith("CELLO ")
+        assert "CELLO " in (await text.text_content() or "")
         await phone.click("[data-edit=undo]")
         await expect(phone.locator("#said")).to_have_text("Change undone")
         for key, said in (("backspace", "Last letter removed"), ("space", "Space")):
