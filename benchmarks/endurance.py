@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import random
 import statistics
 import sys
@@ -73,11 +74,14 @@ class Endurance:
         self.descriptors.append(sum(census.fds.values()))
 
     def slope_mb_an_hour(self, after: float = WARM_UP) -> float:
-        """Growth of memory after a share of the time: the median of the slopes between any two counts (Theil, Sen)."""
+        """Growth of memory after a share of the time: the median of the slopes between any two counts (Theil, Sen).
+
+        NaN with fewer than two counts.
+        """
         after_s = after * self.elapsed_s[-1]
         points = [each for each in zip(self.elapsed_s, self.resident_kb, strict=True) if each[0] >= after_s]
         slopes = [(b - a) / (after - before) for (before, a), (after, b) in combinations(points, 2)]
-        return statistics.median(slopes) * 3600 / 1000
+        return statistics.median(slopes) * 3600 / 1000 if slopes else math.nan
 
     def leaked(self) -> dict[str, dict[str, int]]:
         """What the idle server has more of at the end than before the cameras came, by kind."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from streamsign.errors import StreamsignError
 from streamsign.recognition.model import ModelInfo
@@ -61,8 +62,10 @@ class Names:
     reasons: Mapping[str, Mapping[str, int]]
 
 
-_INTRO = Path(__file__).with_suffix(".template.md").read_text(encoding="utf-8")
-_NAMES = Path(__file__).with_name("streams_names.template.md").read_text(encoding="utf-8")
+_TEMPLATES = Environment(  # noqa: S701 - Markdown, of numbers and our own names
+    loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, keep_trailing_newline=True
+)
+_INTRO, _NAMES = (_TEMPLATES.get_template(f"{name}.template.md") for name in ("streams_page", "streams_names"))
 
 
 def write_page(
@@ -84,7 +87,7 @@ def write_page(
         for case in (*CASES, RENDERED)
     )
     parts = [
-        _INTRO.format(name=info.name, sha=info.model_sha256[:12], words=words, signers=signers, cases=cases, **_STROKES)
+        _INTRO.render(name=info.name, sha=info.model_sha256[:12], words=words, signers=signers, cases=cases, **_STROKES)
     ]
     for crop, by_name in results.items():
         parts.append(f"## Crop {crop.value}\n\n### Over the floor\n")
@@ -195,7 +198,7 @@ def _names(names: Names) -> list[str]:
         )
     head = ("hmm", "letters", "letter error rate", "sub, ins, del", "exactly right", "delay p50, p95", "why")
     return [
-        _NAMES.format(model=names.model, signers=signers, words=names.words),
+        _NAMES.render(model=names.model, signers=signers, words=names.words),
         _over_table(names.by_name, cases, [name for name in names.by_name if name != "floor"]),
         _table(head, rows),
     ]

@@ -47,4 +47,8 @@ def test_the_page_leads_with_the_errors_over_the_floor(tmp_path: Path) -> None:
     assert over < page.index("### Letter error rate in every case")
     assert "| hmm | " + "25.0 % | " * len(NAME_ROWS) + "0.0 %, 25.0 %, 50.0 % |" in page
     assert "2 too short" in page
+    intro = f"do not edit by hand. Model `celov` ({info.model_sha256[:12]}…), 2 words a case and signer.\n\nA frame's"
+    assert intro in page
+    assert "Read by `alphabet` with both networks, hands found, 2 people" in page
+    assert "{{" not in page
     assert np.all([name not in page for name in ("ann |", "bob")])
