@@ -195,7 +195,7 @@ def section(minutes: float, cameras: int, seen: Endurance) -> str:
     return f"""\
 Written by `make soak MINUTES={minutes:g} CAMERAS={cameras}`; without numbers it takes {MINUTES:.0f} minutes with
 {CAMERAS} cameras. Each camera stays for {STAY_S[0]:.0f} to {STAY_S[1]:.0f} s, disconnects (DELETE, closed connection,
-or silence), and returns
+or silence), and connects
 again; the text of its room is deleted in between. The server is counted every {LOOK_EVERY_S:.0f} s.
 
 {table(rows)}
