@@ -4,6 +4,7 @@ import { read as keptAccess } from "./access.js";
 import { adviceFor, howDrawn } from "./advice.js";
 import { Camera, keepAwake } from "./camera.js";
 import { Drill } from "./drill.js";
+import { Feedback } from "./feedback.js";
 import { Guide } from "./guide.js";
 import { HandPictures } from "./hands.js";
 import { language } from "./i18n.js";
@@ -21,6 +22,7 @@ const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture", 
 const $ = (id) => document.getElementById(id);
 const modes = [...document.querySelectorAll("[data-mode]")];
 const guide = new Guide({ stage: $("stage"), video: $("preview"), outline: $("guide"), hint: $("hint") });
+const feedback = new Feedback();
 const phone = keptAccess("streamsign.phone");
 let byPhone = location.hash === "#phone" && Boolean(phone); // else the owner's cookie is tried first
 
@@ -109,6 +111,7 @@ function read(letter) {
   }
   const ms = Math.round(performance.now() - shownMs);
   drill.tried(wanted, mistakes, ms, helped);
+  feedback.letter();
   if (round) round.right += 1;
   score();
   say(`${wanted} after ${(ms / 1000).toFixed(1)} s.`, "true");
@@ -128,7 +131,7 @@ function rest(ms) {
   pausing = setTimeout(ask, ms);
 }
 
-/** Letters hop and paper flies; a person who wants less motion sees the word in colour. */
+/** Letters hop and paper flies; a person who wants less motion sees the word in color. */
 function cheer() {
   $("target").classList.add("cheer");
   [...$("target").children].forEach((each, place) => each.style.setProperty("--place", place));
@@ -212,6 +215,7 @@ function stop() {
 }
 
 async function start() {
+  feedback.wake();
   notice("");
   $("start").disabled = true;
   const made = await ours("/practice/room", "POST");
