@@ -40,7 +40,7 @@ async def test_theme_and_text_size_are_kept_for_every_page(desk: Desk, chromium:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_the_open_menu_has_no_finding_and_closes(desk: Desk, chromium: Chromium, scheme: str) -> None:
-    """axe finds nothing in it; Escape closes it and the keyboard is back on its button."""
+    """Nothing is found by axe, and Escape closes the menu and puts the focus back on its button."""
     async with chromium.with_camera() as browser:
         page = (await open_page(browser, desk.link("/trust"), 320, 568, scheme)).page
         await page.focus(".preferences-button")
