@@ -46,3 +46,15 @@ async def test_an_indonesian_browser_gets_indonesian_pages(place: str, desk: Des
         await expect(page.locator("html")).to_have_attribute("lang", "en")
         await page.reload()
         await expect(page.locator(".preferences [name=language]")).to_have_value("en")
+
+
+async def test_an_unknown_address_is_a_page(desk: Desk, chromium: Chromium) -> None:
+    """A browser that opens it reads in its own language what is wrong, and follows a link from there."""
+    async with chromium.with_camera() as browser:
+        page = await (await browser.new_context(locale="id-ID")).new_page()
+        answer = await page.goto(f"{desk.url}/nothing")
+        assert answer is not None
+        assert answer.status == 404
+        await expect(page.locator("h2").first).to_have_text("Tidak ada apa pun di alamat ini.")
+        await page.click("a[href='/view/main']")
+        await expect(page.locator("#connection")).to_have_text("Ditolak")

@@ -1,5 +1,6 @@
 // The phone page: sends the camera by WHIP and receives the letters on the same connection.
 
+import { watchServer } from "./away.js";
 import { Board } from "./board.js";
 import { Camera, checkBrowser, keepAwake } from "./camera.js";
 import { Editor } from "./editing.js";
@@ -234,6 +235,7 @@ $("torch").addEventListener("click", async () => {
   const on = $("torch").getAttribute("aria-pressed") !== "true";
   if (await camera.light(on)) $("torch").setAttribute("aria-pressed", String(on));
 });
+watchServer(() => !publisher); // a camera that sends has its own connection
 try {
   checkBrowser();
   access = await takeSession();
