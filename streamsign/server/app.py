@@ -22,6 +22,7 @@ from streamsign.server.links.routes import router as links
 from streamsign.server.metrics.queues import router as queues
 from streamsign.server.metrics.routes import router as metrics
 from streamsign.server.models.routes import router as models
+from streamsign.server.pages.not_found import not_found
 from streamsign.server.pages.routes import files
 from streamsign.server.pages.routes import router as pages
 from streamsign.server.pairing.routes import router as pairing
@@ -75,6 +76,7 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
     )
     app.state.server = parts
     handle_problems(app)
+    app.add_exception_handler(404, not_found)
     app.add_middleware(BodyLimit, max_sdp_bytes=settings.max_sdp_bytes)
     app.add_middleware(CrossSite)
     app.add_middleware(ResponseHeaders)

@@ -90,7 +90,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def handle_problems(app: FastAPI) -> None:
     """Answer every error of an application with problem details."""
-    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(ClientDisconnect, _client_left)
     app.add_exception_handler(Exception, _server_error)
@@ -108,7 +108,8 @@ _REASONS = {
 }
 
 
-async def _http_error(_: Request, error: Exception) -> JSONResponse:
+async def http_error(_: Request, error: Exception) -> JSONResponse:
+    """The response to an HTTPException of a route, Starlette or FastAPI."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
     if isinstance(error, Problem):
         reason, next_step = error.reason, error.next_step

@@ -16,7 +16,7 @@ AXE = (Path(__file__).with_name("axe-core") / "axe.min.js").read_text(encoding="
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
-async def _findings(page: Page) -> list[str]:
+async def findings(page: Page) -> list[str]:
     """What axe finds, with the elements it means."""
     await page.evaluate(AXE)
     found: dict[str, Any] = await page.evaluate("(tags) => axe.run(document, { runOnly: tags })", RULES)
@@ -33,7 +33,7 @@ async def test_no_page_has_a_finding(desk: Desk, chromium: Chromium, scheme: str
         for place in ("/", "/phone", "/view/main", "/practice", "/trust", "/overlay/main", "/studio"):
             opened = await open_page(browser, desk.link(place), width, 800, scheme)
             await opened.page.wait_for_timeout(300)
-            assert await _findings(opened.page) == [], place
+            assert await findings(opened.page) == [], place
 
 
 SPILLS = """
@@ -53,7 +53,7 @@ async def test_a_phone_that_sends_has_no_finding(desk: Desk, chromium: Chromium)
         await expect(page.locator("#connection")).to_have_text("Live", timeout=30_000)
         for width, height in ((390, 844), (320, 568), (568, 320)):
             await page.set_viewport_size({"width": width, "height": height})
-            assert await _findings(page) == []
+            assert await findings(page) == []
             assert await page.evaluate(SPILLS) == []
         await page.focus("#stop")
         await page.keyboard.press("Space")
@@ -70,7 +70,7 @@ async def test_captions_are_read_out_and_do_not_move(desk: Desk, chromium: Chrom
         await page.request.post(f"{desk.url}/rooms/calm/edits", data={"action": "space"}, headers=desk.owner)
         await expect(page.locator("#said")).to_have_text("Space")
         assert await page.evaluate("document.getAnimations().length") == 0
-        assert await _findings(page) == []
+        assert await findings(page) == []
 
 
 async def test_everything_is_reached_by_keyboard(desk: Desk, chromium: Chromium) -> None:

@@ -25,7 +25,7 @@ LEFT = """
 
 @pytest.mark.parametrize("place", ["", "phone", "view/main", "practice", "trust"])
 async def test_an_indonesian_browser_gets_indonesian_pages(place: str, desk: Desk, chromium: Chromium) -> None:
-    """Page, scripts and the server's own words are translated; the switch goes to English and is kept."""
+    """Page, scripts and the server's own words are translated; the settings menu changes to English, which is kept."""
     words = json.loads((ROOT / "streamsign/server/web/lang/id.json").read_text(encoding="utf-8"))
     async with chromium.with_camera() as browser, desk.http() as http:
         context = await browser.new_context(locale="id-ID", viewport={"width": 320, "height": 640})
@@ -41,7 +41,20 @@ async def test_an_indonesian_browser_gets_indonesian_pages(place: str, desk: Des
             await expect(page.locator("#said")).to_have_text("Spasi")
         assert await page.evaluate(LEFT, words) == []
         assert await page.evaluate("document.documentElement.scrollWidth") <= 320
-        await page.click(".languages button")
+        await page.click(".preferences-button")
+        await page.select_option(".preferences [name=language]", "en")
         await expect(page.locator("html")).to_have_attribute("lang", "en")
         await page.reload()
-        await expect(page.locator(".languages button")).to_have_text("Bahasa Indonesia")
+        await expect(page.locator(".preferences [name=language]")).to_have_value("en")
+
+
+async def test_an_unknown_address_is_a_page(desk: Desk, chromium: Chromium) -> None:
+    """A browser that opens it reads in its own language what is wrong, and follows a link from there."""
+    async with chromium.with_camera() as browser:
+        page = await (await browser.new_context(locale="id-ID")).new_page()
+        answer = await page.goto(f"{desk.url}/nothing")
+        assert answer is not None
+        assert answer.status == 404
+        await expect(page.locator("h2").first).to_have_text("Tidak ada apa pun di alamat ini.")
+        await page.click("a[href='/view/main']")
+        await expect(page.locator("#connection")).to_have_text("Ditolak")

@@ -119,7 +119,7 @@ async def test_a_phone_stays_awake_and_taps_for_each_letter(desk: Desk, chromium
 
 
 async def test_phone_switches_are_kept(desk: Desk, chromium: Chromium) -> None:
-    """Mirror turns the preview round, Sound is kept for the next visit, and Light is not offered without one."""
+    """Mirror turns the preview around, Sound is kept for the next visit, and no flashlight is offered without one."""
     async with chromium.with_camera() as browser:
         phone = await open_page(browser, desk.phone_link("switches"), 390, 844)
         await phone.page.click("#start")
@@ -129,8 +129,9 @@ async def test_phone_switches_are_kept(desk: Desk, chromium: Chromium) -> None:
         await phone.page.click("#mirror")
         assert await phone.page.locator("#stage").get_attribute("class") != before
         await expect(phone.page.locator("#torch")).to_be_hidden()
-        await phone.page.click("#sound")
+        await phone.page.click(".preferences-button")
+        await phone.page.select_option(".preferences [name=feedback]", "off")
         await phone.page.reload()
         await expect(phone.page.locator("#start")).to_be_enabled()
-        assert await phone.page.locator("#sound").get_attribute("aria-pressed") == "false"
+        await expect(phone.page.locator(".preferences [name=feedback]")).to_have_value("off")
         assert phone.complaints == []

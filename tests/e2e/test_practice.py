@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 
-from playwright.async_api import Route, expect
+from playwright.async_api import Dialog, Route, expect
 
 from tests.e2e.desk import Chromium, Desk, open_page
 from tests.films import film
@@ -32,8 +32,18 @@ async def test_a_letter_that_is_signed_counts(desk: Desk, chromium: Chromium) ->
         assert practice.strangers == practice.complaints == []
         await page.reload()
         await expect(page.locator("#progress li")).not_to_have_count(0)
+        questions: list[str] = []
+
+        async def answer(dialog: Dialog) -> None:
+            questions.append(dialog.message)
+            await (dialog.accept() if len(questions) == 2 else dialog.dismiss())
+
+        page.on("dialog", answer)
+        await page.click("#forget")
+        await expect(page.locator("#progress li")).not_to_have_count(0)
         await page.click("#forget")
         await expect(page.locator("#progress li")).to_have_count(0)
+        assert questions == 2 * ["Delete all progress in this browser? This cannot be undone."]
         viewer = await open_page(browser, desk.link("/view/main"))
         await expect(viewer.page.locator("#text")).to_have_text("")
 

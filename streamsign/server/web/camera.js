@@ -100,7 +100,7 @@ export class Camera {
   async #retake() {
     if (this.retaking) return;
     this.retaking = true;
-    let told = false;
+    let reported = false;
     try {
       await this.opening?.catch(() => {}); // a track can end while its preview is still starting
       while (this.wanted && !this.#sees && document.visibilityState === "visible") {
@@ -108,14 +108,14 @@ export class Camera {
           await this.open();
         } catch (error) {
           if (!error.passing) throw error;
-          told = true;
+          reported = true;
           this.onTrouble(new Trouble(
             "Another app is using the camera.", "Close that app or end its call. The picture returns automatically.", { lasting: false },
           ));
         }
         if (!this.#sees) await new Promise((later) => setTimeout(later, RETAKE_MS));
       }
-      if (told && this.#sees) this.onTrouble(null);
+      if (reported && this.#sees) this.onTrouble(null);
     } catch (error) {
       if (this.wanted) this.onTrouble(error);
     } finally {

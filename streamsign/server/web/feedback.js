@@ -1,22 +1,15 @@
 // Signals each letter to the signer without the screen: a short tone, and a vibration where the phone supports it.
 
-const KEPT = "streamsign.feedback";
+import { preference } from "./preferences.js";
+
 const TONE_HZ = 880;
 const TONE_S = 0.06;
 const TAP_MS = 25;
 
+/** Sound and vibration; the settings menu switches them off. */
 export class Feedback {
-  /** `button` switches it on and off; the choice is kept. */
-  constructor(button) {
-    this.button = button;
+  constructor() {
     this.audio = null;
-    try {
-      this.on = localStorage.getItem(KEPT) !== "off";
-    } catch {
-      this.on = true;
-    }
-    button.addEventListener("click", () => this.#turn(!this.on));
-    this.#turn(this.on);
   }
 
   /** Call it from a tap: browsers play no sound before one. */
@@ -26,7 +19,7 @@ export class Feedback {
   }
 
   letter() {
-    if (!this.on) return;
+    if (preference("feedback", "on") === "off") return;
     navigator.vibrate?.(TAP_MS);
     if (this.audio?.state !== "running") return;
     const tone = this.audio.createOscillator();
@@ -37,13 +30,5 @@ export class Feedback {
     tone.connect(loudness).connect(this.audio.destination);
     tone.start();
     tone.stop(this.audio.currentTime + TONE_S);
-  }
-
-  #turn(on) {
-    this.on = on;
-    this.button.setAttribute("aria-pressed", String(on));
-    try {
-      localStorage.setItem(KEPT, on ? "on" : "off");
-    } catch { /* not kept */ }
   }
 }

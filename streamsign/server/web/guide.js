@@ -64,18 +64,18 @@ export class Guide {
     this.stale = setTimeout(() => this.reset(), STALE_MS);
     this.hand = event;
     this.place();
-    this.tell(event.hint);
+    this.advise(event.hint);
   }
 
   /** Reset: another camera, a turned one, or none. */
   reset() {
     clearTimeout(this.stale);
     this.hand = null;
-    this.tell(null);
+    this.advise(null);
     this.place();
   }
 
-  tell(hint) {
+  advise(hint) {
     if (hint === this.trouble) return;
     clearTimeout(this.waiting);
     this.trouble = hint;

@@ -2,9 +2,11 @@
 // server. The dictionary's keys are the English texts, with {} where something is put in. Elements with translate="no"
 // (captions, letters, names) stay as they are.
 
+import { preference } from "./preferences.js";
+import { offerSettings } from "./settings-menu.js";
+
 const LANGUAGES = { en: "English", id: "Bahasa Indonesia" };
 const ATTRIBUTES = ["alt", "aria-label", "data-empty", "placeholder", "title"];
-const KEPT = "streamsign.language";
 
 /** Texts of a language, found by what is said in English. */
 export class Dictionary {
@@ -29,30 +31,8 @@ export class Dictionary {
 }
 
 function chosen() {
-  let kept = null;
-  try {
-    kept = localStorage.getItem(KEPT);
-  } catch { /* not kept: the browser's own */ }
-  const wishes = [kept, ...navigator.languages].filter(Boolean).map((tag) => tag.slice(0, 2));
+  const wishes = [preference("language", ""), ...navigator.languages].map((tag) => tag.slice(0, 2));
   return wishes.find((tag) => tag in LANGUAGES) ?? "en";
-}
-
-function offerOthers(language) {
-  const footer = document.createElement("footer");
-  footer.className = "languages";
-  for (const [tag, name] of Object.entries(LANGUAGES)) {
-    if (tag === language) continue;
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: name, lang: tag });
-    button.translate = false;
-    button.addEventListener("click", () => {
-      try {
-        localStorage.setItem(KEPT, tag);
-      } catch { /* not kept */ }
-      location.reload();
-    });
-    footer.append(button);
-  }
-  document.body.append(footer);
 }
 
 function put(node, dictionary) {
@@ -74,7 +54,7 @@ function put(node, dictionary) {
 
 /** The language of the page: "en" or "id". */
 export const language = chosen();
-if (document.body.className !== "overlay") offerOthers(language);
+offerSettings(LANGUAGES, language);
 /** A text that is not put into the page, such as a question, in the page's language. */
 export let say = (text) => text;
 if (language !== "en") {

@@ -1,5 +1,6 @@
 // The phone page: sends the camera by WHIP and receives the letters on the same connection.
 
+import { watchServer } from "./away.js";
 import { Board } from "./board.js";
 import { Camera, checkBrowser, keepAwake } from "./camera.js";
 import { Editor } from "./editing.js";
@@ -31,13 +32,13 @@ const board = new Board({
   guide: $("guide"),
 });
 const guide = new Guide({ stage: $("stage"), video: $("preview"), outline: $("guide"), hint: $("hint") });
-const feedback = new Feedback($("sound"));
+const feedback = new Feedback();
 let hand = handOfBefore();
 let mirrored = null; // as the person wished; null: as the camera faces
 let camera = null;
 let publisher = null;
 let keys = () => {};
-let enter = () => {}; // tells the keys of another room
+let enter = () => {}; // moves the keys to another room
 const occupied = new Occupied($("occupied"), chooseRoom, () => access.canEdit);
 let sleep = () => {};
 
@@ -46,7 +47,7 @@ function pill(state, words) {
   $("connection").textContent = words;
 }
 
-let told = null; // the trouble on the page: said again and again it would be read out again and again
+let shown = null; // the message on the page: written again it would be read out again
 
 function trouble(error) {
   if (error?.occupied) {
@@ -56,11 +57,11 @@ function trouble(error) {
     return occupied.show(error);
   }
   $("notice").hidden = !error;
-  if (error && error.message !== told) {
+  if (error && error.message !== shown) {
     $("notice").querySelector("strong").textContent = error.message;
     $("notice").querySelector("span").textContent = error.nextStep ?? "";
   }
-  told = error?.message ?? null;
+  shown = error?.message ?? null;
   if (error && (error.lasting ?? true)) {
     stop();
     pill("error", "Stopped");
@@ -234,6 +235,7 @@ $("torch").addEventListener("click", async () => {
   const on = $("torch").getAttribute("aria-pressed") !== "true";
   if (await camera.light(on)) $("torch").setAttribute("aria-pressed", String(on));
 });
+watchServer(() => !publisher); // a camera that sends has its own connection
 try {
   checkBrowser();
   access = await takeSession();

@@ -2,11 +2,13 @@
 
 import { read as keptAccess } from "./access.js";
 import { adviceFor, howDrawn } from "./advice.js";
+import { watchServer } from "./away.js";
 import { Camera, keepAwake } from "./camera.js";
 import { Drill } from "./drill.js";
+import { Feedback } from "./feedback.js";
 import { Guide } from "./guide.js";
 import { HandPictures } from "./hands.js";
-import { language } from "./i18n.js";
+import { language, say as translated } from "./i18n.js";
 import { signIn } from "./login.js";
 import { showProgress } from "./progress.js";
 import { Publisher } from "./whip.js";
@@ -21,9 +23,11 @@ const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture", 
 const $ = (id) => document.getElementById(id);
 const modes = [...document.querySelectorAll("[data-mode]")];
 const guide = new Guide({ stage: $("stage"), video: $("preview"), outline: $("guide"), hint: $("hint") });
+const feedback = new Feedback();
 const phone = keptAccess("streamsign.phone");
 let byPhone = location.hash === "#phone" && Boolean(phone); // else the owner's cookie is tried first
 
+let reached = true; // whether the last request was answered
 let drill = null;
 let plan = null;
 let pictures = null;
@@ -109,6 +113,7 @@ function read(letter) {
   }
   const ms = Math.round(performance.now() - shownMs);
   drill.tried(wanted, mistakes, ms, helped);
+  feedback.letter();
   if (round) round.right += 1;
   score();
   say(`${wanted} after ${(ms / 1000).toFixed(1)} s.`, "true");
@@ -128,7 +133,7 @@ function rest(ms) {
   pausing = setTimeout(ask, ms);
 }
 
-/** Letters hop and paper flies; a person who wants less motion sees the word in colour. */
+/** Letters hop and paper flies; a person who wants less motion sees the word in color. */
 function cheer() {
   $("target").classList.add("cheer");
   [...$("target").children].forEach((each, place) => each.style.setProperty("--place", place));
@@ -212,6 +217,7 @@ function stop() {
 }
 
 async function start() {
+  feedback.wake();
   notice("");
   $("start").disabled = true;
   const made = await ours("/practice/room", "POST");
@@ -248,6 +254,7 @@ async function start() {
 async function ours(url, method = "GET", as = "json") {
   const headers = byPhone ? { Authorization: `Bearer ${phone.token}` } : {};
   const response = await fetch(url, { method, headers }).catch(() => null);
+  reached = Boolean(response);
   if (response?.status === 403 && phone && !byPhone) {
     byPhone = true;
     return ours(url, method, as);
@@ -262,9 +269,12 @@ function switchOf(button, changed) {
   });
 }
 
+watchServer(() => !publisher); // a camera that sends has its own connection
 await signIn().catch(() => {});
 plan = await ours(`/practice/plan?lang=${language}`);
-if (!plan) {
+if (!plan && !reached) {
+  notice("The computer does not respond.", "Check that streamsign is running, then reload the page.");
+} else if (!plan) {
   notice("This browser is not paired.", "Scan the QR code on the computer's screen, or open the link that the terminal shows.");
 } else {
   if (byPhone) Object.assign($("back"), { href: "/phone", textContent: "Camera" });
@@ -287,6 +297,7 @@ if (!plan) {
     turnHand();
   });
   $("forget").addEventListener("click", () => {
+    if (!confirm(translated("Delete all progress in this browser? This cannot be undone."))) return;
     drill.forget();
     score();
   });

@@ -1,5 +1,6 @@
 // The overlay studio: builds the address of a room's overlay and shows it live.
 
+import { AwayBanner } from "./away.js";
 import { watchCaptions } from "./captions.js";
 import { offerLink } from "./copying.js";
 import { signIn } from "./login.js";
@@ -114,13 +115,14 @@ if (response?.ok) {
   $("captions").href = `/view/${encodeURIComponent(host.room)}`;
   offerLink($("address"), $("copy"));
   draw();
+  const banner = new AwayBanner();
   watchCaptions({
     room: host.room,
     onEvent(event) {
       if (event.type === "hello") live.known = event.replay === "resume" ? 0 : event.last_seq;
       live(event);
     },
-    onConnection() {},
+    onConnection: (state) => banner.show(state === "reconnecting"),
   });
 } else {
   $("copy").disabled = true;

@@ -1,6 +1,7 @@
 // The caption page: one room's text, large, for viewers and for a wall.
 
 import { forget } from "./access.js";
+import { AwayBanner } from "./away.js";
 import { Board } from "./board.js";
 import { keepAwake } from "./camera.js";
 import { takeAccess, watchCaptions } from "./captions.js";
@@ -79,6 +80,7 @@ $("share").addEventListener("click", () => {
 });
 
 let sleep = null;
+const banner = new AwayBanner();
 watchCaptions({
   room,
   token,
@@ -86,6 +88,7 @@ watchCaptions({
   onConnection(state, detail) {
     $("connection").dataset.state = state === "refused" ? "error" : state;
     $("connection").textContent = WORDS[state];
+    banner.show(state === "reconnecting");
     if (state === "live") {
       if (!sleep) offerSharing();
       sleep ??= keepAwake(); // a wall is not touched

@@ -1,0 +1,18 @@
+// Settings of the pages, kept in this browser under "streamsign.NAME".
+
+/** The chosen value, or the usual one. */
+export function preference(name, usual) {
+  try {
+    return localStorage.getItem(`streamsign.${name}`) ?? usual;
+  } catch {
+    return usual;
+  }
+}
+
+/** Keep a value and announce it to this page as the event "preference". */
+export function prefer(name, value) {
+  try {
+    localStorage.setItem(`streamsign.${name}`, value);
+  } catch { /* storage is off: not kept */ }
+  dispatchEvent(new Event("preference"));
+}
