@@ -7,6 +7,8 @@ The view turns the whole hand: yaw (positive turns the palm to the thumb's side 
 the fingertips towards the camera) and roll (positive tips the fingertips to the thumb's side).
 
 Source of the shapes: the ASL alphabet as drawn by hand in public charts, then tuned by eye on rendered pictures.
+The angles of A, D, N, Q, R, S, T and X come from a search near those shapes for poses that both networks of
+``alphabet`` read.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ _View = tuple[float, float, float]
 
 _UP: _Finger = (4, 5, 3, 0)
 _FIST: _Finger = (78, 98, 55, 0)
+_TIGHT: _Finger = (84, 100, 62, 0)
+_DRAPED: _Finger = (84, 62, 20, 0)
 _THUMB_OVER: _Thumb = (12, 42, -42, 12, -62, -8)
 _THUMB_BESIDE: _Thumb = (35, 25, 8, 12, 0, 5)
 
@@ -49,31 +53,47 @@ REST: Pose = _pose(
 """A relaxed open hand, fingers a little apart: no letter."""
 
 LETTERS: dict[str, Pose] = {
-    "A": _pose(_FIST, _FIST, _FIST, _FIST, (32, 18, 6, 16, -2, 8)),
+    "A": _pose(
+        (81, 95, 72, 5), (87, 103, 60, -1), (84, 85, 64, 3), (85, 98, 59, 4), (44, 6, 14, 9, 3, 16), (-2, 3, -14)
+    ),
     "B": _pose(_UP, _UP, _UP, _spread(_UP, 2), (10, 40, -45, 18, -65, 0)),
     "C": _pose(_C, _C, _C, (22, 34, 20, 0), (38, 42, 54, 48, 52, 36), (60, 0, 4)),
-    "D": _pose(_UP, _O, _O, _O, (24, 55, -2, 50, -8, 24), (30, 0, 0)),
+    "D": _pose(
+        (6, 4, 2, 4), (73, 68, 43, 2), (56, 71, 51, -1), (71, 68, 34, 2), (31, 55, -12, 44, -40, 26), (4, 22, 6)
+    ),
     "E": _pose(_E, _E, _E, _spread(_E, -2), (44, 28, -52, 22, -82, -4), (0, -12, 4)),
     "F": _pose(
         (58, 62, 40, 0), _spread(_UP, 2), _spread(_UP, -8), _spread(_UP, -18), (28, 52, 2, 46, 4, 22), (18, 0, 0)
     ),
     "G": _pose(_UP, _FIST, _FIST, _FIST, (20, 45, 8, 25, 2, 8), (30, 0, 82)),
-    "H": _pose(_UP, _UP, _FIST, _FIST, (20, 42, -10, 24, -30, 5), (15, 0, 82)),
+    "H": _pose((2, 3, 2, 0), (2, 3, 2, 0), _TIGHT, _TIGHT, (10, 50, -20, 34, -40, 14), (-25, 0, -75)),
     "I": _pose(_FIST, _FIST, _FIST, _spread(_UP, -8), _THUMB_OVER),
-    "K": _pose(_spread(_UP, 6), (42, 8, 5, -4), _FIST, _FIST, (18, 40, -4, 30, -2, 16), (10, 0, 0)),
+    "K": _pose((2, 4, 3, 8), (22, 6, 4, -14), _TIGHT, _TIGHT, (18, 44, -2, 40, -2, 30)),
     "L": _pose(_spread(_UP, 2), _FIST, _FIST, _FIST, (66, 10, 80, 4, 88, 0)),
-    "M": _pose((70, 60, 30, 0), (70, 60, 30, 0), (70, 60, 30, 0), _FIST, (5, 40, -50, 10, -70, -15)),
-    "N": _pose((70, 60, 30, 0), (70, 60, 30, 0), _FIST, _FIST, (8, 40, -40, 12, -50, -10)),
+    "M": _pose(_DRAPED, _DRAPED, _DRAPED, (86, 92, 50, 0), (8, 40, -40, 20, -56, 8)),
+    "N": _pose(
+        (66, 68, 22, -15), (68, 62, 16, -13), (109, 108, 68, 8), (95, 99, 66, 7), (9, 56, -33, 46, 6, 16), (-3, -1, 3)
+    ),
     "O": _pose(_O, _O, _O, (44, 52, 40, 0), (24, 57, 2, 50, -8, 20), (66, 0, 2)),
-    "P": _pose(_spread(_UP, 6), (45, 8, 5, -4), _FIST, _FIST, (18, 40, -4, 30, -2, 16), (20, 0, 130)),
-    "Q": _pose(_UP, _FIST, _FIST, _FIST, (30, 45, 15, 25, 8, 8), (30, 0, 150)),
-    "R": _pose((4, 5, 3, -7), (14, 6, 3, 11), _FIST, _FIST, _THUMB_OVER),
-    "S": _pose(_FIST, _FIST, _FIST, _FIST, (18, 50, -40, 26, -70, 2)),
-    "T": _pose((62, 90, 50, 0), _FIST, _FIST, _FIST, (18, 40, -14, 30, -10, 20)),
+    "P": _pose((4, 6, 4, 2), (72, 8, 5, 0), _FIST, _FIST, (26, 44, 10, 40, 0, 34), (-65, 0, -78)),
+    "Q": _pose(
+        (32, 12, 8, -1), (88, 99, 57, 1), (78, 103, 62, 1), (79, 99, 58, 2), (34, 53, 20, 44, 17, 37), (-63, 0, -137)
+    ),
+    "R": _pose(
+        (10, 13, 17, -6), (6, 2, 0, 17), (80, 96, 43, -1), (87, 96, 66, -2), (-2, 28, -52, 6, -69, -8), (-6, 30, -15)
+    ),
+    "S": _pose(
+        (81, 91, 56, 1), (92, 100, 62, -4), (95, 95, 50, 1), (86, 106, 65, 2), (21, 66, -12, 41, -67, 5), (23, -9, 12)
+    ),
+    "T": _pose(
+        (51, 62, 38, 6), (99, 96, 63, -1), (94, 81, 53, -3), (78, 112, 53, -3), (-10, 44, -1, 25, -1, 35), (0, -2, -2)
+    ),
     "U": _pose(_spread(_UP, -1), _spread(_UP, 1), _FIST, _FIST, _THUMB_OVER),
     "V": _pose(_spread(_UP, 15), _spread(_UP, -12), _FIST, _FIST, _THUMB_OVER),
     "W": _pose(_spread(_UP, 15), _UP, _spread(_UP, -15), _FIST, (10, 42, -46, 14, -72, -8)),
-    "X": _pose((12, 82, 38, 0), _FIST, _FIST, _FIST, _THUMB_OVER),
+    "X": _pose(
+        (15, 75, 43, -2), (96, 93, 70, 1), (85, 86, 62, -2), (93, 96, 64, -2), (14, 42, -44, 29, -70, -6), (23, -15, 1)
+    ),
     "Y": _pose(_FIST, _FIST, _FIST, _spread(_UP, -22), (52, 10, 62, 6, 66, 4)),
 }
 """Pose of each static letter; J and Z are movements and are not here."""

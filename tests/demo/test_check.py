@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 
 from streamsign.demo.check import letter_readings, single_frame_accuracy
+from streamsign.demo.poses import LETTERS
+from streamsign.demo.signer import DemoSigner
+from streamsign.recognition.events import Commit
 from streamsign.recognition.model import load_model
 from streamsign.recognition.reader import ReaderMode
+from streamsign.recognition.recognizer import Recognizer
 from streamsign.settings import Settings
 
 
@@ -16,10 +20,19 @@ def test_five_letters_are_read(mode: ReaderMode) -> None:
     assert single_frame_accuracy(load_model("celov"), n=6, seed=300, mode=mode) >= 0.8
 
 
-def test_the_default_model_reads_letters_of_distinct_shapes() -> None:
-    """Both networks of alphabet read at least 0.95 of single frames of the letters whose drawing is close to a hand."""
-    alphabet = load_model(Settings.model_fields["model"].default)
-    assert single_frame_accuracy(alphabet, "BCEFGILOUVWY", n=3, seed=300) >= 0.95
+@pytest.mark.parametrize("letter", list(LETTERS))
+def test_the_default_model_reads_every_letter(letter: str) -> None:
+    """Both networks together read each drawn letter in at least four of five rooms, lights, hands and skins."""
+    default = load_model(Settings.model_fields["model"].default)
+    assert letter_readings(default, letter, n=5, seed=300).get(letter, 0) >= 4
+
+
+def test_the_default_model_spells_hello() -> None:
+    """A film of HELLO, the hand found in each frame, is read without a mistake."""
+    recognizer, text = Recognizer.load(Settings.model_fields["model"].default), ""
+    for frame in DemoSigner("HELLO", fps=15):
+        text += "".join(event.letter for event in recognizer.feed(frame.luma, frame.at_s) if isinstance(event, Commit))
+    assert text == "HELLO"
 
 
 @pytest.mark.parametrize("letter", ["B", "F"])
