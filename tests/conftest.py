@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -63,6 +64,12 @@ def _turn(item: pytest.Item) -> tuple[bool, bool, int]:
     long = [item.nodeid.startswith(folder) for folder in LONGEST]
     place = 0 if item.stash[REAL_TIME] else long.index(True) if any(long) else len(LONGEST)
     return not item.stash[REAL_TIME], item.nodeid.startswith("tests/benchmarks/"), place
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Name a test without the group that pytest-xdist adds: ``--last-failed`` looks for the name alone."""
+    report.nodeid = re.sub(r"@[^@\]]*$", "", report.nodeid)
 
 
 @pytest.hookimpl(tryfirst=True)

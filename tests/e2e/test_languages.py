@@ -58,3 +58,4 @@ async def test_an_unknown_address_is_a_page(desk: Desk, chromium: Chromium) -> N
         await expect(page.locator("h2").first).to_have_text("Tidak ada apa pun di alamat ini.")
         await page.click("a[href='/view/main']")
         await expect(page.locator("#connection")).to_have_text("Ditolak")
+        await expect(page.locator("#notice span")).to_contain_text("salah; buka lagi tautan penonton. Minta tautan")

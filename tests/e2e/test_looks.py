@@ -51,6 +51,7 @@ FAINT = """
 SMALL = """
 () => [...document.querySelectorAll("a, button, select, summary, input")]
   .filter((one) => one.checkVisibility() && getComputedStyle(one).display !== "inline") // links within a sentence
+  .map((one) => (one.type === "checkbox" && one.closest("label")) || one) // a tap on its label changes it, too
   .filter((one) => Math.min(one.getBoundingClientRect().width, one.getBoundingClientRect().height) < 44)
   .map((one) => one.outerHTML)
 """

@@ -38,4 +38,5 @@ def test_no_frame_reaches_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     devices = tmp_path / "state" / "devices.json"
     json.loads(devices.read_text(encoding="utf-8"))
     files = {path for path in tmp_path.rglob("*") if path.is_file()}
-    assert files - {listed, tmp_path / "server.log"} == {key, devices, tmp_path / "state" / "links.json"}
+    kept = {tmp_path / "state" / name for name in ("links.json", "server.json")}
+    assert files - {listed, tmp_path / "server.log"} == {key, devices, *kept}

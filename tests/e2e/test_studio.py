@@ -18,7 +18,7 @@ async def test_the_address_shows_what_the_preview_shows(desk: Desk, chromium: Ch
         address = page.locator("#address")
         usual = re.compile(re.escape(f"{desk.url}/overlay/main#token=g1.v.main."))
         await expect(address).to_have_value(usual, timeout=20_000)
-        await page.locator("[name=size]").fill("10")
+        await page.locator("#look [name=size]").fill("10")
         await page.locator("[name=position]").select_option("top")
         await page.locator("[name=color]").fill("#ffcc00")
         await page.locator("[name=by]").check()
@@ -31,6 +31,6 @@ async def test_the_address_shows_what_the_preview_shows(desk: Desk, chromium: Ch
         await expect(overlay.locator("body")).to_have_attribute("data-position", "top")
         await expect(overlay.locator("#lines")).to_have_css("color", "rgb(255, 204, 0)")
         await page.reload()  # the form's state is in the studio's own address
-        await expect(page.locator("[name=size]")).to_have_value("10")
+        await expect(page.locator("#look [name=size]")).to_have_value("10")
         await page.locator("button[type=reset]").click()
         await expect(address).to_have_value(usual, timeout=20_000)

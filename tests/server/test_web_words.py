@@ -7,7 +7,13 @@ import re
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
+from streamsign.server.cameras.occupancy import NEXT_STEP, OCCUPIED, OCCUPIED_BY_PROGRAM
+from streamsign.server.grants.guards import DISCONNECTED
+from streamsign.server.grants.guesses import FREE_GUESSES
+from streamsign.server.grants.holds import EXPIRED, REVOKED
 from streamsign.server.models.routes import ASK_OWNER, OTHER_ROOMS
 from streamsign.server.pages.routes import WEB
 from streamsign.server.pairing.codes import CodeRefused, Refusal
@@ -15,6 +21,7 @@ from streamsign.webrtc.announcer import DETAILS
 from streamsign.webrtc.connecting import WAITING_FOR_KEY_FRAME, why_not_connected
 from streamsign.webrtc.frame_rate import FrameRate
 from streamsign.webrtc.offer import Candidates
+from tests.server.conftest import Running
 from tests.server.web_words import html_words, script_words
 
 INDONESIAN = json.loads((WEB / "lang" / "id.json").read_text(encoding="utf-8"))
@@ -29,6 +36,12 @@ def _missing(words: list[str]) -> list[str]:
         for word in words
         if word not in INDONESIAN and word not in SAME and not any(start.startswith(word) for start in starts)
     ]
+
+
+def _untranslated(said: list[str]) -> list[str]:
+    """Texts of the server without a translation; those that are empty are not shown."""
+    patterns = [re.escape(key).replace(r"\{\}", ".+") for key in INDONESIAN]
+    return [words for words in said if words and not any(re.fullmatch(pattern, words) for pattern in patterns)]
 
 
 @pytest.mark.parametrize("page", sorted(WEB.glob("*.html")), ids=lambda path: path.name)
@@ -72,5 +85,22 @@ def test_what_the_server_says_about_cameras_is_translated() -> None:
     for at_s in (0, 1, 2, 3, 5, 7, 9, 11):
         rate.frame_came(at_s)
         said.append(rate.advice())
-    patterns = [re.escape(key).replace(r"\{\}", ".+") for key in INDONESIAN]
-    assert [words for words in said if words and not any(re.fullmatch(pattern, words) for pattern in patterns)] == []
+    assert _untranslated(said) == []
+
+
+async def test_what_the_server_says_to_a_browser_that_it_refuses_is_translated(running: Running) -> None:
+    """Problem details and reasons of closed connections: without a token, with a wrong one, and after too many."""
+    said = [EXPIRED, REVOKED, DISCONNECTED, OCCUPIED, OCCUPIED_BY_PROGRAM, NEXT_STEP]
+    async with connect(f"{running.url.replace('http', 'ws')}/captions/main") as viewer:
+        await viewer.send('{"type": "auth", "token": ""}')
+        with pytest.raises(ConnectionClosed) as closed:
+            await viewer.recv()
+    assert closed.value.rcvd is not None
+    said.append(closed.value.rcvd.reason)
+    async with running.stranger() as http:
+        answers = [await http.get("/api/models"), await http.get("/api/pairing")]
+        answers += [await http.post("/pair", json={"code": "guess"}) for _ in range(FREE_GUESSES + 1)]
+    assert {answer.status_code for answer in answers} == {403, 404, 429}
+    for answer in answers:
+        said += [answer.json()["detail"], answer.json()["next_step"]]
+    assert _untranslated(said) == []

@@ -18,6 +18,7 @@ const room = decodeURIComponent(location.pathname.split("/").pop());
 const KEY = `streamsign.view.${room}`;
 const { token } = takeAccess(KEY, room);
 const board = new Board({ text: $("text"), said: $("said"), glyph: $("glyph") });
+const ASK = "Ask the person who runs streamsign for the viewer link.";
 const WORDS = { connecting: "Connecting", live: "Live", reconnecting: "Reconnecting", refused: "Rejected" };
 
 $("room").textContent = `Captions · ${room}`;
@@ -99,6 +100,6 @@ watchCaptions({
     for (const useless of [$("text"), $("link"), document.querySelector(".sizes")]) useless.hidden = true;
     $("notice").hidden = false;
     $("notice").querySelector("strong").textContent = "This link does not open the captions.";
-    $("notice").querySelector("span").textContent = `${detail} Ask the person who runs streamsign for the viewer link.`;
+    $("notice").querySelector("span").replaceChildren(detail, " ", ASK);
   },
 });
