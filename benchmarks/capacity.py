@@ -42,7 +42,7 @@ _MS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class LoadCase:
     """Kind of the phones' video.
 
     Attributes:
@@ -62,8 +62,8 @@ class Case:
         return f"{'phone' if self.channels else 'whip'}/vp8_{self.width}x{self.height}_{self.fps}"
 
 
-CASES = (Case(640, 480, 30, 1_500_000, False), Case(320, 240, 15, 300_000, False))
-FULL_CASES = (*CASES, Case(640, 480, 30, 1_500_000, True), Case(320, 240, 15, 300_000, True))
+CASES = (LoadCase(640, 480, 30, 1_500_000, False), LoadCase(320, 240, 15, 300_000, False))
+FULL_CASES = (*CASES, LoadCase(640, 480, 30, 1_500_000, True), LoadCase(320, 240, 15, 300_000, True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def run(*, full: bool, model: str) -> Report:
     return make_report("capacity", rows, remarks=remarks)
 
 
-def case_rows(case: Case, loads: list[Load]) -> list[Row]:
+def case_rows(case: LoadCase, loads: list[Load]) -> list[Row]:
     """The search as rows of a report: the result, if the server was the limit, and each step's delays."""
     found = best(loads)
     rows = []
@@ -178,7 +178,7 @@ def case_rows(case: Case, loads: list[Load]) -> list[Row]:
     return rows
 
 
-def case_remarks(case: Case, loads: list[Load]) -> list[str]:
+def case_remarks(case: LoadCase, loads: list[Load]) -> list[str]:
     """Remarks on a search: where it does not measure the server, and the number that CPU time alone allows."""
     said = []
     if _stopped_by_senders(loads):
@@ -201,13 +201,13 @@ def _stopped_by_senders(loads: list[Load]) -> bool:
     return bool(failed) and min(failed, key=lambda load: load.streams).senders_late
 
 
-def search(under_test: ServerProcess, case: Case, film: EncodedFilm, step_s: float) -> list[Load]:
+def search(under_test: ServerProcess, case: LoadCase, film: EncodedFilm, step_s: float) -> list[Load]:
     """Measure numbers of streams until the most that are in time is known."""
     with asyncio.Runner() as runner:
         return most_in_time(lambda streams: runner.run(measure(under_test, case, film, streams, step_s)))
 
 
-async def measure(under_test: ServerProcess, case: Case, film: EncodedFilm, streams: int, step_s: float) -> Load:
+async def measure(under_test: ServerProcess, case: LoadCase, film: EncodedFilm, streams: int, step_s: float) -> Load:
     """Connect a number of phones, wait until they are stable, and measure."""
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=CONNECT_TIMEOUT_S))
@@ -234,7 +234,7 @@ async def measure(under_test: ServerProcess, case: Case, film: EncodedFilm, stre
 
 @asynccontextmanager
 async def _stream(
-    under_test: ServerProcess, case: Case, film: EncodedFilm, http: httpx.AsyncClient, number: int
+    under_test: ServerProcess, case: LoadCase, film: EncodedFilm, http: httpx.AsyncClient, number: int
 ) -> AsyncIterator[tuple[CameraTrack, Viewer]]:
     """A phone and its viewer."""
     room = f"capacity{number}"

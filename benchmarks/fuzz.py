@@ -52,7 +52,7 @@ Check = Callable[[bytes], object]
 
 
 @dataclass(slots=True)
-class Found:
+class FuzzResult:
     """Result of one target.
 
     Attributes:
@@ -112,10 +112,10 @@ def mutated(sample: bytes, chance: random.Random) -> bytes:
     return bytes(data[:MAX_BYTES])
 
 
-def fuzz(target: Target, inputs: int, seed: int) -> Found:
+def fuzz(target: Target, inputs: int, seed: int) -> FuzzResult:
     """Run a target on a number of mutated samples."""
     chance = random.Random(seed)
-    found = Found(target.name, inputs)
+    found = FuzzResult(target.name, inputs)
     before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for _ in range(inputs):
         data = mutated(chance.choice(target.samples), chance)
@@ -286,7 +286,7 @@ def _sdp(data: bytes) -> None:
     negotiate(data.decode("utf-8", errors="replace"))
 
 
-def run(scale: float, seed: int = 0) -> list[Found]:
+def run(scale: float, seed: int = 0) -> list[FuzzResult]:
     """Fuzz every target.
 
     Args:
@@ -303,7 +303,7 @@ def run(scale: float, seed: int = 0) -> list[Found]:
         return [fuzz(target, max(1, round(most * target.share * scale)), seed) for target, most in plan]
 
 
-def write_document(found: Iterable[Found], path: Path = DOCUMENT) -> None:
+def write_document(found: Iterable[FuzzResult], path: Path = DOCUMENT) -> None:
     """Write the figures of a run."""
     rows = [
         f"| {each.target} | {each.inputs:,} | {each.refused:,} | {sum(each.uncaught.values())} "

@@ -14,7 +14,7 @@ from benchmarks.loss_model import Model
 from benchmarks.path import Conditions, NetworkPath
 from benchmarks.receiver import RECEIVERS
 from benchmarks.report import Report, Row, Subject, make_report
-from benchmarks.webrtc import Case, Sender, browser_path
+from benchmarks.webrtc import Sender, VideoCase, browser_path
 from streamsign.recognition.model import load_model
 
 LOSSES = (0.0, 0.01, 0.02, 0.05, 0.1)
@@ -31,8 +31,8 @@ _INCIDENT_MEASURED_S = 15.0
 
 _MS = 1000
 
-CASE = Case("vp8", 640, 480, 30)
-SMALL_CASE = Case("vp8", 320, 240, 15)
+CASE = VideoCase("vp8", 640, 480, 30)
+SMALL_CASE = VideoCase("vp8", 320, 240, 15)
 
 
 def run(*, full: bool, model: str) -> Report:
@@ -85,7 +85,7 @@ def _rows(name: str, courses: dict[Subject, Course]) -> list[Row]:
 
 def _compare(
     sender: Sender,
-    case: Case,
+    case: VideoCase,
     name: str,
     conditions: list[Conditions],
     measured_s: float,

@@ -17,7 +17,7 @@ from benchmarks.environments import Environment, PeerMissing
 from benchmarks.exchange import BROKEN
 from benchmarks.hands import Samples, time_hands
 from benchmarks.report import Missing, Report, Row, Subject, make_report, row
-from benchmarks.webrtc import CASES, FULL_CASES, Case, Sender, browser_path
+from benchmarks.webrtc import CASES, FULL_CASES, Sender, VideoCase, browser_path
 from streamsign.errors import StreamsignError
 from streamsign.recognition.model import Model, load_model
 
@@ -90,7 +90,7 @@ def run(*, full: bool, model: str) -> Report:
     """
     chosen = load_model(model)
     browser_path()
-    found = Found()
+    found = HandsFound()
     samples: Samples = defaultdict(list)
     rounds = FULL_ROUNDS if full else ROUNDS
     _find_hands(chosen, found, samples, rounds)
@@ -112,7 +112,7 @@ def run(*, full: bool, model: str) -> Report:
     return make_report("peers", _by_case(rows), versions=found.versions, missing=found.missing)
 
 
-class Found:
+class HandsFound:
     """The available peers, and the reasons for missing ones."""
 
     def __init__(self) -> None:
@@ -142,7 +142,7 @@ def _by_case(rows: list[Row]) -> list[Row]:
 
 
 def _receive(
-    sender: Sender, case: Case, subject: Subject, samples: Samples, program: Sequence[str] | None, channel: str
+    sender: Sender, case: VideoCase, subject: Subject, samples: Samples, program: Sequence[str] | None, channel: str
 ) -> None:
     """Measure one connection.
 
@@ -164,7 +164,7 @@ def _receive(
     samples[f"cpu_a_frame/{name}", subject, "ms"].append(_MS * watched.cpu_s / len(whole))
 
 
-def _find_hands(model: Model, found: Found, samples: Samples, rounds: int) -> None:
+def _find_hands(model: Model, found: HandsFound, samples: Samples, rounds: int) -> None:
     """Time ours and MediaPipe, in both of its sizes."""
     python = found.python("mediapipe_hands", MEDIAPIPE)
     peers: dict[Subject, Sequence[str]] = {}

@@ -40,7 +40,7 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class VideoCase:
     """The browser's video."""
 
     codec: str
@@ -54,8 +54,8 @@ class Case:
         return f"draw_to_decoded/{self.codec}_{self.width}x{self.height}_{self.fps}"
 
 
-CASES = (Case("vp8", 640, 480, 30), Case("vp8", 320, 240, 15))
-FULL_CASES = (*CASES, Case("h264", 640, 480, 30), Case("vp8", 1280, 720, 30), Case("vp8", 320, 240, 30))
+CASES = (VideoCase("vp8", 640, 480, 30), VideoCase("vp8", 320, 240, 15))
+FULL_CASES = (*CASES, VideoCase("h264", 640, 480, 30), VideoCase("vp8", 1280, 720, 30), VideoCase("vp8", 320, 240, 30))
 
 
 def run(*, full: bool, model: str) -> Report:
@@ -147,7 +147,7 @@ class Sender:
         self._browser.close()
         self._playwright.stop()
 
-    def measure(self, case: Case, subject: Subject) -> list[float]:
+    def measure(self, case: VideoCase, subject: Subject) -> list[float]:
         """Draw-to-decoded milliseconds of every frame that arrived in one connection.
 
         Raises:
@@ -167,7 +167,7 @@ class Sender:
 
     def watch(
         self,
-        case: Case,
+        case: VideoCase,
         subject: Subject,
         measured_s: float,
         *,

@@ -23,7 +23,7 @@ BOX_SHARE = 0.6
 """Side of the box the hand is held in, over the picture's height."""
 
 
-class Reader:
+class VotingReader:
     """A letter needs 5 of the last 8 frames."""
 
     def __init__(self, graph: str) -> None:
@@ -51,7 +51,7 @@ class Reader:
 async def answer(offer: str, seen: SeenFrames) -> tuple[str, Callable[[], Awaitable[None]]]:
     """Receive as aiortc's examples do, but for the STUN server, which costs only connection time."""
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    reader = Reader(sys.argv[1])
+    reader = VotingReader(sys.argv[1])
     consumers: list[asyncio.Task[None]] = []
 
     async def consume(track: Any) -> None:

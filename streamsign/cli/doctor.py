@@ -15,13 +15,13 @@ from rich.console import Console
 from rich.table import Table
 
 from streamsign.cli.options import given, setting
-from streamsign.doctor.check_result import CheckResult, Health
+from streamsign.doctor.check_result import CheckResult, CheckStatus
 from streamsign.errors import SettingsError
 from streamsign.settings import Settings, read_settings
 from streamsign.state.grants import Right
 from streamsign.state.local import local_grant
 
-MARKS = {Health.OK: "[green]✓[/]", Health.WARNING: "[yellow]![/]", Health.FAILED: "[bold red]✗[/]"}
+MARKS = {CheckStatus.OK: "[green]✓[/]", CheckStatus.WARNING: "[yellow]![/]", CheckStatus.FAILED: "[bold red]✗[/]"}
 
 
 def doctor(
@@ -47,7 +47,7 @@ def doctor(
     With URL, check the way from this computer to a running server: HTTP first, then UDP.
     """
     findings = asyncio.run(_way_to(url, token, ca, insecure)) if url else list(examine(read_settings(**given(ctx))))
-    failed = any(each.health is Health.FAILED for each in findings)
+    failed = any(each.health is CheckStatus.FAILED for each in findings)
     if json is not None:
         _write(json, {"ok": not failed, "findings": [asdict(each) for each in findings]})
     table = Table(show_header=False, box=None, padding=(0, 1))

@@ -35,7 +35,7 @@ def seconds(text: str) -> float:
     return float(found[1]) * _UNITS[found[2]]
 
 
-class Task(StrEnum):
+class TrainingTask(StrEnum):
     """What is trained."""
 
     LETTERS = "letters"
@@ -49,8 +49,8 @@ def train(
     folder: Path = typer.Argument(
         ..., metavar="DATA", help="Folder that holds hands/ and, better with, frames/ and none/."
     ),
-    task: Task = typer.Option(
-        Task.LETTERS,
+    task: TrainingTask = typer.Option(
+        TrainingTask.LETTERS,
         help="letters: a classifier. reader: a larger network that only classifies letters, written into a model's "
         "folder. hand: a locator of hands in whole frames. temporal: from readings of frames to text. paths: "
         "letters that are drawn, such as J and Z.",
@@ -123,19 +123,19 @@ def train(
     console = Console()
     kept = checkpoint or out.resolve().parent.parent / "runs" / f"{out.name}.npz"
     command = "streamsign " + " ".join(recorded_arguments(sys.argv[1:], folder, out))
-    if task is Task.TEMPORAL:
+    if task is TrainingTask.TEMPORAL:
         from streamsign.training.temporal.fit import TRIALS, TemporalRecipe, fit
 
         fit(TemporalRecipe(folder, str(out), steps or TRIALS, seed=seed, command=command), console.print)
         return
-    if task is Task.PATHS:
+    if task is TrainingTask.PATHS:
         from streamsign.training.paths.recipe import FILMS_OF_EACH, PathsRecipe, fit_paths
 
         fit_paths(PathsRecipe(folder, str(out), steps or FILMS_OF_EACH, seed, command), console.print)
         return
     start = average(weights, kept.with_name(f"{out.name}-start.npz")) if len(weights) > 1 else next(iter(weights), None)
     length_s = None if steps is not None else seconds(budget)
-    if task is Task.HAND:
+    if task is TrainingTask.HAND:
         from streamsign.training.hand.recipe import HandRecipe, prepare_hand
 
         peak_rate = rate or loop.PEAK_RATE
@@ -148,13 +148,13 @@ def train(
         finding.export()
         return
     if reader_of is not None:
-        if task is not Task.READER:
+        if task is not TrainingTask.READER:
             raise TrainingError("--reader-of is for readers.", "Pass --task reader as well.")
         from streamsign.training.reader.adopt import adopt_reader
 
         adopt_reader(folder, reader_of, out, command, console.print)
         return
-    if task is Task.READER:
+    if task is TrainingTask.READER:
         from streamsign.training.reader.recipe import ReaderRecipe, prepare_reader
 
         reading = prepare_reader(

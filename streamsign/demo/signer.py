@@ -39,7 +39,7 @@ LEVELS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class TrueLetter:
+class SignedLetter:
     """A letter and the exact interval in which its pose is held or it is drawn, seconds from the film's start."""
 
     letter: str
@@ -116,7 +116,7 @@ class DemoSigner:
             return np.asarray(pose + np.clip(own_way, -7.0, 7.0), np.float64)
 
         keys = [_Key(0.0, REST, 1.0), _Key(REST_S, REST, 1.0)]
-        truth: list[TrueLetter] = []
+        truth: list[SignedLetter] = []
         now = REST_S
         for number, letter in enumerate(self.word):
             if letter == " ":
@@ -148,7 +148,7 @@ class DemoSigner:
                     moved = (waypoint.thumbwards, waypoint.down)
                     keys.append(_Key(now, turned(pose, waypoint), 0.0, moved))
                 keys.append(replace(keys[-1], at_s=now + _AFTER_DRAWING * letter_s))
-            truth.append(TrueLetter(letter, start_s, now))
+            truth.append(SignedLetter(letter, start_s, now))
             now = keys[-1].at_s
         now += 1.4 * transition_s
         keys.append(_Key(now, REST, 1.0))

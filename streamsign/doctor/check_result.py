@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Health(StrEnum):
+class CheckStatus(StrEnum):
     """Result of a check."""
 
     OK = "ok"
@@ -26,6 +26,6 @@ class CheckResult:
     """
 
     about: str
-    health: Health
+    health: CheckStatus
     words: str
     next_step: str = ""

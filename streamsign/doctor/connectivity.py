@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 from aiortc import RTCConfiguration, RTCPeerConnection
 
-from streamsign.doctor.check_result import CheckResult, Health
+from streamsign.doctor.check_result import CheckResult, CheckStatus
 from streamsign.errors import AddressInUse, StreamsignError
 from streamsign.server.run import bind
 from streamsign.server.tls.authority import authority, is_private
@@ -31,11 +31,11 @@ def port(number: int, flag: str, host: str = "127.0.0.1") -> CheckResult:
         with contextlib.suppress(httpx.HTTPError):
             answer = httpx.get(f"{scheme}://127.0.0.1:{number}/readyz", timeout=2, verify=False)  # noqa: S501 - it is us
             if answer.json().get("status") in ("ready", "starting"):
-                return CheckResult(about, Health.OK, "streamsign is running there.")
-        return CheckResult(about, Health.FAILED, error.problem, error.next_step)
+                return CheckResult(about, CheckStatus.OK, "streamsign is running there.")
+        return CheckResult(about, CheckStatus.FAILED, error.problem, error.next_step)
     except StreamsignError as error:
-        return CheckResult(about, Health.FAILED, error.problem, error.next_step)
-    return CheckResult(about, Health.OK, "Free.")
+        return CheckResult(about, CheckStatus.FAILED, error.problem, error.next_step)
+    return CheckResult(about, CheckStatus.OK, "Free.")
 
 
 def address(own: str | None = None) -> CheckResult:
@@ -44,13 +44,13 @@ def address(own: str | None = None) -> CheckResult:
     if ipaddress.ip_address(found).is_loopback:
         return CheckResult(
             "address",
-            Health.FAILED,
+            CheckStatus.FAILED,
             "This computer is not connected to a network.",
             "Connect it to the Wi-Fi of the phone.",
         )
     others = [each for each in addresses() if each not in (found, "127.0.0.1")]
     beside = f" (also {', '.join(others)})" if others else ""
-    return CheckResult("address", Health.OK, f"Phones are sent to {found}{beside}.")
+    return CheckResult("address", CheckStatus.OK, f"Phones are sent to {found}{beside}.")
 
 
 def trust(state_dir: Path, own: str | None = None) -> CheckResult:
@@ -59,12 +59,14 @@ def trust(state_dir: Path, own: str | None = None) -> CheckResult:
     try:
         issuer = authority(state_dir, [found] if is_private(found) else [])
     except StreamsignError as error:
-        return CheckResult("certificate", Health.FAILED, error.problem, error.next_step)
+        return CheckResult("certificate", CheckStatus.FAILED, error.problem, error.next_step)
     if is_private(found):
-        return CheckResult("certificate", Health.OK, f"Authority SHA-256 {issuer.fingerprint()[:23]}…; see /trust.")
+        return CheckResult(
+            "certificate", CheckStatus.OK, f"Authority SHA-256 {issuer.fingerprint()[:23]}…; see /trust."
+        )
     return CheckResult(
         "certificate",
-        Health.WARNING,
+        CheckStatus.WARNING,
         f"{found} is not a private address: phones show a certificate warning that can be accepted.",
         "Use a private address with --advertise-address, or --public-url with a certificate of its own.",
     )
@@ -84,13 +86,13 @@ async def udp(own: str | None = None) -> CheckResult:
         except (TimeoutError, OSError):
             return CheckResult(
                 "udp",
-                Health.FAILED,
+                CheckStatus.FAILED,
                 f"UDP to {found} does not arrive, so video does not get through, even if pages load.",
                 "Let the firewall pass UDP to Python (any port), or run a relay (deploy/README.md).",
             )
     return CheckResult(
         "udp",
-        Health.OK,
+        CheckStatus.OK,
         f"UDP to {found} arrives. If a phone loads the page but no video comes, the Wi-Fi isolates its devices: use "
         "another network than the guest one, or switch off client isolation in the router.",
     )
@@ -111,8 +113,8 @@ async def media() -> CheckResult:
         await asyncio.wait_for(heard.wait(), CONNECT_S)
     except TimeoutError:
         return CheckResult(
-            "webrtc", Health.FAILED, "This computer cannot open a WebRTC connection to itself.", "Switch off VPNs."
+            "webrtc", CheckStatus.FAILED, "This computer cannot open a WebRTC connection to itself.", "Switch off VPNs."
         )
     finally:
         await asyncio.gather(one.close(), other.close())
-    return CheckResult("webrtc", Health.OK, "This computer can open a WebRTC connection to itself.")
+    return CheckResult("webrtc", CheckStatus.OK, "This computer can open a WebRTC connection to itself.")

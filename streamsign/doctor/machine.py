@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from streamsign.doctor.check_result import CheckResult, Health
+from streamsign.doctor.check_result import CheckResult, CheckStatus
 from streamsign.errors import StreamsignError
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.recognizer import Recognizer
@@ -33,9 +33,9 @@ def cores(usable: int | None = None) -> CheckResult:
     count = usable if usable is not None else _usable_cores()
     seen = f"{count} usable, {platform.machine()}, Python {platform.python_version()}."
     if count >= MIN_CORES:
-        return CheckResult("cores", Health.OK, seen)
+        return CheckResult("cores", CheckStatus.OK, seen)
     return CheckResult(
-        "cores", Health.WARNING, seen, "One core reads one camera. Use two cores to serve pages smoothly as well."
+        "cores", CheckStatus.WARNING, seen, "One core reads one camera. Use two cores to serve pages smoothly as well."
     )
 
 
@@ -46,9 +46,9 @@ def _usable_cores() -> int:
 def runtime(asked: Runtime | None = None) -> CheckResult:
     """The TFLite runtime; the one that is asked for, else the first installed one."""
     try:
-        return CheckResult("runtime", Health.OK, f"{interpreter_class(asked)[0]}.")
+        return CheckResult("runtime", CheckStatus.OK, f"{interpreter_class(asked)[0]}.")
     except StreamsignError as error:
-        return CheckResult("runtime", Health.FAILED, error.problem, error.next_step)
+        return CheckResult("runtime", CheckStatus.FAILED, error.problem, error.next_step)
 
 
 def model(settings: Settings) -> CheckResult:
@@ -57,7 +57,7 @@ def model(settings: Settings) -> CheckResult:
     try:
         recognizer = Recognizer(settings.load_model(), framing=Framing.AUTO)
     except StreamsignError as error:
-        return CheckResult(about, Health.FAILED, error.problem, error.next_step)
+        return CheckResult(about, CheckStatus.FAILED, error.problem, error.next_step)
     frame = np.full((480, 640), 110, np.uint8)
     took_ms = []
     for number in range(TIMED_FRAMES):
@@ -67,16 +67,16 @@ def model(settings: Settings) -> CheckResult:
     median_ms = statistics.median(took_ms)
     seen = f"Reads {' '.join(recognizer.letters)}; a frame without a hand takes {median_ms:.1f} ms."
     if median_ms <= SLOW_MS:
-        return CheckResult(about, Health.OK, seen)
-    return CheckResult(about, Health.WARNING, seen, "Close other programs, or lower the frame rate of the camera.")
+        return CheckResult(about, CheckStatus.OK, seen)
+    return CheckResult(about, CheckStatus.WARNING, seen, "Close other programs, or lower the frame rate of the camera.")
 
 
 def receiver() -> CheckResult:
     """Whether the low-latency receive path fits the installed aiortc."""
     reason = why_stock()
     if reason is None:
-        return CheckResult("receive path", Health.OK, "The low-latency path is in use.")
-    return CheckResult("receive path", Health.WARNING, reason, "Install the pinned aiortc: `make install`.")
+        return CheckResult("receive path", CheckStatus.OK, "The low-latency path is in use.")
+    return CheckResult("receive path", CheckStatus.WARNING, reason, "Install the pinned aiortc: `make install`.")
 
 
 def state_folder(folder: Path) -> CheckResult:
@@ -84,30 +84,30 @@ def state_folder(folder: Path) -> CheckResult:
     place = folder if folder.exists() else next((each for each in folder.parents if each.exists()), folder)
     if not os.access(place, os.W_OK):
         return CheckResult(
-            "state folder", Health.FAILED, f"{folder} cannot be written.", "Pass another folder with --state-dir."
+            "state folder", CheckStatus.FAILED, f"{folder} cannot be written.", "Pass another folder with --state-dir."
         )
     key = folder / "key.pem"
     if sys.platform != "win32" and key.exists() and key.stat().st_mode & 0o077:
-        return CheckResult("state folder", Health.WARNING, f"Others can read {key}.", f"chmod 600 {folder}/*")
-    return CheckResult("state folder", Health.OK, f"{folder}.")
+        return CheckResult("state folder", CheckStatus.WARNING, f"Others can read {key}.", f"chmod 600 {folder}/*")
+    return CheckResult("state folder", CheckStatus.OK, f"{folder}.")
 
 
 def camera(folder: Path = Path("/dev")) -> CheckResult:
     """Whether this computer has a camera of its own: only its own page and `caption 0` need one."""
     found = sorted(each.name for each in folder.glob("video*"))
     if found or sys.platform != "linux":
-        return CheckResult("camera", Health.OK, ", ".join(found) or "The system is asked when a camera is opened.")
-    return CheckResult("camera", Health.WARNING, "No camera was found.", "Use a phone as the camera.")
+        return CheckResult("camera", CheckStatus.OK, ", ".join(found) or "The system is asked when a camera is opened.")
+    return CheckResult("camera", CheckStatus.WARNING, "No camera was found.", "Use a phone as the camera.")
 
 
 def browser() -> CheckResult:
     """Whether a browser is here to open the host page; any other computer's may do as well."""
     found = next((each for each in BROWSERS if shutil.which(each)), None)
     if found is not None or sys.platform == "darwin":
-        return CheckResult("browser", Health.OK, f"{found or 'Safari'}.")
+        return CheckResult("browser", CheckStatus.OK, f"{found or 'Safari'}.")
     return CheckResult(
         "browser",
-        Health.WARNING,
+        CheckStatus.WARNING,
         "No browser was found in PATH.",
         "Pair a phone with the code in the terminal. Read captions on another device, or with `streamsign watch`.",
     )

@@ -9,7 +9,7 @@ import httpx
 from aiortc.mediastreams import VideoStreamTrack
 
 from streamsign.client.whip import WhipSession
-from streamsign.doctor.check_result import CheckResult, Health
+from streamsign.doctor.check_result import CheckResult, CheckStatus
 from streamsign.errors import AccessDenied, ConnectionFailed
 
 ICE_TIMEOUT_S = 8.0
@@ -44,8 +44,8 @@ async def reach(
             alive = False
         if not alive:
             words = f"{url} answers, but not as a streamsign server."
-            return [CheckResult("HTTP", Health.FAILED, words, "Check address and port.")]
-        return [CheckResult("HTTP", Health.OK, f"{url} answers."), await _ice(http, url, token, ice_timeout_s)]
+            return [CheckResult("HTTP", CheckStatus.FAILED, words, "Check address and port.")]
+        return [CheckResult("HTTP", CheckStatus.OK, f"{url} answers."), await _ice(http, url, token, ice_timeout_s)]
 
 
 async def _ice(http: httpx.AsyncClient, url: str, token: str, timeout_s: float) -> CheckResult:
@@ -54,15 +54,15 @@ async def _ice(http: httpx.AsyncClient, url: str, token: str, timeout_s: float) 
     try:
         await session.offer(track)
         if await session.wait_connected(timeout_s):
-            return CheckResult("UDP", Health.OK, "Video reaches the server over UDP.")
-        return CheckResult("UDP", Health.FAILED, f"No UDP path to {url} came up in {timeout_s:.0f} s.", NO_UDP)
+            return CheckResult("UDP", CheckStatus.OK, "Video reaches the server over UDP.")
+        return CheckResult("UDP", CheckStatus.FAILED, f"No UDP path to {url} came up in {timeout_s:.0f} s.", NO_UDP)
     except AccessDenied:
         step = "Give its publish token with --token (state folder of the server, file publish-token)."
-        return CheckResult("UDP", Health.FAILED, f"{url} refuses the token, so UDP was not tried.", step)
+        return CheckResult("UDP", CheckStatus.FAILED, f"{url} refuses the token, so UDP was not tried.", step)
     except ConnectionFailed as error:
         if isinstance(error.__cause__, httpx.HTTPError):
             return _unreachable(url, error.__cause__)
-        return CheckResult("UDP", Health.FAILED, error.problem, "Stop a camera, or look at the server's log.")
+        return CheckResult("UDP", CheckStatus.FAILED, error.problem, "Stop a camera, or look at the server's log.")
     finally:
         track.stop()
         await session.leave()
@@ -72,13 +72,13 @@ def _unreachable(url: str, error: httpx.HTTPError) -> CheckResult:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return CheckResult(
             "HTTP",
-            Health.FAILED,
+            CheckStatus.FAILED,
             f"The certificate of {url} is not trusted by this computer.",
             "Give the server's certificate authority with --ca FILE, or accept any with --insecure.",
         )
     return CheckResult(
         "HTTP",
-        Health.FAILED,
+        CheckStatus.FAILED,
         f"{url} cannot be reached: {error or type(error).__name__}.",
         "Start the server. Then check the address, the network, and the firewall for TCP on its port.",
     )

@@ -14,8 +14,8 @@ from benchmarks.capacity import (
     FULL_RATE,
     LATE_MS,
     MOST,
-    Case,
     Load,
+    LoadCase,
     best,
     case_remarks,
     case_rows,
@@ -92,7 +92,7 @@ def test_the_rows_tell_the_search() -> None:
 @pytest.mark.parametrize("channels", [False, True])
 def test_a_real_server_under_a_real_stream(channels: bool) -> None:
     """One phone, with and without data channels: frames are read and their events come back over the websocket."""
-    case = Case(160, 120, 15, 100_000, channels)
+    case = LoadCase(160, 120, 15, 100_000, channels)
     film = encode_film(case.width, case.height, case.fps, case.bit_rate, word="L")
     with server("celov", log_level="error") as under_test:
         found = asyncio.run(measure(under_test, case, film, 1, 1.5))

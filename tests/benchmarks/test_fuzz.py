@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from benchmarks.fuzz import MAX_BYTES, Found, Target, fuzz, mutated, run, write_document
+from benchmarks.fuzz import MAX_BYTES, FuzzResult, Target, fuzz, mutated, run, write_document
 
 
 def test_no_damaged_input_raises_an_undocumented_error() -> None:
@@ -42,5 +42,5 @@ def test_mutations_are_bounded_and_repeatable() -> None:
 def test_the_document_has_a_row_for_each_target(tmp_path: Path) -> None:
     """The table has inputs, refusals and escaped errors of each target."""
     path = tmp_path / "fuzzing.md"
-    write_document([Found("SDP offer", 1000, 600, {"KeyError": 2, "TypeError": 1}, "00", 1.25, 0.5)], path)
+    write_document([FuzzResult("SDP offer", 1000, 600, {"KeyError": 2, "TypeError": 1}, "00", 1.25, 0.5)], path)
     assert "| SDP offer | 1,000 | 600 | 3 | 1.2 | 0.5 |" in path.read_text()

@@ -29,7 +29,7 @@ def test_a_peer_that_cannot_be_had_is_named(tmp_path: Path, monkeypatch: pytest.
     missing = Environment("gstreamer", (), "no_such_module")
     with pytest.raises(PeerMissing, match="no_such_module"):
         missing.python(tmp_path)
-    found = peers.Found()
+    found = peers.HandsFound()
     assert found.python("gstreamer", missing) is None
     [row] = found.missing
     assert row.subject == "gstreamer"

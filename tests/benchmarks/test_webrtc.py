@@ -27,6 +27,6 @@ def test_a_drawn_time_code_arrives_through_a_real_browser(
     monkeypatch.setattr(webrtc, "_WARM_UP_S", 0.2)
     monkeypatch.setattr(webrtc, "_MEASURED_S", 1.5)
     with webrtc.Sender("celov") as sender:
-        times = sender.measure(webrtc.Case("vp8", 320, 240, 15), subject)
+        times = sender.measure(webrtc.VideoCase("vp8", 320, 240, 15), subject)
     assert times
     assert all(0 <= each < 10_000 for each in times)

@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from streamsign.cli.experiments import experiments
 from streamsign.errors import SettingsError, TrainingError
 from streamsign.training.experiments.configuration import Configuration, Network, Start
-from streamsign.training.experiments.plan import Group, Row
+from streamsign.training.experiments.plan import Group, Trial
 from streamsign.training.letters.network import tensorflow
 from tests.training.pictures import write_pictures
 
@@ -25,7 +25,9 @@ SMALL = replace(LOGISTIC, network=Network.MOBILENET_V1, width=0.1, mined=True)
 
 def tables(*rows: tuple[str, Configuration]) -> tuple[Group, ...]:
     """A plan of one table."""
-    return (Group("tiny", "Tiny", tuple(Row(name, each) for name, each in rows), "Nothing can be learned from this."),)
+    return (
+        Group("tiny", "Tiny", tuple(Trial(name, each) for name, each in rows), "Nothing can be learned from this."),
+    )
 
 
 def invoke(*arguments: object) -> Result:

@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI, Request, Response
 
-from streamsign.doctor.check_result import Health
+from streamsign.doctor.check_result import CheckStatus
 from streamsign.doctor.reach import reach
 from streamsign.server.run import bind
 from streamsign.settings import read_settings
@@ -60,7 +60,7 @@ async def _isolating(server: str) -> AsyncIterator[str]:
 async def test_a_server_in_reach(running: Running) -> None:
     """HTTP and UDP both come through, and the camera of the check is gone afterwards."""
     found = await reach(running.url, running.server.access.publish_token)
-    assert [(finding.about, finding.health) for finding in found] == [("HTTP", Health.OK), ("UDP", Health.OK)]
+    assert [(finding.about, finding.health) for finding in found] == [("HTTP", CheckStatus.OK), ("UDP", CheckStatus.OK)]
     assert len(running.server.cameras) == 0
 
 
@@ -68,8 +68,8 @@ async def test_http_without_udp_is_told_apart(running: Running) -> None:
     """Where pages load and pictures do not arrive, isolation and firewall are named with what to do."""
     async with _isolating(running.url) as url:
         http, udp = await reach(url, running.server.access.publish_token, ice_timeout_s=1.0)
-    assert http.health is Health.OK
-    assert udp.health is Health.FAILED
+    assert http.health is CheckStatus.OK
+    assert udp.health is CheckStatus.FAILED
     assert "client isolation" in udp.next_step
     assert "firewall" in udp.next_step
     assert len(running.server.cameras) == 0
@@ -78,7 +78,7 @@ async def test_http_without_udp_is_told_apart(running: Running) -> None:
 async def test_a_wrong_token_is_told(running: Running) -> None:
     """What could not be tried is not called fine."""
     found = await reach(running.url, "wrong")
-    assert found[1].health is Health.FAILED
+    assert found[1].health is CheckStatus.FAILED
     assert "--token" in found[1].next_step
 
 
@@ -86,6 +86,6 @@ async def test_nobody_there_is_told() -> None:
     """A port where nothing answers, and a page of another program."""
     with bind("127.0.0.1", 0, "--port") as free:
         port = free.getsockname()[1]
-    assert [finding.health for finding in await reach(f"http://127.0.0.1:{port}", "")] == [Health.FAILED]
+    assert [finding.health for finding in await reach(f"http://127.0.0.1:{port}", "")] == [CheckStatus.FAILED]
     async with _isolating(f"http://127.0.0.1:{port}") as url:
-        assert [finding.health for finding in await reach(url, "")] == [Health.FAILED]
+        assert [finding.health for finding in await reach(url, "")] == [CheckStatus.FAILED]

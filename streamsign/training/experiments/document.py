@@ -10,7 +10,7 @@ import numpy as np
 from streamsign.training.evaluation.metrics import signer_bootstrap
 from streamsign.training.experiments.configuration import BATCH, Configuration, Held, Scale
 from streamsign.training.experiments.data import LETTERS
-from streamsign.training.experiments.plan import SEED_FIGURES, Group, Row
+from streamsign.training.experiments.plan import SEED_FIGURES, Group, Trial
 from streamsign.training.experiments.series import Figures
 
 NOT_RUN = "not run: needs an exclusion list"
@@ -149,7 +149,7 @@ def _group(group: Group, figures: Lookup) -> str:
     return "\n".join(lines) + f"\n\n{_best(group, figures)}{group.note}\n"
 
 
-def _line(row: Row, reference: Row, figures: Lookup) -> str:
+def _line(row: Trial, reference: Trial, figures: Lookup) -> str:
     found = figures(row.configuration)
     seed = SEED_FIGURES if row.final else "–"
     if found is None:
@@ -170,7 +170,7 @@ def _line(row: Row, reference: Row, figures: Lookup) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def learned(row: Row, found: Figures, reference: Row, other: Figures | None) -> str:
+def learned(row: Trial, found: Figures, reference: Trial, other: Figures | None) -> str:
     """One sentence: how a row's test accuracy differs from the reference row's, signer by signer.
 
     Args:

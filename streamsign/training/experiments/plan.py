@@ -27,7 +27,7 @@ SEED_FIGURES = "90.0 %, F1 0.92, 5–6 ms"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Trial:
     """One line of a table; ``final`` marks the one that corresponds to the seed's final model."""
 
     name: str
@@ -44,7 +44,7 @@ class Group:
 
     key: str
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[Trial, ...]
     note: str
     reference: int = 0
 
@@ -70,13 +70,13 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
     base = Configuration(steps=reference_steps, seed=seed)
     longer = {epochs: round(reference_steps * epochs / REFERENCE_EPOCHS) for epochs in (50, 75)}
     subset = replace(base, scale=Scale.SUBSET, steps=longer[50])
-    final = Row("MobileNetV2 0.35, gray, ImageNet start, dense 16, dropout 0.1, rate 1e-3", base, final=True)
+    final = Trial("MobileNetV2 0.35, gray, ImageNet start, dense 16, dropout 0.1, rate 1e-3", base, final=True)
     random_v2 = replace(base, start=Start.RANDOM)
     return (
         Group(
             "chance",
             "How much is chance",
-            (final, *(Row(f"the same, seed {again}", replace(base, seed=again)) for again in (seed + 1, seed + 2))),
+            (final, *(Trial(f"the same, seed {again}", replace(base, seed=again)) for again in (seed + 1, seed + 2))),
             "Only the seed of the first weights, the order and the augmentation differs. A difference between two rows "
             "of any other table that is not larger than the differences here is not a finding.",
         ),
@@ -85,14 +85,16 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
             "Shallow classifier or transfer learning",
             (
                 final,
-                Row("the same, backbone frozen: only the head learns", replace(base, frozen=True)),
-                Row("the same network, random start", random_v2),
-                Row(
+                Trial("the same, backbone frozen: only the head learns", replace(base, frozen=True)),
+                Trial("the same network, random start", random_v2),
+                Trial(
                     "two convolutions (32 and 16 filters), random start",
                     replace(random_v2, network=Network.CONVOLUTIONS),
                 ),
-                Row("MLP on 24×24 pixels, random start", replace(random_v2, network=Network.MLP)),
-                Row("logistic regression on 24×24 pixels, random start", replace(random_v2, network=Network.LOGISTIC)),
+                Trial("MLP on 24×24 pixels, random start", replace(random_v2, network=Network.MLP)),
+                Trial(
+                    "logistic regression on 24×24 pixels, random start", replace(random_v2, network=Network.LOGISTIC)
+                ),
             ),
             "ImageNet weights bring edges and textures from a million photographs along; a random start must learn "
             "them from the pictures here.",
@@ -100,7 +102,7 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
         Group(
             "color",
             "RGB or gray",
-            (final, Row("the same, RGB", replace(base, channels=3))),
+            (final, Trial("the same, RGB", replace(base, channels=3))),
             "The weights are the same ImageNet ones, the first convolution summed over the colors for gray. The "
             "service reads gray because a camera's Y plane comes without any conversion, and because skin and rooms "
             "have colors that letters do not have.",
@@ -110,9 +112,9 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
             "Backbone and width",
             (
                 final,
-                Row("MobileNetV2 0.35, random start", random_v2),
+                Trial("MobileNetV2 0.35, random start", random_v2),
                 *(
-                    Row(f"{kind.value} {width}, random start", replace(random_v2, network=kind, width=width))
+                    Trial(f"{kind.value} {width}, random start", replace(random_v2, network=kind, width=width))
                     for kind, width in (
                         (Network.MOBILENET_V2, 0.1),
                         (Network.MOBILENET_V2, 0.05),
@@ -129,7 +131,7 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
             "dense",
             "Units of the dense layer",
             tuple(
-                final if units == base.dense else Row(f"dense {units}", replace(base, dense=units))
+                final if units == base.dense else Trial(f"dense {units}", replace(base, dense=units))
                 for units in (8, 16, 32, 64, 128)
             ),
             "Between the 1,280 features and the output: 10,000 weights with 8 units, 164,000 with 128, beside the "
@@ -139,7 +141,7 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
         Group(
             "dropout",
             "Dropout",
-            (final, *(Row(f"dropout {share}", replace(base, dropout=share)) for share in (0.2, 0.3))),
+            (final, *(Trial(f"dropout {share}", replace(base, dropout=share)) for share in (0.2, 0.3))),
             "Dropout acts on the dense layer's 16 units; augmentation does the same work on the pictures themselves.",
         ),
         Group(
@@ -148,7 +150,7 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
             (
                 final,
                 *(
-                    Row(f"{epochs} of the seed's epochs ({count:,} steps)", replace(base, steps=count))
+                    Trial(f"{epochs} of the seed's epochs ({count:,} steps)", replace(base, steps=count))
                     for epochs, count in longer.items()
                 ),
             ),
@@ -159,7 +161,7 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
             "rates",
             "Learning rate",
             tuple(
-                final if rate == base.rate else Row(f"rate {rate:.0e}".replace("e-0", "e-"), replace(base, rate=rate))
+                final if rate == base.rate else Trial(f"rate {rate:.0e}".replace("e-0", "e-"), replace(base, rate=rate))
                 for rate in (1e-4, 5e-4, 1e-3, 3e-3)
             ),
             "With a fixed number of steps a low rate is judged before it has arrived; see the epochs too.",
@@ -168,7 +170,7 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
         Group(
             "split",
             "Split by signer or by random frame",
-            (final, Row("the same pictures trained on, tested on other frames of the same people",
+            (final, Trial("the same pictures trained on, tested on other frames of the same people",
                         replace(base, held=Held.FRAMES))),
             "Both rows train the same network on the same pictures; only the question differs. A random split puts "
             "neighboring frames of one person, sleeve and room on both sides and asks for what was just shown; "
@@ -179,9 +181,9 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
             "With and without real-world pictures",
             (
                 final,
-                Row("clean sets only", replace(base, sources=Sources.CLEAN)),
-                Row("real-world webcams only", replace(base, sources=Sources.REAL_WORLD)),
-                Row("the seed's mix: 334 clean, 52 real-world", replace(base, sources=Sources.SEED_MIX)),
+                Trial("clean sets only", replace(base, sources=Sources.CLEAN)),
+                Trial("real-world webcams only", replace(base, sources=Sources.REAL_WORLD)),
+                Trial("the seed's mix: 334 clean, 52 real-world", replace(base, sources=Sources.SEED_MIX)),
             ),
             "As many pictures in every row. Clean: recorded for a data set, background plain or cut away. Real-world: "
             "webcams in people's own rooms, which most validation and test pictures are too. The first row takes all "
@@ -190,14 +192,14 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
         Group(
             "cleaning",
             "With and without cleaning",
-            (final, Row("the same, without the excluded rows", replace(base, cleaned=True))),
+            (final, Trial("the same, without the excluded rows", replace(base, cleaned=True))),
             "Rows found to be labeled wrongly, or to repeat another one, are replaced by the next ones of the same "
             "signer and letter. Validation and test stay as they are.",
         ),
         Group(
             "mining",
             "With and without hard-sample mining",
-            (final, Row("the same, hard ones drawn more often", replace(base, mined=True))),
+            (final, Trial("the same, hard ones drawn more often", replace(base, mined=True))),
             "The network reads the training pictures twice on the way. Those whose label leads narrowly count double "
             "from then on, and half as much again between shapes that people confuse; one that it denies outright may "
             "be labeled wrong and counts as before.",
@@ -206,13 +208,13 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
             "subset",
             "The most telling ones with 5,000 crops",
             (
-                Row("MobileNetV2 0.35, gray, ImageNet start, 5,000 crops", subset),
-                Row("386 images in as many steps", replace(subset, scale=Scale.SEED)),
-                Row("two convolutions, random start",
+                Trial("MobileNetV2 0.35, gray, ImageNet start, 5,000 crops", subset),
+                Trial("386 images in as many steps", replace(subset, scale=Scale.SEED)),
+                Trial("two convolutions, random start",
                     replace(subset, network=Network.CONVOLUTIONS, start=Start.RANDOM)),
-                Row("tested on other frames of the same people", replace(subset, held=Held.FRAMES)),
-                Row("without the excluded rows", replace(subset, cleaned=True)),
-                Row("hard ones drawn more often", replace(subset, mined=True)),
+                Trial("tested on other frames of the same people", replace(subset, held=Held.FRAMES)),
+                Trial("without the excluded rows", replace(subset, cleaned=True)),
+                Trial("hard ones drawn more often", replace(subset, mined=True)),
             ),
             f"All rows have {subset.steps:,} steps, as many as 50 of the seed's epochs. What the models of this "
             "repository are trained with – every picture, many more steps – stands in their cards.",

@@ -23,7 +23,7 @@ from streamsign.training.data.dataset import manifests_sha256, read_manifest
 from streamsign.training.hand.card import describe_hand
 from streamsign.training.hand.locator_network import servable
 from streamsign.training.hand.samples import SceneSampler
-from streamsign.training.hand.scenes import Scene, load_scenes, rival_scenes
+from streamsign.training.hand.scenes import HandScene, load_scenes, rival_scenes
 from streamsign.training.hand.task import Hands, LocatorScore, judge_found
 from streamsign.training.letters.export import sha256, to_tflite, write_files
 
@@ -56,8 +56,8 @@ class HandRun:
     """A training that is ready to start: :meth:`find_rivals`, then :meth:`train` to its end, then :meth:`export`."""
 
     recipe: HandRecipe
-    scenes: list[Scene]
-    held_out: list[Scene]
+    scenes: list[HandScene]
+    held_out: list[HandScene]
     manifests: str
     say: Callable[[str], None]
     _task: Hands | None = None
@@ -148,7 +148,7 @@ def prepare_hand(recipe: HandRecipe, say: Callable[[str], None]) -> HandRun:
 
 
 def choose_threshold(
-    find: Callable[[NDArray[np.uint8]], Sequence[Detection]], scenes: Sequence[Scene]
+    find: Callable[[NDArray[np.uint8]], Sequence[Detection]], scenes: Sequence[HandScene]
 ) -> tuple[float, LocatorScore]:
     """The threshold with the best score on validation, and its figures.
 

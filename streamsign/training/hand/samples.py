@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from streamsign.errors import TrainingError
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.locate import LOCATE_SIZE, STRIDE
-from streamsign.training.hand.scenes import Scene
+from streamsign.training.hand.scenes import HandScene
 from streamsign.training.hand.views import View, is_close, paste, room_of, squared, window
 
 FRAME_SHARE, CLOSE_SHARE, PASTED_SHARE, EMPTY_SHARE = 0.4, 0.26, 0.14, 0.2
@@ -38,7 +38,7 @@ class SceneSampler:
         TrainingError: there is no frame with a hand, or no picture without one.
     """
 
-    def __init__(self, scenes: Sequence[Scene], seed: int) -> None:
+    def __init__(self, scenes: Sequence[HandScene], seed: int) -> None:
         self._seed = seed
         self._scenes = scenes
         kinds: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
@@ -61,7 +61,7 @@ class SceneSampler:
         boxes = np.array([box or (np.nan,) * 4 for _, box in made], np.float32)
         return Target(views, boxes)
 
-    def _pick(self, kind: int, rng: np.random.Generator) -> Scene:
+    def _pick(self, kind: int, rng: np.random.Generator) -> HandScene:
         pools = self._pools[kind]
         pool = pools[rng.integers(len(pools))]
         return self._scenes[pool[rng.integers(len(pool))]]
@@ -76,7 +76,7 @@ class SceneSampler:
         view = self._shown(scene, room, (round(width * zoom), round(height * zoom)), rng)
         return squared(view, LOCATE_SIZE, rng)
 
-    def _shown(self, scene: Scene, room: Scene, size: tuple[int, int], rng: np.random.Generator) -> View:
+    def _shown(self, scene: HandScene, room: HandScene, size: tuple[int, int], rng: np.random.Generator) -> View:
         """A scene as a picture of (width, height).
 
         Some scenes are placed in the middle of a room, so that hands are small. This is done to scenes with and without
@@ -91,11 +91,11 @@ class SceneSampler:
         if lies:
             height, width = scene.pixels.shape
             middle = Box(0.3 * width, 0.3 * height, 0.7 * width, 0.7 * height)
-            view, _ = paste(Scene(scene.pixels, middle, ""), room_of(room.pixels, size, rng), rng)
+            view, _ = paste(HandScene(scene.pixels, middle, ""), room_of(room.pixels, size, rng), rng)
         return view, None
 
 
-def _kind(scene: Scene) -> int:
+def _kind(scene: HandScene) -> int:
     """Index of the share: 0 frame, 1 close hand, 2 pasted hand, 3 no hand."""
     if scene.hand is None:
         return 3

@@ -23,7 +23,7 @@ MOST_CLOSE = 8000
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class HandScene:
     """A picture in memory: (height, width) uint8, its hand's box in pixels or None, and its signer."""
 
     pixels: NDArray[np.uint8]
@@ -32,7 +32,7 @@ class Scene:
     cut_out: bool = False
 
 
-def load_scenes(root: Path, split: str, seed: int, threads: int = 2) -> list[Scene]:
+def load_scenes(root: Path, split: str, seed: int, threads: int = 2) -> list[HandScene]:
     """The scenes of a split: all frames with a box, rooms, and for training close and segmented hands.
 
     Raises:
@@ -60,18 +60,18 @@ def load_scenes(root: Path, split: str, seed: int, threads: int = 2) -> list[Sce
             ]
     groups = signer_groups([picture.signer for picture in rows], [picture.source for picture in rows])
 
-    def scenes(job: tuple[Picture, str]) -> list[Scene]:
+    def scenes(job: tuple[Picture, str]) -> list[HandScene]:
         picture, group = job
         pixels = read_gray(picture.path)
-        whole = Scene(pixels, picture.hand, group, picture.source == CUT_OUT_SOURCE)
+        whole = HandScene(pixels, picture.hand, group, picture.source == CUT_OUT_SOURCE)
         beside = beside_hand(pixels, picture.hand) if picture.hand and picture.folder.name == "frames" else None
-        return [whole] if beside is None else [whole, Scene(beside.copy(), None, f"beside {group}")]
+        return [whole] if beside is None else [whole, HandScene(beside.copy(), None, f"beside {group}")]
 
     with ThreadPoolExecutor(threads) as pool:
         return [scene for found in pool.map(scenes, zip(rows, groups, strict=True)) for scene in found]
 
 
-def rival_scenes(root: Path, teacher: Path, notify: Callable[[float], None]) -> list[Scene]:
+def rival_scenes(root: Path, teacher: Path, notify: Callable[[float], None]) -> list[HandScene]:
     """Training pictures without a hand: the shipped locator's false hands, framed like its zoomed views.
 
     Args:
@@ -85,4 +85,4 @@ def rival_scenes(root: Path, teacher: Path, notify: Callable[[float], None]) -> 
     """
     # Views of hand-free scenes show a part of them, 0.7 on average.
     rivals = find_rivals(hand_free_rows(root, "train"), teacher, notify, margin=ZOOM_MARGIN / 0.7)
-    return [Scene(rival.pixels, None, rival.signer) for rival in rivals]
+    return [HandScene(rival.pixels, None, rival.signer) for rival in rivals]

@@ -15,7 +15,7 @@ from streamsign.recognition.locate import STRIDE, Letterbox, decode, letterbox
 from streamsign.training.evaluation.finding import SAME_HAND
 from streamsign.training.hand.locator_network import build
 from streamsign.training.hand.samples import SceneSampler, cells_of
-from streamsign.training.hand.scenes import Scene
+from streamsign.training.hand.scenes import HandScene
 from streamsign.training.letters.network import tensorflow
 from streamsign.training.loop import Batch
 
@@ -59,7 +59,9 @@ class Hands:
         TrainingError: TensorFlow is missing, or the weights do not fit.
     """
 
-    def __init__(self, sampler: SceneSampler, held_out: Sequence[Scene], *, seed: int, weights: Path | None) -> None:
+    def __init__(
+        self, sampler: SceneSampler, held_out: Sequence[HandScene], *, seed: int, weights: Path | None
+    ) -> None:
         self._tf = tensorflow()
         self._tf.keras.utils.set_random_seed(seed)
         self.network = build(weights, sampler.batch(0, 4 * BATCH).views)
@@ -126,7 +128,7 @@ class Hands:
 
 
 def judge(
-    cells: NDArray[np.float32], laid: Sequence[Letterbox], scenes: Sequence[Scene], threshold: float = 0.5
+    cells: NDArray[np.float32], laid: Sequence[Letterbox], scenes: Sequence[HandScene], threshold: float = 0.5
 ) -> LocatorScore:
     """Scores the hands found in one view of each scene.
 
@@ -140,7 +142,7 @@ def judge(
     return judge_found([hands[0].box if hands else None for hands in found], scenes)
 
 
-def judge_found(found: Sequence[Box | None], scenes: Sequence[Scene]) -> LocatorScore:
+def judge_found(found: Sequence[Box | None], scenes: Sequence[HandScene]) -> LocatorScore:
     """Share of hands found, mean over signers; their overlap; share of hand-free pictures with a found hand.
 
     Args:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.locate import FILL
 from streamsign.training.data.augment import CUT_OUT_BLACK, light, optics
-from streamsign.training.hand.scenes import Scene
+from streamsign.training.hand.scenes import HandScene
 
 HAND_SHARES = (0.08, 0.9)
 """Range of the longer side of the hand over the shorter side of the frame, drawn log-uniformly."""
@@ -32,7 +32,7 @@ View = tuple[NDArray[np.uint8], Box | None]
 """A picture (height, width) and its hand's box in pixels of it; None without a hand."""
 
 
-def is_close(scene: Scene) -> bool:
+def is_close(scene: HandScene) -> bool:
     """Whether a scene shows its hand as large as a loose crop does, which is 2.2 times its hand."""
     hand = scene.hand
     return hand is not None and hand.longer_side > CLOSE * min(scene.pixels.shape)
@@ -93,7 +93,7 @@ def _seen(reach: NDArray[np.float64], size: tuple[int, int]) -> list[tuple[float
     ]
 
 
-def window(scene: Scene, size: tuple[int, int], rng: np.random.Generator) -> View:
+def window(scene: HandScene, size: tuple[int, int], rng: np.random.Generator) -> View:
     """A part of a scene that fills the picture and contains its hand."""
     hand = scene.hand
     if hand is None:
@@ -117,7 +117,7 @@ def window(scene: Scene, size: tuple[int, int], rng: np.random.Generator) -> Vie
     return np.asarray(warp(scene.pixels, matrix, size, zoom), np.uint8), clipped(spot, reach, size)
 
 
-def paste(scene: Scene, ground: NDArray[np.uint8], rng: np.random.Generator) -> View:
+def paste(scene: HandScene, ground: NDArray[np.uint8], rng: np.random.Generator) -> View:
     """A scene, or only its segmented hand, at a random size and place on a background."""
     hand = scene.hand
     if hand is None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from streamsign.errors import TrainingError
 from streamsign.recognition.model import Model
 from streamsign.sources.file import VideoFile
-from streamsign.training.paths.fit import Drawing, HandFilm
+from streamsign.training.paths.fit import DrawnSpan, HandFilm
 from streamsign.training.paths.made import drawn_hands
 from streamsign.training.paths.moved import moved_hands
 from streamsign.training.streams.build import Case, Stream
@@ -67,7 +67,7 @@ class FilmReader:
         """So many films of each drawn letter, made of stills of hands/."""
         found = []
         for film in drawn_hands(self._data / "hands", self._split, self._starts, count, self._seed):
-            drawings = tuple(Drawing(film.drawn, *times) for times in film.drawings)
+            drawings = tuple(DrawnSpan(film.drawn, *times) for times in film.drawings)
             readings = self._read(film.kind, film.signer, film.word, film.shots)
             found.append(HandFilm(readings, drawings, len(film.word) - len(drawings), made=True))
         self._tell(f"Made {len(found)} {self._split} films of drawings.")
@@ -112,7 +112,7 @@ class FilmReader:
 
     def _words(self, readings: Readings) -> HandFilm:
         drawings = tuple(
-            Drawing(each.letter, each.start_s, each.end_s) for each in readings.truth if each.letter in self._starts
+            DrawnSpan(each.letter, each.start_s, each.end_s) for each in readings.truth if each.letter in self._starts
         )
         return HandFilm(readings, drawings, len(readings.truth) - len(drawings))
 
@@ -138,11 +138,11 @@ def _listed(folder: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     return rows
 
 
-def _drawings(row: Mapping[str, str], folder: Path) -> tuple[Drawing, ...]:
+def _drawings(row: Mapping[str, str], folder: Path) -> tuple[DrawnSpan, ...]:
     """What is drawn in a film of a folder."""
     try:
         pairs = (each.split("-") for each in row["repetitions"].split(";") if each)
-        drawings = tuple(Drawing(row["letter"], float(start), float(end)) for start, end in pairs)
+        drawings = tuple(DrawnSpan(row["letter"], float(start), float(end)) for start, end in pairs)
         if not all(0 <= each.start_s < each.end_s < math.inf for each in drawings):
             raise ValueError("a drawing ends before it begins")
     except ValueError as error:

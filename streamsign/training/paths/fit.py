@@ -39,7 +39,7 @@ _FOUND_BEFORE, _FOUND_AFTER_S = 0.35, 0.6
 """A drawing counts as found when it is decided after this share of it, and no later after its end than this."""
 
 
-class Drawing(NamedTuple):
+class DrawnSpan(NamedTuple):
     """A letter that is drawn in a film, and when, seconds."""
 
     letter: str
@@ -59,7 +59,7 @@ class HandFilm:
     """
 
     readings: Readings
-    drawings: tuple[Drawing, ...] = ()
+    drawings: tuple[DrawnSpan, ...] = ()
     held: int = 0
     made: bool = False
 
@@ -143,7 +143,7 @@ def spans_of(films: Sequence[HandFilm], letter: str, starts: NDArray[np.intp], p
     return Spans(np.concatenate(features), np.concatenate(drawn), np.concatenate(signers), np.concatenate(made))
 
 
-def _labels(ends: NDArray[np.float64], spans: NDArray[np.float64], drawings: Sequence[Drawing]) -> NDArray[np.intp]:
+def _labels(ends: NDArray[np.float64], spans: NDArray[np.float64], drawings: Sequence[DrawnSpan]) -> NDArray[np.intp]:
     """1 for spans that a drawing fills, 0 for those without one, -1 for those that hold a part of one."""
     begins = ends - spans
     label = np.zeros(len(ends), np.intp)

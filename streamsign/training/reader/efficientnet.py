@@ -53,7 +53,7 @@ _NOT_DEEPENED = (0, len(_STAGES) - 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class LiteScale:
     """How much wider and deeper than Lite0, and the input size of the ImageNet weights, which decides the padding."""
 
     width: float
@@ -61,8 +61,8 @@ class Scale:
     native: int
 
 
-LITE0 = Scale(1.0, 1.0, 224)
-LITE2 = Scale(1.1, 1.2, 260)
+LITE0 = LiteScale(1.0, 1.0, 224)
+LITE2 = LiteScale(1.1, 1.2, 260)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class _Builder:
         return self._layers.Add()([x, y]) if stride == 1 and given == filters else y
 
 
-def build_lite(scale: Scale, size: int) -> Lite:
+def build_lite(scale: LiteScale, size: int) -> Lite:
     """An EfficientNet-Lite with random weights.
 
     Args:

@@ -10,8 +10,8 @@ import numpy as np
 
 from streamsign.recognition.geometry import Box
 from streamsign.training.data.dataset import Picture, beside_hand, read_gray, read_manifest
-from streamsign.training.streams.bursts import Signer, read_signer, signers_of
-from streamsign.training.streams.film import Film, Shot, Still, fitted
+from streamsign.training.streams.bursts import BurstSigner, read_signer, signers_of
+from streamsign.training.streams.film import Shot, Still, StreamFilm, fitted
 from streamsign.training.streams.plan import frame_times, spell
 from streamsign.training.streams.record import TrueLetter
 
@@ -97,7 +97,7 @@ def build_streams(
 
 
 def word_streams(
-    signer: Signer,
+    signer: BurstSigner,
     foreign: list[Picture],
     count: int,
     seed: list[int],
@@ -131,18 +131,18 @@ def word_streams(
                 drops=case.drops,
                 passing=[*shapes, *letters[:1]],
             )
-            yield Stream(case, signer.name, plan.truth, Film(plan, signer, shapes), name=word)
+            yield Stream(case, signer.name, plan.truth, StreamFilm(plan, signer, shapes), name=word)
 
 
-def _outside(signer: Signer, foreign: list[Picture], seed: list[int]) -> Iterator[Stream]:
+def _outside(signer: BurstSigner, foreign: list[Picture], seed: list[int]) -> Iterator[Stream]:
     rng = np.random.default_rng(seed)
     for _ in range(OUTSIDE_STREAMS):
         shapes = _pictures(signer, foreign, OUTSIDE_SHAPES, rng)
         plan = spell(list(shapes), OUTSIDE.rate, rng, labeled=False)
-        yield Stream(OUTSIDE, signer.name, (), Film(plan, signer, shapes), OUTSIDE_SHAPES)
+        yield Stream(OUTSIDE, signer.name, (), StreamFilm(plan, signer, shapes), OUTSIDE_SHAPES)
 
 
-def _pictures(signer: Signer, rows: list[Picture], count: int, rng: np.random.Generator) -> dict[str, Still]:
+def _pictures(signer: BurstSigner, rows: list[Picture], count: int, rng: np.random.Generator) -> dict[str, Still]:
     chosen = [rows[i] for i in rng.choice(len(rows), count, replace=False)]
     return {
         f"#{number}": fitted(Still(read_gray(row.path), row.hand), signer.size)
@@ -168,7 +168,7 @@ class _Idle:
     The box moves over the picture like false hands of a locator.
     """
 
-    signer: Signer
+    signer: BurstSigner
     rows: list[Picture]
     seed: tuple[int, ...]
 

@@ -46,7 +46,7 @@ class Burst:
 
 
 @dataclass(frozen=True, slots=True)
-class Signer:
+class BurstSigner:
     """All bursts of one person.
 
     Attributes:
@@ -85,7 +85,7 @@ def signers_of(folder: Path, split: str) -> dict[str, list[str]]:
     return files
 
 
-def read_signer(folder: Path, name: str, files: list[str]) -> Signer:
+def read_signer(folder: Path, name: str, files: list[str]) -> BurstSigner:
     """Load the bursts of one person; opens only these files.
 
     Raises:
@@ -106,11 +106,11 @@ def read_signer(folder: Path, name: str, files: list[str]) -> Signer:
             bursts[letter] = Burst(luma, _between(found[file], len(luma), zoom))
     if not bursts:
         raise TrainingError(f"No burst of {files} has a box in half of its frames.", "Fix boxes.csv.")
-    return Signer(name, bursts, size * zoom, room_of(list(bursts.values())))
+    return BurstSigner(name, bursts, size * zoom, room_of(list(bursts.values())))
 
 
 def room_of(bursts: Sequence[Burst]) -> NDArray[np.uint8]:
-    """The room behind bursts of equal size, (height, width) uint8: see :class:`Signer`."""
+    """The room behind bursts of equal size, (height, width) uint8: see :class:`BurstSigner`."""
     shown, hidden = [], []
     for burst in bursts:
         for number in range(0, len(burst.luma), max(1, len(burst.luma) // _PLATE_FRAMES)):

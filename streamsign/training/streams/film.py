@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.geometry import Box
-from streamsign.training.streams.bursts import Burst, Signer
-from streamsign.training.streams.plan import AWAY, Held, Path, StreamPlan
+from streamsign.training.streams.bursts import Burst, BurstSigner
+from streamsign.training.streams.plan import AWAY, HeldShape, Path, StreamPlan
 
 BURST_FPS = 30.0
 
@@ -53,7 +53,7 @@ Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class StreamFilm:
     """The pictures of a plan by one signer.
 
     Attributes:
@@ -63,7 +63,7 @@ class Film:
     """
 
     plan: StreamPlan
-    signer: Signer
+    signer: BurstSigner
     foreign: Mapping[str, Still]
 
     def __iter__(self) -> Iterator[Shot]:
@@ -91,7 +91,7 @@ class Film:
             _paste(picture, look, center, blur, opacity)
         return Shot(np.clip(picture + 0.5, 0, 255).astype(np.uint8), at_s, hand)
 
-    def _where(self, at_s: float) -> tuple[Held, Held, float]:
+    def _where(self, at_s: float) -> tuple[HeldShape, HeldShape, float]:
         """The previous hold, the next hold, and the share of the transition that is done (0 while held)."""
         held = self.plan.held
         for before, after in itertools.pairwise(held):
@@ -101,7 +101,7 @@ class Film:
                 return before, after, (at_s - before.end_s) / (after.start_s - before.end_s)
         return held[-1], held[-1], 0.0
 
-    def _shapes(self, before: Held, after: Held, share: float, at_s: float) -> list[tuple[_Look, float]]:
+    def _shapes(self, before: HeldShape, after: HeldShape, share: float, at_s: float) -> list[tuple[_Look, float]]:
         """The picture of the hand: two layers, with the opacity of the upper one."""
         names = [name for name in (before.shape, after.via, after.shape) if name != AWAY]
         if share == 0:
@@ -118,7 +118,7 @@ class Film:
             shapes.append((looks[first + 1], opacity))
         return shapes
 
-    def _look(self, name: str, before: Held, after: Held, at_s: float) -> _Look:
+    def _look(self, name: str, before: HeldShape, after: HeldShape, at_s: float) -> _Look:
         if name in self.foreign:
             return _Look(*self.foreign[name])
         held = after if name == after.shape and name != before.shape else before
@@ -126,13 +126,13 @@ class Film:
         number = self._frame_number(burst, held, at_s)
         return _Look(burst.luma[number], burst.boxes[number])
 
-    def _frame_number(self, burst: Burst, held: Held, at_s: float) -> int:
+    def _frame_number(self, burst: Burst, held: HeldShape, at_s: float) -> int:
         """The frame of a burst at a time; the burst plays forward and backward."""
         last = len(burst.luma) - 1
         number = round(held.seek * last + (at_s - held.since_s) * BURST_FPS) % (2 * last)
         return min(number, 2 * last - number)
 
-    def _place(self, held: Held, at_s: float) -> Vector:
+    def _place(self, held: HeldShape, at_s: float) -> Vector:
         """Where the hand of a held shape is, pixels."""
         height, width = self.signer.plate.shape
         if held.shape == AWAY:
@@ -164,7 +164,7 @@ class Film:
             swung = across * float(np.sqrt(max(0.0, (after.swing * width) ** 2 - length**2))) / 2
         return np.asarray(center + swung * np.sin(np.pi * eased), np.float64)
 
-    def _size(self, held: Held, at_s: float) -> float:
+    def _size(self, held: HeldShape, at_s: float) -> float:
         hand = self._look(held.shape, held, held, at_s).hand
         return min(hand.width, hand.height)
 

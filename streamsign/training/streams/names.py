@@ -19,7 +19,7 @@ from streamsign.recognition.frame import Luma
 from streamsign.recognition.geometry import Box
 from streamsign.training.data.dataset import Picture, read_gray, read_manifest
 from streamsign.training.streams.build import Case, Stream, foreign_rows, word_streams
-from streamsign.training.streams.bursts import HAND_PX, Burst, Signer, room_of
+from streamsign.training.streams.bursts import HAND_PX, Burst, BurstSigner, room_of
 
 NAMES = (
     "MARIA", "DAVID", "LAURA", "PETER", "SUSAN", "KEVIN", "ALICE", "ROBERT", "EMILY", "BRUNO", "HANNAH", "FELIX",
@@ -78,7 +78,7 @@ def _by_signer(folder: Path, split: str, letters: Collection[str]) -> dict[str, 
 
 def _signer(
     name: str, whole: dict[str, list[Picture]], loose: dict[str, list[Picture]], rng: np.random.Generator
-) -> Signer:
+) -> BurstSigner:
     """One still of each letter: a whole picture, or else a loose crop."""
     rows = {letter: of_letter[int(rng.integers(len(of_letter)))] for letter, of_letter in {**loose, **whole}.items()}
     stills = {letter: _read(row) for letter, row in rows.items()}
@@ -87,7 +87,7 @@ def _signer(
     (common, _), *_ = shapes.most_common(1)
     rooms = [bursts[letter] for letter in whole if bursts[letter].luma.shape == common]
     size = float(np.median([hand.longer_side for _, hand in stills.values()]))
-    return Signer(name, bursts, size, room_of(rooms))
+    return BurstSigner(name, bursts, size, room_of(rooms))
 
 
 def _read(row: Picture) -> tuple[Luma, Box]:

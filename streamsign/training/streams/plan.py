@@ -46,7 +46,7 @@ class Path(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldShape:
     """A held shape: a letter, the name of another picture, or :data:`AWAY`.
 
     Attributes:
@@ -75,7 +75,7 @@ class Held:
 class StreamPlan:
     """A stream: shapes in order, the times of its frames, and the exposure time."""
 
-    held: tuple[Held, ...]
+    held: tuple[HeldShape, ...]
     times: tuple[float, ...]
     exposure_s: float
     truth: tuple[TrueLetter, ...]
@@ -124,7 +124,7 @@ def spell(
         labeled: whether the shapes are letters to be read.
     """
     period = 1 / rate
-    held = [Held(AWAY, 0.0, float(rng.uniform(0.5, 0.9)))]
+    held = [HeldShape(AWAY, 0.0, float(rng.uniform(0.5, 0.9)))]
     aside = 0.0
     for number, shape in enumerate(word):
         before = held[-1]
@@ -150,9 +150,9 @@ def spell(
         seek, since_s = float(rng.random()), start_s
         if move is not Path.CROSS:
             seek, since_s = before.seek, before.since_s
-        held.append(Held(shape, start_s, start_s + hold_s, since_s, seek, aside, move, via, swing))
+        held.append(HeldShape(shape, start_s, start_s + hold_s, since_s, seek, aside, move, via, swing))
     left_s = held[-1].end_s + float(rng.uniform(0.25, 0.45))
-    held.append(Held(AWAY, left_s, left_s + float(rng.uniform(0.6, 0.9))))
+    held.append(HeldShape(AWAY, left_s, left_s + float(rng.uniform(0.6, 0.9))))
     times = frame_times(held[-1].end_s, fps, rng, jitter, drops)
     exposure_s = float(np.exp(rng.uniform(*np.log(EXPOSURE_S))))
     truth = (

@@ -9,11 +9,11 @@ import pytest
 
 from streamsign.training.experiments.configuration import Configuration, Held
 from streamsign.training.experiments.document import NOT_RUN, document, learned
-from streamsign.training.experiments.plan import SEED_FIGURES, Row, configurations, plan
+from streamsign.training.experiments.plan import SEED_FIGURES, Trial, configurations, plan
 
 GROUPS = plan()
-BASE = Row("reference", GROUPS[0].rows[0].configuration, final=True)
-OTHER = Row("other", replace(BASE.configuration, dense=8))
+BASE = Trial("reference", GROUPS[0].rows[0].configuration, final=True)
+OTHER = Trial("other", replace(BASE.configuration, dense=8))
 
 
 def figures(configuration: Configuration, by_signer: tuple[float, ...] = (0.8, 0.9, 0.7)) -> dict[str, Any]:
@@ -92,11 +92,11 @@ def test_the_reference_and_other_questions_are_not_tested_for_a_difference() -> 
     """The reference is called so; people trained on are another question; one signer is too few."""
     found = figures(BASE.configuration)
     assert learned(BASE, found, BASE, found) == "reference"
-    frames = Row("frames", replace(BASE.configuration, held=Held.FRAMES))
+    frames = Trial("frames", replace(BASE.configuration, held=Held.FRAMES))
     assert learned(frames, figures(BASE.configuration, (1.0,)), BASE, found).startswith("reads +20.0 points on people")
     one = figures(BASE.configuration, (0.5,))
     assert "too few signers" in learned(OTHER, one, BASE, one)
-    cleaned = Row("cleaned", replace(BASE.configuration, cleaned=True))
+    cleaned = Trial("cleaned", replace(BASE.configuration, cleaned=True))
     assert learned(cleaned, found, BASE, found).endswith("(4 training pictures replaced)")
 
 

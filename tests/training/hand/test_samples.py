@@ -9,7 +9,7 @@ from streamsign.errors import TrainingError
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.locate import LOCATE_SIZE
 from streamsign.training.hand.samples import SceneSampler
-from streamsign.training.hand.scenes import Scene
+from streamsign.training.hand.scenes import HandScene
 
 HAND = Box(120, 60, 180, 140)
 
@@ -21,9 +21,9 @@ def _frame(dark: int = 40, bright: int = 250) -> np.ndarray[tuple[int, ...], np.
 
 
 def _sampler(*, cut_out: bool = False) -> SceneSampler:
-    hand = Scene(_frame(0) if cut_out else _frame(), HAND, "ann", cut_out=cut_out)
-    frame = Scene(_frame(), HAND, "bob")
-    return SceneSampler([hand, frame, Scene(np.full((240, 320), 60, np.uint8), None, "room")], seed=3)
+    hand = HandScene(_frame(0) if cut_out else _frame(), HAND, "ann", cut_out=cut_out)
+    frame = HandScene(_frame(), HAND, "bob")
+    return SceneSampler([hand, frame, HandScene(np.full((240, 320), 60, np.uint8), None, "room")], seed=3)
 
 
 def test_box_follows_the_hand_through_every_view() -> None:
@@ -66,4 +66,4 @@ def test_batch_depends_on_seed_and_number_alone() -> None:
 def test_pictures_without_a_hand_are_needed() -> None:
     """Frames alone would teach that there is always a hand."""
     with pytest.raises(TrainingError, match="without a hand"):
-        SceneSampler([Scene(_frame(), HAND, "ann")], seed=0)
+        SceneSampler([HandScene(_frame(), HAND, "ann")], seed=0)

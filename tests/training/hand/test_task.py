@@ -8,7 +8,7 @@ import pytest
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.locate import Detection, letterbox
 from streamsign.training.hand.recipe import choose_threshold
-from streamsign.training.hand.scenes import Scene
+from streamsign.training.hand.scenes import HandScene
 from streamsign.training.hand.task import judge
 from tests.recognition.test_locate import heat
 
@@ -19,7 +19,7 @@ HAND = Box(40, 40, 80, 100)
 
 def test_recall_is_a_mean_over_signers() -> None:
     """Ann's one of two found and Bob's one of one make 0.75; a box that is mostly beside the hand is not found."""
-    scenes = [Scene(PIXELS, HAND, "ann"), Scene(PIXELS, HAND, "ann"), Scene(PIXELS, HAND, "bob")]
+    scenes = [HandScene(PIXELS, HAND, "ann"), HandScene(PIXELS, HAND, "ann"), HandScene(PIXELS, HAND, "bob")]
     cells = np.stack([heat((HAND, 0.9)), heat((Box(80, 40, 120, 100), 0.9)), heat((HAND, 0.9))])
     found = judge(cells, [LAID] * 3, scenes)
     assert found.recall == pytest.approx(0.75)
@@ -28,7 +28,7 @@ def test_recall_is_a_mean_over_signers() -> None:
 
 def test_threshold_rises_until_rooms_stay_empty() -> None:
     """A face that looks like a hand with 0.42 pushes the threshold above it, and no further than hands allow."""
-    scenes = [Scene(PIXELS, HAND, "ann"), Scene(PIXELS, None, "room")]
+    scenes = [HandScene(PIXELS, HAND, "ann"), HandScene(PIXELS, None, "room")]
 
     hands = [[Detection(HAND, 0.9)], [Detection(HAND, 0.42)]]
     threshold, found = choose_threshold(lambda _pixels: hands.pop(0), scenes)

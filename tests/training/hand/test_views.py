@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.locate import FILL
-from streamsign.training.hand.scenes import Scene
+from streamsign.training.hand.scenes import HandScene
 from streamsign.training.hand.views import View, is_close, paste, room_of, squared, window
 
 HAND = Box(120, 60, 180, 140)
 
 
-def _scene(*, cut_out: bool = False) -> Scene:
+def _scene(*, cut_out: bool = False) -> HandScene:
     """A bright ellipse: as of a hand, the corners of its box are empty, however it is turned."""
     picture = np.full((240, 320), 0 if cut_out else 40, np.uint8)
     cv2.ellipse(picture, (150, 100), (29, 39), 0, 0, 360, 250, cv2.FILLED)
-    return Scene(picture, HAND, "ann", cut_out=cut_out)
+    return HandScene(picture, HAND, "ann", cut_out=cut_out)
 
 
 def _holds_the_hand(view: View) -> bool:
@@ -77,4 +77,4 @@ def test_a_room_fills_its_view() -> None:
 @pytest.mark.parametrize(("box", "close"), [(HAND, False), (Box(0, 0, 150, 100), True), (None, False)])
 def test_a_hand_is_close_when_it_is_large_in_its_picture(box: Box | None, close: bool) -> None:
     """By its longer side over the picture's shorter one."""
-    assert is_close(Scene(np.zeros((240, 320), np.uint8), box, "ann")) is close
+    assert is_close(HandScene(np.zeros((240, 320), np.uint8), box, "ann")) is close

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.recognition.model import HandInfo, ModelInfo, MovingInfo
-from streamsign.training.paths.fit import Drawing, HandFilm
+from streamsign.training.paths.fit import DrawnSpan, HandFilm
 from streamsign.training.streams.readings import Readings
 
 INFO = ModelInfo(
@@ -41,4 +41,4 @@ def hand_film(
     readings = Readings(
         kind, signer, (), 0, times, evidence, np.ones(count), nothing, nothing, nothing, None, "film", boxes
     )
-    return HandFilm(readings, () if drawn is None else (Drawing("Z", *drawn),), 0 if drawn else 1)
+    return HandFilm(readings, () if drawn is None else (DrawnSpan("Z", *drawn),), 0 if drawn else 1)

@@ -9,7 +9,7 @@ from streamsign.demo.video import make_film, write_mp4
 from streamsign.errors import TrainingError
 from streamsign.recognition.model import Model, MovingInfo, load_model
 from streamsign.training.paths.films import FilmReader
-from streamsign.training.paths.fit import Drawing
+from streamsign.training.paths.fit import DrawnSpan
 from tests.training.pictures import write_pictures
 
 
@@ -35,7 +35,7 @@ def test_films_of_drawings_are_followed_as_the_recognizer_does_it(model: Model, 
         "file,signer,letter,split,repetitions\nz.mp4,ann,Z,val,1.20-1.75\nabsent.mp4,bob,Z,test,0.10-0.20\n", "utf-8"
     )
     (film,) = _films(model, tmp_path).drawings()
-    assert film.drawings == (Drawing("Z", 1.2, 1.75),)
+    assert film.drawings == (DrawnSpan("Z", 1.2, 1.75),)
     assert (film.signer, film.kind, film.held, film.made) == ("ann", "moving", 0, False)
     boxes = film.readings.boxes
     assert boxes is not None
