@@ -35,6 +35,10 @@ def seconds(text: str) -> float:
     return float(found[1]) * _UNITS[found[2]]
 
 
+_READER, _LENGTH, _START, _PICTURES = "Large reader", "Length and rate", "Weights and checkpoint", "Pictures"
+"""Groups of the options in the help."""
+
+
 class TrainingTask(StrEnum):
     """What is trained."""
 
@@ -60,59 +64,82 @@ def train(
         help="Network to train; EfficientNet-Lite for a reader only. "
         "[default: mobilenetv2-0.35; efficientnet-lite2 for a reader]",
     ),
-    size: int = typer.Option(112, help="Side of a reader's patches, pixels: 96, 112 or 128."),
+    size: int = typer.Option(112, help="Side of a reader's patches, pixels: 96, 112 or 128.", rich_help_panel=_READER),
     frozen: int = typer.Option(
-        0, min=0, help="Stages of a reader's EfficientNet-Lite, the stem first, that keep the weights given."
+        0,
+        min=0,
+        help="Stages of a reader's EfficientNet-Lite, the stem first, that keep the weights given.",
+        rich_help_panel=_READER,
     ),
     reader_of: str | None = typer.Option(
         None,
         metavar="MODEL",
         help="With --task reader: use this model's reader in the folder --out instead of training one, and choose its "
         "weight on validation.",
+        rich_help_panel=_READER,
     ),
     letters: str = typer.Option("CELOV", help="Letters to classify; every other shape is none."),
     out: Path = typer.Option(..., "--out", metavar="FOLDER", help="Model folder to write; its name is the model's."),
-    budget: str = typer.Option("20m", help="Training time: 90s, 20m, 1.5h. Reading the pictures comes on top."),
+    budget: str = typer.Option(
+        "20m", help="Training time: 90s, 20m, 1.5h. Reading the pictures comes on top.", rich_help_panel=_LENGTH
+    ),
     steps: int | None = typer.Option(
         None,
         min=0,
         help="Steps instead of a time, for a run that can be repeated. 0: only calibrate and export --weights. "
         "With --task temporal trials, with --task paths moved stills of each letter and movement.",
+        rich_help_panel=_LENGTH,
     ),
-    seed: int = typer.Option(0, min=0, help="Decides the sampling, the augmentation and the first weights."),
+    seed: int = typer.Option(
+        0, min=0, help="Decides the sampling, the augmentation and the first weights.", rich_help_panel=_LENGTH
+    ),
     weights: list[Path] = typer.Option(
         [],
         metavar="FILE",
         help="Start from: a model's model.tflite, a backbone's .weights.h5, another training's .npz, or 'imagenet' (a "
         "download); "
         "random without it. Given more than once: the average of those .npz.",
+        rich_help_panel=_START,
     ),
     rate: float | None = typer.Option(
-        None, min=1e-6, max=0.1, callback=finite, help="Highest learning rate. [default: 0.0012]"
+        None,
+        min=1e-6,
+        max=0.1,
+        callback=finite,
+        help="Highest learning rate. [default: 0.0012]",
+        rich_help_panel=_LENGTH,
     ),
     cleaning: Path | None = typer.Option(
         None,
         metavar="FILE",
         help="List of pictures to leave out; made first when it is not there. [default: beside the checkpoint]",
+        rich_help_panel=_PICTURES,
     ),
-    clean: bool = typer.Option(True, help="Leave out near-duplicates and likely wrong labels."),
+    clean: bool = typer.Option(
+        True, help="Leave out near-duplicates and likely wrong labels.", rich_help_panel=_PICTURES
+    ),
     teacher: Path | None = typer.Option(
         None,
         metavar="FILE",
         help="MediaPipe's hand_landmark_full.tflite: teaches where the joints are, cuts hands out of their rooms, and "
         "says which of the locator's finds are none.",
+        rich_help_panel=_PICTURES,
     ),
     former: Path | None = typer.Option(
         None,
         metavar="FILE",
         help="A model.tflite, or a reader's .npz, that the training started from: averaged with the new weights; "
         "ratio chosen on validation.",
+        rich_help_panel=_START,
     ),
-    mine: bool = typer.Option(True, help="Draw pictures near the border between letters more often."),
+    mine: bool = typer.Option(
+        True, help="Draw pictures near the border between letters more often.", rich_help_panel=_PICTURES
+    ),
     checkpoint: Path | None = typer.Option(
         None,
         metavar="FILE",
         help="Checkpoint to resume from. [default: FOLDER/../../runs/NAME.npz]",
+        rich_help_panel=_START,
     ),
 ) -> None:
     """Train a letter model or the hand locator, or fit text to a model. Resumes an interrupted run."""
