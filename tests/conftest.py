@@ -69,7 +69,8 @@ def _turn(item: pytest.Item) -> tuple[bool, bool, int]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Name a test without the group that pytest-xdist adds: ``--last-failed`` looks for the name alone."""
-    report.nodeid = re.sub(r"@[^@\]]*$", "", report.nodeid)
+    if "PYTEST_XDIST_WORKER" not in os.environ:  # the process that shows the results
+        report.nodeid = re.sub(r"@[^@\]]*$", "", report.nodeid)
 
 
 @pytest.hookimpl(tryfirst=True)
