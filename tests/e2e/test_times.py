@@ -47,9 +47,9 @@ async def _play(desk: Desk, room: str, *, channels: bool) -> tuple[list[Event], 
         assert await session.wait_connected(LONGEST_S)
         await track.ended.wait()
         await asyncio.sleep(LINGER_S)
-        ended_s = time.time()
         track.stop()
         await session.leave()
+        ended_s = time.time()  # the track repeats its last picture until it is stopped
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
     return events, began_s, ended_s
