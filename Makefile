@@ -49,7 +49,7 @@ coverage: $(STAMP) ## Run the tests, those marked slow too, and print the line c
 
 .PHONY: test-failed
 test-failed: $(STAMP) ## Run the tests that failed last, one after another
-	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none -n 0 -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none -n 0 $(ARGS)
 
 .PHONY: test-slow
 test-slow: $(STAMP) ## Run the tests that wait for long in real time, such as network outages
