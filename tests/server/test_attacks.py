@@ -286,7 +286,7 @@ async def test_refused_offers_leave_nothing_behind(running: Running, offer: str)
         for camera in running.server.cameras:
             await camera.session.close()
         assert len(running.server.cameras) == 0
-    assert not running.server.cameras.full
+    assert not running.server.cameras.full_for(None)
 
 
 @pytest.mark.parametrize(
