@@ -181,12 +181,15 @@ async def test_only_the_owner_manages_links(running: Running) -> None:
 
 
 async def test_what_an_owners_link_opened_ends_with_it(running: Running) -> None:
-    """The terminal's link is revoked: its browser's websocket is closed, and its page's camera token opens nothing."""
+    """The terminal's link is revoked: its browser's websocket is closed, and its pages' camera tokens open nothing."""
     server = running.server
     key = server.access.owner_token(link=server.issued.terminal_link().id)
     async with running.stranger() as http:
-        host = (await http.get("/api/host", headers={"Authorization": f"Bearer {key}"})).json()
+        http.headers["Authorization"] = f"Bearer {key}"
+        host = (await http.get("/api/host")).json()
+        practice = (await http.post("/practice/room")).json()
     assert server.access.allows(host["publish_token"], Right.PUBLISH, "main")
+    assert server.access.allows(practice["publish_token"], Right.PUBLISH, practice["room"])
     url = running.url.replace("http", "ws") + "/captions/main"
     protocols = [Subprotocol("streamsign.v2"), Subprotocol(f"token.{key}")]
     async with connect(url, subprotocols=protocols) as page, asyncio.timeout(20):
@@ -195,6 +198,7 @@ async def test_what_an_owners_link_opened_ends_with_it(running: Running) -> None
         await page.wait_closed()
         assert (page.close_code, page.close_reason) == (4401, "This link was revoked.")
     assert not server.access.allows(host["publish_token"], Right.PUBLISH, "main")
+    assert not server.access.allows(practice["publish_token"], Right.PUBLISH, practice["room"])
     assert server.issued.terminal_link().id == "terminal1"
 
 
