@@ -72,7 +72,7 @@ async def test_a_paired_browser_scans_again_and_stays_one_device(reachable: Runn
 
 
 async def test_a_phone_moves_to_a_room_of_its_own(reachable: Running) -> None:
-    """It gets the first free name; its token of the former room opens nothing any more, and only a phone's own token is accepted."""
+    """It gets the first free name; its token of the former room ends, and only a phone's own token is accepted."""
     tokens = []
     for _ in range(2):
         shown = (await reachable.http.get("/api/pairing")).json()
