@@ -8,14 +8,11 @@ import json
 import socket as sockets
 import stat
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection
-from aiortc.mediastreams import VideoStreamTrack
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -241,16 +238,6 @@ async def _until_answered(running: Running, *, reachable: bool) -> bool:
         if answered is reachable:
             return True
         await asyncio.sleep(0.02)
-
-
-@pytest.fixture
-async def offer() -> AsyncIterator[str]:
-    """The offer of a camera."""
-    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    peer.addTrack(VideoStreamTrack())
-    await peer.setLocalDescription(await peer.createOffer())
-    yield peer.localDescription.sdp
-    await peer.close()
 
 
 async def test_a_device_takes_no_others_place(tmp_path: Path, offer: str) -> None:

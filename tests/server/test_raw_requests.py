@@ -40,7 +40,10 @@ ROWS: dict[str, tuple[bytes, int]] = {
     "a request of HTTP/0.9": (b"GET /healthz\r\n\r\n", 400),
     "the method CONNECT": (b"CONNECT evil.example:443 HTTP/1.1\r\nHost: a\r\n\r\n", 404),
     "an unknown method": (_get(b"/healthz", method=b"FROB"), 405),
-    "two Content-Length headers": (b"POST /pair HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\n{}{}", 400),
+    "two Content-Length headers": (
+        b"POST /pair HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\n{}{}",
+        400,
+    ),
     "a Content-Length with a sign": (b"POST /pair HTTP/1.1\r\nHost: a\r\nContent-Length: +4\r\n\r\n{}{}", 400),
     "an unknown Transfer-Encoding": (b"POST /pair HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n", 400),
     "Content-Length and Transfer-Encoding together": (

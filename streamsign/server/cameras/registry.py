@@ -133,7 +133,7 @@ class Cameras:
 
         One that replaces another needs none.
         """
-        replaces = leaving > 0 or device is not None and len(self._of(device)) >= self._settings.sessions_per_device
+        replaces = leaving > 0 or (device is not None and len(self._of(device)) >= self._settings.sessions_per_device)
         return not self.admission.open and not replaces
 
     @property
