@@ -266,8 +266,9 @@ class Room:
     def read_by(self, model_name: str, letters: Sequence[str]) -> None:
         """Publish that another model reads the letters from now on."""
         self.model_name, self.letters = model_name, tuple(letters)
+        change = ModelChange(model=model_name, letters=list(letters))
         for viewer in self._viewers:
-            viewer._offer_model(ModelChange(model=model_name, letters=list(letters)))
+            viewer._offer_model(change)
 
     def close(self, reason: str = "The server is stopping.") -> None:
         """End every viewer's stream."""
