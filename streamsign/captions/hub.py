@@ -124,7 +124,7 @@ class Room:
 
     @property
     def spare(self) -> bool:
-        """Whether this room may leave memory: it is not in use, and its text is on disk or only practice."""
+        """Whether this room may be removed from memory: it is not in use, and its text is on disk or only practice."""
         if self.busy or self._waits_for_disk:
             return False
         return self.log.last_seq == 0 or self.log.stored or is_practice(self.name)
@@ -370,7 +370,7 @@ class Rooms:
             await asyncio.wrap_future(self._store.keep_pauses(room.name, pauses))
 
     def names(self) -> list[str]:
-        """Names of the rooms that somebody is in or that have text, those on disk among them, sorted; no practice."""
+        """Names of the rooms that are in use or have text, in memory or on disk, sorted, without practice rooms."""
         here = {room.name for room in self._rooms.values() if not room.empty and not is_practice(room.name)}
         return sorted(here | set(self._store.rooms() if self._store else []))
 

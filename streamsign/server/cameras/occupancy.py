@@ -1,6 +1,6 @@
-"""One signer a room: what happens to a camera that comes to a room in which another one sends.
+"""Decides about a camera whose room already has another one.
 
-Letters of two cameras mix in the room's one text. The pages ask the person; programs may send beside each other.
+The letters of two cameras mix in the room's text. The pages ask the person what to do; programs may send both.
 """
 
 from __future__ import annotations

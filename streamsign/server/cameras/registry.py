@@ -57,7 +57,7 @@ class Camera:
 
     @property
     def device(self) -> str | None:
-        """The paired device or link that sends; None for who sends with the publish token."""
+        """The paired device or link that sends; None for the publish token."""
         return None if self.grant is None else self.grant.holder
 
 
@@ -172,8 +172,8 @@ class Cameras:
 
         Args:
             room: its name.
-            but: device whose cameras are left out, None for no device.
-            former: session that is left out, too.
+            but: device whose cameras are left out, None to leave out none.
+            former: session that is left out as well.
         """
         return [
             camera

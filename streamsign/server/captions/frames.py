@@ -25,9 +25,9 @@ MAX_FRAGMENTS = 64
 class FrameProtocol(WebSocketsSansIOProtocol):
     """A websocket connection that takes whole frames.
 
-    A frame of our own goes to the transport as it is, as ``websockets.broadcast()`` sends: the layers between, which
-    make a frame for one connection, take twice as long as the system's call. It needs connections without compression
-    and messages that are not fragmented, as ours are.
+    A frame that was made beforehand goes to the transport as it is, as ``websockets.broadcast()`` sends, without the
+    layers that make a frame for one connection. This needs connections without compression and messages in one frame,
+    as ours are.
     """
 
     _fragments = 0

@@ -17,7 +17,7 @@ from streamsign.server.rooms import RoomName, room_named
 from streamsign.state.grants import EVERY_ROOM, PHONE, Grant, Right
 
 DISCONNECTED = "The computer disconnected this phone."
-"""What a phone shows whose session the owner took from it."""
+"""Text for a phone that the owner disconnected."""
 
 _TOKEN = Security(
     HTTPBearer(
