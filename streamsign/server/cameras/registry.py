@@ -112,36 +112,35 @@ class Cameras:
     def __len__(self) -> int:
         return len(self._by_key)
 
-    def full_for(self, device: str | None, leaving: int = 0) -> bool:
-        """Whether one more camera of a paired device is one too many; the last place is kept for the owner.
+    def full_for(self, device: str | None, replaced: Sequence[Camera] = ()) -> bool:
+        """Whether one more camera of a device is one too many. A phone's camera leaves the last place for the owner.
 
-        A device that sends already takes no further place: its new session replaces the oldest one.
+        A camera that replaces others takes no further place.
 
         Args:
             device: the device, None for the publish token.
-            leaving: how many cameras the new one replaces.
+            replaced: cameras that the new one replaces, besides those of the same device.
         """
-        taken = self._taken - leaving
-        if device is None or device.startswith(HOST_CAMERA):
-            return taken >= self._settings.max_sessions
-        if len(self._of(device)) >= self._settings.sessions_per_device:
-            return False
-        return taken >= max(1, self._settings.max_sessions - OWNER_RESERVE)
+        leaving = len({camera.key for camera in [*self._beyond_limit(device), *replaced]})
+        limit = self._settings.max_sessions
+        if not leaving and device is not None and not device.startswith(HOST_CAMERA):
+            limit = max(1, limit - OWNER_RESERVE)
+        return self._taken - leaving >= limit
 
-    def busy_for(self, device: str | None, leaving: int = 0) -> bool:
-        """Whether the processor has no room for a camera of a device that replaces ``leaving`` others.
+    def busy_for(self, device: str | None, replaced: Sequence[Camera] = ()) -> bool:
+        """Whether the processor has no room for a camera of a device; see :meth:`full_for`."""
+        return not (self.admission.open or self._beyond_limit(device) or replaced)
 
-        One that replaces another needs none.
-        """
-        replaces = leaving > 0 or (device is not None and len(self._of(device)) >= self._settings.sessions_per_device)
-        return not self.admission.open and not replaces
+    def _beyond_limit(self, device: str | None) -> list[Camera]:
+        """The cameras of a device that a new one replaces: all beyond ``sessions_per_device``, the oldest first."""
+        if device is None:
+            return []
+        own = [camera for camera in self if camera.device == device]
+        return own[: max(0, len(own) - self._settings.sessions_per_device + 1)]
 
     @property
     def _taken(self) -> int:
         return len(self._by_key) + self._opening
-
-    def _of(self, device: str) -> list[Camera]:
-        return [camera for camera in self._by_key.values() if camera.device == device]
 
     def __iter__(self) -> Iterator[Camera]:
         return iter(list(self._by_key.values()))
@@ -256,9 +255,8 @@ class Cameras:
             self._opening -= 1
         key, etag = secrets.token_urlsafe(_URL_BYTES), f'"{secrets.token_hex(8)}"'
         camera = Camera(key, etag, session, ice_servers, grant)
-        device = camera.device
         # Counted from here on, until the session ends: _forget is its only way out.
-        replaced = [] if device is None else self._of(device)[::-1][self._settings.sessions_per_device - 1 :]
+        replaced = self._beyond_limit(camera.device)
         self._by_key[camera.key] = camera
         camera.held.enter_context(self._holds.hold(grant, partial(self._end, session), expires=expires))
         if self._balancing is None:

@@ -77,8 +77,8 @@ async def publish_camera(
     grant = grant_of(request, parts, Right.PUBLISH)
     device = None if grant is None else grant.holder
     claim = partial(claim_room, parts, room, device, others, former)
-    leaving = len(claim())
-    if parts.cameras.full_for(device, leaving):
+    replaced = claim()
+    if parts.cameras.full_for(device, replaced):
         raise Problem(
             503,
             "full",
@@ -86,7 +86,7 @@ async def publish_camera(
             "Stop another camera, or raise --max-sessions.",
             {"Retry-After": "5"},
         )
-    if parts.cameras.busy_for(device, leaving):
+    if parts.cameras.busy_for(device, replaced):
         raise Problem(
             503,
             "busy",

@@ -83,15 +83,18 @@ async def test_a_takeover_that_fails_ends_no_camera(running: Running) -> None:
         assert (failed.status_code, len(running.server.cameras)) == (400, MAX_SESSIONS)
 
 
-async def test_who_takes_over_needs_no_further_place(running: Running) -> None:
-    """On a full server a phone still replaces the cameras of its room."""
+@pytest.mark.parametrize("in_room", [1, MAX_SESSIONS])
+async def test_who_takes_over_needs_no_further_place(running: Running, in_room: int) -> None:
+    """On a full and busy server a phone still replaces the cameras of its room, one or many."""
     fixed = running.server.access.publish_token
     async with AsyncExitStack() as others:
-        for _ in range(MAX_SESSIONS):
-            await others.enter_async_context(_sending(running, fixed))
+        for room in ["main"] * in_room + ["stage"] * (MAX_SESSIONS - in_room):
+            await others.enter_async_context(_sending(running, fixed, room))
         assert running.server.cameras.full_for(None)
+        running.server.cameras.admission.open = False
         async with _sending(running, _phone(running), others="replace") as taken:
-            assert (taken.status_code, len(running.server.cameras)) == (201, 1)
+            assert (taken.status_code, len(running.server.cameras)) == (201, MAX_SESSIONS - in_room + 1)
+        assert len(running.server.cameras.in_room("main")) == 1
 
 
 async def test_a_camera_is_not_in_its_own_way(running: Running) -> None:
