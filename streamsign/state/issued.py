@@ -163,8 +163,9 @@ class IssuedLinks:
             return False
         self._revoked_here.add(link_id)  # also if the disk is full
         with self._changing() as listed:
+            before = listed.get(link_id)  # another thread or process may have revoked it meanwhile
             listed[link_id] = link.model_copy(update={"revoked": True})
-        return True
+        return before is None or not before.revoked
 
     def is_revoked(self, link_id: str, *, if_lost: bool = True) -> bool:
         """Whether a link was revoked, by this process or another one.

@@ -220,7 +220,7 @@ def test_a_character_that_cannot_be_shown_is_a_space() -> None:
 
 
 def test_a_space_repeats_no_cue() -> None:
-    """CueUnit letter, a space leaves the cue that is shown as it is."""
+    """With a cue for each letter, a space does not change the cue that is shown."""
     assert [cue.text for cue in cues(_spelled("A B"))] == ["A", "A B"]
 
 

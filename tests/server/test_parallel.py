@@ -5,27 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
-from aiortc import RTCConfiguration, RTCPeerConnection
-from aiortc.mediastreams import VideoStreamTrack
-
 from streamsign.state.grants import Right
 from tests.server.conftest import Running
 
 AT_ONCE = 12
 
 
-async def _offer() -> str:
-    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    peer.addTrack(VideoStreamTrack())
-    await peer.setLocalDescription(await peer.createOffer())
-    sdp = str(peer.localDescription.sdp)
-    await peer.close()
-    return sdp
-
-
-async def test_one_of_many_deletions_ends_a_session(running: Running) -> None:
+async def test_one_of_many_deletions_ends_a_session(running: Running, offer: str) -> None:
     """Candidates and deletions of one session at once: it is closed once, and nothing is left of it."""
-    opened = await running.http.post("/whip", content=await _offer(), headers=running.auth)
+    opened = await running.http.post("/whip", content=offer, headers=running.auth)
     assert opened.status_code == 201
     where = opened.headers["location"]
     trickle = {**running.auth, "Content-Type": "application/trickle-ice-sdpfrag", "If-Match": opened.headers["etag"]}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,19 @@ def test_one_process_revokes_what_another_made(tmp_path: Path, monkeypatch: pyte
         assert each.is_revoked(first.id)
         assert not each.is_revoked(second.id)
         assert each.valid() == [second]
+
+
+def test_of_revocations_at_once_one_revokes(tmp_path: Path) -> None:
+    """Threads that wait for the same list do not all report that they revoked the link."""
+    links = IssuedLinks(tmp_path)
+    made, _ = links.make(Signer(KEY), LinkKind.VIEW, "main")
+    with ThreadPoolExecutor(4) as threads:
+        held = os.open(tmp_path, os.O_RDONLY)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        revoking = [threads.submit(links.revoke, made.id) for _ in range(4)]
+        time.sleep(0.3)  # all have found the link, and wait
+        os.close(held)
+        assert sorted(each.result() for each in revoking) == [False, False, False, True]
 
 
 def test_the_link_of_a_host_page_is_another_after_each_revocation(tmp_path: Path, now: list[float]) -> None:
