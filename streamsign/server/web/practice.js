@@ -287,7 +287,6 @@ if (!plan && !reached) {
     helped = true;
     showHand();
   });
-  $("start").disabled = $("skip").disabled = false;
   for (const each of modes) each.addEventListener("click", () => choose(each.dataset.mode));
   modes[1].hidden = plan.words.length === 0;
   switchOf($("memory"), begin);
@@ -301,6 +300,7 @@ if (!plan && !reached) {
     drill.forget();
     score();
   });
+  for (const button of document.querySelectorAll("main button")) button.disabled = false;
   turnHand();
   score();
   ask();
