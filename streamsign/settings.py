@@ -50,7 +50,7 @@ class Settings(BaseSettings):
         4.0, ge=0, le=MAX_PAUSE_S, description="Seconds without a letter after which a sentence ends; 0: never."
     )
     own_words: Path | None = Field(
-        None, description="Text file with your own words and names, one a line; they are suggested as well."
+        None, description="Text file with your own words and names, one per line, for word suggestions."
     )
     host: str = Field("127.0.0.1", description="Address of the plain HTTP listener for this computer.")
     port: int = Field(8080, ge=0, le=65535, description="Port of the plain HTTP listener; 0 takes a free one.")
@@ -96,7 +96,7 @@ class Settings(BaseSettings):
         True, description="Keep captions in the state folder, so that a restart loses nothing; else in memory only."
     )
     retention: float = Field(30, ge=0, description="Days for which captions are kept; 0 keeps them for ever.")
-    max_rooms: int = Field(1024, ge=1, description="Rooms in memory at a time; a new one more is refused (503, 4429).")
+    max_rooms: int = Field(1024, ge=1, description="Rooms in memory at a time; one more is refused (503, 4429).")
     max_viewers: int = Field(2000, ge=1, description="Viewers at a time; one more is closed with 4429.")
     sessions_per_device: int = Field(
         2, ge=1, description="Cameras of one paired device at a time; a new one replaces the oldest."
@@ -112,7 +112,7 @@ class Settings(BaseSettings):
         2_304_000, ge=4096, description="Width times height of the largest picture that is decoded (1920x1200)."
     )
     max_frame_rate: float = Field(
-        60, ge=1, description="Frames a second of one camera that are read; of more, the newest are."
+        60, ge=1, description="Most frames a second that are read of one camera; beyond it, the newest ones."
     )
     max_message_bytes: int = Field(
         16_384, ge=4096, description="Longest websocket message of a viewer; a longer one closes it with 1009."

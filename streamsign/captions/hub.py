@@ -124,7 +124,7 @@ class Room:
 
     @property
     def spare(self) -> bool:
-        """Whether this room may leave memory: it is not in use, and its text is on disk or only practice."""
+        """Whether this room may be removed from memory: it is not in use, and its text is on disk or only practice."""
         if self.busy or self._waits_for_disk:
             return False
         return self.log.last_seq == 0 or self.log.stored or is_practice(self.name)
@@ -266,8 +266,9 @@ class Room:
     def read_by(self, model_name: str, letters: Sequence[str]) -> None:
         """Publish that another model reads the letters from now on."""
         self.model_name, self.letters = model_name, tuple(letters)
+        change = ModelChange(model=model_name, letters=list(letters))
         for viewer in self._viewers:
-            viewer._offer_model(ModelChange(model=model_name, letters=list(letters)))
+            viewer._offer_model(change)
 
     def close(self, reason: str = "The server is stopping.") -> None:
         """End every viewer's stream."""
@@ -369,7 +370,7 @@ class Rooms:
             await asyncio.wrap_future(self._store.keep_pauses(room.name, pauses))
 
     def names(self) -> list[str]:
-        """Names of the rooms that somebody is in or that have text, those on disk among them, sorted; no practice."""
+        """Names of the rooms that are in use or have text, in memory or on disk, sorted, without practice rooms."""
         here = {room.name for room in self._rooms.values() if not room.empty and not is_practice(room.name)}
         return sorted(here | set(self._store.rooms() if self._store else []))
 

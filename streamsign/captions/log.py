@@ -25,8 +25,8 @@ MAX_EVENTS × MAX_TEXT characters (20 MB)."""
 MAX_UNDO = 100
 """Changes that can be undone."""
 
-TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-"""Embeddings, overrides and isolates of the direction of text (Unicode TR9)."""
+DIRECTION_MARKS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+"""Embeddings, overrides and isolates, which change the direction of text (Unicode TR9)."""
 
 Action = Literal["clear", "backspace", "space", "line", "undo", "replace", "write"]
 Replay = Literal["start", "resume", "other_log"]
@@ -65,15 +65,15 @@ def edited(text: str, action: Action, before: str | None = None, word: str = "")
 
 
 def printable(text: str) -> str:
-    """The text without control characters other than white space, and without marks that turn its direction.
+    """The text without control characters other than white space, and without marks that change its direction.
 
-    They would change a terminal that shows the text, or show another text than was written (Unicode TR36, section 2).
+    The former can control a terminal that shows the text; the latter reorder what is shown (Unicode TR36, section 2).
     """
     return "".join(each for each in text if each.isspace() or not _is_control(each))
 
 
 def _is_control(character: str) -> bool:
-    return character in TURNING or unicodedata.category(character) == "Cc"
+    return character in DIRECTION_MARKS or unicodedata.category(character) == "Cc"
 
 
 def current_word(text: str) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from streamsign.state.private import read_token
 
 
 class To(StrEnum):
-    """What a link opens, or what is done with the links there are."""
+    """What a link opens, or what to do with existing links."""
 
     host = "host"
     pair = "pair"
@@ -34,7 +34,7 @@ def link(
     to: To = typer.Argument(
         To.host,
         help="The host page; a one-time code that pairs a phone with the room; the room's captions, to read only or to "
-        "edit too; an address to send a camera to; or the links there are: list them, or revoke one.",
+        "edit too; an address to send a camera to; or existing links: list them, or revoke one.",
     ),
     link_id: str | None = typer.Argument(None, metavar="[ID]", help="The link to revoke, as `list` names it."),
     room: str = typer.Option("main", help="The room."),

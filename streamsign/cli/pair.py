@@ -1,4 +1,4 @@
-"""``streamsign link pair``: a phone's one-time code, for a computer whose screen or terminal shows none."""
+"""``streamsign link pair``: a phone's one-time code, for a server whose host page and terminal cannot be seen."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AGAIN = "Run this command again for a new one."
 def print_code(folder: Path, room: str) -> None:
     """Print the link that pairs a phone with a room of the server that uses a state folder.
 
-    On a terminal its QR code comes with it; elsewhere the link stands alone in its line.
+    A terminal also shows its QR code. Otherwise only the link is printed, in one line.
 
     Raises:
         SettingsError: no server runs with this folder, or phones cannot reach it.

@@ -12,7 +12,7 @@ MAX_BODY_BYTES = 128 * 1024
 
 
 class BodyLimit:
-    """ASGI middleware that rejects a request body over the limit with status 413, and one of two lengths with 400.
+    """ASGI middleware that rejects a body over the limit with status 413, and a body with two lengths with 400.
 
     FastAPI's ``max_body_size`` answers such requests in text/plain, whatever handlers the application has.
 
@@ -55,7 +55,7 @@ class BodyLimit:
 
 
 def _two_lengths() -> Problem:
-    """A proxy in front could believe the other one, and take the body for the next request (RFC 9112, section 6.3)."""
+    """A proxy in front could use the other length and read the body as a request (RFC 9112, section 6.3)."""
     return Problem(
         400,
         "two_lengths",

@@ -88,7 +88,7 @@ def make_server(settings: Settings) -> Server:
     def is_revoked(grant: Grant) -> bool:
         if grant.holder in devices:
             return not devices.allows(grant)
-        # The owner repairs what is damaged, and may go on until the next start, which makes another key.
+        # The owner keeps access to repair a damaged list. The next start makes another key.
         owners = Right.OWNER in grant.rights or grant.holder.startswith(HOST_CAMERA)
         return issued.is_revoked(grant.link, if_lost=not owners)
 

@@ -1,12 +1,11 @@
 """Where the server of a state folder listens: written by the server, read by ``streamsign link``.
 
-The server holds a lock on the file as long as it runs, which the system releases however it ends. So a file that a
-killed server left behind is not believed.
+The server holds a lock on the file while it runs. The system releases the lock when the process ends, so that a file
+that an earlier server left is ignored.
 """
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import logging
 import os
@@ -41,7 +40,7 @@ class ServerAddress(BaseModel):
 def announced(folder: Path) -> Iterator[Callable[[ServerAddress], None]]:
     """Give a function that writes where this server is reached, until the block ends.
 
-    The address is a convenience: where the file cannot be written, or another server uses the folder, it is left out.
+    If the file cannot be written, or another server uses the folder, a warning is logged and nothing is written.
     """
     try:
         descriptor = os.open(folder / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
@@ -53,7 +52,7 @@ def announced(folder: Path) -> Iterator[Callable[[ServerAddress], None]]:
         try:
             lock(descriptor, _LOCK_WAIT_S)
         except OSError:
-            logger.warning("another server uses the state folder, too folder=%s", folder)
+            logger.warning("another server uses the state folder folder=%s", folder)
             yield lambda _: None
             return
 
@@ -65,8 +64,6 @@ def announced(folder: Path) -> Iterator[Callable[[ServerAddress], None]]:
                 logger.warning("the address cannot be written error=%s", error)
 
         yield write
-        with contextlib.suppress(OSError):
-            os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
 

@@ -36,7 +36,7 @@ PROGRAM_LIFE_S = 120
 """A program on this computer that read the key: as long as a connection takes to open."""
 
 HOST_CAMERA = "host-"
-"""Begin of the holder of the host page's own camera; the holder of the owner's grant follows."""
+"""Prefix of the holder of the host page's camera grant; the holder of the owner's grant follows."""
 
 _VERSION = "g1"
 _HOLDER_BYTES = 6
@@ -76,7 +76,7 @@ class Grant:
 
     @property
     def link(self) -> str:
-        """Name of the link that it came from; the host page's own camera has that of the page's."""
+        """Name of the link that it came from; for the host page's camera, of the link that opened the page."""
         return self.holder.removeprefix(HOST_CAMERA)
 
     def allows(self, right: Right, room: str) -> bool:
@@ -118,12 +118,12 @@ class Signer:
         return f"{said}.{self._mac(said)}"
 
     def read(self, token: str) -> Grant | None:
-        """What a token says; None when it is not ours, changed, past its end, or taken back."""
+        """The grant in a token; None if the signature is not ours, or the grant has expired or was revoked."""
         grant = self.read_ended(token)
         return None if grant is None or grant.expires_s <= self._clock() or self._is_revoked(grant) else grant
 
     def read_ended(self, token: str) -> Grant | None:
-        """What a token says, even if it has expired or was revoked; None when it is not ours or changed."""
+        """The grant in a token, even if it has expired or was revoked; None if the signature is not ours."""
         if not self.signed(token):
             return None
         said, _, _ = token.rpartition(".")

@@ -31,7 +31,7 @@ FILE = "links.json"
 """Name of the list in the state folder."""
 
 LOOK_EVERY_S = 0.5
-"""How often the file is looked at for changes of other processes: grants are checked with every request."""
+"""Shortest time between two checks whether another process changed the file: every request checks grants."""
 
 LOCK_WAIT_S = 2.0
 """How long a change waits for another process that changes the list."""
@@ -78,7 +78,7 @@ class IssuedLinks:
     """The list in a state folder. It is read again when another process has changed it.
 
     :meth:`make`, :meth:`revoke` and :meth:`start_over` wait for the disk and may be called in any thread; the other
-    methods look at the file at most every :data:`LOOK_EVERY_S`.
+    methods read the file at most every :data:`LOOK_EVERY_S`.
 
     Args:
         folder: the state folder.
@@ -129,28 +129,24 @@ class IssuedLinks:
 
         Each visit of the page makes it valid for 30 days from then on.
         """
-        self._refresh()
-        used = (_number(link.id, _PAGE) for link in self._by_id.values() if link.room == room)
-        now_s = self._clock()
-        return IssuedLink(
-            id=f"{_PAGE}{max(used, default=-1) + 1}-{room}",
-            kind=LinkKind.VIEW,
-            room=room,
-            made_s=now_s,
-            expires_s=now_s + LINK_LIFE_S,
-        )
+        return self._standing(_PAGE, LinkKind.VIEW, room, LINK_LIFE_S)
 
     def terminal_link(self) -> IssuedLink:
         """The host page's link that a server prints when it starts. It is not listed; a revoked one is replaced."""
+        return self._standing(_TERMINAL, LinkKind.HOST, EVERY_ROOM, OWNER_LIFE_S)
+
+    def _standing(self, name: str, kind: LinkKind, room: str, life_s: int) -> IssuedLink:
+        """A link that is listed only once it is revoked; its number is one above those that were revoked."""
         self._refresh()
-        used = (_number(link.id, _TERMINAL) for link in self._by_id.values())
+        used = (_number(link.id, name) for link in self._by_id.values() if link.room == room)
+        number = max(used, default=-1) + 1
         now_s = self._clock()
         return IssuedLink(
-            id=f"{_TERMINAL}{max(used, default=-1) + 1}",
-            kind=LinkKind.HOST,
-            room=EVERY_ROOM,
+            id=f"{name}{number}" if room == EVERY_ROOM else f"{name}{number}-{room}",
+            kind=kind,
+            room=room,
             made_s=now_s,
-            expires_s=now_s + OWNER_LIFE_S,
+            expires_s=now_s + life_s,
         )
 
     def revoke(self, link_id: str) -> bool:
@@ -161,11 +157,9 @@ class IssuedLinks:
         """
         self._looked_s = -math.inf
         self._refresh()
-        standing = (
-            self.terminal_link() if _number(link_id, _TERMINAL) >= 0 else self.page_link(link_id.partition("-")[2])
-        )
-        link = self._by_id.get(link_id) or standing
-        if link.id != link_id or link.revoked:
+        standing = self.terminal_link(), self.page_link(link_id.partition("-")[2])
+        link = self._by_id.get(link_id) or next((one for one in standing if one.id == link_id), None)
+        if link is None or link.revoked:
             return False
         self._revoked_here.add(link_id)  # also if the disk is full
         with self._changing() as listed:
@@ -173,9 +167,12 @@ class IssuedLinks:
         return True
 
     def is_revoked(self, link_id: str, *, if_lost: bool = True) -> bool:
-        """Whether a link was revoked, by this process or another one; ``if_lost`` while the list cannot be read.
+        """Whether a link was revoked, by this process or another one.
 
-        Without ``if_lost`` what was read last counts then.
+        Args:
+            link_id: its id.
+            if_lost: whether every link counts as revoked while the list cannot be read; else the list that was read
+                last counts.
         """
         self._refresh()
         link = self._by_id.get(link_id)

@@ -48,9 +48,9 @@ def write_private(file: Path, content: bytes) -> None:
 def keep_private(file: Path) -> None:
     """Check a file's owner and mode before it is used, as ``ssh`` does for keys.
 
-    Root may use the files of the user whose folder it is, as with ``sudo streamsign link``; but follows no link there,
-    because that user may have made it. A mode that lets others read is corrected and logged, because the content may
-    be known to others already.
+    Root may use the files of the folder's owner, as with ``sudo streamsign link``, except symbolic links, which that
+    user may have made. A mode that lets others read is corrected and logged, because others may already have read the
+    content.
 
     Raises:
         SettingsError: another user owns the file.
@@ -112,7 +112,7 @@ def _may_use(file: Path, found: os.stat_result) -> bool:
 
 
 def _give_to_owner(descriptor: int, folder: Path) -> None:
-    """Give a new file to the user whose folder it is, who could not read root's."""
+    """Give a new file of root to the owner of the folder, who could not read it otherwise."""
     if hasattr(os, "getuid") and os.getuid() == 0 and (owner := folder.stat()).st_uid != 0:
         os.fchown(descriptor, owner.st_uid, owner.st_gid)
 

@@ -110,7 +110,7 @@ class FrameIntake:
                 self.put(frame_of(await track.recv(), time.monotonic()))
 
     def put(self, frame: ReceivedFrame) -> None:
-        """Take in a frame that arrived decoded; in the event loop."""
+        """Put a frame that arrived decoded into the slot; in the event loop."""
         self._slot.put(frame)
         self._wake()
 

@@ -83,7 +83,7 @@ class FrameReader:
         self.show_hand: HandObserver | None = None
         """Called with the place of the hand, if set."""
         self.pace: Pace | None = None
-        """How often a frame is read at most, if set."""
+        """Limits how often a frame is read, if set."""
         self._paced: asyncio.TimerHandle | None = None
         self._executor = executor
         self._newest = newest

@@ -1,4 +1,4 @@
-"""What every camera of a room has, whatever brings its frames: a reader, a status, statistics, the log of its end."""
+"""What all cameras of a room share, over WebRTC or not: a reader, a status, statistics, and a log line at the end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class RoomCamera(ABC):
         room: receives the camera's letters.
         recognizer: reads the camera's frames; no other camera may use it.
         executor: runs decoding and recognition.
-        frames: the camera's newest frame.
+        frames: provides the camera's newest frame.
         observe: called with each stage's milliseconds of each frame and letter.
         on_frame: see :class:`~streamsign.webrtc.reader.FrameReader`.
         on_closed: called once, when the session has ended.

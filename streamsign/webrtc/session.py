@@ -118,7 +118,8 @@ class CameraSession(RoomCamera):
             The SDP answer with all candidates.
 
         Raises:
-            OfferError: the offer is malformed, or has no video that this server can receive.
+            OfferError: the offer is malformed, or has no video that this server can receive, or the session was closed
+                meanwhile.
         """
         try:
             negotiation = negotiate(offer)
@@ -139,12 +140,16 @@ class CameraSession(RoomCamera):
             await self.close("The offer was refused.")
             raise
         except Exception as error:  # aiortc raises any error of its parser: KeyError, AssertionError, …
+            if self._closing:
+                raise _closed_early() from error
             logger.debug("Offer rejected session=%s", self.session_id, exc_info=True)
             await self.close("The offer was refused.")
             raise OfferError(
                 f"The SDP offer cannot be answered ({type(error).__name__}: {error}).",
                 "Send the offer of an RTCPeerConnection that sends one VP8 or H264 video track.",
             ) from error
+        if self._closing:  # a status published now would stay in the room
+            raise _closed_early()
         self._announcer.publish("connecting")
         self._start(self._reader.run())
         self._start(self._watch())
@@ -262,6 +267,10 @@ class CameraSession(RoomCamera):
                 quality.scale_down,
             )
             self._channels.ask(quality)
+
+
+def _closed_early() -> OfferError:
+    return OfferError("The session was closed before its offer was answered.", "Make a new session.")
 
 
 def parse_candidate(line: str) -> RTCIceCandidate:

@@ -29,7 +29,7 @@ class Watchdog:
         self._close_after_s = close_after_s
 
     def connected(self, now_s: float) -> None:
-        """Note that the connection is up: from now on, no video is the camera's silence and not the network's."""
+        """Note that the connection is up: if no video arrives from now on, the camera does not send."""
         self._connected_s = now_s
 
     def frame_came(self, now_s: float) -> None:

@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request, Response
 from streamsign.cli import meeting
 from streamsign.cli.meeting import MeetingCaptions
 from streamsign.errors import ConnectionFailed
-from streamsign.server.run import bind
+from tests.server.conftest import listening
 
 
 @asynccontextmanager
@@ -37,14 +37,8 @@ async def _meeting(
     async def seq() -> Response:
         return Response(str(last_taken)) if last_taken else Response(status_code=404)
 
-    bound = bind("127.0.0.1", 0, "--port")
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None))
-    task = asyncio.ensure_future(server._serve([bound]))
-    try:
-        yield f"http://127.0.0.1:{bound.getsockname()[1]}/closedcaption?id=7", taken
-    finally:
-        server.should_exit = True
-        await task
+    async with listening(uvicorn.Config(app, lifespan="off", log_config=None)) as address:
+        yield f"http://{address}/closedcaption?id=7", taken
 
 
 async def test_lines_are_taken_in_order(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +16,7 @@ from streamsign.doctor.check_result import CheckStatus
 from streamsign.doctor.reach import reach
 from streamsign.server.run import bind
 from streamsign.settings import read_settings
-from tests.server.conftest import Running, serving
+from tests.server.conftest import Running, listening, serving
 
 
 @pytest.fixture
@@ -47,14 +46,8 @@ async def _isolating(server: str) -> AsyncIterator[str]:
         headers = {"Location": answer.headers["location"]} if "location" in answer.headers else {}
         return Response(lost(answer.text), answer.status_code, headers, answer.headers.get("content-type"))
 
-    bound = bind("127.0.0.1", 0, "--port")
-    listener = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None))
-    task = asyncio.ensure_future(listener._serve([bound]))
-    try:
-        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-    finally:
-        listener.should_exit = True
-        await task
+    async with listening(uvicorn.Config(app, lifespan="off", log_config=None)) as address:
+        yield f"http://{address}"
 
 
 async def test_a_server_in_reach(running: Running) -> None:

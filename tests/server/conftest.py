@@ -11,6 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from aiortc import RTCConfiguration, RTCPeerConnection
+from aiortc.mediastreams import VideoStreamTrack
 from websockets.typing import Subprotocol
 
 from streamsign.server.app import create_app
@@ -48,22 +50,31 @@ class Running:
 
 
 @asynccontextmanager
+async def listening(config: uvicorn.Config) -> AsyncIterator[str]:
+    """The address of an application, such as ``127.0.0.1:8080``, that is served in this event loop in the block."""
+    bound = bind("127.0.0.1", 0, "--port")
+    listener = uvicorn.Server(config)
+    task = asyncio.ensure_future(listener._serve([bound]))
+    try:
+        yield f"127.0.0.1:{bound.getsockname()[1]}"
+    finally:
+        listener.should_exit = True
+        await task
+
+
+@asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Running]:
     """Serve in this event loop until the block ends."""
     server = make_server(settings)
-    bound = bind("127.0.0.1", 0, "--port")
-    url = f"http://127.0.0.1:{bound.getsockname()[1]}"
-    config = listener_config(create_app(settings, server), settings)
-    listener = uvicorn.Server(config)
-    task = asyncio.ensure_future(listener._serve([bound]))
     owner = {"Authorization": f"Bearer {server.access.owner_token()}"}
-    async with httpx.AsyncClient(base_url=url, headers=owner) as http:
+    async with (
+        listening(listener_config(create_app(settings, server), settings)) as address,
+        httpx.AsyncClient(base_url=f"http://{address}", headers=owner) as http,
+    ):
         try:
-            yield Running(url, server, http)
+            yield Running(f"http://{address}", server, http)
         finally:
             await server.close()
-            listener.should_exit = True
-            await task
 
 
 @pytest.fixture
@@ -71,3 +82,13 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
     """A server with room for two cameras."""
     async with serving(read_settings(state_dir=tmp_path, max_sessions=2)) as found:
         yield found
+
+
+@pytest.fixture
+async def offer() -> AsyncIterator[str]:
+    """The offer of a camera."""
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    peer.addTrack(VideoStreamTrack())
+    await peer.setLocalDescription(await peer.createOffer())
+    yield peer.localDescription.sdp
+    await peer.close()

@@ -8,14 +8,11 @@ import json
 import socket as sockets
 import stat
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection
-from aiortc.mediastreams import VideoStreamTrack
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -243,16 +240,6 @@ async def _until_answered(running: Running, *, reachable: bool) -> bool:
         await asyncio.sleep(0.02)
 
 
-@pytest.fixture
-async def offer() -> AsyncIterator[str]:
-    """The offer of a camera."""
-    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    peer.addTrack(VideoStreamTrack())
-    await peer.setLocalDescription(await peer.createOffer())
-    yield peer.localDescription.sdp
-    await peer.close()
-
-
 async def test_a_device_takes_no_others_place(tmp_path: Path, offer: str) -> None:
     """A phone that offers again and again holds two sessions; the last place is the owner's."""
     async with serving(read_settings(state_dir=tmp_path, max_sessions=4)) as running:
@@ -286,7 +273,7 @@ async def test_refused_offers_leave_nothing_behind(running: Running, offer: str)
         for camera in running.server.cameras:
             await camera.session.close()
         assert len(running.server.cameras) == 0
-    assert not running.server.cameras.full
+    assert not running.server.cameras.full_for(None)
 
 
 @pytest.mark.parametrize(

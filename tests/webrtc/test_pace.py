@@ -1,4 +1,4 @@
-"""webrtc/pace.py: how often a camera's frames are read at most."""
+"""webrtc/pace.py: a limit of a rate."""
 
 from __future__ import annotations
 
@@ -22,6 +22,13 @@ def test_frames_that_arrive_together_are_not_delayed() -> None:
     wait_s = pace.wait_s(1.0)
     assert wait_s == pytest.approx(1 / 50)
     assert pace.wait_s(1.0 + wait_s + 1e-6) == 0
+
+
+def test_more_than_a_frame_may_come_at_once() -> None:
+    """At one a second and four at once, the fifth has to wait a second."""
+    pace = Pace(1, at_once=4)
+    assert [pace.wait_s(0.0) for _ in range(6)] == [0, 0, 0, 0, 1, 1]
+    assert [pace.wait_s(1.0), pace.wait_s(1.0)] == [0, 1]
 
 
 def test_silence_saves_up_one_burst_only() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -56,21 +56,6 @@ class BrokenRecognizer(Recognizer):
     ) -> list[Reading | Commit | Pause]:
         """Fail."""
         raise ZeroDivisionError
-
-
-@pytest.fixture
-def executor() -> Iterator[ThreadPoolExecutor]:
-    """One recognition thread."""
-    with ThreadPoolExecutor(1) as made:
-        yield made
-
-
-@pytest.fixture
-async def room() -> AsyncIterator[Room]:
-    """A room on the Unix clock."""
-    made = Room("main", "celov", ["A", "B"], clock=time.time)
-    yield made
-    made.close()
 
 
 async def _closed(room: Room) -> Status:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -24,21 +24,6 @@ from streamsign.recognition.track import HandChoice
 from streamsign.webrtc.session import CameraSession
 
 GENEROUS_S = 30
-
-
-@pytest.fixture
-def executor() -> Iterator[ThreadPoolExecutor]:
-    """One recognition thread."""
-    with ThreadPoolExecutor(1, "recognition") as made:
-        yield made
-
-
-@pytest.fixture
-async def room() -> AsyncIterator[Room]:
-    """A room on the Unix clock."""
-    made = Room("main", "celov", ["A", "B"], clock=time.time)
-    yield made
-    made.close()
 
 
 def _session(room: Room, executor: ThreadPoolExecutor, **options: float) -> CameraSession:

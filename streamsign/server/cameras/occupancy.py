@@ -1,11 +1,10 @@
-"""One signer a room: what happens to a camera that comes to a room in which another one sends.
+"""Decides about a camera whose room already has another one.
 
-Letters of two cameras mix in the room's one text. The pages ask the person; programs may send beside each other.
+The letters of two cameras mix in the room's text. The pages ask the person what to do; programs may send both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -41,20 +40,22 @@ OCCUPIED_BY_PROGRAM = "Another camera sends into this room."
 NEXT_STEP = "Take over, use a room of your own, or send beside it."
 
 
-def require_free(parts: Server, room: str, present: Sequence[Camera], others: Others) -> None:
-    """Reject a camera whose room has another one, unless it may send beside it or in its place.
+def claim_room(parts: Server, room: str, device: str | None, others: Others, former: str) -> list[Camera]:
+    """The cameras that a new one replaces.
 
     Args:
         parts: the server.
         room: name of the room.
-        present: the cameras of other devices in it.
+        device: the device that sends, None for the publish token. Its own cameras do not occupy the room.
         others: what the new camera wants.
+        former: name of its former session, empty for none.
 
     Raises:
         Problem: 409, ``occupied``, or ``occupied_by_source`` where the other one cannot be replaced.
     """
+    replaced = parts.cameras.named(former, room)
     if others is Others.ALLOW:
-        return
+        return replaced
     if parts.cameras.has_source(room):
         raise Problem(
             409,
@@ -62,8 +63,10 @@ def require_free(parts: Server, room: str, present: Sequence[Camera], others: Ot
             "This computer fetches a network camera into this room.",
             "Use a room of your own, or send beside it.",
         )
+    present = parts.cameras.in_room(room, but=device, former=former)
     if present and others is Others.REFUSE:
         raise Problem(409, "occupied", _whose(parts, present[-1]), NEXT_STEP)
+    return [*replaced, *present]
 
 
 def _whose(parts: Server, camera: Camera) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -57,7 +57,7 @@ class Camera:
 
     @property
     def device(self) -> str | None:
-        """The paired device or link that sends; None for who sends with the publish token."""
+        """The paired device or link that sends; None for the publish token."""
         return None if self.grant is None else self.grant.holder
 
 
@@ -112,25 +112,28 @@ class Cameras:
     def __len__(self) -> int:
         return len(self._by_key)
 
-    @property
-    def full(self) -> bool:
-        """Whether one more camera is one too many."""
-        return self._taken >= self._settings.max_sessions
-
-    def full_for(self, device: str | None) -> bool:
+    def full_for(self, device: str | None, leaving: int = 0) -> bool:
         """Whether one more camera of a paired device is one too many; the last place is kept for the owner.
 
         A device that sends already takes no further place: its new session replaces the oldest one.
+
+        Args:
+            device: the device, None for the publish token.
+            leaving: how many cameras the new one replaces.
         """
+        taken = self._taken - leaving
         if device is None or device.startswith(HOST_CAMERA):
-            return self.full
+            return taken >= self._settings.max_sessions
         if len(self._of(device)) >= self._settings.sessions_per_device:
             return False
-        return self._taken >= max(1, self._settings.max_sessions - OWNER_RESERVE)
+        return taken >= max(1, self._settings.max_sessions - OWNER_RESERVE)
 
-    def busy_for(self, device: str | None) -> bool:
-        """Whether the processor has no room for a camera of a device. One that replaces another needs none."""
-        replaces = device is not None and len(self._of(device)) >= self._settings.sessions_per_device
+    def busy_for(self, device: str | None, leaving: int = 0) -> bool:
+        """Whether the processor has no room for a camera of a device that replaces ``leaving`` others.
+
+        One that replaces another needs none.
+        """
+        replaces = leaving > 0 or (device is not None and len(self._of(device)) >= self._settings.sessions_per_device)
         return not self.admission.open and not replaces
 
     @property
@@ -169,8 +172,8 @@ class Cameras:
 
         Args:
             room: its name.
-            but: device whose cameras are left out, None for no device.
-            former: session that is left out, too.
+            but: device whose cameras are left out, None to leave out none.
+            former: session that is left out as well.
         """
         return [
             camera
@@ -207,7 +210,13 @@ class Cameras:
         source.start()
 
     async def open(
-        self, offer: str, room: Room, grant: Grant | None = None, *, expires: bool = False
+        self,
+        offer: str,
+        room: Room,
+        grant: Grant | None = None,
+        claim: Callable[[], Sequence[Camera]] = tuple,
+        *,
+        expires: bool = False,
     ) -> tuple[Camera, str]:
         """Answer an offer; the camera and the SDP answer.
 
@@ -215,6 +224,8 @@ class Cameras:
             offer: SDP.
             room: where its letters go.
             grant: what admits the camera; it ends when this is revoked. None for the publish token.
+            claim: returns the cameras that this one replaces, or raises an error if it may not enter the room. It is
+                called in one step with the registration: of two cameras that come at once, the second finds the first.
             expires: whether it also ends when the grant expires.
 
         Raises:
@@ -224,6 +235,7 @@ class Cameras:
         try:
             model = self.model
             recognizer = await self._new_recognizer(model)
+            taken_over = claim()  # no await between this and the registration
             session_id = secrets.token_hex(4)
             ice_servers = self.ice.for_session(session_id)
             session = CameraSession(
@@ -258,8 +270,10 @@ class Cameras:
         except BaseException:
             await session.close("The offer was refused.")
             raise
-        for other in replaced:
-            await other.session.close("The same device sends again.")
+        await asyncio.gather(
+            *(other.session.close("The same device sends again.") for other in replaced),
+            *(other.session.close("Another camera took over.") for other in taken_over),
+        )
         self._metrics.sessions.set(len(self))
         return camera, answer
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from streamsign.errors import OfferError
 from streamsign.server.cameras.admission import RETRY_AFTER_S
 from streamsign.server.cameras.fragment import parse_fragment
-from streamsign.server.cameras.occupancy import Former, Others, OthersQuery, require_free
+from streamsign.server.cameras.occupancy import Former, Others, OthersQuery, claim_room
 from streamsign.server.cameras.registry import Camera, Cameras
 from streamsign.server.grants.guards import grant_of, require_publisher
 from streamsign.server.grants.scope import require_own_room
@@ -76,12 +76,9 @@ async def publish_camera(
     body = await request.body()
     grant = grant_of(request, parts, Right.PUBLISH)
     device = None if grant is None else grant.holder
-    present = parts.cameras.in_room(room, but=device, former=former)
-    require_free(parts, room, present, others)
-    taken_over = present if others is Others.REPLACE else []
-    if taken_over and parts.cameras.full_for(device):
-        await _close(taken_over)  # it frees the place
-    if parts.cameras.full_for(device):
+    claim = partial(claim_room, parts, room, device, others, former)
+    leaving = len(claim())
+    if parts.cameras.full_for(device, leaving):
         raise Problem(
             503,
             "full",
@@ -89,7 +86,7 @@ async def publish_camera(
             "Stop another camera, or raise --max-sessions.",
             {"Retry-After": "5"},
         )
-    if parts.cameras.busy_for(device):
+    if parts.cameras.busy_for(device, leaving):
         raise Problem(
             503,
             "busy",
@@ -100,10 +97,9 @@ async def publish_camera(
     found = room_named(parts.rooms, room)
     expires = device is not None and parts.issued.is_listed(device)  # a phone's or a program's session may finish
     try:
-        camera, answer = await parts.cameras.open(_text(body), found, grant, expires=expires)
+        camera, answer = await parts.cameras.open(_text(body), found, grant, claim, expires=expires)
     except OfferError as error:
         raise Problem.of(400, "bad_offer", error) from error
-    await _close([*taken_over, *(parts.cameras.named(former, room))])
     if device is not None:
         parts.devices.saw(device)
         camera.held.callback(parts.devices.saw, device)
@@ -153,10 +149,6 @@ async def add_candidates(key: str, request: Request, parts: Parts) -> None:
         await camera.session.add_candidates(candidates)
     except OfferError as error:
         raise Problem.of(400, "bad_candidate", error) from error
-
-
-async def _close(cameras: Sequence[Camera]) -> None:
-    await asyncio.gather(*(camera.session.close("Another camera took over.") for camera in cameras))
 
 
 def _camera(cameras: Cameras, key: str) -> Camera:

@@ -9,11 +9,11 @@ from websockets.frames import Frame, Opcode
 from streamsign.captions.events import Hello, KeptEvent, Letter, Moment
 
 KEPT_FRAMES = 64
-"""Frames that are kept: viewers that keep up ask for the newest ones. One that is gone is made again."""
+"""Frames that are kept. Viewers that keep up need the newest ones; an older one is made again."""
 
 
 class EncodedEvents:
-    """The frames of a room's newest events. Each takes some 30 µs to make, for which every viewer would wait."""
+    """The frames of a room's newest events: each event is serialized once, not once for each viewer."""
 
     def __init__(self) -> None:
         # By identity: comparing events by value would take as long as encoding them. The event is held, so that its

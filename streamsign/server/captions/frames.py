@@ -1,4 +1,4 @@
-"""uvicorn's websocket protocol, which also sends frames that were made beforehand, and limits frames that come in."""
+"""uvicorn's websocket protocol, which also sends frames that were made beforehand, and limits received frames."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame
 
 from streamsign.captions.protocol import TOO_BIG, TOO_MANY
+from streamsign.webrtc.pace import Pace
 
 _EXTENSION = "streamsign.frames"
 
 CONTROL_FRAMES_PER_S, CONTROL_FRAMES_AT_ONCE = 10.0, 50.0
-"""Pings and pongs of a client (close code 4429). Programs send one in some seconds; each ping is answered."""
+"""Pings and pongs of a client (close code 4429). Programs send one every few seconds; each ping is answered."""
 
 MAX_FRAGMENTS = 64
 """Frames of one message (close code 1009). The limit of a message's bytes does not count empty ones."""
@@ -24,23 +25,26 @@ MAX_FRAGMENTS = 64
 class FrameProtocol(WebSocketsSansIOProtocol):
     """A websocket connection that takes whole frames.
 
-    A frame of our own goes to the transport as it is, as ``websockets.broadcast()`` sends: the layers between, which
-    make a frame for one connection, take twice as long as the system's call. It needs connections without compression
-    and messages that are not fragmented, as ours are.
+    A frame that was made beforehand goes to the transport as it is, as ``websockets.broadcast()`` sends, without the
+    layers that make a frame for one connection. This needs connections without compression and messages in one frame,
+    as ours are.
     """
 
     _fragments = 0
-    _allowed = CONTROL_FRAMES_AT_ONCE
-    _counted_s = 0.0
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin to count control frames."""
+        super().connection_made(transport)
+        self._control_frames = Pace(CONTROL_FRAMES_PER_S, CONTROL_FRAMES_AT_ONCE)
 
     def handle_ping(self) -> None:
         """Answer a ping, unless there are too many: a client that does not read would fill the memory with answers."""
-        if self._counted():
+        if self._allows_control():
             super().handle_ping()
 
     def handle_pong(self, event: Frame) -> None:
         """Take a pong, unless there are too many."""
-        if self._counted():
+        if self._allows_control():
             super().handle_pong(event)
 
     def handle_text(self, event: Frame) -> None:
@@ -61,17 +65,15 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         else:
             self._refuse(TOO_BIG, f"A message may have {MAX_FRAGMENTS} frames.")
 
-    def _counted(self) -> bool:
-        """Count a control frame against the rate; False if the connection is closed for it."""
-        now_s = time.monotonic()
-        gained = (now_s - self._counted_s) * CONTROL_FRAMES_PER_S
-        self._allowed, self._counted_s = min(CONTROL_FRAMES_AT_ONCE, self._allowed + gained) - 1, now_s
-        if self._allowed < 0:
+    def _allows_control(self) -> bool:
+        """Whether another control frame is within the rate; else close the connection."""
+        if self._control_frames.wait_s(time.monotonic()) > 0:
             self._refuse(TOO_MANY, f"A client may send {CONTROL_FRAMES_PER_S:.0f} pings a second.")
-        return self._allowed >= 0
+            return False
+        return True
 
     def _refuse(self, code: int, reason: str) -> None:
-        """Close the connection at once; what else has come is not looked at."""
+        """Close the connection at once. Frames that follow are ignored."""
         if self.close_sent or self.transport.is_closing():
             return
         self.conn.fail(code, reason)

@@ -33,6 +33,7 @@ from streamsign.server.grants.holds import Holds
 from streamsign.server.metrics.collector import Metrics
 from streamsign.settings import Settings
 from streamsign.state.grants import Grant, Right
+from streamsign.webrtc.pace import Pace
 
 AUTH_TIMEOUT_S = 5.0
 
@@ -118,12 +119,9 @@ async def _serve(
             greeted.set()
 
     async def listen() -> None:  # most viewers say nothing; reading notices that they left
-        at_once = BURST_S * messages_per_s
-        allowed, last_s = at_once, time.monotonic()
+        pace = Pace(messages_per_s, at_once=BURST_S * messages_per_s)
         while (message := await socket.receive())["type"] != "websocket.disconnect":
-            now_s = time.monotonic()
-            allowed, last_s = min(at_once, allowed + (now_s - last_s) * messages_per_s) - 1, now_s
-            if allowed < 0:
+            if pace.wait_s(time.monotonic()) > 0:
                 await socket.close(TOO_MANY, f"A viewer may send {messages_per_s:.0f} messages a second.")
                 return
             reports.heard(message.get("text") or "", clock())
@@ -150,7 +148,7 @@ _WRONG: _Refusal = (UNAUTHORIZED, "The view token is missing or wrong; open the 
 async def _admit(
     socket: WebSocket, offered: list[str], room: str, access: Access, guesses: Guesses
 ) -> Grant | _Refusal | None:
-    """The grant of who may watch, None for the view token; close code and reason for who may not."""
+    """The grant of a viewer, None for the view token; close code and reason if the viewer is refused."""
     shown = [entry.removeprefix("token.") for entry in offered if entry.startswith("token.")]
     token = shown[0] if shown else access.caller(socket)
     if token is not None:
@@ -180,7 +178,7 @@ async def _ask_for_token(socket: WebSocket, room: str, access: Access, guesses: 
 
 
 def _judged(socket: WebSocket, token: str, room: str, access: Access, guesses: Guesses) -> Grant | _Refusal | None:
-    """The grant of a token that may watch; else a refusal, with a wait after many wrong ones."""
+    """The grant of a token that allows viewing; else a refusal, with a wait after many wrong tokens."""
     grant = access.grant(token)  # read once: it may end at any time
     if access.is_fixed(token, Right.VIEW) if grant is None else grant.allows(Right.VIEW, room):
         return grant

@@ -1,4 +1,4 @@
-"""The devices that were paired: names, when they were last seen, until when they may send, which were disconnected.
+"""The paired devices: their names, when they were last seen, until when they may send, which were disconnected.
 
 Kept in the state folder, so that the list and a disconnection survive a restart as sessions do. A device whose session
 has ended stays listed, so that a browser that is paired again keeps its name.
@@ -23,16 +23,16 @@ from streamsign.state.private import keep_private, write_private
 logger = logging.getLogger(__name__)
 
 LISTED_S = 30 * DAY_S
-"""How long a device is listed after its session has ended."""
+"""Seconds for which a device is listed after its session has ended."""
 
 MAX_ENDED = 100
-"""Listed devices whose session has ended; the one paired first is dropped first."""
+"""Most devices listed after their session has ended; the one paired first is dropped first."""
 
 SEEN_EVERY_S = 60.0
 """Shortest time between two writes of when a device was last seen."""
 
 MAX_NAME = 40
-"""Characters of a device's name."""
+"""Most characters of a device's name."""
 
 _KINDS = (
     ("iPhone", "iPhone"),
@@ -53,13 +53,13 @@ class Device(BaseModel):
     id: str = Field(description="its random name, part of its session token")
     kind: str = Field(description="what it says it is, in words")
     browser: str = Field(default="", description="and with which browser it was paired")
-    name: str = Field(default="", max_length=MAX_NAME, description="the name that the owner gave it; empty for none")
+    name: str = Field(default="", max_length=MAX_NAME, description="the owner's name for it; empty if it has none")
     room: str
     paired_s: float
     seen_s: float = Field(default=0.0, description="when it was paired or its camera was connected last")
     expires_s: float
     barred: bool = Field(default=False, description="whether it was disconnected by hand")
-    forgotten: bool = Field(default=False, description="whether it is no longer listed")
+    forgotten: bool = Field(default=False, description="whether the owner removed it from the list")
 
 
 _listed: TypeAdapter[list[Device]] = TypeAdapter(list[Device])
@@ -95,7 +95,7 @@ class Devices:
         return None if device_id is None else self._by_id.get(device_id)
 
     def add(self, room: str, user_agent: str, former: str | None = None) -> Device:
-        """A device was paired with a room.
+        """Add a device that was paired with a room; the device as it is listed now.
 
         Args:
             room: name of the room.
@@ -123,20 +123,24 @@ class Devices:
         return device
 
     def move(self, device_id: str, room: str) -> Device:
-        """Give a device another room; its session for the former one ends.
+        """Move a device to another room; its session for the former room ends.
 
         Raises:
-            KeyError: there is no such device.
+            KeyError: the device does not exist.
         """
         moved = self._by_id[device_id] = self._by_id[device_id].model_copy(update={"room": room})
         self._write_if_possible()
         return moved
 
     def rename(self, device_id: str, name: str) -> bool:
-        """Give a device a name, or none; False when there is no such device.
+        """Name a device; False if the device does not exist or was forgotten.
+
+        Args:
+            device_id: its id.
+            name: the name; empty to remove it.
 
         Raises:
-            OSError: it cannot be kept. The name holds until the next start.
+            OSError: the name cannot be written. It is kept in memory until the next start.
         """
         device = self._by_id.get(device_id)
         if device is None or device.forgotten:
@@ -146,7 +150,7 @@ class Devices:
         return True
 
     def saw(self, device_id: str) -> None:
-        """A device's camera was connected, or has just left."""
+        """Note that a device's camera has connected or disconnected now."""
         device = self._by_id.get(device_id)
         if device is None:
             return
@@ -155,14 +159,14 @@ class Devices:
             self._write_if_possible()
 
     def bar(self, device_id: str, *, forget: bool = False) -> bool:
-        """Take a device's session from it; False when there is no such device.
+        """End a device's session; False if the device does not exist, or was disconnected before.
 
         Args:
             device_id: its id.
-            forget: whether it leaves the list, too.
+            forget: whether to remove it from the list as well.
 
         Raises:
-            OSError: it cannot be kept. The device is barred until the next start.
+            OSError: the change cannot be written. The device is barred until the next start.
         """
         device = self._by_id.get(device_id)
         if device is None or device.forgotten or (device.barred and not forget and not self._unsaved):
@@ -172,9 +176,9 @@ class Devices:
         if forget:
             self._by_id[device_id] = changed.model_copy(update={"forgotten": True})
         try:
-            self._write()  # before anybody is answered: a restart must not let it in again
+            self._write()  # before the request is answered: a restart must not admit the device again
         except OSError:
-            self._by_id[device_id] = changed  # listed still, to be tried again
+            self._by_id[device_id] = changed  # it stays listed, so that the owner can try again
             raise
         return True
 
@@ -184,9 +188,9 @@ class Devices:
         return device is not None and device.barred
 
     def allows(self, grant: Grant) -> bool:
-        """Whether a paired device's grant still holds: it was not disconnected, and not moved to another room.
+        """Whether a paired device's grant is valid: the device was not disconnected, and not moved to another room.
 
-        Practice, in a room of its own, does not depend on the device's room.
+        A grant for a practice room stays valid when the device is moved.
         """
         device = self._by_id[grant.holder]
         return not device.barred and (device.room == grant.room or is_practice(grant.room))
@@ -221,7 +225,7 @@ class Devices:
     def _write_if_possible(self) -> None:
         try:
             self._write()
-        except OSError as error:  # a phone that shows its code is not turned away
+        except OSError as error:  # a phone with a valid code is admitted nevertheless
             logger.warning("%s cannot be written (%s); the change is lost after a restart", self._file, error)
 
     def _write(self) -> None:

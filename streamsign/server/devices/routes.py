@@ -20,10 +20,10 @@ class PairedDevice(BaseModel):
     id: str = Field(description="its random name")
     kind: str = Field(description="what it is, from its User-Agent header, such as iPhone")
     browser: str = Field(description="browser that it was paired with; empty if unknown")
-    name: str = Field(description="name that the owner gave it; empty for none")
+    name: str = Field(description="the owner's name for it; empty if it has none")
     room: str
     paired_s: float
-    seen_s: float = Field(description="when its camera was connected last, or when it was paired")
+    seen_s: float = Field(description="when its camera last connected or disconnected, or when it was paired")
     expires_s: float = Field(description="when its session ends")
     valid: bool = Field(description="whether it may send; false once it was disconnected or its session has ended")
     sessions: list[str] = Field(description="its camera sessions, as the room's events name them")
@@ -55,12 +55,12 @@ async def list_devices(parts: Parts) -> list[PairedDevice]:
 
 @router.patch("/{device}", status_code=204, responses=problems(400, 403, 404, 413, 422, 507))
 async def rename_device(device: str, body: DeviceName, parts: Parts) -> None:
-    """Give a device a name; an empty one takes it away."""
+    """Name a device; an empty name removes its name."""
     try:
         found = parts.devices.rename(device, body.name)
     except OSError as error:
         raise Problem.not_stored(
-            error, "The device has its name until the next start only", "Free some space and rename it again."
+            error, "The device has this name until the next start only", "Free some space and rename it again."
         ) from error
     if not found:
         raise _no_such_device()

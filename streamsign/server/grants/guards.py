@@ -17,7 +17,7 @@ from streamsign.server.rooms import RoomName, room_named
 from streamsign.state.grants import EVERY_ROOM, PHONE, Grant, Right
 
 DISCONNECTED = "The computer disconnected this phone."
-"""What a phone shows whose session the owner took from it."""
+"""Text for a phone that the owner disconnected."""
 
 _TOKEN = Security(
     HTTPBearer(
@@ -75,8 +75,7 @@ async def require_signer(request: Request, parts: Parts, _: Annotated[object, _T
         Problem: 403, or 429 after many wrong tokens.
     """
     token = parts.access.caller(request)
-    grant = parts.access.grant(token)
-    if grant is None or not all(grant.allows(right, grant.room) for right in PHONE):
+    if not _is_signers(parts.access.grant(token)):
         raise refused(
             request,
             parts,
@@ -178,13 +177,18 @@ async def require_paired_phone(request: Request, parts: Parts, _: Annotated[obje
     """
     grant = parts.access.grant(parts.access.caller(request))
     device = None if grant is None else parts.devices.get(grant.holder)
-    if device is None:
+    if device is None or not _is_signers(grant):  # a phone's token for practice only sends
         raise refused(
             request,
             parts,
             Problem(403, "not_paired", "Only a paired phone may do this.", "Scan the QR code of the host page."),
         )
     return device
+
+
+def _is_signers(grant: Grant | None) -> bool:
+    """Whether a grant has all rights of a paired phone in its room."""
+    return grant is not None and all(grant.allows(right, grant.room) for right in PHONE)
 
 
 def _was_disconnected(request: Request, parts: Server) -> bool:

@@ -1,4 +1,4 @@
-"""Scripts and styles, without what only their readers need."""
+"""Scripts and styles, served without comments and indentation."""
 
 from __future__ import annotations
 

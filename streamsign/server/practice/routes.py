@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 
 from streamsign.captions.protocol import PRACTICE_PREFIX
 from streamsign.demo.poses import LETTERS
-from streamsign.server.grants.guards import require_signer
+from streamsign.server.grants.guards import grant_of, require_signer
 from streamsign.server.parts import Parts
 from streamsign.server.practice.hand import PICTURE_PX, drawn_hand
 from streamsign.server.practice.plan import hard_pairs, words
@@ -63,12 +63,15 @@ async def get_practice_plan(
     )
 
 
-@router.post("/room", responses=problems(403))
+@router.post("/room", responses=problems(401, 403))
 async def make_practice_room(request: Request, parts: Parts) -> PracticeRoom:
     """Get a room to practice in, which changes the text of no other room, and a token for its camera."""
-    grant = parts.access.grant(parts.access.caller(request))
-    holder, life_s = HOST_CAMERA, PHONE_LIFE_S
-    if grant is not None and Right.OWNER not in grant.rights:  # a paired phone's practice ends with its pairing
+    grant = grant_of(request, parts, Right.OWNER)
+    assert grant is not None  # noqa: S101 - no fixed token is the owner's
+    # The token ends with what admitted the page: the owner's link, or the phone's pairing.
+    if Right.OWNER in grant.rights:
+        holder, life_s = HOST_CAMERA + grant.link, PHONE_LIFE_S
+    else:
         holder, life_s = grant.holder, grant.expires_s - int(time.time())
     room = PRACTICE_PREFIX + secrets.token_hex(6)
     return PracticeRoom(room=room, publish_token=parts.access.grants.make((Right.PUBLISH,), room, life_s, holder))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection
-from aiortc.mediastreams import VideoStreamTrack
 
 from streamsign.server.cameras.admission import Admission
 from streamsign.settings import read_settings
@@ -48,12 +46,8 @@ def test_one_switches_it_off_and_the_last_camera_takes_the_load_with_it() -> Non
 
 
 @pytest.mark.parametrize("sends_already", [False, True])
-async def test_a_busy_server_refuses_new_cameras_alone(tmp_path: Path, sends_already: bool) -> None:
+async def test_a_busy_server_refuses_new_cameras_alone(tmp_path: Path, offer: str, sends_already: bool) -> None:
     """A new camera is answered 503 in words with Retry-After; a device that is replaced costs nothing more."""
-    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    peer.addTrack(VideoStreamTrack())
-    await peer.setLocalDescription(await peer.createOffer())
-    offer = peer.localDescription.sdp
     async with serving(read_settings(state_dir=tmp_path, sessions_per_device=1)) as running:
         token = running.server.access.grants.make(PHONE, "main", 60, "phone")
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
@@ -67,4 +61,3 @@ async def test_a_busy_server_refuses_new_cameras_alone(tmp_path: Path, sends_alr
             assert (answer.status_code, answer.json()["reason"], answer.headers["retry-after"]) == (503, "busy", "10")
             assert "--max-cpu" in answer.json()["next_step"]
         assert (await running.http.get("/readyz")).status_code == 200
-    await peer.close()

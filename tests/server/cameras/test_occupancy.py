@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -55,13 +56,40 @@ async def test_a_second_phone_is_refused_and_takes_over_when_it_says_so(running:
             assert (taken.status_code, camera.session.session_id) == (201, taken.headers["streamsign-session"])
 
 
+@pytest.mark.parametrize(("others", "later"), [("refuse", {409}), ("replace", {201, 400})])
+async def test_of_two_phones_at_once_one_sends(running: Running, others: str, later: set[int]) -> None:
+    """Two phones whose offers arrive together do not both get into the room, and nothing of the other one stays."""
+
+    async def offer(token: str) -> int:
+        async with _sending(running, token, others=others) as answer:
+            await both.wait()
+            return answer.status_code
+
+    both = asyncio.Barrier(2)
+    statuses = sorted(await asyncio.gather(offer(_phone(running)), offer(_phone(running))))
+    assert statuses[0] == 201
+    assert statuses[1] in later
+    (camera,) = running.server.cameras
+    assert list(running.server.rooms.get("main").statuses) == [camera.session.session_id]
+
+
+async def test_a_takeover_that_fails_ends_no_camera(running: Running) -> None:
+    """On a full server, the cameras of the room stay if the offer that was to replace them is invalid."""
+    async with AsyncExitStack() as others:
+        for _ in range(MAX_SESSIONS):
+            await others.enter_async_context(_sending(running, running.server.access.publish_token))
+        headers = {"Authorization": f"Bearer {_phone(running)}", "Content-Type": "application/sdp"}
+        failed = await running.http.post("/whip?others=replace", headers=headers, content="v=0\r\n")
+        assert (failed.status_code, len(running.server.cameras)) == (400, MAX_SESSIONS)
+
+
 async def test_who_takes_over_needs_no_further_place(running: Running) -> None:
     """On a full server a phone still replaces the cameras of its room."""
     fixed = running.server.access.publish_token
     async with AsyncExitStack() as others:
         for _ in range(MAX_SESSIONS):
             await others.enter_async_context(_sending(running, fixed))
-        assert running.server.cameras.full
+        assert running.server.cameras.full_for(None)
         async with _sending(running, _phone(running), others="replace") as taken:
             assert (taken.status_code, len(running.server.cameras)) == (201, 1)
 

@@ -37,7 +37,7 @@ async def test_cameras_are_found_by_their_key_until_closed(running: Any) -> None
     assert len(camera.key) >= 32
     await cameras.close_all()
     assert cameras.find(camera.key) is None
-    assert not cameras.full
+    assert not cameras.full_for(None)
     await peer.close()
 
 

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -21,9 +20,9 @@ from websockets.exceptions import ConnectionClosed
 from benchmarks.listener import upgrade_request
 from streamsign.server.captions.encoded import text_frame
 from streamsign.server.captions.frames import MAX_FRAGMENTS, frames_of
-from streamsign.server.run import bind, listener_config
+from streamsign.server.run import listener_config
 from streamsign.settings import read_settings
-from tests.server.conftest import Running
+from tests.server.conftest import Running, listening
 
 
 @asynccontextmanager
@@ -32,14 +31,8 @@ async def _serving(endpoint: Any, **changed: Any) -> AsyncIterator[str]:
     config = listener_config(Starlette(routes=[WebSocketRoute("/", endpoint)]), read_settings())
     for name, value in changed.items():
         setattr(config, name, value)
-    bound = bind("127.0.0.1", 0, "--port")
-    listener = uvicorn.Server(config)
-    task = asyncio.ensure_future(listener._serve([bound]))
-    try:
-        yield f"ws://127.0.0.1:{bound.getsockname()[1]}/"
-    finally:
-        listener.should_exit = True
-        await task
+    async with listening(config) as address:
+        yield f"ws://{address}/"
 
 
 @pytest.mark.parametrize("length", [0, 125, 126, 65_535, 65_536])

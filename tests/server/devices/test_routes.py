@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection
-from aiortc.mediastreams import VideoStreamTrack
 
 from streamsign.server.grants.guards import DISCONNECTED
 from tests.server.conftest import Running
@@ -16,14 +14,11 @@ async def _paired(running: Running) -> str:
     return str(answer.json()["token"])
 
 
-async def test_a_disconnected_phone_stops_sending_and_must_pair_again(running: Running) -> None:
+async def test_a_disconnected_phone_stops_sending_and_must_pair_again(running: Running, offer: str) -> None:
     """It is listed with its session; after the disconnection that has ended and its token opens nothing."""
     token = await _paired(running)
-    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    peer.addTrack(VideoStreamTrack())
-    await peer.setLocalDescription(await peer.createOffer())
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
-    sent = await running.http.post("/whip", headers=headers, content=peer.localDescription.sdp)
+    sent = await running.http.post("/whip", headers=headers, content=offer)
     assert sent.status_code == 201
     (device,) = (await running.http.get("/api/devices")).json()
     (camera,) = running.server.cameras
@@ -35,13 +30,12 @@ async def test_a_disconnected_phone_stops_sending_and_must_pair_again(running: R
     assert camera.session.closed.is_set()
     (device,) = (await running.http.get("/api/devices")).json()
     assert (device["valid"], device["sessions"]) == (False, [])
-    refused = await running.http.post("/whip", headers=headers, content=peer.localDescription.sdp)
+    refused = await running.http.post("/whip", headers=headers, content=offer)
     assert refused.status_code == 401
     assert (refused.json()["reason"], refused.json()["detail"]) == ("disconnected", DISCONNECTED)
     assert refused.json()["next_step"].startswith("Scan the QR code")
     assert (await running.http.delete(f"/api/devices/{device['id']}")).status_code == 204
     assert (await running.http.get("/api/devices")).json() == []
-    await peer.close()
 
 
 async def test_a_device_has_a_name(running: Running) -> None:

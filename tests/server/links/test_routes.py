@@ -11,8 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection
-from aiortc.mediastreams import VideoStreamTrack
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -57,15 +55,12 @@ async def test_the_host_pages_link_is_replaced(running: Running) -> None:
 
 
 @pytest.mark.parametrize("by", ["http", "another process"])
-async def test_open_connections_of_a_revoked_link_are_closed(running: Running, by: str) -> None:
+async def test_open_connections_of_a_revoked_link_are_closed(running: Running, offer: str, by: str) -> None:
     """A viewer's websocket and live.vtt, and a camera, end at once; those of other links continue."""
     view, other = await _made(running, "view"), await _made(running, "view")
     publish = await _made(running, "publish")
-    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    peer.addTrack(VideoStreamTrack())
-    await peer.setLocalDescription(await peer.createOffer())
     headers = {"Authorization": f"Bearer {publish['token']}", "Content-Type": "application/sdp"}
-    sent = await running.http.post("/whip", headers=headers, content=peer.localDescription.sdp)
+    sent = await running.http.post("/whip", headers=headers, content=offer)
     assert sent.status_code == 201
     (camera,) = running.server.cameras
     url = running.url.replace("http", "ws") + "/captions/main"
@@ -92,25 +87,21 @@ async def test_open_connections_of_a_revoked_link_are_closed(running: Running, b
         running.server.rooms.get("main").edit("space")
         while json.loads(await kept.recv())["type"] != "edit":
             pass
-        again = await http.post("/whip", headers=headers, content=peer.localDescription.sdp)
+        again = await http.post("/whip", headers=headers, content=offer)
         assert again.status_code == 401
-    await peer.close()
 
 
 @pytest.mark.parametrize("is_link", [True, False])
 async def test_a_camera_ends_with_its_publish_link(
-    running: Running, monkeypatch: pytest.MonkeyPatch, is_link: bool
+    running: Running, offer: str, monkeypatch: pytest.MonkeyPatch, is_link: bool
 ) -> None:
     """When the link expires, within a second; a phone's session may finish after its grant has expired."""
     server = running.server
     token = server.access.grants.make(PHONE, "main", 60, server.devices.add("main", "").id)
     if is_link:
         token = (await _made(running, "publish"))["token"]
-    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    peer.addTrack(VideoStreamTrack())
-    await peer.setLocalDescription(await peer.createOffer())
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
-    sent = await running.http.post("/whip", headers=headers, content=peer.localDescription.sdp)
+    sent = await running.http.post("/whip", headers=headers, content=offer)
     assert sent.status_code == 201
     (camera,) = server.cameras
     monkeypatch.setattr(server.holds, "_clock", lambda: time.time() + 2 * LINK_LIFE_S)
@@ -120,7 +111,6 @@ async def test_a_camera_ends_with_its_publish_link(
     assert len(server.holds) == (0 if is_link else 1)
     await server.cameras.close_all()
     assert len(server.holds) == 0
-    await peer.close()
 
 
 async def test_a_disk_that_cannot_be_written(running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,12 +171,15 @@ async def test_only_the_owner_manages_links(running: Running) -> None:
 
 
 async def test_what_an_owners_link_opened_ends_with_it(running: Running) -> None:
-    """The terminal's link is revoked: its browser's websocket is closed, and its page's camera token opens nothing."""
+    """The terminal's link is revoked: its browser's websocket is closed, and its pages' camera tokens open nothing."""
     server = running.server
     key = server.access.owner_token(link=server.issued.terminal_link().id)
     async with running.stranger() as http:
-        host = (await http.get("/api/host", headers={"Authorization": f"Bearer {key}"})).json()
+        http.headers["Authorization"] = f"Bearer {key}"
+        host = (await http.get("/api/host")).json()
+        practice = (await http.post("/practice/room")).json()
     assert server.access.allows(host["publish_token"], Right.PUBLISH, "main")
+    assert server.access.allows(practice["publish_token"], Right.PUBLISH, practice["room"])
     url = running.url.replace("http", "ws") + "/captions/main"
     protocols = [Subprotocol("streamsign.v2"), Subprotocol(f"token.{key}")]
     async with connect(url, subprotocols=protocols) as page, asyncio.timeout(20):
@@ -195,6 +188,7 @@ async def test_what_an_owners_link_opened_ends_with_it(running: Running) -> None
         await page.wait_closed()
         assert (page.close_code, page.close_reason) == (4401, "This link was revoked.")
     assert not server.access.allows(host["publish_token"], Right.PUBLISH, "main")
+    assert not server.access.allows(practice["publish_token"], Right.PUBLISH, practice["room"])
     assert server.issued.terminal_link().id == "terminal1"
 
 

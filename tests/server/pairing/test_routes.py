@@ -72,7 +72,7 @@ async def test_a_paired_browser_scans_again_and_stays_one_device(reachable: Runn
 
 
 async def test_a_phone_moves_to_a_room_of_its_own(reachable: Running) -> None:
-    """It gets the first free name; its token of the former room opens nothing any more, and only a phone may ask."""
+    """It gets the first free name; its token of the former room ends, and only a phone's own token is accepted."""
     tokens = []
     for _ in range(2):
         shown = (await reachable.http.get("/api/pairing")).json()
@@ -86,7 +86,10 @@ async def test_a_phone_moves_to_a_room_of_its_own(reachable: Running) -> None:
     for token, each in zip(tokens, moved, strict=True):
         assert access.allows(each["token"], Right.PUBLISH, each["room"])
         assert not access.allows(token, Right.PUBLISH, "main")
-    assert (await reachable.http.post("/pair/room")).json()["reason"] == "not_paired"  # the owner is no phone
+    practice = await reachable.http.post("/practice/room", headers={"Authorization": f"Bearer {moved[0]['token']}"})
+    only_sends = {"Authorization": f"Bearer {practice.json()['publish_token']}"}
+    for headers in ({}, only_sends):  # the owner's token, and one that a phone has for practice
+        assert (await reachable.http.post("/pair/room", headers=headers)).json()["reason"] == "not_paired"
 
 
 @pytest.mark.parametrize(
