@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streamsign.server.pages.routes import WEB
+from streamsign.server.pages.html import WEB
 from tests.conftest import ROOT
 
 FOLDERS = ("docs", "deploy", "models", "benchmarks")

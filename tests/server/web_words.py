@@ -40,10 +40,10 @@ class _Page(HTMLParser):
             self.words.append(text)
 
 
-def html_words(path: Path) -> list[str]:
+def html_words(html: str) -> list[str]:
     """Texts and shown attributes of a page, white space made single."""
     page = _Page()
-    page.feed(path.read_text(encoding="utf-8"))
+    page.feed(html)
     return page.words
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
-from streamsign.server.pages.routes import WEB
+from streamsign.server.pages.html import page
 from streamsign.server.problems import http_error
 
 _REFUSED = re.compile(r"q=0(\.0*)?")
@@ -17,7 +16,7 @@ _REFUSED = re.compile(r"q=0(\.0*)?")
 async def not_found(request: Request, error: Exception) -> Response:
     """Answer with 404: HTML if the request's Accept header names text/html, else ``application/problem+json``."""
     if asks_for_html(request.headers.get("Accept", "")):
-        answer: Response = HTMLResponse(_page(), 404)
+        answer: Response = HTMLResponse(page("not-found.html"), 404)
     else:
         answer = await http_error(request, error)
     answer.headers.add_vary_header("Accept")
@@ -34,8 +33,3 @@ def asks_for_html(accept: str) -> bool:
         if kind == "text/html":
             return not any(_REFUSED.fullmatch(parameter) for parameter in parameters)
     return False
-
-
-@cache
-def _page() -> str:
-    return (WEB / "not-found.html").read_text(encoding="utf-8")

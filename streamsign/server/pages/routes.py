@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from fastapi import APIRouter
-from fastapi.responses import FileResponse
+from fastapi.responses import HTMLResponse
 from starlette.middleware.gzip import GZipMiddleware
 
 from streamsign.server.pages.files import PageFiles
-
-WEB = Path(__file__).parents[1] / "web"
-"""Folder of the pages."""
+from streamsign.server.pages.html import WEB, page
 
 _PAGES = {
     "/": "host.html",
@@ -31,8 +27,8 @@ router = APIRouter(include_in_schema=False)
 
 def _serve(path: str, file: str) -> None:
     @router.get(path, name=file)
-    async def page() -> FileResponse:
-        return FileResponse(WEB / file)
+    async def serve() -> HTMLResponse:
+        return HTMLResponse(page(file))
 
 
 for _path, _file in _PAGES.items():

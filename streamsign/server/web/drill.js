@@ -1,6 +1,6 @@
 // Chooses what to practice next and stores results. Pure except for the given store; results stay in the browser.
 
-const KEPT = "streamsign.practice";
+const KEPT = "practice";
 const RECENT = 0.7; // weight of what was known before; the rest is the newest try
 const SLOW_MS = 4000;
 const DAY_MS = 86_400_000;
@@ -13,7 +13,7 @@ const NOTHING = () => ({ letters: {}, mixups: {}, streak: 0, best: 0, days: 0, d
 export class Drill {
   /**
    * @param {{letters: string[], hard_pairs: string[][], words: string[]}} plan
-   * @param {Storage} store
+   * @param {{getItem: (name: string) => string, setItem: (name: string, value: string) => void}} store
    * @param {() => number} random in [0, 1)
    * @param {() => number} today number of the day
    */
@@ -24,7 +24,7 @@ export class Drill {
     try {
       const kept = JSON.parse(store.getItem(KEPT));
       if (kept?.letters) Object.assign(this.kept, kept);
-    } catch { /* damaged, or storage is off: begins anew */ }
+    } catch { /* damaged, or nothing is kept: begins anew */ }
   }
 
   get known() {
@@ -115,9 +115,7 @@ export class Drill {
   }
 
   #keep() {
-    try {
-      this.store.setItem(KEPT, JSON.stringify(this.kept));
-    } catch { /* storage is off: the progress lasts as long as the page */ }
+    this.store.setItem(KEPT, JSON.stringify(this.kept));
   }
 }
 

@@ -11,6 +11,7 @@ import { Latency } from "./latency.js";
 import { listLinks } from "./links.js";
 import { signIn } from "./login.js";
 import { ModelChoice } from "./models.js";
+import { notice } from "./notice.js";
 import { OwnCamera } from "./own-camera.js";
 import { watchPairing } from "./pairing.js";
 import { listRooms } from "./rooms.js";
@@ -26,12 +27,6 @@ const board = new Board({
   text: $("text"), said: $("said"), glyph: $("glyph"), sure: $("sure"), meter: $("meter"), others: $("others"),
   sharp: $("sharp"), guide: $("guide"), hints: true,
 });
-
-function notice(problem, nextStep = "") {
-  $("notice").hidden = !problem;
-  $("notice").querySelector("strong").textContent = problem || "";
-  $("notice").querySelector("span").textContent = nextStep;
-}
 
 function pill(element, state, words) {
   element.dataset.state = state;

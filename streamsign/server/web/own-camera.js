@@ -3,9 +3,10 @@
 import { Camera } from "./camera.js";
 import { Guide } from "./guide.js";
 import { Occupied } from "./occupied.js";
+import { prefer, preference } from "./preferences.js";
 import { Publisher } from "./whip.js";
 
-const KEPT = "streamsign.camera";
+const KEPT = "camera";
 const CONNECTING = { connecting: "connecting", stalled: "no picture", reconnecting: "reconnecting" };
 
 /**
@@ -85,9 +86,7 @@ export class OwnCamera {
   }
 
   async #choose(id) {
-    try {
-      localStorage.setItem(KEPT, id);
-    } catch { /* not kept */ }
+    prefer(KEPT, id);
     if (!this.camera) return;
     this.camera.deviceId = id;
     await this.camera.open().catch((error) => this.#trouble(error));
@@ -97,10 +96,7 @@ export class OwnCamera {
   async #list() {
     const devices = (await navigator.mediaDevices?.enumerateDevices().catch(() => [])) ?? [];
     const named = devices.filter(({ kind, label, deviceId }) => kind === "videoinput" && label && deviceId);
-    let chosen = this.camera?.track?.getSettings().deviceId ?? "";
-    try {
-      chosen ||= localStorage.getItem(KEPT) ?? "";
-    } catch { /* not kept */ }
+    const chosen = this.camera?.track?.getSettings().deviceId || preference(KEPT);
     this.names.replaceChildren(...named.map(({ label, deviceId }) => new Option(label, deviceId, false, deviceId === chosen)));
     this.names.hidden = named.length < 2;
   }

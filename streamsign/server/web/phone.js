@@ -7,8 +7,10 @@ import { Editor } from "./editing.js";
 import { Feedback } from "./feedback.js";
 import { Guide } from "./guide.js";
 import { ALL, ModelChoice } from "./models.js";
+import { notice } from "./notice.js";
 import { Occupied } from "./occupied.js";
 import { ownRoom, takeSession } from "./pairing.js";
+import { prefer, preference } from "./preferences.js";
 import { UnknownShape } from "./unknown.js";
 import { Publisher } from "./whip.js";
 import { WordHelp } from "./words.js";
@@ -23,7 +25,7 @@ const STATES = {
 const HANDS = [
   { choice: "left", words: "Right hand" }, { choice: "right", words: "Left hand" }, { choice: "raised", words: "Raised hand" },
 ];
-const HAND_KEY = "streamsign.hand";
+const HAND = "hand";
 
 const $ = (id) => document.getElementById(id);
 let access = null;
@@ -33,7 +35,7 @@ const board = new Board({
 });
 const guide = new Guide({ stage: $("stage"), video: $("preview"), outline: $("guide"), hint: $("hint") });
 const feedback = new Feedback();
-let hand = handOfBefore();
+let hand = HANDS.find(({ choice }) => choice === preference(HAND)) ?? null;
 let mirrored = null; // as the person wished; null: as the camera faces
 let camera = null;
 let publisher = null;
@@ -47,8 +49,6 @@ function pill(state, words) {
   $("connection").textContent = words;
 }
 
-let shown = null; // the message on the page: written again it would be read out again
-
 function trouble(error) {
   if (error?.occupied) {
     stop();
@@ -56,12 +56,7 @@ function trouble(error) {
     $("welcome").hidden = true;
     return occupied.show(error);
   }
-  $("notice").hidden = !error;
-  if (error && error.message !== shown) {
-    $("notice").querySelector("strong").textContent = error.message;
-    $("notice").querySelector("span").textContent = error.nextStep ?? "";
-  }
-  shown = error?.message ?? null;
+  notice(error?.message, error?.nextStep);
   if (error && (error.lasting ?? true)) {
     stop();
     pill("error", "Stopped");
@@ -72,19 +67,9 @@ function trouble(error) {
 function chooseHand({ next }) {
   if (next) hand = HANDS[(HANDS.indexOf(hand) + 1) % HANDS.length];
   if (!hand) return;
-  try {
-    localStorage.setItem(HAND_KEY, hand.choice);
-  } catch { /* a private window keeps nothing */ }
+  prefer(HAND, hand.choice);
   $("hand").textContent = hand.words;
   publisher?.choose(hand.choice);
-}
-
-function handOfBefore() {
-  try {
-    return HANDS.find(({ choice }) => choice === localStorage.getItem(HAND_KEY)) ?? null;
-  } catch {
-    return null;
-  }
 }
 
 function newTrack(track) {

@@ -10,6 +10,8 @@ import { Guide } from "./guide.js";
 import { HandPictures } from "./hands.js";
 import { language, say as translated } from "./i18n.js";
 import { signIn } from "./login.js";
+import { notice } from "./notice.js";
+import { prefer, preference } from "./preferences.js";
 import { showProgress } from "./progress.js";
 import { Publisher } from "./whip.js";
 
@@ -17,7 +19,7 @@ const PAUSE_MS = 900;
 const CHEER_MS = 2200;
 const MINUTE_MS = 60_000;
 const CONFETTI = 14;
-const LEFT_KEY = "streamsign.practice.left";
+const LEFT = "practice.left";
 const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture", reconnecting: "Reconnecting", closed: "Stopped" };
 
 const $ = (id) => document.getElementById(id);
@@ -46,12 +48,6 @@ let beganMs = 0; // the word
 let resting = false; // a moment between two tasks
 let pausing = 0;
 let round = null; // the minute that runs: { endMs, right, timer }
-
-function notice(problem, nextStep = "") {
-  $("notice").hidden = !problem;
-  $("notice").querySelector("strong").textContent = problem || "";
-  $("notice").querySelector("span").textContent = nextStep;
-}
 
 function say(text, kind = "", advice = "") {
   $("verdict").dataset.right = kind;
@@ -221,8 +217,10 @@ async function start() {
   notice("");
   $("start").disabled = true;
   const made = await ours("/practice/room", "POST");
-  $("start").disabled = false;
-  if (!made) return notice("The computer does not respond.", "Check that streamsign is running, then start the camera again.");
+  if (!made) {
+    $("start").disabled = false;
+    return notice("The computer does not respond.", "Check that streamsign is running, then start the camera again.");
+  }
   publisher = new Publisher({
     room: made.room, token: made.publish_token, onEvent: hear, onTrouble: trouble,
     onState(state) {
@@ -247,6 +245,8 @@ async function start() {
   } catch (error) {
     trouble(error);
     stop();
+  } finally {
+    $("start").disabled = false;
   }
 }
 
@@ -278,7 +278,7 @@ if (!plan && !reached) {
   notice("This browser is not paired.", "Scan the QR code on the computer's screen, or open the link that the terminal shows.");
 } else {
   if (byPhone) Object.assign($("back"), { href: "/phone", textContent: "Camera" });
-  drill = new Drill(plan, localStorage);
+  drill = new Drill(plan, { getItem: preference, setItem: prefer });
   pictures = new HandPictures((letter) => ours(`/practice/hand/${letter}.webp`, "GET", "blob"), plan.drawn);
   $("start").addEventListener("click", start);
   $("stop").addEventListener("click", stop);
@@ -287,13 +287,12 @@ if (!plan && !reached) {
     helped = true;
     showHand();
   });
-  $("start").disabled = $("skip").disabled = false;
   for (const each of modes) each.addEventListener("click", () => choose(each.dataset.mode));
   modes[1].hidden = plan.words.length === 0;
   switchOf($("memory"), begin);
-  $("left").setAttribute("aria-pressed", String(localStorage.getItem(LEFT_KEY) === "true"));
+  $("left").setAttribute("aria-pressed", preference(LEFT, "false"));
   switchOf($("left"), () => {
-    localStorage.setItem(LEFT_KEY, $("left").getAttribute("aria-pressed"));
+    prefer(LEFT, $("left").getAttribute("aria-pressed"));
     turnHand();
   });
   $("forget").addEventListener("click", () => {
@@ -301,6 +300,7 @@ if (!plan && !reached) {
     drill.forget();
     score();
   });
+  for (const button of document.querySelectorAll("main button")) button.disabled = false;
   turnHand();
   score();
   ask();

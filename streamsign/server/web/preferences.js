@@ -1,7 +1,7 @@
-// Settings of the pages, kept in this browser under "streamsign.NAME".
+// What the pages keep in this browser, each value as "streamsign.NAME".
 
-/** The chosen value, or the usual one. */
-export function preference(name, usual) {
+/** The kept value, or the usual one. */
+export function preference(name, usual = "") {
   try {
     return localStorage.getItem(`streamsign.${name}`) ?? usual;
   } catch {

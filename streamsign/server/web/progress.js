@@ -9,7 +9,7 @@ export function showProgress(drill, chosen, practice) {
   let words = "No letters yet. Letters that are easily confused come first.";
   if (tries) words = tries === 1 ? "1 letter practiced." : `${tries} letters practiced.`;
   $("score").textContent = words;
-  $("figures").hidden = !tries;
+  $("figures").hidden = $("forget").hidden = !tries;
   const figures = { streak: drill.kept.streak, best: drill.kept.best, days: drill.days, minute: drill.kept.minute };
   for (const [id, number] of Object.entries(figures)) $(id).textContent = String(number);
   showPairs(drill.pairs, chosen, practice);

@@ -4,6 +4,7 @@ import { AwayBanner } from "./away.js";
 import { watchCaptions } from "./captions.js";
 import { offerLink } from "./copying.js";
 import { signIn } from "./login.js";
+import { notice } from "./notice.js";
 import { OverlayLook } from "./overlay-look.js";
 
 const SAMPLE = "HELLO HOW ARE YOU ";
@@ -89,12 +90,6 @@ function live(event) {
   typing = 0;
   $("overlay").dataset.text = event.text;
   look.show(event.text, true);
-}
-
-function notice(problem, nextStep) {
-  $("notice").hidden = false;
-  $("notice").querySelector("strong").textContent = problem;
-  $("notice").querySelector("span").textContent = nextStep;
 }
 
 const wish = new URLSearchParams(location.search);

@@ -7,11 +7,12 @@ import { keepAwake } from "./camera.js";
 import { takeAccess, watchCaptions } from "./captions.js";
 import { offerLink } from "./copying.js";
 import { offerFullScreen } from "./full-screen.js";
+import { prefer, preference } from "./preferences.js";
 
 const ZOOM = { least: 0.4, most: 1.8, step: 0.2 };
 /** Time without a touch after which a full screen shows the text alone. */
 const IDLE_MS = 3000;
-const KEPT = "streamsign.view";
+const LOOK = "view";
 
 const $ = (id) => document.getElementById(id);
 const room = decodeURIComponent(location.pathname.split("/").pop());
@@ -26,8 +27,8 @@ document.title = `${room} · streamsign captions`;
 
 let look = { zoom: 1, contrast: "", font: "sans" };
 try {
-  look = { ...look, ...JSON.parse(localStorage.getItem(KEPT)) };
-} catch { /* storage is off, or holds something else: the usual look */ }
+  look = { ...look, ...JSON.parse(preference(LOOK)) };
+} catch { /* nothing is kept, or something else: the usual look */ }
 
 /** However large the text becomes, its end stays in view. */
 function showNewest() {
@@ -43,9 +44,7 @@ function change(wish) {
   $("contrast").setAttribute("aria-pressed", String(look.contrast === "high"));
   $("font").value = look.font;
   showNewest();
-  try {
-    localStorage.setItem(KEPT, JSON.stringify(look));
-  } catch { /* not kept */ }
+  prefer(LOOK, JSON.stringify(look));
 }
 change({});
 $("smaller").addEventListener("click", () => change({ zoom: look.zoom - ZOOM.step }));

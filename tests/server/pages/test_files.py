@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from streamsign.server.pages.files import bare
-from streamsign.server.pages.routes import WEB
+from streamsign.server.pages.html import WEB
 from tests.server.conftest import Running
 
 SOURCES = sorted([*WEB.glob("*.js"), *WEB.glob("*.css")])

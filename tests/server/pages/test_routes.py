@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamsign.server.pages.routes import WEB
+from streamsign.server.pages.html import WEB
 from tests.server.conftest import Running
 
 

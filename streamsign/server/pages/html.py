@@ -1,0 +1,22 @@
+"""The pages' HTML: the content of each in the layout that they share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+WEB = Path(__file__).parents[1] / "web"
+"""Folder of the pages."""
+
+LAYOUT = "layout.html"
+"""The template that the pages fill in."""
+
+_templates = Environment(
+    autoescape=True, undefined=StrictUndefined, loader=FileSystemLoader(WEB), trim_blocks=True, lstrip_blocks=True
+)
+
+
+def page(file: str) -> str:
+    """The HTML of a page, given the name of its file in :data:`WEB`. A changed file is read again."""
+    return _templates.get_template(file).render()

@@ -1,0 +1,15 @@
+// The message at the top of a page: a problem and the next step.
+
+const box = document.getElementById("notice");
+const [title, step] = box.children;
+let shown = ""; // written again, a message would be read out again
+
+/** Show a problem; without one, hide the last. */
+export function notice(problem = "", nextStep = "") {
+  box.hidden = !problem;
+  if (problem && problem + nextStep !== shown) {
+    title.textContent = problem;
+    step.textContent = nextStep;
+  }
+  shown = problem && problem + nextStep;
+}
