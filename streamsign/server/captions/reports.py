@@ -18,16 +18,20 @@ class ViewerReports:
     """The way of letters to one viewer, measured. Times are seconds on the room's clock.
 
     Args:
-        live_after: letters up to this number are replayed; their delay is not measured.
         observe: called with a stage and milliseconds: "send" of each letter sent; "paint", "shown", "whole" of each
             letter shown.
     """
 
-    def __init__(self, live_after: int, observe: Callable[[str, float], None]) -> None:
-        self._live_after = live_after
+    def __init__(self, observe: Callable[[str, float], None]) -> None:
+        self._live_after = 0
         self._observe = observe
         self._unpainted: OrderedDict[int, Letter] = OrderedDict()
         self._clock = PingPong()
+
+    def greeted(self, last_seq: int) -> None:
+        """Note a Hello: letters up to this number are replayed, and their delay is not measured."""
+        self._live_after = last_seq
+        self._unpainted.clear()
 
     @property
     def pause_s(self) -> float:

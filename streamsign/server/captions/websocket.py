@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from streamsign.captions.events import Letter
+from streamsign.captions.events import Hello, Letter
 from streamsign.captions.hub import Room, Rooms, TooManyRooms
 from streamsign.captions.protocol import (
     BAD_QUERY,
@@ -88,7 +88,7 @@ async def serve_captions(
             metrics.viewers.inc()
             try:
                 with holds.hold(grant, partial(events.close, code=UNAUTHORIZED)):
-                    reports = ViewerReports(events.hello.last_seq, metrics.observe)
+                    reports = ViewerReports(metrics.observe)
                     await _serve(socket, events, reports, room, settings.messages_per_s)
             finally:
                 metrics.viewers.dec()
@@ -108,6 +108,8 @@ async def _serve(
 
     async def send() -> None:
         async for event in events:
+            if isinstance(event, Hello):  # another one follows when the text is deleted
+                reports.greeted(event.last_seq)
             sent_s = None
             if isinstance(event, Letter):
                 now_s = clock()

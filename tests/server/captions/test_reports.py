@@ -19,7 +19,8 @@ class _Viewer:
 
     def __init__(self, live_after: int = 0) -> None:
         self.reported: dict[str, list[float]] = {}
-        self.reports = ViewerReports(live_after, lambda stage, ms: self.reported.setdefault(stage, []).append(ms))
+        self.reports = ViewerReports(lambda stage, ms: self.reported.setdefault(stage, []).append(ms))
+        self.reports.greeted(live_after)
 
     def answer_ping(self, now_s: float) -> None:
         ping = self.reports.ping(now_s)

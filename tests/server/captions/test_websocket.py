@@ -98,6 +98,20 @@ async def test_only_viewers_who_measure_are_pinged(running: Any) -> None:
         assert [json.loads(await plain.recv())["type"] for _ in range(2)] == ["hello", "edit"]
 
 
+async def test_letters_after_a_deletion_are_measured(running: Any) -> None:
+    """A viewer's Hello after the text was deleted begins a new log, whose first letter is not a replayed one."""
+    room = running.server.rooms.get("main")
+    room.edit("write", word="TEXT")
+    url = running.url.replace("http", "ws") + "/captions/main"
+    async with connect(url, subprotocols=running.protocols) as socket, asyncio.timeout(20):
+        assert json.loads(await socket.recv())["last_seq"] == 1
+        assert json.loads(await socket.recv())["type"] == "edit"
+        await room.delete_text()
+        assert json.loads(await socket.recv())["last_seq"] == 0
+        room.publish_letter("s1", Commit("L", 0.9, 1.0, 1.5))
+        assert "send" in json.loads(await socket.recv())["stages_ms"]
+
+
 async def test_a_painted_letter_is_counted(running: Any) -> None:
     """A letter that comes while a viewer watches is stamped as sent; its painting, once reported, is in the figures."""
     room = running.server.rooms.get("painted")
