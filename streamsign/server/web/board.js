@@ -1,6 +1,7 @@
 // Puts a room's events on the page: the current letter with its certainty, and the text so far.
 
 import { HINTS } from "./guide.js";
+import { Replay } from "./replay.js";
 
 const SILENT_MS = 1500;
 /** Probability from which a letter counts as certain. */
@@ -10,6 +11,7 @@ const CERTAIN = 0.9;
 export class Board {
   constructor({ text, said, glyph, sure, meter, others, sharp, guide, hints = false }) {
     Object.assign(this, { text, said, glyph, sure, meter, others, sharp, guide, hints });
+    this.replay = new Replay();
     this.shown = "";
     this.logId = null;
     this.certainties = []; // of the text's characters; undefined where not known
@@ -20,15 +22,14 @@ export class Board {
   }
 
   show(event) {
+    const old = this.replaying(event);
     if (event.type === "hello") {
       this.join(event);
-      // A replay from the start repeats what the hello's text says already: its events only confirm it.
-      this.replayUntil = event.replay === "resume" ? 0 : event.last_seq;
       if (event.replay !== "resume") this.write(event.text, false);
     } else if (event.type === "letter" || event.type === "edit") {
       this.note(event);
-      if (this.replaying(event)) {
-        if (event.seq === this.replayUntil) this.write(event.text, false);
+      if (old) {
+        if (event.seq === this.replay.until) this.write(event.text, false);
         return;
       }
       if (event.action === "clear") this.before = "";
@@ -81,7 +82,7 @@ export class Board {
 
   /** Whether a letter or edit was there before this page. */
   replaying(event) {
-    return event.seq <= this.replayUntil;
+    return this.replay.repeats(event);
   }
 
   write(text, fresh) {

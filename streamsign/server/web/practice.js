@@ -13,6 +13,7 @@ import { signIn } from "./login.js";
 import { notice } from "./notice.js";
 import { prefer, preference } from "./preferences.js";
 import { showProgress } from "./progress.js";
+import { Replay } from "./replay.js";
 import { Publisher } from "./whip.js";
 
 const PAUSE_MS = 900;
@@ -26,6 +27,7 @@ const $ = (id) => document.getElementById(id);
 const modes = [...document.querySelectorAll("[data-mode]")];
 const guide = new Guide({ stage: $("stage"), video: $("preview"), outline: $("guide"), hint: $("hint") });
 const feedback = new Feedback();
+const replay = new Replay();
 const phone = keptAccess("streamsign.phone");
 let byPhone = location.hash === "#phone" && Boolean(phone); // else the owner's cookie is tried first
 
@@ -192,8 +194,7 @@ function score() {
 
 function hear(event) {
   guide.show(event);
-  if (event.type === "letter" && !(event.seq <= hear.known)) read(event.letter);
-  if (event.type === "hello") hear.known = event.replay === "resume" ? 0 : event.last_seq;
+  if (!replay.repeats(event) && event.type === "letter") read(event.letter);
 }
 
 function trouble(error) {

@@ -6,6 +6,7 @@ import { offerLink } from "./copying.js";
 import { signIn } from "./login.js";
 import { notice } from "./notice.js";
 import { OverlayLook } from "./overlay-look.js";
+import { Replay } from "./replay.js";
 
 const SAMPLE = "HELLO HOW ARE YOU ";
 const LETTER_MS = 350;
@@ -14,6 +15,7 @@ const PAUSE_MS = 4000;
 const $ = (id) => document.getElementById(id);
 const form = $("look");
 const look = new OverlayLook($("overlay"), $("lines"));
+const replay = new Replay();
 let host = null;
 let typing = 0; // the sample's timer, until a letter comes
 let typed = 0;
@@ -84,8 +86,7 @@ function sample() {
 }
 
 function live(event) {
-  if (event.type !== "letter" && event.type !== "edit") return;
-  if (event.seq <= live.known) return;
+  if (replay.repeats(event) || (event.type !== "letter" && event.type !== "edit")) return;
   clearTimeout(typing);
   typing = 0;
   $("overlay").dataset.text = event.text;
@@ -113,10 +114,7 @@ if (response?.ok) {
   const banner = new AwayBanner();
   watchCaptions({
     room: host.room,
-    onEvent(event) {
-      if (event.type === "hello") live.known = event.replay === "resume" ? 0 : event.last_seq;
-      live(event);
-    },
+    onEvent: live,
     onConnection: (state) => banner.show(state === "reconnecting"),
   });
 } else {
