@@ -25,6 +25,7 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from benchmarks.film import encode_film
 from streamsign.captions.events import Choose, report_adapter
+from streamsign.collection.manifest import read_manifest
 from streamsign.errors import StreamsignError
 from streamsign.recognition.folders import read_document
 from streamsign.recognition.model import ModelInfo
@@ -33,7 +34,6 @@ from streamsign.server.cameras.fragment import parse_fragment
 from streamsign.server.devices.registry import Devices
 from streamsign.state.grants import Right, Signer
 from streamsign.state.private import read_token
-from streamsign.training.data.dataset import read_manifest
 from streamsign.webrtc.decoder import Decoder
 from streamsign.webrtc.jitter import EncodedFrame, JitterBuffer
 from streamsign.webrtc.offer import negotiate

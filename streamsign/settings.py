@@ -90,6 +90,12 @@ class Settings(BaseSettings):
         (),
         description="Room of the --source that stands in the same place: one for each, or none for the room main.",
     )
+    collection: Path | None = Field(
+        None, description="Folder of the hands that people record of themselves; `collected` in the state folder."
+    )
+    max_pictures: int = Field(
+        20_000, ge=0, description="Collected pictures that may be stored; one more is answered 507. 0: none is."
+    )
     stall_after_s: float = Field(2.0, gt=0, description="Silence after which a camera counts as stalled.")
     close_after_s: float = Field(8.0, gt=0, description="Silence after which its session is closed.")
     keep_log: bool = Field(
@@ -138,6 +144,11 @@ class Settings(BaseSettings):
             ModelError: it cannot be used.
         """
         return load_model(self.model, models=self.models, runtime=self.runtime)
+
+    @property
+    def collection_folder(self) -> Path:
+        """The folder of collected hands; it is made when the first picture is stored."""
+        return self.collection or self.state_dir / "collected"
 
     @property
     def pauses(self) -> PauseRule:

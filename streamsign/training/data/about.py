@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from streamsign.collection.manifest import Picture
 from streamsign.errors import TrainingError
-from streamsign.training.data.dataset import Picture
 
 ABOUT = "about.md"
 """Optional file of a data folder; its text is copied into the model cards."""

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from streamsign.collection.manifest import read_gray
 from streamsign.errors import ModelNotFound
 from streamsign.recognition.classifier import Classifier
 from streamsign.recognition.framing import guide_square, square_around
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import load_model
 from streamsign.recognition.patch import cut_patch
-from streamsign.training.data.dataset import read_gray
 from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
 from tests.training.pictures import write_pictures
 
