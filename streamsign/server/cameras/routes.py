@@ -154,7 +154,7 @@ async def add_candidates(key: str, request: Request, parts: Parts) -> None:
 def _camera(cameras: Cameras, key: str) -> Camera:
     camera = cameras.find(key)
     if camera is None:
-        raise Problem(404, "no_such_session", "There is no such session.", "Make a new one: it may have ended.")
+        raise Problem(404, "no_such_session", "This session does not exist or has ended.", "Start a new session.")
     return camera
 
 
