@@ -12,10 +12,10 @@ from fastapi.responses import FileResponse
 from streamsign.errors import ModelError, RuntimeUnavailable
 from streamsign.recognition.framing import Framing
 from streamsign.server.grants.guards import require_publisher
+from streamsign.server.http.problems import Problem, problems
 from streamsign.server.ondevice.document import OnDevice, OnDeviceModel, on_device
 from streamsign.server.ondevice.runtime import VERSION, is_fetched, packed_file
 from streamsign.server.parts import Parts, Server
-from streamsign.server.problems import Problem, problems
 from streamsign.server.rooms import RoomQuery, room_named
 
 router = APIRouter(prefix="/on-device", tags=["on-device"])
