@@ -11,12 +11,16 @@ from fastapi.responses import FileResponse
 
 from streamsign.errors import ModelError, RuntimeUnavailable
 from streamsign.recognition.framing import Framing
-from streamsign.server.grants.guards import require_publisher
+from streamsign.server.cameras.occupancy import Others, OthersQuery, claim_room
+from streamsign.server.cameras.registry import TAKEN_OVER
+from streamsign.server.grants.guards import grant_of, require_publisher
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.ondevice.document import OnDevice, OnDeviceModel, on_device
+from streamsign.server.ondevice.letters import LettersRequest, LettersTaken, TooFast
 from streamsign.server.ondevice.runtime import VERSION, is_fetched, packed_file
 from streamsign.server.parts import Parts, Server
 from streamsign.server.rooms import RoomQuery, room_named
+from streamsign.state.grants import Right
 
 router = APIRouter(prefix="/on-device", tags=["on-device"])
 
@@ -82,6 +86,34 @@ async def get_runtime(request: Request, version: str, file: str) -> Response:
         content = await asyncio.to_thread(gzip.decompress, content)
     media_type = "application/wasm" if file.endswith(".wasm") else "text/javascript"
     return Response(content, media_type=media_type, headers=headers)
+
+
+@router.post("/letters", dependencies=_PUBLISHER, responses=problems(400, 401, 404, 409, 413, 422, 503))
+async def take_letters(
+    body: LettersRequest,
+    request: Request,
+    parts: Parts,
+    room: RoomQuery = "main",
+    others: OthersQuery = Others.ALLOW,
+) -> LettersTaken:
+    """Add letters that a phone has read to a room. An event that was taken before is not taken again."""
+    grant = grant_of(request, parts, Right.PUBLISH)
+    holder = None if grant is None else grant.holder
+    found = room_named(parts.rooms, room)
+    if not (body.ended or parts.readers.is_reading(room, body.session)):
+        for camera in claim_room(parts, room, holder, others, ""):
+            await camera.session.close(TAKEN_OVER)
+    try:
+        taken = parts.readers.take(
+            found, body, parts.cameras.model.info.alphabet, holder=holder, silent_s=parts.settings.close_after_s
+        )
+    except TooFast:
+        raise Problem(
+            429, "too_fast", "The phone sends letters faster than a hand signs.", "Wait some seconds, then go on."
+        ) from None
+    if holder is not None:
+        parts.devices.saw(holder)
+    return taken
 
 
 async def _found(parts: Server, room: str) -> OnDeviceModel:
