@@ -50,7 +50,8 @@ MAX_SESSIONS = 512
 """Sessions whose newest event is in memory; older ones are looked up in the log."""
 
 READING = "Letters are read on the phone."
-"""Detail of the status of a phone that reads; the pages translate it."""
+SILENT = "The phone does not respond. Its letters come when the network is back."
+"""Details of the status of a phone that reads, and of one that has fallen silent; the pages translate them."""
 
 
 class _Sent(BaseModel):
@@ -216,8 +217,7 @@ class PhoneReaders:
             return
         if session.silent is not None:
             session.silent.cancel()
-        gone = "The phone does not respond. Its letters come when the network is back."
-        session.silent = asyncio.get_running_loop().call_later(silent_s, session.close, gone)
+        session.silent = asyncio.get_running_loop().call_later(silent_s, session.close, SILENT)
         session.announcer.publish("live", READING)
 
     def _publish(self, room: Room, session: _Session, event: SentLetter | SentPause) -> bool:

@@ -44,6 +44,9 @@ RUN_COMMAND = "Run `streamsign phone-runtime` on the computer once. Until then t
 """Shown on phones, and translated by their page."""
 
 FIXED_FRAMING = "Phones read letters only where the hand is found anywhere in the picture."
+WITHOUT_FRAMING = "Start the server without --framing to read on phones."
+TOO_FAST = "The phone sends letters faster than a hand signs."
+WAIT = "Wait some seconds, then go on."
 
 
 @router.get("", dependencies=_PUBLISHER, responses=problems(401, 404, 503))
@@ -108,9 +111,7 @@ async def take_letters(
             found, body, parts.cameras.model.info.alphabet, holder=holder, silent_s=parts.settings.close_after_s
         )
     except TooFast:
-        raise Problem(
-            429, "too_fast", "The phone sends letters faster than a hand signs.", "Wait some seconds, then go on."
-        ) from None
+        raise Problem(429, "too_fast", TOO_FAST, WAIT) from None
     if holder is not None:
         parts.devices.saw(holder)
     return taken
@@ -119,7 +120,7 @@ async def take_letters(
 async def _found(parts: Server, room: str) -> OnDeviceModel:
     settings = parts.settings
     if settings.framing is not Framing.AUTO:
-        raise Problem(503, "fixed_framing", FIXED_FRAMING, "Start the server without --framing to read on phones.")
+        raise Problem(503, "fixed_framing", FIXED_FRAMING, WITHOUT_FRAMING)
     pauses = room_named(parts.rooms, room, make=False).pauses
     try:
         return await asyncio.to_thread(on_device, parts.cameras.model, settings.reader, pauses, VERSION)

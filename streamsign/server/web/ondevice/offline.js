@@ -28,5 +28,7 @@ async function answer(request) {
   if (!found) return fetch(request);
   if (FOREVER.test(pathname)) return found;
   const patience = new Promise((give) => setTimeout(give, PATIENCE_MS, found));
-  return Promise.race([fetch(request).catch(() => found), patience]);
+  // A proxy in front of a computer that is away answers 502 to 504.
+  const answered = fetch(request).then((response) => (response.status < 502 ? response : found));
+  return Promise.race([answered.catch(() => found), patience]);
 }
