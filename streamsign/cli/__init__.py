@@ -20,6 +20,7 @@ COMMANDS = {
     "watch": "Print the letters of a [bold]room[/] as they are read. Reconnects when the connection is lost.",
     "demo": "Let a rendered hand spell WORD, as a virtual phone or into a file.",
     "doctor": "Check that this computer can run captions; exits 1 if a check fails.",
+    "phone-runtime": "Fetch the runtime with which phones read letters themselves: LiteRT.js, 6 MB, once.",
     "train": "Train a letter model or the hand locator, or fit text to a model. Resumes an interrupted run.",
     "evaluate": "Measure a model on labeled pictures, by signer, with intervals.",
     "evaluate-streams": "Measure how spelled words in videos are read: letters wrong, and how late the right ones "
