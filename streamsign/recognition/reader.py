@@ -1,7 +1,8 @@
 """The larger network beside the classifier: which frames it reads, and what its readings weigh.
 
 The classifier reads every frame. The reader reads the same hand in frames that the motion-blur gate trusts, no more
-often than its readings are independent, and not again while it is certain and the classifier sees no change. Both
+often than its readings are independent, and not again while it is certain and the classifier sees no change. With
+``until_text`` a letter is read until it is text, because the filter forgets one reading within a few frames. Both
 networks' evidence is multiplied, each with its own weight (logarithmic opinion pool, Genest and Zidek 1986).
 """
 
@@ -45,6 +46,9 @@ class ReaderPolicy(BaseModel):
     recheck_s: float = Field(
         default=0.5, ge=0, description="time after a certain reading until the same letter is read again, seconds"
     )
+    until_text: bool = Field(
+        default=False, description="whether a letter is read at the spacing until it is text, however certain it is"
+    )
     weight: float = Field(default=1.0, ge=0, description="independent observations that a reading stands for")
     classifier_correlation_s: float | None = Field(
         default=None,
@@ -73,25 +77,29 @@ class ReaderSchedule:
         """Forget the stream."""
         self._read_s = -np.inf
         self._certain = False
-        self._seen = -1
+        self._read = self._seen = -1
 
-    def is_due(self, at_s: float, weight: float, seen: int) -> bool:
+    def is_due(self, at_s: float, weight: float, seen: int, text: int = 0) -> bool:
         """Whether the reader should read a frame.
 
         Args:
             at_s: time of the frame, seconds, never decreasing.
             weight: of its evidence by the motion-blur gate, 0–1.
             seen: the classifier's most probable label in it.
+            text: the letter that is text and not released yet; 0 without one.
         """
         policy = self._policy
         if weight < policy.min_weight:
             return False
         settled = self._certain and seen == self._seen
+        if policy.until_text and self._read > 0:
+            settled = settled and self._read == text
         return at_s - self._read_s >= (max(policy.recheck_s, policy.spacing_s) if settled else policy.spacing_s)
 
-    def note(self, at_s: float, confidence: float, seen: int) -> None:
-        """Record a reading: its time, its highest probability, and the classifier's most probable label."""
-        self._read_s, self._certain, self._seen = at_s, confidence >= self._policy.certain, seen
+    def note(self, at_s: float, posterior: Posterior, seen: int) -> None:
+        """Record a reading: its time, the reader's probabilities, and the classifier's most probable label."""
+        self._read_s, self._read, self._seen = at_s, int(np.argmax(posterior)), seen
+        self._certain = float(posterior.max()) >= self._policy.certain
 
 
 class ReaderEvidence(NamedTuple):
@@ -140,7 +148,7 @@ class ReaderFusion:
         self._frame_s = self._last_s = None
 
     def update(
-        self, at_s: float, weight: float, classified: Posterior, read: Callable[[], Posterior]
+        self, at_s: float, weight: float, classified: Posterior, read: Callable[[], Posterior], text: int = 0
     ) -> ReaderEvidence:
         """The evidence of a frame beside the classifier's.
 
@@ -149,6 +157,7 @@ class ReaderFusion:
             weight: by the motion-blur gate, 0–1.
             classified: (1 + letters,) the classifier's probabilities, none first.
             read: runs the reader; returns its probabilities in the same order.
+            text: see :meth:`ReaderSchedule.is_due`.
         """
         policy = self._policy
         passed_s = 0.0 if self._frame_s is None else max(0.0, at_s - self._frame_s)
@@ -159,10 +168,10 @@ class ReaderFusion:
             )
         factor = self._classifier_factor(passed_s)
         seen = int(np.argmax(classified))
-        if not self._schedule.is_due(at_s, weight, seen):
+        if not self._schedule.is_due(at_s, weight, seen, text):
             return ReaderEvidence(factor, None)
         posterior = read()
-        self._schedule.note(at_s, float(posterior.max()), seen)
+        self._schedule.note(at_s, posterior, seen)
         # Readings closer than the spacing are dependent: together they weigh as much as one.
         share = 1.0
         if self._last_s is not None and policy.spacing_s > 0:
@@ -220,7 +229,15 @@ class Reader:
         self._fusion.reset()
 
     def update(
-        self, luma: Luma, square: Square, at_s: float, weight: float, classified: Posterior, *, limited_range: bool
+        self,
+        luma: Luma,
+        square: Square,
+        at_s: float,
+        weight: float,
+        classified: Posterior,
+        *,
+        text: int,
+        limited_range: bool,
     ) -> ReaderEvidence:
         """The evidence of a frame beside the classifier's; see :meth:`ReaderFusion.update`.
 
@@ -230,6 +247,7 @@ class Reader:
             at_s: time of the frame, seconds, never decreasing.
             weight: by the motion-blur gate, 0–1.
             classified: (1 + letters,) the classifier's probabilities, none first.
+            text: see :meth:`ReaderSchedule.is_due`.
             limited_range: True when black is 16 and white 235.
         """
 
@@ -237,4 +255,4 @@ class Reader:
             patch = cut_patch(luma, square, self._size)
             return self._network.read(patch, limited_range=limited_range)[self._order].astype(np.float64)
 
-        return self._fusion.update(at_s, weight, classified, read)
+        return self._fusion.update(at_s, weight, classified, read, text)
