@@ -19,10 +19,10 @@ from streamsign.server.ondevice.letters import READING, SILENT
 from streamsign.server.ondevice.routes import (
     FIXED_FRAMING,
     NO_RUNTIME,
-    WITHOUT_FRAMING,
     RUN_COMMAND,
     TOO_FAST,
     WAIT,
+    WITHOUT_FRAMING,
 )
 from streamsign.server.pages.html import WEB, page
 from streamsign.server.pairing.codes import CodeRefused, Refusal
