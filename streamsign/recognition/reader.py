@@ -1,8 +1,10 @@
 """The larger network beside the classifier: which frames it reads, and what its readings weigh.
 
 The classifier reads every frame. The reader reads the same hand in frames that the motion-blur gate trusts, no more
-often than its readings are independent, and not again while it is certain and the classifier sees no change. Both
-networks' evidence is multiplied, each with its own weight (logarithmic opinion pool, Genest and Zidek 1986).
+often than its readings are independent, and not again while it is certain and the classifier sees no change. A reading
+stands for the frames after it until the classifier's label changes: a certain letter has as much evidence for each
+second as one that is read again and again. Both networks' evidence is multiplied, each with its own weight (logarithmic
+opinion pool, Genest and Zidek 1986).
 """
 
 from __future__ import annotations
@@ -89,6 +91,10 @@ class ReaderSchedule:
         settled = self._certain and seen == self._seen
         return at_s - self._read_s >= (max(policy.recheck_s, policy.spacing_s) if settled else policy.spacing_s)
 
+    def stands(self, weight: float, seen: int) -> bool:
+        """Whether the last reading stands for a frame that is not read; arguments as in :meth:`is_due`."""
+        return weight >= self._policy.min_weight and seen == self._seen
+
     def note(self, at_s: float, confidence: float, seen: int) -> None:
         """Record a reading: its time, its highest probability, and the classifier's most probable label."""
         self._read_s, self._certain, self._seen = at_s, confidence >= self._policy.certain, seen
@@ -99,11 +105,13 @@ class ReaderEvidence(NamedTuple):
 
     Attributes:
         classifier_factor: factor of the classifier's weight.
-        reading: the reader's evidence; None where it did not read the frame.
+        reading: the reader's evidence, of this frame or of an earlier one that stands for it; None without either.
+        ran: whether the reader read this frame.
     """
 
     classifier_factor: float
     reading: Evidence | None
+    ran: bool
 
 
 class ReaderFusion:
@@ -133,11 +141,13 @@ class ReaderFusion:
         self._schedule = ReaderSchedule(policy)
         self._frame_s: float | None = None
         self._last_s: float | None = None
+        self._reading: Posterior | None = None
 
     def reset(self) -> None:
         """Forget the stream."""
         self._schedule.reset()
         self._frame_s = self._last_s = None
+        self._reading = None
 
     def update(
         self, at_s: float, weight: float, classified: Posterior, read: Callable[[], Posterior]
@@ -154,21 +164,23 @@ class ReaderFusion:
         passed_s = 0.0 if self._frame_s is None else max(0.0, at_s - self._frame_s)
         self._frame_s = at_s
         if self._every_frame:
-            return ReaderEvidence(
-                0.0, Evidence(self._corrected(read()), weight * min(1.0, passed_s / self._correlation_s))
-            )
+            share = min(1.0, passed_s / self._correlation_s)
+            return ReaderEvidence(0.0, Evidence(self._corrected(read()), weight * share), ran=True)
         factor = self._classifier_factor(passed_s)
         seen = int(np.argmax(classified))
-        if not self._schedule.is_due(at_s, weight, seen):
-            return ReaderEvidence(factor, None)
-        posterior = read()
-        self._schedule.note(at_s, float(posterior.max()), seen)
-        # Readings closer than the spacing are dependent: together they weigh as much as one.
+        due = self._schedule.is_due(at_s, weight, seen)
+        if due:
+            posterior = read()
+            self._schedule.note(at_s, float(posterior.max()), seen)
+            self._reading = self._corrected(posterior)
+        if self._reading is None or not self._schedule.stands(weight, seen):
+            return ReaderEvidence(factor, None, ran=False)
+        # Evidence within the spacing is dependent: together it weighs as much as one reading.
         share = 1.0
         if self._last_s is not None and policy.spacing_s > 0:
             share = min(1.0, (at_s - self._last_s) / policy.spacing_s)
         self._last_s = at_s
-        return ReaderEvidence(factor, Evidence(self._corrected(posterior), policy.weight * weight * share))
+        return ReaderEvidence(factor, Evidence(self._reading, policy.weight * weight * share), ran=due)
 
     def _corrected(self, posterior: Posterior) -> Posterior:
         """The reader's probabilities as if it had been trained with the filter's prior."""

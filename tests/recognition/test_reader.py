@@ -66,11 +66,37 @@ def test_reset_forgets_the_last_reading() -> None:
 def test_a_reading_counts_with_its_own_weight() -> None:
     """A frame that is read has both networks' evidence; the next one the classifier's alone, reduced."""
     fusion = ReaderFusion(POLICY, PRIOR, PRIOR, correlation_s=0.05, every_frame=False)
-    _, reading = fusion.update(0.0, 0.8, A, lambda: B)
+    _, reading, ran = fusion.update(0.0, 0.8, A, lambda: B)
     assert reading is not None
+    assert ran
     assert reading.posterior == pytest.approx(B)
     assert reading.weight == pytest.approx(0.8 * POLICY.weight)
-    assert fusion.update(0.03, 0.8, A, lambda: pytest.fail("read again"))[1] is None
+
+
+def test_a_reading_stands_until_the_classifier_sees_a_change() -> None:
+    """Frames that are not read have its evidence, in proportion to time; a changed label and blur have none."""
+    fusion = ReaderFusion(POLICY, PRIOR, PRIOR, correlation_s=0.05, every_frame=False)
+    fusion.update(0.0, 1.0, A, lambda: B)
+    _, standing, ran = fusion.update(0.03, 0.8, A, lambda: pytest.fail("read again"))
+    assert not ran
+    assert standing is not None
+    assert standing.posterior == pytest.approx(B)
+    assert standing.weight == pytest.approx(0.8 * POLICY.weight * 0.3)
+    assert fusion.update(0.05, POLICY.min_weight / 2, A, lambda: B).reading is None
+    assert fusion.update(0.06, 1.0, NONE, lambda: pytest.fail("read within the spacing")).reading is None
+    fusion.reset()
+    assert fusion.update(0.07, POLICY.min_weight / 2, A, lambda: B).reading is None
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.95])
+@pytest.mark.parametrize("fps", [12, 24, 30, 60])
+def test_a_certain_letter_has_as_much_evidence_as_an_uncertain_one(fps: int, confidence: float) -> None:
+    """At every frame rate a second of a held letter weighs as much, whether it is read twice or ten times."""
+    fusion = ReaderFusion(POLICY, PRIOR, PRIOR, correlation_s=0.05, every_frame=False)
+    read = NONE * (1 - confidence) + A * confidence
+    rows = [fusion.update(number / fps, 1.0, A, lambda: read).reading for number in range(fps)]
+    weight = sum(row.weight for row in rows if row is not None)
+    assert weight == pytest.approx(POLICY.weight * (1 + (fps - 1) / fps / POLICY.spacing_s), rel=0.01)
 
 
 @pytest.mark.parametrize(("fps", "factor"), [(60, 0.5), (30, 0.5), (12, 0.0833 / 0.1), (5, 1.0)])
@@ -91,7 +117,8 @@ def test_large_replaces_the_classifier() -> None:
     """In the mode large every frame is read, and its evidence counts as the classifier's would."""
     fusion = ReaderFusion(POLICY, PRIOR, PRIOR, correlation_s=0.05, every_frame=True)
     for number in range(4):
-        factor, reading = fusion.update(number / 30, 0.8, A, lambda: B)
+        factor, reading, ran = fusion.update(number / 30, 0.8, A, lambda: B)
+        assert ran
         assert factor == 0
         assert reading is not None
         assert reading.weight == pytest.approx(0.8 * (1 / 30) / 0.05 if number else 0)
@@ -100,13 +127,9 @@ def test_large_replaces_the_classifier() -> None:
 def test_close_readings_share_the_weight_of_one() -> None:
     """A change of letters may be read right after the spacing; no reading ever weighs more than one."""
     fusion = ReaderFusion(POLICY, PRIOR, PRIOR, correlation_s=0.05, every_frame=False)
-    weights = [
-        reading.weight
-        for number in range(31)
-        if (reading := fusion.update(number / 30, 1.0, A, lambda: NONE * 0.5 + A * 0.5).reading) is not None
-    ]
-    assert 1 <= len(weights) <= 10
-    assert max(weights) <= POLICY.weight
+    rows = [fusion.update(number / 30, 1.0, A, lambda: NONE * 0.5 + A * 0.5) for number in range(31)]
+    assert 1 <= sum(row.ran for row in rows) <= 10
+    assert max(row.reading.weight for row in rows if row.reading is not None) <= POLICY.weight
 
 
 def test_the_prior_of_the_readers_training_is_replaced_by_the_filters() -> None:

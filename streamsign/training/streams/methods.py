@@ -169,7 +169,7 @@ def spell(
         else:
             weight = 1.0 if gate is None else gate.weigh(focus, at_s, speed)
             if fusion is not None and readings.read is not None:
-                factor, further = fusion.update(at_s, weight, posterior, partial(readings.read.__getitem__, number))
+                factor, further, _ = fusion.update(at_s, weight, posterior, partial(readings.read.__getitem__, number))
         if isinstance(temporal, TemporalFilter):
             belief = temporal.update(posterior, weight * factor, at_s, motion, further)
         else:
