@@ -1,10 +1,10 @@
 """The larger network beside the classifier: which frames it reads, and what its readings weigh.
 
 The classifier reads every frame. The reader reads the same hand in frames that the motion-blur gate trusts, no more
-often than its readings are independent, and not again while it is certain and the classifier sees no change. A reading
-stands for the frames after it until the classifier's label changes: a certain letter has as much evidence for each
-second as one that is read again and again. Both networks' evidence is multiplied, each with its own weight (logarithmic
-opinion pool, Genest and Zidek 1986).
+often than its readings are independent, and not again while it is certain and the classifier sees no change. With
+``until_text`` a letter is read until it is text, because the filter forgets one reading within a few frames. With
+``stands`` a reading is the evidence of the frames after it, too, until the classifier's label changes. Both networks'
+evidence is multiplied, each with its own weight (logarithmic opinion pool, Genest and Zidek 1986).
 """
 
 from __future__ import annotations
@@ -47,6 +47,14 @@ class ReaderPolicy(BaseModel):
     recheck_s: float = Field(
         default=0.5, ge=0, description="time after a certain reading until the same letter is read again, seconds"
     )
+    until_text: bool = Field(
+        default=False, description="whether a letter is read at the spacing until it is text, however certain it is"
+    )
+    stands: bool = Field(
+        default=False,
+        description="whether a reading is evidence of the frames after it, in proportion to time, while the classifier "
+        "sees no change: a certain letter then has as much evidence a second as one that is read again and again",
+    )
     weight: float = Field(default=1.0, ge=0, description="independent observations that a reading stands for")
     classifier_correlation_s: float | None = Field(
         default=None,
@@ -75,29 +83,33 @@ class ReaderSchedule:
         """Forget the stream."""
         self._read_s = -np.inf
         self._certain = False
-        self._seen = -1
+        self._read = self._seen = -1
 
-    def is_due(self, at_s: float, weight: float, seen: int) -> bool:
+    def is_due(self, at_s: float, weight: float, seen: int, text: int = 0) -> bool:
         """Whether the reader should read a frame.
 
         Args:
             at_s: time of the frame, seconds, never decreasing.
             weight: of its evidence by the motion-blur gate, 0–1.
             seen: the classifier's most probable label in it.
+            text: the letter that is text and not released yet; 0 without one.
         """
         policy = self._policy
         if weight < policy.min_weight:
             return False
         settled = self._certain and seen == self._seen
+        if policy.until_text and self._read > 0:
+            settled = settled and self._read == text
         return at_s - self._read_s >= (max(policy.recheck_s, policy.spacing_s) if settled else policy.spacing_s)
 
     def stands(self, weight: float, seen: int) -> bool:
         """Whether the last reading stands for a frame that is not read; arguments as in :meth:`is_due`."""
-        return weight >= self._policy.min_weight and seen == self._seen
+        return self._policy.stands and weight >= self._policy.min_weight and seen == self._seen
 
-    def note(self, at_s: float, confidence: float, seen: int) -> None:
-        """Record a reading: its time, its highest probability, and the classifier's most probable label."""
-        self._read_s, self._certain, self._seen = at_s, confidence >= self._policy.certain, seen
+    def note(self, at_s: float, posterior: Posterior, seen: int) -> None:
+        """Record a reading: its time, the reader's probabilities, and the classifier's most probable label."""
+        self._read_s, self._read, self._seen = at_s, int(np.argmax(posterior)), seen
+        self._certain = float(posterior.max()) >= self._policy.certain
 
 
 class ReaderEvidence(NamedTuple):
@@ -150,7 +162,7 @@ class ReaderFusion:
         self._reading = None
 
     def update(
-        self, at_s: float, weight: float, classified: Posterior, read: Callable[[], Posterior]
+        self, at_s: float, weight: float, classified: Posterior, read: Callable[[], Posterior], text: int = 0
     ) -> ReaderEvidence:
         """The evidence of a frame beside the classifier's.
 
@@ -159,6 +171,7 @@ class ReaderFusion:
             weight: by the motion-blur gate, 0–1.
             classified: (1 + letters,) the classifier's probabilities, none first.
             read: runs the reader; returns its probabilities in the same order.
+            text: see :meth:`ReaderSchedule.is_due`.
         """
         policy = self._policy
         passed_s = 0.0 if self._frame_s is None else max(0.0, at_s - self._frame_s)
@@ -168,12 +181,12 @@ class ReaderFusion:
             return ReaderEvidence(0.0, Evidence(self._corrected(read()), weight * share), ran=True)
         factor = self._classifier_factor(passed_s)
         seen = int(np.argmax(classified))
-        due = self._schedule.is_due(at_s, weight, seen)
+        due = self._schedule.is_due(at_s, weight, seen, text)
         if due:
             posterior = read()
-            self._schedule.note(at_s, float(posterior.max()), seen)
+            self._schedule.note(at_s, posterior, seen)
             self._reading = self._corrected(posterior)
-        if self._reading is None or not self._schedule.stands(weight, seen):
+        if self._reading is None or not (due or self._schedule.stands(weight, seen)):
             return ReaderEvidence(factor, None, ran=False)
         # Evidence within the spacing is dependent: together it weighs as much as one reading.
         share = 1.0
@@ -232,7 +245,15 @@ class Reader:
         self._fusion.reset()
 
     def update(
-        self, luma: Luma, square: Square, at_s: float, weight: float, classified: Posterior, *, limited_range: bool
+        self,
+        luma: Luma,
+        square: Square,
+        at_s: float,
+        weight: float,
+        classified: Posterior,
+        *,
+        text: int,
+        limited_range: bool,
     ) -> ReaderEvidence:
         """The evidence of a frame beside the classifier's; see :meth:`ReaderFusion.update`.
 
@@ -242,6 +263,7 @@ class Reader:
             at_s: time of the frame, seconds, never decreasing.
             weight: by the motion-blur gate, 0–1.
             classified: (1 + letters,) the classifier's probabilities, none first.
+            text: see :meth:`ReaderSchedule.is_due`.
             limited_range: True when black is 16 and white 235.
         """
 
@@ -249,4 +271,4 @@ class Reader:
             patch = cut_patch(luma, square, self._size)
             return self._network.read(patch, limited_range=limited_range)[self._order].astype(np.float64)
 
-        return self._fusion.update(at_s, weight, classified, read)
+        return self._fusion.update(at_s, weight, classified, read, text)

@@ -145,6 +145,11 @@ class Speller:
         self._peak = PeakSpeed()
         self._blur = StrokeBlur()
 
+    @property
+    def text(self) -> int:
+        """The letter that is text and not released yet, as a place in the posterior; 0 without one."""
+        return self._committed or 0
+
     def update(
         self, posterior: Posterior, at_s: float, motion: Motion | None = None, focus: float | None = None
     ) -> Commit | None:

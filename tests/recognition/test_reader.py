@@ -8,12 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamsign.recognition.reader import ReaderFusion, ReaderPolicy, ReaderSchedule
+from streamsign.recognition.temporal import Posterior
 
 POLICY = ReaderPolicy(
     spacing_s=0.1, min_weight=0.5, certain=0.9, recheck_s=0.5, weight=3.0, classifier_correlation_s=0.1
 )
+STANDING = POLICY.model_copy(update={"stands": True})
 PRIOR = np.full(3, 1 / 3)
 NONE, A, B = np.eye(3) * 0.94 + 0.02
+
+
+def reading(confidence: float, label: int = 1) -> Posterior:
+    """A reading with this probability of a label."""
+    others = np.full(3, (1 - confidence) / 2)
+    others[label] = confidence
+    return others
+
 
 frames = st.lists(
     st.tuples(st.floats(0.005, 0.3), st.floats(0, 1), st.integers(0, 2), st.floats(0.3, 1)), min_size=1, max_size=80
@@ -29,7 +39,7 @@ def test_readings_are_spaced_and_of_trusted_frames(stream: list[tuple[float, flo
         if schedule.is_due(now, weight, seen):
             assert now - last >= POLICY.spacing_s
             assert weight >= POLICY.min_weight
-            schedule.note(now, confidence, seen)
+            schedule.note(now, reading(confidence, seen), seen)
             last = now
 
 
@@ -40,7 +50,7 @@ def test_readings_do_not_grow_with_the_frame_rate(fps: int) -> None:
         schedule, count = ReaderSchedule(POLICY), 0
         for number in range(fps):
             if schedule.is_due(number / fps, 1.0, 1):
-                schedule.note(number / fps, confidence, 1)
+                schedule.note(number / fps, reading(confidence), 1)
                 count += 1
         assert 1 <= count <= most
 
@@ -48,17 +58,30 @@ def test_readings_do_not_grow_with_the_frame_rate(fps: int) -> None:
 def test_a_change_of_letters_is_read_at_once() -> None:
     """After a certain reading, another letter of the classifier is read as soon as the spacing has passed."""
     schedule = ReaderSchedule(POLICY)
-    schedule.note(0.0, 0.95, 1)
+    schedule.note(0.0, reading(0.95), 1)
     assert not schedule.is_due(0.05, 1.0, 2)
     assert not schedule.is_due(0.15, 1.0, 1)
     assert schedule.is_due(0.15, 1.0, 2)
     assert schedule.is_due(0.5, 1.0, 1)
 
 
+def test_a_certain_letter_is_read_until_it_is_text() -> None:
+    """With ``until_text`` a letter is read at the spacing until it is text; another one or none is not waited for."""
+    policy = POLICY.model_copy(update={"until_text": True})
+    schedule = ReaderSchedule(policy)
+    schedule.note(0.0, reading(0.95), 1)
+    assert not schedule.is_due(0.05, 1.0, 1, text=2)
+    assert schedule.is_due(0.15, 1.0, 1, text=2)
+    assert schedule.is_due(0.15, 1.0, 1, text=0)
+    assert not schedule.is_due(0.15, 1.0, 1, text=1)
+    schedule.note(0.15, reading(0.95, label=0), 0)
+    assert not schedule.is_due(0.3, 1.0, 0, text=0)
+
+
 def test_reset_forgets_the_last_reading() -> None:
     """The first frame of the next clip is read, though its time is earlier."""
     schedule = ReaderSchedule(POLICY)
-    schedule.note(100.0, 0.95, 1)
+    schedule.note(100.0, reading(0.95), 1)
     schedule.reset()
     assert schedule.is_due(0.0, 1.0, 1)
 
@@ -71,11 +94,12 @@ def test_a_reading_counts_with_its_own_weight() -> None:
     assert ran
     assert reading.posterior == pytest.approx(B)
     assert reading.weight == pytest.approx(0.8 * POLICY.weight)
+    assert fusion.update(0.03, 0.8, A, lambda: pytest.fail("read again")).reading is None
 
 
 def test_a_reading_stands_until_the_classifier_sees_a_change() -> None:
     """Frames that are not read have its evidence, in proportion to time; a changed label and blur have none."""
-    fusion = ReaderFusion(POLICY, PRIOR, PRIOR, correlation_s=0.05, every_frame=False)
+    fusion = ReaderFusion(STANDING, PRIOR, PRIOR, correlation_s=0.05, every_frame=False)
     fusion.update(0.0, 1.0, A, lambda: B)
     _, standing, ran = fusion.update(0.03, 0.8, A, lambda: pytest.fail("read again"))
     assert not ran
@@ -92,7 +116,7 @@ def test_a_reading_stands_until_the_classifier_sees_a_change() -> None:
 @pytest.mark.parametrize("fps", [12, 24, 30, 60])
 def test_a_certain_letter_has_as_much_evidence_as_an_uncertain_one(fps: int, confidence: float) -> None:
     """At every frame rate a second of a held letter weighs as much, whether it is read twice or ten times."""
-    fusion = ReaderFusion(POLICY, PRIOR, PRIOR, correlation_s=0.05, every_frame=False)
+    fusion = ReaderFusion(STANDING, PRIOR, PRIOR, correlation_s=0.05, every_frame=False)
     read = NONE * (1 - confidence) + A * confidence
     rows = [fusion.update(number / fps, 1.0, A, lambda: read).reading for number in range(fps)]
     weight = sum(row.weight for row in rows if row is not None)

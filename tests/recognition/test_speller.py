@@ -67,6 +67,17 @@ def test_a_slow_camera_reads_letters_that_are_held(fps: float, held_s: float) ->
     assert text == "LOVE"
 
 
+def test_text_is_the_held_letter_until_it_is_released() -> None:
+    """The letter in the text is named from its commit on, and no longer once another is committed or it is released."""
+    speller, at_s, seen = Speller(["C", "O"]), 0.0, []
+    for state, length_s in ((REST, 0.3), (C, 0.3), (O, 0.3), (REST, 0.3)):
+        for _ in range(round(30 * length_s)):
+            speller.update(belief(state), at_s)
+            at_s += 1 / 30
+        seen.append(speller.text)
+    assert seen == [0, 1, 2, 0]
+
+
 def test_released_letter_doubles() -> None:
     """Letting go long enough and forming the letter again spells it twice."""
     assert [commit.letter for commit in spell((C, 0.4), (REST, 0.3), (C, 0.4))] == ["C", "C"]
