@@ -23,7 +23,7 @@ from streamsign.recognition.frame import Luma
 from streamsign.recognition.geometry import Square
 from streamsign.recognition.model import Model, training_shares
 from streamsign.recognition.patch import cut_patch
-from streamsign.recognition.temporal import Evidence, Posterior
+from streamsign.recognition.temporal import Evidence, Posterior, Rates
 
 _MIN_PRIOR = 1e-9
 
@@ -52,10 +52,12 @@ class ReaderPolicy(BaseModel):
     )
     stands: bool = Field(
         default=False,
-        description="whether a reading is evidence of the frames after it, in proportion to time, while the classifier "
-        "sees no change: a certain letter then has as much evidence a second as one that is read again and again",
+        description="whether a reading is evidence in proportion to time, also of the frames after it while the "
+        "classifier sees no change: a certain letter then has as much as one that is read again and again",
     )
-    weight: float = Field(default=1.0, ge=0, description="independent observations that a reading stands for")
+    weight: float = Field(
+        default=1.0, ge=0, description="independent observations that a reading, or a spacing's time, stands for"
+    )
     classifier_correlation_s: float | None = Field(
         default=None,
         gt=0,
@@ -133,7 +135,7 @@ class ReaderFusion:
         policy: when it reads, and what a reading weighs.
         prior: (1 + letters,) shares of none and each letter for which the temporal filter corrects.
         own_prior: (1 + letters,) those with which the reader was trained.
-        correlation_s: over which the filter takes the classifier's frames as dependent, seconds.
+        rates: of the filter.
         every_frame: replace the classifier's evidence in each frame, as :attr:`ReaderMode.LARGE` does.
     """
 
@@ -143,11 +145,11 @@ class ReaderFusion:
         prior: Posterior,
         own_prior: Posterior,
         *,
-        correlation_s: float,
+        rates: Rates,
         every_frame: bool,
     ) -> None:
         self._policy = policy
-        self._correlation_s = correlation_s
+        self._rates = rates
         self._to_prior = (prior / prior.sum()) / np.maximum(own_prior / own_prior.sum(), _MIN_PRIOR)
         self._every_frame = every_frame
         self._schedule = ReaderSchedule(policy)
@@ -177,7 +179,7 @@ class ReaderFusion:
         passed_s = 0.0 if self._frame_s is None else max(0.0, at_s - self._frame_s)
         self._frame_s = at_s
         if self._every_frame:
-            share = min(1.0, passed_s / self._correlation_s)
+            share = self._rates.observations(passed_s, self._rates.correlation_s)
             return ReaderEvidence(0.0, Evidence(self._corrected(read()), weight * share), ran=True)
         factor = self._classifier_factor(passed_s)
         seen = int(np.argmax(classified))
@@ -188,9 +190,11 @@ class ReaderFusion:
             self._reading = self._corrected(posterior)
         if self._reading is None or not (due or self._schedule.stands(weight, seen)):
             return ReaderEvidence(factor, None, ran=False)
-        # Evidence within the spacing is dependent: together it weighs as much as one reading.
         share = 1.0
-        if self._last_s is not None and policy.spacing_s > 0:
+        if policy.stands and policy.spacing_s > 0:
+            share = self._rates.observations(passed_s, policy.spacing_s)
+        elif self._last_s is not None and policy.spacing_s > 0:
+            # Readings closer than the spacing are dependent: together they weigh as much as one.
             share = min(1.0, (at_s - self._last_s) / policy.spacing_s)
         self._last_s = at_s
         return ReaderEvidence(factor, Evidence(self._reading, policy.weight * weight * share), ran=due)
@@ -205,7 +209,8 @@ class ReaderFusion:
         wanted_s = self._policy.classifier_correlation_s
         if wanted_s is None or passed_s <= 0:
             return 1.0
-        return min(1.0, passed_s / wanted_s) / min(1.0, passed_s / self._correlation_s)
+        rates = self._rates
+        return rates.observations(passed_s, wanted_s) / rates.observations(passed_s, rates.correlation_s)
 
 
 class Reader:
@@ -216,7 +221,7 @@ class Reader:
         policy: when it reads, and what a reading weighs.
         order: of its labels in the filter's states.
         prior: (1 + letters,) of the filter, in its order.
-        correlation_s, every_frame: see :class:`ReaderFusion`.
+        rates, every_frame: see :class:`ReaderFusion`.
 
     Raises:
         ModelInvalid: the graph does not fit its description.
@@ -230,7 +235,7 @@ class Reader:
         order: NDArray[np.intp],
         prior: Posterior,
         *,
-        correlation_s: float,
+        rates: Rates,
         every_frame: bool,
     ) -> None:
         info = model.info
@@ -238,7 +243,7 @@ class Reader:
         self._size = info.input.size
         self._order = order
         own = np.array(training_shares(info.priors, info.labels))[order]
-        self._fusion = ReaderFusion(policy, prior, own, correlation_s=correlation_s, every_frame=every_frame)
+        self._fusion = ReaderFusion(policy, prior, own, rates=rates, every_frame=every_frame)
 
     def reset(self) -> None:
         """Forget the stream."""

@@ -306,6 +306,6 @@ def _open_reader(
         tuning.reader,
         order,
         prior,
-        correlation_s=tuning.rates.correlation_s,
+        rates=tuning.rates,
         every_frame=mode is ReaderMode.LARGE,
     )

@@ -199,7 +199,7 @@ def reader_fusion(readings: Readings, setting: Setting, info: ModelInfo) -> Read
         setting.reader or ReaderPolicy(),
         priors(info),
         own,
-        correlation_s=setting.rates.correlation_s,
+        rates=setting.rates,
         every_frame=setting.mode is ReaderMode.LARGE,
     )
 
