@@ -35,6 +35,10 @@ $(BARE) $(STAMP): pyproject.toml $(wildcard requirements*.txt)
 .PHONY: install
 install: $(STAMP) ## Make .venv with everything pinned
 
+.PHONY: phone-runtime
+phone-runtime: $(BARE) ## Fetch what phones need to read letters themselves (LiteRT.js, 6 MB, from npm's registry)
+	@$(BIN)/streamsign phone-runtime --if-missing
+
 .PHONY: serve
 serve: $(BARE) ## Start the service and print the QR code (ARGS="--port 9000" adds flags)
 	@$(BIN)/streamsign serve $(ARGS)

@@ -26,6 +26,9 @@ REST_S = 0.8
 EXPOSURE_S = 1 / 60
 """Shutter time of an indoor webcam; what moves meanwhile is blurred."""
 
+LETTER_S = 0.7
+"""Seconds for which a letter is held, unless another time is given."""
+
 WORD_PAUSE_S = 2.0
 """Seconds without a hand in the picture between two words."""
 
@@ -83,7 +86,7 @@ class DemoSigner:
         fps: float = 30,
         width: int = 640,
         height: int = 480,
-        letter_s: float = 0.7,
+        letter_s: float = LETTER_S,
         transition_s: float = 0.35,
         scene: Scene | None = None,
     ) -> None:

@@ -161,9 +161,13 @@ async def test_uncertain_letters_are_marked(desk: Desk, chromium: Chromium) -> N
 
 
 def test_pages_are_light() -> None:
-    """All pages together stay under 80 kB compressed, and none names another host."""
+    """All pages together stay under 80 kB compressed, and none names another host.
+
+    The modules of web/ondevice are not counted: they are loaded only on a phone that reads the letters itself.
+    """
     files = [path for path in (ROOT / "streamsign" / "server" / "web").rglob("*") if path.is_file()]
-    assert len(gzip.compress(b"".join(path.read_bytes() for path in files))) < 80_000
+    pages = [path for path in files if path.parent.name != "ondevice"]
+    assert len(gzip.compress(b"".join(path.read_bytes() for path in pages))) < 80_000
     for path in files:
         assert not re.search(r"""(?:src|href|url|import|from|fetch)\b[\s=("'`]+(?:https?:)?//""", path.read_text()), (
             path.name
@@ -212,6 +216,22 @@ async def test_overlay_is_transparent_and_shows_the_last_lines(desk: Desk, chrom
         assert box["y"] < 200
         await expect(lines).to_have_class("gone", timeout=30_000)
         assert overlay.strangers == overlay.complaints == []
+
+
+@pytest.mark.parametrize(("position", "share"), [("", 0.9), ("?position=middle", 0.5), ("?position=top", 0.1)])
+async def test_the_overlay_is_where_its_address_says(
+    desk: Desk, chromium: Chromium, position: str, share: float
+) -> None:
+    """At the bottom of the picture without a wish, in its middle or at its top."""
+    async with chromium.with_camera() as browser, desk.http() as http:
+        overlay = (await open_page(browser, desk.link(f"/overlay/placed{position}"), 1280, 720)).page
+        await overlay.wait_for_function("performance.getEntriesByType('resource').length > 2")
+        (await http.post("/rooms/placed/edits", json={"action": "clear"})).raise_for_status()
+        (await http.post("/rooms/placed/edits", json={"action": "replace", "word": "TEA"})).raise_for_status()
+        await expect(overlay.locator("#lines")).to_contain_text("TEA")
+        box = await overlay.locator("#lines").bounding_box()
+        assert box is not None
+        assert abs((box["y"] + box["height"] / 2) / 720 - share) < 0.08
 
 
 def _publish(desk: Desk, room: str) -> None:
