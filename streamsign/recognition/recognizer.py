@@ -189,7 +189,7 @@ class Recognizer:
             self.reads.small += 1
             factor = 1.0
             if self._reader is not None and self.reader_enabled:
-                factor, further = self._reader.update(
+                factor, further, ran = self._reader.update(
                     luma,
                     found.square,
                     at_s,
@@ -198,7 +198,7 @@ class Recognizer:
                     text=self._speller.text,
                     limited_range=limited_range,
                 )
-                if further is not None:
+                if ran:
                     self.reads.large += 1
                     on_stage("read")
         posterior = self._filter.update(evidence, weight * factor, at_s, motion, further)
@@ -306,6 +306,6 @@ def _open_reader(
         tuning.reader,
         order,
         prior,
-        correlation_s=tuning.rates.correlation_s,
+        rates=tuning.rates,
         every_frame=mode is ReaderMode.LARGE,
     )

@@ -100,6 +100,28 @@ def test_doubtful_letter_waits() -> None:
     assert all(speller.update(belief(C, 0.6), n / FPS) is None for n in range(90))
 
 
+def test_a_dip_does_not_begin_the_hold_anew() -> None:
+    """Of a letter that is certain in two frames of three, the certain time counts; without the share it never does."""
+    rows = [0.95, 0.95, 0.75] * 6
+    for keep_share, letters in ((1.0, 0), (0.8, 1)):
+        rule = CommitRule(commit_at=0.9, hold_s=0.15, keep_share=keep_share)
+        speller = Speller(["C", "O"], rule)
+        speller.update(belief(REST), 0.0)
+        found = [speller.update(belief(C, certainty), (n + 1) / FPS) for n, certainty in enumerate(rows)]
+        assert sum(commit is not None for commit in found) == letters
+
+
+def test_one_frame_commits_no_letter_at_any_rate() -> None:
+    """With a short backdating, a letter in a single frame at 12 a second is as little text as one at 30."""
+    rule = CommitRule(hold_s=0.03, backdate_s=0.02)
+    for fps in (12, 30):
+        for frames, letters in ((1, 0), (2, 1)):
+            speller = Speller(["C", "O"], rule)
+            states = [REST] * 3 + [C] * frames + [REST] * 3
+            found = [speller.update(belief(state), n / fps) for n, state in enumerate(states)]
+            assert sum(commit is not None for commit in found) == letters
+
+
 def spell_moving(*holds: tuple[int, float, float], rule: CommitRule = CommitRule()) -> str:
     """Text for a sequence of (state, seconds, hand sizes a second) at 30 frames a second."""
     speller, now, text = Speller(["C", "O"], rule), 0.0, ""

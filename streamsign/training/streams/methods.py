@@ -169,7 +169,7 @@ def spell(
             weight = 1.0 if gate is None else gate.weigh(focus, at_s, motion)
             if fusion is not None and readings.read is not None:
                 read = partial(readings.read.__getitem__, number)
-                factor, further = fusion.update(at_s, weight, posterior, read, speller.text)
+                factor, further, _ = fusion.update(at_s, weight, posterior, read, speller.text)
         if isinstance(temporal, TemporalFilter):
             belief = temporal.update(posterior, weight * factor, at_s, motion, further)
         else:
@@ -199,7 +199,7 @@ def reader_fusion(readings: Readings, setting: Setting, info: ModelInfo) -> Read
         setting.reader or ReaderPolicy(),
         priors(info),
         own,
-        correlation_s=setting.rates.correlation_s,
+        rates=setting.rates,
         every_frame=setting.mode is ReaderMode.LARGE,
     )
 

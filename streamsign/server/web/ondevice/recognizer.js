@@ -32,7 +32,7 @@ export class Recognizer {
     this.filter = new TemporalFilter(info.prior, tuning.rates, info.confusion);
     this.speller = new Speller(this.letters, tuning.rule);
     this.pauses = new Pauses(info.pauses);
-    this.reader = reader && new LargeReader(reader, info.reader, tuning.reader, info.prior, tuning.rates.correlation_s);
+    this.reader = reader && new LargeReader(reader, info.reader, tuning.reader, info.prior, tuning.rates);
     this.reset();
   }
 
@@ -61,10 +61,12 @@ export class Recognizer {
     let [focus, weight, factor, evidence, further] = [null, 1, 1, this.absent, null];
     if (found.patch) {
       focus = focusMeasure(found.patch);
-      weight = this.gate.weigh(focus, atS, motion ? motion.speed : null);
+      weight = this.gate.weigh(focus, atS, motion);
       evidence = this.info.order.map((at) => found.probabilities[at]);
       if (this.reader) {
-        ({ factor, reading: further } = await this.reader.update(luma, found.square, atS, weight, evidence));
+        ({ factor, reading: further } = await this.reader.update(
+          luma, found.square, atS, weight, evidence, this.speller.text,
+        ));
       }
     }
     const posterior = this.filter.update(evidence, weight * factor, atS, motion, further);

@@ -80,14 +80,16 @@ export class MotionBlurGate {
     this.lastS = null;
   }
 
-  /** Weight of a frame's evidence, 0–1, by its focus measure, its time and the hand's speed (null: unknown). */
-  weigh(focus, atS, speed) {
-    const { floor, blurred, sharp, fast, memory_s } = this.gate;
+  /** Weight of a frame's evidence, 0–1, by its focus measure, its time and the hand's motion (null: unknown). */
+  weigh(focus, atS, motion) {
+    const { floor, blurred, sharp, fast, changing, memory_s } = this.gate;
     const elapsed = this.lastS === null ? 0 : Math.max(0, atS - this.lastS);
     this.lastS = atS;
     this.best = Math.max(focus, this.best * Math.exp(-elapsed / memory_s));
     const share = this.best > 0 ? clamped((focus / this.best - blurred) / (sharp - blurred), 0, 1) : 0;
     const weight = floor + (1 - floor) * share * share * (3 - 2 * share);
-    return speed === null ? weight : weight / (1 + (speed / fast) ** 2);
+    if (!motion) return weight;
+    const steady = weight / (1 + (motion.speed / fast) ** 2);
+    return Number.isNaN(motion.change) ? steady : steady / (1 + (motion.change / changing) ** 2);
   }
 }

@@ -4,7 +4,6 @@ import { clamped } from "./geometry.js";
 import { greatest } from "./temporal.js";
 
 const ALTERNATIVES = 3;
-const MAX_BACKDATE_S = 0.05;
 const SLOW_INTERVAL_S = 0.3;
 const MAX_PERIOD_S = 3;
 const LONGEST_PERIOD_S = 1.5;
@@ -75,11 +74,16 @@ export class Speller {
     });
   }
 
+  /** The letter that is text and not released yet, as a place in the posterior; 0 without one. */
+  get text() {
+    return this.committed ?? 0;
+  }
+
   /** Take in one posterior, its time, the motion and the focus (null: unknown); a commit or null. */
   update(posterior, atS, motion, focus) {
     const { rule } = this;
     const beforeS = this.frameS ?? atS;
-    const beganS = Math.max(beforeS / 2 + atS / 2, atS - MAX_BACKDATE_S);
+    const beganS = Math.max(beforeS / 2 + atS / 2, atS - rule.backdate_s);
     this.frameS = atS;
     this.peak.update(motion ? motion.speed : null, atS);
     this.#noteRelease(posterior, beganS, atS);
@@ -105,7 +109,7 @@ export class Speller {
       if (!this.led || posterior[leader] > this.led[leader]) this.led = posterior;
     }
     if (posterior[leader] < rule.commit_at) {
-      this.heldS = 0;
+      if (posterior[leader] < rule.keep_share * rule.commit_at) this.heldS = 0;
       return commit;
     }
     this.heldS += rest * (this.heldS ? elapsedS : firstS);

@@ -96,6 +96,11 @@ function millisecond(letters, rates) {
   return out;
 }
 
+/** How many independent observations a frame stands for, if there is one every `eachS` seconds. */
+export function observations(rates, passedS, eachS) {
+  return Math.min(passedS, Math.max(rates.longest_s, eachS)) / eachS;
+}
+
 export class TemporalFilter {
   /** `prior`: shares of none and each letter in training; `confusion`: rows shown, columns read, or null. */
   constructor(prior, rates, confusion) {
@@ -135,7 +140,7 @@ export class TemporalFilter {
     this.lastS = this.lastS === null ? atS : Math.max(atS, this.lastS);
     const ms = round(Math.min(dt, LONGEST_GAP_S) * 1000);
     const moved = normalized(this.#transition(ms).after(this.state));
-    const evidence = this.#evidence(posterior, weight, motion, Math.min(dt / this.rates.correlation_s, 1));
+    const evidence = this.#evidence(posterior, weight, motion, observations(this.rates, dt, this.rates.correlation_s));
     if (independent) {
       const further = this.#logLikelihood(independent.posterior);
       for (let at = 0; at < evidence.length; at += 1) evidence[at] += independent.weight * further[at];
