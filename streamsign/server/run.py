@@ -24,6 +24,7 @@ from streamsign.server.network.addresses import Place, follow, place, reached_by
 from streamsign.server.pairing.links import Links
 from streamsign.server.parts import Server, make_server
 from streamsign.server.process.limits import set_process_limits
+from streamsign.server.process.memory import limit_heaps
 from streamsign.server.tls.certificate import certificate
 from streamsign.settings import Settings
 from streamsign.state.address import ServerAddress, announced
@@ -82,6 +83,7 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
         SettingsError: the state folder cannot be used.
     """
     set_process_limits()
+    limit_heaps()
     sockets = [bind(settings.host, settings.port, "--port")]
     try:
         if settings.lan:

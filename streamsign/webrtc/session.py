@@ -40,6 +40,7 @@ from streamsign.webrtc.offer import Candidates, negotiate
 from streamsign.webrtc.pace import Pace
 from streamsign.webrtc.reader import StageObserver
 from streamsign.webrtc.room_camera import RoomCamera
+from streamsign.webrtc.teardown import close_peer
 from streamsign.webrtc.watchdog import Silence, Watchdog
 
 logger = logging.getLogger(__name__)
@@ -47,9 +48,6 @@ logger = logging.getLogger(__name__)
 _CHECK_EVERY_S = 0.2
 _OVERLOAD_S = 0.5
 """Wait for a thread from which a silence counts as the server's, not the camera's."""
-
-_CLOSE_TIMEOUT_S = 2.0
-"""Limit for closing: aiortc joins a decoder thread, which may be stuck."""
 
 
 async def _receive_nothing(_parameters: object) -> None:
@@ -174,12 +172,8 @@ class CameraSession(RoomCamera):
             await self._add_candidate(candidate)
 
     async def _disconnect(self) -> None:
-        try:
-            await asyncio.wait_for(self._peer.close(), _CLOSE_TIMEOUT_S)
-        except TimeoutError:
-            pass
-        except Exception as error:  # aiortc's close fails for some connections that were never established
-            logger.debug("Closing the peer connection failed session=%s error=%r", self.session_id, error)
+        if not await close_peer(self._peer):
+            logger.debug("The peer connection closes in the background session=%s", self.session_id)
 
     async def _add_offered_candidates(self) -> None:
         """Add the offer's candidates. The answer does not wait for ``.local`` names to be resolved.
