@@ -17,12 +17,12 @@ import numpy as np
 from benchmarks.environments import ROOT, call
 from benchmarks.hands import Samples
 from benchmarks.report import Subject
+from streamsign.collection.manifest import read_gray, read_manifest
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.locate import Detection
 from streamsign.recognition.model import Model
 from streamsign.recognition.track import HandChoice, select_hand
-from streamsign.training.data.dataset import read_gray, read_manifest
 from streamsign.training.evaluation.evaluate import Locate, PictureCrop, evaluate, finder
 
 CASE = "hand/letters_read_of_frames"

@@ -29,8 +29,8 @@ ORDER = (
 
 _HEAD = """# Benchmarks: what was measured
 
-Written by `streamsign bench report`; do not edit. What each case times stands in
-[benchmarks/README.md](../benchmarks/README.md). Figures are percentiles of every sample; "× ours" is a subject's p50
+Written by `streamsign bench report`; do not edit. [benchmarks/README.md](../benchmarks/README.md)
+describes each case. Figures are percentiles of every sample; "× ours" is a subject's p50
 over ours in the same case and run. Trust the ratios more than the last digit. A load is how many processes wanted a
 core in the minute before the run: much above zero, others worked on the machine meanwhile, and times, p95 and p99 most
 of all, are longer than the work needs.

@@ -25,6 +25,7 @@ from aiortc.rtcrtpparameters import RTCRtpCodecParameters
 
 from benchmarks.film import encode_film
 from streamsign.captions.events import Choose, report_adapter
+from streamsign.collection.manifest import read_manifest
 from streamsign.errors import StreamsignError
 from streamsign.recognition.folders import read_document
 from streamsign.recognition.model import ModelInfo
@@ -33,7 +34,6 @@ from streamsign.server.cameras.fragment import parse_fragment
 from streamsign.server.devices.registry import Devices
 from streamsign.state.grants import Right, Signer
 from streamsign.state.private import read_token
-from streamsign.training.data.dataset import read_manifest
 from streamsign.webrtc.decoder import Decoder
 from streamsign.webrtc.jitter import EncodedFrame, JitterBuffer
 from streamsign.webrtc.offer import negotiate
@@ -75,7 +75,7 @@ class FuzzResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class FuzzTarget:
     """A parser of external bytes.
 
     Attributes:
@@ -112,7 +112,7 @@ def mutated(sample: bytes, chance: random.Random) -> bytes:
     return bytes(data[:MAX_BYTES])
 
 
-def fuzz(target: Target, inputs: int, seed: int) -> FuzzResult:
+def fuzz(target: FuzzTarget, inputs: int, seed: int) -> FuzzResult:
     """Run a target on a number of mutated samples."""
     chance = random.Random(seed)
     found = FuzzResult(target.name, inputs)
@@ -133,7 +133,7 @@ def fuzz(target: Target, inputs: int, seed: int) -> FuzzResult:
     return found
 
 
-def targets(folder: Path) -> tuple[list[Target], list[Target], Target]:
+def targets(folder: Path) -> tuple[list[FuzzTarget], list[FuzzTarget], FuzzTarget]:
     """The targets: RTP of both codecs, all other input, and the decoder.
 
     Args:
@@ -141,11 +141,11 @@ def targets(folder: Path) -> tuple[list[Target], list[Target], Target]:
     """
     film = encode_film(320, 240, 15, 300_000, word="L")
     rtp = [_rtp_target("VP8", _vp8_packets(film.frames)), _rtp_target("H264", _h264_packets())]
-    decoder = Target("decoder, VP8", film.frames[:40], _Decoding(), (), 1.0)
+    decoder = FuzzTarget("decoder, VP8", film.frames[:40], _Decoding(), (), 1.0)
     return rtp, _other_targets(folder), decoder
 
 
-def _rtp_target(codec: str, samples: tuple[bytes, ...]) -> Target:
+def _rtp_target(codec: str, samples: tuple[bytes, ...]) -> FuzzTarget:
     parameters = RTCRtpCodecParameters(mimeType=f"video/{codec}", clockRate=90_000, payloadType=97)
     buffer, now_s = JitterBuffer(), 0.0
 
@@ -155,7 +155,7 @@ def _rtp_target(codec: str, samples: tuple[bytes, ...]) -> Target:
         buffer.poll(now_s)
         buffer.add(media_packet(parse_rtp(data, 3), parameters), now_s)
 
-    return Target(f"RTP packet to jitter buffer, {codec}", samples, read, (ValueError,), 0.5)
+    return FuzzTarget(f"RTP packet to jitter buffer, {codec}", samples, read, (ValueError,), 0.5)
 
 
 def _vp8_packets(frames: Iterable[bytes]) -> tuple[bytes, ...]:
@@ -209,7 +209,7 @@ class _Decoding:
         self._decoder.newest()
 
 
-def _other_targets(folder: Path) -> list[Target]:
+def _other_targets(folder: Path) -> list[FuzzTarget]:
     texts = {
         "SDP offer": (tuple(path.read_bytes() for path in sorted(OFFERS.glob("*.sdp"))), _sdp, (StreamsignError,)),
         "ICE fragment (PATCH)": (
@@ -267,10 +267,10 @@ def _other_targets(folder: Path) -> list[Target]:
         ),
         "token file": ("view-token", (b"0123456789abcdefghijklmnopqrstuv\n",), read_token, ()),
     }
-    found = [Target(name, *entry, 0.14) for name, entry in texts.items()]
+    found = [FuzzTarget(name, *entry, 0.14) for name, entry in texts.items()]
     for name, (file, samples, read, refusals) in files.items():
         (place := folder / file.replace(".", "-")).mkdir()
-        found.append(Target(name, samples, _written(place / file, read), refusals, 0.06))
+        found.append(FuzzTarget(name, samples, _written(place / file, read), refusals, 0.06))
     return found
 
 

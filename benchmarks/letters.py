@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from benchmarks.report import Row, row
 from benchmarks.server import ServerProcess, server
-from benchmarks.viewer import Viewer, viewer_rows
+from benchmarks.viewer import PageViewer, viewer_rows
 from streamsign.captions.events import Event, Letter
 from streamsign.client.camera import publish
 from streamsign.demo.signer import DemoSigner
@@ -30,11 +30,11 @@ def letter_rows(model: str, words: int) -> list[Row]:
         ConnectionFailed: the virtual phone cannot connect.
     """
     stages: dict[str, list[float]] = defaultdict(list)
-    viewers: list[Viewer] = []
+    viewers: list[PageViewer] = []
     with server(model) as running:
         for seed in range(words):
             film, room = make_film(DemoSigner("CELLO", seed=seed)), f"bench{seed}"
-            watching = [Viewer(running.url, room, running.view_token, answers=answers) for answers in (True, False)]
+            watching = [PageViewer(running.url, room, running.view_token, answers=answers) for answers in (True, False)]
             viewers += watching
             for event in asyncio.run(_play(running, film, room, watching)):
                 if isinstance(event, Letter):
@@ -43,7 +43,7 @@ def letter_rows(model: str, words: int) -> list[Row]:
     return [row(f"letter/{stage}", "ours", "ms", taken) for stage, taken in stages.items()] + viewer_rows(viewers)
 
 
-async def _play(running: ServerProcess, film: Film, room: str, viewers: list[Viewer]) -> list[Event]:
+async def _play(running: ServerProcess, film: Film, room: str, viewers: list[PageViewer]) -> list[Event]:
     following = [asyncio.ensure_future(viewer.follow()) for viewer in viewers]
     try:
         return await publish(running.url, film, token=running.token, room=room)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from benchmarks.course import Course
-from benchmarks.loss_model import Model
+from benchmarks.loss_model import ReceiverModel
 from benchmarks.path import Conditions, NetworkPath
 from benchmarks.receiver import RECEIVERS
 from benchmarks.report import Report, Row, Subject, make_report
@@ -69,10 +69,12 @@ def _name(loss: float, rtt_ms: int) -> str:
 def _modeled(grid: list[tuple[float, int]]) -> list[Row]:
     subjects: tuple[Subject, ...] = tuple(RECEIVERS)
     incident = Conditions(rtt_s=INCIDENT_RTT_MS / _MS)
-    rows = _rows(f"model/{INCIDENT}", {each: Model(each, incident, incident=True).play() for each in subjects})
+    rows = _rows(f"model/{INCIDENT}", {each: ReceiverModel(each, incident, incident=True).play() for each in subjects})
     for loss, rtt_ms in grid:
         conditions = Conditions(loss, rtt_ms / _MS)
-        rows += _rows(f"model/{_name(loss, rtt_ms)}", {each: Model(each, conditions).play() for each in subjects})
+        rows += _rows(
+            f"model/{_name(loss, rtt_ms)}", {each: ReceiverModel(each, conditions).play() for each in subjects}
+        )
     return rows
 
 

@@ -73,7 +73,7 @@ class _Stock:
         return None
 
 
-class Model:
+class ReceiverModel:
     """One connection in virtual time.
 
     Args:

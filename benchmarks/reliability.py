@@ -28,7 +28,7 @@ def write_section(title: str, text: str, document: Path = DOCUMENT) -> None:
 
 
 def read_sections(document: Path = DOCUMENT) -> dict[str, str]:
-    """The text of each section by its title; empty when there is no such file."""
+    """The text of each section by its title; empty if the file does not exist."""
     if not document.is_file():
         return {}
     _, *parts = re.split(r"^## (.*)\n", document.read_text(encoding="utf-8"), flags=re.MULTILINE)

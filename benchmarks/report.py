@@ -230,7 +230,7 @@ def _command(arguments: Sequence[str]) -> str:
 
 
 def load_before() -> float:
-    """Runnable processes in the last minute; 0 where the system has no such figure."""
+    """Runnable processes in the last minute; 0 if the system does not report it."""
     return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
 
 

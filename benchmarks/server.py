@@ -29,8 +29,8 @@ from pydantic import BaseModel, ConfigDict
 from benchmarks.cores import cpu_time_s, pinned
 from streamsign.errors import StreamsignError
 from streamsign.recognition.events import Commit
-from streamsign.server.memory import give_memory_back
 from streamsign.server.parts import Server
+from streamsign.server.process.memory import give_memory_back
 from streamsign.state.grants import EVERY_ROOM, KEY_FILE, OWNER_LIFE_S, Right, Signer
 
 ROOT = Path(__file__).resolve().parents[1]

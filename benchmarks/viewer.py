@@ -19,7 +19,7 @@ ANSWERING, LISTENING = "answering", "listening"
 _MESSAGE: TypeAdapter[Event | Ping] = TypeAdapter(Event | Ping)
 
 
-class Viewer:
+class PageViewer:
     """A viewer of one room on this computer, whose clock is the server's.
 
     Args:
@@ -58,7 +58,7 @@ class Viewer:
                 await connection.send(Painted(seq=event.seq, at_s=time.time()).model_dump_json())
 
 
-def viewer_rows(viewers: Iterable[Viewer]) -> list[Row]:
+def viewer_rows(viewers: Iterable[PageViewer]) -> list[Row]:
     """One row a case over all viewers, subject ours, milliseconds."""
     together: dict[str, list[float]] = defaultdict(list)
     for viewer in viewers:

@@ -13,6 +13,8 @@ if _typing.TYPE_CHECKING:
     from streamsign.errors import (
         AccessDenied,
         AddressInUse,
+        CollectionError,
+        CollectionFull,
         ConnectionFailed,
         ModelError,
         ModelInvalid,
@@ -41,6 +43,8 @@ __version__ = "0.1.0"
 __all__ = [
     "AccessDenied",
     "AddressInUse",
+    "CollectionError",
+    "CollectionFull",
     "Commit",
     "ConnectionFailed",
     "Edit",

@@ -8,6 +8,8 @@ StreamsignError                  the root: str() says what happened, .next_step 
 ├── RuntimeUnavailable           no TFLite runtime, or not the one asked for
 ├── SourceError                  a camera, file or stream that gives no frames
 ├── TrainingError                training data or a checkpoint that cannot be used
+├── CollectionError              collected hands that cannot be stored, read or imported
+│   └── CollectionFull           the folder holds as many pictures as the settings allow
 ├── OfferError                   an SDP offer the server cannot answer
 ├── AccessDenied                 a missing or wrong token
 ├── AddressInUse                 a port another program holds
@@ -57,6 +59,14 @@ class SourceError(StreamsignError):
 
 class TrainingError(StreamsignError):
     """Training data, a manifest or a checkpoint cannot be used."""
+
+
+class CollectionError(StreamsignError):
+    """Collected hands cannot be stored or read, or an archive of them cannot be imported."""
+
+
+class CollectionFull(CollectionError):
+    """The folder holds as many collected pictures as the settings allow."""
 
 
 class OfferError(StreamsignError):

@@ -88,7 +88,13 @@ class Settings(BaseSettings):
     )
     room: Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")], ...], NoDecode] = Field(
         (),
-        description="Room of the --source that stands in the same place: one for each, or none for the room main.",
+        description="Room of the --source at the same position, or main. Repeat it as often as --source.",
+    )
+    collection: Path | None = Field(
+        None, description="Folder of the hands that people record of themselves; `collected` in the state folder."
+    )
+    max_pictures: int = Field(
+        20_000, ge=0, description="Collected pictures that may be stored; one more is answered 507. 0: none is."
     )
     stall_after_s: float = Field(2.0, gt=0, description="Silence after which a camera counts as stalled.")
     close_after_s: float = Field(8.0, gt=0, description="Silence after which its session is closed.")
@@ -126,7 +132,7 @@ class Settings(BaseSettings):
     body_timeout_s: float = Field(20, gt=0, description="Time for the body of an HTTP request.")
     max_connections: int = Field(4096, ge=8, description="HTTP connections at a time; one more is closed at once.")
     connections_per_address: int = Field(
-        256, ge=4, description="HTTP connections at a time from one address; loopback has no such limit."
+        256, ge=4, description="HTTP connections at a time from one address; loopback is exempt."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_json: bool = Field(False, description="Log one JSON object a line.")
@@ -138,6 +144,11 @@ class Settings(BaseSettings):
             ModelError: it cannot be used.
         """
         return load_model(self.model, models=self.models, runtime=self.runtime)
+
+    @property
+    def collection_folder(self) -> Path:
+        """The folder of collected hands; it is made when the first picture is stored."""
+        return self.collection or self.state_dir / "collected"
 
     @property
     def pauses(self) -> PauseRule:

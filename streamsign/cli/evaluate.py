@@ -13,12 +13,12 @@ from rich.table import Table
 
 from streamsign.cli.options import given, setting
 from streamsign.cli.output_files import require_folders
+from streamsign.collection.manifest import read_manifest
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import READER
 from streamsign.recognition.reader import ReaderMode
 from streamsign.settings import read_settings
 from streamsign.training.data.cleaning import read_findings
-from streamsign.training.data.dataset import read_manifest
 from streamsign.training.evaluation.evaluate import PictureCrop, finder
 from streamsign.training.evaluation.evaluate import evaluate as measure
 from streamsign.training.evaluation.report import percent, report

@@ -19,8 +19,8 @@ def serve(ctx: typer.Context, **options: object) -> None:
     settings = read_settings(**given(ctx))
     from rich.console import Console
 
-    from streamsign.server.logs import set_up_logs
     from streamsign.server.pairing.terminal import show
+    from streamsign.server.process.logs import set_up_logs
     from streamsign.server.run import run
 
     set_up_logs(settings.log_level, settings.log_json)

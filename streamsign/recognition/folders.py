@@ -43,7 +43,7 @@ def find_folder(name: str, models: Path | None = None) -> Path:
         models: folder of the user's own models; they go before the shipped ones.
 
     Raises:
-        ModelNotFound: there is no such folder.
+        ModelNotFound: the folder does not exist.
     """
     is_path = os.sep in name or Path(name).is_dir()
     tried = [Path(name)] if is_path else [place / name for place in _places(models)]

@@ -163,7 +163,7 @@ class Locator:
         """The locator of a name; arguments as for :func:`streamsign.recognition.model.load_model`.
 
         Raises:
-            ModelNotFound: there is no such folder.
+            ModelNotFound: the folder does not exist.
         """
         return cls(find_folder(name, models), runtime)
 

@@ -301,7 +301,7 @@ def load_model(name: str, *, models: Path | None = None, runtime: Runtime | None
         runtime: runs the graphs; the first installed one if None.
 
     Raises:
-        ModelNotFound: no such name, no such folder, or no such variant.
+        ModelNotFound: the name, the folder or the variant does not exist.
         ModelInvalid: a file is missing or damaged, or model.json does not fit itself or the graph.
     """
     variant = ""

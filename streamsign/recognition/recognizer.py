@@ -100,7 +100,7 @@ class Recognizer:
         """Recognizer of a named model or a model folder.
 
         Raises:
-            ModelNotFound: there is no such model.
+            ModelNotFound: the model does not exist.
             ModelInvalid: it cannot be used.
         """
         return cls(load_model(name), framing=framing)

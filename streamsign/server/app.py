@@ -8,16 +8,17 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from streamsign import __version__
-from streamsign.server.body_limit import BodyLimit
 from streamsign.server.cameras.routes import router as cameras
 from streamsign.server.captions.routes import router as captions
-from streamsign.server.cross_site import CrossSite
 from streamsign.server.devices.routes import router as devices
 from streamsign.server.documents.openapi import describe
 from streamsign.server.documents.routes import router as documents
 from streamsign.server.grants.routes import router as grants
-from streamsign.server.headers import ResponseHeaders
 from streamsign.server.host.routes import router as host
+from streamsign.server.http.body_limit import BodyLimit
+from streamsign.server.http.cross_site import CrossSite
+from streamsign.server.http.headers import ResponseHeaders
+from streamsign.server.http.problems import handle_problems
 from streamsign.server.links.routes import router as links
 from streamsign.server.metrics.queues import router as queues
 from streamsign.server.metrics.routes import router as metrics
@@ -28,7 +29,6 @@ from streamsign.server.pages.routes import router as pages
 from streamsign.server.pairing.routes import router as pairing
 from streamsign.server.parts import Server, make_server
 from streamsign.server.practice.routes import router as practice
-from streamsign.server.problems import handle_problems
 from streamsign.server.tls.routes import router as trust
 from streamsign.settings import Settings
 

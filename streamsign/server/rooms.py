@@ -8,7 +8,7 @@ from fastapi import Path, Query
 
 from streamsign.captions.hub import Room, Rooms, TooManyRooms
 from streamsign.captions.protocol import ROOM_PATTERN
-from streamsign.server.problems import Problem
+from streamsign.server.http.problems import Problem
 
 _DESCRIPTION = "name of the room: 1 to 64 letters, digits, - or _"
 # Documented, not validated: a name that no room can have is answered with 404, like any other resource that is missing.

@@ -18,12 +18,12 @@ import uvicorn
 from streamsign.errors import AddressInUse
 from streamsign.server.app import create_app
 from streamsign.server.captions.frames import FrameProtocol
-from streamsign.server.deadlines import deadline_protocol
+from streamsign.server.http.deadlines import deadline_protocol
 from streamsign.server.network import mdns
 from streamsign.server.network.addresses import Place, follow, place, reached_by
 from streamsign.server.pairing.links import Links
 from streamsign.server.parts import Server, make_server
-from streamsign.server.process_limits import set_process_limits
+from streamsign.server.process.limits import set_process_limits
 from streamsign.server.tls.certificate import certificate
 from streamsign.settings import Settings
 from streamsign.state.address import ServerAddress, announced

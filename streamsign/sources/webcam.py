@@ -24,7 +24,7 @@ class Webcam(Source):
         index: number of the camera, 0 for the first.
 
     Raises:
-        SourceError: there is no such camera, or another program uses it.
+        SourceError: the camera does not exist, or another program uses it.
     """
 
     def __init__(self, index: int = 0) -> None:

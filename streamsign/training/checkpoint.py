@@ -73,7 +73,7 @@ def save(path: Path | None, network: Any, optimizer: Any, state: State) -> None:
 
 
 def resume(path: Path | None, network: Any, optimizer: Any) -> State | None:
-    """Restore network and optimizer from a checkpoint; None if there is no file.
+    """Restore network and optimizer from a checkpoint. Returns None if the file does not exist.
 
     Raises:
         TrainingError: it is damaged, or of another network.

@@ -56,7 +56,7 @@ def divert(transport: RTCDtlsTransport, send_time_id: int | None) -> None:
     limit = SsrcLimit()
     for protocol in transport.transport._connection._protocols:
         protocol.datagram_received = _Tap(transport, send_time_id, protocol, limit)
-        with contextlib.suppress(AttributeError):  # transports of other event loops may have no such limit
+        with contextlib.suppress(AttributeError):  # transports of other event loops may not have this limit
             protocol.transport.max_size = DATAGRAM_BYTES
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from benchmarks.fuzz import MAX_BYTES, FuzzResult, Target, fuzz, mutated, run, write_document
+from benchmarks.fuzz import MAX_BYTES, FuzzResult, FuzzTarget, fuzz, mutated, run, write_document
 
 
 def test_no_damaged_input_raises_an_undocumented_error() -> None:
@@ -24,7 +24,7 @@ def test_an_error_that_escapes_is_counted_with_an_example() -> None:
         if len(data) < 4:
             raise ValueError
 
-    found = fuzz(Target("a reader", (b"abcd",), read, (ValueError,), 1.0), 400, seed=1)
+    found = fuzz(FuzzTarget("a reader", (b"abcd",), read, (ValueError,), 1.0), 400, seed=1)
     assert set(found.uncaught) == {"KeyError"}
     assert found.example
     assert found.refused > 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.viewer import Viewer, viewer_rows
+from benchmarks.viewer import PageViewer, viewer_rows
 from streamsign.captions.events import Partial
 from streamsign.recognition.events import Commit
 from streamsign.settings import read_settings
@@ -21,7 +21,7 @@ async def test_both_kinds_of_viewer_time_what_they_read(tmp_path: Path) -> None:
     async with serving(read_settings(state_dir=tmp_path)) as running:
         room = running.server.rooms.get("main")
         token = running.server.access.view_token
-        viewers = [Viewer(running.url, "main", token, answers=answers) for answers in (True, False)]
+        viewers = [PageViewer(running.url, "main", token, answers=answers) for answers in (True, False)]
         following = [asyncio.ensure_future(viewer.follow()) for viewer in viewers]
         async with asyncio.timeout(20):
             while room.statistics().viewers < 2 or running.server.metrics.latency()["recent"]["paint"]["n"] < 1:  # type: ignore[index]

@@ -8,10 +8,10 @@ import pytest
 
 from streamsign.captions.hub import MAX_BEHIND, MAX_ROOMS
 from streamsign.captions.log import MAX_EVENTS, MAX_TEXT
-from streamsign.server.body_limit import MAX_BODY_BYTES
 from streamsign.server.captions.frames import CONTROL_FRAMES_AT_ONCE, CONTROL_FRAMES_PER_S, MAX_FRAGMENTS
 from streamsign.server.captions.websocket import MAX_AUTH_CHARS, MAX_WAITING, MAX_WAITING_PER_ADDRESS
 from streamsign.server.grants.guesses import FREE_GUESSES, LONGEST_WAIT_S
+from streamsign.server.http.body_limit import MAX_BODY_BYTES
 from streamsign.server.pairing.codes import MAX_CODES
 from streamsign.server.run import MAX_HEADER_BYTES
 from streamsign.settings import Settings

@@ -213,6 +213,22 @@ async def test_overlay_is_transparent_and_shows_the_last_lines(desk: Desk, chrom
         assert overlay.strangers == overlay.complaints == []
 
 
+@pytest.mark.parametrize(("position", "share"), [("", 0.9), ("?position=middle", 0.5), ("?position=top", 0.1)])
+async def test_the_overlay_is_where_its_address_says(
+    desk: Desk, chromium: Chromium, position: str, share: float
+) -> None:
+    """At the bottom of the picture without a wish, in its middle or at its top."""
+    async with chromium.with_camera() as browser, desk.http() as http:
+        overlay = (await open_page(browser, desk.link(f"/overlay/placed{position}"), 1280, 720)).page
+        await overlay.wait_for_function("performance.getEntriesByType('resource').length > 2")
+        (await http.post("/rooms/placed/edits", json={"action": "clear"})).raise_for_status()
+        (await http.post("/rooms/placed/edits", json={"action": "replace", "word": "TEA"})).raise_for_status()
+        await expect(overlay.locator("#lines")).to_contain_text("TEA")
+        box = await overlay.locator("#lines").bounding_box()
+        assert box is not None
+        assert abs((box["y"] + box["height"] / 2) / 720 - share) < 0.08
+
+
 def _publish(desk: Desk, room: str) -> None:
     """Sign one letter into a room, as a phone would."""
     command = [sys.executable, "-m", "streamsign", "demo", "L", desk.url, "--room", room]

@@ -51,3 +51,18 @@ async def test_the_open_menu_has_no_finding_and_closes(desk: Desk, chromium: Chr
         await page.keyboard.press("Escape")
         await expect(page.locator(".preferences")).to_be_hidden()
         await expect(page.locator(".preferences-button")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+async def test_the_menu_is_beside_the_name_on_narrow_screens(desk: Desk, chromium: Chromium, width: int) -> None:
+    """The page's name, its state and the settings button share the first row of every page; links are below."""
+    async with chromium.with_camera() as browser:
+        for place in PLACES:
+            page = (await open_page(browser, desk.link(place), width, 640)).page
+            await expect(page.locator(".preferences-button")).to_be_visible()
+            rows = "element => { const { y, height } = element.getBoundingClientRect(); return y + height / 2; }"
+            name, button = [await page.locator(one).evaluate(rows) for one in (".brand h1", ".preferences-button")]
+            assert abs(name - button) < 8, place
+            for link in await page.locator(".bar a.button").all():
+                assert await link.evaluate(rows) > button, place
+            await page.context.close()

@@ -30,7 +30,7 @@ def test_a_folder_beside_an_installed_package_is_never_used(tmp_path: Path, with
 
 
 def test_a_checkout_has_them_beside_the_package(tmp_path: Path) -> None:
-    """Where pyproject.toml stands beside the package, models/ there are the shipped ones."""
+    """If pyproject.toml is beside the package, the shipped models are those of models/ there."""
     assert shipped_models() == ROOT / "models"
     (tmp_path / "streamsign").mkdir()
     (tmp_path / "pyproject.toml").touch()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from streamsign.captions.hub import Rooms
 from streamsign.captions.protocol import ROOM_PATTERN
-from streamsign.server.problems import Problem
+from streamsign.server.http.problems import Problem
 from streamsign.server.rooms import room_named
 
 

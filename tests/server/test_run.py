@@ -44,7 +44,7 @@ async def test_both_listeners_start_and_a_signal_ends_them(tmp_path: Path) -> No
 
 
 async def test_an_advertised_address_reaches_link_and_certificate(tmp_path: Path) -> None:
-    """What the person gave stands in the QR code's link and in the certificate (the answer: webrtc/test_ice.py)."""
+    """The address that was set is in the QR code's link and in the certificate (the answer: webrtc/test_ice.py)."""
     settings = read_settings(state_dir=tmp_path, port=0, lan_port=0, advertise_address="198.51.100.7")
     links = (await _started(settings)).links
     assert str(links.base).startswith("https://198.51.100.7:")

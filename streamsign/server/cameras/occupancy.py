@@ -11,8 +11,8 @@ from typing import Annotated
 from fastapi import Query
 
 from streamsign.server.cameras.registry import Camera
+from streamsign.server.http.problems import Problem
 from streamsign.server.parts import Server
-from streamsign.server.problems import Problem
 from streamsign.state.grants import HOST_CAMERA
 
 

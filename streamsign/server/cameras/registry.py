@@ -20,8 +20,8 @@ from streamsign.server.cameras.load import ServerLoad
 from streamsign.server.cameras.reader_budget import ReaderBudget
 from streamsign.server.cameras.source import SourceCamera
 from streamsign.server.grants.holds import Holds
-from streamsign.server.memory import give_memory_back
 from streamsign.server.metrics.collector import Metrics
+from streamsign.server.process.memory import give_memory_back
 from streamsign.settings import Settings
 from streamsign.state.grants import HOST_CAMERA, Grant
 from streamsign.webrtc.fair_share import FairShare

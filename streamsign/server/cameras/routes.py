@@ -15,8 +15,8 @@ from streamsign.server.cameras.occupancy import Former, Others, OthersQuery, cla
 from streamsign.server.cameras.registry import Camera, Cameras
 from streamsign.server.grants.guards import grant_of, require_publisher
 from streamsign.server.grants.scope import require_own_room
+from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts
-from streamsign.server.problems import Problem, problems
 from streamsign.server.rooms import RoomQuery, room_named
 from streamsign.state.grants import Right
 from streamsign.webrtc.ice import IceServer
@@ -154,7 +154,7 @@ async def add_candidates(key: str, request: Request, parts: Parts) -> None:
 def _camera(cameras: Cameras, key: str) -> Camera:
     camera = cameras.find(key)
     if camera is None:
-        raise Problem(404, "no_such_session", "There is no such session.", "Make a new one: it may have ended.")
+        raise Problem(404, "no_such_session", "This session does not exist or has ended.", "Start a new session.")
     return camera
 
 

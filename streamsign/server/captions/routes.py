@@ -19,8 +19,8 @@ from streamsign.recognition.pauses import MAX_PAUSE_S, PauseRule
 from streamsign.server.captions.feeds import MEDIA_TYPES, Kind, live_vtt, transcript
 from streamsign.server.captions.websocket import serve_captions
 from streamsign.server.grants.guards import Edited, Played, Watched, grant_of, require_owner
+from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts
-from streamsign.server.problems import Problem, problems
 from streamsign.server.rooms import RoomName, room_named
 from streamsign.state.grants import Right
 

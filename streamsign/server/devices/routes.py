@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from streamsign.server.devices.registry import MAX_NAME
 from streamsign.server.grants.guards import require_owner
+from streamsign.server.http.problems import Problem, problems
 from streamsign.server.links.routes import end_revoked
 from streamsign.server.parts import Parts, Server
-from streamsign.server.problems import Problem, problems
 
 router = APIRouter(prefix="/api/devices", tags=["devices"], dependencies=[Depends(require_owner)])
 

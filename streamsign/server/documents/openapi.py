@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from streamsign.server.problems import MEDIA_TYPE
+from streamsign.server.http.problems import MEDIA_TYPE
 
 _DESCRIPTION = (
     "HTTP interface of a streamsign server. Captions come over a websocket, which /asyncapi.json describes. "

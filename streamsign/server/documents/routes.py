@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 
 from streamsign.server.documents.asyncapi import document
 from streamsign.server.grants.guards import require_viewer
-from streamsign.server.problems import problems
+from streamsign.server.http.problems import problems
 
 router = APIRouter(tags=["documents"], dependencies=[Depends(require_viewer)])
 

@@ -11,8 +11,8 @@ from fastapi.security.http import HTTPBase
 from streamsign.captions.hub import Room
 from streamsign.server.devices.registry import Device
 from streamsign.server.grants.access import shown_token
+from streamsign.server.http.problems import Problem
 from streamsign.server.parts import Parts, Server
-from streamsign.server.problems import Problem
 from streamsign.server.rooms import RoomName, room_named
 from streamsign.state.grants import EVERY_ROOM, PHONE, Grant, Right
 

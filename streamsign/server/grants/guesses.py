@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from starlette.requests import HTTPConnection
 
-from streamsign.server.problems import Problem
+from streamsign.server.http.problems import Problem
 
 FREE_GUESSES = 10
 """Wrong secrets of an address without a wait: an old link, a code that was renewed meanwhile."""

@@ -7,8 +7,8 @@ import time
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts
-from streamsign.server.problems import Problem, problems
 from streamsign.state.grants import EVERY_ROOM, OWNER_LIFE_S, Right
 
 router = APIRouter(tags=["host"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import Request
 
+from streamsign.server.http.problems import Problem
 from streamsign.server.parts import Parts
-from streamsign.server.problems import Problem
 from streamsign.state.grants import Right
 
 

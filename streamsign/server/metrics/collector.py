@@ -55,7 +55,7 @@ class Metrics(Collector):
         "letter" counts a letter. "reader" is a reading by the reader, whose time is part of the stage "filter".
 
         Raises:
-            KeyError: there is no such stage.
+            KeyError: the stage is unknown.
         """
         if stage == "letter":
             self._letters.inc()

@@ -10,8 +10,8 @@ from streamsign.captions.hub import RoomStatistics
 from streamsign.captions.store import StoreStatistics
 from streamsign.captions.subscription import SubscriptionStatistics
 from streamsign.server.grants.guards import require_owner
+from streamsign.server.http.problems import problems
 from streamsign.server.parts import Parts
-from streamsign.server.problems import problems
 from streamsign.webrtc.fair_share import FairShareStatistics
 from streamsign.webrtc.intake import IntakeStatistics
 from streamsign.webrtc.reader import ReaderStatistics

@@ -9,9 +9,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, Field
 
 from streamsign.server.grants.guards import require_viewer
+from streamsign.server.http.problems import Problem, problems
 from streamsign.server.metrics.histogram import Percentiles
 from streamsign.server.parts import Parts
-from streamsign.server.problems import Problem, problems
 
 router = APIRouter(tags=["monitoring"])
 

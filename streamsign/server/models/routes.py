@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from streamsign.errors import ModelError
 from streamsign.recognition.model import Model, load_model, model_names
 from streamsign.server.grants.guards import require_signer
+from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts
-from streamsign.server.problems import Problem, problems
 
 router = APIRouter(tags=["models"], dependencies=[Depends(require_signer)])
 

@@ -7,8 +7,8 @@ import re
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
+from streamsign.server.http.problems import http_error
 from streamsign.server.pages.html import page
-from streamsign.server.problems import http_error
 
 _REFUSED = re.compile(r"q=0(\.0*)?")
 

@@ -12,10 +12,10 @@ from pydantic import BaseModel, Field
 from streamsign.captions.protocol import PRACTICE_PREFIX
 from streamsign.demo.poses import LETTERS
 from streamsign.server.grants.guards import grant_of, require_signer
+from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts
 from streamsign.server.practice.hand import PICTURE_PX, drawn_hand
 from streamsign.server.practice.plan import hard_pairs, words
-from streamsign.server.problems import Problem, problems
 from streamsign.state.grants import HOST_CAMERA, PHONE_LIFE_S, Right
 
 router = APIRouter(prefix="/practice", tags=["practice"], dependencies=[Depends(require_signer)])

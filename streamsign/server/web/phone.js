@@ -230,5 +230,6 @@ try {
   $("practice").hidden = !access.canEdit; // a token that only sends opens no practice
 } catch (error) {
   trouble(error);
+  $("welcome").hidden = true;
   pill("error", "Not ready");
 }

@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from streamsign.collection.manifest import Picture
 from streamsign.errors import TrainingError
-from streamsign.training.data.dataset import Picture
 
 ABOUT = "about.md"
 """Optional file of a data folder; its text is copied into the model cards."""
@@ -26,7 +26,7 @@ _NOT_STATED = (
 
 
 def read_about(data: Path) -> dict[str, str]:
-    """The owner's text on a data folder, under its key of ``trained``; empty where there is no text.
+    """Read the owner's text about a data folder, as an entry of ``trained``. Returns an empty dict without a text.
 
     Raises:
         TrainingError: the file is not UTF-8 or is too long.

@@ -14,19 +14,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.collection.likeness import SAME_PICTURE, Thumbnail, difference, thumbnail_of
 from streamsign.errors import TrainingError
 from streamsign.training.data.crops import HAND_FREE, Crop, signer_groups
 
 FOLDS = 3
-
-THUMBNAIL = 32
-SAME_PICTURE = 2.5
-"""Two pictures of one signer and letter are the same below this root-mean-square difference (gray levels, of 32×32
-thumbnails): the noise of a webcam stays below it, a hand that moved by a pixel of the thumbnail does not."""
 
 MIN_OTHER_PROBABILITY = 0.9
 MAX_LABEL_PROBABILITY = 0.02
@@ -62,19 +57,15 @@ def near_duplicates(crops: Sequence[Crop]) -> list[ManifestFinding]:
             pools[crop.signer, crop.shape].append(crop)
     found = []
     for pool in pools.values():
-        kept: list[tuple[Crop, NDArray[np.float32]]] = []
+        kept: list[tuple[Crop, Thumbnail]] = []
         for crop in pool:
-            thumbnail = cv2.resize(crop.pixels, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).astype(np.float32)
-            twin = next((other for other, seen in kept if _difference(seen, thumbnail) < SAME_PICTURE), None)
+            thumbnail = thumbnail_of(crop.pixels)
+            twin = next((other for other, seen in kept if difference(seen, thumbnail) < SAME_PICTURE), None)
             if twin is None:
                 kept.append((crop, thumbnail))
             else:
                 found.append(ManifestFinding(crop.folder, crop.line, f"{_REPEATS} {twin.line}", excluded=True))
     return found
-
-
-def _difference(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    return float(np.sqrt(np.mean(np.square(one - other))))
 
 
 def signer_folds(crops: Sequence[Crop], folds: int = FOLDS) -> NDArray[np.intp]:

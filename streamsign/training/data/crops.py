@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.collection.manifest import Picture, read_gray, read_manifest
 from streamsign.errors import TrainingError
 from streamsign.recognition.framing import square_around
 from streamsign.recognition.patch import PATCH_SIZE, cut_patch
 from streamsign.training.data.augment import loose_crop, loose_hand, loose_side
-from streamsign.training.data.dataset import Picture, hand_free_squares, read_gray, read_manifest
+from streamsign.training.data.dataset import hand_free_squares
 
 HAND_FREE = ""
 """Shape of a picture without a signing hand."""

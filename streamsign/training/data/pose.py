@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.collection.manifest import Picture
 from streamsign.errors import TrainingError
 from streamsign.recognition.framing import square_around
 from streamsign.recognition.geometry import Box
@@ -23,7 +24,6 @@ from streamsign.recognition.runtime import Interpreter, open_interpreter
 from streamsign.training.checkpoint import DAMAGED
 from streamsign.training.data.augment import LOOSE_MARGIN, LOOSE_SIZE, loose_crop
 from streamsign.training.data.cutout import Mask, cut_out
-from streamsign.training.data.dataset import Picture
 
 JOINTS = 21
 """Wrist, then four joints of each finger from thumb to little finger."""

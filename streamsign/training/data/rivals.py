@@ -14,12 +14,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.collection.manifest import Picture
 from streamsign.recognition.framing import square_around
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.locate import Locator
 from streamsign.training.data.augment import loose_crop
 from streamsign.training.data.crops import HAND_FREE, Crop
-from streamsign.training.data.dataset import Picture, beside_hand
+from streamsign.training.data.dataset import beside_hand
 from streamsign.training.data.pose import Teacher
 
 RIVALS = "rivals"

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from streamsign.training.data.cleaning import SAME_PICTURE, ManifestFinding
+from streamsign.collection.likeness import SAME_PICTURE, thumbnail_of
+from streamsign.training.data.cleaning import ManifestFinding
 from streamsign.training.data.crops import HAND_FREE, Crop
 
 SIDE = 16
@@ -33,7 +32,7 @@ def twins_across(crops: Sequence[Crop], most: float = SAME_PICTURE) -> list[Mani
     hands = [crop for crop in crops if crop.shape != HAND_FREE]
     if not hands:
         return []
-    thumbnails = np.stack([_thumbnail(crop) for crop in hands])
+    thumbnails = np.stack([thumbnail_of(crop.pixels, SIDE).ravel() for crop in hands])
     squares = np.einsum("ij,ij->i", thumbnails, thumbnails)
     names = {name: number for number, name in enumerate(sorted({crop.signer for crop in hands}))}
     signers = np.array([names[crop.signer] for crop in hands])
@@ -53,8 +52,3 @@ def twins_across(crops: Sequence[Crop], most: float = SAME_PICTURE) -> list[Mani
                 reason = f"shows the picture of {place}, which is of another signer ({other.source})"
                 found.append(ManifestFinding(crop.folder, crop.line, reason, excluded=False))
     return found
-
-
-def _thumbnail(crop: Crop) -> NDArray[np.float32]:
-    small = cv2.resize(crop.pixels, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32).ravel()

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.collection.manifest import Picture, read_gray, read_manifest
 from streamsign.recognition.framing import guide_square, square_around
 from streamsign.recognition.geometry import Box, Square
 from streamsign.recognition.hand_reader import HandReader
@@ -25,7 +26,7 @@ from streamsign.recognition.model import READER, Model, load_model
 from streamsign.recognition.picture_reader import PictureReader
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.track import HandChoice, select_hand
-from streamsign.training.data.dataset import Picture, beside_hand, hand_free_squares, read_gray, read_manifest
+from streamsign.training.data.dataset import beside_hand, hand_free_squares
 from streamsign.training.evaluation.figures import Patch, ReadPicture, summarize
 from streamsign.training.evaluation.finding import Sighting, finding_figures, sighting
 from streamsign.training.evaluation.slices import slices_of

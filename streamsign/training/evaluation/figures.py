@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.collection.manifest import Picture
 from streamsign.recognition.model import ModelInfo
 from streamsign.training.data.crops import signer_groups
-from streamsign.training.data.dataset import Picture
 from streamsign.training.evaluation import metrics
 from streamsign.training.evaluation.slices import SLICES
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from streamsign.collection.manifest import Picture
 from streamsign.recognition.geometry import Box
-from streamsign.training.data.dataset import Picture
 from streamsign.training.evaluation import metrics
 
 SAME_HAND = 0.5

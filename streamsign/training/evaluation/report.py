@@ -115,7 +115,7 @@ def _tiles(figures: Figures) -> list[tuple[str, float | None, str]]:
     return [
         (name, figures[key], note)
         for name, key, note in tiles
-        if key != "c_o_confusion" or figures[key] is not None  # a model without C or O has no such figure
+        if key != "c_o_confusion" or figures[key] is not None  # undefined for a model without C or O
     ]
 
 

@@ -9,16 +9,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.collection.likeness import THUMBNAIL
+from streamsign.collection.manifest import read_gray, read_manifest
 from streamsign.errors import TrainingError
 from streamsign.recognition.framing import square_around
 from streamsign.recognition.model import Model
 from streamsign.recognition.patch import cut_patch
 from streamsign.recognition.picture_reader import PictureReader
 from streamsign.recognition.reader import ReaderMode
-from streamsign.training.data.cleaning import THUMBNAIL, ManifestFinding, doubted_labels, near_duplicates
+from streamsign.training.data.cleaning import ManifestFinding, doubted_labels, near_duplicates
 from streamsign.training.data.coverage import TRAITS, traits_of
 from streamsign.training.data.crops import Crop
-from streamsign.training.data.dataset import read_gray, read_manifest
 from streamsign.training.data.twins import twins_across
 
 LISTED = 200

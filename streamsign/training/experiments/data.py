@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.collection.manifest import Picture, read_gray, read_manifest
 from streamsign.errors import TrainingError
 from streamsign.recognition.framing import HAND_MARGIN, square_around
 from streamsign.recognition.geometry import Square
@@ -24,7 +25,7 @@ from streamsign.recognition.patch import cut_patch
 from streamsign.training.data.augment import LOOSE_MARGIN, LOOSE_SIZE, loose_crop
 from streamsign.training.data.cleaning import read_findings
 from streamsign.training.data.crops import folders_of, signer_groups
-from streamsign.training.data.dataset import Picture, hand_free_squares, read_gray, read_manifest
+from streamsign.training.data.dataset import hand_free_squares
 from streamsign.training.experiments.configuration import (
     SEED_OPEN_IMAGES,
     Configuration,

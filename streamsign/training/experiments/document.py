@@ -91,7 +91,7 @@ def _how_to_read(excluded: int | None) -> list[str]:
         "- **(95 %)**: interval of that mean, signers drawn with replacement. **Differences inside the interval mean "
         "nothing.** “What we learned” compares with the table's reference row, signer by signer, which is sharper; "
         "where that interval holds zero it says *no difference shown*, and among so many rows a few miss zero by "
-        "chance. Both are about people: what another seed of the same training gives stands in the first table.",
+        "chance. Both are about people: the first table shows another seed of the same training.",
         "- **test loss**: mean cross-entropy over the pictures of letters, nats. **weighted F1**: over the same ones.",
         "- **false letters**: share of test pictures of other hand shapes and of no hand that read as a letter, no "
         "threshold applied.",
@@ -101,9 +101,9 @@ def _how_to_read(excluded: int | None) -> list[str]:
         "counted), which is what a small device must set aside.",
         f"- **the seed's**: published to us is its final model only: {SEED_FIGURES}, on some 70 images of its five "
         "letters. On what hardware, whether the people in them were new to it, and its dense layer, dropout and rate "
-        "are not known to us; it stands beside the row that comes nearest. Its other runs are not published to us: "
+        "are not known to us; it is shown beside the nearest row. Its other runs are not published to us: "
         "“–”.",
-        f"- A run takes {BATCH} pictures a step, augmented, labels in equal shares. A run that stands in several "
+        f"- A run takes {BATCH} pictures a step, augmented, labels in equal shares. A run that appears in several "
         f"tables was done once. {listed}\n",
     ]
 

@@ -217,6 +217,6 @@ def plan(steps: int | None = None, seed: int = 0) -> tuple[Group, ...]:
                 Trial("hard ones drawn more often", replace(subset, mined=True)),
             ),
             f"All rows have {subset.steps:,} steps, as many as 50 of the seed's epochs. What the models of this "
-            "repository are trained with – every picture, many more steps – stands in their cards.",
+            "repository are trained with – every picture, many more steps – is in their cards.",
         ),
     )  # fmt: skip

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from streamsign.collection.manifest import Picture, read_manifest
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.locate import Locator, LocatorInfo
 from streamsign.recognition.model import load_model
 from streamsign.training.data.about import ABOUT_KEY, people, sources
 from streamsign.training.data.cleaning import read_findings
 from streamsign.training.data.crops import folders_of
-from streamsign.training.data.dataset import Picture, manifests_sha256, read_manifest
+from streamsign.training.data.dataset import manifests_sha256
 from streamsign.training.evaluation.evaluate import PictureCrop, evaluate, finder
 from streamsign.training.letters.card import releases, share_of, span_of
 from streamsign.training.letters.export import write_files

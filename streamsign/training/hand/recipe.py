@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.collection.manifest import read_manifest
 from streamsign.errors import TrainingError
 from streamsign.recognition.locate import Detection, Locator, LocatorInfo
 from streamsign.recognition.model import graph_file
@@ -19,7 +20,7 @@ from streamsign.recognition.track import HandChoice, select_hand
 from streamsign.training import loop
 from streamsign.training.data.about import read_about
 from streamsign.training.data.crops import folders_of
-from streamsign.training.data.dataset import manifests_sha256, read_manifest
+from streamsign.training.data.dataset import manifests_sha256
 from streamsign.training.hand.card import describe_hand
 from streamsign.training.hand.locator_network import servable
 from streamsign.training.hand.samples import SceneSampler

@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.collection.manifest import Picture, read_gray, read_manifest
 from streamsign.errors import TrainingError
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.locate import ZOOM_MARGIN
 from streamsign.training.data.augment import CUT_OUT_SOURCE
 from streamsign.training.data.crops import folders_of, signer_groups
-from streamsign.training.data.dataset import Picture, beside_hand, hand_free_rows, read_gray, read_manifest
+from streamsign.training.data.dataset import beside_hand, hand_free_rows
 from streamsign.training.data.rivals import find_rivals
 
 MOST_CLOSE = 8000

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from streamsign.collection.manifest import Picture
 from streamsign.recognition.model import ModelInfo
 from streamsign.training.data.about import ABOUT_KEY, people, sources
-from streamsign.training.data.dataset import Picture
 from streamsign.training.evaluation.slices import SLICES
 
 FEW_CONFUSIONS = 10

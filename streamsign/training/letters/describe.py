@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from streamsign.collection.manifest import read_manifest
 from streamsign.recognition.model import load_model
 from streamsign.training.data.crops import folders_of
-from streamsign.training.data.dataset import manifests_sha256, read_manifest
+from streamsign.training.data.dataset import manifests_sha256
 from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
 from streamsign.training.evaluation.report import report
 from streamsign.training.letters.card import card

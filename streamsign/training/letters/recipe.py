@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from streamsign.collection.manifest import read_manifest
 from streamsign.errors import TrainingError
 from streamsign.recognition.model import HandInfo, ModelInfo, graph_file
 from streamsign.training import loop
@@ -24,7 +25,7 @@ from streamsign.training.data.cleaning import (
     write_findings,
 )
 from streamsign.training.data.crops import HAND_FREE, Crop, folders_of, load_crops
-from streamsign.training.data.dataset import hand_free_rows, manifests_sha256, read_manifest
+from streamsign.training.data.dataset import hand_free_rows, manifests_sha256
 from streamsign.training.data.pose import Known, learn_poses
 from streamsign.training.data.rivals import find_rivals
 from streamsign.training.data.sampling import Sampler

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.collection.manifest import Picture
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.geometry import Box
-from streamsign.training.data.dataset import Picture
 from streamsign.training.paths.moved import FPS, MovedHand, eased, one_still, picture, stills_of
 from streamsign.training.streams.film import Shot
 

@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.collection.manifest import Picture, read_gray, read_manifest
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.geometry import Box
-from streamsign.training.data.dataset import Picture, read_gray, read_manifest
 from streamsign.training.streams.film import Shot
 
 WIDTH, HEIGHT, HAND_PX, FPS = 320, 240, 75.0, 30.0

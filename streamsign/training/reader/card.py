@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from streamsign.collection.manifest import Picture, read_manifest
 from streamsign.recognition.model import READER, ModelInfo, load_model
 from streamsign.recognition.reader import ReaderMode
 from streamsign.training.data.about import ABOUT_KEY, people, sources
 from streamsign.training.data.crops import folders_of
-from streamsign.training.data.dataset import Picture, manifests_sha256, read_manifest
+from streamsign.training.data.dataset import manifests_sha256
 from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
 from streamsign.training.letters.card import circumstances, releases, results, share_of, span_of
 from streamsign.training.letters.export import write_files, write_info

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from streamsign.collection.manifest import Picture, read_gray, read_manifest
 from streamsign.recognition.geometry import Box
-from streamsign.training.data.dataset import Picture, beside_hand, read_gray, read_manifest
+from streamsign.training.data.dataset import beside_hand
 from streamsign.training.streams.bursts import BurstSigner, read_signer, signers_of
 from streamsign.training.streams.film import Shot, Still, StreamFilm, fitted
 from streamsign.training.streams.plan import frame_times, spell

@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.collection.manifest import Picture, read_gray, read_manifest
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.geometry import Box
-from streamsign.training.data.dataset import Picture, read_gray, read_manifest
 from streamsign.training.streams.build import Case, Stream, foreign_rows, word_streams
 from streamsign.training.streams.bursts import HAND_PX, Burst, BurstSigner, room_of
 

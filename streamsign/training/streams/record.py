@@ -7,9 +7,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from streamsign.collection.manifest import parse_box
 from streamsign.errors import TrainingError
 from streamsign.recognition.geometry import Box
-from streamsign.training.data.dataset import parse_box
 
 _BOX = ("hand_x0", "hand_y0", "hand_x1", "hand_y1")
 

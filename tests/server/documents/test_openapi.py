@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from streamsign.server.app import create_app
-from streamsign.server.problems import MEDIA_TYPE
+from streamsign.server.http.problems import MEDIA_TYPE
 from streamsign.settings import read_settings
 
 

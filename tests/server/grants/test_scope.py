@@ -8,8 +8,8 @@ import pytest
 from fastapi import Request
 
 from streamsign.server.grants.scope import require_own_room
+from streamsign.server.http.problems import Problem
 from streamsign.server.parts import make_server
-from streamsign.server.problems import Problem
 from streamsign.settings import read_settings
 from streamsign.state.grants import PHONE
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from streamsign.server.http.problems import MEDIA_TYPE
 from streamsign.server.pages.not_found import asks_for_html
-from streamsign.server.problems import MEDIA_TYPE
 from tests.server.conftest import Running
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from streamsign.collection.manifest import Picture
 from streamsign.errors import TrainingError
 from streamsign.training.data.about import ABOUT_KEY, MAX_CHARACTERS, people, read_about, shared_signers, sources
-from streamsign.training.data.dataset import Picture
 
 
 def picture(signer: str, split: str, source: str = "class") -> Picture:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamsign.collection.manifest import Picture
 from streamsign.errors import TrainingError
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import load_model
 from streamsign.training.data.augment import LOOSE_SIZE, random_view
-from streamsign.training.data.dataset import Picture
 from streamsign.training.data.pose import JOINTS, Teacher, learn_poses, normalized, turned
 
 RIGHT, UP = [1.0, 0.0, 0.0], [0.0, -1.0, 0.0]

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
+from streamsign.collection.manifest import Picture
 from streamsign.errors import TrainingError
 from streamsign.recognition.locate import Locator
 from streamsign.recognition.model import load_model
-from streamsign.training.data.dataset import Picture
 from streamsign.training.data.rivals import _found, find_rivals
 from tests.films import held_frame
 

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from streamsign.collection.manifest import read_gray
 from streamsign.errors import ModelNotFound
 from streamsign.recognition.classifier import Classifier
 from streamsign.recognition.framing import guide_square, square_around
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import load_model
 from streamsign.recognition.patch import cut_patch
-from streamsign.training.data.dataset import read_gray
 from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
 from tests.training.pictures import write_pictures
 
@@ -245,7 +245,7 @@ def test_a_hand_that_is_not_found_counts_as_none(tmp_path: Path) -> None:
 
 
 def test_figures_are_documented(tmp_path: Path) -> None:
-    """Every key that is written, the stable ones among them, stands in the reference."""
+    """Every key that is written, the stable ones among them, is documented in the reference."""
     reference = Path(__file__).parents[3] / "docs" / "reference" / "evaluate.md"
     reported = set(re.findall(r"`([a-z0-9_]+)`", reference.read_text(encoding="utf-8")))
     root = write_pictures(tmp_path, "C", {"test": 1})

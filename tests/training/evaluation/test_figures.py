@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from streamsign.collection.manifest import Picture
 from streamsign.recognition.model import ModelInfo, load_model
-from streamsign.training.data.dataset import Picture
 from streamsign.training.evaluation.figures import WORST, ReadPicture, summarize
 
 FOLDER = Path("hands")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from streamsign.collection.manifest import Picture
 from streamsign.recognition.geometry import Box
-from streamsign.training.data.dataset import Picture
 from streamsign.training.evaluation.finding import finding_figures, sighting
 
 HAND = Box(100, 100, 200, 200)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from streamsign.collection.manifest import Picture
 from streamsign.recognition.model import MovingInfo, load_model
-from streamsign.training.data.dataset import Picture
 from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
 from streamsign.training.letters.card import card
 from tests.training.pictures import write_pictures

@@ -34,7 +34,7 @@ def _held_out() -> HeldOut:
 
 
 def test_int8_is_kept_where_it_loses_nothing(tmp_path: Path, network: Any) -> None:
-    """It loads under its name, and what it costs stands in model.json."""
+    """It loads under its name, and model.json states its cost."""
     folder = tmp_path / "tiny"
     info = add_smallest(folder, write_model(folder, network), network, PATCHES, _held_out())
     (name,) = info.variants

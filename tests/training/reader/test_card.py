@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from streamsign.collection.manifest import Picture
 from streamsign.recognition.model import READER, ModelInfo, ReaderInfo, load_model
 from streamsign.training.data.crops import folders_of
-from streamsign.training.data.dataset import Picture, manifests_sha256
+from streamsign.training.data.dataset import manifests_sha256
 from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
 from streamsign.training.reader.card import describe_reader, reader_card
 from tests.readers import write_model_with_reader

@@ -21,7 +21,7 @@ def listed(folder: Path, file: str, **more: str) -> None:
 
 
 def test_films_come_by_split(tmp_path: Path) -> None:
-    """A film's split stands in its list or in the manifest beside it; films of another split are not opened."""
+    """The list of a film, or the manifest beside it, states its split; films of another split are not opened."""
     listed(tmp_path / "spelled", "c.y4m", split="val")
     listed(tmp_path / "clips", "d.y4m")
     (tmp_path / "clips" / "manifest.csv").write_text("file,split\nd.y4m,test\n")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from streamsign.collection.manifest import read_manifest
 from streamsign.errors import TrainingError
 from streamsign.recognition.model import load_model
 from streamsign.recognition.tuning import Tuning
-from streamsign.training.data.dataset import read_manifest
 from streamsign.training.streams import build
 from streamsign.training.streams.bursts import signers_of
 from streamsign.training.streams.readings import StreamCrop

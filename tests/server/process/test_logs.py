@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from streamsign.server.logs import JsonFormatter, set_up_logs
+from streamsign.server.process.logs import JsonFormatter, set_up_logs
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from streamsign.server.problems import Problem, problem_response
+from streamsign.server.http.problems import Problem, problem_response
 
 _OTHERS = {"cross-site", "same-site"}
 """Values of Sec-Fetch-Site. Another port of this computer is the same site, and still another program's page."""

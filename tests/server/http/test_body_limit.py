@@ -1,12 +1,12 @@
-"""server/body_limit.py: large bodies are rejected before they are stored."""
+"""server/http/body_limit.py: large bodies are rejected before they are stored."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
 
-from streamsign.server.body_limit import MAX_BODY_BYTES
-from streamsign.server.problems import MEDIA_TYPE
+from streamsign.server.http.body_limit import MAX_BODY_BYTES
+from streamsign.server.http.problems import MEDIA_TYPE
 from tests.server.conftest import Running
 
 JSON = {"Content-Type": "application/json"}

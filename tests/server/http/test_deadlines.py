@@ -1,4 +1,4 @@
-"""server/deadlines.py: what a deadline cuts, and what it leaves alone. Limits of connections: test_attacks.py."""
+"""server/http/deadlines.py: what a deadline cuts, and what it leaves alone. Limits of connections: test_attacks.py."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from streamsign.recognition.events import Commit
-from streamsign.server import deadlines
+from streamsign.server.http import deadlines
 from streamsign.settings import read_settings
 from tests.server.conftest import Running, serving
 

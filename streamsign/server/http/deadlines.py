@@ -29,7 +29,7 @@ class DeadlineProtocol(H11Protocol):
     """HTTP connections at a time, websockets not among them. One more is closed at once."""
 
     max_per_address: int
-    """The same from one address of the network. Loopback has no such limit: a proxy sends from there."""
+    """HTTP connections at a time from one address. Loopback is exempt, because a reverse proxy connects from there."""
 
     _deadline: asyncio.TimerHandle | None = None
     _address = ""

@@ -1,10 +1,10 @@
-"""server/headers.py: security, cache and CORS headers."""
+"""server/http/headers.py: security, cache and CORS headers."""
 
 from __future__ import annotations
 
 import pytest
 
-from streamsign.server.headers import CORS_HEADERS, SECURITY_HEADERS
+from streamsign.server.http.headers import CORS_HEADERS, SECURITY_HEADERS
 from tests.server.conftest import Running
 
 

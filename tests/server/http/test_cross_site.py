@@ -1,4 +1,4 @@
-"""server/cross_site.py: requests that pages of other sites make a browser send."""
+"""server/http/cross_site.py: requests that pages of other sites make a browser send."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from streamsign.server.cross_site import CrossSite
+from streamsign.server.http.cross_site import CrossSite
 
 METHODS = ["GET", "POST"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamsign.server.memory import give_memory_back
+from streamsign.server.process.memory import give_memory_back
 
 
 def test_it_can_be_asked_for_anywhere() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from streamsign.server.problems import Problem, problem_response
+from streamsign.server.http.problems import Problem, problem_response
 
 MAX_BODY_BYTES = 128 * 1024
 """Limit of a JSON body. The largest valid one is an edit with 10,000 characters, escaped as surrogate pairs: 120 KB."""

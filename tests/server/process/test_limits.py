@@ -1,4 +1,4 @@
-"""server/process_limits.py: limits of a server's process, set in a process of its own."""
+"""server/process/limits.py: limits of a server's process, set in a process of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 
 PROGRAM = """
 import asyncio.constants, json, resource
-from streamsign.server.process_limits import set_process_limits
+from streamsign.server.process.limits import set_process_limits
 resource.setrlimit(resource.RLIMIT_NOFILE, (256, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 set_process_limits()
 print(json.dumps([

@@ -1,4 +1,4 @@
-"""server/problems.py: every error of the application is problem details."""
+"""server/http/problems.py: every error of the application is problem details."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamsign.server.problems import MEDIA_TYPE, Problem, ProblemDetails, handle_problems
+from streamsign.server.http.problems import MEDIA_TYPE, Problem, ProblemDetails, handle_problems
 from tests.server.conftest import Running
 
 

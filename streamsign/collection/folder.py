@@ -1,0 +1,341 @@
+"""The folder of collected hands: add, list and delete pictures.
+
+Every change is made under a lock on the folder, so that a server and ``streamsign collect`` may use one folder.
+Pictures are written before the manifest names them, and deleted before it stops naming them: after a crash no picture
+stays that deleting does not find.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+
+from streamsign.collection.crop import HandCrop
+from streamsign.collection.manifest import (
+    BOX_COLUMNS,
+    HAND_COLUMNS,
+    MANIFEST,
+    TAKEN_COLUMNS,
+    Picture,
+    Taken,
+    picture_of,
+    read_table,
+)
+from streamsign.errors import CollectionError, CollectionFull, TrainingError
+from streamsign.state.issued import lock
+from streamsign.state.private import write_private
+
+COLUMNS = ("file", "source", "signer", "letter", "split", "width", "height", *BOX_COLUMNS, *TAKEN_COLUMNS)
+"""Columns of a new manifest."""
+
+LETTER = re.compile(r"[^\W_][\w'-]{0,15}")
+"""A label of a picture, and the name of its folder: one or more letters or digits of any script."""
+
+SIGNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}")
+"""The name of a signer. It is part of file names, in which __ ends it."""
+
+SOURCE = re.compile(r"[a-z0-9]{1,20}")
+"""What the pictures come from, such as phone, webcam or film."""
+
+ID = re.compile(r"[0-9a-f]{12}")
+
+MAX_PICTURES = 20_000
+"""Pictures in a folder, unless the settings allow another number."""
+
+LOCK_WAIT_S = 10.0
+"""How long a change waits for another process that changes the folder."""
+
+_WEBP_QUALITY = 92
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NewPicture:
+    """A crop to store, with its label. ``taken`` has light and sharpness of the crop."""
+
+    crop: HandCrop
+    source: str
+    signer: str
+    letter: str
+    taken: Taken
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """The bytes of a picture and its row, whose ``file`` is set when it is stored."""
+
+    content: bytes
+    row: Row
+
+
+def new_id() -> str:
+    """A random name for a picture."""
+    return secrets.token_hex(6)
+
+
+def new_signer() -> str:
+    """A random name for a signer: it says nothing about the person."""
+    return f"s-{secrets.token_hex(4)}"
+
+
+class CollectedHands:
+    """A folder of collected hands; it is made when the first picture is added.
+
+    Every method waits for the disk and may be called in any thread.
+
+    Args:
+        folder: may hold other pictures with a manifest of hands, too; they are kept.
+        max_pictures: pictures that the folder may hold.
+    """
+
+    def __init__(self, folder: Path, max_pictures: int = MAX_PICTURES) -> None:
+        self.folder = folder
+        self.max_pictures = max_pictures
+
+    def pictures(self, *, room: str | None = None, signer: str | None = None) -> list[Picture]:
+        """The collected pictures in the order of the manifest; of one room or signer only, if given.
+
+        Raises:
+            CollectionError: the manifest cannot be read.
+        """
+        _, rows = self._read()
+        found = (picture for picture in self._pictures(rows) if picture.taken is not None)
+        return [
+            picture
+            for picture in found
+            if picture.taken is not None
+            and room in (None, picture.taken.room)
+            and signer in (None, picture.signer)
+            and picture.path.is_file()
+        ]
+
+    def add(self, new: Sequence[NewPicture]) -> list[str]:
+        """Store crops, all or none; their ids in the same order.
+
+        Raises:
+            ValueError: a letter, signer or source is not a name that the folder can have.
+            CollectionFull: the folder would hold more pictures than it may.
+            CollectionError: the manifest cannot be read, or another process holds the folder.
+            OSError: the folder cannot be written, such as for a full disk. Nothing was stored then.
+        """
+        self.store([_file_of(each) for each in new])
+        return [each.taken.id for each in new]
+
+    def store(self, files: Sequence[StoredFile]) -> int:
+        """Store encoded pictures, all or none. Those whose id is there already are left out.
+
+        Returns:
+            The number of pictures that were stored.
+
+        Raises:
+            ValueError, CollectionFull, CollectionError, OSError: as for :meth:`add`.
+        """
+        for each in files:
+            check_names(each.row)
+        if not files:
+            return 0
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._locked():
+            columns, rows = self._read()
+            there = {row.get("id") for row in rows} - {"", None}
+            files = [each for each in files if each.row["id"] not in there]
+            if len(rows) + len(files) > self.max_pictures:
+                raise CollectionFull(
+                    f"The folder of collected hands holds {len(rows)} pictures; {self.max_pictures} are allowed.",
+                    "Delete pictures, or export and delete them all.",
+                )
+            written: list[Path] = []
+            try:
+                for each in files:
+                    row = each.row
+                    name = f"{row['source']}/{row['letter']}/{row['signer']}__{row['id']}.webp"
+                    row["file"] = name
+                    written.append(self.folder / name)
+                    _write_new(self.folder / name, each.content)
+                self._write(columns, [*rows, *(each.row for each in files)])
+            except BaseException:
+                self._remove(written)
+                raise
+        return len(files)
+
+    def delete(self, wanted: Callable[[Picture], bool]) -> int:
+        """Delete pictures and their rows; the number of pictures that were deleted.
+
+        The bytes on the disk are not overwritten: file systems write elsewhere.
+
+        Raises:
+            CollectionError: the manifest cannot be read, or another process holds the folder.
+            OSError: a file cannot be deleted, or the manifest cannot be written. Deleting again goes on from there.
+        """
+        if not self.folder.is_dir():
+            return 0
+        with self._locked():
+            columns, rows = self._read()
+            gone = {picture.row: picture.path for picture in self._pictures(rows) if picture.taken and wanted(picture)}
+            if not gone:
+                return 0
+            self._remove(list(gone.values()))
+            self._write(columns, [row for line, row in enumerate(rows, start=2) if line not in gone])
+        return len(gone)
+
+    def delete_all(self) -> int:
+        """Delete every collected picture, also those that no row names, the manifest and the empty folders.
+
+        Pictures that were not collected with streamsign stay, and so does the manifest that names them. A damaged
+        manifest does not prevent it.
+
+        Returns:
+            The number of rows that were deleted.
+
+        Raises:
+            OSError: a file cannot be deleted.
+        """
+        if not self.folder.is_dir():
+            return 0
+        with self._locked():
+            try:
+                columns, rows = self._read()
+                collected = [picture for picture in self._pictures(rows) if picture.taken]
+            except CollectionError:
+                columns, rows, collected = [], [], []
+            self._remove([*(picture.path for picture in collected), *self._own_files()])
+            lines = {picture.row for picture in collected}
+            others = [row for line, row in enumerate(rows, start=2) if line not in lines]
+            if others:
+                self._write(columns, others)
+                return len(collected)
+            (self.folder / MANIFEST).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # it holds something else
+                self.folder.rmdir()
+        return len(collected)
+
+    def _own_files(self) -> list[Path]:
+        """Files whose names only this class gives, and drafts that a crash left."""
+        named = [
+            path
+            for path in self.folder.glob("*/*/*__*.webp")
+            if ID.fullmatch(path.stem.rpartition("__")[2]) and SOURCE.fullmatch(path.parts[-3])
+        ]
+        return [*named, *self.folder.glob(f".{MANIFEST}.*")]
+
+    def _remove(self, files: Sequence[Path]) -> None:
+        """Delete files, and the folders of letters and sources that this leaves empty."""
+        for file in files:
+            file.unlink(missing_ok=True)
+        for folder in sorted({file.parent for file in files} | {file.parent.parent for file in files}, reverse=True):
+            if folder not in (self.folder, self.folder.parent):
+                with contextlib.suppress(OSError):  # it holds other pictures, or is gone
+                    folder.rmdir()
+
+    def _pictures(self, rows: Sequence[Mapping[str, str]]) -> list[Picture]:
+        path = self.folder / MANIFEST
+        try:
+            return [picture_of(self.folder, path, line, row) for line, row in enumerate(rows, start=2)]
+        except TrainingError as error:
+            raise CollectionError(error.problem, error.next_step) from error
+
+    def rows(self, wanted: Callable[[Picture], bool]) -> list[tuple[Picture, Row]]:
+        """The collected pictures that are wanted, each with its row.
+
+        Raises:
+            CollectionError: the manifest cannot be read.
+        """
+        _, rows = self._read()
+        pairs = zip(self._pictures(rows), rows, strict=True)
+        return [(picture, row) for picture, row in pairs if picture.taken and wanted(picture)]
+
+    def _read(self) -> tuple[list[str], list[Row]]:
+        """Columns and rows of the manifest; those of a new one if there is none."""
+        path = self.folder / MANIFEST
+        try:
+            columns, rows = read_table(path.read_bytes())
+        except FileNotFoundError:
+            return list(COLUMNS), []
+        except ValueError as error:
+            raise CollectionError(
+                f"{path} is not a table: {error}.", "Repair it, or move it and its pictures elsewhere."
+            ) from error
+        if absent := [name for name in HAND_COLUMNS if name not in columns]:
+            raise CollectionError(
+                f"{path} lacks the columns {', '.join(absent)}.", "Choose a new folder, or one of collected hands."
+            )
+        return columns, rows
+
+    def _write(self, columns: Sequence[str], rows: Sequence[Row]) -> None:
+        content = table_bytes([*columns, *(name for name in COLUMNS if name not in columns)], rows)
+        write_private(self.folder / MANIFEST, content)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        descriptor = os.open(self.folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            try:
+                lock(descriptor, LOCK_WAIT_S)
+            except BlockingIOError as error:
+                raise CollectionError(
+                    f"Another program has changed {self.folder} for more than {LOCK_WAIT_S:.0f} s.",
+                    "Wait until it has ended, then try again.",
+                ) from error
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def _write_new(file: Path, content: bytes) -> None:
+    """Write a picture that nothing names yet, readable by its owner only; it is on the disk when this returns."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+        opened.write(content)
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def table_bytes(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> bytes:
+    """A manifest of these rows."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, restval="", extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def check_names(row: Mapping[str, str]) -> None:
+    """Check the parts of a picture's path.
+
+    Raises:
+        ValueError: a part is not a name that the folder can have.
+    """
+    for column, pattern in (("source", SOURCE), ("letter", LETTER), ("signer", SIGNER), ("id", ID)):
+        if not pattern.fullmatch(row.get(column, "")):
+            raise ValueError(f"{row.get(column, '')[:40]!r} cannot be the {column} of a picture")
+
+
+def _file_of(new: NewPicture) -> StoredFile:
+    done, encoded = cv2.imencode(".webp", new.crop.pixels, [cv2.IMWRITE_WEBP_QUALITY, _WEBP_QUALITY])
+    if not done:
+        raise ValueError(f"a crop of {new.crop.pixels.shape} cannot be encoded")
+    height, width = new.crop.pixels.shape
+    row = {
+        "source": new.source,
+        "signer": new.signer,
+        "letter": new.letter,
+        "split": "",
+        "width": str(width),
+        "height": str(height),
+        **{name: f"{side:.1f}" for name, side in zip(BOX_COLUMNS, new.crop.hand, strict=True)},
+        **{name: str(value) for name, value in asdict(new.taken).items()},
+        "light": f"{new.taken.light:.0f}",
+        "sharpness": f"{new.taken.sharpness:.3f}",
+    }
+    return StoredFile(encoded.tobytes(), row)

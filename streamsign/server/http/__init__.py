@@ -1,0 +1,1 @@
+"""What every HTTP request passes: limits, deadlines, refusals, headers and problem details."""

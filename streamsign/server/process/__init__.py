@@ -1,0 +1,1 @@
+"""Logs, memory and limits of the server process."""
