@@ -12,7 +12,7 @@ import importlib
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +43,7 @@ class LinearHead:
     merging: Weights
 
 
-@dataclass(frozen=True, slots=True)
-class ExposedGraph:
+class ExposedGraph(NamedTuple):
     """A graph that gives its features, (1, features) float32, as the last output."""
 
     content: bytes
@@ -94,11 +93,10 @@ class _Graph:
 
     def head(self) -> tuple[int, LinearHead]:
         """The number of the features' tensor, and the head behind it."""
-        [last] = [
-            number
-            for number in map(int, self._graph.OutputsAsNumpy())
-            if self._kind(number) in ("SOFTMAX", "FULLY_CONNECTED")
-        ]
+        outputs = map(int, self._graph.OutputsAsNumpy())
+        last = next((each for each in outputs if self._kind(each) in ("SOFTMAX", "FULLY_CONNECTED")), None)
+        if last is None:
+            raise ValueError("the probabilities are quantized")
         merging = None
         if self._kind(last) == "FULLY_CONNECTED":
             last, merging, bias = self._layer(last)
@@ -115,7 +113,7 @@ class _Graph:
     def with_output(self, tensor: int) -> bytes:
         """The file with one more output: a new list of outputs at its end, and the reference to it moved."""
         outputs = [*map(int, self._graph.OutputsAsNumpy()), tensor]
-        table = self._graph._tab  # noqa: SLF001 - the only way to the place of a field
+        table = self._graph._tab
         field = table.Pos + table.Offset(_OUTPUTS_SLOT)
         end = len(self._content) + -len(self._content) % 4
         content = bytearray(self._content.ljust(end, b"\0"))
