@@ -17,10 +17,12 @@ COMMANDS = {
     "serve": "Start the server: shows a QR code for a phone, reads its camera, and sends letters to viewers.",
     "link": "Print a link to a server on this computer, with the secret that opens it; list links, or revoke one.",
     "caption": "Read the letters of a [bold]video[/], a [bold]camera[/] or the [bold]demo signer[/].",
+    "collect": "Store labeled pictures of a hand from a [bold]video[/], a [bold]camera[/] or the [bold]demo signer[/].",
     "watch": "Print the letters of a [bold]room[/] as they are read. Reconnects when the connection is lost.",
     "demo": "Let a rendered hand spell WORD, as a virtual phone or into a file.",
     "doctor": "Check that this computer can run captions; exits 1 if a check fails.",
     "adapt": "Adapt a model to one signer's hand, from 5 to 20 pictures a letter.",
+    "phone-runtime": "Fetch the runtime with which phones read letters themselves: LiteRT.js, 6 MB, once.",
     "train": "Train a letter model or the hand locator, or fit text to a model. Resumes an interrupted run.",
     "evaluate": "Measure a model on labeled pictures, by signer, with intervals.",
     "evaluate-streams": "Measure how spelled words in videos are read: letters wrong, and how late the right ones "

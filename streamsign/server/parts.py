@@ -28,6 +28,7 @@ from streamsign.server.grants.holds import Holds
 from streamsign.server.metrics.collector import Metrics
 from streamsign.server.pairing.codes import PairingCodes
 from streamsign.server.pairing.links import Links
+from streamsign.server.titles import Titles
 from streamsign.settings import Settings
 from streamsign.state.grants import HOST_CAMERA, KEY_FILE, Grant, Right
 from streamsign.state.issued import IssuedLinks
@@ -41,6 +42,7 @@ class Server:
     access: Access
     devices: Devices
     issued: IssuedLinks
+    titles: Titles
     holds: Holds
     rooms: Rooms
     metrics: Metrics
@@ -113,6 +115,7 @@ def make_server(settings: Settings) -> Server:
         access,
         devices,
         issued,
+        Titles(settings.state_dir / "rooms.json"),
         holds,
         rooms,
         metrics,

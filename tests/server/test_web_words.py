@@ -50,7 +50,7 @@ def test_every_text_of_a_page_is_translated(file: str) -> None:
     assert _missing(html_words(page(file))) == []
 
 
-@pytest.mark.parametrize("script", sorted(WEB.glob("*.js")), ids=lambda path: path.name)
+@pytest.mark.parametrize("script", sorted(WEB.rglob("*.js")), ids=lambda path: path.name)
 def test_every_text_of_a_script_is_translated(script: Path) -> None:
     """Its messages, with what is put into them left open."""
     assert script.name == "i18n.js" or _missing(list(script_words(script))) == []

@@ -1,5 +1,6 @@
 // The phone page: sends the camera by WHIP and receives the letters on the same connection.
 
+import { shownTitle, titleOf } from "./access.js";
 import { watchServer } from "./away.js";
 import { Board } from "./board.js";
 import { Camera, checkBrowser, keepAwake } from "./camera.js";
@@ -142,8 +143,9 @@ async function chooseRoom(others) {
   start();
 }
 
-function showRoom() {
-  $("room").textContent = access.room === "main" ? "" : access.room;
+async function showRoom() {
+  const title = access.canEdit ? await titleOf(access) : access.room;
+  $("room").textContent = shownTitle({ room: access.room, title });
 }
 
 /** `others`: what becomes of another camera in the room; without, the person is asked. */
