@@ -26,6 +26,7 @@ from streamsign.server.grants.access import Access
 from streamsign.server.grants.guesses import Guesses
 from streamsign.server.grants.holds import Holds
 from streamsign.server.metrics.collector import Metrics
+from streamsign.server.ondevice.letters import PhoneReaders
 from streamsign.server.pairing.codes import PairingCodes
 from streamsign.server.pairing.links import Links
 from streamsign.server.titles import Titles
@@ -50,6 +51,7 @@ class Server:
     executor: ThreadPoolExecutor
     guesses: Guesses = field(default_factory=Guesses)
     codes: PairingCodes = field(default_factory=PairingCodes)
+    readers: PhoneReaders = field(default_factory=PhoneReaders)
     links: Links = field(default_factory=lambda: Links("", None))
     store: EventStore | None = None
     own_words: tuple[str, ...] = ()
@@ -60,6 +62,7 @@ class Server:
         """Close every camera and viewer and stop the recognition threads."""
         self.codes.close()
         self.holds.close()
+        self.readers.close()
         await self.cameras.close_all()
         self.rooms.close()
         await asyncio.sleep(0)
