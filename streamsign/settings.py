@@ -43,6 +43,11 @@ class Settings(BaseSettings):
         ReaderMode.AUTO,
         description="Which network reads: auto (the model's reader selected frames, less under load), small, or large.",
     )
+    where: Literal["server", "phone"] = Field(
+        "server",
+        description="Where phones' letters are read unless a person chooses: on this computer, or in the phone's own "
+        "browser, which sends letters and no video.",
+    )
     word_pause: float = Field(
         1.0, ge=0, le=MAX_PAUSE_S, description="Seconds without a letter after which a word ends; 0: never."
     )

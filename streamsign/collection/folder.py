@@ -176,7 +176,7 @@ class CollectedHands:
 
         Raises:
             CollectionError: the manifest cannot be read, or another process holds the folder.
-            OSError: a file cannot be deleted, or the manifest cannot be written. Deleting again goes on from there.
+            OSError: a file cannot be deleted, or the manifest cannot be written. A second call deletes the rest.
         """
         if not self.folder.is_dir():
             return 0

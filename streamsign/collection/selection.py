@@ -5,14 +5,19 @@ Pure: the time comes with each frame.
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from enum import StrEnum
 
 from streamsign.collection.crop import HandCrop, crop_hand, touches_edge
 from streamsign.collection.likeness import SAME_PICTURE, Thumbnail, difference, thumbnail_of
+from streamsign.collection.manifest import Picture, read_gray
+from streamsign.errors import TrainingError
 from streamsign.recognition.events import Reading
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.framing import square_around
+from streamsign.recognition.geometry import Box
 from streamsign.recognition.hints import BLURRED_WEIGHT
 from streamsign.recognition.patch import cut_patch
 
@@ -39,6 +44,18 @@ class Selection:
         self._seen: dict[str, list[Thumbnail]] = defaultdict(list)
         self._letter = ""
         self.start("")
+
+    def know(self, pictures: Iterable[Picture], letter: str) -> None:
+        """Take in stored pictures of a letter, which are not to be repeated.
+
+        Args:
+            pictures: of the signer, of any letter. A damaged or missing file is passed over.
+            letter: the others are not read.
+        """
+        for picture in pictures:
+            if picture.letter == letter and picture.hand is not None:
+                with contextlib.suppress(TrainingError):
+                    self._seen[letter].append(_thumbnail(read_gray(picture.path), picture.hand))
 
     def start(self, letter: str) -> None:
         """Begin a take of a letter. What the take before has not returned is dropped."""
@@ -79,7 +96,7 @@ class Selection:
             if reason is not None:
                 self.dropped[reason] += 1
             return None
-        thumbnail = thumbnail_of(cut_patch(best.pixels, square_around(best.hand)))
+        thumbnail = _thumbnail(best.pixels, best.hand)
         seen = self._seen[self._letter]
         if any(difference(thumbnail, other) < SAME_PICTURE for other in seen):
             self.dropped[Drop.REPEATED] += 1
@@ -97,3 +114,7 @@ class Selection:
             self._reason = Drop.BLURRED
         elif reading.sharpness > self._weight and (crop := crop_hand(luma, hand, limited_range=limited_range)):
             self._best, self._weight = crop, reading.sharpness
+
+
+def _thumbnail(pixels: Luma, hand: Box) -> Thumbnail:
+    return thumbnail_of(cut_patch(pixels, square_around(hand)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from streamsign.demo.signer import DemoSigner
+from streamsign.demo.signer import LETTER_S, DemoSigner
 from streamsign.recognition.frame import Frame
 from streamsign.sources.source import Source
 
@@ -16,13 +16,14 @@ class DemoSource(Source):
 
     Args:
         word: letters to spell.
+        seed, letter_s: see :class:`~streamsign.demo.signer.DemoSigner`.
 
     Raises:
         SourceError: the word holds something that the signer cannot spell.
     """
 
-    def __init__(self, word: str = DEMO_WORD) -> None:
-        self._signer = DemoSigner(word)
+    def __init__(self, word: str = DEMO_WORD, *, seed: int = 0, letter_s: float = LETTER_S) -> None:
+        self._signer = DemoSigner(word, seed=seed, letter_s=letter_s)
         self.duration_s = self._signer.duration_s
         self.live = False
 

@@ -23,7 +23,9 @@ from streamsign.server.links.routes import router as links
 from streamsign.server.metrics.queues import router as queues
 from streamsign.server.metrics.routes import router as metrics
 from streamsign.server.models.routes import router as models
+from streamsign.server.ondevice.routes import router as on_device
 from streamsign.server.pages.not_found import not_found
+from streamsign.server.pages.phone_app import router as phone_app
 from streamsign.server.pages.routes import files
 from streamsign.server.pages.routes import router as pages
 from streamsign.server.pairing.routes import router as pairing
@@ -45,7 +47,9 @@ ROUTERS = (
     queues,
     trust,
     practice,
+    on_device,
     documents,
+    phone_app,
     pages,
 )
 

@@ -28,8 +28,10 @@ from streamsign.server.grants.guesses import Guesses
 from streamsign.server.grants.holds import Holds
 from streamsign.server.http.turns import ComputeTurns
 from streamsign.server.metrics.collector import Metrics
+from streamsign.server.ondevice.letters import PhoneReaders
 from streamsign.server.pairing.codes import PairingCodes
 from streamsign.server.pairing.links import Links
+from streamsign.server.titles import Titles
 from streamsign.settings import Settings
 from streamsign.state.grants import HOST_CAMERA, KEY_FILE, Grant, Right
 from streamsign.state.issued import IssuedLinks
@@ -43,6 +45,7 @@ class Server:
     access: Access
     devices: Devices
     issued: IssuedLinks
+    titles: Titles
     holds: Holds
     rooms: Rooms
     metrics: Metrics
@@ -51,6 +54,7 @@ class Server:
     edit_pace: EditPace
     guesses: Guesses = field(default_factory=Guesses)
     codes: PairingCodes = field(default_factory=PairingCodes)
+    readers: PhoneReaders = field(default_factory=PhoneReaders)
     links: Links = field(default_factory=lambda: Links("", None))
     store: EventStore | None = None
     own_words: tuple[str, ...] = ()
@@ -62,6 +66,7 @@ class Server:
         """Close every camera and viewer and stop the recognition threads."""
         self.codes.close()
         self.holds.close()
+        self.readers.close()
         await self.cameras.close_all()
         self.rooms.close()
         await asyncio.sleep(0)
@@ -117,6 +122,7 @@ def make_server(settings: Settings) -> Server:
         access,
         devices,
         issued,
+        Titles(settings.state_dir / "rooms.json"),
         holds,
         rooms,
         metrics,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.collection.crop import crop_hand
+from streamsign.collection.folder import CollectedHands
 from streamsign.collection.selection import Drop, Selection
 from streamsign.recognition.events import Reading
 from streamsign.recognition.geometry import Box
+from tests.collection.pictures import picture
 
 BOX = Box(0.3, 0.3, 0.7, 0.7)
 
@@ -54,6 +58,21 @@ def test_a_repeated_picture_is_dropped_in_later_takes_of_its_letter_only() -> No
         kept.append(selection.finish() is not None)
     assert kept == [True, True, False]
     assert selection.dropped == {Drop.REPEATED: 1}
+
+
+def test_a_picture_that_is_stored_already_is_not_kept_again(tmp_path: Path) -> None:
+    """After a restart, frames like the stored ones are dropped, those of another letter are not."""
+    hands = CollectedHands(tmp_path)
+    hands.add([picture("A", seed=5)])
+    luma = np.random.default_rng(5).integers(0, 256, (120, 160), np.uint8)
+    kept = []
+    for letter in ("A", "B"):
+        selection = Selection()
+        selection.know(hands.pictures(), letter)
+        selection.start(letter)
+        selection.offer(luma, _reading(0.9, Box(0.4, 0.3, 0.6, 0.7)), 0.0)
+        kept.append(selection.finish() is not None)
+    assert kept == [False, True]
 
 
 def test_a_new_take_drops_what_the_one_before_did_not_finish() -> None:

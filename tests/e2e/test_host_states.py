@@ -62,6 +62,28 @@ async def test_rooms_are_listed(desk: Desk, chromium: Chromium) -> None:
         await expect(host.locator("#text")).to_have_text("TEA")
 
 
+async def test_a_room_is_renamed_and_its_links_keep_working(desk: Desk, chromium: Chromium) -> None:
+    """The name stands on the host page, in its list and on the caption page, whose former link still opens it."""
+    async with chromium.with_camera() as browser:
+        host = (await open_page(browser, desk.link("/?room=left"))).page
+        await host.click("#rooms > summary")
+        await host.fill("#room-title input", "Ana's table")
+        await host.click("#room-title button")
+        for part in ("#room", "#room-list [aria-current]"):
+            await expect(host.locator(part)).to_have_text("Ana's table")
+        await expect(host).to_have_title("Ana's table · streamsign")
+        view = (await open_page(browser, desk.link("/view/left"))).page
+        await expect(view.locator("#room")).to_have_text("Captions · Ana's table")
+        phone = (await open_page(browser, await desk.paired_link("left"), 390, 844)).page
+        await expect(phone.locator("#room")).to_have_text("Ana's table")
+        await host.reload()
+        await expect(host.locator("#room")).to_have_text("Ana's table")
+        await host.click("#rooms > summary")
+        await host.fill("#room-title input", "")
+        await host.click("#room-title button")
+        await expect(host.locator("#room")).to_have_text("left")
+
+
 async def test_a_typed_text_that_cannot_be_saved_stays_in_its_field(desk: Desk, chromium: Chromium) -> None:
     """A letter that comes while it is being saved is not lost, and neither is what was typed: Save again has both."""
     async with chromium.with_camera() as browser, desk.http() as http:

@@ -16,6 +16,8 @@ REFUSED: list[tuple[str, str, Any, int]] = [
     ("DELETE", "/api/links/page0-main", None, 403),
     ("GET", "/api/rooms", None, 403),
     ("DELETE", "/rooms/main/text", None, 403),
+    ("PUT", "/rooms/main/title", {"title": "a"}, 403),
+    ("GET", "/rooms/main/title", None, 401),
     ("GET", "/api/models", None, 403),
     ("PUT", "/api/model", {"name": "celov"}, 403),
     ("GET", "/practice/plan", None, 403),

@@ -23,6 +23,7 @@ from streamsign.server.grants.guards import Edited, Played, Watched, grant_of, r
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts
 from streamsign.server.rooms import RoomName, room_named
+from streamsign.server.titles import Title
 from streamsign.state.grants import Right
 
 router = APIRouter(tags=["captions"])
@@ -87,9 +88,17 @@ class RoomEntry(BaseModel):
     """A room in the list of rooms."""
 
     name: str
+    title: str = Field(description="the owner's name for it; its name if it has none")
     changed_s: float | None = Field(description="when its text was last changed, Unix seconds; null without text")
     cameras: int = Field(description="cameras that are connected")
     viewers: int = Field(description="viewers that are connected, cameras that receive captions among them")
+
+
+class RoomTitle(BaseModel):
+    """The owner's name for a room."""
+
+    model_config = ConfigDict(extra="forbid")
+    title: Title
 
 
 class WordSuggestions(BaseModel):
@@ -239,16 +248,40 @@ async def delete_text(room: RoomName, parts: Parts) -> None:
 
 @router.get("/api/rooms", dependencies=[Depends(require_owner)], responses=problems(403))
 async def list_rooms(parts: Parts) -> list[RoomEntry]:
-    """List the rooms that somebody is in or that have text, also from before a restart; the last changed first."""
+    """List the rooms that are in use, have text or have a title, also from before a restart; the last changed first."""
     here = {room.name: room for room in parts.rooms.all()}
     stored_s = parts.store.newest_s() if parts.store is not None else {}
     entries = []
-    for name in parts.rooms.names():
+    for name in parts.titles.rooms().union(parts.rooms.names()):
         room = here.get(name)
         changed_s = stored_s.get(name) if room is None else room.changed_s or stored_s.get(name)
         cameras, viewers = (0, 0) if room is None else (len(room.statuses), room.statistics().viewers)
-        entries.append(RoomEntry(name=name, changed_s=changed_s, cameras=cameras, viewers=viewers))
-    return sorted(entries, key=lambda entry: -(entry.changed_s or 0.0))
+        entries.append(
+            RoomEntry(name=name, title=parts.titles.of(name), changed_s=changed_s, cameras=cameras, viewers=viewers)
+        )
+    return sorted(entries, key=lambda entry: (-(entry.changed_s or 0.0), entry.name))
+
+
+@router.get("/rooms/{room}/title", responses=problems(401, 404))
+async def get_title(room: Watched, parts: Parts) -> RoomTitle:
+    """Get the owner's name for a room; the room's name if it has none."""
+    return RoomTitle(title=parts.titles.of(room.name))
+
+
+@router.put(
+    "/rooms/{room}/title",
+    status_code=204,
+    dependencies=[Depends(require_owner)],
+    responses=problems(400, 403, 404, 413, 422, 507),
+)
+async def give_title(room: RoomName, body: RoomTitle, parts: Parts) -> None:
+    """Give a room a name to show. Its address, and with it every link, stays. An empty name removes it."""
+    try:
+        parts.titles.give(room_named(parts.rooms, room, make=False).name, body.title)
+    except OSError as error:
+        raise Problem.not_stored(
+            error, "The room has this name until the next start only", "Free some space and rename it again."
+        ) from error
 
 
 def _last_word(text: str) -> str:

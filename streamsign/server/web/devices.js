@@ -73,7 +73,7 @@ export class DeviceList {
     mark.dataset.state = state;
     const note = element("small", "soft");
     if (device && device.room !== this.room) {
-      const link = literal(element("a", "", device.room));
+      const link = literal(element("a", "", device.room_title));
       link.href = device.room === "main" ? "/" : `/?room=${encodeURIComponent(device.room)}`;
       note.append(element("span", "", "In room"), " ", link);
     } else if (status?.detail && status.detail !== NORMAL) {

@@ -194,10 +194,6 @@ async function start() {
     );
   }
   const host = await response.json();
-  if (host.room !== "main") {
-    $("room").textContent = host.room;
-    document.title = `${host.room} · streamsign`;
-  }
   $("view-link").href = `/view/${encodeURIComponent(host.room)}`;
   const devices = new DeviceList({
     room: host.room, list: $("cameras"), none: $("no-cameras"), onTrouble: notice,
@@ -208,7 +204,13 @@ async function start() {
   ownCamera(host, devices);
   offerFullScreen($("fullscreen"));
   watch(host.room, devices, edits(host.room));
-  listRooms($("rooms"), $("room-list"), host.room);
+  listRooms({
+    host, fold: $("rooms"), list: $("room-list"), form: $("room-title"),
+    onTitle(title) {
+      $("room").textContent = title;
+      document.title = title ? `${title} · streamsign` : "streamsign";
+    },
+  });
   const latency = { way: $("way"), rows: $("latency"), words: $("latency-words"), missing: $("latency-missing") };
   new Latency({ now: $("delay-now"), ...latency }).watch();
 }

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from streamsign.recognition.model import ModelInfo
+from streamsign.recognition.reader import ReaderMode
 from streamsign.training.streams.methods import Method, Setting, spell
 from streamsign.training.streams.readings import Readings
 from streamsign.training.streams.score import Score, figures, score
@@ -25,6 +26,9 @@ OUTSIDE_COST = 0.2
 
 DELAY_COST, DELAY_MS = 0.03, 120.0
 """Cost of 100 ms of median delay beyond that."""
+
+ALONE_SHARE = 0.35
+"""What the mistakes of the classifier alone count beside those with the reader, which a loaded server leaves out."""
 
 _SUBSET_STRIDE, _MAX_COST_RATIO = 3, 1.15
 """A setting is first judged by every third stream; one that costs this much more than the best there is given up."""
@@ -73,6 +77,7 @@ HMM_LIMITS: Limits = {
     "gate.sharp": (0.3, 0.95),
     "gate.floor": (0.3, 0.8),
     "gate.fast": (1.5, 40),
+    "gate.changing": (2, 1e3),
 }
 REPEAT_LIMITS: Limits = {
     "rule.still_speed": (0.3, 6),
@@ -150,7 +155,7 @@ class Jury:
             self._pool.shutdown()
 
     def cost(self, setting: Setting) -> float:
-        """What a setting costs by all streams, see :func:`cost`."""
+        """What a setting costs by all streams, see :func:`cost`; with a reader, and in part without it."""
         return self._cost(setting, range(len(self._streams)))
 
     def glance(self, setting: Setting) -> float:
@@ -158,6 +163,12 @@ class Jury:
         return self._cost(setting, range(0, len(self._streams), _SUBSET_STRIDE))
 
     def _cost(self, setting: Setting, numbers: range) -> float:
+        if setting.mode is not ReaderMode.AUTO:
+            return self._cost_of_one(setting, numbers)
+        alone = replace(setting, mode=ReaderMode.SMALL)
+        return self._cost_of_one(setting, numbers) + ALONE_SHARE * self._cost_of_one(alone, numbers)
+
+    def _cost_of_one(self, setting: Setting, numbers: range) -> float:
         if self._pool is None:
             return cost(judged([self._streams[number] for number in numbers], setting, self._info))
         shares = [numbers[first :: self._shares] for first in range(self._shares)]

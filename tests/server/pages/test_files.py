@@ -11,7 +11,7 @@ from streamsign.server.pages.files import bare
 from streamsign.server.pages.html import WEB
 from tests.server.conftest import Running
 
-SOURCES = sorted([*WEB.glob("*.js"), *WEB.glob("*.css")])
+SOURCES = sorted([*WEB.rglob("*.js"), *WEB.rglob("*.css")])
 
 
 def test_lines_keep_their_numbers_and_code_its_words() -> None:
