@@ -92,7 +92,7 @@ async def test_a_viewer_that_never_reads_is_disconnected() -> None:
     async with asyncio.timeout(30), listening(config) as address:
         host, _, port = address.partition(":")
         _, writer = await asyncio.open_connection(host, int(port))
-        writer.transport.pause_reading()
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
         writer.write(upgrade_request(f"http://{address}", "/", "t"))
         await ended
         writer.close()

@@ -45,7 +45,7 @@ async def test_one_more_than_may_wait_is_refused() -> None:
     third = asyncio.ensure_future(turns.compute(lambda: 3))
     await asyncio.sleep(0)
     release.set()
-    assert await asyncio.gather(first, waiting[1], third) == [True, 1, 3]
+    assert tuple(await asyncio.gather(first, waiting[1], third)) == (True, 1, 3)
 
 
 async def test_a_given_up_computation_holds_its_turn_until_it_ends() -> None:
