@@ -17,7 +17,7 @@ from tests.e2e.desk import Desk
 
 READ = """
 async ([info, token, frames]) => {
-  const worker = new Worker("/static/ondevice/worker.js");
+  const worker = new Worker("/phone/reader.js");
   const ask = (message) => new Promise((answered, failed) => {
     worker.onerror = (event) => failed(new Error(event.message));
     worker.onmessage = ({ data }) => (data.type === "failed" ? failed(new Error(data.problem)) : answered(data));
