@@ -41,6 +41,7 @@ phone-runtime: $(BARE) ## Fetch what phones need to read letters themselves (Lit
 
 .PHONY: serve
 serve: $(BARE) ## Start the service and print the QR code (ARGS="--port 9000" adds flags)
+	@$(BIN)/streamsign phone-runtime --if-missing || echo "The server starts without it: phones send video, and this computer reads the letters."
 	@$(BIN)/streamsign serve $(ARGS)
 
 .PHONY: test

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 
 from aiortc import RTCDataChannel
@@ -13,9 +14,14 @@ from streamsign.captions.events import Choose, Hand, Quality
 from streamsign.captions.hub import Room
 from streamsign.recognition.track import HandChoice
 from streamsign.webrtc.outline import Outline
+from streamsign.webrtc.pace import Pace
 
 MAX_BUFFERED_BYTES = 65_536
 """Bytes waiting in a channel above which no event is added: the room's log holds what the camera has not received."""
+
+MESSAGES_PER_S, MESSAGES_AT_ONCE = 50.0, 200.0
+MAX_MESSAGE_CHARS = 4096
+"""Messages of a camera's page that are read: further and longer ones are ignored."""
 
 _POLL_S = 0.05
 
@@ -33,6 +39,7 @@ class EventChannels:
         self._choose = choose
         self._channels: set[RTCDataChannel] = set()
         self._outline = Outline()
+        self._pace = Pace(MESSAGES_PER_S, MESSAGES_AT_ONCE)
 
     async def serve(self, channel: RTCDataChannel) -> None:
         """Send the room's events over a channel until it closes or the room closes."""
@@ -70,6 +77,8 @@ class EventChannels:
         _send([each for each in self._channels if each.readyState == "open"], quality)
 
     def _take(self, text: str | bytes) -> None:
+        if len(text) > MAX_MESSAGE_CHARS or self._pace.wait_s(time.monotonic()) > 0:
+            return
         with contextlib.suppress(ValidationError):  # unknown messages are ignored, as those of viewers are
             self._choose(Choose.model_validate_json(text).hand)
 
