@@ -71,8 +71,8 @@ export class OnDevicePublisher {
       onRefused: (problem) => this.#refused(problem),
     });
     addEventListener("pagehide", this.leave);
-    const { states, model } = this.info;
-    this.onEvent({ type: "hello", model, letters: states.slice(1), log_id: "phone", last_seq: 0, replay: "start", text: "" });
+    const { letters, model } = this.info;
+    this.onEvent({ type: "hello", model, letters, log_id: "phone", last_seq: 0, replay: "start", text: "" });
     this.onState("live", "");
     this.outbox.start();
     if (this.hand) this.choose(this.hand);
