@@ -140,3 +140,16 @@ async def test_the_choice_is_kept(desk: Desk, chromium: Chromium) -> None:
         await expect(phone.locator("#delay")).to_contain_text("no video is sent", timeout=1000 * LONGEST_S)
         await phone.reload()
         assert await phone.locator("#where").input_value() == "phone"
+
+
+async def test_another_model_is_read_with_at_once(desk: Desk, chromium: Chromium) -> None:
+    """When the model of the server is changed the phone loads it and names its letters."""
+    async with chromium.with_camera() as browser, desk.http() as http:
+        phone = (await open_page(browser, desk.phone_link("model").replace("#", "?where=phone#"), 390, 844)).page
+        await _start(phone)
+        await expect(phone.locator("#reads")).to_have_text("This model reads C E L O V")
+        (await http.put("/api/model", json={"name": "alphabet"})).raise_for_status()
+        await expect(phone.locator("#reads")).to_be_empty(timeout=1000 * LONGEST_S)  # it reads all letters
+        (await http.put("/api/model", json={"name": "celov"})).raise_for_status()
+        await expect(phone.locator("#reads")).to_have_text("This model reads C E L O V", timeout=1000 * LONGEST_S)
+        await phone.click("#stop")
