@@ -173,6 +173,10 @@ class CameraSession(RoomCamera):
         for candidate in parsed:
             await self._add_candidate(candidate)
 
+    async def look(self, offer: str) -> str:
+        """See :meth:`~streamsign.webrtc.event_channels.EventChannels.look`."""
+        return await self._channels.look(offer)
+
     async def _disconnect(self) -> None:
         try:
             await asyncio.wait_for(self._peer.close(), _CLOSE_TIMEOUT_S)

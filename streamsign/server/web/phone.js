@@ -43,6 +43,7 @@ let publisher = null;
 let keys = () => {};
 let enter = () => {}; // moves the keys to another room
 const occupied = new Occupied($("occupied"), chooseRoom, () => access.canEdit);
+let shown = null; // the connection that shows the picture on the computer
 let sleep = () => {};
 
 function pill(state, words) {
@@ -79,6 +80,23 @@ function newTrack(track) {
   $("torch").setAttribute("aria-pressed", "false");
   guide.reset();
   if (publisher?.wanted) publisher.replace(track);
+  shown?.getSenders()[0].replaceTrack(track);
+}
+
+/** The computer asks for the picture: it goes there from browser to browser. */
+async function showPicture(look) {
+  const { showTo } = await import("./look.js");
+  hidePicture();
+  const connection = shown = await showTo(look, publisher);
+  connection.onconnectionstatechange = () => {
+    if (connection === shown) $("shown").hidden = connection.connectionState !== "connected";
+  };
+}
+
+function hidePicture() {
+  shown?.close();
+  shown = null;
+  $("shown").hidden = true;
 }
 
 function mirror() {
@@ -160,6 +178,7 @@ async function start(others) {
     others,
     onTrouble: trouble,
     onEvent(event) {
+      if (event.type === "look") return showPicture(event);
       board.show(event);
       guide.show(event);
       keys(event);
@@ -192,6 +211,7 @@ async function start(others) {
 function stop() {
   publisher?.stop();
   camera?.close();
+  hidePicture();
   sleep();
   publisher = camera = null;
   sleep = () => {};
