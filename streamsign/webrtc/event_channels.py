@@ -85,7 +85,9 @@ class EventChannels:
         answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._looks[number] = answer
         try:
-            async with asyncio.timeout(LOOK_S if self.open else 0):
+            async with asyncio.timeout(LOOK_S):
+                while not self.open:  # the camera is still connecting  # noqa: ASYNC110 - aiortc has no event for it
+                    await asyncio.sleep(_POLL_S)
                 _send([each for each in self._channels if each.readyState == "open"], Look(id=number, sdp=offer))
                 return await answer
         finally:
