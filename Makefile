@@ -41,11 +41,12 @@ phone-runtime: $(BARE) ## Fetch what phones need to read letters themselves (Lit
 
 .PHONY: serve
 serve: $(BARE) ## Start the service and print the QR code (ARGS="--port 9000" adds flags)
+	@$(BIN)/streamsign phone-runtime --if-missing || echo "The server starts without it: phones send video, and this computer reads the letters."
 	@$(BIN)/streamsign serve $(ARGS)
 
 .PHONY: test
-test: $(STAMP) ## Run the tests on every core (ARGS="-k whip" picks some, ARGS="-n 0" takes one core)
-	$(BIN)/python -m pytest -n auto -m "not slow" $(ARGS)
+test: $(STAMP) ## Run the tests on every core and print the ten slowest (ARGS="-k whip" picks some, ARGS="-n 0" takes one core)
+	$(BIN)/python -m pytest -n auto -m "not slow" --durations=10 $(ARGS)
 
 .PHONY: coverage
 coverage: $(STAMP) ## Run the tests, those marked slow too, and print the line coverage of every file

@@ -26,6 +26,7 @@ from streamsign.server.metrics.routes import router as metrics
 from streamsign.server.models.routes import router as models
 from streamsign.server.ondevice.routes import router as on_device
 from streamsign.server.pages.not_found import not_found
+from streamsign.server.pages.phone_app import router as phone_app
 from streamsign.server.pages.routes import files
 from streamsign.server.pages.routes import router as pages
 from streamsign.server.pairing.routes import router as pairing
@@ -50,6 +51,7 @@ ROUTERS = (
     practice,
     on_device,
     documents,
+    phone_app,
     pages,
 )
 

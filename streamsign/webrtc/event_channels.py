@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 
 from aiortc import RTCDataChannel
 from pydantic import BaseModel, ValidationError
 
-from streamsign.captions.events import Choose, Hand, Look, Quality, camera_adapter
+from streamsign.captions.events import MAX_LOOK_SDP, Choose, Hand, Look, Quality, camera_adapter
 from streamsign.captions.hub import Room
 from streamsign.recognition.track import HandChoice
 from streamsign.webrtc.outline import Outline
+from streamsign.webrtc.pace import Pace
 
 MAX_BUFFERED_BYTES = 65_536
 """Bytes waiting in a channel above which no event is added: the room's log holds what the camera has not received."""
 
 LOOK_S = 5.0
 """Seconds that a camera's page has to answer with a connection for its picture."""
+
+MESSAGES_PER_S, MESSAGES_AT_ONCE = 50.0, 200.0
+MAX_MESSAGE_CHARS = 4096
+"""Messages of a camera's page that are read: further and longer ones are ignored, except the answer to a look."""
 
 _POLL_S = 0.05
 
@@ -38,6 +44,7 @@ class EventChannels:
         self._outline = Outline()
         self._looks: dict[int, asyncio.Future[str]] = {}
         self._looked = 0
+        self._pace = Pace(MESSAGES_PER_S, MESSAGES_AT_ONCE)
 
     async def serve(self, channel: RTCDataChannel) -> None:
         """Send the room's events over a channel until it closes or the room closes."""
@@ -94,6 +101,9 @@ class EventChannels:
             del self._looks[number]
 
     def _take(self, text: str | bytes) -> None:
+        longest = 2 * MAX_LOOK_SDP if self._looks else MAX_MESSAGE_CHARS  # JSON escapes the ends of the SDP's lines
+        if len(text) > longest or self._pace.wait_s(time.monotonic()) > 0:
+            return
         with contextlib.suppress(ValidationError):  # unknown messages are ignored, as those of viewers are
             message = camera_adapter.validate_json(text)
             if isinstance(message, Choose):

@@ -34,6 +34,7 @@ async def test_no_page_has_a_finding(desk: Desk, chromium: Chromium, scheme: str
             opened = await open_page(browser, desk.link(place), width, 800, scheme)
             await opened.page.wait_for_timeout(300)
             assert await findings(opened.page) == [], place
+            await opened.leave()
 
 
 SPILLS = """
@@ -78,6 +79,7 @@ async def test_everything_is_reached_by_keyboard(desk: Desk, chromium: Chromium)
     async with chromium.with_camera() as browser:
         host = await open_page(browser, desk.link())
         await expect(host.page.locator("#own-camera")).to_be_enabled()
+        await expect(host.page.locator("#connection")).to_have_text("Connected")
         await host.page.click("[data-edit=clear]")  # no text, so no suggested words that come while we count
         await expect(host.page.locator("#said")).to_have_text("Text cleared")
         await expect(host.page.locator("#words button")).to_have_count(0)
@@ -108,3 +110,4 @@ async def test_text_at_200_percent_fits(desk: Desk, chromium: Chromium) -> None:
             opened = await open_page(browser, desk.link(place), 640, 900)
             await opened.page.evaluate("document.documentElement.style.fontSize = '200%'")
             assert await opened.page.evaluate("document.documentElement.scrollWidth") <= 640, place
+            await opened.leave()

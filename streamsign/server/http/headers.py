@@ -15,7 +15,7 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
-WORKER = "/static/ondevice/worker.js"
+WORKER = "/phone/reader.js"
 """The script that reads letters on a phone. Only it may compile WebAssembly: a worker has its own response's policy
 (Content Security Policy Level 3, section 4.2.2)."""
 

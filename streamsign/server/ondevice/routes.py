@@ -11,12 +11,16 @@ from fastapi.responses import FileResponse
 
 from streamsign.errors import ModelError, RuntimeUnavailable
 from streamsign.recognition.framing import Framing
-from streamsign.server.grants.guards import require_publisher
+from streamsign.server.cameras.occupancy import Others, OthersQuery, claim_room
+from streamsign.server.cameras.registry import TAKEN_OVER
+from streamsign.server.grants.guards import grant_of, require_publisher
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.ondevice.document import OnDevice, OnDeviceModel, on_device
+from streamsign.server.ondevice.letters import LettersRequest, LettersTaken, TooFast
 from streamsign.server.ondevice.runtime import VERSION, is_fetched, packed_file
 from streamsign.server.parts import Parts, Server
 from streamsign.server.rooms import RoomQuery, room_named
+from streamsign.state.grants import Right
 
 router = APIRouter(prefix="/on-device", tags=["on-device"])
 
@@ -40,6 +44,11 @@ RUN_COMMAND = "Run `streamsign phone-runtime` on the computer once. Until then t
 """Shown on phones, and translated by their page."""
 
 FIXED_FRAMING = "Phones read letters only where the hand is found anywhere in the picture."
+WITHOUT_FRAMING = "Start the server without --framing to read on phones."
+ADAPTED = "Phones cannot read with an adaptation to a signer."
+WITHOUT_ADAPTATION = "Remove the adaptation to read on phones. Until then the computer reads."
+TOO_FAST = "The phone sends letters faster than a hand signs."
+WAIT = "Wait some seconds, then go on."
 
 
 @router.get("", dependencies=_PUBLISHER, responses=problems(401, 404, 503))
@@ -84,10 +93,38 @@ async def get_runtime(request: Request, version: str, file: str) -> Response:
     return Response(content, media_type=media_type, headers=headers)
 
 
+@router.post("/letters", dependencies=_PUBLISHER, responses=problems(400, 401, 404, 409, 413, 422, 503))
+async def take_letters(
+    body: LettersRequest,
+    request: Request,
+    parts: Parts,
+    room: RoomQuery = "main",
+    others: OthersQuery = Others.ALLOW,
+) -> LettersTaken:
+    """Add letters that a phone has read to a room. An event that was taken before is not taken again."""
+    grant = grant_of(request, parts, Right.PUBLISH)
+    holder = None if grant is None else grant.holder
+    found = room_named(parts.rooms, room)
+    if not (body.ended or parts.readers.is_reading(room, body.session)):
+        for camera in claim_room(parts, room, holder, others, ""):
+            await camera.session.close(TAKEN_OVER)
+    try:
+        taken = parts.readers.take(
+            found, body, parts.cameras.model.info.alphabet, holder=holder, silent_s=parts.settings.close_after_s
+        )
+    except TooFast:
+        raise Problem(429, "too_fast", TOO_FAST, WAIT) from None
+    if holder is not None:
+        parts.devices.saw(holder)
+    return taken
+
+
 async def _found(parts: Server, room: str) -> OnDeviceModel:
     settings = parts.settings
     if settings.framing is not Framing.AUTO:
-        raise Problem(503, "fixed_framing", FIXED_FRAMING, "Start the server without --framing to read on phones.")
+        raise Problem(503, "fixed_framing", FIXED_FRAMING, WITHOUT_FRAMING)
+    if parts.cameras.model.adaptation is not None:
+        raise Problem(503, "adapted", ADAPTED, WITHOUT_ADAPTATION)
     pauses = room_named(parts.rooms, room, make=False).pauses
     try:
         return await asyncio.to_thread(on_device, parts.cameras.model, settings.reader, pauses, VERSION)

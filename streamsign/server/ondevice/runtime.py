@@ -26,7 +26,7 @@ VERSION = "2.5.3"
 COMMAND = "streamsign phone-runtime"
 """What fetches the files."""
 
-TIMEOUT_S = 60.0
+TIMEOUT_S, CONNECT_S = 60.0, 5.0
 
 _REGISTRY, _REGISTRY_VARIABLE = "https://registry.npmjs.org", "npm_config_registry"
 
@@ -108,7 +108,7 @@ def fetch_runtime(folder: Path | None = None, client: httpx.Client | None = None
         RuntimeUnavailable: an archive cannot be fetched, or is not the one that is pinned, or cannot be kept.
     """
     folder = runtime_folder() if folder is None else folder
-    with client or httpx.Client(timeout=TIMEOUT_S, follow_redirects=True) as opened:
+    with client or httpx.Client(timeout=httpx.Timeout(TIMEOUT_S, connect=CONNECT_S), follow_redirects=True) as opened:
         for archive in _ARCHIVES:
             for name, content in _unpacked(archive, _fetched(opened, archive)).items():
                 _keep(folder, name, content)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import time
+from dataclasses import replace
 from pathlib import Path
 
+import httpx
+import numpy as np
 import pytest
 
+from streamsign.recognition.adaptation import Adaptation
+from streamsign.recognition.correction import Correction
 from streamsign.recognition.framing import Framing
-from streamsign.server.ondevice import routes, runtime
+from streamsign.server.ondevice import letters, routes, runtime
 from streamsign.settings import read_settings
 from tests.server.conftest import Running, serving
 
@@ -78,3 +84,60 @@ async def test_a_fixed_framing_is_read_by_the_server(tmp_path: Path) -> None:
     async with serving(read_settings(state_dir=tmp_path / "state", framing=Framing.BOX)) as running:
         answer = await running.http.get("/on-device", headers=running.auth)
     assert (answer.status_code, answer.json()["reason"]) == (503, "fixed_framing")
+
+
+@pytest.mark.usefixtures("folder")
+async def test_an_adapted_model_is_read_by_the_server(running: Running) -> None:
+    """What the graphs alone do not read is not offered to phones."""
+    cameras = running.server.cameras
+    none = np.zeros((0, 0), np.float32)
+    corrections = (Correction(none.astype(np.float16), none, 1.0),)
+    cameras.model = replace(cameras.model, adaptation=Adaptation("celov", ("", ""), (), corrections))
+    answer = await running.http.get("/on-device", headers=running.auth)
+    assert (answer.status_code, answer.json()["reason"]) == (503, "adapted")
+
+
+def _sent(**more: object) -> dict[str, object]:
+    event: dict[str, object] = {"type": "letter", "letter": "L", "confidence": 0.9}
+    event |= {"started_s": time.time() - 0.5, "captured_s": time.time()}
+    return {"session": "0123456789abcdef", "events": [event]} | more
+
+
+async def test_letters_of_a_phone_enter_its_room(running: Running) -> None:
+    """With the publish token they are text; a stranger, and a body that is too long, are refused."""
+    answer = await running.http.post("/on-device/letters", params={"room": "r"}, json=_sent(), headers=_bearer(running))
+    assert (answer.status_code, answer.json()["text"], answer.json()["taken"]) == (200, "L", 1)
+    assert running.server.rooms.get("r").text == "L"
+    async with running.stranger() as http:
+        assert (await http.post("/on-device/letters", json=_sent())).status_code == 401
+    long = _sent(events=[_sent()["events"]] * 100)
+    answer = await running.http.post("/on-device/letters", json=long, headers=_bearer(running))
+    assert answer.status_code == 422
+
+
+async def test_a_second_phone_is_asked(running: Running) -> None:
+    """While another phone reads into the room a new one is refused, or takes over if it says so."""
+    assert (await _send(running, "0" * 16, "refuse")).status_code == 200
+    refused = await _send(running, "1" * 16, "refuse")
+    assert (refused.status_code, refused.json()["reason"]) == (409, "occupied")
+    assert (await _send(running, "1" * 16, "replace")).status_code == 200
+    assert running.server.readers.is_reading("main", "1" * 16)
+    assert not running.server.readers.is_reading("main", "0" * 16)
+
+
+async def test_too_many_letters_are_answered_429(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer says what to do."""
+    monkeypatch.setattr(letters, "LETTERS_AT_ONCE", 1)
+    answers = [await _send(running, "0" * 16, "allow") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 429, 429]
+    assert answers[1].json()["reason"] == "too_fast"
+
+
+async def _send(running: Running, session: str, others: str) -> httpx.Response:
+    """A letter of a phone's session."""
+    sent = _sent(session=session)
+    return await running.http.post("/on-device/letters", params={"others": others}, json=sent, headers=_bearer(running))
+
+
+def _bearer(running: Running) -> dict[str, str]:
+    return {"Authorization": running.auth["Authorization"]}

@@ -1,6 +1,7 @@
 // (frame, time) in, readings and letters out: the port of streamsign/recognition/recognizer.py, framing "auto".
 
 import { clamped, longerSide } from "./geometry.js";
+import { DrawnLetters } from "./drawn.js";
 import { HandReader } from "./hand-reader.js";
 import { LargeReader } from "./large-reader.js";
 import { Locator } from "./locator.js";
@@ -31,6 +32,7 @@ export class Recognizer {
     this.absent = info.states.map((_, at) => (at ? (1 - ABSENT) / this.letters.length : ABSENT));
     this.filter = new TemporalFilter(info.prior, tuning.rates, info.confusion);
     this.speller = new Speller(this.letters, tuning.rule);
+    this.drawn = Object.keys(info.drawn).length ? new DrawnLetters(info.drawn, info.moving, this.letters) : null;
     this.pauses = new Pauses(info.pauses);
     this.reader = reader && new LargeReader(reader, info.reader, tuning.reader, info.prior, tuning.rates);
     this.reset();
@@ -38,7 +40,7 @@ export class Recognizer {
 
   /** Forget the stream so far. */
   reset() {
-    for (const each of [this.reader, this.handReader, this.filter, this.speller, this.pauses]) each?.reset();
+    for (const each of [this.reader, this.handReader, this.filter, this.speller, this.drawn, this.pauses]) each?.reset();
     this.#measureAnew(-Infinity);
     Object.assign(this, { size: null, hadHand: false, searchUntilS: -Infinity, weight: 1, weighedS: null });
   }
@@ -70,8 +72,10 @@ export class Recognizer {
       }
     }
     const posterior = this.filter.update(evidence, weight * factor, atS, motion, further);
-    const commit = this.speller.update(posterior, atS, motion, focus);
-    const pause = this.pauses.update(greatest(posterior) > 0, commit, atS);
+    const leader = this.#leader(posterior);
+    let commit = this.speller.update(posterior, atS, motion, focus);
+    if (this.drawn) commit = this.drawn.update(track?.box, evidence, leader, atS, commit);
+    const pause = this.pauses.update(leader !== null, commit, atS);
     return { reading: this.#reading(luma, posterior, weight, atS, track, this.#hint(luma, found, weight, atS)), commit, pause };
   }
 
@@ -119,14 +123,19 @@ export class Recognizer {
     return this.weight < BLURRED_WEIGHT ? "too_blurred" : null;
   }
 
-  #reading(luma, posterior, sharpness, atS, track, hint) {
+  /** The most probable letter; null if it is none. */
+  #leader(posterior) {
     const best = greatest(posterior);
+    return best ? this.letters[best - 1] : null;
+  }
+
+  #reading(luma, posterior, sharpness, atS, track, hint) {
     const box = track && {
       x0: clamped(track.box.x0 / luma.width, 0, 1), y0: clamped(track.box.y0 / luma.height, 0, 1),
       x1: clamped(track.box.x1 / luma.width, 0, 1), y1: clamped(track.box.y1 / luma.height, 0, 1),
     };
     return {
-      letter: best ? this.letters[best - 1] : null, confidence: Math.min(1, posterior[best]),
+      letter: this.#leader(posterior), confidence: Math.min(1, posterior[greatest(posterior)]),
       alternatives: alternatives(posterior, this.letters), sharpness, box, hint, captured_s: atS,
     };
   }

@@ -1,7 +1,7 @@
 // Reads frames in a thread of its own. A classic worker: LiteRT.js loads its program with importScripts.
 //
 // Messages in: open { info, room, token, mostReaderMs }, frame { image, at_s }, luma { data, width, height, at_s }, choose { hand }.
-// Messages out: ready, failed { problem }, read { reading, commit, pause, ms }.
+// Messages out: ready { loaded }, failed { problem }, read { reading, commit, pause, ms }.
 
 /** A reader that takes longer, in its best run, is not used: a phone without it reads more frames. */
 const MOST_READER_MS = 150;
@@ -62,7 +62,8 @@ async function read({ data, width, height }, atS, began) {
 const ACTS = {
   async open(message) {
     await open(message);
-    postMessage({ type: "ready" });
+    // What it has loaded; the page keeps it for use without a network.
+    postMessage({ type: "ready", loaded: performance.getEntriesByType("resource").map(({ name }) => name) });
   },
   frame: ({ image, at_s }, began) => read(lumaOf(image), at_s, began),
   luma: (message, began) => read(message, message.at_s, began),
