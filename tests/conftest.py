@@ -34,8 +34,8 @@ os.environ.setdefault("STREAMSIGN_MODEL", "celov")
 BROWSERS = {"chromium", "chromium_path", "desktop_chromium", "desktop_chromium_path"}
 """Fixtures of tests that drive a browser in real time."""
 
-SERVERS = {"desk", "network"}
-"""Fixtures of tests in real time that take a server of its own process."""
+SERVER = "desk"
+"""Fixture of tests in real time that take a server of its own process."""
 
 REAL_TIME, NICE, PLACE = pytest.StashKey[bool](), pytest.StashKey[bool](), pytest.StashKey[int]()
 
@@ -61,7 +61,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         file = item.nodeid.split("::", 1)[0]
         fixtures = set(getattr(item, "fixturenames", ()))
-        timed = item.get_closest_marker("real_time") or (BROWSERS | SERVERS) & fixtures
+        timed = item.get_closest_marker("real_time") or (BROWSERS | {SERVER}) & fixtures
         browser = BROWSERS & fixtures and not file.startswith("tests/benchmarks/")
         item.stash[REAL_TIME] = bool(timed)
         trains = not timed and "tensorflow_installed" in fixtures
