@@ -135,6 +135,9 @@ class Settings(BaseSettings):
         10, gt=0, description="Time for the header of an HTTP request, and idle time between two requests."
     )
     body_timeout_s: float = Field(20, gt=0, description="Time for the body of an HTTP request.")
+    send_timeout_s: float = Field(
+        30, gt=0, description="Time in which a client must take something of what waits for it, or it is disconnected."
+    )
     max_connections: int = Field(4096, ge=8, description="HTTP connections at a time; one more is closed at once.")
     connections_per_address: int = Field(
         256, ge=4, description="HTTP connections at a time from one address; loopback is exempt."

@@ -34,8 +34,8 @@ os.environ.setdefault("STREAMSIGN_MODEL", "celov")
 BROWSERS = {"chromium", "chromium_path", "desktop_chromium", "desktop_chromium_path"}
 """Fixtures of tests that drive a browser in real time."""
 
-SERVERS = {"desk", "network"}
-"""Fixtures of tests in real time that take a server of its own process."""
+SERVER = "desk"
+"""Fixture of tests in real time that take a server of its own process."""
 
 REAL_TIME, NICE, PLACE = pytest.StashKey[bool](), pytest.StashKey[bool](), pytest.StashKey[int]()
 
@@ -55,27 +55,26 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes real time is run by two processes, those with browsers and the others; the rest a file at a time.
 
-    Many browsers at once are too much for two cores. The groups are in the order in which pytest-xdist assigns them:
-    first the two in real time, then the longest files.
+    Many browsers at once are too much for two cores. What trains is run by one process, which imports TensorFlow once.
+    The groups are in the order in which pytest-xdist assigns them: first the two in real time, then the longest ones.
     """
     for item in items:
         file = item.nodeid.split("::", 1)[0]
         fixtures = set(getattr(item, "fixturenames", ()))
-        timed = item.get_closest_marker("real_time") or (BROWSERS | SERVERS) & fixtures
+        timed = item.get_closest_marker("real_time") or (BROWSERS | {SERVER}) & fixtures
         browser = BROWSERS & fixtures and not file.startswith("tests/benchmarks/")
         item.stash[REAL_TIME] = bool(timed)
-        group = "browsers in real time" if browser else "senders in real time" if timed else file
-        item.add_marker(pytest.mark.xdist_group(group))
-        item.stash[PLACE] = _place(file, timed=bool(timed), browser=bool(browser))
+        trains = not timed and "tensorflow_installed" in fixtures
+        item.stash[PLACE] = 0 if browser else 1 if timed else 2 if trains else 3 + _turn(file)
+        named = ("browsers in real time", "senders in real time", "TensorFlow")
+        item.add_marker(pytest.mark.xdist_group(dict(enumerate(named)).get(item.stash[PLACE], file)))
     items.sort(key=lambda item: item.stash[PLACE])
 
 
-def _place(file: str, *, timed: bool, browser: bool) -> int:
-    """Place of a test's group in the order of groups."""
-    if timed:
-        return 0 if browser else 1
+def _turn(file: str) -> int:
+    """Place of a file's folder in the order of folders."""
     long = [file.startswith(folder) for folder in LONGEST]
-    return 2 + (long.index(True) if any(long) else len(LONGEST))
+    return long.index(True) if any(long) else len(LONGEST)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from streamsign import __version__
+from streamsign.server.cameras.look import router as looks
 from streamsign.server.cameras.routes import router as cameras
 from streamsign.server.captions.routes import router as captions
 from streamsign.server.devices.routes import router as devices
@@ -37,6 +38,7 @@ from streamsign.settings import Settings
 ROUTERS = (
     grants,
     cameras,
+    looks,
     captions,
     pairing,
     devices,

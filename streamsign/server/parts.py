@@ -21,10 +21,12 @@ from streamsign.errors import SettingsError
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.cameras.load import available_cores
 from streamsign.server.cameras.registry import Cameras
+from streamsign.server.captions.edit_pace import EditPace
 from streamsign.server.devices.registry import Devices
 from streamsign.server.grants.access import Access
 from streamsign.server.grants.guesses import Guesses
 from streamsign.server.grants.holds import Holds
+from streamsign.server.http.turns import ComputeTurns
 from streamsign.server.metrics.collector import Metrics
 from streamsign.server.ondevice.letters import PhoneReaders
 from streamsign.server.pairing.codes import PairingCodes
@@ -49,12 +51,14 @@ class Server:
     metrics: Metrics
     cameras: Cameras
     executor: ThreadPoolExecutor
+    edit_pace: EditPace
     guesses: Guesses = field(default_factory=Guesses)
     codes: PairingCodes = field(default_factory=PairingCodes)
     readers: PhoneReaders = field(default_factory=PhoneReaders)
     links: Links = field(default_factory=lambda: Links("", None))
     store: EventStore | None = None
     own_words: tuple[str, ...] = ()
+    turns: ComputeTurns = field(default_factory=ComputeTurns)
     choosing_model: asyncio.Lock = field(default_factory=asyncio.Lock)
     ready: bool = False
 
@@ -124,6 +128,7 @@ def make_server(settings: Settings) -> Server:
         metrics,
         cameras,
         executor,
+        EditPace(settings.messages_per_s),
         store=store,
         own_words=own_words,
         ready=True,

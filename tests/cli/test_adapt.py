@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from streamsign.demo.video import write_mp4
 from streamsign.errors import SettingsError, TrainingError
 from tests.cli.commands import run
+from tests.films import rendered
 from tests.rendered_hands import write_rendered
 
 
@@ -19,8 +21,9 @@ def test_a_film_is_read_with_the_adaptation(tmp_path: Path) -> None:
     assert "Pictures used (at most 20 a letter, at least 5): E 9, O 9, V 9." in shown
     assert "Of 9 held-out pictures 3 were read wrong, 0 are read wrong" in shown
     assert out.stat().st_mode & 0o777 == 0o600
-    assert run("caption", "demo", "--word", "LOVE").strip() == "LOVE"
-    assert run("caption", "demo", "--word", "LOVE", "--adapt", out).strip().startswith("VO")
+    film = write_mp4(tmp_path / "film.mp4", rendered("LOVE", fps=15, width=320, height=240))
+    assert run("caption", film).strip() == "LOVE"
+    assert run("caption", film, "--adapt", out).strip().startswith("VO")
 
 
 def test_the_signer_is_named_where_there_are_several(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from streamsign.server.ondevice.runtime import is_fetched
 from tests.conftest import missing
 from tests.e2e.desk import Desk
 
-READ = """
+READ: Final = """
 async ([info, token, frames]) => {
   const worker = new Worker("/phone/reader.js");
   const ask = (message) => new Promise((answered, failed) => {
@@ -57,8 +57,13 @@ async def parameters(desk: Desk) -> dict[str, Any]:
     return document
 
 
+async def to_read(desk: Desk, frames: Iterable[Frame]) -> list[Any]:
+    """The argument of :data:`READ` for frames."""
+    sent = [{"at_s": frame.at_s, "luma": packed(frame.luma)} for frame in frames]
+    return [await parameters(desk), desk.publish_token, sent]
+
+
 async def read_in_browser(page: Page, desk: Desk, frames: Iterable[Frame]) -> list[dict[str, Any]]:
     """What the worker of a page of the server reads in frames: a result for each."""
-    sent = [{"at_s": frame.at_s, "luma": packed(frame.luma)} for frame in frames]
-    read: list[dict[str, Any]] = await page.evaluate(READ, [await parameters(desk), desk.publish_token, sent])
+    read: list[dict[str, Any]] = await page.evaluate(READ, await to_read(desk, frames))
     return read

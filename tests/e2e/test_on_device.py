@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -13,6 +16,7 @@ from streamsign.demo.signer import DemoSigner
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.geometry import Square
+from streamsign.recognition.hints import Hint
 from streamsign.recognition.locate import letterbox
 from streamsign.recognition.model import load_model
 from streamsign.recognition.patch import cut_patch
@@ -23,8 +27,10 @@ from streamsign.recognition.sharpness import focus_measure
 from streamsign.recognition.speller import Speller
 from streamsign.recognition.stroke import displacement
 from streamsign.recognition.temporal import TemporalFilter
-from tests.e2e.desk import Chromium, Desk, open_page
-from tests.e2e.on_device import litert, packed, parameters, read_in_browser
+from tests.conftest import missing
+from tests.e2e.desk import Chromium, Desk, open_page, running_server
+from tests.e2e.firefox import firefox
+from tests.e2e.on_device import READ, litert, packed, parameters, read_in_browser, to_read
 from tests.films import held_frame
 
 __all__ = ["litert"]
@@ -72,10 +78,25 @@ def signed(word: str, seed: int = 0) -> list[Frame]:
     return list(DemoSigner(word, seed=seed, fps=15, width=320, height=240))
 
 
-def read_in_python(frames: list[Frame]) -> list[list[Reading | Commit | Pause]]:
+Read = list[list[Reading | Commit | Pause]]
+
+
+def read_in_python(frames: list[Frame], model: str = MODEL) -> Read:
     """What the core reads in each frame."""
-    recognizer = Recognizer(load_model(MODEL), pauses=PauseRule())
+    recognizer = Recognizer(load_model(model), pauses=PauseRule())
     return [recognizer.feed(frame.luma, frame.at_s) for frame in frames]
+
+
+def letters_of(read: Read) -> list[tuple[str, float, int]]:
+    """Letters that the core has read, when, and how many before them they replace."""
+    commits = [each for events in read for each in events if isinstance(each, Commit)]
+    return [(each.letter, each.captured_s, each.replaces) for each in commits]
+
+
+def letters_in_browser(read: list[dict[str, Any]]) -> list[tuple[str, float, int]]:
+    """The same of what a browser has read."""
+    commits = [each["commit"] for each in read if each["commit"]]
+    return [(each["letter"], each["captured_s"], each["replaces"]) for each in commits]
 
 
 async def test_patches_are_within_one_level(desk: Desk, chromium: Chromium) -> None:
@@ -171,9 +192,8 @@ async def test_a_film_is_read_as_by_the_core(desk: Desk, chromium: Chromium) -> 
         found = await read_in_browser(opened.page, desk, frames)
     assert opened.complaints == []
     assert opened.strangers == []
-    letters = [(each.letter, each.captured_s) for events in wanted for each in events if isinstance(each, Commit)]
-    assert [letter for letter, _ in letters] == list("LOVE")
-    assert [(read["commit"]["letter"], read["commit"]["captured_s"]) for read in found if read["commit"]] == letters
+    assert [letter for letter, *_ in letters_of(wanted)] == list("LOVE")
+    assert letters_in_browser(found) == letters_of(wanted)
     pauses = [(each.ends, each.captured_s) for events in wanted for each in events if isinstance(each, Pause)]
     assert [(read["pause"]["ends"], read["pause"]["captured_s"]) for read in found if read["pause"]] == pauses
     for events, read in zip(wanted, found, strict=True):
@@ -185,3 +205,47 @@ async def test_a_film_is_read_as_by_the_core(desk: Desk, chromium: Chromium) -> 
         assert reading.hint == read["reading"]["hint"]
     took = sorted(read["ms"] for read in found)
     print(f"on the device: {took[len(took) // 2]:.1f} ms a frame (median of {len(took)})")  # noqa: T201
+
+
+@pytest.mark.usefixtures("litert")
+async def test_drawn_letters_are_read_as_by_the_core(
+    chromium: Chromium, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the model of all letters a drawn Z takes the place of what was read on the way, as in the core."""
+    monkeypatch.setenv("STREAMSIGN_MODEL", "alphabet")
+    frames = signed("BRAZY")
+    wanted = letters_of(read_in_python(frames, "alphabet"))
+    async with chromium.with_camera() as browser:
+        with running_server(tmp_path) as alphabet:
+            page = (await open_page(browser, alphabet.link("/trust"))).page
+            found = await read_in_browser(page, alphabet, frames)
+    assert ("Z", 1) in [(letter, replaces) for letter, _, replaces in wanted]
+    assert letters_in_browser(found) == wanted
+
+
+@pytest.mark.usefixtures("litert")
+async def test_firefox_reads_as_the_core(desk: Desk, tmp_path: Path) -> None:
+    """Debian's Firefox ESR reads the core's letters at the core's times."""
+    if not (shutil.which("firefox-esr") or shutil.which("firefox")):
+        missing("no Firefox found: install it (Debian: apt-get install firefox-esr)")
+    frames = signed("LOVE")
+    async with firefox(tmp_path) as browser:
+        await browser.open(desk.link("/trust"))
+        sent = json.dumps(await to_read(desk, frames))
+        found = json.loads(await browser.run(f"async (sent) => JSON.stringify(await ({READ})(JSON.parse(sent)))", sent))
+    assert letters_in_browser(found) == letters_of(read_in_python(frames))
+
+
+@pytest.mark.usefixtures("litert")
+async def test_hints_are_those_of_the_core(desk: Desk, chromium: Chromium) -> None:
+    """No hand, a shape that the model does not know, and a dark picture are named in the same frames."""
+    frames = list(DemoSigner("Y", fps=15, width=320, height=240, letter_s=1.6))
+    last_s = frames[-1].at_s
+    frames += [Frame(frame.luma // 8, last_s + 0.1 + frame.at_s) for frame in frames[10:25]]
+    wanted = [events[0] for events in read_in_python(frames)]
+    async with chromium.with_camera() as browser:
+        page = (await open_page(browser, desk.link("/trust"))).page
+        found = await read_in_browser(page, desk, frames)
+    hints = [reading.hint for reading in wanted if isinstance(reading, Reading)]
+    assert {Hint.NO_HAND, Hint.UNKNOWN_SHAPE, Hint.TOO_DARK} <= set(hints)
+    assert [read["reading"]["hint"] for read in found] == hints

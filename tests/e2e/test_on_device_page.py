@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from streamsign.captions.events import Letter
 from tests.e2e.desk import Chromium, Desk, open_page, running_server
@@ -92,6 +93,29 @@ async def test_the_phone_reads_without_the_computer(chromium: Chromium, tmp_path
     assert times == sorted(set(times))
 
 
+async def test_letters_whose_confirmation_is_lost_enter_the_text_once(desk: Desk, chromium: Chromium) -> None:
+    """On a network that loses every other answer the phone sends letters again, and the room has each of them once."""
+    async with chromium.with_camera(film("LOVE", lead_s=2)) as browser:
+        phone = (await open_page(browser, desk.phone_link("lossy").replace("#", "?where=phone#"), 390, 844)).page
+        asked: list[str] = []
+
+        async def lose(route: Route) -> None:
+            asked.append(route.request.post_data or "")
+            if len(asked) % 2:
+                await route.continue_()
+            else:
+                await route.fetch()
+                await route.abort()
+
+        await phone.route("**/on-device/letters?*", lose)
+        await _start(phone)
+        letters = await _letters(desk, "lossy", "LOVE")
+        await phone.click("#stop")
+    assert [letter.text[-end:] for end, letter in enumerate(letters, 1)] == ["L", "LO", "LOV", "LOVE"]
+    sent = [event["captured_s"] for body in asked for event in json.loads(body)["events"] if event["type"] == "letter"]
+    assert len(sent) > len(set(sent))
+
+
 async def test_the_computer_reads_where_the_phone_cannot(desk: Desk, chromium: Chromium) -> None:
     """Without the runtime the page names the command, and the computer reads the letters."""
     async with chromium.with_camera(film("LOVE")) as browser:
@@ -116,3 +140,16 @@ async def test_the_choice_is_kept(desk: Desk, chromium: Chromium) -> None:
         await expect(phone.locator("#delay")).to_contain_text("no video is sent", timeout=1000 * LONGEST_S)
         await phone.reload()
         assert await phone.locator("#where").input_value() == "phone"
+
+
+async def test_another_model_is_read_with_at_once(desk: Desk, chromium: Chromium) -> None:
+    """When the model of the server is changed the phone loads it and names its letters."""
+    async with chromium.with_camera() as browser, desk.http() as http:
+        phone = (await open_page(browser, desk.phone_link("model").replace("#", "?where=phone#"), 390, 844)).page
+        await _start(phone)
+        await expect(phone.locator("#reads")).to_have_text("This model reads C E L O V")
+        (await http.put("/api/model", json={"name": "alphabet"})).raise_for_status()
+        await expect(phone.locator("#reads")).to_be_empty(timeout=1000 * LONGEST_S)  # it reads all letters
+        (await http.put("/api/model", json={"name": "celov"})).raise_for_status()
+        await expect(phone.locator("#reads")).to_have_text("This model reads C E L O V", timeout=1000 * LONGEST_S)
+        await phone.click("#stop")

@@ -11,6 +11,7 @@ REFUSED: list[tuple[str, str, Any, int]] = [
     ("PATCH", "/api/devices/00", {"name": "a"}, 403),
     ("POST", "/api/devices/00/disconnect", None, 403),
     ("DELETE", "/api/devices/00", None, 403),
+    ("POST", "/api/cameras/00/look", {"sdp": "v=0"}, 403),
     ("GET", "/api/links", None, 403),
     ("POST", "/api/links", {"kind": "view"}, 403),
     ("DELETE", "/api/links/page0-main", None, 403),

@@ -17,11 +17,13 @@ from streamsign.server.grants.holds import EXPIRED, REVOKED
 from streamsign.server.models.routes import ASK_OWNER, OTHER_ROOMS
 from streamsign.server.ondevice.letters import READING, SILENT
 from streamsign.server.ondevice.routes import (
+    ADAPTED,
     FIXED_FRAMING,
     NO_RUNTIME,
     RUN_COMMAND,
     TOO_FAST,
     WAIT,
+    WITHOUT_ADAPTATION,
     WITHOUT_FRAMING,
 )
 from streamsign.server.pages.html import WEB, page
@@ -99,7 +101,18 @@ def test_what_the_server_says_about_cameras_is_translated() -> None:
 
 def test_what_the_server_says_about_reading_on_phones_is_translated() -> None:
     """Why a phone cannot read, and the states of one that does."""
-    said = [NO_RUNTIME, RUN_COMMAND, FIXED_FRAMING, WITHOUT_FRAMING, READING, SILENT, TOO_FAST, WAIT]
+    said = [
+        NO_RUNTIME,
+        RUN_COMMAND,
+        FIXED_FRAMING,
+        WITHOUT_FRAMING,
+        READING,
+        SILENT,
+        TOO_FAST,
+        WAIT,
+        ADAPTED,
+        WITHOUT_ADAPTATION,
+    ]
     assert _untranslated(said) == []
 
 

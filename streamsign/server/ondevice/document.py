@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from pydantic import BaseModel, Field
 
+from streamsign.recognition.drawn import DrawnRule
 from streamsign.recognition.folders import find_folder, read_document
 from streamsign.recognition.locate import LocatorInfo
 from streamsign.recognition.model import Model, training_shares
 from streamsign.recognition.pauses import PauseRule
 from streamsign.recognition.pooling import merging
 from streamsign.recognition.reader import ReaderMode
+from streamsign.recognition.recognizer import drawn_rules
 from streamsign.recognition.tuning import load_tuning
 
 LOCATOR = "hand"
@@ -59,6 +61,9 @@ class OnDevice(BaseModel):
     confusion: list[list[float]] | None = Field(description="P(read | shown) of the states; null if not measured")
     tuning: dict[str, Any] = Field(description="parameters of gate, filter, speller and reader, as in temporal.json")
     reader: LargeReaderInfo | None = Field(description="null where the model has no larger network")
+    letters: list[str] = Field(description="all letters that are read, those that are drawn among them")
+    moving: dict[str, list[str]] = Field(description="letters that are drawn, with those that their hand looks like")
+    drawn: dict[str, DrawnRule] = Field(description="how each of them is recognized, as in paths.json")
     pauses: PauseRule
     graphs: dict[str, GraphInfo] = Field(description="model, locator, and reader if there is one")
 
@@ -110,6 +115,9 @@ def on_device(model: Model, mode: ReaderMode, pauses: PauseRule, runtime: str) -
         confusion=np.array(info.confusion)[np.ix_(order, order)].tolist() if info.confusion else None,
         tuning=tuning.model_dump(include={"gate", "rates", "rule", "reader"}),
         reader=reader,
+        letters=info.alphabet,
+        moving={letter: each.starts_from for letter, each in info.moving.items()},
+        drawn=drawn_rules(model),
         pauses=pauses,
         graphs={
             name: GraphInfo(sha256=digest, size=size, bytes=path.stat().st_size)

@@ -108,6 +108,7 @@ class LettersTaken(BaseModel):
     taken: int = Field(description="events that are new, and now part of the text")
     refused: int = Field(description="events with a letter the model does not know, or a time that cannot be right")
     text: str = Field(description="the room's text")
+    model: str = Field(description="name of the model with which letters are to be read")
     now_s: float = Field(description="the room's clock")
 
 
@@ -196,7 +197,9 @@ class PhoneReaders:
         reading = request.reading
         if reading is not None and not request.ended and (reading.letter is None or reading.letter in known):
             room.publish_partial(Partial(session=session.name, **reading.model_dump()))
-        return LettersTaken(taken=taken, refused=len(fresh) - taken, text=room.log.newest_text, now_s=now_s)
+        return LettersTaken(
+            taken=taken, refused=len(fresh) - taken, text=room.log.newest_text, model=room.model_name, now_s=now_s
+        )
 
     def _session(self, room: Room, name: str, holder: str | None) -> _Session:
         key = (room.name, name)

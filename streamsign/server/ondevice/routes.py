@@ -45,6 +45,8 @@ RUN_COMMAND = "Run `streamsign phone-runtime` on the computer once. Until then t
 
 FIXED_FRAMING = "Phones read letters only where the hand is found anywhere in the picture."
 WITHOUT_FRAMING = "Start the server without --framing to read on phones."
+ADAPTED = "Phones cannot read with an adaptation to a signer."
+WITHOUT_ADAPTATION = "Remove the adaptation to read on phones. Until then the computer reads."
 TOO_FAST = "The phone sends letters faster than a hand signs."
 WAIT = "Wait some seconds, then go on."
 
@@ -121,6 +123,8 @@ async def _found(parts: Server, room: str) -> OnDeviceModel:
     settings = parts.settings
     if settings.framing is not Framing.AUTO:
         raise Problem(503, "fixed_framing", FIXED_FRAMING, WITHOUT_FRAMING)
+    if parts.cameras.model.adaptation is not None:
+        raise Problem(503, "adapted", ADAPTED, WITHOUT_ADAPTATION)
     pauses = room_named(parts.rooms, room, make=False).pauses
     try:
         return await asyncio.to_thread(on_device, parts.cameras.model, settings.reader, pauses, VERSION)

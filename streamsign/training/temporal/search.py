@@ -49,6 +49,7 @@ HMM_LIMITS: Limits = {
     "rates.letter_to_between": (0.5, 60),
     "rates.letter_to_letter": (0.002, 3),
     "rates.correlation_s": (0.01, 0.4),
+    "rates.longest_s": (0.03, 0.1),
     "rates.floor": (1e-4, 0.2),
     "rates.between_none": (0.05, 0.995),
     "rates.moving": (0.5, 6),
@@ -60,6 +61,8 @@ HMM_LIMITS: Limits = {
     "rule.commit_at": (0.5, 0.99),
     "rule.hold_s": (0.002, 0.2),
     "rule.hold_periods": (0.01, 0.5),
+    "rule.keep_share": (0.3, 1),
+    "rule.backdate_s": (0.01, 0.05),
     "rule.unsure_at": (0.25, 0.95),
     "rule.unsure_s": (0.03, 2),
     "rule.unsure_periods": (0.05, 3),
@@ -88,6 +91,7 @@ REPEAT_LIMITS: Limits = {
 }
 READER_LIMITS: Limits = {
     "reader.weight": (0.2, 6),
+    "reader.spacing_s": (0.03, 0.15),
     "reader.min_weight": (0.05, 0.9),
     "reader.classifier_correlation_s": (0.02, 0.8),
 }

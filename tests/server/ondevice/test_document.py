@@ -11,6 +11,7 @@ from streamsign.recognition.model import load_model
 from streamsign.recognition.pauses import PauseRule
 from streamsign.recognition.pooling import merge, merging
 from streamsign.recognition.reader import ReaderMode
+from streamsign.recognition.recognizer import drawn_rules
 from streamsign.server.ondevice.document import on_device
 
 
@@ -56,3 +57,12 @@ def test_the_version_changes_with_the_parameters() -> None:
         on_device(model, ReaderMode.AUTO, PauseRule(word_s=word_s), "1.0").document.version for word_s in (1, 1, 2)
     ]
     assert versions[0] == versions[1] != versions[2]
+
+
+def test_drawn_letters_come_with_their_rules() -> None:
+    """Letters, what they start from and how they are recognized: all that the core reads of them."""
+    model = load_model("alphabet")
+    document = on_device(model, ReaderMode.AUTO, PauseRule(), "1.0").document
+    assert document.letters == model.info.alphabet
+    assert set(document.moving) == set(document.drawn) == {"Z"}
+    assert document.drawn == drawn_rules(model)

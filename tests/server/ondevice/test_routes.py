@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gzip
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 
+from streamsign.recognition.adaptation import Adaptation
+from streamsign.recognition.correction import Correction
 from streamsign.recognition.framing import Framing
 from streamsign.server.ondevice import letters, routes, runtime
 from streamsign.settings import read_settings
@@ -80,6 +84,17 @@ async def test_a_fixed_framing_is_read_by_the_server(tmp_path: Path) -> None:
     async with serving(read_settings(state_dir=tmp_path / "state", framing=Framing.BOX)) as running:
         answer = await running.http.get("/on-device", headers=running.auth)
     assert (answer.status_code, answer.json()["reason"]) == (503, "fixed_framing")
+
+
+@pytest.mark.usefixtures("folder")
+async def test_an_adapted_model_is_read_by_the_server(running: Running) -> None:
+    """What the graphs alone do not read is not offered to phones."""
+    cameras = running.server.cameras
+    none = np.zeros((0, 0), np.float32)
+    corrections = (Correction(none.astype(np.float16), none, 1.0),)
+    cameras.model = replace(cameras.model, adaptation=Adaptation("celov", ("", ""), (), corrections))
+    answer = await running.http.get("/on-device", headers=running.auth)
+    assert (answer.status_code, answer.json()["reason"]) == (503, "adapted")
 
 
 def _sent(**more: object) -> dict[str, object]:

@@ -6,18 +6,28 @@ const SEND_MS = 1000; // also without letters: the computer shows that this phon
 const SOON_MS = 60;
 const TIMEOUT_MS = 5000;
 const MOST = 64; // events in one request, as the server allows
+/** Events that wait for the computer at most; beyond it the oldest are given up. It is a day of signing. */
+const MOST_KEPT = 5000;
 const APART_S = 0.001; // events have times of their own: session and time identify an event, so none counts twice
 
 const randomName = () => Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+function ownStorage() {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
 
 /**
  * `onRoom({ text })`: what the computer answered. `onRefused(problem)`: problem details, or null while there is no answer;
  * false as long as it accepts.
  */
 export class Outbox {
-  constructor({ room, token, others, onRoom, onRefused, storage = localStorage }) {
+  constructor({ room, token, others, onRoom, onRefused, storage = ownStorage() }) {
     Object.assign(this, { room, token, others, onRoom, onRefused, storage, key: `streamsign-letters-${room}` });
-    const kept = JSON.parse(storage.getItem(this.key) ?? "null");
+    const kept = this.#kept();
     // Events that were confirmed are gone; those that were not keep their session, so that the computer knows them.
     this.state = kept?.events.length ? kept : { session: randomName(), offsetS: null, newestS: 0, events: [] };
     this.reading = null;
@@ -43,6 +53,7 @@ export class Outbox {
     const { state } = this;
     state.newestS = Math.max(event.captured_s, state.newestS + APART_S);
     state.events.push({ type, ...event, captured_s: state.newestS });
+    if (state.events.length > MOST_KEPT) state.events.shift();
     this.#keep();
     this.#later(SOON_MS);
   }
@@ -58,8 +69,18 @@ export class Outbox {
     if (!this.sending) this.#send({ ended: true, keepalive: true }).catch(() => {});
   }
 
+  #kept() {
+    try {
+      return JSON.parse(this.storage.getItem(this.key));
+    } catch {
+      return null;
+    }
+  }
+
   #keep() {
-    this.storage.setItem(this.key, JSON.stringify(this.state));
+    try {
+      this.storage.setItem(this.key, JSON.stringify(this.state));
+    } catch { /* storage is off: the letters are kept while the page is open */ }
   }
 
   #later(ms) {
@@ -86,7 +107,7 @@ export class Outbox {
       ...("started_s" in event && { started_s: Math.min(event.started_s, event.captured_s) + state.offsetS }),
     });
     // Before the first answer nothing is known of the computer's clock.
-    const events = state.offsetS === null ? [] : state.events.slice(0, MOST).map(moved);
+    const sent = state.offsetS === null ? [] : state.events.slice(0, MOST);
     const reading = this.reading && state.offsetS !== null ? moved(this.reading) : null;
     const askedS = unixSeconds();
     this.answered = false;
@@ -94,7 +115,7 @@ export class Outbox {
     const response = await fetch(`/on-device/letters?${query}`, {
       method: "POST",
       headers: { "Content-Type": "application/json", Authorization: `Bearer ${this.token}` },
-      body: JSON.stringify({ session: state.session, events, reading, ended }),
+      body: JSON.stringify({ session: state.session, events: sent.map(moved), reading, ended }),
       keepalive,
       signal: AbortSignal.timeout?.(TIMEOUT_MS),
     });
@@ -106,7 +127,8 @@ export class Outbox {
     this.answered = true;
     if (this.others !== "allow") this.others = "refuse";
     state.offsetS ??= body.now_s - (askedS + unixSeconds()) / 2;
-    state.events.splice(0, events.length);
+    const confirmedS = sent.at(-1)?.captured_s ?? -Infinity;
+    state.events = state.events.filter((event) => event.captured_s > confirmedS);
     this.#keep();
     this.onRefused(false);
     this.onRoom(body);

@@ -23,6 +23,7 @@ export class OnDevicePublisher {
     this.hand = null;
     this.worker = null;
     this.busy = false;
+    this.changing = false;
     this.seq = 0;
     this.text = "";
     this.ms = null;
@@ -30,6 +31,7 @@ export class OnDevicePublisher {
     this.shownMs = 0;
     this.lastS = 0;
     this.leave = () => this.outbox?.close();
+    this.back = (event) => event.persisted && this.#openOutbox();
   }
 
   /** Load everything, from the computer or from what was kept of an earlier visit. */
@@ -65,16 +67,12 @@ export class OnDevicePublisher {
   start() {
     if (this.wanted) return;
     this.wanted = true;
-    this.outbox = new Outbox({
-      room: this.room, token: this.token, others: this.others ?? "refuse",
-      onRoom: ({ text }) => this.#room(text),
-      onRefused: (problem) => this.#refused(problem),
-    });
     addEventListener("pagehide", this.leave);
-    const { states, model } = this.info;
-    this.onEvent({ type: "hello", model, letters: states.slice(1), log_id: "phone", last_seq: 0, replay: "start", text: "" });
+    addEventListener("pageshow", this.back);
+    const { letters, model } = this.info;
+    this.onEvent({ type: "hello", model, letters, log_id: "phone", last_seq: 0, replay: "start", text: "" });
     this.onState("live", "");
-    this.outbox.start();
+    this.#openOutbox();
     if (this.hand) this.choose(this.hand);
     this.#next();
   }
@@ -90,10 +88,39 @@ export class OnDevicePublisher {
   stop() {
     this.wanted = false;
     removeEventListener("pagehide", this.leave);
+    removeEventListener("pageshow", this.back);
     this.outbox?.close();
     this.worker?.terminate();
     this.worker = null;
     this.onState("closed", "");
+  }
+
+  #openOutbox() {
+    this.outbox = new Outbox({
+      room: this.room, token: this.token, others: this.others ?? "refuse",
+      onRoom: ({ text, model }) => {
+        this.#room(text);
+        if (model !== this.info.model) this.#changeModel();
+      },
+      onRefused: (problem) => this.#refused(problem),
+    });
+    this.outbox.start();
+  }
+
+  /** Another model was chosen: read with it. */
+  async #changeModel() {
+    if (this.changing) return;
+    this.changing = true;
+    this.worker.terminate();
+    try {
+      await this.open();
+      const { letters, model } = this.info;
+      this.onEvent({ type: "model", model, letters });
+      if (this.hand) this.choose(this.hand);
+    } catch (error) {
+      this.onTrouble(error);
+    }
+    this.changing = this.busy = false;
   }
 
   #next() {
@@ -105,7 +132,7 @@ export class OnDevicePublisher {
   /** Give the worker this frame if it has read the one before: only the newest frame is read. */
   async #frame(at) {
     this.#next();
-    if (this.busy || !this.video.videoWidth) return;
+    if (this.busy || this.changing || !this.video.videoWidth) return;
     this.busy = true;
     this.lastS = Math.max(this.lastS, (performance.timeOrigin + at) / 1000);
     try {

@@ -1,7 +1,9 @@
 // (frame, time) in, readings and letters out: the port of streamsign/recognition/recognizer.py, framing "auto".
 
-import { clamped, longerSide } from "./geometry.js";
+import { clamped } from "./geometry.js";
+import { DrawnLetters } from "./drawn.js";
 import { HandReader } from "./hand-reader.js";
+import { Hints } from "./hints.js";
 import { LargeReader } from "./large-reader.js";
 import { Locator } from "./locator.js";
 import { BEFORE_S, HandSpeed, WINDOW_S } from "./motion.js";
@@ -15,12 +17,6 @@ const ABSENT = 0.9;
 const SEARCH_S = 0.6;
 const SAME_ASPECT = 0.03;
 
-const FAR_PX = 32;
-const DARK_LEVEL = 40;
-const BLURRED_WEIGHT = 0.35;
-const BLUR_MEMORY_S = 0.5;
-const SAMPLED = 16;
-
 export class Recognizer {
   /** `info` is what GET /on-device gives; `graphs`: model, locator, and reader or null. */
   constructor(info, { model, locator, reader }) {
@@ -31,6 +27,7 @@ export class Recognizer {
     this.absent = info.states.map((_, at) => (at ? (1 - ABSENT) / this.letters.length : ABSENT));
     this.filter = new TemporalFilter(info.prior, tuning.rates, info.confusion);
     this.speller = new Speller(this.letters, tuning.rule);
+    this.drawn = Object.keys(info.drawn).length ? new DrawnLetters(info.drawn, info.moving, this.letters) : null;
     this.pauses = new Pauses(info.pauses);
     this.reader = reader && new LargeReader(reader, info.reader, tuning.reader, info.prior, tuning.rates);
     this.reset();
@@ -38,9 +35,9 @@ export class Recognizer {
 
   /** Forget the stream so far. */
   reset() {
-    for (const each of [this.reader, this.handReader, this.filter, this.speller, this.pauses]) each?.reset();
+    for (const each of [this.reader, this.handReader, this.filter, this.speller, this.drawn, this.pauses]) each?.reset();
     this.#measureAnew(-Infinity);
-    Object.assign(this, { size: null, hadHand: false, searchUntilS: -Infinity, weight: 1, weighedS: null });
+    Object.assign(this, { size: null, hadHand: false, searchUntilS: -Infinity, hints: new Hints() });
   }
 
   /** Choose which of two hands is read: "raised", "largest", "left" or "right". */
@@ -70,9 +67,12 @@ export class Recognizer {
       }
     }
     const posterior = this.filter.update(evidence, weight * factor, atS, motion, further);
-    const commit = this.speller.update(posterior, atS, motion, focus);
-    const pause = this.pauses.update(greatest(posterior) > 0, commit, atS);
-    return { reading: this.#reading(luma, posterior, weight, atS, track, this.#hint(luma, found, weight, atS)), commit, pause };
+    const leader = this.#leader(posterior);
+    let commit = this.speller.update(posterior, atS, motion, focus);
+    if (this.drawn) commit = this.drawn.update(track?.box, evidence, leader, atS, commit);
+    const pause = this.pauses.update(leader !== null, commit, atS);
+    const hint = this.hints.update(luma, found, weight, atS, leader);
+    return { reading: this.#reading(luma, posterior, weight, atS, track, hint), commit, pause };
   }
 
   #measureAnew(fromS) {
@@ -100,33 +100,19 @@ export class Recognizer {
     return false;
   }
 
-  /** The main problem of a frame: the port of hints.py, without shapes that are no letters. */
-  #hint(luma, { patch, track }, weight, atS) {
-    const mean = (values) => values.reduce((one, other) => one + other, 0) / values.length;
-    if (!patch) {
-      Object.assign(this, { weight: 1, weighedS: null });
-      const rows = Array.from({ length: Math.ceil(luma.height / SAMPLED) }, (_, row) => row * SAMPLED);
-      const levels = rows.flatMap((row) => Array.from(
-        { length: Math.ceil(luma.width / SAMPLED) }, (_, at) => luma.data[luma.first + row * luma.stride + at * SAMPLED],
-      ));
-      return mean(levels) < DARK_LEVEL ? "too_dark" : "no_hand";
-    }
-    const pastS = this.weighedS === null ? 0 : Math.max(0, atS - this.weighedS);
-    this.weighedS = atS;
-    this.weight += (1 - Math.exp(-pastS / BLUR_MEMORY_S)) * (weight - this.weight);
-    if (mean(patch) < DARK_LEVEL) return "too_dark";
-    if (longerSide(track.box) < FAR_PX) return "too_far";
-    return this.weight < BLURRED_WEIGHT ? "too_blurred" : null;
+  /** The most probable letter; null if it is none. */
+  #leader(posterior) {
+    const best = greatest(posterior);
+    return best ? this.letters[best - 1] : null;
   }
 
   #reading(luma, posterior, sharpness, atS, track, hint) {
-    const best = greatest(posterior);
     const box = track && {
       x0: clamped(track.box.x0 / luma.width, 0, 1), y0: clamped(track.box.y0 / luma.height, 0, 1),
       x1: clamped(track.box.x1 / luma.width, 0, 1), y1: clamped(track.box.y1 / luma.height, 0, 1),
     };
     return {
-      letter: best ? this.letters[best - 1] : null, confidence: Math.min(1, posterior[best]),
+      letter: this.#leader(posterior), confidence: Math.min(1, posterior[greatest(posterior)]),
       alternatives: alternatives(posterior, this.letters), sharpness, box, hint, captured_s: atS,
     };
   }
