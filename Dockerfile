@@ -10,12 +10,14 @@ COPY models models
 COPY streamsign streamsign
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
  && /opt/streamsign/bin/pip install --no-cache-dir --no-deps dist/*.whl
+RUN XDG_CACHE_HOME=/opt/streamsign/cache /opt/streamsign/bin/streamsign phone-runtime
 
 FROM python:3.12-slim-bookworm
 COPY --from=build /opt/streamsign /opt/streamsign
 RUN useradd --uid 10001 --no-create-home --home-dir /state streamsign && install -d -o streamsign -m 0700 /state
 ENV PATH=/opt/streamsign/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    XDG_CACHE_HOME=/opt/streamsign/cache \
     STREAMSIGN_STATE_DIR=/state
 USER streamsign
 VOLUME /state

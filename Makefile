@@ -35,13 +35,18 @@ $(BARE) $(STAMP): pyproject.toml $(wildcard requirements*.txt)
 .PHONY: install
 install: $(STAMP) ## Make .venv with everything pinned
 
+.PHONY: phone-runtime
+phone-runtime: $(BARE) ## Fetch what phones need to read letters themselves (LiteRT.js, 6 MB, from npm's registry)
+	@$(BIN)/streamsign phone-runtime --if-missing
+
 .PHONY: serve
 serve: $(BARE) ## Start the service and print the QR code (ARGS="--port 9000" adds flags)
+	@$(BIN)/streamsign phone-runtime --if-missing || echo "The server starts without it: phones send video, and this computer reads the letters."
 	@$(BIN)/streamsign serve $(ARGS)
 
 .PHONY: test
-test: $(STAMP) ## Run the tests on every core (ARGS="-k whip" picks some, ARGS="-n 0" takes one core)
-	$(BIN)/python -m pytest -n auto -m "not slow" $(ARGS)
+test: $(STAMP) ## Run the tests on every core and print the ten slowest (ARGS="-k whip" picks some, ARGS="-n 0" takes one core)
+	$(BIN)/python -m pytest -n auto -m "not slow" --durations=10 $(ARGS)
 
 .PHONY: coverage
 coverage: $(STAMP) ## Run the tests, those marked slow too, and print the line coverage of every file

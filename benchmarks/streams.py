@@ -175,7 +175,7 @@ def _costs(model: Model, tuning: Tuning, streams: Sequence[Readings]) -> list[Ro
                 continue
             motion = Motion(speed, stroke, change)
             started = time.perf_counter_ns()
-            belief = temporal.update(posterior, gate.weigh(focus, at_s, speed), at_s, motion)
+            belief = temporal.update(posterior, gate.weigh(focus, at_s, motion), at_s, motion)
             speller.update(belief, at_s, motion, focus)
             samples.append((time.perf_counter_ns() - started) / 1e3)
     return [row("filter_and_speller", "ours", "us", samples)]

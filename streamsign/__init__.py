@@ -12,6 +12,7 @@ if _typing.TYPE_CHECKING:
     from streamsign.client.captions import watch
     from streamsign.errors import (
         AccessDenied,
+        AdaptationRefused,
         AddressInUse,
         CollectionError,
         CollectionFull,
@@ -42,6 +43,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AccessDenied",
+    "AdaptationRefused",
     "AddressInUse",
     "CollectionError",
     "CollectionFull",

@@ -10,6 +10,7 @@ StreamsignError                  the root: str() says what happened, .next_step 
 ├── TrainingError                training data or a checkpoint that cannot be used
 ├── CollectionError              collected hands that cannot be stored, read or imported
 │   └── CollectionFull           the folder holds as many pictures as the settings allow
+├── AdaptationRefused            pictures of a signer from which a model gets no better
 ├── OfferError                   an SDP offer the server cannot answer
 ├── AccessDenied                 a missing or wrong token
 ├── AddressInUse                 a port another program holds
@@ -67,6 +68,10 @@ class CollectionError(StreamsignError):
 
 class CollectionFull(CollectionError):
     """The folder holds as many collected pictures as the settings allow."""
+
+
+class AdaptationRefused(StreamsignError):
+    """A model is not adapted to a signer: the pictures are too few, or held-out ones would be read worse."""
 
 
 class OfferError(StreamsignError):

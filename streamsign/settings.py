@@ -43,6 +43,11 @@ class Settings(BaseSettings):
         ReaderMode.AUTO,
         description="Which network reads: auto (the model's reader selected frames, less under load), small, or large.",
     )
+    where: Literal["server", "phone"] = Field(
+        "server",
+        description="Where phones' letters are read unless a person chooses: on this computer, or in the phone's own "
+        "browser, which sends letters and no video.",
+    )
     word_pause: float = Field(
         1.0, ge=0, le=MAX_PAUSE_S, description="Seconds without a letter after which a word ends; 0: never."
     )
@@ -130,6 +135,9 @@ class Settings(BaseSettings):
         10, gt=0, description="Time for the header of an HTTP request, and idle time between two requests."
     )
     body_timeout_s: float = Field(20, gt=0, description="Time for the body of an HTTP request.")
+    send_timeout_s: float = Field(
+        30, gt=0, description="Time in which a client must take something of what waits for it, or it is disconnected."
+    )
     max_connections: int = Field(4096, ge=8, description="HTTP connections at a time; one more is closed at once.")
     connections_per_address: int = Field(
         256, ge=4, description="HTTP connections at a time from one address; loopback is exempt."

@@ -31,39 +31,50 @@ os.environ.setdefault("STREAMSIGN_KEEP_LOG", "false")
 os.environ.setdefault("STREAMSIGN_MODEL", "celov")
 
 
-BROWSERS = {"chromium", "chromium_path", "desk", "network"}
-"""Fixtures of tests that drive a browser, or a server of its own process, in real time."""
+BROWSERS = {"chromium", "chromium_path", "desktop_chromium", "desktop_chromium_path"}
+"""Fixtures of tests that drive a browser in real time."""
 
-REAL_TIME, NICE = pytest.StashKey[bool](), pytest.StashKey[bool]()
+SERVER = "desk"
+"""Fixture of tests in real time that take a server of its own process."""
+
+REAL_TIME, NICE, PLACE = pytest.StashKey[bool](), pytest.StashKey[bool](), pytest.StashKey[int]()
 
 LONGEST = ("tests/training/", "tests/cli/", "tests/recognition/", "tests/server/")
 """Folders of the files that take longest. They run before the others, so that no process has one left at the end."""
 
-COURTESY = 5
+COURTESY = 19
 """What tests without real time add to the niceness of their process."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than processors: the tests in real time wait for most of their time."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes real time is run by one process, end-to-end tests and benchmarks each; the rest a file at a time.
+    """What takes real time is run by two processes, those with browsers and the others; the rest a file at a time.
 
-    Many browsers at once are too much for two cores. The groups are in the order in which pytest-xdist assigns them:
-    first the two in real time, then the longest files.
+    Many browsers at once are too much for two cores. What trains is run by one process, which imports TensorFlow once.
+    The groups are in the order in which pytest-xdist assigns them: first the two in real time, then the longest ones.
     """
     for item in items:
         file = item.nodeid.split("::", 1)[0]
-        timed = item.get_closest_marker("real_time") or BROWSERS & set(getattr(item, "fixturenames", ()))
-        folder = "benchmarks" if file.startswith("tests/benchmarks/") else "end to end"
+        fixtures = set(getattr(item, "fixturenames", ()))
+        timed = item.get_closest_marker("real_time") or (BROWSERS | {SERVER}) & fixtures
+        browser = BROWSERS & fixtures and not file.startswith("tests/benchmarks/")
         item.stash[REAL_TIME] = bool(timed)
-        item.add_marker(pytest.mark.xdist_group(f"{folder} in real time" if timed else file))
-    items.sort(key=_turn)
+        trains = not timed and "tensorflow_installed" in fixtures
+        item.stash[PLACE] = 0 if browser else 1 if timed else 2 if trains else 3 + _turn(file)
+        named = ("browsers in real time", "senders in real time", "TensorFlow")
+        item.add_marker(pytest.mark.xdist_group(dict(enumerate(named)).get(item.stash[PLACE], file)))
+    items.sort(key=lambda item: item.stash[PLACE])
 
 
-def _turn(item: pytest.Item) -> tuple[bool, bool, int]:
-    """Place of a test's group in the order of groups."""
-    long = [item.nodeid.startswith(folder) for folder in LONGEST]
-    place = 0 if item.stash[REAL_TIME] else long.index(True) if any(long) else len(LONGEST)
-    return not item.stash[REAL_TIME], item.nodeid.startswith("tests/benchmarks/"), place
+def _turn(file: str) -> int:
+    """Place of a file's folder in the order of folders."""
+    long = [file.startswith(folder) for folder in LONGEST]
+    return long.index(True) if any(long) else len(LONGEST)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -97,13 +108,28 @@ def shared_data() -> Path:
     return folder
 
 
+DESKTOP = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+HEADLESS_SHELL = "chromium-headless-shell"
+"""Chromium without windows: the same engine, and half of the processor time. It has no wake lock."""
+
+
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
-    """Path of a Chromium or Chrome to drive."""
-    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
-        if found := shutil.which(name):
-            return found
-    missing("no Chromium found: install it (Debian: apt-get install chromium)")
+    """Path of a Chromium to drive: the headless shell where it is installed."""
+    return _found(HEADLESS_SHELL, *DESKTOP)
+
+
+@pytest.fixture(scope="session")
+def desktop_chromium_path() -> str:
+    """Path of a Chromium or Chrome with everything that users have."""
+    return _found(*DESKTOP)
+
+
+def _found(*names: str) -> str:
+    for name in names:
+        if path := shutil.which(name):
+            return path
+    missing(f"no Chromium found: install it (Debian: apt-get install {names[0]})")
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.demo.signer import DemoSigner, luma_of
+from streamsign.demo.video import Film, make_film
 from tests.conftest import ROOT
 
 FPS = 15
@@ -35,6 +36,19 @@ def film(word: str, *, seed: int = 0, fps: int = FPS, lead_s: int = 0) -> Path:
         lead = [signer.render(0.0)] * (lead_s * fps)
         _write(target, lead + [signer.render(number / fps) for number in range(signer.frame_count)], fps)
     return target
+
+
+def rendered(word: str, *, seed: int = 0, fps: int = 30, width: int = 640, height: int = 480) -> Film:
+    """A word as ``make_film`` renders it."""
+    target = _folder() / f"{word}-{seed}-{fps}-{width}x{height}.npz"
+    if not target.is_file():
+        film = make_film(DemoSigner(word, seed=seed, fps=fps, width=width, height=height))
+        unfinished = _unfinished(target)
+        with unfinished.open("wb") as out:
+            np.savez(out, *[np.frombuffer(picture, np.uint8) for picture in film.pictures])
+        unfinished.replace(target)
+    with np.load(target) as kept:
+        return Film(tuple(kept[name].tobytes() for name in kept.files), float(fps))
 
 
 def wall() -> Path:
@@ -64,10 +78,14 @@ def _write(target: Path, pictures: list[NDArray[np.uint8]], fps: int) -> None:
     height, width = pictures[0].shape[:2]
     header = f"YUV4MPEG2 W{width} H{height} F{fps}:1 Ip A1:1 C420jpeg\n".encode()
     frames = (b"FRAME\n" + cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420).tobytes() for picture in pictures)
-    # Moved into place when it is whole: another process may want the same film.
-    unfinished = target.with_suffix(f".{os.getpid()}")
+    unfinished = _unfinished(target)
     unfinished.write_bytes(header + b"".join(frames))
     unfinished.replace(target)
+
+
+def _unfinished(target: Path) -> Path:
+    """Where a film is written before it is moved into place: another process may want the same one."""
+    return target.with_suffix(f".{os.getpid()}")
 
 
 @cache

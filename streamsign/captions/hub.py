@@ -9,7 +9,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 
 from streamsign.captions.events import Edit, KeptEvent, Letter, ModelChange, Partial, Status
 from streamsign.captions.formats import event_s
@@ -17,7 +16,7 @@ from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.captions.log import MAX_EVENTS, Action, CaptionLog
 from streamsign.captions.protocol import GOING_AWAY, ROOM_PATTERN, is_practice
 from streamsign.captions.store import EventStore
-from streamsign.captions.subscription import Subscription, SubscriptionStatistics, keep_newest
+from streamsign.captions.subscription import RoomStatistics, Subscription, SubscriptionStatistics, keep_newest
 from streamsign.recognition.events import Commit
 from streamsign.recognition.pauses import NO_PAUSES, Pause, PauseRule
 
@@ -37,25 +36,6 @@ MAX_IDLE_ROOMS = 64
 
 MAX_ROOMS = 1024
 """Rooms at a time. A room with text is kept until its text is deleted."""
-
-
-@dataclass(frozen=True, slots=True)
-class RoomStatistics:
-    """Counts of one room.
-
-    Attributes:
-        viewers: subscriptions open now.
-        viewers_closed_behind: subscriptions closed for falling too far behind.
-        last_seq: letters and edits published.
-        partials: partials published.
-        partials_replaced: partials that a newer one replaced before one of the present viewers took them.
-    """
-
-    viewers: int
-    viewers_closed_behind: int
-    last_seq: int
-    partials: int
-    partials_replaced: int
 
 
 class Room:
@@ -326,8 +306,12 @@ class Rooms:
         self._store = store
         self._rooms: OrderedDict[str, Room] = OrderedDict()
 
-    def get(self, name: str) -> Room:
+    def get(self, name: str, *, to_watch: bool = False) -> Room:
         """The room of that name, created if it does not exist.
+
+        Args:
+            name: the name.
+            to_watch: whether it is only watched. Who only watches leaves a quarter of the rooms to cameras and editors.
 
         Raises:
             ValueError: the name is not 1–64 letters, digits, ``-`` or ``_``.
@@ -336,12 +320,14 @@ class Rooms:
         _check_name(name)
         room = self._rooms.get(name)
         if room is None:
-            if len(self._rooms) >= self._max_rooms:
+            limit = self._max_rooms - self._max_rooms // 4 if to_watch else self._max_rooms
+            idle = [other for other in self._rooms.values() if other.spare]
+            kept = min(max(0, self._max_idle - 1), max(0, limit - 1 - (len(self._rooms) - len(idle))))
+            for old in idle[: len(idle) - kept]:
+                del self._rooms[old.name]
+            if len(self._rooms) >= limit:
                 raise TooManyRooms(f"there are {len(self._rooms)} rooms, as many as are allowed")
             room = self._rooms[name] = self._new(name)
-            idle = [other for other in self._rooms.values() if other.spare and other is not room]
-            for old in idle[: max(0, len(idle) + 1 - self._max_idle)]:
-                del self._rooms[old.name]
         self._rooms.move_to_end(name)
         return room
 
@@ -382,6 +368,11 @@ class Rooms:
     def viewers(self) -> int:
         """Viewers in all rooms, cameras that receive the captions among them."""
         return sum(len(room._viewers) for room in self._rooms.values())
+
+    def viewers_of(self, name: str) -> int:
+        """Viewers of one room."""
+        room = self._rooms.get(name)
+        return 0 if room is None else len(room._viewers)
 
     def read_by(self, model_name: str, letters: Sequence[str]) -> None:
         """Publish in every room, and use for new rooms, that another model reads from now on."""

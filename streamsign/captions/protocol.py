@@ -12,7 +12,7 @@ BAD_QUERY, UNAUTHORIZED, NO_SUCH_ROOM, BEHIND, TOO_MANY = 4400, 4401, 4404, 4408
 
 TOO_MANY stands for messages, connections and viewers alike; the reason says which."""
 
-TOO_BIG, GOING_AWAY = 1009, 1001
+TOO_BIG, GOING_AWAY, NOT_TEXT = 1009, 1001, 1007
 """Close codes of RFC 6455, section 7.4.1."""
 
 LETTERS_CHANNEL = "letters"

@@ -37,6 +37,25 @@ class SubscriptionStatistics:
     partials_replaced: int
 
 
+@dataclass(frozen=True, slots=True)
+class RoomStatistics:
+    """Counts of one room.
+
+    Attributes:
+        viewers: subscriptions open now.
+        viewers_closed_behind: subscriptions closed for falling too far behind.
+        last_seq: letters and edits published.
+        partials: partials published.
+        partials_replaced: partials that a newer one replaced before one of the present viewers took them.
+    """
+
+    viewers: int
+    viewers_closed_behind: int
+    last_seq: int
+    partials: int
+    partials_replaced: int
+
+
 class Subscription:
     """One viewer's stream of a room: ``async for event in subscription``. It ends when either side closes it.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import string
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -116,23 +116,39 @@ class Vocabulary:
         return np.asarray(np.where(beyond > 0, -np.inf, row + ended).max(axis=0), np.float64)
 
 
-def present_word(events: Iterable[Letter | Edit]) -> list[Mapping[str, float]]:
+def present_word(events: Sequence[Letter | Edit]) -> list[Mapping[str, float]]:
     """The letters of the text's newest word, each with its alternatives; letters from edits are certain.
 
     Args:
         events: letters and edits of a room, in order; earlier ones may be missing.
     """
-    text, letters = "", list[Mapping[str, float]]()
-    for event in events:
-        if isinstance(event, Letter) and event.text[:-1] == text:
-            letters.append({each.letter: each.confidence for each in event.alternatives} or {event.letter: 1.0})
-        else:
-            pairs = zip(text, event.text, strict=False)
-            kept = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
-            letters = letters[:kept] + [{letter: 1.0} for letter in event.text[kept:]]
-        text = event.text
+    if not events:
+        return []
+    text = events[-1].text
     start, end = current_word(text)
-    return letters[start:end]
+    found: list[Mapping[str, float]] = [{letter: 1.0} for letter in text[start:end]]
+    # From the newest on: what an event changed is known, and an earlier one can only say more of what lies before.
+    known = end
+    for number in range(len(events) - 1, -1, -1):
+        event, before = events[number], events[number - 1].text if number else ""
+        if isinstance(event, Letter) and event.text[:-1] == before:
+            at = len(before)
+            if start <= at < known and event.alternatives:
+                found[at - start] = {each.letter: each.confidence for each in event.alternatives}
+            known = min(known, at)
+        else:
+            known = _same_until(before, event.text, start, known)
+        if known <= start:
+            break
+    return found
+
+
+def _same_until(one: str, other: str, start: int, end: int) -> int:
+    """Where two texts first differ, from ``start`` to ``end``; ``start`` if they differ before it."""
+    if one[:start] != other[:start]:
+        return start
+    pairs = zip(one[start:end], other[start:end], strict=False)
+    return start + sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _channel(letter: Mapping[str, float]) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ COMMANDS = {
     "watch": "Print the letters of a [bold]room[/] as they are read. Reconnects when the connection is lost.",
     "demo": "Let a rendered hand spell WORD, as a virtual phone or into a file.",
     "doctor": "Check that this computer can run captions; exits 1 if a check fails.",
+    "adapt": "Adapt a model to one signer's hand, from 5 to 20 pictures a letter.",
+    "phone-runtime": "Fetch the runtime with which phones read letters themselves: LiteRT.js, 6 MB, once.",
     "train": "Train a letter model or the hand locator, or fit text to a model. Resumes an interrupted run.",
     "evaluate": "Measure a model on labeled pictures, by signer, with intervals.",
     "evaluate-streams": "Measure how spelled words in videos are read: letters wrong, and how late the right ones "
@@ -90,6 +93,8 @@ def main() -> None:
     """Entry point. Exit codes: 0 success, 1 a StreamsignError (printed), 2 wrong usage, 130 interrupted."""
     from streamsign.errors import StreamsignError
 
+    # Before NumPy is imported: the threads of OpenBLAS wait actively, and take the processor from those that recognize.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app()
     except StreamsignError as error:

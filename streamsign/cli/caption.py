@@ -23,6 +23,8 @@ from streamsign.cli.plain_text import HELD_BACK_S, PlainText
 from streamsign.cli.progress import reading_progress
 from streamsign.demo.source import DEMO_WORD, DemoSource
 from streamsign.errors import SettingsError
+from streamsign.recognition.adaptation import read_adaptation
+from streamsign.recognition.adapted import adapted
 from streamsign.recognition.drawn_text import MOST_REPLACED
 from streamsign.recognition.events import Reading
 from streamsign.recognition.frame import Frame
@@ -60,6 +62,9 @@ def caption(
     ),
     by: CueUnit = typer.Option(CueUnit.WORD, help="WebVTT and SubRip: a new cue for each word, letter or line."),
     model: str = setting("model"),
+    adapt: Path | None = typer.Option(
+        None, "--adapt", metavar="FILE", help="Adaptation to the signer, from `streamsign adapt`."
+    ),
     output: Path | None = typer.Option(None, "--output", "-o", help="Write to this file instead of the terminal."),
     word: str | None = typer.Option(None, help="What the demo signer spells."),
     framing: Framing = setting("framing"),
@@ -76,8 +81,9 @@ def caption(
     reading; what was read until then is written.
     """
     settings = read_settings(**given(ctx))
+    loaded = settings.load_model()
     recognizer = Recognizer(
-        settings.load_model(),
+        loaded if adapt is None else adapted(loaded, read_adaptation(adapt)),
         framing=settings.framing,
         hand=settings.hand,
         reader=settings.reader,

@@ -19,6 +19,7 @@ from streamsign.recognition.model import READER
 from streamsign.recognition.reader import ReaderMode
 from streamsign.settings import read_settings
 from streamsign.training.data.cleaning import read_findings
+from streamsign.training.evaluation.adapting import evaluate_adapting
 from streamsign.training.evaluation.evaluate import PictureCrop, finder
 from streamsign.training.evaluation.evaluate import evaluate as measure
 from streamsign.training.evaluation.report import percent, report
@@ -39,6 +40,13 @@ def evaluate(
     ),
     reader: ReaderMode = setting("reader"),
     json: Path | None = typer.Option(None, "--json", metavar="FILE", help="Write all figures to this file as well."),
+    adapt: int | None = typer.Option(
+        None,
+        min=2,
+        metavar="N",
+        help="Measure adaptations instead: to each signer with at most N pictures a letter of the first half of the "
+        "signer's material, tested on the second half.",
+    ),
     wrong_boxes: Path | None = typer.Option(
         None, metavar="FILE", help="With --crop hand: a list of rows whose box is not where the hand is."
     ),
@@ -51,6 +59,12 @@ def evaluate(
     console = Console(highlight=False)
     settings = read_settings(**given(ctx))
     chosen = settings.load_model()
+    if adapt is not None:
+        adapting = evaluate_adapting(folders, chosen, split, adapt)
+        if json is not None:
+            json.write_text(json_format.dumps(adapting, indent=2) + "\n", encoding="utf-8")
+        console.print(_adapting(adapting))
+        return
     # A reader does not say where the hand is: the small network of its model finds it.
     base = settings.model_copy(update={"model": settings.model.removesuffix(f":{READER}")})
     find = finder(HandReader(base.load_model())) if crop is PictureCrop.HAND else None
@@ -71,6 +85,26 @@ def evaluate(
         console.print(_finding(figures["finding"]))
     console.print(_classes(figures))
     console.print(_signers(figures))
+
+
+def _adapting(figures: dict[str, Any]) -> Table:
+    """Errors before and after, mean and worst signer."""
+    added = figures["added_back"]
+    table = Table(
+        "", "before", "after", title=f"Adapted with {figures['mean_crops_a_letter']:.1f} pictures a letter (mean)"
+    )
+    table.add_row(f"error, mean of {figures['signers']} signers", *_both(figures, "mean_error"))
+    table.add_row("error, worst signer", *_both(figures, "worst_error"))
+    table.add_row("greatest rise of a signer's error", "", percent(max(0.0, figures["greatest_rise"])))
+    table.add_row("other shapes read as a letter", *_both(figures, "other_read_as_letter"))
+    table.add_row("a letter left out and added back: recall", "", percent(added["recall"]))
+    table.add_row("  lowest recall of a letter", "", percent(added["lowest_recall"]))
+    table.add_row("  greatest rise of the others' error", "", percent(max(0.0, added["others_greatest_rise"])))
+    return table
+
+
+def _both(figures: dict[str, Any], key: str) -> tuple[str, str]:
+    return percent(figures[f"{key}_before"]), percent(figures[f"{key}_after"])
 
 
 def _between(interval: tuple[float, float] | None) -> str:

@@ -202,13 +202,16 @@ class DemoSigner:
             self.pose_at(at_s)[0], self.pose_at(at_s + EXPOSURE_S)[0]
         )
         moments = [at_s] if still else [at_s + EXPOSURE_S * part / 3 for part in range(3)]
-        light = sum((self._expose(moment) for moment in moments), np.zeros_like(self.scene.background))
+        light = self._expose(moments[0])
+        for moment in moments[1:]:
+            light = light + self._expose(moment)
         picture = light * np.float32(255 * self.scene.gain / len(moments))
         rng = np.random.default_rng([self._noise_seed, 13, round(at_s * 10_000)])
         noise = rng.standard_normal((self.height // 2 + 1, self.width // 2 + 1), np.float32) * np.float32(
             1.6 * self.scene.noise
         )
-        picture = picture + cv2.resize(noise, (self.width, self.height), interpolation=cv2.INTER_LINEAR)[:, :, None]
+        noise = cv2.resize(noise, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
+        picture += cv2.merge((noise, noise, noise))  # NumPy takes longer to repeat a plane over the channels
         return np.asarray(np.clip(picture, 0, 255).astype(np.uint8))
 
     def hand_mask(self, at_s: float) -> NDArray[np.bool_]:
@@ -247,10 +250,19 @@ class DemoSigner:
         # Brightness beside the hand means nothing: spread the hand's own over the outline before it is blended.
         mask = surface.mask.astype(np.float32)
         spread = cv2.GaussianBlur(bright * mask, (0, 0), 1.2) / (cv2.GaussianBlur(mask, (0, 0), 1.2) + 1e-4)
-        bright = cv2.resize(np.where(surface.mask, bright, spread).astype(np.float32), size) * scene.texture
-        skin = np.clip(bright[:, :, None] * scene.skin, 0, 1.2)
-        blended = scene.background + alpha[:, :, None] * (skin - scene.background)
-        return np.asarray(blended, np.float32)
+        bright = cv2.resize(np.where(surface.mask, bright, spread).astype(np.float32), size)
+        exposed = scene.background.copy()
+        around = _bounds(alpha > 0)  # the rest of the picture is the room
+        bright, alpha, room = bright[around] * scene.texture[around], alpha[around], exposed[around]
+        for channel, albedo in enumerate(scene.skin):
+            room[:, :, channel] += alpha * (np.clip(bright * albedo, 0, 1.2) - room[:, :, channel])
+        return exposed
+
+
+def _bounds(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Rows and columns of the smallest rectangle that holds what is True in (H, W), of which something is."""
+    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def luma_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

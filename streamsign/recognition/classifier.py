@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import ModelInvalid
+from streamsign.recognition.correction import Correction
+from streamsign.recognition.exposed_graph import LinearHead, expose_features
 from streamsign.recognition.levels import full_range_levels
 from streamsign.recognition.model import Model
 from streamsign.recognition.pooling import merge, merging
@@ -28,14 +31,31 @@ class HandInPatch(NamedTuple):
 
 
 class _LetterNetwork:
-    """A graph whose first output holds a probability for each name; the names are the model's labels by default."""
+    """A graph whose first output holds a probability for each name.
 
-    def __init__(self, model: Model, outputs: int, names: Sequence[str] | None = None) -> None:
+    Args:
+        model: has the graph.
+        outputs: number of the graph's own outputs.
+        names: of the first one's probabilities.
+        correction: for the signer who is read, if the model is adapted.
+        exposes: whether :meth:`features` is needed.
+    """
+
+    def __init__(
+        self, model: Model, outputs: int, names: Sequence[str], correction: Correction | None, exposes: bool
+    ) -> None:
         info = model.info
         path = model.tflite_path
         self.labels = info.labels
-        names = info.labels if names is None else names
-        self._interpreter = open_interpreter(path, model.runtime)
+        self._correction = correction
+        content: bytes | None = None
+        self.head: LinearHead | None = None
+        """The end of the graph, where its features are exposed."""
+        if exposes or correction is not None:
+            content, self.head = expose_features(path)
+            outputs += 1
+            names = _own_names(names, self.head, correction, path)
+        self._interpreter = open_interpreter(path, model.runtime, content=content)
         self._input, shape, dtype = one_tensor(self._interpreter.get_input_details(), "input", path)
         self._outputs = tensors(self._interpreter.get_output_details(), outputs, "output", path)
         self._output, out_shape, out_dtype = self._outputs[0]
@@ -75,19 +95,43 @@ class _LetterNetwork:
             raise ValueError(f"the patch must be {self._patch_shape} uint8, not {patch.shape} {patch.dtype}")
         self._interpreter.set_tensor(self._input, self._tables[limited_range][patch].reshape(self._shape))
         self._interpreter.invoke()
+        if self._correction is not None and self.head is not None:
+            return np.asarray(self._correction.probabilities(self.features()[None], self.head)[0], np.float32)
         return np.asarray(self._interpreter.get_tensor(self._output)[0], np.float32)
+
+    def features(self) -> NDArray[np.float32]:
+        """(features,) of the patch that was read last; the network must have been opened with ``exposes``."""
+        return np.asarray(self._interpreter.get_tensor(self._outputs[-1].number)[0], np.float32)
+
+
+def _own_names(names: Sequence[str], head: LinearHead, correction: Correction | None, path: Path) -> Sequence[str]:
+    """The names without those that a correction adds."""
+    if correction is None:
+        return names
+    if correction.examples.shape[1] != head.kernel.shape[1]:
+        raise ModelInvalid(
+            f"{path} has {head.kernel.shape[1]} features, the adaptation {correction.examples.shape[1]}.",
+            "Adapt again with `streamsign adapt`.",
+        )
+    added = correction.weights.shape[1] - len(head.bias)
+    return names[: len(names) - added]
 
 
 class Classifier(_LetterNetwork):
     """A model's classifier, ready to run. Not thread-safe: one per thread.
+
+    Args:
+        model: has the graph.
+        exposes: whether :meth:`features` is needed.
 
     Raises:
         ModelInvalid: the graph's input or output does not fit model.json.
         RuntimeUnavailable: no TFLite runtime is installed.
     """
 
-    def __init__(self, model: Model) -> None:
-        super().__init__(model, 2)
+    def __init__(self, model: Model, *, exposes: bool = False) -> None:
+        correction = None if model.adaptation is None else model.adaptation.corrections[0]
+        super().__init__(model, 2, model.info.labels, correction, exposes)
         self._hand, shape, dtype = self._outputs[1]
         if shape != (1, _HAND_OUTPUTS) or dtype != np.float32:
             raise ModelInvalid(
@@ -107,18 +151,21 @@ class LetterReader(_LetterNetwork):
 
     Args:
         model: what :attr:`streamsign.recognition.model.Model.reader` or ``load_model("NAME:reader")`` gives.
+        exposes: whether :meth:`features` is needed.
 
     Raises:
         ModelInvalid: the graph's input or output does not fit model.json.
         RuntimeUnavailable: no TFLite runtime is installed.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, *, exposes: bool = False) -> None:
         info, reader = model.info, model.info.reader
-        outputs = None if reader is None else reader.outputs
-        super().__init__(model, 1, outputs)
+        self.outputs = info.labels if reader is None or reader.outputs is None else reader.outputs
+        """Names of the probabilities before they are merged into the model's labels."""
+        correction = None if model.adaptation is None else model.adaptation.corrections[-1]
+        super().__init__(model, 1, self.outputs, correction, exposes)
         none_factor = 1.0 if reader is None else reader.none_factor
-        self._merging = merging(outputs or info.labels, info.labels, info.none_label, none_factor)
+        self._merging = merging(self.outputs, info.labels, info.none_label, none_factor)
 
     def read(self, patch: NDArray[np.uint8], *, limited_range: bool = False) -> NDArray[np.float32]:
         """Probability of each label; see :meth:`_LetterNetwork.read`."""

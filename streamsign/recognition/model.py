@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from streamsign.errors import ModelNotFound
+from streamsign.recognition.adaptation import Adaptation
 from streamsign.recognition.folders import check_graph, find_folder, names, read_document
 from streamsign.recognition.framing import HAND_MARGIN
 from streamsign.recognition.patch import PATCH_SIZE
@@ -100,6 +101,7 @@ class ReaderInfo(BaseModel):
     thresholds: dict[str, float] = Field(default_factory=dict, description="as the model's own")
     priors: dict[str, float] = Field(default_factory=dict, description="as the model's own")
     confusion: list[list[float]] = Field(default_factory=list, description="as the model's own")
+    feature_distance: float | None = Field(default=None, gt=0, description="as the model's own")
     model_sha256: str
     trained: dict[str, Any] = Field(default_factory=dict, description="command, date, images, signers, figures")
 
@@ -140,6 +142,12 @@ class ModelInfo(BaseModel):
         default_factory=list,
         description="P(label read | label shown) on the validation signers: row shown, column read; the temporal "
         "filter's emission prior; empty if not measured",
+    )
+    feature_distance: float | None = Field(
+        default=None,
+        gt=0,
+        description="median squared distance of the features of two hands of a validation signer; None: measured on "
+        "the hands that the network is adapted to",
     )
     model_sha256: str
     variants: dict[str, VariantInfo] = Field(
@@ -210,6 +218,7 @@ class Model:
         variant: which of its graphs to use; empty for the float32 one.
         models: folder of the user's own models, where the locator is looked for first.
         runtime: runs the graphs; the first installed one if None.
+        adaptation: to the signer who is read, by :func:`streamsign.recognition.adapted.adapted`; None for everyone.
     """
 
     info: ModelInfo
@@ -217,6 +226,7 @@ class Model:
     variant: str = ""
     models: Path | None = None
     runtime: Runtime | None = None
+    adaptation: Adaptation | None = None
 
     @property
     def tflite_path(self) -> Path:
@@ -253,6 +263,7 @@ class Model:
             "thresholds": info.thresholds,
             "priors": info.priors,
             "confusion": info.confusion,
+            "feature_distance": info.feature_distance,
             "model_sha256": info.model_sha256,
             "variants": {},
             "moving": {},

@@ -1,8 +1,10 @@
 """The larger network beside the classifier: which frames it reads, and what its readings weigh.
 
 The classifier reads every frame. The reader reads the same hand in frames that the motion-blur gate trusts, no more
-often than its readings are independent, and not again while it is certain and the classifier sees no change. Both
-networks' evidence is multiplied, each with its own weight (logarithmic opinion pool, Genest and Zidek 1986).
+often than its readings are independent, and not again while it is certain and the classifier sees no change. With
+``until_text`` a letter is read until it is text, because the filter forgets one reading within a few frames. With
+``stands`` a reading is the evidence of the frames after it, too, until the classifier's label changes. Both networks'
+evidence is multiplied, each with its own weight (logarithmic opinion pool, Genest and Zidek 1986).
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from streamsign.recognition.frame import Luma
 from streamsign.recognition.geometry import Square
 from streamsign.recognition.model import Model, training_shares
 from streamsign.recognition.patch import cut_patch
-from streamsign.recognition.temporal import Evidence, Posterior
+from streamsign.recognition.temporal import Evidence, Posterior, Rates
 
 _MIN_PRIOR = 1e-9
 
@@ -45,7 +47,17 @@ class ReaderPolicy(BaseModel):
     recheck_s: float = Field(
         default=0.5, ge=0, description="time after a certain reading until the same letter is read again, seconds"
     )
-    weight: float = Field(default=1.0, ge=0, description="independent observations that a reading stands for")
+    until_text: bool = Field(
+        default=False, description="whether a letter is read at the spacing until it is text, however certain it is"
+    )
+    stands: bool = Field(
+        default=False,
+        description="whether a reading is evidence in proportion to time, also of the frames after it while the "
+        "classifier sees no change: a certain letter then has as much as one that is read again and again",
+    )
+    weight: float = Field(
+        default=1.0, ge=0, description="independent observations that a reading, or a spacing's time, stands for"
+    )
     classifier_correlation_s: float | None = Field(
         default=None,
         gt=0,
@@ -73,25 +85,33 @@ class ReaderSchedule:
         """Forget the stream."""
         self._read_s = -np.inf
         self._certain = False
-        self._seen = -1
+        self._read = self._seen = -1
 
-    def is_due(self, at_s: float, weight: float, seen: int) -> bool:
+    def is_due(self, at_s: float, weight: float, seen: int, text: int = 0) -> bool:
         """Whether the reader should read a frame.
 
         Args:
             at_s: time of the frame, seconds, never decreasing.
             weight: of its evidence by the motion-blur gate, 0–1.
             seen: the classifier's most probable label in it.
+            text: the letter that is text and not released yet; 0 without one.
         """
         policy = self._policy
         if weight < policy.min_weight:
             return False
         settled = self._certain and seen == self._seen
+        if policy.until_text and self._read > 0:
+            settled = settled and self._read == text
         return at_s - self._read_s >= (max(policy.recheck_s, policy.spacing_s) if settled else policy.spacing_s)
 
-    def note(self, at_s: float, confidence: float, seen: int) -> None:
-        """Record a reading: its time, its highest probability, and the classifier's most probable label."""
-        self._read_s, self._certain, self._seen = at_s, confidence >= self._policy.certain, seen
+    def stands(self, weight: float, seen: int) -> bool:
+        """Whether the last reading stands for a frame that is not read; arguments as in :meth:`is_due`."""
+        return self._policy.stands and weight >= self._policy.min_weight and seen == self._seen
+
+    def note(self, at_s: float, posterior: Posterior, seen: int) -> None:
+        """Record a reading: its time, the reader's probabilities, and the classifier's most probable label."""
+        self._read_s, self._read, self._seen = at_s, int(np.argmax(posterior)), seen
+        self._certain = float(posterior.max()) >= self._policy.certain
 
 
 class ReaderEvidence(NamedTuple):
@@ -99,11 +119,13 @@ class ReaderEvidence(NamedTuple):
 
     Attributes:
         classifier_factor: factor of the classifier's weight.
-        reading: the reader's evidence; None where it did not read the frame.
+        reading: the reader's evidence, of this frame or of an earlier one that stands for it; None without either.
+        ran: whether the reader read this frame.
     """
 
     classifier_factor: float
     reading: Evidence | None
+    ran: bool
 
 
 class ReaderFusion:
@@ -113,7 +135,7 @@ class ReaderFusion:
         policy: when it reads, and what a reading weighs.
         prior: (1 + letters,) shares of none and each letter for which the temporal filter corrects.
         own_prior: (1 + letters,) those with which the reader was trained.
-        correlation_s: over which the filter takes the classifier's frames as dependent, seconds.
+        rates: of the filter.
         every_frame: replace the classifier's evidence in each frame, as :attr:`ReaderMode.LARGE` does.
     """
 
@@ -123,24 +145,26 @@ class ReaderFusion:
         prior: Posterior,
         own_prior: Posterior,
         *,
-        correlation_s: float,
+        rates: Rates,
         every_frame: bool,
     ) -> None:
         self._policy = policy
-        self._correlation_s = correlation_s
+        self._rates = rates
         self._to_prior = (prior / prior.sum()) / np.maximum(own_prior / own_prior.sum(), _MIN_PRIOR)
         self._every_frame = every_frame
         self._schedule = ReaderSchedule(policy)
         self._frame_s: float | None = None
         self._last_s: float | None = None
+        self._reading: Posterior | None = None
 
     def reset(self) -> None:
         """Forget the stream."""
         self._schedule.reset()
         self._frame_s = self._last_s = None
+        self._reading = None
 
     def update(
-        self, at_s: float, weight: float, classified: Posterior, read: Callable[[], Posterior]
+        self, at_s: float, weight: float, classified: Posterior, read: Callable[[], Posterior], text: int = 0
     ) -> ReaderEvidence:
         """The evidence of a frame beside the classifier's.
 
@@ -149,26 +173,31 @@ class ReaderFusion:
             weight: by the motion-blur gate, 0–1.
             classified: (1 + letters,) the classifier's probabilities, none first.
             read: runs the reader; returns its probabilities in the same order.
+            text: see :meth:`ReaderSchedule.is_due`.
         """
         policy = self._policy
         passed_s = 0.0 if self._frame_s is None else max(0.0, at_s - self._frame_s)
         self._frame_s = at_s
         if self._every_frame:
-            return ReaderEvidence(
-                0.0, Evidence(self._corrected(read()), weight * min(1.0, passed_s / self._correlation_s))
-            )
+            share = self._rates.observations(passed_s, self._rates.correlation_s)
+            return ReaderEvidence(0.0, Evidence(self._corrected(read()), weight * share), ran=True)
         factor = self._classifier_factor(passed_s)
         seen = int(np.argmax(classified))
-        if not self._schedule.is_due(at_s, weight, seen):
-            return ReaderEvidence(factor, None)
-        posterior = read()
-        self._schedule.note(at_s, float(posterior.max()), seen)
-        # Readings closer than the spacing are dependent: together they weigh as much as one.
+        due = self._schedule.is_due(at_s, weight, seen, text)
+        if due:
+            posterior = read()
+            self._schedule.note(at_s, posterior, seen)
+            self._reading = self._corrected(posterior)
+        if self._reading is None or not (due or self._schedule.stands(weight, seen)):
+            return ReaderEvidence(factor, None, ran=False)
         share = 1.0
-        if self._last_s is not None and policy.spacing_s > 0:
+        if policy.stands and policy.spacing_s > 0:
+            share = self._rates.observations(passed_s, policy.spacing_s)
+        elif self._last_s is not None and policy.spacing_s > 0:
+            # Readings closer than the spacing are dependent: together they weigh as much as one.
             share = min(1.0, (at_s - self._last_s) / policy.spacing_s)
         self._last_s = at_s
-        return ReaderEvidence(factor, Evidence(self._corrected(posterior), policy.weight * weight * share))
+        return ReaderEvidence(factor, Evidence(self._reading, policy.weight * weight * share), ran=due)
 
     def _corrected(self, posterior: Posterior) -> Posterior:
         """The reader's probabilities as if it had been trained with the filter's prior."""
@@ -180,7 +209,8 @@ class ReaderFusion:
         wanted_s = self._policy.classifier_correlation_s
         if wanted_s is None or passed_s <= 0:
             return 1.0
-        return min(1.0, passed_s / wanted_s) / min(1.0, passed_s / self._correlation_s)
+        rates = self._rates
+        return rates.observations(passed_s, wanted_s) / rates.observations(passed_s, rates.correlation_s)
 
 
 class Reader:
@@ -191,7 +221,7 @@ class Reader:
         policy: when it reads, and what a reading weighs.
         order: of its labels in the filter's states.
         prior: (1 + letters,) of the filter, in its order.
-        correlation_s, every_frame: see :class:`ReaderFusion`.
+        rates, every_frame: see :class:`ReaderFusion`.
 
     Raises:
         ModelInvalid: the graph does not fit its description.
@@ -205,7 +235,7 @@ class Reader:
         order: NDArray[np.intp],
         prior: Posterior,
         *,
-        correlation_s: float,
+        rates: Rates,
         every_frame: bool,
     ) -> None:
         info = model.info
@@ -213,14 +243,22 @@ class Reader:
         self._size = info.input.size
         self._order = order
         own = np.array(training_shares(info.priors, info.labels))[order]
-        self._fusion = ReaderFusion(policy, prior, own, correlation_s=correlation_s, every_frame=every_frame)
+        self._fusion = ReaderFusion(policy, prior, own, rates=rates, every_frame=every_frame)
 
     def reset(self) -> None:
         """Forget the stream."""
         self._fusion.reset()
 
     def update(
-        self, luma: Luma, square: Square, at_s: float, weight: float, classified: Posterior, *, limited_range: bool
+        self,
+        luma: Luma,
+        square: Square,
+        at_s: float,
+        weight: float,
+        classified: Posterior,
+        *,
+        text: int,
+        limited_range: bool,
     ) -> ReaderEvidence:
         """The evidence of a frame beside the classifier's; see :meth:`ReaderFusion.update`.
 
@@ -230,6 +268,7 @@ class Reader:
             at_s: time of the frame, seconds, never decreasing.
             weight: by the motion-blur gate, 0–1.
             classified: (1 + letters,) the classifier's probabilities, none first.
+            text: see :meth:`ReaderSchedule.is_due`.
             limited_range: True when black is 16 and white 235.
         """
 
@@ -237,4 +276,4 @@ class Reader:
             patch = cut_patch(luma, square, self._size)
             return self._network.read(patch, limited_range=limited_range)[self._order].astype(np.float64)
 
-        return self._fusion.update(at_s, weight, classified, read)
+        return self._fusion.update(at_s, weight, classified, read, text)

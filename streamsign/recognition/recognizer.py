@@ -179,21 +179,26 @@ class Recognizer:
         motion = self._stroke.update(None if track is None else HandView(track.box, found.patch, found.square), at_s)
         if at_s < self._measured_from_s:
             motion = None
-        speed = None if motion is None else motion.speed
         further: Evidence | None = None
         if found.patch is None or found.probabilities is None or found.square is None:
             focus, weight, factor, evidence = None, 1.0, 1.0, self._absent
         else:
             focus = focus_measure(found.patch)
-            weight = self._gate.weigh(focus, at_s, speed)
+            weight = self._gate.weigh(focus, at_s, motion)
             evidence = found.probabilities[self._order].astype(np.float64)
             self.reads.small += 1
             factor = 1.0
             if self._reader is not None and self.reader_enabled:
-                factor, further = self._reader.update(
-                    luma, found.square, at_s, weight, evidence, limited_range=limited_range
+                factor, further, ran = self._reader.update(
+                    luma,
+                    found.square,
+                    at_s,
+                    weight,
+                    evidence,
+                    text=self._speller.text,
+                    limited_range=limited_range,
                 )
-                if further is not None:
+                if ran:
                     self.reads.large += 1
                     on_stage("read")
         posterior = self._filter.update(evidence, weight * factor, at_s, motion, further)
@@ -301,6 +306,6 @@ def _open_reader(
         tuning.reader,
         order,
         prior,
-        correlation_s=tuning.rates.correlation_s,
+        rates=tuning.rates,
         every_frame=mode is ReaderMode.LARGE,
     )

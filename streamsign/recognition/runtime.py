@@ -73,13 +73,16 @@ def interpreter_class(runtime: Runtime | None = None) -> tuple[Runtime, Any]:
     )
 
 
-def open_interpreter(path: Path, runtime: Runtime | None = None, threads: int = 1) -> Interpreter:
+def open_interpreter(
+    path: Path, runtime: Runtime | None = None, threads: int = 1, content: bytes | None = None
+) -> Interpreter:
     """Open a graph with its tensors allocated.
 
     Args:
         path: a .tflite file.
         runtime: what runs it; the first installed one if None.
         threads: of one ``invoke``. At this size a second gains nothing and worsens p99 (benchmarks/inference).
+        content: of the graph, if it differs from the file's.
 
     Raises:
         RuntimeUnavailable: see :func:`interpreter_class`.
@@ -88,7 +91,8 @@ def open_interpreter(path: Path, runtime: Runtime | None = None, threads: int = 
     name, opened = interpreter_class(runtime)
     try:
         with _without_notes():
-            interpreter: Interpreter = opened(model_path=str(path), num_threads=threads)
+            graph = {"model_path": str(path)} if content is None else {"model_content": content}
+            interpreter: Interpreter = opened(**graph, num_threads=threads)
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         reason = str(error).strip().splitlines()

@@ -1,4 +1,4 @@
-"""Motion-blur gate: weighs a frame's evidence by its sharpness relative to the signer's recent best."""
+"""Gate: weighs a frame's evidence by its sharpness relative to the signer's recent best, and by the hand's motion."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from streamsign.recognition.stroke import Motion
 
 FINE_PX, COARSE_PX = 0.8, 2.0
 """Standard deviations of the two smoothings that are compared, pixels of a 96×96 patch. Of five measures on the val
@@ -32,7 +34,10 @@ _STEPS = tuple(
 
 
 class Gate(BaseModel):
-    """How sharpness and speed become a weight. Fitted by ``streamsign train --task temporal`` on validation signers."""
+    """How sharpness, speed and change of shape become a weight.
+
+    Fitted by ``streamsign train --task temporal`` on validation signers.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -47,6 +52,9 @@ class Gate(BaseModel):
         description="weight of the most blurred frame; above 0, so that the filter still moves on",
     )
     fast: float = Field(default=15.0, gt=0, description="hand sizes a second at which the weight is halved")
+    changing: float = Field(
+        default=1e3, gt=0, description="rate of change of the shape, per second, at which the weight is halved"
+    )
     memory_s: float = Field(default=8.0, gt=0, description="time constant with which the recent best decays")
 
     @model_validator(mode="after")
@@ -92,13 +100,13 @@ class MotionBlurGate:
         self._best = 0.0
         self._last_s: float | None = None
 
-    def weigh(self, focus: float, at_s: float, speed: float | None = None) -> float:
+    def weigh(self, focus: float, at_s: float, motion: Motion | None = None) -> float:
         """Weight of a frame's evidence.
 
         Args:
             focus: its focus measure.
             at_s: its time, seconds, never decreasing.
-            speed: of the hand, hand sizes a second; None when unknown.
+            motion: of the hand; None when unknown.
 
         Returns:
             In (0, 1]; ``floor`` for a still frame without detail.
@@ -111,4 +119,9 @@ class MotionBlurGate:
         if self._best > 0:
             share = min(1.0, max(0.0, (focus / self._best - gate.blurred) / (gate.sharp - gate.blurred)))
         weight = gate.floor + (1 - gate.floor) * share * share * (3 - 2 * share)
-        return weight if speed is None else weight / (1 + (speed / gate.fast) ** 2)
+        if motion is None:
+            return weight
+        weight /= 1 + (motion.speed / gate.fast) ** 2
+        if motion.change == motion.change:  # not NaN
+            weight /= 1 + (motion.change / gate.changing) ** 2
+        return weight

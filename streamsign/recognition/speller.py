@@ -15,10 +15,6 @@ from streamsign.recognition.temporal import Posterior
 ALTERNATIVES = 3
 """Number of most probable letters in a reading or a commit."""
 
-MAX_BACKDATE_S = 0.05
-"""A state is assumed to begin midway between its first frame and the previous one, but at most this long before: half
-of the interval at 10 frames a second."""
-
 SLOW_INTERVAL_S = 0.3
 """Interval of frames from which a letter that led in both counts as held throughout it. At 1 frame a second a letter of
 2.5 s is in two frames."""
@@ -42,6 +38,18 @@ class CommitRule(BaseModel):
         default=0.05, ge=0, description="how long it must be held at rest before it is committed, seconds"
     )
     hold_periods: float = Field(default=0.0, ge=0, description="and how much longer, in periods of the signer")
+    keep_share: float = Field(
+        default=1.0,
+        ge=0,
+        le=1,
+        description="share of commit_at below which the hold begins anew; between the two its time stops",
+    )
+    backdate_s: float = Field(
+        default=0.05,
+        ge=0,
+        description="most by which a state is assumed to begin before its first frame; it begins midway between that "
+        "frame and the previous one",
+    )
     unsure_at: float = Field(
         default=0.5,
         gt=0,
@@ -137,6 +145,11 @@ class Speller:
         self._peak = PeakSpeed()
         self._blur = StrokeBlur()
 
+    @property
+    def text(self) -> int:
+        """The letter that is text and not released yet, as a place in the posterior; 0 without one."""
+        return self._committed or 0
+
     def update(
         self, posterior: Posterior, at_s: float, motion: Motion | None = None, focus: float | None = None
     ) -> Commit | None:
@@ -151,7 +164,7 @@ class Speller:
         rule = self._rule
         # Backdating makes the hold time independent of the frame rate.
         before_s = at_s if self._frame_s is None else self._frame_s
-        began_s = max(before_s / 2 + at_s / 2, at_s - MAX_BACKDATE_S)
+        began_s = max(before_s / 2 + at_s / 2, at_s - rule.backdate_s)
         self._frame_s = at_s
         self._peak.update(None if motion is None else motion.speed, at_s)
         self._note_release(posterior, began_s, at_s)
@@ -179,7 +192,8 @@ class Speller:
             if self._led is None or posterior[leader] > self._led[leader]:
                 self._led = posterior
         if posterior[leader] < rule.commit_at:
-            self._held_s = 0.0
+            if posterior[leader] < rule.keep_share * rule.commit_at:
+                self._held_s = 0.0
             return commit
         self._held_s += rest * (elapsed_s if self._held_s else first_s)
         if self._held_s < rule.hold_s + rule.hold_periods * self._period_s:

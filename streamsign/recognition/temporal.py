@@ -50,6 +50,13 @@ class Rates(BaseModel):
     correlation_s: float = Field(
         default=0.06, gt=0, description="time over which frames' evidence is dependent, seconds"
     )
+    longest_s: float = Field(
+        default=0.0,
+        ge=0,
+        le=0.5,
+        description="longest time for which a frame is evidence, seconds; at least correlation_s. With a twelfth of a "
+        "second a frame at 12 a second carries what those of the same time carry at 30",
+    )
     floor: float = Field(default=1e-3, gt=0, lt=0.5, description="least probability of a state in one frame")
     between_none: float = Field(default=0.8, gt=0, lt=1, description="probability that between is classified as none")
     moving: float = Field(
@@ -64,6 +71,14 @@ class Rates(BaseModel):
     most_change: float = Field(default=1.0, ge=0, description="limit of the evidence from change, nats")
     lag_s: float = Field(default=0.0, ge=0, le=0.5, description="delay of the smoothed posterior, seconds")
     emission: Literal["posterior", "confusion"] = "posterior"
+
+    def observations(self, passed_s: float, each_s: float) -> float:
+        """How many independent observations a frame stands for, if there is one every ``each_s`` seconds.
+
+        In proportion to the time since the frame before it, so that the evidence of a second does not depend on the
+        frame rate; no more than one, or those of ``longest_s``, because nothing is known of a longer gap.
+        """
+        return min(passed_s, max(self.longest_s, each_s)) / each_s
 
 
 class Evidence(NamedTuple):
@@ -167,7 +182,7 @@ class TemporalFilter:
         self._last_s = at_s if self._last_s is None else max(at_s, self._last_s)
         ms = _milliseconds(dt)
         self._move(ms)
-        evidence = self._evidence(posterior, weight, motion, min(dt / self._rates.correlation_s, 1.0))
+        evidence = self._evidence(posterior, weight, motion, self._rates.observations(dt, self._rates.correlation_s))
         if independent is not None:
             evidence += independent.weight * self._log_likelihood(independent.posterior)
         log_state = np.log(np.maximum(self._state, _MIN_PROBABILITY))

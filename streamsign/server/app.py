@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from streamsign import __version__
+from streamsign.server.cameras.look import router as looks
 from streamsign.server.cameras.routes import router as cameras
 from streamsign.server.captions.routes import router as captions
 from streamsign.server.collect.pictures import router as collected
@@ -25,7 +26,9 @@ from streamsign.server.links.routes import router as links
 from streamsign.server.metrics.queues import router as queues
 from streamsign.server.metrics.routes import router as metrics
 from streamsign.server.models.routes import router as models
+from streamsign.server.ondevice.routes import router as on_device
 from streamsign.server.pages.not_found import not_found
+from streamsign.server.pages.phone_app import router as phone_app
 from streamsign.server.pages.routes import files
 from streamsign.server.pages.routes import router as pages
 from streamsign.server.pairing.routes import router as pairing
@@ -37,6 +40,7 @@ from streamsign.settings import Settings
 ROUTERS = (
     grants,
     cameras,
+    looks,
     captions,
     pairing,
     devices,
@@ -49,7 +53,9 @@ ROUTERS = (
     practice,
     collected,
     takes,
+    on_device,
     documents,
+    phone_app,
     pages,
 )
 

@@ -22,14 +22,18 @@ from streamsign.errors import SettingsError
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.cameras.load import available_cores
 from streamsign.server.cameras.registry import Cameras
+from streamsign.server.captions.edit_pace import EditPace
 from streamsign.server.collect.consents import Consents
 from streamsign.server.devices.registry import Devices
 from streamsign.server.grants.access import Access
 from streamsign.server.grants.guesses import Guesses
 from streamsign.server.grants.holds import Holds
+from streamsign.server.http.turns import ComputeTurns
 from streamsign.server.metrics.collector import Metrics
+from streamsign.server.ondevice.letters import PhoneReaders
 from streamsign.server.pairing.codes import PairingCodes
 from streamsign.server.pairing.links import Links
+from streamsign.server.titles import Titles
 from streamsign.settings import Settings
 from streamsign.state.grants import HOST_CAMERA, KEY_FILE, Grant, Right
 from streamsign.state.issued import IssuedLinks
@@ -43,17 +47,21 @@ class Server:
     access: Access
     devices: Devices
     issued: IssuedLinks
+    titles: Titles
     holds: Holds
     rooms: Rooms
     metrics: Metrics
     cameras: Cameras
     executor: ThreadPoolExecutor
+    edit_pace: EditPace
     guesses: Guesses = field(default_factory=Guesses)
     codes: PairingCodes = field(default_factory=PairingCodes)
+    readers: PhoneReaders = field(default_factory=PhoneReaders)
     links: Links = field(default_factory=lambda: Links("", None))
     store: EventStore | None = None
     own_words: tuple[str, ...] = ()
     consents: Consents = field(default_factory=Consents)
+    turns: ComputeTurns = field(default_factory=ComputeTurns)
     choosing_model: asyncio.Lock = field(default_factory=asyncio.Lock)
     ready: bool = False
 
@@ -66,6 +74,7 @@ class Server:
         """Close every camera and viewer and stop the recognition threads."""
         self.codes.close()
         self.holds.close()
+        self.readers.close()
         await self.cameras.close_all()
         self.rooms.close()
         await asyncio.sleep(0)
@@ -121,11 +130,13 @@ def make_server(settings: Settings) -> Server:
         access,
         devices,
         issued,
+        Titles(settings.state_dir / "rooms.json"),
         holds,
         rooms,
         metrics,
         cameras,
         executor,
+        EditPace(settings.messages_per_s),
         store=store,
         own_words=own_words,
         ready=True,

@@ -21,19 +21,20 @@ RoomQuery = Annotated[str, Query(description=_DESCRIPTION, json_schema_extra=_SC
 """Annotation of the query parameter ``room``."""
 
 
-def room_named(rooms: Rooms, name: str, *, make: bool = True) -> Room:
+def room_named(rooms: Rooms, name: str, *, make: bool = True, to_watch: bool = False) -> Room:
     """The room of a name.
 
     Args:
         rooms: the rooms of the server.
         name: the name.
         make: whether it is made when it is new; else an empty one that is not kept stands for it.
+        to_watch: see :meth:`Rooms.get`.
 
     Raises:
         Problem: 404, no room can have that name; 503, a new one would be one too many.
     """
     try:
-        return rooms.get(name) if make else rooms.look(name)
+        return rooms.get(name, to_watch=to_watch) if make else rooms.look(name)
     except TooManyRooms as error:
         raise Problem(
             503, "too_many_rooms", f"The room cannot be made: {error}.", "Delete the text of a room that is not needed."

@@ -17,13 +17,14 @@ import uvicorn
 
 from streamsign.errors import AddressInUse
 from streamsign.server.app import create_app
-from streamsign.server.captions.frames import FrameProtocol
+from streamsign.server.captions.frames import frame_protocol
 from streamsign.server.http.deadlines import deadline_protocol
 from streamsign.server.network import mdns
 from streamsign.server.network.addresses import Place, follow, place, reached_by
 from streamsign.server.pairing.links import Links
 from streamsign.server.parts import Server, make_server
 from streamsign.server.process.limits import set_process_limits
+from streamsign.server.process.memory import limit_heaps
 from streamsign.server.tls.certificate import certificate
 from streamsign.settings import Settings
 from streamsign.state.address import ServerAddress, announced
@@ -82,6 +83,7 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
         SettingsError: the state folder cannot be used.
     """
     set_process_limits()
+    limit_heaps()
     sockets = [bind(settings.host, settings.port, "--port")]
     try:
         if settings.lan:
@@ -171,7 +173,7 @@ def listener_config(
         http=deadline_protocol(settings),
         ws_max_size=settings.max_message_bytes,
         h11_max_incomplete_event_size=MAX_HEADER_BYTES,
-        ws=FrameProtocol,
+        ws=frame_protocol(settings.send_timeout_s),
         ws_per_message_deflate=False,  # events are small: zlib would cost each viewer a quarter of a megabyte
         lifespan="off",
         access_log=False,

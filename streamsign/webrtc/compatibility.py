@@ -40,6 +40,7 @@ _NEEDED = {
         "StreamStatistics.jitter",
         "StreamStatistics.max_seq",
     ),
+    "aiortc.rtcsctptransport": ("RTCSctpTransport._advertised_rwnd",),
     "aiortc.rtcrtpsender": ("RTCRtpSender._ssrc",),
     "aiortc.rate": ("RemoteBitrateEstimator.add", "RemoteBitrateEstimator.incoming_bitrate", "RateCounter.rate"),
     "aiortc.rtp": (

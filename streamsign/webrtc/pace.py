@@ -19,10 +19,10 @@ class Pace:
         self._ahead_s = (at_once - 1) / per_s
         self._due_s = float("-inf")
 
-    def wait_s(self, now_s: float) -> float:
-        """Seconds to wait before the next event; 0 if it may happen now, and it is counted then."""
+    def wait_s(self, now_s: float, count: int = 1) -> float:
+        """Seconds to wait before the next event, which counts as so many; 0 if it may happen now and was counted."""
         wait_s = self._due_s - self._ahead_s - now_s
         if wait_s > 0:
             return wait_s
-        self._due_s = max(self._due_s, now_s) + self._every_s
+        self._due_s = max(self._due_s, now_s) + count * self._every_s
         return 0.0

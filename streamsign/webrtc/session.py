@@ -40,16 +40,17 @@ from streamsign.webrtc.offer import Candidates, negotiate
 from streamsign.webrtc.pace import Pace
 from streamsign.webrtc.reader import StageObserver
 from streamsign.webrtc.room_camera import RoomCamera
+from streamsign.webrtc.teardown import close_peer
 from streamsign.webrtc.watchdog import Silence, Watchdog
 
 logger = logging.getLogger(__name__)
 
+MAX_CHANNELS = 8
+"""Data channels that a camera may open; our page opens two."""
+
 _CHECK_EVERY_S = 0.2
 _OVERLOAD_S = 0.5
 """Wait for a thread from which a silence counts as the server's, not the camera's."""
-
-_CLOSE_TIMEOUT_S = 2.0
-"""Limit for closing: aiortc joins a decoder thread, which may be stuck."""
 
 
 async def _receive_nothing(_parameters: object) -> None:
@@ -107,6 +108,7 @@ class CameraSession(RoomCamera):
         self.ice_ufrags: frozenset[str] = frozenset()
         """ICE user fragments of the offer: another one in a later request means an ICE restart."""
         self._channels = EventChannels(room, self._reader.choose)
+        self._channels_opened = 0
         self._frame_rate = FrameRate()
         self._watchdog = Watchdog(time.monotonic(), stall_after_s, close_after_s)
         self._adaptation = LoadAdaptation()
@@ -173,13 +175,13 @@ class CameraSession(RoomCamera):
         for candidate in parsed:
             await self._add_candidate(candidate)
 
+    async def look(self, offer: str) -> str:
+        """See :meth:`~streamsign.webrtc.event_channels.EventChannels.look`."""
+        return await self._channels.look(offer)
+
     async def _disconnect(self) -> None:
-        try:
-            await asyncio.wait_for(self._peer.close(), _CLOSE_TIMEOUT_S)
-        except TimeoutError:
-            pass
-        except Exception as error:  # aiortc's close fails for some connections that were never established
-            logger.debug("Closing the peer connection failed session=%s error=%r", self.session_id, error)
+        if not await close_peer(self._peer):
+            logger.debug("The peer connection closes in the background session=%s", self.session_id)
 
     async def _add_offered_candidates(self) -> None:
         """Add the offer's candidates. The answer does not wait for ``.local`` names to be resolved.
@@ -207,6 +209,10 @@ class CameraSession(RoomCamera):
             self._start(self._frames.receive(track))
 
     def _on_channel(self, channel: RTCDataChannel) -> None:
+        self._channels_opened += 1
+        if self._channels_opened > MAX_CHANNELS:  # each would be another viewer of the room
+            channel.close()
+            return
         is_clock = channel.label == CLOCK_CHANNEL
         self._start(self._clock.exchange(channel) if is_clock else self._send_events(channel))
 
@@ -239,6 +245,9 @@ class CameraSession(RoomCamera):
             elif state == "connecting" and time.monotonic() - self._began_s >= PATIENCE_S:
                 self._announcer.publish("connecting", self._why_not_connected())
             self._adapt(time.monotonic())
+            if self._peer.sctp is not None and self._peer.sctp._advertised_rwnd < 0:
+                await self.close("The camera sent more on its data channels than it may.")
+                return
             await asyncio.sleep(_CHECK_EVERY_S)
         await self.close(
             "The camera stopped sending." if self._frames.decoded_s is not None else self._why_not_connected()

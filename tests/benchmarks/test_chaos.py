@@ -21,9 +21,11 @@ def test_each_cause_has_a_row() -> None:
     assert "30 · 29" in text
 
 
-async def test_a_real_phone_signs_again(chromium_path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_real_phone_signs_again(
+    desktop_chromium_path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One short outage and one restart of a real server: letters come again after each."""
-    assert chromium_path
+    assert desktop_chromium_path
     monkeypatch.setattr(chaos, "BETWEEN_S", 0.5)
     found = Chaos()
     with radios() as network, chaos._serving(tmp_path / "state") as served:

@@ -27,7 +27,7 @@ def test_the_film_holds_its_letter_from_the_start(tmp_path: Path) -> None:
     assert letters == [first_letter.LETTER]
 
 
-def test_a_phone_is_timed_from_page_to_letter(monkeypatch: pytest.MonkeyPatch, chromium_path: str) -> None:
+def test_a_phone_is_timed_from_page_to_letter(monkeypatch: pytest.MonkeyPatch, desktop_chromium_path: str) -> None:
     """In a real browser, twice: every stage is later than the one before, and the warm-up is left out."""
     monkeypatch.setattr(first_letter, "ROUNDS", 2)
     report = first_letter.run(full=False, model="celov")
@@ -39,7 +39,7 @@ def test_a_phone_is_timed_from_page_to_letter(monkeypatch: pytest.MonkeyPatch, c
 
 
 def test_a_film_without_a_hand_ends_with_an_error(
-    monkeypatch: pytest.MonkeyPatch, chromium_path: str, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, desktop_chromium_path: str, tmp_path: Path
 ) -> None:
     """Without a letter the benchmark ends with an error after its timeout."""
     wall = tmp_path / "wall.mjpeg"

@@ -11,7 +11,7 @@ def test_a_short_run_compares_both_under_the_same_conditions(
     chromium_path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A real browser over a real lossy path: both receivers get rows for the incident and for each condition."""
-    assert chromium_path
+    monkeypatch.setattr(webrtc, "_BROWSERS", (chromium_path,))
     monkeypatch.setattr(webrtc, "_WARM_UP_S", 0.5)
     monkeypatch.setattr(loss, "_MEASURED_S", 2.0)
     monkeypatch.setattr(loss, "_INCIDENT_MEASURED_S", 2.0)

@@ -23,7 +23,7 @@ def test_a_drawn_time_code_arrives_through_a_real_browser(
     chromium_path: str, monkeypatch: pytest.MonkeyPatch, subject: Subject
 ) -> None:
     """Frames drawn in Chromium are decoded in Python with a readable time code no older than the connection."""
-    assert chromium_path
+    monkeypatch.setattr(webrtc, "_BROWSERS", (chromium_path,))
     monkeypatch.setattr(webrtc, "_WARM_UP_S", 0.2)
     monkeypatch.setattr(webrtc, "_MEASURED_S", 1.5)
     with webrtc.Sender("celov") as sender:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from streamsign.captions.events import Edit, Hello, Letter, ModelChange, Status
-from streamsign.captions.hub import Rooms
+from streamsign.captions.hub import Rooms, TooManyRooms
 from streamsign.captions.ledger import Ledger
 from streamsign.captions.store import EventStore
 from streamsign.recognition.events import Commit
@@ -32,6 +32,23 @@ async def test_a_late_viewer_learns_which_cameras_are_here() -> None:
     room.publish_status(status("closed", "b"))
     events = await drain(room.subscribe())
     assert [(event.session, event.state) for event in events if isinstance(event, Status)] == [("a", "live")]
+
+
+async def test_rooms_that_viewers_left_make_place() -> None:
+    """Rooms that were only watched are refused at three quarters of the limit, and make place once they are empty."""
+    rooms = Rooms("celov", ["C"], max_rooms=8)
+    watched = [rooms.get(f"watched{number}", to_watch=True).subscribe() for number in range(6)]
+    with pytest.raises(TooManyRooms):
+        rooms.get("one-more", to_watch=True)
+    for name in ("camera1", "camera2"):
+        sign(rooms.get(name), "C")
+    with pytest.raises(TooManyRooms):
+        rooms.get("camera3")
+    for viewer in watched:
+        viewer.close()
+    for number in range(6):
+        sign(rooms.get(f"next{number}"), "C")
+    assert len(rooms.all()) == 8
 
 
 async def test_edits_reach_viewers_in_order() -> None:

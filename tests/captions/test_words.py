@@ -3,11 +3,13 @@
 import itertools
 import string
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streamsign.captions.events import Edit, Letter
 from streamsign.captions.log import CaptionLog, current_word
 from streamsign.captions.words import LANGUAGES, Vocabulary, present_word, read_own_words, vocabulary
 from streamsign.errors import SettingsError
@@ -151,6 +153,25 @@ def test_the_present_word_keeps_what_its_letters_could_be() -> None:
     assert present_word(log.after()[1]) == [{letter: 1.0} for letter in "LOVE"]
     log.edit("undo")
     assert [max(each, key=lambda name: each[name]) for each in present_word(log.after()[1])] == ["L", "C"]
+
+
+def test_long_texts_of_many_edits_are_looked_through_once() -> None:
+    """The present word of 2,000 edits of long texts is found from the last ones; the earlier are not looked at."""
+
+    class Counted(list[Letter | Edit]):
+        looked = 0
+
+        def __getitem__(self, index: Any) -> Any:
+            self.looked += 1
+            return super().__getitem__(index)
+
+    log = CaptionLog("main", lambda: 0.0)
+    for number in range(2000):
+        log.edit("write", word=f"{'ABCDE ' * 1600}{'WXYZ'[number % 4]}")
+    log.append_letter("a", Commit("O", 0.6, 0, 0, (("O", 0.6), ("C", 0.4))))
+    events = Counted(log.after()[1])
+    assert present_word(events) == [{"Z": 1.0}, {"O": 0.6, "C": 0.4}]
+    assert events.looked < 10
 
 
 steps = st.lists(st.sampled_from(["C", "E", "clear", "backspace", "space", "undo", "replace"]), max_size=30)

@@ -13,19 +13,18 @@ from typer.testing import CliRunner
 from streamsign.captions.events import Edit, Letter, event_adapter
 from streamsign.cli import app
 from streamsign.cli.caption import read_text
-from streamsign.demo.signer import DemoSigner
 from streamsign.demo.source import DemoSource
-from streamsign.demo.video import make_film, write_mp4
+from streamsign.demo.video import write_mp4
 from streamsign.errors import ModelNotFound, SettingsError, SourceError
 from streamsign.recognition.events import Commit
 from streamsign.recognition.recognizer import Recognizer
 from tests.cli.commands import run
+from tests.films import rendered
 
 
-def _caption(output: Path | None, shape: str | None = "text", source: str = "demo", model: str = "celov") -> str:
+def _caption(output: Path | None, shape: str = "text", source: str = "demo", model: str = "celov") -> str:
     written = () if output is None else ("--output", output)
-    shaped = () if shape is None else ("--format", shape)
-    return run("caption", source, "--word", "L", *shaped, "--model", model, *written)
+    return run("caption", source, "--word", "L", "--format", shape, "--model", model, *written)
 
 
 def test_vtt_is_written_to_the_file(tmp_path: Path) -> None:
@@ -69,8 +68,7 @@ def test_every_frame_comes_back_and_letters_are_the_recognizers() -> None:
 @pytest.fixture(scope="module")
 def two_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo signer spells LOVE, is gone for two seconds, and spells CELLO."""
-    film = tmp_path_factory.mktemp("film") / "words.mp4"
-    return write_mp4(film, make_film(DemoSigner("LOVE CELLO", width=320, height=240)))
+    return write_mp4(tmp_path_factory.mktemp("film") / "words.mp4", rendered("LOVE CELLO", width=320, height=240))
 
 
 @pytest.mark.parametrize(
@@ -99,19 +97,23 @@ def test_every_format_has_the_words(two_words: Path, tmp_path: Path) -> None:
         assert shown.count("LOVE") == 1
 
 
-def test_text_goes_to_standard_output() -> None:
+@pytest.fixture(scope="module")
+def one_letter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo signer spells L."""
+    return write_mp4(tmp_path_factory.mktemp("film") / "letter.mp4", rendered("L", fps=15, width=320, height=240))
+
+
+def test_text_goes_to_standard_output(one_letter: Path) -> None:
     """Without --output the letters stand on one line of the terminal, and nothing else does."""
-    written = _caption(None)
-    assert written.endswith("\n")
-    assert written.count("\n") == 1
+    assert run("caption", one_letter) == "L\n"
 
 
 @pytest.mark.parametrize(
     ("name", "begins"), [("demo.srt", "1\n"), ("demo.VTT", "WEBVTT"), ("demo.jsonl", "{"), ("demo.txt", "L")]
 )
-def test_the_suffix_names_the_format(tmp_path: Path, name: str, begins: str) -> None:
+def test_the_suffix_names_the_format(one_letter: Path, tmp_path: Path, name: str, begins: str) -> None:
     """Without --format a file gets the format of its suffix."""
-    _caption(tmp_path / name, None)
+    run("caption", one_letter, "--output", tmp_path / name)
     assert (tmp_path / name).read_text().startswith(begins)
 
 

@@ -60,8 +60,7 @@ def test_interrupted_is_130() -> None:
         silent.settimeout(60)  # a command that ends before it asks fails the test instead of stopping the suite
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         assert (
-            _interrupted(["demo", "LOVE", url, "--token", "t"], lambda _: asked.enter_context(silent.accept()[0]))
-            == 130
+            _interrupted(["demo", "L", url, "--token", "t"], lambda _: asked.enter_context(silent.accept()[0])) == 130
         )
     signing = ["caption", "demo", "--word", 20 * "LOVE", "--format", "jsonl"]
     assert _interrupted(signing, lambda reported: reported.readline()) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import string
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import make_film, write_mp4
 from streamsign.recognition.events import Commit
+from streamsign.recognition.model import load_model
 from tests.conftest import ROOT
 from tests.server.conftest import Running, running
 
@@ -38,6 +40,20 @@ def test_each_use_takes_five_lines_at_most() -> None:
     uses = [part.strip() for part in section.split("\n\n") if part.strip().startswith("**")]
     assert len(uses) == 6
     assert [use for use in uses if len(use.splitlines()) > 5] == []
+    assert [line for use in uses for line in use.splitlines() if len(line) > 125] == []
+
+
+def test_it_says_which_letters_the_default_model_reads() -> None:
+    """The table and the card name as many letters as the model reads, and the one that it does not."""
+    letters = load_model("alphabet").info.alphabet
+    (missing,) = set(string.ascii_uppercase) - set(letters)
+    row = re.search(r"^\| `alphabet` .*$", README, re.MULTILINE)
+    assert row is not None
+    assert f"{len(letters)} letters:" in row[0]
+    assert f"not {missing} " in row[0]
+    card = (ROOT / "models" / "alphabet" / "CARD.md").read_text(encoding="utf-8")
+    assert f"It reads {len(letters)} letters:" in card
+    assert f"It does not read {missing}," in card
 
 
 async def test_its_client_prints_the_letters_of_a_room(running: Running, tmp_path: Path) -> None:

@@ -39,3 +39,13 @@ async def chromium(chromium_path: str, tmp_path_factory: pytest.TempPathFactory)
     camera = tmp_path_factory.mktemp("chromium") / "camera.y4m"
     async with launched(chromium_path, camera) as browser:
         yield Chromium(browser, camera)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def desktop_chromium(
+    desktop_chromium_path: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Chromium]:
+    """A browser as users have it, for what the headless shell lacks."""
+    camera = tmp_path_factory.mktemp("chromium") / "camera.y4m"
+    async with launched(desktop_chromium_path, camera) as browser:
+        yield Chromium(browser, camera)

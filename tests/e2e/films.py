@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from streamsign.demo.signer import DemoSigner
-from streamsign.demo.video import Film, make_film, write_mp4
+from streamsign.demo.video import Film, write_mp4
+from tests.films import rendered
 
 WORD, WIDTH, HEIGHT, FPS = "LOVE", 320, 240, 15
 LEAD_S, TAIL_S = 2.5, 1.0
@@ -13,7 +13,7 @@ LEAD_S, TAIL_S = 2.5, 1.0
 
 def small_film(lead_s: float = LEAD_S, fps: int = FPS) -> Film:
     """LOVE at 320×240, after a lead of this length in seconds."""
-    film = make_film(DemoSigner(WORD, seed=0, fps=fps, width=WIDTH, height=HEIGHT))
+    film = rendered(WORD, fps=fps, width=WIDTH, height=HEIGHT)
     lead, tail = round(lead_s * fps), round(TAIL_S * fps)
     return Film((film.pictures[0],) * lead + film.pictures + (film.pictures[-1],) * tail, film.fps)
 

@@ -26,14 +26,16 @@ async def findings(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
-async def test_no_page_has_a_finding(desk: Desk, chromium: Chromium, scheme: str, width: int) -> None:
-    """As loaded: host, phone without a code, captions, practice, trust, overlay and studio."""
+async def test_no_page_has_a_finding(desk: Desk, chromium: Chromium, scheme: str) -> None:
+    """On small and large screens: host, phone without a code, captions, practice, trust, overlay and studio."""
     async with chromium.with_camera() as browser:
         for place in ("/", "/phone", "/view/main", "/practice", "/trust", "/overlay/main", "/studio"):
-            opened = await open_page(browser, desk.link(place), width, 800, scheme)
+            opened = await open_page(browser, desk.link(place), 320, 800, scheme)
             await opened.page.wait_for_timeout(300)
             assert await findings(opened.page) == [], place
+            await opened.page.set_viewport_size({"width": 1280, "height": 800})
+            assert await findings(opened.page) == [], place
+            await opened.leave()
 
 
 SPILLS = """
@@ -78,6 +80,7 @@ async def test_everything_is_reached_by_keyboard(desk: Desk, chromium: Chromium)
     async with chromium.with_camera() as browser:
         host = await open_page(browser, desk.link())
         await expect(host.page.locator("#own-camera")).to_be_enabled()
+        await expect(host.page.locator("#connection")).to_have_text("Connected")
         await host.page.click("[data-edit=clear]")  # no text, so no suggested words that come while we count
         await expect(host.page.locator("#said")).to_have_text("Text cleared")
         await expect(host.page.locator("#words button")).to_have_count(0)
@@ -108,3 +111,4 @@ async def test_text_at_200_percent_fits(desk: Desk, chromium: Chromium) -> None:
             opened = await open_page(browser, desk.link(place), 640, 900)
             await opened.page.evaluate("document.documentElement.style.fontSize = '200%'")
             assert await opened.page.evaluate("document.documentElement.scrollWidth") <= 640, place
+            await opened.leave()

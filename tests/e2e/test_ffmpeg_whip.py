@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.conftest import ROOT, missing
-from tests.e2e.desk import running_server
+from tests.e2e.desk import Desk
 from tests.e2e.films import FPS, LEAD_S, WORD
 from tests.e2e.lossy_relay import lossy_relay, one_after
 from tests.e2e.statuses import assert_waits_for_a_key_frame
@@ -57,6 +57,10 @@ def _sent(folder: Path, url: str, token: str, *encoding: str) -> None:
     assert sent.returncode == 0, sent.stderr
 
 
+def _read(desk: Desk, room: str) -> str:
+    return httpx.get(f"{desk.url}/rooms/{room}/transcript.txt", headers=desk.owner).text
+
+
 @pytest.fixture(autouse=True)
 def _muxer() -> None:
     if "whip" not in av.formats_available:
@@ -64,36 +68,27 @@ def _muxer() -> None:
 
 
 @pytest.mark.parametrize("profile", ["high", "main", "baseline"])
-def test_ffmpeg_spells(tmp_path: Path, profile: str) -> None:
+def test_ffmpeg_spells(desk: Desk, tmp_path: Path, profile: str) -> None:
     """FFmpeg 8 sends H264 of any profile and ends its session: the room reads the word exactly."""
-    with running_server(tmp_path) as desk:
-        url = f"{desk.url.replace('localhost', '127.0.0.1')}/whip?room=ffmpeg"
-        preset = "veryfast" if profile == "high" else "ultrafast"
-        _sent(tmp_path, url, desk.publish_token, f"profile={profile}", f"preset={preset}", "tune=zerolatency", "g=15")
-        read = httpx.get(f"{desk.url}/rooms/ffmpeg/transcript.txt", headers=desk.owner).text
-    assert read == f"{WORD}\n"
+    url = f"{desk.url.replace('localhost', '127.0.0.1')}/whip?room={profile}"
+    preset = "veryfast" if profile == "high" else "ultrafast"
+    _sent(tmp_path, url, desk.publish_token, f"profile={profile}", f"preset={preset}", "tune=zerolatency", "g=15")
+    assert _read(desk, profile) == f"{WORD}\n"
 
 
-def test_ffmpeg_spells_with_one_key_frame_over_a_lossy_path(tmp_path: Path) -> None:
+def test_ffmpeg_spells_with_one_key_frame_over_a_lossy_path(desk: Desk, tmp_path: Path) -> None:
     """With a key frame interval longer than the film and lost packets the missing ones are sent again, and read."""
-    with (
-        running_server(tmp_path) as desk,
-        lossy_relay(desk.url.replace("localhost", "127.0.0.1"), lambda number: number % 29 == 0) as relay,
-    ):
-        url = f"{relay.url}/whip?room=ffmpeg"
+    with lossy_relay(desk.url.replace("localhost", "127.0.0.1"), lambda number: number % 29 == 0) as relay:
+        url = f"{relay.url}/whip?room=lossy"
         _sent(tmp_path, url, desk.publish_token, "profile=main", "preset=veryfast", "tune=zerolatency", "g=300")
-        read = httpx.get(f"{desk.url}/rooms/ffmpeg/transcript.txt", headers=desk.owner).text
     assert relay.lost > 3
-    assert read == f"{WORD}\n"
+    assert _read(desk, "lossy") == f"{WORD}\n"
 
 
-async def test_ffmpeg_waits_for_its_next_key_frame(tmp_path: Path) -> None:
+async def test_ffmpeg_waits_for_its_next_key_frame(desk: Desk, tmp_path: Path) -> None:
     """With a key frame each 300 frames, one packet lost and RTCP withheld the session stays, waits and is read on."""
-    with (
-        running_server(tmp_path) as desk,
-        lossy_relay(desk.url.replace("localhost", "127.0.0.1"), one_after(), withhold_rtcp=True) as relay,
-    ):
-        url = f"{relay.url}/whip?room=ffmpeg"
+    with lossy_relay(desk.url.replace("localhost", "127.0.0.1"), one_after(), withhold_rtcp=True) as relay:
+        url = f"{relay.url}/whip?room=waits"
         encoding = ("profile=main", "preset=veryfast", "tune=zerolatency", "g=300")
         program = _program(tmp_path, url, desk.publish_token, *encoding, lead_s=KEY_FRAME_S + LEAD_S, fps=30)
-        await assert_waits_for_a_key_frame(desk, relay, "ffmpeg", program)
+        await assert_waits_for_a_key_frame(desk, relay, "waits", program)

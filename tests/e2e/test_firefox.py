@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from streamsign.demo.signer import DemoSigner
-from streamsign.demo.video import make_film
 from tests.conftest import missing
-from tests.e2e.desk import running_server
+from tests.e2e.desk import Desk
 from tests.e2e.films import FPS, HEIGHT, WIDTH, WORD
 from tests.e2e.firefox import firefox
+from tests.films import rendered
 
 PUBLISH = """
 async (pictures, endpoint, token, audio, fps) => {
@@ -53,18 +52,18 @@ async (pictures, endpoint, token, audio, fps) => {
 
 
 @pytest.mark.parametrize("audio", [False, True], ids=["video-only", "with-audio"])
-async def test_firefox_spells(tmp_path: Path, audio: bool) -> None:
+async def test_firefox_spells(desk: Desk, tmp_path: Path, audio: bool) -> None:
     """The room reads the word exactly; with audio the video is offered as bundle-only."""
     if not (shutil.which("firefox-esr") or shutil.which("firefox")):
         missing("no Firefox found: install it (Debian: apt-get install firefox-esr)")
-    film = make_film(DemoSigner(WORD, seed=0, fps=FPS, width=WIDTH, height=HEIGHT))
+    film = rendered(WORD, fps=FPS, width=WIDTH, height=HEIGHT)
     pictures = json.dumps([base64.b64encode(picture).decode() for picture in film.pictures])
-    with running_server(tmp_path) as desk:
-        async with firefox(tmp_path) as browser:
-            await browser.open(desk.link("/view/firefox"))
-            endpoint = f"{desk.url}/whip?room=firefox"
-            said = await browser.run(PUBLISH, pictures, endpoint, desk.publish_token, str(audio).lower(), str(FPS))
-        async with desk.http() as http:
-            read = (await http.get("/rooms/firefox/transcript.txt")).text
+    room = f"firefox-{audio}"
+    async with firefox(tmp_path) as browser:
+        await browser.open(desk.link(f"/view/{room}"))
+        endpoint = f"{desk.url}/whip?room={room}"
+        said = await browser.run(PUBLISH, pictures, endpoint, desk.publish_token, str(audio).lower(), str(FPS))
+    async with desk.http() as http:
+        read = (await http.get(f"/rooms/{room}/transcript.txt")).text
     assert said.startswith(f"sent, bundle-only {str(audio).lower()}")
     assert read == f"{WORD}\n"

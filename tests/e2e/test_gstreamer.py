@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.conftest import ROOT, missing
-from tests.e2e.desk import running_server
+from tests.e2e.desk import Desk
 from tests.e2e.films import FPS, LEAD_S, WORD, small_mp4
 from tests.e2e.lossy_relay import lossy_relay, one_after
 from tests.e2e.statuses import assert_waits_for_a_key_frame
@@ -40,30 +40,30 @@ def _webrtcbin() -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoder", "flags"),
-    [(VP8, []), (VP8, ["audio"]), (VP8, ["active"]), (SLICES, [])],
-    ids=["video-only", "with-audio", "dtls-client", "h264-slices"],
+    ("room", "encoder", "flags"),
+    [
+        ("video-only", VP8, []),
+        ("with-audio", VP8, ["audio"]),
+        ("dtls-client", VP8, ["active"]),
+        ("h264-slices", SLICES, []),
+    ],
 )
-def test_webrtcbin_spells(tmp_path: Path, encoder: str, flags: list[str]) -> None:
+def test_webrtcbin_spells(desk: Desk, tmp_path: Path, room: str, encoder: str, flags: list[str]) -> None:
     """The room reads the word exactly."""
     film, seconds = small_mp4(tmp_path)
-    with running_server(tmp_path) as desk:
-        url = f"{desk.url.replace('localhost', '127.0.0.1')}/whip?room=gstreamer"
-        program = _program(url, desk.publish_token, film, seconds, encoder, *flags)
-        sent = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
-        read = httpx.get(f"{desk.url}/rooms/gstreamer/transcript.txt", headers=desk.owner).text
+    url = f"{desk.url.replace('localhost', '127.0.0.1')}/whip?room={room}"
+    program = _program(url, desk.publish_token, film, seconds, encoder, *flags)
+    sent = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
+    read = httpx.get(f"{desk.url}/rooms/{room}/transcript.txt", headers=desk.owner).text
     assert (sent.returncode, read) == (0, f"{WORD}\n"), sent.stderr
 
 
-async def test_webrtcbin_waits_for_its_next_key_frame(tmp_path: Path) -> None:
+async def test_webrtcbin_waits_for_its_next_key_frame(desk: Desk, tmp_path: Path) -> None:
     """With a key frame each 12 s, one packet lost and RTCP withheld the session stays, waits and is read on."""
     film, seconds = small_mp4(tmp_path, lead_s=KEY_FRAME_S + LEAD_S)
-    with (
-        running_server(tmp_path) as desk,
-        lossy_relay(desk.url.replace("localhost", "127.0.0.1"), one_after(), withhold_rtcp=True) as relay,
-    ):
-        program = _program(f"{relay.url}/whip?room=gstreamer", desk.publish_token, film, seconds, RARE_KEY_FRAMES)
-        await assert_waits_for_a_key_frame(desk, relay, "gstreamer", program)
+    with lossy_relay(desk.url.replace("localhost", "127.0.0.1"), one_after(), withhold_rtcp=True) as relay:
+        program = _program(f"{relay.url}/whip?room=waits", desk.publish_token, film, seconds, RARE_KEY_FRAMES)
+        await assert_waits_for_a_key_frame(desk, relay, "waits", program)
 
 
 def _program(url: str, token: str, film: Path, seconds: float, *encoding: str) -> list[str]:

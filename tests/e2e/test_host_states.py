@@ -51,6 +51,27 @@ async def test_live_shows_picture_letter_and_text_at_once(desk: Desk, chromium: 
         await expect(host.locator("#choice-phone #qr")).to_be_visible()
 
 
+async def test_the_phone_shows_its_picture_on_the_host(desk: Desk, chromium: Chromium) -> None:
+    """From browser to browser when asked; the phone says so; it ends with a tap, and with the camera."""
+    async with chromium.with_camera(film("LOVE")) as browser:
+        host = (await open_page(browser, desk.link("/?room=shown"))).page
+        phone = (await open_page(browser, await desk.paired_link("shown"), 390, 844)).page
+        await phone.click("#start")
+        for _ in range(2):
+            await host.get_by_role("button", name="Show the phone's picture").click()
+            await expect(host.locator("#looked")).to_be_visible()
+            await expect(host.locator("#looked video")).to_have_js_property("readyState", 4)
+            await expect(phone.locator("#shown")).to_be_visible()
+            await host.get_by_role("button", name="Hide the phone's picture").click()
+            await expect(host.locator("#looked")).to_be_hidden()
+            await expect(phone.locator("#shown")).to_be_hidden(timeout=30_000)
+        await host.click("#look")
+        await expect(host.locator("#looked")).to_be_visible()
+        await phone.click("#stop")
+        for part in ("#looked", "#look"):
+            await expect(host.locator(part)).to_be_hidden()
+
+
 async def test_rooms_are_listed(desk: Desk, chromium: Chromium) -> None:
     """A room with text is in the list of rooms, and a tap opens it."""
     async with chromium.with_camera() as browser, desk.http() as http:
@@ -60,6 +81,28 @@ async def test_rooms_are_listed(desk: Desk, chromium: Chromium) -> None:
         await host.click("#room-list >> text=kitchen")
         await expect(host.locator("#room")).to_have_text("kitchen")
         await expect(host.locator("#text")).to_have_text("TEA")
+
+
+async def test_a_room_is_renamed_and_its_links_keep_working(desk: Desk, chromium: Chromium) -> None:
+    """The name stands on the host page, in its list and on the caption page, whose former link still opens it."""
+    async with chromium.with_camera() as browser:
+        host = (await open_page(browser, desk.link("/?room=left"))).page
+        await host.click("#rooms > summary")
+        await host.fill("#room-title input", "Ana's table")
+        await host.click("#room-title button")
+        for part in ("#room", "#room-list [aria-current]"):
+            await expect(host.locator(part)).to_have_text("Ana's table")
+        await expect(host).to_have_title("Ana's table · streamsign")
+        view = (await open_page(browser, desk.link("/view/left"))).page
+        await expect(view.locator("#room")).to_have_text("Captions · Ana's table")
+        phone = (await open_page(browser, await desk.paired_link("left"), 390, 844)).page
+        await expect(phone.locator("#room")).to_have_text("Ana's table")
+        await host.reload()
+        await expect(host.locator("#room")).to_have_text("Ana's table")
+        await host.click("#rooms > summary")
+        await host.fill("#room-title input", "")
+        await host.click("#room-title button")
+        await expect(host.locator("#room")).to_have_text("left")
 
 
 async def test_a_typed_text_that_cannot_be_saved_stays_in_its_field(desk: Desk, chromium: Chromium) -> None:

@@ -9,9 +9,8 @@ from playwright.async_api import expect
 
 from streamsign.captions.events import Letter
 from streamsign.client.camera import publish
-from streamsign.demo.signer import DemoSigner
-from streamsign.demo.video import make_film
 from tests.e2e.desk import Chromium, open_page, running_server
+from tests.films import rendered
 
 STAGES = ("wait", "locate", "crop", "classify", "filter", "publish", "send", "paint")
 """What every camera and every visible page have."""
@@ -24,7 +23,7 @@ async def test_the_host_page_shows_where_time_goes(chromium: Chromium, tmp_path:
             host = await open_page(browser, desk.link())
             await expect(host.page.locator("#latency-words")).to_have_text("Times appear while a camera is sending.")
             await expect(host.page.locator("#way")).to_be_hidden()
-            film = make_film(DemoSigner("LO", seed=0))
+            film = rendered("LO")
             events = await publish(desk.url, film, token=desk.publish_token)
             letters = [event for event in events if isinstance(event, Letter)]
             table = host.page.locator("#latency")
@@ -59,7 +58,7 @@ async def test_a_hidden_page_reports_no_painting(chromium: Chromium, tmp_path: P
                 "Object.defineProperty(document, 'hidden', { get: () => true, configurable: true });"
                 "document.dispatchEvent(new Event('visibilitychange'))"
             )
-            letters = await publish(desk.url, make_film(DemoSigner("L", seed=0)), token=desk.publish_token)
+            letters = await publish(desk.url, rendered("L"), token=desk.publish_token)
             await expect(host.page.locator("#text")).to_have_text("L")
             await host.page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
             await host.page.evaluate("new Promise(requestAnimationFrame)")

@@ -101,9 +101,9 @@ SPIES = """
 """
 
 
-async def test_a_phone_stays_awake_and_taps_for_each_letter(desk: Desk, chromium: Chromium) -> None:
+async def test_a_phone_stays_awake_and_taps_for_each_letter(desk: Desk, desktop_chromium: Chromium) -> None:
     """The screen is kept on from Start to Stop, and every new letter is felt."""
-    async with chromium.with_camera(film("LOVE")) as browser:
+    async with desktop_chromium.with_camera(film("LOVE")) as browser:
         phone = await open_page(browser, desk.phone_link("awake"), 390, 844)
         await phone.page.evaluate(SPIES)
         await phone.page.click("#start")

@@ -85,10 +85,11 @@ async def test_text_stands_out_and_controls_are_large_enough(desk: Desk, chromiu
     """Contrast 4.5 (3 where large), and 44 pixels for a finger: every page, and phone and host while a hand signs."""
     async with chromium.with_camera(film("LOVE")) as browser:
         for place in PLACES:
-            page = (await open_page(browser, desk.link(place), 320, 640, scheme)).page
-            await page.wait_for_load_state("networkidle") if place == "/trust" else None
-            assert await page.evaluate(FAINT) == [], place
-            assert await page.evaluate(SMALL) == [], place
+            opened = await open_page(browser, desk.link(place), 320, 640, scheme)
+            await opened.page.wait_for_load_state("networkidle") if place == "/trust" else None
+            assert await opened.page.evaluate(FAINT) == [], place
+            assert await opened.page.evaluate(SMALL) == [], place
+            await opened.leave()
         async with _signing(desk, browser, scheme) as pages:
             for page in pages:
                 await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
@@ -99,9 +100,16 @@ async def test_text_stands_out_and_controls_are_large_enough(desk: Desk, chromiu
 async def test_large_text_on_a_small_screen(desk: Desk, chromium: Chromium) -> None:
     """Text at 200 % on 320 pixels: nothing of any page, nor of a phone that sends, is pushed out of sight."""
     async with chromium.with_camera(film("LOVE")) as browser:
-        opened = [(await open_page(browser, desk.link(place), 320, 640)).page for place in PLACES[:-1]]
+        for place in PLACES[:-1]:
+            opened = await open_page(browser, desk.link(place), 320, 640)
+            await _assert_nothing_beside(opened.page)
+            await opened.leave()
         async with _signing(desk, browser, "light") as signing:
-            for page in [*opened, *signing]:
+            for page in signing:
                 await page.set_viewport_size({"width": 320, "height": 640})
-                await page.evaluate("document.documentElement.style.fontSize = '200%'")
-                assert await page.evaluate(BESIDE) == [], page.url
+                await _assert_nothing_beside(page)
+
+
+async def _assert_nothing_beside(page: Page) -> None:
+    await page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert await page.evaluate(BESIDE) == [], page.url

@@ -35,9 +35,9 @@ def network() -> Iterator[Radios]:
 
 
 @asynccontextmanager
-async def _phone(network: Radios, chromium_path: str, folder: Path) -> AsyncIterator[Browser]:
+async def _phone(network: Radios, desktop_chromium_path: str, folder: Path) -> AsyncIterator[Browser]:
     """A phone that films a word, over and over."""
-    program = network.program(folder / "chromium", chromium_path)
+    program = network.program(folder / "chromium", desktop_chromium_path)
     async with browser_with_camera(program, film("CELLO")) as browser:
         yield browser
 
@@ -93,10 +93,10 @@ async def _text(page: Page) -> str:
 
 @pytest.mark.parametrize("outage_s", [1.0, *(pytest.param(long_s, marks=pytest.mark.slow) for long_s in (4.0, 9.0))])
 async def test_lost_without_a_word(
-    desk: Desk, network: Radios, chromium_path: str, tmp_path: Path, outage_s: float
+    desk: Desk, network: Radios, desktop_chromium_path: str, tmp_path: Path, outage_s: float
 ) -> None:
     """After a silent loss of all packets, phone and viewer continue automatically and keep the text."""
-    async with _phone(network, chromium_path, tmp_path) as browser:
+    async with _phone(network, desktop_chromium_path, tmp_path) as browser:
         page = await _open(browser, desk, network.wifi.here)
         viewer = await page.context.new_page()
         await viewer.goto(f"{page.url.removesuffix('/phone')}/view/main#token={desk.view_token}")
@@ -114,9 +114,11 @@ async def test_lost_without_a_word(
         await expect(viewer.locator("#text")).to_have_text(re.compile(f"^{before}.*[CELO]{{3}}", re.DOTALL))
 
 
-async def test_wifi_switched_off_and_on(desk: Desk, network: Radios, chromium_path: str, tmp_path: Path) -> None:
+async def test_wifi_switched_off_and_on(
+    desk: Desk, network: Radios, desktop_chromium_path: str, tmp_path: Path
+) -> None:
     """Without any network the page says to switch it on, and continues within 3 s after that."""
-    async with _phone(network, chromium_path, tmp_path) as browser:
+    async with _phone(network, desktop_chromium_path, tmp_path) as browser:
         page = await _open(browser, desk, network.wifi.here)
         network.wifi.switch("off")
         await expect(page.locator("#notice")).to_contain_text("not connected to a network", timeout=15_000)
@@ -127,9 +129,9 @@ async def test_wifi_switched_off_and_on(desk: Desk, network: Radios, chromium_pa
         assert (await _text(page)).startswith(before)
 
 
-async def test_to_mobile_data_and_back(desk: Desk, network: Radios, chromium_path: str, tmp_path: Path) -> None:
+async def test_to_mobile_data_and_back(desk: Desk, network: Radios, desktop_chromium_path: str, tmp_path: Path) -> None:
     """At a public address the phone continues over mobile data, then over Wi-Fi again."""
-    async with _phone(network, chromium_path, tmp_path) as browser:
+    async with _phone(network, desktop_chromium_path, tmp_path) as browser:
         page = await _open(browser, desk, network.public)
         before = await _text(page)
         network.mobile.switch("on")
@@ -144,10 +146,10 @@ async def test_to_mobile_data_and_back(desk: Desk, network: Radios, chromium_pat
 
 
 @pytest.mark.slow
-async def test_pages_without_video(desk: Desk, network: Radios, chromium_path: str, tmp_path: Path) -> None:
+async def test_pages_without_video(desk: Desk, network: Radios, desktop_chromium_path: str, tmp_path: Path) -> None:
     """Behind a firewall that drops UDP, page and `doctor` say just that; without it the phone is live by itself."""
     network.firewall("on")
-    async with _phone(network, chromium_path, tmp_path) as browser:
+    async with _phone(network, desktop_chromium_path, tmp_path) as browser:
         page, link = await _paired(browser, desk, network.wifi.here)
         await _start(page, page.locator("#notice:visible"))
         await expect(page.locator("#notice strong")).to_contain_text("video does not reach it", timeout=30_000)
@@ -160,10 +162,10 @@ async def test_pages_without_video(desk: Desk, network: Radios, chromium_path: s
 
 
 async def test_mobile_data_does_not_lead_into_a_network_of_ones_own(
-    desk: Desk, network: Radios, chromium_path: str, tmp_path: Path
+    desk: Desk, network: Radios, desktop_chromium_path: str, tmp_path: Path
 ) -> None:
     """At a private address the page says that mobile data does not lead there; back on Wi-Fi it continues."""
-    async with _phone(network, chromium_path, tmp_path) as browser:
+    async with _phone(network, desktop_chromium_path, tmp_path) as browser:
         page = await _open(browser, desk, network.wifi.here)
         network.mobile.switch("on")
         network.wifi.switch("off")

@@ -71,6 +71,7 @@ async def test_pages_fit_a_small_screen(desk: Desk, chromium: Chromium, scheme: 
                 assert min(box["width"], box["height"]) >= 44
             assert opened.strangers == []
             assert opened.complaints == []
+            await opened.leave()
 
 
 async def test_edits_on_the_host_page_reach_a_viewer(desk: Desk, chromium: Chromium) -> None:
@@ -160,9 +161,13 @@ async def test_uncertain_letters_are_marked(desk: Desk, chromium: Chromium) -> N
 
 
 def test_pages_are_light() -> None:
-    """All pages together stay under 80 kB compressed, and none names another host."""
+    """All pages together stay under 80 kB compressed, and none names another host.
+
+    The modules of web/ondevice are not counted: they are loaded only on a phone that reads the letters itself.
+    """
     files = [path for path in (ROOT / "streamsign" / "server" / "web").rglob("*") if path.is_file()]
-    assert len(gzip.compress(b"".join(path.read_bytes() for path in files))) < 80_000
+    pages = [path for path in files if path.parent.name != "ondevice"]
+    assert len(gzip.compress(b"".join(path.read_bytes() for path in pages))) < 80_000
     for path in files:
         assert not re.search(r"""(?:src|href|url|import|from|fetch)\b[\s=("'`]+(?:https?:)?//""", path.read_text()), (
             path.name
@@ -173,7 +178,7 @@ async def test_keys_and_undo_on_the_host_page(desk: Desk, chromium: Chromium) ->
     """Space and Backspace as keys, Ctrl+Z and the button take back; in the link's field they are just keys."""
     async with chromium.with_camera() as browser:
         host = await open_page(browser, desk.link())
-        await expect(host.page.locator("#own-camera")).to_be_enabled()
+        await expect(host.page.locator("#connection")).to_have_text("Connected")
         for key, said in [
             ("Space", "Space"), ("Backspace", "Last letter removed"), ("Control+z", "Change undone"),
         ]:  # fmt: skip

@@ -15,7 +15,7 @@ from tests.e2e.desk import Chromium, Desk, launched, running_server
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterator[Desk]:
+def desk(tmp_path_factory: pytest.TempPathFactory, desktop_chromium_path: str) -> Iterator[Desk]:
     """A server whose plain listener is reached by this computer's address too, as no server should be."""
     with pytest.MonkeyPatch.context() as changed:
         changed.setenv("STREAMSIGN_HOST", "0.0.0.0")  # noqa: S104 - that is the mistake
@@ -24,9 +24,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory, chromium_path: str) -> Iterat
 
 
 @asynccontextmanager
-async def _phone(chromium_path: str, *arguments: str) -> AsyncIterator[Page]:
+async def _phone(desktop_chromium_path: str, *arguments: str) -> AsyncIterator[Page]:
     """A browser that grants nothing by itself."""
-    async with launched(chromium_path, flags=arguments) as browser:
+    async with launched(desktop_chromium_path, flags=arguments) as browser:
         yield await browser.new_page(viewport={"width": 320, "height": 640})
 
 
@@ -44,9 +44,9 @@ async def _told(page: Page, problem: str, step: str) -> None:
     ],
     ids=["permission denied", "no camera"],
 )
-async def test_no_picture_to_be_had(desk: Desk, chromium_path: str, flag: str, problem: str, step: str) -> None:
+async def test_no_picture_to_be_had(desk: Desk, desktop_chromium_path: str, flag: str, problem: str, step: str) -> None:
     """Without permission or without a camera, the page gives the next step and shows Start again."""
-    async with _phone(chromium_path, flag) as page:
+    async with _phone(desktop_chromium_path, flag) as page:
         await page.goto(desk.phone_link("main"))
         await page.click("#start")
         await _told(page, problem, step)

@@ -49,16 +49,19 @@ async def test_a_phone_with_the_publish_token_only_sends(desk: Desk, chromium: C
 
 @pytest.mark.parametrize("on", ["phone", "host"])
 async def test_an_unknown_shape_is_named_and_one_tap_changes_the_model(desk: Desk, chromium: Chromium, on: str) -> None:
-    """A W held before a model of five letters says so on phone and host; the button's tap reads W with all letters."""
+    """A W held before a model of five letters says so on phone and host, where no key moves; one tap then reads W."""
     async with chromium.with_camera(held("W")) as browser, desk.http() as http:
         phone = (await open_page(browser, await desk.paired_link("shape"), 390, 844)).page
         host = (await open_page(browser, desk.link("/?room=shape"))).page
         await phone.click("#start")
+        await expect(phone.locator("#connection")).to_have_text("Live", timeout=30_000)
+        keys = await phone.locator("[data-edit=space]").bounding_box()
         pages = {"phone": phone, "host": host}
         for page in pages.values():
             await expect(page.locator("#unknown span")).to_have_text(
                 "This shape is not one of this model's letters: C E L O V", timeout=30_000
             )
+        assert await phone.locator("[data-edit=space]").bounding_box() == keys
         await pages[on].click("#unknown button")
         for page in pages.values():
             await expect(page.locator("#model")).to_have_value("alphabet")

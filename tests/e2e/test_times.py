@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 from itertools import pairwise
 
 import httpx
@@ -14,19 +13,11 @@ from streamsign.captions.events import Event, Letter, Partial
 from streamsign.client.camera import ClipTrack
 from streamsign.client.captions import watch
 from streamsign.client.whip import WhipSession
-from streamsign.demo.signer import DemoSigner
-from streamsign.demo.video import make_film
-from tests.e2e.desk import Desk, running_server
+from tests.e2e.desk import Desk
+from tests.films import rendered
 
 LINGER_S = 1.0
 LONGEST_S = 60
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """One server for all tests of this file."""
-    with running_server(tmp_path_factory.mktemp("server")) as running:
-        yield running
 
 
 async def _play(desk: Desk, room: str, *, channels: bool) -> tuple[list[Event], float, float]:
@@ -37,7 +28,7 @@ async def _play(desk: Desk, room: str, *, channels: bool) -> tuple[list[Event], 
         async for event in watch(f"{desk.url}/view/{room}", token=desk.view_token):
             events.append(event)  # noqa: PERF401 - the list grows while the film plays
 
-    film = make_film(DemoSigner("CEL", seed=0))
+    film = rendered("CEL")
     following = asyncio.ensure_future(follow())
     track = ClipTrack(film)
     async with asyncio.timeout(LONGEST_S), httpx.AsyncClient() as http:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamsign.recognition.sharpness import Gate, MotionBlurGate, focus_measure
+from streamsign.recognition.stroke import Motion
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_soft_camera_becomes_the_new_normal() -> None:
 
 def test_speed_takes_weight_away() -> None:
     """The faster the hand, the less a frame counts, however sharp it looks."""
-    weights = [MotionBlurGate().weigh(1.0, 0.0, speed) for speed in (0.0, 2.0, 8.0, 30.0)]
+    weights = [MotionBlurGate().weigh(1.0, 0.0, Motion(speed, 0.0)) for speed in (0.0, 2.0, 8.0, 30.0)]
     assert weights == sorted(weights, reverse=True)
     assert weights[0] == MotionBlurGate().weigh(1.0, 0.0, None) == 1.0
 
@@ -71,6 +72,13 @@ def test_clipped_patch_is_less_sharp(textured: np.ndarray) -> None:
     burnt = textured.copy()
     burnt[:, 48:] = 255
     assert focus_measure(burnt) < 0.8 * focus_measure(textured)
+
+
+def test_a_changing_shape_counts_less() -> None:
+    """A frame in which the shape changes weighs less; an unknown change takes nothing away."""
+    gate = Gate(changing=5.0)
+    weights = [MotionBlurGate(gate).weigh(1.0, 0.0, Motion(0.0, 0.0, change)) for change in (float("nan"), 0.1, 5.0)]
+    assert weights == pytest.approx([1.0, 1.0, 0.5], abs=0.001)
 
 
 def test_gate_in_the_wrong_order_is_refused() -> None:

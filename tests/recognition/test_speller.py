@@ -67,6 +67,17 @@ def test_a_slow_camera_reads_letters_that_are_held(fps: float, held_s: float) ->
     assert text == "LOVE"
 
 
+def test_text_is_the_held_letter_until_it_is_released() -> None:
+    """The letter in the text is named from its commit on, and no longer once another is committed or it is released."""
+    speller, at_s, seen = Speller(["C", "O"]), 0.0, []
+    for state, length_s in ((REST, 0.3), (C, 0.3), (O, 0.3), (REST, 0.3)):
+        for _ in range(round(30 * length_s)):
+            speller.update(belief(state), at_s)
+            at_s += 1 / 30
+        seen.append(speller.text)
+    assert seen == [0, 1, 2, 0]
+
+
 def test_released_letter_doubles() -> None:
     """Letting go long enough and forming the letter again spells it twice."""
     assert [commit.letter for commit in spell((C, 0.4), (REST, 0.3), (C, 0.4))] == ["C", "C"]
@@ -87,6 +98,28 @@ def test_doubtful_letter_waits() -> None:
     """A letter that leads without certainty is not text."""
     speller = Speller(["C", "O"])
     assert all(speller.update(belief(C, 0.6), n / FPS) is None for n in range(90))
+
+
+def test_a_dip_does_not_begin_the_hold_anew() -> None:
+    """Of a letter that is certain in two frames of three, the certain time counts; without the share it never does."""
+    rows = [0.95, 0.95, 0.75] * 6
+    for keep_share, letters in ((1.0, 0), (0.8, 1)):
+        rule = CommitRule(commit_at=0.9, hold_s=0.15, keep_share=keep_share)
+        speller = Speller(["C", "O"], rule)
+        speller.update(belief(REST), 0.0)
+        found = [speller.update(belief(C, certainty), (n + 1) / FPS) for n, certainty in enumerate(rows)]
+        assert sum(commit is not None for commit in found) == letters
+
+
+def test_one_frame_commits_no_letter_at_any_rate() -> None:
+    """With a short backdating, a letter in a single frame at 12 a second is as little text as one at 30."""
+    rule = CommitRule(hold_s=0.03, backdate_s=0.02)
+    for fps in (12, 30):
+        for frames, letters in ((1, 0), (2, 1)):
+            speller = Speller(["C", "O"], rule)
+            states = [REST] * 3 + [C] * frames + [REST] * 3
+            found = [speller.update(belief(state), n / fps) for n, state in enumerate(states)]
+            assert sum(commit is not None for commit in found) == letters
 
 
 def spell_moving(*holds: tuple[int, float, float], rule: CommitRule = CommitRule()) -> str:

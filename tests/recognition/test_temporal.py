@@ -45,6 +45,22 @@ def test_frame_rate_does_not_matter() -> None:
     assert beliefs[0] == pytest.approx(beliefs[1], abs=0.08)
 
 
+def test_a_frame_stands_for_the_time_before_it() -> None:
+    """With a longest time of a frame at 12 a second, soon independent evidence counts nearly the same at every rate."""
+    posterior = np.array([0.2, 0.3, 0.3, 0.2])
+    differences = []
+    for longest_s in (0.0, 0.09):
+        beliefs = []
+        for fps in (12, 120):
+            temporal = TemporalFilter(UNIFORM, Rates(correlation_s=0.02, longest_s=longest_s))
+            for frame in range(fps + 1):
+                belief = temporal.update(posterior, 1.0, frame / fps)
+            beliefs.append(belief)
+        differences.append(np.abs(beliefs[0] - beliefs[1]).max())
+    assert differences[1] < differences[0] / 2
+    assert Rates(longest_s=0.09).observations(2.0, 0.03) == pytest.approx(3)
+
+
 def test_blurred_frames_hardly_move_the_belief() -> None:
     """With a tenth of the weight the same frames leave the letter far less certain."""
     sharp, blurred = TemporalFilter(UNIFORM), TemporalFilter(UNIFORM)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 import uvicorn
 from aiortc import RTCConfiguration, RTCPeerConnection
 from aiortc.mediastreams import VideoStreamTrack
+from fastapi import FastAPI
 from websockets.typing import Subprotocol
 
 from streamsign.server.app import create_app
@@ -46,7 +48,7 @@ class Running:
 
     def stranger(self) -> httpx.AsyncClient:
         """A client on this computer that shows no token."""
-        return httpx.AsyncClient(base_url=self.url)
+        return httpx.AsyncClient(base_url=self.url, verify=_TLS)
 
 
 @asynccontextmanager
@@ -62,19 +64,39 @@ async def listening(config: uvicorn.Config) -> AsyncIterator[str]:
         await task
 
 
+_IDLE: defaultdict[int, list[FastAPI]] = defaultdict(list)
+"""Applications that no test uses at present, by the one setting that their middleware keeps."""
+
+_TLS = httpx.create_ssl_context()
+"""Every client would read the certificates of all authorities again."""
+
+
+@contextmanager
+def application(settings: Settings, server: Server) -> Iterator[FastAPI]:
+    """The application of a server in the block; FastAPI takes longer to make its routes than a test."""
+    idle = _IDLE[settings.max_sdp_bytes]
+    app = idle.pop() if idle else create_app(settings, server)
+    app.state.server = server
+    try:
+        yield app
+    finally:
+        idle.append(app)
+
+
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncIterator[Running]:
     """Serve in this event loop until the block ends."""
     server = make_server(settings)
     owner = {"Authorization": f"Bearer {server.access.owner_token()}"}
-    async with (
-        listening(listener_config(create_app(settings, server), settings)) as address,
-        httpx.AsyncClient(base_url=f"http://{address}", headers=owner) as http,
-    ):
-        try:
-            yield Running(f"http://{address}", server, http)
-        finally:
-            await server.close()
+    with application(settings, server) as app:
+        async with (
+            listening(listener_config(app, settings)) as address,
+            httpx.AsyncClient(base_url=f"http://{address}", headers=owner, verify=_TLS) as http,
+        ):
+            try:
+                yield Running(f"http://{address}", server, http)
+            finally:
+                await server.close()
 
 
 @pytest.fixture

@@ -89,6 +89,8 @@ ALLOWED = {
     ("GET", "/rooms/other/transcript.txt"): set(),
     ("POST", "/rooms/main/edits"): {"phone", "editor"},
     ("POST", "/rooms/other/edits"): set(),
+    ("GET", "/rooms/main/title"): {"phone", "viewer", "editor"},
+    ("PUT", "/rooms/main/title"): set(),
     ("GET", "/rooms/main/pauses"): {"phone", "viewer", "editor"},
     ("PUT", "/rooms/main/pauses"): {"phone", "editor"},
     ("POST", "/whip?room=main"): {"phone", "camera"},

@@ -15,6 +15,17 @@ from streamsign.server.grants.guards import DISCONNECTED
 from streamsign.server.grants.guesses import FREE_GUESSES
 from streamsign.server.grants.holds import EXPIRED, REVOKED
 from streamsign.server.models.routes import ASK_OWNER, OTHER_ROOMS
+from streamsign.server.ondevice.letters import READING, SILENT
+from streamsign.server.ondevice.routes import (
+    ADAPTED,
+    FIXED_FRAMING,
+    NO_RUNTIME,
+    RUN_COMMAND,
+    TOO_FAST,
+    WAIT,
+    WITHOUT_ADAPTATION,
+    WITHOUT_FRAMING,
+)
 from streamsign.server.pages.html import WEB, page
 from streamsign.server.pairing.codes import CodeRefused, Refusal
 from streamsign.webrtc.announcer import DETAILS
@@ -50,7 +61,7 @@ def test_every_text_of_a_page_is_translated(file: str) -> None:
     assert _missing(html_words(page(file))) == []
 
 
-@pytest.mark.parametrize("script", sorted(WEB.glob("*.js")), ids=lambda path: path.name)
+@pytest.mark.parametrize("script", sorted(WEB.rglob("*.js")), ids=lambda path: path.name)
 def test_every_text_of_a_script_is_translated(script: Path) -> None:
     """Its messages, with what is put into them left open."""
     assert script.name == "i18n.js" or _missing(list(script_words(script))) == []
@@ -85,6 +96,23 @@ def test_what_the_server_says_about_cameras_is_translated() -> None:
     for at_s in (0, 1, 2, 3, 5, 7, 9, 11):
         rate.frame_came(at_s)
         said.append(rate.advice())
+    assert _untranslated(said) == []
+
+
+def test_what_the_server_says_about_reading_on_phones_is_translated() -> None:
+    """Why a phone cannot read, and the states of one that does."""
+    said = [
+        NO_RUNTIME,
+        RUN_COMMAND,
+        FIXED_FRAMING,
+        WITHOUT_FRAMING,
+        READING,
+        SILENT,
+        TOO_FAST,
+        WAIT,
+        ADAPTED,
+        WITHOUT_ADAPTATION,
+    ]
     assert _untranslated(said) == []
 
 

@@ -56,6 +56,17 @@ async def test_a_camera_receives_events_and_requests_and_chooses_a_hand() -> Non
     assert connected == [False, True, False]
 
 
+async def test_a_flood_of_messages_is_ignored() -> None:
+    """Of a thousand messages at once the burst is read, and a long one is not."""
+    chosen: list[HandChoice] = []
+    channels = EventChannels(Room("main", "celov", ["L"], clock=time.time), chosen.append)
+    channels._take('{"type":"choose","hand":"left"}' + " " * event_channels.MAX_MESSAGE_CHARS)
+    assert not chosen
+    for _ in range(1000):
+        channels._take('{"type":"choose","hand":"left"}')
+    assert event_channels.MESSAGES_AT_ONCE <= len(chosen) < 500
+
+
 async def test_a_camera_that_leaves_while_it_is_behind_ends_its_stream(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is sent over the closed channel, which would be an error."""
     monkeypatch.setattr(event_channels, "MAX_BUFFERED_BYTES", -1)  # as if the buffer were always full

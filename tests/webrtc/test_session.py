@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
 import time
@@ -12,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, VideoStreamTrack
+from aiortc.rtcsctptransport import DataChunk
 
 from streamsign.captions.hub import Room
 from streamsign.errors import OfferError
@@ -21,7 +23,7 @@ from streamsign.recognition.model import load_model
 from streamsign.recognition.pauses import Pause
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.recognition.track import HandChoice
-from streamsign.webrtc.session import CameraSession
+from streamsign.webrtc.session import MAX_CHANNELS, CameraSession
 
 GENEROUS_S = 30
 
@@ -220,3 +222,47 @@ async def test_a_camera_is_asked_for_less_while_its_recognizer_is_behind(
     assert asked == {"type": "quality", "max_framerate": 20, "scale_down": 1.0}
     await peer.close()
     await session.close()
+
+
+async def _with_channel(room: Room, executor: ThreadPoolExecutor) -> tuple[CameraSession, RTCPeerConnection]:
+    """A camera that is connected, with a data channel that is open."""
+    session = _session(room, executor)
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    peer.addTrack(VideoStreamTrack())
+    opened = asyncio.Event()
+    peer.createDataChannel("letters").on("open", opened.set)
+    await peer.setLocalDescription(await peer.createOffer())
+    answer = await session.answer(peer.localDescription.sdp)
+    await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
+    async with asyncio.timeout(GENEROUS_S):
+        await opened.wait()
+    return session, peer
+
+
+async def test_a_camera_opens_few_channels(room: Room, executor: ThreadPoolExecutor) -> None:
+    """Channels beyond the limit are closed: each one is a viewer of the room."""
+    session, peer = await _with_channel(room, executor)
+    channels = [peer.createDataChannel(f"more{number}") for number in range(2 * MAX_CHANNELS)]
+    async with asyncio.timeout(GENEROUS_S):
+        while sum(channel.readyState == "closed" for channel in channels) <= MAX_CHANNELS:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    assert room.statistics().viewers <= MAX_CHANNELS
+    await session.close()
+    await peer.close()
+
+
+async def test_a_message_without_end_ends_the_session(room: Room, executor: ThreadPoolExecutor) -> None:
+    """Parts of a message that never ends are not kept beyond the window that was offered: the session is closed."""
+    session, peer = await _with_channel(room, executor)
+    sctp = peer.sctp
+    async with asyncio.timeout(GENEROUS_S):
+        while not session.closed.is_set():
+            for _ in range(100):
+                chunk = DataChunk()
+                chunk.tsn, chunk.stream_id, chunk.stream_seq = sctp._local_tsn, 1, 1000
+                chunk.protocol, chunk.user_data = 51, bytes(1100)  # neither its beginning nor its end
+                sctp._local_tsn = (sctp._local_tsn + 1) % 2**32
+                with contextlib.suppress(ConnectionError):
+                    await sctp._send_chunk(chunk)
+            await asyncio.sleep(0.01)
+    await peer.close()

@@ -64,13 +64,15 @@ def claim_room(parts: Server, room: str, device: str | None, others: Others, for
             "Use a room of your own, or send beside it.",
         )
     present = parts.cameras.in_room(room, but=device, former=former)
-    if present and others is Others.REFUSE:
-        raise Problem(409, "occupied", _whose(parts, present[-1]), NEXT_STEP)
+    holders = [*(camera.device for camera in present), *parts.readers.in_room(room, but=device)]
+    if holders and others is Others.REFUSE:
+        raise Problem(409, "occupied", _whose(parts, holders[-1]), NEXT_STEP)
+    parts.readers.close_room(room, but=device)
     return [*replaced, *present]
 
 
-def _whose(parts: Server, camera: Camera) -> str:
-    if (camera.device or "").startswith(HOST_CAMERA):
+def _whose(parts: Server, holder: str | None) -> str:
+    if (holder or "").startswith(HOST_CAMERA):
         return OCCUPIED.format("This computer's camera")
-    device = parts.devices.get(camera.device)
+    device = parts.devices.get(holder)
     return OCCUPIED_BY_PROGRAM if device is None else OCCUPIED.format(device.name or device.kind)

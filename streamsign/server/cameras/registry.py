@@ -40,6 +40,9 @@ SETTLE_S = 2.0
 
 _URL_BYTES = 24  # 192 random bits: the URL is as good as a key (RFC 9725, section 5)
 
+TAKEN_OVER = "Another camera took over."
+"""Reason with which a camera ends that another one replaces."""
+
 
 @dataclass(frozen=True, slots=True)
 class Camera:
@@ -270,7 +273,7 @@ class Cameras:
             raise
         await asyncio.gather(
             *(other.session.close("The same device sends again.") for other in replaced),
-            *(other.session.close("Another camera took over.") for other in taken_over),
+            *(other.session.close(TAKEN_OVER) for other in taken_over),
         )
         self._metrics.sessions.set(len(self))
         return camera, answer

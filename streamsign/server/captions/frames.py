@@ -10,7 +10,8 @@ from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
-from streamsign.captions.protocol import TOO_BIG, TOO_MANY
+from streamsign.captions.protocol import NOT_TEXT, TOO_BIG, TOO_MANY
+from streamsign.server.http.unread import UnreadWatch
 from streamsign.webrtc.pace import Pace
 
 _EXTENSION = "streamsign.frames"
@@ -30,12 +31,41 @@ class FrameProtocol(WebSocketsSansIOProtocol):
     as ours are.
     """
 
+    send_s: float
+    """Longest time in which the client takes nothing of what waits for it; :func:`frame_protocol` sets it."""
+
     _fragments = 0
 
     def connection_made(self, transport: Any) -> None:
-        """Begin to count control frames."""
+        """Begin to count control frames, and to watch whether the client reads."""
         super().connection_made(transport)
+        self._unread = UnreadWatch(transport, self.send_s)
         self._control_frames = Pace(CONTROL_FRAMES_PER_S, CONTROL_FRAMES_AT_ONCE)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End the watch."""
+        self._unread.stop()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Hold senders back, and watch whether the client reads."""
+        super().pause_writing()
+        self._unread.full = True
+
+    def resume_writing(self) -> None:
+        """Let senders go on."""
+        super().resume_writing()
+        self._unread.full = False
+
+    def send_receive_event_to_app(self) -> None:
+        """Pass a message on, unless it is a text that is not UTF-8."""
+        if self.curr_msg_data_type == "text":
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self._refuse(NOT_TEXT, "A text message has to be UTF-8.")
+                return
+        super().send_receive_event_to_app()
 
     def handle_ping(self) -> None:
         """Answer a ping, unless there are too many: a client that does not read would fill the memory with answers."""
@@ -100,6 +130,11 @@ class FrameProtocol(WebSocketsSansIOProtocol):
         if self.close_sent or self.transport.is_closing():  # the end of a handshake to close, or a lost connection
             raise ClientDisconnected
         self.transport.write(frame)
+
+
+def frame_protocol(send_s: float) -> type[FrameProtocol]:
+    """The protocol with that timeout; uvicorn makes one of it for each connection."""
+    return type(FrameProtocol.__name__, (FrameProtocol,), {"send_s": send_s})
 
 
 def frames_of(socket: WebSocket) -> FrameProtocol:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
+import time
 from functools import partial
 from typing import Annotated, Any
 
@@ -17,11 +17,13 @@ from streamsign.captions.log import MAX_TEXT, Action, current_word
 from streamsign.captions.words import LANGUAGES, Suggestion, present_word, vocabulary
 from streamsign.recognition.pauses import MAX_PAUSE_S, PauseRule
 from streamsign.server.captions.feeds import MEDIA_TYPES, Kind, live_vtt, transcript
+from streamsign.server.captions.places import has_place, is_owners
 from streamsign.server.captions.websocket import serve_captions
 from streamsign.server.grants.guards import Edited, Played, Watched, grant_of, require_owner
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts
 from streamsign.server.rooms import RoomName, room_named
+from streamsign.server.titles import Title
 from streamsign.state.grants import Right
 
 router = APIRouter(tags=["captions"])
@@ -86,9 +88,17 @@ class RoomEntry(BaseModel):
     """A room in the list of rooms."""
 
     name: str
+    title: str = Field(description="the owner's name for it; its name if it has none")
     changed_s: float | None = Field(description="when its text was last changed, Unix seconds; null without text")
     cameras: int = Field(description="cameras that are connected")
     viewers: int = Field(description="viewers that are connected, cameras that receive captions among them")
+
+
+class RoomTitle(BaseModel):
+    """The owner's name for a room."""
+
+    model_config = ConfigDict(extra="forbid")
+    title: Title
 
 
 class WordSuggestions(BaseModel):
@@ -116,30 +126,40 @@ async def watch_captions(socket: WebSocket, room: str, parts: Parts) -> None:
 @router.get(
     "/rooms/{room}/transcript.{kind}",
     response_class=Response,
-    responses=_TRANSCRIPT | problems(401, 404, 422),
+    responses=_TRANSCRIPT | problems(401, 404, 422, 503),
 )
 async def get_transcript(
     room: Played,
     kind: Kind,
+    parts: Parts,
     zero_s: ZeroTime = None,
     by: Annotated[CueUnit, Query(description="what one cue holds")] = CueUnit.WORD,
 ) -> Response:
     """Get everything that is kept of a room as a file. Without `zero_s` times count from the first letter."""
     headers = {"Content-Disposition": f'attachment; filename="{room.name}.{kind}"', "Content-Type": MEDIA_TYPES[kind]}
     _, events = room.log.after()  # here: the log changes in the event loop
-    return Response(await asyncio.to_thread(transcript, events, kind, zero_s, by), headers=headers)
+    return Response(await parts.turns.compute(partial(transcript, events, kind, zero_s, by)), headers=headers)
 
 
-@router.get("/rooms/{room}/live.vtt", response_class=StreamingResponse, responses=_LIVE | problems(401, 404, 422))
+@router.get("/rooms/{room}/live.vtt", response_class=StreamingResponse, responses=_LIVE | problems(401, 404, 422, 503))
 async def get_live_vtt(room: Played, request: Request, parts: Parts, zero_s: ZeroTime = None) -> StreamingResponse:
     """Get captions from now on. A cue is sent when it ends; without `zero_s` times count from now."""
-    room = room_named(parts.rooms, room.name)  # what is subscribed to has to be the room itself
     grant = grant_of(request, parts, Right.VIEW)
+    if not has_place(parts.rooms, room.name, parts.settings.max_viewers, grant):
+        raise Problem(
+            503,
+            "too_many_viewers",
+            "The server has as many viewers as it allows.",
+            "Try again later, or raise --max-viewers.",
+            {"Retry-After": "5"},
+        )
+    # What is subscribed to has to be the room itself.
+    room = room_named(parts.rooms, room.name, to_watch=not is_owners(grant))
     start_s = room.clock() if zero_s is None else zero_s
     return StreamingResponse(live_vtt(room, start_s, partial(parts.holds.hold, grant)), media_type="text/vtt")
 
 
-@router.get("/rooms/{room}/words", responses=problems(401, 404))
+@router.get("/rooms/{room}/words", responses=problems(401, 404, 503))
 async def suggest_words(
     room: Watched,
     parts: Parts,
@@ -154,17 +174,23 @@ async def suggest_words(
             f"Use one of {', '.join(LANGUAGES)}.",
         )
     _, events = room.log.after()
-    spelled = present_word(events)
+
+    def suggest() -> list[Suggestion]:
+        return vocabulary(lang, parts.own_words).suggest(present_word(events))
+
     # Takes some milliseconds of arithmetic, which would delay frames on the event loop.
-    found = await asyncio.to_thread(lambda: vocabulary(lang, parts.own_words).suggest(spelled))
+    found = await parts.turns.compute(suggest)
     read = _last_word(room.text)
     likely = [each for each in found if each.probability >= MIN_PROBABILITY and each.word != read]
     return WordSuggestions(read=read, words=likely)
 
 
-@router.post("/rooms/{room}/edits", responses=problems(400, 401, 404, 409, 413, 422))
-async def edit_text(room: Edited, body: EditRequest) -> Edit:
+@router.post("/rooms/{room}/edits", responses=problems(400, 401, 404, 409, 413, 422, 429))
+async def edit_text(room: Edited, body: EditRequest, request: Request, parts: Parts) -> Edit:
     """Change the text of a room. All viewers receive the event that is returned."""
+    grant = grant_of(request, parts, Right.EDIT)
+    holder = "" if grant is None else grant.holder
+    parts.edit_pace.count(room.name, holder, len(body.text), time.monotonic())
     text = room.log.newest_text  # the edit changes this one: a letter may be on its way to the disk
     if body.action == "replace" and _last_word(text) != body.instead:
         raise Problem(
@@ -222,16 +248,40 @@ async def delete_text(room: RoomName, parts: Parts) -> None:
 
 @router.get("/api/rooms", dependencies=[Depends(require_owner)], responses=problems(403))
 async def list_rooms(parts: Parts) -> list[RoomEntry]:
-    """List the rooms that somebody is in or that have text, also from before a restart; the last changed first."""
+    """List the rooms that are in use, have text or have a title, also from before a restart; the last changed first."""
     here = {room.name: room for room in parts.rooms.all()}
     stored_s = parts.store.newest_s() if parts.store is not None else {}
     entries = []
-    for name in parts.rooms.names():
+    for name in parts.titles.rooms().union(parts.rooms.names()):
         room = here.get(name)
         changed_s = stored_s.get(name) if room is None else room.changed_s or stored_s.get(name)
         cameras, viewers = (0, 0) if room is None else (len(room.statuses), room.statistics().viewers)
-        entries.append(RoomEntry(name=name, changed_s=changed_s, cameras=cameras, viewers=viewers))
-    return sorted(entries, key=lambda entry: -(entry.changed_s or 0.0))
+        entries.append(
+            RoomEntry(name=name, title=parts.titles.of(name), changed_s=changed_s, cameras=cameras, viewers=viewers)
+        )
+    return sorted(entries, key=lambda entry: (-(entry.changed_s or 0.0), entry.name))
+
+
+@router.get("/rooms/{room}/title", responses=problems(401, 404))
+async def get_title(room: Watched, parts: Parts) -> RoomTitle:
+    """Get the owner's name for a room; the room's name if it has none."""
+    return RoomTitle(title=parts.titles.of(room.name))
+
+
+@router.put(
+    "/rooms/{room}/title",
+    status_code=204,
+    dependencies=[Depends(require_owner)],
+    responses=problems(400, 403, 404, 413, 422, 507),
+)
+async def give_title(room: RoomName, body: RoomTitle, parts: Parts) -> None:
+    """Give a room a name to show. Its address, and with it every link, stays. An empty name removes it."""
+    try:
+        parts.titles.give(room_named(parts.rooms, room, make=False).name, body.title)
+    except OSError as error:
+        raise Problem.not_stored(
+            error, "The room has this name until the next start only", "Free some space and rename it again."
+        ) from error
 
 
 def _last_word(text: str) -> str:

@@ -26,6 +26,7 @@ from streamsign.captions.protocol import (
 from streamsign.captions.subscription import Subscription
 from streamsign.server.captions.encoded import EncodedEvents, text_frame
 from streamsign.server.captions.frames import frames_of
+from streamsign.server.captions.places import has_place, is_owners
 from streamsign.server.captions.reports import ViewerReports
 from streamsign.server.grants.access import Access
 from streamsign.server.grants.guesses import Guesses
@@ -69,11 +70,11 @@ async def serve_captions(
         if isinstance(grant, tuple):
             await socket.close(*grant)
             return
-        if rooms.viewers >= settings.max_viewers:
+        if not has_place(rooms, name, settings.max_viewers, grant):
             await socket.close(TOO_MANY, "The server has as many viewers as it allows; try again later.")
             return
         try:
-            room = rooms.get(name)
+            room = rooms.get(name, to_watch=not is_owners(grant))
         except TooManyRooms:
             await socket.close(TOO_MANY, "The server has as many rooms as it allows.")
             return

@@ -22,6 +22,7 @@ class PairedDevice(BaseModel):
     browser: str = Field(description="browser that it was paired with; empty if unknown")
     name: str = Field(description="the owner's name for it; empty if it has none")
     room: str
+    room_title: str = Field(description="the owner's name for the room; the room's name if it has none")
     paired_s: float
     seen_s: float = Field(description="when its camera last connected or disconnected, or when it was paired")
     expires_s: float = Field(description="when its session ends")
@@ -43,9 +44,13 @@ async def list_devices(parts: Parts) -> list[PairedDevice]:
     for camera in parts.cameras:
         if camera.device is not None:
             sending.setdefault(camera.device, []).append(camera.session.session_id)
+    for holder, session in parts.readers.by_holder():
+        if holder is not None:
+            sending.setdefault(holder, []).append(session)
     return [
         PairedDevice(
             **device.model_dump(exclude={"barred", "forgotten"}),
+            room_title=parts.titles.of(device.room),
             valid=parts.devices.is_valid(device),
             sessions=sending.get(device.id, []),
         )

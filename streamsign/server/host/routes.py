@@ -19,6 +19,7 @@ class Host(BaseModel):
     """A room as its host page shows it."""
 
     room: str
+    title: str = Field(description="the owner's name for the room; the room's name if it has none")
     phones: bool = Field(description="whether phones can reach this server")
     view_url: str | None = Field(description="link of the caption page for other devices; null if none can reach it")
     view_token: str = Field(description="token for viewers of this room")
@@ -38,6 +39,7 @@ async def get_host(request: Request, parts: Parts, room: RoomQuery = "main") -> 
     view_token = parts.access.grants.make((Right.VIEW,), room, LINK_LIFE_S, parts.issued.page_link(room).id)
     return Host(
         room=room,
+        title=parts.titles.of(room),
         phones=parts.links.base is not None,
         view_url=parts.links.view_url(room, view_token),
         view_token=view_token,

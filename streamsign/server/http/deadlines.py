@@ -1,4 +1,4 @@
-"""HTTP connections with deadlines: one that sends nothing, or drips, does not hold a descriptor for long."""
+"""HTTP connections with deadlines: one that sends nothing, drips, or does not read is not held for long."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from streamsign.server.http.unread import UnreadWatch
 from streamsign.settings import Settings
 
 _open_by_address: Counter[str] = Counter()
@@ -25,6 +26,9 @@ class DeadlineProtocol(H11Protocol):
     body_s: float
     """Longest time from the header to the end of the request body."""
 
+    send_s: float
+    """Longest time in which the client takes nothing of an answer."""
+
     max_connections: int
     """HTTP connections at a time, websockets not among them. One more is closed at once."""
 
@@ -33,6 +37,7 @@ class DeadlineProtocol(H11Protocol):
 
     _deadline: asyncio.TimerHandle | None = None
     _address = ""
+    _unread: UnreadWatch | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Count the connection, and wait for its first header."""
@@ -46,6 +51,19 @@ class DeadlineProtocol(H11Protocol):
         self._address = address
         _open_by_address[address] += 1
         self._wait(self.header_s)
+        self._unread = UnreadWatch(transport, self.send_s)
+
+    def pause_writing(self) -> None:
+        """Begin to watch whether the client reads."""
+        super().pause_writing()
+        if self._unread is not None:
+            self._unread.full = True
+
+    def resume_writing(self) -> None:
+        """Note that the client reads."""
+        super().resume_writing()
+        if self._unread is not None:
+            self._unread.full = False
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Count the connection out."""
@@ -82,6 +100,8 @@ class DeadlineProtocol(H11Protocol):
 
     def _leave(self) -> None:
         self._stop_waiting()
+        if self._unread is not None:
+            self._unread.stop()
         if self._address:
             _open_by_address[self._address] -= 1
             if not _open_by_address[self._address]:
@@ -97,6 +117,7 @@ def deadline_protocol(settings: Settings) -> type[DeadlineProtocol]:
         {
             "header_s": settings.header_timeout_s,
             "body_s": settings.body_timeout_s,
+            "send_s": settings.send_timeout_s,
             "max_connections": settings.max_connections,
             "max_per_address": settings.connections_per_address,
         },

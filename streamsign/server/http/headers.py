@@ -15,6 +15,12 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+WORKER = "/phone/reader.js"
+"""The script that reads letters on a phone. Only it may compile WebAssembly: a worker has its own response's policy
+(Content Security Policy Level 3, section 4.2.2)."""
+
+WASM_POLICY = "; script-src 'self' 'wasm-unsafe-eval'"
+
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Location, ETag, Link, Retry-After, Accept-Patch, Streamsign-Session",
@@ -54,4 +60,6 @@ def _headers_for(path: str) -> dict[str, str]:
     cache = "no-cache" if path.startswith("/static/") else "no-store"
     cors = CORS_HEADERS if path == "/whip" or path.startswith("/whip/") else {}
     shared = {**SECURITY_HEADERS, **({"Cross-Origin-Resource-Policy": "cross-origin"} if cors else {})}
+    if path == WORKER:
+        shared["Content-Security-Policy"] += WASM_POLICY
     return {**shared, **cors, "Cache-Control": cache}

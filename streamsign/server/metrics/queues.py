@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Depends
 
-from streamsign.captions.hub import RoomStatistics
 from streamsign.captions.store import StoreStatistics
-from streamsign.captions.subscription import SubscriptionStatistics
+from streamsign.captions.subscription import RoomStatistics, SubscriptionStatistics
 from streamsign.server.grants.guards import require_owner
 from streamsign.server.http.problems import problems
 from streamsign.server.parts import Parts

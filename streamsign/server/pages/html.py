@@ -17,6 +17,6 @@ _templates = Environment(
 )
 
 
-def page(file: str) -> str:
-    """The HTML of a page, given the name of its file in :data:`WEB`. A changed file is read again."""
-    return _templates.get_template(file).render()
+def page(file: str, **values: str) -> str:
+    """The HTML of a page, given the name of its file in :data:`WEB` and what it shows. A changed file is read again."""
+    return _templates.get_template(file).render(values)

@@ -11,7 +11,6 @@ from streamsign.server.pages.html import WEB, page
 
 _PAGES = {
     "/": "host.html",
-    "/phone": "phone.html",
     "/view/{room}": "view.html",
     "/overlay/{room}": "overlay.html",
     "/studio": "studio.html",

@@ -28,6 +28,18 @@ export function former(key) {
   return (remembered.get(key) ?? stored(() => sessionStorage, key) ?? stored(() => localStorage, key))?.token ?? "";
 }
 
+/** The owner's name for a room, for whoever may view it; the room's own name without. */
+export async function titleOf({ room, token }) {
+  const headers = token ? { Authorization: `Bearer ${token}` } : {};
+  const response = await fetch(`/rooms/${encodeURIComponent(room)}/title`, { headers }).catch(() => null);
+  return response?.ok ? (await response.json()).title : room;
+}
+
+/** The title as pages show it; the main room without a title shows none. */
+export function shownTitle({ room, title }) {
+  return title === "main" && room === "main" ? "" : title;
+}
+
 export function forget(key) {
   remembered.delete(key);
   for (const storage of [() => sessionStorage, () => localStorage]) {

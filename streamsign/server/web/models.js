@@ -1,7 +1,7 @@
 // Which model reads, and the choice of another one.
 
 const FEW = 8; // letters that are listed one by one
-/** Letters from which a model counts as one of the whole alphabet: J and Z need movement, and not every model has them. */
+/** Letters from which a model counts as one of the whole alphabet: those that are held still. J and Z are drawn. */
 export const ALL = 24;
 /** The model with the highest measured accuracy. */
 const MOST_ACCURATE = "celov";

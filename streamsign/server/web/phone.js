@@ -1,8 +1,9 @@
 // The phone page: sends the camera by WHIP and receives the letters on the same connection.
 
+import { shownTitle, titleOf } from "./access.js";
 import { watchServer } from "./away.js";
 import { Board } from "./board.js";
-import { Camera, checkBrowser, keepAwake } from "./camera.js";
+import { Camera, checkBrowser, keepAwake, Trouble } from "./camera.js";
 import { Editor } from "./editing.js";
 import { Feedback } from "./feedback.js";
 import { Guide } from "./guide.js";
@@ -26,6 +27,7 @@ const HANDS = [
   { choice: "left", words: "Right hand" }, { choice: "right", words: "Left hand" }, { choice: "raised", words: "Raised hand" },
 ];
 const HAND = "hand";
+const WHERE = "where";
 
 const $ = (id) => document.getElementById(id);
 let access = null;
@@ -42,7 +44,12 @@ let publisher = null;
 let keys = () => {};
 let enter = () => {}; // moves the keys to another room
 const occupied = new Occupied($("occupied"), chooseRoom, () => access.canEdit);
+let shown = null; // the connection that shows the picture on the computer
 let sleep = () => {};
+const where = $(WHERE);
+let fellBack = null; // why the computer reads although the phone was to
+let phoneMs = 0;
+let computerMs = 0;
 
 function pill(state, words) {
   $("connection").dataset.state = state;
@@ -50,6 +57,7 @@ function pill(state, words) {
 }
 
 function trouble(error) {
+  error ??= fellBack;
   if (error?.occupied) {
     stop();
     pill("closed", "Not started");
@@ -78,6 +86,23 @@ function newTrack(track) {
   $("torch").setAttribute("aria-pressed", "false");
   guide.reset();
   if (publisher?.wanted) publisher.replace(track);
+  shown?.getSenders()[0].replaceTrack(track);
+}
+
+/** The computer asks for the picture: it goes there from browser to browser. */
+async function showPicture(look) {
+  const { showTo } = await import("./look.js");
+  hidePicture();
+  const connection = shown = await showTo(look, publisher);
+  connection.onconnectionstatechange = () => {
+    if (connection === shown) $("shown").hidden = connection.connectionState !== "connected";
+  };
+}
+
+function hidePicture() {
+  shown?.close();
+  shown = null;
+  $("shown").hidden = true;
 }
 
 function mirror() {
@@ -90,8 +115,33 @@ function mirror() {
 function delay(ledger) {
   if (ledger?.captured_s == null || ledger.published_s == null) return;
   const ms = Math.max(0, Math.round(1000 * (ledger.published_s - ledger.captured_s)));
+  computerMs = ms;
   const words = ms < 600 ? "Some delay" : "High delay: the network is slow";
-  $("delay").textContent = ms < 200 ? "" : `${words} · ${ms} ms from the camera to the letter`;
+  if (phoneMs) $("delay").textContent = `The computer: ${ms} ms to the letter · this phone: ${phoneMs} ms a frame`;
+  else $("delay").textContent = ms < 200 ? "" : `${words} · ${ms} ms from the camera to the letter`;
+}
+
+/** How long this phone takes to read a frame. */
+function frameTook(ms) {
+  phoneMs = ms;
+  const other = computerMs ? `the computer: ${computerMs} ms to the letter` : "no video is sent";
+  $("delay").textContent = `This phone: ${ms} ms a frame · ${other}`;
+}
+
+/** What reads the letters, as chosen; the computer where this phone cannot. */
+async function publisherFor(options) {
+  if (where.value !== "phone") return new Publisher(options);
+  pill("connecting", "Loading");
+  try {
+    const { OnDevicePublisher } = await import("/static/ondevice/publisher.js");
+    return await new OnDevicePublisher({ ...options, video: $("preview"), onFrame: frameTook }).open();
+  } catch (error) {
+    fellBack = error.nextStep
+      ? error
+      : new Trouble("The files for reading on this phone cannot be loaded.", "Check the connection to the computer.", { lasting: false });
+    trouble();
+    return new Publisher(options);
+  }
 }
 
 /** A temporary problem with a key. The camera continues. */
@@ -142,22 +192,25 @@ async function chooseRoom(others) {
   start();
 }
 
-function showRoom() {
-  $("room").textContent = access.room === "main" ? "" : access.room;
+async function showRoom() {
+  const title = access.canEdit ? await titleOf(access) : access.room;
+  $("room").textContent = shownTitle({ room: access.room, title });
 }
 
 /** `others`: what becomes of another camera in the room; without, the person is asked. */
 async function start(others) {
   feedback.wake();
+  fellBack = null;
   trouble(null);
   $("occupied").hidden = true;
   $("start").disabled = true;
   pill("connecting", "Requesting the camera");
-  publisher = new Publisher({
+  const options = {
     ...access,
     others,
     onTrouble: trouble,
     onEvent(event) {
+      if (event.type === "look") return showPicture(event);
       board.show(event);
       guide.show(event);
       keys(event);
@@ -171,15 +224,18 @@ async function start(others) {
       $("detail").textContent = detail;
       $("detail").hidden = !detail || detail === NORMAL;
     },
-  });
-  camera = new Camera($("preview"), newTrack, trouble);
+  };
+  const opened = camera = new Camera($("preview"), newTrack, trouble);
   try {
     const track = await camera.open();
     $("welcome").hidden = true;
     $("live").hidden = false;
     sleep = keepAwake();
+    const chosen = await publisherFor(options);
+    if (camera !== opened) return chosen.stop(); // stopped meanwhile
+    publisher = chosen;
     chooseHand({ next: false });
-    publisher.start(track);
+    publisher.start(opened.track ?? track);
   } catch (error) {
     trouble(error);
   } finally {
@@ -190,6 +246,7 @@ async function start(others) {
 function stop() {
   publisher?.stop();
   camera?.close();
+  hidePicture();
   sleep();
   publisher = camera = null;
   sleep = () => {};
@@ -210,6 +267,14 @@ async function switchCamera() {
 
 $("start").addEventListener("click", () => start());
 $("stop").addEventListener("click", stop);
+where.value = new URLSearchParams(location.search).get(WHERE) ?? preference(WHERE, where.dataset.usual);
+if (where.selectedIndex < 0) where.value = "server";
+where.addEventListener("change", () => {
+  prefer(WHERE, where.value);
+  if (!publisher) return;
+  stop();
+  start();
+});
 $("switch").addEventListener("click", switchCamera);
 $("hand").addEventListener("click", () => chooseHand({ next: true }));
 $("mirror").addEventListener("click", () => {

@@ -1,6 +1,6 @@
 // The caption page: one room's text, large, for viewers and for a wall.
 
-import { forget } from "./access.js";
+import { forget, titleOf } from "./access.js";
 import { AwayBanner } from "./away.js";
 import { Board } from "./board.js";
 import { keepAwake } from "./camera.js";
@@ -22,8 +22,11 @@ const board = new Board({ text: $("text"), said: $("said"), glyph: $("glyph") })
 const ASK = "Ask the person who runs streamsign for the viewer link.";
 const WORDS = { connecting: "Connecting", live: "Live", reconnecting: "Reconnecting", refused: "Rejected" };
 
-$("room").textContent = `Captions · ${room}`;
-document.title = `${room} · streamsign captions`;
+function call(title) {
+  $("room").textContent = `Captions · ${title}`;
+  document.title = `${title} · streamsign captions`;
+}
+call(room);
 
 let look = { zoom: 1, contrast: "", font: "sans" };
 try {
@@ -91,6 +94,7 @@ watchCaptions({
     banner.show(state === "reconnecting");
     if (state === "live") {
       if (!sleep) offerSharing();
+      titleOf({ room, token }).then(call); // it may have been renamed meanwhile
       sleep ??= keepAwake(); // a wall is not touched
     }
     if (state !== "refused") return;

@@ -259,7 +259,11 @@ def _on_movements(info: ModelInfo) -> str:
     text = ""
     if drawn:
         verb = "is" if len(drawn) == 1 else "are"
-        text += f" {' and '.join(drawn)} {verb} drawn in the air and recognized from the hand's path (`paths.json`)."
+        held = len(info.letters)
+        text += (
+            f" It reads {held + len(drawn)} letters: the {held} that are held still, and {' and '.join(drawn)}, which "
+            f"{verb} drawn in the air and recognized from the hand's path (`paths.json`)."
+        )
     if still:
         verb = "is" if len(still) == 1 else "are"
         text += f" It does not read {' and '.join(still)}, which {verb} drawn in the air."

@@ -9,13 +9,27 @@ from pathlib import Path
 from streamsign.errors import TrainingError
 from streamsign.training.streams.build import Stream
 from streamsign.training.streams.folder import stream_of
-from streamsign.training.streams.record import read_streams
+from streamsign.training.streams.record import StreamRecord, read_streams
 
 FOLDERS = ("spelled", "clips")
 
 
 def film_streams(data: Path, split: str) -> Iterator[Stream]:
     """Streams of the films of a split, without boxes; opens only files of that split.
+
+    Args:
+        data: holds spelled/ and clips/.
+        split: val to fit on, test to report on.
+
+    Raises:
+        TrainingError: a list cannot be used, or does not give the split of a film.
+    """
+    for folder, record in film_records(data, split):
+        yield stream_of(folder, record, folder.name, {})
+
+
+def film_records(data: Path, split: str) -> Iterator[tuple[Path, StreamRecord]]:
+    """Folder and entry of each film of a split.
 
     The split of a film is in ``streams.json`` or, by file, in ``manifest.csv`` beside it. Missing folders are left
     out.
@@ -40,7 +54,7 @@ def film_streams(data: Path, split: str) -> Iterator[Stream]:
                     'Add "split" to streams.json, or list the file in manifest.csv.',
                 )
             if found == split:
-                yield stream_of(folder, record, name, {})
+                yield folder, record
 
 
 def _listed_splits(path: Path) -> dict[str, str]:

@@ -163,13 +163,13 @@ def spell(
     ):
         factor, further = 1.0, None
         motion = Motion(*moved) if setting.uses_speed and moved[0] == moved[0] else None  # NaN: unknown
-        speed = None if motion is None else motion.speed
         if focus != focus:
             weight, posterior = 1.0, absent
         else:
-            weight = 1.0 if gate is None else gate.weigh(focus, at_s, speed)
+            weight = 1.0 if gate is None else gate.weigh(focus, at_s, motion)
             if fusion is not None and readings.read is not None:
-                factor, further = fusion.update(at_s, weight, posterior, partial(readings.read.__getitem__, number))
+                read = partial(readings.read.__getitem__, number)
+                factor, further, _ = fusion.update(at_s, weight, posterior, read, speller.text)
         if isinstance(temporal, TemporalFilter):
             belief = temporal.update(posterior, weight * factor, at_s, motion, further)
         else:
@@ -199,7 +199,7 @@ def reader_fusion(readings: Readings, setting: Setting, info: ModelInfo) -> Read
         setting.reader or ReaderPolicy(),
         priors(info),
         own,
-        correlation_s=setting.rates.correlation_s,
+        rates=setting.rates,
         every_frame=setting.mode is ReaderMode.LARGE,
     )
 

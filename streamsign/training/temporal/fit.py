@@ -18,6 +18,7 @@ from streamsign.recognition.tuning import FILE, Tuning, load_tuning
 from streamsign.training.evaluation.figures import FIVE
 from streamsign.training.streams.build import Stream, build_streams
 from streamsign.training.streams.films import film_streams
+from streamsign.training.streams.hurried import hurried_streams
 from streamsign.training.streams.methods import Method, Setting, setting_of
 from streamsign.training.streams.names import name_streams
 from streamsign.training.streams.readings import Readings, StreamCrop, StreamReader, as_of_stranger
@@ -88,7 +89,9 @@ def read(recipe: TemporalRecipe, model: Model, tell: Callable[[str], None]) -> l
         rendered = rendered_streams(min(recipe.words, RENDERED_WORDS), recipe.seed)
         readings += [reader.read(stream) for stream in itertools.chain(filmed, rendered)]
         if crop is StreamCrop.HAND:
-            readings += [reader.read(stream) for stream in film_streams(recipe.data, SPLIT) if knows(model, stream)]
+            films = film_streams(recipe.data, SPLIT)
+            hurried = hurried_streams(recipe.data, SPLIT, recipe.words, recipe.seed)
+            readings += [reader.read(stream) for stream in itertools.chain(films, hurried) if knows(model, stream)]
             if set(model.info.letters) > set(FIVE):
                 names = name_streams(recipe.data, SPLIT, recipe.words, recipe.seed, model.info.letters)
                 readings += [reader.read(stream) for stream in names]

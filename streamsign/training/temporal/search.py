@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from streamsign.recognition.model import ModelInfo
+from streamsign.recognition.reader import ReaderMode
 from streamsign.training.streams.methods import Method, Setting, spell
 from streamsign.training.streams.readings import Readings
 from streamsign.training.streams.score import Score, figures, score
@@ -25,6 +26,9 @@ OUTSIDE_COST = 0.2
 
 DELAY_COST, DELAY_MS = 0.03, 120.0
 """Cost of 100 ms of median delay beyond that."""
+
+ALONE_SHARE = 0.35
+"""What the mistakes of the classifier alone count beside those with the reader, which a loaded server leaves out."""
 
 _SUBSET_STRIDE, _MAX_COST_RATIO = 3, 1.15
 """A setting is first judged by every third stream; one that costs this much more than the best there is given up."""
@@ -45,6 +49,7 @@ HMM_LIMITS: Limits = {
     "rates.letter_to_between": (0.5, 60),
     "rates.letter_to_letter": (0.002, 3),
     "rates.correlation_s": (0.01, 0.4),
+    "rates.longest_s": (0.03, 0.1),
     "rates.floor": (1e-4, 0.2),
     "rates.between_none": (0.05, 0.995),
     "rates.moving": (0.5, 6),
@@ -56,6 +61,8 @@ HMM_LIMITS: Limits = {
     "rule.commit_at": (0.5, 0.99),
     "rule.hold_s": (0.002, 0.2),
     "rule.hold_periods": (0.01, 0.5),
+    "rule.keep_share": (0.3, 1),
+    "rule.backdate_s": (0.01, 0.05),
     "rule.unsure_at": (0.25, 0.95),
     "rule.unsure_s": (0.03, 2),
     "rule.unsure_periods": (0.05, 3),
@@ -73,6 +80,7 @@ HMM_LIMITS: Limits = {
     "gate.sharp": (0.3, 0.95),
     "gate.floor": (0.3, 0.8),
     "gate.fast": (1.5, 40),
+    "gate.changing": (2, 1e3),
 }
 REPEAT_LIMITS: Limits = {
     "rule.still_speed": (0.3, 6),
@@ -83,6 +91,7 @@ REPEAT_LIMITS: Limits = {
 }
 READER_LIMITS: Limits = {
     "reader.weight": (0.2, 6),
+    "reader.spacing_s": (0.03, 0.15),
     "reader.min_weight": (0.05, 0.9),
     "reader.classifier_correlation_s": (0.02, 0.8),
 }
@@ -150,7 +159,7 @@ class Jury:
             self._pool.shutdown()
 
     def cost(self, setting: Setting) -> float:
-        """What a setting costs by all streams, see :func:`cost`."""
+        """What a setting costs by all streams, see :func:`cost`; with a reader, and in part without it."""
         return self._cost(setting, range(len(self._streams)))
 
     def glance(self, setting: Setting) -> float:
@@ -158,6 +167,12 @@ class Jury:
         return self._cost(setting, range(0, len(self._streams), _SUBSET_STRIDE))
 
     def _cost(self, setting: Setting, numbers: range) -> float:
+        if setting.mode is not ReaderMode.AUTO:
+            return self._cost_of_one(setting, numbers)
+        alone = replace(setting, mode=ReaderMode.SMALL)
+        return self._cost_of_one(setting, numbers) + ALONE_SHARE * self._cost_of_one(alone, numbers)
+
+    def _cost_of_one(self, setting: Setting, numbers: range) -> float:
         if self._pool is None:
             return cost(judged([self._streams[number] for number in numbers], setting, self._info))
         shares = [numbers[first :: self._shares] for first in range(self._shares)]

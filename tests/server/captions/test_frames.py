@@ -74,6 +74,45 @@ async def test_a_viewer_that_does_not_read_holds_the_sender_back() -> None:
         assert {len(message) async for message in viewer} == {100_000}
 
 
+async def test_a_viewer_that_never_reads_is_disconnected() -> None:
+    """A full connection of which nothing is taken is aborted, and the sender that waits ends."""
+    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def endpoint(socket: WebSocket) -> None:
+        await socket.accept()
+        protocol = frames_of(socket)
+        try:
+            while True:
+                await protocol.send_frame(text_frame("x" * 100_000))
+        except ClientDisconnected:
+            ended.set_result(None)
+
+    settings = read_settings(send_timeout_s=0.2)
+    config = listener_config(Starlette(routes=[WebSocketRoute("/", endpoint)]), settings)
+    async with asyncio.timeout(30), listening(config) as address:
+        host, _, port = address.partition(":")
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        writer.write(upgrade_request(f"http://{address}", "/", "t"))
+        await ended
+        writer.close()
+
+
+async def test_a_text_that_is_not_utf8_is_refused(caplog: pytest.LogCaptureFixture) -> None:
+    """The connection is closed with 1007, and nothing is logged."""
+
+    async def endpoint(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.receive()
+
+    async with asyncio.timeout(30), _serving(endpoint) as url, connect(url) as viewer:
+        viewer.transport.write(bytes([0x81, 0x82, 0, 0, 0, 0, 0xFF, 0xFE]))
+        with pytest.raises(ConnectionClosed):
+            await viewer.recv()
+        assert viewer.close_code == 1007
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 async def test_an_ended_connection_takes_no_frame() -> None:
     """Once the viewer has left, sending ends with ClientDisconnected."""
     ended: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()

@@ -73,6 +73,45 @@ async def test_a_long_answer_is_not_cut(running: Running) -> None:
                 break
 
 
+async def _full_room(running: Running) -> None:
+    room = running.server.rooms.get("main")
+    for number in range(900):
+        room.edit("write", word="ABCDEFGHI " * 990 + "KL"[number % 2])
+    await room.published(900)
+
+
+@pytest.mark.parametrize("connection", ["keep-alive", "close"])
+async def test_an_answer_that_is_not_read_is_given_up(tmp_path: Path, connection: str) -> None:
+    """A client that takes nothing of a long answer is disconnected; its answer does not stay in memory."""
+    async with serving(read_settings(state_dir=tmp_path, keep_log=False, send_timeout_s=SHORT_S)) as running:
+        await _full_room(running)
+        before = deadlines._open_by_address.total()
+        _, writer = await _opened(running)
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        token = running.server.access.view_token
+        head = f"GET /rooms/main/transcript.jsonl HTTP/1.1\r\nHost: a\r\nConnection: {connection}\r\n"
+        writer.write(f"{head}Authorization: Bearer {token}\r\n\r\n".encode())
+        async with asyncio.timeout(30):
+            while deadlines._open_by_address.total() == before:  # noqa: ASYNC110 - the server has no event for it
+                await asyncio.sleep(0.01)
+            while deadlines._open_by_address.total() > before:  # noqa: ASYNC110 - the server has no event for it
+                await asyncio.sleep(0.01)
+        writer.close()
+
+
+async def test_an_answer_that_is_read_slowly_comes_whole(tmp_path: Path) -> None:
+    """A client that takes a part of the answer in each of the server's looks gets all of it."""
+    async with serving(read_settings(state_dir=tmp_path, keep_log=False, send_timeout_s=2.0)) as running:
+        await _full_room(running)
+        whole = (await running.http.get("/rooms/main/transcript.jsonl")).content
+        got = 0
+        async with asyncio.timeout(60), running.http.stream("GET", "/rooms/main/transcript.jsonl") as answer:
+            async for piece in answer.aiter_raw(1_000_000):
+                got += len(piece)
+                await asyncio.sleep(0.3)
+        assert got == len(whole)
+
+
 async def test_a_websocket_outlives_the_deadlines(running: Running) -> None:
     """An upgraded connection leaves the deadlines, and the count of HTTP connections."""
     before = deadlines._open_by_address.total()

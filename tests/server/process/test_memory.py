@@ -1,10 +1,42 @@
-"""Memory that is given back."""
+"""Memory that is given back, and heaps that are few."""
 
 from __future__ import annotations
 
-from streamsign.server.process.memory import give_memory_back
+import platform
+import subprocess
+import sys
+
+import pytest
+
+from streamsign.server.process.memory import MAX_HEAPS, give_memory_back
+
+HEAPS = """
+import threading
+from streamsign.server.process.memory import limit_heaps
+assert limit_heaps()
+gate = threading.Barrier(9)
+def allocate():
+    blocks = [bytes(2_000) for _ in range(500)]
+    gate.wait(30)
+    gate.wait(30)
+threads = [threading.Thread(target=allocate, daemon=True) for _ in range(8)]
+for thread in threads:
+    thread.start()
+gate.wait(30)
+lines = [line.split() for line in open("/proc/self/maps")]
+starts = [int(fields[0].split("-")[0], 16) for fields in lines if len(fields) == 5]
+print(sum(start % (64 << 20) == 0 for start in starts))
+"""
+"""Prints how many heaps besides the main one eight threads make; each is aligned to 64 MiB."""
 
 
 def test_it_can_be_asked_for_anywhere() -> None:
     """With glibc and without it nothing is returned and nothing raised."""
     give_memory_back()
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have no heaps of threads")
+def test_threads_share_few_heaps() -> None:
+    """Eight threads that allocate at once do not get a heap each."""
+    ran = subprocess.run([sys.executable, "-c", HEAPS], capture_output=True, text=True, check=True, timeout=120)
+    assert int(ran.stdout) <= MAX_HEAPS

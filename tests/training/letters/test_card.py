@@ -63,8 +63,11 @@ def test_card_of_other_letters_claims_nothing_of_the_shipped_models(tmp_path: Pa
     ("drawn", "claims"),
     [
         ("", ["does not read J and Z, which are drawn"]),
-        ("Z", ["Z is drawn in the air and recognized", "does not read J, which is drawn"]),
-        ("JZ", ["J and Z are drawn in the air and recognized"]),
+        (
+            "Z",
+            ["reads 25 letters: the 24 that are held still, and Z, which is drawn", "does not read J, which is drawn"],
+        ),
+        ("JZ", ["reads 26 letters: the 24 that are held still, and J and Z, which are drawn"]),
     ],
 )
 def test_card_says_which_drawn_letters_are_read(drawn: str, claims: list[str]) -> None:

@@ -1,13 +1,17 @@
 """The direct search."""
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from streamsign.recognition.model import load_model
+from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.speller import CommitRule
 from streamsign.training.streams.methods import Method, Setting
 from streamsign.training.streams.readings import Readings
 from streamsign.training.streams.record import TrueLetter
-from streamsign.training.temporal.search import LIMITS, Jury, cost, judged, search
+from streamsign.training.temporal.search import ALONE_SHARE, LIMITS, Jury, cost, judged, search
 
 INFO = load_model("celov").info
 
@@ -51,3 +55,13 @@ def test_more_cores_judge_the_same() -> None:
     with Jury(streams, INFO, 2) as shared:
         assert shared.cost(hasty) == alone.cost(hasty) > 0
         assert shared.glance(hasty) == alone.glance(hasty)
+
+
+def test_the_classifier_alone_is_judged_too() -> None:
+    """Numbers that only serve with the reader cost more: a loaded server reads without it."""
+    streams = [word()]
+    with_reader = Setting(rule=CommitRule(hold_s=0.15), mode=ReaderMode.AUTO)
+    alone = cost(judged(streams, replace(with_reader, mode=ReaderMode.SMALL), INFO))
+    both = cost(judged(streams, with_reader, INFO))
+    assert alone > 0
+    assert Jury(streams, INFO, 1).cost(with_reader) == pytest.approx(both + ALONE_SHARE * alone)

@@ -1,0 +1,155 @@
+"""Adapts a model to a signer: checks the pictures, judges on held-out ones, refuses where they are read worse."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streamsign.adapting.fit import fit_adaptation
+from streamsign.adapting.networks import FeatureNetworks
+from streamsign.adapting.pictures import LEAST, by_letter, thinned
+from streamsign.collection.manifest import Picture
+from streamsign.errors import AdaptationRefused
+from streamsign.recognition.adaptation import Adaptation
+from streamsign.recognition.model import Model
+
+HELD_OUT = 1 / 3
+"""Share of each letter's pictures, the latest, that judge the adaptation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """Held-out pictures, and how many of them are read wrong without and with the adaptation.
+
+    A new letter's pictures count in ``new`` and ``new_wrong`` alone: without the adaptation all are wrong.
+    """
+
+    pictures: int
+    wrong_before: int
+    wrong_after: int
+    new: int = 0
+    new_wrong: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """An adaptation with its judgment.
+
+    Attributes:
+        adaptation: fitted to all pictures.
+        judgment: of one fitted to the earlier pictures, on the later ones.
+        letters: number of pictures of each letter that was used.
+        left_out: letters that were not used, with the reason.
+    """
+
+    adaptation: Adaptation
+    judgment: Judgment
+    letters: dict[str, int]
+    left_out: dict[str, str]
+
+
+def adapt(model: Model, pictures: Sequence[Picture], new: Collection[str] = (), *, signer: str = "") -> Adapted:
+    """Adapt a model to a signer's pictures.
+
+    Args:
+        model: not adapted, no variant.
+        pictures: of one signer, with boxes.
+        new: letters that the model lacks and shall learn.
+        signer: name for the adaptation's description.
+
+    Raises:
+        AdaptationRefused: there are too few pictures, or held-out pictures are read worse.
+        TrainingError: a picture cannot be read.
+        ModelInvalid: the model exposes no features.
+    """
+    networks = FeatureNetworks(model)
+    used, left_out = _choose(model, by_letter(pictures), new)
+    if not used:
+        reasons = "; ".join(f"{letter}: {reason}" for letter, reason in left_out.items()) or "there are no pictures"
+        raise AdaptationRefused(
+            f"No letter has pictures to adapt to ({reasons}).", f"Record {LEAST} pictures of a letter or more."
+        )
+    new_labels = [letter for letter in used if letter not in model.info.letters]
+    rows = [(picture, letter) for letter, found in used.items() for picture in found]
+    letters = [letter for _, letter in rows]
+    features = networks.features([picture for picture, _ in rows])
+    held = np.concatenate([_held_out(len(found)) for found in used.values()])
+    trial = fit_adaptation(
+        networks.letters,
+        [seen[~held] for seen in features],
+        [each for each, is_held in zip(letters, held, strict=True) if not is_held],
+        new_labels,
+    )
+    shown = [seen[held] for seen in features]
+    truth = [each for each, is_held in zip(letters, held, strict=True) if is_held]
+    judgment = judge(
+        networks.letters.read(shown), networks.letters.read(shown, trial), truth, model.info.labels, new_labels
+    )
+    if judgment.wrong_after > judgment.wrong_before:
+        raise AdaptationRefused(
+            f"Of {judgment.pictures} held-out pictures of the same person {judgment.wrong_after} are read wrong with "
+            f"the adaptation, {judgment.wrong_before} without it.",
+            "Look for wrong letters among the pictures, or record more of them; the model is unchanged.",
+        )
+    about = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "signer": signer,
+        "pictures": {letter: len(found) for letter, found in used.items()},
+        "held_out": asdict(judgment),
+    }
+    final = replace(fit_adaptation(networks.letters, features, letters, new_labels), about=about)
+    return Adapted(final, judgment, {letter: len(found) for letter, found in used.items()}, left_out)
+
+
+def judge(
+    before: NDArray[np.float32],
+    after: NDArray[np.float32],
+    truth: Sequence[str],
+    labels: Sequence[str],
+    new_labels: Sequence[str],
+) -> Judgment:
+    """Compare readings of held-out pictures.
+
+    Args:
+        before: (pictures, labels) by the model.
+        after: (pictures, labels + new labels) with the adaptation.
+        truth: the letters shown.
+        labels: of the model.
+        new_labels: of the adaptation.
+    """
+    every = [*labels, *new_labels]
+    right = np.array([every.index(letter) for letter in truth])
+    is_new = right >= len(labels)
+    wrong_before, wrong_after = before.argmax(axis=1) != right, after.argmax(axis=1) != right
+    return Judgment(
+        int((~is_new).sum()),
+        int(wrong_before[~is_new].sum()),
+        int(wrong_after[~is_new].sum()),
+        int(is_new.sum()),
+        int(wrong_after[is_new].sum()),
+    )
+
+
+def _choose(
+    model: Model, found: dict[str, list[Picture]], new: Collection[str]
+) -> tuple[dict[str, list[Picture]], dict[str, str]]:
+    used: dict[str, list[Picture]] = {}
+    left_out: dict[str, str] = {}
+    for letter in sorted({*found, *new}):
+        pictures = found.get(letter, [])
+        if letter not in model.info.letters and letter not in new:
+            left_out[letter] = "the model does not know it"
+        elif len(pictures) < LEAST:
+            left_out[letter] = f"{len(pictures)} pictures with a hand, fewer than {LEAST}"
+        else:
+            used[letter] = thinned(pictures)
+    return used, left_out
+
+
+def _held_out(count: int) -> NDArray[np.bool_]:
+    """Which of a letter's pictures, in the order of time, are held out."""
+    return np.arange(count) >= count - max(1, round(HELD_OUT * count))

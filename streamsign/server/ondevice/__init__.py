@@ -1,0 +1,1 @@
+"""Reading on the phone itself: what its browser needs, and the letters that it sends."""

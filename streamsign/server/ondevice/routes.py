@@ -1,0 +1,138 @@
+"""Reading on the phone itself: its parameters, graphs and runtime."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from functools import partial
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.responses import FileResponse
+
+from streamsign.errors import ModelError, RuntimeUnavailable
+from streamsign.recognition.framing import Framing
+from streamsign.server.cameras.occupancy import Others, OthersQuery, claim_room
+from streamsign.server.cameras.registry import TAKEN_OVER
+from streamsign.server.grants.guards import grant_of, require_publisher
+from streamsign.server.http.problems import Problem, problems
+from streamsign.server.ondevice.document import OnDevice, OnDeviceModel, on_device
+from streamsign.server.ondevice.letters import LettersRequest, LettersTaken, TooFast
+from streamsign.server.ondevice.runtime import VERSION, is_fetched, packed_file
+from streamsign.server.parts import Parts, Server
+from streamsign.server.rooms import RoomQuery, room_named
+from streamsign.state.grants import Right
+
+router = APIRouter(prefix="/on-device", tags=["on-device"])
+
+FOREVER = "private, max-age=31536000, immutable"
+"""For files whose address changes with their content."""
+
+_PUBLISHER = [Depends(require_publisher)]
+_BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+_GRAPH: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/octet-stream": _BINARY}, "description": "The TFLite graph"}
+}
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {"text/javascript": _BINARY, "application/wasm": _BINARY},
+        "description": "A script, or the program that it loads",
+    }
+}
+
+NO_RUNTIME = "This server cannot let phones read letters: the runtime for browsers is not installed."
+RUN_COMMAND = "Run `streamsign phone-runtime` on the computer once. Until then the computer reads."
+"""Shown on phones, and translated by their page."""
+
+FIXED_FRAMING = "Phones read letters only where the hand is found anywhere in the picture."
+WITHOUT_FRAMING = "Start the server without --framing to read on phones."
+ADAPTED = "Phones cannot read with an adaptation to a signer."
+WITHOUT_ADAPTATION = "Remove the adaptation to read on phones. Until then the computer reads."
+TOO_FAST = "The phone sends letters faster than a hand signs."
+WAIT = "Wait some seconds, then go on."
+
+
+@router.get("", dependencies=_PUBLISHER, responses=problems(401, 404, 503))
+async def get_on_device(parts: Parts, room: RoomQuery = "main") -> OnDevice:
+    """Get what a phone needs to read letters itself with the current model."""
+    if not await asyncio.to_thread(is_fetched):
+        raise Problem(503, "no_runtime", NO_RUNTIME, RUN_COMMAND)
+    return (await _found(parts, room)).document
+
+
+@router.get(
+    "/graphs/{sha256}",
+    dependencies=_PUBLISHER,
+    response_class=FileResponse,
+    responses=_GRAPH | problems(401, 404, 422, 503),
+)
+async def get_graph(
+    sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")], parts: Parts, room: RoomQuery = "main"
+) -> FileResponse:
+    """Get a graph of the current model."""
+    file = (await _found(parts, room)).files.get(sha256)
+    if file is None:
+        raise Problem(404, "no_such_graph", "The current model has no such graph.", "Get /on-device again.")
+    return FileResponse(file, media_type="application/octet-stream", headers={"Cache-Control": FOREVER})
+
+
+@router.get("/runtime/{version}/{file}", response_class=Response, responses=_FILE | problems(404))
+async def get_runtime(request: Request, version: str, file: str) -> Response:
+    """Get a file of LiteRT.js, the runtime of the graphs."""
+    try:
+        if version != VERSION:
+            raise KeyError(version)
+        content = await asyncio.to_thread(packed_file, file)
+    except (KeyError, RuntimeUnavailable):
+        raise Problem(404, "no_such_file", "There is no such file of the runtime.", RUN_COMMAND) from None
+    headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+    else:
+        content = await asyncio.to_thread(gzip.decompress, content)
+    media_type = "application/wasm" if file.endswith(".wasm") else "text/javascript"
+    return Response(content, media_type=media_type, headers=headers)
+
+
+@router.post("/letters", dependencies=_PUBLISHER, responses=problems(400, 401, 404, 409, 413, 422, 503))
+async def take_letters(
+    body: LettersRequest,
+    request: Request,
+    parts: Parts,
+    room: RoomQuery = "main",
+    others: OthersQuery = Others.ALLOW,
+) -> LettersTaken:
+    """Add letters that a phone has read to a room. An event that was taken before is not taken again."""
+    grant = grant_of(request, parts, Right.PUBLISH)
+    holder = None if grant is None else grant.holder
+    found = room_named(parts.rooms, room)
+    if not (body.ended or parts.readers.is_reading(room, body.session)):
+        for camera in claim_room(parts, room, holder, others, ""):
+            await camera.session.close(TAKEN_OVER)
+    try:
+        taken = parts.readers.take(
+            found,
+            body,
+            parts.cameras.model.info.alphabet,
+            holder=holder,
+            silent_s=parts.settings.close_after_s,
+            hold=partial(parts.holds.hold, grant),
+        )
+    except TooFast:
+        raise Problem(429, "too_fast", TOO_FAST, WAIT) from None
+    if holder is not None:
+        parts.devices.saw(holder)
+    return taken
+
+
+async def _found(parts: Server, room: str) -> OnDeviceModel:
+    settings = parts.settings
+    if settings.framing is not Framing.AUTO:
+        raise Problem(503, "fixed_framing", FIXED_FRAMING, WITHOUT_FRAMING)
+    if parts.cameras.model.adaptation is not None:
+        raise Problem(503, "adapted", ADAPTED, WITHOUT_ADAPTATION)
+    pauses = room_named(parts.rooms, room, make=False).pauses
+    try:
+        return await asyncio.to_thread(on_device, parts.cameras.model, settings.reader, pauses, VERSION)
+    except ModelError as error:
+        raise Problem.of(503, "model_unusable", error) from error

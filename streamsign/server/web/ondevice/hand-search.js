@@ -1,0 +1,70 @@
+// Finds a hand that is not followed yet: the port of streamsign/recognition/hand_search.py.
+
+import { center, distance, iou, longerSide, meanBox, meanHand, moved, odds, probability } from "./geometry.js";
+import { part, round } from "./pixels.js";
+
+export const CORNERS = 4;
+
+const PROPOSAL_SCORE = 0.15;
+const MIN_PRESENCE = 0.88;
+const MIN_ODDS_RATIO = Math.exp(-3);
+const CORNER_SHARE = 0.65;
+const REACQUIRE_DISTANCE = 1.5;
+const SAME_IOU = 0.5;
+const MISSED_SCORE = 0.05;
+
+export class HandSearch {
+  constructor(reader, locator, threshold) {
+    Object.assign(this, { reader, locator, threshold });
+  }
+
+  /** Verified hands, highest score first; these corners are searched if the whole frame shows none. */
+  async search(luma, corners) {
+    const hands = await this.#searchPart(luma, 0, 0, luma);
+    if (!hands.length) {
+      for (const corner of corners) hands.push(...(await this.#searchPart(luma, ...cornerOf(luma, corner))));
+    }
+    return hands.sort((one, other) => other.hand.score - one.hand.score);
+  }
+
+  /** The hand near its last certain box, if the locator does not see the doubted one either; else null. */
+  async reacquire(luma, doubted, lastCertain) {
+    const boxes = (await this.locator.propose(luma)).map(({ box }) => box);
+    if (boxes.some((box) => iou(box, doubted) >= SAME_IOU)) return null;
+    for (const box of boxes) {
+      if (distance(center(box), center(lastCertain)) / longerSide(lastCertain) > REACQUIRE_DISTANCE) continue;
+      const reading = await this.reader.readHand(luma, box, this.threshold);
+      if (reading) return reading;
+    }
+    return null;
+  }
+
+  async #searchPart(luma, x, y, view) {
+    const hands = [];
+    for (const { box, score } of await this.locator.propose(view, PROPOSAL_SCORE)) {
+      const required = odds(this.threshold) / odds(score);
+      const reading = await this.reader.readHand(luma, moved(box, x, y), probability(required * MIN_ODDS_RATIO));
+      if (!reading) continue;
+      const hand = await this.reader.verify(luma, reading);
+      const zoomed = await this.#zoomed(luma, hand.box);
+      if (hand.score >= MIN_PRESENCE && odds(hand.score) * odds(zoomed.score) >= required) {
+        hands.push({ ...reading, hand: { ...hand, box: meanBox([hand.box, zoomed.box]) } });
+      }
+    }
+    return hands;
+  }
+
+  async #zoomed(luma, box) {
+    const views = [];
+    for (const mirrored of [false, true]) {
+      views.push((await this.locator.zoom(luma, box, mirrored)) ?? { box, score: MISSED_SCORE });
+    }
+    return meanHand(views);
+  }
+}
+
+function cornerOf(luma, corner) {
+  const [w, h] = [round(CORNER_SHARE * luma.width), round(CORNER_SHARE * luma.height)];
+  const [x, y] = [(luma.width - w) * (corner % 2), (luma.height - h) * (corner >> 1)];
+  return [x, y, part(luma, x, y, x + w, y + h)];
+}

@@ -1,0 +1,83 @@
+// The larger network beside the classifier: the port of streamsign/recognition/reader.py, mode "auto".
+
+import { levelsOf } from "./networks.js";
+import { cutPatch } from "./pixels.js";
+import { greatest, observations } from "./temporal.js";
+
+const MIN_PRIOR = 1e-9;
+
+/** Decides when the reader reads, and weighs its evidence. */
+export class ReaderFusion {
+  constructor(policy, prior, ownPrior, rates) {
+    Object.assign(this, { policy, rates });
+    const [total, own] = [prior, ownPrior].map((shares) => shares.reduce((one, other) => one + other));
+    this.toPrior = prior.map((share, at) => share / total / Math.max(ownPrior[at] / own, MIN_PRIOR));
+    this.reset();
+  }
+
+  reset() {
+    Object.assign(this, { readS: -Infinity, certain: false, read: -1, seen: -1, frameS: null, lastS: null, reading: null });
+  }
+
+  /** `{ factor, reading }`: of the classifier's weight, and the reader's evidence or null. `read` runs the reader. */
+  async update(atS, weight, classified, read, text) {
+    const { policy, rates } = this;
+    const passedS = this.frameS === null ? 0 : Math.max(0, atS - this.frameS);
+    this.frameS = atS;
+    const factor = this.#classifierFactor(passedS);
+    const seen = greatest(classified);
+    const due = this.#isDue(atS, weight, seen, text);
+    if (due) {
+      const posterior = await read();
+      const corrected = posterior.map((value, at) => value * this.toPrior[at]);
+      const total = corrected.reduce((one, other) => one + other);
+      Object.assign(this, {
+        readS: atS, certain: Math.max(...posterior) >= policy.certain, read: greatest(posterior), seen,
+        reading: corrected.map((value) => value / total),
+      });
+    }
+    const stands = policy.stands && weight >= policy.min_weight && seen === this.seen;
+    if (!this.reading || !(due || stands)) return { factor, reading: null };
+    let share = 1;
+    if (policy.stands && policy.spacing_s > 0) share = observations(rates, passedS, policy.spacing_s);
+    else if (this.lastS !== null && policy.spacing_s > 0) share = Math.min(1, (atS - this.lastS) / policy.spacing_s);
+    this.lastS = atS;
+    return { factor, reading: { posterior: this.reading, weight: policy.weight * weight * share } };
+  }
+
+  #isDue(atS, weight, seen, text) {
+    const { min_weight, recheck_s, spacing_s, until_text } = this.policy;
+    if (weight < min_weight) return false;
+    const awaited = until_text && this.read > 0 && this.read !== text;
+    const settled = this.certain && seen === this.seen && !awaited;
+    return atS - this.readS >= (settled ? Math.max(recheck_s, spacing_s) : spacing_s);
+  }
+
+  #classifierFactor(passedS) {
+    const wantedS = this.policy.classifier_correlation_s;
+    if (wantedS === null || passedS <= 0) return 1;
+    return observations(this.rates, passedS, wantedS) / observations(this.rates, passedS, this.rates.correlation_s);
+  }
+}
+
+export class LargeReader {
+  /** `info`: size, prior (states) and merging, [outputs][states] shares of the graph's outputs. */
+  constructor(graph, info, policy, prior, rates) {
+    Object.assign(this, { graph, info, levels: levelsOf(1 / 127.5, -1) });
+    this.fusion = new ReaderFusion(policy, prior, info.prior, rates);
+  }
+
+  reset() {
+    this.fusion.reset();
+  }
+
+  update(luma, square, atS, weight, classified, text) {
+    return this.fusion.update(atS, weight, classified, async () => {
+      const [read] = await this.graph.run(cutPatch(luma, square, this.info.size), this.levels);
+      const merged = this.info.merging[0].map((_, state) =>
+        read.reduce((total, value, output) => total + value * this.info.merging[output][state], 0));
+      const total = merged.reduce((one, other) => one + other);
+      return merged.map((value) => value / total);
+    }, text);
+  }
+}

@@ -1,0 +1,79 @@
+// Reads frames in a thread of its own. A classic worker: LiteRT.js loads its program with importScripts.
+//
+// Messages in: open { info, room, token, mostReaderMs }, frame { image, at_s }, luma { data, width, height, at_s }, choose { hand }.
+// Messages out: ready { loaded }, failed { problem }, read { reading, commit, pause, ms }.
+
+/** A reader that takes longer, in its best run, is not used: a phone without it reads more frames. */
+const MOST_READER_MS = 150;
+const TRIED = 3;
+
+let recognizer = null;
+let canvas = null;
+
+async function open({ info, room, token, mostReaderMs = MOST_READER_MS }) {
+  const [{ Graph, openRuntime }, { Recognizer }] = await Promise.all([
+    import("/static/ondevice/networks.js"), import("/static/ondevice/recognizer.js"),
+  ]);
+  const opened = openRuntime(`/on-device/runtime/${info.runtime}/`);
+  const files = Object.entries(info.graphs).map(async ([name, { sha256, size }]) => {
+    const query = new URLSearchParams({ room });
+    const headers = { Authorization: `Bearer ${token}` };
+    const response = await fetch(`/on-device/graphs/${sha256}?${query}`, { headers });
+    if (!response.ok) throw new Error(`${name}: ${response.status}`);
+    return [name, new Uint8Array(await response.arrayBuffer()), size];
+  });
+  const graphs = { reader: null };
+  for (const [name, bytes, size] of await Promise.all(files)) graphs[name] = await Graph.open(await opened, bytes, size);
+  if (graphs.reader && (await quickest(graphs.reader)) > mostReaderMs) graphs.reader = null;
+  recognizer = new Recognizer(info, graphs);
+}
+
+async function quickest(graph) {
+  let least = Infinity;
+  for (let run = 0; run < TRIED; run += 1) {
+    const began = performance.now();
+    await graph.run(new Uint8Array(graph.size * graph.size), new Float32Array(256));
+    least = Math.min(least, performance.now() - began);
+  }
+  return least;
+}
+
+/** Brightness of a picture, as OpenCV computes it from colors. */
+function lumaOf(image) {
+  const { width, height } = image;
+  if (canvas?.canvas.width !== width || canvas.canvas.height !== height) {
+    canvas = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  }
+  canvas.drawImage(image, 0, 0);
+  image.close();
+  const colors = canvas.getImageData(0, 0, width, height).data;
+  const data = new Uint8Array(width * height);
+  for (let at = 0, color = 0; at < data.length; at += 1, color += 4) {
+    data[at] = (4899 * colors[color] + 9617 * colors[color + 1] + 1868 * colors[color + 2] + 8192) >> 14;
+  }
+  return { data, width, height };
+}
+
+async function read({ data, width, height }, atS, began) {
+  const result = await recognizer.feed({ data, width, height, stride: width, first: 0 }, atS);
+  postMessage({ type: "read", ...result, ms: performance.now() - began });
+}
+
+const ACTS = {
+  async open(message) {
+    await open(message);
+    // What it has loaded; the page keeps it for use without a network.
+    postMessage({ type: "ready", loaded: performance.getEntriesByType("resource").map(({ name }) => name) });
+  },
+  frame: ({ image, at_s }, began) => read(lumaOf(image), at_s, began),
+  luma: (message, began) => read(message, message.at_s, began),
+  choose: ({ hand }) => recognizer?.follow(hand),
+};
+
+let turn = Promise.resolve();
+onmessage = ({ data }) => {
+  // One after another: the networks and the filters have a state.
+  turn = turn.then(() => ACTS[data.type](data, performance.now())).catch((error) => {
+    postMessage({ type: "failed", problem: String(error.message ?? error) });
+  });
+};

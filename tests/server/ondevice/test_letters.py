@@ -1,0 +1,189 @@
+"""server/ondevice/letters.py: letters of phones are checked, limited, and taken once."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from streamsign.captions.events import Edit, Letter, Partial, Status
+from streamsign.captions.hub import Room
+from streamsign.captions.store import EventStore
+from streamsign.captions.subscription import Subscription
+from streamsign.server.ondevice.letters import (
+    LETTERS_AT_ONCE,
+    MAX_AGE_S,
+    MAX_AHEAD_S,
+    MAX_EVENTS,
+    LettersRequest,
+    LettersTaken,
+    PhoneReaders,
+    TooFast,
+)
+
+LETTERS = ("L", "O", "V", "E")
+SESSION = "0123456789abcdef"
+
+
+class Clock:
+    """A room's clock that stands still."""
+
+    now_s = 1e6
+
+    def __call__(self) -> float:
+        """Seconds."""
+        return self.now_s
+
+
+def letter(name: str, captured_s: float, **more: Any) -> dict[str, Any]:
+    """A letter as a phone sends it."""
+    sent = {"type": "letter", "letter": name, "confidence": 0.9}
+    sent |= {"started_s": captured_s - 0.1, "captured_s": captured_s}
+    return sent | more
+
+
+def take(
+    readers: PhoneReaders, room: Room, *events: dict[str, Any], session: str = SESSION, **more: Any
+) -> LettersTaken:
+    """Send events to a room."""
+    request = LettersRequest.model_validate({"session": session, "events": events, **more})
+    return readers.take(room, request, LETTERS, holder=None, silent_s=60)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The room's clock."""
+    return Clock()
+
+
+@pytest.fixture
+async def room(clock: Clock) -> Room:
+    """An empty room, in the test's event loop."""
+    return Room("main", "test", LETTERS, clock=clock)
+
+
+async def test_events_sent_again_are_taken_once(room: Room, clock: Clock) -> None:
+    """A request whose answer was lost is sent again with more events: only those are added, in order."""
+    readers = PhoneReaders()
+    first, second = letter("L", clock.now_s - 2), letter("O", clock.now_s - 1)
+    assert take(readers, room, first).taken == 1
+    assert take(readers, room, first, second).model_dump() == {
+        "taken": 1,
+        "refused": 0,
+        "text": "LO",
+        "model": "test",
+        "now_s": clock.now_s,
+    }
+    assert take(readers, room, first, second).taken == 0
+    assert room.text == "LO"
+
+
+async def test_events_sent_again_after_a_restart_are_taken_once(tmp_path: Path, clock: Clock) -> None:
+    """The room's log on disk knows the newest event of a session, exactly."""
+    sent = letter("L", clock.now_s - 1 / 3)
+    store = EventStore(tmp_path / "captions.sqlite3")
+    before = Room("main", "test", LETTERS, clock=clock, store=store)
+    take(PhoneReaders(), before, sent)
+    await before.published(1)
+    after = Room("main", "test", LETTERS, clock=clock, store=store)
+    assert take(PhoneReaders(), after, sent, letter("O", clock.now_s)).taken == 1
+    assert after.log.newest_text == "LO"
+    store.close()
+
+
+async def test_pauses_and_replacements_change_the_text(room: Room, clock: Clock) -> None:
+    """A pause ends the word, and a letter takes the place of those it replaces."""
+    at_s = clock.now_s
+    pause = {"type": "pause", "ends": "word", "started_s": at_s - 6, "captured_s": at_s - 5}
+    sent = [
+        letter("L", at_s - 9),
+        letter("O", at_s - 8),
+        pause,
+        letter("V", at_s - 3),
+        letter("E", at_s - 2, replaces=1),
+    ]
+    assert take(PhoneReaders(), room, *sent).taken == 5
+    assert room.text == "LO E"
+    assert [type(event) for event in room.log.after()[1]] == [Letter, Letter, Edit, Letter, Edit, Letter]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"letter": "Q"},
+        {"alternatives": [{"letter": "Q", "confidence": 0.5}]},
+        {"captured_s": 1e6 + MAX_AHEAD_S + 1},
+        {"captured_s": 1e6 - MAX_AGE_S - 1, "started_s": 1e6 - MAX_AGE_S - 2},
+        {"started_s": 1e6},
+        {"started_s": 1e6 - 300},
+    ],
+    ids=["unknown letter", "unknown alternative", "future", "too old", "begins after its end", "led too long"],
+)
+async def test_what_cannot_be_right_is_refused(room: Room, wrong: dict[str, Any]) -> None:
+    """The event is counted and left out, and those around it are taken."""
+    sent = letter("L", 1e6 - 1) | wrong
+    answer = take(PhoneReaders(), room, sent, letter("O", 1e6))
+    assert (answer.taken, answer.refused, room.text) == (1, 1, "O")
+
+
+async def test_letters_too_close_and_too_many_are_refused(room: Room, clock: Clock) -> None:
+    """Of two letters within 20 ms the second is left out; thousands at once are an error, and none is taken."""
+    assert take(PhoneReaders(), room, letter("L", clock.now_s), letter("O", clock.now_s + 0.01)).refused == 1
+    readers = PhoneReaders()
+
+    def batch(number: int) -> None:
+        at_s = clock.now_s - 3600 + number * MAX_EVENTS
+        take(readers, room, *(letter("L", at_s + each) for each in range(MAX_EVENTS)), session="f" * 16)
+
+    for number in range(LETTERS_AT_ONCE // MAX_EVENTS):
+        batch(number)
+    kept = room.log.last_seq
+    with pytest.raises(TooFast):
+        batch(number + 1)
+    assert room.log.last_seq == kept
+
+
+async def test_viewers_see_that_the_phone_reads(room: Room, clock: Clock) -> None:
+    """The first request makes the status live and shows the present reading, the last one closes it."""
+    readers = PhoneReaders()
+    reading = {"letter": "L", "confidence": 0.5, "sharpness": 1, "captured_s": clock.now_s}
+    async with room.subscribe() as events:
+        take(readers, room, reading=reading)
+        assert [status.state for status in room.statuses.values()] == ["live"]
+        assert readers.in_room("main") == [None]
+        assert readers.is_reading("main", SESSION)
+        partial = await _first(events, Partial)
+        take(readers, room, ended=True)
+        assert readers.in_room("main") == []
+        closed = await _first(events, Status)
+    assert isinstance(partial, Partial)
+    assert isinstance(closed, Status)
+    assert (partial.letter, closed.state) == ("L", "closed")
+
+
+async def _first(events: Subscription, kind: type[BaseModel]) -> BaseModel:
+    """The first event of a kind that a viewer receives from now on."""
+    async for event in events:
+        if isinstance(event, kind):
+            return event
+    raise AssertionError("the room was closed")
+
+
+async def test_a_silent_phone_is_closed(room: Room) -> None:
+    """Without a request for the time given, the phone counts as gone, and with the next one as back."""
+    readers = PhoneReaders()
+    request = LettersRequest(session=SESSION, events=[])
+    async with room.subscribe() as events:
+        readers.take(room, request, LETTERS, holder=None, silent_s=0)
+        await asyncio.sleep(0.05)
+        closed = await _first(events, Status)
+    assert isinstance(closed, Status)
+    assert closed.state == "closed"
+    assert not room.statuses
+    take(readers, room)
+    assert [status.state for status in room.statuses.values()] == ["live"]
+    readers.close()
+    assert not room.statuses
