@@ -25,6 +25,7 @@ from streamsign.training.evaluation.figures import FIVE
 from streamsign.training.streams.build import build_streams
 from streamsign.training.streams.diary import Mistake, counts, diary
 from streamsign.training.streams.films import film_streams
+from streamsign.training.streams.hurried import hurried_streams
 from streamsign.training.streams.methods import (
     Method,
     Setting,
@@ -49,6 +50,9 @@ WORDS, FULL_WORDS = 2, 16
 
 NAME_WORDS, FULL_NAME_WORDS = 1, 4
 """Words in each case, of each signer with stills, who are more than twice as many."""
+
+HURRIED_WORDS = 8
+"""Words of each film of a word, played at talking speed."""
 
 WIDE = "alphabet"
 """Reads the names and the films unless the chosen model itself reads more than five letters."""
@@ -98,7 +102,8 @@ def _names(data: Path, model: Model, *, full: bool) -> Names:
     words = FULL_NAME_WORDS if full else NAME_WORDS
     made = name_streams(data, "test", words, REPORT_SEED, letters)
     films = (stream for stream in film_streams(data, "test") if knows(model, stream))
-    streams = [reader.read(stream) for stream in itertools.chain(made, films)]
+    hurried = hurried_streams(data, "test", HURRIED_WORDS, REPORT_SEED)
+    streams = [reader.read(stream) for stream in itertools.chain(made, films, hurried)]
     compared = {
         "floor": setting_of(Method.FLOOR, tuning, ReaderMode.AUTO),
         **{f"{each.value}, tuned": tuned(each, tuning) for each in (Method.RAW, Method.VOTE, Method.AVERAGE)},

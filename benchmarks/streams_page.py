@@ -16,6 +16,7 @@ from streamsign.recognition.tuning import Tuning
 from streamsign.training.evaluation.report import percent
 from streamsign.training.streams.build import CASES
 from streamsign.training.streams.films import FOLDERS
+from streamsign.training.streams.hurried import HURRIED, HURRIED_LETTER
 from streamsign.training.streams.names import NAME_CASES
 from streamsign.training.streams.plan import BOUNCE, DOUBLE_S, SLIDE
 from streamsign.training.streams.readings import StreamCrop
@@ -26,7 +27,7 @@ WORD_CASES = (*(case.name for case in CASES), RENDERED.name)
 CO_CASES = ("normal", "fast")
 """Cases of the plot and of the delays: 30 frames a second at 2 and 3.5 letters a second."""
 
-NAME_ROWS = (*(case.name for case in NAME_CASES), *FOLDERS)
+NAME_ROWS = (*(case.name for case in NAME_CASES), *FOLDERS, HURRIED.name, HURRIED_LETTER.name)
 
 MAIN = ("floor", "raw", "raw, tuned", "vote", "vote, tuned", "average", "average, tuned", "hmm")
 ABLATION = (

@@ -41,12 +41,13 @@ _LEAD_S = 0.5  # of the film before its first letter and after its last one
 _EMPTY_S = 0.4  # without a hand, after a word
 _EMPTY_LUMA = 128
 _LEAST_FPS = 20.0
+_LEAST_HELD_S = 0.5  # median hold of a film
 
 
 def hurried_streams(data: Path, split: str, words: int, seed: int = 0) -> Iterator[Stream]:
     """Words of consecutive letters of each film of a split, at talking speed, without boxes.
 
-    Opens only films of that split, and of them those with 20 frames a second or more.
+    Opens only films of that split, and of them those with 20 frames a second or more in which letters are held.
 
     Args:
         data: holds spelled/ and clips/.
@@ -58,7 +59,7 @@ def hurried_streams(data: Path, split: str, words: int, seed: int = 0) -> Iterat
         TrainingError: a list of films cannot be used, or does not give the split of a film.
     """
     for number, (folder, record) in enumerate(film_records(data, split)):
-        if record.fps < _LEAST_FPS or not _runs(record.truth):
+        if record.fps < _LEAST_FPS or not _runs(record.truth) or not _is_held(record.truth):
             continue
         rng = np.random.default_rng([seed, number, 5])
         for _ in range(words if len(record.truth) > 1 else 1):
@@ -98,6 +99,10 @@ def _word(folder: Path, record: StreamRecord, rng: np.random.Generator) -> Strea
     shots = _Hurried(folder / record.file, tuple(filmed), tuple(shown), float(rng.uniform(*_EXPOSURE_S)))
     case = HURRIED if len(record.truth) > 1 else HURRIED_LETTER
     return Stream(case, record.signer, truth, shots, name="".join(each.letter for each in chosen))
+
+
+def _is_held(truth: Sequence[TrueLetter]) -> bool:
+    return float(np.median([each.end_s - each.start_s for each in truth])) >= _LEAST_HELD_S
 
 
 def _runs(truth: Sequence[TrueLetter]) -> list[tuple[int, int]]:

@@ -86,10 +86,14 @@ def test_drawn_letters_are_left_out(data: Path) -> None:
     assert not any(set(stream.name) & set(DRAWN) for stream in streams)
 
 
-def test_other_splits_and_slow_films_are_left_out(data: Path) -> None:
-    """Films of test signers are not hurried when numbers are fitted; nor are films with few frames a second."""
+def test_other_splits_and_unfit_films_are_left_out(data: Path) -> None:
+    """Films of test signers are not hurried when numbers are fitted; nor are slow cameras' films and quick spelling."""
     assert list(hurried_streams(data, "test", 2)) == []
     folder = data / "spelled"
     (record,) = json.loads((folder / "streams.json").read_text())
     listed(folder, record["truth"], fps=10.0)
+    assert list(hurried_streams(data, "val", 2)) == []
+    for each in record["truth"]:
+        each["end_s"] = each["start_s"] + 0.2
+    listed(folder, record["truth"], fps=FPS)
     assert list(hurried_streams(data, "val", 2)) == []
