@@ -76,7 +76,7 @@ TARGETS = (
     Target("webrtc", "draw_to_decoded/vp8_320x240_15", "p50", 9, "drawn → decoded, VP8 320×240 at 15 fps, p50"),
     Target("webrtc", "letter/total", "p95", 8, "decoded frame → letter on its way to the viewers, p95"),
     Target(
-        "first_letter", "phone/first_letter_on_the_host", "p50", 1500, "phone page opened → first letter on the host"
+        "first_letter", "phone/first_letter_on_the_host", "p50", 1000, "phone page opened → first letter on the host"
     ),
     Target("loss", "packet_and_nack_lost/*/longest_freeze", "p50", 350, "longest gap, one packet and its NACK lost"),
     Target("loss", "packet_and_nack_lost/*/broken", "p99", 0, "broken pictures, one packet and its NACK lost"),

@@ -123,8 +123,12 @@ class FeatureNetworks:
             ends.append(_end(reader, reader.outputs, model.info.reader.feature_distance))
         self.letters = LetterEnds(model.info, ends)
 
-    def features(self, pictures: Sequence[Picture]) -> list[Features]:
+    def features(self, pictures: Sequence[Picture], *, mirrored: bool = False) -> list[Features]:
         """Features of pictures whose hands are known, for each network in the order of ``letters.ends``.
+
+        Args:
+            pictures: with boxes.
+            mirrored: whether the patches are mirrored.
 
         Raises:
             TrainingError: a picture cannot be read.
@@ -133,7 +137,7 @@ class FeatureNetworks:
             self._free.append(_opened(self.model))
 
         def part(number: int) -> list[list[NDArray[np.float16]]]:
-            return [self._of(picture, *self._free[number]) for picture in pictures[number::THREADS]]
+            return [self._of(picture, *self._free[number], mirrored) for picture in pictures[number::THREADS]]
 
         with ThreadPoolExecutor(THREADS) as pool:
             parts = list(pool.map(part, range(min(THREADS, len(self._free)))))
@@ -143,7 +147,9 @@ class FeatureNetworks:
             for network, end in enumerate(self.letters.ends)
         ]
 
-    def _of(self, picture: Picture, classifier: Classifier, reader: LetterReader | None) -> list[NDArray[np.float16]]:
+    def _of(
+        self, picture: Picture, classifier: Classifier, reader: LetterReader | None, mirrored: bool
+    ) -> list[NDArray[np.float16]]:
         gray = read_gray(picture.path)
         if picture.hand is None:
             raise ValueError("a hand without a box has no patch")
@@ -155,7 +161,8 @@ class FeatureNetworks:
             sizes.append(self.model.info.reader.input_size)
         seen = []
         for network, size in zip(networks, sizes, strict=True):
-            network.read(cut_patch(gray, square, size))
+            patch = cut_patch(gray, square, size)
+            network.read(np.ascontiguousarray(patch[:, ::-1]) if mirrored else patch)
             seen.append(network.features().astype(np.float16))
         return seen
 

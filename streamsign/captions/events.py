@@ -24,6 +24,10 @@ PROTOCOL_VERSION = 2
 """Version of the messages. Since 2 letters have ``captured_s`` and ledgers ``decided_s`` and ``published_s``."""
 
 
+MAX_LOOK_SDP = 32_768
+"""Most characters of an SDP offer or answer for the picture of a camera; those of browsers have 3,000 to 8,000."""
+
+
 class _Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -90,6 +94,14 @@ class Quality(_Event):
     type: Literal["quality"] = "quality"
     max_framerate: int = Field(ge=1, description="frames a second at most")
     scale_down: float = Field(ge=1, description="divisor of the frame's width and height")
+
+
+class Look(_Event):
+    """The owner's page asks a camera for its picture, from browser to browser. Sent only to that camera."""
+
+    type: Literal["look"] = "look"
+    id: int = Field(ge=1)
+    sdp: str = Field(max_length=MAX_LOOK_SDP, description="SDP offer, with all its ICE candidates")
 
 
 class Letter(_Event):
@@ -204,6 +216,14 @@ class Choose(_Event):
     )
 
 
+class Shown(_Event):
+    """A camera's page answers a Look."""
+
+    type: Literal["shown"] = "shown"
+    id: int = Field(ge=1, description="that of the Look")
+    sdp: str = Field(max_length=MAX_LOOK_SDP, description="SDP answer, with all its ICE candidates")
+
+
 KeptEvent = Letter | Edit
 Moment = Partial | Status | ModelChange
 """Events that describe the present and are not kept."""
@@ -211,6 +231,9 @@ Moment = Partial | Status | ModelChange
 Event = Annotated[Hello | KeptEvent | Moment, Field(discriminator="type")]
 event_adapter: TypeAdapter[Hello | KeptEvent | Moment] = TypeAdapter(Event)
 """Validates one message of the server: ``event_adapter.validate_json(text)``."""
+
+camera_adapter: TypeAdapter[Choose | Shown] = TypeAdapter(Annotated[Choose | Shown, Field(discriminator="type")])
+"""Validates one message of a camera's page."""
 
 report_adapter: TypeAdapter[Pong | Painted] = TypeAdapter(Annotated[Pong | Painted, Field(discriminator="type")])
 """Validates one message of a viewer."""

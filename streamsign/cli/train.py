@@ -51,7 +51,10 @@ class TrainingTask(StrEnum):
 
 def train(
     folder: Path = typer.Argument(
-        ..., metavar="DATA", help="Folder that holds hands/ and, better with, frames/ and none/."
+        ...,
+        metavar="DATA",
+        help="Folder with a folder of pictures for each letter, or with manifest.csv: trains in minutes on a shipped "
+        "model's features. Or a folder that holds hands/ and, better with, frames/ and none/: trains a whole network.",
     ),
     task: TrainingTask = typer.Option(
         TrainingTask.LETTERS,
@@ -78,8 +81,22 @@ def train(
         "weight on validation.",
         rich_help_panel=_READER,
     ),
-    letters: str = typer.Option("CELOV", help="Letters to classify; every other shape is none."),
-    out: Path = typer.Option(..., "--out", metavar="FOLDER", help="Model folder to write; its name is the model's."),
+    letters: str = typer.Option(
+        "CELOV", help="Letters to classify; every other shape is none. A folder of letters has its own."
+    ),
+    out: Path | None = typer.Option(
+        None,
+        "--out",
+        metavar="FOLDER",
+        help="Model folder to write; its name is the model's. [default: models/NAME of a folder of letters]",
+        show_default=False,
+    ),
+    base: str = typer.Option(
+        "alphabet",
+        metavar="MODEL",
+        help="With a folder of letters: model whose features are used.",
+        rich_help_panel=_START,
+    ),
     budget: str = typer.Option(
         "20m", help="Training time: 90s, 20m, 1.5h. Reading the pictures comes on top.", rich_help_panel=_LENGTH
     ),
@@ -143,11 +160,20 @@ def train(
     ),
 ) -> None:
     """Train a letter model or the hand locator, or fit text to a model. Resumes an interrupted run."""
+    console = Console()
+    if task is TrainingTask.LETTERS and network is None and not (folder / "hands").is_dir():
+        from streamsign.training.folder.recipe import train_folder
+
+        made = out or Path("models") / folder.resolve().name
+        words = "streamsign " + " ".join(recorded_arguments(sys.argv[1:], folder, made))
+        train_folder(folder, made, base, words, lambda line: console.print(line, markup=False, soft_wrap=True))
+        return
+    if out is None:
+        raise TrainingError("There is no model folder to write.", "Pass --out models/NAME.")
     from streamsign.training import loop
     from streamsign.training.checkpoint import average
     from streamsign.training.letters.recipe import Recipe, prepare
 
-    console = Console()
     kept = checkpoint or out.resolve().parent.parent / "runs" / f"{out.name}.npz"
     command = "streamsign " + " ".join(recorded_arguments(sys.argv[1:], folder, out))
     if task is TrainingTask.TEMPORAL:

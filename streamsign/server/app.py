@@ -8,8 +8,11 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from streamsign import __version__
+from streamsign.server.cameras.look import router as looks
 from streamsign.server.cameras.routes import router as cameras
 from streamsign.server.captions.routes import router as captions
+from streamsign.server.collect.pictures import router as collected
+from streamsign.server.collect.takes import router as takes
 from streamsign.server.devices.routes import router as devices
 from streamsign.server.documents.openapi import describe
 from streamsign.server.documents.routes import router as documents
@@ -37,6 +40,7 @@ from streamsign.settings import Settings
 ROUTERS = (
     grants,
     cameras,
+    looks,
     captions,
     pairing,
     devices,
@@ -47,6 +51,8 @@ ROUTERS = (
     queues,
     trust,
     practice,
+    collected,
+    takes,
     on_device,
     documents,
     phone_app,

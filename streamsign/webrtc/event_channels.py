@@ -1,4 +1,4 @@
-"""The data channels on which a camera's page receives its room's events, and chooses the hand to read."""
+"""The data channels on which a camera's page receives its room's events, chooses the hand and shows its picture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from aiortc import RTCDataChannel
 from pydantic import BaseModel, ValidationError
 
-from streamsign.captions.events import Choose, Hand, Quality
+from streamsign.captions.events import MAX_LOOK_SDP, Choose, Hand, Look, Quality, camera_adapter
 from streamsign.captions.hub import Room
 from streamsign.recognition.track import HandChoice
 from streamsign.webrtc.outline import Outline
@@ -19,9 +19,12 @@ from streamsign.webrtc.pace import Pace
 MAX_BUFFERED_BYTES = 65_536
 """Bytes waiting in a channel above which no event is added: the room's log holds what the camera has not received."""
 
+LOOK_S = 5.0
+"""Seconds that a camera's page has to answer with a connection for its picture."""
+
 MESSAGES_PER_S, MESSAGES_AT_ONCE = 50.0, 200.0
 MAX_MESSAGE_CHARS = 4096
-"""Messages of a camera's page that are read: further and longer ones are ignored."""
+"""Messages of a camera's page that are read: further and longer ones are ignored, except the answer to a look."""
 
 _POLL_S = 0.05
 
@@ -39,6 +42,8 @@ class EventChannels:
         self._choose = choose
         self._channels: set[RTCDataChannel] = set()
         self._outline = Outline()
+        self._looks: dict[int, asyncio.Future[str]] = {}
+        self._looked = 0
         self._pace = Pace(MESSAGES_PER_S, MESSAGES_AT_ONCE)
 
     async def serve(self, channel: RTCDataChannel) -> None:
@@ -76,11 +81,35 @@ class EventChannels:
         """Ask the camera for another quality."""
         _send([each for each in self._channels if each.readyState == "open"], quality)
 
+    async def look(self, offer: str) -> str:
+        """Ask the camera's page for its picture: the SDP answer to an SDP offer of another browser.
+
+        Raises:
+            TimeoutError: the page does not answer within :data:`LOOK_S`, or the camera has none.
+        """
+        self._looked += 1
+        number = self._looked
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._looks[number] = answer
+        try:
+            async with asyncio.timeout(LOOK_S):
+                while not self.open:  # the camera is still connecting  # noqa: ASYNC110 - aiortc has no event for it
+                    await asyncio.sleep(_POLL_S)
+                _send([each for each in self._channels if each.readyState == "open"], Look(id=number, sdp=offer))
+                return await answer
+        finally:
+            del self._looks[number]
+
     def _take(self, text: str | bytes) -> None:
-        if len(text) > MAX_MESSAGE_CHARS or self._pace.wait_s(time.monotonic()) > 0:
+        longest = 2 * MAX_LOOK_SDP if self._looks else MAX_MESSAGE_CHARS  # JSON escapes the ends of the SDP's lines
+        if len(text) > longest or self._pace.wait_s(time.monotonic()) > 0:
             return
         with contextlib.suppress(ValidationError):  # unknown messages are ignored, as those of viewers are
-            self._choose(Choose.model_validate_json(text).hand)
+            message = camera_adapter.validate_json(text)
+            if isinstance(message, Choose):
+                self._choose(message.hand)
+            elif (looking := self._looks.get(message.id)) is not None and not looking.done():
+                looking.set_result(message.sdp)
 
 
 def _send(channels: list[RTCDataChannel], message: BaseModel) -> None:

@@ -175,6 +175,10 @@ class CameraSession(RoomCamera):
         for candidate in parsed:
             await self._add_candidate(candidate)
 
+    async def look(self, offer: str) -> str:
+        """See :meth:`~streamsign.webrtc.event_channels.EventChannels.look`."""
+        return await self._channels.look(offer)
+
     async def _disconnect(self) -> None:
         if not await close_peer(self._peer):
             logger.debug("The peer connection closes in the background session=%s", self.session_id)

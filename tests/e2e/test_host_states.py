@@ -51,6 +51,27 @@ async def test_live_shows_picture_letter_and_text_at_once(desk: Desk, chromium: 
         await expect(host.locator("#choice-phone #qr")).to_be_visible()
 
 
+async def test_the_phone_shows_its_picture_on_the_host(desk: Desk, chromium: Chromium) -> None:
+    """From browser to browser when asked; the phone says so; it ends with a tap, and with the camera."""
+    async with chromium.with_camera(film("LOVE")) as browser:
+        host = (await open_page(browser, desk.link("/?room=shown"))).page
+        phone = (await open_page(browser, await desk.paired_link("shown"), 390, 844)).page
+        await phone.click("#start")
+        for _ in range(2):
+            await host.get_by_role("button", name="Show the phone's picture").click()
+            await expect(host.locator("#looked")).to_be_visible()
+            await expect(host.locator("#looked video")).to_have_js_property("readyState", 4)
+            await expect(phone.locator("#shown")).to_be_visible()
+            await host.get_by_role("button", name="Hide the phone's picture").click()
+            await expect(host.locator("#looked")).to_be_hidden()
+            await expect(phone.locator("#shown")).to_be_hidden(timeout=30_000)
+        await host.click("#look")
+        await expect(host.locator("#looked")).to_be_visible()
+        await phone.click("#stop")
+        for part in ("#looked", "#look"):
+            await expect(host.locator(part)).to_be_hidden()
+
+
 async def test_rooms_are_listed(desk: Desk, chromium: Chromium) -> None:
     """A room with text is in the list of rooms, and a tap opens it."""
     async with chromium.with_camera() as browser, desk.http() as http:

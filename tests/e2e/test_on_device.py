@@ -16,6 +16,7 @@ from streamsign.demo.signer import DemoSigner
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.geometry import Square
+from streamsign.recognition.hints import Hint
 from streamsign.recognition.locate import letterbox
 from streamsign.recognition.model import load_model
 from streamsign.recognition.patch import cut_patch
@@ -233,3 +234,18 @@ async def test_firefox_reads_as_the_core(desk: Desk, tmp_path: Path) -> None:
         sent = json.dumps(await to_read(desk, frames))
         found = json.loads(await browser.run(f"async (sent) => JSON.stringify(await ({READ})(JSON.parse(sent)))", sent))
     assert letters_in_browser(found) == letters_of(read_in_python(frames))
+
+
+@pytest.mark.usefixtures("litert")
+async def test_hints_are_those_of_the_core(desk: Desk, chromium: Chromium) -> None:
+    """No hand, a shape that the model does not know, and a dark picture are named in the same frames."""
+    frames = list(DemoSigner("Y", fps=15, width=320, height=240, letter_s=1.6))
+    last_s = frames[-1].at_s
+    frames += [Frame(frame.luma // 8, last_s + 0.1 + frame.at_s) for frame in frames[10:25]]
+    wanted = [events[0] for events in read_in_python(frames)]
+    async with chromium.with_camera() as browser:
+        page = (await open_page(browser, desk.link("/trust"))).page
+        found = await read_in_browser(page, desk, frames)
+    hints = [reading.hint for reading in wanted if isinstance(reading, Reading)]
+    assert {Hint.NO_HAND, Hint.UNKNOWN_SHAPE, Hint.TOO_DARK} <= set(hints)
+    assert [read["reading"]["hint"] for read in found] == hints

@@ -17,12 +17,14 @@ from streamsign.captions.events import (
     Hand,
     Hello,
     Letter,
+    Look,
     ModelChange,
     Painted,
     Partial,
     Ping,
     Pong,
     Quality,
+    Shown,
     Status,
 )
 from streamsign.captions.ledger import Ledger
@@ -69,6 +71,8 @@ _EXAMPLES: tuple[BaseModel, ...] = (
         "captured_s": 1795428000.0,
     }),
     Quality(max_framerate=15, scale_down=2),
+    Look(id=1, sdp="v=0\r\n"),
+    Shown(id=1, sdp="v=0\r\n"),
     Choose(hand=HandChoice.LEFT),
     Ping(id=1),
     Pong(id=1, received_s=1795428000.0101, answered_s=1795428000.0102),
@@ -115,8 +119,9 @@ def document() -> dict[str, Any]:
             LETTERS_CHANNEL: _channel(
                 None,
                 f"WebRTC data channel labeled '{LETTERS_CHANNEL}', opened by the camera's page: its room's events, "
-                "where its own hand is, and what to send at most; and which of two hands the page wants read.",
-                (*_EVENTS, "hand", "quality", "choose"),
+                "where its own hand is, and what to send at most; and which of two hands the page wants read. "
+                "The owner's page may ask for a connection of its own that shows the camera's picture.",
+                (*_EVENTS, "hand", "quality", "choose", "look", "shown"),
             ),
             CLOCK_CHANNEL: _channel(
                 None,
@@ -130,11 +135,12 @@ def document() -> dict[str, Any]:
             "askClock": _operation("captions", "send", ("ping",), "Only to viewers that asked with reports=1."),
             "report": _operation("captions", "receive", ("pong", "painted"), "What viewers who measure answer."),
             "tellCamera": _operation(
-                LETTERS_CHANNEL, "send", (*_EVENTS, "hand", "quality"), "Events for a camera's page."
+                LETTERS_CHANNEL, "send", (*_EVENTS, "hand", "quality", "look"), "Events for a camera's page."
             ),
             "chooseHand": _operation(
                 LETTERS_CHANNEL, "receive", ("choose",), "Which of two hands is read, from now on."
             ),
+            "showPicture": _operation(LETTERS_CHANNEL, "receive", ("shown",), "The answer to a look."),
             "askCameraClock": _operation(CLOCK_CHANNEL, "send", ("ping",), "Sent some times a second, then every two."),
             "cameraClock": _operation(CLOCK_CHANNEL, "receive", ("pong",), "The camera's page answers at once."),
         },

@@ -122,7 +122,7 @@ def _fetched(client: httpx.Client, archive: _Archive) -> bytes:
         content = client.get(url).raise_for_status().content
     except httpx.HTTPError as error:
         raise RuntimeUnavailable(
-            f"{url} cannot be fetched: {error}.",
+            f"{url} cannot be fetched: {str(error).splitlines()[0].rstrip('.')}.",
             f"Connect to the network and run `{COMMAND}` again, or copy {runtime_folder()} from another computer.",
         ) from error
     if base64.b64encode(hashlib.sha512(content).digest()).decode() != archive.sha512:

@@ -12,16 +12,19 @@ from starlette.responses import FileResponse, Response
 from starlette.types import Scope
 
 _COMMENT_LINES = re.compile(r"^[ \t]*(?://.*|/\*(?s:.*?)\*/[ \t]*)$", re.MULTILINE)
+_COMMENT_AFTER_CODE = re.compile(r"[ \t]+(?:// .*|/\*[^\n]*?\*/)$", re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
 def bare(source: str) -> str:
-    """A script or style without comments on lines of their own and without indentation.
+    """A script or style without comments at the ends of lines and without indentation.
 
     Every line keeps its number, so that the browser's error messages name the lines of the source. No template literal
-    of the pages may span lines: indentation would be part of its text.
+    of the pages may span lines: indentation would be part of its text. No text of a page may have a space on both sides
+    of two slashes.
     """
-    return _INDENT.sub("", _COMMENT_LINES.sub(lambda found: "\n" * found[0].count("\n"), source))
+    code = _COMMENT_LINES.sub(lambda found: "\n" * found[0].count("\n"), source)
+    return _INDENT.sub("", _COMMENT_AFTER_CODE.sub("", code))
 
 
 @lru_cache(maxsize=256)

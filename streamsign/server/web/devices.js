@@ -10,8 +10,8 @@ const EVERY_MS = 10_000;
 const UNITS = [["day", 86_400], ["hour", 3600], ["minute", 60]];
 
 /**
- * A list of cameras that send, and of paired devices; `none` is shown while it is empty. `onCameras(count)`: how many
- * send now.
+ * A list of cameras that send, and of paired devices; `none` is shown while it is empty. `onCameras(count, other)`: how
+ * many send now, and the newest that is not this computer's.
  */
 export class DeviceList {
   constructor({ room, list, none, onTrouble, onCameras }) {
@@ -49,7 +49,7 @@ export class DeviceList {
   }
 
   #draw() {
-    this.onCameras(this.statuses.size);
+    this.onCameras(this.statuses.size, [...this.statuses.keys()].findLast((session) => session !== this.own) ?? "");
     if (this.renaming) return;
     const left = new Map(this.statuses);
     const items = this.devices.map((device) => {

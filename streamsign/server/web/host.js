@@ -10,6 +10,7 @@ import { say } from "./i18n.js";
 import { Latency } from "./latency.js";
 import { listLinks } from "./links.js";
 import { signIn } from "./login.js";
+import { PhonePicture } from "./look.js";
 import { ModelChoice } from "./models.js";
 import { notice } from "./notice.js";
 import { OwnCamera } from "./own-camera.js";
@@ -86,8 +87,11 @@ function watch(room, devices, editor) {
     onConnection(state, detail) {
       const words = { connecting: "Connecting", live: "Connected", reconnecting: "Reconnecting", refused: "Rejected" };
       pill($("connection"), state === "refused" ? "error" : state, words[state]);
-      if (state === "refused") notice("The server rejected the connection.", detail);
-      else if (state === "reconnecting") notice("streamsign does not respond.", "Check that it is running. This page reconnects automatically.");
+      if (state === "refused") {
+        devices.forget(); // the phone's picture is not for this page any more
+        notice("The server rejected the connection.", detail);
+      }
+      if (state === "reconnecting") notice("streamsign does not respond.", "Check that it is running. This page reconnects automatically.");
       else if (state === "live" && away) notice("");
       away = state === "reconnecting";
     },
@@ -195,9 +199,13 @@ async function start() {
   }
   const host = await response.json();
   $("view-link").href = `/view/${encodeURIComponent(host.room)}`;
+  const picture = new PhonePicture({ button: $("look"), stage: $("looked"), notice });
   const devices = new DeviceList({
     room: host.room, list: $("cameras"), none: $("no-cameras"), onTrouble: notice,
-    onCameras: (cameras) => desk.update({ cameras }),
+    onCameras(cameras, other) {
+      picture.offer(other);
+      desk.update({ cameras });
+    },
   });
   pair(host, devices);
   takeaway(host);

@@ -44,6 +44,7 @@ let publisher = null;
 let keys = () => {};
 let enter = () => {}; // moves the keys to another room
 const occupied = new Occupied($("occupied"), chooseRoom, () => access.canEdit);
+let shown = null; // the connection that shows the picture on the computer
 let sleep = () => {};
 const where = $(WHERE);
 let fellBack = null; // why the computer reads although the phone was to
@@ -85,6 +86,23 @@ function newTrack(track) {
   $("torch").setAttribute("aria-pressed", "false");
   guide.reset();
   if (publisher?.wanted) publisher.replace(track);
+  shown?.getSenders()[0].replaceTrack(track);
+}
+
+/** The computer asks for the picture: it goes there from browser to browser. */
+async function showPicture(look) {
+  const { showTo } = await import("./look.js");
+  hidePicture();
+  const connection = shown = await showTo(look, publisher);
+  connection.onconnectionstatechange = () => {
+    if (connection === shown) $("shown").hidden = connection.connectionState !== "connected";
+  };
+}
+
+function hidePicture() {
+  shown?.close();
+  shown = null;
+  $("shown").hidden = true;
 }
 
 function mirror() {
@@ -192,6 +210,7 @@ async function start(others) {
     others,
     onTrouble: trouble,
     onEvent(event) {
+      if (event.type === "look") return showPicture(event);
       board.show(event);
       guide.show(event);
       keys(event);
@@ -227,6 +246,7 @@ async function start(others) {
 function stop() {
   publisher?.stop();
   camera?.close();
+  hidePicture();
   sleep();
   publisher = camera = null;
   sleep = () => {};

@@ -257,7 +257,7 @@ function remove(location, token, keepalive) {
   fetch(location, { method: "DELETE", headers, keepalive }).catch(() => {}); // gone already, or noticed by its silence
 }
 
-async function gathered(connection) {
+export async function gathered(connection) {
   if (connection.iceGatheringState === "complete") return;
   await new Promise((done) => {
     setTimeout(done, GATHER_MS);

@@ -15,17 +15,21 @@ SOURCES = sorted([*WEB.rglob("*.js"), *WEB.rglob("*.css")])
 
 
 def test_lines_keep_their_numbers_and_code_its_words() -> None:
-    """Comments on their own lines and indentation go; what follows code on a line, and addresses, stay."""
-    source = '// top\nif (a) {\n  /** two\n   * lines */\n  go("http://x"); // why\n}\n'
-    assert bare(source) == '\nif (a) {\n\n\ngo("http://x"); // why\n}\n'
+    """Comments and indentation go, also after code on a line; addresses and comments within code stay."""
+    source = (
+        '// top\nif (a) {\n  /** two\n   * lines */\n  go("http://x"); // why\n}\n.a { b: c; } /* d */\n{ /* e */ }\n'
+    )
+    assert bare(source) == '\nif (a) {\n\n\ngo("http://x");\n}\n.a { b: c; }\n{ /* e */ }\n'
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
 def test_no_text_spans_lines(source: Path) -> None:
-    """Template literals end on their line, so that no indentation is part of one."""
+    """Template literals end on their line, and no text has a comment's mark: neither is changed by :func:`bare`."""
     text = re.sub(r"^\s*(?://.*|/\*(?s:.*?)\*/\s*)$", "", source.read_text(encoding="utf-8"), flags=re.MULTILINE)
     code = [line.partition(" // ")[0] for line in text.splitlines()]
     assert [line for line in code if line.count("`") % 2] == []
+    commented = [line.partition(" // ")[0] for line in text.splitlines() if " // " in line]
+    assert [line for line in commented if line.count('"') % 2] == []
 
 
 async def test_a_script_is_served_bare(running: Running) -> None:

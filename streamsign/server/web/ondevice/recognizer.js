@@ -1,8 +1,9 @@
 // (frame, time) in, readings and letters out: the port of streamsign/recognition/recognizer.py, framing "auto".
 
-import { clamped, longerSide } from "./geometry.js";
+import { clamped } from "./geometry.js";
 import { DrawnLetters } from "./drawn.js";
 import { HandReader } from "./hand-reader.js";
+import { Hints } from "./hints.js";
 import { LargeReader } from "./large-reader.js";
 import { Locator } from "./locator.js";
 import { BEFORE_S, HandSpeed, WINDOW_S } from "./motion.js";
@@ -15,12 +16,6 @@ import { greatest, TemporalFilter } from "./temporal.js";
 const ABSENT = 0.9;
 const SEARCH_S = 0.6;
 const SAME_ASPECT = 0.03;
-
-const FAR_PX = 32;
-const DARK_LEVEL = 40;
-const BLURRED_WEIGHT = 0.35;
-const BLUR_MEMORY_S = 0.5;
-const SAMPLED = 16;
 
 export class Recognizer {
   /** `info` is what GET /on-device gives; `graphs`: model, locator, and reader or null. */
@@ -42,7 +37,7 @@ export class Recognizer {
   reset() {
     for (const each of [this.reader, this.handReader, this.filter, this.speller, this.drawn, this.pauses]) each?.reset();
     this.#measureAnew(-Infinity);
-    Object.assign(this, { size: null, hadHand: false, searchUntilS: -Infinity, weight: 1, weighedS: null });
+    Object.assign(this, { size: null, hadHand: false, searchUntilS: -Infinity, hints: new Hints() });
   }
 
   /** Choose which of two hands is read: "raised", "largest", "left" or "right". */
@@ -76,7 +71,8 @@ export class Recognizer {
     let commit = this.speller.update(posterior, atS, motion, focus);
     if (this.drawn) commit = this.drawn.update(track?.box, evidence, leader, atS, commit);
     const pause = this.pauses.update(leader !== null, commit, atS);
-    return { reading: this.#reading(luma, posterior, weight, atS, track, this.#hint(luma, found, weight, atS)), commit, pause };
+    const hint = this.hints.update(luma, found, weight, atS, leader);
+    return { reading: this.#reading(luma, posterior, weight, atS, track, hint), commit, pause };
   }
 
   #measureAnew(fromS) {
@@ -102,25 +98,6 @@ export class Recognizer {
     this.handReader.settle();
     this.hadHand = found.patch !== null;
     return false;
-  }
-
-  /** The main problem of a frame: the port of hints.py, without shapes that are no letters. */
-  #hint(luma, { patch, track }, weight, atS) {
-    const mean = (values) => values.reduce((one, other) => one + other, 0) / values.length;
-    if (!patch) {
-      Object.assign(this, { weight: 1, weighedS: null });
-      const rows = Array.from({ length: Math.ceil(luma.height / SAMPLED) }, (_, row) => row * SAMPLED);
-      const levels = rows.flatMap((row) => Array.from(
-        { length: Math.ceil(luma.width / SAMPLED) }, (_, at) => luma.data[luma.first + row * luma.stride + at * SAMPLED],
-      ));
-      return mean(levels) < DARK_LEVEL ? "too_dark" : "no_hand";
-    }
-    const pastS = this.weighedS === null ? 0 : Math.max(0, atS - this.weighedS);
-    this.weighedS = atS;
-    this.weight += (1 - Math.exp(-pastS / BLUR_MEMORY_S)) * (weight - this.weight);
-    if (mean(patch) < DARK_LEVEL) return "too_dark";
-    if (longerSide(track.box) < FAR_PX) return "too_far";
-    return this.weight < BLURRED_WEIGHT ? "too_blurred" : null;
   }
 
   /** The most probable letter; null if it is none. */

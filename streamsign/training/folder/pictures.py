@@ -1,0 +1,160 @@
+"""The labeled pictures of a folder: from its manifest, or from folders of letters; boxes and splits where they lack."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from streamsign.adapting.pictures import by_letter
+from streamsign.collection.folder import LETTER
+from streamsign.collection.manifest import MANIFEST, Picture, read_gray, read_manifest
+from streamsign.errors import TrainingError
+from streamsign.recognition.geometry import Box
+from streamsign.recognition.model import NONE_LABEL
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
+"""Files in folders of letters that are pictures."""
+
+NONE_NAMES = {"", NONE_LABEL, "OTHER"}
+"""Labels of pictures that show no letter."""
+
+LEAST = 8
+"""Pictures of a letter with a hand below which the alphabet is not trained."""
+
+HELD_OUT = 4
+"""One of so many signers is held out, or, of a single signer, the last of so many parts of each letter's pictures."""
+
+Locate = Callable[[Path], Box | None]
+"""Finds the hand in a picture: its box in pixels, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Divided:
+    """Pictures that train, pictures that are held out, and how they were divided, as a sentence.
+
+    ``one_signer`` says that both are of the same person.
+    """
+
+    training: list[Picture]
+    held_out: list[Picture]
+    how: str
+    one_signer: bool
+
+
+def labeled_pictures(folder: Path) -> list[Picture]:
+    """The pictures of a folder.
+
+    Args:
+        folder: with manifest.csv, or with a folder of pictures for each letter. In the latter case the part of a file's
+            name before ``__`` names the signer.
+
+    Raises:
+        TrainingError: there are no pictures, or a label cannot be used.
+    """
+    if (folder / MANIFEST).is_file():
+        pictures = read_manifest(folder)
+    elif folder.is_dir():
+        pictures = _of_folders(folder)
+    else:
+        raise TrainingError(f"There is no folder {folder}.", "Give a folder with a folder of pictures for each letter.")
+    for label in {picture.letter for picture in pictures} - NONE_NAMES:
+        if not LETTER.fullmatch(label):
+            raise TrainingError(
+                f"'{label}' cannot be a letter.", "Name it with 1 to 16 letters or digits, such as A or NG."
+            )
+    if len({picture.letter for picture in pictures} - NONE_NAMES) < 2:
+        raise TrainingError(
+            f"{folder} has pictures of fewer than two letters.",
+            "Make a folder for each letter: FOLDER/A/1.jpg, FOLDER/NG/1.jpg; or add manifest.csv.",
+        )
+    return pictures
+
+
+def with_boxes(pictures: Sequence[Picture], locate: Locate) -> tuple[list[Picture], int]:
+    """The pictures whose hand is known or found, and how many of the others were left out.
+
+    Pictures of no letter need no hand.
+    """
+    found, missed = [], 0
+    for picture in pictures:
+        box = picture.hand or locate(picture.path)
+        if box is not None:
+            found.append(replace(picture, hand=box))
+        elif picture.letter not in NONE_NAMES:
+            missed += 1
+    return found, missed
+
+
+def check_counts(pictures: Sequence[Picture]) -> None:
+    """Check that every letter has enough pictures with a hand.
+
+    Raises:
+        TrainingError: one has fewer.
+    """
+    count = Counter(picture.letter for picture in pictures)
+    few = [
+        f"{letter} ({count[letter]})" for letter in sorted(count) if letter not in NONE_NAMES and count[letter] < LEAST
+    ]
+    if few:
+        raise TrainingError(
+            f"Too few pictures with a hand: {', '.join(few)}.", f"Every letter needs {LEAST}; 100 or more are better."
+        )
+
+
+def divide(pictures: Sequence[Picture]) -> Divided:
+    """Divide pictures into those that train and those that are held out.
+
+    The manifest's splits are kept if it holds out any picture. Else whole signers are held out if there are two or
+    more of them, and every letter keeps pictures for training; else the latest pictures of each letter are.
+    """
+    held = [picture for picture in pictures if picture.split in ("val", "test")]
+    training = [picture for picture in pictures if picture.split not in ("val", "test")]
+    if held and {each.letter for each in pictures} <= {each.letter for each in training} | NONE_NAMES:
+        one = {each.signer for each in held} <= {each.signer for each in training}
+        return Divided(training, held, "The manifest's column split says which pictures are held out.", one)
+    signers = [name for name, _ in Counter(each.signer for each in pictures).most_common()]
+    if len(signers) > 1:
+        last = set(signers[HELD_OUT - 1 :: HELD_OUT] or signers[-1:])
+        held = [picture for picture in pictures if picture.signer in last]
+        training = [picture for picture in pictures if picture.signer not in last]
+        count = Counter(picture.letter for picture in training)
+        if all(count[each.letter] >= LEAST for each in pictures if each.letter not in NONE_NAMES):
+            return Divided(training, held, f"{len(last)} of {len(signers)} signers are held out.", one_signer=False)
+    training, held = [], [picture for picture in pictures if picture.letter in NONE_NAMES][::HELD_OUT]
+    training += [picture for picture in pictures if picture.letter in NONE_NAMES and picture not in held]
+    for letter, rows in by_letter(pictures).items():
+        if letter not in NONE_NAMES:
+            first = len(rows) - max(1, len(rows) // HELD_OUT)
+            training += rows[:first]
+            held += rows[first:]
+    return Divided(
+        training,
+        held,
+        f"Warning: {'there is one signer' if len(signers) == 1 else 'the signers show different letters'}, so the "
+        "latest pictures of each letter are held out. Accuracy on other people will be lower than the figures say.",
+        one_signer=True,
+    )
+
+
+def locate_with(find: Callable[..., Box | None]) -> Locate:
+    """A :data:`Locate` from what finds a hand in pixels."""
+    return lambda path: find(read_gray(path))
+
+
+def _of_folders(folder: Path) -> list[Picture]:
+    files: dict[str, list[Path]] = defaultdict(list)
+    for path in sorted(folder.glob("*/*")):
+        if path.suffix.lower() in SUFFIXES and path.is_file():
+            files[path.parent.name].append(path)
+    return [
+        Picture(folder, path, 0, folder.name, _signer(path), "" if letter in NONE_NAMES else letter, "", None)
+        for letter, paths in files.items()
+        for path in paths
+    ]
+
+
+def _signer(path: Path) -> str:
+    name, separator, _ = path.name.partition("__")
+    return name if separator else "signer"

@@ -1,0 +1,63 @@
+"""training/folder/recipe.py: from folders of pictures to a word that is read."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import cv2
+import pytest
+
+from streamsign.errors import ModelInvalid
+from streamsign.recognition.model import load_model
+from streamsign.training.folder.recipe import train_folder
+from tests.cli.commands import run
+from tests.rendered_hands import rendered, write_rendered
+
+SHOWN = {"L": "L", "O": "O", "NG": "Y"}
+"""Letters of the alphabet, and what the rendered hand shows for each."""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of three letters from folders of whole frames, one of the letters with two characters."""
+    data = tmp_path_factory.mktemp("letters")
+    for label, letter in SHOWN.items():
+        (data / label).mkdir()
+        for number in range(12):
+            cv2.imwrite(str(data / label / f"{number}.jpg"), rendered(letter, number))
+    out = tmp_path_factory.mktemp("models") / "three"
+    shown = " ".join(run("train", data, "--out", out, width=200).split())
+    assert "Warning: there is one signer" in shown
+    assert f"streamsign serve --model {out}" in shown
+    return out
+
+
+def test_the_model_describes_its_letters(made: Path) -> None:
+    """Labels are the folders' names; numbers for hands and text are the base's, and the card warns."""
+    info = load_model(str(made)).info
+    assert info.letters == ["L", "NG", "O"]
+    assert info.reader is not None
+    assert info.hand == load_model("alphabet").info.hand
+    assert (made / "temporal.json").is_file()
+    assert "one signer" in (made / "CARD.md").read_text()
+
+
+def test_a_word_is_read_with_it(made: Path) -> None:
+    """A film of letters of the new alphabet is captioned, the two characters as one letter."""
+    assert run("caption", "demo", "--word", "LYO", "--model", made).strip() == "LNGO"
+
+
+def test_it_is_adapted_and_measured_like_a_shipped_model(made: Path, tmp_path: Path) -> None:
+    """Evaluation and adaptation take the folder."""
+    hands = write_rendered(tmp_path / "hands", SHOWN, 6, split="test", seed=70)
+    assert "100.0 %" in run("evaluate", hands, "--model", made, "--split", "test")
+    assert "Wrote" in run("adapt", hands, "--model", made, "--out", tmp_path / "a.npz", width=200)
+
+
+def test_a_base_without_anchors_is_an_error(tmp_path: Path) -> None:
+    """A model folder of an earlier version cannot be the base, and the error names one that can."""
+    base = tmp_path / "base"
+    shutil.copytree(load_model("celov").folder, base)
+    with pytest.raises(ModelInvalid, match="--base alphabet"):
+        train_folder(tmp_path, tmp_path / "out", str(base), "", print)
