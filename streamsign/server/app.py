@@ -12,6 +12,8 @@ from streamsign.server.adaptations.routes import router as adaptations
 from streamsign.server.cameras.look import router as looks
 from streamsign.server.cameras.routes import router as cameras
 from streamsign.server.captions.routes import router as captions
+from streamsign.server.collect.pictures import router as collected
+from streamsign.server.collect.takes import router as takes
 from streamsign.server.devices.routes import router as devices
 from streamsign.server.documents.openapi import describe
 from streamsign.server.documents.routes import router as documents
@@ -51,6 +53,8 @@ ROUTERS = (
     queues,
     trust,
     practice,
+    collected,
+    takes,
     on_device,
     documents,
     phone_app,

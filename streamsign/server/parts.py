@@ -17,11 +17,13 @@ from streamsign.captions.hub import Rooms
 from streamsign.captions.room_clock import RoomClock
 from streamsign.captions.store import EventStore
 from streamsign.captions.words import read_own_words
+from streamsign.collection.folder import CollectedHands
 from streamsign.errors import SettingsError
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.cameras.load import available_cores
 from streamsign.server.cameras.registry import Cameras
 from streamsign.server.captions.edit_pace import EditPace
+from streamsign.server.collect.consents import Consents
 from streamsign.server.devices.registry import Devices
 from streamsign.server.grants.access import Access
 from streamsign.server.grants.guesses import Guesses
@@ -58,9 +60,15 @@ class Server:
     links: Links = field(default_factory=lambda: Links("", None))
     store: EventStore | None = None
     own_words: tuple[str, ...] = ()
+    consents: Consents = field(default_factory=Consents)
     turns: ComputeTurns = field(default_factory=ComputeTurns)
     choosing_model: asyncio.Lock = field(default_factory=asyncio.Lock)
     ready: bool = False
+
+    @property
+    def hands(self) -> CollectedHands:
+        """The folder of collected hands."""
+        return CollectedHands(self.settings.collection_folder, self.settings.max_pictures)
 
     async def close(self) -> None:
         """Close every camera and viewer and stop the recognition threads."""

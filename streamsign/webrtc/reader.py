@@ -36,6 +36,9 @@ HandObserver = Callable[[Hand], None]
 FrameObserver = Callable[[ReceivedFrame], CaptureTime | None]
 """Called with each frame that was read, before its events are published; returns its measured capture time if known."""
 
+ReadingObserver = Callable[[ReceivedFrame, float, Reading], None]
+"""Called in a worker thread with each frame, its time in the stream and its reading. It must not keep the frame."""
+
 _PARTIAL_EVERY_S = 0.125
 _KEPT_TIMES = 4096
 
@@ -82,6 +85,8 @@ class FrameReader:
         self._framing = recognizer.framing
         self.show_hand: HandObserver | None = None
         """Called with the place of the hand, if set."""
+        self.on_reading: ReadingObserver | None = None
+        """Receives frames that were read, if set; it may change between two frames."""
         self.pace: Pace | None = None
         """Limits how often a frame is read, if set."""
         self._paced: asyncio.TimerHandle | None = None
@@ -178,10 +183,18 @@ class FrameReader:
                 recognizer.pauses = self._room.pauses
                 stream_s = self._media_clock.advance(frame.at_s, frame.arrived_s)
                 result = read_frame(recognizer, frame, stream_s)
+                self._observe_reading(frame, stream_s, result)
         except Exception as error:
             failure = error
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._done, frame, stream_s, result, failure)
+
+    def _observe_reading(self, frame: ReceivedFrame, stream_s: float, result: FrameResult) -> None:
+        observe = self.on_reading
+        if observe is not None:
+            for event in result.events:
+                if isinstance(event, Reading):
+                    observe(frame, stream_s, event)
 
     # In the event loop.
 

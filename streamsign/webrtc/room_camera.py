@@ -14,7 +14,7 @@ from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.announcer import Announcer
 from streamsign.webrtc.fair_share import Turns
 from streamsign.webrtc.intake import FrameIntake, IntakeStatistics
-from streamsign.webrtc.reader import FrameObserver, FrameReader, ReaderStatistics, StageObserver
+from streamsign.webrtc.reader import FrameObserver, FrameReader, ReaderStatistics, ReadingObserver, StageObserver
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +71,10 @@ class RoomCamera(ABC):
     def use_reader(self, enabled: bool) -> None:
         """Let the recognizer use its reader, or read with the classifier alone, from the next frame on."""
         self._reader.use_reader(enabled)
+
+    def observe_readings(self, observer: ReadingObserver | None) -> None:
+        """Give the frames that are read to an observer, or to none again."""
+        self._reader.on_reading = observer
 
     def busy_s(self, now_s: float) -> float:
         """See :meth:`~streamsign.webrtc.reader.FrameReader.busy_s`."""

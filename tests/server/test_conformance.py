@@ -57,9 +57,9 @@ BOUNDED = settings(
 )
 
 
-@schemathesis.serializer("application/sdp", "application/trickle-ice-sdpfrag")
+@schemathesis.serializer("application/sdp", "application/trickle-ice-sdpfrag", "application/zip")
 def _text(_: object, value: object) -> bytes:
-    """Bodies that are text."""
+    """Bodies that are text, or archives that are none."""
     return str(value).encode(errors="surrogatepass")
 
 

@@ -44,6 +44,9 @@ async def list_devices(parts: Parts) -> list[PairedDevice]:
     for camera in parts.cameras:
         if camera.device is not None:
             sending.setdefault(camera.device, []).append(camera.session.session_id)
+    for holder, session in parts.readers.by_holder():
+        if holder is not None:
+            sending.setdefault(holder, []).append(session)
     return [
         PairedDevice(
             **device.model_dump(exclude={"barred", "forgotten"}),

@@ -5,10 +5,14 @@ from __future__ import annotations
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from streamsign.collection.archive import MAX_ARCHIVE_BYTES
 from streamsign.server.http.problems import Problem, problem_response
 
 MAX_BODY_BYTES = 128 * 1024
 """Limit of a JSON body. The largest valid one is an edit with 10,000 characters, escaped as surrogate pairs: 120 KB."""
+
+ARCHIVE_PATH = "/api/collect/archive"
+"""Where an archive of collected hands is sent; its limit is that of the archive. It is read after the guard only."""
 
 
 class BodyLimit:
@@ -34,7 +38,7 @@ class BodyLimit:
         if "transfer-encoding" in headers and "content-length" in headers:
             await problem_response(_two_lengths())(scope, receive, send)
             return
-        limit = self._max_sdp_bytes if scope["path"].startswith("/whip") else MAX_BODY_BYTES
+        limit = self._limit(scope["path"])
         announced = headers.get("content-length", "")
         # Raised inside the application, where the handler of problems is.
         too_large = announced.isascii() and announced.isdigit() and int(announced[:20]) > limit
@@ -52,6 +56,11 @@ class BodyLimit:
             return message
 
         await self._app(scope, receive_within_limit, send)
+
+    def _limit(self, path: str) -> int:
+        if path == ARCHIVE_PATH:
+            return MAX_ARCHIVE_BYTES
+        return self._max_sdp_bytes if path.startswith("/whip") else MAX_BODY_BYTES
 
 
 def _two_lengths() -> Problem:

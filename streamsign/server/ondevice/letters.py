@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -52,6 +53,10 @@ MAX_SESSIONS = 512
 READING = "Letters are read on the phone."
 SILENT = "The phone does not respond. Its letters come when the network is back."
 """Details of the status of a phone that reads, and of one that has fallen silent; the pages translate them."""
+
+
+Hold = Callable[[Callable[[str], None]], AbstractContextManager[None]]
+"""Keeps a session under its grant; see :meth:`streamsign.server.grants.holds.Holds.hold`."""
 
 
 class _Sent(BaseModel):
@@ -127,6 +132,7 @@ class _Session:
     pace: Pace = field(default_factory=lambda: Pace(LETTERS_PER_S, LETTERS_AT_ONCE))
     letter_s: float = float("-inf")
     silent: asyncio.TimerHandle | None = None
+    held: ExitStack = field(default_factory=ExitStack)
 
     @property
     def reads(self) -> bool:
@@ -138,6 +144,7 @@ class _Session:
         if self.silent is not None:
             self.silent.cancel()
             self.silent = None
+            self.held.close()
             self.announcer.publish("closed", reason)
 
 
@@ -154,6 +161,10 @@ class PhoneReaders:
             for (name, _), session in self._sessions.items()
             if name == room and session.reads and not (but is not None and session.holder == but)
         ]
+
+    def by_holder(self) -> list[tuple[str | None, str]]:
+        """Holder and name of each session that reads now."""
+        return [(session.holder, session.name) for session in self._sessions.values() if session.reads]
 
     def is_reading(self, room: str, session: str) -> bool:
         """Whether this session reads into the room now."""
@@ -172,7 +183,14 @@ class PhoneReaders:
             session.close("The server is stopping.")
 
     def take(
-        self, room: Room, request: LettersRequest, letters: Sequence[str], *, holder: str | None, silent_s: float
+        self,
+        room: Room,
+        request: LettersRequest,
+        letters: Sequence[str],
+        *,
+        holder: str | None,
+        silent_s: float,
+        hold: Hold = lambda _: nullcontext(),
     ) -> LettersTaken:
         """Publish the new events of a phone.
 
@@ -182,6 +200,7 @@ class PhoneReaders:
             letters: that the model knows.
             holder: of the phone's grant; None for the publish token.
             silent_s: time without a request after which the phone counts as gone, seconds.
+            hold: called with what ends the session with a reason; the result is open while the phone reads.
 
         Raises:
             TooFast: it has sent too many letters; nothing of this request was taken.
@@ -192,7 +211,7 @@ class PhoneReaders:
         plausible = [event for event in fresh if _is_plausible(event, known, now_s)]
         if any(session.pace.wait_s(time.monotonic()) > 0 for event in plausible if isinstance(event, SentLetter)):
             raise TooFast
-        self._announce(session, request, silent_s)
+        self._announce(session, request, silent_s, hold)
         taken = sum(self._publish(room, session, event) for event in plausible)
         reading = request.reading
         if reading is not None and not request.ended and (reading.letter is None or reading.letter in known):
@@ -214,11 +233,13 @@ class PhoneReaders:
         self._sessions.move_to_end(key)
         return session
 
-    def _announce(self, session: _Session, request: LettersRequest, silent_s: float) -> None:
+    def _announce(self, session: _Session, request: LettersRequest, silent_s: float, hold: Hold) -> None:
         if request.ended:
             session.close("The camera was switched off.")
             return
-        if session.silent is not None:
+        if session.silent is None:
+            session.held.enter_context(hold(session.close))
+        else:
             session.silent.cancel()
         session.silent = asyncio.get_running_loop().call_later(silent_s, session.close, SILENT)
         session.announcer.publish("live", READING)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -110,7 +111,12 @@ async def take_letters(
             await camera.session.close(TAKEN_OVER)
     try:
         taken = parts.readers.take(
-            found, body, parts.cameras.model.info.alphabet, holder=holder, silent_s=parts.settings.close_after_s
+            found,
+            body,
+            parts.cameras.model.info.alphabet,
+            holder=holder,
+            silent_s=parts.settings.close_after_s,
+            hold=partial(parts.holds.hold, grant),
         )
     except TooFast:
         raise Problem(429, "too_fast", TOO_FAST, WAIT) from None

@@ -38,6 +38,22 @@ async def test_a_disconnected_phone_stops_sending_and_must_pair_again(running: R
     assert (await running.http.get("/api/devices")).json() == []
 
 
+async def test_a_phone_that_reads_itself_is_listed_and_disconnected(running: Running) -> None:
+    """Its session is the device's, like a camera's; the disconnection closes it at once and refuses what it sends."""
+    headers = {"Authorization": f"Bearer {await _paired(running)}"}
+    sent = {"session": "0123456789abcdef", "events": []}
+    assert (await running.http.post("/on-device/letters", headers=headers, json=sent)).status_code == 200
+    (device,) = (await running.http.get("/api/devices")).json()
+    assert device["sessions"] == ["0123456789abcdef"]
+    assert running.server.rooms.get("main").statuses
+    await running.http.post(f"/api/devices/{device['id']}/disconnect")
+    assert not running.server.rooms.get("main").statuses
+    (device,) = (await running.http.get("/api/devices")).json()
+    assert (device["valid"], device["sessions"]) == (False, [])
+    refused = await running.http.post("/on-device/letters", headers=headers, json=sent)
+    assert (refused.status_code, refused.json()["reason"]) == (401, "disconnected")
+
+
 async def test_a_device_has_a_name(running: Running) -> None:
     """It is trimmed, kept, and taken away by an empty one; a long one and an unknown device are refused."""
     await _paired(running)

@@ -1,0 +1,249 @@
+"""Review: list, show, delete, export and import collected hands. A phone has its own pictures, the owner all."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import IO, Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
+
+from streamsign.collection.archive import export_archive, import_archive
+from streamsign.collection.folder import CollectedHands
+from streamsign.collection.manifest import Picture
+from streamsign.collection.take import Origin
+from streamsign.server.collect.storage import in_folder
+from streamsign.server.grants.guards import refused, require_owner
+from streamsign.server.http.problems import Problem, problems
+from streamsign.server.parts import Parts
+from streamsign.state.grants import Right
+
+MOST_LISTED = 500
+"""Most pictures of an answer."""
+
+_CHUNK = 256 * 1024
+_ZIP = "application/zip"
+
+
+class Mine:
+    """The pictures that a request may see.
+
+    Attributes:
+        device_id: the phone's or link's; None for the owner, who has all.
+    """
+
+    def __init__(self, device_id: str | None) -> None:
+        self.device_id = device_id
+
+    def __contains__(self, picture: Picture) -> bool:
+        return self.has(picture.taken.device_id if picture.taken else "")
+
+    def has(self, device_id: str) -> bool:
+        """Whether what a device recorded belongs to the request."""
+        return self.device_id in (None, device_id)
+
+
+async def require_collector(request: Request, parts: Parts) -> Mine:
+    """Admit the owner, and phones and links that may send a camera's picture.
+
+    Raises:
+        Problem: 401, or 429 after many wrong tokens.
+    """
+    token = parts.access.caller(request)
+    grant = parts.access.grant(token)
+    if grant is not None and Right.OWNER in grant.rights:
+        return Mine(None)
+    if grant is not None and Right.PUBLISH in grant.rights and grant.holder:
+        return Mine(grant.holder)
+    raise refused(
+        request,
+        parts,
+        Problem(
+            401,
+            "unauthorized",
+            "Only a paired phone or the owner of streamsign may see collected hands.",
+            "Scan the QR code of the host page, or open the link that the terminal shows.",
+            {"WWW-Authenticate": "Bearer"},
+        ),
+    )
+
+
+Own = Annotated[Mine, Depends(require_collector)]
+
+router = APIRouter(prefix="/api/collect", tags=["collect"])
+
+
+class CollectedPicture(BaseModel):
+    """A stored crop of a hand."""
+
+    id: str
+    letter: str
+    signer: str
+    room: str
+    device: str = Field(description="what filmed it, in words")
+    at: str = Field(description="time in UTC, ISO 8601")
+    prompt: str = Field(description="what the signer was asked for; empty for nothing special")
+    light: float = Field(description="median luma, 0–255")
+    sharpness: float = Field(description="focus measure of the hand, ≥ 0")
+
+
+class CollectedPage(BaseModel):
+    """Stored pictures, and counts of all that match."""
+
+    total: int = Field(description="pictures that match")
+    letters: dict[str, int] = Field(description="pictures that match, by letter")
+    signers: dict[str, int] = Field(description="pictures that match, by signer")
+    pictures: list[CollectedPicture] = Field(description="the newest ones first")
+
+
+class Changed(BaseModel):
+    """How many pictures were deleted or imported."""
+
+    pictures: int
+
+
+_PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {"image/webp": {"schema": {"type": "string", "format": "binary"}}},
+        "description": "The crop of the hand",
+    }
+}
+_ARCHIVE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {_ZIP: {"schema": {"type": "string", "format": "binary"}}},
+        "description": "manifest.csv and the pictures",
+    }
+}
+_ARCHIVE_BODY = {
+    "requestBody": {"required": True, "content": {_ZIP: {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+@router.get("/pictures", responses=problems(401, 409, 422, 507))
+async def list_pictures(
+    parts: Parts,
+    mine: Own,
+    letter: Annotated[str | None, Query(description="only this letter")] = None,
+    signer: Annotated[str | None, Query(description="only this signer")] = None,
+    limit: Annotated[int, Query(ge=0, le=MOST_LISTED, description="most pictures that are listed")] = MOST_LISTED,
+) -> CollectedPage:
+    """List collected pictures: a phone's own, or all for the owner."""
+
+    def listed() -> CollectedPage:
+        found = [
+            picture
+            for picture in parts.hands.pictures(signer=signer)
+            if picture in mine and letter in (None, picture.letter)
+        ]
+        newest = found[::-1][:limit]
+        return CollectedPage(
+            total=len(found),
+            letters=dict(sorted(Counter(picture.letter for picture in found).items())),
+            signers=dict(sorted(Counter(picture.signer for picture in found).items())),
+            pictures=[_shown(picture) for picture in newest],
+        )
+
+    return await in_folder(listed)
+
+
+@router.get("/pictures/{picture}.webp", response_class=Response, responses=_PICTURE | problems(401, 404, 409, 507))
+async def get_picture(picture: str, parts: Parts, mine: Own) -> Response:
+    """Get a collected picture."""
+    found = await in_folder(lambda: next(_named(parts.hands.pictures(), picture, mine), None))
+    if found is None:
+        raise _no_such_picture()
+    content = await in_folder(found.path.read_bytes)
+    return Response(content, media_type="image/webp")
+
+
+@router.delete("/pictures/{picture}", status_code=204, responses=problems(401, 404, 409, 507))
+async def delete_picture(picture: str, parts: Parts, mine: Own) -> None:
+    """Delete a collected picture and its row of the manifest."""
+    if not await in_folder(lambda: parts.hands.delete(_is(picture, mine))):
+        raise _no_such_picture()
+
+
+@router.delete("/pictures", responses=problems(401, 409, 507))
+async def delete_all_pictures(parts: Parts, mine: Own) -> Changed:
+    """Delete everything: a phone's own pictures, or the whole collection for the owner. Its consents end."""
+
+    def of(origin: Origin) -> bool:
+        return mine.has(origin.device_id)
+
+    parts.consents.end_where(of)
+    hands = parts.hands
+    if mine.device_id is None:
+        return Changed(pictures=await in_folder(hands.delete_all))
+    return Changed(pictures=await in_folder(lambda: hands.delete(lambda picture: picture in mine)))
+
+
+@router.get("/archive", response_class=Response, responses=_ARCHIVE | problems(401, 409, 507))
+async def export_pictures(parts: Parts, mine: Own) -> StreamingResponse:
+    """Get the pictures and their manifest as a ZIP file: a phone's own, or all for the owner."""
+    file = await in_folder(lambda: _exported(parts.hands, mine))
+    headers = {"Content-Disposition": 'attachment; filename="hands.zip"'}
+    return StreamingResponse(_chunks(file), media_type=_ZIP, headers=headers)
+
+
+@router.post(
+    "/archive",
+    dependencies=[Depends(require_owner)],
+    responses=problems(400, 403, 409, 413, 507),
+    openapi_extra=_ARCHIVE_BODY,
+)
+async def import_pictures(request: Request, parts: Parts) -> Changed:
+    """Add the pictures of an exported archive that are not there yet. For the owner."""
+    with tempfile.TemporaryFile() as file:  # it has no name: nothing of it is left, whatever happens
+        async for chunk in request.stream():
+            await in_folder(partial(file.write, chunk))
+        file.seek(0)
+        return Changed(pictures=await in_folder(lambda: import_archive(parts.hands, file)))
+
+
+def _shown(picture: Picture) -> CollectedPicture:
+    taken = picture.taken
+    assert taken is not None  # noqa: S101 - only such pictures are listed
+    return CollectedPicture(
+        id=taken.id,
+        letter=picture.letter,
+        signer=picture.signer,
+        room=taken.room,
+        device=taken.device,
+        at=taken.at,
+        prompt=taken.prompt,
+        light=taken.light,
+        sharpness=taken.sharpness,
+    )
+
+
+def _is(picture_id: str, mine: Mine) -> Callable[[Picture], bool]:
+    return lambda picture: picture in mine and picture.taken is not None and picture.taken.id == picture_id
+
+
+def _named(pictures: Iterable[Picture], picture_id: str, mine: Mine) -> Iterator[Picture]:
+    return filter(_is(picture_id, mine), pictures)
+
+
+def _exported(hands: CollectedHands, mine: Mine) -> IO[bytes]:
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by _chunks; it has no name, so that nothing of it is left
+    try:
+        export_archive(hands, file, lambda picture: picture in mine)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+def _no_such_picture() -> Problem:
+    return Problem(404, "no_such_picture", "There is no such picture.", "Reload the list; it may have been deleted.")

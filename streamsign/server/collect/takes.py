@@ -1,0 +1,167 @@
+"""Recording: a camera's signer agrees, records takes, and withdraws."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from streamsign.captions.protocol import ROOM_PATTERN
+from streamsign.collection.folder import LETTER, SIGNER, new_signer
+from streamsign.collection.selection import Drop
+from streamsign.collection.take import TAKE_S, Origin, Prompt
+from streamsign.server.cameras.registry import Camera
+from streamsign.server.collect.consents import Consent
+from streamsign.server.collect.storage import in_folder
+from streamsign.server.devices.registry import browser_of, kind_of
+from streamsign.server.grants.guards import require_publisher
+from streamsign.server.grants.scope import require_own_room
+from streamsign.server.http.problems import Problem, problems
+from streamsign.server.parts import Parts, Server
+
+router = APIRouter(
+    prefix="/api/collect/{key}",
+    tags=["collect"],
+    dependencies=[Depends(require_own_room), Depends(require_publisher)],
+)
+
+MAX_TAKE_S = 30.0
+
+
+class ConsentRequest(BaseModel):
+    """The signer's consent to be recorded."""
+
+    model_config = ConfigDict(extra="forbid")
+    agreed: Literal[True] = Field(description="that the signer pressed the button that says so")
+    signer: str | None = Field(
+        default=None,
+        pattern=f"^{SIGNER.pattern}$",
+        max_length=40,
+        description="name of the signer from an earlier consent of the same person; a random one if not given",
+    )
+    room: str = Field(
+        default="main",
+        pattern=f"^{ROOM_PATTERN.pattern}$",
+        description="room that the pictures are noted for; a paired phone's is its own",
+    )
+
+
+class ConsentGiven(BaseModel):
+    """A consent that lasts until it is withdrawn or the camera's session ends."""
+
+    signer: str = Field(description="name of the signer in the pictures")
+    room: str = Field(description="room that the pictures are noted for")
+
+
+class TakeRequest(BaseModel):
+    """A take to record."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    letter: str = Field(
+        min_length=1, max_length=16, description="label of the pictures: letters, digits, - and ' of any script"
+    )
+    prompt: Prompt = Field(default=Prompt.PLAIN, description="what the signer was asked for")
+    seconds: float = Field(default=TAKE_S, ge=0.5, le=MAX_TAKE_S)
+
+
+class TakeResult(BaseModel):
+    """What was stored of a take."""
+
+    pictures: list[str] = Field(description="ids of the pictures that were stored, in order of time")
+    dropped: dict[Drop, Annotated[int, Field(ge=0)]] = Field(
+        description="quarter seconds from which no frame was stored, by reason"
+    )
+
+
+@router.post("/consent", status_code=201, responses=problems(400, 401, 403, 404, 413, 422))
+async def give_consent(key: str, body: ConsentRequest, request: Request, parts: Parts) -> ConsentGiven:
+    """Note that the signer before a camera agrees to be recorded. Nothing is stored yet.
+
+    ``key`` is the last part of the session's URL, which only the camera knows.
+    """
+    camera = _camera(parts, key)
+    if parts.settings.max_pictures == 0:
+        raise Problem(
+            403, "collection_off", "This server stores no pictures.", "Start it without --max-pictures 0 to collect."
+        )
+    device = parts.devices.get(camera.device)
+    agent = request.headers.get("user-agent", "")
+    own_room = camera.session.room.name if camera.grant is None else body.room
+    origin = Origin(
+        source="phone",
+        signer=body.signer or new_signer(),
+        room=own_room if device is None else device.room,
+        device=f"{kind_of(agent)} {browser_of(agent)}".strip(),
+        device_id=camera.device or "",
+    )
+    parts.consents.give(key, origin)
+    camera.held.callback(parts.consents.end, key)
+    return ConsentGiven(signer=origin.signer, room=origin.room)
+
+
+@router.delete("/consent", status_code=204, responses=problems(401, 403, 404))
+async def withdraw_consent(key: str, parts: Parts) -> None:
+    """End a consent. A take that is under way is dropped; what was stored before stays until it is deleted."""
+    if not parts.consents.end(key):
+        raise _no_consent(404)
+
+
+@router.post("/takes", responses=problems(400, 401, 403, 404, 409, 413, 422, 507))
+async def record_take(key: str, body: TakeRequest, parts: Parts) -> TakeResult:
+    """Record a letter for some seconds, then store crops of the hand. Answered when the take is stored.
+
+    Blurred frames and those like a stored picture of this signer and letter are left out.
+    """
+    camera = _camera(parts, key)
+    consent = parts.consents.get(key)
+    if consent is None:
+        raise _no_consent(403)
+    if not LETTER.fullmatch(body.letter):
+        raise Problem(
+            422,
+            "invalid_letter",
+            f"{body.letter!r} cannot be a letter.",
+            "Use up to 16 letters and digits, and - or ' within.",
+        )
+    await in_folder(lambda: consent.know(parts.hands, body.letter))
+    if consent.recording:
+        raise Problem(409, "recording", "A take is under way.", "Wait until it has ended.")
+    if consent.ended.is_set():
+        raise _no_consent(403)
+    consent.begin(body.letter, body.prompt)
+    return await _recorded(camera, consent, parts, body.seconds)
+
+
+async def _recorded(camera: Camera, consent: Consent, parts: Server, seconds: float) -> TakeResult:
+    camera.session.observe_readings(consent.offer)
+    try:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(consent.ended.wait(), seconds)
+    finally:
+        camera.session.observe_readings(None)
+        take = consent.finish()
+    if take is None or consent.ended.is_set():
+        raise Problem(
+            409,
+            "consent_ended",
+            "The recording was stopped, and nothing of this take was stored.",
+            "Agree again first.",
+        )
+    stored = await in_folder(lambda: parts.hands.add(take.pictures))
+    return TakeResult(pictures=stored, dropped=dict(take.dropped))
+
+
+def _camera(parts: Server, key: str) -> Camera:
+    camera = parts.cameras.find(key)
+    if camera is None:
+        raise Problem(404, "no_such_session", "This session does not exist or has ended.", "Start the camera again.")
+    return camera
+
+
+def _no_consent(status: int) -> Problem:
+    return Problem(
+        status, "no_consent", "The signer before this camera has not agreed to be recorded.", "Ask for consent first."
+    )

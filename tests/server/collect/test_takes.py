@@ -1,0 +1,141 @@
+"""server/collect/takes.py: over a real camera session, with the demo signer as the phone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from streamsign.client.camera import publish
+from streamsign.collection.manifest import read_manifest
+from streamsign.demo.signer import DemoSigner
+from streamsign.demo.video import Film, make_film
+from streamsign.settings import read_settings
+from streamsign.state.grants import PHONE
+from tests.server.conftest import Running, serving
+
+pytestmark = pytest.mark.real_time
+
+AGREED = {"agreed": True}
+
+
+@pytest.fixture(scope="module")
+def film() -> Film:
+    """The demo signer holds L for long."""
+    return make_film(DemoSigner("L", letter_s=25, fps=15))
+
+
+@asynccontextmanager
+async def _filmed(running: Running, film: Film) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
+    """A phone whose camera sends: its client, and the address of its recording."""
+    device = running.server.devices.add("main", "Mozilla/5.0 (iPhone) Safari")
+    token = running.server.access.grants.make(PHONE, "main", 600, device.id)
+    sending = asyncio.ensure_future(publish(running.url, film, token=token))
+    try:
+        async with asyncio.timeout(60):
+            while not [camera for camera in running.server.cameras if camera.session.statistics()[1].frames > 20]:
+                assert not sending.done()
+                await asyncio.sleep(0.05)
+        [camera] = running.server.cameras
+        headers = {"Authorization": f"Bearer {token}", "User-Agent": "Mozilla/5.0 (iPhone) Safari"}
+        async with httpx.AsyncClient(base_url=running.url, headers=headers, timeout=60) as phone:
+            yield phone, f"/api/collect/{camera.key}"
+    finally:
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+
+
+def _files(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if path.is_file()}
+
+
+async def test_nothing_is_written_without_consent_and_nothing_remains_after_deleting(
+    running: Running, film: Film, tmp_path: Path
+) -> None:
+    """Files differ only between consent and deletion; the pictures in between are of the phone, its room and letter."""
+    async with _filmed(running, film) as (phone, address):
+        before = _files(tmp_path)
+        refused = await phone.post(f"{address}/takes", json={"letter": "L"})
+        assert (refused.status_code, refused.json()["reason"]) == (403, "no_consent")
+        assert (await phone.post(f"{address}/consent", json={"agreed": False})).status_code == 422
+        assert (await phone.post(f"{address}/consent", json={})).status_code == 422
+        await asyncio.sleep(1)
+        assert _files(tmp_path) == before
+        given = await phone.post(f"{address}/consent", json=AGREED)
+        assert given.status_code == 201
+        assert given.json()["room"] == "main"
+        await asyncio.sleep(0.5)
+        assert _files(tmp_path) == before
+        taken = await phone.post(f"{address}/takes", json={"letter": "L", "prompt": "near", "seconds": 2})
+        assert taken.status_code == 200, taken.text
+        stored = taken.json()["pictures"]
+        assert 1 <= len(stored) <= 8
+        pictures = read_manifest(running.server.hands.folder)
+        assert [each.taken.id for each in pictures if each.taken] == stored
+        assert {each.letter for each in pictures} == {"L"}
+        for each in pictures:
+            assert each.taken is not None
+            assert (each.taken.room, each.taken.device, each.taken.prompt) == ("main", "iPhone Safari", "near")
+            assert each.signer == given.json()["signer"]
+        assert (await phone.delete(f"{address}/consent")).status_code == 204
+        again = await phone.post(f"{address}/takes", json={"letter": "L"})
+        assert again.json()["reason"] == "no_consent"
+        assert (await phone.delete("/api/collect/pictures")).json() == {"pictures": len(stored)}
+        await running.http.delete("/api/collect/pictures")
+        assert _files(tmp_path) == before
+
+
+async def test_withdrawing_stops_a_take_and_stores_nothing_of_it(running: Running, film: Film) -> None:
+    """The take answers at once; a second take and another phone's token are refused meanwhile."""
+    async with _filmed(running, film) as (phone, address):
+        await phone.post(f"{address}/consent", json={**AGREED, "signer": "ana"})
+        recording = asyncio.ensure_future(phone.post(f"{address}/takes", json={"letter": "L", "seconds": 20}))
+        await asyncio.sleep(1)
+        second = await phone.post(f"{address}/takes", json={"letter": "L"})
+        assert (second.status_code, second.json()["reason"]) == (409, "recording")
+        other = running.server.access.grants.make(PHONE, "den", 600)
+        headers = {"Authorization": f"Bearer {other}"}
+        assert (await phone.delete(f"{address}/consent", headers=headers)).status_code == 403
+        assert (await phone.delete(f"{address}/consent")).status_code == 204
+        answer = await recording
+        assert (answer.status_code, answer.json()["reason"]) == (409, "consent_ended")
+        assert (await phone.delete(f"{address}/consent")).status_code == 404
+    assert not running.server.hands.folder.exists()
+
+
+async def test_a_consent_ends_with_the_camera(running: Running, film: Film) -> None:
+    """The signer may be another one when the camera returns."""
+    async with _filmed(running, film) as (phone, address):
+        await phone.post(f"{address}/consent", json=AGREED)
+        assert len(running.server.consents) == 1
+        [camera] = running.server.cameras
+        await camera.session.close()
+        assert len(running.server.consents) == 0
+        gone = await phone.post(f"{address}/takes", json={"letter": "L"})
+        assert gone.status_code == 404
+
+
+async def test_limits_are_answered_clearly(tmp_path: Path, film: Film) -> None:
+    """A full collection is a 507 with the number, a letter that no folder can have a 422."""
+    few = read_settings(state_dir=tmp_path, max_pictures=1)
+    async with serving(few) as running, _filmed(running, film) as (phone, address):
+        await phone.post(f"{address}/consent", json=AGREED)
+        bad = await phone.post(f"{address}/takes", json={"letter": "../L"})
+        assert (bad.status_code, bad.json()["reason"]) == (422, "invalid_letter")
+        full = await phone.post(f"{address}/takes", json={"letter": "L", "seconds": 3})
+        if full.status_code == 200:  # a single picture was not a repetition
+            full = await phone.post(f"{address}/takes", json={"letter": "V", "seconds": 3})
+        assert (full.status_code, full.json()["reason"]) == (507, "collection_full")
+        assert "1 are allowed" in full.json()["detail"]
+
+
+async def test_a_server_that_stores_no_pictures_takes_no_consent(tmp_path: Path, film: Film) -> None:
+    """With --max-pictures 0 the signer is not asked in vain."""
+    few = read_settings(state_dir=tmp_path, max_pictures=0)
+    async with serving(few) as running, _filmed(running, film) as (phone, address):
+        refused = await phone.post(f"{address}/consent", json=AGREED)
+        assert (refused.status_code, refused.json()["reason"]) == (403, "collection_off")
