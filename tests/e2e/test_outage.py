@@ -171,6 +171,7 @@ async def test_mobile_data_does_not_lead_into_a_network_of_ones_own(
         network.wifi.switch("off")
         await expect(page.locator("#notice")).to_contain_text("mobile data does not reach it", timeout=15_000)
         await expect(page.locator("#notice")).to_contain_text("same Wi-Fi")
+        await expect(page.locator("#detail")).to_be_hidden()
         network.wifi.switch("on")
         await _resumed(page)
         await expect(page.locator("#notice")).to_be_hidden()
