@@ -65,7 +65,7 @@ class Names:
 _TEMPLATES = Environment(  # noqa: S701 - Markdown, of numbers and our own names
     loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, keep_trailing_newline=True
 )
-_INTRO, _NAMES = (_TEMPLATES.get_template(f"{name}.template.md") for name in ("streams_page", "streams_names"))
+_INTRO, _NAMES, _TRIED = (_TEMPLATES.get_template(f"streams_{name}.template.md") for name in ("page", "names", "tried"))
 
 
 def write_page(
@@ -104,7 +104,7 @@ def write_page(
             "2 and 3.5 letters a second together, oracle crop: longer holds, windows and lags err less and are later.\n"
         )
     parts += _names(names)
-    parts.append("## The numbers\n")
+    parts += [_TRIED.render(), "## The numbers\n"]
     parts.append(_numbers(tuning))
     try:
         path.write_text("\n".join(parts), encoding="utf-8")

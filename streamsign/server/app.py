@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from streamsign import __version__
+from streamsign.server.adaptations.routes import router as adaptations
 from streamsign.server.cameras.look import router as looks
 from streamsign.server.cameras.routes import router as cameras
 from streamsign.server.captions.routes import router as captions
@@ -46,6 +47,7 @@ ROUTERS = (
     devices,
     links,
     models,
+    adaptations,
     host,
     metrics,
     queues,
