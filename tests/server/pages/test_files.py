@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streamsign.server.pages.files import bare
+from streamsign.server.pages.files import bare, bare_style
 from streamsign.server.pages.html import WEB
 from tests.server.conftest import Running
 
@@ -30,6 +30,19 @@ def test_no_text_spans_lines(source: Path) -> None:
     assert [line for line in code if line.count("`") % 2] == []
     commented = [line.partition(" // ")[0] for line in text.splitlines() if " // " in line]
     assert [line for line in commented if line.count('"') % 2] == []
+
+
+def test_a_style_has_no_spaces_that_say_nothing() -> None:
+    """Lines keep their numbers, and what selects descendants or separates values keeps its space."""
+    source = ".a .b, .c :not(d) {\n  margin: 0 1px; /* e */\n  width: calc(1px + 2px);\n}\n"
+    assert bare_style(source) == ".a .b,.c :not(d){\nmargin:0 1px;\nwidth:calc(1px + 2px);\n}\n"
+
+
+@pytest.mark.parametrize("source", sorted(WEB.rglob("*.css")), ids=lambda path: path.name)
+def test_no_string_of_a_style_is_changed(source: Path) -> None:
+    """No string or address in a style holds a character at which spaces are left out."""
+    texts = re.findall(r"\"[^\"\n]*\"|url\([^)]*\)", source.read_text(encoding="utf-8"))
+    assert [text for text in texts if set(text) & set("{};,:")] == []
 
 
 async def test_a_script_is_served_bare(running: Running) -> None:
