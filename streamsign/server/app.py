@@ -13,6 +13,7 @@ from streamsign.server.cameras.look import router as looks
 from streamsign.server.cameras.routes import router as cameras
 from streamsign.server.captions.routes import router as captions
 from streamsign.server.collect.pictures import router as collected
+from streamsign.server.collect.report import router as report
 from streamsign.server.collect.takes import router as takes
 from streamsign.server.devices.routes import router as devices
 from streamsign.server.documents.openapi import describe
@@ -54,6 +55,7 @@ ROUTERS = (
     trust,
     practice,
     collected,
+    report,
     takes,
     on_device,
     documents,

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, expect
 
+from streamsign.collection.archive import export_archive
+from streamsign.collection.folder import CollectedHands
+from tests.collection.pictures import picture
 from tests.e2e.desk import Chromium, Desk, open_page
 from tests.films import film
 
@@ -66,3 +69,27 @@ async def test_a_paired_phone_records_two_letters_after_consent_and_deletes_them
         await expect(page.locator("#stored")).to_have_text("No pictures are stored.")
         async with desk.http() as http:
             assert (await http.get("/api/collect/pictures")).json()["total"] == 0
+
+
+async def test_the_owner_checks_the_pictures(desk: Desk, chromium: Chromium, tmp_path: Path) -> None:
+    """The owner imports an archive, sees what to record next, and deletes a picture that repeats another signer's."""
+    hands = CollectedHands(tmp_path / "own")
+    hands.add([picture("C", "s-1", seed=1), picture("C", "s-2", seed=1), picture("L", seed=2)])
+    archive = tmp_path / "hands.zip"
+    with archive.open("wb") as out:
+        export_archive(hands, out)
+    async with chromium.with_camera() as browser:
+        owner = await open_page(browser, desk.link("/collect"))
+        page = owner.page
+        page.on("dialog", lambda dialog: dialog.accept())
+        await page.set_input_files("#import input", archive)
+        await expect(page.locator("#stored")).to_contain_text("3 pictures are stored: C 2")
+        await page.click("#check-now")
+        await expect(page.locator("#next")).to_contain_text("L (1): 19 more pictures", timeout=60_000)
+        repeated = page.locator("#doubted button[title*='of another signer']")
+        await expect(repeated).to_have_count(1)
+        await repeated.click()
+        await expect(page.locator("#stored")).to_contain_text("2 pictures are stored: C 1")
+        await page.click("#delete-all")
+        await expect(page.locator("#stored")).to_have_text("No pictures are stored.")
+        assert owner.strangers == owner.complaints == []

@@ -160,7 +160,7 @@ async def test_uncertain_letters_are_marked(desk: Desk, chromium: Chromium) -> N
             assert await opened.page.evaluate(script, replayed) == ["CO E", marked, [], ""]
 
 
-RECORDING = ("collect", "stored-hands")
+RECORDING = ("collect", "stored-hands", "check-hands")
 """Files of the page that records hands."""
 
 

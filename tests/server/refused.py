@@ -33,6 +33,7 @@ REFUSED: list[tuple[str, str, Any, int]] = [
     ("DELETE", "/api/collect/pictures", None, 401),
     ("GET", "/api/collect/archive", None, 401),
     ("POST", "/api/collect/archive", None, 403),
+    ("GET", "/api/collect/report", None, 403),
     ("POST", "/api/collect/any/consent", {"agreed": True}, 401),
     ("DELETE", "/api/collect/any/consent", None, 401),
     ("POST", "/api/collect/any/takes", {"letter": "A"}, 401),

@@ -3,6 +3,7 @@
 import { read as keptAccess } from "./access.js";
 import { watchServer } from "./away.js";
 import { Camera, keepAwake } from "./camera.js";
+import { offerCheck } from "./check-hands.js";
 import { Guide } from "./guide.js";
 import { HandPictures } from "./hands.js";
 import { signIn } from "./login.js";
@@ -212,6 +213,7 @@ if (!known) {
   notice("This browser is not paired.", "Scan the QR code on the computer's screen, or open the link that the terminal shows.");
 } else {
   if (byPhone) Object.assign($("back"), { href: "/phone", textContent: "Camera" });
+  else offerCheck(stored);
   pictures = new HandPictures((letter) => ours(`/practice/hand/${letter}.webp`, "GET", "blob"), known.drawn);
   const held = known.letters.filter((letter) => !(letter in known.starts)); // a drawn letter is no single shape
   $("letters").letters.value = held.join(" ");

@@ -33,10 +33,11 @@ export class StoredHands {
     this.status.textContent = total ? `${total} pictures are stored: ${counts}` : "No pictures are stored.";
     this.more.disabled = this.everything.disabled = !total;
     const here = new Map([...this.list.children].map((item) => [item.dataset.id, item]));
-    this.list.replaceChildren(...pictures.map((picture) => here.get(picture.id) ?? this.#item(picture)));
+    this.list.replaceChildren(...pictures.map((picture) => here.get(picture.id) ?? this.item(picture)));
   }
 
-  #item({ id, letter }) {
+  /** A picture that a press deletes. `reason`: why it is doubtful. */
+  item({ id, letter, reason = "" }) {
     const item = document.createElement("li");
     item.dataset.id = id;
     const button = Object.assign(document.createElement("button"), { type: "button" });
@@ -44,10 +45,12 @@ export class StoredHands {
     const image = Object.assign(document.createElement("img"), { alt: "" });
     const label = Object.assign(document.createElement("b"), { textContent: letter });
     label.setAttribute("translate", "no");
+    button.title = reason;
     button.append(image, label);
     button.addEventListener("click", async () => {
       button.disabled = true;
       if (await this.ask(`pictures/${id}`, { method: "DELETE" })) {
+        item.remove();
         await this.draw();
         this.changed();
       } else button.disabled = false;

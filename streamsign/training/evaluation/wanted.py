@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from streamsign.collection.take import Prompt
+
 ENOUGH = 20
 """Pictures of a letter from which its number is no reason to record more."""
 
-PROMPTS = ("near", "far", "left", "right", "light", "side")
-"""Prompts of the collect page; see :class:`streamsign.collection.take.Prompt`."""
+PROMPTS = tuple(prompt for prompt in Prompt if prompt is not Prompt.PLAIN)
+"""Prompts that each letter needs, where it was collected."""
 
 VARIED = {
     "brightness of the hand": "in brighter or darker light",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from streamsign.collection.take import Prompt
 from streamsign.training.evaluation.survey import Surveyed
 from streamsign.training.evaluation.wanted import ENOUGH, PROMPTS, VARIED, Wanted, wanted
 
@@ -38,8 +37,3 @@ def test_prompts_that_were_not_recorded_are_named() -> None:
     assert wanted(_varied("A", ("", "near", "far", "side"))) == [
         Wanted("A", ENOUGH, ("the prompts left, right, light",))
     ]
-
-
-def test_the_prompts_are_those_of_the_collect_page() -> None:
-    """A prompt that is added there is asked for here."""
-    assert set(PROMPTS) == set(Prompt) - {Prompt.PLAIN}
