@@ -13,19 +13,19 @@ from starlette.types import Scope
 
 _COMMENT_LINES = re.compile(r"^[ \t]*(?://.*|/\*(?s:.*?)\*/[ \t]*)$", re.MULTILINE)
 _COMMENT_AFTER_CODE = re.compile(r"[ \t]+(?:// .*|/\*[^\n]*?\*/)$", re.MULTILINE)
+_EMPTY_LINES = re.compile(r"\n{2,}")
 _CSS_SPACES = re.compile(r" *([{};,]) *|(?<=:) ")
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
 def bare(source: str) -> str:
-    """A script or style without comments at the ends of lines and without indentation.
+    """A script or style without comments at the ends of lines, indentation and empty lines.
 
-    Every line keeps its number, so that the browser's error messages name the lines of the source. No template literal
-    of the pages may span lines: indentation would be part of its text. No text of a page may have a space on both sides
-    of two slashes.
+    No template literal of the pages may span lines: indentation would be part of its text. No text of a page may have a
+    space on both sides of two slashes.
     """
-    code = _COMMENT_LINES.sub(lambda found: "\n" * found[0].count("\n"), source)
-    return _INDENT.sub("", _COMMENT_AFTER_CODE.sub("", code))
+    code = _INDENT.sub("", _COMMENT_AFTER_CODE.sub("", _COMMENT_LINES.sub("", source)))
+    return _EMPTY_LINES.sub("\n", code).lstrip("\n")
 
 
 def bare_style(source: str) -> str:
@@ -34,8 +34,8 @@ def bare_style(source: str) -> str:
 
 
 def unindented(source: str) -> str:
-    """A page or a JSON file without indentation."""
-    return _INDENT.sub("", source)
+    """A page or a JSON file without indentation and empty lines."""
+    return _EMPTY_LINES.sub("\n", _INDENT.sub("", source))
 
 
 _SMALLER = {".js": bare, ".css": bare_style, ".html": unindented, ".json": unindented}

@@ -14,12 +14,12 @@ from tests.server.conftest import Running
 SOURCES = sorted([*WEB.rglob("*.js"), *WEB.rglob("*.css")])
 
 
-def test_lines_keep_their_numbers_and_code_its_words() -> None:
-    """Comments and indentation go, also after code on a line; addresses and comments within code stay."""
+def test_code_keeps_its_words() -> None:
+    """Comments, indentation and empty lines go, also after code on a line; addresses and comments within code stay."""
     source = (
         '// top\nif (a) {\n  /** two\n   * lines */\n  go("http://x"); // why\n}\n.a { b: c; } /* d */\n{ /* e */ }\n'
     )
-    assert bare(source) == '\nif (a) {\n\n\ngo("http://x");\n}\n.a { b: c; }\n{ /* e */ }\n'
+    assert bare(source) == 'if (a) {\ngo("http://x");\n}\n.a { b: c; }\n{ /* e */ }\n'
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
@@ -33,7 +33,7 @@ def test_no_text_spans_lines(source: Path) -> None:
 
 
 def test_a_style_has_no_spaces_that_say_nothing() -> None:
-    """Lines keep their numbers, and what selects descendants or separates values keeps its space."""
+    """What selects descendants or separates values keeps its space."""
     source = ".a .b, .c :not(d) {\n  margin: 0 1px; /* e */\n  width: calc(1px + 2px);\n}\n"
     assert bare_style(source) == ".a .b,.c :not(d){\nmargin:0 1px;\nwidth:calc(1px + 2px);\n}\n"
 

@@ -19,7 +19,7 @@ async def test_scripts_and_styles_are_small_and_fetched_once(running: Running) -
             size = sum([len(part) async for part in answer.aiter_raw()])
             if path.parent.name == "ondevice":
                 on_device += size
-            elif path.stem in ("collect", "stored-hands"):
+            elif path.stem in ("collect", "stored-hands", "check-hands"):
                 collecting += size
             else:
                 sent += size
