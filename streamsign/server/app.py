@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from streamsign import __version__
+from streamsign.server.adaptations.routes import router as adaptations
 from streamsign.server.cameras.look import router as looks
 from streamsign.server.cameras.routes import router as cameras
 from streamsign.server.captions.routes import router as captions
 from streamsign.server.collect.pictures import router as collected
+from streamsign.server.collect.report import router as report
 from streamsign.server.collect.takes import router as takes
 from streamsign.server.devices.routes import router as devices
 from streamsign.server.documents.openapi import describe
@@ -46,12 +48,14 @@ ROUTERS = (
     devices,
     links,
     models,
+    adaptations,
     host,
     metrics,
     queues,
     trust,
     practice,
     collected,
+    report,
     takes,
     on_device,
     documents,

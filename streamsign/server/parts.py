@@ -61,6 +61,7 @@ class Server:
     store: EventStore | None = None
     own_words: tuple[str, ...] = ()
     consents: Consents = field(default_factory=Consents)
+    reporting: asyncio.Lock = field(default_factory=asyncio.Lock)
     turns: ComputeTurns = field(default_factory=ComputeTurns)
     choosing_model: asyncio.Lock = field(default_factory=asyncio.Lock)
     ready: bool = False

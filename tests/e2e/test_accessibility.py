@@ -27,9 +27,9 @@ async def findings(page: Page) -> list[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_no_page_has_a_finding(desk: Desk, chromium: Chromium, scheme: str) -> None:
-    """On small and large screens: host, phone without a code, captions, practice, trust, overlay and studio."""
+    """On small and large screens: host, phone without a code, captions, practice, recording, trust, overlay, studio."""
     async with chromium.with_camera() as browser:
-        for place in ("/", "/phone", "/view/main", "/practice", "/trust", "/overlay/main", "/studio"):
+        for place in ("/", "/phone", "/view/main", "/practice", "/collect", "/trust", "/overlay/main", "/studio"):
             opened = await open_page(browser, desk.link(place), 320, 800, scheme)
             await opened.page.wait_for_timeout(300)
             assert await findings(opened.page) == [], place

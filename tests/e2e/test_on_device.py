@@ -220,7 +220,12 @@ async def test_drawn_letters_are_read_as_by_the_core(
             page = (await open_page(browser, alphabet.link("/trust"))).page
             found = await read_in_browser(page, alphabet, frames)
     assert ("Z", 1) in [(letter, replaces) for letter, _, replaces in wanted]
-    assert letters_in_browser(found) == wanted
+    read = letters_in_browser(found)
+    assert [(letter, replaces) for letter, _, replaces in read] == [
+        (letter, replaces) for letter, _, replaces in wanted
+    ]
+    # A gray level of difference can move a probability over its threshold a frame earlier or later.
+    assert [at_s for _, at_s, _ in read] == pytest.approx([at_s for _, at_s, _ in wanted], abs=1.01 / 15)
 
 
 @pytest.mark.usefixtures("litert")

@@ -16,6 +16,7 @@ from streamsign.captions.events import Hand
 from streamsign.captions.hub import Room
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.source import DemoSource
+from streamsign.recognition.frame import Frame
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.model import load_model
 from streamsign.recognition.pauses import NO_PAUSES, PauseRule
@@ -166,11 +167,19 @@ async def test_a_failure_ends_the_reading() -> None:
     room.close()
 
 
+@pytest.fixture(scope="module")
+def two_words() -> list[Frame]:
+    """The demo signer spells LOVE, is gone for two seconds, and spells CELLO."""
+    return list(DemoSigner("LOVE CELLO", width=320, height=240))
+
+
 @pytest.mark.parametrize(("pauses", "text"), [(PauseRule(), "LOVE CELLO"), (NO_PAUSES, "LOVECELLO")])
-async def test_a_pause_ends_the_word_as_the_room_has_chosen(pauses: PauseRule, text: str) -> None:
+async def test_a_pause_ends_the_word_as_the_room_has_chosen(
+    two_words: list[Frame], pauses: PauseRule, text: str
+) -> None:
     """LOVE, two seconds without a hand, CELLO: the rule is the room's, and the time is the frames' own."""
     room = Room("main", "celov", list("CELOV"), clock=time.time, pauses=pauses)
-    frames = iter(DemoSigner("LOVE CELLO", width=320, height=240))
+    frames = iter(two_words)
 
     def newest() -> ReceivedFrame | None:
         frame = next(frames, None)

@@ -15,6 +15,7 @@ from streamsign.captions.hub import Room
 from streamsign.recognition.model import Model
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.recognizer import Recognizer
+from streamsign.server.adaptations.store import RoomAdaptations
 from streamsign.server.cameras.admission import Admission
 from streamsign.server.cameras.load import ServerLoad
 from streamsign.server.cameras.reader_budget import ReaderBudget
@@ -77,6 +78,7 @@ class Cameras:
 
     Attributes:
         model: reads the letters of cameras to come; :meth:`read_with` changes it.
+        adaptations: of the model to the signers of rooms.
         turns: divides the threads between cameras.
         admission: whether the processor has room for one more.
         ice: STUN and TURN servers with credentials for a session.
@@ -95,6 +97,7 @@ class Cameras:
         self._holds = holds
         self._ending: set[asyncio.Task[None]] = set()
         self.model = model
+        self.adaptations = RoomAdaptations(settings.state_dir / "adaptations")
         self._executor = executor
         self.turns = FairShare(executor, threads)
         self._metrics = metrics
@@ -164,10 +167,16 @@ class Cameras:
         Raises:
             ModelError: it cannot be used; nothing has changed then.
         """
-        await self._new_recognizer(model)
+        await self._new_recognizer(model, "")
         self.model = model
         for session in self.sessions():
-            session.read_with(await self._new_recognizer(model))
+            session.read_with(await self._new_recognizer(model, session.room.name))
+
+    async def read_room_again(self, room: str) -> None:
+        """Read the cameras of a room as its adaptation says now."""
+        for session in self.sessions():
+            if session.room.name == room:
+                session.read_with(await self._new_recognizer(self.model, room))
 
     def in_room(self, room: str, *, but: str | None = None, former: str = "") -> list[Camera]:
         """The cameras that send into a room.
@@ -195,7 +204,7 @@ class Cameras:
 
     async def open_source(self, url: str, room: Room) -> None:
         """Fetch a network camera into a room until :meth:`close_all`; it is connected again when it falls silent."""
-        recognizer = await self._new_recognizer(self.model)
+        recognizer = await self._new_recognizer(self.model, room.name)
         session_id = secrets.token_hex(4)
         source = SourceCamera(
             session_id,
@@ -236,7 +245,7 @@ class Cameras:
         self._opening += 1
         try:
             model = self.model
-            recognizer = await self._new_recognizer(model)
+            recognizer = await self._new_recognizer(model, room.name)
             taken_over = claim()  # no await between this and the registration
             session_id = secrets.token_hex(4)
             ice_servers = self.ice.for_session(session_id)
@@ -267,7 +276,7 @@ class Cameras:
         try:
             answer = await session.answer(offer)
             if self.model is not model:  # changed while the offer was answered
-                session.read_with(await self._new_recognizer(self.model))
+                session.read_with(await self._new_recognizer(self.model, room.name))
         except BaseException:
             await session.close("The offer was refused.")
             raise
@@ -278,14 +287,15 @@ class Cameras:
         self._metrics.sessions.set(len(self))
         return camera, answer
 
-    async def _new_recognizer(self, model: Model) -> Recognizer:
+    async def _new_recognizer(self, model: Model, room: str) -> Recognizer:
         # Opening a graph reads a file and allocates: not on the loop. Not as the job's result: the two futures of a job
         # stay behind in a cycle, and would keep the graphs until a collection.
         made: list[Recognizer] = []
 
         def make() -> None:
             settings = self._settings
-            made.append(Recognizer(model, framing=settings.framing, hand=settings.hand, reader=settings.reader))
+            own = self.adaptations.model_for(room, model) if room else model
+            made.append(Recognizer(own, framing=settings.framing, hand=settings.hand, reader=settings.reader))
 
         await asyncio.get_running_loop().run_in_executor(self._executor, make)
         return made.pop()

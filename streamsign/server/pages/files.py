@@ -1,4 +1,4 @@
-"""Scripts and styles, served without comments and indentation."""
+"""Scripts, styles and texts, served without comments and indentation."""
 
 from __future__ import annotations
 
@@ -13,34 +13,48 @@ from starlette.types import Scope
 
 _COMMENT_LINES = re.compile(r"^[ \t]*(?://.*|/\*(?s:.*?)\*/[ \t]*)$", re.MULTILINE)
 _COMMENT_AFTER_CODE = re.compile(r"[ \t]+(?:// .*|/\*[^\n]*?\*/)$", re.MULTILINE)
+_EMPTY_LINES = re.compile(r"\n{2,}")
+_CSS_SPACES = re.compile(r" *([{};,]) *|(?<=:) ")
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
 def bare(source: str) -> str:
-    """A script or style without comments at the ends of lines and without indentation.
+    """A script or style without comments at the ends of lines, indentation and empty lines.
 
-    Every line keeps its number, so that the browser's error messages name the lines of the source. No template literal
-    of the pages may span lines: indentation would be part of its text. No text of a page may have a space on both sides
-    of two slashes.
+    No template literal of the pages may span lines: indentation would be part of its text. No text of a page may have a
+    space on both sides of two slashes.
     """
-    code = _COMMENT_LINES.sub(lambda found: "\n" * found[0].count("\n"), source)
-    return _INDENT.sub("", _COMMENT_AFTER_CODE.sub("", code))
+    code = _INDENT.sub("", _COMMENT_AFTER_CODE.sub("", _COMMENT_LINES.sub("", source)))
+    return _EMPTY_LINES.sub("\n", code).lstrip("\n")
+
+
+def bare_style(source: str) -> str:
+    """A style :func:`bare` and without spaces at braces and punctuation. No string of a style may hold any of these."""
+    return _CSS_SPACES.sub(lambda found: found[1] or "", bare(source))
+
+
+def unindented(source: str) -> str:
+    """A page or a JSON file without indentation and empty lines."""
+    return _EMPTY_LINES.sub("\n", _INDENT.sub("", source))
+
+
+_SMALLER = {".js": bare, ".css": bare_style, ".html": unindented, ".json": unindented}
 
 
 @lru_cache(maxsize=256)
 def _read(path: str, _changed_ns: int) -> bytes:
-    return bare(Path(path).read_text(encoding="utf-8")).encode()
+    return _SMALLER[Path(path).suffix](Path(path).read_text(encoding="utf-8")).encode()
 
 
 class PageFiles(StaticFiles):
-    """Serves a folder; scripts and styles :func:`bare`."""
+    """Serves a folder; scripts :func:`bare`, styles :func:`bare_style`, pages and JSON files :func:`unindented`."""
 
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
     ) -> Response:
         """Answer with a file that exists, or that it has not changed."""
         whole = super().file_response(full_path, stat_result, scope, status_code)
-        if not isinstance(whole, FileResponse) or Path(full_path).suffix not in (".js", ".css"):
+        if not isinstance(whole, FileResponse) or Path(full_path).suffix not in _SMALLER:
             return whole
         kept = {name: whole.headers[name] for name in ("etag", "last-modified", "content-type")}
         return Response(_read(str(full_path), stat_result.st_mtime_ns), status_code, kept)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from streamsign.server.pages.files import unindented
+
 WEB = Path(__file__).parents[1] / "web"
 """Folder of the pages."""
 
@@ -19,4 +21,4 @@ _templates = Environment(
 
 def page(file: str, **values: str) -> str:
     """The HTML of a page, given the name of its file in :data:`WEB` and what it shows. A changed file is read again."""
-    return _templates.get_template(file).render(values)
+    return unindented(_templates.get_template(file).render(values))

@@ -15,6 +15,7 @@ _PAGES = {
     "/overlay/{room}": "overlay.html",
     "/studio": "studio.html",
     "/practice": "practice.html",
+    "/collect": "collect.html",
     "/trust": "trust.html",
 }
 

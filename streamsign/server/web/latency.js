@@ -32,6 +32,7 @@ export class Latency {
       const parts = Object.keys(STAGES).map((stage) => {
         const part = element("i");
         part.dataset.stage = stage;
+        color(part, stage);
         return part;
       });
       bar.append(...parts, mark);
@@ -75,7 +76,7 @@ export class Latency {
     this.rows.replaceChildren(...[...stages, ...(span ? [span] : [])].map((name) => {
       const row = element("tr", { className: name in SPANS ? "span" : "" });
       const title = element("th", { scope: "row", textContent: STAGES[name] ?? SPANS[name] });
-      title.dataset.stage = name;
+      color(title, name);
       row.append(title, ...Object.keys(LANES).map((quantile) => element("td", { textContent: inWords(recent[name][quantile]) })));
       return row;
     }));
@@ -101,4 +102,9 @@ function count(n, noun) {
 
 function inWords(milliseconds) {
   return `${milliseconds.toFixed(milliseconds < 1 ? 2 : milliseconds < 10 ? 1 : 0)} ms`;
+}
+
+/** The color of a stage, which the style of its theme has. */
+function color(part, stage) {
+  part.style.setProperty("--stage", `var(--stage-${stage}, transparent)`);
 }

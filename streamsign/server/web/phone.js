@@ -292,6 +292,7 @@ try {
   keys = signersKeys();
   showRoom();
   $("start").disabled = false;
+  $("collect").hidden = !access.canEdit;
   $("practice").hidden = !access.canEdit; // a token that only sends opens no practice
 } catch (error) {
   trouble(error);

@@ -21,16 +21,21 @@ from streamsign.training.data.cleaning import ManifestFinding, doubted_labels, n
 from streamsign.training.data.coverage import TRAITS, traits_of
 from streamsign.training.data.crops import Crop
 from streamsign.training.data.twins import twins_across
+from streamsign.training.evaluation.wanted import wanted
 
 LISTED = 200
 """Greatest number of findings of a kind on the page."""
+
+NOT_DIVIDED = "all"
+"""Heading of pictures that are in no split."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
     """One picture: its signer, label and split, its traits, and whether it was read right.
 
-    ``right`` is None if the letter is not one of the model's.
+    ``right`` is None if the letter is not one of the model's. ``split`` is empty if the pictures are not divided.
+    ``prompt`` is what the signer was asked for, None if the picture was not collected with streamsign.
     """
 
     signer: str
@@ -38,6 +43,7 @@ class Surveyed:
     split: str
     traits: dict[str, str]
     right: bool | None
+    prompt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,8 @@ def survey(folders: Iterable[Path], model: Model, mode: ReaderMode, notify: Call
             read = network.read(network.cut(gray, square))
             known = row.letter in info.letters
             right = info.labels[int(read.argmax())] == row.letter if known else None
-            pictures.append(Surveyed(row.signer, row.letter, row.split, traits_of(gray, row.hand), right))
+            prompt = None if row.taken is None else row.taken.prompt
+            pictures.append(Surveyed(row.signer, row.letter, row.split, traits_of(gray, row.hand), right, prompt))
             pixels = cut_patch(gray, square, THUMBNAIL)
             crops.append(Crop(pixels, row.letter, row.signer, row.source, folder.name, row.row))
             probabilities.append(read)
@@ -104,6 +111,7 @@ def survey(folders: Iterable[Path], model: Model, mode: ReaderMode, notify: Call
 def page(found: Survey) -> str:
     """The report as Markdown. It names folders and lines of manifests, no signer and no picture."""
     splits = sorted({each.split for each in found.pictures})
+    names = [split or NOT_DIVIDED for split in splits]
     letters = sorted({each.letter for each in found.pictures})
     by_letter = _grouped(found.pictures, [each.letter for each in found.pictures])
     people = len({each.signer for each in found.pictures})
@@ -113,7 +121,7 @@ def page(found: Survey) -> str:
         f"Read by `{found.model}`. Labels, boxes and signers are the manifests'.\n",
         "## People for each letter\n\nSigners (pictures).\n",
         _table(
-            ["letter", *splits],
+            ["letter", *names],
             [[letter, *(_people(by_letter.get((split, letter), [])) for split in splits)] for letter in letters],
         ),
         "## Coverage, and how well each part is read\n\n"
@@ -125,7 +133,7 @@ def page(found: Survey) -> str:
         parts.append(f"### {trait.capitalize()}\n\n{meaning.capitalize()}.\n")
         by_kind = _grouped(found.pictures, [each.traits[trait] for each in found.pictures])
         rows = [[kind, *(_read(by_kind.get((split, kind), [])) for split in splits)] for kind in kinds]
-        parts.append(_table(["", *splits], rows))
+        parts.append(_table(["", *names], rows))
     for title, findings, meaning in (
         ("Repeated pictures of one signer and letter", found.repeats, "Training leaves them out."),
         ("Pictures that two signers share", found.twins, "Two names for one person, or two sources with one origin."),
@@ -140,7 +148,16 @@ def page(found: Survey) -> str:
         parts.append(f"## {title}\n\n{len(findings)}. {meaning}{rest}\n")
         rows = [[each.folder, str(each.line), each.reason] for each in findings[:LISTED]]
         parts.append(_table(["folder", "line", "reason"], rows) if rows else "")
+    parts.append(_next(found))
     return "\n".join(parts)
+
+
+def _next(found: Survey) -> str:
+    missing = wanted(found.pictures)
+    if not missing:
+        return "## What to record next\n\nNo letter lacks pictures, light, angles or people.\n"
+    rows = [[each.letter, str(each.pictures), "; ".join(each.what)] for each in missing]
+    return "## What to record next\n\n" + _table(["letter", "pictures", "record"], rows)
 
 
 def _grouped(pictures: Sequence[Surveyed], kinds: Sequence[str]) -> dict[tuple[str, str], list[Surveyed]]:

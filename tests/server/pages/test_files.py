@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from streamsign.server.pages.files import bare
+from streamsign.server.pages.files import bare, bare_style
 from streamsign.server.pages.html import WEB
 from tests.server.conftest import Running
 
 SOURCES = sorted([*WEB.rglob("*.js"), *WEB.rglob("*.css")])
 
 
-def test_lines_keep_their_numbers_and_code_its_words() -> None:
-    """Comments and indentation go, also after code on a line; addresses and comments within code stay."""
+def test_code_keeps_its_words() -> None:
+    """Comments, indentation and empty lines go, also after code on a line; addresses and comments within code stay."""
     source = (
         '// top\nif (a) {\n  /** two\n   * lines */\n  go("http://x"); // why\n}\n.a { b: c; } /* d */\n{ /* e */ }\n'
     )
-    assert bare(source) == '\nif (a) {\n\n\ngo("http://x");\n}\n.a { b: c; }\n{ /* e */ }\n'
+    assert bare(source) == 'if (a) {\ngo("http://x");\n}\n.a { b: c; }\n{ /* e */ }\n'
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
@@ -30,6 +30,19 @@ def test_no_text_spans_lines(source: Path) -> None:
     assert [line for line in code if line.count("`") % 2] == []
     commented = [line.partition(" // ")[0] for line in text.splitlines() if " // " in line]
     assert [line for line in commented if line.count('"') % 2] == []
+
+
+def test_a_style_has_no_spaces_that_say_nothing() -> None:
+    """What selects descendants or separates values keeps its space."""
+    source = ".a .b, .c :not(d) {\n  margin: 0 1px; /* e */\n  width: calc(1px + 2px);\n}\n"
+    assert bare_style(source) == ".a .b,.c :not(d){\nmargin:0 1px;\nwidth:calc(1px + 2px);\n}\n"
+
+
+@pytest.mark.parametrize("source", sorted(WEB.rglob("*.css")), ids=lambda path: path.name)
+def test_no_string_of_a_style_is_changed(source: Path) -> None:
+    """No string or address in a style holds a character at which spaces are left out."""
+    texts = re.findall(r"\"[^\"\n]*\"|url\([^)]*\)", source.read_text(encoding="utf-8"))
+    assert [text for text in texts if set(text) & set("{};,:")] == []
 
 
 async def test_a_script_is_served_bare(running: Running) -> None:

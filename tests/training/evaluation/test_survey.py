@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from streamsign.collection.folder import CollectedHands
 from streamsign.errors import TrainingError
 from streamsign.recognition.model import load_model
 from streamsign.recognition.reader import ReaderMode
 from streamsign.training.evaluation.survey import page, survey
+from tests.collection.pictures import picture
 from tests.training.pictures import write_pictures
 
 
@@ -33,6 +35,17 @@ def test_report_of_drawn_pictures(tmp_path: Path) -> None:
     assert "### Size" in text
     assert "| 80 and more | 2 (8), " in text
     assert "hand-of-" not in text
+    assert "## What to record next" in text
+    assert "| C | 6 | 14 more pictures;" in text
+
+
+def test_report_of_collected_hands(tmp_path: Path) -> None:
+    """Pictures that are in no split are counted together, and the prompts that are missing are named."""
+    CollectedHands(tmp_path / "own").add([picture("C", seed=1), picture("NG", seed=2)])
+    text = page(survey([tmp_path / "own"], load_model("celov"), ReaderMode.SMALL, lambda _: None))
+    assert "| letter | all |" in text
+    assert "| NG | 1 (1) |" in text
+    assert "| C | 1 | 19 more pictures; the prompts far, left, right, light, side;" in text
 
 
 def test_a_folder_without_hands(tmp_path: Path) -> None:

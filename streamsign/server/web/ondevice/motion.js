@@ -1,7 +1,7 @@
 // Speed of a hand and change of its shape: the port of stroke.py and shape_change.py in streamsign/recognition.
 
 import { center, clamped, distance, longerSide } from "./geometry.js";
-import { plane, resized } from "./pixels.js";
+import { plane, shrunk } from "./pixels.js";
 
 export const WINDOW_S = 0.08;
 export const BEFORE_S = 0.3;
@@ -126,7 +126,7 @@ export class HandSpeed {
     }
     const [middle, side, before] = [center(view.box), longerSide(view.box), this.last];
     const size = Math.round(Math.sqrt(view.patch.length));
-    this.last = { picture: resized(plane(view.patch, size, size), COMPARED_PX, COMPARED_PX, true).data, square: view.square };
+    this.last = { picture: shrunk(plane(view.patch, size, size), COMPARED_PX, COMPARED_PX).data, square: view.square };
     const change = this.shape.update(this.last.picture, atS);
     const moved = before && pictureMoved(before, this.last);
     let picture = middle;

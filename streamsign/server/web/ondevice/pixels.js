@@ -63,30 +63,22 @@ function areaShares(size, wanted) {
     if (full - begin > 1e-3) shares.push(full - 1, (full - begin) / cell);
     for (let at = full; at < last; at += 1) shares.push(at, 1 / cell);
     if (end - last > 1e-3) shares.push(last, Math.min(end - last, 1, cell) / cell);
-    return shares;
+    return shares.map(Math.fround);
   });
 }
 
-/** The two source pixels that make up each new one, and their shares, when enlarging. */
-function linearShares(size, wanted) {
-  const scale = size / wanted;
-  return Array.from({ length: wanted }, (_, place) => {
-    const at = Math.min(size - 1, Math.max(0, (place + 0.5) * scale - 0.5));
-    const low = Math.min(Math.floor(at), Math.max(0, size - 2));
-    return size === 1 ? [0, 1] : [low, 1 - (at - low), low + 1, at - low];
-  });
-}
-
-/** A plane at another size: pixel-area averaging when `shrinks`, else bilinear. */
-export function resized({ data, width, height, stride, first }, w, h, shrinks) {
-  const shares = shrinks ? areaShares : linearShares;
-  const [columns, rows] = [shares(width, w), shares(height, h)];
+/** A smaller plane: each pixel the mean of the area that it covers. */
+export function shrunk({ data, width, height, stride, first }, w, h) {
+  if (width === 2 * w && height === 2 * h) return halved({ data, width, height, stride, first });
+  const [columns, rows] = [areaShares(width, w), areaShares(height, h)];
   const across = new Float32Array(w * height);
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < w; x += 1) {
       const from = columns[x];
       let sum = 0;
-      for (let each = 0; each < from.length; each += 2) sum += data[first + y * stride + from[each]] * from[each + 1];
+      for (let each = 0; each < from.length; each += 2) {
+        sum = Math.fround(sum + Math.fround(data[first + y * stride + from[each]] * from[each + 1]));
+      }
       across[y * w + x] = sum;
     }
   }
@@ -95,8 +87,45 @@ export function resized({ data, width, height, stride, first }, w, h, shrinks) {
     const from = rows[y];
     for (let x = 0; x < w; x += 1) {
       let sum = 0;
-      for (let each = 0; each < from.length; each += 2) sum += across[from[each] * w + x] * from[each + 1];
-      out[y * w + x] = sum + 0.5;
+      for (let each = 0; each < from.length; each += 2) {
+        sum = Math.fround(sum + Math.fround(across[from[each] * w + x] * from[each + 1]));
+      }
+      out[y * w + x] = round(sum);
+    }
+  }
+  return plane(out, w, h);
+}
+
+const SHARE = 2048; // OpenCV's shares of a pixel are whole numbers of this
+
+/** The two source pixels that make up each new one when enlarging, and their shares. */
+function linearShares(size, wanted) {
+  const scale = size / wanted;
+  return Array.from({ length: wanted }, (_, place) => {
+    const at = Math.fround((place + 0.5) * scale - 0.5);
+    const low = Math.floor(at);
+    const part = low < 0 || low >= size - 1 ? 0 : Math.fround(at - low);
+    const from = Math.min(size - 1, Math.max(0, low));
+    return [from, Math.min(size - 1, from + 1), round(Math.fround(1 - part) * SHARE), round(part * SHARE)];
+  });
+}
+
+/** A larger plane, bilinear. */
+export function enlarged({ data, width, height, stride, first }, w, h) {
+  const [columns, rows] = [linearShares(width, w), linearShares(height, h)];
+  const across = new Int32Array(w * height);
+  for (let y = 0; y < height; y += 1) {
+    const row = first + y * stride;
+    for (let x = 0; x < w; x += 1) {
+      const [left, right, one, other] = columns[x];
+      across[y * w + x] = (data[row + left] * one + data[row + right] * other) >> 4;
+    }
+  }
+  const out = new Uint8Array(w * h);
+  for (let y = 0; y < h; y += 1) {
+    const [above, below, one, other] = rows[y];
+    for (let x = 0; x < w; x += 1) {
+      out[y * w + x] = (((across[above * w + x] * one) >> 16) + ((across[below * w + x] * other) >> 16) + 2) >> 2;
     }
   }
   return plane(out, w, h);
@@ -109,7 +138,7 @@ export function cutPatch(luma, square, size) {
   let inside = cutSquare(luma, round(square.x - square.side / 2), round(square.y - square.side / 2), side);
   while (inside.width >= 2 * size && inside.width % 2 === 0) inside = halved(inside);
   if (inside.width === size) return inside.data;
-  return resized(inside, size, size, inside.width > size).data;
+  return (inside.width > size ? shrunk : enlarged)(inside, size, size).data;
 }
 
 const FILL = 128;
@@ -118,7 +147,7 @@ const FILL = 128;
 export function letterbox(luma, size) {
   const zoom = size / Math.max(luma.width, luma.height);
   const [w, h] = [luma.width, luma.height].map((side) => Math.max(1, round(side * zoom)));
-  const small = resized(luma, w, h, zoom < 1);
+  const small = (zoom < 1 ? shrunk : enlarged)(luma, w, h);
   const [x, y] = [(size - w) >> 1, (size - h) >> 1];
   const square = new Uint8Array(size * size).fill(FILL);
   for (let row = 0; row < h; row += 1) square.set(small.data.subarray(row * w, (row + 1) * w), (y + row) * size + x);

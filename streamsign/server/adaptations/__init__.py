@@ -1,0 +1,1 @@
+"""Adaptations of the model to the signers of rooms."""

@@ -1,0 +1,70 @@
+"""The adaptation of each room, in the state folder: kept until it is deleted."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from streamsign.errors import ModelError
+from streamsign.recognition.adaptation import Adaptation, read_adaptation
+from streamsign.recognition.adapted import adapted, graphs
+from streamsign.recognition.model import Model
+from streamsign.state.private import write_private
+
+logger = logging.getLogger(__name__)
+
+
+class RoomAdaptations:
+    """One adaptation a room at most. Methods wait for the disk: call them in a thread.
+
+    Args:
+        folder: holds ``ROOM.npz`` files; made when the first one is written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[str, Adaptation | None] = {}
+
+    def of(self, room: str) -> Adaptation | None:
+        """The adaptation of a room; None if there is none, or its file is damaged."""
+        if room not in self._known:
+            file = self._file(room)
+            try:
+                self._known[room] = read_adaptation(file) if file.is_file() else None
+            except ModelError as error:
+                logger.warning("the adaptation of a room is not used room=%s problem=%r", room, error.problem)
+                self._known[room] = None
+        return self._known[room]
+
+    def put(self, room: str, adaptation: Adaptation) -> None:
+        """Store the adaptation of a room instead of the former one.
+
+        Raises:
+            OSError: the file cannot be written; the former one stays.
+        """
+        write_private(self._file(room), adaptation.to_bytes())
+        self._known[room] = adaptation
+
+    def delete(self, room: str) -> bool:
+        """Delete the adaptation of a room; whether there was one.
+
+        Raises:
+            OSError: the file cannot be deleted.
+        """
+        there = self._file(room).is_file()
+        self._file(room).unlink(missing_ok=True)
+        self._known[room] = None
+        return there
+
+    def model_for(self, room: str, model: Model) -> Model:
+        """The model with which a room is read: adapted if the room's adaptation was made for it."""
+        adaptation = self.of(room)
+        return model if adaptation is None or not fits(adaptation, model) else adapted(model, adaptation)
+
+    def _file(self, room: str) -> Path:
+        return self._folder / f"{room}.npz"
+
+
+def fits(adaptation: Adaptation, model: Model) -> bool:
+    """Whether an adaptation was made for a model, which is no variant."""
+    return not model.variant and graphs(model.info) == adaptation.sha256

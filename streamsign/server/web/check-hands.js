@@ -1,0 +1,36 @@
+// For the owner: import an archive, and check the stored pictures.
+
+const $ = (id) => document.getElementById(id);
+
+function lines(list, texts) {
+  list.replaceChildren(...texts.map((textContent) => Object.assign(document.createElement("li"), { textContent })));
+}
+
+/** Offer both to the owner; `stored` are the pictures of this page. */
+export function offerCheck(stored) {
+  $("check").hidden = $("import").hidden = false;
+  $("import").querySelector("input").addEventListener("change", async ({ target }) => {
+    const [file] = target.files;
+    if (file && (await stored.ask("archive", { method: "POST", body: file }))) await stored.draw();
+    target.value = "";
+  });
+  $("check-now").addEventListener("click", async () => {
+    $("check-now").disabled = true;
+    const response = await stored.ask("report");
+    $("check-now").disabled = false;
+    if (!response) return;
+    const { wrong, repeated, next, coverage } = await response.json();
+    const byId = new Map();
+    for (const each of [...wrong, ...repeated]) {
+      const reason = [byId.get(each.id)?.reason, each.reason].filter(Boolean).join("; ");
+      byId.set(each.id, { ...each, reason });
+    }
+    const doubted = [...byId.values()];
+    $("report").hidden = false;
+    $("none-doubted").hidden = doubted.length > 0;
+    $("doubted").replaceChildren(...doubted.map((picture) => stored.item(picture)));
+    lines($("next"), next.map(({ letter, pictures, what }) => `${letter} (${pictures}): ${what.join("; ")}`));
+    lines($("coverage"), Object.entries(coverage).map(([trait, bands]) => (
+      `${trait}: ${Object.entries(bands).map(([band, count]) => `${band} ${count}`).join(" · ")}`)));
+  });
+}

@@ -1,0 +1,237 @@
+// Recording hands: consent first, then a countdown and a take for each letter, then a review of what is stored.
+
+import { read as keptAccess } from "./access.js";
+import { watchServer } from "./away.js";
+import { Camera, keepAwake } from "./camera.js";
+import { offerCheck } from "./check-hands.js";
+import { Guide } from "./guide.js";
+import { HandPictures } from "./hands.js";
+import { signIn } from "./login.js";
+import { notice } from "./notice.js";
+import { prefer, preference } from "./preferences.js";
+import { StoredHands } from "./stored-hands.js";
+import { Publisher } from "./whip.js";
+
+const TAKE_S = 3;
+const COUNTDOWN_S = 3;
+const SIGNER = "collect.signer";
+const STATES = { connecting: "Connecting", live: "Live", stalled: "No picture", reconnecting: "Reconnecting", closed: "Stopped" };
+/** What is asked for, one round of all letters each. */
+const PROMPTS = {
+  "": "Hold the letter as usual.", near: "Hold the hand nearer to the camera.", far: "Hold the hand farther from the camera.",
+  left: "Hold the hand at the left of the picture.", right: "Hold the hand at the right of the picture.",
+  light: "Change the light: turn to a window, or away from it.", side: "Turn the hand a little to the side.",
+};
+const REASONS = {
+  no_hand: "No hand was found. Hold it up and in view.", cut_off: "The hand is at the edge. Move it to the middle.",
+  blurred: "The hand is blurred. Hold it still, or add light.", repeated: "The pictures repeat earlier ones. Move the hand a little.",
+};
+
+const $ = (id) => document.getElementById(id);
+const guide = new Guide({ stage: $("stage"), video: $("preview"), outline: $("guide"), hint: $("hint") });
+const phone = keptAccess("streamsign.phone");
+let byPhone = location.hash === "#phone" && Boolean(phone); // else the owner's cookie is tried first
+const own = () => (byPhone ? { Authorization: `Bearer ${phone.token}` } : {});
+const stored = new StoredHands({
+  headers: own, list: $("pictures"), status: $("stored"), more: $("export"), everything: $("delete-all"),
+});
+
+let pictures = null;
+let letters = [];
+let tasks = []; // [letter, prompt] to come; the first is shown
+let camera = null;
+let publisher = null;
+let made = null; // the room of this page's camera, and the token for it
+let consented = null; // the camera's session that the signer agreed for
+let recording = false;
+let running = 0; // number of the run of takes; a later one ends an earlier one
+let sleep = () => {};
+
+/** What the server answers the owner's browser, or this phone with its token; null where it refuses. */
+async function ours(url, method = "GET", as = "json") {
+  const response = await fetch(url, { method, headers: own() }).catch(() => null);
+  if (response?.status === 403 && phone && !byPhone) {
+    byPhone = true;
+    return ours(url, method, as);
+  }
+  return response?.ok ? response[as]() : null;
+}
+
+/** The part of the interface that belongs to this page's camera; its session's address is the secret. */
+function ofCamera(part, method, body) {
+  const key = publisher?.location?.split("/").pop();
+  return fetch(`/api/collect/${key}/${part}`, {
+    method,
+    headers: { Authorization: `Bearer ${made.publish_token}`, "Content-Type": "application/json" },
+    body: body && JSON.stringify(body),
+    keepalive: method === "DELETE",
+  }).catch(() => null);
+}
+
+function plan(named) {
+  letters = named;
+  tasks = Object.keys(PROMPTS).flatMap((prompt) => letters.map((letter) => [letter, prompt]));
+  show();
+}
+
+function show() {
+  const [letter, prompt] = tasks[0] ?? ["", ""];
+  $("target").textContent = letter;
+  $("prompt").textContent = letter ? PROMPTS[prompt] : "All letters are recorded. Start again for more pictures.";
+  $("go").disabled = !consented || !letter;
+  $("drawn").hidden = true;
+  const drawn = pictures.drawn.includes(letter);
+  $("not-drawn").hidden = drawn || !letter;
+  if (drawn) pictures.show($("drawn"), letter, () => tasks[0]?.[0] === letter);
+}
+
+async function seconds(count, said, run) {
+  for (let left = count; left > 0 && run === running; left -= 1) {
+    $("clock").textContent = said(left);
+    await new Promise((later) => setTimeout(later, 1000));
+  }
+}
+
+/** Record letter after letter until the person pauses, or there is none left. */
+async function record() {
+  const run = ++running;
+  recording = true;
+  $("go").textContent = "Pause";
+  while (run === running && tasks.length && consented) {
+    show();
+    await seconds(COUNTDOWN_S, (left) => `${left}`, run);
+    if (run !== running) return;
+    const [letter, prompt] = tasks[0];
+    $("stage").classList.add("recording");
+    const [response] = await Promise.all([
+      ofCamera("takes", "POST", { letter, prompt, seconds: TAKE_S }),
+      seconds(TAKE_S, (left) => `● ${left} s`, run),
+    ]);
+    $("stage").classList.remove("recording");
+    if (!(await result(response, letter))) break;
+    tasks.shift();
+  }
+  if (run === running) pause();
+}
+
+/** Show what was stored of a take; returns whether recording may continue. */
+async function result(response, letter) {
+  const answer = await response?.json().catch(() => null);
+  if (!response?.ok) {
+    if (consented) notice(answer?.detail ?? "The computer does not respond.", answer?.next_step ?? "Check that streamsign is running.");
+    return false;
+  }
+  const count = answer.pictures.length;
+  const worst = Object.entries(answer.dropped).sort(([, one], [, other]) => other - one)[0]?.[0];
+  $("result").textContent = count ? `${count} pictures of ${letter} are stored.` : REASONS[worst] ?? "No picture was stored.";
+  notice("");
+  await stored.draw();
+  return true;
+}
+
+function pause() {
+  running += 1;
+  recording = false;
+  $("clock").textContent = "";
+  $("go").textContent = "Record";
+  show();
+}
+
+async function stop() {
+  if (consented) ofCamera("consent", "DELETE");
+  consented = null;
+  pause();
+  publisher?.stop();
+  camera?.close();
+  sleep();
+  camera = publisher = null;
+  sleep = () => {};
+  $("record").hidden = true;
+  $("consent").hidden = false;
+  $("agreed").checked = false;
+  $("agree").disabled = true;
+  $("same-person").hidden = !preference(SIGNER);
+}
+
+function trouble(error) {
+  notice(error?.message ?? "", error?.nextStep ?? "");
+  if (error?.lasting) stop();
+}
+
+/** The camera sends: tell the server that its signer agreed. A camera that was connected again is another session. */
+async function consent() {
+  if (consented === publisher.session) return;
+  if (consented) return stop(); // who is before the camera now has not agreed
+  const signer = $("same").checked && preference(SIGNER);
+  const room = new URLSearchParams(location.search).get("room") ?? "main";
+  const response = await ofCamera("consent", "POST", { agreed: true, room, ...(signer && { signer }) });
+  const answer = await response?.json().catch(() => null);
+  if (!response?.ok) {
+    return trouble({
+      message: answer?.detail ?? "The computer does not respond.", nextStep: answer?.next_step ?? "Check that streamsign is running.", lasting: true,
+    });
+  }
+  prefer(SIGNER, answer.signer);
+  consented = publisher?.session ?? null;
+  show();
+}
+
+async function agree() {
+  notice("");
+  $("agree").disabled = true;
+  made = await ours("/practice/room", "POST");
+  if (!made) return notice("The computer does not respond.", "Check that streamsign is running, then start the camera again.");
+  $("consent").hidden = true;
+  $("record").hidden = false;
+  publisher = new Publisher({
+    room: made.room, token: made.publish_token, onEvent: (event) => guide.show(event), onTrouble: trouble,
+    onState(state) {
+      $("connection").dataset.state = state;
+      $("connection").textContent = STATES[state];
+      if (state === "live") consent();
+    },
+  });
+  camera = new Camera($("preview"), (track) => {
+    $("stage").classList.toggle("mirrored", camera?.mirrored ?? true);
+    $("drawn").classList.toggle("turned", camera?.mirrored ?? true);
+    guide.reset();
+    if (publisher?.wanted) publisher.replace(track);
+  }, trouble);
+  try {
+    publisher.start(await camera.open());
+    sleep = keepAwake();
+  } catch (error) {
+    trouble(error);
+    stop();
+  }
+}
+
+watchServer(() => !publisher); // a camera that sends has its own connection
+await signIn().catch(() => {});
+const known = await ours("/practice/plan");
+if (!known) {
+  notice("This browser is not paired.", "Scan the QR code on the computer's screen, or open the link that the terminal shows.");
+} else {
+  if (byPhone) Object.assign($("back"), { href: "/phone", textContent: "Camera" });
+  else offerCheck(stored);
+  pictures = new HandPictures((letter) => ours(`/practice/hand/${letter}.webp`, "GET", "blob"), known.drawn);
+  const held = known.letters.filter((letter) => !(letter in known.starts)); // a drawn letter is no single shape
+  $("letters").letters.value = held.join(" ");
+  plan(held);
+  $("agreed").addEventListener("change", () => ($("agree").disabled = !$("agreed").checked));
+  $("agree").addEventListener("click", agree);
+  $("go").addEventListener("click", () => (recording ? pause() : record()));
+  $("skip").addEventListener("click", () => {
+    tasks.push(...tasks.splice(0, 1));
+    show();
+  });
+  $("stop").addEventListener("click", stop);
+  $("letters").addEventListener("submit", (event) => {
+    event.preventDefault();
+    pause();
+    plan($("letters").letters.value.split(/\s+/).filter(Boolean));
+  });
+  addEventListener("pagehide", () => consented && ofCamera("consent", "DELETE"));
+  $("same-person").hidden = !preference(SIGNER);
+  stored.draw();
+}

@@ -1,0 +1,84 @@
+"""server/adaptations/routes.py: a room is adapted and reverted on a real server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aiortc import RTCConfiguration, RTCPeerConnection
+from aiortc.mediastreams import VideoStreamTrack
+
+from streamsign.collection.crop import HandCrop
+from streamsign.collection.folder import CollectedHands, NewPicture
+from streamsign.collection.manifest import Taken
+from streamsign.recognition.framing import HAND_MARGIN, guide_square
+from streamsign.recognition.geometry import Box
+from streamsign.server.adaptations.routes import RoomAdaptation
+from tests.rendered_hands import rendered
+from tests.server.conftest import Running
+
+URL = "/api/rooms/main/adaptation"
+
+
+def collect(folder: Path, shown: dict[str, str], count: int, *, seed: int = 0) -> None:
+    """Store rendered hands of the signer s-1 in the room main."""
+    new: list[NewPicture] = []
+    for label, letter in shown.items():
+        for number in range(count):
+            luma = rendered(letter, seed + number)
+            square = guide_square(luma.shape[1], luma.shape[0])
+            half = square.side / HAND_MARGIN / 2
+            box = Box(square.center_x - half, square.center_y - half, square.center_x + half, square.center_y + half)
+            taken = Taken(
+                f"{seed + len(new):012x}", "main", "", "", f"2026-11-28T15:{seed % 60:02d}:{len(new):02d}Z", "", 90, 1
+            )
+            new.append(NewPicture(HandCrop(luma, box, 90.0, 1.0), "phone", "s-1", label, taken))
+    CollectedHands(folder).add(new)
+
+
+async def test_a_room_is_adapted_and_reverted(running: Running) -> None:
+    """The camera of the room reads with the adaptation until it is deleted; nothing of it stays on the disk."""
+    server = running.server
+    collect(server.settings.collection_folder, {"V": "L", "C": "C"}, 9)
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    peer.addTrack(VideoStreamTrack())
+    await peer.setLocalDescription(await peer.createOffer())
+    camera, _ = await server.cameras.open(peer.localDescription.sdp, server.rooms.get("main"))
+    before = camera.session._reader._recognizer
+    assert (await running.http.get(URL)).status_code == 404
+    made = await running.http.put(URL, json={"signer": "s-1"})
+    assert made.status_code == 200, made.text
+    seen = RoomAdaptation.model_validate(made.json())
+    assert (seen.signer, seen.model, seen.in_use, seen.pictures) == ("s-1", "celov", True, {"C": 9, "V": 9})
+    assert seen.held_out.wrong_after < seen.held_out.wrong_before
+    assert (await running.http.get(URL)).json() == made.json()
+    assert camera.session._reader._recognizer is not before
+    assert server.cameras.adaptations.model_for("main", server.cameras.model).adaptation is not None
+    assert (await running.http.delete(URL)).status_code == 204
+    assert list((server.settings.state_dir / "adaptations").iterdir()) == []
+    assert (await running.http.delete(URL)).status_code == 404
+    await server.cameras.close_all()
+    await peer.close()
+
+
+async def test_worse_or_too_few_pictures_change_nothing(running: Running) -> None:
+    """The answer is 409 with the reason, and no file is written."""
+    folder = running.server.settings.collection_folder
+    none = await running.http.put(URL, json={"signer": "s-1"})
+    assert (none.status_code, none.json()["reason"]) == (409, "adaptation_refused")
+    collect(folder, {"V": "C", "C": "L"}, 12)
+    collect(folder, {"V": "V", "C": "C"}, 6, seed=90)
+    worse = await running.http.put(URL, json={"signer": "s-1"})
+    assert worse.status_code == 409
+    assert "held-out pictures of the same person" in worse.json()["detail"]
+    assert not (running.server.settings.state_dir / "adaptations").exists()
+
+
+async def test_only_the_owner_adapts(running: Running) -> None:
+    """Viewers' and cameras' tokens, and names that no signer can have, are refused."""
+    viewer = {"Authorization": f"Bearer {running.server.access.view_token}"}
+    async with running.stranger() as http:
+        for method in ("GET", "PUT", "DELETE"):
+            body = {"signer": "s-1"} if method == "PUT" else None
+            assert (await http.request(method, URL, json=body)).status_code == 403
+            assert (await http.request(method, URL, json=body, headers=viewer)).status_code == 403
+    assert (await running.http.put(URL, json={"signer": "../x"})).status_code == 422
