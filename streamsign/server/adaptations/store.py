@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from streamsign.errors import ModelError
@@ -55,6 +56,21 @@ class RoomAdaptations:
         self._file(room).unlink(missing_ok=True)
         self._known[room] = None
         return there
+
+    def delete_where(self, wanted: Callable[[str, Adaptation | None], bool]) -> list[str]:
+        """Delete the adaptations of the rooms that ``wanted`` selects.
+
+        Args:
+            wanted: called with the room and its adaptation, which is None if the file is damaged.
+
+        Returns:
+            The rooms whose adaptation was deleted.
+
+        Raises:
+            OSError: a file cannot be deleted.
+        """
+        rooms = [file.stem for file in sorted(self._folder.glob("*.npz"))]
+        return [room for room in rooms if wanted(room, self.of(room)) and self.delete(room)]
 
     def model_for(self, room: str, model: Model) -> Model:
         """The model with which a room is read: adapted if the room's adaptation was made for it."""

@@ -19,7 +19,7 @@ from streamsign.collection.take import Origin
 from streamsign.server.collect.storage import in_folder
 from streamsign.server.grants.guards import refused, require_owner
 from streamsign.server.http.problems import Problem, problems
-from streamsign.server.parts import Parts
+from streamsign.server.parts import Parts, Server
 from streamsign.state.grants import Right
 
 MOST_LISTED = 500
@@ -169,16 +169,22 @@ async def delete_picture(picture: str, parts: Parts, mine: Own) -> None:
 
 @router.delete("/pictures", responses=problems(401, 409, 507))
 async def delete_all_pictures(parts: Parts, mine: Own) -> Changed:
-    """Delete everything: a phone's own pictures, or the whole collection for the owner. Its consents end."""
+    """Delete everything: a phone's own pictures, or the whole collection for the owner. Its consents end.
+
+    The adaptations of rooms to the signers of these pictures are deleted as well: they hold features of the pictures.
+    """
 
     def of(origin: Origin) -> bool:
         return mine.has(origin.device_id)
 
     parts.consents.end_where(of)
     hands = parts.hands
-    if mine.device_id is None:
-        return Changed(pictures=await in_folder(hands.delete_all))
-    return Changed(pictures=await in_folder(lambda: hands.delete(lambda picture: picture in mine)))
+    async with parts.choosing_model:  # no room is adapted to the pictures meanwhile
+        for room in await in_folder(lambda: _delete_adaptations(parts, mine)):
+            await parts.cameras.read_room_again(room)
+        if mine.device_id is None:
+            return Changed(pictures=await in_folder(hands.delete_all))
+        return Changed(pictures=await in_folder(lambda: hands.delete(lambda picture: picture in mine)))
 
 
 @router.get("/archive", response_class=Response, responses=_ARCHIVE | problems(401, 409, 507))
@@ -243,6 +249,19 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
     with file:
         while chunk := file.read(_CHUNK):
             yield chunk
+
+
+def _delete_adaptations(parts: Server, mine: Mine) -> list[str]:
+    """Delete the adaptations to the signers of the request's pictures, or all for the owner; their rooms."""
+    adaptations = parts.cameras.adaptations
+    if mine.device_id is None:
+        return adaptations.delete_where(lambda room, adaptation: True)
+    signers = {
+        (picture.taken.room, picture.signer) for picture in parts.hands.pictures() if picture.taken and picture in mine
+    }
+    return adaptations.delete_where(
+        lambda room, adaptation: adaptation is not None and (room, adaptation.about.get("signer")) in signers
+    )
 
 
 def _no_such_picture() -> Problem:

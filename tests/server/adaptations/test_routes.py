@@ -13,6 +13,7 @@ from streamsign.collection.manifest import Taken
 from streamsign.recognition.framing import HAND_MARGIN, guide_square
 from streamsign.recognition.geometry import Box
 from streamsign.server.adaptations.routes import RoomAdaptation
+from streamsign.state.grants import PHONE
 from tests.rendered_hands import rendered
 from tests.server.conftest import Running
 
@@ -58,6 +59,21 @@ async def test_a_room_is_adapted_and_reverted(running: Running) -> None:
     assert (await running.http.delete(URL)).status_code == 404
     await server.cameras.close_all()
     await peer.close()
+
+
+async def test_deleting_every_picture_deletes_the_adaptation(running: Running) -> None:
+    """A phone that owns none of the pictures changes nothing; after the owner deleted everything, no features stay."""
+    server = running.server
+    collect(server.settings.collection_folder, {"V": "L", "C": "C"}, 9)
+    assert (await running.http.put(URL, json={"signer": "s-1"})).status_code == 200
+    before = server.cameras.adaptations.of("main")
+    phone = {"Authorization": f"Bearer {server.access.grants.make(PHONE, 'main', 600, 'd1')}"}
+    async with running.stranger() as http:
+        assert (await http.delete("/api/collect/pictures", headers=phone)).json() == {"pictures": 0}
+    assert server.cameras.adaptations.of("main") is before
+    assert (await running.http.delete("/api/collect/pictures")).json() == {"pictures": 18}
+    assert list((server.settings.state_dir / "adaptations").iterdir()) == []
+    assert server.cameras.adaptations.model_for("main", server.cameras.model) is server.cameras.model
 
 
 async def test_worse_or_too_few_pictures_change_nothing(running: Running) -> None:

@@ -41,6 +41,22 @@ def test_a_restart_keeps_it_and_deleting_leaves_nothing(tmp_path: Path) -> None:
     assert not again.delete("main")
 
 
+def test_adaptations_are_deleted_by_room_and_signer(tmp_path: Path) -> None:
+    """Only the selected rooms lose theirs, a damaged file among them; a folder that does not exist has none."""
+    assert RoomAdaptations(tmp_path / "missing").delete_where(lambda room, adaptation: True) == []
+    store = RoomAdaptations(tmp_path)
+    for room in ("a", "b"):
+        store.put(room, _adaptation())
+    (tmp_path / "c.npz").write_bytes(b"damaged")
+    gone = store.delete_where(
+        lambda room, adaptation: adaptation is None or (room, adaptation.about["signer"]) == ("a", "s-1")
+    )
+    assert gone == ["a", "c"]
+    assert [file.name for file in tmp_path.iterdir()] == ["b.npz"]
+    assert store.of("a") is None
+    assert store.of("b") is not None
+
+
 def test_another_model_is_read_as_it_is(tmp_path: Path) -> None:
     """The adaptation applies to its room and to the model that it was made for."""
     store = RoomAdaptations(tmp_path)
