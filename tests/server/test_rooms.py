@@ -10,6 +10,7 @@ from streamsign.captions.hub import Rooms
 from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.server.http.problems import Problem
 from streamsign.server.rooms import room_named
+from tests.captions.rooms import sign
 
 
 def rooms(max_rooms: int = 2) -> Rooms:
@@ -26,9 +27,10 @@ def test_reading_a_room_does_not_make_it() -> None:
 
 
 def test_one_room_too_many_is_refused() -> None:
-    """Beyond the limit a new room is answered with 503 and the next step; existing rooms stay."""
+    """Beyond the limit a new room is answered with 503 and the next step; rooms with text stay."""
     found = rooms(max_rooms=1)
     kept = room_named(found, "main")
+    sign(kept, "C")
     with pytest.raises(Problem) as refused:
         room_named(found, "left")
     assert (refused.value.status_code, refused.value.reason) == (503, "too_many_rooms")
