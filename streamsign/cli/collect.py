@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,16 +93,16 @@ def collect(
             from_s = float(countdown)
             until_s = from_s + (TAKE_S if seconds is None else seconds)
             console.print(f"Hold {letter}. Recording starts in {countdown} s and takes {until_s - from_s:g} s.")
-        try:
-            with reading_progress(frames.duration_s, letters_on_screen=False) as advance:
-                for frame, reading in _read(recognizer, frames):
-                    advance(frame.at_s)
-                    if until_s is not None and frame.at_s >= until_s:
-                        break
-                    if frame.at_s >= from_s:
-                        take.offer(frame.luma, reading, frame.at_s, limited_range=frame.limited_range)
-        except KeyboardInterrupt:
-            pass  # what was chosen is stored
+        with (
+            contextlib.suppress(KeyboardInterrupt),  # Ctrl-C ends the take; its pictures are stored
+            reading_progress(frames.duration_s, letters_on_screen=False) as advance,
+        ):
+            for frame, reading in _read(recognizer, frames):
+                advance(frame.at_s)
+                if until_s is not None and frame.at_s >= until_s:
+                    break
+                if frame.at_s >= from_s:
+                    take.offer(frame.luma, reading, frame.at_s, limited_range=frame.limited_range)
     take.finish()
     _store(folder, take)
     _report(console, folder, take, signer)

@@ -169,7 +169,7 @@ def train(
         train_folder(folder, made, base, words, lambda line: console.print(line, markup=False, soft_wrap=True))
         return
     if out is None:
-        raise TrainingError("There is no model folder to write.", "Pass --out models/NAME.")
+        raise TrainingError("The model folder to write is missing.", "Pass --out models/NAME.")
     from streamsign.training import loop
     from streamsign.training.checkpoint import average
     from streamsign.training.letters.recipe import Recipe, prepare

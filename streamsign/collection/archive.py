@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -41,6 +42,11 @@ MAX_ARCHIVE_BYTES = 256 * 1024 * 1024
 
 MAX_SIDE = 1024
 """Largest width and height of a picture of an archive, pixels; a crop has at most 185."""
+
+_ENCRYPTED = 0x1
+"""Bit of a member's general purpose flags (APPNOTE.TXT, section 4.4.4)."""
+
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 _EXPORT_AGAIN = "Export it again with streamsign, or import a ZIP file with manifest.csv as in docs/how-to/collect.md."
 
@@ -88,8 +94,7 @@ def import_archive(hands: CollectedHands, file: BinaryIO) -> int:
                         f"The pictures of the archive have more than {MAX_ARCHIVE_BYTES // 1024**2} MiB.",
                         "Import it in parts.",
                     )
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        # RuntimeError: encrypted; NotImplementedError: a compression that this Python does not know
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise CollectionError(f"The file is not a ZIP file that can be read: {error}.", _EXPORT_AGAIN) from error
     return hands.store(files)
 
@@ -112,7 +117,7 @@ def _stored(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], line:
     where = f"{MANIFEST} of the archive, line {line}"
     name = row.get("file", "")
     if name not in members:
-        raise CollectionError(f"{where}: there is no picture {name[:80]!r} in the archive.", _EXPORT_AGAIN)
+        raise CollectionError(f"{where}: the archive does not contain the picture {name[:80]!r}.", _EXPORT_AGAIN)
     content = _read(archive, members[name], MAX_PICTURE_BYTES)
     size = webp_size(content)
     if size is None:
@@ -142,6 +147,11 @@ def _stored(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], line:
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> bytes:
     """A member's bytes, at most ``limit``, whatever size the archive claims."""
+    if member.flag_bits & _ENCRYPTED or member.compress_type not in _COMPRESSIONS:
+        raise CollectionError(
+            f"{member.filename[:80]!r} in the archive is encrypted, or compressed with another method than deflate.",
+            _EXPORT_AGAIN,
+        )
     if member.file_size <= limit:
         with archive.open(member) as opened:
             content = opened.read(limit + 1)

@@ -88,12 +88,12 @@ def read_manifest(folder: Path) -> list[Picture]:
             hand_y1; or, for pictures without a signing hand, file, source, split and perhaps group.
 
     Raises:
-        TrainingError: there is no manifest, a column is missing, or a row cannot be read.
+        TrainingError: the manifest or a column is missing, or a row cannot be read.
     """
     path = folder / MANIFEST
     if not path.is_file():
         raise TrainingError(
-            f"There is no {path}.",
+            f"{path} does not exist.",
             "Give a folder that holds manifest.csv (columns " + ", ".join(HAND_COLUMNS) + ") and its pictures.",
         )
     try:
@@ -190,7 +190,7 @@ def _taken(row: Mapping[str, str]) -> Taken | None:
 
 
 def _finite(cell: str) -> float | None:
-    """A number that nothing depends on but a choice or a report; None where there is none."""
+    """A cell as a number. Returns None if it is not a finite number."""
     try:
         number = float(cell)
     except ValueError:

@@ -86,7 +86,7 @@ def test_no_name_of_an_archive_becomes_a_path(tmp_path: Path, name: str) -> None
         ({"source": "../web"}, "cannot be the source"),
         ({"hand_x1": "inf"}, "not four finite numbers"),
         ({"hand_x0": "", "hand_y0": "", "hand_x1": "", "hand_y1": ""}, "box of the hand is missing"),
-        ({"file": "b.webp"}, "no picture 'b.webp'"),
+        ({"file": "b.webp"}, "does not contain the picture 'b.webp'"),
         ({"file": "c.webp"}, "is not a WebP"),
         ({"file": "d.webp"}, "2000×8 pixels"),
         ({"file": "e.webp"}, "is damaged"),
@@ -132,6 +132,24 @@ def test_a_size_that_an_archive_lies_about_is_not_believed(tmp_path: Path) -> No
     with pytest.raises(CollectionError):
         import_archive(CollectedHands(tmp_path / "own"), io.BytesIO(made.replace(true, lie)))
     assert not (tmp_path / "own").exists()
+
+
+def test_a_member_that_cannot_be_unpacked_is_refused(tmp_path: Path) -> None:
+    """An encrypted member, one with another compression, and one whose compressed bytes are damaged."""
+    hands = CollectedHands(tmp_path / "own")
+    whole = _zip({"manifest.csv": f"{HEAD}\n{_row()}\n" * 50}).getvalue()
+    encrypted = bytearray(whole)
+    encrypted[whole.index(b"PK\x01\x02") + 8] |= 1
+    with pytest.raises(CollectionError, match="is encrypted, or compressed with another method"):
+        import_archive(hands, io.BytesIO(encrypted))
+    with zipfile.ZipFile(out := io.BytesIO(), "w", zipfile.ZIP_LZMA) as made:
+        made.writestr("manifest.csv", HEAD)
+    with pytest.raises(CollectionError, match="compressed with another method"):
+        import_archive(hands, out)
+    start = 30 + len("manifest.csv")
+    damaged = whole[:start] + b"\xff" * 8 + whole[start + 8 :]
+    with pytest.raises(CollectionError, match="not a ZIP file that can be read"):
+        import_archive(hands, io.BytesIO(damaged))
 
 
 def test_one_picture_named_a_thousand_times_does_not_fill_the_memory(

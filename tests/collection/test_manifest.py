@@ -57,7 +57,7 @@ def test_says_what_is_wrong_with_a_manifest(tmp_path: Path, lines: list[str], sa
 
 def test_says_that_there_is_no_manifest(tmp_path: Path) -> None:
     """An empty folder is refused with the columns a manifest needs."""
-    with pytest.raises(TrainingError, match=r"(?s)There is no .*manifest\.csv.*hand_x0"):
+    with pytest.raises(TrainingError, match=r"(?s)manifest\.csv does not exist.*hand_x0"):
         read_manifest(tmp_path)
 
 

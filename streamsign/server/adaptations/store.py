@@ -27,7 +27,7 @@ class RoomAdaptations:
         self._known: dict[str, Adaptation | None] = {}
 
     def of(self, room: str) -> Adaptation | None:
-        """The adaptation of a room; None if there is none, or its file is damaged."""
+        """Return the adaptation of a room, or None if the room has none or its file is damaged."""
         if room not in self._known:
             file = self._file(room)
             try:
@@ -82,5 +82,5 @@ class RoomAdaptations:
 
 
 def fits(adaptation: Adaptation, model: Model) -> bool:
-    """Whether an adaptation was made for a model, which is no variant."""
+    """Return whether an adaptation was made for this model. A variant of the model does not count."""
     return not model.variant and graphs(model.info) == adaptation.sha256

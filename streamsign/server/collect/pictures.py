@@ -265,4 +265,4 @@ def _delete_adaptations(parts: Server, mine: Mine) -> list[str]:
 
 
 def _no_such_picture() -> Problem:
-    return Problem(404, "no_such_picture", "There is no such picture.", "Reload the list; it may have been deleted.")
+    return Problem(404, "no_such_picture", "The picture does not exist or was deleted.", "Reload the list of pictures.")

@@ -72,7 +72,7 @@ async def get_graph(
     """Get a graph of the current model."""
     file = (await _found(parts, room)).files.get(sha256)
     if file is None:
-        raise Problem(404, "no_such_graph", "The current model has no such graph.", "Get /on-device again.")
+        raise Problem(404, "no_such_graph", "The current model does not use this graph.", "Get /on-device again.")
     return FileResponse(file, media_type="application/octet-stream", headers={"Cache-Control": FOREVER})
 
 
@@ -84,7 +84,7 @@ async def get_runtime(request: Request, version: str, file: str) -> Response:
             raise KeyError(version)
         content = await asyncio.to_thread(packed_file, file)
     except (KeyError, RuntimeUnavailable):
-        raise Problem(404, "no_such_file", "There is no such file of the runtime.", RUN_COMMAND) from None
+        raise Problem(404, "no_such_file", "The runtime lacks this file, or is not installed.", RUN_COMMAND) from None
     headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         headers["Content-Encoding"] = "gzip"

@@ -81,7 +81,7 @@ def packed_file(name: str, folder: Path | None = None) -> bytes:
     """A file's content, compressed with gzip.
 
     Raises:
-        KeyError: there is no such file.
+        KeyError: the runtime does not have a file of this name.
         RuntimeUnavailable: the files have not been fetched.
     """
     if name not in FILES:
