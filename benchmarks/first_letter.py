@@ -57,7 +57,7 @@ def run(*, full: bool, model: str) -> Report:
 
     Raises:
         ModelError: the model cannot be used.
-        StreamsignError: there is no Chromium or no playwright, or no letter came.
+        StreamsignError: Chromium or playwright is not installed, or no letter came.
     """
     try:
         playwright = importlib.import_module("playwright.sync_api").sync_playwright

@@ -44,7 +44,7 @@ def run(*, full: bool, model: str) -> Report:
 
     Raises:
         ModelError: the model cannot be used.
-        StreamsignError: there is no Chromium or no playwright.
+        StreamsignError: Chromium or playwright is not installed.
     """
     folder = str(load_model(model).folder.resolve())
     browser_path()

@@ -86,7 +86,7 @@ def run(*, full: bool, model: str) -> Report:
 
     Raises:
         ModelError: the model cannot be used.
-        StreamsignError: there is no Chromium or no playwright.
+        StreamsignError: Chromium or playwright is not installed.
     """
     chosen = load_model(model)
     browser_path()

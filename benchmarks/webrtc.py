@@ -67,7 +67,7 @@ def run(*, full: bool, model: str) -> Report:
 
     Raises:
         ModelError: the model cannot be used.
-        StreamsignError: there is no Chromium or no playwright, or no picture came through.
+        StreamsignError: Chromium or playwright is not installed, or no picture came through.
     """
     folder = str(load_model(model).folder.resolve())
     browser_path()

@@ -43,7 +43,7 @@ class ModelError(StreamsignError):
 
 
 class ModelNotFound(ModelError):
-    """There is no model of that name, and no folder at that path."""
+    """A model of that name, or a folder at that path, does not exist."""
 
 
 class ModelInvalid(ModelError):

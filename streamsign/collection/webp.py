@@ -8,7 +8,7 @@ import struct
 def webp_size(content: bytes) -> tuple[int, int] | None:
     """Return the width and height of a WebP picture in pixels (RFC 9649, sections 2.4 to 2.7).
 
-    Returns None if the content is not a WebP picture, or is animated. An extended file (VP8X) has the size of its canvas.
+    Returns None if the content is not a still WebP picture. An extended file (VP8X) has the size of its canvas.
     """
     if len(content) < 30 or content[:4] != b"RIFF" or content[8:12] != b"WEBP":
         return None

@@ -54,7 +54,7 @@ class HandReader:
         locator: finds hands in whole frames; the shipped one if None.
 
     Raises:
-        ModelNotFound: the framing is AUTO and there is no locator.
+        ModelNotFound: the framing is AUTO and the locator is not installed.
         ModelInvalid: a graph cannot be used.
         RuntimeUnavailable: no TFLite runtime is installed.
     """

@@ -162,6 +162,6 @@ def one_tensor(details: list[dict[str, Any]], what: str, path: Path) -> Tensor:
     """The only input or output.
 
     Raises:
-        ModelInvalid: there is not exactly one.
+        ModelInvalid: the number of them is not one.
     """
     return tensors(details, 1, what, path)[0]

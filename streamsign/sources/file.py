@@ -34,7 +34,7 @@ class VideoFile(Source):
         name: the same without a password.
 
     Raises:
-        SourceError: there is nothing there, it is not a video, or the camera does not answer within 10 s.
+        SourceError: the file does not exist or is not a video, or the camera does not answer within 10 s.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -43,7 +43,7 @@ class VideoFile(Source):
         remote = self.live = bool(_URL.match(str(path)))
         if not remote and not Path(path).is_file():
             raise SourceError(
-                f"There is no video file {self.name}.",
+                f"The video file {self.name} does not exist.",
                 "Give the path of a video, an rtsp:// or http:// URL, the number of a webcam, or demo.",
             )
         try:

@@ -94,7 +94,7 @@ def _find(module: str, name: str) -> Any:
     """A function, a class, a member of a class, or None for an attribute that a class sets in its constructor.
 
     Raises:
-        ImportError, AttributeError: there is none.
+        ImportError, AttributeError: it does not exist.
     """
     found: Any = importlib.import_module(module)
     for part in name.split("."):

@@ -135,7 +135,7 @@ def test_a_source_knows_its_length_and_closes(tmp_path: Path) -> None:
 
 def test_an_absent_file_is_told() -> None:
     """The message names the path and what can be given instead."""
-    with pytest.raises(SourceError, match=r"no video file nowhere\.mp4") as reported:
+    with pytest.raises(SourceError, match=r"video file nowhere\.mp4 does not exist") as reported:
         open_source("nowhere.mp4")
     assert "rtsp://" in reported.value.next_step
 

@@ -49,11 +49,11 @@ def folders_of(root: Path) -> dict[str, Path]:
     """The existing parts of a data folder: hands, frames, none.
 
     Raises:
-        TrainingError: there are no hands.
+        TrainingError: hands/manifest.csv does not exist.
     """
     if not (root / "hands" / "manifest.csv").is_file():
         raise TrainingError(
-            f"There is no {root / 'hands' / 'manifest.csv'}.",
+            f"{root / 'hands' / 'manifest.csv'} does not exist.",
             "Give the folder that holds hands/ (required), frames/ and none/, each with its manifest.csv.",
         )
     return {name: root / name for name in ("hands", "frames", "none") if (root / name / "manifest.csv").is_file()}

@@ -52,7 +52,7 @@ def find_rivals(
         margin: side of a crop over the longer side of the box.
 
     Raises:
-        ModelNotFound: there is no locator.
+        ModelNotFound: the locator is not installed.
         TrainingError: the teacher cannot be used.
     """
     done = 0

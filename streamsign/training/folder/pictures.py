@@ -58,7 +58,9 @@ def labeled_pictures(folder: Path) -> list[Picture]:
     elif folder.is_dir():
         pictures = _of_folders(folder)
     else:
-        raise TrainingError(f"There is no folder {folder}.", "Give a folder with a folder of pictures for each letter.")
+        raise TrainingError(
+            f"The folder {folder} does not exist.", "Give a folder with a folder of pictures for each letter."
+        )
     for label in {picture.letter for picture in pictures} - NONE_NAMES:
         if not LETTER.fullmatch(label):
             raise TrainingError(

@@ -67,7 +67,7 @@ class HandRun:
         """Add the shipped locator's false hands; do nothing without a teacher.
 
         Raises:
-            ModelNotFound: there is no locator.
+            ModelNotFound: the locator is not installed.
             TrainingError: the teacher cannot be used.
         """
         if self.recipe.teacher is None:

@@ -35,7 +35,7 @@ class SceneSampler:
     """Draws balanced, augmented batches. Batch ``n`` depends only on the seed and ``n``, so a run can resume.
 
     Raises:
-        TrainingError: there is no frame with a hand, or no picture without one.
+        TrainingError: the frames with a hand, or the pictures without one, are missing.
     """
 
     def __init__(self, scenes: Sequence[HandScene], seed: int) -> None:

@@ -42,7 +42,7 @@ def load_scenes(root: Path, split: str, seed: int, threads: int = 2) -> list[Han
     folders = folders_of(root)
     if "frames" not in folders:
         missing = root / "frames" / "manifest.csv"
-        raise TrainingError(f"There is no {missing}.", "Add frames/, from which the locator is trained.")
+        raise TrainingError(f"{missing} does not exist.", "Add frames/, from which the locator is trained.")
     rows: list[Picture] = []
     for name, folder in folders.items():
         of_split = [picture for picture in read_manifest(folder) if picture.split == split]
@@ -81,7 +81,7 @@ def rival_scenes(root: Path, teacher: Path, notify: Callable[[float], None]) -> 
         notify: likewise.
 
     Raises:
-        ModelNotFound: there is no locator.
+        ModelNotFound: the locator is not installed.
         TrainingError: the teacher cannot be used.
     """
     # Views of hand-free scenes show a part of them, 0.7 on average.

@@ -144,7 +144,9 @@ def _start_from_keras(backbone: Any, weights: Path, width: float) -> None:
     failed = []
     source = str(weights)
     if source != IMAGENET and not weights.is_file():
-        raise TrainingError(f"There is no weights file {weights}.", "Give the backbone's .weights.h5, or leave it out.")
+        raise TrainingError(
+            f"The weights file {weights} does not exist.", "Give the backbone's .weights.h5, or leave it out."
+        )
     for channels in (3,) if source == IMAGENET else (1, 3):
         try:
             given = _backbone(channels, source, width).get_weights()

@@ -81,9 +81,11 @@ def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
     if not letters.isalpha() or len(set(letters)) != len(letters):
         raise TrainingError(f"'{letters}' is not a set of letters.", "Give each letter once, such as CELOV.")
     if recipe.weights is not None and str(recipe.weights) != IMAGENET and not recipe.weights.is_file():
-        raise TrainingError(f"There is no weights file {recipe.weights}.", "Give the .weights.h5, or leave it out.")
+        raise TrainingError(
+            f"The weights file {recipe.weights} does not exist.", "Give the .weights.h5, or leave it out."
+        )
     if recipe.former is not None and not recipe.former.is_file():
-        raise TrainingError(f"There is no graph {recipe.former}.", "Give a model folder's model.tflite.")
+        raise TrainingError(f"The graph {recipe.former} does not exist.", "Give a model folder's model.tflite.")
     folders = folders_of(recipe.data)
     tensorflow()
     about = read_about(recipe.data)

@@ -72,7 +72,7 @@ def prepare_reader(recipe: ReaderRecipe, say: Callable[[str], None]) -> ReaderRu
     """
     for path in (recipe.weights, recipe.former):
         if path is not None and not path.is_file():
-            raise TrainingError(f"There is no weights file {path}.", "Give one of this network.")
+            raise TrainingError(f"The weights file {path} does not exist.", "Give one of this network.")
     tensorflow()
     read_about(recipe.data)  # an unusable file is an error before the training, not after it
     say(f"Reading {recipe.data} …")

@@ -67,7 +67,7 @@ def signers_of(folder: Path, split: str) -> dict[str, list[str]]:
     """Files of every signer of a split, by name; opens only the list.
 
     Raises:
-        TrainingError: there is no list, or the split has no signer.
+        TrainingError: the list is missing, or the split has no signer.
     """
     path = folder / "manifest.csv"
     try:

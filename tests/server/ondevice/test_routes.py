@@ -128,6 +128,7 @@ async def test_a_second_phone_is_asked(running: Running) -> None:
 async def test_too_many_letters_are_answered_429(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     """The answer says what to do."""
     monkeypatch.setattr(letters, "LETTERS_AT_ONCE", 1)
+    monkeypatch.setattr(letters, "LETTERS_PER_S", 1e-3)
     answers = [await _send(running, "0" * 16, "allow") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 429, 429]
     assert answers[1].json()["reason"] == "too_fast"

@@ -49,7 +49,7 @@ def test_a_manifest_goes_before_folders(tmp_path: Path) -> None:
 
 def test_what_is_no_alphabet_is_an_error(tmp_path: Path) -> None:
     """A missing folder, a single letter and a label that is no name have errors with the next step."""
-    with pytest.raises(TrainingError, match="There is no folder"):
+    with pytest.raises(TrainingError, match="does not exist"):
         labeled_pictures(tmp_path / "absent")
     with pytest.raises(TrainingError, match="fewer than two letters"):
         labeled_pictures(tmp_path)

@@ -44,7 +44,7 @@ def test_letters_are_given_once_each(recipe: Recipe, letters: str) -> None:
 
 def test_weights_that_are_not_there_are_told(recipe: Recipe, tmp_path: Path) -> None:
     """By the name that was given, before a picture is read."""
-    with pytest.raises(TrainingError, match=r"no weights file .*gone\.npz"):
+    with pytest.raises(TrainingError, match=r"weights file .*gone\.npz does not exist"):
         prepare(replace(recipe, weights=tmp_path / "gone.npz", data=Path("nowhere")), print)
 
 

@@ -57,7 +57,7 @@ def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
         peak_rate=1e-3,
         command="test",
     )
-    with pytest.raises(TrainingError, match=r"no weights file .*gone\.npz"):
+    with pytest.raises(TrainingError, match=r"weights file .*gone\.npz does not exist"):
         prepare_reader(recipe, print)
 
 
