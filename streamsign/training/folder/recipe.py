@@ -41,7 +41,8 @@ def train_folder(data: Path, out: Path, base: str, command: str, say: Say) -> No
 
     Raises:
         TrainingError: the pictures cannot be trained on.
-        ModelError: the model that it starts from cannot be used.
+        ModelError: the base model cannot be used.
+        RuntimeUnavailable: ai-edge-litert is not installed.
     """
     model = load_model(base)
     networks, anchors = FeatureNetworks(model), read_anchors(model.folder)
