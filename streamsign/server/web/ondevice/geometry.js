@@ -1,11 +1,12 @@
 // Boxes `{ x0, y0, x1, y1 }` and squares `{ x, y, side }` of a frame in pixels, and what several views say of one hand.
 
+import { clamped, mean } from "./numbers.js";
+
 export const width = (box) => box.x1 - box.x0;
 export const height = (box) => box.y1 - box.y0;
 export const longerSide = (box) => Math.max(width(box), height(box));
 export const center = (box) => [(box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2];
 export const moved = (box, x, y) => ({ x0: box.x0 + x, y0: box.y0 + y, x1: box.x1 + x, y1: box.y1 + y });
-export const clamped = (value, low, high) => Math.min(high, Math.max(low, value));
 
 /** Distance of two points. */
 export const distance = (one, other) => Math.hypot(one[0] - other[0], one[1] - other[1]);
@@ -39,8 +40,6 @@ export function odds(probability) {
 }
 
 export const probability = (oddsFor) => oddsFor / (1 + oddsFor);
-
-const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The box with the mean center and the geometric mean of the sides. */
 export function meanBox(boxes) {

@@ -1,7 +1,8 @@
 // Finds a hand that is not followed yet: the port of streamsign/recognition/hand_search.py.
 
 import { center, distance, iou, longerSide, meanBox, meanHand, moved, odds, probability } from "./geometry.js";
-import { part, round } from "./pixels.js";
+import { round } from "./numbers.js";
+import { part } from "./pixels.js";
 
 export const CORNERS = 4;
 

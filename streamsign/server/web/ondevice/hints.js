@@ -1,6 +1,7 @@
 // What keeps a hand from being read: the port of hints.py and unknown_shape.py in streamsign/recognition.
 
 import { iou, longerSide } from "./geometry.js";
+import { mean } from "./numbers.js";
 
 const FAR_PX = 32;
 const DARK_LEVEL = 40;
@@ -9,8 +10,6 @@ const BLUR_MEMORY_S = 0.5;
 const SAMPLED = 16; // rows and columns between the sampled pixels of a frame
 const HELD_S = 1;
 const STILL = 0.5;
-
-const mean = (values) => values.reduce((one, other) => one + other, 0) / values.length;
 
 export class Hints {
   constructor() {

@@ -1,17 +1,18 @@
 // The larger network beside the classifier: the port of streamsign/recognition/reader.py, mode "auto".
 
 import { SIGNED_LEVELS } from "./networks.js";
+import { greatest, normalized } from "./numbers.js";
 import { cutPatch } from "./pixels.js";
-import { greatest, observations } from "./temporal.js";
+import { observations } from "./temporal.js";
 
 const MIN_PRIOR = 1e-9;
 
 /** Decides when the reader reads, and weighs its evidence. */
-export class ReaderFusion {
+class ReaderFusion {
   constructor(policy, prior, ownPrior, rates) {
     Object.assign(this, { policy, rates });
-    const [total, own] = [prior, ownPrior].map((shares) => shares.reduce((one, other) => one + other));
-    this.toPrior = prior.map((share, at) => share / total / Math.max(ownPrior[at] / own, MIN_PRIOR));
+    const own = normalized(ownPrior);
+    this.toPrior = normalized(prior).map((share, at) => share / Math.max(own[at], MIN_PRIOR));
     this.reset();
   }
 
@@ -29,11 +30,9 @@ export class ReaderFusion {
     const due = this.#isDue(atS, weight, seen, text);
     if (due) {
       const posterior = await read();
-      const corrected = posterior.map((value, at) => value * this.toPrior[at]);
-      const total = corrected.reduce((one, other) => one + other);
       Object.assign(this, {
         readS: atS, certain: Math.max(...posterior) >= policy.certain, read: greatest(posterior), seen,
-        reading: corrected.map((value) => value / total),
+        reading: normalized(posterior.map((value, at) => value * this.toPrior[at])),
       });
     }
     const stands = policy.stands && weight >= policy.min_weight && seen === this.seen;
@@ -74,10 +73,8 @@ export class LargeReader {
   update(luma, square, atS, weight, classified, text) {
     return this.fusion.update(atS, weight, classified, async () => {
       const [read] = await this.graph.run(cutPatch(luma, square, this.info.size), SIGNED_LEVELS);
-      const merged = this.info.merging[0].map((_, state) =>
-        read.reduce((total, value, output) => total + value * this.info.merging[output][state], 0));
-      const total = merged.reduce((one, other) => one + other);
-      return merged.map((value) => value / total);
+      return normalized(this.info.merging[0].map((_, state) =>
+        read.reduce((total, value, output) => total + value * this.info.merging[output][state], 0)));
     }, text);
   }
 }

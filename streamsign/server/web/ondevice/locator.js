@@ -1,8 +1,9 @@
 // Finds hands in whole frames: the port of streamsign/recognition/locate.py.
 
-import { boxAround, center, clamped, iou, longerSide, moved } from "./geometry.js";
-import { letterbox, mirrored as mirrorImage, part } from "./pixels.js";
+import { boxAround, center, iou, longerSide, moved } from "./geometry.js";
 import { SIGNED_LEVELS } from "./networks.js";
+import { clamped } from "./numbers.js";
+import { letterbox, mirrored as mirrorImage, part } from "./pixels.js";
 
 const STRIDE = 8;
 const CHANNELS = 5;

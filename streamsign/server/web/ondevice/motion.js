@@ -1,6 +1,7 @@
 // Speed of a hand and change of its shape: the port of stroke.py and shape_change.py in streamsign/recognition.
 
-import { center, clamped, distance, longerSide } from "./geometry.js";
+import { center, distance, longerSide } from "./geometry.js";
+import { clamped, greatest } from "./numbers.js";
 import { plane, shrunk } from "./pixels.js";
 
 export const WINDOW_S = 0.08;
@@ -56,12 +57,6 @@ function matches(before, after, margin) {
   return { found, places };
 }
 
-function best({ found }) {
-  let top = 0;
-  for (let at = 1; at < found.length; at += 1) if (found[at] > found[top]) top = at;
-  return top;
-}
-
 /** Offset of the vertex of a parabola through a value and its neighbors. */
 function peak(left, middle, right) {
   const bend = left - 2 * middle + right;
@@ -71,7 +66,7 @@ function peak(left, middle, right) {
 /** Displacement of one picture's middle in the next, [right, down] pixels of 48; null if they do not match. */
 export function displacement(before, after) {
   const { found, places } = matches(before, after, MARGIN_PX);
-  const top = best({ found });
+  const top = greatest(found);
   if (found[top] < MIN_CORRELATION) return null;
   const [x, y] = [top % places, Math.floor(top / places)];
   const inner = (place) => place > 0 && place < places - 1;
@@ -82,8 +77,8 @@ export function displacement(before, after) {
 
 /** Greatest correlation of the middle of one patch with the next, 0–1. */
 export function correlation(before, after) {
-  const matched = matches(before, after, SHAPE_MARGIN_PX);
-  return clamped(matched.found[best(matched)], 0, 1);
+  const { found } = matches(before, after, SHAPE_MARGIN_PX);
+  return clamped(found[greatest(found)], 0, 1);
 }
 
 /** Rate of change of a hand's shape. */

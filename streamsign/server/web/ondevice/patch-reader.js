@@ -1,7 +1,8 @@
 // Cuts a patch around a hand, classifies it, and measures where in it the hand is: the port of patch_reader.py.
 
-import { boxAround, clamped, meanHand, squareAround } from "./geometry.js";
+import { boxAround, meanHand, squareAround } from "./geometry.js";
 import { levelsOf } from "./networks.js";
+import { clamped } from "./numbers.js";
 import { cutPatch, mirrored as mirrorImage, plane } from "./pixels.js";
 
 const MAX_CENTER_OFFSET = 0.12;

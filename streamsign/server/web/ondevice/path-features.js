@@ -1,6 +1,6 @@
 // Features of a hand's path that distinguish a drawn J or Z: the port of streamsign/recognition/path_features.py.
 
-import { clamped } from "./geometry.js";
+import { clamped, greatest, mean, sum } from "./numbers.js";
 
 const POINTS = 13;
 const BEFORE_S = 0.15;
@@ -10,17 +10,8 @@ const MOST_BEFORE = 3;
 const RESTING = 0.8;
 const SURE = 0.85;
 
-const sum = (values) => values.reduce((one, other) => one + other, 0);
-const mean = (values) => sum(values) / values.length;
 const steps = (values) => values.slice(1).map((value, at) => value - values[at]);
 const running = (values) => values.reduce((all, value) => [...all, all.at(-1) + value], [0]);
-
-/** Place of the greatest value from `first` up to `last`, the first of equals. */
-function top(values, first = 0, last = values.length) {
-  let best = first;
-  for (let at = first + 1; at < last; at += 1) if (values[at] > values[best]) best = at;
-  return best;
-}
 
 /** What the classifier reads of a followed hand, as seen from one drawn letter; see shapes_seen. */
 export function shapesSeen(evidence, starts, passes) {
@@ -72,7 +63,7 @@ export function pathFeatures(path, seen, endS, spanS) {
   const rest = (speed) => Math.exp(-speed / RESTING);
   const held = speeds.slice(1, -1).map((speed, point) => Math.min(other[point + 1], other[point + 2]) * rest(speed));
   const lastHeld = Math.min(other.at(-2), other.at(-1)) * rest(speeds.at(-1));
-  const lowest = top(y);
+  const lowest = greatest(y);
   const since = (values, first, last) => mean(values.slice(first, last)) - mean(values.slice(0, 2));
   const [stroke, strokeDown, lastStrokeBack] = zigzag(x, y);
   const [firstDown, secondDown, thirdDown] = thirdsDown(y, sides, length);
@@ -98,9 +89,9 @@ export function pathFeatures(path, seen, endS, spanS) {
 function zigzag(x, y) {
   const [one, other] = [1, -1].map((side) => {
     const away = x.map((value) => side * (value - x[0]));
-    const first = top(away, 0, POINTS - 4);
-    const second = top(away.map((value) => -value), first + 1, POINTS - 1);
-    const third = top(away, second);
+    const first = greatest(away, 0, POINTS - 4);
+    const second = greatest(away.map((value) => -value), first + 1, POINTS - 1);
+    const third = greatest(away, second);
     const shortest = Math.min(away[first], away[first] - away[second], away[third] - away[second]);
     return [shortest, y[second] - y[first], away[third] - away.at(-1)];
   });

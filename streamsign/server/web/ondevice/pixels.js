@@ -1,10 +1,6 @@
 // Resamples brightness planes as OpenCV does for streamsign/recognition/patch.py: within one gray level of it.
 
-/** Python's round: half to even. */
-export function round(value) {
-  const nearest = Math.round(value);
-  return nearest - value === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
-}
+import { clamped, round } from "./numbers.js";
 
 /** A brightness plane: `data` bytes, rows of `stride`, the first pixel at `first`. */
 export function plane(data, width, height, stride = width, first = 0) {
@@ -31,15 +27,15 @@ function cutSquare({ data, width, height, stride, first }, x0, y0, side) {
   const out = new Uint8Array(side * side);
   const inside = x0 >= 0 && x0 + side <= width;
   for (let y = 0; y < side; y += 1) {
-    const row = first + Math.min(height - 1, Math.max(0, y0 + y)) * stride;
+    const row = first + clamped(y0 + y, 0, height - 1) * stride;
     if (inside) out.set(data.subarray(row + x0, row + x0 + side), y * side);
-    else for (let x = 0; x < side; x += 1) out[y * side + x] = data[row + Math.min(width - 1, Math.max(0, x0 + x))];
+    else for (let x = 0; x < side; x += 1) out[y * side + x] = data[row + clamped(x0 + x, 0, width - 1)];
   }
   return plane(out, side, side);
 }
 
 /** Half the size, each pixel the mean of four. */
-export function halved({ data, width, height, stride, first }) {
+function halved({ data, width, height, stride, first }) {
   const [w, h] = [width >> 1, height >> 1];
   const out = new Uint8Array(w * h);
   for (let y = 0; y < h; y += 1) {
@@ -105,13 +101,13 @@ function linearShares(size, wanted) {
     const at = Math.fround((place + 0.5) * scale - 0.5);
     const low = Math.floor(at);
     const part = low < 0 || low >= size - 1 ? 0 : Math.fround(at - low);
-    const from = Math.min(size - 1, Math.max(0, low));
+    const from = clamped(low, 0, size - 1);
     return [from, Math.min(size - 1, from + 1), round(Math.fround(1 - part) * SHARE), round(part * SHARE)];
   });
 }
 
 /** A larger plane, bilinear. */
-export function enlarged({ data, width, height, stride, first }, w, h) {
+function enlarged({ data, width, height, stride, first }, w, h) {
   const [columns, rows] = [linearShares(width, w), linearShares(height, h)];
   const across = new Int32Array(w * height);
   for (let y = 0; y < height; y += 1) {

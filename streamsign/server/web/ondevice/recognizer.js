@@ -1,17 +1,17 @@
 // (frame, time) in, readings and letters out: the port of streamsign/recognition/recognizer.py, framing "auto".
 
-import { clamped } from "./geometry.js";
 import { DrawnLetters } from "./drawn.js";
 import { HandReader } from "./hand-reader.js";
 import { Hints } from "./hints.js";
 import { LargeReader } from "./large-reader.js";
 import { Locator } from "./locator.js";
 import { BEFORE_S, HandSpeed, WINDOW_S } from "./motion.js";
+import { clamped, greatest } from "./numbers.js";
 import { PatchReader } from "./patch-reader.js";
 import { Pauses } from "./pauses.js";
 import { focusMeasure, MotionBlurGate } from "./sharpness.js";
 import { alternatives, Speller } from "./speller.js";
-import { greatest, TemporalFilter } from "./temporal.js";
+import { TemporalFilter } from "./temporal.js";
 
 const ABSENT = 0.9;
 const SEARCH_S = 0.6;

@@ -1,6 +1,6 @@
 // Motion-blur gate: the port of streamsign/recognition/sharpness.py.
 
-import { clamped } from "./geometry.js";
+import { clamped, normalized } from "./numbers.js";
 
 const FINE_PX = 0.8;
 const COARSE_PX = 2;
@@ -12,8 +12,7 @@ const STEPS = [[1, 0], [0, 1], [1, 1], [-1, 1]];
 function kernel(sigma) {
   const size = Math.round(6 * sigma + 1) | 1;
   const shares = Array.from({ length: size }, (_, at) => Math.exp(-((at - (size - 1) / 2) ** 2) / (2 * sigma * sigma)));
-  const sum = shares.reduce((one, other) => one + other);
-  return shares.map((share) => share / sum);
+  return normalized(shares);
 }
 
 const FINE = kernel(FINE_PX);

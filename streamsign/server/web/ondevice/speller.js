@@ -1,7 +1,6 @@
 // Decides when a letter becomes text: the port of speller.py and steadiness.py in streamsign/recognition.
 
-import { clamped } from "./geometry.js";
-import { greatest } from "./temporal.js";
+import { clamped, greatest } from "./numbers.js";
 
 const ALTERNATIVES = 3;
 const SLOW_INTERVAL_S = 0.3;

@@ -1,21 +1,11 @@
 // Hidden Markov model over {rest, letters, between}: the port of streamsign/recognition/temporal.py.
 
-import { clamped } from "./geometry.js";
-import { round } from "./pixels.js";
+import { clamped, normalized, round, sum } from "./numbers.js";
 
 const LONGEST_GAP_S = 2;
 const MIN_PROBABILITY = 1e-300;
 const MOST_CACHED = 256;
 const TERMS = 16; // of the exponential's series, for a millisecond: the rest is below a double's precision
-
-const sum = (values) => values.reduce((one, other) => one + other, 0);
-
-/** Place of the greatest value, the first of equals. */
-export function greatest(values) {
-  let top = 0;
-  for (let at = 1; at < values.length; at += 1) if (values[at] > values[top]) top = at;
-  return top;
-}
 
 /** Square matrices as rows in one array. */
 class Matrix {
@@ -201,11 +191,6 @@ export class TemporalFilter {
     }
     return folded(normalized(this.recent[0].state.map((share, at) => share * backward[at])));
   }
-}
-
-function normalized(values) {
-  const total = sum(values);
-  return values.map((value) => value / total);
 }
 
 /** Rest and between are both no letter. */

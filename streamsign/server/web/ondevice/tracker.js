@@ -1,6 +1,7 @@
 // Follows one hand from frame to frame: the port of streamsign/recognition/track.py.
 
-import { boxAround, center, clamped, distance, height, iou, longerSide, width } from "./geometry.js";
+import { boxAround, center, distance, height, iou, longerSide, width } from "./geometry.js";
+import { clamped } from "./numbers.js";
 
 const MIN_INTERVAL_S = 1e-4;
 const RIVAL_SCORE = 0.8;
