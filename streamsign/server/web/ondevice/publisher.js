@@ -48,10 +48,13 @@ export class OnDevicePublisher {
     this.info = body;
     this.worker = new Worker("/phone/reader.js");
     await new Promise((ready, failed) => {
-      const fail = (problem) => failed(new Trouble(
-        "This browser cannot read the letters itself.", problem || "Use a recent version of Chrome, Firefox, Edge or Safari.",
-        { lasting: false },
-      ));
+      const fail = (problem) => {
+        this.worker.terminate(); // it holds the networks that it has loaded
+        failed(new Trouble(
+          "This browser cannot read the letters itself.", problem || "Use a recent version of Chrome, Firefox, Edge or Safari.",
+          { lasting: false },
+        ));
+      };
       this.worker.onerror = (event) => fail(event.message);
       this.worker.onmessage = ({ data }) => {
         if (data.type !== "ready") return fail(data.problem);
