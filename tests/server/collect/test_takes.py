@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import Film, make_film
 from streamsign.settings import read_settings
 from streamsign.state.grants import PHONE
+from streamsign.state.issued import lock
 from tests.server.conftest import Running, serving
 
 pytestmark = pytest.mark.real_time
@@ -139,3 +141,30 @@ async def test_a_server_that_stores_no_pictures_takes_no_consent(tmp_path: Path,
     async with serving(few) as running, _filmed(running, film) as (phone, address):
         refused = await phone.post(f"{address}/consent", json=AGREED)
         assert (refused.status_code, refused.json()["reason"]) == (403, "collection_off")
+
+
+async def test_withdrawing_while_the_pictures_are_written_leaves_none(running: Running, film: Film) -> None:
+    """Another program has locked the folder when the consent is withdrawn; then the take is written and deleted."""
+    async with _filmed(running, film) as (phone, address):
+        assert (await phone.post(f"{address}/consent", json=AGREED)).status_code == 201
+        folder = running.server.hands.folder
+        folder.mkdir(parents=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            lock(descriptor)
+            take = asyncio.ensure_future(phone.post(f"{address}/takes", json={"letter": "L", "seconds": 1}))
+            [key] = [camera.key for camera in running.server.cameras]
+            consent = running.server.consents.get(key)
+            assert consent is not None
+            async with asyncio.timeout(20):
+                while not consent.recording:  # noqa: ASYNC110 - the take is another task's
+                    await asyncio.sleep(0.02)
+                while consent.recording:  # noqa: ASYNC110 - as above
+                    await asyncio.sleep(0.02)
+            assert (await phone.delete(f"{address}/consent")).status_code == 204
+        finally:
+            os.close(descriptor)
+        answer = await take
+    assert (answer.status_code, answer.json()["reason"]) == (409, "consent_ended")
+    assert list(folder.rglob("*.webp")) == []
+    assert running.server.hands.pictures() == []
