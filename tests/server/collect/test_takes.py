@@ -15,6 +15,7 @@ from streamsign.client.camera import publish
 from streamsign.collection.manifest import read_manifest
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import Film, make_film
+from streamsign.server.collect.consents import Consent
 from streamsign.settings import read_settings
 from streamsign.state.grants import PHONE
 from streamsign.state.issued import lock
@@ -49,6 +50,12 @@ async def _filmed(running: Running, film: Film) -> AsyncIterator[tuple[httpx.Asy
     finally:
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
+
+
+async def _reached(consent: Consent, *, recording: bool) -> None:
+    async with asyncio.timeout(20):
+        while consent.recording is not recording:  # noqa: ASYNC110 - the take is another task's
+            await asyncio.sleep(0.02)
 
 
 def _files(folder: Path) -> set[Path]:
@@ -156,11 +163,8 @@ async def test_withdrawing_while_the_pictures_are_written_leaves_none(running: R
             [key] = [camera.key for camera in running.server.cameras]
             consent = running.server.consents.get(key)
             assert consent is not None
-            async with asyncio.timeout(20):
-                while not consent.recording:  # noqa: ASYNC110 - the take is another task's
-                    await asyncio.sleep(0.02)
-                while consent.recording:  # noqa: ASYNC110 - as above
-                    await asyncio.sleep(0.02)
+            await _reached(consent, recording=True)
+            await _reached(consent, recording=False)
             assert (await phone.delete(f"{address}/consent")).status_code == 204
         finally:
             os.close(descriptor)
