@@ -1,4 +1,4 @@
-"""Adapts a model to a signer: checks the pictures, judges on held-out ones, refuses where they are read worse."""
+"""Adapts a model to a signer: checks the pictures, tests on held-out ones, refuses if they are read worse."""
 
 from __future__ import annotations
 
@@ -56,28 +56,32 @@ def adapt(model: Model, pictures: Sequence[Picture], new: Collection[str] = (), 
     """Adapt a model to a signer's pictures.
 
     Args:
-        model: not adapted, no variant.
+        model: neither adapted nor a variant.
         pictures: of one signer, with boxes.
         new: letters that the model lacks and shall learn.
         signer: name for the adaptation's description.
 
     Raises:
-        AdaptationRefused: there are too few pictures, or held-out pictures are read worse.
+        AdaptationRefused: the pictures are too few, or held-out pictures are read worse.
         TrainingError: a picture cannot be read.
         ModelInvalid: the model exposes no features.
+        RuntimeUnavailable: ai-edge-litert is not installed.
     """
     networks = FeatureNetworks(model)
     used, left_out = _choose(model, by_letter(pictures), new)
     if not used:
-        reasons = "; ".join(f"{letter}: {reason}" for letter, reason in left_out.items()) or "there are no pictures"
+        reasons = (
+            "; ".join(f"{letter}: {reason}" for letter, reason in left_out.items()) or "the signer has no pictures"
+        )
         raise AdaptationRefused(
             f"No letter has pictures to adapt to ({reasons}).", f"Record {LEAST} pictures of a letter or more."
         )
     new_labels = [letter for letter in used if letter not in model.info.letters]
     rows = [(picture, letter) for letter, found in used.items() for picture in found]
     letters = [letter for _, letter in rows]
+    count = {letter: len(found) for letter, found in used.items()}
     features = networks.features([picture for picture, _ in rows])
-    held = np.concatenate([_held_out(len(found)) for found in used.values()])
+    held = np.concatenate([_held_out(each) for each in count.values()])
     trial = fit_adaptation(
         networks.letters,
         [seen[~held] for seen in features],
@@ -98,11 +102,11 @@ def adapt(model: Model, pictures: Sequence[Picture], new: Collection[str] = (), 
     about = {
         "date": datetime.now(UTC).date().isoformat(),
         "signer": signer,
-        "pictures": {letter: len(found) for letter, found in used.items()},
+        "pictures": count,
         "held_out": asdict(judgment),
     }
     final = replace(fit_adaptation(networks.letters, features, letters, new_labels), about=about)
-    return Adapted(final, judgment, {letter: len(found) for letter, found in used.items()}, left_out)
+    return Adapted(final, judgment, count, left_out)
 
 
 def judge(

@@ -106,7 +106,7 @@ class FeatureNetworks:
     """The classifier of a model and, if it has one, its reader.
 
     Args:
-        model: not adapted, no variant.
+        model: neither adapted nor a variant.
 
     Raises:
         ModelInvalid: a graph exposes no features, or the model is a variant.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import re
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -30,6 +29,7 @@ from streamsign.collection.folder import (
 )
 from streamsign.collection.manifest import HAND_COLUMNS, MANIFEST, Picture, picture_of, read_table
 from streamsign.collection.webp import webp_size
+from streamsign.damaged import DAMAGED_ZIP
 from streamsign.errors import CollectionError, TrainingError
 
 MAX_PICTURE_BYTES = 256 * 1024
@@ -94,7 +94,7 @@ def import_archive(hands: CollectedHands, file: BinaryIO) -> int:
                         f"The pictures of the archive have more than {MAX_ARCHIVE_BYTES // 1024**2} MiB.",
                         "Import it in parts.",
                     )
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except DAMAGED_ZIP as error:
         raise CollectionError(f"The file is not a ZIP file that can be read: {error}.", _EXPORT_AGAIN) from error
     return hands.store(files)
 

@@ -57,7 +57,7 @@ def crop_hand(luma: Luma, hand: Box, *, limited_range: bool = False) -> HandCrop
         limited_range: True when black is 16 and white 235.
 
     Returns:
-        The crop, or None where the box has no area.
+        The crop. Returns None if the box has no area, or the crop would be narrower than 8 pixels.
     """
     height, width = luma.shape
     box = Box(hand.x0 * width, hand.y0 * height, hand.x1 * width, hand.y1 * height)

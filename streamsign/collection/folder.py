@@ -104,16 +104,17 @@ class CollectedHands:
         self.max_pictures = max_pictures
 
     def pictures(self, *, room: str | None = None, signer: str | None = None) -> list[Picture]:
-        """The collected pictures in the order of the manifest; of one room or signer only, if given.
+        """Return the collected pictures in the order of the manifest; of one room or signer only, if given.
+
+        A row whose file does not exist is left out.
 
         Raises:
             CollectionError: the manifest cannot be read.
         """
         _, rows = self._read()
-        found = (picture for picture in self._pictures(rows) if picture.taken is not None)
         return [
             picture
-            for picture in found
+            for picture in self._pictures(rows)
             if picture.taken is not None
             and room in (None, picture.taken.room)
             and signer in (None, picture.signer)
@@ -124,7 +125,7 @@ class CollectedHands:
         """Store crops, all or none; their ids in the same order.
 
         Raises:
-            ValueError: a letter, signer or source is not a name that the folder can have.
+            ValueError: a letter, signer or source cannot be part of a path.
             CollectionFull: the folder would hold more pictures than it may.
             CollectionError: the manifest cannot be read, or another process holds the folder.
             OSError: the folder cannot be written, such as for a full disk. Nothing was stored then.
@@ -216,7 +217,7 @@ class CollectedHands:
                 self._write(columns, others)
                 return len(collected)
             (self.folder / MANIFEST).unlink(missing_ok=True)
-            with contextlib.suppress(OSError):  # it holds something else
+            with contextlib.suppress(OSError):  # the folder holds other files
                 self.folder.rmdir()
         return len(collected)
 
@@ -235,7 +236,7 @@ class CollectedHands:
             file.unlink(missing_ok=True)
         for folder in sorted({file.parent for file in files} | {file.parent.parent for file in files}, reverse=True):
             if folder not in (self.folder, self.folder.parent):
-                with contextlib.suppress(OSError):  # it holds other pictures, or is gone
+                with contextlib.suppress(OSError):  # the folder holds other pictures, or was deleted
                     folder.rmdir()
 
     def _pictures(self, rows: Sequence[Mapping[str, str]]) -> list[Picture]:
@@ -246,7 +247,7 @@ class CollectedHands:
             raise CollectionError(error.problem, error.next_step) from error
 
     def rows(self, wanted: Callable[[Picture], bool]) -> list[tuple[Picture, Row]]:
-        """The collected pictures that are wanted, each with its row.
+        """Return the collected pictures that are wanted, each with its row. Their files may not exist.
 
         Raises:
             CollectionError: the manifest cannot be read.
@@ -256,7 +257,7 @@ class CollectedHands:
         return [(picture, row) for picture, row in pairs if picture.taken and wanted(picture)]
 
     def _read(self) -> tuple[list[str], list[Row]]:
-        """Columns and rows of the manifest; those of a new one if there is none."""
+        """Return the columns and rows of the manifest; those of an empty one if it does not exist."""
         path = self.folder / MANIFEST
         try:
             columns, rows = read_table(path.read_bytes())
@@ -314,7 +315,7 @@ def check_names(row: Mapping[str, str]) -> None:
     """Check the parts of a picture's path.
 
     Raises:
-        ValueError: a part is not a name that the folder can have.
+        ValueError: a cell cannot be part of a path.
     """
     for column, pattern in (("source", SOURCE), ("letter", LETTER), ("signer", SIGNER), ("id", ID)):
         if not pattern.fullmatch(row.get(column, "")):

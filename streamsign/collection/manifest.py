@@ -62,10 +62,10 @@ TAKEN_COLUMNS = tuple(each.name for each in fields(Taken))
 class Picture:
     """Row ``row`` (a line, counted from 1) of the manifest in ``folder``.
 
-    ``letter`` is empty for a picture without a signing hand. ``split`` is empty where the manifest does not divide the
-    pictures. ``hand`` is in pixels of the picture; None when the manifest gives no box. ``score`` is the score of the
-    detector that drew the box, 0–1; None without one. ``taken`` is None for a picture that was not collected with
-    streamsign.
+    ``letter`` is empty for a picture without a signing hand. ``split`` is empty if the manifest does not divide the
+    pictures. ``hand`` is in pixels of the picture; None if the manifest has no box. ``score`` is the score of the
+    detector that drew the box, 0–1; None if the manifest has no score. ``taken`` is None for a picture that
+    was not collected with streamsign.
     """
 
     folder: Path

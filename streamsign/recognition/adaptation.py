@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.damaged import DAMAGED_NPZ
 from streamsign.errors import ModelInvalid
 from streamsign.recognition.correction import Correction
 
@@ -72,7 +72,7 @@ def read_adaptation(file: Path) -> Adaptation:
         return _parsed(file.read_bytes())
     except OSError as error:
         raise ModelInvalid(f"{file} cannot be read ({error.strerror}).", _AGAIN) from error
-    except (ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except DAMAGED_NPZ as error:
         raise ModelInvalid(f"{file} is not an adaptation of a model: {error}.", _AGAIN) from error
 
 

@@ -58,10 +58,10 @@ def expose_features(path: Path) -> ExposedGraph:
             perhaps a linear layer without bias behind it.
 
     Raises:
-        ModelInvalid: the graph does not end so.
+        ModelInvalid: the graph ends in other layers.
         RuntimeUnavailable: ai-edge-litert, which has the schema, is not installed.
     """
-    schema = _schema()
+    schema = tflite_schema()
     content = path.read_bytes()
     try:
         graph = _Graph(schema, content)
@@ -71,12 +71,18 @@ def expose_features(path: Path) -> ExposedGraph:
     return ExposedGraph(graph.with_output(features), head)
 
 
-def _schema() -> Any:
+def tflite_schema() -> Any:
+    """Return the module of the classes of the TFLite schema.
+
+    Raises:
+        RuntimeUnavailable: ai-edge-litert, which has the schema, is not installed.
+    """
     try:
         return importlib.import_module("ai_edge_litert.schema_py_generated")
     except ImportError as error:
         raise RuntimeUnavailable(
-            f"Adapting needs ai-edge-litert, which cannot be imported ({error}).", "`pip install ai-edge-litert`"
+            f"Adapting and training need ai-edge-litert, which cannot be imported ({error}).",
+            "`pip install ai-edge-litert`",
         ) from error
 
 

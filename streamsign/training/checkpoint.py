@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,13 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.damaged import DAMAGED_NPZ
 from streamsign.errors import TrainingError
 
 Weights = list[NDArray[Any]]
 
 _MEMORY = "memory."
 
-DAMAGED = (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile)
+DAMAGED = (*DAMAGED_NPZ, OSError)
 """Exceptions raised when a damaged .npz is read."""
 
 

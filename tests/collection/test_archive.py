@@ -135,7 +135,7 @@ def test_a_size_that_an_archive_lies_about_is_not_believed(tmp_path: Path) -> No
 
 
 def test_a_member_that_cannot_be_unpacked_is_refused(tmp_path: Path) -> None:
-    """An encrypted member, one with another compression, and one whose compressed bytes are damaged."""
+    """An encrypted member, one with another compression, damaged bytes, an unknown version, and a name not in UTF-8."""
     hands = CollectedHands(tmp_path / "own")
     whole = _zip({"manifest.csv": f"{HEAD}\n{_row()}\n" * 50}).getvalue()
     encrypted = bytearray(whole)
@@ -150,6 +150,14 @@ def test_a_member_that_cannot_be_unpacked_is_refused(tmp_path: Path) -> None:
     damaged = whole[:start] + b"\xff" * 8 + whole[start + 8 :]
     with pytest.raises(CollectionError, match="not a ZIP file that can be read"):
         import_archive(hands, io.BytesIO(damaged))
+    central = whole.index(b"PK\x01\x02")
+    newer, unnamed = bytearray(whole), bytearray(whole)
+    newer[central + 6] = 99
+    unnamed[central + 9] |= 0x08
+    unnamed[central + 46] = 0xFF
+    for content in (newer, unnamed):
+        with pytest.raises(CollectionError, match="not a ZIP file that can be read"):
+            import_archive(hands, io.BytesIO(content))
 
 
 def test_one_picture_named_a_thousand_times_does_not_fill_the_memory(

@@ -40,7 +40,9 @@ def test_what_is_no_adaptation_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ModelInvalid, match="cannot be read"):
         read_adaptation(file)
     whole = _adaptation().to_bytes()
-    for content in (b"", b"text", whole[: len(whole) // 2], _adaptation(np.inf).to_bytes()):
+    start = 30 + len("head.npy")
+    damaged = whole[:start] + b"\xff" * 30 + whole[start + 30 :]  # the compressed bytes of the first array
+    for content in (b"", b"text", whole[: len(whole) // 2], damaged, _adaptation(np.inf).to_bytes()):
         file.write_bytes(content)
         with pytest.raises(ModelInvalid, match="is not an adaptation of a model"):
             read_adaptation(file)

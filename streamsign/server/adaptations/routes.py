@@ -1,18 +1,18 @@
-"""The adaptation of a room to its signer: make it from collected hands, look at it, and revert to the model."""
+"""The adaptation of a room to its signer: make it from collected hands, get it, and delete it."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from streamsign.adapting.adapt import Adapted, adapt
-from streamsign.collection.folder import SIGNER, CollectedHands
-from streamsign.errors import AdaptationRefused, CollectionError, ModelError, RuntimeUnavailable, TrainingError
+from streamsign.collection.folder import SIGNER
+from streamsign.errors import AdaptationRefused, ModelError, RuntimeUnavailable, TrainingError
 from streamsign.recognition.adaptation import Adaptation
 from streamsign.server.adaptations.store import fits
+from streamsign.server.collect.storage import in_folder
 from streamsign.server.grants.guards import require_owner
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts, Server
@@ -71,20 +71,18 @@ async def adapt_room(room: RoomName, body: AdaptationRequest, parts: Parts) -> R
     room_named(parts.rooms, room, make=False)
     async with parts.choosing_model:
         try:
-            made = await asyncio.to_thread(_adapt, parts, room, body.signer)
-            await asyncio.to_thread(parts.cameras.adaptations.put, room, made.adaptation)
+            made = await in_folder(lambda: _adapt(parts, room, body.signer))
         except AdaptationRefused as error:
             raise Problem.of(409, "adaptation_refused", error) from error
         except (ModelError, RuntimeUnavailable) as error:
             raise Problem.of(409, "model_unusable", error) from error
-        except (CollectionError, TrainingError) as error:
+        except TrainingError as error:
             raise Problem.of(409, "collection_unusable", error) from error
+        try:
+            await asyncio.to_thread(parts.cameras.adaptations.put, room, made.adaptation)
         except OSError as error:
-            raise Problem(
-                507,
-                "not_stored",
-                f"The adaptation cannot be stored: {error.strerror}.",
-                "Free space in the state folder.",
+            raise Problem.not_stored(
+                error, "The adaptation was not stored", "Free some space and adapt again."
             ) from error
         await parts.cameras.read_room_again(room)
     return _described(made.adaptation, parts)
@@ -98,8 +96,8 @@ async def revert_adaptation(room: RoomName, parts: Parts) -> None:
         try:
             there = await asyncio.to_thread(parts.cameras.adaptations.delete, room)
         except OSError as error:
-            raise Problem(
-                507, "not_stored", f"The adaptation cannot be deleted: {error.strerror}.", "Look at the state folder."
+            raise Problem.not_stored(
+                error, "The adaptation was not deleted", "Check the permissions of the folder and delete it again."
             ) from error
         if not there:
             raise _none(room)
@@ -107,9 +105,7 @@ async def revert_adaptation(room: RoomName, parts: Parts) -> None:
 
 
 def _adapt(parts: Server, room: str, signer: str) -> Adapted:
-    hands = CollectedHands(parts.settings.collection_folder)
-    made = adapt(parts.cameras.model, hands.pictures(room=room, signer=signer), signer=signer)
-    return replace(made, adaptation=replace(made.adaptation, about={**made.adaptation.about, "room": room}))
+    return adapt(parts.cameras.model, parts.hands.pictures(room=room, signer=signer), signer=signer)
 
 
 def _none(room: str) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,17 +26,19 @@ class RoomAdaptations:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._known: dict[str, Adaptation | None] = {}
+        self._lock = threading.Lock()  # else a file that is read while it is deleted would be known for ever
 
     def of(self, room: str) -> Adaptation | None:
         """Return the adaptation of a room, or None if the room has none or its file is damaged."""
-        if room not in self._known:
-            file = self._file(room)
-            try:
-                self._known[room] = read_adaptation(file) if file.is_file() else None
-            except ModelError as error:
-                logger.warning("the adaptation of a room is not used room=%s problem=%r", room, error.problem)
-                self._known[room] = None
-        return self._known[room]
+        with self._lock:
+            if room not in self._known:
+                file = self._file(room)
+                try:
+                    self._known[room] = read_adaptation(file) if file.is_file() else None
+                except ModelError as error:
+                    logger.warning("the adaptation of a room is not used room=%s problem=%r", room, error.problem)
+                    self._known[room] = None
+            return self._known[room]
 
     def put(self, room: str, adaptation: Adaptation) -> None:
         """Store the adaptation of a room instead of the former one.
@@ -43,18 +46,20 @@ class RoomAdaptations:
         Raises:
             OSError: the file cannot be written; the former one stays.
         """
-        write_private(self._file(room), adaptation.to_bytes())
-        self._known[room] = adaptation
+        with self._lock:
+            write_private(self._file(room), adaptation.to_bytes())
+            self._known[room] = adaptation
 
     def delete(self, room: str) -> bool:
-        """Delete the adaptation of a room; whether there was one.
+        """Delete the adaptation of a room. Returns whether it had one.
 
         Raises:
             OSError: the file cannot be deleted.
         """
-        there = self._file(room).is_file()
-        self._file(room).unlink(missing_ok=True)
-        self._known[room] = None
+        with self._lock:
+            there = self._file(room).is_file()
+            self._file(room).unlink(missing_ok=True)
+            self._known[room] = None
         return there
 
     def delete_where(self, wanted: Callable[[str, Adaptation | None], bool]) -> list[str]:
@@ -73,7 +78,7 @@ class RoomAdaptations:
         return [room for room in rooms if wanted(room, self.of(room)) and self.delete(room)]
 
     def model_for(self, room: str, model: Model) -> Model:
-        """The model with which a room is read: adapted if the room's adaptation was made for it."""
+        """Return the model that reads a room: adapted if the room's adaptation was made for it."""
         adaptation = self.of(room)
         return model if adaptation is None or not fits(adaptation, model) else adapted(model, adaptation)
 

@@ -45,8 +45,8 @@ class Consent:
             CollectionError: the manifest cannot be read.
         """
         if letter not in self._known:
-            self._known.add(letter)
             self._selection.know(hands.pictures(signer=self.origin.signer), letter)
+            self._known.add(letter)
 
     def begin(self, letter: str, prompt: Prompt) -> None:
         """Begin a take with the next frame.
@@ -65,7 +65,7 @@ class Consent:
                 self._take.offer(frame.luma, reading, at_s, limited_range=frame.limited_range)
 
     def finish(self) -> Take | None:
-        """End the take that is under way; it, with its pictures, or None if the consent has ended meanwhile."""
+        """End the take that is under way, and return it with its pictures, or None if the consent has ended."""
         with self._lock:
             take, self._take = self._take, None
             if take is not None:
@@ -89,7 +89,7 @@ class Consents:
         return len(self._by_key)
 
     def get(self, key: str) -> Consent | None:
-        """The consent of the signer before a camera, while it lasts."""
+        """Return the consent of the signer before a camera, or None if it was not given or has ended."""
         return self._by_key.get(key)
 
     def give(self, key: str, origin: Origin) -> Consent:
@@ -99,7 +99,7 @@ class Consents:
         return consent
 
     def end(self, key: str) -> bool:
-        """End a camera's consent; False if there is none."""
+        """End a camera's consent. Returns whether it had one."""
         consent = self._by_key.pop(key, None)
         if consent is not None:
             consent.end()

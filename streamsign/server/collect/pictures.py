@@ -1,10 +1,11 @@
-"""Review: list, show, delete, export and import collected hands. A phone has its own pictures, the owner all."""
+"""Review: list, show, delete, export and import collected hands. A phone sees its own pictures, the owner all."""
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import IO, Annotated, Any
 
@@ -17,10 +18,10 @@ from streamsign.collection.folder import CollectedHands
 from streamsign.collection.manifest import Picture
 from streamsign.collection.take import Origin
 from streamsign.server.collect.storage import in_folder
-from streamsign.server.grants.guards import refused, require_owner
+from streamsign.server.grants.guards import require_collector, require_owner
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts, Server
-from streamsign.state.grants import Right
+from streamsign.state.grants import Grant, Right
 
 MOST_LISTED = 500
 """Most pictures of an answer."""
@@ -47,32 +48,11 @@ class Mine:
         return self.device_id in (None, device_id)
 
 
-async def require_collector(request: Request, parts: Parts) -> Mine:
-    """Admit the owner, and phones and links that may send a camera's picture.
-
-    Raises:
-        Problem: 401, or 429 after many wrong tokens.
-    """
-    token = parts.access.caller(request)
-    grant = parts.access.grant(token)
-    if grant is not None and Right.OWNER in grant.rights:
-        return Mine(None)
-    if grant is not None and Right.PUBLISH in grant.rights and grant.holder:
-        return Mine(grant.holder)
-    raise refused(
-        request,
-        parts,
-        Problem(
-            401,
-            "unauthorized",
-            "Only a paired phone or the owner of streamsign may see collected hands.",
-            "Scan the QR code of the host page, or open the link that the terminal shows.",
-            {"WWW-Authenticate": "Bearer"},
-        ),
-    )
+async def _mine(grant: Annotated[Grant, Depends(require_collector)]) -> Mine:
+    return Mine(None if Right.OWNER in grant.rights else grant.holder)
 
 
-Own = Annotated[Mine, Depends(require_collector)]
+Own = Annotated[Mine, Depends(_mine)]
 
 router = APIRouter(prefix="/api/collect", tags=["collect"])
 
@@ -153,10 +133,16 @@ async def list_pictures(
 @router.get("/pictures/{picture}.webp", response_class=Response, responses=_PICTURE | problems(401, 404, 409, 507))
 async def get_picture(picture: str, parts: Parts, mine: Own) -> Response:
     """Get a collected picture."""
-    found = await in_folder(lambda: next(_named(parts.hands.pictures(), picture, mine), None))
-    if found is None:
+
+    def read() -> bytes | None:
+        for found, _ in parts.hands.rows(_is(picture, mine)):
+            with contextlib.suppress(FileNotFoundError):  # deleted meanwhile
+                return found.path.read_bytes()
+        return None
+
+    content = await in_folder(read)
+    if content is None:
         raise _no_such_picture()
-    content = await in_folder(found.path.read_bytes)
     return Response(content, media_type="image/webp")
 
 
@@ -228,10 +214,6 @@ def _shown(picture: Picture) -> CollectedPicture:
 
 def _is(picture_id: str, mine: Mine) -> Callable[[Picture], bool]:
     return lambda picture: picture in mine and picture.taken is not None and picture.taken.id == picture_id
-
-
-def _named(pictures: Iterable[Picture], picture_id: str, mine: Mine) -> Iterator[Picture]:
-    return filter(_is(picture_id, mine), pictures)
 
 
 def _exported(hands: CollectedHands, mine: Mine) -> IO[bytes]:

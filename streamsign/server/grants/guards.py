@@ -118,6 +118,28 @@ async def require_publisher(request: Request, parts: Parts, _: Annotated[object,
         )
 
 
+async def require_collector(request: Request, parts: Parts, _: Annotated[object, _TOKEN]) -> Grant:
+    """Admit the owner, and phones and links that may send a camera's picture; return the grant.
+
+    Raises:
+        Problem: 401, or 429 after many wrong tokens.
+    """
+    grant = parts.access.grant(parts.access.caller(request))
+    if grant is not None and (Right.OWNER in grant.rights or (Right.PUBLISH in grant.rights and grant.holder)):
+        return grant
+    raise refused(
+        request,
+        parts,
+        Problem(
+            401,
+            "unauthorized",
+            "Only a paired phone or the owner of streamsign may see collected hands.",
+            "Scan the QR code of the host page, or open the link that the terminal shows.",
+            {"WWW-Authenticate": "Bearer"},
+        ),
+    )
+
+
 async def require_viewer(request: Request, parts: Parts, _: Annotated[object, _TOKEN]) -> None:
     """Admit who may view every room.
 

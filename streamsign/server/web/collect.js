@@ -101,7 +101,8 @@ async function record() {
     show();
     await seconds(COUNTDOWN_S, (left) => `${left}`, run);
     if (run !== running) return;
-    const [letter, prompt] = tasks[0];
+    const task = tasks[0];
+    const [letter, prompt] = task;
     $("stage").classList.add("recording");
     const [response] = await Promise.all([
       ofCamera("takes", "POST", { letter, prompt, seconds: TAKE_S }),
@@ -109,7 +110,7 @@ async function record() {
     ]);
     $("stage").classList.remove("recording");
     if (!(await result(response, letter))) break;
-    tasks.shift();
+    tasks = tasks.filter((each) => each !== task); // the tasks may have changed during the take
   }
   if (run === running) pause();
 }
@@ -180,7 +181,10 @@ async function agree() {
   notice("");
   $("agree").disabled = true;
   made = await ours("/practice/room", "POST");
-  if (!made) return notice("The computer does not respond.", "Check that streamsign is running, then start the camera again.");
+  if (!made) {
+    $("agree").disabled = false;
+    return notice("The computer does not respond.", "Check that streamsign is running, then start the camera again.");
+  }
   $("consent").hidden = true;
   $("record").hidden = false;
   publisher = new Publisher({

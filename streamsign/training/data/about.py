@@ -19,10 +19,11 @@ MAX_CHARACTERS = 5000
 
 SPLITS = ("train", "val", "test")
 
-_NOT_STATED = (
+NOT_STATED = (
     "The origin of the pictures, the consent of the people in them and the license are not stated. State them in "
     f"`{ABOUT}` in the data folder and train again."
 )
+"""Text of a card whose data folder has no about.md."""
 
 
 def read_about(data: Path) -> dict[str, str]:
@@ -52,7 +53,7 @@ def people(about: str, pictures: Sequence[Picture]) -> str:
         about: the owner's text; empty where there is none.
         pictures: rows of the manifest, all splits.
     """
-    return f"{about or _NOT_STATED}\n\n{_shared(pictures)}\n"
+    return f"{about or NOT_STATED}\n\n{_shared(pictures)}\n"
 
 
 def shared_signers(pictures: Iterable[Picture]) -> list[str]:

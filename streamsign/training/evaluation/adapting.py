@@ -55,7 +55,7 @@ def evaluate_adapting(folders: Sequence[Path], model: Model, split: str, crops: 
 
     Args:
         folders: of hands, with manifests.
-        model: not adapted, no variant.
+        model: neither adapted nor a variant.
         split: of the signers.
         crops: of each letter to adapt with, at most; fewer where half of the pictures are fewer.
 
@@ -74,6 +74,7 @@ def evaluate_adapting(folders: Sequence[Path], model: Model, split: str, crops: 
     networks = FeatureNetworks(model)
     letters = set(model.info.letters)
     others = networks.features([picture for picture in pictures if picture.letter not in letters])
+    false_before = _share_of_letters(networks.letters, networks.letters.read(others))
     per_signer: dict[str, Any] = {}
     added: dict[str, _Added] = defaultdict(_Added)
     for name, signer in _signers(networks, pictures, letters, crops):
@@ -87,7 +88,7 @@ def evaluate_adapting(folders: Sequence[Path], model: Model, split: str, crops: 
             "tested_on": len(right),
             "error_before": _error(model.info.labels, before, right),
             "error_after": _error(model.info.labels, after, right),
-            "other_read_as_letter_before": _share_of_letters(networks.letters, networks.letters.read(others)),
+            "other_read_as_letter_before": false_before,
             "other_read_as_letter_after": _share_of_letters(
                 networks.letters, networks.letters.read(others, adaptation)
             ),

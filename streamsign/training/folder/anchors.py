@@ -7,13 +7,13 @@ classifier and the reader. They teach *none* where a folder of letters has no pi
 from __future__ import annotations
 
 import io
-import zipfile
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.adapting.fit import WIDTH_SHARE
+from streamsign.damaged import DAMAGED_NPZ
 from streamsign.errors import ModelInvalid
 from streamsign.recognition.correction import kernel
 
@@ -38,7 +38,7 @@ def read_anchors(folder: Path) -> list[NDArray[np.float16]]:
             return [np.asarray(stored[name], np.float16) for name in _NAMES if name in stored]
     except OSError as error:
         raise ModelInvalid(f"{folder} has no readable {FILE}, which teaches what is no letter.", _NEXT) from error
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except DAMAGED_NPZ as error:
         raise ModelInvalid(f"{path} cannot be used: {error}.", _NEXT) from error
 
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-_NOT_STATED = (
-    "The origin of the pictures, the consent of the people in them and the license are not stated. State them in "
-    "`about.md` in the data folder and train again."
-)
+from streamsign.training.data.about import NOT_STATED
 
 
 def card(name: str, letters: Sequence[str], figures: Mapping[str, Any], trained: Mapping[str, Any], about: str) -> str:
@@ -19,7 +16,7 @@ def card(name: str, letters: Sequence[str], figures: Mapping[str, Any], trained:
         letters: of the model.
         figures: ``accuracy``, ``signers`` and ``recall`` by letter, on the held-out pictures.
         trained: the key of model.json.
-        about: the owner's text about the pictures; empty where there is none.
+        about: the owner's text about the pictures; empty without one.
     """
     rows = "\n".join(f"| {letter} | {share:.1%} |" for letter, share in figures["recall"].items())
     return f"""# {name}
@@ -32,7 +29,7 @@ Trained on {trained["date"]} with `{trained["command"]}`.
 
 ## Pictures
 
-{about or _NOT_STATED}
+{about or NOT_STATED}
 
 ## Accuracy
 

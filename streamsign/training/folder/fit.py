@@ -44,7 +44,6 @@ def fit_head(features: NDArray[np.floating], targets: NDArray[np.intp], labels: 
     count = np.bincount(targets, minlength=labels)
     weight = (len(targets) / labels / count)[targets]
     rows, shape = np.arange(len(seen)), (labels, seen.shape[1])
-    penalty = strength
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         kernel, bias = flat[labels:].reshape(shape), flat[:labels]
@@ -52,8 +51,8 @@ def fit_head(features: NDArray[np.floating], targets: NDArray[np.intp], labels: 
         wrong = np.exp(logs)
         wrong[rows, targets] -= 1
         wrong *= weight[:, None]
-        value = -float(weight @ logs[rows, targets]) + penalty / 2 * float((kernel**2).sum())
-        return value, np.concatenate([wrong.sum(axis=0), (wrong.T @ seen + penalty * kernel).ravel()])
+        value = -float(weight @ logs[rows, targets]) + strength / 2 * float((kernel**2).sum())
+        return value, np.concatenate([wrong.sum(axis=0), (wrong.T @ seen + strength * kernel).ravel()])
 
     start = np.zeros(labels + labels * seen.shape[1])
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": _ITERATIONS}).x

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.errors import TrainingError
+from streamsign.recognition.exposed_graph import tflite_schema
 
 _IDENTIFIER = b"TFL3"
 
@@ -24,15 +24,10 @@ def with_head(content: bytes, kernel: Weights, bias: Weights) -> bytes:
         bias: (labels,) float32.
 
     Raises:
-        TrainingError: ai-edge-litert, which has the schema, is not installed.
+        RuntimeUnavailable: ai-edge-litert, which has the schema, is not installed.
     """
-    try:
-        schema: Any = importlib.import_module("ai_edge_litert.schema_py_generated")
-        builder: Any = importlib.import_module("flatbuffers").Builder(len(content))
-    except ImportError as error:
-        raise TrainingError(
-            f"Training needs ai-edge-litert, which cannot be imported ({error}).", "`pip install ai-edge-litert`"
-        ) from error
+    schema = tflite_schema()
+    builder: Any = importlib.import_module("flatbuffers").Builder(len(content))  # which the schema's module imports
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     graph = model.subgraphs[0]
     makers = {int(made): each for each in graph.operators for made in each.outputs}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def labeled_pictures(folder: Path) -> list[Picture]:
             name before ``__`` names the signer.
 
     Raises:
-        TrainingError: there are no pictures, or a label cannot be used.
+        TrainingError: the folder does not exist, has fewer than two letters, or a label cannot be used.
     """
     if (folder / MANIFEST).is_file():
         pictures = read_manifest(folder)
@@ -89,17 +89,18 @@ def with_boxes(pictures: Sequence[Picture], locate: Locate) -> tuple[list[Pictur
     return found, missed
 
 
-def check_counts(pictures: Sequence[Picture]) -> None:
+def check_counts(pictures: Sequence[Picture], letters: Iterable[str]) -> None:
     """Check that every letter has enough pictures with a hand.
+
+    Args:
+        pictures: with hands.
+        letters: the letters that the folder has; the pictures may lack one of them.
 
     Raises:
         TrainingError: one has fewer.
     """
     count = Counter(picture.letter for picture in pictures)
-    few = [
-        f"{letter} ({count[letter]})" for letter in sorted(count) if letter not in NONE_NAMES and count[letter] < LEAST
-    ]
-    if few:
+    if few := [f"{letter} ({count[letter]})" for letter in sorted(letters) if count[letter] < LEAST]:
         raise TrainingError(
             f"Too few pictures with a hand: {', '.join(few)}.", f"Every letter needs {LEAST}; 100 or more are better."
         )
@@ -108,8 +109,9 @@ def check_counts(pictures: Sequence[Picture]) -> None:
 def divide(pictures: Sequence[Picture]) -> Divided:
     """Divide pictures into those that train and those that are held out.
 
-    The manifest's splits are kept if it holds out any picture. Else whole signers are held out if there are two or
-    more of them, and every letter keeps pictures for training; else the latest pictures of each letter are.
+    The manifest's splits are kept if it holds out any picture and every letter has pictures for training. Otherwise
+    whole signers are held out if there are two or more and every letter keeps enough pictures for training. Otherwise
+    the latest pictures of each letter are held out.
     """
     held = [picture for picture in pictures if picture.split in ("val", "test")]
     training = [picture for picture in pictures if picture.split not in ("val", "test")]
@@ -124,8 +126,9 @@ def divide(pictures: Sequence[Picture]) -> Divided:
         count = Counter(picture.letter for picture in training)
         if all(count[each.letter] >= LEAST for each in pictures if each.letter not in NONE_NAMES):
             return Divided(training, held, f"{len(last)} of {len(signers)} signers are held out.", one_signer=False)
-    training, held = [], [picture for picture in pictures if picture.letter in NONE_NAMES][::HELD_OUT]
-    training += [picture for picture in pictures if picture.letter in NONE_NAMES and picture not in held]
+    nones = [picture for picture in pictures if picture.letter in NONE_NAMES]
+    held = nones[::HELD_OUT]
+    training = [picture for number, picture in enumerate(nones) if number % HELD_OUT]
     for letter, rows in by_letter(pictures).items():
         if letter not in NONE_NAMES:
             first = len(rows) - max(1, len(rows) // HELD_OUT)

@@ -41,19 +41,20 @@ def train_folder(data: Path, out: Path, base: str, command: str, say: Say) -> No
 
     Raises:
         TrainingError: the pictures cannot be trained on.
-        ModelError: the model that it starts from cannot be used.
+        ModelError: the base model cannot be used.
+        RuntimeUnavailable: ai-edge-litert is not installed.
     """
     model = load_model(base)
     networks, anchors = FeatureNetworks(model), read_anchors(model.folder)
     labeled = found.labeled_pictures(data)
     say(f"Reading {len(labeled)} pictures of {data} …")
     boxed, missed = found.with_boxes(labeled, found.locate_with(finder(HandReader(model))))
-    found.check_counts(boxed)
+    letters = sorted({each.letter for each in labeled} - found.NONE_NAMES)
+    found.check_counts(boxed, letters)
     if missed:
         say(f"Left out {missed} pictures in which no hand was found.")
     divided = found.divide(boxed)
     say(divided.how)
-    letters = sorted({each.letter for each in boxed} - found.NONE_NAMES)
     labels = [*letters, NONE_LABEL]
     train, held = divided.training, divided.held_out
     rows = [networks.features(part, mirrored=mirrored) for part in (train, held) for mirrored in (False, True)]

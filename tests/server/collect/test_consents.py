@@ -10,6 +10,7 @@ import pytest
 
 from streamsign.collection.folder import CollectedHands
 from streamsign.collection.take import Origin, Prompt
+from streamsign.errors import CollectionError
 from streamsign.recognition.events import Reading
 from streamsign.recognition.geometry import Box
 from streamsign.server.collect.consents import Consent, Consents
@@ -65,6 +66,25 @@ async def test_stored_pictures_are_not_repeated(tmp_path: Path) -> None:
         assert take is not None
         counts.append(len(take.pictures))
     assert counts == [0, 1]
+
+
+async def test_pictures_that_could_not_be_read_are_read_again(tmp_path: Path) -> None:
+    """After the manifest was damaged and repaired, a stored picture is not repeated."""
+    hands = CollectedHands(tmp_path)
+    hands.add([picture("A", "s-1", seed=3)])
+    manifest = tmp_path / "manifest.csv"
+    whole = manifest.read_bytes()
+    manifest.write_bytes(b"damaged")
+    consent = Consent(Origin("phone", "s-1"))
+    with pytest.raises(CollectionError):
+        consent.know(hands, "A")
+    manifest.write_bytes(whole)
+    consent.know(hands, "A")
+    consent.begin("A", Prompt.PLAIN)
+    consent.offer(_frame(3), 0.0, HAND)
+    take = consent.finish()
+    assert take is not None
+    assert take.pictures == []
 
 
 async def test_consents_end_one_by_one_anew_and_by_origin() -> None:

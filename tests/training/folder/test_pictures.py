@@ -76,10 +76,12 @@ def labeled_pictures_of(folder: Path) -> list[Picture]:
 
 
 def test_every_letter_needs_pictures() -> None:
-    """The error names the letters that have too few."""
-    check_counts(_pictures("me", 8))
+    """The error names the letters that have too few, also one in whose pictures no hand was found."""
+    check_counts(_pictures("me", 8), "AB")
     with pytest.raises(TrainingError, match=r"A \(7\), B \(7\)"):
-        check_counts(_pictures("me", 7))
+        check_counts(_pictures("me", 7), "AB")
+    with pytest.raises(TrainingError, match=r"hand: C \(0\)"):
+        check_counts(_pictures("me", 8), "ABC")
 
 
 def test_whole_signers_are_held_out() -> None:
