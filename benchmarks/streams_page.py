@@ -243,19 +243,18 @@ def _ablation(by_name: Mapping[str, Judged]) -> str:
 def _numbers(tuning: Tuning) -> str:
     rows = [
         (f"{part}.{name}", str(value))
-        for part in ("gate", "rates", "rule")
+        for part in ("gate", "rates", "rule", "reader")
         for name, value in getattr(tuning, part).model_dump().items()
     ]
     reported = tuning.fitted
-    by = (
-        f"Fitted by `{reported['command']}` on {reported['streams']} streams of {reported['signers']} validation "
-        f"signers. "
-        f"{reported.get('note', '')}".rstrip()
-        + "\n\n"
-        if reported
-        else "Defaults: this model has no `temporal.json`.\n\n"
-    )
-    return by + _table(("number", "value"), rows)
+    if not reported:
+        by = "Defaults: this model has no `temporal.json`."
+    else:
+        streams = f"{reported['streams']} streams of {reported['signers']} validation signers"
+        by = f"Fitted by `{reported['command']}` on {streams}."
+        if note := reported.get("note"):
+            by = f"{note} `{reported['command']}` continues from these numbers, on {streams}."
+    return f"{by}\n\n" + _table(("number", "value"), rows)
 
 
 def _plot(path: Path, by_name: Mapping[str, Judged]) -> None:

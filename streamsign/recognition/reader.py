@@ -154,13 +154,12 @@ class ReaderFusion:
         self._every_frame = every_frame
         self._schedule = ReaderSchedule(policy)
         self._frame_s: float | None = None
-        self._last_s: float | None = None
         self._reading: Posterior | None = None
 
     def reset(self) -> None:
         """Forget the stream."""
         self._schedule.reset()
-        self._frame_s = self._last_s = None
+        self._frame_s = None
         self._reading = None
 
     def update(
@@ -193,10 +192,6 @@ class ReaderFusion:
         share = 1.0
         if policy.stands and policy.spacing_s > 0:
             share = self._rates.observations(passed_s, policy.spacing_s)
-        elif self._last_s is not None and policy.spacing_s > 0:
-            # Readings closer than the spacing are dependent: together they weigh as much as one.
-            share = min(1.0, (at_s - self._last_s) / policy.spacing_s)
-        self._last_s = at_s
         return ReaderEvidence(factor, Evidence(self._reading, policy.weight * weight * share), ran=due)
 
     def _corrected(self, posterior: Posterior) -> Posterior:

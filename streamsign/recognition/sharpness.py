@@ -122,6 +122,6 @@ class MotionBlurGate:
         if motion is None:
             return weight
         weight /= 1 + (motion.speed / gate.fast) ** 2
-        if motion.change == motion.change:  # not NaN
+        if not math.isnan(motion.change):
             weight /= 1 + (motion.change / gate.changing) ** 2
         return weight

@@ -204,7 +204,7 @@ class TemporalFilter:
         evidence = weight * share * self._log_likelihood(posterior) if weight > 0 else np.zeros(len(self._state))
         if motion is not None:
             evidence[-1] += share * _limited(rates.per_speed * (motion.speed - rates.moving), rates.most)
-            if rates.per_change > 0 and motion.change == motion.change:  # not NaN
+            if rates.per_change > 0 and not math.isnan(motion.change):
                 excess = math.log(motion.change / rates.changing)
                 evidence[-1] += share * _limited(rates.per_change * excess, rates.most_change)
         return evidence

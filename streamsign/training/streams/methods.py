@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -162,21 +163,22 @@ def spell(
         zip(zip(*columns, strict=True), readings.posterior, strict=True)
     ):
         factor, further = 1.0, None
-        motion = Motion(*moved) if setting.uses_speed and moved[0] == moved[0] else None  # NaN: unknown
-        if focus != focus:
-            weight, posterior = 1.0, absent
-        else:
+        motion = Motion(*moved) if setting.uses_speed and not math.isnan(moved[0]) else None
+        found = not math.isnan(focus)
+        if found:
             weight = 1.0 if gate is None else gate.weigh(focus, at_s, motion)
             if fusion is not None and readings.read is not None:
                 read = partial(readings.read.__getitem__, number)
                 factor, further, _ = fusion.update(at_s, weight, posterior, read, speller.text)
+        else:
+            weight, posterior = 1.0, absent
         if isinstance(temporal, TemporalFilter):
             belief = temporal.update(posterior, weight * factor, at_s, motion, further)
         else:
             belief = temporal.update(posterior, weight, at_s, motion)
         best = int(np.argmax(belief))
         shown.append(best)
-        commit = speller.update(belief, at_s, motion, None if focus != focus else focus)
+        commit = speller.update(belief, at_s, motion, focus if found else None)
         commit = drawing.update(boxes[number], posterior, letters[best - 1] if best else None, at_s, commit)
         if commit is not None:
             del commits[len(commits) - commit.replaces :]
@@ -187,7 +189,7 @@ def spell(
 def _boxes(readings: Readings) -> list[Box | None]:
     if readings.boxes is None:
         return [None] * len(readings.times)
-    return [None if row[0] != row[0] else Box(*row) for row in readings.boxes.tolist()]
+    return [None if math.isnan(row[0]) else Box(*row) for row in readings.boxes.tolist()]
 
 
 def reader_fusion(readings: Readings, setting: Setting, info: ModelInfo) -> ReaderFusion | None:
