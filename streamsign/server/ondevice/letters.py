@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -149,9 +150,14 @@ class _Session:
 
 
 class PhoneReaders:
-    """The phones that read letters themselves. Used in one event loop only."""
+    """The phones that read letters themselves. Used in one event loop only.
 
-    def __init__(self) -> None:
+    Args:
+        clock: seconds, never decreasing; the rate of letters is measured with it.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._sessions: OrderedDict[tuple[str, str], _Session] = OrderedDict()
 
     def in_room(self, room: str, but: str | None = None) -> list[str | None]:
@@ -209,8 +215,11 @@ class PhoneReaders:
         fresh = [event for event in request.events if event.captured_s > session.newest_s]
         known, now_s = set(letters), room.clock()
         plausible = [event for event in fresh if _is_plausible(event, known, now_s)]
-        if any(session.pace.wait_s(time.monotonic()) > 0 for event in plausible if isinstance(event, SentLetter)):
+        # A refused request counts for nothing: otherwise one that is sent again and again would never be taken.
+        pace, monotonic_s = copy(session.pace), self._clock()
+        if any(pace.wait_s(monotonic_s) > 0 for event in plausible if isinstance(event, SentLetter)):
             raise TooFast
+        session.pace = pace
         self._announce(session, request, silent_s, hold)
         taken = sum(self._publish(room, session, event) for event in plausible)
         reading = request.reading

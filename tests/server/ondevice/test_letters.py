@@ -15,6 +15,7 @@ from streamsign.captions.store import EventStore
 from streamsign.captions.subscription import Subscription
 from streamsign.server.ondevice.letters import (
     LETTERS_AT_ONCE,
+    LETTERS_PER_S,
     MAX_AGE_S,
     MAX_AHEAD_S,
     MAX_EVENTS,
@@ -29,7 +30,7 @@ SESSION = "0123456789abcdef"
 
 
 class Clock:
-    """A room's clock that stands still."""
+    """A clock that stands still."""
 
     now_s = 1e6
 
@@ -144,6 +145,25 @@ async def test_letters_too_close_and_too_many_are_refused(room: Room, clock: Clo
     with pytest.raises(TooFast):
         batch(number + 1)
     assert room.log.last_seq == kept
+
+
+async def test_a_refused_request_is_taken_when_it_is_sent_again(room: Room, clock: Clock) -> None:
+    """Refusals do not count: a phone that sends too many letters every second again is heard after some seconds."""
+    seconds = Clock()
+    readers = PhoneReaders(seconds)
+    sent = [letter("L", clock.now_s - 5000 + number) for number in range(LETTERS_AT_ONCE + MAX_EVENTS)]
+    refused = 0
+    while sent:
+        try:
+            assert take(readers, room, *sent[:MAX_EVENTS]).refused == 0
+        except TooFast:
+            refused += 1
+            seconds.now_s += 1
+            assert refused <= MAX_EVENTS / LETTERS_PER_S + 1
+        else:
+            del sent[:MAX_EVENTS]
+    assert refused > 1
+    assert room.text == "L" * (LETTERS_AT_ONCE + MAX_EVENTS)
 
 
 async def test_viewers_see_that_the_phone_reads(room: Room, clock: Clock) -> None:

@@ -1,6 +1,6 @@
 // The larger network beside the classifier: the port of streamsign/recognition/reader.py, mode "auto".
 
-import { levelsOf } from "./networks.js";
+import { SIGNED_LEVELS } from "./networks.js";
 import { cutPatch } from "./pixels.js";
 import { greatest, observations } from "./temporal.js";
 
@@ -63,7 +63,7 @@ export class ReaderFusion {
 export class LargeReader {
   /** `info`: size, prior (states) and merging, [outputs][states] shares of the graph's outputs. */
   constructor(graph, info, policy, prior, rates) {
-    Object.assign(this, { graph, info, levels: levelsOf(1 / 127.5, -1) });
+    Object.assign(this, { graph, info });
     this.fusion = new ReaderFusion(policy, prior, info.prior, rates);
   }
 
@@ -73,7 +73,7 @@ export class LargeReader {
 
   update(luma, square, atS, weight, classified, text) {
     return this.fusion.update(atS, weight, classified, async () => {
-      const [read] = await this.graph.run(cutPatch(luma, square, this.info.size), this.levels);
+      const [read] = await this.graph.run(cutPatch(luma, square, this.info.size), SIGNED_LEVELS);
       const merged = this.info.merging[0].map((_, state) =>
         read.reduce((total, value, output) => total + value * this.info.merging[output][state], 0));
       const total = merged.reduce((one, other) => one + other);

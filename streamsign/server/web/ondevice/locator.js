@@ -2,7 +2,7 @@
 
 import { boxAround, center, clamped, iou, longerSide, moved } from "./geometry.js";
 import { letterbox, mirrored as mirrorImage, part } from "./pixels.js";
-import { levelsOf } from "./networks.js";
+import { SIGNED_LEVELS } from "./networks.js";
 
 const STRIDE = 8;
 const CHANNELS = 5;
@@ -54,13 +54,12 @@ function isPeak(scores, side, row, column) {
 export class Locator {
   constructor(graph) {
     this.graph = graph;
-    this.levels = levelsOf(1 / 127.5, -1);
   }
 
   /** Candidates in a frame or a part of one, highest score first, two at most. */
   async propose(luma, minScore = ZOOM_SCORE) {
     const laid = letterbox(luma, this.graph.size);
-    const [cells] = await this.graph.run(laid.square, this.levels);
+    const [cells] = await this.graph.run(laid.square, SIGNED_LEVELS);
     return decode(cells, laid, minScore);
   }
 

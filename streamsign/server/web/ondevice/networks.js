@@ -42,7 +42,14 @@ export class Graph {
   }
 }
 
-/** The network's number for each full-range gray level. */
+/**
+ * The network's number for each full-range gray level, rounded to float32 at each step like the core's. An integer graph
+ * turns some levels into the next one for a difference in the last bit.
+ */
 export function levelsOf(scale, offset) {
-  return Float32Array.from({ length: 256 }, (_, level) => level * scale + offset);
+  const [factor, added] = [scale, offset].map(Math.fround);
+  return Float32Array.from({ length: 256 }, (_, level) => Math.fround(level * factor) + added);
 }
+
+/** Those of networks that take gray levels as numbers from -1 to 1. */
+export const SIGNED_LEVELS = levelsOf(1 / 127.5, -1);
