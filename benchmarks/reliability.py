@@ -7,10 +7,8 @@ from pathlib import Path
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "reliability.md"
 
-HEAD = """# Reliability
-
-Each section is written by the command that it names; do not edit them by hand.
-"""
+HEAD = Path(__file__).with_name("reliability.template.md").read_text(encoding="utf-8")
+"""What stands above the sections, the figures of other runs among it."""
 
 
 def write_section(title: str, text: str, document: Path = DOCUMENT) -> None:

@@ -99,7 +99,7 @@ class Settings(BaseSettings):
         None, description="Folder of the hands that people record of themselves; `collected` in the state folder."
     )
     max_pictures: int = Field(
-        20_000, ge=0, description="Collected pictures that may be stored; one more is answered 507. 0: none is."
+        20_000, ge=0, description="Collected pictures that may be stored; one more is answered 507. 0 stores none."
     )
     stall_after_s: float = Field(2.0, gt=0, description="Silence after which a camera counts as stalled.")
     close_after_s: float = Field(8.0, gt=0, description="Silence after which its session is closed.")

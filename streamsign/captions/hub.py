@@ -332,7 +332,7 @@ class Rooms:
         return room
 
     def look(self, name: str) -> Room:
-        """The room of that name for reading: where there is none, an empty one that is not kept.
+        """The room of that name for reading; an empty one that is not kept if it does not exist.
 
         Raises:
             ValueError: the name is not a room's.

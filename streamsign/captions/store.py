@@ -104,7 +104,7 @@ class EventStore:
         self._work.put(_Append(room, log_id, event, done))
 
     def load(self, room: str, newest: int) -> StoredLog | None:
-        """The newest events of a room, at most about that many; None when nothing is stored of it."""
+        """The newest events of a room, at most about that many; None if nothing of it is stored."""
         found = self._reader.execute("SELECT log_id FROM rooms WHERE name = ?", (room,)).fetchone()
         if found is None:
             return None

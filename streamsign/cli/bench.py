@@ -47,7 +47,7 @@ def checkout(package: Path = Path(streamsign.__file__).parent) -> Path:
     root = package.resolve().parent
     if not (root / "benchmarks" / "report.py").is_file():
         raise StreamsignError(
-            f"The benchmarks are part of the source checkout; there are none next to {package}.",
+            f"The benchmarks are part of the source checkout, which {package} is not part of.",
             "Clone the repository and run `make install`, then `.venv/bin/streamsign bench` there.",
         )
     return root

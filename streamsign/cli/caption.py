@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TextIO
@@ -99,7 +99,10 @@ def caption(
         # A terminal shows a letter at once and removes it if it turns out to be part of a drawn one; a file cannot.
         text = PlainText(out, 0.0 if on_screen or not recognizer.draws else HELD_BACK_S)
         try:
-            with reading_progress(frames.duration_s, letters_on_screen=on_screen) as advance:
+            with (
+                suppress(KeyboardInterrupt),  # what was read until then is written
+                reading_progress(frames.duration_s, letters_on_screen=on_screen) as advance,
+            ):
                 for frame, events in read_text(recognizer, frames, reasons.note):
                     end_s = frame.at_s
                     advance(frame.at_s)
@@ -112,8 +115,6 @@ def caption(
                         else:
                             kept.append(event)
                     text.tick(frame.at_s)
-        except KeyboardInterrupt:
-            pass  # the reader has seen enough
         finally:
             if format is Format.text:
                 text.finish()

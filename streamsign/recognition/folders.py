@@ -50,7 +50,7 @@ def find_folder(name: str, models: Path | None = None) -> Path:
     found = next((folder for folder in tried if folder.is_dir()), None)
     if found is None:
         raise ModelNotFound(
-            f"There is no model '{name}'.",
+            f"The model '{name}' does not exist.",
             f"Available models: {', '.join(names(models)) or 'none'}. Or give the path of a model folder.",
         )
     return found

@@ -206,7 +206,7 @@ class HandTracker:
 
 
 def select_hand(hands: Sequence[Detection], hand: HandChoice) -> Detection | None:
-    """The hand of a frame to follow; None if there is none.
+    """The hand of a frame to follow; None without one.
 
     Only hands with about the highest score are compared: a faint detection high on the wall is not a raised hand.
     """

@@ -68,7 +68,7 @@ def keep_private(file: Path) -> None:
 
 
 def kept_token(file: Path) -> str:
-    """The token in a file; made there, readable by the owner only, when there is none.
+    """The token in a file. A missing file is made, readable by its owner only, with a new token.
 
     A file that holds no usable token (empty, damaged, shorter than LEAST_TOKEN) is replaced.
 
@@ -91,7 +91,7 @@ def kept_token(file: Path) -> str:
 
 
 def read_token(file: Path) -> str | None:
-    """The token in a file; None when there is none, or none that can be used.
+    """The token in a file; None if the file is missing or its token cannot be used.
 
     Raises:
         SettingsError: the file belongs to another user.

@@ -115,7 +115,7 @@ class FrameIntake:
         self._wake()
 
     def newest(self) -> ReceivedFrame | None:
-        """The newest frame that was not returned before, decoded now by our receiver; None when there is none.
+        """The newest frame that was not returned before, decoded now by our receiver; None if all were.
 
         One call at a time, in any thread.
         """

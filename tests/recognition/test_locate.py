@@ -89,7 +89,7 @@ def test_a_large_hand_with_two_peaks_is_one() -> None:
 
 def test_missing_and_empty_folders_are_told_apart(tmp_path: Path) -> None:
     """No folder, and a folder without a locator, each say what to do."""
-    with pytest.raises(ModelNotFound, match="no model 'nohand'"):
+    with pytest.raises(ModelNotFound, match="The model 'nohand' does not exist"):
         Locator.load("nohand")
     with pytest.raises(ModelInvalid, match=r"no readable locator\.json"):
         Locator(tmp_path)

@@ -7,7 +7,7 @@ def parse_fragment(text: str) -> tuple[str | None, list[tuple[str, str]]]:
     """Parse a fragment.
 
     Returns:
-        The ICE user fragment, None when there is none, and the (mid, candidate) pairs.
+        The ICE user fragment, None if it is missing, and the (mid, candidate) pairs.
     """
     ufrag: str | None = None
     mid = "0"

@@ -144,13 +144,11 @@ async def _recorded(camera: Camera, consent: Consent, parts: Server, seconds: fl
         camera.session.observe_readings(None)
         take = consent.finish()
     if take is None or consent.ended.is_set():
-        raise Problem(
-            409,
-            "consent_ended",
-            "The recording was stopped, and nothing of this take was stored.",
-            "Agree again first.",
-        )
+        raise _consent_ended()
     stored = await in_folder(lambda: parts.hands.add(take.pictures))
+    if consent.ended.is_set():  # withdrawn, or everything deleted, while the pictures were written
+        await in_folder(lambda: parts.hands.delete(lambda each: each.taken is not None and each.taken.id in stored))
+        raise _consent_ended()
     return TakeResult(pictures=stored, dropped=dict(take.dropped))
 
 
@@ -159,6 +157,12 @@ def _camera(parts: Server, key: str) -> Camera:
     if camera is None:
         raise Problem(404, "no_such_session", "This session does not exist or has ended.", "Start the camera again.")
     return camera
+
+
+def _consent_ended() -> Problem:
+    return Problem(
+        409, "consent_ended", "The recording was stopped, and nothing of this take was stored.", "Agree again first."
+    )
 
 
 def _no_consent(status: int) -> Problem:

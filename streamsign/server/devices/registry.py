@@ -237,7 +237,7 @@ class Devices:
 
 
 def _read(file: Path) -> list[Device] | None:
-    """The devices in a file; None when there is none, or it is damaged."""
+    """The devices in a file; None if the file does not exist or is damaged."""
     try:
         keep_private(file)
         return _listed.validate_json(file.read_bytes())

@@ -22,7 +22,7 @@ from streamsign.state.private import kept_token
 
 
 def bearer(headers: Mapping[str, str]) -> str | None:
-    """The token of an ``Authorization: Bearer`` header (RFC 6750), None when there is none."""
+    """The token of an ``Authorization: Bearer`` header (RFC 6750); None if the request has none."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
 

@@ -47,11 +47,7 @@ class ComputeTurns:
             await self._turn.acquire()
         finally:
             self.waiting -= 1
-        try:
-            # Shielded: a thread cannot be stopped, and the turn lasts as long as it computes.
-            computing = asyncio.ensure_future(asyncio.to_thread(work))
-            computing.add_done_callback(lambda _: self._turn.release())
-        except BaseException:
-            self._turn.release()
-            raise
+        # Shielded: a thread cannot be stopped, and the turn lasts as long as it computes.
+        computing = asyncio.ensure_future(asyncio.to_thread(work))
+        computing.add_done_callback(lambda _: self._turn.release())
         return await asyncio.shield(computing)

@@ -38,7 +38,7 @@ _ZERO = -(1 << 30)  # the zero bucket, below every other
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """Milliseconds below which half, 95 % and 99 % of ``n`` observations lie; None when there are none."""
+    """Milliseconds below which half, 95 % and 99 % of ``n`` observations lie; None without observations."""
 
     p50: float | None
     p95: float | None

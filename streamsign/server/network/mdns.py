@@ -39,8 +39,8 @@ async def announced(name: str, ips: Collection[str], port: int) -> AsyncIterator
         port: of the HTTPS listener.
 
     Yields:
-        The host name that was free, such as ``streamsign.local``; None if there is none, which is logged: the server
-        also runs in a network without multicast.
+        The host name that was free, such as ``streamsign.local``; None if no name could be announced, which is
+        logged: the server also runs in a network without multicast.
     """
     addresses = [socket.inet_aton(ip) for ip in ips if not ip.startswith("127.")]
     try:

@@ -38,12 +38,23 @@ def unindented(source: str) -> str:
     return _EMPTY_LINES.sub("\n", _INDENT.sub("", source))
 
 
-_SMALLER = {".js": bare, ".css": bare_style, ".html": unindented, ".json": unindented}
+_SMALLER = {
+    ".js": bare,
+    ".css": bare_style,
+    ".html": unindented,
+    ".json": unindented,
+    ".webmanifest": unindented,
+}
+
+
+def content(path: Path) -> bytes:
+    """A script, style, page, JSON file or manifest as it is served. A changed file is read again."""
+    return _read(path, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=256)
-def _read(path: str, _changed_ns: int) -> bytes:
-    return _SMALLER[Path(path).suffix](Path(path).read_text(encoding="utf-8")).encode()
+def _read(path: Path, _changed_ns: int) -> bytes:
+    return _SMALLER[path.suffix](path.read_text(encoding="utf-8")).encode()
 
 
 class PageFiles(StaticFiles):
@@ -57,4 +68,4 @@ class PageFiles(StaticFiles):
         if not isinstance(whole, FileResponse) or Path(full_path).suffix not in _SMALLER:
             return whole
         kept = {name: whole.headers[name] for name in ("etag", "last-modified", "content-type")}
-        return Response(_read(str(full_path), stat_result.st_mtime_ns), status_code, kept)
+        return Response(_read(Path(full_path), stat_result.st_mtime_ns), status_code, kept)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
-from streamsign.server.pages.files import bare
+from streamsign.server.pages.files import content
 from streamsign.server.pages.html import WEB, page
 from streamsign.server.parts import Parts
 
@@ -33,9 +33,7 @@ def _serve(name: str, media_type: str) -> None:
 
     @router.get(f"{SCOPE}/{name}", name=name)
     async def serve() -> Response:
-        text = file.read_text(encoding="utf-8")
-        content = bare(text) if media_type == "text/javascript" else text
-        return Response(content, media_type=media_type, headers={"Service-Worker-Allowed": SCOPE})
+        return Response(content(file), media_type=media_type, headers={"Service-Worker-Allowed": SCOPE})
 
 
 for _name, _media_type in _FILES.items():

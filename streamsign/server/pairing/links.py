@@ -17,7 +17,8 @@ class Links:
 
     Attributes:
         host_url: the host page, as this computer reaches it.
-        base: start of every link for other devices, such as ``https://192.168.1.7:8443``; None when none gets here.
+        base: start of every link for other devices, such as ``https://192.168.1.7:8443``; None if other devices cannot
+            reach the server.
         name_base: the same by this server's name on its network, such as ``https://streamsign.local:8443``.
     """
 
@@ -34,7 +35,7 @@ class Links:
         return self.base and f"{self.base}/phone#room={quote(room)}&code={quote(code, safe='')}"
 
     def view_url(self, room: str, view_token: str, *, by_name: bool = False) -> str | None:
-        """The link of a room's caption page, with the token that opens it; None while there is none."""
+        """The link of a room's caption page, with the token that opens it; None if no link reaches it."""
         base = self.name_base if by_name else self.base
         return base and view_url(base, room, view_token)
 

@@ -82,6 +82,6 @@ def get_practice_hand(letter: str) -> Response:
     """Get a picture of a right hand that holds a letter, as a camera that faces its signer sees it."""
     if letter not in LETTERS:
         raise Problem(
-            404, "not_drawn", f"There is no picture of {letter[:20]!r}.", f"Ask for one of {', '.join(LETTERS)}."
+            404, "not_drawn", f"The letter {letter[:20]!r} has no picture.", f"Ask for one of {', '.join(LETTERS)}."
         )
     return Response(drawn_hand(letter), media_type="image/webp", headers={"Cache-Control": "private, max-age=3600"})

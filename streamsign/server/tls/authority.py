@@ -182,7 +182,7 @@ def authority(
 
 
 def _held(file: Path, key_file: Path) -> Authority | None:
-    """The authority in two files; None when there is none that can be used."""
+    """The authority in two files; None if they are missing, cannot be used or have expired."""
     try:
         keep_private(key_file)
         key = serialization.load_pem_private_key(key_file.read_bytes(), None)

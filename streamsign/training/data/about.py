@@ -50,7 +50,7 @@ def people(about: str, pictures: Sequence[Picture]) -> str:
     """The card's paragraph on the people in the pictures: the owner's text, and signers that two splits share.
 
     Args:
-        about: the owner's text; empty where there is none.
+        about: the owner's text; empty without one.
         pictures: rows of the manifest, all splits.
     """
     return f"{about or NOT_STATED}\n\n{_shared(pictures)}\n"

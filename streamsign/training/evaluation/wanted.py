@@ -10,7 +10,7 @@ from typing import Protocol
 from streamsign.collection.take import Prompt
 
 ENOUGH = 20
-"""Pictures of a letter from which its number is no reason to record more."""
+"""Least number of pictures of a letter; of a letter with fewer, more are wanted."""
 
 PROMPTS = tuple(prompt for prompt in Prompt if prompt is not Prompt.PLAIN)
 """Prompts that each letter needs, where it was collected."""

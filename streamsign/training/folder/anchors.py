@@ -1,4 +1,4 @@
-"""Features of what is no letter of an alphabet: places without a hand, other shapes, and letters of other alphabets.
+"""Features of what is not a letter of an alphabet: places without a hand, other shapes, and letters of other alphabets.
 
 ``anchors.npz`` in a model's folder holds centers of clusters of the features of its training pictures, for the
 classifier and the reader. They teach *none* where a folder of letters has no pictures of it.
@@ -30,14 +30,14 @@ def read_anchors(folder: Path) -> list[NDArray[np.float16]]:
     """The anchors of a model's classifier and reader, (anchors, features) each.
 
     Raises:
-        ModelInvalid: the folder has none, or they cannot be read.
+        ModelInvalid: anchors.npz is missing or damaged.
     """
     path = folder / FILE
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as stored:
             return [np.asarray(stored[name], np.float16) for name in _NAMES if name in stored]
     except OSError as error:
-        raise ModelInvalid(f"{folder} has no readable {FILE}, which teaches what is no letter.", _NEXT) from error
+        raise ModelInvalid(f"{folder} has no readable {FILE}, which teaches what is not a letter.", _NEXT) from error
     except DAMAGED_NPZ as error:
         raise ModelInvalid(f"{path} cannot be used: {error}.", _NEXT) from error
 

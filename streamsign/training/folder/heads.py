@@ -43,7 +43,7 @@ def fit_calibrated(
 
     Args:
         parts: features of the training pictures, as they are and mirrored, then of the held-out ones.
-        none: features of what is no letter.
+        none: features of what is not a letter.
         truth: (training pictures,) label of each.
         held_truth: (held-out pictures,).
         groups: signer of each held-out picture.

@@ -114,7 +114,7 @@ def fitted(
 ) -> Tuning:
     """Rates by counting, the rest by search: first the filter, then each method it is compared with.
 
-    The search begins from the counted rates or from the numbers ``known``, whichever make less mistakes.
+    The search begins from the counted rates or from the numbers ``known``, whichever cost less.
     """
     rng = np.random.default_rng(recipe.seed)
     as_of_strangers = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,8 +15,10 @@ from streamsign.client.camera import publish
 from streamsign.collection.manifest import read_manifest
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import Film, make_film
+from streamsign.server.collect.consents import Consent
 from streamsign.settings import read_settings
 from streamsign.state.grants import PHONE
+from streamsign.state.issued import lock
 from tests.server.conftest import Running, serving
 
 pytestmark = pytest.mark.real_time
@@ -47,6 +50,12 @@ async def _filmed(running: Running, film: Film) -> AsyncIterator[tuple[httpx.Asy
     finally:
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
+
+
+async def _reached(consent: Consent, *, recording: bool) -> None:
+    async with asyncio.timeout(20):
+        while consent.recording is not recording:  # noqa: ASYNC110 - the take is another task's
+            await asyncio.sleep(0.02)
 
 
 def _files(folder: Path) -> set[Path]:
@@ -139,3 +148,27 @@ async def test_a_server_that_stores_no_pictures_takes_no_consent(tmp_path: Path,
     async with serving(few) as running, _filmed(running, film) as (phone, address):
         refused = await phone.post(f"{address}/consent", json=AGREED)
         assert (refused.status_code, refused.json()["reason"]) == (403, "collection_off")
+
+
+async def test_withdrawing_while_the_pictures_are_written_leaves_none(running: Running, film: Film) -> None:
+    """Another program has locked the folder when the consent is withdrawn; then the take is written and deleted."""
+    async with _filmed(running, film) as (phone, address):
+        assert (await phone.post(f"{address}/consent", json=AGREED)).status_code == 201
+        folder = running.server.hands.folder
+        folder.mkdir(parents=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            lock(descriptor)
+            take = asyncio.ensure_future(phone.post(f"{address}/takes", json={"letter": "L", "seconds": 1}))
+            [key] = [camera.key for camera in running.server.cameras]
+            consent = running.server.consents.get(key)
+            assert consent is not None
+            await _reached(consent, recording=True)
+            await _reached(consent, recording=False)
+            assert (await phone.delete(f"{address}/consent")).status_code == 204
+        finally:
+            os.close(descriptor)
+        answer = await take
+    assert (answer.status_code, answer.json()["reason"]) == (409, "consent_ended")
+    assert list(folder.rglob("*.webp")) == []
+    assert running.server.hands.pictures() == []
