@@ -2,17 +2,18 @@
 // can read, and leaves the address bar.
 
 /**
- * Take the key out of the address and sign in with it; without one nothing is asked.
+ * Sign in with the key in the address, then remove it from there. A page that is reloaded before the server has answered
+ * still has its key.
  * @returns {Promise<boolean>} false when the server does not accept the key
  */
 export async function signIn() {
   const key = new URLSearchParams(location.hash.slice(1)).get("key");
   if (!key) return true;
-  history.replaceState(null, "", location.pathname + location.search);
   const answer = await fetch("/api/login", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ key }),
   });
+  history.replaceState(null, "", location.pathname + location.search);
   return answer.ok;
 }
