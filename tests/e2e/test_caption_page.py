@@ -99,7 +99,8 @@ async def test_the_link_is_shared_by_code_and_copy(desk: Desk, chromium: Chromiu
         for link in (desk.link("/view/main"), desk.link("/view/main").split("#")[0]):
             page = (await open_page(browser, link)).page
             if link.endswith("main"):
-                await page.goto(desk.link())  # signs the owner in
+                await page.goto(desk.link())
+                await page.wait_for_url(desk.link().split("#")[0])  # the owner is signed in
                 await page.goto(link)
             await page.click("#share")
             await expect(page.locator("#qr")).to_be_visible()
