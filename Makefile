@@ -107,7 +107,7 @@ lock: $(STAMP) ## Write requirements*.txt: every dependency with the hashes of i
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(LOCK) pyproject.toml --output-file requirements.txt
 	$(LOCK) --group build --output-file requirements-build.txt
-	for extra in dev train; do $(LOCK) pyproject.toml --extra $$extra --output-file requirements-$$extra.txt || exit 1; done
+	for extra in cluster dev train; do $(LOCK) pyproject.toml --extra $$extra --output-file requirements-$$extra.txt || exit 1; done
 
 .PHONY: crash
 crash: $(STAMP) ## Kill the server 200 times while letters flow and write docs/reliability.md (KILLS=20 for fewer)

@@ -1,0 +1,1 @@
+"""Gateways and workers on NATS: many machines that serve the same rooms."""
