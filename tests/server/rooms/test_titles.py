@@ -1,4 +1,4 @@
-"""server/titles.py: names for rooms, in a file and over HTTP."""
+"""server/rooms/titles.py: names for rooms, in a file and over HTTP."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from streamsign.captions.hub import MAX_ROOMS
-from streamsign.server.titles import Titles
+from streamsign.server.rooms.titles import Titles
 from tests.server.conftest import Running
 
 
@@ -79,7 +79,7 @@ async def test_a_title_that_cannot_be_stored_is_reported(running: Running, monke
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("streamsign.server.titles.write_private", full)
+    monkeypatch.setattr("streamsign.server.rooms.titles.write_private", full)
     answer = await running.http.put("/rooms/left/title", json={"title": "a"})
     assert (answer.status_code, answer.json()["next_step"][:15]) == (507, "Free some space")
     assert running.server.titles.of("left") == "a"
