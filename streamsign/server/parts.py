@@ -33,7 +33,7 @@ from streamsign.server.metrics.collector import Metrics
 from streamsign.server.ondevice.letters import PhoneReaders
 from streamsign.server.pairing.codes import PairingCodes
 from streamsign.server.pairing.links import Links
-from streamsign.server.titles import Titles, titles_file
+from streamsign.server.rooms.titles import Titles, titles_file
 from streamsign.settings import Settings
 from streamsign.state.grants import HOST_CAMERA, KEY_FILE, Grant, Right
 from streamsign.state.issued import IssuedLinks, links_file

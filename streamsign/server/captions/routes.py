@@ -22,8 +22,8 @@ from streamsign.server.captions.websocket import serve_captions
 from streamsign.server.grants.guards import Edited, Played, Watched, grant_of, require_owner
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts
-from streamsign.server.rooms import RoomName, room_named
-from streamsign.server.titles import Title
+from streamsign.server.rooms.names import RoomName, room_named
+from streamsign.server.rooms.titles import Title
 from streamsign.state.grants import Right
 
 router = APIRouter(tags=["captions"])

@@ -13,7 +13,7 @@ from streamsign.server.devices.registry import Device
 from streamsign.server.grants.access import shown_token
 from streamsign.server.http.problems import Problem
 from streamsign.server.parts import Parts, Server
-from streamsign.server.rooms import RoomName, room_named
+from streamsign.server.rooms.names import RoomName, room_named
 from streamsign.state.grants import EVERY_ROOM, PHONE, Grant, Right
 
 DISCONNECTED = "The computer disconnected this phone."

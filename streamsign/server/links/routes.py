@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from streamsign.server.grants.guards import require_owner
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts, Server
-from streamsign.server.rooms import room_named
+from streamsign.server.rooms.names import room_named
 from streamsign.state.grants import DAY_S, LINK_LIFE_S
 from streamsign.state.issued import IssuedLink, LinkKind, link_url
 

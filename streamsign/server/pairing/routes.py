@@ -15,7 +15,7 @@ from streamsign.server.http.problems import Problem, problems
 from streamsign.server.pairing.codes import CodeRefused, Refusal
 from streamsign.server.pairing.links import qr_svg
 from streamsign.server.parts import Parts, Server
-from streamsign.server.rooms import RoomQuery, room_named
+from streamsign.server.rooms.names import RoomQuery, room_named
 from streamsign.state.grants import LINK_LIFE_S, PHONE, Right
 from streamsign.state.issued import view_url
 

@@ -1,4 +1,4 @@
-"""server/titles.py: names for rooms, in a file and over HTTP."""
+"""server/rooms/titles.py: names for rooms, in a file and over HTTP."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from streamsign.captions.hub import MAX_ROOMS
-from streamsign.server.titles import Titles, titles_file
+from streamsign.server.rooms.titles import Titles, titles_file
 from tests.server.conftest import Running
 
 
