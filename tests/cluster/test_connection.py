@@ -67,7 +67,7 @@ async def test_a_connection_is_made_again_after_a_restart(tmp_path: Path, caplog
         client = await connect(_at(url), "gateway", on_reconnect=heard)
         server.stop()
         await asyncio.sleep(0.3)
-        assert not client.is_connected
+        assert (client.is_connected, client.is_closed) == (False, False)
         server.start()
         await asyncio.wait_for(again.wait(), 10)
         assert client.is_connected
