@@ -277,7 +277,7 @@ async def get_title(room: Watched, parts: Parts) -> RoomTitle:
 async def give_title(room: RoomName, body: RoomTitle, parts: Parts) -> None:
     """Give a room a name to show. Its address, and with it every link, stays. An empty name removes it."""
     try:
-        parts.titles.give(room_named(parts.rooms, room, make=False).name, body.title)
+        await parts.titles.give(room_named(parts.rooms, room, make=False).name, body.title)
     except OSError as error:
         raise Problem.not_stored(
             error, "The room has this name until the next start only", "Free some space and rename it again."

@@ -166,7 +166,7 @@ async def _admit(
     shown = [entry.removeprefix("token.") for entry in offered if entry.startswith("token.")]
     token = shown[0] if shown else access.caller(socket)
     if token is not None:
-        return _judged(socket, token, room, access, guesses)
+        return await _judged(socket, token, room, access, guesses)
     address = socket.client.host if socket.client else ""
     if _waiting.total() >= MAX_WAITING or _waiting[address] >= MAX_WAITING_PER_ADDRESS:
         return TOO_MANY, "Too many connections wait for their token; try again later."
@@ -187,15 +187,17 @@ async def _ask_for_token(socket: WebSocket, room: str, access: Access, guesses: 
         message = json.loads(text)
         if isinstance(message, dict) and message.get("type") == "auth":
             token = str(message["token"])
-            return _judged(socket, token, room, access, guesses)
+            return await _judged(socket, token, room, access, guesses)
     return _WRONG
 
 
-def _judged(socket: WebSocket, token: str, room: str, access: Access, guesses: Guesses) -> Grant | _Refusal | None:
+async def _judged(
+    socket: WebSocket, token: str, room: str, access: Access, guesses: Guesses
+) -> Grant | _Refusal | None:
     """The grant of a token that allows viewing; else a refusal, with a wait after many wrong tokens."""
     grant = access.grant(token)  # read once: it may end at any time
     if access.is_fixed(token, Right.VIEW) if grant is None else grant.allows(Right.VIEW, room):
         return grant
-    wait_s = guesses.wrong(socket.client.host if socket.client else "") if access.is_guess(token) else 0.0
+    wait_s = await guesses.wrong(socket.client.host if socket.client else "") if access.is_guess(token) else 0.0
     # The same code: a page must not try a wrong token again and again.
     return (UNAUTHORIZED, f"Too many wrong tokens; try again in {math.ceil(wait_s)} s.") if wait_s else _WRONG

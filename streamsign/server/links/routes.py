@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Literal
 
 from fastapi import APIRouter, Depends
@@ -46,9 +45,7 @@ async def make_link(body: LinkRequest, parts: Parts) -> NewLink:
     """Make a link to view, edit or publish in one room."""
     room_named(parts.rooms, body.room, make=False)
     try:
-        link, token = await asyncio.to_thread(
-            parts.issued.make, parts.access.grants, body.kind, body.room, int(body.days * DAY_S)
-        )
+        link, token = await parts.issued.make(parts.access.grants, body.kind, body.room, int(body.days * DAY_S))
     except OSError as error:
         raise Problem.not_stored(error, "No link was made", "Free some space and try again.") from error
     base = parts.links.base or parts.links.host_url.rstrip("/")
@@ -59,7 +56,7 @@ async def make_link(body: LinkRequest, parts: Parts) -> NewLink:
 async def revoke_link(link: str, parts: Parts) -> None:
     """Revoke a link. Viewers and cameras that use it are closed before the response is sent."""
     try:
-        found = await asyncio.to_thread(parts.issued.revoke, link)
+        found = await parts.issued.revoke(link)
     except OSError as error:
         await end_revoked(parts)
         raise Problem.not_stored(
