@@ -15,8 +15,9 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import IdGenerator, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags
 
 from streamsign import __version__
@@ -67,7 +68,7 @@ class LetterTraces:
             return
         if not known:
             stamps = [at_s for name in STAMPS if (at_s := getattr(letter.ledger, name)) is not None]
-            attributes = {
+            attributes: Attributes = {
                 "streamsign.room": room,
                 "streamsign.session": letter.session,
                 "streamsign.seq": letter.seq,
