@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
-from streamsign.captions.hub import MAX_ROOMS
 from streamsign.captions.protocol import ROOM_PATTERN
+from streamsign.captions.rooms import MAX_ROOMS
 from streamsign.state.private import keep_private, write_private
 
 logger = logging.getLogger(__name__)
