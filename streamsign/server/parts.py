@@ -25,7 +25,7 @@ from streamsign.server.cameras.load import available_cores
 from streamsign.server.cameras.registry import Cameras
 from streamsign.server.captions.edit_pace import EditPace
 from streamsign.server.collect.consents import Consents
-from streamsign.server.devices.registry import Devices
+from streamsign.server.devices.registry import Devices, devices_file
 from streamsign.server.grants.access import Access
 from streamsign.server.grants.guesses import Guesses
 from streamsign.server.grants.holds import Holds
@@ -34,10 +34,10 @@ from streamsign.server.metrics.collector import Metrics
 from streamsign.server.ondevice.letters import PhoneReaders
 from streamsign.server.pairing.codes import PairingCodes
 from streamsign.server.pairing.links import Links
-from streamsign.server.titles import Titles
+from streamsign.server.rooms.titles import Titles, titles_file
 from streamsign.settings import Settings
 from streamsign.state.grants import HOST_CAMERA, KEY_FILE, Grant, Right
-from streamsign.state.issued import IssuedLinks
+from streamsign.state.issued import IssuedLinks, links_file
 
 
 @dataclass
@@ -75,6 +75,7 @@ class Server:
     async def close(self) -> None:
         """Close every camera and viewer and stop the recognition threads."""
         self.codes.close()
+        await self.devices.flush()
         self.holds.close()
         self.readers.close()
         await self.cameras.close_all()
@@ -96,13 +97,14 @@ def make_server(settings: Settings) -> Server:
     own_words = () if settings.own_words is None else read_own_words(settings.own_words)
     warm = Recognizer(model, reader=settings.reader)
     warm.feed(np.zeros((240, 320), np.uint8), 0.0)
-    devices = Devices(settings.state_dir / "devices.json")
-    issued = IssuedLinks(settings.state_dir)
-    if devices.lost or issued.lost:  # fail closed: with another key no grant that was given out is good for anything
+    lists = devices_file(settings.state_dir / "devices.json"), links_file(settings.state_dir)
+    if any(table.lost for table in lists):  # fail closed: with another key no grant that was given out is valid
         (settings.state_dir / KEY_FILE).unlink(missing_ok=True)
-    if issued.lost:
-        with contextlib.suppress(OSError):  # the next write raises the error
-            issued.start_over()
+    for table in lists:
+        if table.lost:
+            with contextlib.suppress(OSError):  # the next write raises the error
+                table.start_over()
+    devices, issued = Devices(lists[0]), IssuedLinks(lists[1])
 
     def is_revoked(grant: Grant) -> bool:
         if grant.holder in devices:
@@ -132,7 +134,7 @@ def make_server(settings: Settings) -> Server:
         access,
         devices,
         issued,
-        Titles(settings.state_dir / "rooms.json"),
+        Titles(titles_file(settings.state_dir / "rooms.json")),
         holds,
         rooms,
         metrics,

@@ -31,6 +31,11 @@ class Announcer:
         self._published: tuple[str, str] | None = None
 
     @property
+    def state(self) -> str:
+        """The state that was published last; "connecting" before the first one."""
+        return self._published[0] if self._published is not None else "connecting"
+
+    @property
     def begun(self) -> bool:
         """Whether a status was published."""
         return self._published is not None

@@ -85,6 +85,11 @@ class RoomCamera(ABC):
         return self._frames.statistics(), self._reader.statistics()
 
     @property
+    def state(self) -> str:
+        """State of its connection, as the room's viewers received it last."""
+        return self._announcer.state
+
+    @property
     def frames_replaced(self) -> int:
         """Frames that a newer one replaced before they were read."""
         return self._frames.replaced

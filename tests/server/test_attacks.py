@@ -308,10 +308,10 @@ async def test_a_disconnected_device_stays_out(tmp_path: Path) -> None:
     file = tmp_path / "devices.json"
     for damage in (lambda: None, lambda: file.write_bytes(b"[{torn"), file.unlink):
         server = make_server(settings)
-        device = server.devices.add("main", "iPhone")
+        device = await server.devices.add("main", "iPhone")
         token = server.access.grants.make(PHONE, "main", 3600, device.id)
         assert server.access.allows(token, Right.PUBLISH, "main")
-        assert server.devices.bar(device.id)
+        assert await server.devices.bar(device.id)
         await server.close()
         damage()
         again = make_server(settings)
@@ -321,14 +321,14 @@ async def test_a_disconnected_device_stays_out(tmp_path: Path) -> None:
 
 async def test_a_disconnection_that_cannot_be_stored_is_said(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a full disk the answer is 507, and the device is out all the same; disconnecting again stores it."""
-    device = running.server.devices.add("main", "iPhone")
+    device = await running.server.devices.add("main", "iPhone")
     token = running.server.access.grants.make(PHONE, "main", 3600, device.id)
     with monkeypatch.context() as full:
 
         def write(*_: object) -> None:
             raise OSError(28, "No space left on device")
 
-        full.setattr("streamsign.server.devices.registry.write_private", write)
+        full.setattr("streamsign.state.folder.write_private", write)
         answer = await running.http.delete(f"/api/devices/{device.id}")
         assert (answer.status_code, answer.json()["reason"]) == (507, "not_stored")
     assert not running.server.access.allows(token, Right.VIEW, "main")

@@ -16,7 +16,7 @@ from streamsign.server.collect.storage import in_folder
 from streamsign.server.grants.guards import require_owner
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts, Server
-from streamsign.server.rooms import RoomName, require_room_name
+from streamsign.server.rooms.names import RoomName, require_room_name
 
 router = APIRouter(prefix="/api/rooms/{room}/adaptation", tags=["models"], dependencies=[Depends(require_owner)])
 

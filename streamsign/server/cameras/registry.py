@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
@@ -107,6 +108,9 @@ class Cameras:
         )
         self._replaced_before = 0
         metrics.frames_replaced = lambda: self.frames_replaced
+        metrics.camera_states = lambda: Counter(session.state for session in self.sessions())
+        metrics.admits = lambda: self.admission.open
+        metrics.max_sessions.set(settings.max_sessions)
         self._opening = 0
         self._budget = ReaderBudget()
         self._load = ServerLoad()

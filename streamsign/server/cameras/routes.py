@@ -17,7 +17,7 @@ from streamsign.server.grants.guards import grant_of, require_publisher
 from streamsign.server.grants.scope import require_own_room
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts
-from streamsign.server.rooms import RoomQuery, room_named
+from streamsign.server.rooms.names import RoomQuery, room_named
 from streamsign.state.grants import Right
 from streamsign.webrtc.ice import IceServer
 

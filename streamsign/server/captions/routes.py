@@ -22,8 +22,8 @@ from streamsign.server.captions.websocket import serve_captions
 from streamsign.server.grants.guards import Edited, Played, Watched, grant_of, require_owner
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts
-from streamsign.server.rooms import RoomName, require_room_name, room_named
-from streamsign.server.titles import Title
+from streamsign.server.rooms.names import RoomName, require_room_name, room_named
+from streamsign.server.rooms.titles import Title
 from streamsign.state.grants import Right
 
 router = APIRouter(tags=["captions"])
@@ -287,7 +287,7 @@ async def give_title(room: RoomName, body: RoomTitle, parts: Parts) -> None:
     """Give a room a name to show. Its address, and with it every link, stays. An empty name removes it."""
     try:
         require_room_name(room)
-        parts.titles.give(room, body.title)
+        await parts.titles.give(room, body.title)
     except OSError as error:
         raise Problem.not_stored(
             error, "The room has this name until the next start only", "Free some space and rename it again."

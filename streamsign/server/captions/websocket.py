@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from streamsign.captions.events import Hello, Letter
+from streamsign.captions.events import Hello, KeptEvent, Letter, Moment
 from streamsign.captions.protocol import (
     BAD_QUERY,
     NO_SUCH_ROOM,
@@ -126,6 +126,15 @@ async def _serve(
             await protocol.send_frame(encoded.frame(event, sent_s))
             greeted.set()
 
+    def at_once(event: KeptEvent | Moment) -> bool:  # a thousand turns of tasks take longer than a thousand writes
+        if not protocol.writable.is_set():
+            return False
+        sent_s = None
+        if isinstance(event, Letter):
+            now_s = clock()
+            sent_s = now_s if reports.sent(event, now_s) else None
+        return protocol.send_at_once(encoded.frame(event, sent_s))
+
     async def listen() -> None:  # most viewers say nothing; reading notices that they left
         pace = Pace(messages_per_s, at_once=BURST_S * messages_per_s)
         while (message := await socket.receive())["type"] != "websocket.disconnect":
@@ -140,6 +149,8 @@ async def _serve(
             await socket.send_text(reports.ping(clock()).model_dump_json())
             await asyncio.sleep(reports.pause_s)
 
+    if not measures:
+        events.at_once = at_once
     tasks = [asyncio.ensure_future(send()), asyncio.ensure_future(listen())]
     if measures:
         tasks.append(asyncio.ensure_future(ask()))
@@ -160,7 +171,7 @@ async def _admit(
     shown = [entry.removeprefix("token.") for entry in offered if entry.startswith("token.")]
     token = shown[0] if shown else access.caller(socket)
     if token is not None:
-        return _judged(socket, token, room, access, guesses)
+        return await _judged(socket, token, room, access, guesses)
     address = socket.client.host if socket.client else ""
     if _waiting.total() >= MAX_WAITING or _waiting[address] >= MAX_WAITING_PER_ADDRESS:
         return TOO_MANY, "Too many connections wait for their token; try again later."
@@ -181,15 +192,17 @@ async def _ask_for_token(socket: WebSocket, room: str, access: Access, guesses: 
         message = json.loads(text)
         if isinstance(message, dict) and message.get("type") == "auth":
             token = str(message["token"])
-            return _judged(socket, token, room, access, guesses)
+            return await _judged(socket, token, room, access, guesses)
     return _WRONG
 
 
-def _judged(socket: WebSocket, token: str, room: str, access: Access, guesses: Guesses) -> Grant | _Refusal | None:
+async def _judged(
+    socket: WebSocket, token: str, room: str, access: Access, guesses: Guesses
+) -> Grant | _Refusal | None:
     """The grant of a token that allows viewing; else a refusal, with a wait after many wrong tokens."""
     grant = access.grant(token)  # read once: it may end at any time
     if access.is_fixed(token, Right.VIEW) if grant is None else grant.allows(Right.VIEW, room):
         return grant
-    wait_s = guesses.wrong(socket.client.host if socket.client else "") if access.is_guess(token) else 0.0
+    wait_s = await guesses.wrong(socket.client.host if socket.client else "") if access.is_guess(token) else 0.0
     # The same code: a page must not try a wrong token again and again.
     return (UNAUTHORIZED, f"Too many wrong tokens; try again in {math.ceil(wait_s)} s.") if wait_s else _WRONG

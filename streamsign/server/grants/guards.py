@@ -13,7 +13,7 @@ from streamsign.server.devices.registry import Device
 from streamsign.server.grants.access import shown_token
 from streamsign.server.http.problems import Problem
 from streamsign.server.parts import Parts, Server
-from streamsign.server.rooms import RoomName, room_named
+from streamsign.server.rooms.names import RoomName, room_named
 from streamsign.state.grants import EVERY_ROOM, PHONE, Grant, Right
 
 DISCONNECTED = "The computer disconnected this phone."
@@ -38,7 +38,7 @@ _PASSWORD = Security(
 )
 
 
-def refused(request: Request, parts: Server, problem: Problem) -> Problem:
+async def refused(request: Request, parts: Server, problem: Problem) -> Problem:
     """The answer to a request without permission: ``problem``, or 429 where the address has shown many wrong tokens.
 
     A valid token is never delayed: it has 192 bits, and many people may share an address.
@@ -46,7 +46,7 @@ def refused(request: Request, parts: Server, problem: Problem) -> Problem:
     token = shown_token(request.headers)
     if token is None or not parts.access.is_guess(token):
         return problem
-    return parts.guesses.answer(request, problem)
+    return await parts.guesses.answer(request, problem)
 
 
 async def require_owner(request: Request, parts: Parts, _: Annotated[object, _TOKEN]) -> None:
@@ -56,7 +56,7 @@ async def require_owner(request: Request, parts: Parts, _: Annotated[object, _TO
         Problem: 403, or 429 after many wrong tokens.
     """
     if not parts.access.is_owner(request):
-        raise refused(
+        raise await refused(
             request,
             parts,
             Problem(
@@ -76,7 +76,7 @@ async def require_signer(request: Request, parts: Parts, _: Annotated[object, _T
     """
     token = parts.access.caller(request)
     if not _is_signers(parts.access.grant(token)):
-        raise refused(
+        raise await refused(
             request,
             parts,
             Problem(
@@ -105,7 +105,7 @@ async def require_publisher(request: Request, parts: Parts, _: Annotated[object,
                 "Scan the QR code on the computer's screen again.",
                 {"WWW-Authenticate": "Bearer"},
             )
-        raise refused(
+        raise await refused(
             request,
             parts,
             Problem(
@@ -127,7 +127,7 @@ async def require_collector(request: Request, parts: Parts, _: Annotated[object,
     grant = parts.access.grant(parts.access.caller(request))
     if grant is not None and (Right.OWNER in grant.rights or (Right.PUBLISH in grant.rights and grant.holder)):
         return grant
-    raise refused(
+    raise await refused(
         request,
         parts,
         Problem(
@@ -147,7 +147,7 @@ async def require_viewer(request: Request, parts: Parts, _: Annotated[object, _T
         Problem: 401, or 429 after many wrong tokens.
     """
     if not parts.access.may(request, Right.VIEW, EVERY_ROOM):
-        raise refused(request, parts, _not_viewer({"WWW-Authenticate": "Bearer"}))
+        raise await refused(request, parts, _not_viewer({"WWW-Authenticate": "Bearer"}))
 
 
 async def require_room_viewer(
@@ -181,7 +181,7 @@ async def require_room_editor(
         Problem: 401, 429 after many wrong tokens, or 404 for a name that no room can have.
     """
     if not parts.access.may(request, Right.EDIT, room):
-        raise refused(
+        raise await refused(
             request,
             parts,
             Problem(
@@ -204,7 +204,7 @@ async def require_paired_phone(request: Request, parts: Parts, _: Annotated[obje
     grant = parts.access.grant(parts.access.caller(request))
     device = None if grant is None else parts.devices.get(grant.holder)
     if device is None or not _is_signers(grant):  # a phone's token for practice only sends
-        raise refused(
+        raise await refused(
             request,
             parts,
             Problem(403, "not_paired", "Only a paired phone may do this.", "Scan the QR code of the host page."),
@@ -258,7 +258,7 @@ Edited = Annotated[CaptionRoom, Depends(require_room_editor)]
 async def _viewed(request: Request, room: str, parts: Server, challenge: str) -> CaptionRoom:
     """The room of a request that may view it; rejected with this ``WWW-Authenticate`` otherwise."""
     if not parts.access.may(request, Right.VIEW, room):
-        raise refused(request, parts, _not_viewer({"WWW-Authenticate": challenge}))
+        raise await refused(request, parts, _not_viewer({"WWW-Authenticate": challenge}))
     return await room_named(parts.rooms, room, make=False)
 
 

@@ -9,7 +9,7 @@ from streamsign import __version__
 from streamsign.server.grants.guards import grant_of, require_owner
 from streamsign.server.http.problems import problems
 from streamsign.server.parts import Parts
-from streamsign.server.rooms import RoomQuery, require_room_name
+from streamsign.server.rooms.names import RoomQuery, require_room_name
 from streamsign.state.grants import HOST_CAMERA, LINK_LIFE_S, PHONE_LIFE_S, Right
 
 router = APIRouter(tags=["host"])

@@ -20,7 +20,7 @@ from streamsign.server.ondevice.document import OnDevice, OnDeviceModel, on_devi
 from streamsign.server.ondevice.letters import LettersRequest, LettersTaken, TooFast
 from streamsign.server.ondevice.runtime import VERSION, is_fetched, packed_file
 from streamsign.server.parts import Parts, Server
-from streamsign.server.rooms import RoomQuery, room_named
+from streamsign.server.rooms.names import RoomQuery, room_named
 from streamsign.state.grants import Right
 
 router = APIRouter(prefix="/on-device", tags=["on-device"])

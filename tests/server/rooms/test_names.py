@@ -1,4 +1,4 @@
-"""server/rooms.py: rooms by the names in paths and queries."""
+"""server/rooms/names.py: rooms by the names in paths and queries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from streamsign.captions.hub import Rooms
 from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.server.http.problems import Problem
-from streamsign.server.rooms import room_named
+from streamsign.server.rooms.names import room_named
 from tests.captions.rooms import sign
 
 
