@@ -94,7 +94,7 @@ async def serve_captions(
             metrics.viewers.inc()
             try:
                 with holds.hold(grant, partial(events.close, code=UNAUTHORIZED)):
-                    reports = ViewerReports(metrics.observe)
+                    reports = ViewerReports(metrics.observe, metrics.tracing(room))
                     await _serve(socket, events, reports, room, settings.messages_per_s)
             finally:
                 metrics.viewers.dec()
