@@ -122,7 +122,7 @@ async def take_letters(
         raise Problem(429, "too_fast", TOO_FAST, WAIT) from None
     if holder is not None:
         parts.devices.saw(holder)
-    await found.settled()  # a phone forgets what was taken
+    await found.settled()  # a phone drops what was taken
     return taken.model_copy(update={"text": found.log.newest_text})
 
 
