@@ -87,7 +87,7 @@ class CaptionRooms(ABC):
         room = self._rooms.get(name)
         if room is None:
             lock = self._opening.setdefault(name, asyncio.Lock())
-            async with lock:  # whoever waited here finds it open
+            async with lock:  # a later caller finds it open
                 room = self._rooms.get(name)
                 if room is None:
                     self._make_place(to_watch)
