@@ -15,6 +15,7 @@ from fastapi.requests import HTTPConnection
 
 from streamsign.captions.hub import Rooms
 from streamsign.captions.room_clock import RoomClock
+from streamsign.captions.rooms import CaptionRooms
 from streamsign.captions.store import EventStore
 from streamsign.captions.words import read_own_words
 from streamsign.collection.folder import CollectedHands
@@ -52,7 +53,7 @@ class Server:
     issued: IssuedLinks
     titles: Titles
     holds: Holds
-    rooms: Rooms
+    rooms: CaptionRooms
     metrics: Metrics
     cameras: Cameras
     executor: ThreadPoolExecutor
@@ -81,7 +82,7 @@ class Server:
         self.holds.close()
         self.readers.close()
         await self.cameras.close_all()
-        self.rooms.close()
+        await self.rooms.close()
         await asyncio.sleep(0)
         self.executor.shutdown(wait=False, cancel_futures=True)
         if self.metrics.traces is not None:

@@ -13,8 +13,8 @@ from prometheus_client.registry import Collector
 
 from streamsign import __version__
 from streamsign.captions.events import Letter
-from streamsign.captions.hub import Room
 from streamsign.captions.ledger import SPANS, STAGES
+from streamsign.captions.room import CaptionRoom
 from streamsign.server.metrics.histogram import WINDOW_S, DurationHistogram
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Metrics(Collector):
             return
         self._stages[stage].observe(milliseconds / 1000, self._clock())
 
-    def tracing(self, room: Room) -> Callable[[Letter], None] | None:
+    def tracing(self, room: CaptionRoom) -> Callable[[Letter], None] | None:
         """What exports the stages of a room's letter; None where letters are not traced."""
         traces = self.traces
         return None if traces is None else lambda letter: traces.letter(room.name, room.log.log_id, letter)

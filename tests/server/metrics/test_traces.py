@@ -106,7 +106,7 @@ async def test_a_letter_that_a_viewer_receives_is_traced(running: Running) -> No
     """The websocket exports what it sends, and not what it replays from the log."""
     traces, exporter = _traced()
     running.server.metrics.traces = traces
-    room = running.server.rooms.get("main")
+    room = await running.server.rooms.get("main")
     commit = Commit("C", 0.9, NOW_S, NOW_S, ())
     room.publish_letter("ab12", commit, Ledger(decided_s=NOW_S))
     async with connect(running.url.replace("http", "ws") + "/captions/main", subprotocols=running.protocols) as viewer:
