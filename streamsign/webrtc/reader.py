@@ -8,10 +8,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from streamsign.captions.events import Hand, HandBox, Partial
+from streamsign.captions.events import Hand, HandBox, Letter, Partial
 from streamsign.captions.hub import Room
 from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import alternatives_of
@@ -38,6 +39,26 @@ FrameObserver = Callable[[ReceivedFrame], CaptureTime | None]
 
 ReadingObserver = Callable[[ReceivedFrame, float, Reading], None]
 """Called in a worker thread with each frame, its time in the stream and its reading. It must not keep the frame."""
+
+LetterObserver = Callable[[Letter, Commit], None]
+"""Called in the event loop with each letter that is now text, and with its commit, timed in the stream."""
+
+
+def ignore_letter(_letter: Letter, _commit: Commit) -> None:
+    """Pass over a letter."""
+
+
+class SignerObserver(NamedTuple):
+    """Receives what a camera's signer shows, beside the room.
+
+    Attributes:
+        reading: receives each frame that was read.
+        letter: receives each letter.
+    """
+
+    reading: ReadingObserver
+    letter: LetterObserver = ignore_letter
+
 
 _PARTIAL_EVERY_S = 0.125
 _KEPT_TIMES = 4096
@@ -85,8 +106,8 @@ class FrameReader:
         self._framing = recognizer.framing
         self.show_hand: HandObserver | None = None
         """Called with the place of the hand, if set."""
-        self.on_reading: ReadingObserver | None = None
-        """Receives frames that were read, if set; it may change between two frames."""
+        self.observers: tuple[SignerObserver, ...] = ()
+        """They may change between two frames."""
         self.pace: Pace | None = None
         """Limits how often a frame is read, if set."""
         self._paced: asyncio.TimerHandle | None = None
@@ -190,11 +211,10 @@ class FrameReader:
             self._loop.call_soon_threadsafe(self._done, frame, stream_s, result, failure)
 
     def _observe_reading(self, frame: ReceivedFrame, stream_s: float, result: FrameResult) -> None:
-        observe = self.on_reading
-        if observe is not None:
+        for observer in self.observers:
             for event in result.events:
                 if isinstance(event, Reading):
-                    observe(frame, stream_s, event)
+                    observer.reading(frame, stream_s, event)
 
     # In the event loop.
 
@@ -229,7 +249,9 @@ class FrameReader:
         for event in result.events:
             if isinstance(event, Commit):
                 self._letters += 1
-                self._room.publish_letter(self._session_id, moved(event, offset_s), ledger)
+                letter = self._room.publish_letter(self._session_id, moved(event, offset_s), ledger)
+                for observer in self.observers:
+                    observer.letter(letter, event)
                 self._observe("letter", took_ms["total"])
             elif isinstance(event, Pause):
                 self._room.publish_pause(self._session_id, moved(event, offset_s))

@@ -207,7 +207,12 @@ async def edit_text(room: Edited, body: EditRequest, request: Request, parts: Pa
             "Get the text, then write again.",
         )
     space = " " if body.space and not text[-1:].isspace() else ""  # a pause may have ended the word already
+    _, events = room.log.after()
     event = room.edit(body.action, word=body.text.upper() if body.action == "write" else body.word.upper() + space)
+    if body.action == "replace" and events and events[-1].text == text:
+        parts.learners.word_confirmed(room.name, events, event, body.word.upper())
+    elif body.action == "undo":
+        parts.learners.undone(room.name, text, event.text)
     await room.published(event.seq)
     return event
 
