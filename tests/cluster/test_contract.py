@@ -7,7 +7,7 @@ they are two processes with connections of their own.
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +29,7 @@ Places = tuple[CaptionRooms, CaptionRooms]
 
 
 @pytest.fixture(params=["embedded", "nats"])
-def kind(request: pytest.FixtureRequest) -> Iterator[str]:
+def kind(request: pytest.FixtureRequest) -> str:
     """Where the log is."""
     return str(request.param)
 
