@@ -20,7 +20,7 @@ from streamsign.settings import read_settings
 
 
 class Benchmark(StrEnum):
-    """Names of the benchmarks, each a module in benchmarks/; "report" writes up what the others said."""
+    """Names of the benchmarks, each a module in benchmarks/; "report" and "scale" write documents from their figures."""
 
     INFERENCE = "inference"
     PIPELINE = "pipeline"
@@ -36,6 +36,9 @@ class Benchmark(StrEnum):
     FIRST_LETTER = "first-letter"
     AUDIENCE = "audience"
     ARRIVALS = "arrivals"
+    FOOTPRINT = "footprint"
+    BROKER = "broker"
+    SCALE = "scale"
 
 
 def checkout(package: Path = Path(streamsign.__file__).parent) -> Path:
