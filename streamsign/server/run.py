@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import signal
 import socket
 import ssl
@@ -24,7 +23,7 @@ from streamsign.server.network.addresses import Place, follow, place, reached_by
 from streamsign.server.pairing.links import Links
 from streamsign.server.parts import Server, make_server
 from streamsign.server.process.limits import set_process_limits
-from streamsign.server.process.memory import limit_heaps
+from streamsign.server.process.memory import limit_heaps, prompt_collections
 from streamsign.server.tls.certificate import certificate
 from streamsign.settings import Settings
 from streamsign.state.address import ServerAddress, announced
@@ -101,41 +100,39 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
     listeners = [_Listener(listener_config(app, settings))]
     if settings.lan:
         listeners.append(_Listener(listener_config(app, settings, *_certificate(settings, here))))
-    # What lives as long as the server is put aside: otherwise a connection's garbage, which aiortc leaves in cycles,
-    # waits until there is a quarter as much of it as of modules, and 120,000 objects are looked through to find it.
-    gc.collect()
-    gc.freeze()
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    tasks = [asyncio.ensure_future(listener.serve([bound])) for listener, bound in zip(listeners, sockets, strict=True)]
-    beside: list[asyncio.Task[None]] = []
-    try:
-        while not all(listener.started for listener in listeners) and not any(task.done() for task in tasks):  # noqa: ASYNC110 - uvicorn has no event
-            await asyncio.sleep(0.02)
-        for url, room in settings.sources:
-            await server.cameras.open_source(url, server.rooms.get(room))
-        beside.append(asyncio.ensure_future(_announce(server)))
-        if on_ready is not None:
-            beside.append(asyncio.ensure_future(on_ready(server)))
-        if settings.lan:
-            certify = partial(_certify, listeners[-1].config, settings)
-            beside.append(asyncio.ensure_future(follow(server, here, lan_port, certify)))
-        stopping = asyncio.ensure_future(stop.wait())
-        await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-    finally:
-        for task in beside:
-            task.cancel()
-        ended = await asyncio.gather(*beside, return_exceptions=True)
-        await server.close()
-        for listener in listeners:
-            listener.should_exit = True
-        await asyncio.gather(*tasks)
+    with prompt_collections():
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
-        gc.unfreeze()
+            loop.add_signal_handler(number, stop.set)
+        tasks = [
+            asyncio.ensure_future(listener.serve([bound])) for listener, bound in zip(listeners, sockets, strict=True)
+        ]
+        beside: list[asyncio.Task[None]] = []
+        try:
+            while not all(listener.started for listener in listeners) and not any(task.done() for task in tasks):  # noqa: ASYNC110 - uvicorn has no event
+                await asyncio.sleep(0.02)
+            for url, room in settings.sources:
+                await server.cameras.open_source(url, server.rooms.get(room))
+            beside.append(asyncio.ensure_future(_announce(server)))
+            if on_ready is not None:
+                beside.append(asyncio.ensure_future(on_ready(server)))
+            if settings.lan:
+                certify = partial(_certify, listeners[-1].config, settings)
+                beside.append(asyncio.ensure_future(follow(server, here, lan_port, certify)))
+            stopping = asyncio.ensure_future(stop.wait())
+            await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+        finally:
+            for task in beside:
+                task.cancel()
+            ended = await asyncio.gather(*beside, return_exceptions=True)
+            await server.close()
+            for listener in listeners:
+                listener.should_exit = True
+            await asyncio.gather(*tasks)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
     for error in ended:
         if isinstance(error, Exception):
             raise error

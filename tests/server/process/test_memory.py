@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import platform
 import subprocess
 import sys
 
 import pytest
 
-from streamsign.server.process.memory import MAX_HEAPS, give_memory_back
+from streamsign.server.process.memory import FULL_EVERY, MAX_HEAPS, give_memory_back, prompt_collections
 
 HEAPS = """
 import threading
@@ -40,3 +41,13 @@ def test_threads_share_few_heaps() -> None:
     """Eight threads that allocate at once do not get a heap each."""
     ran = subprocess.run([sys.executable, "-c", HEAPS], capture_output=True, text=True, check=True, timeout=120)
     assert int(ran.stdout) <= MAX_HEAPS
+
+
+def test_full_collections_are_rare_while_the_server_runs() -> None:
+    """What exists is put aside and full collections are rare; after the block both are as before."""
+    before, frozen = gc.get_threshold(), gc.get_freeze_count()
+    with prompt_collections():
+        assert gc.get_threshold() == (*before[:2], FULL_EVERY)
+        assert gc.get_freeze_count() > frozen
+    assert gc.get_threshold() == before
+    assert gc.get_freeze_count() == 0
