@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import httpx
@@ -97,7 +98,7 @@ async def _connected(under_test: ServerProcess, film: EncodedFilm) -> list[Row]:
 @contextlib.asynccontextmanager
 async def _cameras(
     under_test: ServerProcess, http: httpx.AsyncClient, film: EncodedFilm | None, count: int, room: str = ""
-) -> contextlib.AsyncExitStack:  # type: ignore[misc]
+) -> AsyncIterator[None]:
     """Cameras that send a film, or nothing; each in a room of its own, or all in one."""
     async with contextlib.AsyncExitStack() as stack:
         for number in range(count):
@@ -106,17 +107,19 @@ async def _cameras(
             phone = Phone(http, under_test.url, under_test.token, name, track, channels=False)
             await phone.connect()
             stack.push_async_callback(phone.leave)
-        yield stack
+        yield
 
 
 @contextlib.asynccontextmanager
-async def _viewers(under_test: ServerProcess, count: int, room: str = "hall") -> list[Listener]:  # type: ignore[misc]
+async def _viewers(under_test: ServerProcess, count: int, room: str = "hall") -> AsyncIterator[list[Listener]]:
     request = upgrade_request(under_test.url, f"/captions/{room}", under_test.view_token)
     address, loop = urlsplit(under_test.url), asyncio.get_running_loop()
-    viewers = []
+    viewers: list[Listener] = []
     try:
         for _ in range(count):
-            _, viewer = await loop.create_connection(lambda: Listener(request), address.hostname, address.port)
+            _, viewer = await loop.create_connection(
+                lambda: Listener(request), address.hostname or "", address.port or 80
+            )
             viewers.append(viewer)
         yield viewers
     finally:

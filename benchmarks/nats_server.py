@@ -80,7 +80,11 @@ def nats_version() -> str:
     Raises:
         StreamsignError: it is not installed.
     """
-    return subprocess.run([_program(), "--version"], capture_output=True, text=True, check=True).stdout.split("v")[-1].strip()
+    return (
+        subprocess.run([_program(), "--version"], capture_output=True, text=True, check=True)
+        .stdout.split("v")[-1]
+        .strip()
+    )
 
 
 @contextmanager

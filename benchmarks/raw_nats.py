@@ -64,7 +64,7 @@ class RawClient:
         while True:
             line = self._lines.readline()
             if line.startswith((b"MSG", b"HMSG")):
-                payload = self._lines.read(int(line.split()[-1]) + 2)
+                payload: bytes = self._lines.read(int(line.split()[-1]) + 2)
                 self.received += 1
                 return payload[:-2]
             if line.startswith(b"PING"):

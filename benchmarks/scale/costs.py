@@ -11,12 +11,13 @@ Reading = Literal["small", "auto", "large"]
 READINGS: tuple[Reading, ...] = ("small", "auto", "large")
 
 STREAMS = "whip/vp8_640x480_30"
-STEP = 16
-"""Streams of the step of the capacity benchmark whose CPU time is used: the most that were in time."""
-
+STREAM_FRAMES_A_S = 30.0
 VIEWERS = 1000
 ROOMS = 10_000
-"""Subjects of the stream in the broker benchmark whose figures are used."""
+"""Subjects of the streams in the broker benchmark whose figures are used."""
+
+TEXT = 1000
+"""Characters of text in the letter event whose size is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +25,30 @@ class Costs:
     """Costs of one stream, viewer and message.
 
     Attributes:
-        frame_ms: CPU time of a worker for a frame of 640×480, by what reads it.
+        streams_a_core: streams of 640×480 at 30 fps that a core reads in time, by what reads them.
         connect_ms: CPU time of a worker for one camera that connects.
         camera_kb, viewer_kb: resident memory of one more camera and viewer.
-        delivery_us: CPU time of a gateway for one event sent to one viewer.
+        letter_us, partial_us: CPU time of a gateway for one letter, and one partial, sent to one viewer.
         received_us: CPU time of a gateway or worker for one message from NATS, decoded.
         watched_us: CPU time of a gateway for one registry update, decoded.
-        publish_us: broker's CPU time for one event stored in a stream.
-        store_us: time between two events stored in one stream at full load; one stream stores one after another.
+        store_us, store_cpu_us: time between two events stored in one stream at full load, and NATS' CPU time for each.
         put_us, put_cpu_us: the same for one registry put.
-        routed_in_us, routed_out_us: broker's CPU time for one message received, and for one delivered.
-        letter_bytes, partial_bytes: one event as JSON, with a text of 1,000 characters.
-        room_kb: memory of the broker for one subject of the stream.
+        routed_in_us, routed_out_us: CPU time of NATS for one message received, and for one delivered.
+        letter_bytes, partial_bytes: one event as JSON.
+        room_kb: memory of NATS for one subject of the stream.
         leader_s: time from the loss of the stream's leader to the next stored event.
     """
 
-    frame_ms: dict[Reading, float]
+    streams_a_core: dict[Reading, float]
     connect_ms: float
     camera_kb: float
     viewer_kb: float
-    delivery_us: float
+    letter_us: float
+    partial_us: float
     received_us: float
     watched_us: float
-    publish_us: float
     store_us: float
+    store_cpu_us: float
     put_us: float
     put_cpu_us: float
     routed_in_us: float
@@ -57,40 +58,41 @@ class Costs:
     room_kb: float
     leader_s: float
 
-    def streams_a_core(self, reading: Reading, frames_a_s: float) -> float:
-        """Streams that the CPU time of a whole core reads."""
-        return 1000 / (self.frame_ms[reading] * frames_a_s)
-
 
 def read_costs(measurements: Measurements) -> Costs:
     """The costs that the committed reports give.
 
-    The capacity benchmark ran with the classifier alone. What the larger reader adds is the difference of the
-    recognizer's CPU time with and without it.
+    The capacity benchmark ran with `--reader auto`. The other modes differ by the recognizer's CPU time; the
+    streams that are in time are in inverse proportion to the CPU time of a frame.
 
     Raises:
         StreamsignError: a figure was not measured.
     """
     value = measurements.value
-    frame_ms = value("capacity", f"{STREAMS}/{STEP}_streams/cpu_a_frame")
-    recognizer_ms = {each: value("footprint", f"cpu_a_frame/640x480/reader_{each}") / 1000 for each in READINGS}
-    one, five = (value("broker", f"moments/to_{n}_gateways/broker_cpu_a_message") for n in (1, 5))
+    in_time = value("capacity", f"{STREAMS}/streams_a_core")
+    frame_ms = value("capacity", f"{STREAMS}/{in_time:.0f}_streams/cpu_a_frame")
+    read_ms = {each: value("footprint", f"cpu_a_frame/640x480/reader_{each}") / 1000 for each in READINGS}
+    # One message to one gateway, and to five: the difference is four deliveries.
+    one_us, five_us = (value("broker", f"moments/to_{n}_gateways/broker_cpu_a_message") for n in (1, 5))
+    out_us = (five_us - one_us) / 4
+    letters, heartbeats = f"letters/{ROOMS}_rooms", f"heartbeats/{ROOMS}_cameras"
     return Costs(
-        frame_ms={each: frame_ms + recognizer_ms[each] - recognizer_ms["small"] for each in READINGS},
+        streams_a_core={each: in_time * frame_ms / (frame_ms + read_ms[each] - read_ms["auto"]) for each in READINGS},
         connect_ms=value("footprint", "cpu_a_connection"),
         camera_kb=value("footprint", "memory_a_camera"),
         viewer_kb=value("footprint", "memory_a_viewer"),
-        delivery_us=value("audience", f"server_cpu_a_letter_and_viewer/{VIEWERS}_viewers"),
+        letter_us=value("audience", f"server_cpu_a_letter_and_viewer/{VIEWERS}_viewers"),
+        partial_us=value("footprint", "cpu_a_partial_and_viewer"),
         received_us=value("broker", "moments/received/gateway_cpu_a_message"),
         watched_us=value("broker", "heartbeats/watched/gateway_cpu_a_message"),
-        publish_us=value("broker", f"letters/{ROOMS}_rooms/broker_cpu_a_message"),
-        store_us=value("broker", f"letters/{ROOMS}_rooms/time_a_message"),
-        put_us=value("broker", f"heartbeats/{ROOMS}_cameras/time_a_message"),
-        put_cpu_us=value("broker", f"heartbeats/{ROOMS}_cameras/broker_cpu_a_message"),
-        routed_in_us=max(0.0, one - (five - one) / 4),
-        routed_out_us=(five - one) / 4,
-        letter_bytes=value("broker", "bytes/letter_of_1000_characters"),
+        store_us=value("broker", f"{letters}/time_a_message"),
+        store_cpu_us=value("broker", f"{letters}/broker_cpu_a_message"),
+        put_us=value("broker", f"{heartbeats}/time_a_message"),
+        put_cpu_us=value("broker", f"{heartbeats}/broker_cpu_a_message"),
+        routed_in_us=one_us - out_us,
+        routed_out_us=out_us,
+        letter_bytes=value("broker", f"bytes/letter_of_{TEXT}_characters"),
         partial_bytes=value("broker", "bytes/partial"),
-        room_kb=value("broker", f"letters/{ROOMS}_rooms/memory_a_room"),
+        room_kb=value("broker", f"{letters}/memory_a_room"),
         leader_s=value("broker", "leader_lost/stored_again") / 1000,
     )

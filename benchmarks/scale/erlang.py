@@ -1,7 +1,8 @@
 """Erlang's formulas for c servers under Poisson arrivals.
 
-``offered`` is the offered load in erlangs: arrivals a second times the mean service time in seconds. Source: A. K. Erlang,
-"Solution of some Problems in the Theory of Probabilities of Significance in Automatic Telephone Exchanges" (1917).
+``offered`` is the offered load in erlangs: arrivals a second times the mean service time in seconds. Source: A. K.
+Erlang, "Solution of some Problems in the Theory of Probabilities of Significance in Automatic Telephone Exchanges",
+1917.
 """
 
 from __future__ import annotations

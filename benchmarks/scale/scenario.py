@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from pydantic import BaseModel, ConfigDict, Field
 
 from benchmarks.scale.placement import Policy
@@ -33,29 +31,39 @@ class Scenario(BaseModel):
     places: int = Field(ge=1, description="cameras that a worker takes")
     gateways: int = Field(ge=1)
     policy: Policy = Policy.GROUP
-    lessons: float = Field(0.0, ge=0, le=1, description="share of the rooms that begin in the minutes after the full hour")
-    session_s: float = Field(1800.0, gt=0, description="mean stay of a camera outside of lessons, exponential")
-    by_hour: tuple[float, ...] = Field((100.0,), description="percent of the peak in each hour, repeated")
-    lasts_s: float = Field(2 * HOUR_S, gt=0)
-    settled_s: float = Field(HOUR_S, ge=0, description="time before figures are taken")
-    known_after_s: float = Field(0.002, ge=0, description="time until a change of load is known to all workers")
-    attempts: int = Field(3, ge=1, description="times that a gateway asks for a worker before it answers 503")
-    again_s: float = Field(0.05, gt=0, description="time between two such attempts")
-    retry_after_s: float = Field(5.0, gt=0, description="Retry-After of the 503")
-    silence_s: float = Field(1.5, ge=0, description="silence after which a phone offers again")
-    offer_cpu_s: float = Field(0.005, ge=0, description="mean CPU time of a gateway for an offer, exponential")
-    connect_cpu_s: float = Field(0.05, ge=0)
-    round_trips_s: float = Field(0.3, ge=0)
-    crash_every_s: float = Field(math.inf, gt=0, description="mean time between two crashes of a worker process")
-    starts_s: float = Field(3.0, ge=0, description="time until a worker that crashed or was upgraded takes offers again")
-    machine_workers: int = Field(16, ge=1, description="workers of a machine")
-    machine_lost_s: float | None = Field(None, description="time at which one machine is lost")
-    machine_back_s: float = Field(300.0, ge=0, description="time until its workers run elsewhere")
-    upgrade_s: float | None = Field(None, description="time at which all machines are upgraded, one after another")
-    drain_s: float = Field(30.0, ge=0, description="longest time that a draining worker waits for its cameras")
-    broker_lost_s: float | None = Field(None, description="time at which the leading one of three NATS servers is lost")
-    leader_s: float = Field(2.0, ge=0, description="time until another leads the stream")
-    letters_a_s: float = Field(1.0, gt=0)
+    lessons: float = Field(
+        default=0.0, ge=0, le=1, description="share of the rooms that begin in the minutes after the full hour"
+    )
+    session_s: float = Field(default=1800.0, gt=0, description="mean stay of a camera outside of lessons, exponential")
+    by_hour: tuple[float, ...] = Field(default=(100.0,), description="percent of the peak in each hour, repeated")
+    lasts_s: float = Field(default=2 * HOUR_S, gt=0)
+    settled_s: float = Field(default=HOUR_S, ge=0, description="time before figures are taken")
+    known_after_s: float = Field(default=0.002, ge=0, description="time until a change of load is known to all workers")
+    attempts: int = Field(default=3, ge=1, description="times that a gateway asks for a worker before it answers 503")
+    again_s: float = Field(default=0.05, gt=0, description="time between two such attempts")
+    retry_after_s: float = Field(default=5.0, gt=0, description="Retry-After of the 503")
+    silence_s: float = Field(default=1.5, ge=0, description="silence after which a phone offers again")
+    offer_cpu_s: float = Field(default=0.005, ge=0, description="mean CPU time of a gateway for an offer, exponential")
+    connect_cpu_s: float = Field(default=0.05, ge=0)
+    round_trips_s: float = Field(default=0.3, ge=0)
+    crash_every_s: float | None = Field(
+        default=None, gt=0, description="mean time between two crashes of a worker process"
+    )
+    starts_s: float = Field(
+        default=3.0, ge=0, description="time until a worker that crashed or was upgraded takes offers again"
+    )
+    machine_workers: int = Field(default=16, ge=1, description="workers of a machine")
+    machine_lost_s: float | None = Field(default=None, description="time at which one machine is lost")
+    machine_back_s: float = Field(default=300.0, ge=0, description="time until its workers run elsewhere")
+    upgrade_s: float | None = Field(
+        default=None, description="time at which all machines are upgraded, one after another"
+    )
+    drain_s: float = Field(default=30.0, ge=0, description="longest time that a draining worker waits for its cameras")
+    broker_lost_s: float | None = Field(
+        default=None, description="time at which the leading one of three NATS servers is lost"
+    )
+    leader_s: float = Field(default=2.0, ge=0, description="time until another leads the stream")
+    letters_a_s: float = Field(default=1.0, gt=0)
 
     def share_at(self, now_s: float) -> float:
         """Load of the hour over the peak."""

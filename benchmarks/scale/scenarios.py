@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from benchmarks.scale.costs import Costs, Reading
 from benchmarks.scale.demand import Demand
 from benchmarks.scale.model import places_for, sessions_a_worker
+from benchmarks.scale.outcome import Group
 from benchmarks.scale.placement import Policy
 from benchmarks.scale.scenario import BURST_S, DAY_SHARES, HOUR_S, Scenario
 
-CELL_ROOMS = 10_000
+CELL_ROOMS = 5_000
 """Rooms of one cell, where more rooms are dealt to several clusters."""
 
 MILLION = 1_000_000
@@ -49,7 +50,7 @@ class Scenarios:
     def scenario(self, name: str, rooms: int, **given: object) -> Scenario:
         """A scenario with the planned workers, and gateways that take all offers of a lesson's beginning."""
         demand = self._demand
-        workers = math.ceil(places_for(rooms, demand.most_refused) / self.places)
+        workers = math.ceil(places_for(rooms, demand) / self.places)
         offers = rooms / BURST_S * Scenario.model_fields["offer_cpu_s"].default / demand.utilization
         values: dict[str, object] = {
             "name": name,
@@ -67,18 +68,20 @@ class Scenarios:
 
     def placement(self) -> Iterator[Scenario]:
         """The same rooms under three rules, and the group's with announcements that arrive later."""
-        rooms = CELL_ROOMS // 5
+        rooms = CELL_ROOMS // 2
         yield self.scenario("random worker below its limit", rooms, policy=Policy.RANDOM)
         yield self.scenario("least loaded, known at once", rooms, policy=Policy.LEAST)
         for after_ms in (2, 50, 500):
             yield self.scenario(f"queue group, known after {after_ms} ms", rooms, known_after_s=after_ms / 1000)
 
     def sizes(self) -> Iterator[Scenario]:
-        """One cluster of 1,000 to 10,000 rooms, half of them lessons; then the median and the fullest cell of a million."""
-        for rooms in (1_000, CELL_ROOMS):
+        """One cluster of 100 to 100,000 rooms, half of them lessons; then two cells of a million."""
+        for rooms in (100, 1_000, 10_000, 100_000):
             yield self.scenario(f"{rooms:,} rooms in one cluster", rooms, lessons=LESSONS)
+        planned = self.scenario("planned", 1_000).workers
+        yield self.scenario("1,150 rooms where 1,000 were planned", 1_150, lessons=LESSONS, workers=planned)
         sizes = cell_sizes(MILLION, MILLION // CELL_ROOMS, SEED)
-        planned = self.scenario("planned", CELL_ROOMS).workers
+        planned = self.scenario("planned", sizes[-1]).workers
         for which, rooms in (("the median", sizes[len(sizes) // 2]), ("the fullest", sizes[-1])):
             name = f"{which} of {len(sizes)} cells of a million rooms ({rooms:,})"
             yield self.scenario(name, rooms, lessons=LESSONS, workers=planned)
@@ -86,8 +89,8 @@ class Scenarios:
     def failures(self) -> Iterator[Scenario]:
         """A cell at its peak, with one kind of failure each."""
         at_s = 1.5 * HOUR_S
-        small = CELL_ROOMS // 5
-        yield self.scenario("workers crash, each once a day", CELL_ROOMS, crash_every_s=CRASH_EVERY_S)
+        small = CELL_ROOMS // 2
+        yield self.scenario("workers crash, each once a day", CELL_ROOMS, lessons=LESSONS, crash_every_s=CRASH_EVERY_S)
         yield self.scenario("a machine of 16 workers is lost", small, machine_lost_s=at_s)
         yield self.scenario("rolling upgrade of every machine", small, upgrade_s=HOUR_S)
         yield self.scenario("the leading NATS server is lost", small, broker_lost_s=at_s)
@@ -109,3 +112,10 @@ class Scenarios:
             lasts_s=24 * HOUR_S,
             settled_s=0.0,
         )
+
+    def all(self) -> Iterator[tuple[Group, Scenario]]:
+        """Every scenario with its table of the document."""
+        yield from (("placement", each) for each in self.placement())
+        yield from (("sizes", each) for each in self.sizes())
+        yield from (("failures", each) for each in self.failures())
+        yield "day", self.day()

@@ -1,4 +1,4 @@
-"""A discrete-event simulation of cameras that come, are placed, lose their worker, and leave. Deterministic by its seed.
+"""A discrete-event simulation of cameras that come, are placed, lose their worker, and leave; deterministic by seed.
 
 Cameras, offers and workers are individual; letters are not: a camera has a rate of letters, and what happens to them in
 a silence or an outage is computed from its duration. Time is virtual.
@@ -15,7 +15,7 @@ from typing import Any
 import simpy
 
 from benchmarks.scale.placement import Policy, Pool
-from benchmarks.scale.scenario import LESSON_SPREAD_S, MEAN_LESSON_S, Scenario
+from benchmarks.scale.scenario import HOUR_S, LESSON_SPREAD_S, MEAN_LESSON_S, Scenario
 from benchmarks.scale.tally import Tally, spread_of
 
 Steps = Generator[simpy.Event, Any, Any]
@@ -110,8 +110,8 @@ class Simulation:
         given = self.scenario
         self.env.process(self._arrivals())
         self.env.process(self._samples())
-        if given.crash_every_s < float("inf"):
-            self.env.process(self._crashes())
+        if given.crash_every_s is not None:
+            self.env.process(self._crashes(given.crash_every_s))
         if given.machine_lost_s is not None:
             self.env.process(self._lose_machine(given.machine_lost_s))
         if given.upgrade_s is not None:
@@ -131,7 +131,7 @@ class Simulation:
 
     def _count(self, what: str, number: float = 1) -> None:
         if self._counts():
-            self.tally.counted[what] += number  # type: ignore[assignment]
+            self.tally.counted[what] += number
 
     def _arrivals(self) -> Steps:
         """Cameras of a Poisson process whose rate changes: drawn at its greatest rate and thinned."""
@@ -154,6 +154,8 @@ class Simulation:
         self.tally.begun += 1
         self._live += 1
         self.tally.most_live = max(self.tally.most_live, self._live)
+        hour = int(self.env.now // HOUR_S)
+        self.tally.hourly_live[hour] = max(self.tally.hourly_live[hour], self._live)
         here: Worker | None = None
         while self.env.now < camera.ends_s:
             there: Worker | None = None
@@ -161,7 +163,8 @@ class Simulation:
                 if here is None or here.state != "open":
                     there = yield from self._offer(camera)
                     if there is None:
-                        yield self.env.timeout(min(self.scenario.retry_after_s, camera.ends_s - self.env.now))
+                        left_s = max(0.0, camera.ends_s - self.env.now)  # an offer may outlast the camera
+                        yield self.env.timeout(min(self.scenario.retry_after_s, left_s))
                         continue
                     yield self.env.timeout(self._connects_s(there))
                     if here is not None:
@@ -180,7 +183,7 @@ class Simulation:
         self._live -= 1
         self._silence_ends(camera, counted=False)
 
-    def _lost(self, camera: Camera, loss: Loss, here: Worker | None, there: Worker | None) -> Steps:
+    def _lost(self, camera: Camera, loss: Any, here: Worker | None, there: Worker | None) -> Steps:
         """After an interrupt: the worker that the camera still has, if any."""
         if there is not None:  # the connection that had begun is given up
             self._leave(there, camera)
@@ -277,9 +280,9 @@ class Simulation:
             if self._counts() and (spread := spread_of(list(self.pool.loads()))) is not None:
                 self.tally.spreads.append(spread)
 
-    def _crashes(self) -> Steps:
+    def _crashes(self, every_s: float) -> Steps:
         while True:
-            yield self.env.timeout(self.draw.expovariate(len(self.workers) / self.scenario.crash_every_s))
+            yield self.env.timeout(self.draw.expovariate(len(self.workers) / every_s))
             worker = self.workers[self.draw.randrange(len(self.workers))]
             if worker.state == "open":
                 self._count("crashes")
@@ -345,7 +348,7 @@ def simulate(scenario: Scenario, seed: int) -> Tally:
 
 
 def conserved(simulation: Simulation) -> Counter[str]:
-    """Sums that must be equal: cameras begun, and those that have left or are there; loads, and cameras with a worker."""
+    """Sums that are equal in pairs: cameras begun, and those that left or are there; loads, and cameras held."""
     tally = simulation.tally
     return Counter(
         begun=tally.begun,

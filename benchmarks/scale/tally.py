@@ -41,17 +41,19 @@ class Tally:
         spreads: one a minute.
         busiest: most offers that one worker got within a second.
         most_live: most cameras at a time.
+        hourly_live: the same in each hour, from 0.
     """
 
     begun: int = 0
     ended: int = 0
     abandoned: int = 0
-    counted: Counter[str] = field(default_factory=Counter)
+    counted: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     silences_s: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     letters_late_s: list[float] = field(default_factory=list)
     spreads: list[Spread] = field(default_factory=list)
     busiest: int = 0
     most_live: int = 0
+    hourly_live: Counter[int] = field(default_factory=Counter)
 
     @property
     def refused(self) -> float:
