@@ -17,7 +17,7 @@ from streamsign.server.grants.guards import grant_of, require_publisher
 from streamsign.server.grants.scope import require_own_room
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts
-from streamsign.server.rooms import RoomQuery, room_named
+from streamsign.server.rooms.names import RoomQuery, room_named
 from streamsign.state.grants import Right
 from streamsign.webrtc.ice import IceServer
 
@@ -94,7 +94,7 @@ async def publish_camera(
             "Try again in some seconds, stop another camera, or raise --max-cpu.",
             {"Retry-After": str(RETRY_AFTER_S)},
         )
-    found = room_named(parts.rooms, room)
+    found = await room_named(parts.rooms, room)
     expires = device is not None and parts.issued.is_listed(device)  # a phone's or a program's session may finish
     try:
         camera, answer = await parts.cameras.open(_text(body), found, grant, claim, expires=expires)
