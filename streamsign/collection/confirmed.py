@@ -116,13 +116,19 @@ class ConfirmedLetters:
             if reading.sharpness > run.weight and (crop := crop_hand(luma, hand, limited_range=limited_range)):
                 run.crop, run.weight = crop, reading.sharpness
 
-    def letter(self, letter: Letter, commit: Commit) -> None:
-        """Take in a letter that is now text, and its commit, timed in the camera's stream."""
+    def letter(self, session: str, captured_s: float, commit: Commit) -> None:
+        """Take in a letter that was published.
+
+        Args:
+            session: of the camera.
+            captured_s: its capture time on the room's clock, which with the session identifies it.
+            commit: timed in the camera's stream.
+        """
         with self._lock:
             for run in reversed(self._runs):
                 during = run.start_s <= commit.captured_s and run.end_s >= commit.started_s
                 if during and run.letter == commit.letter and run.crop is not None:
-                    self._waiting[letter.session, letter.captured_s] = run.crop
+                    self._waiting[session, captured_s] = run.crop
                     run.crop, run.weight = None, 0.0  # a doubled letter gets another frame
                     break
         while len(self._waiting) > MOST_WAITING:

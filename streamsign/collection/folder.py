@@ -32,7 +32,7 @@ from streamsign.collection.manifest import (
     read_table,
 )
 from streamsign.errors import CollectionError, CollectionFull, TrainingError
-from streamsign.state.issued import lock
+from streamsign.state.folder import lock
 from streamsign.state.private import write_private
 
 COLUMNS = ("file", "source", "signer", "letter", "split", "width", "height", *BOX_COLUMNS, *TAKEN_COLUMNS)

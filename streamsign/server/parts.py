@@ -8,7 +8,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from fastapi import Depends
@@ -16,6 +16,7 @@ from fastapi.requests import HTTPConnection
 
 from streamsign.captions.hub import Rooms
 from streamsign.captions.room_clock import RoomClock
+from streamsign.captions.rooms import CaptionRooms
 from streamsign.captions.store import EventStore
 from streamsign.captions.words import read_own_words
 from streamsign.collection.folder import CollectedHands
@@ -26,7 +27,7 @@ from streamsign.server.cameras.registry import Cameras
 from streamsign.server.captions.edit_pace import EditPace
 from streamsign.server.collect.consents import Consents
 from streamsign.server.confirmed.learners import Learners
-from streamsign.server.devices.registry import Devices
+from streamsign.server.devices.registry import Devices, devices_file
 from streamsign.server.grants.access import Access
 from streamsign.server.grants.guesses import Guesses
 from streamsign.server.grants.holds import Holds
@@ -35,10 +36,13 @@ from streamsign.server.metrics.collector import Metrics
 from streamsign.server.ondevice.letters import PhoneReaders
 from streamsign.server.pairing.codes import PairingCodes
 from streamsign.server.pairing.links import Links
-from streamsign.server.rooms.titles import Titles
+from streamsign.server.rooms.titles import Titles, titles_file
 from streamsign.settings import Settings
 from streamsign.state.grants import HOST_CAMERA, KEY_FILE, Grant, Right
-from streamsign.state.issued import IssuedLinks
+from streamsign.state.issued import IssuedLinks, links_file
+
+if TYPE_CHECKING:
+    from streamsign.server.metrics.traces import LetterTraces
 
 
 @dataclass
@@ -51,7 +55,7 @@ class Server:
     issued: IssuedLinks
     titles: Titles
     holds: Holds
-    rooms: Rooms
+    rooms: CaptionRooms
     metrics: Metrics
     cameras: Cameras
     executor: ThreadPoolExecutor
@@ -77,13 +81,16 @@ class Server:
     async def close(self) -> None:
         """Close every camera and viewer and stop the recognition threads."""
         self.codes.close()
+        await self.devices.flush()
         self.holds.close()
         self.readers.close()
         await self.cameras.close_all()
         self.learners.close()
-        self.rooms.close()
+        await self.rooms.close()
         await asyncio.sleep(0)
         self.executor.shutdown(wait=False, cancel_futures=True)
+        if self.metrics.traces is not None:
+            await asyncio.to_thread(self.metrics.traces.close)
         if self.store is not None:
             await asyncio.to_thread(self.store.close)
 
@@ -99,13 +106,14 @@ def make_server(settings: Settings) -> Server:
     own_words = () if settings.own_words is None else read_own_words(settings.own_words)
     warm = Recognizer(model, reader=settings.reader)
     warm.feed(np.zeros((240, 320), np.uint8), 0.0)
-    devices = Devices(settings.state_dir / "devices.json")
-    issued = IssuedLinks(settings.state_dir)
-    if devices.lost or issued.lost:  # fail closed: with another key no grant that was given out is good for anything
+    lists = devices_file(settings.state_dir / "devices.json"), links_file(settings.state_dir)
+    if any(table.lost for table in lists):  # fail closed: with another key no grant that was given out is valid
         (settings.state_dir / KEY_FILE).unlink(missing_ok=True)
-    if issued.lost:
-        with contextlib.suppress(OSError):  # the next write raises the error
-            issued.start_over()
+    for table in lists:
+        if table.lost:
+            with contextlib.suppress(OSError):  # the next write raises the error
+                table.start_over()
+    devices, issued = Devices(lists[0]), IssuedLinks(lists[1])
 
     def is_revoked(grant: Grant) -> bool:
         if grant.holder in devices:
@@ -126,6 +134,7 @@ def make_server(settings: Settings) -> Server:
         pauses=settings.pauses,
     )
     metrics = Metrics()
+    metrics.traces = _traces(settings)
     threads = available_cores()
     executor = ThreadPoolExecutor(threads, "recognition")
     holds = Holds(is_revoked)
@@ -135,7 +144,7 @@ def make_server(settings: Settings) -> Server:
         access,
         devices,
         issued,
-        Titles(settings.state_dir / "rooms.json"),
+        Titles(titles_file(settings.state_dir / "rooms.json")),
         holds,
         rooms,
         metrics,
@@ -146,6 +155,19 @@ def make_server(settings: Settings) -> Server:
         own_words=own_words,
         ready=True,
     )
+
+
+def _traces(settings: Settings) -> LetterTraces | None:
+    if settings.trace_endpoint is None:
+        return None
+    try:
+        from streamsign.server.metrics.traces import otlp_traces
+    except ImportError as error:
+        raise SettingsError(
+            f"Letters cannot be traced: {error}.",
+            "Install the extra with `pip install 'streamsign[traces]'`, or leave --trace-endpoint out.",
+        ) from error
+    return otlp_traces(settings.trace_endpoint)
 
 
 def _store(settings: Settings) -> EventStore:

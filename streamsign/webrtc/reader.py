@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from streamsign.captions.events import Hand, HandBox, Letter, Partial
-from streamsign.captions.hub import Room
+from streamsign.captions.events import Hand, HandBox, Partial
 from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import alternatives_of
 from streamsign.captions.reading import FrameResult, moved, read_frame
+from streamsign.captions.room import CaptionRoom
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.pauses import Pause
@@ -40,11 +40,12 @@ FrameObserver = Callable[[ReceivedFrame], CaptureTime | None]
 ReadingObserver = Callable[[ReceivedFrame, float, Reading], None]
 """Called in a worker thread with each frame, its time in the stream and its reading. It must not keep the frame."""
 
-LetterObserver = Callable[[Letter, Commit], None]
-"""Called in the event loop with each letter that is now text, and with its commit, timed in the stream."""
+LetterObserver = Callable[[str, float, Commit], None]
+"""Called in the event loop with each letter that was published: the session, its capture time on the room's clock, and
+its commit, timed in the stream."""
 
 
-def ignore_letter(_letter: Letter, _commit: Commit) -> None:
+def ignore_letter(_session: str, _captured_s: float, _commit: Commit) -> None:
     """Pass over a letter."""
 
 
@@ -93,7 +94,7 @@ class FrameReader:
     def __init__(
         self,
         session_id: str,
-        room: Room,
+        room: CaptionRoom,
         recognizer: Recognizer,
         executor: Turns,
         newest: Callable[[], ReceivedFrame | None],
@@ -249,9 +250,9 @@ class FrameReader:
         for event in result.events:
             if isinstance(event, Commit):
                 self._letters += 1
-                letter = self._room.publish_letter(self._session_id, moved(event, offset_s), ledger)
+                self._room.publish_letter(self._session_id, moved(event, offset_s), ledger)
                 for observer in self.observers:
-                    observer.letter(letter, event)
+                    observer.letter(self._session_id, event.captured_s + offset_s, event)
                 self._observe("letter", took_ms["total"])
             elif isinstance(event, Pause):
                 self._room.publish_pause(self._session_id, moved(event, offset_s))

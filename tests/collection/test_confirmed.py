@@ -47,7 +47,7 @@ def shown(
     event = Letter(
         seq=1, session="a", letter=letter, text="", confidence=0.9, started_s=100 + at_s, captured_s=100.2 + at_s
     )
-    kept.letter(event, Commit(letter, 0.9, at_s, at_s + 0.2))
+    kept.letter("a", event.captured_s, Commit(letter, 0.9, at_s, at_s + 0.2))
     return event
 
 

@@ -167,7 +167,7 @@ async def test_an_expired_code_says_how_to_get_a_new_one(chromium: Chromium, tmp
     """Scanned two minutes after it was shown, a code is refused in words; the one shown by then is good."""
     async with serving(read_settings(state_dir=tmp_path)) as running, chromium.with_camera() as browser:
         codes = running.server.codes
-        shown = codes.current("main")
+        shown = await codes.current("main")
         codes._clock = lambda: time.monotonic() + shown.expires_s
         phone = await _phone(browser)
         await phone.goto(f"{running.url}/phone#room=main&code={shown.code}")
@@ -176,7 +176,7 @@ async def test_an_expired_code_says_how_to_get_a_new_one(chromium: Chromium, tmp
         )
         await expect(phone.locator("#notice span")).to_contain_text("Scan the code that the computer shows now")
         await expect(phone.locator("#start")).to_be_disabled()
-        await phone.goto(f"{running.url}/phone#room=main&code={codes.current('main').code}")
+        await phone.goto(f"{running.url}/phone#room=main&code={(await codes.current('main')).code}")
         await phone.reload()
         await expect(phone.locator("#start")).to_be_enabled()
 

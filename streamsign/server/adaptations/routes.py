@@ -17,7 +17,7 @@ from streamsign.server.adaptations.making import adapt_room as make_and_store
 from streamsign.server.grants.guards import require_room_signer
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts, Server
-from streamsign.server.rooms.names import RoomName, room_named
+from streamsign.server.rooms.names import RoomName, require_room_name
 from streamsign.state.grants import Grant, Right
 
 router = APIRouter(prefix="/api/rooms/{room}/adaptation", tags=["models"])
@@ -40,7 +40,7 @@ class AdaptationRequest(BaseModel):
 @router.get("", responses=problems(403, 404))
 async def get_adaptation(room: RoomName, parts: Parts, _: SignersGrant) -> RoomAdaptation:
     """Get the adaptation of a room. For the owner and the room's paired phones."""
-    room_named(parts.rooms, room, make=False)
+    require_room_name(room)
     adaptation = await asyncio.to_thread(parts.cameras.adaptations.of, room)
     if adaptation is None:
         raise _none(room)
@@ -54,7 +54,7 @@ async def adapt_room(room: RoomName, body: AdaptationRequest, parts: Parts, gran
     The signer's collected hands of this room are used; for a paired phone those that it recorded. Nothing changes if
     held-out pictures of the signer would be read worse.
     """
-    room_named(parts.rooms, room, make=False)
+    require_room_name(room)
     device = None if Right.OWNER in grant.rights else grant.holder
     return await make_and_store(parts, room, lambda: _adapt(parts, room, body.signer, device))
 
@@ -62,7 +62,7 @@ async def adapt_room(room: RoomName, body: AdaptationRequest, parts: Parts, gran
 @router.delete("", status_code=204, responses=problems(403, 404, 507))
 async def revert_adaptation(room: RoomName, parts: Parts, _: SignersGrant) -> None:
     """Delete the adaptation of a room, and read its cameras with the model as it is."""
-    room_named(parts.rooms, room, make=False)
+    require_room_name(room)
     async with parts.choosing_model:
         try:
             there = await asyncio.to_thread(parts.cameras.adaptations.delete, room)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 
-from streamsign.captions.hub import Room
+from streamsign.captions.room import CaptionRoom
 from streamsign.recognition.model import Model
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.recognizer import Recognizer
@@ -107,6 +108,9 @@ class Cameras:
         )
         self._replaced_before = 0
         metrics.frames_replaced = lambda: self.frames_replaced
+        metrics.camera_states = lambda: Counter(session.state for session in self.sessions())
+        metrics.admits = lambda: self.admission.open
+        metrics.max_sessions.set(settings.max_sessions)
         self._opening = 0
         self._budget = ReaderBudget()
         self._load = ServerLoad()
@@ -202,7 +206,7 @@ class Cameras:
         """Whether the server fetches a network camera into a room."""
         return any(source.room.name == room for source in self._sources)
 
-    async def open_source(self, url: str, room: Room) -> None:
+    async def open_source(self, url: str, room: CaptionRoom) -> None:
         """Fetch a network camera into a room until :meth:`close_all`; it is connected again when it falls silent."""
         recognizer = await self._new_recognizer(self.model, room.name)
         session_id = secrets.token_hex(4)
@@ -223,7 +227,7 @@ class Cameras:
     async def open(
         self,
         offer: str,
-        room: Room,
+        room: CaptionRoom,
         grant: Grant | None = None,
         claim: Callable[[], Sequence[Camera]] = tuple,
         *,

@@ -102,25 +102,27 @@ class Learners:
         for key in list(self._by_key):
             self._detach(key)
 
-    def word_confirmed(self, room: str, events: Sequence[Letter | Edit], edit: Edit, word: str) -> None:
-        """Take in that the newest word of a room was replaced by a chosen one.
+    def edited(self, room: str, events: Sequence[Letter | Edit], edit: Edit) -> None:
+        """Take in that a person edited a room's text: a chosen word labels its letters, and Undo takes it back.
 
         Args:
             room: its name.
-            events: letters and edits of the room before it.
-            edit: the replacement.
-            word: that was chosen.
+            events: the newest letters and edits of the room, the edit among them.
+            edit: the edit.
         """
-        before = events[-1].text if events else ""
+        learners = self._of(room)
+        if not learners or edit.action not in ("replace", "undo"):
+            return
+        earlier = [event for event in events if event.seq < edit.seq]
+        before = earlier[-1].text if earlier else ""
         start, end = current_word(before)
-        for learner in self._of(room):
-            letters = letters_of_word(events, start, end)
-            learner.confirmed.confirm(before, edit.text, letters, before[start:end], word)
-
-    def undone(self, room: str, before: str, after: str) -> None:
-        """Take in that a room's text was changed back."""
-        for learner in self._of(room):
-            learner.confirmed.undone(before, after)
+        word = edit.text[slice(*current_word(edit.text))]
+        for learner in learners:
+            if edit.action == "undo":
+                learner.confirmed.undone(before, edit.text)
+            else:
+                letters = letters_of_word(earlier, start, end)
+                learner.confirmed.confirm(before, edit.text, letters, before[start:end], word)
 
     def _of(self, room: str) -> list[Learner]:
         attached = [each.learner for each in self._by_key.values()]

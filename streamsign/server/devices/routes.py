@@ -62,7 +62,7 @@ async def list_devices(parts: Parts) -> list[PairedDevice]:
 async def rename_device(device: str, body: DeviceName, parts: Parts) -> None:
     """Name a device; an empty name removes its name."""
     try:
-        found = parts.devices.rename(device, body.name)
+        found = await parts.devices.rename(device, body.name)
     except OSError as error:
         raise Problem.not_stored(
             error, "The device has this name until the next start only", "Free some space and rename it again."
@@ -85,7 +85,7 @@ async def forget_device(device: str, parts: Parts) -> None:
 
 async def _bar(parts: Server, device: str, *, forget: bool) -> None:
     try:
-        found = parts.devices.bar(device, forget=forget)
+        found = await parts.devices.bar(device, forget=forget)
     except OSError as error:
         await end_revoked(parts)
         raise Problem.not_stored(

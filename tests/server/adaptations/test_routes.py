@@ -43,10 +43,10 @@ async def test_a_room_is_adapted_and_reverted(running: Running) -> None:
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     peer.addTrack(VideoStreamTrack())
     await peer.setLocalDescription(await peer.createOffer())
-    camera, _ = await server.cameras.open(peer.localDescription.sdp, server.rooms.get("main"))
+    camera, _ = await server.cameras.open(peer.localDescription.sdp, await server.rooms.get("main"))
     before = camera.session._reader._recognizer
     assert (await running.http.get(URL)).status_code == 404
-    made = await running.http.put(URL, json={"signer": "s-1"})
+    made = await running.http.put(URL, json={"signer": "s-1"}, timeout=60)
     assert made.status_code == 200, made.text
     seen = RoomAdaptation.model_validate(made.json())
     assert (seen.signer, seen.model, seen.in_use, seen.pictures) == ("s-1", "celov", True, {"C": 9, "V": 9})
@@ -79,11 +79,11 @@ async def test_deleting_every_picture_deletes_the_adaptation(running: Running) -
 async def test_worse_or_too_few_pictures_change_nothing(running: Running) -> None:
     """The answer is 409 with the reason, and no file is written."""
     folder = running.server.settings.collection_folder
-    none = await running.http.put(URL, json={"signer": "s-1"})
+    none = await running.http.put(URL, json={"signer": "s-1"}, timeout=60)
     assert (none.status_code, none.json()["reason"]) == (409, "adaptation_refused")
     collect(folder, {"V": "C", "C": "L"}, 12)
     collect(folder, {"V": "V", "C": "C"}, 6, seed=90)
-    worse = await running.http.put(URL, json={"signer": "s-1"})
+    worse = await running.http.put(URL, json={"signer": "s-1"}, timeout=60)
     assert worse.status_code == 409
     assert "held-out pictures of the same person" in worse.json()["detail"]
     assert not (running.server.settings.state_dir / "adaptations").exists()

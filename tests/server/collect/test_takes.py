@@ -17,8 +17,8 @@ from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import Film, make_film
 from streamsign.server.collect.consents import Consent
 from streamsign.settings import read_settings
+from streamsign.state.folder import lock
 from streamsign.state.grants import PHONE
-from streamsign.state.issued import lock
 from tests.server.conftest import Running, serving
 
 pytestmark = pytest.mark.real_time
@@ -35,7 +35,7 @@ def film() -> Film:
 @asynccontextmanager
 async def _filmed(running: Running, film: Film) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
     """A phone whose camera sends: its client, and the address of its recording."""
-    device = running.server.devices.add("main", "Mozilla/5.0 (iPhone) Safari")
+    device = await running.server.devices.add("main", "Mozilla/5.0 (iPhone) Safari")
     token = running.server.access.grants.make(PHONE, "main", 600, device.id)
     sending = asyncio.ensure_future(publish(running.url, film, token=token))
     try:

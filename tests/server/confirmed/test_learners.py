@@ -39,15 +39,15 @@ class _Camera:
             reading = Reading(at_s, letter, 0.9, (), 1.0, True, Box(0.4, 0.3, 0.6, 0.7))
             frame = ReceivedFrame(np.full((240, 320), 90, np.uint8), at_s, False, {})
             commit = Commit(letter, 0.9, at_s, at_s)
-            event = self.room.publish_letter("a", commit)
+            self.room.publish_letter("a", commit)
             for observer in self.observers:
                 observer.reading(frame, at_s, reading)
-                observer.letter(event, commit)
+                observer.letter("a", at_s, commit)
 
 
-def _confirm(learners: Learners, room: Room, word: str) -> None:
-    _, events = room.log.after()
-    learners.word_confirmed(room.name, events, room.edit("replace", word=word + " "), word)
+async def _confirm(learners: Learners, room: Room, word: str) -> None:
+    edit = await room.edit("replace", word=word + " ")
+    learners.edited(room.name, room.log.after()[1], edit)
 
 
 def _made(name: str = "main") -> tuple[Room, _Camera, RoomCamera]:
@@ -63,9 +63,9 @@ async def test_only_who_agreed_is_observed() -> None:
     camera.show("LO")
     learner = learners.agree("key", session)
     camera.show("VE")
-    _confirm(learners, room, "LOVE")
+    await _confirm(learners, room, "LOVE")
     assert learner.confirmed.counts() == {"E": 1, "V": 1}
-    _confirm(learners, _made("other")[0], "LOVE")
+    await _confirm(learners, _made("other")[0], "LOVE")
     assert learner.confirmed.counts() == {"E": 1, "V": 1}
     assert learners.withdraw("key")
     assert not learners.withdraw("key")
@@ -78,9 +78,9 @@ async def test_a_word_that_is_undone_does_not_count() -> None:
     room, camera, session = _made()
     learner = learners.agree("key", session)
     camera.show("LOVE")
-    _confirm(learners, room, "LOVE")
-    before = room.text
-    learners.undone("main", before, room.edit("undo").text)
+    await _confirm(learners, room, "LOVE")
+    edit = await room.edit("undo")
+    learners.edited("main", room.log.after()[1], edit)
     assert learner.confirmed.counts() == {}
 
 
@@ -90,7 +90,7 @@ async def test_a_camera_that_comes_back_continues() -> None:
     room, camera, session = _made()
     learner = learners.agree("one", session)
     camera.show("LOVE")
-    _confirm(learners, room, "LOVE")
+    await _confirm(learners, room, "LOVE")
     learners.camera_gone("one")
     assert camera.observers == []
     assert len(learners) == 1

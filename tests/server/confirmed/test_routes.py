@@ -30,7 +30,7 @@ def film() -> Film:
 @asynccontextmanager
 async def _filmed(running: Running, film: Film) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
     """A phone whose camera sends: its client, and the key of its session."""
-    device = running.server.devices.add("main", "Mozilla/5.0 (iPhone) Safari")
+    device = await running.server.devices.add("main", "Mozilla/5.0 (iPhone) Safari")
     token = running.server.access.grants.make(PHONE, "main", 600, device.id)
     sending = asyncio.ensure_future(publish(running.url, film, token=token))
     try:
@@ -53,8 +53,9 @@ def _files(folder: Path) -> set[Path]:
 
 async def _word_read(running: Running) -> str:
     """The newest word, when it has three letters or more."""
+    room = await running.server.rooms.get("main")
     async with asyncio.timeout(60):
-        while len(word := running.server.rooms.get("main").text.split(" ")[-1]) < 3:  # noqa: ASYNC110 - as a page sees it
+        while len(word := room.text.split(" ")[-1]) < 3:  # noqa: ASYNC110 - as a page sees it
             await asyncio.sleep(0.1)
     return word
 
