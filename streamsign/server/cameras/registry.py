@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 
-from streamsign.captions.hub import Room
+from streamsign.captions.room import CaptionRoom
 from streamsign.recognition.model import Model
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.recognizer import Recognizer
@@ -206,7 +206,7 @@ class Cameras:
         """Whether the server fetches a network camera into a room."""
         return any(source.room.name == room for source in self._sources)
 
-    async def open_source(self, url: str, room: Room) -> None:
+    async def open_source(self, url: str, room: CaptionRoom) -> None:
         """Fetch a network camera into a room until :meth:`close_all`; it is connected again when it falls silent."""
         recognizer = await self._new_recognizer(self.model, room.name)
         session_id = secrets.token_hex(4)
@@ -227,7 +227,7 @@ class Cameras:
     async def open(
         self,
         offer: str,
-        room: Room,
+        room: CaptionRoom,
         grant: Grant | None = None,
         claim: Callable[[], Sequence[Camera]] = tuple,
         *,

@@ -94,7 +94,7 @@ async def publish_camera(
             "Try again in some seconds, stop another camera, or raise --max-cpu.",
             {"Retry-After": str(RETRY_AFTER_S)},
         )
-    found = room_named(parts.rooms, room)
+    found = await room_named(parts.rooms, room)
     expires = device is not None and parts.issued.is_listed(device)  # a phone's or a program's session may finish
     try:
         camera, answer = await parts.cameras.open(_text(body), found, grant, claim, expires=expires)

@@ -43,7 +43,7 @@ async def test_a_room_is_adapted_and_reverted(running: Running) -> None:
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     peer.addTrack(VideoStreamTrack())
     await peer.setLocalDescription(await peer.createOffer())
-    camera, _ = await server.cameras.open(peer.localDescription.sdp, server.rooms.get("main"))
+    camera, _ = await server.cameras.open(peer.localDescription.sdp, await server.rooms.get("main"))
     before = camera.session._reader._recognizer
     assert (await running.http.get(URL)).status_code == 404
     made = await running.http.put(URL, json={"signer": "s-1"})

@@ -84,7 +84,7 @@ async def test_open_connections_of_a_revoked_link_are_closed(running: Running, o
         assert (revoked.close_code, revoked.close_reason) == (4401, "This link was revoked.")
         assert "WEBVTT" in (await stream.aread()).decode()  # it has an end
         await camera.session.closed.wait()
-        running.server.rooms.get("main").edit("space")
+        await (await running.server.rooms.get("main")).edit("space")
         while json.loads(await kept.recv())["type"] != "edit":
             pass
         again = await http.post("/whip", headers=headers, content=offer)
