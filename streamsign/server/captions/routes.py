@@ -283,7 +283,7 @@ async def get_title(room: Watched, parts: Parts) -> RoomTitle:
     "/rooms/{room}/title",
     status_code=204,
     dependencies=[Depends(require_owner)],
-    responses=problems(400, 403, 404, 413, 422, 507),
+    responses=problems(400, 403, 404, 413, 422, 503, 507),
 )
 async def give_title(room: RoomName, body: RoomTitle, parts: Parts) -> None:
     """Give a room a name to show. Its address, and with it every link, stays. An empty name removes it."""
