@@ -21,6 +21,7 @@ from streamsign.collection.folder import CollectedHands
 from streamsign.errors import SettingsError
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.cameras.load import available_cores
+from streamsign.server.cameras.pool import CameraPool
 from streamsign.server.cameras.registry import Cameras
 from streamsign.server.captions.edit_pace import EditPace
 from streamsign.server.collect.consents import Consents
@@ -51,7 +52,7 @@ class Server:
     holds: Holds
     rooms: Rooms
     metrics: Metrics
-    cameras: Cameras
+    cameras: CameraPool
     executor: ThreadPoolExecutor
     edit_pace: EditPace
     guesses: Guesses = field(default_factory=Guesses)
@@ -127,7 +128,7 @@ def make_server(settings: Settings) -> Server:
     threads = available_cores()
     executor = ThreadPoolExecutor(threads, "recognition")
     holds = Holds(is_revoked)
-    cameras = Cameras(settings, model, executor, threads, metrics, holds)
+    cameras = Cameras(settings, model, rooms, executor, threads, metrics, holds)
     return Server(
         settings,
         access,

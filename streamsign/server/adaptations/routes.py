@@ -13,12 +13,13 @@ from streamsign.errors import AdaptationRefused, ModelError, RuntimeUnavailable,
 from streamsign.recognition.adaptation import Adaptation
 from streamsign.server.adaptations.store import fits
 from streamsign.server.collect.storage import in_folder
+from streamsign.server.cameras.here import cameras_here, require_cameras_here
 from streamsign.server.grants.guards import require_owner
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts, Server
 from streamsign.server.rooms.names import RoomName, room_named
 
-router = APIRouter(prefix="/api/rooms/{room}/adaptation", tags=["models"], dependencies=[Depends(require_owner)])
+router = APIRouter(prefix="/api/rooms/{room}/adaptation", tags=["models"], dependencies=[Depends(require_owner), Depends(require_cameras_here)])
 
 
 class AdaptationRequest(BaseModel):
@@ -55,7 +56,7 @@ class RoomAdaptation(BaseModel):
 async def get_adaptation(room: RoomName, parts: Parts) -> RoomAdaptation:
     """Get the adaptation of a room."""
     room_named(parts.rooms, room, make=False)
-    adaptation = await asyncio.to_thread(parts.cameras.adaptations.of, room)
+    adaptation = await asyncio.to_thread(cameras_here(parts).adaptations.of, room)
     if adaptation is None:
         raise _none(room)
     return _described(adaptation, parts)
@@ -79,12 +80,12 @@ async def adapt_room(room: RoomName, body: AdaptationRequest, parts: Parts) -> R
         except TrainingError as error:
             raise Problem.of(409, "collection_unusable", error) from error
         try:
-            await asyncio.to_thread(parts.cameras.adaptations.put, room, made.adaptation)
+            await asyncio.to_thread(cameras_here(parts).adaptations.put, room, made.adaptation)
         except OSError as error:
             raise Problem.not_stored(
                 error, "The adaptation was not stored", "Free some space and adapt again."
             ) from error
-        await parts.cameras.read_room_again(room)
+        await cameras_here(parts).read_room_again(room)
     return _described(made.adaptation, parts)
 
 
@@ -94,14 +95,14 @@ async def revert_adaptation(room: RoomName, parts: Parts) -> None:
     room_named(parts.rooms, room, make=False)
     async with parts.choosing_model:
         try:
-            there = await asyncio.to_thread(parts.cameras.adaptations.delete, room)
+            there = await asyncio.to_thread(cameras_here(parts).adaptations.delete, room)
         except OSError as error:
             raise Problem.not_stored(
                 error, "The adaptation was not deleted", "Check the permissions of the folder and delete it again."
             ) from error
         if not there:
             raise _none(room)
-        await parts.cameras.read_room_again(room)
+        await cameras_here(parts).read_room_again(room)
 
 
 def _adapt(parts: Server, room: str, signer: str) -> Adapted:
