@@ -86,6 +86,14 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None, description="Address of a reverse proxy or tunnel in front, e.g. https://captions.example.org: for links."
     )
+    nats: SecretStr | None = Field(
+        None,
+        description="Address of NATS in a cluster, e.g. tls://user:password@nats.example.org:4222.",
+    )
+    nats_credentials: Path | None = Field(None, description="File with this program's NATS credentials (.creds).")
+    nats_ca: Path | None = Field(
+        None, description="Certificate of the authority that signed NATS's certificate; the system's ones if not given."
+    )
     source: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         repr=False,  # it may hold a password
