@@ -80,7 +80,9 @@ class SentGrant(Part):
     @classmethod
     def of(cls, grant: Grant) -> SentGrant:
         """The message of a grant."""
-        return cls(rights="".join(sorted(grant.rights)), room=grant.room, holder=grant.holder, expires_s=grant.expires_s)
+        return cls(
+            rights="".join(sorted(grant.rights)), room=grant.room, holder=grant.holder, expires_s=grant.expires_s
+        )
 
     def grant(self) -> Grant:
         """The grant."""

@@ -16,6 +16,7 @@ import uvicorn
 
 from streamsign.errors import AddressInUse
 from streamsign.server.app import create_app
+from streamsign.server.cameras.here import cameras_here
 from streamsign.server.captions.frames import frame_protocol
 from streamsign.server.http.deadlines import deadline_protocol
 from streamsign.server.network import mdns
@@ -113,7 +114,7 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
             while not all(listener.started for listener in listeners) and not any(task.done() for task in tasks):  # noqa: ASYNC110 - uvicorn has no event
                 await asyncio.sleep(0.02)
             for url, room in settings.sources:
-                await server.cameras.open_source(url, server.rooms.get(room))
+                await cameras_here(server).open_source(url, server.rooms.get(room))
             beside.append(asyncio.ensure_future(_announce(server)))
             if on_ready is not None:
                 beside.append(asyncio.ensure_future(on_ready(server)))

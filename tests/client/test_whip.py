@@ -56,10 +56,10 @@ async def test_a_session_connects_hears_events_and_leaves(running: Running) -> N
     assert await session.wait_connected(20)
     async with asyncio.timeout(20):
         assert (await heard.get()).type == "hello"
-    assert len(running.server.cameras) == 1
+    assert len(running.cameras) == 1
     await session.leave()
     track.stop()
-    assert len(running.server.cameras) == 0
+    assert len(running.cameras) == 0
     assert session.ended.is_set()
 
 

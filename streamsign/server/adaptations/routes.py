@@ -12,14 +12,18 @@ from streamsign.collection.folder import SIGNER
 from streamsign.errors import AdaptationRefused, ModelError, RuntimeUnavailable, TrainingError
 from streamsign.recognition.adaptation import Adaptation
 from streamsign.server.adaptations.store import fits
-from streamsign.server.collect.storage import in_folder
 from streamsign.server.cameras.here import cameras_here, require_cameras_here
+from streamsign.server.collect.storage import in_folder
 from streamsign.server.grants.guards import require_owner
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts, Server
 from streamsign.server.rooms.names import RoomName, room_named
 
-router = APIRouter(prefix="/api/rooms/{room}/adaptation", tags=["models"], dependencies=[Depends(require_owner), Depends(require_cameras_here)])
+router = APIRouter(
+    prefix="/api/rooms/{room}/adaptation",
+    tags=["models"],
+    dependencies=[Depends(require_owner), Depends(require_cameras_here)],
+)
 
 
 class AdaptationRequest(BaseModel):

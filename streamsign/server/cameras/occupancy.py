@@ -36,7 +36,8 @@ Former = Annotated[
 ]
 
 Moving = Annotated[
-    bool, Query(description="whether the former session still sends; a server with workers ends it when the new one reads")
+    bool,
+    Query(description="whether the former session still sends, and is to end when the new one reads"),
 ]
 
 OCCUPIED = "Another camera sends into this room: {}."

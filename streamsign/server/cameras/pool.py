@@ -110,6 +110,10 @@ class CameraPool(ABC):
     ice: IceServers
 
     @abstractmethod
+    def __len__(self) -> int:
+        """How many cameras send."""
+
+    @abstractmethod
     def __iter__(self) -> Iterator[LiveCamera]:
         """The cameras that send, the oldest first."""
 

@@ -56,6 +56,7 @@ SENDS_AGAIN = "The same device sends again."
 
 _URL_BYTES = 24  # 192 random bits: the URL is as good as a key (RFC 9725, section 5)
 
+
 @dataclass(frozen=True, slots=True)
 class Camera(LiveCamera):
     """A WHIP session: its secret path segment, its entity tag, and its ICE servers.

@@ -22,7 +22,9 @@ from streamsign.training.data.coverage import TRAITS
 from streamsign.training.evaluation.survey import survey
 from streamsign.training.evaluation.wanted import wanted
 
-router = APIRouter(prefix="/api/collect", tags=["collect"], dependencies=[Depends(require_owner), Depends(require_cameras_here)])
+router = APIRouter(
+    prefix="/api/collect", tags=["collect"], dependencies=[Depends(require_owner), Depends(require_cameras_here)]
+)
 
 
 class Doubt(BaseModel):

@@ -26,7 +26,9 @@ router = APIRouter(include_in_schema=False)
 @router.get(SCOPE, name="phone.html")
 async def get_phone(parts: Parts) -> HTMLResponse:
     """Get the phone page."""
-    return HTMLResponse(page("phone.html", where=parts.settings.where, elsewhere=not isinstance(parts.cameras, Cameras)))
+    return HTMLResponse(
+        page("phone.html", where=parts.settings.where, elsewhere=not isinstance(parts.cameras, Cameras))
+    )
 
 
 def _serve(name: str, media_type: str) -> None:

@@ -98,7 +98,7 @@ async def test_a_camera_hears_and_says_what_it_says(running: Running) -> None:
         await peer.setLocalDescription(await peer.createOffer())
         answer = await running.http.post("/whip", content=peer.localDescription.sdp, headers=running.auth)
         await peer.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
-        [camera] = running.server.cameras
+        [camera] = running.cameras
         async with asyncio.timeout(60):
             while not {"hello", "status", "hand", "partial", "letter"} <= heard[LETTERS_CHANNEL]:
                 await something.wait()

@@ -62,7 +62,7 @@ async def test_open_connections_of_a_revoked_link_are_closed(running: Running, o
     headers = {"Authorization": f"Bearer {publish['token']}", "Content-Type": "application/sdp"}
     sent = await running.http.post("/whip", headers=headers, content=offer)
     assert sent.status_code == 201
-    (camera,) = running.server.cameras
+    (camera,) = running.cameras
     url = running.url.replace("http", "ws") + "/captions/main"
     token = {"Authorization": f"Bearer {view['token']}"}
     async with (
