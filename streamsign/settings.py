@@ -152,6 +152,11 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     log_json: bool = Field(False, description="Log one JSON object a line.")
+    trace_endpoint: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s]+$",
+        description="OTLP/HTTP address that receives a trace of each letter, e.g. http://localhost:4318/v1/traces.",
+    )
 
     def load_model(self) -> Model:
         """The model, checked.

@@ -146,7 +146,7 @@ class CaptionLog:
             ledger: when its frame passed each stage, same clock.
         """
         event = Letter(
-            seq=self._newest_seq + 1,
+            seq=self.newest_seq + 1,
             session=session,
             letter=commit.letter,
             text=(self.newest_text + commit.letter)[-self._max_text :],
@@ -203,7 +203,7 @@ class CaptionLog:
         """
         before = self._befores[-1] if self._befores else None
         event = Edit(
-            seq=self._newest_seq + 1,
+            seq=self.newest_seq + 1,
             action=action,
             text=edited(self.newest_text, action, before, word)[-self._max_text :],
             at_s=self._clock() if at_s is None else at_s,
@@ -259,7 +259,8 @@ class CaptionLog:
         return self._kept[-1] if self._kept else None
 
     @property
-    def _newest_seq(self) -> int:
+    def newest_seq(self) -> int:
+        """Number of the newest event, which may not be published yet."""
         return self._unpublished[-1].seq if self._unpublished else self.last_seq
 
     @property

@@ -17,7 +17,7 @@ from streamsign.captions.log import Replay
 from streamsign.captions.protocol import BEHIND
 
 if TYPE_CHECKING:
-    from streamsign.captions.hub import Room
+    from streamsign.captions.room import CaptionRoom
 
 MAX_SESSIONS = 64
 """Cameras of which the newest partial and status are held; the oldest one is dropped beyond that."""
@@ -64,7 +64,7 @@ class Subscription:
     camera, and every new letter in order. A canceled ``__anext__`` loses no event.
     """
 
-    def __init__(self, room: Room, after: int | None, log_id: str | None, max_behind: int) -> None:
+    def __init__(self, room: CaptionRoom, after: int | None, log_id: str | None, max_behind: int) -> None:
         replay, self._next_seq = room.log.replay_from(after, log_id)
         self.hello = _hello(room, replay)
         self.closed_reason: str | None = None
@@ -207,7 +207,7 @@ class Subscription:
         return True
 
 
-def _hello(room: Room, replay: Replay) -> Hello:
+def _hello(room: CaptionRoom, replay: Replay) -> Hello:
     log = room.log
     return Hello(
         room=room.name,

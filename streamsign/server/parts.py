@@ -7,7 +7,7 @@ import contextlib
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from fastapi import Depends
@@ -15,6 +15,7 @@ from fastapi.requests import HTTPConnection
 
 from streamsign.captions.hub import Rooms
 from streamsign.captions.room_clock import RoomClock
+from streamsign.captions.rooms import CaptionRooms
 from streamsign.captions.store import EventStore
 from streamsign.captions.words import read_own_words
 from streamsign.collection.folder import CollectedHands
@@ -39,6 +40,9 @@ from streamsign.settings import Settings
 from streamsign.state.grants import HOST_CAMERA, KEY_FILE, Grant, Right
 from streamsign.state.issued import IssuedLinks, links_file
 
+if TYPE_CHECKING:
+    from streamsign.server.metrics.traces import LetterTraces
+
 
 @dataclass
 class Server:
@@ -50,7 +54,7 @@ class Server:
     issued: IssuedLinks
     titles: Titles
     holds: Holds
-    rooms: Rooms
+    rooms: CaptionRooms
     metrics: Metrics
     cameras: CameraPool
     executor: ThreadPoolExecutor
@@ -79,9 +83,11 @@ class Server:
         self.holds.close()
         self.readers.close()
         await self.cameras.close_all()
-        self.rooms.close()
+        await self.rooms.close()
         await asyncio.sleep(0)
         self.executor.shutdown(wait=False, cancel_futures=True)
+        if self.metrics.traces is not None:
+            await asyncio.to_thread(self.metrics.traces.close)
         if self.store is not None:
             await asyncio.to_thread(self.store.close)
 
@@ -125,6 +131,7 @@ def make_server(settings: Settings) -> Server:
         pauses=settings.pauses,
     )
     metrics = Metrics()
+    metrics.traces = _traces(settings)
     threads = available_cores()
     executor = ThreadPoolExecutor(threads, "recognition")
     holds = Holds(is_revoked)
@@ -145,6 +152,19 @@ def make_server(settings: Settings) -> Server:
         own_words=own_words,
         ready=True,
     )
+
+
+def _traces(settings: Settings) -> LetterTraces | None:
+    if settings.trace_endpoint is None:
+        return None
+    try:
+        from streamsign.server.metrics.traces import otlp_traces
+    except ImportError as error:
+        raise SettingsError(
+            f"Letters cannot be traced: {error}.",
+            "Install the extra with `pip install 'streamsign[traces]'`, or leave --trace-endpoint out.",
+        ) from error
+    return otlp_traces(settings.trace_endpoint)
 
 
 def _store(settings: Settings) -> EventStore:

@@ -114,7 +114,7 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
             while not all(listener.started for listener in listeners) and not any(task.done() for task in tasks):  # noqa: ASYNC110 - uvicorn has no event
                 await asyncio.sleep(0.02)
             for url, room in settings.sources:
-                await cameras_here(server).open_source(url, server.rooms.get(room))
+                await cameras_here(server).open_source(url, await server.rooms.get(room))
             beside.append(asyncio.ensure_future(_announce(server)))
             if on_ready is not None:
                 beside.append(asyncio.ensure_future(on_ready(server)))

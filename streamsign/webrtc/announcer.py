@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from streamsign.captions.events import Status
-from streamsign.captions.hub import Room
+from streamsign.captions.room import CaptionRoom
 
 State = Literal["connecting", "live", "stalled", "closed"]
 
@@ -25,7 +25,7 @@ class Announcer:
         session_id: public name of its session.
     """
 
-    def __init__(self, room: Room, session_id: str) -> None:
+    def __init__(self, room: CaptionRoom, session_id: str) -> None:
         self._room = room
         self._session_id = session_id
         self._published: tuple[str, str] | None = None

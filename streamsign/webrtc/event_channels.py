@@ -11,7 +11,7 @@ from aiortc import RTCDataChannel
 from pydantic import BaseModel, ValidationError
 
 from streamsign.captions.events import MAX_LOOK_SDP, Choose, Hand, Look, Quality, camera_adapter
-from streamsign.captions.hub import Room
+from streamsign.captions.room import CaptionRoom
 from streamsign.recognition.track import HandChoice
 from streamsign.webrtc.outline import Outline
 from streamsign.webrtc.pace import Pace
@@ -37,7 +37,7 @@ class EventChannels:
         choose: called when the page chooses another hand.
     """
 
-    def __init__(self, room: Room, choose: Callable[[HandChoice], None]) -> None:
+    def __init__(self, room: CaptionRoom, choose: Callable[[HandChoice], None]) -> None:
         self._room = room
         self._choose = choose
         self._channels: set[RTCDataChannel] = set()

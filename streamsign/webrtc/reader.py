@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from streamsign.captions.events import Hand, HandBox, Partial
-from streamsign.captions.hub import Room
 from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import alternatives_of
 from streamsign.captions.reading import FrameResult, moved, read_frame
+from streamsign.captions.room import CaptionRoom
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.pauses import Pause
@@ -72,7 +72,7 @@ class FrameReader:
     def __init__(
         self,
         session_id: str,
-        room: Room,
+        room: CaptionRoom,
         recognizer: Recognizer,
         executor: Turns,
         newest: Callable[[], ReceivedFrame | None],

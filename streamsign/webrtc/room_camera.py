@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from streamsign.captions.hub import Room
+from streamsign.captions.room import CaptionRoom
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.announcer import Announcer
 from streamsign.webrtc.fair_share import Turns
@@ -39,7 +39,7 @@ class RoomCamera(ABC):
     def __init__(
         self,
         session_id: str,
-        room: Room,
+        room: CaptionRoom,
         recognizer: Recognizer,
         executor: Turns,
         *,

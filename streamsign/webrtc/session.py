@@ -20,8 +20,8 @@ from aiortc import (
 )
 from aiortc.sdp import candidate_from_sdp
 
-from streamsign.captions.hub import Room
 from streamsign.captions.protocol import CLOCK_CHANNEL
+from streamsign.captions.room import CaptionRoom
 from streamsign.errors import OfferError
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.adaptation import LoadAdaptation
@@ -73,7 +73,7 @@ class CameraSession(RoomCamera):
     def __init__(
         self,
         session_id: str,
-        room: Room,
+        room: CaptionRoom,
         recognizer: Recognizer,
         executor: Turns,
         *,

@@ -182,7 +182,7 @@ async def _live_through(steps: list[tuple[str, str]], max_behind: int, max_event
             case "letter":
                 sign(room, detail)
             case "edit":
-                room.edit(detail)  # type: ignore[arg-type]
+                await room.edit(detail)  # type: ignore[arg-type]
             case "partial":
                 room.publish_partial(partial())
             case "read":

@@ -68,14 +68,14 @@ async def test_a_foreign_page_gets_nothing_with_the_owners_cookie(
     """A page of another site, or another port of this computer, is refused although the cookie comes along."""
     access = running.server.access
     cookie = {"Cookie": f"{access.cookie}={access.owner_token()}"}
-    running.server.rooms.get("main").edit("replace", word="KEPT")
+    await (await running.server.rooms.get("main")).edit("replace", word="KEPT")
     async with running.stranger() as http:
         answer = await http.request(method, path, json=body, headers={**headers, **cookie})
         assert answer.status_code in (401, 403)
         if "Sec-Fetch-Site" in headers:
             assert (answer.status_code, answer.json()["reason"]) == (403, "cross_site")
         assert "access-control-allow-origin" not in answer.headers
-    assert running.server.rooms.get("main").text == "KEPT"
+    assert (await running.server.rooms.get("main")).text == "KEPT"
 
 
 RIGHTS = {
@@ -123,7 +123,7 @@ async def test_each_grant_opens_its_own_doors(running: Running, method: str, pat
 
 async def test_reading_makes_no_rooms_and_loses_none(running: Running) -> None:
     """A thousand GETs of other rooms leave one's text where it is, and make no room."""
-    running.server.rooms.get("kept").edit("replace", word="KEPT")
+    await (await running.server.rooms.get("kept")).edit("replace", word="KEPT")
     before = len(running.server.rooms.all())
     for number in range(100):
         for path in ("transcript.txt", "words"):
@@ -131,8 +131,8 @@ async def test_reading_makes_no_rooms_and_loses_none(running: Running) -> None:
         await running.http.get("/api/host", params={"room": f"junk{number}"})
     assert len(running.server.rooms.all()) == before
     for number in range(100):
-        running.server.rooms.get(f"idle{number}")
-    assert running.server.rooms.get("kept").text == "KEPT"
+        await running.server.rooms.get(f"idle{number}")
+    assert (await running.server.rooms.get("kept")).text == "KEPT"
 
 
 async def _close_code(running: Running, message: str | bytes, protocols: list[Subprotocol] | None = None) -> int | None:
@@ -353,7 +353,7 @@ async def _start_and_stop(folder: Path) -> None:
 
 async def test_letters_flow_while_it_is_attacked(running: Running) -> None:
     """A viewer gets every letter in order while strangers send long messages and half requests."""
-    room = running.server.rooms.get("main")
+    room = await running.server.rooms.get("main")
     url = running.url.replace("http", "ws") + "/captions/main"
 
     async def attack() -> None:

@@ -50,7 +50,7 @@ async def test_healthy_cameras_are_read_beside_huge_ones(tmp_path: Path) -> None
         seen: dict[str, list[Status]] = {f"phone{number}": [] for number in range(3)}
 
         async def watch(room: str) -> None:
-            async with running.server.rooms.get(room).subscribe() as events:
+            async with (await running.server.rooms.get(room)).subscribe() as events:
                 async for event in events:
                     if isinstance(event, Status):
                         seen[room].append(event)

@@ -49,4 +49,4 @@ async def test_one_of_many_writers_writes(running: Running) -> None:
         answers = await asyncio.gather(*(running.http.post("/rooms/main/edits", json=body) for body in bodies))
     assert Counter(answer.status_code for answer in answers) == {200: 1, 409: AT_ONCE - 1}
     (written,) = (answer.json()["text"] for answer in answers if answer.status_code == 200)
-    assert running.server.rooms.get("main").text == written
+    assert (await running.server.rooms.get("main")).text == written

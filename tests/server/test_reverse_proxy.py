@@ -143,7 +143,7 @@ FORGED = [
 async def test_a_visitor_gets_nothing_without_a_token(behind: tuple[str, Running, int]) -> None:
     """Through the proxy each route of the owner, of viewers and of cameras refuses, whatever headers are forged."""
     proxy, running, port = behind
-    running.server.rooms.get("main").edit("replace", word="KEPT")
+    await (await running.server.rooms.get("main")).edit("replace", word="KEPT")
     async with _visitor(port) as visitor:
         for forged in FORGED:
             for method, path, body, status in REFUSED:
@@ -152,7 +152,7 @@ async def test_a_visitor_gets_nothing_without_a_token(behind: tuple[str, Running
                 # A foreign origin is refused before the key is looked at.
                 expected = {status, 403} if path == "/api/login" else {status}
                 assert answer.status_code in expected, (proxy, method, path, forged)
-    assert running.server.rooms.get("main").text == "KEPT"
+    assert (await running.server.rooms.get("main")).text == "KEPT"
 
 
 async def test_a_visitor_cannot_watch_without_a_token(behind: tuple[str, Running, int], tmp_path: Path) -> None:
@@ -189,4 +189,4 @@ async def test_the_owner_signs_in_through_the_proxy(behind: tuple[str, Running, 
         refused = await owner.post("/rooms/main/edits", json={"action": "clear"}, headers=foreign)
         assert refused.status_code in (401, 403)
         assert (await owner.get("/api/host", headers=foreign)).status_code == 403
-    assert running.server.rooms.get("main").text == "KEPT"
+    assert (await running.server.rooms.get("main")).text == "KEPT"

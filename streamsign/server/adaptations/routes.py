@@ -17,7 +17,7 @@ from streamsign.server.collect.storage import in_folder
 from streamsign.server.grants.guards import require_owner
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts, Server
-from streamsign.server.rooms.names import RoomName, room_named
+from streamsign.server.rooms.names import RoomName, require_room_name
 
 router = APIRouter(
     prefix="/api/rooms/{room}/adaptation",
@@ -59,7 +59,7 @@ class RoomAdaptation(BaseModel):
 @router.get("", responses=problems(403, 404))
 async def get_adaptation(room: RoomName, parts: Parts) -> RoomAdaptation:
     """Get the adaptation of a room."""
-    room_named(parts.rooms, room, make=False)
+    require_room_name(room)
     adaptation = await asyncio.to_thread(cameras_here(parts).adaptations.of, room)
     if adaptation is None:
         raise _none(room)
@@ -73,7 +73,7 @@ async def adapt_room(room: RoomName, body: AdaptationRequest, parts: Parts) -> R
     The signer's collected hands of this room are used. Nothing changes if held-out pictures of the signer would be
     read worse.
     """
-    room_named(parts.rooms, room, make=False)
+    require_room_name(room)
     async with parts.choosing_model:
         try:
             made = await in_folder(lambda: _adapt(parts, room, body.signer))
@@ -96,7 +96,7 @@ async def adapt_room(room: RoomName, body: AdaptationRequest, parts: Parts) -> R
 @router.delete("", status_code=204, responses=problems(403, 404, 507))
 async def revert_adaptation(room: RoomName, parts: Parts) -> None:
     """Delete the adaptation of a room, and read its cameras with the model as it is."""
-    room_named(parts.rooms, room, make=False)
+    require_room_name(room)
     async with parts.choosing_model:
         try:
             there = await asyncio.to_thread(cameras_here(parts).adaptations.delete, room)

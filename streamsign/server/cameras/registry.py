@@ -8,16 +8,16 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import ExitStack
-from dataclasses import dataclass, field
 from functools import partial
 
-from streamsign.captions.hub import Room, Rooms
+from streamsign.captions.room import CaptionRoom
+from streamsign.captions.rooms import CaptionRooms
 from streamsign.recognition.model import Model
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.adaptations.store import RoomAdaptations
-from streamsign.server.cameras.admission import RETRY_AFTER_S, Admission
+from streamsign.server.cameras.admission import Admission, busy, full
+from streamsign.server.cameras.camera import Camera
 from streamsign.server.cameras.load import ServerLoad
 from streamsign.server.cameras.pool import (
     TAKEN_OVER,
@@ -31,7 +31,6 @@ from streamsign.server.cameras.pool import (
 from streamsign.server.cameras.reader_budget import ReaderBudget
 from streamsign.server.cameras.source import SourceCamera
 from streamsign.server.grants.holds import Holds
-from streamsign.server.http.problems import Problem
 from streamsign.server.metrics.collector import Metrics
 from streamsign.server.process.memory import give_memory_back
 from streamsign.server.rooms.names import room_named
@@ -55,31 +54,6 @@ SENDS_AGAIN = "The same device sends again."
 """Reason with which a camera ends that another one of its device replaces."""
 
 _URL_BYTES = 24  # 192 random bits: the URL is as good as a key (RFC 9725, section 5)
-
-
-@dataclass(frozen=True, slots=True)
-class Camera(LiveCamera):
-    """A WHIP session: its secret path segment, its entity tag, and its ICE servers.
-
-    ``grant`` admitted it, None for the publish token. ``held`` keeps it under that grant (see :class:`Holds`).
-    """
-
-    key: str
-    etag: str
-    session: CameraSession
-    ice_servers: tuple[IceServer, ...]
-    grant: Grant | None = None
-    held: ExitStack = field(default_factory=ExitStack)
-
-    @property
-    def session_id(self) -> str:
-        """See :class:`LiveCamera`."""
-        return self.session.session_id
-
-    @property
-    def room_name(self) -> str:
-        """See :class:`LiveCamera`."""
-        return self.session.room.name
 
 
 class Cameras(CameraPool):
@@ -107,7 +81,7 @@ class Cameras(CameraPool):
         self,
         settings: Settings,
         model: Model,
-        rooms: Rooms,
+        rooms: CaptionRooms,
         executor: Executor,
         threads: int,
         metrics: Metrics,
@@ -170,21 +144,9 @@ class Cameras(CameraPool):
             Problem: 503.
         """
         if self.full_for(device, replaced):
-            raise Problem(
-                503,
-                "full",
-                "The server has as many cameras as it allows.",
-                "Stop another camera, or raise --max-sessions.",
-                {"Retry-After": "5"},
-            )
+            raise full()
         if self.busy_for(device, replaced):
-            raise Problem(
-                503,
-                "busy",
-                "The server's processor is in full use by the cameras it has.",
-                "Try again in some seconds, stop another camera, or raise --max-cpu.",
-                {"Retry-After": str(RETRY_AFTER_S)},
-            )
+            raise busy()
 
     def _beyond_limit(self, device: str | None) -> list[LiveCamera]:
         return beyond_limit(self, device, self._settings.sessions_per_device)
@@ -228,7 +190,7 @@ class Cameras(CameraPool):
         """Whether the server fetches a network camera into a room."""
         return any(source.room.name == room for source in self._sources)
 
-    async def open_source(self, url: str, room: Room) -> None:
+    async def open_source(self, url: str, room: CaptionRoom) -> None:
         """Fetch a network camera into a room until :meth:`close_all`; it is connected again when it falls silent."""
         recognizer = await self._new_recognizer(self.model, room.name)
         session_id = secrets.token_hex(4)
@@ -249,7 +211,7 @@ class Cameras(CameraPool):
     async def publish(self, offer: CameraOffer) -> OpenedCamera:
         """See :meth:`CameraPool.publish`."""
         self.require_place(offer.device, offer.claim())
-        room = room_named(self._rooms, offer.room)
+        room = await room_named(self._rooms, offer.room)
         camera, answer = await self.open(offer.sdp, room, offer.grant, offer.claim, expires=offer.expires)
         camera.held.callback(offer.on_end)
         return OpenedCamera(answer, camera.key, camera.etag, camera.session_id, camera.ice_servers)
@@ -257,7 +219,7 @@ class Cameras(CameraPool):
     async def open(
         self,
         offer: str,
-        room: Room,
+        room: CaptionRoom,
         grant: Grant | None = None,
         claim: Callable[[], Sequence[LiveCamera]] = tuple,
         *,

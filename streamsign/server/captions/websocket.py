@@ -14,15 +14,17 @@ from weakref import WeakKeyDictionary
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from streamsign.captions.events import Hello, KeptEvent, Letter, Moment
-from streamsign.captions.hub import Room, Rooms, TooManyRooms
 from streamsign.captions.protocol import (
     BAD_QUERY,
     NO_SUCH_ROOM,
     SUBPROTOCOL,
     TOO_BIG,
     TOO_MANY,
+    TRY_AGAIN,
     UNAUTHORIZED,
 )
+from streamsign.captions.room import CaptionRoom, LogNotRead
+from streamsign.captions.rooms import CaptionRooms, TooManyRooms
 from streamsign.captions.subscription import Subscription
 from streamsign.server.captions.encoded import EncodedEvents, text_frame
 from streamsign.server.captions.frames import frames_of
@@ -48,14 +50,14 @@ MAX_WAITING, MAX_WAITING_PER_ADDRESS = 512, 64
 """Connections that have not shown a token yet, in all and from one address (close code 4429)."""
 
 _waiting: Counter[str] = Counter()
-_encoded: WeakKeyDictionary[Room, EncodedEvents] = WeakKeyDictionary()
+_encoded: WeakKeyDictionary[CaptionRoom, EncodedEvents] = WeakKeyDictionary()
 
 
 async def serve_captions(
     socket: WebSocket,
     name: str,
     *,
-    rooms: Rooms,
+    rooms: CaptionRooms,
     access: Access,
     guesses: Guesses,
     holds: Holds,
@@ -74,9 +76,12 @@ async def serve_captions(
             await socket.close(TOO_MANY, "The server has as many viewers as it allows; try again later.")
             return
         try:
-            room = rooms.get(name, to_watch=not is_owners(grant))
+            room = await rooms.get(name, to_watch=not is_owners(grant))
         except TooManyRooms:
             await socket.close(TOO_MANY, "The server has as many rooms as it allows.")
+            return
+        except LogNotRead:
+            await socket.close(TRY_AGAIN, "The room's captions cannot be loaded now; try again in some seconds.")
             return
         except ValueError:
             await socket.close(NO_SUCH_ROOM, "A room's name is 1 to 64 letters, digits, - or _.")
@@ -89,7 +94,7 @@ async def serve_captions(
             metrics.viewers.inc()
             try:
                 with holds.hold(grant, partial(events.close, code=UNAUTHORIZED)):
-                    reports = ViewerReports(metrics.observe)
+                    reports = ViewerReports(metrics.observe, metrics.tracing(room))
                     await _serve(socket, events, reports, room, settings.messages_per_s)
             finally:
                 metrics.viewers.dec()
@@ -100,7 +105,7 @@ async def serve_captions(
 
 
 async def _serve(
-    socket: WebSocket, events: Subscription, reports: ViewerReports, room: Room, messages_per_s: float
+    socket: WebSocket, events: Subscription, reports: ViewerReports, room: CaptionRoom, messages_per_s: float
 ) -> None:
     greeted = asyncio.Event()
     clock, protocol = room.clock, frames_of(socket)

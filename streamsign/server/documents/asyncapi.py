@@ -40,6 +40,7 @@ from streamsign.captions.protocol import (
     SUBPROTOCOL,
     TOO_BIG,
     TOO_MANY,
+    TRY_AGAIN,
     UNAUTHORIZED,
 )
 from streamsign.recognition.track import HandChoice
@@ -181,7 +182,7 @@ _DESCRIPTION = (
     f"Close codes: {BAD_QUERY} an invalid query, {UNAUTHORIZED} a wrong token, or a grant that was revoked or has "
     f"expired, {NO_SUCH_ROOM} no such room, {BEHIND} the viewer fell too far behind and may resume, {TOO_MANY} "
     f"too many messages, connections, viewers or rooms, {TOO_BIG} a message that is too long, {GOING_AWAY} the server "
-    "is stopping."
+    f"is stopping, {TRY_AGAIN} the room's captions cannot be loaded now."
 )
 
 

@@ -8,7 +8,7 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPBase
 
-from streamsign.captions.hub import Room
+from streamsign.captions.room import CaptionRoom
 from streamsign.server.devices.registry import Device
 from streamsign.server.grants.access import shown_token
 from streamsign.server.grants.scope import camera_of
@@ -151,7 +151,9 @@ async def require_viewer(request: Request, parts: Parts, _: Annotated[object, _T
         raise await refused(request, parts, _not_viewer({"WWW-Authenticate": "Bearer"}))
 
 
-async def require_room_viewer(request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN]) -> Room:
+async def require_room_viewer(
+    request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN]
+) -> CaptionRoom:
     """Admit viewers of one room.
 
     Raises:
@@ -162,7 +164,7 @@ async def require_room_viewer(request: Request, room: RoomName, parts: Parts, _:
 
 async def require_room_player(
     request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN], __: Annotated[object, _PASSWORD]
-) -> Room:
+) -> CaptionRoom:
     """Admit viewers of one room, also media players, which send the token as a password (RFC 7617).
 
     Raises:
@@ -171,7 +173,9 @@ async def require_room_player(
     return await _viewed(request, room, parts, 'Basic realm="captions"')
 
 
-async def require_room_editor(request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN]) -> Room:
+async def require_room_editor(
+    request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN]
+) -> CaptionRoom:
     """Admit who may change a room's text.
 
     Raises:
@@ -189,7 +193,7 @@ async def require_room_editor(request: Request, room: RoomName, parts: Parts, _:
                 {"WWW-Authenticate": "Bearer"},
             ),
         )
-    return room_named(parts.rooms, room)
+    return await room_named(parts.rooms, room)
 
 
 async def require_paired_phone(request: Request, parts: Parts, _: Annotated[object, _TOKEN]) -> Device:
@@ -239,24 +243,24 @@ def grant_of(request: Request, parts: Server, right: Right) -> Grant | None:
     return grant
 
 
-Watched = Annotated[Room, Depends(require_room_viewer)]
+Watched = Annotated[CaptionRoom, Depends(require_room_viewer)]
 """Annotation of a route's parameter that receives the room in the path, which the requester may watch."""
 
-Played = Annotated[Room, Depends(require_room_player)]
+Played = Annotated[CaptionRoom, Depends(require_room_player)]
 """The same as :data:`Watched`, and the token may be a password."""
 
 PairedPhone = Annotated[Device, Depends(require_paired_phone)]
 """Annotation of a route's parameter that receives the paired phone that sends the request."""
 
-Edited = Annotated[Room, Depends(require_room_editor)]
+Edited = Annotated[CaptionRoom, Depends(require_room_editor)]
 """Annotation of a route's parameter that receives the room in the path, whose text the requester may change."""
 
 
-async def _viewed(request: Request, room: str, parts: Server, challenge: str) -> Room:
+async def _viewed(request: Request, room: str, parts: Server, challenge: str) -> CaptionRoom:
     """The room of a request that may view it; rejected with this ``WWW-Authenticate`` otherwise."""
     if not parts.access.may(request, Right.VIEW, room):
         raise await refused(request, parts, _not_viewer({"WWW-Authenticate": challenge}))
-    return room_named(parts.rooms, room, make=False)
+    return await room_named(parts.rooms, room, make=False)
 
 
 def _not_viewer(headers: dict[str, str]) -> Problem:

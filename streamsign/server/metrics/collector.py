@@ -5,14 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, Summary, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from streamsign import __version__
+from streamsign.captions.events import Letter
 from streamsign.captions.ledger import SPANS, STAGES
+from streamsign.captions.room import CaptionRoom
 from streamsign.server.metrics.histogram import WINDOW_S, DurationHistogram
+
+if TYPE_CHECKING:
+    from streamsign.server.metrics.traces import LetterTraces
 
 MEASURED = tuple(stage.name for stage in (*STAGES, *SPANS))
 """Stages and spans of a :class:`~streamsign.captions.ledger.Ledger` that are counted. Those up to "publish" come from
@@ -69,6 +75,8 @@ class Metrics(Collector):
             __version__
         ).set(1)
         ProcessCollector(registry=self.registry)
+        self.traces: LetterTraces | None = None
+        """Exports a trace of each letter that is sent to a viewer."""
         self.registry.register(self)
 
     def observe(self, stage: str, milliseconds: float) -> None:
@@ -87,6 +95,11 @@ class Metrics(Collector):
             self._reader.observe(milliseconds / 1000)
             return
         self._stages[stage].observe(milliseconds / 1000, self._clock())
+
+    def tracing(self, room: CaptionRoom) -> Callable[[Letter], None] | None:
+        """What exports the stages of a room's letter; None where letters are not traced."""
+        traces = self.traces
+        return None if traces is None else lambda letter: traces.letter(room.name, room.log.log_id, letter)
 
     def reader_sessions(self, count: int, on_small: int) -> None:
         """Note how many cameras have a reader, and how many of them read with the classifier alone."""

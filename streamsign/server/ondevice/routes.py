@@ -106,7 +106,7 @@ async def take_letters(
     """Add letters that a phone has read to a room. An event that was taken before is not taken again."""
     grant = grant_of(request, parts, Right.PUBLISH)
     holder = None if grant is None else grant.holder
-    found = room_named(parts.rooms, room)
+    found = await room_named(parts.rooms, room)
     if not (body.ended or parts.readers.is_reading(room, body.session)):
         await parts.cameras.end_all(claim_room(parts, room, holder, others, ""), TAKEN_OVER)
     try:
@@ -122,7 +122,8 @@ async def take_letters(
         raise Problem(429, "too_fast", TOO_FAST, WAIT) from None
     if holder is not None:
         parts.devices.saw(holder)
-    return taken
+    await found.settled()  # a phone drops what was taken
+    return taken.model_copy(update={"text": found.log.newest_text})
 
 
 async def _found(parts: Server, room: str) -> OnDeviceModel:
@@ -131,7 +132,7 @@ async def _found(parts: Server, room: str) -> OnDeviceModel:
         raise Problem(503, "fixed_framing", FIXED_FRAMING, WITHOUT_FRAMING)
     if parts.cameras.model.adaptation is not None:
         raise Problem(503, "adapted", ADAPTED, WITHOUT_ADAPTATION)
-    pauses = room_named(parts.rooms, room, make=False).pauses
+    pauses = (await room_named(parts.rooms, room, make=False)).pauses
     try:
         return await asyncio.to_thread(on_device, parts.cameras.model, settings.reader, pauses, VERSION)
     except ModelError as error:

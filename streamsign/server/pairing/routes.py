@@ -15,7 +15,7 @@ from streamsign.server.http.problems import Problem, problems
 from streamsign.server.pairing.codes import CodeRefused, Refusal
 from streamsign.server.pairing.links import qr_svg
 from streamsign.server.parts import Parts, Server
-from streamsign.server.rooms.names import RoomQuery, room_named
+from streamsign.server.rooms.names import RoomQuery, require_room_name
 from streamsign.state.grants import LINK_LIFE_S, PHONE, Right
 from streamsign.state.issued import view_url
 
@@ -84,7 +84,7 @@ async def pair(
 @router.post("/pair/room", responses=problems(403))
 async def move_to_own_room(parts: Parts, device: PairedPhone) -> PhoneSession:
     """Move the requesting phone to an unused room; its session for the former room ends."""
-    taken = {*parts.rooms.names(), *(each.room for each in parts.devices.listed())}
+    taken = {*await parts.rooms.names(), *(each.room for each in parts.devices.listed())}
     stem = device.room[:LONGEST_STEM]
     free = next(name for number in itertools.count(2) if (name := f"{stem}-{number}") not in taken)
     return _session(parts, await parts.devices.move(device.id, free))
@@ -134,7 +134,7 @@ async def get_pairing_code(
             "Phones cannot reach this server because it was started with --no-lan.",
             "Restart it without --no-lan, or with --public-url.",
         )
-    room_named(parts.rooms, room, make=False)
+    require_room_name(room)
     offered = await parts.codes.wait(room, after, LONGEST_POLL_S)
     url = str(parts.links.phone_url(room, offered.code))
     return PairingCode(url=url, qr_svg=qr_svg(url), expires_s=round(offered.expires_s, 1), version=offered.version)

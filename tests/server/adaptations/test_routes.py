@@ -12,8 +12,8 @@ from streamsign.collection.folder import CollectedHands, NewPicture
 from streamsign.collection.manifest import Taken
 from streamsign.recognition.framing import HAND_MARGIN, guide_square
 from streamsign.recognition.geometry import Box
-from streamsign.server.cameras.here import cameras_here
 from streamsign.server.adaptations.routes import RoomAdaptation
+from streamsign.server.cameras.here import cameras_here
 from streamsign.state.grants import PHONE
 from tests.rendered_hands import rendered
 from tests.server.conftest import Running
@@ -44,7 +44,7 @@ async def test_a_room_is_adapted_and_reverted(running: Running) -> None:
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     peer.addTrack(VideoStreamTrack())
     await peer.setLocalDescription(await peer.createOffer())
-    camera, _ = await cameras_here(server).open(peer.localDescription.sdp, server.rooms.get("main"))
+    camera, _ = await cameras_here(server).open(peer.localDescription.sdp, await server.rooms.get("main"))
     before = camera.session._reader._recognizer
     assert (await running.http.get(URL)).status_code == 404
     made = await running.http.put(URL, json={"signer": "s-1"})

@@ -70,7 +70,7 @@ async def test_of_two_phones_at_once_one_sends(running: Running, others: str, la
     assert statuses[0] == 201
     assert statuses[1] in later
     (camera,) = running.cameras
-    assert list(running.server.rooms.get("main").statuses) == [camera.session.session_id]
+    assert list((await running.server.rooms.get("main")).statuses) == [camera.session.session_id]
 
 
 async def test_a_takeover_that_fails_ends_no_camera(running: Running) -> None:

@@ -23,7 +23,7 @@ async def test_a_network_camera_is_read_into_its_room(running: Any, monkeypatch:
     film = [frame.luma for frame in DemoSigner("LO", seed=1, fps=FPS, width=320, height=240)]
     text, states = "", []
     with mjpeg_camera(film, break_after=3) as url:
-        await running.cameras.open_source(url, running.server.rooms.get("stage"))
+        await running.cameras.open_source(url, await running.server.rooms.get("stage"))
         async with asyncio.timeout(GENEROUS_S):
             async for event in watch(
                 f"{running.url}/view/stage", token=running.server.access.view_token, reconnect=False
@@ -47,7 +47,8 @@ async def test_a_network_camera_is_read_into_its_room(running: Any, monkeypatch:
 
 async def test_a_camera_that_is_not_there_is_reported_and_tried_again(running: Any) -> None:
     """A camera that does not answer is shown as stalled with the reason, without its password."""
-    await running.cameras.open_source("http://user:secret@127.0.0.1:9/video", running.server.rooms.get("main"))
+    room = await running.server.rooms.get("main")
+    await running.cameras.open_source("http://user:secret@127.0.0.1:9/video", room)
     async with asyncio.timeout(GENEROUS_S):
         async for event in watch(running.url, token=running.server.access.view_token, reconnect=False):
             if event.type == "status" and event.state == "stalled":

@@ -61,9 +61,9 @@ def test_examples_are_right(name: str) -> None:
 
 async def test_the_server_keeps_to_it(running: Running) -> None:
     """What a real websocket hears are messages of the channel, each as its schema says."""
-    room = running.server.rooms.get("main")
+    room = await running.server.rooms.get("main")
     room.publish_letter("a", Commit("L", 0.9, room.clock(), room.clock()))
-    room.edit("undo")
+    await room.edit("undo")
     url = running.url.replace("http", "ws") + "/captions/main?reports=1"
     heard = []
     async with asyncio.timeout(20), connect(url, subprotocols=running.protocols) as socket:

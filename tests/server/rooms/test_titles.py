@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streamsign.captions.hub import MAX_ROOMS
+from streamsign.captions.rooms import MAX_ROOMS
 from streamsign.server.rooms.titles import Titles, titles_file
 from tests.server.conftest import Running
 
