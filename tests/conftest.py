@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -139,3 +140,14 @@ def tensorflow_installed() -> None:
         import tensorflow  # noqa: F401
     except ImportError:
         missing("TensorFlow is not installed: pip install 'streamsign[train]'")
+
+
+@pytest.fixture
+def uncompiled(tensorflow_installed: None) -> Iterator[None]:
+    """TensorFlow that runs each step as it comes: compiling takes longer than the few steps of a test."""
+    from streamsign.training.letters.network import tensorflow
+
+    settings = tensorflow().config
+    settings.run_functions_eagerly(True)
+    yield
+    settings.run_functions_eagerly(False)
