@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamsign.cluster.messages import Load
+from streamsign.cluster.camera_messages import Load
 
 FORGET_S = 1.6
 """Time after which a worker that announces nothing counts as gone: three announcements."""

@@ -14,7 +14,14 @@ from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.announcer import Announcer
 from streamsign.webrtc.fair_share import Turns
 from streamsign.webrtc.intake import FrameIntake, IntakeStatistics
-from streamsign.webrtc.reader import FrameObserver, FrameReader, ReaderStatistics, ReadingObserver, StageObserver
+from streamsign.webrtc.reader import (
+    FrameObserver,
+    FrameReader,
+    LetterWriter,
+    ReaderStatistics,
+    ReadingObserver,
+    StageObserver,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +82,10 @@ class RoomCamera(ABC):
     def observe_readings(self, observer: ReadingObserver | None) -> None:
         """Give the frames that are read to an observer, or to none again."""
         self._reader.on_reading = observer
+
+    def write_to(self, writer: LetterWriter) -> None:
+        """Write letters and readings to something that stands before the room."""
+        self._reader.writer = writer
 
     def busy_s(self, now_s: float) -> float:
         """See :meth:`~streamsign.webrtc.reader.FrameReader.busy_s`."""

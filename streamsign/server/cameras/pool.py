@@ -17,6 +17,9 @@ from streamsign.webrtc.ice import IceServer, IceServers
 TAKEN_OVER = "Another camera took over."
 """Reason with which a camera ends that another one replaces."""
 
+SENDS_AGAIN = "The same device sends again."
+"""Reason with which a camera ends that another one of its device replaces."""
+
 
 class LiveCamera(ABC):
     """A camera that is connected, or connecting."""

@@ -20,6 +20,7 @@ from streamsign.server.cameras.admission import Admission, busy, full
 from streamsign.server.cameras.camera import Camera
 from streamsign.server.cameras.load import ServerLoad
 from streamsign.server.cameras.pool import (
+    SENDS_AGAIN,
     TAKEN_OVER,
     CameraOffer,
     CameraPool,
@@ -49,9 +50,6 @@ BALANCE_EVERY_S = 1.0
 
 SETTLE_S = 2.0
 """After a camera has gone its memory is given back to the system; several that go together are one work."""
-
-SENDS_AGAIN = "The same device sends again."
-"""Reason with which a camera ends that another one of its device replaces."""
 
 _URL_BYTES = 24  # 192 random bits: the URL is as good as a key (RFC 9725, section 5)
 
@@ -108,6 +106,8 @@ class Cameras(CameraPool):
         metrics.admits = lambda: self.admission.open
         metrics.max_sessions.set(settings.max_sessions)
         self._opening = 0
+        self.on_end: Callable[[], None] = lambda: None
+        """Called after each camera that has ended."""
         self._budget = ReaderBudget()
         self._load = ServerLoad()
         self.admission = Admission(settings.max_cpu)
@@ -227,6 +227,7 @@ class Cameras(CameraPool):
         session_id: str = "",
         ice_servers: tuple[IceServer, ...] | None = None,
         before: Callable[[CameraSession], None] = lambda _: None,
+        limited: bool = True,
     ) -> tuple[Camera, str]:
         """Answer an offer; the camera and the SDP answer.
 
@@ -240,6 +241,7 @@ class Cameras(CameraPool):
             session_id: its name; empty for a new one.
             ice_servers: STUN and TURN servers with credentials for this session; None for those of the settings.
             before: called with the session before it reads.
+            limited: whether it ends the oldest of too many cameras of its device.
 
         Raises:
             OfferError: the offer cannot be answered.
@@ -272,7 +274,7 @@ class Cameras(CameraPool):
         key, etag = self._key_prefix + secrets.token_urlsafe(_URL_BYTES), f'"{secrets.token_hex(8)}"'
         camera = Camera(key, etag, session, ice_servers, grant)
         # Counted from here on, until the session ends: _forget is its only way out.
-        replaced = self._beyond_limit(camera.device)
+        replaced = self._beyond_limit(camera.device) if limited else []
         self._by_key[camera.key] = camera
         camera.held.enter_context(self._holds.hold(grant, partial(self._end, session), expires=expires))
         if self._balancing is None:
@@ -381,6 +383,7 @@ class Cameras(CameraPool):
                 camera.held.close()
         self._replaced_before += session.frames_replaced
         self._metrics.sessions.set(len(self))
+        self.on_end()
         if self._settling is None:
             self._settling = asyncio.get_running_loop().call_later(SETTLE_S, self._settle)
 

@@ -13,8 +13,8 @@ from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.collection.folder import LETTER, SIGNER, new_signer
 from streamsign.collection.selection import Drop
 from streamsign.collection.take import TAKE_S, Origin, Prompt
+from streamsign.server.cameras.camera import Camera
 from streamsign.server.cameras.here import cameras_here, require_cameras_here
-from streamsign.server.cameras.registry import Camera
 from streamsign.server.collect.consents import Consent
 from streamsign.server.collect.storage import in_folder
 from streamsign.server.devices.registry import browser_of, kind_of
