@@ -104,7 +104,7 @@ class Offer(Message):
     sdp: str
     grant: SentGrant | None = Field(default=None, description="what admits the camera; null for the publish token")
     expires: bool = Field(default=False, description="whether the session ends when the grant expires")
-    ice_servers: list[SentIceServer] = []
+    ice_servers: list[SentIceServer] = Field(default=[])
     former: str = Field(default="", description="the session that this one takes over from while it still sends")
     former_worker: str = Field(default="", description="the worker that has the former session")
 
@@ -165,7 +165,7 @@ class CameraReply(Message):
     room: str = ""
     grant: SentGrant | None = None
     etag: str = ""
-    ice_ufrags: list[str] = []
+    ice_ufrags: list[str] = Field(default=[])
     sdp: str = ""
 
 
@@ -182,7 +182,7 @@ class HandedOver(Message):
 
     found: bool = True
     captured_s: float = Field(default=0.0, description="capture time of the last frame that it read")
-    letters: list[SentLetter] = []
+    letters: list[SentLetter] = Field(default=[])
 
 
 class End(Message):

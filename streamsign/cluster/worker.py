@@ -223,7 +223,7 @@ class Worker:
 
     async def _leave(self, group: Subscription) -> None:
         if not self._client.is_closed:
-            await group.drain()
+            await group.drain()  # type: ignore[no-untyped-call]
 
     # Offers
 
@@ -244,6 +244,9 @@ class Worker:
                 self._accepted.discard(offer.session)
             await self._announce()
         await self._reply(message, answer)
+
+    def _may_take(self, subject: str) -> bool:
+        return self.takes and (subject != OFFERS or self._placement.is_next(self.sessions, time.monotonic()))
 
     async def _open(self, offer: Offer) -> Answer:
         grant = None if offer.grant is None else offer.grant.grant()

@@ -109,7 +109,7 @@ class Cameras(CameraPool):
         self.on_end: Callable[[], None] = lambda: None
         """Called after each camera that has ended."""
         self._budget = ReaderBudget()
-        self._load = ServerLoad()
+        self._load = ServerLoad(cores=settings.cores)
         self.admission = Admission(settings.max_cpu)
         self._balancing: asyncio.TimerHandle | None = None
         self._sources: list[SourceCamera] = []

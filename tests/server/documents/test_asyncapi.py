@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 
 from streamsign.captions.events import event_adapter
 from streamsign.captions.protocol import CLOCK_CHANNEL, LETTERS_CHANNEL
-from streamsign.client.camera import ClipTrack
+from streamsign.client.clip import ClipTrack
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import make_film
 from streamsign.recognition.events import Commit
