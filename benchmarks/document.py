@@ -24,6 +24,8 @@ ORDER = (
     "first_letter",
     "audience",
     "arrivals",
+    "footprint",
+    "broker",
 )
 """Benchmarks in the order in which a frame passes the components; others follow by name."""
 

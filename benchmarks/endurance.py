@@ -39,6 +39,9 @@ WARM_UP = 0.25
 """Share of the time before memory counts: pools, decoders and histograms have grown to what they need then."""
 
 CLOSE_AFTER_S = 2.0
+SETTLE_S = 12.0
+"""Wait before an idle server is counted: AnyIO's threads and what a closing leaves to the loop go in ten seconds."""
+
 _GONE_TIMEOUT_S = 60.0
 
 
@@ -154,8 +157,7 @@ async def _idle(under_test: ServerProcess) -> Census:
                 "Sessions leak: check CameraSession.close and the watchdog.",
             )
         await asyncio.sleep(1.0)
-    # AnyIO's threads and what a closing leaves to the next turns of the loop go within ten seconds.
-    await asyncio.sleep(12.0)
+    await asyncio.sleep(SETTLE_S)
     return await asyncio.to_thread(under_test.census)
 
 
