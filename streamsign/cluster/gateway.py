@@ -11,6 +11,7 @@ from streamsign.cluster.cameras import RemoteCameras
 from streamsign.cluster.claims import Claims
 from streamsign.cluster.connection import NatsAddress, close, connect
 from streamsign.cluster.open_rooms import open_rooms
+from streamsign.cluster.state import SharedState, shared_state
 from streamsign.errors import SettingsError
 from streamsign.server.grants.holds import Holds
 from streamsign.server.parts import Elsewhere, Server, make_server
@@ -39,12 +40,13 @@ async def run_gateway(
         )
     client = await connect(NatsAddress.of(settings), "streamsign gateway")
     try:
-        await run(settings, on_ready, lambda given: make_gateway(given, client))
+        async with shared_state(client) as state:
+            await run(settings, on_ready, lambda given: make_gateway(given, client, state))
     finally:
         await close(client)
 
 
-async def make_gateway(settings: Settings, client: Client) -> Server:
+async def make_gateway(settings: Settings, client: Client, state: SharedState) -> Server:
     """The parts of a gateway.
 
     Raises:
@@ -59,6 +61,7 @@ async def make_gateway(settings: Settings, client: Client) -> Server:
         pools.append(RemoteCameras(settings, client, model, holds, Claims(client)))
         return pools[0]
 
-    server = make_server(settings, Elsewhere(rooms, cameras))
+    server = make_server(settings, state, Elsewhere(rooms, cameras))
+    state.attach(server)
     await pools[0].start()
     return server

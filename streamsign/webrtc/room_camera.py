@@ -19,7 +19,7 @@ from streamsign.webrtc.reader import (
     FrameReader,
     LetterWriter,
     ReaderStatistics,
-    ReadingObserver,
+    SignerObserver,
     StageObserver,
 )
 
@@ -79,9 +79,13 @@ class RoomCamera(ABC):
         """Let the recognizer use its reader, or read with the classifier alone, from the next frame on."""
         self._reader.use_reader(enabled)
 
-    def observe_readings(self, observer: ReadingObserver | None) -> None:
-        """Give the frames that are read to an observer, or to none again."""
-        self._reader.on_reading = observer
+    def observe(self, observer: SignerObserver) -> None:
+        """Give what is read from now on to an observer as well."""
+        self._reader.observers = (*self._reader.observers, observer)
+
+    def observe_no_more(self, observer: SignerObserver) -> None:
+        """Give nothing more to an observer."""
+        self._reader.observers = tuple(each for each in self._reader.observers if each is not observer)
 
     def write_to(self, writer: LetterWriter) -> None:
         """Write letters and readings to something that stands before the room."""
