@@ -3,9 +3,10 @@ FROM python:3.12-slim-bookworm AS build
 WORKDIR /source
 RUN python -m venv /opt/streamsign
 RUN python -m venv /opt/build
-COPY pyproject.toml requirements.txt requirements-build.txt README.md LICENSE ./
+COPY pyproject.toml requirements.txt requirements-build.txt requirements-cluster.txt requirements-traces.txt README.md LICENSE ./
 RUN /opt/build/bin/pip install --no-cache-dir --require-hashes --requirement requirements-build.txt
-RUN /opt/streamsign/bin/pip install --no-cache-dir --require-hashes --requirement requirements.txt
+RUN /opt/streamsign/bin/pip install --no-cache-dir --require-hashes --requirement requirements.txt \
+    --requirement requirements-cluster.txt --requirement requirements-traces.txt
 COPY models models
 COPY streamsign streamsign
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
@@ -23,6 +24,6 @@ USER streamsign
 VOLUME /state
 EXPOSE 8080 8443
 HEALTHCHECK --interval=10s --timeout=4s --start-period=20s --retries=3 \
-  CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ.get('STREAMSIGN_PORT') or 8080}/readyz\", timeout=3)"]
+  CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ.get('STREAMSIGN_METRICS_PORT') or os.environ.get('STREAMSIGN_PORT') or 8080}/readyz\", timeout=3)"]
 ENTRYPOINT ["streamsign"]
 CMD ["serve"]

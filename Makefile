@@ -44,6 +44,10 @@ serve: $(BARE) ## Start the service and print the QR code (ARGS="--port 9000" ad
 	@$(BIN)/streamsign phone-runtime --if-missing || echo "The server starts without it: phones send video, and this computer reads the letters."
 	@$(BIN)/streamsign serve $(ARGS)
 
+.PHONY: cluster
+cluster: $(STAMP) ## Start gateways, workers, NATS, the relay, Prometheus and the edge of docker-compose.yml as plain processes
+	@$(BIN)/python -m deploy.cluster $(ARGS)
+
 .PHONY: test
 test: $(STAMP) ## Run the tests on every core and print the ten slowest (ARGS="-k whip" picks some, ARGS="-n 0" takes one core)
 	$(BIN)/python -m pytest -n auto -m "not slow" --durations=10 $(ARGS)
@@ -107,7 +111,7 @@ lock: $(STAMP) ## Write requirements*.txt: every dependency with the hashes of i
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(LOCK) pyproject.toml --output-file requirements.txt
 	$(LOCK) --group build --output-file requirements-build.txt
-	for extra in cluster dev train; do $(LOCK) pyproject.toml --extra $$extra --output-file requirements-$$extra.txt || exit 1; done
+	for extra in cluster dev traces train; do $(LOCK) pyproject.toml --extra $$extra --output-file requirements-$$extra.txt || exit 1; done
 
 .PHONY: crash
 crash: $(STAMP) ## Kill the server 200 times while letters flow and write docs/reliability.md (KILLS=20 for fewer)

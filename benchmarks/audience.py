@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import resource
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import connect
@@ -83,9 +84,10 @@ async def _case(under_test: ServerProcess, case: str, count: int, length_s: floa
         await asyncio.sleep(2.0)
         for viewer in viewers:
             viewer.came.clear()
-        began_cpu_s = under_test.cpu_s()
-        await asyncio.sleep(length_s)
-        cpu_s = under_test.cpu_s() - began_cpu_s
+        with _no_collections():
+            began_cpu_s = under_test.cpu_s()
+            await asyncio.sleep(length_s)
+            cpu_s = under_test.cpu_s() - began_cpu_s
         gone = sum(viewer.gone for viewer in viewers)
     letters_ms = [list(viewer.letters_ms()) for viewer in viewers]
     fewest = min(map(len, letters_ms))
@@ -99,6 +101,17 @@ async def _case(under_test: ServerProcess, case: str, count: int, length_s: floa
         row(f"letter/{case}", "ours", "ms", [each for waited_ms in letters_ms for each in waited_ms]),
         row(f"server_cpu_a_letter_and_viewer/{case}", "ours", "us", [1e6 * cpu_s / sent]),
     ]
+
+
+@contextlib.contextmanager
+def _no_collections() -> Iterator[None]:
+    """Let this process, which measures, not stop to collect garbage."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @contextlib.asynccontextmanager

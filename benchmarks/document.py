@@ -24,6 +24,9 @@ ORDER = (
     "first_letter",
     "audience",
     "arrivals",
+    "footprint",
+    "broker",
+    "relay",
 )
 """Benchmarks in the order in which a frame passes the components; others follow by name."""
 

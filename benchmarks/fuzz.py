@@ -31,7 +31,7 @@ from streamsign.recognition.folders import read_document
 from streamsign.recognition.model import ModelInfo
 from streamsign.recognition.tuning import load_tuning
 from streamsign.server.cameras.fragment import parse_fragment
-from streamsign.server.devices.registry import Devices
+from streamsign.server.devices.registry import devices_file
 from streamsign.state.grants import Right, Signer
 from streamsign.state.private import read_token
 from streamsign.webrtc.decoder import Decoder
@@ -262,7 +262,7 @@ def _other_targets(folder: Path) -> list[FuzzTarget]:
         "devices.json": (
             "devices.json",
             (b'[{"id":"abc","kind":"iPhone","browser":"Safari","room":"main","paired_s":1.0,"expires_s":9e9}]',),
-            Devices,
+            devices_file,
             (),
         ),
         "token file": ("view-token", (b"0123456789abcdefghijklmnopqrstuv\n",), read_token, ()),

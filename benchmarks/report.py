@@ -29,7 +29,7 @@ Subject = Literal[
     "mediapipe_hands",
     "mediapipe_lite",
 ]
-Unit = Literal["us", "ms", "frames", "percent", "count", "kB", "streams"]
+Unit = Literal["us", "ms", "frames", "percent", "count", "kB", "bytes", "streams"]
 Measure = Unit | Literal["×"]
 """A unit, or none because two figures of the same unit were divided."""
 

@@ -220,12 +220,12 @@ async def publish_letters(server: Server, room: str, every_s: float, letters: st
 
     The letter of event n is `letters[n % len(letters)]`.
     """
-    hub = server.rooms.get(room)
+    hub = await server.rooms.get(room)
     while True:
         number = hub.log.last_seq + 1
         now_s = hub.clock()
-        letter = hub.publish_letter("camera", Commit(letters[number % len(letters)], 0.9, now_s, now_s))
-        await hub.published(letter.seq)
+        hub.publish_letter("camera", Commit(letters[number % len(letters)], 0.9, now_s, now_s))
+        await hub.settled()
         await asyncio.sleep(every_s)
 
 

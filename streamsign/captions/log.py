@@ -146,7 +146,7 @@ class CaptionLog:
             ledger: when its frame passed each stage, same clock.
         """
         event = Letter(
-            seq=self._newest_seq + 1,
+            seq=self.newest_seq + 1,
             session=session,
             letter=commit.letter,
             text=(self.newest_text + commit.letter)[-self._max_text :],
@@ -203,7 +203,7 @@ class CaptionLog:
         """
         before = self._befores[-1] if self._befores else None
         event = Edit(
-            seq=self._newest_seq + 1,
+            seq=self.newest_seq + 1,
             action=action,
             text=edited(self.newest_text, action, before, word)[-self._max_text :],
             at_s=self._clock() if at_s is None else at_s,
@@ -213,10 +213,7 @@ class CaptionLog:
         return event
 
     def _keep(self, event: KeptEvent) -> None:
-        if not (isinstance(event, Edit) and event.action == "undo"):
-            self._befores.append(self.newest_text)
-        elif self._befores:
-            self._befores.pop()
+        self._count_undo(event, self.newest_text)
         self._unpublished.append(event)
         if self._store is None:
             self.publish_through(event.seq)
@@ -235,12 +232,33 @@ class CaptionLog:
         """Go on where a stored log ended; only for a log in which nothing was written."""
         self.log_id = log_id
         for event in events:
-            if not (isinstance(event, Edit) and event.action == "undo"):
-                self._befores.append(self.text)
-            elif self._befores:
-                self._befores.pop()
-            self._kept.append(event)
-            self.last_seq, self.text = event.seq, event.text
+            self.follow(event)
+
+    def follow(self, event: KeptEvent) -> None:
+        """Add the next event of a log that this one is a replica of; only while nothing is unpublished."""
+        self._count_undo(event, self.text)
+        self._kept.append(event)
+        self.last_seq, self.text = event.seq, event.text
+
+    def draft(self) -> CaptionLog:
+        """A log that continues this one and publishes nothing: what is written to it is in :attr:`unpublished`."""
+        draft = CaptionLog(
+            self.room, self._clock, max_events=self._kept.maxlen or 1, max_text=self._max_text, store=lambda _: None
+        )
+        draft.log_id, draft.last_seq, draft.text = self.log_id, self.last_seq, self.text
+        draft._befores, draft._kept = self._befores.copy(), self._kept.copy()
+        return draft
+
+    @property
+    def unpublished(self) -> list[KeptEvent]:
+        """The events that viewers do not have yet, in order."""
+        return list(self._unpublished)
+
+    def _count_undo(self, event: KeptEvent, before: str) -> None:
+        if not (isinstance(event, Edit) and event.action == "undo"):
+            self._befores.append(before)
+        elif self._befores:
+            self._befores.pop()
 
     @property
     def newest_letter(self) -> Letter | None:
@@ -259,7 +277,8 @@ class CaptionLog:
         return self._kept[-1] if self._kept else None
 
     @property
-    def _newest_seq(self) -> int:
+    def newest_seq(self) -> int:
+        """Number of the newest event, which may not be published yet."""
         return self._unpublished[-1].seq if self._unpublished else self.last_seq
 
     @property
@@ -267,9 +286,9 @@ class CaptionLog:
         """The text after the newest event, which may not be published yet."""
         return self._unpublished[-1].text if self._unpublished else self.text
 
-    def start_over(self) -> None:
-        """Forget everything: another log, with nothing in it."""
-        self.log_id = new_log_id()
+    def start_over(self, log_id: str | None = None) -> None:
+        """Forget everything: another log, with nothing in it, of this identity or a new one."""
+        self.log_id = log_id or new_log_id()
         self.last_seq, self.text = 0, ""
         self._befores.clear()
         self._kept.clear()

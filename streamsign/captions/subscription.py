@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from streamsign.captions.log import Replay
 from streamsign.captions.protocol import BEHIND
 
 if TYPE_CHECKING:
-    from streamsign.captions.hub import Room
+    from streamsign.captions.room import CaptionRoom
 
 MAX_SESSIONS = 64
 """Cameras of which the newest partial and status are held; the oldest one is dropped beyond that."""
@@ -63,7 +64,7 @@ class Subscription:
     camera, and every new letter in order. A canceled ``__anext__`` loses no event.
     """
 
-    def __init__(self, room: Room, after: int | None, log_id: str | None, max_behind: int) -> None:
+    def __init__(self, room: CaptionRoom, after: int | None, log_id: str | None, max_behind: int) -> None:
         replay, self._next_seq = room.log.replay_from(after, log_id)
         self.hello = _hello(room, replay)
         self.closed_reason: str | None = None
@@ -76,7 +77,12 @@ class Subscription:
         self._partials: OrderedDict[str, Partial] = OrderedDict()
         self._model: ModelChange | None = None
         self._wake = asyncio.Event()
+        self._waiting = False
         self._sent = 0
+        self.at_once: Callable[[KeptEvent | Moment], bool] | None = None
+        """Takes a new event in the moment in which it is published, without the turn of a task, and returns True; or
+        returns False, and the event is taken by ``__anext__``. It is called only while ``__anext__`` waits, so that
+        events stay in order."""
         self._replaced = 0
 
     def __aiter__(self) -> Subscription:
@@ -92,7 +98,11 @@ class Subscription:
                 return event
             if self.closed_reason is None:
                 self._wake.clear()
-                await self._wake.wait()
+                self._waiting = True
+                try:
+                    await self._wake.wait()
+                finally:
+                    self._waiting = False
         raise StopAsyncIteration
 
     async def __aenter__(self) -> Subscription:
@@ -111,7 +121,7 @@ class Subscription:
         if self.closed_reason is None:
             self.closed_reason, self.closed_code = reason, code
             self._room.forget(self)
-            self._wake.set()
+            self._ring()
 
     def statistics(self) -> SubscriptionStatistics:
         """Counts up to now."""
@@ -140,25 +150,43 @@ class Subscription:
         self.hello = _hello(self._room, "other_log")
         self._next_seq = self._first_seq = 1
         self._greeted = False
+        self._ring()
+
+    def _ring(self) -> None:
+        """Wake the task that waits for an event. What comes before it runs is not taken at once."""
+        self._waiting = False
         self._wake.set()
 
+    def _took(self, event: KeptEvent | Moment) -> bool:
+        """Whether the viewer took an event at once."""
+        if self._waiting and self.at_once is not None and self.at_once(event):
+            self._sent += 1
+            return True
+        return False
+
     def _offer_partial(self, partial: Partial) -> None:
+        if self._took(partial):
+            return
         self._replaced += partial.session in self._partials
         self._partials[partial.session] = partial
         keep_newest(self._partials)
-        self._wake.set()
+        self._ring()
 
     def _offer_status(self, status: Status) -> None:
+        if self._took(status):
+            return
         if status.state == "closed":  # the last reading of a closed camera is obsolete
             self._partials.pop(status.session, None)
         self._statuses[status.session] = status
         keep_newest(self._statuses)
-        self._wake.set()
+        self._ring()
 
     def _offer_model(self, change: ModelChange) -> None:
+        if self._took(change):
+            return
         if self._greeted:
             self._model = change
-            self._wake.set()
+            self._ring()
         else:  # the Hello has not been sent yet
             self.hello = self.hello.model_copy(update={"model": change.model, "letters": change.letters})
 
@@ -172,11 +200,14 @@ class Subscription:
         if behind > self._max_behind or self._next_seq < log.first_seq:
             self.close(f"The viewer fell {log.last_seq - self._next_seq + 1} letters behind; it may resume.")
             return False
-        self._wake.set()
+        while self._next_seq <= log.last_seq and self._took(log[self._next_seq]):
+            self._next_seq += 1
+        if self._next_seq <= log.last_seq:
+            self._ring()
         return True
 
 
-def _hello(room: Room, replay: Replay) -> Hello:
+def _hello(room: CaptionRoom, replay: Replay) -> Hello:
     log = room.log
     return Hello(
         room=room.name,

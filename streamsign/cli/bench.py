@@ -20,7 +20,7 @@ from streamsign.settings import read_settings
 
 
 class Benchmark(StrEnum):
-    """Names of the benchmarks, each a module in benchmarks/; "report" writes up what the others said."""
+    """Names of the benchmarks, each a module in benchmarks/; "report" and "scale" write documents from the figures."""
 
     INFERENCE = "inference"
     PIPELINE = "pipeline"
@@ -36,6 +36,10 @@ class Benchmark(StrEnum):
     FIRST_LETTER = "first-letter"
     AUDIENCE = "audience"
     ARRIVALS = "arrivals"
+    FOOTPRINT = "footprint"
+    BROKER = "broker"
+    RELAY = "relay"
+    SCALE = "scale"
 
 
 def checkout(package: Path = Path(streamsign.__file__).parent) -> Path:
@@ -63,7 +67,8 @@ def bench(
     model: str = setting("model"),
     reader: ReaderMode = setting("reader"),
     json_dir: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="report: folder of --json files. [default: benchmarks/results]")
+        Path | None,
+        typer.Option(metavar="DIR", help="report, scale: folder of --json files. [default: benchmarks/results]"),
     ] = None,
     out: Annotated[
         Path | None,
@@ -77,6 +82,10 @@ def bench(
     require_folders(json=json, html=html, out=out)
     if name is Benchmark.REPORT:
         _report(json_dir or root / "benchmarks" / "results", out or root / "docs" / "benchmarks.md", html)
+        return
+    if name is Benchmark.SCALE:
+        scale = importlib.import_module("benchmarks.scale.page")
+        scale.write_scale(json_dir or scale.RESULTS, out or scale.DOCUMENT)
         return
     settings = read_settings(**given(ctx))
     chosen = settings.load_model().spec

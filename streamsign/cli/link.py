@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from enum import StrEnum
 from pathlib import Path
@@ -102,7 +103,8 @@ def _signer(folder: Path) -> Signer:
 
 def _make(folder: Path, signer: Signer, base: str, kind: LinkKind, room: str, life_s: int) -> None:
     try:
-        made, token = open_links(folder).make(signer, kind, EVERY_ROOM if kind is LinkKind.HOST else room, life_s)
+        making = open_links(folder).make(signer, kind, EVERY_ROOM if kind is LinkKind.HOST else room, life_s)
+        made, token = asyncio.run(making)
     except OSError as error:
         raise _not_written(folder, error) from error
     shown = link_url(base, made, token)
@@ -128,7 +130,7 @@ def _revoke(folder: Path, link_id: str | None) -> None:
     if link_id is None:
         raise SettingsError("The link to revoke is missing.", "Name one that `streamsign link list` prints.")
     try:
-        found = open_links(folder).revoke(link_id)
+        found = asyncio.run(open_links(folder).revoke(link_id))
     except OSError as error:
         raise _not_written(folder, error) from error
     if not found:

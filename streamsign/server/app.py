@@ -15,6 +15,7 @@ from streamsign.server.captions.routes import router as captions
 from streamsign.server.collect.pictures import router as collected
 from streamsign.server.collect.report import router as report
 from streamsign.server.collect.takes import router as takes
+from streamsign.server.confirmed.routes import router as confirmed
 from streamsign.server.devices.routes import router as devices
 from streamsign.server.documents.openapi import describe
 from streamsign.server.documents.routes import router as documents
@@ -26,6 +27,7 @@ from streamsign.server.http.headers import ResponseHeaders
 from streamsign.server.http.problems import handle_problems
 from streamsign.server.links.routes import router as links
 from streamsign.server.metrics.queues import router as queues
+from streamsign.server.metrics.requests import RequestCounts
 from streamsign.server.metrics.routes import router as metrics
 from streamsign.server.models.routes import router as models
 from streamsign.server.ondevice.routes import router as on_device
@@ -49,6 +51,7 @@ ROUTERS = (
     links,
     models,
     adaptations,
+    confirmed,
     host,
     metrics,
     queues,
@@ -94,6 +97,7 @@ def create_app(settings: Settings, server: Server | None = None) -> FastAPI:
     app.add_middleware(BodyLimit, max_sdp_bytes=settings.max_sdp_bytes)
     app.add_middleware(CrossSite)
     app.add_middleware(ResponseHeaders)
+    app.add_middleware(RequestCounts)
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", files, name="static")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from streamsign.state.issued import lock
+from streamsign.state.folder import lock
 
 logger = logging.getLogger(__name__)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from pathlib import Path
 
 from streamsign.errors import SettingsError
 from streamsign.settings import default_state_dir
+
+logger = logging.getLogger(__name__)
 
 FORMER = Path(".local", "state", "streamsign")
 """The former state folder, on every system, below the home folder."""
@@ -38,4 +41,6 @@ def move_former_state(state_dir: Path, home: Path | None = None) -> bool:
             f"The state folder {former} cannot be moved to {state_dir}: {error.strerror}.",
             f"Move it yourself, or pass --state-dir {former}.",
         ) from error
+    words = "Moved the former state folder with its tokens, certificate and captions from=%s to=%s"
+    logger.warning(words, former, state_dir)
     return True

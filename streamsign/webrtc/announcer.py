@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from streamsign.captions.events import Status
-from streamsign.captions.hub import Room
+from streamsign.captions.room import CaptionRoom
 
 State = Literal["connecting", "live", "stalled", "closed"]
 
@@ -25,10 +25,15 @@ class Announcer:
         session_id: public name of its session.
     """
 
-    def __init__(self, room: Room, session_id: str) -> None:
+    def __init__(self, room: CaptionRoom, session_id: str) -> None:
         self._room = room
         self._session_id = session_id
         self._published: tuple[str, str] | None = None
+
+    @property
+    def state(self) -> str:
+        """The state that was published last; "connecting" before the first one."""
+        return self._published[0] if self._published is not None else "connecting"
 
     @property
     def begun(self) -> bool:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.real_time
 async def test_both_kinds_of_viewer_time_what_they_read(tmp_path: Path) -> None:
     """Letters count from their publication, partials from their capture, and the answering viewer's paints arrive."""
     async with serving(read_settings(state_dir=tmp_path)) as running:
-        room = running.server.rooms.get("main")
+        room = await running.server.rooms.get("main")
         token = running.server.access.view_token
         viewers = [PageViewer(running.url, "main", token, answers=answers) for answers in (True, False)]
         following = [asyncio.ensure_future(viewer.follow()) for viewer in viewers]

@@ -9,6 +9,7 @@ from streamsign.captions.events import Event, Partial, Status
 from streamsign.captions.hub import Room
 from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import CaptionLog
+from streamsign.captions.room import CaptionRoom
 from streamsign.captions.subscription import Subscription
 from streamsign.recognition.events import Commit
 
@@ -19,7 +20,7 @@ def make_room(max_behind: int = 256, max_events: int = 2000) -> Room:
     return Room("main", "celov", ["C", "E", "L"], clock=lambda: 1.0, log=log, max_behind=max_behind)
 
 
-def sign(room: Room, letters: str) -> None:
+def sign(room: CaptionRoom, letters: str) -> None:
     """Publish letters as one camera does."""
     for letter in letters:
         room.publish_letter("a", Commit(letter, 0.9, 1.0, 1.5), Ledger(decoded_s=0.997))

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from streamsign.captions.events import Edit, Hello, Letter, ModelChange, Status
-from streamsign.captions.hub import Rooms, TooManyRooms
+from streamsign.captions.hub import Rooms
 from streamsign.captions.ledger import Ledger
+from streamsign.captions.rooms import TooManyRooms
 from streamsign.captions.store import EventStore
 from streamsign.recognition.events import Commit
 from streamsign.recognition.pauses import Pause, PauseRule
@@ -37,17 +38,17 @@ async def test_a_late_viewer_learns_which_cameras_are_here() -> None:
 async def test_rooms_that_viewers_left_make_place() -> None:
     """Rooms that were only watched are refused at three quarters of the limit, and make place once they are empty."""
     rooms = Rooms("celov", ["C"], max_rooms=8)
-    watched = [rooms.get(f"watched{number}", to_watch=True).subscribe() for number in range(6)]
+    watched = [(await rooms.get(f"watched{number}", to_watch=True)).subscribe() for number in range(6)]
     with pytest.raises(TooManyRooms):
-        rooms.get("one-more", to_watch=True)
+        await rooms.get("one-more", to_watch=True)
     for name in ("camera1", "camera2"):
-        sign(rooms.get(name), "C")
+        sign(await rooms.get(name), "C")
     with pytest.raises(TooManyRooms):
-        rooms.get("camera3")
+        await rooms.get("camera3")
     for viewer in watched:
         viewer.close()
     for number in range(6):
-        sign(rooms.get(f"next{number}"), "C")
+        sign(await rooms.get(f"next{number}"), "C")
     assert len(rooms.all()) == 8
 
 
@@ -56,7 +57,7 @@ async def test_edits_reach_viewers_in_order() -> None:
     room = make_room()
     viewer = room.subscribe()
     sign(room, "C")
-    assert room.edit("space") == Edit(seq=2, action="space", text="C ", at_s=1.0)
+    assert await room.edit("space") == Edit(seq=2, action="space", text="C ", at_s=1.0)
     sign(room, "E")
     assert [event.text for event in (await drain(viewer))[1:] if isinstance(event, Letter | Edit)] == [
         "C",
@@ -66,42 +67,42 @@ async def test_edits_reach_viewers_in_order() -> None:
     assert room.text == "C E"
 
 
-def test_a_room_is_made_once() -> None:
+async def test_a_room_is_made_once() -> None:
     """The same name is the same room."""
     rooms = Rooms("celov", ["C"])
-    assert rooms.get("main") is rooms.get("main")
+    assert (await rooms.get("main")) is (await rooms.get("main"))
     assert [room.name for room in rooms.all()] == ["main"]
 
 
 @pytest.mark.parametrize("name", ["", "a b", "../x", "ä", "x" * 65])
-def test_a_bad_room_name_is_refused(name: str) -> None:
+async def test_a_bad_room_name_is_refused(name: str) -> None:
     """Names that would need escaping in a link do not become rooms."""
     with pytest.raises(ValueError, match="room's name"):
-        Rooms("celov", ["C"]).get(name)
+        await Rooms("celov", ["C"]).get(name)
 
 
 async def test_idle_rooms_are_bounded_and_busy_ones_stay() -> None:
     """The idle room unused longest goes; a room with a viewer or a camera does not."""
     rooms = Rooms("celov", ["C"], max_idle=2)
-    viewer = rooms.get("watched").subscribe()
-    rooms.get("filmed").publish_status(status("live"))
+    viewer = (await rooms.get("watched")).subscribe()
+    (await rooms.get("filmed")).publish_status(status("live"))
     for number in range(5):
-        rooms.get(f"idle{number}")
+        await rooms.get(f"idle{number}")
     assert [room.name for room in rooms.all()] == ["watched", "filmed", "idle3", "idle4"]
-    rooms.close()
+    await rooms.close()
     assert viewer.closed_reason == "The server is stopping."
 
 
 async def test_viewers_hear_which_model_reads_now() -> None:
     """Who was greeted hears of the newest change once; who was not, and who comes later, hears it in the greeting."""
     rooms = Rooms("celov", ["C", "E"], clock=lambda: 1.0)
-    room = rooms.get("main")
+    room = await rooms.get("main")
     greeted, waiting = room.subscribe(), room.subscribe()
     await drain(greeted)
     rooms.read_by("first", ["A"])
     rooms.read_by("second", ["A", "B"])
     assert await drain(greeted) == [ModelChange(model="second", letters=["A", "B"])]
-    for viewer in (waiting, room.subscribe(), rooms.get("later").subscribe()):
+    for viewer in (waiting, room.subscribe(), (await rooms.get("later")).subscribe()):
         (hello,) = await drain(viewer)
         assert isinstance(hello, Hello)
         assert (hello.model, hello.letters) == ("second", ["A", "B"])
@@ -123,9 +124,10 @@ def test_a_camera_that_comes_back_begins_a_word() -> None:
 async def test_chosen_pauses_are_the_rooms() -> None:
     """Other rooms keep the server's, and a room that was removed and made again has the chosen ones."""
     rooms = Rooms("celov", ["C"], max_idle=1, pauses=PauseRule())
-    await rooms.choose_pauses(rooms.get("calm"), PauseRule(word_s=2.0))
-    rooms.get("other"), rooms.get("third")
-    assert [rooms.get(name).pauses.word_s for name in ("other", "calm")] == [1.0, 2.0]
+    await rooms.choose_pauses(await rooms.get("calm"), PauseRule(word_s=2.0))
+    await rooms.get("other")
+    await rooms.get("third")
+    assert [(await rooms.get(name)).pauses.word_s for name in ("other", "calm")] == [1.0, 2.0]
 
 
 async def test_a_pause_reaches_viewers() -> None:
@@ -144,12 +146,12 @@ async def test_practice_is_neither_stored_nor_listed(tmp_path: Path) -> None:
     store = EventStore(tmp_path / "captions.db")
     rooms = Rooms("celov", ["C"], store=store, max_idle=2)
     for name in ("practice-1", "main"):
-        viewer = rooms.get(name).subscribe()
-        sign(rooms.get(name), "C")
+        viewer = (await rooms.get(name)).subscribe()
+        sign(await rooms.get(name), "C")
         assert [(await anext(viewer)).type for _ in range(2)] == ["hello", "letter"]
         viewer.close()
-    assert rooms.names() == ["main"]
-    rooms.get("other")
+    assert await rooms.names() == ["main"]
+    await rooms.get("other")
     assert "practice-1" not in [room.name for room in rooms.all()]
     store.close()
     assert EventStore(tmp_path / "captions.db").rooms() == ["main"]

@@ -17,6 +17,7 @@ from streamsign.captions import store as store_module
 from streamsign.captions.events import KeptEvent
 from streamsign.captions.hub import Room, Rooms
 from streamsign.captions.log import MAX_EVENTS, Action
+from streamsign.captions.room import CaptionRoom
 from streamsign.captions.store import WHOLE_TEXT_EVERY, EventStore
 from streamsign.recognition.events import Commit
 from streamsign.recognition.pauses import PauseRule
@@ -37,10 +38,13 @@ def _room(store: EventStore, name: str = "main") -> Room:
     return Room(name, "celov", LETTERS, clock=lambda: 1.0, store=store)
 
 
-async def _write(room: Room, steps: list[str]) -> None:
+async def _write(room: CaptionRoom, steps: list[str]) -> None:
     for step in steps:
-        event = room.publish_letter("a", Commit(step, 0.9, 1.0, 1.0)) if step in LETTERS else room.edit(_action(step))
-    await room.published(event.seq)
+        if step in LETTERS:
+            room.publish_letter("a", Commit(step, 0.9, 1.0, 1.0))
+        else:
+            await room.edit(_action(step))
+    await room.settled()
 
 
 def _action(step: str) -> Action:
@@ -106,8 +110,7 @@ async def test_deleted_text_is_gone_from_the_files(tmp_path: Path) -> None:
     with _store(tmp_path) as store:
         room = _room(store)
         await _write(room, ["C"])
-        event = room.edit("replace", word="RECOGNIZABLE")
-        await room.published(event.seq)
+        await room.edit("replace", word="RECOGNIZABLE")
         assert _holds(tmp_path, b"RECOGNIZABLE")
         log_id = room.log.log_id
         async with room.subscribe() as viewer:
@@ -150,12 +153,12 @@ async def test_rooms_are_listed_after_a_restart(tmp_path: Path) -> None:
     """A room with text is listed and read again; one that was only looked at is not."""
     with _store(tmp_path) as store:
         rooms = Rooms("celov", LETTERS, store=store)
-        rooms.look("glance")
-        await _write(rooms.get("left"), ["C", "E"])
+        await rooms.look("glance")
+        await _write(await rooms.get("left"), ["C", "E"])
     with _store(tmp_path) as store:
         rooms = Rooms("celov", LETTERS, store=store)
-        assert rooms.names() == ["left"]
-        assert rooms.look("left").text == "CE"
+        assert await rooms.names() == ["left"]
+        assert (await rooms.look("left")).text == "CE"
 
 
 async def test_when_rooms_were_changed_is_found_without_reading_all_events(tmp_path: Path) -> None:
@@ -181,9 +184,9 @@ async def test_a_room_whose_text_is_stored_may_leave_memory(tmp_path: Path) -> N
     with _store(tmp_path) as store:
         rooms = Rooms("celov", LETTERS, max_idle=4, store=store)
         for number in range(20):
-            await _write(rooms.get(f"room{number}"), ["C"] * (number + 1))
+            await _write(await rooms.get(f"room{number}"), ["C"] * (number + 1))
         assert len(rooms.all()) <= 6
-        assert [rooms.get(f"room{number}").log.last_seq for number in range(20)] == list(range(1, 21))
+        assert [(await rooms.get(f"room{number}")).log.last_seq for number in range(20)] == list(range(1, 21))
 
 
 async def test_a_full_disk_stops_no_captions(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

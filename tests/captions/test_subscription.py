@@ -7,7 +7,7 @@ import asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamsign.captions.events import Edit, Hello, Letter, Partial, Status
+from streamsign.captions.events import Edit, Hello, KeptEvent, Letter, Moment, Partial, Status
 from streamsign.captions.hub import Room
 from tests.captions.rooms import drain, make_room, partial, sign, status
 
@@ -182,7 +182,7 @@ async def _live_through(steps: list[tuple[str, str]], max_behind: int, max_event
             case "letter":
                 sign(room, detail)
             case "edit":
-                room.edit(detail)  # type: ignore[arg-type]
+                await room.edit(detail)  # type: ignore[arg-type]
             case "partial":
                 room.publish_partial(partial())
             case "read":
@@ -198,3 +198,58 @@ async def _live_through(steps: list[tuple[str, str]], max_behind: int, max_event
         assert viewer.text == room.text
         assert viewer.seq == (room.log.last_seq or None)
         assert viewer.subscription.statistics().behind == 0
+
+
+async def test_an_event_is_taken_at_once_only_in_its_turn() -> None:
+    """While the viewer waits it takes events as they come; while it is busy, or refuses, they come in order later."""
+    room = make_room()
+    seen: list[tuple[str, int]] = []
+    takes = True
+
+    def at_once(event: KeptEvent | Moment) -> bool:
+        if takes and isinstance(event, Letter):
+            seen.append(("at once", event.seq))
+        return takes and isinstance(event, Letter)
+
+    async def read() -> None:
+        async for event in viewer:
+            seen.extend([("in turn", event.seq)] if isinstance(event, Letter) else [])
+
+    viewer = room.subscribe()
+    viewer.at_once = at_once
+    sign(room, "C")  # before the Hello is read: it waits behind it
+    reading = asyncio.ensure_future(read())
+    await asyncio.sleep(0)
+    sign(room, "E")
+    takes = False
+    sign(room, "L")
+    takes = True
+    sign(room, "O")  # the one before waits: this one, too
+    for _ in range(5):
+        await asyncio.sleep(0)
+    sign(room, "V")
+    assert seen == [("in turn", 1), ("at once", 2), ("in turn", 3), ("in turn", 4), ("at once", 5)]
+    assert viewer.statistics().sent == 6
+    assert viewer.statistics().behind == 0
+    room.close()
+    await reading
+
+
+async def test_a_closed_viewer_takes_nothing_at_once() -> None:
+    """After the close of a waiting viewer nothing more is given to it."""
+    room = make_room()
+    taken: list[object] = []
+    viewer = room.subscribe()
+
+    def at_once(event: KeptEvent | Moment) -> bool:
+        taken.append(event)
+        return True
+
+    viewer.at_once = at_once
+    assert isinstance(await anext(viewer), Hello)
+    waiting = asyncio.ensure_future(anext(viewer, None))
+    await asyncio.sleep(0)
+    viewer.close()
+    sign(room, "C")
+    assert await waiting is None
+    assert not taken

@@ -13,7 +13,7 @@ from streamsign.cli.link import link
 from streamsign.errors import AccessDenied, SettingsError
 from streamsign.state.address import ServerAddress, announced
 from streamsign.state.grants import EVERY_ROOM, KEY_FILE, Right, Signer
-from streamsign.state.issued import IssuedLinks
+from streamsign.state.issued import IssuedLinks, links_file
 from streamsign.state.private import kept_token
 
 app = typer.Typer()
@@ -78,13 +78,13 @@ def test_a_host_link_is_short_lived(tmp_path: Path, signer: Signer) -> None:
 def test_links_are_listed_and_revoked(tmp_path: Path, signer: Signer) -> None:
     """The list has no secrets; a revoked link is gone from it, and cannot be revoked again."""
     address = printed(tmp_path, "edit", "--room", "left", "--days", "2")
-    made = IssuedLinks(tmp_path).valid()[0]
+    made = IssuedLinks(links_file(tmp_path)).valid()[0]
     assert made.expires_s - made.made_s == pytest.approx(2 * 86_400)
     listed = printed(tmp_path, "list")
     assert made.id in listed
     assert address.rpartition("=")[2] not in listed
     assert printed(tmp_path, "revoke", made.id) == f"Revoked {made.id}."
-    assert IssuedLinks(tmp_path).is_revoked(made.id)
+    assert IssuedLinks(links_file(tmp_path)).is_revoked(made.id)
     assert "No links" in printed(tmp_path, "list")
     for wrong in ([made.id], []):
         with pytest.raises(SettingsError) as refused:
@@ -111,7 +111,7 @@ def test_a_host_link_is_listed_and_revoked(tmp_path: Path, signer: Signer) -> No
     assert grant.holder in listed
     assert "host" in listed
     printed(tmp_path, "revoke", grant.holder)
-    assert IssuedLinks(tmp_path).is_revoked(grant.link)
+    assert IssuedLinks(links_file(tmp_path)).is_revoked(grant.link)
 
 
 def test_links_begin_with_the_running_servers_address(tmp_path: Path, signer: Signer) -> None:

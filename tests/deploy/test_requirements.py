@@ -39,7 +39,9 @@ def test_every_package_is_pinned_by_hash(file: str) -> None:
     ("file", "extra"),
     [
         ("requirements.txt", None),
+        ("requirements-cluster.txt", "cluster"),
         ("requirements-dev.txt", "dev"),
+        ("requirements-traces.txt", "traces"),
         ("requirements-train.txt", "train"),
         ("requirements-build.txt", "build"),
     ],

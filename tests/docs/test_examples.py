@@ -18,14 +18,14 @@ EXAMPLES = ROOT / "docs" / "examples"
 __all__ = ["running"]  # the fixture
 
 
-def _sign(running: Running, letter: str) -> None:
-    room = running.server.rooms.get("main")
+async def _sign(running: Running, letter: str) -> None:
+    room = await running.server.rooms.get("main")
     room.publish_letter("a", Commit(letter, 0.9, room.clock(), room.clock()))
 
 
 async def test_python(running: Running) -> None:
     """It prints each letter with its certainty and the text so far."""
-    _sign(running, "L")
+    await _sign(running, "L")
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(EXAMPLES / "watch.py"),
@@ -37,7 +37,7 @@ async def test_python(running: Running) -> None:
     assert process.stdout is not None
     async with asyncio.timeout(30):
         assert (await process.stdout.readline()).decode() == "L  90%  L\n"
-        _sign(running, "O")
+        await _sign(running, "O")
         assert (await process.stdout.readline()).decode() == "O  90%  LO\n"
     process.terminate()
     await process.wait()
@@ -45,7 +45,7 @@ async def test_python(running: Running) -> None:
 
 async def test_javascript(running: Running, chromium_path: str) -> None:
     """In a browser it hears the letters, and after a broken connection those it missed, each once."""
-    _sign(running, "L")
+    await _sign(running, "L")
     async with browser_with_camera(chromium_path) as browser, asyncio.timeout(60):
         page = await browser.new_page()
 
@@ -63,8 +63,8 @@ async def test_javascript(running: Running, chromium_path: str) -> None:
             [running.url.replace("http", "ws") + "/captions/main", running.server.access.view_token],
         )
         await _heard(page, "L")
-        running.server.rooms.get("main").close("The viewer fell behind.")
-        _sign(running, "O")
+        (await running.server.rooms.get("main")).close("The viewer fell behind.")
+        await _sign(running, "O")
         await _heard(page, "LO")
 
 

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from streamsign.captions.hub import MAX_BEHIND, MAX_ROOMS
 from streamsign.captions.log import MAX_EVENTS, MAX_TEXT
+from streamsign.captions.room import MAX_BEHIND
+from streamsign.captions.rooms import MAX_ROOMS
 from streamsign.server.captions.frames import CONTROL_FRAMES_AT_ONCE, CONTROL_FRAMES_PER_S, MAX_FRAGMENTS
 from streamsign.server.captions.websocket import MAX_AUTH_CHARS, MAX_WAITING, MAX_WAITING_PER_ADDRESS
 from streamsign.server.grants.guesses import FREE_GUESSES, LONGEST_WAIT_S

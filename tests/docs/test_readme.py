@@ -61,7 +61,7 @@ async def test_its_client_prints_the_letters_of_a_room(running: Running, tmp_pat
     program = tmp_path / "letters.py"
     assert "http://127.0.0.1:8080" in WATCHING
     program.write_text(WATCHING.replace("http://127.0.0.1:8080", running.url))
-    room = running.server.rooms.get("main")
+    room = await running.server.rooms.get("main")
     room.publish_letter("a", Commit("L", 0.9, room.clock(), room.clock()))
     process = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
+from deploy.compose import compose
 from streamsign.server.tls.certificate import lan_address
 from tests.conftest import missing
-from tests.deploy.compose import compose
 from tests.e2e.desk import Chromium, browser_with_camera, running_server, visit
 from tests.e2e.radios import radios
 

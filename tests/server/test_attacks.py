@@ -68,14 +68,14 @@ async def test_a_foreign_page_gets_nothing_with_the_owners_cookie(
     """A page of another site, or another port of this computer, is refused although the cookie comes along."""
     access = running.server.access
     cookie = {"Cookie": f"{access.cookie}={access.owner_token()}"}
-    running.server.rooms.get("main").edit("replace", word="KEPT")
+    await (await running.server.rooms.get("main")).edit("replace", word="KEPT")
     async with running.stranger() as http:
         answer = await http.request(method, path, json=body, headers={**headers, **cookie})
         assert answer.status_code in (401, 403)
         if "Sec-Fetch-Site" in headers:
             assert (answer.status_code, answer.json()["reason"]) == (403, "cross_site")
         assert "access-control-allow-origin" not in answer.headers
-    assert running.server.rooms.get("main").text == "KEPT"
+    assert (await running.server.rooms.get("main")).text == "KEPT"
 
 
 RIGHTS = {
@@ -123,7 +123,7 @@ async def test_each_grant_opens_its_own_doors(running: Running, method: str, pat
 
 async def test_reading_makes_no_rooms_and_loses_none(running: Running) -> None:
     """A thousand GETs of other rooms leave one's text where it is, and make no room."""
-    running.server.rooms.get("kept").edit("replace", word="KEPT")
+    await (await running.server.rooms.get("kept")).edit("replace", word="KEPT")
     before = len(running.server.rooms.all())
     for number in range(100):
         for path in ("transcript.txt", "words"):
@@ -131,8 +131,8 @@ async def test_reading_makes_no_rooms_and_loses_none(running: Running) -> None:
         await running.http.get("/api/host", params={"room": f"junk{number}"})
     assert len(running.server.rooms.all()) == before
     for number in range(100):
-        running.server.rooms.get(f"idle{number}")
-    assert running.server.rooms.get("kept").text == "KEPT"
+        await running.server.rooms.get(f"idle{number}")
+    assert (await running.server.rooms.get("kept")).text == "KEPT"
 
 
 async def _close_code(running: Running, message: str | bytes, protocols: list[Subprotocol] | None = None) -> int | None:
@@ -254,7 +254,7 @@ async def test_a_device_takes_no_others_place(tmp_path: Path, offer: str) -> Non
 
         first, second = (access.grants.make(PHONE, "main", 60, name) for name in ("first", "second"))
         assert [await post(first) for _ in range(5)] == [201] * 5
-        assert len(running.server.cameras) == 2
+        assert len(running.cameras) == 2
         assert [await post(second), await post(second)] == [201, 503]
         owner = (await running.http.get("/api/host")).json()["publish_token"]
         assert [await post(owner), await post(owner)] == [201, 503]
@@ -272,10 +272,10 @@ async def test_refused_offers_leave_nothing_behind(running: Running, offer: str)
     ]
     for sdp in broken * 3:
         assert (await running.http.post("/whip", content=sdp, headers=running.auth)).status_code in (201, 400)
-        for camera in running.server.cameras:
+        for camera in running.cameras:
             await camera.session.close()
-        assert len(running.server.cameras) == 0
-    assert not running.server.cameras.full_for(None)
+        assert len(running.cameras) == 0
+    assert not running.cameras.full_for(None)
 
 
 @pytest.mark.parametrize(
@@ -308,10 +308,10 @@ async def test_a_disconnected_device_stays_out(tmp_path: Path) -> None:
     file = tmp_path / "devices.json"
     for damage in (lambda: None, lambda: file.write_bytes(b"[{torn"), file.unlink):
         server = make_server(settings)
-        device = server.devices.add("main", "iPhone")
+        device = await server.devices.add("main", "iPhone")
         token = server.access.grants.make(PHONE, "main", 3600, device.id)
         assert server.access.allows(token, Right.PUBLISH, "main")
-        assert server.devices.bar(device.id)
+        assert await server.devices.bar(device.id)
         await server.close()
         damage()
         again = make_server(settings)
@@ -321,14 +321,14 @@ async def test_a_disconnected_device_stays_out(tmp_path: Path) -> None:
 
 async def test_a_disconnection_that_cannot_be_stored_is_said(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a full disk the answer is 507, and the device is out all the same; disconnecting again stores it."""
-    device = running.server.devices.add("main", "iPhone")
+    device = await running.server.devices.add("main", "iPhone")
     token = running.server.access.grants.make(PHONE, "main", 3600, device.id)
     with monkeypatch.context() as full:
 
         def write(*_: object) -> None:
             raise OSError(28, "No space left on device")
 
-        full.setattr("streamsign.server.devices.registry.write_private", write)
+        full.setattr("streamsign.state.folder.write_private", write)
         answer = await running.http.delete(f"/api/devices/{device.id}")
         assert (answer.status_code, answer.json()["reason"]) == (507, "not_stored")
     assert not running.server.access.allows(token, Right.VIEW, "main")
@@ -353,7 +353,7 @@ async def _start_and_stop(folder: Path) -> None:
 
 async def test_letters_flow_while_it_is_attacked(running: Running) -> None:
     """A viewer gets every letter in order while strangers send long messages and half requests."""
-    room = running.server.rooms.get("main")
+    room = await running.server.rooms.get("main")
     url = running.url.replace("http", "ws") + "/captions/main"
 
     async def attack() -> None:

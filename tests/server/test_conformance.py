@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -68,7 +69,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The parts of a server that phones can reach, with a letter in its room."""
     made = make_server(read_settings(state_dir=tmp_path_factory.mktemp("state")))
     made.links = Links("http://localhost:8080/", "https://192.0.2.1:8443")
-    made.rooms.get("main").publish_letter("a", Commit("L", 0.9, 1.0, 1.5, (("L", 0.9),)), Ledger())
+    asyncio.run(made.rooms.get("main")).publish_letter("a", Commit("L", 0.9, 1.0, 1.5, (("L", 0.9),)), Ledger())
     yield made
     made.executor.shutdown()
 

@@ -75,7 +75,7 @@ async def _vanish(peer: RTCPeerConnection) -> None:
 @pytest.mark.parametrize("end", ["close", "delete", "vanish", "before it connects"])
 async def test_a_camera_that_leaves(running: Running, end: str, log: list[logging.LogRecord]) -> None:
     """However it leaves while events are sent to it, its session ends with one line that gives the reason."""
-    room = running.server.rooms.get("main")
+    room = await running.server.rooms.get("main")
     if end == "before it connects":
         peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         peer.addTrack(VideoStreamTrack())
@@ -83,9 +83,9 @@ async def test_a_camera_that_leaves(running: Running, end: str, log: list[loggin
         answer = await running.http.post("/whip", content=peer.localDescription.sdp, headers=running.auth)
     else:
         peer, answer = await _connected(running)
-    (camera,) = running.server.cameras
+    (camera,) = running.cameras
     for _ in range(20):
-        room.edit("space")
+        await room.edit("space")
     if end == "vanish":
         await _vanish(peer)
     elif end == "delete":
@@ -94,7 +94,7 @@ async def test_a_camera_that_leaves(running: Running, end: str, log: list[loggin
     else:
         await peer.close()
     for _ in range(20):
-        room.edit("space")
+        await room.edit("space")
         await asyncio.sleep(0.01)
     if end != "delete":
         await camera.session.close("The test ends.")
@@ -139,13 +139,13 @@ async def test_a_request_that_is_cut_off(running: Running, request_head: str, re
 async def test_a_viewer_that_vanishes(running: Running) -> None:
     """A websocket whose connection is reset while letters are sent ends without a word."""
     url = running.url.replace("http", "ws") + "/captions/main"
-    room = running.server.rooms.get("main")
+    room = await running.server.rooms.get("main")
     for _ in range(5):
         viewer = await connect(url, subprotocols=running.protocols)
         await viewer.recv()
         viewer.transport.abort()
         for _ in range(20):
-            room.edit("space")
+            await room.edit("space")
             await asyncio.sleep(0)
     async with asyncio.timeout(10):
         while running.server.rooms.viewers:  # noqa: ASYNC110 - there is no event for it

@@ -100,5 +100,5 @@ async def test_each_request_has_its_answer(running: Running, name: str) -> None:
         line = await reader.readline()
     writer.close()
     assert line.split()[1] == str(status).encode(), line
-    assert running.server.rooms.get("raw").text == ""
+    assert (await running.server.rooms.get("raw")).text == ""
     assert (await running.http.get("/healthz")).status_code == 200

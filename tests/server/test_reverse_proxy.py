@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
 import ssl
-import subprocess
-import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -18,15 +13,13 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
 from streamsign.server.grants.guesses import Guesses
-from streamsign.server.tls.certificate import self_signed
 from streamsign.settings import read_settings
-from tests.conftest import ROOT, missing
+from tests.conftest import ROOT
+from tests.proxies import NAME, caddy, nginx
 from tests.server.conftest import Running, serving
 from tests.server.refused import REFUSED
 
-NAME = "captions.example.org"
 EXAMPLES = ROOT / "docs" / "examples" / "proxy"
-START_S = 20
 
 # nginx with `proxy_pass` alone: it sends Host: 127.0.0.1:8080 and no address of the client.
 BARE_NGINX = """
@@ -40,78 +33,10 @@ server {
 """
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
-
-
-@contextmanager
-def _program(command: list[str], port: int, log: Path) -> Iterator[None]:
-    with log.open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
-    try:
-        until = time.monotonic() + START_S
-        while time.monotonic() < until and process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        else:
-            raise AssertionError(log.read_text())
-        yield
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    chain, key = self_signed(["127.0.0.1"], [NAME])
-    (folder / "chain.pem").write_bytes(chain)
-    (folder / "key.pem").write_bytes(key)
-    return folder / "chain.pem", folder / "key.pem"
-
-
-@contextmanager
-def _nginx(example: str, folder: Path, upstream: int) -> Iterator[int]:
-    program = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
-    if program is None:
-        missing("no nginx found: install it (Debian: apt-get install nginx-light)")
-    port = _free_port()
-    chain, key = _certificate(folder)
-    example = example.replace("listen 443", f"listen 127.0.0.1:{port}").replace(":8080", f":{upstream}")
-    example = example.replace(f"/etc/ssl/{NAME}.pem", str(chain)).replace(f"/etc/ssl/{NAME}.key", str(key))
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    paths = "\n".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
-    config = folder / "nginx.conf"
-    config.write_text(
-        f"daemon off; pid {folder}/nginx.pid; error_log stderr; events {{}}\n"
-        f"http {{ access_log off;\n{paths}\n{example}\n}}\n"
-    )
-    with _program([program, "-c", str(config), "-p", str(folder), "-e", "stderr"], port, folder / "nginx.log"):
-        yield port
-
-
-@contextmanager
-def _caddy(example: str, folder: Path, upstream: int) -> Iterator[int]:
-    program = shutil.which("caddy")
-    if program is None:
-        missing("no Caddy found: install it (Debian: apt-get install caddy)")
-    port = _free_port()
-    chain, key = _certificate(folder)
-    site = f"https://{NAME}:{port} {{\n\tbind 127.0.0.1\n\ttls {chain} {key}\n"
-    example = example.replace(f"{NAME} {{\n", site, 1).replace(":8080", f":{upstream}")
-    config = folder / "Caddyfile"
-    config.write_text("{\n\tadmin off\n\tauto_https off\n\tstorage file_system " + f"{folder}/caddy\n}}\n{example}")
-    command = [program, "run", "--config", str(config), "--adapter", "caddyfile"]
-    with _program(command, port, folder / "caddy.log"):
-        yield port
-
-
 PROXIES = {
-    "nginx": lambda *given: _nginx((EXAMPLES / "nginx.conf").read_text(), *given),
-    "bare nginx": lambda *given: _nginx(BARE_NGINX, *given),
-    "caddy": lambda *given: _caddy((EXAMPLES / "Caddyfile").read_text(), *given),
+    "nginx": lambda *given: nginx((EXAMPLES / "nginx.conf").read_text(), *given),
+    "bare nginx": lambda *given: nginx(BARE_NGINX, *given),
+    "caddy": lambda *given: caddy((EXAMPLES / "Caddyfile").read_text(), *given),
 }
 
 
@@ -121,7 +46,7 @@ async def behind(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     settings = read_settings(state_dir=tmp_path / "state", public_url=f"https://{NAME}")
     async with serving(settings) as running:
         upstream = int(running.url.rpartition(":")[2])
-        with PROXIES[request.param](tmp_path, upstream) as port:
+        with PROXIES[request.param](tmp_path, {8080: upstream}) as port:
             yield request.param, running, port
 
 
@@ -143,7 +68,7 @@ FORGED = [
 async def test_a_visitor_gets_nothing_without_a_token(behind: tuple[str, Running, int]) -> None:
     """Through the proxy each route of the owner, of viewers and of cameras refuses, whatever headers are forged."""
     proxy, running, port = behind
-    running.server.rooms.get("main").edit("replace", word="KEPT")
+    await (await running.server.rooms.get("main")).edit("replace", word="KEPT")
     async with _visitor(port) as visitor:
         for forged in FORGED:
             for method, path, body, status in REFUSED:
@@ -152,7 +77,7 @@ async def test_a_visitor_gets_nothing_without_a_token(behind: tuple[str, Running
                 # A foreign origin is refused before the key is looked at.
                 expected = {status, 403} if path == "/api/login" else {status}
                 assert answer.status_code in expected, (proxy, method, path, forged)
-    assert running.server.rooms.get("main").text == "KEPT"
+    assert (await running.server.rooms.get("main")).text == "KEPT"
 
 
 async def test_a_visitor_cannot_watch_without_a_token(behind: tuple[str, Running, int], tmp_path: Path) -> None:
@@ -189,4 +114,4 @@ async def test_the_owner_signs_in_through_the_proxy(behind: tuple[str, Running, 
         refused = await owner.post("/rooms/main/edits", json={"action": "clear"}, headers=foreign)
         assert refused.status_code in (401, 403)
         assert (await owner.get("/api/host", headers=foreign)).status_code == 403
-    assert running.server.rooms.get("main").text == "KEPT"
+    assert (await running.server.rooms.get("main")).text == "KEPT"

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import stat
-import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from streamsign.errors import SettingsError
-from streamsign.state import issued as module
+from streamsign.state import folder as module
 from streamsign.state.grants import EVERY_ROOM, LINK_LIFE_S, Right, Signer
-from streamsign.state.issued import FILE, IssuedLinks, LinkKind, link_url, open_links
+from streamsign.state.issued import FILE, IssuedLinks, LinkKind, link_url, links_file, open_links
 
 KEY = b"a key of a server"
 
@@ -33,62 +32,63 @@ def now() -> list[float]:
         (LinkKind.PUBLISH, {Right.PUBLISH}),
     ],
 )
-def test_a_link_is_listed_and_allows_its_kind(
+async def test_a_link_is_listed_and_allows_its_kind(
     tmp_path: Path, now: list[float], kind: LinkKind, rights: set[Right]
 ) -> None:
     """Its token is for one room and one purpose, the file is its owner's alone, and it ends by itself."""
-    links, signer = IssuedLinks(tmp_path, lambda: now[0]), Signer(KEY, lambda: now[0])
-    made, token = links.make(signer, kind, "left", 60)
+    links, signer = IssuedLinks(links_file(tmp_path), lambda: now[0]), Signer(KEY, lambda: now[0])
+    made, token = await links.make(signer, kind, "left", 60)
     grant = signer.read(token)
     assert grant is not None
     assert {right for right in Right if grant.allows(right, "left")} == rights
     assert (grant.holder, made.expires_s) == (made.id, 1060.0)
-    assert links.valid() == IssuedLinks(tmp_path, lambda: now[0]).valid() == [made]
+    assert links.valid() == IssuedLinks(links_file(tmp_path), lambda: now[0]).valid() == [made]
     assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
     now[0] = 1060.0
     assert links.valid() == []
 
 
-def test_one_process_revokes_what_another_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_process_revokes_what_another_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Either sees the other's changes when it looks, keeps them, and they survive a restart."""
     monkeypatch.setattr(module, "LOOK_EVERY_S", 0.0)
-    server, command = IssuedLinks(tmp_path), IssuedLinks(tmp_path)
-    first, _ = server.make(Signer(KEY), LinkKind.VIEW, "main")
-    second, _ = command.make(Signer(KEY), LinkKind.EDIT, "main")
-    assert command.revoke(first.id)
-    assert not command.revoke(first.id)
-    assert not command.revoke("nobody")
-    for each in (server, command, IssuedLinks(tmp_path)):
+    server, command = IssuedLinks(links_file(tmp_path)), IssuedLinks(links_file(tmp_path))
+    first, _ = await server.make(Signer(KEY), LinkKind.VIEW, "main")
+    second, _ = await command.make(Signer(KEY), LinkKind.EDIT, "main")
+    assert await command.revoke(first.id)
+    assert not await command.revoke(first.id)
+    assert not await command.revoke("nobody")
+    for each in (server, command, IssuedLinks(links_file(tmp_path))):
         assert each.is_revoked(first.id)
         assert not each.is_revoked(second.id)
         assert each.valid() == [second]
 
 
-def test_of_revocations_at_once_one_revokes(tmp_path: Path) -> None:
-    """Threads that wait for the same list do not all report that they revoked the link."""
-    links = IssuedLinks(tmp_path)
-    made, _ = links.make(Signer(KEY), LinkKind.VIEW, "main")
-    with ThreadPoolExecutor(4) as threads:
-        held = os.open(tmp_path, os.O_RDONLY)
-        fcntl.flock(held, fcntl.LOCK_EX)
-        revoking = [threads.submit(links.revoke, made.id) for _ in range(4)]
-        time.sleep(0.3)  # all have found the link, and wait
-        os.close(held)
-        assert sorted(each.result() for each in revoking) == [False, False, False, True]
+async def test_of_revocations_at_once_one_revokes(tmp_path: Path) -> None:
+    """Processes that wait for the same list do not all report that they revoked the link."""
+    first = IssuedLinks(links_file(tmp_path))
+    made, _ = await first.make(Signer(KEY), LinkKind.VIEW, "main")
+    processes = [first, *(IssuedLinks(links_file(tmp_path)) for _ in range(3))]
+    held = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    revoking = [asyncio.ensure_future(each.revoke(made.id)) for each in processes]
+    await asyncio.sleep(0.3)  # all have found the link, and wait
+    os.close(held)
+    assert sorted(await asyncio.gather(*revoking)) == [False, False, False, True]
 
 
-def test_the_link_of_a_host_page_is_another_after_each_revocation(tmp_path: Path, now: list[float]) -> None:
+async def test_the_link_of_a_host_page_is_another_after_each_revocation(tmp_path: Path, now: list[float]) -> None:
     """Rooms have their own; a name that was revoked is not used again while a token with it could be valid."""
-    links = IssuedLinks(tmp_path, lambda: now[0])
-    links.start_over()
+    table = links_file(tmp_path)
+    table.start_over()
+    links = IssuedLinks(table, lambda: now[0])
     seen = []
     for _ in range(3):
         link = links.page_link("main")
         assert links.page_link("main").id == link.id
         assert link.expires_s == now[0] + LINK_LIFE_S
         seen.append(link.id)
-        assert links.revoke(link.id)
-        assert not links.revoke(link.id)
+        assert await links.revoke(link.id)
+        assert not await links.revoke(link.id)
         now[0] += LINK_LIFE_S - 1
         assert links.is_revoked(link.id)
     assert len(set(seen)) == 3
@@ -96,17 +96,19 @@ def test_the_link_of_a_host_page_is_another_after_each_revocation(tmp_path: Path
     assert not links.is_revoked(links.page_link("other").id)
 
 
-def test_the_terminals_link_is_another_after_each_revocation(tmp_path: Path, now: list[float]) -> None:
+async def test_the_terminals_link_is_another_after_each_revocation(tmp_path: Path, now: list[float]) -> None:
     """It opens the host page of all rooms, is on no list, and its name is not used again while it could be valid."""
-    links = IssuedLinks(tmp_path, lambda: now[0])
-    links.start_over()
+    table = links_file(tmp_path)
+    table.start_over()
+    links = IssuedLinks(table, lambda: now[0])
     first = links.terminal_link()
     assert (first.kind, first.room, links.valid()) == (LinkKind.HOST, EVERY_ROOM, [])
-    assert links.revoke(first.id)
-    assert not links.revoke(first.id)
+    assert await links.revoke(first.id)
+    assert not await links.revoke(first.id)
     assert links.is_revoked(first.id)
     assert links.terminal_link().id not in (first.id, links.page_link("main").id)
-    assert not any(links.revoke(wrong) for wrong in ("terminal", "terminal7", "terminal-main", "terminal²"))
+    for wrong in ("terminal", "terminal7", "terminal-main", "terminal²"):
+        assert not await links.revoke(wrong)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"[]x", b'[{"id": 1}]'])
@@ -117,66 +119,66 @@ def test_a_list_that_is_missing_or_damaged_is_lost(tmp_path: Path, content: byte
         with pytest.raises(SettingsError, match=r"cannot be read") as refused:
             open_links(tmp_path)
         assert "Restart the server" in refused.value.next_step
-    links = IssuedLinks(tmp_path)
-    assert links.lost
-    links.start_over()
-    again = IssuedLinks(tmp_path)
-    assert not again.lost
+    table = links_file(tmp_path)
+    assert table.lost
+    table.start_over()
+    again = IssuedLinks(links_file(tmp_path))
+    assert not again.table.lost
     assert again.valid() == []
 
 
-def test_a_full_disk_makes_no_link_and_still_revokes(tmp_path: Path) -> None:
+async def test_a_full_disk_makes_no_link_and_still_revokes(tmp_path: Path) -> None:
     """A link that could not be listed is not made; a revocation holds until the next start, and the caller knows."""
-    links = IssuedLinks(tmp_path / "state")
-    made, _ = links.make(Signer(KEY), LinkKind.VIEW, "main")
+    links = IssuedLinks(links_file(tmp_path / "state"))
+    made, _ = await links.make(Signer(KEY), LinkKind.VIEW, "main")
     (tmp_path / "state").rename(tmp_path / "gone")
     (tmp_path / "state").write_text("a file where the folder should be", encoding="utf-8")
     with pytest.raises(OSError, match="exists"):
-        links.make(Signer(KEY), LinkKind.VIEW, "main")
+        await links.make(Signer(KEY), LinkKind.VIEW, "main")
     with pytest.raises(OSError, match="exists"):
-        links.revoke(made.id)
+        await links.revoke(made.id)
     assert links.is_revoked(made.id)
 
 
-def test_a_secret_is_in_the_fragment(tmp_path: Path) -> None:
+async def test_a_secret_is_in_the_fragment(tmp_path: Path) -> None:
     """A caption page's link holds the token where it is never sent; a WHIP address holds none."""
-    links = IssuedLinks(tmp_path)
-    view, token = links.make(Signer(KEY), LinkKind.VIEW, "left")
+    links = IssuedLinks(links_file(tmp_path))
+    view, token = await links.make(Signer(KEY), LinkKind.VIEW, "left")
     assert (
         link_url("https://a.example", view, token) == f"https://a.example/view/left#token={token.replace('*', '%2A')}"
     )
-    publish, token = links.make(Signer(KEY), LinkKind.PUBLISH, "left")
+    publish, token = await links.make(Signer(KEY), LinkKind.PUBLISH, "left")
     assert link_url("https://a.example", publish, token) == "https://a.example/whip?room=left"
 
 
 @pytest.mark.parametrize("content", [b"", b"[]x"])
-def test_a_list_that_cannot_be_read_is_not_written_over(
+async def test_a_list_that_cannot_be_read_is_not_written_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, content: bytes
 ) -> None:
     """While it cannot be read every link counts as revoked and none is made; once it can, all is as it says."""
     monkeypatch.setattr(module, "LOOK_EVERY_S", 0.0)
-    links, other = IssuedLinks(tmp_path), IssuedLinks(tmp_path)
-    kept, _ = links.make(Signer(KEY), LinkKind.VIEW, "main")
-    bad, _ = links.make(Signer(KEY), LinkKind.VIEW, "main")
-    other.revoke(bad.id)
+    links, other = IssuedLinks(links_file(tmp_path)), IssuedLinks(links_file(tmp_path))
+    kept, _ = await links.make(Signer(KEY), LinkKind.VIEW, "main")
+    bad, _ = await links.make(Signer(KEY), LinkKind.VIEW, "main")
+    await other.revoke(bad.id)
     right = (tmp_path / FILE).read_bytes()
     (tmp_path / FILE).write_bytes(content)
     assert links.is_revoked(bad.id)
     assert links.is_revoked(kept.id)
-    assert links.lost
+    assert links.table.lost
     assert caplog.text.count("cannot be read") == 1
     with pytest.raises(OSError, match="cannot be read"):
-        links.make(Signer(KEY), LinkKind.VIEW, "main")
+        await links.make(Signer(KEY), LinkKind.VIEW, "main")
     assert (tmp_path / FILE).read_bytes() == content
     (tmp_path / FILE).write_bytes(right)
-    assert [links.is_revoked(kept.id), links.is_revoked(bad.id), links.lost] == [False, True, False]
+    assert [links.is_revoked(kept.id), links.is_revoked(bad.id), links.table.lost] == [False, True, False]
 
 
-def test_a_list_of_another_user_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_list_of_another_user_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not used, and no request fails with an error of the settings."""
     monkeypatch.setattr(module, "LOOK_EVERY_S", 0.0)
-    links = IssuedLinks(tmp_path)
-    made, _ = links.make(Signer(KEY), LinkKind.VIEW, "main")
+    links = IssuedLinks(links_file(tmp_path))
+    made, _ = await links.make(Signer(KEY), LinkKind.VIEW, "main")
     (tmp_path / FILE).touch()
 
     def of_another(file: Path) -> None:
@@ -186,10 +188,10 @@ def test_a_list_of_another_user_is_lost(tmp_path: Path, monkeypatch: pytest.Monk
     assert links.is_revoked(made.id)
 
 
-def test_the_file_is_looked_at_twice_a_second_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_file_is_looked_at_twice_a_second_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each request asks whether its link was revoked; what this process changes is known at once all the same."""
-    links = IssuedLinks(tmp_path)
-    made, _ = links.make(Signer(KEY), LinkKind.VIEW, "main")
+    links = IssuedLinks(links_file(tmp_path))
+    made, _ = await links.make(Signer(KEY), LinkKind.VIEW, "main")
     links.is_revoked(made.id)
     looks: list[Path] = []
     stamp = module._stamp
@@ -201,20 +203,23 @@ def test_the_file_is_looked_at_twice_a_second_at_most(tmp_path: Path, monkeypatc
     monkeypatch.setattr(module, "_stamp", look)
     assert not any(links.is_revoked(made.id) for _ in range(100))
     assert len(looks) <= 1
-    assert links.revoke(made.id)
+    assert await links.revoke(made.id)
     assert links.is_revoked(made.id)
 
 
-def test_a_lock_that_is_held_is_not_waited_for_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_lock_that_is_held_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A process that hangs with the lock makes a change fail, and nothing is written."""
     monkeypatch.setattr(module, "LOCK_WAIT_S", 0.05)
-    links = IssuedLinks(tmp_path)
-    links.start_over()
+    table = links_file(tmp_path)
+    table.start_over()
+    links = IssuedLinks(table)
     held = os.open(tmp_path, os.O_RDONLY)
     fcntl.flock(held, fcntl.LOCK_EX)
     with pytest.raises(BlockingIOError):
-        links.make(Signer(KEY), LinkKind.VIEW, "main")
+        await links.make(Signer(KEY), LinkKind.VIEW, "main")
     os.close(held)
     assert links.valid() == []
-    links.make(Signer(KEY), LinkKind.VIEW, "main")
+    await links.make(Signer(KEY), LinkKind.VIEW, "main")
     assert len(links.valid()) == 1

@@ -20,8 +20,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_it_is_moved_once(home: Path) -> None:
-    """What was kept is found in the default folder; a second start moves nothing."""
+def test_it_is_moved_once(home: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What was kept is found in the default folder, which one log line says; a second start moves nothing."""
     state_dir = read_settings().state_dir
     assert state_dir == default_state_dir() == home / "elsewhere" / "streamsign"
     assert move_former_state(state_dir, home)
@@ -29,6 +29,8 @@ def test_it_is_moved_once(home: Path) -> None:
     assert not (home / FORMER).exists()
     (home / FORMER).mkdir()
     assert not move_former_state(state_dir, home)
+    (line,) = caplog.messages
+    assert f"from={home / FORMER} to={state_dir}" in line
 
 
 def test_a_folder_that_was_chosen_stays_as_it_is(home: Path) -> None:

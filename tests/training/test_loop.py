@@ -2,83 +2,81 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from streamsign.errors import TrainingError
-from streamsign.training.loop import TrainingPlan, train
-
-# A line through points: one weight to learn. TensorFlow stays in a process of its own.
-LINE = """
-import sys
-from pathlib import Path
-import numpy as np
-from streamsign.errors import TrainingError
-from streamsign.training.loop import TrainingPlan, train
 from streamsign.training.letters.network import tensorflow
+from streamsign.training.loop import TrainingPlan, train
 
-tf = tensorflow()
 
 class Judgment:
-    def __init__(self, score):
+    """A score alone."""
+
+    def __init__(self, score: float) -> None:
         self.score = score
 
+
 class Line:
-    def __init__(self):
+    """A line through points: one weight to learn, 3. The network changes once, halfway."""
+
+    def __init__(self) -> None:
+        tf = tensorflow()
         tf.keras.utils.set_random_seed(0)
         self.network = tf.keras.Sequential([tf.keras.Input((1,)), tf.keras.layers.Dense(1, use_bias=False)])
-        self.batches, self.switched = [], 0
-    def batch(self, number):
+        self.batches: list[int] = []
+        self.switched = 0
+
+    @property
+    def weight(self) -> float:
+        """What was learned."""
+        return float(self.network.variables[0].numpy().item())
+
+    def batch(self, number: int) -> Any:
+        """Points of the line."""
         self.batches.append(number)
         x = np.random.default_rng(number).normal(size=(8, 1)).astype(np.float32)
         return x, 3 * x
-    def loss(self, x, y):
+
+    def loss(self, x: Any, y: Any) -> Any:
+        """Mean of the squares."""
+        tf = tensorflow()
         return tf.reduce_mean(tf.square(self.network(x, training=True) - y))
-    def judge(self):
-        return Judgment(-abs(float(self.network.variables[0].numpy().item()) - 3))
-    def after(self, share):
+
+    def judge(self) -> Judgment:
+        """Better nearer to 3."""
+        return Judgment(-abs(self.weight - 3))
+
+    def after(self, share: float) -> bool:
+        """Switch once."""
         if share >= 0.5 and not self.switched:
             self.switched = 1
             return True
         return False
-    def memory(self):
+
+    def memory(self) -> dict[str, Any]:
+        """Whether it has switched."""
         return {"switched": np.array([self.switched])}
-    def remember(self, memory, share):
-        if len(memory["switched"]) != 1:
-            raise ValueError("two switches")
-        self.switched = int(memory["switched"][0])
 
-checkpoint, shares = Path(sys.argv[1]), []
-first = Line()
-plan = TrainingPlan(0, steps=400, peak_rate=0.1, checkpoint=checkpoint)
-found = train(first, plan, lambda state: shares.append(state.share))
-assert found.score > -0.05, found.score
-assert shares == sorted(shares) and shares[-1] == 1.0
-assert first.switched == 1 and first.batches.count(200) == 2, "made anew after the switch"
-again = Line()
-resumed = train(again, TrainingPlan(0, steps=410, peak_rate=0.1, checkpoint=checkpoint), lambda state: None)
-assert again.switched == 1 and min(again.batches) == 400
-assert resumed.score >= found.score, "the best weights stay the best"
+    def remember(self, memory: Any, share: float) -> None:
+        """Take what :meth:`memory` gave."""
+        (self.switched,) = (int(value) for value in memory["switched"])
 
-kept = Line()
-before = float(kept.network.variables[0].numpy().item())
-train(kept, TrainingPlan(0, steps=0), lambda state: None)
-assert float(kept.network.variables[0].numpy().item()) == before, "no steps leave the weights as they were given"
 
 class Broken(Line):
-    def batch(self, number):
-        raise TrainingError("a picture is gone")
+    """A line whose pictures are gone."""
 
-try:
-    train(Broken(), TrainingPlan(0, steps=2), lambda state: None)
-except TrainingError as error:
-    assert "a picture is gone" in str(error)
-else:
-    raise AssertionError("the batches' error was lost")
-"""
+    def batch(self, number: int) -> Any:
+        """Fail.
+
+        Raises:
+            TrainingError: always.
+        """
+        raise TrainingError("a picture is gone")
 
 
 @pytest.mark.parametrize("plan", [TrainingPlan(seed=0), TrainingPlan(seed=0, budget_s=1, steps=1)])
@@ -89,7 +87,31 @@ def test_plan_needs_one_length(plan: TrainingPlan) -> None:
 
 
 def test_learns_resumes_and_tells(tmp_path: Path, tensorflow_installed: None) -> None:
-    """A line is learned, a resumed run continues at its step with its state, and an error in a batch is raised."""
-    command = [sys.executable, "-c", LINE, str(tmp_path / "line.npz")]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    assert ran.returncode == 0, ran.stderr[-2000:]
+    """A line is learned, and a resumed run continues at its step with its state and keeps the best weights."""
+    first, shares = Line(), list[float]()
+    plan = TrainingPlan(0, steps=400, peak_rate=0.1, checkpoint=tmp_path / "line.npz")
+    found = train(first, plan, lambda state: shares.append(state.share))
+    assert found.score > -0.05
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert first.switched == 1
+    assert first.batches.count(200) == 2  # made anew after the switch
+    again = Line()
+    resumed = train(again, replace(plan, steps=410), lambda state: None)
+    assert again.switched == 1
+    assert min(again.batches) == 400
+    assert resumed.score >= found.score
+
+
+def test_no_steps_leave_the_weights_as_they_were_given(tensorflow_installed: None) -> None:
+    """A plan of no steps changes nothing."""
+    kept = Line()
+    before = kept.weight
+    train(kept, TrainingPlan(0, steps=0), lambda state: None)
+    assert kept.weight == before
+
+
+def test_an_error_in_a_batch_is_raised(tensorflow_installed: None) -> None:
+    """What the thread of the batches raises ends the training."""
+    with pytest.raises(TrainingError, match="a picture is gone"):
+        train(Broken(), TrainingPlan(0, steps=2), lambda state: None)

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from streamsign.captions.hub import Room
+from streamsign.captions.room import CaptionRoom
 from streamsign.errors import SourceError
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.recognizer import Recognizer
@@ -43,7 +43,7 @@ class SourceCamera(RoomCamera):
     def __init__(
         self,
         session_id: str,
-        room: Room,
+        room: CaptionRoom,
         recognizer: Recognizer,
         executor: Turns,
         url: str,

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from streamsign.captions.events import Edit, Hello, KeptEvent, Letter
 from streamsign.captions.formats import CueUnit, event_s, to_jsonl, to_srt, to_text, to_vtt, vtt_block
-from streamsign.captions.hub import Room
 from streamsign.captions.live import LiveCues
+from streamsign.captions.room import CaptionRoom
 
 TICK_S = 0.25
 """Interval at which a stream checks whether a cue has ended."""
@@ -58,7 +58,7 @@ def transcript(events: Sequence[KeptEvent], kind: Kind, zero_s: float | None, by
 
 
 async def live_vtt(
-    room: Room, start_s: float, hold: Callable[[Callable[[str], None]], AbstractContextManager[None]]
+    room: CaptionRoom, start_s: float, hold: Callable[[Callable[[str], None]], AbstractContextManager[None]]
 ) -> AsyncIterator[str]:
     """A room's captions from now on as WebVTT. A cue is yielded when it ends.
 

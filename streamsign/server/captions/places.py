@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamsign.captions.hub import Rooms
+from streamsign.captions.rooms import CaptionRooms
 from streamsign.state.grants import Grant, Right
 
 OWNER_VIEWERS = 8
@@ -14,7 +14,7 @@ def is_owners(grant: Grant | None) -> bool:
     return grant is not None and Right.OWNER in grant.rights
 
 
-def has_place(rooms: Rooms, name: str, limit: int, grant: Grant | None) -> bool:
+def has_place(rooms: CaptionRooms, name: str, limit: int, grant: Grant | None) -> bool:
     """Whether one more viewer of a room has a place. A room leaves a tenth of the places to the other rooms.
 
     Args:

@@ -20,11 +20,14 @@ class ViewerReports:
     Args:
         observe: called with a stage and milliseconds: "send" of each letter sent; "paint", "shown", "whole" of each
             letter shown.
+        trace: called with each letter that is sent and each that is painted, with these stamps in its ledger; None
+            where letters are not traced.
     """
 
-    def __init__(self, observe: Callable[[str, float], None]) -> None:
+    def __init__(self, observe: Callable[[str, float], None], trace: Callable[[Letter], None] | None = None) -> None:
         self._live_after = 0
         self._observe = observe
+        self._trace = trace
         self._unpainted: OrderedDict[int, Letter] = OrderedDict()
         self._clock = PingPong()
 
@@ -48,6 +51,8 @@ class ViewerReports:
             return False
         if (published_s := letter.ledger.published_s) is not None:
             self._observe("send", max(0.0, 1000 * (now_s - published_s)))
+        if self._trace is not None:
+            self._trace(letter.model_copy(update={"ledger": letter.ledger.with_sent(now_s)}))
         return True
 
     def sending(self, letter: Letter, now_s: float) -> Letter:
@@ -88,3 +93,5 @@ class ViewerReports:
         for stage in stages:
             if stage in stages_ms:
                 self._observe(stage, stages_ms[stage])
+        if self._trace is not None:
+            self._trace(letter)

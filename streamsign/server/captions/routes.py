@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from functools import partial
 from typing import Annotated, Any
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from streamsign.captions.events import Edit
 from streamsign.captions.formats import CueUnit
 from streamsign.captions.log import MAX_TEXT, Action, current_word
+from streamsign.captions.room import LogNotWritten
 from streamsign.captions.words import LANGUAGES, Readings, Suggestion, present_word, vocabulary
 from streamsign.recognition.pauses import MAX_PAUSE_S, PauseRule
 from streamsign.server.captions.feeds import MEDIA_TYPES, Kind, live_vtt, transcript
@@ -22,8 +22,8 @@ from streamsign.server.captions.websocket import serve_captions
 from streamsign.server.grants.guards import Edited, Played, Watched, grant_of, require_owner
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts
-from streamsign.server.rooms import RoomName, room_named
-from streamsign.server.titles import Title
+from streamsign.server.rooms.names import RoomName, require_room_name, room_named
+from streamsign.server.rooms.titles import Title
 from streamsign.state.grants import Right
 
 router = APIRouter(tags=["captions"])
@@ -156,7 +156,7 @@ async def get_live_vtt(room: Played, request: Request, parts: Parts, zero_s: Zer
             {"Retry-After": "5"},
         )
     # What is subscribed to has to be the room itself.
-    room = room_named(parts.rooms, room.name, to_watch=not is_owners(grant))
+    room = await room_named(parts.rooms, room.name, to_watch=not is_owners(grant))
     start_s = room.clock() if zero_s is None else zero_s
     return StreamingResponse(live_vtt(room, start_s, partial(parts.holds.hold, grant)), media_type="text/vtt")
 
@@ -187,13 +187,28 @@ async def suggest_words(
     return WordSuggestions(read=read, words=likely, certainty=found.certainty, uncertain=found.is_uncertain)
 
 
-@router.post("/rooms/{room}/edits", responses=problems(400, 401, 404, 409, 413, 422, 429))
+@router.post("/rooms/{room}/edits", responses=problems(400, 401, 404, 409, 413, 422, 429, 503))
 async def edit_text(room: Edited, body: EditRequest, request: Request, parts: Parts) -> Edit:
     """Change the text of a room. All viewers receive the event that is returned."""
     grant = grant_of(request, parts, Right.EDIT)
     holder = "" if grant is None else grant.holder
     parts.edit_pace.count(room.name, holder, len(body.text), time.monotonic())
-    text = room.log.newest_text  # the edit changes this one: a letter may be on its way to the disk
+    try:
+        event = await room.edit(body.action, word=partial(_word, body))
+    except LogNotWritten as error:
+        raise Problem(
+            503, "log_away", f"The text was not changed: {error}.", "Try again in some seconds.", {"Retry-After": "2"}
+        ) from error
+    parts.learners.edited(room.name, room.log.after()[1], event)
+    return event
+
+
+def _word(body: EditRequest, text: str) -> str:
+    """The word for an edit of the room's newest text, of which a letter may still be on its way to the log.
+
+    Raises:
+        Problem: 409, it is not the text that the request changes.
+    """
     if body.action == "replace" and _last_word(text) != body.instead:
         raise Problem(
             409,
@@ -209,9 +224,7 @@ async def edit_text(room: Edited, body: EditRequest, request: Request, parts: Pa
             "Get the text, then write again.",
         )
     space = " " if body.space and not text[-1:].isspace() else ""  # a pause may have ended the word already
-    event = room.edit(body.action, word=body.text.upper() if body.action == "write" else body.word.upper() + space)
-    await room.published(event.seq)
-    return event
+    return body.text.upper() if body.action == "write" else body.word.upper() + space
 
 
 @router.get("/rooms/{room}/pauses", responses=problems(401, 404))
@@ -226,7 +239,7 @@ async def choose_pauses(room: Edited, body: PausesRequest, parts: Parts) -> Paus
     try:
         chosen = room.pauses.model_copy(update=body.model_dump(exclude_none=True))
         await parts.rooms.choose_pauses(room, chosen)
-    except sqlite3.Error as error:
+    except LogNotWritten as error:
         raise Problem.not_stored(
             error,
             "The pauses apply, but are not stored",
@@ -241,8 +254,8 @@ async def choose_pauses(room: Edited, body: PausesRequest, parts: Parts) -> Paus
 async def delete_text(room: RoomName, parts: Parts) -> None:
     """Delete everything that was written in a room, on disk too. Its viewers start over with an empty text."""
     try:
-        await room_named(parts.rooms, room).delete_text()
-    except sqlite3.Error as error:
+        await (await room_named(parts.rooms, room)).delete_text()
+    except LogNotWritten as error:
         raise Problem(
             507, "not_deleted", f"The text cannot be deleted from the disk: {error}.", "Free some space and try again."
         ) from error
@@ -252,15 +265,13 @@ async def delete_text(room: RoomName, parts: Parts) -> None:
 async def list_rooms(parts: Parts) -> list[RoomEntry]:
     """List the rooms that are in use, have text or have a title, also from before a restart; the last changed first."""
     here = {room.name: room for room in parts.rooms.all()}
-    stored_s = parts.store.newest_s() if parts.store is not None else {}
+    changed_s = await parts.rooms.changed_s()
     entries = []
-    for name in parts.titles.rooms().union(parts.rooms.names()):
+    for name in parts.titles.rooms().union(await parts.rooms.names()):
         room = here.get(name)
-        changed_s = stored_s.get(name) if room is None else room.changed_s or stored_s.get(name)
-        cameras, viewers = (0, 0) if room is None else (len(room.statuses), room.statistics().viewers)
-        entries.append(
-            RoomEntry(name=name, title=parts.titles.of(name), changed_s=changed_s, cameras=cameras, viewers=viewers)
-        )
+        cameras, viewers = (0, 0) if room is None else (len(room.statuses), room.viewers)
+        title, newest_s = parts.titles.of(name), changed_s.get(name)
+        entries.append(RoomEntry(name=name, title=title, changed_s=newest_s, cameras=cameras, viewers=viewers))
     return sorted(entries, key=lambda entry: (-(entry.changed_s or 0.0), entry.name))
 
 
@@ -274,12 +285,13 @@ async def get_title(room: Watched, parts: Parts) -> RoomTitle:
     "/rooms/{room}/title",
     status_code=204,
     dependencies=[Depends(require_owner)],
-    responses=problems(400, 403, 404, 413, 422, 507),
+    responses=problems(400, 403, 404, 413, 422, 503, 507),
 )
 async def give_title(room: RoomName, body: RoomTitle, parts: Parts) -> None:
     """Give a room a name to show. Its address, and with it every link, stays. An empty name removes it."""
     try:
-        parts.titles.give(room_named(parts.rooms, room, make=False).name, body.title)
+        require_room_name(room)
+        await parts.titles.give(room, body.title)
     except OSError as error:
         raise Problem.not_stored(
             error, "The room has this name until the next start only", "Free some space and rename it again."

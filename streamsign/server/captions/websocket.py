@@ -13,16 +13,18 @@ from weakref import WeakKeyDictionary
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from streamsign.captions.events import Hello, Letter
-from streamsign.captions.hub import Room, Rooms, TooManyRooms
+from streamsign.captions.events import Hello, KeptEvent, Letter, Moment
 from streamsign.captions.protocol import (
     BAD_QUERY,
     NO_SUCH_ROOM,
     SUBPROTOCOL,
     TOO_BIG,
     TOO_MANY,
+    TRY_AGAIN,
     UNAUTHORIZED,
 )
+from streamsign.captions.room import CaptionRoom, LogNotRead
+from streamsign.captions.rooms import CaptionRooms, TooManyRooms
 from streamsign.captions.subscription import Subscription
 from streamsign.server.captions.encoded import EncodedEvents, text_frame
 from streamsign.server.captions.frames import frames_of
@@ -48,14 +50,14 @@ MAX_WAITING, MAX_WAITING_PER_ADDRESS = 512, 64
 """Connections that have not shown a token yet, in all and from one address (close code 4429)."""
 
 _waiting: Counter[str] = Counter()
-_encoded: WeakKeyDictionary[Room, EncodedEvents] = WeakKeyDictionary()
+_encoded: WeakKeyDictionary[CaptionRoom, EncodedEvents] = WeakKeyDictionary()
 
 
 async def serve_captions(
     socket: WebSocket,
     name: str,
     *,
-    rooms: Rooms,
+    rooms: CaptionRooms,
     access: Access,
     guesses: Guesses,
     holds: Holds,
@@ -74,9 +76,12 @@ async def serve_captions(
             await socket.close(TOO_MANY, "The server has as many viewers as it allows; try again later.")
             return
         try:
-            room = rooms.get(name, to_watch=not is_owners(grant))
+            room = await rooms.get(name, to_watch=not is_owners(grant))
         except TooManyRooms:
             await socket.close(TOO_MANY, "The server has as many rooms as it allows.")
+            return
+        except LogNotRead:
+            await socket.close(TRY_AGAIN, "The room's captions cannot be loaded now; try again in some seconds.")
             return
         except ValueError:
             await socket.close(NO_SUCH_ROOM, "A room's name is 1 to 64 letters, digits, - or _.")
@@ -89,7 +94,7 @@ async def serve_captions(
             metrics.viewers.inc()
             try:
                 with holds.hold(grant, partial(events.close, code=UNAUTHORIZED)):
-                    reports = ViewerReports(metrics.observe)
+                    reports = ViewerReports(metrics.observe, metrics.tracing(room))
                     await _serve(socket, events, reports, room, settings.messages_per_s)
             finally:
                 metrics.viewers.dec()
@@ -100,7 +105,7 @@ async def serve_captions(
 
 
 async def _serve(
-    socket: WebSocket, events: Subscription, reports: ViewerReports, room: Room, messages_per_s: float
+    socket: WebSocket, events: Subscription, reports: ViewerReports, room: CaptionRoom, messages_per_s: float
 ) -> None:
     greeted = asyncio.Event()
     clock, protocol = room.clock, frames_of(socket)
@@ -121,6 +126,15 @@ async def _serve(
             await protocol.send_frame(encoded.frame(event, sent_s))
             greeted.set()
 
+    def at_once(event: KeptEvent | Moment) -> bool:  # a thousand turns of tasks take longer than a thousand writes
+        if not protocol.writable.is_set():
+            return False
+        sent_s = None
+        if isinstance(event, Letter):
+            now_s = clock()
+            sent_s = now_s if reports.sent(event, now_s) else None
+        return protocol.send_at_once(encoded.frame(event, sent_s))
+
     async def listen() -> None:  # most viewers say nothing; reading notices that they left
         pace = Pace(messages_per_s, at_once=BURST_S * messages_per_s)
         while (message := await socket.receive())["type"] != "websocket.disconnect":
@@ -135,6 +149,8 @@ async def _serve(
             await socket.send_text(reports.ping(clock()).model_dump_json())
             await asyncio.sleep(reports.pause_s)
 
+    if not measures:
+        events.at_once = at_once
     tasks = [asyncio.ensure_future(send()), asyncio.ensure_future(listen())]
     if measures:
         tasks.append(asyncio.ensure_future(ask()))
@@ -155,7 +171,7 @@ async def _admit(
     shown = [entry.removeprefix("token.") for entry in offered if entry.startswith("token.")]
     token = shown[0] if shown else access.caller(socket)
     if token is not None:
-        return _judged(socket, token, room, access, guesses)
+        return await _judged(socket, token, room, access, guesses)
     address = socket.client.host if socket.client else ""
     if _waiting.total() >= MAX_WAITING or _waiting[address] >= MAX_WAITING_PER_ADDRESS:
         return TOO_MANY, "Too many connections wait for their token; try again later."
@@ -176,15 +192,17 @@ async def _ask_for_token(socket: WebSocket, room: str, access: Access, guesses: 
         message = json.loads(text)
         if isinstance(message, dict) and message.get("type") == "auth":
             token = str(message["token"])
-            return _judged(socket, token, room, access, guesses)
+            return await _judged(socket, token, room, access, guesses)
     return _WRONG
 
 
-def _judged(socket: WebSocket, token: str, room: str, access: Access, guesses: Guesses) -> Grant | _Refusal | None:
+async def _judged(
+    socket: WebSocket, token: str, room: str, access: Access, guesses: Guesses
+) -> Grant | _Refusal | None:
     """The grant of a token that allows viewing; else a refusal, with a wait after many wrong tokens."""
     grant = access.grant(token)  # read once: it may end at any time
     if access.is_fixed(token, Right.VIEW) if grant is None else grant.allows(Right.VIEW, room):
         return grant
-    wait_s = guesses.wrong(socket.client.host if socket.client else "") if access.is_guess(token) else 0.0
+    wait_s = await guesses.wrong(socket.client.host if socket.client else "") if access.is_guess(token) else 0.0
     # The same code: a page must not try a wrong token again and again.
     return (UNAUTHORIZED, f"Too many wrong tokens; try again in {math.ceil(wait_s)} s.") if wait_s else _WRONG

@@ -1,11 +1,12 @@
 """The paired devices: their names, when they were last seen, until when they may send, which were disconnected.
 
-Kept in the state folder, so that the list and a disconnection survive a restart as sessions do. A device whose session
+Stored, so that the list and a disconnection survive a restart as sessions do. A device whose session
 has ended stays listed, so that a browser that is paired again keeps its name.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import math
@@ -14,11 +15,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from streamsign.captions.protocol import is_practice
+from streamsign.state.folder import FolderTable
 from streamsign.state.grants import DAY_S, PHONE_LIFE_S, Grant, new_holder
-from streamsign.state.private import keep_private, write_private
+from streamsign.state.tables import Change, Table
 
 logger = logging.getLogger(__name__)
 
@@ -65,36 +67,39 @@ class Device(BaseModel):
 _listed: TypeAdapter[list[Device]] = TypeAdapter(list[Device])
 
 
+def devices_file(file: Path) -> FolderTable[Device]:
+    """The devices in a file."""
+    return FolderTable(
+        file,
+        lambda content: {device.id: device for device in _listed.validate_json(content)},
+        lambda devices: _listed.dump_json(list(devices.values()), indent=2),
+        "; all phones have to pair again",
+    )
+
+
 class Devices:
-    """The list of paired devices.
+    """The paired devices.
 
     Args:
-        file: where it is kept.
+        table: where they are kept.
         clock: Unix seconds.
     """
 
-    def __init__(self, file: Path, clock: Callable[[], float] = time.time) -> None:
-        self._file = file
+    def __init__(self, table: Table[Device], clock: Callable[[], float] = time.time) -> None:
+        self.table = table
         self._clock = clock
-        self._unsaved = False
-        self._written_s = -SEEN_EVERY_S
-        listed = _read(file)
-        self.lost = listed is None
-        """Whether the list was not there, or damaged: who was disconnected is not known any more."""
-        self._by_id = {device.id: device for device in listed or []}
-        if self.lost:
-            with contextlib.suppress(OSError):  # said by the first change that is to be kept
-                self._write()
+        self._stored_s = -SEEN_EVERY_S
+        self._storing: asyncio.Task[None] | None = None
 
     def __contains__(self, device_id: str) -> bool:
         """Whether a device was paired, disconnected or not."""
-        return device_id in self._by_id
+        return device_id in self.table.entries() or device_id in self.table.damaged
 
     def get(self, device_id: str | None) -> Device | None:
         """A device by its id."""
-        return None if device_id is None else self._by_id.get(device_id)
+        return None if device_id is None else self.table.get(device_id)
 
-    def add(self, room: str, user_agent: str, former: str | None = None) -> Device:
+    async def add(self, room: str, user_agent: str, former: str | None = None) -> Device:
         """Add a device that was paired with a room; the device as it is listed now.
 
         Args:
@@ -117,22 +122,27 @@ class Devices:
             expires_s=now_s + PHONE_LIFE_S,
         )
         if before is not None and not stays:
-            self._by_id[before.id] = before.model_copy(update={"forgotten": True})
-        self._by_id[device.id] = device
-        self._write_if_possible()
+            await self._store_if_possible(before.id, "forgotten", _with(forgotten=True))
+        await self._store_if_possible(
+            device.id, "paired", lambda known: known if known is not None and known.barred else device
+        )
+        if self.is_barred(device.id):  # disconnected at this moment, perhaps at another gateway
+            return await self.add(room, user_agent, device.id)
+        if ended := self._ended():
+            with contextlib.suppress(OSError):
+                await self.table.drop(ended)
         return device
 
-    def move(self, device_id: str, room: str) -> Device:
+    async def move(self, device_id: str, room: str) -> Device:
         """Move a device to another room; its session for the former room ends.
 
         Raises:
             KeyError: the device does not exist.
         """
-        moved = self._by_id[device_id] = self._by_id[device_id].model_copy(update={"room": room})
-        self._write_if_possible()
-        return moved
+        await self._store_if_possible(device_id, "moved", _with(room=room))
+        return self.table.entries()[device_id]
 
-    def rename(self, device_id: str, name: str) -> bool:
+    async def rename(self, device_id: str, name: str) -> bool:
         """Name a device; False if the device does not exist or was forgotten.
 
         Args:
@@ -140,25 +150,31 @@ class Devices:
             name: the name; empty to remove it.
 
         Raises:
-            OSError: the name cannot be written. It is kept in memory until the next start.
+            OSError: the name cannot be stored. It is kept in memory until the next start.
         """
-        device = self._by_id.get(device_id)
+        device = self.get(device_id)
         if device is None or device.forgotten:
             return False
-        self._by_id[device_id] = device.model_copy(update={"name": name})
-        self._write()
+        await self.table.update(device_id, _with(name=name), hold="named")
         return True
 
     def saw(self, device_id: str) -> None:
-        """Note that a device's camera has connected or disconnected now."""
-        device = self._by_id.get(device_id)
-        if device is None:
+        """Note that a device's camera has connected or disconnected now; stored within a minute."""
+        if self.get(device_id) is None:
             return
-        self._by_id[device_id] = device.model_copy(update={"seen_s": self._clock()})
-        if self._clock() - self._written_s >= SEEN_EVERY_S:
-            self._write_if_possible()
+        self.table.hold(device_id, "seen", _with(seen_s=self._clock()))
+        if self._clock() - self._stored_s >= SEEN_EVERY_S and (self._storing is None or self._storing.done()):
+            self._stored_s = self._clock()
+            self._storing = asyncio.ensure_future(self.flush())
 
-    def bar(self, device_id: str, *, forget: bool = False) -> bool:
+    async def flush(self) -> None:
+        """Store what is not stored yet; a warning is logged if that is not possible."""
+        try:
+            await self.table.flush()
+        except OSError as error:
+            _warn(error)
+
+    async def bar(self, device_id: str, *, forget: bool = False) -> bool:
         """End a device's session; False if the device does not exist, or was disconnected before.
 
         Args:
@@ -166,34 +182,31 @@ class Devices:
             forget: whether to remove it from the list as well.
 
         Raises:
-            OSError: the change cannot be written. The device is barred until the next start.
+            OSError: the change cannot be stored. The device is barred until the next start, and stays listed, so that
+                the owner can try again.
         """
-        device = self._by_id.get(device_id)
-        if device is None or device.forgotten or (device.barred and not forget and not self._unsaved):
+        device = self.get(device_id)
+        if device is None or device.forgotten:
             return False
-        changed = device.model_copy(update={"barred": True})
-        self._by_id[device_id] = changed
-        if forget:
-            self._by_id[device_id] = changed.model_copy(update={"forgotten": True})
-        try:
-            self._write()  # before the request is answered: a restart must not admit the device again
-        except OSError:
-            self._by_id[device_id] = changed  # it stays listed, so that the owner can try again
-            raise
+        if device.barred and not forget and not self.table.is_held(device_id):
+            return False
+        self.table.hold(device_id, "barred", _with(barred=True))  # before the disk is waited for
+        # Stored before the request is answered: a restart must not admit the device again.
+        await self.table.update(device_id, _with(barred=True, forgotten=True) if forget else _with(barred=True))
         return True
 
     def is_barred(self, device_id: str) -> bool:
         """Whether a device was disconnected by hand."""
-        device = self._by_id.get(device_id)
-        return device is not None and device.barred
+        device = self.get(device_id)
+        return device_id in self.table.damaged or (device is not None and device.barred)
 
     def allows(self, grant: Grant) -> bool:
         """Whether a paired device's grant is valid: the device was not disconnected, and not moved to another room.
 
         A grant for a practice room stays valid when the device is moved.
         """
-        device = self._by_id[grant.holder]
-        return not device.barred and (device.room == grant.room or is_practice(grant.room))
+        device = self.get(grant.holder)
+        return device is not None and not device.barred and (device.room == grant.room or is_practice(grant.room))
 
     def is_valid(self, device: Device) -> bool:
         """Whether a device may send now."""
@@ -205,47 +218,35 @@ class Devices:
 
     def listed(self) -> list[Device]:
         """The devices that were not forgotten, the one paired last first."""
-        self._drop_old()
-        return sorted(
-            (device for device in self._by_id.values() if not device.forgotten), key=lambda device: -device.paired_s
-        )
+        ended = self._ended()
+        kept = (one for name, one in self.table.entries().items() if not one.forgotten and name not in ended)
+        return sorted(kept, key=lambda device: -device.paired_s)
 
     def paired(self) -> list[Device]:
         """The devices that may send now, the one paired last first."""
         return [device for device in self.listed() if self.is_valid(device)]
 
-    def _drop_old(self) -> None:
+    def _ended(self) -> set[str]:
+        """Names of the devices whose session has ended and that are not listed any more."""
         now_s = self._clock()
-        ended = [device for device in self._by_id.values() if device.expires_s <= now_s]
+        ended = [device for device in self.table.entries().values() if device.expires_s <= now_s]
         ended.sort(key=lambda device: -device.paired_s)
         kept = [device for device in ended if not device.forgotten and device.expires_s + LISTED_S > now_s][:MAX_ENDED]
-        dropped = {device.id for device in ended} - {device.id for device in kept}
-        self._by_id = {name: device for name, device in self._by_id.items() if name not in dropped}
+        return {device.id for device in ended} - {device.id for device in kept}
 
-    def _write_if_possible(self) -> None:
+    async def _store_if_possible(self, device_id: str, what: str, change: Change[Device]) -> None:
         try:
-            self._write()
+            await self.table.update(device_id, change, hold=what)
         except OSError as error:  # a phone with a valid code is admitted nevertheless
-            logger.warning("%s cannot be written (%s); the change is lost after a restart", self._file, error)
-
-    def _write(self) -> None:
-        self._drop_old()
-        self._unsaved = True
-        write_private(self._file, _listed.dump_json(list(self._by_id.values()), indent=2))
-        self._unsaved = False
-        self._written_s = self._clock()
+            _warn(error)
 
 
-def _read(file: Path) -> list[Device] | None:
-    """The devices in a file; None if the file does not exist or is damaged."""
-    try:
-        keep_private(file)
-        return _listed.validate_json(file.read_bytes())
-    except FileNotFoundError:
-        return None
-    except (OSError, ValidationError) as error:
-        logger.warning("%s cannot be read (%s); all phones have to pair again", file, type(error).__name__)
-        return None
+def _with(**values: object) -> Change[Device]:
+    return lambda device: device and device.model_copy(update=values)
+
+
+def _warn(error: OSError) -> None:
+    logger.warning("the devices cannot be written (%s); the change is lost after a restart", error)
 
 
 def kind_of(user_agent: str) -> str:

@@ -19,6 +19,7 @@ from streamsign.captions.events import (
     Letter,
     Look,
     ModelChange,
+    Move,
     Painted,
     Partial,
     Ping,
@@ -40,6 +41,7 @@ from streamsign.captions.protocol import (
     SUBPROTOCOL,
     TOO_BIG,
     TOO_MANY,
+    TRY_AGAIN,
     UNAUTHORIZED,
 )
 from streamsign.recognition.track import HandChoice
@@ -71,6 +73,7 @@ _EXAMPLES: tuple[BaseModel, ...] = (
         "captured_s": 1795428000.0,
     }),
     Quality(max_framerate=15, scale_down=2),
+    Move(),
     Look(id=1, sdp="v=0\r\n"),
     Shown(id=1, sdp="v=0\r\n"),
     Choose(hand=HandChoice.LEFT),
@@ -135,7 +138,7 @@ def document() -> dict[str, Any]:
             "askClock": _operation("captions", "send", ("ping",), "Only to viewers that asked with reports=1."),
             "report": _operation("captions", "receive", ("pong", "painted"), "What viewers who measure answer."),
             "tellCamera": _operation(
-                LETTERS_CHANNEL, "send", (*_EVENTS, "hand", "quality", "look"), "Events for a camera's page."
+                LETTERS_CHANNEL, "send", (*_EVENTS, "hand", "quality", "move", "look"), "Events for a camera's page."
             ),
             "chooseHand": _operation(
                 LETTERS_CHANNEL, "receive", ("choose",), "Which of two hands is read, from now on."
@@ -181,7 +184,7 @@ _DESCRIPTION = (
     f"Close codes: {BAD_QUERY} an invalid query, {UNAUTHORIZED} a wrong token, or a grant that was revoked or has "
     f"expired, {NO_SUCH_ROOM} no such room, {BEHIND} the viewer fell too far behind and may resume, {TOO_MANY} "
     f"too many messages, connections, viewers or rooms, {TOO_BIG} a message that is too long, {GOING_AWAY} the server "
-    "is stopping."
+    f"is stopping, {TRY_AGAIN} the room's captions cannot be loaded now."
 )
 
 

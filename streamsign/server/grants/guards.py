@@ -8,12 +8,13 @@ from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 from fastapi.security.http import HTTPBase
 
-from streamsign.captions.hub import Room
+from streamsign.captions.room import CaptionRoom
 from streamsign.server.devices.registry import Device
 from streamsign.server.grants.access import shown_token
+from streamsign.server.grants.scope import camera_of
 from streamsign.server.http.problems import Problem
 from streamsign.server.parts import Parts, Server
-from streamsign.server.rooms import RoomName, room_named
+from streamsign.server.rooms.names import RoomName, room_named
 from streamsign.state.grants import EVERY_ROOM, PHONE, Grant, Right
 
 DISCONNECTED = "The computer disconnected this phone."
@@ -38,7 +39,7 @@ _PASSWORD = Security(
 )
 
 
-def refused(request: Request, parts: Server, problem: Problem) -> Problem:
+async def refused(request: Request, parts: Server, problem: Problem) -> Problem:
     """The answer to a request without permission: ``problem``, or 429 where the address has shown many wrong tokens.
 
     A valid token is never delayed: it has 192 bits, and many people may share an address.
@@ -46,7 +47,7 @@ def refused(request: Request, parts: Server, problem: Problem) -> Problem:
     token = shown_token(request.headers)
     if token is None or not parts.access.is_guess(token):
         return problem
-    return parts.guesses.answer(request, problem)
+    return await parts.guesses.answer(request, problem)
 
 
 async def require_owner(request: Request, parts: Parts, _: Annotated[object, _TOKEN]) -> None:
@@ -56,7 +57,7 @@ async def require_owner(request: Request, parts: Parts, _: Annotated[object, _TO
         Problem: 403, or 429 after many wrong tokens.
     """
     if not parts.access.is_owner(request):
-        raise refused(
+        raise await refused(
             request,
             parts,
             Problem(
@@ -76,7 +77,7 @@ async def require_signer(request: Request, parts: Parts, _: Annotated[object, _T
     """
     token = parts.access.caller(request)
     if not _is_signers(parts.access.grant(token)):
-        raise refused(
+        raise await refused(
             request,
             parts,
             Problem(
@@ -94,8 +95,8 @@ async def require_publisher(request: Request, parts: Parts, _: Annotated[object,
     Raises:
         Problem: 401, or 429 after many wrong tokens.
     """
-    camera = parts.cameras.find(request.path_params.get("key", ""))
-    room = request.query_params.get("room", "main") if camera is None else camera.session.room.name
+    camera = await camera_of(request, parts)
+    room = request.query_params.get("room", "main") if camera is None else camera.room
     if not parts.access.may(request, Right.PUBLISH, room):
         if _was_disconnected(request, parts):
             raise Problem(
@@ -105,7 +106,7 @@ async def require_publisher(request: Request, parts: Parts, _: Annotated[object,
                 "Scan the QR code on the computer's screen again.",
                 {"WWW-Authenticate": "Bearer"},
             )
-        raise refused(
+        raise await refused(
             request,
             parts,
             Problem(
@@ -127,7 +128,7 @@ async def require_collector(request: Request, parts: Parts, _: Annotated[object,
     grant = parts.access.grant(parts.access.caller(request))
     if grant is not None and (Right.OWNER in grant.rights or (Right.PUBLISH in grant.rights and grant.holder)):
         return grant
-    raise refused(
+    raise await refused(
         request,
         parts,
         Problem(
@@ -147,37 +148,72 @@ async def require_viewer(request: Request, parts: Parts, _: Annotated[object, _T
         Problem: 401, or 429 after many wrong tokens.
     """
     if not parts.access.may(request, Right.VIEW, EVERY_ROOM):
-        raise refused(request, parts, _not_viewer({"WWW-Authenticate": "Bearer"}))
+        raise await refused(request, parts, _not_viewer({"WWW-Authenticate": "Bearer"}))
 
 
-async def require_room_viewer(request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN]) -> Room:
+async def require_room_viewer(
+    request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN]
+) -> CaptionRoom:
     """Admit viewers of one room.
 
     Raises:
         Problem: 401, 429 after many wrong tokens, or 404 for a name that no room can have.
     """
-    return _viewed(request, room, parts, "Bearer")
+    return await _viewed(request, room, parts, "Bearer")
 
 
 async def require_room_player(
     request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN], __: Annotated[object, _PASSWORD]
-) -> Room:
+) -> CaptionRoom:
     """Admit viewers of one room, also media players, which send the token as a password (RFC 7617).
 
     Raises:
         Problem: 401, 429 after many wrong tokens, or 404 for a name that no room can have.
     """
-    return _viewed(request, room, parts, 'Basic realm="captions"')
+    return await _viewed(request, room, parts, 'Basic realm="captions"')
 
 
-async def require_room_editor(request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN]) -> Room:
+async def require_room_signer(request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN]) -> Grant:
+    """Admit the owner, and phones that are paired with a room; return the grant.
+
+    Raises:
+        Problem: 403, or 429 after many wrong tokens.
+    """
+    grant = parts.access.grant(parts.access.caller(request))
+    if grant is not None and all(grant.allows(right, room) for right in PHONE):
+        return grant
+    raise await refused(
+        request,
+        parts,
+        Problem(
+            403,
+            "not_signer",
+            "Only the owner of streamsign or a phone that is paired with this room may do this.",
+            "Scan the QR code of the room's host page, or open the link that the terminal shows.",
+        ),
+    )
+
+
+async def require_room_editor(
+    request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN]
+) -> CaptionRoom:
     """Admit who may change a room's text.
 
     Raises:
         Problem: 401, 429 after many wrong tokens, or 404 for a name that no room can have.
     """
+    await require_room_edit(request, room, parts)
+    return await room_named(parts.rooms, room)
+
+
+async def require_room_edit(request: Request, room: str, parts: Server) -> None:
+    """Reject a request that may not change a room's text.
+
+    Raises:
+        Problem: 401, or 429 after many wrong tokens.
+    """
     if not parts.access.may(request, Right.EDIT, room):
-        raise refused(
+        raise await refused(
             request,
             parts,
             Problem(
@@ -188,7 +224,6 @@ async def require_room_editor(request: Request, room: RoomName, parts: Parts, _:
                 {"WWW-Authenticate": "Bearer"},
             ),
         )
-    return room_named(parts.rooms, room)
 
 
 async def require_paired_phone(request: Request, parts: Parts, _: Annotated[object, _TOKEN]) -> Device:
@@ -200,7 +235,7 @@ async def require_paired_phone(request: Request, parts: Parts, _: Annotated[obje
     grant = parts.access.grant(parts.access.caller(request))
     device = None if grant is None else parts.devices.get(grant.holder)
     if device is None or not _is_signers(grant):  # a phone's token for practice only sends
-        raise refused(
+        raise await refused(
             request,
             parts,
             Problem(403, "not_paired", "Only a paired phone may do this.", "Scan the QR code of the host page."),
@@ -238,24 +273,24 @@ def grant_of(request: Request, parts: Server, right: Right) -> Grant | None:
     return grant
 
 
-Watched = Annotated[Room, Depends(require_room_viewer)]
+Watched = Annotated[CaptionRoom, Depends(require_room_viewer)]
 """Annotation of a route's parameter that receives the room in the path, which the requester may watch."""
 
-Played = Annotated[Room, Depends(require_room_player)]
+Played = Annotated[CaptionRoom, Depends(require_room_player)]
 """The same as :data:`Watched`, and the token may be a password."""
 
 PairedPhone = Annotated[Device, Depends(require_paired_phone)]
 """Annotation of a route's parameter that receives the paired phone that sends the request."""
 
-Edited = Annotated[Room, Depends(require_room_editor)]
+Edited = Annotated[CaptionRoom, Depends(require_room_editor)]
 """Annotation of a route's parameter that receives the room in the path, whose text the requester may change."""
 
 
-def _viewed(request: Request, room: str, parts: Server, challenge: str) -> Room:
+async def _viewed(request: Request, room: str, parts: Server, challenge: str) -> CaptionRoom:
     """The room of a request that may view it; rejected with this ``WWW-Authenticate`` otherwise."""
     if not parts.access.may(request, Right.VIEW, room):
-        raise refused(request, parts, _not_viewer({"WWW-Authenticate": challenge}))
-    return room_named(parts.rooms, room, make=False)
+        raise await refused(request, parts, _not_viewer({"WWW-Authenticate": challenge}))
+    return await room_named(parts.rooms, room, make=False)
 
 
 def _not_viewer(headers: dict[str, str]) -> Problem:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import math
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 
+from pydantic import BaseModel, ConfigDict
 from starlette.requests import HTTPConnection
 
 from streamsign.server.http.problems import Problem
+from streamsign.state.tables import MemoryTable, Table
 
 FREE_GUESSES = 10
 """Wrong secrets of an address without a wait: an old link, a code that was renewed meanwhile."""
@@ -23,46 +25,48 @@ EXPIRE_AFTER_S = 600.0
 MAX_ADDRESSES = 4096
 
 
-@dataclass(slots=True)
-class _Wrong:
-    count: int
+class Wrong(BaseModel):
+    """The wrong secrets of an address. Times are seconds of the clock."""
+
+    model_config = ConfigDict(frozen=True)
+    count: int = 0
     last_s: float
-    until_s: float
+    until_s: float = 0.0
 
 
 class Guesses:
     """Wrong secrets by address; an IPv6 address counts as its /64 network, of which every host has many.
 
     Args:
-        clock: seconds, never decreasing.
+        table: where they are counted; None counts in memory. While it cannot be written they are counted in memory too.
+        clock: seconds, the same for everybody who shares the table.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, table: Table[Wrong] | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._here: Table[Wrong] = MemoryTable()
+        self._tables = [self._here] if table is None else [table, self._here]
         self._clock = clock
-        self._wrong: OrderedDict[str, _Wrong] = OrderedDict()
 
     def wait_s(self, address: str) -> float:
         """Seconds for which an address has to wait; 0 when it may try."""
-        wrong = self._wrong.get(_network(address))
-        return 0.0 if wrong is None else max(0.0, wrong.until_s - self._clock())
+        known = [table.get(_network(address)) for table in self._tables]
+        return max(0.0 if wrong is None else max(0.0, wrong.until_s - self._clock()) for wrong in known)
 
-    def wrong(self, address: str) -> float:
+    async def wrong(self, address: str) -> float:
         """Count a wrong secret of an address; seconds to wait for the next one. One within a wait is not counted."""
-        now_s = self._clock()
+        if wait_s := self.wait_s(address):
+            return wait_s
         name = _network(address)
-        known = self._wrong.pop(name, None)
-        if known is None or now_s - known.last_s >= EXPIRE_AFTER_S:
-            known = _Wrong(0, now_s, 0.0)
-        self._wrong[name] = known
-        while len(self._wrong) > MAX_ADDRESSES:
-            self._wrong.popitem(last=False)
-        if now_s < known.until_s:
-            return known.until_s - now_s
-        known.count, known.last_s = known.count + 1, now_s
-        if known.count <= FREE_GUESSES:
-            return 0.0
-        known.until_s = now_s + min(LONGEST_WAIT_S, 2.0 ** (known.count - FREE_GUESSES - 1))
-        return known.until_s - now_s
+        for table in self._tables:
+            try:
+                await table.update(name, partial(_counted, self._clock()))
+            except OSError:  # the next one is in memory
+                continue
+            if (beyond := len(table.entries()) - MAX_ADDRESSES) > 0:
+                with contextlib.suppress(OSError):
+                    await table.drop(list(table.entries())[:beyond])  # those that were wrong longest ago
+            break
+        return self.wait_s(address)
 
     def require_no_wait(self, connection: HTTPConnection) -> None:
         """Refuse an address that has to wait, whether its next code or key is right or wrong.
@@ -77,10 +81,18 @@ class Guesses:
         if wait_s and not _is_loopback(address):
             raise _too_many(wait_s)
 
-    def answer(self, connection: HTTPConnection, problem: Problem) -> Problem:
+    async def answer(self, connection: HTTPConnection, problem: Problem) -> Problem:
         """Count a wrong secret. The answer to it: ``problem``, or 429 if its address has to wait."""
-        wait_s = self.wrong(_address(connection))
+        wait_s = await self.wrong(_address(connection))
         return _too_many(wait_s) if wait_s else problem
+
+
+def _counted(now_s: float, known: Wrong | None) -> Wrong:
+    if known is not None and now_s < known.until_s:  # another gateway counted meanwhile
+        return known
+    count = 1 if known is None or now_s - known.last_s >= EXPIRE_AFTER_S else known.count + 1
+    wait_s = 0.0 if count <= FREE_GUESSES else min(LONGEST_WAIT_S, 2.0 ** (count - FREE_GUESSES - 1))
+    return Wrong(count=count, last_s=now_s, until_s=now_s + wait_s if wait_s else 0.0)
 
 
 def _address(connection: HTTPConnection) -> str:

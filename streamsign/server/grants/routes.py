@@ -36,7 +36,7 @@ async def sign_in(body: SignIn, request: Request, response: Response, parts: Par
             "This link has expired, was revoked, or belongs to another server.",
             "Open the link that the terminal shows, or the one that `streamsign link` prints.",
         )
-        raise parts.guesses.answer(request, problem)
+        raise await parts.guesses.answer(request, problem)
     # The cookie has the name and the end of the link, so that both end together.
     life_s = min(OWNER_LIFE_S, grant.expires_s - int(time.time()))
     response.set_cookie(

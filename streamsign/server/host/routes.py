@@ -9,7 +9,7 @@ from streamsign import __version__
 from streamsign.server.grants.guards import grant_of, require_owner
 from streamsign.server.http.problems import problems
 from streamsign.server.parts import Parts
-from streamsign.server.rooms import RoomQuery, room_named
+from streamsign.server.rooms.names import RoomQuery, require_room_name
 from streamsign.state.grants import HOST_CAMERA, LINK_LIFE_S, PHONE_LIFE_S, Right
 
 router = APIRouter(tags=["host"])
@@ -33,7 +33,7 @@ class Host(BaseModel):
 @router.get("/api/host", dependencies=[Depends(require_owner)], responses=problems(401, 403, 404))
 async def get_host(request: Request, parts: Parts, room: RoomQuery = "main") -> Host:
     """Get the links, tokens and the model of a room. Only for the person who runs streamsign."""
-    found = room_named(parts.rooms, room, make=False)
+    require_room_name(room)
     owner = grant_of(request, parts, Right.OWNER)
     assert owner is not None  # noqa: S101 - no fixed token is the owner's
     view_token = parts.access.grants.make((Right.VIEW,), room, LINK_LIFE_S, parts.issued.page_link(room).id)
@@ -45,7 +45,7 @@ async def get_host(request: Request, parts: Parts, room: RoomQuery = "main") -> 
         view_token=view_token,
         publish_token=parts.access.grants.make((Right.PUBLISH,), room, PHONE_LIFE_S, HOST_CAMERA + owner.link),
         kept_days=parts.settings.retention if parts.store is not None else None,
-        model=found.model_name,
-        letters=list(found.letters),
+        model=parts.rooms.model_name,
+        letters=list(parts.rooms.letters),
         version=__version__,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Literal
 
 from fastapi import APIRouter, Depends
@@ -11,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from streamsign.server.grants.guards import require_owner
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts, Server
-from streamsign.server.rooms import room_named
+from streamsign.server.rooms.names import require_room_name
 from streamsign.state.grants import DAY_S, LINK_LIFE_S
 from streamsign.state.issued import IssuedLink, LinkKind, link_url
 
@@ -37,29 +36,27 @@ class NewLink(IssuedLink):
 @router.get("", responses=problems(403))
 async def list_links(parts: Parts) -> list[IssuedLink]:
     """List the links that are neither revoked nor expired, the newest first; the pages' and the terminal's are last."""
-    rooms = dict.fromkeys(["main", *parts.rooms.names()])
+    rooms = dict.fromkeys(["main", *await parts.rooms.names()])
     return [*parts.issued.valid(), *map(parts.issued.page_link, rooms), parts.issued.terminal_link()]
 
 
-@router.post("", status_code=201, responses=problems(400, 403, 404, 413, 422, 507))
+@router.post("", status_code=201, responses=problems(400, 403, 404, 413, 422, 503, 507))
 async def make_link(body: LinkRequest, parts: Parts) -> NewLink:
     """Make a link to view, edit or publish in one room."""
-    room_named(parts.rooms, body.room, make=False)
+    require_room_name(body.room)
     try:
-        link, token = await asyncio.to_thread(
-            parts.issued.make, parts.access.grants, body.kind, body.room, int(body.days * DAY_S)
-        )
+        link, token = await parts.issued.make(parts.access.grants, body.kind, body.room, int(body.days * DAY_S))
     except OSError as error:
         raise Problem.not_stored(error, "No link was made", "Free some space and try again.") from error
     base = parts.links.base or parts.links.host_url.rstrip("/")
     return NewLink(**link.model_dump(), token=token, url=link_url(base, link, token))
 
 
-@router.delete("/{link}", status_code=204, responses=problems(403, 404, 507))
+@router.delete("/{link}", status_code=204, responses=problems(403, 404, 503, 507))
 async def revoke_link(link: str, parts: Parts) -> None:
     """Revoke a link. Viewers and cameras that use it are closed before the response is sent."""
     try:
-        found = await asyncio.to_thread(parts.issued.revoke, link)
+        found = await parts.issued.revoke(link)
     except OSError as error:
         await end_revoked(parts)
         raise Problem.not_stored(

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Summary, generate_latest
-from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, Summary, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from streamsign import __version__
+from streamsign.captions.events import Letter
 from streamsign.captions.ledger import SPANS, STAGES
+from streamsign.captions.room import CaptionRoom
 from streamsign.server.metrics.histogram import WINDOW_S, DurationHistogram
+
+if TYPE_CHECKING:
+    from streamsign.server.metrics.traces import LetterTraces
 
 MEASURED = tuple(stage.name for stage in (*STAGES, *SPANS))
 """Stages and spans of a :class:`~streamsign.captions.ledger.Ledger` that are counted. Those up to "publish" come from
 every frame, those after it from every letter and viewer."""
+
+STATES = ("connecting", "live", "stalled")
+"""States of a connected camera, as its room's viewers receive them."""
 
 
 class Metrics(Collector):
@@ -32,6 +42,10 @@ class Metrics(Collector):
         self._letters = Counter("streamsign_letters", "Letters published", registry=self.registry)
         self.frames_replaced: Callable[[], int] = lambda: 0
         """Frames that a newer one replaced, of all cameras so far; asked at each exposition."""
+        self.camera_states: Callable[[], Mapping[str, int]] = dict
+        """How many cameras are connecting, live and stalled; asked at each exposition."""
+        self.admits: Callable[[], bool] = lambda: True
+        """Whether the processor has room for one more camera; asked at each exposition."""
         self.sessions = Gauge("streamsign_sessions", "Cameras connected", registry=self.registry)
         self._reader = Summary("streamsign_reader_seconds", "Time of a reading by the reader", registry=self.registry)
         self._readings = 0
@@ -46,7 +60,23 @@ class Metrics(Collector):
         self._small_share = Gauge(
             "streamsign_small_network_share", "Their share of the cameras with a reader", registry=self.registry
         )
+        self.max_sessions = Gauge("streamsign_max_sessions", "Cameras that may connect", registry=self.registry)
         self.viewers = Gauge("streamsign_viewers", "Viewers connected", registry=self.registry)
+        self.requests = Counter(
+            "streamsign_requests",
+            "HTTP requests answered, by the template of their route",
+            ["method", "route", "status"],
+            registry=self.registry,
+        )
+        self.websockets_closed = Counter(
+            "streamsign_websockets_closed", "Websockets closed, by close code", ["code"], registry=self.registry
+        )
+        Gauge("streamsign_info", "1, with the release that runs", ["release"], registry=self.registry).labels(
+            __version__
+        ).set(1)
+        ProcessCollector(registry=self.registry)
+        self.traces: LetterTraces | None = None
+        """Exports a trace of each letter that is sent to a viewer."""
         self.registry.register(self)
 
     def observe(self, stage: str, milliseconds: float) -> None:
@@ -65,6 +95,11 @@ class Metrics(Collector):
             self._reader.observe(milliseconds / 1000)
             return
         self._stages[stage].observe(milliseconds / 1000, self._clock())
+
+    def tracing(self, room: CaptionRoom) -> Callable[[Letter], None] | None:
+        """What exports the stages of a room's letter; None where letters are not traced."""
+        traces = self.traces
+        return None if traces is None else lambda letter: traces.letter(room.name, room.log.log_id, letter)
 
     def reader_sessions(self, count: int, on_small: int) -> None:
         """Note how many cameras have a reader, and how many of them read with the classifier alone."""
@@ -85,7 +120,7 @@ class Metrics(Collector):
         }
 
     def collect(self) -> Iterator[Metric]:
-        """Frames and stages as Prometheus reads them; called by the registry."""
+        """Frames, cameras and stages as Prometheus reads them; called by the registry."""
         yield CounterMetricFamily("streamsign_frames", "Frames read", self._stages["total"].count)
         reads = CounterMetricFamily("streamsign_reads", "Frames with a hand read by each network", labels=["network"])
         reads.add_metric(["small"], self._stages["classify"].count)
@@ -93,6 +128,14 @@ class Metrics(Collector):
         yield reads
         yield CounterMetricFamily(
             "streamsign_frames_replaced", "Frames replaced by a newer one", self.frames_replaced()
+        )
+        cameras = GaugeMetricFamily("streamsign_cameras", "Cameras by the state of their connection", labels=["state"])
+        states = self.camera_states()
+        for state in STATES:
+            cameras.add_metric([state], states.get(state, 0))
+        yield cameras
+        yield GaugeMetricFamily(
+            "streamsign_admits", "1 while the processor has room for one more camera", float(self.admits())
         )
         family = HistogramMetricFamily(
             "streamsign_stage_seconds", "Time a frame or letter spends in a stage", labels=["stage"]

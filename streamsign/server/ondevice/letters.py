@@ -20,13 +20,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from streamsign.captions.events import Alternative, Partial
 from streamsign.captions.formats import event_s
-from streamsign.captions.hub import Room
+from streamsign.captions.room import CaptionRoom
 from streamsign.recognition.drawn_text import MOST_REPLACED
 from streamsign.recognition.events import Commit
 from streamsign.recognition.hints import Hint
 from streamsign.recognition.pauses import Pause
 from streamsign.recognition.speller import ALTERNATIVES
-from streamsign.server.cameras.registry import TAKEN_OVER
+from streamsign.server.cameras.pool import TAKEN_OVER
 from streamsign.webrtc.announcer import Announcer
 from streamsign.webrtc.pace import Pace
 
@@ -190,7 +190,7 @@ class PhoneReaders:
 
     def take(
         self,
-        room: Room,
+        room: CaptionRoom,
         request: LettersRequest,
         letters: Sequence[str],
         *,
@@ -229,7 +229,7 @@ class PhoneReaders:
             taken=taken, refused=len(fresh) - taken, text=room.log.newest_text, model=room.model_name, now_s=now_s
         )
 
-    def _session(self, room: Room, name: str, holder: str | None) -> _Session:
+    def _session(self, room: CaptionRoom, name: str, holder: str | None) -> _Session:
         key = (room.name, name)
         session = self._sessions.get(key)
         if session is None:
@@ -253,7 +253,7 @@ class PhoneReaders:
         session.silent = asyncio.get_running_loop().call_later(silent_s, session.close, SILENT)
         session.announcer.publish("live", READING)
 
-    def _publish(self, room: Room, session: _Session, event: SentLetter | SentPause) -> bool:
+    def _publish(self, room: CaptionRoom, session: _Session, event: SentLetter | SentPause) -> bool:
         """Add an event to the room; False if it comes too soon after the one before."""
         if event.captured_s <= session.newest_s:
             return False

@@ -12,18 +12,19 @@ from fastapi.responses import FileResponse
 
 from streamsign.errors import ModelError, RuntimeUnavailable
 from streamsign.recognition.framing import Framing
+from streamsign.server.cameras.here import require_cameras_here
 from streamsign.server.cameras.occupancy import Others, OthersQuery, claim_room
-from streamsign.server.cameras.registry import TAKEN_OVER
+from streamsign.server.cameras.pool import TAKEN_OVER
 from streamsign.server.grants.guards import grant_of, require_publisher
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.ondevice.document import OnDevice, OnDeviceModel, on_device
 from streamsign.server.ondevice.letters import LettersRequest, LettersTaken, TooFast
 from streamsign.server.ondevice.runtime import VERSION, is_fetched, packed_file
 from streamsign.server.parts import Parts, Server
-from streamsign.server.rooms import RoomQuery, room_named
+from streamsign.server.rooms.names import RoomQuery, room_named
 from streamsign.state.grants import Right
 
-router = APIRouter(prefix="/on-device", tags=["on-device"])
+router = APIRouter(prefix="/on-device", tags=["on-device"], dependencies=[Depends(require_cameras_here)])
 
 FOREVER = "private, max-age=31536000, immutable"
 """For files whose address changes with their content."""
@@ -105,10 +106,9 @@ async def take_letters(
     """Add letters that a phone has read to a room. An event that was taken before is not taken again."""
     grant = grant_of(request, parts, Right.PUBLISH)
     holder = None if grant is None else grant.holder
-    found = room_named(parts.rooms, room)
+    found = await room_named(parts.rooms, room)
     if not (body.ended or parts.readers.is_reading(room, body.session)):
-        for camera in claim_room(parts, room, holder, others, ""):
-            await camera.session.close(TAKEN_OVER)
+        await parts.cameras.end_all(claim_room(parts, room, holder, others, ""), TAKEN_OVER)
     try:
         taken = parts.readers.take(
             found,
@@ -122,7 +122,8 @@ async def take_letters(
         raise Problem(429, "too_fast", TOO_FAST, WAIT) from None
     if holder is not None:
         parts.devices.saw(holder)
-    return taken
+    await found.settled()  # a phone drops what was taken
+    return taken.model_copy(update={"text": found.log.newest_text})
 
 
 async def _found(parts: Server, room: str) -> OnDeviceModel:
@@ -131,7 +132,7 @@ async def _found(parts: Server, room: str) -> OnDeviceModel:
         raise Problem(503, "fixed_framing", FIXED_FRAMING, WITHOUT_FRAMING)
     if parts.cameras.model.adaptation is not None:
         raise Problem(503, "adapted", ADAPTED, WITHOUT_ADAPTATION)
-    pauses = room_named(parts.rooms, room, make=False).pauses
+    pauses = (await room_named(parts.rooms, room, make=False)).pauses
     try:
         return await asyncio.to_thread(on_device, parts.cameras.model, settings.reader, pauses, VERSION)
     except ModelError as error:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pydantic import BaseModel, ConfigDict
+
 from streamsign.errors import AccessDenied
+from streamsign.state.tables import MemoryTable, Table
 
 CODE_BYTES = 16
 """128 random bits: a code cannot be guessed while it is valid."""
@@ -71,8 +74,11 @@ class Offered:
     renews_s: float
 
 
-@dataclass(slots=True)
-class _Entry:
+class Code(BaseModel):
+    """A code that was made. It is stored by :func:`_name`, which does not give it away."""
+
+    model_config = ConfigDict(frozen=True)
+    code: str
     room: str
     version: str
     made_s: float
@@ -80,63 +86,76 @@ class _Entry:
 
 
 class PairingCodes:
-    """The codes of all rooms. Use it from one event loop.
+    """The codes of all rooms. Use it in one event loop.
 
-    A replaced code stays valid until it expires: somebody may be scanning it.
+    A replaced code stays valid until it expires: somebody may be scanning it. Gateways that share the table show the
+    same code, the one made last.
 
     Args:
-        clock: seconds, never decreasing.
+        table: where the codes are kept; None keeps them in memory.
+        clock: seconds, the same for everybody who shares the table.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, table: Table[Code] | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._table: Table[Code] = MemoryTable() if table is None else table
         self._clock = clock
-        self._entries: OrderedDict[str, _Entry] = OrderedDict()  # by age
-        self._shown: dict[str, str] = {}
+        self._hidden: set[str] = set()
+        self._making = asyncio.Lock()
         self._bell = asyncio.Event()
         self._closed = False
+        self._table.listen(self._ring)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._table.entries())
 
-    def current(self, room: str) -> Offered:
-        """Return the code to show for a room; a new one if the last was used or expires soon."""
-        now = self._clock()
-        code = self._shown.get(room)
-        entry = self._entries.get(code) if code is not None else None
-        if code is None or entry is None or entry.used or now - entry.made_s >= RENEW_AFTER_S:
-            self._forget_old(now)
-            code = secrets.token_urlsafe(CODE_BYTES)
-            entry = _Entry(room, secrets.token_hex(8), now)
-            self._entries[code] = entry
-            self._shown[room] = code
-        age = now - entry.made_s
-        return Offered(code, entry.version, LIFE_S - age, RENEW_AFTER_S - age)
+    async def current(self, room: str) -> Offered:
+        """Return the code to show for a room; a new one if the last was used or expires soon.
 
-    def redeem(self, code: str) -> str:
-        """Use a code.
+        Raises:
+            OSError: a new one cannot be stored.
+        """
+        async with self._making:
+            shown = self._shown(room)
+            if shown is None:
+                await self._forget_old()
+                shown = Code(
+                    code=secrets.token_urlsafe(CODE_BYTES),
+                    room=room,
+                    version=secrets.token_hex(8),
+                    made_s=self._clock(),
+                )
+                made = shown
+                await self._table.update(_name(made.code), lambda _: made)
+        age_s = max(0.0, self._clock() - shown.made_s)
+        return Offered(shown.code, shown.version, LIFE_S - age_s, RENEW_AFTER_S - age_s)
+
+    async def redeem(self, code: str) -> str:
+        """Use a code. Of two who use it at the same moment, one succeeds.
 
         Returns:
             The room it opens.
 
         Raises:
             CodeRefused: the code is unknown, expired or used.
+            OSError: its use cannot be stored.
         """
-        now = self._clock()
-        self._forget_old(now)
-        entry = self._entries.get(code)
-        if entry is None:
-            raise CodeRefused(Refusal.UNKNOWN)
-        if entry.used:
-            raise CodeRefused(Refusal.USED)
-        if now - entry.made_s >= LIFE_S:
-            raise CodeRefused(Refusal.EXPIRED)
-        entry.used = True
-        self._ring()
-        return entry.room
+
+        def use(known: Code | None) -> Code:
+            if known is None or self._clock() - known.made_s >= LIFE_S + ENTRY_LIFE_S:
+                raise CodeRefused(Refusal.UNKNOWN)
+            if known.used:
+                raise CodeRefused(Refusal.USED)
+            if self._clock() - known.made_s >= LIFE_S:
+                raise CodeRefused(Refusal.EXPIRED)
+            return known.model_copy(update={"used": True})
+
+        used = await self._table.update(_name(code), use)
+        assert used is not None  # noqa: S101 - else it was refused
+        return used.room
 
     def renew_all(self) -> None:
         """Replace all shown codes, because the address in the links has changed."""
-        self._shown.clear()
+        self._hidden = set(self._table.entries())
         self._ring()
 
     async def wait(self, room: str, version: str | None, longest_s: float) -> Offered:
@@ -146,28 +165,52 @@ class PairingCodes:
             room: name of the room.
             version: what the caller shows already; None for nothing.
             longest_s: seconds after which the old one is answered again.
+
+        Raises:
+            OSError: a new one cannot be stored.
         """
-        offered = self.current(room)
-        if offered.version == version and not self._closed:
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + longest_s
+        while True:
+            bell = self._bell
+            offered = await self.current(room)
+            left_s = min(until_s - loop.time(), offered.renews_s)
+            if offered.version != version or self._closed or left_s <= 0:
+                return offered
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._bell.wait(), max(0.0, min(longest_s, offered.renews_s)))
-            offered = self.current(room)
-        return offered
+                await asyncio.wait_for(bell.wait(), left_s)
 
     def close(self) -> None:
         """End all waiting calls."""
         self._closed = True
         self._ring()
 
+    def _shown(self, room: str) -> Code | None:
+        now_s = self._clock()
+        fresh = [
+            code
+            for name, code in self._table.entries().items()
+            if code.room == room and not code.used and now_s - code.made_s < RENEW_AFTER_S and name not in self._hidden
+        ]
+        return max(fresh, key=lambda code: (code.made_s, code.version), default=None)
+
     def _ring(self) -> None:
         self._bell.set()
         self._bell = asyncio.Event()
 
-    def _forget_old(self, now: float) -> None:
-        while self._entries:
-            code, entry = next(iter(self._entries.items()))
-            if now - entry.made_s < LIFE_S + ENTRY_LIFE_S and len(self._entries) < MAX_CODES:
-                return
-            del self._entries[code]
-            if self._shown.get(entry.room) == code:
-                del self._shown[entry.room]
+    async def _forget_old(self) -> None:
+        now_s = self._clock()
+        by_age = sorted(self._table.entries().items(), key=lambda entry: entry[1].made_s)
+        beyond = max(0, len(by_age) - MAX_CODES + 1)
+        old = [
+            name
+            for place, (name, code) in enumerate(by_age)
+            if place < beyond or now_s - code.made_s >= LIFE_S + ENTRY_LIFE_S
+        ]
+        if old:
+            await self._table.drop(old)
+            self._hidden.difference_update(old)
+
+
+def _name(code: str) -> str:
+    return hashlib.sha256(code.encode(errors="surrogatepass")).hexdigest()[:32]

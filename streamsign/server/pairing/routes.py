@@ -15,7 +15,7 @@ from streamsign.server.http.problems import Problem, problems
 from streamsign.server.pairing.codes import CodeRefused, Refusal
 from streamsign.server.pairing.links import qr_svg
 from streamsign.server.parts import Parts, Server
-from streamsign.server.rooms import RoomQuery, room_named
+from streamsign.server.rooms.names import RoomQuery, require_room_name
 from streamsign.state.grants import LINK_LIFE_S, PHONE, Right
 from streamsign.state.issued import view_url
 
@@ -64,29 +64,30 @@ class PairingCode(BaseModel):
     version: str = Field(description="identifies this code; pass it as `after` to wait for the next one")
 
 
-@router.post("/pair", responses=problems(400, 404, 410, 413, 422, 429))
+@router.post("/pair", responses=problems(400, 404, 410, 413, 422, 429, 503))
 async def pair(
     body: PairRequest, request: Request, parts: Parts, user_agent: Annotated[str, Header()] = ""
 ) -> PhoneSession:
     """Exchange a one-time code for a session token."""
     parts.guesses.require_no_wait(request)
     try:
-        room = parts.codes.redeem(body.code)
+        room = await parts.codes.redeem(body.code)
     except CodeRefused as error:
         if error.reason is Refusal.UNKNOWN:
-            raise parts.guesses.answer(request, Problem.of(404, error.reason, error)) from error
+            raise await parts.guesses.answer(request, Problem.of(404, error.reason, error)) from error
         raise Problem.of(410, error.reason, error) from error
     former = parts.access.grants.read_ended(body.former)
-    return _session(parts, parts.devices.add(room, user_agent, former.holder if former is not None else None))
+    device = await parts.devices.add(room, user_agent, former.holder if former is not None else None)
+    return _session(parts, device)
 
 
 @router.post("/pair/room", responses=problems(403))
 async def move_to_own_room(parts: Parts, device: PairedPhone) -> PhoneSession:
     """Move the requesting phone to an unused room; its session for the former room ends."""
-    taken = {*parts.rooms.names(), *(each.room for each in parts.devices.listed())}
+    taken = {*await parts.rooms.names(), *(each.room for each in parts.devices.listed())}
     stem = device.room[:LONGEST_STEM]
     free = next(name for number in itertools.count(2) if (name := f"{stem}-{number}") not in taken)
-    return _session(parts, parts.devices.move(device.id, free))
+    return _session(parts, await parts.devices.move(device.id, free))
 
 
 def _session(parts: Server, device: Device) -> PhoneSession:
@@ -119,7 +120,7 @@ async def get_view_link(request: Request, room: Watched, parts: Parts) -> ViewLi
     return ViewLink(url=url, qr_svg=qr_svg(url))
 
 
-@router.get("/api/pairing", dependencies=[Depends(require_owner)], responses=problems(403, 404, 409))
+@router.get("/api/pairing", dependencies=[Depends(require_owner)], responses=problems(403, 404, 409, 503))
 async def get_pairing_code(
     parts: Parts,
     room: RoomQuery = "main",
@@ -133,7 +134,7 @@ async def get_pairing_code(
             "Phones cannot reach this server because it was started with --no-lan.",
             "Restart it without --no-lan, or with --public-url.",
         )
-    room_named(parts.rooms, room, make=False)
+    require_room_name(room)
     offered = await parts.codes.wait(room, after, LONGEST_POLL_S)
     url = str(parts.links.phone_url(room, offered.code))
     return PairingCode(url=url, qr_svg=qr_svg(url), expires_s=round(offered.expires_s, 1), version=offered.version)

@@ -104,7 +104,7 @@ async def show(server: Server, console: Console) -> None:
                 # Above the code and never cropped: a link that is cut cannot be copied.
                 console.print(words(server), markup=False, highlight=False, soft_wrap=True)
                 printed = server.links
-            offered = server.codes.current(ROOM)
+            offered = await server.codes.current(ROOM)
             url = server.links.phone_url(ROOM, offered.code)
             if url is None:
                 return

@@ -10,6 +10,7 @@ from typing import Any
 from streamsign.errors import TrainingError
 from streamsign.recognition.patch import PATCH_SIZE
 from streamsign.training.experiments.configuration import Configuration, Network, Start
+from streamsign.training.letters.export import converter_of
 from streamsign.training.letters.network import tensorflow
 
 BATCH_NORM_MOMENTUM = 0.95
@@ -99,9 +100,8 @@ def _features(configuration: Configuration, keras: Any, image: Any, weights: Pat
 
 def to_tflite(network: Any) -> bytes:
     """The network as a float32 graph from one picture to probabilities: the .tflite file's bytes."""
-    tf = tensorflow()
-    keras = tf.keras
+    keras = tensorflow().keras
     image = keras.Input(network.input.shape[1:], batch_size=1)
     shipped = keras.Model(image, keras.layers.Softmax()(network(image)))
     with contextlib.redirect_stdout(io.StringIO()):  # Keras prints every variable of the graph
-        return bytes(tf.lite.TFLiteConverter.from_keras_model(shipped).convert())
+        return bytes(converter_of(shipped).convert())

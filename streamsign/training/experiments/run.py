@@ -44,9 +44,9 @@ def run(configuration: Configuration, root: Path, exclusions: Path | None, notif
         StreamsignError: the pictures, the weights or TensorFlow cannot be used.
     """
     started = time.monotonic()
-    tf = tensorflow()
-    tf.keras.utils.set_random_seed(configuration.seed)
     chosen = draw(root, configuration, read_exclusions(exclusions) if exclusions else frozenset())
+    tf = tensorflow()  # after what is read without it: its import takes seconds
+    tf.keras.utils.set_random_seed(configuration.seed)
     network = build(configuration, len(LABELS), weights_file(root, configuration))
     train(configuration, network, load(chosen.train, configuration.channels, loose=True), notify)
     peak = peak_memory_mb()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from streamsign.recognition.pooling import merging
 from streamsign.recognition.runtime import open_interpreter
+from streamsign.training.letters.export import converter_of
 from streamsign.training.letters.network import tensorflow
 
 _IN_FLOAT = ("SOFTMAX", "FULLY_CONNECTED")
@@ -51,7 +52,7 @@ def reader_int8(shipped: Any, patches: Sequence[NDArray[np.uint8]]) -> bytes:
         patches: (size, size) uint8 each, real ones: ranges of the activations are taken from them.
     """
     tf = tensorflow()
-    converter = tf.lite.TFLiteConverter.from_keras_model(shipped)
+    converter = converter_of(shipped)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: ([_normalized(patch)] for patch in patches)
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):

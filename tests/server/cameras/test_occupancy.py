@@ -39,20 +39,20 @@ async def _sending(running: Running, token: str, room: str = "main", **query: st
         await peer.close()
 
 
-def _phone(running: Running, user_agent: str = "X (iPhone; X) Safari/1") -> str:
-    device = running.server.devices.add("main", user_agent)
+async def _phone(running: Running, user_agent: str = "X (iPhone; X) Safari/1") -> str:
+    device = await running.server.devices.add("main", user_agent)
     return running.server.access.grants.make(PHONE, "main", PHONE_LIFE_S, device.id)
 
 
 async def test_a_second_phone_is_refused_and_takes_over_when_it_says_so(running: Running) -> None:
     """409 names the phone that sends; `replace` ends its session and leaves one camera."""
-    first, second = _phone(running), _phone(running, "X (Android) Chrome/1")
-    running.server.devices.rename(running.server.devices.listed()[-1].id, "Ana")
+    first, second = await _phone(running), await _phone(running, "X (Android) Chrome/1")
+    await running.server.devices.rename(running.server.devices.listed()[-1].id, "Ana")
     async with _sending(running, first), _sending(running, second, others="refuse") as refused:
         assert (refused.status_code, refused.json()["reason"]) == (409, "occupied")
         assert refused.json()["detail"] == "Another camera sends into this room: Ana."
         async with _sending(running, second, others="replace") as taken:
-            (camera,) = running.server.cameras
+            (camera,) = running.cameras
             assert (taken.status_code, camera.session.session_id) == (201, taken.headers["streamsign-session"])
 
 
@@ -66,11 +66,11 @@ async def test_of_two_phones_at_once_one_sends(running: Running, others: str, la
             return answer.status_code
 
     both = asyncio.Barrier(2)
-    statuses = sorted(await asyncio.gather(offer(_phone(running)), offer(_phone(running))))
+    statuses = sorted(await asyncio.gather(offer(await _phone(running)), offer(await _phone(running))))
     assert statuses[0] == 201
     assert statuses[1] in later
-    (camera,) = running.server.cameras
-    assert list(running.server.rooms.get("main").statuses) == [camera.session.session_id]
+    (camera,) = running.cameras
+    assert list((await running.server.rooms.get("main")).statuses) == [camera.session.session_id]
 
 
 async def test_a_takeover_that_fails_ends_no_camera(running: Running) -> None:
@@ -78,9 +78,9 @@ async def test_a_takeover_that_fails_ends_no_camera(running: Running) -> None:
     async with AsyncExitStack() as others:
         for _ in range(MAX_SESSIONS):
             await others.enter_async_context(_sending(running, running.server.access.publish_token))
-        headers = {"Authorization": f"Bearer {_phone(running)}", "Content-Type": "application/sdp"}
+        headers = {"Authorization": f"Bearer {await _phone(running)}", "Content-Type": "application/sdp"}
         failed = await running.http.post("/whip?others=replace", headers=headers, content="v=0\r\n")
-        assert (failed.status_code, len(running.server.cameras)) == (400, MAX_SESSIONS)
+        assert (failed.status_code, len(running.cameras)) == (400, MAX_SESSIONS)
 
 
 @pytest.mark.parametrize("in_room", [1, MAX_SESSIONS])
@@ -90,25 +90,25 @@ async def test_who_takes_over_needs_no_further_place(running: Running, in_room: 
     async with AsyncExitStack() as others:
         for room in ["main"] * in_room + ["stage"] * (MAX_SESSIONS - in_room):
             await others.enter_async_context(_sending(running, fixed, room))
-        assert running.server.cameras.full_for(None)
-        running.server.cameras.admission.open = False
-        async with _sending(running, _phone(running), others="replace") as taken:
-            assert (taken.status_code, len(running.server.cameras)) == (201, MAX_SESSIONS - in_room + 1)
-        assert len(running.server.cameras.in_room("main")) == 1
+        assert running.cameras.full_for(None)
+        running.cameras.admission.open = False
+        async with _sending(running, await _phone(running), others="replace") as taken:
+            assert (taken.status_code, len(running.cameras)) == (201, MAX_SESSIONS - in_room + 1)
+        assert len(running.cameras.in_room("main")) == 1
 
 
 async def test_a_camera_is_not_in_its_own_way(running: Running) -> None:
     """A phone that connects again, and a program that names its former session, replace only themselves."""
-    token, fixed = _phone(running), running.server.access.publish_token
+    token, fixed = await _phone(running), running.server.access.publish_token
     async with _sending(running, token), _sending(running, token, others="refuse") as again:
         assert again.status_code == 201
-    for camera in running.server.cameras:
+    for camera in running.cameras:
         await camera.session.close()
     async with _sending(running, fixed) as before:
         former = before.headers["streamsign-session"]
         async with _sending(running, fixed, others="refuse", former=former) as again:
             assert again.status_code == 201
-            (camera,) = running.server.cameras
+            (camera,) = running.cameras
             assert camera.session.session_id == again.headers["streamsign-session"]
 
 
@@ -118,14 +118,14 @@ async def test_programs_may_send_beside_each_other(running: Running, query: dict
     fixed = running.server.access.publish_token
     async with _sending(running, fixed), _sending(running, fixed, **query) as second:
         assert second.status_code == status
-        assert len(running.server.cameras) == (2 if status == 201 else 1)
+        assert len(running.cameras) == (2 if status == 201 else 1)
 
 
 async def test_this_computers_camera_is_named_and_other_rooms_are_free(running: Running) -> None:
     """The host page's camera occupies its own room alone."""
     host = running.server.access.grants.make((Right.PUBLISH,), "main", 60, HOST_CAMERA)
     async with _sending(running, host):
-        async with _sending(running, _phone(running), others="refuse") as refused:
+        async with _sending(running, await _phone(running), others="refuse") as refused:
             assert refused.json()["detail"] == "Another camera sends into this room: This computer's camera."
         async with _sending(running, running.server.access.publish_token, "stage", others="refuse") as elsewhere:
             assert elsewhere.status_code == 201

@@ -46,4 +46,4 @@ async def test_a_flood_of_edits_is_answered_429(running: Running) -> None:
     assert refused
     assert refused[0].json()["reason"] == "too_many_edits"
     assert int(refused[0].headers["Retry-After"]) >= 1
-    assert running.server.rooms.get("main").log.last_seq == len(answers) - len(refused)
+    assert (await running.server.rooms.get("main")).log.last_seq == len(answers) - len(refused)

@@ -16,8 +16,8 @@ from streamsign.server.captions.feeds import transcript
 from tests.server.conftest import Running
 
 
-def _sign(running: Running, word: str, at_s: float) -> None:
-    room = running.server.rooms.get("stage")
+async def _sign(running: Running, word: str, at_s: float) -> None:
+    room = await running.server.rooms.get("stage")
     for number, letter in enumerate(word):
         room.publish_letter("a", Commit(letter, 0.9, at_s + number - 0.2, at_s + number))
 
@@ -32,7 +32,7 @@ def _sign(running: Running, word: str, at_s: float) -> None:
 )
 async def test_the_transcript_comes_as_a_file(running: Running, kind: str, begins: str) -> None:
     """Times count from the first letter; the name is the room's."""
-    _sign(running, "LOVE", 1_800_000_000.0)
+    await _sign(running, "LOVE", 1_800_000_000.0)
     answer = await running.http.get(f"/rooms/stage/transcript.{kind}")
     assert answer.text.startswith(begins)
     assert answer.headers["content-disposition"] == f'attachment; filename="stage.{kind}"'
@@ -40,7 +40,7 @@ async def test_the_transcript_comes_as_a_file(running: Running, kind: str, begin
 
 async def test_cues_are_of_words_letters_or_lines(running: Running) -> None:
     """Without a wish a cue holds a word; by letter each letter begins one; another wish is refused."""
-    _sign(running, "LOVE", 1_800_000_000.0)
+    await _sign(running, "LOVE", 1_800_000_000.0)
     by_letter = (await running.http.get("/rooms/stage/transcript.srt?by=letter")).text
     assert by_letter.startswith("1\n00:00:00,000 --> 00:00:01,000\nL\n")
     assert by_letter.count(" --> ") == 4
@@ -57,7 +57,7 @@ async def test_a_transcript_is_made_beside_the_event_loop(running: Running, monk
         return transcript(*given)
 
     monkeypatch.setattr(routes, "transcript", made)
-    _sign(running, "LOVE", 1_800_000_000.0)
+    await _sign(running, "LOVE", 1_800_000_000.0)
     assert (await running.http.get("/rooms/stage/transcript.txt")).text == "LOVE\n"
     assert len(threads) == 1
     assert threads[0] != threading.get_ident()
@@ -65,7 +65,7 @@ async def test_a_transcript_is_made_beside_the_event_loop(running: Running, monk
 
 async def test_json_lines_are_the_wire_schema(running: Running) -> None:
     """Every line is an event with its time and certainty, as the websocket sends it."""
-    _sign(running, "LO", 1_800_000_000.0)
+    await _sign(running, "LO", 1_800_000_000.0)
     lines = (await running.http.get("/rooms/stage/transcript.jsonl")).text.splitlines()
     assert [event_adapter.validate_json(line).type for line in lines] == ["letter", "letter"]
     assert [json.loads(line)["confidence"] for line in lines] == [0.9, 0.9]
@@ -73,7 +73,7 @@ async def test_json_lines_are_the_wire_schema(running: Running) -> None:
 
 async def test_zero_can_be_the_start_of_a_recording(running: Running) -> None:
     """With a recording's own start the cues fit that recording."""
-    _sign(running, "L", 1_800_000_000.0)
+    await _sign(running, "L", 1_800_000_000.0)
     answer = await running.http.get("/rooms/stage/transcript.srt", params={"zero_s": 1_799_999_990})
     assert "00:00:10,000 --> " in answer.text
 
@@ -100,7 +100,7 @@ async def test_strangers_need_the_view_token(running: Running) -> None:
 
 async def test_a_live_stream_tells_each_change(running: Running) -> None:
     """A follower gets the header at once, then the text as it grows, and an end when the server stops."""
-    room = running.server.rooms.get("stage")
+    room = await running.server.rooms.get("stage")
     got = ""
     async with running.http.stream("GET", "/rooms/stage/live.vtt") as stream, asyncio.timeout(20):
         assert stream.headers["content-type"].startswith("text/vtt")

@@ -150,10 +150,10 @@ async def test_another_protocol_is_named() -> None:
 async def test_viewers_of_a_room_get_the_same_bytes(running: Running) -> None:
     """Two viewers that do not report get one text, with one time of sending."""
     url = running.url.replace("http", "ws") + "/captions/main"
-    room = running.server.rooms.get("main")
+    room = await running.server.rooms.get("main")
     async with connect(url, subprotocols=running.protocols) as one, connect(url, subprotocols=running.protocols) as two:
         assert [json.loads(await each.recv())["type"] for each in (one, two)] == ["hello", "hello"]
-        room.edit("write", word="TEXT")
+        await room.edit("write", word="TEXT")
         assert await one.recv() == await two.recv()
 
 

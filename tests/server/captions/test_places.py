@@ -15,13 +15,13 @@ VIEWER = Grant(frozenset({Right.VIEW}), "hall", "viewer", 10)
 async def test_a_full_room_leaves_places_to_others() -> None:
     """One room takes nine tenths of the places; then another room still has some, up to all."""
     rooms = Rooms("celov", ["C"])
-    held = [rooms.get("hall").subscribe() for _ in range(18)]
+    held = [(await rooms.get("hall")).subscribe() for _ in range(18)]
     assert not has_place(rooms, "hall", 20, VIEWER)
     assert has_place(rooms, "left", 20, None)
-    held += [rooms.get("left").subscribe() for _ in range(2)]
+    held += [(await rooms.get("left")).subscribe() for _ in range(2)]
     assert not has_place(rooms, "left", 20, None)
     assert has_place(rooms, "hall", 20, OWNER)
-    held += [rooms.get("main").subscribe() for _ in range(OWNER_VIEWERS)]
+    held += [(await rooms.get("main")).subscribe() for _ in range(OWNER_VIEWERS)]
     assert not has_place(rooms, "hall", 20, OWNER)
 
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from streamsign.captions.events import KeptEvent
+from streamsign.captions.hub import Room
 from streamsign.captions.log import CaptionLog
 from streamsign.recognition.events import Commit
 from streamsign.recognition.pauses import Pause
@@ -17,33 +18,33 @@ from streamsign.settings import read_settings
 from tests.server.conftest import Running, serving
 
 
-def _sign(running: Running, *letters: tuple[tuple[str, float], ...]) -> None:
+async def _sign(running: Running, *letters: tuple[tuple[str, float], ...]) -> None:
     for alternatives in letters:
         commit = Commit(alternatives[0][0], alternatives[0][1], 1.0, 1.5, alternatives)
-        running.server.rooms.get("main").publish_letter("a", commit)
+        (await running.server.rooms.get("main")).publish_letter("a", commit)
 
 
 async def test_names_and_own_words_are_suggested(running: Running) -> None:
     """PRIY is completed to a name, and QUXLE to a word of the server's own list."""
     async with httpx.AsyncClient(base_url=running.url, headers=running.owner) as http:
-        _sign(running, *(((letter, 0.98),) for letter in "PRIY"))
+        await _sign(running, *(((letter, 0.98),) for letter in "PRIY"))
         assert (await http.get("/rooms/main/words")).json()["words"][0]["word"] == "PRIYA"
-        running.server.rooms.get("main").log.edit("clear")
+        (await running.server.rooms.get("main")).log.edit("clear")
         running.server.own_words = ("QUXLEY",)
-        _sign(running, *(((letter, 0.98),) for letter in "QUXLE"))
+        await _sign(running, *(((letter, 0.98),) for letter in "QUXLE"))
         assert (await http.get("/rooms/main/words")).json()["words"][0]["word"] == "QUXLEY"
 
 
 async def test_a_suggestion_changes_nothing_until_it_is_taken(running: Running) -> None:
     """LCVE suggests LOVE; the text stays until somebody takes it, and then every viewer's text is LOVE."""
-    _sign(running, (("L", 0.98),), (("C", 0.6), ("O", 0.39)), (("V", 0.98),), (("E", 0.98),))
+    await _sign(running, (("L", 0.98),), (("C", 0.6), ("O", 0.39)), (("V", 0.98),), (("E", 0.98),))
     async with httpx.AsyncClient(base_url=running.url, headers=running.owner) as http:
         found = (await http.get("/rooms/main/words")).json()
         assert (found["read"], found["words"][0]["word"], found["uncertain"]) == ("LCVE", "LOVE", True)
         assert 0 < found["certainty"] < 0.8
-        assert running.server.rooms.get("main").text == "LCVE"
+        assert (await running.server.rooms.get("main")).text == "LCVE"
         taken = await http.post("/rooms/main/edits", json={"action": "replace", "word": "love", "instead": "LCVE"})
-        assert taken.json()["text"] == running.server.rooms.get("main").text == "LOVE"
+        assert taken.json()["text"] == (await running.server.rooms.get("main")).text == "LOVE"
         assert all(each["word"] != "LOVE" for each in (await http.get("/rooms/main/words?lang=id")).json()["words"])
         spaced = {"action": "replace", "word": "love", "instead": "LOVE", "space": True}
         assert (await http.post("/rooms/main/edits", json=spaced)).json()["text"] == "LOVE "
@@ -52,11 +53,11 @@ async def test_a_suggestion_changes_nothing_until_it_is_taken(running: Running) 
 
 async def test_a_word_that_changed_meanwhile_is_not_replaced(running: Running) -> None:
     """A letter between the suggestion and the tap is not lost."""
-    _sign(running, (("C", 0.98),), (("O", 0.98),))
+    await _sign(running, (("C", 0.98),), (("O", 0.98),))
     async with httpx.AsyncClient(base_url=running.url, headers=running.owner) as http:
         late = await http.post("/rooms/main/edits", json={"action": "replace", "word": "COOL", "instead": "C"})
     assert late.status_code == 409
-    assert running.server.rooms.get("main").text == "CO"
+    assert (await running.server.rooms.get("main")).text == "CO"
 
 
 @pytest.mark.parametrize(
@@ -64,22 +65,23 @@ async def test_a_word_that_changed_meanwhile_is_not_replaced(running: Running) -
 )
 async def test_a_letter_on_its_way_to_the_disk_is_not_lost(running: Running, edit: dict[str, str]) -> None:
     """A letter that no viewer has seen yet counts as a change of the text."""
-    room = running.server.rooms.get("main")
+    room = await running.server.rooms.get("main")
     waiting: list[KeptEvent] = []
     room.log = CaptionLog("main", store=waiting.append)
-    _sign(running, (("C", 0.98),))
+    await _sign(running, (("C", 0.98),))
     room.log.publish_through(1)
-    _sign(running, (("O", 0.98),))
+    await _sign(running, (("O", 0.98),))
     assert (await running.http.post("/rooms/main/edits", json=edit)).status_code == 409
     assert [event.text for event in waiting] == ["C", "CO"]
 
 
 async def test_a_word_that_a_pause_ended_gets_no_second_space(running: Running) -> None:
     """Also where the pause is on its way to the disk."""
-    room = running.server.rooms.get("main")
+    room = await running.server.rooms.get("main")
+    assert isinstance(room, Room)
     waiting: asyncio.Queue[KeptEvent] = asyncio.Queue()
     room.log = CaptionLog("main", store=waiting.put_nowait)
-    _sign(running, (("C", 0.98),))
+    await _sign(running, (("C", 0.98),))
     room.log.append_pause("a", Pause("word", 1.5, 2.5))
     taken = {"action": "replace", "word": "SEE", "instead": "C", "space": True}
     answer = asyncio.ensure_future(running.http.post("/rooms/main/edits", json=taken))
@@ -118,7 +120,7 @@ async def test_the_pauses_of_a_room_can_be_chosen(running: Running) -> None:
         viewer = {"Authorization": f"Bearer {running.server.access.view_token}"}
         assert (await http.put("/rooms/main/pauses", json=chosen, headers=viewer)).status_code == 401
     assert (await running.http.put("/rooms/main/pauses", json={"sentence_s": 9})).json() == chosen | {"sentence_s": 9}
-    assert running.server.rooms.get("main").pauses.word_s == 0.6
+    assert (await running.server.rooms.get("main")).pauses.word_s == 0.6
 
 
 async def test_rooms_are_listed_with_their_history_after_a_restart(tmp_path: Path) -> None:
@@ -126,8 +128,8 @@ async def test_rooms_are_listed_with_their_history_after_a_restart(tmp_path: Pat
     settings = read_settings(state_dir=tmp_path, keep_log=True)
     async with serving(settings) as running:
         for name in ("first", "second", "deleted"):
-            room = running.server.rooms.get(name)
-            await room.published(room.edit("space").seq)
+            room = await running.server.rooms.get(name)
+            await room.edit("space")
             await asyncio.sleep(0.01)
         assert [each["name"] for each in (await running.http.get("/api/rooms")).json()] == [
             "deleted",

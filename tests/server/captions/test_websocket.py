@@ -77,7 +77,7 @@ async def test_the_first_message_may_bring_the_token(running: Any) -> None:
 
 async def test_a_viewer_resumes_after_what_it_saw(running: Any) -> None:
     """With its log's id, a viewer gets the letters after the one it saw; with another id, all of them."""
-    room = running.server.rooms.get("main")
+    room = await running.server.rooms.get("main")
     letters = [room.publish_letter("s1", Commit(sign, 0.9, 1.0, 1.5)) for sign in "CEL"]
     path = running.url.replace("http", "ws") + f"/captions/main?after={letters[0].seq}&log_id="
     for log_id, expected in ((room.log.log_id, ["E", "L"]), ("other", ["C", "E", "L"])):
@@ -89,19 +89,19 @@ async def test_a_viewer_resumes_after_what_it_saw(running: Any) -> None:
 async def test_only_viewers_who_measure_are_pinged(running: Any) -> None:
     """One that asks with reports=1 gets pings after its greeting; one that does not reads only events it knows."""
     url = running.url.replace("http", "ws") + "/captions/pinged"
-    room = running.server.rooms.get("pinged")
+    room = await running.server.rooms.get("pinged")
     seen = {"subprotocols": running.protocols}
     async with connect(url, **seen) as plain, connect(f"{url}?reports=1", **seen) as measuring:
         kinds = [json.loads(await measuring.recv())["type"] for _ in range(2)]
         assert kinds == ["hello", "ping"]
-        room.edit("space")
+        await room.edit("space")
         assert [json.loads(await plain.recv())["type"] for _ in range(2)] == ["hello", "edit"]
 
 
 async def test_letters_after_a_deletion_are_measured(running: Any) -> None:
     """A viewer's Hello after the text was deleted begins a new log, whose first letter is not a replayed one."""
-    room = running.server.rooms.get("main")
-    room.edit("write", word="TEXT")
+    room = await running.server.rooms.get("main")
+    await room.edit("write", word="TEXT")
     url = running.url.replace("http", "ws") + "/captions/main"
     async with connect(url, subprotocols=running.protocols) as socket, asyncio.timeout(20):
         assert json.loads(await socket.recv())["last_seq"] == 1
@@ -114,7 +114,7 @@ async def test_letters_after_a_deletion_are_measured(running: Any) -> None:
 
 async def test_a_painted_letter_is_counted(running: Any) -> None:
     """A letter that comes while a viewer watches is stamped as sent; its painting, once reported, is in the figures."""
-    room = running.server.rooms.get("painted")
+    room = await running.server.rooms.get("painted")
     url = running.url.replace("http", "ws") + "/captions/painted?reports=1"
     async with connect(url, subprotocols=running.protocols) as socket:
         assert json.loads(await socket.recv())["type"] == "hello"

@@ -21,7 +21,7 @@ async def test_a_disconnected_phone_stops_sending_and_must_pair_again(running: R
     sent = await running.http.post("/whip", headers=headers, content=offer)
     assert sent.status_code == 201
     (device,) = (await running.http.get("/api/devices")).json()
-    (camera,) = running.server.cameras
+    (camera,) = running.cameras
     assert (device["kind"], device["browser"], device["room"]) == ("iPhone", "Safari", "main")
     assert device["sessions"] == [camera.session.session_id]
     assert token not in str(device)
@@ -45,9 +45,9 @@ async def test_a_phone_that_reads_itself_is_listed_and_disconnected(running: Run
     assert (await running.http.post("/on-device/letters", headers=headers, json=sent)).status_code == 200
     (device,) = (await running.http.get("/api/devices")).json()
     assert device["sessions"] == ["0123456789abcdef"]
-    assert running.server.rooms.get("main").statuses
+    assert (await running.server.rooms.get("main")).statuses
     await running.http.post(f"/api/devices/{device['id']}/disconnect")
-    assert not running.server.rooms.get("main").statuses
+    assert not (await running.server.rooms.get("main")).statuses
     (device,) = (await running.http.get("/api/devices")).json()
     assert (device["valid"], device["sessions"]) == (False, [])
     refused = await running.http.post("/on-device/letters", headers=headers, json=sent)

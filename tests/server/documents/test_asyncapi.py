@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 
 from streamsign.captions.events import event_adapter
 from streamsign.captions.protocol import CLOCK_CHANNEL, LETTERS_CHANNEL
-from streamsign.client.camera import ClipTrack
+from streamsign.client.clip import ClipTrack
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import make_film
 from streamsign.recognition.events import Commit
@@ -61,9 +61,9 @@ def test_examples_are_right(name: str) -> None:
 
 async def test_the_server_keeps_to_it(running: Running) -> None:
     """What a real websocket hears are messages of the channel, each as its schema says."""
-    room = running.server.rooms.get("main")
+    room = await running.server.rooms.get("main")
     room.publish_letter("a", Commit("L", 0.9, room.clock(), room.clock()))
-    room.edit("undo")
+    await room.edit("undo")
     url = running.url.replace("http", "ws") + "/captions/main?reports=1"
     heard = []
     async with asyncio.timeout(20), connect(url, subprotocols=running.protocols) as socket:
@@ -98,7 +98,7 @@ async def test_a_camera_hears_and_says_what_it_says(running: Running) -> None:
         await peer.setLocalDescription(await peer.createOffer())
         answer = await running.http.post("/whip", content=peer.localDescription.sdp, headers=running.auth)
         await peer.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
-        [camera] = running.server.cameras
+        [camera] = running.cameras
         async with asyncio.timeout(60):
             while not {"hello", "status", "hand", "partial", "letter"} <= heard[LETTERS_CHANNEL]:
                 await something.wait()

@@ -17,32 +17,32 @@ from streamsign.state.grants import PHONE, Right
 from tests.server.conftest import Running
 
 
-def test_waits_double_and_are_forgotten() -> None:
+async def test_waits_double_and_are_forgotten() -> None:
     """The first ones are free, each later one waits twice as long, and ten quiet minutes reset the count."""
     now = [0.0]
-    guesses = Guesses(lambda: now[0])
-    assert [guesses.wrong("192.0.2.1") for _ in range(FREE_GUESSES)] == [0.0] * FREE_GUESSES
+    guesses = Guesses(clock=lambda: now[0])
+    assert [await guesses.wrong("192.0.2.1") for _ in range(FREE_GUESSES)] == [0.0] * FREE_GUESSES
     waits = []
     for _ in range(9):
-        waits.append(guesses.wrong("192.0.2.1"))
-        assert guesses.wrong("192.0.2.1") == waits[-1]  # within the wait: not counted
+        waits.append(await guesses.wrong("192.0.2.1"))
+        assert await guesses.wrong("192.0.2.1") == waits[-1]  # within the wait: not counted
         now[0] += waits[-1]
     assert waits == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, *[LONGEST_WAIT_S] * 3]
     assert guesses.wait_s("192.0.2.2") == 0.0
     now[0] += EXPIRE_AFTER_S
-    assert guesses.wrong("192.0.2.1") == 0.0
+    assert await guesses.wrong("192.0.2.1") == 0.0
 
 
-def test_addresses_are_bounded_and_networks_count_as_one() -> None:
+async def test_addresses_are_bounded_and_networks_count_as_one() -> None:
     """A host cannot use its many IPv6 addresses, and no number of addresses takes more memory than the limit."""
-    guesses = Guesses(lambda: 0.0)
+    guesses = Guesses(clock=lambda: 0.0)
     for number in range(FREE_GUESSES):
-        guesses.wrong(f"2001:db8::{number:x}")
-    assert guesses.wrong("2001:db8::ffff") > 0
+        await guesses.wrong(f"2001:db8::{number:x}")
+    assert await guesses.wrong("2001:db8::ffff") > 0
     assert guesses.wait_s("2001:db8:0:1::1") == 0.0
     for number in range(2 * MAX_ADDRESSES):
-        guesses.wrong(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
-    assert len(guesses._wrong) == MAX_ADDRESSES
+        await guesses.wrong(f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}")
+    assert len(guesses._here.entries()) == MAX_ADDRESSES
 
 
 @pytest.mark.parametrize(
@@ -85,9 +85,9 @@ async def test_other_computers_wait_even_with_the_right_code(running: Running) -
     """While an address of the network has to wait, its codes are not looked at; this computer's, a proxy's, are."""
     guesses, codes = running.server.guesses, running.server.codes
     for _ in range(FREE_GUESSES + 1):
-        guesses.wrong("192.0.2.1")
-        guesses.wrong("127.0.0.1")
-    code = codes.current("main").code
+        await guesses.wrong("192.0.2.1")
+        await guesses.wrong("127.0.0.1")
+    code = (await codes.current("main")).code
     from_network = ASGITransport(create_app(running.server.settings, running.server), client=("192.0.2.1", 5000))
     async with AsyncClient(transport=from_network, base_url="http://a") as http:
         assert (await http.post("/pair", json={"code": code})).status_code == 429
@@ -118,4 +118,4 @@ async def test_a_page_without_a_token_does_not_guess(running: Running) -> None:
             with contextlib.suppress(ConnectionClosed):
                 await viewer.recv()
         assert viewer.close_code == 4401
-    assert running.server.guesses.wrong("127.0.0.1") == 0.0
+    assert await running.server.guesses.wrong("127.0.0.1") == 0.0

@@ -51,7 +51,7 @@ async def test_the_cookie_ends_with_its_link(running: Running) -> None:
     """It lives no longer than the link, and opens nothing once the link is revoked; other links are as before."""
     access, issued = running.server.access, running.server.issued
     own = {"Origin": running.url, "Sec-Fetch-Site": "same-origin"}
-    _, key = issued.make(access.grants, LinkKind.HOST, EVERY_ROOM, 600)
+    _, key = await issued.make(access.grants, LinkKind.HOST, EVERY_ROOM, 600)
     grant = access.grant(key)
     assert grant is not None
     async with running.stranger() as http:

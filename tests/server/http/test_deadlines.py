@@ -62,7 +62,7 @@ async def test_a_kept_connection_is_closed_when_no_request_follows(running: Runn
 
 async def test_a_long_answer_is_not_cut(running: Running) -> None:
     """A request that is whole has no deadline: a stream of captions is open for as long as it is read."""
-    room = running.server.rooms.get("main")
+    room = await running.server.rooms.get("main")
     async with asyncio.timeout(20), running.http.stream("GET", "/rooms/main/live.vtt") as answer:
         lines = answer.aiter_lines()
         assert (await anext(lines)).startswith("WEBVTT")
@@ -74,10 +74,9 @@ async def test_a_long_answer_is_not_cut(running: Running) -> None:
 
 
 async def _full_room(running: Running) -> None:
-    room = running.server.rooms.get("main")
-    for number in range(900):
-        room.edit("write", word="ABCDEFGHI " * 990 + "KL"[number % 2])
-    await room.published(900)
+    room = await running.server.rooms.get("main")
+    words = ["ABCDEFGHI " * 990 + "KL"[number % 2] for number in range(900)]
+    await asyncio.gather(*(room.edit("write", word=word) for word in words))
 
 
 @pytest.mark.parametrize("connection", ["keep-alive", "close"])

@@ -15,8 +15,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from streamsign.server.cameras.here import cameras_here
 from streamsign.state.grants import LINK_LIFE_S, PHONE, Right
-from streamsign.state.issued import IssuedLinks
+from streamsign.state.issued import IssuedLinks, links_file
 from tests.server.conftest import Running
 
 
@@ -62,7 +63,7 @@ async def test_open_connections_of_a_revoked_link_are_closed(running: Running, o
     headers = {"Authorization": f"Bearer {publish['token']}", "Content-Type": "application/sdp"}
     sent = await running.http.post("/whip", headers=headers, content=offer)
     assert sent.status_code == 201
-    (camera,) = running.server.cameras
+    (camera,) = running.cameras
     url = running.url.replace("http", "ws") + "/captions/main"
     token = {"Authorization": f"Bearer {view['token']}"}
     async with (
@@ -77,14 +78,14 @@ async def test_open_connections_of_a_revoked_link_are_closed(running: Running, o
             if by == "http":
                 assert (await running.http.delete(f"/api/links/{link['id']}")).status_code == 204
             else:
-                assert IssuedLinks(running.server.settings.state_dir).revoke(link["id"])
+                assert await IssuedLinks(links_file(running.server.settings.state_dir)).revoke(link["id"])
         with contextlib.suppress(ConnectionClosed):
             while True:
                 await revoked.recv()
         assert (revoked.close_code, revoked.close_reason) == (4401, "This link was revoked.")
         assert "WEBVTT" in (await stream.aread()).decode()  # it has an end
         await camera.session.closed.wait()
-        running.server.rooms.get("main").edit("space")
+        await (await running.server.rooms.get("main")).edit("space")
         while json.loads(await kept.recv())["type"] != "edit":
             pass
         again = await http.post("/whip", headers=headers, content=offer)
@@ -97,13 +98,13 @@ async def test_a_camera_ends_with_its_publish_link(
 ) -> None:
     """When the link expires, within a second; a phone's session may finish after its grant has expired."""
     server = running.server
-    token = server.access.grants.make(PHONE, "main", 60, server.devices.add("main", "").id)
+    token = server.access.grants.make(PHONE, "main", 60, (await server.devices.add("main", "")).id)
     if is_link:
         token = (await _made(running, "publish"))["token"]
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
     sent = await running.http.post("/whip", headers=headers, content=offer)
     assert sent.status_code == 201
-    (camera,) = server.cameras
+    (camera,) = cameras_here(server)
     monkeypatch.setattr(server.holds, "_clock", lambda: time.time() + 2 * LINK_LIFE_S)
     server.holds.check()
     await server.cameras.ended()
@@ -120,23 +121,25 @@ async def test_a_disk_that_cannot_be_written(running: Running, tmp_path: Path, m
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("streamsign.state.issued.write_private", full)
+    monkeypatch.setattr("streamsign.state.folder.write_private", full)
     refused = await running.http.post("/api/links", json={"kind": "view"})
     assert (refused.status_code, refused.json()["reason"]) == (507, "not_stored")
     revoked = await running.http.delete(f"/api/links/{made['id']}")
     assert (revoked.status_code, revoked.json()["reason"]) == (507, "not_stored")
     assert not running.server.access.allows(made["token"], Right.VIEW, "main")
     monkeypatch.undo()
-    assert IssuedLinks(tmp_path).valid()[0].id == made["id"]  # a restart would let it in, as the answer said
+    assert (
+        IssuedLinks(links_file(tmp_path)).valid()[0].id == made["id"]
+    )  # after a restart it is valid, as the answer said
 
 
 async def test_a_list_that_cannot_be_read_refuses_links_alone(
     running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The owner and paired phones go on; nothing is written over the list, and no link is made."""
-    monkeypatch.setattr("streamsign.state.issued.LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr("streamsign.state.folder.LOOK_EVERY_S", 0.0)
     access, made = running.server.access, await _made(running, "view")
-    phone = access.grants.make(PHONE, "main", 60, running.server.devices.add("main", "").id)
+    phone = access.grants.make(PHONE, "main", 60, (await running.server.devices.add("main", "")).id)
     (tmp_path / "links.json").write_text("damaged")
     assert not access.allows(made["token"], Right.VIEW, "main")
     assert access.allows(phone, Right.PUBLISH, "main")

@@ -7,6 +7,7 @@ import json
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from streamsign import __version__
 from streamsign.captions.ledger import SPANS, STAGES
 from streamsign.server.metrics.collector import MEASURED, Metrics
 
@@ -79,6 +80,31 @@ def test_reads_are_counted_by_network_with_the_readers_time() -> None:
     assert "streamsign_small_network_share 0.25" in text
     metrics.reader_sessions(0, 0)
     assert "streamsign_small_network_share 0.0" in metrics.exposition().decode()
+
+
+def test_cameras_are_counted_by_state_at_each_exposition() -> None:
+    """States, admission and the release come with their labels; a state without cameras is 0."""
+    metrics = Metrics()
+    states = {"live": 2}
+    metrics.camera_states = lambda: states
+    metrics.max_sessions.set(32)
+    first = metrics.exposition().decode()
+    assert 'streamsign_cameras{state="live"} 2.0' in first
+    assert 'streamsign_cameras{state="stalled"} 0.0' in first
+    assert "streamsign_admits 1.0" in first
+    assert "streamsign_max_sessions 32.0" in first
+    assert f'streamsign_info{{release="{__version__}"}} 1.0' in first
+    states["live"], metrics.admits = 0, lambda: False
+    second = metrics.exposition().decode()
+    assert 'streamsign_cameras{state="live"} 0.0' in second
+    assert "streamsign_admits 0.0" in second
+
+
+def test_the_process_is_measured() -> None:
+    """Processor time, memory and descriptors of this process are among the metrics."""
+    text = Metrics().exposition().decode()
+    for name in ("process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds", "process_max_fds"):
+        assert f"\n{name} " in text
 
 
 def test_an_unknown_stage_is_a_mistake() -> None:

@@ -24,8 +24,8 @@ async def test_the_owner_sees_every_queue(tmp_path: Path) -> None:
         url = running.url.replace("http", "ws") + "/captions/main"
         async with connect(url, subprotocols=running.protocols) as viewer, asyncio.timeout(30):
             await viewer.recv()
-            room = running.server.rooms.get("main")
-            await room.published(room.edit("space").seq)
+            room = await running.server.rooms.get("main")
+            await room.edit("space")
             while True:
                 shown = (await running.http.get("/debug/queues")).json()
                 (camera,) = shown["cameras"]

@@ -89,7 +89,7 @@ async def test_a_fixed_framing_is_read_by_the_server(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("folder")
 async def test_an_adapted_model_is_read_by_the_server(running: Running) -> None:
     """What the graphs alone do not read is not offered to phones."""
-    cameras = running.server.cameras
+    cameras = running.cameras
     none = np.zeros((0, 0), np.float32)
     corrections = (Correction(none.astype(np.float16), none, 1.0),)
     cameras.model = replace(cameras.model, adaptation=Adaptation("celov", ("", ""), (), corrections))
@@ -107,7 +107,7 @@ async def test_letters_of_a_phone_enter_its_room(running: Running) -> None:
     """With the publish token they are text; a stranger, and a body that is too long, are refused."""
     answer = await running.http.post("/on-device/letters", params={"room": "r"}, json=_sent(), headers=_bearer(running))
     assert (answer.status_code, answer.json()["text"], answer.json()["taken"]) == (200, "L", 1)
-    assert running.server.rooms.get("r").text == "L"
+    assert (await running.server.rooms.get("r")).text == "L"
     async with running.stranger() as http:
         assert (await http.post("/on-device/letters", json=_sent())).status_code == 401
     long = _sent(events=[_sent()["events"]] * 100)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import Coroutine
+from typing import TypeVar
 
 import pytest
 from hypothesis import settings
@@ -20,6 +22,8 @@ from streamsign.server.pairing.codes import (
     Refusal,
 )
 
+T = TypeVar("T")
+
 
 class Codes(RuleBasedStateMachine):
     """Whatever is shown, scanned and waited for, in any order."""
@@ -27,14 +31,23 @@ class Codes(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
-        self.codes = PairingCodes(lambda: self.now)
+        self.codes = PairingCodes(clock=lambda: self.now)
         self.made: dict[str, tuple[str, float]] = {}
         self.used: set[str] = set()
+        self.loop = asyncio.new_event_loop()
+
+    def teardown(self) -> None:
+        """Close the event loop."""
+        self.loop.close()
+
+    def run(self, step: Coroutine[None, None, T]) -> T:
+        """Run a coroutine to its end."""
+        return self.loop.run_until_complete(step)
 
     @rule(room=st.sampled_from(["main", "other"]))
     def show(self, room: str) -> None:
         """What is shown can be used, for a while yet, and opens its room alone."""
-        offered = self.codes.current(room)
+        offered = self.run(self.codes.current(room))
         assert offered.code not in self.used
         assert offered.expires_s > LIFE_S - RENEW_AFTER_S
         assert self.made.setdefault(offered.code, (room, self.now))[0] == room
@@ -53,10 +66,10 @@ class Codes(RuleBasedStateMachine):
         room, made_s = self.made[code]
         if code in self.used or self.now - made_s >= LIFE_S:
             with pytest.raises(CodeRefused) as refused:
-                self.codes.redeem(code)
+                self.run(self.codes.redeem(code))
             assert refused.value.reason is not Refusal.USED or code in self.used
         else:
-            assert self.codes.redeem(code) == room
+            assert self.run(self.codes.redeem(code)) == room
             self.used.add(code)
 
     @rule(code=st.text(max_size=30))
@@ -64,7 +77,7 @@ class Codes(RuleBasedStateMachine):
         """What was never shown opens nothing."""
         if code not in self.made:
             with pytest.raises(CodeRefused) as refused:
-                self.codes.redeem(code)
+                self.run(self.codes.redeem(code))
             assert refused.value.reason is Refusal.UNKNOWN
 
     @invariant()
@@ -77,30 +90,30 @@ TestCodes = Codes.TestCase
 TestCodes.settings = settings(max_examples=40, stateful_step_count=30)
 
 
-def test_a_code_has_128_random_bits() -> None:
+async def test_a_code_has_128_random_bits() -> None:
     """Its text holds sixteen bytes, and no two are alike."""
-    codes = PairingCodes(lambda: 0.0)
-    first, second = codes.current("a").code, codes.current("b").code
+    codes = PairingCodes(clock=lambda: 0.0)
+    first, second = (await codes.current("a")).code, (await codes.current("b")).code
     assert len(base64.urlsafe_b64decode(first + "==")) == CODE_BYTES == 16
     assert first != second
 
 
 async def test_whoever_waits_hears_of_a_used_code() -> None:
     """A use rings the bell: the next code is there at once, and it is another one."""
-    codes = PairingCodes(lambda: 0.0)
-    shown = codes.current("main")
+    codes = PairingCodes(clock=lambda: 0.0)
+    shown = await codes.current("main")
     waiting = asyncio.ensure_future(codes.wait("main", shown.version, 60))
     await asyncio.sleep(0)
     assert not waiting.done()
-    codes.redeem(shown.code)
+    await codes.redeem(shown.code)
     fresh = await asyncio.wait_for(waiting, 5)
     assert fresh.version != shown.version
 
 
 async def test_nobody_is_kept_waiting_at_the_end() -> None:
     """Closing ends all waits, and later calls do not wait."""
-    codes = PairingCodes(lambda: 0.0)
-    version = codes.current("main").version
+    codes = PairingCodes(clock=lambda: 0.0)
+    version = (await codes.current("main")).version
     waiting = asyncio.ensure_future(codes.wait("main", version, 60))
     await asyncio.sleep(0)
     codes.close()

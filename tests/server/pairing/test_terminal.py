@@ -33,11 +33,11 @@ async def test_a_terminal_shows_a_fresh_code_after_use(server: Server) -> None:
     out = io.StringIO()
     showing = asyncio.ensure_future(show(server, Console(file=out, force_terminal=True, width=200, height=60)))
     await asyncio.sleep(0.2)
-    code = server.codes.current("main").code
+    code = (await server.codes.current("main")).code
     assert code in out.getvalue()
-    server.codes.redeem(code)
+    await server.codes.redeem(code)
     await asyncio.sleep(0.2)
-    assert server.codes.current("main").code in out.getvalue()
+    assert (await server.codes.current("main")).code in out.getvalue()
     showing.cancel()
     await asyncio.gather(showing, return_exceptions=True)
     await server.close()

@@ -40,7 +40,7 @@ async def test_the_hand_to_copy_is_drawn(running: Running) -> None:
 async def test_a_paired_phone_practices_in_a_room_of_its_own(running: Running) -> None:
     """Its token opens the plan and gets a room; that token sends to this room alone, and ends with the pairing."""
     access = running.server.access
-    phone = running.server.devices.add("main", "iPhone")
+    phone = await running.server.devices.add("main", "iPhone")
     token = access.grants.make(PHONE, "main", 600, phone.id)
     async with httpx.AsyncClient(base_url=running.url, headers={"Authorization": f"Bearer {token}"}) as http:
         assert (await http.get("/practice/plan")).status_code == 200
@@ -51,7 +51,7 @@ async def test_a_paired_phone_practices_in_a_room_of_its_own(running: Running) -
     assert grant is not None
     assert (grant.rights, grant.room, grant.holder) == (frozenset({Right.PUBLISH}), made["room"], phone.id)
     assert grant.expires_s <= time.time() + 600
-    running.server.devices.bar(phone.id)
+    await running.server.devices.bar(phone.id)
     assert access.grant(made["publish_token"]) is None
 
 

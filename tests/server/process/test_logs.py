@@ -41,6 +41,27 @@ def test_a_line_is_one_json_object() -> None:
     assert reported["time"].endswith("+00:00")
 
 
+def test_identifiers_are_fields_of_their_own() -> None:
+    """Each name=%s of a message is a field with its value and type; other values and a literal % are not."""
+    message = "100 %% of %s session=%s room=%r duration_s=%.1f frames=%d reason=%s"
+    record = logging.LogRecord("x", logging.INFO, __file__, 1, message, ("it", "ab12", "main", 2.25, 7, None), None)
+    line = json.loads(JsonFormatter("worker").format(record))
+    found = {name: line[name] for name in ("session", "room", "duration_s", "frames", "reason")}
+    assert found == {"session": "ab12", "room": "main", "duration_s": 2.25, "frames": 7, "reason": None}
+    assert line["message"] == "100 % of it session=ab12 room='main' duration_s=2.2 frames=7 reason=None"
+    assert line["process"].startswith("worker:")
+
+
+@pytest.mark.parametrize("arguments", [(), ({"time": "forged"},)])
+def test_a_message_cannot_replace_the_line_s_own_fields(arguments: tuple[object, ...]) -> None:
+    """Identifiers named time, level or message lose to the line's own, and arguments by name are left alone."""
+    template = "hello time=%(time)s" if arguments else "hello time=now"
+    line = json.loads(JsonFormatter().format(logging.LogRecord("x", 20, __file__, 1, template, arguments, None)))
+    assert line["time"].endswith("+00:00")
+    record = logging.LogRecord("x", 20, __file__, 1, "level=%s", ("forged",), None)
+    assert json.loads(JsonFormatter().format(record))["level"] == "info"
+
+
 @pytest.mark.usefixtures("kept_logging")
 def test_own_level_is_set_and_libraries_stay_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     """At level debug streamsign logs, and the WebRTC libraries, which log addresses, do not."""

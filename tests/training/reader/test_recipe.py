@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from streamsign.cli import app
 from streamsign.errors import TrainingError
 from streamsign.recognition.classifier import LetterReader
 from streamsign.recognition.model import load_model
@@ -17,18 +17,6 @@ from streamsign.training.data.crops import Crop
 from streamsign.training.networks import LetterNetwork
 from streamsign.training.reader.recipe import ReaderRecipe, prepare_reader, thinned
 from tests.training.pictures import write_pictures
-
-# In a process of its own TensorFlow's threads and warnings stay out of the other tests.
-TRAIN = """
-import sys
-import typer
-from streamsign.cli.train import train
-from streamsign.training.letters.network import tensorflow
-tensorflow().config.run_functions_eagerly(True)  # these few steps take less time than compiling one
-app = typer.Typer()
-app.command()(train)
-app(standalone_mode=False)
-"""
 
 
 def test_some_pictures_of_each_signer_and_shape_choose_the_weights() -> None:
@@ -61,17 +49,19 @@ def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
         prepare_reader(recipe, print)
 
 
-def test_a_reader_is_written_beside_its_model(tmp_path: Path, tensorflow_installed: None) -> None:
+def test_a_reader_is_written_beside_its_model(
+    tmp_path: Path, uncompiled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The model folder gains a reader of its labels, with its figures and a card that names no signer."""
     data = write_pictures(tmp_path / "pictures", "CELOVA", {"train": 1, "val": 1, "test": 1}, signers=2)
     folder = Path(shutil.copytree(load_model("celov").folder, tmp_path / "models" / "celov"))
     letters = "".join(load_model("celov").info.letters)
-    arguments = ["--task", "reader", "--network", "mobilenetv2-0.35", "--size", "64", "--letters", letters]
-    arguments += ["--out", str(folder), "--steps", "2", "--checkpoint", str(tmp_path / "reader.npz")]
-    done = subprocess.run(
-        [sys.executable, "-c", TRAIN, str(data), *arguments], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    arguments = ["train", str(data), "--task", "reader", "--network", "mobilenetv2-0.35", "--size", "64"]
+    arguments += ["--letters", letters, "--out", str(folder), "--steps", "2"]
+    arguments += ["--checkpoint", str(tmp_path / "reader.npz")]
+    monkeypatch.setattr("sys.argv", ["streamsign", *arguments])  # what the recorded command is made of
+    done = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
     model = load_model(str(folder))
     assert model.reader is not None
     assert model.info.reader is not None

@@ -64,7 +64,7 @@ def test_batches_are_mixed_and_repeatable(reader: ReaderTask) -> None:
     assert not np.array_equal(first.patches, other.patches)
 
 
-def test_it_trains(reader: ReaderTask) -> None:
+def test_it_trains(reader: ReaderTask, uncompiled: None) -> None:
     """Every step has a finite loss, and the result is judged on the held-out pictures."""
     seen: list[loop.Progress] = []
     judged = loop.train(reader, loop.TrainingPlan(seed=1, steps=2), seen.append)

@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from streamsign.captions.hub import Room, Rooms, TooManyRooms
 from streamsign.captions.protocol import ROOM_PATTERN
+from streamsign.captions.room import CaptionRoom, LogNotRead
+from streamsign.captions.rooms import CaptionRooms, TooManyRooms, check_name
 from streamsign.server.http.problems import Problem
 
 _DESCRIPTION = "name of the room: 1 to 64 letters, digits, - or _"
@@ -21,24 +22,43 @@ RoomQuery = Annotated[str, Query(description=_DESCRIPTION, json_schema_extra=_SC
 """Annotation of the query parameter ``room``."""
 
 
-def room_named(rooms: Rooms, name: str, *, make: bool = True, to_watch: bool = False) -> Room:
+async def room_named(rooms: CaptionRooms, name: str, *, make: bool = True, to_watch: bool = False) -> CaptionRoom:
     """The room of a name.
 
     Args:
         rooms: the rooms of the server.
         name: the name.
         make: whether it is made when it is new; else an empty one that is not kept stands for it.
-        to_watch: see :meth:`Rooms.get`.
+        to_watch: see :meth:`CaptionRooms.get`.
 
     Raises:
-        Problem: 404, no room can have that name; 503, a new one would be one too many.
+        Problem: 404, no room can have that name; 503, a new one would be one too many, or its log cannot be loaded.
     """
+    require_room_name(name)
     try:
-        return rooms.get(name, to_watch=to_watch) if make else rooms.look(name)
+        return await (rooms.get(name, to_watch=to_watch) if make else rooms.look(name))
     except TooManyRooms as error:
         raise Problem(
             503, "too_many_rooms", f"The room cannot be made: {error}.", "Delete the text of a room that is not needed."
         ) from None
+    except LogNotRead as error:
+        raise Problem(
+            503,
+            "log_away",
+            f"The room's captions cannot be loaded now: {error}.",
+            "Try again in some seconds.",
+            {"Retry-After": "2"},
+        ) from error
+
+
+def require_room_name(name: str) -> None:
+    """Check the name of a room.
+
+    Raises:
+        Problem: 404, no room can have that name.
+    """
+    try:
+        check_name(name)
     except ValueError:
         raise Problem(
             404,

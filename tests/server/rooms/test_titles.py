@@ -1,4 +1,4 @@
-"""server/titles.py: names for rooms, in a file and over HTTP."""
+"""server/rooms/titles.py: names for rooms, in a file and over HTTP."""
 
 from __future__ import annotations
 
@@ -6,49 +6,49 @@ from pathlib import Path
 
 import pytest
 
-from streamsign.captions.hub import MAX_ROOMS
-from streamsign.server.titles import Titles
+from streamsign.captions.rooms import MAX_ROOMS
+from streamsign.server.rooms.titles import Titles, titles_file
 from tests.server.conftest import Running
 
 
-def test_a_title_survives_a_restart_and_an_empty_one_removes_it(tmp_path: Path) -> None:
+async def test_a_title_survives_a_restart_and_an_empty_one_removes_it(tmp_path: Path) -> None:
     """Without a title a room is called by its name; the file is for its owner only."""
     file = tmp_path / "rooms.json"
-    titles = Titles(file)
+    titles = Titles(titles_file(file))
     assert titles.of("left") == "left"
-    titles.give("left", "Ana's table")
-    assert Titles(file).of("left") == "Ana's table"
+    await titles.give("left", "Ana's table")
+    assert Titles(titles_file(file)).of("left") == "Ana's table"
     assert file.stat().st_mode & 0o777 == 0o600
     for none in ("", "left"):
-        titles.give("left", "again")
-        titles.give("left", none)
-        assert (Titles(file).of("left"), Titles(file).rooms()) == ("left", set())
+        await titles.give("left", "again")
+        await titles.give("left", none)
+        assert (Titles(titles_file(file)).of("left"), Titles(titles_file(file)).rooms()) == ("left", set())
 
 
-def test_titles_do_not_pile_up(tmp_path: Path) -> None:
+async def test_titles_do_not_pile_up(tmp_path: Path) -> None:
     """Of more titles than there may be rooms the oldest is dropped."""
     file = tmp_path / "rooms.json"
     rooms = ",".join(f'"r{number}": "t{number}"' for number in range(MAX_ROOMS))
     file.write_text(f"{{{rooms}}}")
-    titles = Titles(file)
-    titles.give("new", "newest")
+    titles = Titles(titles_file(file))
+    await titles.give("new", "newest")
     assert (titles.of("r0"), titles.of("r1"), titles.of("new")) == ("r0", "t1", "newest")
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"[]", b'{"left": 1}', b'{"no room": "a"}', b'{"left": "' + b"a" * 41 + b'"}']
 )
-def test_a_damaged_file_counts_as_an_empty_one(
+async def test_a_damaged_file_counts_as_an_empty_one(
     tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The log says so, and a new title replaces the file."""
     file = tmp_path / "rooms.json"
     file.write_bytes(content)
-    titles = Titles(file)
+    titles = Titles(titles_file(file))
     assert titles.of("left") == "left"
     assert "cannot be read" in caplog.text
-    titles.give("left", "a")
-    assert Titles(file).of("left") == "a"
+    await titles.give("left", "a")
+    assert Titles(titles_file(file)).of("left") == "a"
 
 
 async def test_a_renamed_room_keeps_its_address_and_its_links(running: Running) -> None:
@@ -79,7 +79,7 @@ async def test_a_title_that_cannot_be_stored_is_reported(running: Running, monke
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("streamsign.server.titles.write_private", full)
+    monkeypatch.setattr("streamsign.state.folder.write_private", full)
     answer = await running.http.put("/rooms/left/title", json={"title": "a"})
     assert (answer.status_code, answer.json()["next_step"][:15]) == (507, "Free some space")
     assert running.server.titles.of("left") == "a"

@@ -1,0 +1,151 @@
+"""Real NATS servers with JetStream on free ports of this computer, for benchmarks."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.cores import cpu_time_s, pinned
+from streamsign.errors import StreamsignError
+
+_START_TIMEOUT_S = 20.0
+_CLUSTER = "streamsign"
+
+
+@dataclass(slots=True)
+class NatsServer:
+    """A running server; :meth:`kill` and :meth:`start` end it hard and start it again with the same files.
+
+    Attributes:
+        name: in its cluster.
+        port: of its clients.
+    """
+
+    name: str
+    port: int
+    _command: tuple[str, ...]
+    _core: int | None
+    _child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """For clients."""
+        return f"nats://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it and wait until it accepts clients.
+
+        Raises:
+            StreamsignError: it does not accept any within 20 s.
+        """
+        with pinned(self._core):
+            self._child = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline_s = time.monotonic() + _START_TIMEOUT_S
+        while time.monotonic() < deadline_s and self._child.poll() is None:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.02)
+        raise StreamsignError("nats-server does not start.", f"Try `{' '.join(self._command)}` alone.")
+
+    def kill(self) -> None:
+        """End it with SIGKILL."""
+        assert self._child is not None  # noqa: S101 - it was started
+        self._child.kill()
+        self._child.wait()
+
+    def cpu_s(self) -> float:
+        """CPU time it took so far, seconds."""
+        assert self._child is not None  # noqa: S101 - it was started
+        return cpu_time_s(self._child.pid)
+
+    def resident_kb(self) -> int:
+        """Memory in RAM, 1024 bytes each."""
+        assert self._child is not None  # noqa: S101 - it was started
+        lines = Path(f"/proc/{self._child.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+
+
+def nats_version() -> str:
+    """Version of the installed server.
+
+    Raises:
+        StreamsignError: it is not installed.
+    """
+    return (
+        subprocess.run([_program(), "--version"], capture_output=True, text=True, check=True)
+        .stdout.split("v")[-1]
+        .strip()
+    )
+
+
+@contextmanager
+def nats_servers(count: int = 1, *, core: int | None = None) -> Iterator[list[NatsServer]]:
+    """Servers with JetStream in a folder that is removed at the end; more than one form a cluster.
+
+    Args:
+        count: 1, or 3 or more.
+        core: the core they are pinned to.
+
+    Raises:
+        StreamsignError: nats-server is not installed, or does not start.
+    """
+    program = _program()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        ports = _free_ports(2 * count)
+        servers = []
+        for number in range(count):
+            name, port, route = f"node{number}", ports[number], ports[count + number]
+            config = folder / f"{name}.conf"
+            config.write_text(_config(name, port, folder / name, route, ports[count:] if count > 1 else ()))
+            servers.append(NatsServer(name, port, (program, "-c", str(config)), core))
+        try:
+            for each in servers:
+                each.start()
+            yield servers
+        finally:
+            for each in servers:
+                if each._child is not None:
+                    each.kill()
+
+
+def _program() -> str:
+    program = shutil.which("nats-server") or shutil.which("nats-server", path="/usr/sbin:/usr/local/sbin")
+    if program is None:
+        raise StreamsignError("nats-server is not installed.", "Install it: sudo apt install nats-server")
+    return program
+
+
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
+def _config(name: str, port: int, store: Path, route: int, routes: Sequence[int]) -> str:
+    """Configuration of one server. JSON is a subset of what it reads."""
+    config: dict[str, object] = {
+        "host": "127.0.0.1",
+        "port": port,
+        "server_name": name,
+        "jetstream": {"store_dir": str(store)},
+    }
+    if routes:
+        config["cluster"] = {
+            "name": _CLUSTER,
+            "host": "127.0.0.1",
+            "port": route,
+            "routes": [f"nats://127.0.0.1:{each}" for each in routes],
+        }
+    return json.dumps(config)

@@ -1,0 +1,227 @@
+"""The connection to NATS: address, credentials and certificates, none of which is ever logged."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import ssl
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import nats.errors
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.errors import APIError, ServiceUnavailableError
+from pydantic import SecretStr
+
+from streamsign.errors import AccessDenied, ConnectionFailed, SettingsError
+from streamsign.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_URL = "nats://127.0.0.1:4222"
+
+CONNECT_WAIT_S = 10.0
+"""How long a program waits for NATS when it starts; both may be started at the same time."""
+
+REQUEST_S = 2.0
+"""Longest wait for an answer of JetStream."""
+
+_RETRY_S = 0.25
+_PING_S = 2
+"""Seconds between two pings; without an answer to two of them the connection counts as lost."""
+
+_MOST_PENDING = 8 * 2**20
+"""Bytes of messages that wait while NATS is away; the sender gets an error beyond them."""
+
+_SCHEMES = {"nats", "tls", "ws", "wss"}
+_TLS_SCHEMES = {"tls", "wss"}
+
+
+@dataclass(frozen=True)
+class NatsAddress:
+    """Where NATS is, and what opens it.
+
+    Attributes:
+        url: address, ``nats://``, ``tls://``, ``ws://`` or ``wss://``, with user and password or a token if it needs
+            one. Several servers of one cluster are separated by commas.
+        credentials: a ``.creds`` file (JWT and seed) of NATS's decentralized authentication.
+        ca: certificate of the authority that signed the server's certificate; the system's ones if None.
+    """
+
+    url: SecretStr = field(default_factory=lambda: SecretStr(DEFAULT_URL))
+    credentials: Path | None = None
+    ca: Path | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> NatsAddress:
+        """The address in the settings, or the default one."""
+        return cls(settings.nats or SecretStr(DEFAULT_URL), settings.nats_credentials, settings.nats_ca)
+
+    @property
+    def servers(self) -> list[str]:
+        """The addresses with their secrets.
+
+        Raises:
+            SettingsError: one is not an address of NATS.
+        """
+        servers = [each.strip() for each in self.url.get_secret_value().split(",") if each.strip()]
+        for number, server in enumerate(servers, 1):
+            try:
+                parts = urlsplit(server)
+                usable = parts.scheme in _SCHEMES and bool(parts.hostname) and parts.port != 0
+            except ValueError:
+                usable = False
+            if not usable:  # not shown: a mistyped address may hold the password anywhere
+                raise SettingsError(
+                    f"Address {number} of --nats is not an address of NATS.",
+                    f"Pass an address such as {DEFAULT_URL} or tls://user:password@nats.example.org:4222.",
+                )
+        if not servers:
+            raise SettingsError("--nats is empty.", f"Pass an address such as {DEFAULT_URL}.")
+        return servers
+
+    def __str__(self) -> str:
+        """The addresses without user names, passwords and tokens."""
+        shown = []
+        for server in self.servers:
+            parts = urlsplit(server)
+            host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+            shown.append(f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else ""))
+        return ", ".join(shown)
+
+
+Heard = Callable[[], Awaitable[None]]
+
+
+async def connect(address: NatsAddress, name: str, *, on_reconnect: Heard | None = None) -> Client:
+    """Connect to NATS. A connection that is lost later is made again without end.
+
+    Args:
+        address: where it is.
+        name: of this process, for NATS's monitoring.
+        on_reconnect: called after each later connection.
+
+    Raises:
+        ConnectionFailed: NATS does not answer, or has no JetStream.
+        AccessDenied: it rejects the credentials, or its certificate is not trusted.
+        SettingsError: the address or a file cannot be used.
+    """
+    servers, tls = address.servers, _tls(address)
+    client, failed, last = Client(), asyncio.get_running_loop().create_future(), "it does not answer"
+
+    async def heard_error(error: Exception) -> None:
+        nonlocal last
+        last = str(error) or type(error).__name__
+        if not failed.done() and _is_final(error):
+            failed.set_result(error)
+        logger.debug("NATS reports an error error=%s", last)
+
+    async def lost() -> None:
+        if not client.is_closed:
+            logger.warning("the connection to NATS is lost address=%s", address)
+
+    async def found() -> None:
+        logger.info("connected to NATS again address=%s", address)
+        if on_reconnect is not None:
+            await on_reconnect()
+
+    connecting = asyncio.ensure_future(
+        client.connect(
+            servers,
+            name=name,
+            error_cb=heard_error,
+            disconnected_cb=lost,
+            reconnected_cb=found,
+            connect_timeout=2,
+            reconnect_time_wait=_RETRY_S,  # type: ignore[arg-type]  # it is passed to asyncio.sleep
+            max_reconnect_attempts=-1,
+            ping_interval=_PING_S,
+            max_outstanding_pings=2,
+            pending_size=_MOST_PENDING,
+            tls=tls,
+            user_credentials=str(address.credentials) if address.credentials else None,
+        )
+    )
+    try:
+        await asyncio.wait([connecting, failed], timeout=CONNECT_WAIT_S, return_when=asyncio.FIRST_COMPLETED)
+        if connecting.done() and not failed.done():
+            connecting.result()
+            await _require_jetstream(client, address)
+            return client
+    except nats.errors.Error as error:
+        last = str(error)
+    except BaseException:
+        await close(client)
+        raise
+    finally:
+        if not connecting.done():
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
+        elif not connecting.cancelled():
+            connecting.exception()
+    await close(client)
+    if failed.done():
+        raise AccessDenied(
+            f"NATS at {address} cannot be used: {failed.result()}.",
+            "Check the user and the password in --nats, --nats-credentials, and the authority of --nats-ca.",
+        )
+    raise ConnectionFailed(
+        f"NATS at {address} cannot be reached: {last}.",
+        "Start it with `nats-server -js`, or pass its address with --nats.",
+    )
+
+
+async def close(client: Client) -> None:
+    """End a connection, whatever its state is."""
+    if not client.is_closed:
+        with contextlib.suppress(OSError):  # what still waits to be sent cannot be sent
+            await client.close()
+
+
+async def _require_jetstream(client: Client, address: NatsAddress) -> None:
+    try:
+        await jetstream(client).account_info()
+    except (ServiceUnavailableError, nats.errors.NoRespondersError):
+        problem = f"NATS at {address} runs without JetStream."
+        raise ConnectionFailed(problem, "Start it with `nats-server -js`.") from None
+    except (APIError, nats.errors.TimeoutError) as error:
+        raise ConnectionFailed(
+            f"JetStream of NATS at {address} does not answer: {error}.",
+            "Check that the account has JetStream and that the user may publish to $JS.API.>.",
+        ) from error
+
+
+def jetstream(client: Client) -> JetStreamContext:
+    """JetStream on a connection, with the wait for an answer that all parts of a cluster use."""
+    return client.jetstream(timeout=REQUEST_S)
+
+
+def _tls(address: NatsAddress) -> ssl.SSLContext | None:
+    if address.credentials is not None:
+        _require_file(address.credentials, "--nats-credentials")
+    if address.ca is not None:
+        _require_file(address.ca, "--nats-ca")
+    elif not any(urlsplit(server).scheme in _TLS_SCHEMES for server in address.servers):
+        return None
+    try:
+        return ssl.create_default_context(cafile=address.ca)
+    except ssl.SSLError as error:
+        raise SettingsError(
+            f"{address.ca} holds no certificate: {error.reason}.", "Pass a PEM file with --nats-ca."
+        ) from error
+
+
+def _require_file(file: Path, flag: str) -> None:
+    try:
+        file.open("rb").close()
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}.", f"Pass another file with {flag}.") from error
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether trying again gives the same: the certificate or the credentials are rejected."""
+    return isinstance(error, ssl.SSLCertVerificationError) or "authorization" in str(error).lower()

@@ -1,0 +1,149 @@
+"""cluster/connection.py: against real NATS servers with passwords, credentials and certificates."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import logging
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from pydantic import SecretStr
+
+from streamsign.cluster import connection
+from streamsign.cluster.connection import DEFAULT_URL, NatsAddress, close, connect
+from streamsign.errors import AccessDenied, ConnectionFailed, SettingsError
+from streamsign.settings import read_settings
+from tests.nats_server import needs_nats, running_nats
+
+PASSWORD = "a-password-that-is-not-logged"
+USERS = f'authorization {{ users = [{{ user: "gateway", password: "{PASSWORD}" }}] }}'
+
+
+def _at(url: str, **files: Path) -> NatsAddress:
+    return NatsAddress(SecretStr(url), **files)
+
+
+def test_an_address_is_shown_without_its_secrets() -> None:
+    """User, password and token are left out of its text; several servers are listed."""
+    address = _at(f"nats://gateway:{PASSWORD}@127.0.0.1:4222, tls://token@[::1]:4223,wss://nats.example.org")
+    assert str(address) == "nats://127.0.0.1:4222, tls://[::1]:4223, wss://nats.example.org"
+    assert PASSWORD not in repr(address)
+
+
+@pytest.mark.parametrize("url", [f"http://u:{PASSWORD}@h", f"{PASSWORD}@host:4222", "nats://", "nats://h:99999", " , "])
+def test_another_address_is_refused_without_showing_it(url: str) -> None:
+    """The error says what an address looks like, and shows nothing of a password."""
+    with pytest.raises(SettingsError) as refused:
+        str(_at(url))
+    assert PASSWORD not in str(refused.value)
+    assert DEFAULT_URL in refused.value.next_step
+
+
+def test_the_settings_name_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """STREAMSIGN_NATS holds it, and it is not shown where settings are; without one NATS is on this computer."""
+    assert NatsAddress.of(read_settings()).servers == [DEFAULT_URL]
+    monkeypatch.setenv("STREAMSIGN_NATS", f"nats://u:{PASSWORD}@h:1")
+    settings = read_settings(nats_credentials=Path("x.creds"))
+    assert PASSWORD not in repr(settings)
+    assert NatsAddress.of(settings) == _at(f"nats://u:{PASSWORD}@h:1", credentials=Path("x.creds"))
+
+
+@needs_nats
+async def test_a_connection_is_made_again_after_a_restart(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Losing and finding it is logged without secrets, and who asked is called."""
+    caplog.set_level(logging.DEBUG)
+    again = asyncio.Event()
+
+    async def heard() -> None:
+        again.set()
+
+    with running_nats(tmp_path, USERS) as server:
+        url = server.url.replace("//", f"//gateway:{PASSWORD}@")
+        client = await connect(_at(url), "gateway", on_reconnect=heard)
+        server.stop()
+        await asyncio.sleep(0.3)
+        assert (client.is_connected, client.is_closed) == (False, False)
+        server.start()
+        await asyncio.wait_for(again.wait(), 10)
+        assert client.is_connected
+        await close(client)
+        await close(client)
+    assert f"the connection to NATS is lost address={server.url}" in caplog.text
+    assert PASSWORD not in caplog.text
+
+
+@needs_nats
+@pytest.mark.parametrize("user", ["", "gateway:wrong@", "stranger@"])
+async def test_a_stranger_is_refused_at_once(tmp_path: Path, caplog: pytest.LogCaptureFixture, user: str) -> None:
+    """Without credentials, or with wrong ones, the error comes within a second and names what to check."""
+    with running_nats(tmp_path, USERS) as server:
+        async with asyncio.timeout(5):
+            with pytest.raises(AccessDenied, match="Authorization Violation") as refused:
+                await connect(_at(server.url.replace("//", f"//{user}")), "stranger")
+    assert "--nats-credentials" in refused.value.next_step
+    assert "wrong" not in str(refused.value) + caplog.text
+
+
+@needs_nats
+async def test_a_server_without_jetstream_is_refused(tmp_path: Path) -> None:
+    """The error says how to start it."""
+    with running_nats(tmp_path) as server:
+        server.stop()
+        server.config = "jetstream: disabled"
+        server.start()
+        with pytest.raises(ConnectionFailed, match="without JetStream") as refused:
+            await connect(_at(server.url), "gateway")
+    assert "nats-server -js" in refused.value.next_step
+
+
+async def test_nats_that_does_not_run_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only for a while, in which it may start; the error names the address and the reason."""
+    monkeypatch.setattr(connection, "CONNECT_WAIT_S", 0.5)
+    with pytest.raises(ConnectionFailed, match=r"nats://127\.0\.0\.1:9 cannot be reached: .*Connect call failed"):
+        await connect(_at("nats://127.0.0.1:9"), "gateway")
+
+
+@needs_nats
+async def test_a_certificate_is_checked(tmp_path: Path) -> None:
+    """With the authority's file the connection is encrypted; without it, and for another name, it is refused."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nats")])
+    now = datetime.datetime.now(datetime.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(1))
+        .not_valid_after(now + datetime.timedelta(1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    ca, secret = tmp_path / "ca.pem", tmp_path / "key.pem"
+    ca.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    secret.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    with running_nats(tmp_path / "nats", f'tls {{ cert_file: "{ca}", key_file: "{secret}" }}') as server:
+        client = await connect(_at(f"tls://localhost:{server.port}", ca=ca), "gateway")
+        assert client.is_connected
+        await close(client)
+        for url, file in ((f"tls://127.0.0.1:{server.port}", {"ca": ca}), (f"tls://localhost:{server.port}", {})):
+            async with asyncio.timeout(5):
+                with pytest.raises(AccessDenied, match="certificate verify failed"):
+                    await connect(_at(url, **file), "gateway")
+
+
+@pytest.mark.parametrize(("flag", "name"), [("--nats-credentials", "credentials"), ("--nats-ca", "ca")])
+async def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, flag: str, name: str) -> None:
+    """The error names the file and the flag."""
+    with pytest.raises(SettingsError, match=r"none cannot be read: No such file") as refused:
+        await connect(_at(DEFAULT_URL, **{name: tmp_path / "none"}), "gateway")
+    assert flag in refused.value.next_step
