@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -24,6 +25,7 @@ from streamsign.server.cameras.load import available_cores
 from streamsign.server.cameras.registry import Cameras
 from streamsign.server.captions.edit_pace import EditPace
 from streamsign.server.collect.consents import Consents
+from streamsign.server.confirmed.learners import Learners
 from streamsign.server.devices.registry import Devices
 from streamsign.server.grants.access import Access
 from streamsign.server.grants.guesses import Guesses
@@ -65,12 +67,13 @@ class Server:
     store: EventStore | None = None
     own_words: tuple[str, ...] = ()
     consents: Consents = field(default_factory=Consents)
+    learners: Learners = field(default_factory=Learners)
     reporting: asyncio.Lock = field(default_factory=asyncio.Lock)
     turns: ComputeTurns = field(default_factory=ComputeTurns)
     choosing_model: asyncio.Lock = field(default_factory=asyncio.Lock)
     ready: bool = False
 
-    @property
+    @cached_property
     def hands(self) -> CollectedHands:
         """The folder of collected hands."""
         return CollectedHands(self.settings.collection_folder, self.settings.max_pictures)
@@ -82,6 +85,7 @@ class Server:
         self.holds.close()
         self.readers.close()
         await self.cameras.close_all()
+        self.learners.close()
         await self.rooms.close()
         await asyncio.sleep(0)
         self.executor.shutdown(wait=False, cancel_futures=True)

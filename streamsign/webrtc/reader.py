@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -38,6 +39,27 @@ FrameObserver = Callable[[ReceivedFrame], CaptureTime | None]
 
 ReadingObserver = Callable[[ReceivedFrame, float, Reading], None]
 """Called in a worker thread with each frame, its time in the stream and its reading. It must not keep the frame."""
+
+LetterObserver = Callable[[str, float, Commit], None]
+"""Called in the event loop with each letter that was published: the session, its capture time on the room's clock, and
+its commit, timed in the stream."""
+
+
+def ignore_letter(_session: str, _captured_s: float, _commit: Commit) -> None:
+    """Pass over a letter."""
+
+
+class SignerObserver(NamedTuple):
+    """Receives what a camera's signer shows, beside the room.
+
+    Attributes:
+        reading: receives each frame that was read.
+        letter: receives each letter.
+    """
+
+    reading: ReadingObserver
+    letter: LetterObserver = ignore_letter
+
 
 _PARTIAL_EVERY_S = 0.125
 _KEPT_TIMES = 4096
@@ -85,8 +107,8 @@ class FrameReader:
         self._framing = recognizer.framing
         self.show_hand: HandObserver | None = None
         """Called with the place of the hand, if set."""
-        self.on_reading: ReadingObserver | None = None
-        """Receives frames that were read, if set; it may change between two frames."""
+        self.observers: tuple[SignerObserver, ...] = ()
+        """They may change between two frames."""
         self.pace: Pace | None = None
         """Limits how often a frame is read, if set."""
         self._paced: asyncio.TimerHandle | None = None
@@ -190,11 +212,10 @@ class FrameReader:
             self._loop.call_soon_threadsafe(self._done, frame, stream_s, result, failure)
 
     def _observe_reading(self, frame: ReceivedFrame, stream_s: float, result: FrameResult) -> None:
-        observe = self.on_reading
-        if observe is not None:
+        for observer in self.observers:
             for event in result.events:
                 if isinstance(event, Reading):
-                    observe(frame, stream_s, event)
+                    observer.reading(frame, stream_s, event)
 
     # In the event loop.
 
@@ -230,6 +251,8 @@ class FrameReader:
             if isinstance(event, Commit):
                 self._letters += 1
                 self._room.publish_letter(self._session_id, moved(event, offset_s), ledger)
+                for observer in self.observers:
+                    observer.letter(self._session_id, event.captured_s + offset_s, event)
                 self._observe("letter", took_ms["total"])
             elif isinstance(event, Pause):
                 self._room.publish_pause(self._session_id, moved(event, offset_s))

@@ -63,6 +63,7 @@ async def report_pictures(parts: Parts) -> CollectionReport:
 
 
 def _report(hands: CollectedHands, model: Model) -> CollectionReport:
+    hands.delete_missing()
     listed = hands.pictures()
     if not listed:
         raise CollectionError("No pictures are stored.", "Record some letters first.")

@@ -21,6 +21,7 @@ from streamsign.server.grants.guards import require_publisher
 from streamsign.server.grants.scope import require_own_room
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts, Server
+from streamsign.webrtc.reader import SignerObserver
 
 router = APIRouter(
     prefix="/api/collect/{key}",
@@ -136,12 +137,13 @@ async def record_take(key: str, body: TakeRequest, parts: Parts) -> TakeResult:
 
 
 async def _recorded(camera: Camera, consent: Consent, parts: Server, seconds: float) -> TakeResult:
-    camera.session.observe_readings(consent.offer)
+    observer = SignerObserver(consent.offer)
+    camera.session.observe(observer)
     try:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(consent.ended.wait(), seconds)
     finally:
-        camera.session.observe_readings(None)
+        camera.session.observe_no_more(observer)
         take = consent.finish()
     if take is None or consent.ended.is_set():
         raise _consent_ended()

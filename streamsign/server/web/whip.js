@@ -59,6 +59,11 @@ export class Publisher {
     this.#restart();
   }
 
+  /** The last part of the session's address, which only this page knows; empty without a session. */
+  get key() {
+    return this.location?.split("/").pop() ?? "";
+  }
+
   /** Which of two hands is read: "raised", or "left" or "right" as the camera sees them. */
   choose(hand) {
     this.hand = hand;

@@ -12,7 +12,7 @@ from streamsign.collection.folder import CollectedHands, NewPicture
 from streamsign.collection.manifest import Taken
 from streamsign.recognition.framing import HAND_MARGIN, guide_square
 from streamsign.recognition.geometry import Box
-from streamsign.server.adaptations.routes import RoomAdaptation
+from streamsign.server.adaptations.making import RoomAdaptation
 from streamsign.state.grants import PHONE
 from tests.rendered_hands import rendered
 from tests.server.conftest import Running
@@ -46,7 +46,7 @@ async def test_a_room_is_adapted_and_reverted(running: Running) -> None:
     camera, _ = await server.cameras.open(peer.localDescription.sdp, await server.rooms.get("main"))
     before = camera.session._reader._recognizer
     assert (await running.http.get(URL)).status_code == 404
-    made = await running.http.put(URL, json={"signer": "s-1"})
+    made = await running.http.put(URL, json={"signer": "s-1"}, timeout=60)
     assert made.status_code == 200, made.text
     seen = RoomAdaptation.model_validate(made.json())
     assert (seen.signer, seen.model, seen.in_use, seen.pictures) == ("s-1", "celov", True, {"C": 9, "V": 9})
@@ -79,17 +79,31 @@ async def test_deleting_every_picture_deletes_the_adaptation(running: Running) -
 async def test_worse_or_too_few_pictures_change_nothing(running: Running) -> None:
     """The answer is 409 with the reason, and no file is written."""
     folder = running.server.settings.collection_folder
-    none = await running.http.put(URL, json={"signer": "s-1"})
+    none = await running.http.put(URL, json={"signer": "s-1"}, timeout=60)
     assert (none.status_code, none.json()["reason"]) == (409, "adaptation_refused")
     collect(folder, {"V": "C", "C": "L"}, 12)
     collect(folder, {"V": "V", "C": "C"}, 6, seed=90)
-    worse = await running.http.put(URL, json={"signer": "s-1"})
+    worse = await running.http.put(URL, json={"signer": "s-1"}, timeout=60)
     assert worse.status_code == 409
     assert "held-out pictures of the same person" in worse.json()["detail"]
     assert not (running.server.settings.state_dir / "adaptations").exists()
 
 
-async def test_only_the_owner_adapts(running: Running) -> None:
+async def test_a_paired_phone_adapts_its_room_to_its_own_pictures(running: Running) -> None:
+    """The pictures of another device do not count, and a phone of another room is refused."""
+    collect(running.server.settings.collection_folder, {"V": "L", "C": "C"}, 9)
+    make = running.server.access.grants.make
+    async with running.stranger() as http:
+        own, other = ({"Authorization": f"Bearer {make(PHONE, room, 600, 'd1')}"} for room in ("main", "den"))
+        assert (await http.put(URL, json={"signer": "s-1"}, headers=other)).status_code == 403
+        refused = await http.put(URL, json={"signer": "s-1"}, headers=own)
+        assert refused.json()["detail"] == "No letter has pictures to adapt to (the signer has no pictures)."
+        assert (await running.http.put(URL, json={"signer": "s-1"})).status_code == 200
+        assert (await http.get(URL, headers=own)).status_code == 200
+        assert (await http.delete(URL, headers=own)).status_code == 204
+
+
+async def test_strangers_do_not_adapt(running: Running) -> None:
     """Viewers' and cameras' tokens, and names that no signer can have, are refused."""
     viewer = {"Authorization": f"Bearer {running.server.access.view_token}"}
     async with running.stranger() as http:
