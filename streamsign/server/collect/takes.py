@@ -13,7 +13,8 @@ from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.collection.folder import LETTER, SIGNER, new_signer
 from streamsign.collection.selection import Drop
 from streamsign.collection.take import TAKE_S, Origin, Prompt
-from streamsign.server.cameras.registry import Camera
+from streamsign.server.cameras.camera import Camera
+from streamsign.server.cameras.here import cameras_here, require_cameras_here
 from streamsign.server.collect.consents import Consent
 from streamsign.server.collect.storage import in_folder
 from streamsign.server.devices.registry import browser_of, kind_of
@@ -26,7 +27,7 @@ from streamsign.webrtc.reader import SignerObserver
 router = APIRouter(
     prefix="/api/collect/{key}",
     tags=["collect"],
-    dependencies=[Depends(require_own_room), Depends(require_publisher)],
+    dependencies=[Depends(require_own_room), Depends(require_publisher), Depends(require_cameras_here)],
 )
 
 MAX_TAKE_S = 30.0
@@ -155,7 +156,7 @@ async def _recorded(camera: Camera, consent: Consent, parts: Server, seconds: fl
 
 
 def _camera(parts: Server, key: str) -> Camera:
-    camera = parts.cameras.find(key)
+    camera = cameras_here(parts).find(key)
     if camera is None:
         raise Problem(404, "no_such_session", "This session does not exist or has ended.", "Start the camera again.")
     return camera
