@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from streamsign.captions.events import event_adapter
-from streamsign.client.camera import ClipTrack
+from streamsign.client.clip import ClipTrack
 from streamsign.client.whip import WhipSession
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import make_film
