@@ -26,6 +26,7 @@ ORDER = (
     "arrivals",
     "footprint",
     "broker",
+    "relay",
 )
 """Benchmarks in the order in which a frame passes the components; others follow by name."""
 

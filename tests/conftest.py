@@ -52,12 +52,17 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+GROUPS = ("browsers in real time", "senders in real time", "pages", "TensorFlow")
+"""Groups of tests that one process runs, in the order in which pytest-xdist assigns them."""
+
+
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes real time is run by two processes, those with browsers and the others; the rest a file at a time.
+    """Put each test into a group that one process runs: three groups in real time, what trains, and the other files.
 
-    Many browsers at once are too much for two cores. What trains is run by one process, which imports TensorFlow once.
-    The groups are in the order in which pytest-xdist assigns them: first the two in real time, then the longest ones.
+    Many browsers at once are too much for two cores, so those with a camera share a process, and those that only show
+    pages another one. What trains is run by one process, which imports TensorFlow once. The groups are in the order in
+    which pytest-xdist assigns them: first those in real time, then the longest ones.
     """
     for item in items:
         file = item.nodeid.split("::", 1)[0]
@@ -66,9 +71,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         browser = BROWSERS & fixtures and not file.startswith("tests/benchmarks/")
         item.stash[REAL_TIME] = bool(timed)
         trains = not timed and "tensorflow_installed" in fixtures
-        item.stash[PLACE] = 0 if browser else 1 if timed else 2 if trains else 3 + _turn(file)
-        named = ("browsers in real time", "senders in real time", "TensorFlow")
-        item.add_marker(pytest.mark.xdist_group(dict(enumerate(named)).get(item.stash[PLACE], file)))
+        pages = browser and item.get_closest_marker("pages")
+        place = 2 if pages else 0 if browser else 1 if timed else 3 if trains else len(GROUPS) + _turn(file)
+        item.stash[PLACE] = place
+        item.add_marker(pytest.mark.xdist_group(dict(enumerate(GROUPS)).get(place, file)))
     items.sort(key=lambda item: item.stash[PLACE])
 
 

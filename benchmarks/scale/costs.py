@@ -36,6 +36,7 @@ class Costs:
         routed_in_us, routed_out_us: CPU time of NATS for one message received, and for one delivered.
         letter_bytes, partial_bytes: one event as JSON.
         room_kb: memory of NATS for one subject of the stream.
+        relay_us, packet_bytes: CPU time of a TURN relay for a packet, and its size.
         leader_s: time from the loss of the stream's leader to the next stored event.
     """
 
@@ -56,7 +57,13 @@ class Costs:
     letter_bytes: float
     partial_bytes: float
     room_kb: float
+    relay_us: float
+    packet_bytes: float
     leader_s: float
+
+    def relay_cores_a_mb_s(self) -> float:
+        """CPU time a second of a TURN relay for 1 Mb/s of media, in cores."""
+        return 1e6 / 8 / self.packet_bytes * self.relay_us / 1e6
 
 
 def read_costs(measurements: Measurements) -> Costs:
@@ -94,5 +101,7 @@ def read_costs(measurements: Measurements) -> Costs:
         letter_bytes=value("broker", f"bytes/letter_of_{TEXT}_characters"),
         partial_bytes=value("broker", "bytes/partial"),
         room_kb=value("broker", f"{letters}/memory_a_room"),
+        relay_us=value("relay", "cpu_a_packet"),
+        packet_bytes=value("relay", "bytes/packet"),
         leader_s=value("broker", "leader_lost/stored_again") / 1000,
     )

@@ -38,6 +38,9 @@ def limits(demand: Demand, costs: Costs, reading: Reading) -> list[Limit]:
     """The limits of one cluster, the first to be reached first. One machine each for NATS and for TURN is assumed."""
     sessions = sessions_a_worker(demand, costs, reading)
     link_mb_s = demand.utilization * demand.link_mb_s
+    cores, relay_mb_s = demand.utilization * demand.machine_cores, demand.relayed * demand.stream_mb_s
+    machine = f"{demand.machine_cores} cores at {100 * demand.utilization:.0f} %"
+    link = f"{demand.link_mb_s / 1000:.0f} Gb/s at {100 * demand.utilization:.0f} %"
     moment_mb = costs.partial_bytes * 8 / 1e6
     delivered_a_room = moments_a_s(demand) * demand.viewers_a_room
 
@@ -46,12 +49,11 @@ def limits(demand: Demand, costs: Costs, reading: Reading) -> list[Limit]:
 
     def announced_cores(rooms: float) -> float:
         workers = rooms / sessions
-        cores = workers * workers / demand.announce_s * costs.routed_out_us / 1e6
-        return cores / (demand.utilization * demand.machine_cores)
+        return workers * workers / demand.announce_s * costs.routed_out_us / 1e6 / cores
 
     def routing(rooms: float) -> float:
         us = moments_a_s(demand) * costs.routed_in_us + delivered_a_room * costs.routed_out_us
-        return rooms * us / 1e6 / (demand.utilization * demand.machine_cores)
+        return rooms * us / 1e6 / cores
 
     found = [
         Limit(
@@ -62,7 +64,7 @@ def limits(demand: Demand, costs: Costs, reading: Reading) -> list[Limit]:
         ),
         Limit(
             "load announcements in NATS, workers × workers",
-            f"{demand.machine_cores} cores at {100 * demand.utilization:.0f} %",
+            machine,
             _reached(announced_cores),
             "The same; the traffic then grows with the workers, not with their square.",
         ),
@@ -74,13 +76,13 @@ def limits(demand: Demand, costs: Costs, reading: Reading) -> list[Limit]:
         ),
         Limit(
             "moments out of one NATS server, each viewer at another gateway",
-            f"{demand.link_mb_s / 1000:.0f} Gb/s at {100 * demand.utilization:.0f} %",
+            link,
             _reached(lambda rooms: rooms * delivered_a_room * moment_mb / link_mb_s),
             "Route a room's viewers to the same gateway by a hash at the edge; send at most 10 partials a second.",
         ),
         Limit(
             "moments through one NATS server",
-            f"{demand.machine_cores} cores at {100 * demand.utilization:.0f} %",
+            machine,
             _reached(routing),
             "The same; then a NATS server for each cell.",
         ),
@@ -97,10 +99,16 @@ def limits(demand: Demand, costs: Costs, reading: Reading) -> list[Limit]:
             "The same.",
         ),
         Limit(
-            "TURN on one machine",
-            f"{demand.link_mb_s / 1000:.0f} Gb/s at {100 * demand.utilization:.0f} %",
-            _reached(lambda rooms: rooms * demand.relayed * demand.stream_mb_s / link_mb_s),
+            "TURN on one machine, its CPU",
+            machine,
+            _reached(lambda rooms: rooms * relay_mb_s * costs.relay_cores_a_mb_s() / cores),
             "More relays: each session's credentials name one relay. Nothing is shared between relays.",
+        ),
+        Limit(
+            "TURN on one machine, its network",
+            link,
+            _reached(lambda rooms: rooms * relay_mb_s / link_mb_s),
+            "The same.",
         ),
         Limit(
             "captions on one disk",

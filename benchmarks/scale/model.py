@@ -26,6 +26,7 @@ class Needs:
         gateways_a_room: gateways that have a room open, on average.
         broker_cores: CPU time of NATS: storing, routing and registry.
         relay_mb_s: Mb/s that the TURN relays receive; they send as much.
+        relay_cores: CPU time of the relays.
         viewer_kb_s: kB/s sent to one viewer.
         stored_a_s: events a second stored in the captions stream.
         puts_a_s: registry puts a second.
@@ -43,6 +44,7 @@ class Needs:
     gateways_a_room: float
     broker_cores: float
     relay_mb_s: float
+    relay_cores: float
     viewer_kb_s: float
     stored_a_s: float
     puts_a_s: float
@@ -55,8 +57,8 @@ class Needs:
 
     @property
     def cores(self) -> int:
-        """Cores of workers, gateways and NATS; without the relays."""
-        return self.workers + self.gateways + math.ceil(self.broker_cores)
+        """Cores of workers, gateways, NATS and relays."""
+        return self.workers + self.gateways + math.ceil(self.broker_cores) + math.ceil(self.relay_cores)
 
 
 def kept_a_s(demand: Demand) -> float:
@@ -130,6 +132,7 @@ def needs(rooms: int, demand: Demand, costs: Costs, reading: Reading) -> Needs |
     stored, puts, moments = rooms * kept_a_s(demand), rooms / demand.heartbeat_s, rooms * moments_a_s(demand)
     announced = workers / demand.announce_s
     delivered = (moments + stored) * at_gateways + announced * workers + puts * gateways
+    relay_mb_s = rooms * demand.relayed * demand.stream_mb_s
     stored_us = stored * costs.store_cpu_us + puts * costs.put_cpu_us
     routed_us = (moments + announced) * costs.routed_in_us + delivered * costs.routed_out_us
     return Needs(
@@ -139,7 +142,8 @@ def needs(rooms: int, demand: Demand, costs: Costs, reading: Reading) -> Needs |
         gateways=gateways,
         gateways_a_room=at_gateways,
         broker_cores=(stored_us + routed_us) / 1e6,
-        relay_mb_s=rooms * demand.relayed * demand.stream_mb_s,
+        relay_mb_s=relay_mb_s,
+        relay_cores=relay_mb_s * costs.relay_cores_a_mb_s(),
         viewer_kb_s=(kept_a_s(demand) * costs.letter_bytes + moments_a_s(demand) * costs.partial_bytes) / 1000,
         stored_a_s=stored,
         puts_a_s=puts,

@@ -43,6 +43,7 @@ class Size:
     workers: int
     gateways: int
     broker: float
+    relays: float
     cores: int
     relay_gb_s: float
     stored: float
@@ -134,6 +135,7 @@ def _sizes(demand: Demand, costs: Costs) -> Iterator[Size]:
                 cells * each.workers,
                 cells * each.gateways,
                 cells * each.broker_cores,
+                cells * each.relay_cores,
                 cells * each.cores,
                 cells * each.relay_mb_s / 1000,
                 cells * each.stored_a_s,

@@ -38,6 +38,7 @@ class Benchmark(StrEnum):
     ARRIVALS = "arrivals"
     FOOTPRINT = "footprint"
     BROKER = "broker"
+    RELAY = "relay"
     SCALE = "scale"
 
 

@@ -178,7 +178,7 @@ async def connect(address: NatsAddress, name: str, *, on_reconnect: Heard | None
 async def close(client: Client) -> None:
     """End a connection, whatever its state is."""
     if not client.is_closed:
-        with contextlib.suppress(OSError):  # it was lost while something waited to be sent
+        with contextlib.suppress(OSError):  # what still waits to be sent cannot be sent
             await client.close()
 
 

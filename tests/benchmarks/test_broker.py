@@ -6,8 +6,9 @@ import pytest
 
 from benchmarks import broker
 from streamsign.captions.events import event_adapter
+from tests.nats_server import needs_nats
 
-pytestmark = pytest.mark.real_time
+pytestmark = [pytest.mark.real_time, needs_nats]
 
 
 def test_every_case_is_measured() -> None:

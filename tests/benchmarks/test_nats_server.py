@@ -9,8 +9,10 @@ import pytest
 
 from benchmarks.nats_server import nats_servers, nats_version
 from streamsign.errors import StreamsignError
+from tests.nats_server import needs_nats
 
 
+@needs_nats
 async def test_a_server_keeps_its_streams_when_killed() -> None:
     """A stream that was acknowledged is there after SIGKILL and a new start, on the same port."""
     with nats_servers() as (server,):
@@ -27,6 +29,7 @@ async def test_a_server_keeps_its_streams_when_killed() -> None:
         await client.close()
 
 
+@needs_nats
 def test_the_version_is_a_number() -> None:
     """The installed server reports its version without a leading v."""
     assert re.fullmatch(r"\d+\.\d+\.\d+\S*", nats_version())

@@ -10,6 +10,9 @@ import pytest
 from benchmarks.nats_server import NatsServer, nats_servers
 from benchmarks.raw_nats import Drain, RawClient, publication
 from streamsign.errors import ConnectionFailed
+from tests.nats_server import needs_nats
+
+pytestmark = needs_nats
 
 STREAM: dict[str, object] = {"name": "RAW", "subjects": ["raw.*"], "storage": "memory"}
 

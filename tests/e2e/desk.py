@@ -12,13 +12,16 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import httpx
-from playwright.async_api import Browser, Error, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, Error, Page, ViewportSize, async_playwright, expect
 
 from streamsign.state.grants import EVERY_ROOM, KEY_FILE, Right, Signer
 from tests.films import wall
+
+Scheme = Literal["light", "dark"]
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE = "STREAMSIGN_STATE_DIR"
@@ -219,11 +222,11 @@ class Watched:
         await self.page.context.close()
 
 
-async def open_page(browser: Browser, url: str, width: int = 1280, height: int = 900, scheme: str = "light") -> Watched:
+async def open_page(
+    browser: Browser, url: str, width: int = 1280, height: int = 900, scheme: Scheme = "light"
+) -> Watched:
     """Open a page in a window of its own and listen to it."""
-    context = await browser.new_context(
-        viewport=ViewportSize(width=width, height=height), color_scheme="dark" if scheme == "dark" else "light"
-    )
+    context = await browser.new_context(viewport=ViewportSize(width=width, height=height), color_scheme=scheme)
     watched = Watched(await context.new_page())
     host = urlsplit(url).netloc
 
@@ -241,3 +244,9 @@ async def open_page(browser: Browser, url: str, width: int = 1280, height: int =
     watched.page.on("pageerror", lambda error: watched.complaints.append(str(error)))
     await watched.page.goto(url)
     return watched
+
+
+async def show_in(page: Page, scheme: Scheme) -> None:
+    """Change an open page to light or dark, without the change of colors in between. The overlay looks the same."""
+    await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    await expect(page.locator("html")).not_to_have_attribute("data-theme", "light" if scheme == "dark" else "dark")

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.async_api import Page, expect
 
 from streamsign.state.grants import EDITOR, Right, Signer
 from tests.e2e.desk import Chromium, Desk, open_page
+
+pytestmark = pytest.mark.pages
 
 LAN = True  # other devices can open its link
 

@@ -9,6 +9,8 @@ from playwright.async_api import expect
 
 from tests.e2e.desk import ROOT, Chromium, Desk
 
+pytestmark = pytest.mark.pages
+
 LEFT = """
 (words) => {
   const left = [];

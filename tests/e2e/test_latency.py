@@ -9,11 +9,16 @@ from playwright.async_api import expect
 
 from streamsign.captions.events import Letter
 from streamsign.client.camera import publish
+from streamsign.demo.video import Film
 from tests.e2e.desk import Chromium, open_page, running_server
-from tests.films import rendered
+from tests.films import FPS, HEIGHT, WIDTH, rendered
 
 STAGES = ("wait", "locate", "crop", "classify", "filter", "publish", "send", "paint")
 """What every camera and every visible page have."""
+
+
+def _film(word: str) -> Film:
+    return rendered(word, fps=FPS, width=WIDTH, height=HEIGHT)
 
 
 async def test_the_host_page_shows_where_time_goes(chromium: Chromium, tmp_path: Path) -> None:
@@ -23,7 +28,7 @@ async def test_the_host_page_shows_where_time_goes(chromium: Chromium, tmp_path:
             host = await open_page(browser, desk.link())
             await expect(host.page.locator("#latency-words")).to_have_text("Times appear while a camera is sending.")
             await expect(host.page.locator("#way")).to_be_hidden()
-            film = rendered("LO")
+            film = _film("LO")
             events = await publish(desk.url, film, token=desk.publish_token)
             letters = [event for event in events if isinstance(event, Letter)]
             table = host.page.locator("#latency")
@@ -58,7 +63,9 @@ async def test_a_hidden_page_reports_no_painting(chromium: Chromium, tmp_path: P
                 "Object.defineProperty(document, 'hidden', { get: () => true, configurable: true });"
                 "document.dispatchEvent(new Event('visibilitychange'))"
             )
-            letters = await publish(desk.url, rendered("L"), token=desk.publish_token)
+            letters = await publish(
+                desk.url, rendered("L", fps=FPS, width=WIDTH, height=HEIGHT), token=desk.publish_token
+            )
             await expect(host.page.locator("#text")).to_have_text("L")
             await host.page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
             await host.page.evaluate("new Promise(requestAnimationFrame)")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.async_api import Route, expect
 
 from tests.e2e.desk import Chromium, Desk, open_page
+
+pytestmark = pytest.mark.pages
 
 
 async def test_a_revoked_link_closes_its_viewers_and_is_replaced(desk: Desk, chromium: Chromium) -> None:

@@ -17,6 +17,8 @@ from streamsign.client.captions import watch
 from streamsign.recognition.framing import guide_square
 from tests.e2e.desk import ROOT, Chromium, Desk, open_page
 
+pytestmark = pytest.mark.pages
+
 
 async def test_phone_page_without_or_with_a_wrong_token(desk: Desk, chromium: Chromium) -> None:
     """A phone link without its key, or with an old one, says to scan the code again."""
@@ -56,13 +58,15 @@ async def test_view_page_resumes(desk: Desk, chromium: Chromium) -> None:
     assert all(desk.view_token not in socket.url for socket in sockets)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_pages_fit_a_small_screen(desk: Desk, chromium: Chromium, scheme: str) -> None:
-    """At 320 pixels no page scrolls sideways, every control is 44 pixels high, and nothing comes from elsewhere."""
+async def test_pages_fit_a_small_screen(desk: Desk, chromium: Chromium) -> None:
+    """At 320 pixels no page scrolls sideways, every control is 44 pixels high, and nothing comes from elsewhere.
+
+    Dark pages differ in colors alone (test_looks.py).
+    """
     links = [desk.link(), desk.phone_link("main"), desk.link("/view/main"), f"{desk.url}/trust"]
     async with chromium.with_camera() as browser:
         for link in links:
-            opened = await open_page(browser, link, 320, 640, scheme)
+            opened = await open_page(browser, link, 320, 640)
             await expect(opened.page.locator("#connection, #fingerprint")).not_to_have_text(["Connecting"])
             assert await opened.page.evaluate("document.documentElement.scrollWidth") <= 320
             for button in await opened.page.locator("button:visible").all():
@@ -160,15 +164,16 @@ async def test_uncertain_letters_are_marked(desk: Desk, chromium: Chromium) -> N
             assert await opened.page.evaluate(script, replayed) == ["CO E", marked, [], ""]
 
 
-RECORDING = ("collect", "stored-hands", "check-hands")
-"""Files of the page that records hands."""
+RECORDING = ("collect", "stored-hands", "check-hands", "adapt-hand", "id-hand", "learning")
+"""Files of the page that records hands, and of the offer to adapt to confirmed words, which a page loads when a
+suggested word is chosen. Their Indonesian texts are in a file of their own."""
 
 
 def test_pages_are_light() -> None:
     """All pages together stay under 80 kB compressed, and none names another host.
 
     The modules of web/ondevice are not counted: they are loaded only on a phone that reads the letters itself. Nor is
-    the page that records hands, which few people open.
+    the page that records hands and adapts to them, which few people open.
     """
     files = [path for path in (ROOT / "streamsign" / "server" / "web").rglob("*") if path.is_file()]
     pages = [path for path in files if path.parent.name != "ondevice" and path.stem not in RECORDING]

@@ -182,14 +182,12 @@ async def test_an_expired_code_says_how_to_get_a_new_one(chromium: Chromium, tmp
 
 
 def test_a_session_survives_a_restart(chromium_path: str, tmp_path: Path) -> None:
-    """A paired phone may send again after the server was started anew on the same computer."""
-    with running_server(tmp_path) as first:
-        owner = first.owner
-        assert httpx.get(f"{first.url}/api/pairing", headers=owner).json()["reason"] == "this_computer_only"
-    with running_server(tmp_path, lan=True) as second:
-        shown = httpx.get(f"{second.url}/api/pairing", headers=second.owner).json()
+    """A paired phone may send again after the server was started anew, here without its listener for phones."""
+    with running_server(tmp_path, lan=True) as first:
+        shown = httpx.get(f"{first.url}/api/pairing", headers=first.owner).json()
         code = shown["url"].rpartition("code=")[2]
-        token = httpx.post(f"{second.url}/pair", json={"code": code}).json()["token"]
-    with running_server(tmp_path) as third:
+        token = httpx.post(f"{first.url}/pair", json={"code": code}).json()["token"]
+    with running_server(tmp_path) as second:
+        assert httpx.get(f"{second.url}/api/pairing", headers=second.owner).json()["reason"] == "this_computer_only"
         offer = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
-        assert httpx.post(f"{third.url}/whip", headers=offer, content="v=0").status_code == 400  # let in, but no offer
+        assert httpx.post(f"{second.url}/whip", headers=offer, content="v=0").status_code == 400  # let in, but no offer

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.desk import Chromium, Desk, open_page
+from tests.e2e.desk import Chromium, Desk, Scheme, open_page
 from tests.e2e.test_accessibility import SPILLS, findings
+
+pytestmark = pytest.mark.pages
 
 PLACES = ("/", "/phone", "/view/main", "/practice", "/trust", "/studio")
 LOOK = "[document.documentElement.dataset.theme, getComputedStyle(document.documentElement).fontSize]"
@@ -39,7 +41,7 @@ async def test_theme_and_text_size_are_kept_for_every_page(desk: Desk, chromium:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_open_menu_has_no_finding_and_closes(desk: Desk, chromium: Chromium, scheme: str) -> None:
+async def test_the_open_menu_has_no_finding_and_closes(desk: Desk, chromium: Chromium, scheme: Scheme) -> None:
     """Nothing is found by axe, and Escape closes the menu and puts the focus back on its button."""
     async with chromium.with_camera() as browser:
         page = (await open_page(browser, desk.link("/trust"), 320, 568, scheme)).page

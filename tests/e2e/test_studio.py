@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.async_api import expect
 
 from tests.e2e.desk import Chromium, Desk, open_page
+
+pytestmark = pytest.mark.pages
 
 
 async def test_the_address_shows_what_the_preview_shows(desk: Desk, chromium: Chromium) -> None:

@@ -22,5 +22,7 @@ COSTS = Costs(
     letter_bytes=2000.0,
     partial_bytes=250.0,
     room_kb=1.0,
+    relay_us=11.0,
+    packet_bytes=1100.0,
     leader_s=4.0,
 )

@@ -15,9 +15,11 @@ from tests.benchmarks.scale.figures import COSTS
 def test_limits_by_hand() -> None:
     """The stream, the relays and the disk are exhausted at the rooms that division gives; the list is ascending."""
     found = limits(Demand(), COSTS, "auto")
-    rooms = {each.part.split(",")[0]: each.rooms for each in found}
-    assert rooms["the captions stream"] == pytest.approx(0.8 / (1.2 * 40e-6), abs=1)
-    assert rooms["TURN on one machine"] == pytest.approx(8000 / 0.3, abs=1)
+    rooms = {each.part: each.rooms for each in found}
+    assert rooms["the captions stream, one for all rooms"] == pytest.approx(0.8 / (1.2 * 40e-6), abs=1)
+    assert rooms["TURN on one machine, its network"] == pytest.approx(8000 / 0.3, abs=1)
+    packets_a_s = 0.3e6 / 8 / 1100
+    assert rooms["TURN on one machine, its CPU"] == pytest.approx(12.8 / (packets_a_s * 11e-6), abs=1)
     assert rooms["captions on one disk"] == pytest.approx(1000 / 0.004, abs=1)
     assert [each.rooms for each in found] == sorted(each.rooms for each in found)
 
