@@ -171,9 +171,7 @@ async def test_guesses_count_at_all_gateways(nats: NatsServer) -> None:
         assert await guesses[0].wrong("2001:db8::2") > 0
 
 
-async def test_an_address_behind_which_nats_is_away_still_serves(
-    nats: NatsServer, gateways: tuple[Running, Running]
-) -> None:
+async def test_a_gateway_serves_while_nats_is_away(nats: NatsServer, gateways: tuple[Running, Running]) -> None:
     """Grants are read from memory; what has to be stored is answered 503 with the next step, and a revocation holds."""
     one, _ = gateways
     made = (await one.http.post("/api/links", json={"kind": "view"})).json()
