@@ -210,7 +210,9 @@ class Simulation:
             yield self.env.timeout(self._broker_back_s - self.env.now)
         self._count("offers")
         for attempt in range(given.attempts):
-            worker = self.pool.choose(given.policy, self._known_least, self.draw)
+            # Every second time any worker with a place may take it, as the gateway asks.
+            policy = Policy.RANDOM if given.policy is Policy.GROUP and attempt % 2 else given.policy
+            worker = self.pool.choose(policy, self._known_least, given.slack, self.draw)
             if worker is not None:
                 self._take(worker, camera)
                 return worker

@@ -26,6 +26,7 @@ def changed(**given: object) -> Scenario:
         rooms=st.integers(20, 80),
         workers=st.integers(1, 20),
         policy=st.sampled_from(Policy),
+        slack=st.integers(0, 1),
         lessons=st.sampled_from([0.0, 0.5, 1.0]),
         known_after_s=st.sampled_from([0.0, 0.002, 2.0]),
         crash_every_s=st.sampled_from([None, 2000.0]),
