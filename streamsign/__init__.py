@@ -24,6 +24,7 @@ if _typing.TYPE_CHECKING:
         RuntimeUnavailable,
         SettingsError,
         SourceError,
+        StateUnavailable,
         StreamsignError,
         TrainingError,
     )
@@ -74,6 +75,7 @@ __all__ = [
     "SettingsError",
     "Source",
     "SourceError",
+    "StateUnavailable",
     "Status",
     "StreamsignError",
     "TrainingError",

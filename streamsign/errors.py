@@ -14,7 +14,8 @@ StreamsignError                  the root: str() says what happened, .next_step 
 ├── OfferError                   an SDP offer the server cannot answer
 ├── AccessDenied                 a missing or wrong token
 ├── AddressInUse                 a port another program holds
-└── ConnectionFailed             a server that cannot be reached or refuses us
+├── ConnectionFailed             a server that cannot be reached or refuses us
+└── StateUnavailable             state shared by the gateways of a cluster that cannot be changed now (an OSError, too)
 """
 
 from __future__ import annotations
@@ -88,3 +89,10 @@ class AddressInUse(StreamsignError):
 
 class ConnectionFailed(StreamsignError):
     """A streamsign server cannot be reached, or refuses the connection."""
+
+
+class StateUnavailable(StreamsignError, OSError):
+    """State that the gateways of a cluster share cannot be changed now; it can be read.
+
+    It is an OSError like those of the state folder, so that both are handled in the same places.
+    """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from streamsign.adapting.fit import fit_adaptation
 from streamsign.adapting.networks import FeatureNetworks
-from streamsign.adapting.pictures import LEAST, by_letter, thinned
-from streamsign.collection.manifest import Picture
+from streamsign.adapting.pictures import LEAST, Hand, thinned
 from streamsign.errors import AdaptationRefused
 from streamsign.recognition.adaptation import Adaptation
 from streamsign.recognition.model import Model
@@ -52,12 +51,15 @@ class Adapted:
     left_out: dict[str, str]
 
 
-def adapt(model: Model, pictures: Sequence[Picture], new: Collection[str] = (), *, signer: str = "") -> Adapted:
+def adapt(
+    model: Model, pictures: Mapping[str, Sequence[Hand]], new: Collection[str] = (), *, signer: str = ""
+) -> Adapted:
     """Adapt a model to a signer's pictures.
 
     Args:
         model: neither adapted nor a variant.
-        pictures: of one signer, with boxes.
+        pictures: of one signer, by letter, in the order in which they were taken; see
+            :func:`streamsign.adapting.pictures.by_letter`.
         new: letters that the model lacks and shall learn.
         signer: name for the adaptation's description.
 
@@ -68,7 +70,7 @@ def adapt(model: Model, pictures: Sequence[Picture], new: Collection[str] = (), 
         RuntimeUnavailable: ai-edge-litert is not installed.
     """
     networks = FeatureNetworks(model)
-    used, left_out = _choose(model, by_letter(pictures), new)
+    used, left_out = _choose(model, pictures, new)
     if not used:
         reasons = (
             "; ".join(f"{letter}: {reason}" for letter, reason in left_out.items()) or "the signer has no pictures"
@@ -139,9 +141,9 @@ def judge(
 
 
 def _choose(
-    model: Model, found: dict[str, list[Picture]], new: Collection[str]
-) -> tuple[dict[str, list[Picture]], dict[str, str]]:
-    used: dict[str, list[Picture]] = {}
+    model: Model, found: Mapping[str, Sequence[Hand]], new: Collection[str]
+) -> tuple[dict[str, list[Hand]], dict[str, str]]:
+    used: dict[str, list[Hand]] = {}
     left_out: dict[str, str] = {}
     for letter in sorted({*found, *new}):
         pictures = found.get(letter, [])

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from streamsign.adapting.pictures import Hand
 from streamsign.collection.manifest import Picture, read_gray
 from streamsign.recognition.adaptation import Adaptation
 from streamsign.recognition.adapted import added_outputs, require_float32, with_labels
@@ -123,7 +124,7 @@ class FeatureNetworks:
             ends.append(_end(reader, reader.outputs, model.info.reader.feature_distance))
         self.letters = LetterEnds(model.info, ends)
 
-    def features(self, pictures: Sequence[Picture], *, mirrored: bool = False) -> list[Features]:
+    def features(self, pictures: Sequence[Hand], *, mirrored: bool = False) -> list[Features]:
         """Features of pictures whose hands are known, for each network in the order of ``letters.ends``.
 
         Args:
@@ -148,9 +149,9 @@ class FeatureNetworks:
         ]
 
     def _of(
-        self, picture: Picture, classifier: Classifier, reader: LetterReader | None, mirrored: bool
+        self, picture: Hand, classifier: Classifier, reader: LetterReader | None, mirrored: bool
     ) -> list[NDArray[np.float16]]:
-        gray = read_gray(picture.path)
+        gray = read_gray(picture.path) if isinstance(picture, Picture) else picture.pixels
         if picture.hand is None:
             raise ValueError("a hand without a box has no patch")
         square = square_around(picture.hand, self.model.info.framing.margin)

@@ -5,8 +5,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import TypeVar
 
+from streamsign.collection.crop import HandCrop
 from streamsign.collection.manifest import Picture
+
+Hand = Picture | HandCrop
+"""A picture in a folder, or a crop in memory."""
+
+Each = TypeVar("Each")
 
 LEAST = 5
 """Pictures of a letter below which it does not take part."""
@@ -27,7 +34,7 @@ def by_letter(pictures: Sequence[Picture]) -> dict[str, list[Picture]]:
     return {letter: sorted(found[letter], key=_order) for letter in sorted(found)}
 
 
-def thinned(pictures: Sequence[Picture], most: int = MOST) -> list[Picture]:
+def thinned(pictures: Sequence[Each], most: int = MOST) -> list[Each]:
     """At most so many pictures, at even distances."""
     count = min(most, len(pictures))
     if count < 2:

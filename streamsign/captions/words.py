@@ -126,15 +126,33 @@ def present_word(events: Sequence[Letter | Edit]) -> list[Mapping[str, float]]:
         return []
     text = events[-1].text
     start, end = current_word(text)
-    found: list[Mapping[str, float]] = [{letter: 1.0} for letter in text[start:end]]
+    return [
+        {each.letter: each.confidence for each in letter.alternatives}
+        if letter is not None and letter.alternatives
+        else {text[start + place]: 1.0}
+        for place, letter in enumerate(letters_of_word(events, start, end))
+    ]
+
+
+def letters_of_word(events: Sequence[Letter | Edit], start: int, end: int) -> list[Letter | None]:
+    """The letter that gave each character of a part of the newest text; None for one that an edit gave.
+
+    A letter of several characters stands for none of them.
+
+    Args:
+        events: letters and edits of a room, in order; earlier ones may be missing.
+        start: where the part begins.
+        end: where it ends.
+    """
+    found: list[Letter | None] = [None] * (end - start)
     # From the newest on: what an event changed is known, and an earlier one can only say more of what lies before.
     known = end
     for number in range(len(events) - 1, -1, -1):
         event, before = events[number], events[number - 1].text if number else ""
         if isinstance(event, Letter) and event.text[:-1] == before:
             at = len(before)
-            if start <= at < known and event.alternatives:
-                found[at - start] = {each.letter: each.confidence for each in event.alternatives}
+            if start <= at < known and len(event.letter) == 1:
+                found[at - start] = event
             known = min(known, at)
         else:
             known = _same_until(before, event.text, start, known)

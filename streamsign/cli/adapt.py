@@ -10,7 +10,7 @@ from rich.console import Console
 
 from streamsign.adapting.adapt import Adapted
 from streamsign.adapting.adapt import adapt as fit
-from streamsign.adapting.pictures import LEAST, MOST
+from streamsign.adapting.pictures import LEAST, MOST, by_letter
 from streamsign.cli.options import given, setting
 from streamsign.cli.output_files import require_folders
 from streamsign.collection.manifest import Picture, read_manifest
@@ -46,7 +46,7 @@ def adapt(
     require_folders(out=out)
     settings = read_settings(**given(ctx))
     pictures = _of_signer(folder, read_manifest(folder), signer)
-    result = fit(settings.load_model(), pictures, new, signer=pictures[0].signer)
+    result = fit(settings.load_model(), by_letter(pictures), new, signer=pictures[0].signer)
     try:
         write_private(out, result.adaptation.to_bytes())
     except OSError as error:

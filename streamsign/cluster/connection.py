@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import ssl
 from collections.abc import Awaitable, Callable
@@ -177,7 +178,8 @@ async def connect(address: NatsAddress, name: str, *, on_reconnect: Heard | None
 async def close(client: Client) -> None:
     """End a connection, whatever its state is."""
     if not client.is_closed:
-        await client.close()
+        with contextlib.suppress(OSError):  # what still waits to be sent cannot be sent
+            await client.close()
 
 
 async def _require_jetstream(client: Client, address: NatsAddress) -> None:

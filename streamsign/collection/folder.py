@@ -89,10 +89,20 @@ def new_signer() -> str:
     return f"s-{secrets.token_hex(4)}"
 
 
+@dataclass(slots=True)
+class _Table:
+    """A manifest that was read. ``version`` changes with the file; ``pictures`` are parsed when they are needed."""
+
+    version: tuple[int, int, int]
+    columns: list[str]
+    rows: list[Row]
+    pictures: list[Picture] | None = None
+
+
 class CollectedHands:
     """A folder of collected hands; it is made when the first picture is added.
 
-    Every method waits for the disk and may be called in any thread.
+    Every method waits for the disk and may be called in any thread. A manifest that has not changed is read once.
 
     Args:
         folder: may hold other pictures with a manifest of hands, too; they are kept.
@@ -102,6 +112,7 @@ class CollectedHands:
     def __init__(self, folder: Path, max_pictures: int = MAX_PICTURES) -> None:
         self.folder = folder
         self.max_pictures = max_pictures
+        self._table: _Table | None = None
 
     def pictures(self, *, room: str | None = None, signer: str | None = None) -> list[Picture]:
         """Return the collected pictures in the order of the manifest; of one room or signer only, if given.
@@ -190,6 +201,14 @@ class CollectedHands:
             self._write(columns, [row for line, row in enumerate(rows, start=2) if line not in gone])
         return len(gone)
 
+    def delete_missing(self) -> int:
+        """Delete the rows of collected pictures whose file does not exist, as after a crash; their number.
+
+        Raises:
+            CollectionError, OSError: as for :meth:`delete`.
+        """
+        return self.delete(lambda picture: not picture.path.is_file())
+
     def delete_all(self) -> int:
         """Delete every collected picture, also those that no row names, the manifest and the empty folders.
 
@@ -240,11 +259,16 @@ class CollectedHands:
                     folder.rmdir()
 
     def _pictures(self, rows: Sequence[Mapping[str, str]]) -> list[Picture]:
-        path = self.folder / MANIFEST
+        path, table = self.folder / MANIFEST, self._table
+        if table is not None and table.rows is rows and table.pictures is not None:
+            return table.pictures
         try:
-            return [picture_of(self.folder, path, line, row) for line, row in enumerate(rows, start=2)]
+            pictures = [picture_of(self.folder, path, line, row) for line, row in enumerate(rows, start=2)]
         except TrainingError as error:
             raise CollectionError(error.problem, error.next_step) from error
+        if table is not None and table.rows is rows:
+            table.pictures = pictures
+        return pictures
 
     def rows(self, wanted: Callable[[Picture], bool]) -> list[tuple[Picture, Row]]:
         """Return the collected pictures that are wanted, each with its row. Their files may not exist.
@@ -258,8 +282,12 @@ class CollectedHands:
 
     def _read(self) -> tuple[list[str], list[Row]]:
         """Return the columns and rows of the manifest; those of an empty one if it does not exist."""
-        path = self.folder / MANIFEST
+        path, table = self.folder / MANIFEST, self._table
         try:
+            status = path.stat()
+            version = (status.st_ino, status.st_mtime_ns, status.st_size)
+            if table is not None and table.version == version:
+                return table.columns, table.rows
             columns, rows = read_table(path.read_bytes())
         except FileNotFoundError:
             return list(COLUMNS), []
@@ -271,6 +299,7 @@ class CollectedHands:
             raise CollectionError(
                 f"{path} lacks the columns {', '.join(absent)}.", "Choose a new folder, or one of collected hands."
             )
+        self._table = _Table(version, columns, rows)
         return columns, rows
 
     def _write(self, columns: Sequence[str], rows: Sequence[Row]) -> None:

@@ -15,6 +15,7 @@ from streamsign.server.captions.routes import router as captions
 from streamsign.server.collect.pictures import router as collected
 from streamsign.server.collect.report import router as report
 from streamsign.server.collect.takes import router as takes
+from streamsign.server.confirmed.routes import router as confirmed
 from streamsign.server.devices.routes import router as devices
 from streamsign.server.documents.openapi import describe
 from streamsign.server.documents.routes import router as documents
@@ -50,6 +51,7 @@ ROUTERS = (
     links,
     models,
     adaptations,
+    confirmed,
     host,
     metrics,
     queues,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sqlite3
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -20,24 +21,28 @@ from streamsign.captions.store import EventStore
 from streamsign.captions.words import read_own_words
 from streamsign.collection.folder import CollectedHands
 from streamsign.errors import SettingsError
+from streamsign.recognition.model import Model
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.cameras.load import available_cores
+from streamsign.server.cameras.pool import CameraPool
 from streamsign.server.cameras.registry import Cameras
 from streamsign.server.captions.edit_pace import EditPace
 from streamsign.server.collect.consents import Consents
-from streamsign.server.devices.registry import Devices, devices_file
+from streamsign.server.confirmed.learners import Learners
+from streamsign.server.devices.registry import Devices
 from streamsign.server.grants.access import Access
 from streamsign.server.grants.guesses import Guesses
 from streamsign.server.grants.holds import Holds
+from streamsign.server.grants.revoked import revocations
 from streamsign.server.http.turns import ComputeTurns
 from streamsign.server.metrics.collector import Metrics
 from streamsign.server.ondevice.letters import PhoneReaders
 from streamsign.server.pairing.codes import PairingCodes
 from streamsign.server.pairing.links import Links
-from streamsign.server.rooms.titles import Titles, titles_file
+from streamsign.server.rooms.titles import Titles
+from streamsign.server.stored import Stored, stored_in_folder
 from streamsign.settings import Settings
-from streamsign.state.grants import HOST_CAMERA, KEY_FILE, Grant, Right
-from streamsign.state.issued import IssuedLinks, links_file
+from streamsign.state.issued import IssuedLinks
 
 if TYPE_CHECKING:
     from streamsign.server.metrics.traces import LetterTraces
@@ -55,7 +60,7 @@ class Server:
     holds: Holds
     rooms: CaptionRooms
     metrics: Metrics
-    cameras: Cameras
+    cameras: CameraPool
     executor: ThreadPoolExecutor
     edit_pace: EditPace
     guesses: Guesses = field(default_factory=Guesses)
@@ -65,12 +70,13 @@ class Server:
     store: EventStore | None = None
     own_words: tuple[str, ...] = ()
     consents: Consents = field(default_factory=Consents)
+    learners: Learners = field(default_factory=Learners)
     reporting: asyncio.Lock = field(default_factory=asyncio.Lock)
     turns: ComputeTurns = field(default_factory=ComputeTurns)
     choosing_model: asyncio.Lock = field(default_factory=asyncio.Lock)
     ready: bool = False
 
-    @property
+    @cached_property
     def hands(self) -> CollectedHands:
         """The folder of collected hands."""
         return CollectedHands(self.settings.collection_folder, self.settings.max_pictures)
@@ -82,6 +88,7 @@ class Server:
         self.holds.close()
         self.readers.close()
         await self.cameras.close_all()
+        self.learners.close()
         await self.rooms.close()
         await asyncio.sleep(0)
         self.executor.shutdown(wait=False, cancel_futures=True)
@@ -91,62 +98,76 @@ class Server:
             await asyncio.to_thread(self.store.close)
 
 
-def make_server(settings: Settings) -> Server:
-    """Load the model, read one blank frame to warm it up, and make the parts.
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What other processes do for a gateway.
+
+    Attributes:
+        rooms: the rooms whose log all share.
+        cameras: makes the pool that hands cameras to workers.
+    """
+
+    rooms: CaptionRooms
+    cameras: Callable[[Holds], CameraPool]
+
+
+def warm_model(settings: Settings) -> Model:
+    """Load the model and read one blank frame to warm it up.
+
+    Raises:
+        ModelError: the model cannot be used.
+    """
+    model = settings.load_model()
+    Recognizer(model, reader=settings.reader).feed(np.zeros((240, 320), np.uint8), 0.0)
+    return model
+
+
+def make_server(settings: Settings, stored: Stored | None = None, elsewhere: Elsewhere | None = None) -> Server:
+    """Load the model, and make the parts.
+
+    Args:
+        settings: see :class:`Settings`.
+        stored: keys and tables; those of the state folder if None.
+        elsewhere: what other processes do; None if this one reads the cameras and keeps the log.
 
     Raises:
         ModelError: the model cannot be used.
         SettingsError: the state folder cannot be written, or the user's own words cannot be read.
     """
-    model = settings.load_model()
     own_words = () if settings.own_words is None else read_own_words(settings.own_words)
-    warm = Recognizer(model, reader=settings.reader)
-    warm.feed(np.zeros((240, 320), np.uint8), 0.0)
-    lists = devices_file(settings.state_dir / "devices.json"), links_file(settings.state_dir)
-    if any(table.lost for table in lists):  # fail closed: with another key no grant that was given out is valid
-        (settings.state_dir / KEY_FILE).unlink(missing_ok=True)
-    for table in lists:
-        if table.lost:
-            with contextlib.suppress(OSError):  # the next write raises the error
-                table.start_over()
-    devices, issued = Devices(lists[0]), IssuedLinks(lists[1])
-
-    def is_revoked(grant: Grant) -> bool:
-        if grant.holder in devices:
-            return not devices.allows(grant)
-        # The owner keeps access to repair a damaged list. The next start makes another key.
-        owners = Right.OWNER in grant.rights or grant.holder.startswith(HOST_CAMERA)
-        return issued.is_revoked(grant.link, if_lost=not owners)
-
-    access = Access(settings, is_revoked)
-    # Viewers compare event times with their own clocks and with other rooms, so one Unix clock serves all rooms.
-    store = _store(settings) if settings.keep_log else None
-    rooms = Rooms(
-        model.info.name,
-        model.info.alphabet,
-        clock=RoomClock(),
-        max_rooms=settings.max_rooms,
-        store=store,
-        pauses=settings.pauses,
-    )
+    stored = stored_in_folder(settings) if stored is None else stored
+    devices, issued = Devices(stored.devices), IssuedLinks(stored.links)
+    is_revoked = revocations(devices, issued)
+    access = Access(settings, is_revoked, stored.keys)
     metrics = Metrics()
     metrics.traces = _traces(settings)
-    threads = available_cores()
+    threads = available_cores(settings.cores)
     executor = ThreadPoolExecutor(threads, "recognition")
     holds = Holds(is_revoked)
-    cameras = Cameras(settings, model, executor, threads, metrics, holds)
+    store: EventStore | None = None
+    rooms: CaptionRooms
+    cameras: CameraPool
+    if elsewhere is None:
+        model = warm_model(settings)
+        store = _store(settings) if settings.keep_log else None
+        rooms = _rooms(settings, model, store)
+        cameras = Cameras(settings, model, rooms, executor, threads, metrics, holds)
+    else:
+        rooms, cameras = elsewhere.rooms, elsewhere.cameras(holds)
     return Server(
         settings,
         access,
         devices,
         issued,
-        Titles(titles_file(settings.state_dir / "rooms.json")),
+        Titles(stored.titles),
         holds,
         rooms,
         metrics,
         cameras,
         executor,
         EditPace(settings.messages_per_s),
+        guesses=Guesses(stored.guesses, stored.clock),
+        codes=PairingCodes(stored.codes, stored.clock),
         store=store,
         own_words=own_words,
         ready=True,
@@ -164,6 +185,18 @@ def _traces(settings: Settings) -> LetterTraces | None:
             "Install the extra with `pip install 'streamsign[traces]'`, or leave --trace-endpoint out.",
         ) from error
     return otlp_traces(settings.trace_endpoint)
+
+
+def _rooms(settings: Settings, model: Model, store: EventStore | None) -> Rooms:
+    # Viewers compare event times with their own clocks and with other rooms, so one Unix clock serves all rooms.
+    return Rooms(
+        model.info.name,
+        model.info.alphabet,
+        clock=RoomClock(),
+        max_rooms=settings.max_rooms,
+        store=store,
+        pauses=settings.pauses,
+    )
 
 
 def _store(settings: Settings) -> EventStore:

@@ -14,7 +14,14 @@ from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.announcer import Announcer
 from streamsign.webrtc.fair_share import Turns
 from streamsign.webrtc.intake import FrameIntake, IntakeStatistics
-from streamsign.webrtc.reader import FrameObserver, FrameReader, ReaderStatistics, ReadingObserver, StageObserver
+from streamsign.webrtc.reader import (
+    FrameObserver,
+    FrameReader,
+    LetterWriter,
+    ReaderStatistics,
+    SignerObserver,
+    StageObserver,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -72,9 +79,17 @@ class RoomCamera(ABC):
         """Let the recognizer use its reader, or read with the classifier alone, from the next frame on."""
         self._reader.use_reader(enabled)
 
-    def observe_readings(self, observer: ReadingObserver | None) -> None:
-        """Give the frames that are read to an observer, or to none again."""
-        self._reader.on_reading = observer
+    def observe(self, observer: SignerObserver) -> None:
+        """Give what is read from now on to an observer as well."""
+        self._reader.observers = (*self._reader.observers, observer)
+
+    def observe_no_more(self, observer: SignerObserver) -> None:
+        """Give nothing more to an observer."""
+        self._reader.observers = tuple(each for each in self._reader.observers if each is not observer)
+
+    def write_to(self, writer: LetterWriter) -> None:
+        """Write letters and readings to something that stands before the room."""
+        self._reader.writer = writer
 
     def busy_s(self, now_s: float) -> float:
         """See :meth:`~streamsign.webrtc.reader.FrameReader.busy_s`."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from streamsign.adapting.adapt import adapt, judge
+from streamsign.adapting.pictures import by_letter
 from streamsign.collection.manifest import read_manifest
 from streamsign.errors import AdaptationRefused, ModelInvalid
 from streamsign.recognition.adapted import adapted
@@ -21,7 +22,7 @@ def test_a_signer_is_adapted_to(tmp_path: Path) -> None:
     model = load_model("celov")
     folder = write_rendered(tmp_path, {"V": "L", "C": "C", "Q": "Q"}, 9)
     write_rendered(folder, {"E": "E"}, 2)
-    found = adapt(model, read_manifest(folder), signer="me")
+    found = adapt(model, by_letter(read_manifest(folder)), signer="me")
     assert found.letters == {"C": 9, "V": 9}
     assert found.left_out == {"E": "2 pictures with a hand, fewer than 5", "Q": "the model does not know it"}
     assert (found.judgment.pictures, found.judgment.wrong_after) == (6, 0)
@@ -32,7 +33,9 @@ def test_a_signer_is_adapted_to(tmp_path: Path) -> None:
 
 def test_a_new_letter_is_added(tmp_path: Path) -> None:
     """A letter that is named as new becomes a label, and is judged apart from the others."""
-    found = adapt(load_model("celov"), read_manifest(write_rendered(tmp_path, {"NG": "Y", "C": "C"}, 9)), ["NG"])
+    found = adapt(
+        load_model("celov"), by_letter(read_manifest(write_rendered(tmp_path, {"NG": "Y", "C": "C"}, 9))), ["NG"]
+    )
     assert found.adaptation.new_labels == ("NG",)
     assert (found.judgment.new, found.judgment.new_wrong) == (3, 0)
 
@@ -42,12 +45,12 @@ def test_worse_held_out_pictures_refuse_it(tmp_path: Path) -> None:
     folder = write_rendered(tmp_path, {"V": "C", "C": "L"}, 12)
     write_rendered(folder, {"V": "V", "C": "C"}, 6, seed=90)
     with pytest.raises(AdaptationRefused, match=r"held-out pictures of the same person[\s\S]*unchanged"):
-        adapt(load_model("celov"), read_manifest(folder))
+        adapt(load_model("celov"), by_letter(read_manifest(folder)))
 
 
 def test_too_few_pictures_refuse_it(tmp_path: Path) -> None:
     """The reason names each letter and the number that is needed."""
-    pictures = read_manifest(write_rendered(tmp_path, {"C": "C"}, 3))
+    pictures = by_letter(read_manifest(write_rendered(tmp_path, {"C": "C"}, 3)))
     with pytest.raises(AdaptationRefused, match=r"C: 3 pictures[\s\S]*Record 5"):
         adapt(load_model("celov"), pictures)
     with pytest.raises(ModelInvalid, match="cannot be adapted"):

@@ -49,6 +49,20 @@ def test_pictures_of_a_room_and_a_signer(tmp_path: Path) -> None:
     assert len(hands.pictures(room="b", signer="s-1")) == 1
 
 
+def test_a_manifest_that_has_not_changed_is_read_once(tmp_path: Path) -> None:
+    """A second list reads no file; a change by another program is seen."""
+    hands = CollectedHands(tmp_path / "own")
+    hands.add([picture("A")])
+    first = hands.pictures()
+    with patch("streamsign.collection.folder.read_table", side_effect=AssertionError):
+        assert hands.pictures()[0] is first[0]
+    CollectedHands(tmp_path / "own").add([picture("B", seed=2)])
+    assert [each.letter for each in hands.pictures()] == ["A", "B"]
+    first[0].path.unlink()
+    assert hands.delete_missing() == 1
+    assert [each.letter for each, _ in hands.rows(lambda _: True)] == ["B"]
+
+
 def test_only_the_owner_of_the_folder_can_read_it(tmp_path: Path) -> None:
     """Folder and files are closed to other users of the computer."""
     hands = CollectedHands(tmp_path / "own")

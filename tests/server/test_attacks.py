@@ -254,7 +254,7 @@ async def test_a_device_takes_no_others_place(tmp_path: Path, offer: str) -> Non
 
         first, second = (access.grants.make(PHONE, "main", 60, name) for name in ("first", "second"))
         assert [await post(first) for _ in range(5)] == [201] * 5
-        assert len(running.server.cameras) == 2
+        assert len(running.cameras) == 2
         assert [await post(second), await post(second)] == [201, 503]
         owner = (await running.http.get("/api/host")).json()["publish_token"]
         assert [await post(owner), await post(owner)] == [201, 503]
@@ -272,10 +272,10 @@ async def test_refused_offers_leave_nothing_behind(running: Running, offer: str)
     ]
     for sdp in broken * 3:
         assert (await running.http.post("/whip", content=sdp, headers=running.auth)).status_code in (201, 400)
-        for camera in running.server.cameras:
+        for camera in running.cameras:
             await camera.session.close()
-        assert len(running.server.cameras) == 0
-    assert not running.server.cameras.full_for(None)
+        assert len(running.cameras) == 0
+    assert not running.cameras.full_for(None)
 
 
 @pytest.mark.parametrize(

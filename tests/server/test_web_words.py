@@ -35,7 +35,11 @@ from streamsign.webrtc.offer import Candidates
 from tests.server.conftest import Running
 from tests.server.web_words import html_words, script_words
 
-INDONESIAN = json.loads((WEB / "lang" / "id.json").read_text(encoding="utf-8"))
+INDONESIAN = {
+    english: other
+    for file in ("id.json", "id-hand.json")
+    for english, other in json.loads((WEB / "lang" / file).read_text(encoding="utf-8")).items()
+}
 SAME = {"streamsign", "WebVTT", "SubRip", "Android", "Captions"}
 """Names."""
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import SecretStr, TypeAdapter
 
+from streamsign.cluster.bucket import Bucket
+from streamsign.cluster.connection import NatsAddress, close, connect
 from streamsign.state.folder import FolderTable
 from streamsign.state.tables import MemoryTable, Table
+from tests.nats_server import needs_nats, running_nats
 
 Opened = Callable[[], AbstractAsyncContextManager[Table[int]]]
 
@@ -25,16 +28,34 @@ def _file(file: Path) -> FolderTable[int]:
     return table
 
 
-@pytest.fixture(params=["memory", "folder"])
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Opened:
+@pytest.fixture(params=["memory", "folder", pytest.param("nats", marks=needs_nats)])
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
     """Opens the same table of numbers each time."""
+    if request.param == "nats":
+        with running_nats(tmp_path) as nats:
+            yield lambda: in_bucket(nats.url)
+        return
     memory: Table[int] = MemoryTable()
 
     @asynccontextmanager
     async def one() -> AsyncIterator[Table[int]]:
         yield memory if request.param == "memory" else _file(tmp_path / "numbers.json")
 
-    return one
+    yield one
+
+
+@asynccontextmanager
+async def in_bucket(url: str) -> AsyncIterator[Table[int]]:
+    """A table of numbers in a bucket, on a connection of its own."""
+    client = await connect(NatsAddress(SecretStr(url)), "a test")
+    bucket = Bucket(client, "NUMBERS")
+    table = bucket.table("numbers", TypeAdapter(int))
+    await bucket.open()
+    try:
+        yield table
+    finally:
+        await bucket.close()
+        await close(client)
 
 
 def _plus(number: int) -> Callable[[int | None], int | None]:

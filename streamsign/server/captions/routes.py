@@ -192,11 +192,13 @@ async def edit_text(room: Edited, body: EditRequest, request: Request, parts: Pa
     holder = "" if grant is None else grant.holder
     parts.edit_pace.count(room.name, holder, len(body.text), time.monotonic())
     try:
-        return await room.edit(body.action, word=partial(_word, body))
+        event = await room.edit(body.action, word=partial(_word, body))
     except LogNotWritten as error:
         raise Problem(
             503, "log_away", f"The text was not changed: {error}.", "Try again in some seconds.", {"Retry-After": "2"}
         ) from error
+    parts.learners.edited(room.name, room.log.after()[1], event)
+    return event
 
 
 def _word(body: EditRequest, text: str) -> str:
@@ -281,7 +283,7 @@ async def get_title(room: Watched, parts: Parts) -> RoomTitle:
     "/rooms/{room}/title",
     status_code=204,
     dependencies=[Depends(require_owner)],
-    responses=problems(400, 403, 404, 413, 422, 507),
+    responses=problems(400, 403, 404, 413, 422, 503, 507),
 )
 async def give_title(room: RoomName, body: RoomTitle, parts: Parts) -> None:
     """Give a room a name to show. Its address, and with it every link, stays. An empty name removes it."""

@@ -17,6 +17,7 @@ from streamsign.collection.archive import export_archive, import_archive
 from streamsign.collection.folder import CollectedHands
 from streamsign.collection.manifest import Picture
 from streamsign.collection.take import Origin
+from streamsign.server.cameras.here import cameras_here, require_cameras_here
 from streamsign.server.collect.storage import in_folder
 from streamsign.server.grants.guards import require_collector, require_owner
 from streamsign.server.http.problems import Problem, problems
@@ -54,7 +55,7 @@ async def _mine(grant: Annotated[Grant, Depends(require_collector)]) -> Mine:
 
 Own = Annotated[Mine, Depends(_mine)]
 
-router = APIRouter(prefix="/api/collect", tags=["collect"])
+router = APIRouter(prefix="/api/collect", tags=["collect"], dependencies=[Depends(require_cameras_here)])
 
 
 class CollectedPicture(BaseModel):
@@ -167,7 +168,7 @@ async def delete_all_pictures(parts: Parts, mine: Own) -> Changed:
     hands = parts.hands
     async with parts.choosing_model:  # no room is adapted to the pictures meanwhile
         for room in await in_folder(lambda: _delete_adaptations(parts, mine)):
-            await parts.cameras.read_room_again(room)
+            await cameras_here(parts).read_room_again(room)
         if mine.device_id is None:
             return Changed(pictures=await in_folder(hands.delete_all))
         return Changed(pictures=await in_folder(lambda: hands.delete(lambda picture: picture in mine)))
@@ -235,7 +236,7 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
 
 def _delete_adaptations(parts: Server, mine: Mine) -> list[str]:
     """Delete the adaptations to the signers of the request's pictures, or all for the owner; their rooms."""
-    adaptations = parts.cameras.adaptations
+    adaptations = cameras_here(parts).adaptations
     if mine.device_id is None:
         return adaptations.delete_where(lambda room, adaptation: True)
     signers = {

@@ -13,7 +13,8 @@ from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.collection.folder import LETTER, SIGNER, new_signer
 from streamsign.collection.selection import Drop
 from streamsign.collection.take import TAKE_S, Origin, Prompt
-from streamsign.server.cameras.registry import Camera
+from streamsign.server.cameras.camera import Camera
+from streamsign.server.cameras.here import cameras_here, require_cameras_here
 from streamsign.server.collect.consents import Consent
 from streamsign.server.collect.storage import in_folder
 from streamsign.server.devices.registry import browser_of, kind_of
@@ -21,11 +22,12 @@ from streamsign.server.grants.guards import require_publisher
 from streamsign.server.grants.scope import require_own_room
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts, Server
+from streamsign.webrtc.reader import SignerObserver
 
 router = APIRouter(
     prefix="/api/collect/{key}",
     tags=["collect"],
-    dependencies=[Depends(require_own_room), Depends(require_publisher)],
+    dependencies=[Depends(require_own_room), Depends(require_publisher), Depends(require_cameras_here)],
 )
 
 MAX_TAKE_S = 30.0
@@ -136,12 +138,13 @@ async def record_take(key: str, body: TakeRequest, parts: Parts) -> TakeResult:
 
 
 async def _recorded(camera: Camera, consent: Consent, parts: Server, seconds: float) -> TakeResult:
-    camera.session.observe_readings(consent.offer)
+    observer = SignerObserver(consent.offer)
+    camera.session.observe(observer)
     try:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(consent.ended.wait(), seconds)
     finally:
-        camera.session.observe_readings(None)
+        camera.session.observe_no_more(observer)
         take = consent.finish()
     if take is None or consent.ended.is_set():
         raise _consent_ended()
@@ -153,7 +156,7 @@ async def _recorded(camera: Camera, consent: Consent, parts: Server, seconds: fl
 
 
 def _camera(parts: Server, key: str) -> Camera:
-    camera = parts.cameras.find(key)
+    camera = cameras_here(parts).find(key)
     if camera is None:
         raise Problem(404, "no_such_session", "This session does not exist or has ended.", "Start the camera again.")
     return camera

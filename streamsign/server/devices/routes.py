@@ -43,7 +43,7 @@ async def list_devices(parts: Parts) -> list[PairedDevice]:
     sending: dict[str, list[str]] = {}
     for camera in parts.cameras:
         if camera.device is not None:
-            sending.setdefault(camera.device, []).append(camera.session.session_id)
+            sending.setdefault(camera.device, []).append(camera.session_id)
     for holder, session in parts.readers.by_holder():
         if holder is not None:
             sending.setdefault(holder, []).append(session)
@@ -58,7 +58,7 @@ async def list_devices(parts: Parts) -> list[PairedDevice]:
     ]
 
 
-@router.patch("/{device}", status_code=204, responses=problems(400, 403, 404, 413, 422, 507))
+@router.patch("/{device}", status_code=204, responses=problems(400, 403, 404, 413, 422, 503, 507))
 async def rename_device(device: str, body: DeviceName, parts: Parts) -> None:
     """Name a device; an empty name removes its name."""
     try:
@@ -71,13 +71,13 @@ async def rename_device(device: str, body: DeviceName, parts: Parts) -> None:
         raise _no_such_device()
 
 
-@router.post("/{device}/disconnect", status_code=204, responses=problems(403, 404, 507))
+@router.post("/{device}/disconnect", status_code=204, responses=problems(403, 404, 503, 507))
 async def disconnect_device(device: str, parts: Parts) -> None:
     """Close a device's cameras and viewers and revoke its session. It must pair again to send, and stays listed."""
     await _bar(parts, device, forget=False)
 
 
-@router.delete("/{device}", status_code=204, responses=problems(403, 404, 507))
+@router.delete("/{device}", status_code=204, responses=problems(403, 404, 503, 507))
 async def forget_device(device: str, parts: Parts) -> None:
     """Disconnect a device and remove it from the list, with its name."""
     await _bar(parts, device, forget=True)

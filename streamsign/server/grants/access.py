@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 
 from streamsign.settings import Settings
-from streamsign.state.grants import EVERY_ROOM, KEY_FILE, OWNER_LIFE_S, Grant, Right, Signer
-from streamsign.state.private import kept_token
+from streamsign.state.grants import EVERY_ROOM, OWNER_LIFE_S, Grant, Right, Signer
+from streamsign.state.keys import Keys, keys_in_folder
 
 
 def bearer(headers: Mapping[str, str]) -> str | None:
@@ -47,26 +47,32 @@ class Access:
     Args:
         settings: name the tokens and the state folder.
         is_revoked: whether a grant was taken back.
+        keys: the secrets; those of the state folder if None.
 
     Raises:
         SettingsError: the state folder cannot be used.
     """
 
-    def __init__(self, settings: Settings, is_revoked: Callable[[Grant], bool] = lambda _: False) -> None:
-        folder = settings.state_dir
-        self.publish_token = (
-            settings.publish_token.get_secret_value()
-            if settings.publish_token
-            else kept_token(folder / "publish-token")
-        )
-        self.view_token = (
-            settings.view_token.get_secret_value() if settings.view_token else kept_token(folder / "view-token")
-        )
-        key = kept_token(folder / KEY_FILE).encode()
-        self.grants = Signer(key, is_revoked=is_revoked)
+    def __init__(
+        self,
+        settings: Settings,
+        is_revoked: Callable[[Grant], bool] = lambda _: False,
+        keys: Keys | None = None,
+    ) -> None:
+        given = settings.publish_token, settings.view_token
+        self._given = [token.get_secret_value() if token else None for token in given]
+        self._is_revoked = is_revoked
+        self._public = urlsplit(settings.public_url) if settings.public_url else None
+        self.use(keys_in_folder(settings.state_dir, *self._given) if keys is None else keys)
+
+    def use(self, keys: Keys) -> None:
+        """Use other keys: grants that were signed with the former one are worthless."""
+        publish, view = self._given
+        self.publish_token, self.view_token = publish or keys.publish_token, view or keys.view_token
+        key = keys.session_key.encode()
+        self.grants = Signer(key, is_revoked=self._is_revoked)
         self.cookie = f"streamsign-{hashlib.sha256(key).hexdigest()[:8]}"
         """Name of the owner's cookie: servers on other ports of this computer, which get it too, have their own."""
-        self._public = urlsplit(settings.public_url) if settings.public_url else None
 
     def owner_token(self, life_s: int = OWNER_LIFE_S, link: str | None = None) -> str:
         """A fresh token that may do everything, for the host page's link or the owner's cookie.

@@ -11,6 +11,7 @@ from fastapi.security.http import HTTPBase
 from streamsign.captions.room import CaptionRoom
 from streamsign.server.devices.registry import Device
 from streamsign.server.grants.access import shown_token
+from streamsign.server.grants.scope import camera_of
 from streamsign.server.http.problems import Problem
 from streamsign.server.parts import Parts, Server
 from streamsign.server.rooms.names import RoomName, room_named
@@ -94,8 +95,8 @@ async def require_publisher(request: Request, parts: Parts, _: Annotated[object,
     Raises:
         Problem: 401, or 429 after many wrong tokens.
     """
-    camera = parts.cameras.find(request.path_params.get("key", ""))
-    room = request.query_params.get("room", "main") if camera is None else camera.session.room.name
+    camera = await camera_of(request, parts)
+    room = request.query_params.get("room", "main") if camera is None else camera.room
     if not parts.access.may(request, Right.PUBLISH, room):
         if _was_disconnected(request, parts):
             raise Problem(
@@ -172,6 +173,27 @@ async def require_room_player(
     return await _viewed(request, room, parts, 'Basic realm="captions"')
 
 
+async def require_room_signer(request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN]) -> Grant:
+    """Admit the owner, and phones that are paired with a room; return the grant.
+
+    Raises:
+        Problem: 403, or 429 after many wrong tokens.
+    """
+    grant = parts.access.grant(parts.access.caller(request))
+    if grant is not None and all(grant.allows(right, room) for right in PHONE):
+        return grant
+    raise await refused(
+        request,
+        parts,
+        Problem(
+            403,
+            "not_signer",
+            "Only the owner of streamsign or a phone that is paired with this room may do this.",
+            "Scan the QR code of the room's host page, or open the link that the terminal shows.",
+        ),
+    )
+
+
 async def require_room_editor(
     request: Request, room: RoomName, parts: Parts, _: Annotated[object, _TOKEN]
 ) -> CaptionRoom:
@@ -179,6 +201,16 @@ async def require_room_editor(
 
     Raises:
         Problem: 401, 429 after many wrong tokens, or 404 for a name that no room can have.
+    """
+    await require_room_edit(request, room, parts)
+    return await room_named(parts.rooms, room)
+
+
+async def require_room_edit(request: Request, room: str, parts: Server) -> None:
+    """Reject a request that may not change a room's text.
+
+    Raises:
+        Problem: 401, or 429 after many wrong tokens.
     """
     if not parts.access.may(request, Right.EDIT, room):
         raise await refused(
@@ -192,7 +224,6 @@ async def require_room_editor(
                 {"WWW-Authenticate": "Bearer"},
             ),
         )
-    return await room_named(parts.rooms, room)
 
 
 async def require_paired_phone(request: Request, parts: Parts, _: Annotated[object, _TOKEN]) -> Device:

@@ -73,6 +73,12 @@ class Holds:
                 self._holds.discard(held)
                 held.end(reason)
 
+    def end_all(self) -> None:
+        """End everything that is open, because the signing key was replaced."""
+        for held in list(self._holds):
+            self._holds.discard(held)
+            held.end(REVOKED)
+
     def close(self) -> None:
         """Check no more."""
         if self._timer is not None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from streamsign.errors import StreamsignError
+from streamsign.errors import StateUnavailable, StreamsignError
 
 logger = logging.getLogger(__name__)
 
@@ -60,13 +60,15 @@ class Problem(HTTPException):
 
     @classmethod
     def not_stored(cls, error: Exception, effect: str, next_step: str) -> Problem:
-        """507: the state folder cannot be written.
+        """507: the state folder cannot be written; 503 if it is the state that the gateways of a cluster share.
 
         Args:
             error: of the disk or the database.
             effect: what that means for the request, without a full stop.
             next_step: what to do, one sentence.
         """
+        if isinstance(error, StateUnavailable):
+            return _unavailable(f"{effect}: {error.problem}", error.next_step)
         reason = getattr(error, "strerror", None) or error
         return cls(507, "not_stored", f"{effect}: the state folder cannot be written ({reason}).", next_step)
 
@@ -93,12 +95,17 @@ def handle_problems(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(ClientDisconnect, _client_left)
+    app.add_exception_handler(StateUnavailable, _state_unavailable)
     app.add_exception_handler(Exception, _server_error)
 
 
 def problem_response(problem: Problem) -> JSONResponse:
     """The response that a problem is answered with."""
     return _response(problem.status_code, problem.detail, problem.reason, problem.next_step, headers=problem.headers)
+
+
+def _unavailable(detail: str, next_step: str) -> Problem:
+    return Problem(503, "state_unavailable", detail, next_step, {"Retry-After": "2"})
 
 
 _REASONS = {
@@ -138,6 +145,11 @@ async def _client_left(request: Request, _: Exception) -> Response:
     """Log one line: a client that closes its connection within a body is not an error. The response is not sent."""
     logger.info("client left before the end of its request method=%s path=%s", request.method, request.url.path)
     return Response(status_code=400)
+
+
+async def _state_unavailable(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, StateUnavailable)  # noqa: S101 - registered for this class
+    return problem_response(_unavailable(error.problem, error.next_step))
 
 
 async def _server_error(request: Request, error: Exception) -> JSONResponse:

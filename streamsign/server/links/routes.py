@@ -40,7 +40,7 @@ async def list_links(parts: Parts) -> list[IssuedLink]:
     return [*parts.issued.valid(), *map(parts.issued.page_link, rooms), parts.issued.terminal_link()]
 
 
-@router.post("", status_code=201, responses=problems(400, 403, 404, 413, 422, 507))
+@router.post("", status_code=201, responses=problems(400, 403, 404, 413, 422, 503, 507))
 async def make_link(body: LinkRequest, parts: Parts) -> NewLink:
     """Make a link to view, edit or publish in one room."""
     require_room_name(body.room)
@@ -52,7 +52,7 @@ async def make_link(body: LinkRequest, parts: Parts) -> NewLink:
     return NewLink(**link.model_dump(), token=token, url=link_url(base, link, token))
 
 
-@router.delete("/{link}", status_code=204, responses=problems(403, 404, 507))
+@router.delete("/{link}", status_code=204, responses=problems(403, 404, 503, 507))
 async def revoke_link(link: str, parts: Parts) -> None:
     """Revoke a link. Viewers and cameras that use it are closed before the response is sent."""
     try:

@@ -26,7 +26,7 @@ from streamsign.recognition.events import Commit
 from streamsign.recognition.hints import Hint
 from streamsign.recognition.pauses import Pause
 from streamsign.recognition.speller import ALTERNATIVES
-from streamsign.server.cameras.registry import TAKEN_OVER
+from streamsign.server.cameras.pool import TAKEN_OVER
 from streamsign.webrtc.announcer import Announcer
 from streamsign.webrtc.pace import Pace
 

@@ -12,8 +12,9 @@ from fastapi.responses import FileResponse
 
 from streamsign.errors import ModelError, RuntimeUnavailable
 from streamsign.recognition.framing import Framing
+from streamsign.server.cameras.here import require_cameras_here
 from streamsign.server.cameras.occupancy import Others, OthersQuery, claim_room
-from streamsign.server.cameras.registry import TAKEN_OVER
+from streamsign.server.cameras.pool import TAKEN_OVER
 from streamsign.server.grants.guards import grant_of, require_publisher
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.ondevice.document import OnDevice, OnDeviceModel, on_device
@@ -23,7 +24,7 @@ from streamsign.server.parts import Parts, Server
 from streamsign.server.rooms.names import RoomQuery, room_named
 from streamsign.state.grants import Right
 
-router = APIRouter(prefix="/on-device", tags=["on-device"])
+router = APIRouter(prefix="/on-device", tags=["on-device"], dependencies=[Depends(require_cameras_here)])
 
 FOREVER = "private, max-age=31536000, immutable"
 """For files whose address changes with their content."""
@@ -107,8 +108,7 @@ async def take_letters(
     holder = None if grant is None else grant.holder
     found = await room_named(parts.rooms, room)
     if not (body.ended or parts.readers.is_reading(room, body.session)):
-        for camera in claim_room(parts, room, holder, others, ""):
-            await camera.session.close(TAKEN_OVER)
+        await parts.cameras.end_all(claim_room(parts, room, holder, others, ""), TAKEN_OVER)
     try:
         taken = parts.readers.take(
             found,

@@ -64,7 +64,7 @@ class PairingCode(BaseModel):
     version: str = Field(description="identifies this code; pass it as `after` to wait for the next one")
 
 
-@router.post("/pair", responses=problems(400, 404, 410, 413, 422, 429))
+@router.post("/pair", responses=problems(400, 404, 410, 413, 422, 429, 503))
 async def pair(
     body: PairRequest, request: Request, parts: Parts, user_agent: Annotated[str, Header()] = ""
 ) -> PhoneSession:
@@ -120,7 +120,7 @@ async def get_view_link(request: Request, room: Watched, parts: Parts) -> ViewLi
     return ViewLink(url=url, qr_svg=qr_svg(url))
 
 
-@router.get("/api/pairing", dependencies=[Depends(require_owner)], responses=problems(403, 404, 409))
+@router.get("/api/pairing", dependencies=[Depends(require_owner)], responses=problems(403, 404, 409, 503))
 async def get_pairing_code(
     parts: Parts,
     room: RoomQuery = "main",

@@ -1,6 +1,11 @@
 // For the owner: import an archive, and check the stored pictures.
 
+import { say } from "./i18n.js";
+
 const $ = (id) => document.getElementById(id);
+
+/** Several phrases in the page's language. */
+const all = (phrases) => phrases.map(say).join("; ");
 
 function lines(list, texts) {
   list.replaceChildren(...texts.map((textContent) => Object.assign(document.createElement("li"), { textContent })));
@@ -22,15 +27,15 @@ export function offerCheck(stored) {
     const { wrong, repeated, next, coverage } = await response.json();
     const byId = new Map();
     for (const each of [...wrong, ...repeated]) {
-      const reason = [byId.get(each.id)?.reason, each.reason].filter(Boolean).join("; ");
+      const reason = [byId.get(each.id)?.reason, all(each.reason.split("; "))].filter(Boolean).join("; ");
       byId.set(each.id, { ...each, reason });
     }
     const doubted = [...byId.values()];
     $("report").hidden = false;
     $("none-doubted").hidden = doubted.length > 0;
     $("doubted").replaceChildren(...doubted.map((picture) => stored.item(picture)));
-    lines($("next"), next.map(({ letter, pictures, what }) => `${letter} (${pictures}): ${what.join("; ")}`));
+    lines($("next"), next.map(({ letter, pictures, what }) => `${letter} (${pictures}): ${all(what)}`));
     lines($("coverage"), Object.entries(coverage).map(([trait, bands]) => (
-      `${trait}: ${Object.entries(bands).map(([band, count]) => `${band} ${count}`).join(" · ")}`)));
+      `${say(trait)}: ${Object.entries(bands).map(([band, count]) => `${say(band)} ${count}`).join(" · ")}`)));
   });
 }

@@ -1,11 +1,13 @@
 // Recording hands: consent first, then a countdown and a take for each letter, then a review of what is stored.
 
 import { read as keptAccess } from "./access.js";
+import { HandAdaptation } from "./adapt-hand.js";
 import { watchServer } from "./away.js";
 import { Camera, keepAwake } from "./camera.js";
 import { offerCheck } from "./check-hands.js";
 import { Guide } from "./guide.js";
 import { HandPictures } from "./hands.js";
+import { load } from "./i18n.js";
 import { signIn } from "./login.js";
 import { notice } from "./notice.js";
 import { prefer, preference } from "./preferences.js";
@@ -32,10 +34,13 @@ const guide = new Guide({ stage: $("stage"), video: $("preview"), outline: $("gu
 const phone = keptAccess("streamsign.phone");
 let byPhone = location.hash === "#phone" && Boolean(phone); // else the owner's cookie is tried first
 const own = () => (byPhone ? { Authorization: `Bearer ${phone.token}` } : {});
+let adaptation = null;
 const stored = new StoredHands({
   headers: own, list: $("pictures"), status: $("stored"), more: $("export"), everything: $("delete-all"),
+  onSigners: (signers) => adaptation?.draw(signers),
 });
 
+const room = new URLSearchParams(location.search).get("room") ?? "main";
 let pictures = null;
 let letters = [];
 let tasks = []; // [letter, prompt] to come; the first is shown
@@ -59,8 +64,7 @@ async function ours(url, method = "GET", as = "json") {
 
 /** The part of the interface that belongs to this page's camera; its session's address is the secret. */
 function ofCamera(part, method, body) {
-  const key = publisher?.location?.split("/").pop();
-  return fetch(`/api/collect/${key}/${part}`, {
+  return fetch(`/api/collect/${publisher?.key}/${part}`, {
     method,
     headers: { Authorization: `Bearer ${made.publish_token}`, "Content-Type": "application/json" },
     body: body && JSON.stringify(body),
@@ -164,7 +168,6 @@ async function consent() {
   if (consented === publisher.session) return;
   if (consented) return stop(); // who is before the camera now has not agreed
   const signer = $("same").checked && preference(SIGNER);
-  const room = new URLSearchParams(location.search).get("room") ?? "main";
   const response = await ofCamera("consent", "POST", { agreed: true, room, ...(signer && { signer }) });
   const answer = await response?.json().catch(() => null);
   if (!response?.ok) {
@@ -210,6 +213,7 @@ async function agree() {
   }
 }
 
+await load("hand");
 watchServer(() => !publisher); // a camera that sends has its own connection
 await signIn().catch(() => {});
 const known = await ours("/practice/plan");
@@ -218,6 +222,7 @@ if (!known) {
 } else {
   if (byPhone) Object.assign($("back"), { href: "/phone", textContent: "Camera" });
   else offerCheck(stored);
+  adaptation = new HandAdaptation({ room: byPhone ? phone.room : room, headers: own });
   pictures = new HandPictures((letter) => ours(`/practice/hand/${letter}.webp`, "GET", "blob"), known.drawn);
   const held = known.letters.filter((letter) => !(letter in known.starts)); // a drawn letter is no single shape
   $("letters").letters.value = held.join(" ");

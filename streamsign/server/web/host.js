@@ -63,9 +63,8 @@ function move(element, parent) {
   focused?.focus();
 }
 
-function watch(room, devices, editor) {
+function watch(room, devices, editor, help) {
   const models = new ModelChoice($("model"), notice);
-  const help = new WordHelp(editor, $("words"));
   const unknown = new UnknownShape($("unknown"), models);
   let away = false;
   watchCaptions({
@@ -146,12 +145,22 @@ function takeaway(host) {
       : `The text is kept on this computer for ${host.kept_days} days.`;
 }
 
-function ownCamera(host, devices) {
-  new OwnCamera({
+/** This computer's camera, and help with its words. */
+function ownCamera(host, devices, editor) {
+  const help = new WordHelp(editor, $("words"), () => own.publisher?.key ?? "");
+  const own = new OwnCamera({
     host, notice, button: $("own-camera"), names: $("camera-name"), stage: $("stage"), video: $("preview"),
-    outline: $("guide"), hint: $("hint"), occupied: $("occupied"), onChange: (own) => desk.update({ own }),
-    onSession: (session) => (devices.own = session || devices.own),
+    outline: $("guide"), hint: $("hint"), occupied: $("occupied"),
+    onChange(on) {
+      desk.update({ own: on });
+      if (!on) help.learning?.stop();
+    },
+    onSession(session) {
+      devices.own = session || devices.own;
+      help.learning?.connected();
+    },
   });
+  return help;
 }
 
 function pair(host, devices) {
@@ -209,9 +218,9 @@ async function start() {
   });
   pair(host, devices);
   takeaway(host);
-  ownCamera(host, devices);
+  const editor = edits(host.room);
   offerFullScreen($("fullscreen"));
-  watch(host.room, devices, edits(host.room));
+  watch(host.room, devices, editor, ownCamera(host, devices, editor));
   listRooms({
     host, fold: $("rooms"), list: $("room-list"), form: $("room-title"),
     onTitle(title) {

@@ -11,6 +11,7 @@ const ATTRIBUTES = ["alt", "aria-label", "data-empty", "placeholder", "title"];
 /** Texts of a language, found by what is said in English. */
 export class Dictionary {
   constructor(words) {
+    this.words = words;
     this.exact = new Map(Object.entries(words));
     this.small = new Map([...this.exact].map(([english, other]) => [english.toLowerCase(), other.toLowerCase()]));
     this.patterns = [...this.exact].filter(([english]) => english.includes("{}")).map(([english, other]) => [
@@ -57,8 +58,15 @@ export const language = chosen();
 offerSettings(LANGUAGES, language);
 /** A text that is not put into the page, such as a question, in the page's language. */
 export let say = (text) => text;
+/** Load the texts of a part that few people open, such as "hand". */
+export let load = async () => {};
 if (language !== "en") {
-  const dictionary = new Dictionary(await (await fetch(`/static/lang/${language}.json`)).json());
+  const words = async (part) => (await fetch(`/static/lang/${language}${part}.json`)).json();
+  let dictionary = new Dictionary(await words(""));
+  load = async (part) => {
+    dictionary = new Dictionary({ ...dictionary.words, ...(await words(`-${part}`)) });
+    put(document.documentElement, dictionary);
+  };
   document.documentElement.lang = language;
   say = (text) => dictionary.say(text);
   put(document.documentElement, dictionary);

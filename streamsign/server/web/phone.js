@@ -42,6 +42,7 @@ let mirrored = null; // as the person wished; null: as the camera faces
 let camera = null;
 let publisher = null;
 let keys = () => {};
+let help = null;
 let enter = () => {}; // moves the keys to another room
 const occupied = new Occupied($("occupied"), chooseRoom, () => access.canEdit);
 let shown = null; // the connection that shows the picture on the computer
@@ -154,7 +155,7 @@ function signersKeys() {
   $("signer").hidden = !access.canEdit;
   if (!access.canEdit) return () => {};
   const editor = new Editor({ ...access, onTrouble: notDone });
-  const help = new WordHelp(editor, $("words"));
+  help = new WordHelp(editor, $("words"), () => publisher?.key ?? "");
   const models = new ModelChoice($("model"), notDone, access.token);
   const unknown = new UnknownShape($("unknown"), models);
   enter = (other) => {
@@ -220,6 +221,7 @@ async function start(others) {
       feedback.letter();
     },
     onState(state, detail) {
+      if (state === "live") help?.learning?.connected();
       pill(state, STATES[state]);
       $("detail").textContent = detail;
       $("detail").hidden = !detail || detail === NORMAL;
@@ -244,6 +246,7 @@ async function start(others) {
 }
 
 function stop() {
+  help?.learning?.stop();
   publisher?.stop();
   camera?.close();
   hidePicture();

@@ -8,10 +8,10 @@ const SHOWN = 60;
 export class StoredHands {
   /**
    * `headers()`: those that permit it; `list`, `status`: elements; `more` and `everything`: buttons that export and delete
-   * all; `changed()`: pictures were deleted.
+   * all; `onSigners(signers)`: number of stored pictures by signer.
    */
-  constructor({ headers, list, status, more, everything, changed = () => {} }) {
-    Object.assign(this, { headers, list, status, more, everything, changed });
+  constructor({ headers, list, status, more, everything, onSigners = () => {} }) {
+    Object.assign(this, { headers, list, status, more, everything, onSigners });
     more.addEventListener("click", () => this.#export());
     everything.addEventListener("click", () => this.#deleteAll());
   }
@@ -28,7 +28,8 @@ export class StoredHands {
   async draw() {
     const response = await this.ask(`pictures?limit=${SHOWN}`);
     if (!response) return;
-    const { total, letters, pictures } = await response.json();
+    const { total, letters, signers, pictures } = await response.json();
+    this.onSigners(signers);
     const counts = Object.entries(letters).map(([letter, count]) => `${letter} ${count}`).join(" · ");
     this.status.textContent = total ? `${total} pictures are stored: ${counts}` : "No pictures are stored.";
     this.more.disabled = this.everything.disabled = !total;
@@ -52,7 +53,6 @@ export class StoredHands {
       if (await this.ask(`pictures/${id}`, { method: "DELETE" })) {
         item.remove();
         await this.draw();
-        this.changed();
       } else button.disabled = false;
     });
     item.append(button);
@@ -78,6 +78,5 @@ export class StoredHands {
     if (!confirm(translated("Delete all stored pictures? This cannot be undone."))) return;
     if (!(await this.ask("pictures", { method: "DELETE" }))) return;
     await this.draw();
-    this.changed();
   }
 }

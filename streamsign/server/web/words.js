@@ -7,8 +7,11 @@ const MOST = 3;
 
 /** Ask after every change of the text, show what comes, and put a tapped word and a space in place of the letters. */
 export class WordHelp {
-  constructor(editor, element) {
+  /** `camera()`: the key of this page's camera, empty without one. */
+  constructor(editor, element, camera) {
     this.editor = editor;
+    this.camera = camera;
+    this.learning = null;
     this.element = element; // always in its place, so that the page does not move
     this.asked = 0;
     this.timer = 0;
@@ -26,6 +29,14 @@ export class WordHelp {
     this.timer = setTimeout(() => this.#ask(asked), WAIT_MS);
   }
 
+  async #choose(word, instead) {
+    const chosen = await this.editor.edit({ action: "replace", word, instead, space: true });
+    if (!chosen || !this.camera()) return;
+    const { Learning } = await import("./learning.js");
+    this.learning ??= new Learning(this.editor, this.element, this.camera);
+    this.learning.chosen();
+  }
+
   async #ask(asked) {
     const response = await this.editor.get(`words?lang=${language}`);
     if (asked !== this.asked) return;
@@ -37,7 +48,7 @@ export class WordHelp {
       button.type = "button";
       button.translate = false;
       button.textContent = word;
-      button.addEventListener("click", () => this.editor.edit({ action: "replace", word, instead: read, space: true }));
+      button.addEventListener("click", () => this.#choose(word, read));
       return button;
     }));
   }

@@ -22,6 +22,16 @@ async def test_the_report_counts_pictures_and_names_what_is_missing(running: Run
     assert report["next"][0]["what"] == ["20 more pictures"]
 
 
+async def test_a_row_whose_picture_is_gone_is_removed(running: Running) -> None:
+    """After a crash in the middle of a deletion the check works, and the row is gone."""
+    hands = running.server.hands
+    hands.add([picture("C", seed=1), picture("L", "s-2", seed=2)])
+    hands.pictures()[0].path.unlink()
+    answer = await running.http.get("/api/collect/report")
+    assert (answer.status_code, answer.json()["letters"]) == (200, {"L": 1})
+    assert [each.letter for each, _ in hands.rows(lambda _: True)] == ["L"]
+
+
 async def test_an_empty_folder_and_a_second_check_are_answered(running: Running) -> None:
     """Without pictures there is nothing to check; one check runs at a time."""
     assert (await running.http.get("/api/collect/report")).json()["detail"] == "No pictures are stored."

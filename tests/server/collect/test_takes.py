@@ -40,10 +40,10 @@ async def _filmed(running: Running, film: Film) -> AsyncIterator[tuple[httpx.Asy
     sending = asyncio.ensure_future(publish(running.url, film, token=token))
     try:
         async with asyncio.timeout(60):
-            while not [camera for camera in running.server.cameras if camera.session.statistics()[1].frames > 20]:
+            while not [camera for camera in running.cameras if camera.session.statistics()[1].frames > 20]:
                 assert not sending.done()
                 await asyncio.sleep(0.05)
-        [camera] = running.server.cameras
+        [camera] = running.cameras
         headers = {"Authorization": f"Bearer {token}", "User-Agent": "Mozilla/5.0 (iPhone) Safari"}
         async with httpx.AsyncClient(base_url=running.url, headers=headers, timeout=60) as phone:
             yield phone, f"/api/collect/{camera.key}"
@@ -121,7 +121,7 @@ async def test_a_consent_ends_with_the_camera(running: Running, film: Film) -> N
     async with _filmed(running, film) as (phone, address):
         await phone.post(f"{address}/consent", json=AGREED)
         assert len(running.server.consents) == 1
-        [camera] = running.server.cameras
+        [camera] = running.cameras
         await camera.session.close()
         assert len(running.server.consents) == 0
         gone = await phone.post(f"{address}/takes", json={"letter": "L"})
@@ -160,7 +160,7 @@ async def test_withdrawing_while_the_pictures_are_written_leaves_none(running: R
         try:
             lock(descriptor)
             take = asyncio.ensure_future(phone.post(f"{address}/takes", json={"letter": "L", "seconds": 1}))
-            [key] = [camera.key for camera in running.server.cameras]
+            [key] = [camera.key for camera in running.cameras]
             consent = running.server.consents.get(key)
             assert consent is not None
             await _reached(consent, recording=True)

@@ -89,7 +89,7 @@ async def test_a_fixed_framing_is_read_by_the_server(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("folder")
 async def test_an_adapted_model_is_read_by_the_server(running: Running) -> None:
     """What the graphs alone do not read is not offered to phones."""
-    cameras = running.server.cameras
+    cameras = running.cameras
     none = np.zeros((0, 0), np.float32)
     corrections = (Correction(none.astype(np.float16), none, 1.0),)
     cameras.model = replace(cameras.model, adaptation=Adaptation("celov", ("", ""), (), corrections))

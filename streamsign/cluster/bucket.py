@@ -1,0 +1,389 @@
+"""Tables in a key-value bucket of JetStream, which every process of a cluster keeps in memory.
+
+A bucket is a stream with one message a key. JetStream publishes each change once more after it has stored it
+(republish), so that all processes hear of it at once. A change is a compare-and-set: JetStream rejects it if the key
+was changed since it was read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import logging
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, Generic
+
+import nats.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.js.api import Header, RePublish, StorageType, StreamConfig, StreamInfo
+from nats.js.errors import APIError, BadRequestError, NotFoundError
+from nats.js.errors import Error as JetStreamError
+from pydantic import TypeAdapter, ValidationError
+
+from streamsign.cluster.connection import jetstream
+from streamsign.errors import StateUnavailable
+from streamsign.state.tables import Change, T, Table
+
+logger = logging.getLogger(__name__)
+
+CHECK_EVERY_S = 1.0
+"""How often a bucket is checked: whether it is there, and whether a change was missed."""
+
+MAX_ENTRY_BYTES = 65_536
+
+_ATTEMPTS = 16
+"""Attempts to change an entry that others change at the same time. Each attempt of all means a success of one."""
+
+_SENDS = 2
+"""Times that a change is sent; JetStream takes the second one for the first by its message id."""
+
+_WRONG_LAST_SEQUENCE = 10071
+_OPERATION = "KV-Operation"
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+")
+_FAILURES = (nats.errors.Error, JetStreamError, OSError, asyncio.TimeoutError)
+
+
+class BucketTable(Table[T], Generic[T]):
+    """A table whose entries are keys of a bucket; :meth:`Bucket.table` makes it."""
+
+    def __init__(self, bucket: Bucket, prefix: str, adapter: TypeAdapter[T]) -> None:
+        super().__init__()
+        self._bucket = bucket
+        self._prefix = prefix
+        self._adapter = adapter
+        self._changing = asyncio.Lock()
+
+    async def drop(self, names: Collection[str]) -> None:
+        """Delete entries that have ended; see :meth:`Table.drop`."""
+        for name in names:
+            self._set(name, None)
+        for name in names:
+            await self._bucket.purge(self._key(name))
+
+    async def _store(self, name: str, change: Change[T]) -> T | None:
+        async with self._changing:  # changes of one process would only push each other back
+            return await self._compare_and_set(name, self._key(name), change)
+
+    async def _compare_and_set(self, name: str, key: str, change: Change[T]) -> T | None:
+        for _ in range(_ATTEMPTS):
+            content, revision = await self._bucket.read(key)
+            before = None if content is None else self._read(name, content)
+            after = change(before)
+            if after == before and name not in self.damaged:
+                self._bucket.apply(key, content, revision)
+                return before
+            try:
+                written = None if after is None else self._adapter.dump_json(after)
+                self._bucket.apply(key, written, await self._bucket.write(key, written, revision))
+            except _Changed:
+                continue
+            return before
+        raise StateUnavailable(f"The entry {name[:80]!r} is changed by others all the time.", "Try again.")
+
+    def take(self, name: str, content: bytes | None) -> None:
+        """Use an entry as it is stored."""
+        self._set_stored(name, None if content is None else self._read(name, content))
+        if content is None:
+            self.damaged -= {name}
+
+    def tell(self) -> None:
+        """Call those who listen."""
+        self._tell()
+
+    def _read(self, name: str, content: bytes) -> T | None:
+        try:
+            value = self._adapter.validate_json(content)
+        except ValidationError:
+            if name not in self.damaged:
+                logger.warning("an entry of the cluster's state cannot be read table=%s name=%s", self._prefix, name)
+            self.damaged |= {name}
+            return None
+        self.damaged -= {name}
+        return value
+
+    def _key(self, name: str) -> str:
+        plain = _PLAIN.fullmatch(name)
+        return f"{self._prefix}.{name if plain else '=' + base64.urlsafe_b64encode(name.encode()).decode()}"
+
+
+class Bucket:
+    """A bucket.
+
+    Args:
+        client: the connection to NATS.
+        name: of the bucket.
+        ttl_s: seconds after which an entry is deleted that was not changed; 0 for never.
+        in_memory: whether NATS keeps it in memory only.
+        when_lost: called when the bucket was deleted, or restored from an older copy, after it was read again. Its
+            tables count as lost until this has ended.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        name: str,
+        *,
+        ttl_s: float = 0.0,
+        in_memory: bool = False,
+        when_lost: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self._client = client
+        self._js = jetstream(client)
+        self._name = name
+        self._stream = f"KV_{name}"
+        self._ttl_s = ttl_s
+        self._in_memory = in_memory
+        self._when_lost = when_lost
+        self._tables: dict[str, BucketTable[object]] = {}
+        self._revisions: dict[str, int] = {}
+        self._seen = 0
+        self._behind = 0
+        self._created: object = None
+        self._reading = asyncio.Lock()
+        self._subscription: Subscription | None = None
+        self._checking: asyncio.Task[None] | None = None
+
+    def table(self, prefix: str, adapter: TypeAdapter[T]) -> BucketTable[T]:
+        """The table of the keys ``<prefix>.<name>``; make all of them before :meth:`open`."""
+        table = BucketTable(self, prefix, adapter)
+        self._tables[prefix] = table  # type: ignore[assignment]  # each reads and writes its own type
+        return table
+
+    async def open(self) -> None:
+        """Make the bucket if it does not exist, read it, and follow its changes until :meth:`close`.
+
+        Raises:
+            StateUnavailable: NATS does not answer.
+        """
+        try:
+            self._subscription = await self._client.subscribe(f"{self._published}>", cb=self._hear)
+            await self._make()
+            await self._load()
+        except _FAILURES as error:
+            await self.close()
+            raise self._unavailable(error) from error
+        self._checking = asyncio.ensure_future(self._check_again_and_again())
+
+    async def close(self) -> None:
+        """Follow no more."""
+        if self._checking is not None:
+            self._checking.cancel()
+            await asyncio.gather(self._checking, return_exceptions=True)
+        if self._subscription is not None:
+            with contextlib.suppress(nats.errors.Error):
+                await self._subscription.unsubscribe()
+
+    async def check(self) -> None:
+        """Look whether the bucket is there and whether a change was missed; read it again then.
+
+        While NATS is away, what is in memory stays.
+        """
+        seen = self._seen
+        try:
+            info = await self._js.stream_info(self._stream)
+        except NotFoundError:
+            await self._start_over("it was deleted")
+            return
+        except _FAILURES:
+            return
+        if info.created != self._created:
+            await self._start_over("it was deleted and made again")
+        elif info.state.last_seq < seen:
+            await self._start_over("it was restored from an older copy")
+        elif self._seen < self._behind:  # a change that was there at the last check has not come
+            await self._load_if_possible()
+        self._behind = info.state.last_seq
+
+    async def read(self, key: str) -> tuple[bytes | None, int]:
+        """The present content of a key, None if there is none, and its revision.
+
+        Raises:
+            StateUnavailable: NATS does not answer.
+        """
+        self._require_connection()
+        try:
+            found = await self._js.get_last_msg(self._stream, f"$KV.{self._name}.{key}")
+        except NotFoundError:
+            return None, 0
+        except _FAILURES as error:
+            raise self._unavailable(error) from error
+        deleted = bool(found.headers and _OPERATION in found.headers)
+        return None if deleted else found.data or b"", found.seq or 0
+
+    async def write(self, key: str, content: bytes | None, revision: int) -> int:
+        """Write a key that has not been changed since a revision; the new revision. None deletes the key.
+
+        Raises:
+            _Changed: it has been changed.
+            StateUnavailable: NATS does not answer.
+        """
+        headers = {
+            Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: str(revision),
+            Header.MSG_ID.value: secrets.token_hex(12),
+            **({_OPERATION: "DEL"} if content is None else {}),
+        }
+        failure: Exception | None = None
+        for _ in range(_SENDS):
+            self._require_connection()
+            try:
+                ack = await self._js.publish(f"$KV.{self._name}.{key}", content or b"", headers=headers)
+            except BadRequestError as error:
+                if error.err_code == _WRONG_LAST_SEQUENCE:
+                    raise _Changed from None
+                raise self._unavailable(error) from error
+            except _FAILURES as error:
+                failure = error
+            else:
+                return ack.seq
+        assert failure is not None  # noqa: S101 - else it has returned
+        raise self._unavailable(failure) from failure
+
+    async def purge(self, key: str) -> None:
+        """Delete a key without a trace.
+
+        Raises:
+            StateUnavailable: NATS does not answer.
+        """
+        self._require_connection()
+        try:
+            await self._js.purge_stream(self._stream, subject=f"$KV.{self._name}.{key}")
+        except _FAILURES as error:
+            raise self._unavailable(error) from error
+        self._revisions.pop(key, None)
+
+    def apply(self, key: str, content: bytes | None, revision: int, *, tell: bool = True) -> None:
+        """Use the content of a key, unless a later one is used already."""
+        if revision <= self._revisions.get(key, 0):
+            return
+        self._revisions[key] = revision
+        self._seen = max(self._seen, revision)
+        self._take(key, content)
+        prefix = key.partition(".")[0]
+        if tell and prefix in self._tables:
+            self._tables[prefix].tell()
+
+    @property
+    def _published(self) -> str:
+        return f"streamsign.state.{self._name}."
+
+    async def _hear(self, message: Msg) -> None:
+        headers = message.headers or {}
+        sequence = headers.get("Nats-Sequence", "")
+        if not sequence.isdecimal() or headers.get("Nats-Stream") != self._stream:  # not from JetStream
+            return
+        content = None if _OPERATION in headers else message.data
+        self.apply(message.subject.removeprefix(self._published), content, int(sequence))
+
+    async def _make(self) -> None:
+        try:
+            await self._js.stream_info(self._stream)
+        except NotFoundError:
+            await self._js.add_stream(
+                StreamConfig(
+                    name=self._stream,
+                    description="State that the gateways of streamsign share.",
+                    subjects=[f"$KV.{self._name}.>"],
+                    max_msgs_per_subject=1,
+                    max_age=self._ttl_s,
+                    max_msg_size=MAX_ENTRY_BYTES,
+                    storage=StorageType.MEMORY if self._in_memory else StorageType.FILE,
+                    allow_rollup_hdrs=True,
+                    deny_delete=True,
+                    duplicate_window=min(120.0, self._ttl_s or 120.0),
+                    republish=RePublish(src=f"$KV.{self._name}.>", dest=f"{self._published}>"),
+                )
+            )
+
+    async def _load(self) -> None:
+        """Read all keys. Those that are not there any more are removed, unless they were written meanwhile."""
+        async with self._reading:
+            info: StreamInfo = await self._js.stream_info(self._stream)
+            found: set[str] = set()
+            watcher: Any = await (await self._js.key_value(self._name)).watchall()  # its methods have no types
+            try:
+                while (entry := await watcher.updates(5.0)) is not None:
+                    found.add(entry.key)
+                    content = None if entry.operation else entry.value
+                    self.apply(entry.key, content, entry.revision, tell=False)
+            finally:
+                await watcher.stop()
+            through = info.state.last_seq
+            for key in [key for key, seen in self._revisions.items() if key not in found and seen <= through]:
+                del self._revisions[key]
+                self._take(key, None)
+            self._seen = max(self._seen, through)
+            self._created = info.created
+        for table in self._tables.values():
+            table.tell()
+
+    async def _load_if_possible(self) -> None:
+        with contextlib.suppress(*_FAILURES):
+            await self._load()
+
+    async def _start_over(self, reason: str) -> None:
+        """Read a bucket anew of which nobody knows what it has lost."""
+        level = logging.INFO if self._in_memory else logging.ERROR
+        logger.log(level, "the cluster's state is lost bucket=%s reason=%s", self._name, reason)
+        for table in self._tables.values():
+            table.lost = True
+            table.tell()
+        self._revisions.clear()
+        self._seen = self._behind = 0
+        try:
+            await self._make()
+            for table in self._tables.values():
+                for name in {*table.entries(), *table.damaged}:
+                    table.take(name, None)
+            await self._load()
+            if self._when_lost is not None:
+                await self._when_lost()
+        except _FAILURES as error:  # at the next check it is tried again; until then everything is lost
+            logger.warning("the cluster's state cannot be made again bucket=%s error=%s", self._name, error)
+            self._created = None
+            return
+        for table in self._tables.values():
+            table.lost = False
+            table.tell()
+
+    async def _check_again_and_again(self) -> None:
+        connections = self._client.stats["reconnects"]
+        while True:
+            await asyncio.sleep(CHECK_EVERY_S)
+            if not self._client.is_connected:
+                continue
+            await self.check()
+            if self._client.stats["reconnects"] != connections:  # what was published meanwhile was missed
+                connections = self._client.stats["reconnects"]
+                await self._load_if_possible()
+            with contextlib.suppress(OSError):
+                for table in self._tables.values():
+                    await table.flush()
+
+    def _take(self, key: str, content: bytes | None) -> None:
+        prefix, _, name = key.partition(".")
+        if (table := self._tables.get(prefix)) is None:
+            return
+        if name.startswith("="):
+            name = base64.urlsafe_b64decode(name[1:]).decode()
+        table.take(name, content)
+
+    def _require_connection(self) -> None:
+        if not self._client.is_connected:
+            raise self._unavailable(ConnectionError("the connection is lost"))
+
+    def _unavailable(self, error: Exception) -> StateUnavailable:
+        reason = error.description if isinstance(error, APIError) else str(error) or type(error).__name__
+        return StateUnavailable(f"The cluster's state cannot be changed: NATS does not answer ({reason}).", NEXT_STEP)
+
+
+NEXT_STEP = "Wait until NATS runs again, and try again."
+"""What to do while NATS is away."""
+
+
+class _Changed(Exception):
+    """A key was changed since it was read."""

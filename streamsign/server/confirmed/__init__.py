@@ -1,0 +1,1 @@
+"""Adapts the model to a signer from the words that the signer chose, with consent."""

@@ -1,0 +1,150 @@
+"""Consents to keep letters of confirmed words, and the letters kept under each. All of it is in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from streamsign.captions.events import Edit, Letter
+from streamsign.captions.log import current_word
+from streamsign.captions.words import letters_of_word
+from streamsign.collection.confirmed import ConfirmedLetters
+from streamsign.collection.folder import new_signer
+from streamsign.recognition.events import Reading
+from streamsign.webrtc.intake import ReceivedFrame
+from streamsign.webrtc.reader import SignerObserver
+from streamsign.webrtc.room_camera import RoomCamera
+
+GRACE_S = 120.0
+"""Time for which the letters are kept after a camera's connection has broken, for the same page to send again."""
+
+
+@dataclass(slots=True, eq=False)
+class Learner:
+    """One signer who agreed.
+
+    Attributes:
+        room: name of the room that the signer's camera sends into.
+        secret: known to the signer's page only, with which it continues after its camera was connected again.
+        signer: random name, for the description of an adaptation.
+        confirmed: the letters.
+    """
+
+    room: str
+    secret: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    signer: str = field(default_factory=new_signer)
+    confirmed: ConfirmedLetters = field(default_factory=ConfirmedLetters)
+
+    def observer(self) -> SignerObserver:
+        """What a camera gives its frames and letters to."""
+
+        def read(frame: ReceivedFrame, at_s: float, reading: Reading) -> None:
+            self.confirmed.offer(frame.luma, reading, at_s, limited_range=frame.limited_range)
+
+        return SignerObserver(read, self.confirmed.letter)
+
+
+@dataclass(slots=True)
+class _Attached:
+    learner: Learner
+    session: RoomCamera
+    observer: SignerObserver
+
+
+class Learners:
+    """The signers who agreed, by their camera's key. Used in one event loop only."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[str, _Attached] = {}
+        self._waiting: dict[str, tuple[Learner, asyncio.TimerHandle]] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_key) + len(self._waiting)
+
+    def get(self, key: str) -> Learner | None:
+        """Return the signer before a camera who agreed, or None."""
+        found = self._by_key.get(key)
+        return None if found is None else found.learner
+
+    def agree(self, key: str, session: RoomCamera, secret: str | None = None) -> Learner:
+        """Note a consent. With the secret of an earlier one of the same room, its letters are kept.
+
+        Args:
+            key: of the camera.
+            session: of the camera.
+            secret: from the earlier consent.
+        """
+        self.withdraw(key)
+        learner = self._taken_up(secret, session.room.name) or Learner(session.room.name)
+        observer = learner.observer()
+        self._by_key[key] = _Attached(learner, session, observer)
+        session.observe(observer)
+        return learner
+
+    def camera_gone(self, key: str) -> None:
+        """Take in that a camera's session has ended. Its letters are dropped after :data:`GRACE_S`."""
+        found = self._detach(key)
+        if found is not None:
+            timer = asyncio.get_running_loop().call_later(GRACE_S, self._waiting.pop, found.secret, None)
+            self._waiting[found.secret] = (found, timer)
+
+    def withdraw(self, key: str) -> bool:
+        """End a consent, and drop its letters. Returns whether there was one."""
+        return self._detach(key) is not None
+
+    def close(self) -> None:
+        """Drop everything."""
+        for _, timer in self._waiting.values():
+            timer.cancel()
+        self._waiting.clear()
+        for key in list(self._by_key):
+            self._detach(key)
+
+    def edited(self, room: str, events: Sequence[Letter | Edit], edit: Edit) -> None:
+        """Take in that a person edited a room's text: a chosen word labels its letters, and Undo takes it back.
+
+        Args:
+            room: its name.
+            events: the newest letters and edits of the room, the edit among them.
+            edit: the edit.
+        """
+        learners = self._of(room)
+        if not learners or edit.action not in ("replace", "undo"):
+            return
+        earlier = [event for event in events if event.seq < edit.seq]
+        before = earlier[-1].text if earlier else ""
+        start, end = current_word(before)
+        word = edit.text[slice(*current_word(edit.text))]
+        for learner in learners:
+            if edit.action == "undo":
+                learner.confirmed.undone(before, edit.text)
+            else:
+                letters = letters_of_word(earlier, start, end)
+                learner.confirmed.confirm(before, edit.text, letters, before[start:end], word)
+
+    def _of(self, room: str) -> list[Learner]:
+        attached = [each.learner for each in self._by_key.values()]
+        return [each for each in attached if each.room == room]
+
+    def _taken_up(self, secret: str | None, room: str) -> Learner | None:
+        if secret is None:
+            return None
+        for key, attached in list(self._by_key.items()):
+            if attached.learner.secret == secret and attached.learner.room == room:  # the old session ends later
+                self._detach(key)
+                return attached.learner
+        learner, timer = self._waiting.get(secret, (None, None))
+        if learner is None or timer is None or learner.room != room:
+            return None
+        timer.cancel()
+        del self._waiting[secret]
+        return learner
+
+    def _detach(self, key: str) -> Learner | None:
+        found = self._by_key.pop(key, None)
+        if found is None:
+            return None
+        found.session.observe_no_more(found.observer)
+        return found.learner
