@@ -14,9 +14,7 @@ class Policy(StrEnum):
     """How an offer finds a worker."""
 
     RANDOM = "random"  # a queue group that only full and draining workers leave
-    GROUP = (
-        "group"  # a worker also leaves while it has more than one session more than the least loaded one it knows of
-    )
+    GROUP = "group"  # a worker also leaves while it has more cameras than the least loaded one that it knows of
     LEAST = "least"  # a coordinator that knows every load at every moment
 
 

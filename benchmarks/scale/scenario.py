@@ -41,7 +41,7 @@ class Scenario(BaseModel):
     settled_s: float = Field(default=HOUR_S, ge=0, description="time before figures are taken")
     known_after_s: float = Field(default=0.002, ge=0, description="time until a change of load is known to all workers")
     attempts: int = Field(default=6, ge=1, description="times that a gateway asks for a worker before it answers 503")
-    again_s: float = Field(default=0.03, gt=0, description="time between two such attempts")
+    again_s: float = Field(default=0.03, gt=0, description="pause after every second such attempt")
     retry_after_s: float = Field(default=5.0, gt=0, description="Retry-After of the 503")
     silence_s: float = Field(default=1.5, ge=0, description="silence after which a phone offers again")
     offer_cpu_s: float = Field(default=0.005, ge=0, description="mean CPU time of a gateway for an offer, exponential")

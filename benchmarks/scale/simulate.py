@@ -218,7 +218,7 @@ class Simulation:
                 return worker
             if attempt + 1 < given.attempts:
                 self._count("asked_again")
-                yield self.env.timeout(given.again_s)
+                yield self.env.timeout(given.again_s if attempt % 2 else 0.0)
         self._count("refused")
         return None
 

@@ -40,8 +40,16 @@ def test_a_pool_holds_what_was_put(changes: list[tuple[int, int]]) -> None:
     assert len(pool) == len(plain)
 
 
-@given(st.lists(st.integers(0, LIMIT), max_size=20), st.sampled_from(Policy), st.integers(0, LIMIT), st.integers(0, 2), st.integers())
-def test_no_rule_chooses_a_worker_that_left(loads: list[int], policy: Policy, known: int, slack: int, seed: int) -> None:
+@given(
+    st.lists(st.integers(0, LIMIT), max_size=20),
+    st.sampled_from(Policy),
+    st.integers(0, LIMIT),
+    st.integers(0, 2),
+    st.integers(),
+)
+def test_no_rule_chooses_a_worker_that_left(
+    loads: list[int], policy: Policy, known: int, slack: int, seed: int
+) -> None:
     """The chosen worker is below its limit and in the group of its rule; None only when nobody is."""
     members = {
         Policy.RANDOM: [number for number, load in enumerate(loads) if load < LIMIT],
