@@ -180,9 +180,8 @@ def train(
     if task is TrainingTask.TEMPORAL:
         from streamsign.training.temporal.fit import TRIALS, TemporalRecipe, fit
 
-        start = next(iter(weights), None)
-        recipe = TemporalRecipe(folder, str(out), steps or TRIALS, seed=seed, command=command, start=start)
-        fit(recipe, console.print)
+        begun = next(iter(weights), None)
+        fit(TemporalRecipe(folder, str(out), steps or TRIALS, seed=seed, command=command, start=begun), console.print)
         return
     if task is TrainingTask.PATHS:
         from streamsign.training.paths.recipe import FILMS_OF_EACH, PathsRecipe, fit_paths
