@@ -38,6 +38,7 @@ async def run_gateway(
         raise SettingsError(
             "A gateway fetches no network cameras.", "Leave --source out, or use `streamsign serve` without --workers."
         )
+    settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # for the address that `streamsign link` reads
     client = await connect(NatsAddress.of(settings), "streamsign gateway")
     try:
         async with shared_state(client) as state:
