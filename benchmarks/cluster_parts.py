@@ -145,7 +145,8 @@ def cluster_parts(folder: Path, gateways: int = 1, workers: int = 1, **settings:
 
     Args:
         folder: for logs and state.
-        gateways, workers: how many.
+        gateways: how many.
+        workers: how many.
         settings: see :class:`ClusterParts`.
 
     Raises:
