@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,7 +146,7 @@ async def moves(event: Event, count: int, seed: int, folder: Path, *, fps: float
     return _result(event, count, viewers, back_s)
 
 
-async def _until_live(viewer: _Viewer, sending: asyncio.Future[object], known: int) -> None:
+async def _until_live(viewer: _Viewer, sending: asyncio.Future[Any], known: int) -> None:
     async with asyncio.timeout(BACK_S):
         while len(viewer.live) <= known:
             if sending.done():
@@ -154,7 +155,7 @@ async def _until_live(viewer: _Viewer, sending: asyncio.Future[object], known: i
 
 
 async def _happen(
-    event: Event, parts: ClusterParts, viewer: _Viewer, sending: asyncio.Future[object], rng: random.Random
+    event: Event, parts: ClusterParts, viewer: _Viewer, sending: asyncio.Future[Any], rng: random.Random
 ) -> float:
     """Let it happen once; seconds until the camera is live again."""
     if event is not Event.NATS and sum(part.runs for part in parts.workers) < 2:
