@@ -194,6 +194,10 @@ class RemoteCameras(CameraPool):
                 await self._client.publish(END, End(session=offer.session, reason=TAKEN_OVER).encoded())
                 break
             answer = read(Answer, sent.data) or Answer(status="elsewhere")
+            if answer.status == "open" and not answer.is_to(offer):
+                logger.error("A worker answered for another session or room session=%s", offer.session)
+                await self._client.publish(END, End(session=offer.session, reason=TAKEN_OVER).encoded())
+                continue
             if answer.status == "open":
                 logger.info("Session placed session=%s room=%s attempts=%d", offer.session, offer.room, attempt + 1)
                 return answer

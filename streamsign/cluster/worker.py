@@ -275,7 +275,14 @@ class Worker:
             offer.former or "-",
             offer.release,
         )
-        return Answer(status="open", sdp=sdp, key=camera.key, etag=camera.etag)
+        return Answer(
+            status="open",
+            sdp=sdp,
+            key=camera.key,
+            etag=camera.etag,
+            session=camera.session_id,
+            room=camera.room_name,
+        )
 
     def _write(self, offer: Offer, session: CameraSession) -> None:
         former = partial(self._end_former, offer) if offer.former and offer.former_worker else None
