@@ -51,7 +51,7 @@ class Endurance:
 
     Attributes:
         idle: the idle server before the cameras came, and after they went.
-        elapsed_s, resident_kb: when each count was taken, and memory then, cameras connected.
+        elapsed_s, resident_kb, cameras: when each count was taken, memory then, and cameras that were connected.
         tasks, descriptors: how many there were at each count.
         visits: cameras that came.
         refused: cameras that did not get a media path in time and came again.
@@ -62,6 +62,7 @@ class Endurance:
     idle: Looks = field(default_factory=Looks)
     elapsed_s: list[float] = field(default_factory=list)
     resident_kb: list[int] = field(default_factory=list)
+    cameras: list[int] = field(default_factory=list)
     tasks: list[int] = field(default_factory=list)
     descriptors: list[int] = field(default_factory=list)
     visits: int = 0
@@ -73,16 +74,19 @@ class Endurance:
         """Add a count."""
         self.elapsed_s.append(elapsed_s)
         self.resident_kb.append(census.resident_kb)
+        self.cameras.append(census.cameras)
         self.tasks.append(sum(census.tasks.values()))
         self.descriptors.append(sum(census.fds.values()))
 
     def slope_mb_an_hour(self, after: float = WARM_UP) -> float:
         """Growth of memory after a share of the time: the median of the slopes between any two counts (Theil, Sen).
 
-        NaN with fewer than two counts.
+        Counts with another number of cameras than most are left out: a camera that has just left or come is more
+        memory than the growth of an hour. NaN with fewer than two counts.
         """
-        after_s = after * self.elapsed_s[-1]
-        points = [each for each in zip(self.elapsed_s, self.resident_kb, strict=True) if each[0] >= after_s]
+        after_s, usual = after * self.elapsed_s[-1], statistics.mode(self.cameras)
+        counts = zip(self.elapsed_s, self.resident_kb, self.cameras, strict=True)
+        points = [(at_s, kb) for at_s, kb, cameras in counts if at_s >= after_s and cameras == usual]
         slopes = [(b - a) / (after - before) for (before, a), (after, b) in combinations(points, 2)]
         return statistics.median(slopes) * 3600 / 1000 if slopes else math.nan
 
@@ -202,8 +206,8 @@ again; the text of its room is deleted in between. The server is counted every {
 
 {table(rows)}
 
-The slope is Theil and Sen's: the median over all pairs of counts. A log in memory holds up to 2,000 events a room;
-rooms that keep their text grow up to that.
+The slope is Theil and Sen's: the median over all pairs of counts with the usual number of cameras. A log in memory
+holds up to 2,000 events a room; rooms that keep their text grow up to that.
 """
 
 

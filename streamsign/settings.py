@@ -94,6 +94,20 @@ class Settings(BaseSettings):
     nats_ca: Path | None = Field(
         None, description="Certificate of the authority that signed NATS's certificate; the system's ones if not given."
     )
+    workers: str | None = Field(
+        None,
+        pattern=r"^(auto|[1-9][0-9]?)$",
+        description="`serve` only: processes that read cameras, a number or auto (one a core). Without it, one process "
+        "does everything.",
+    )
+    cores: int | None = Field(None, ge=1, description="Cores that this process may use; all by default.")
+    metrics_host: str = Field("127.0.0.1", description="Address of a worker's listener for Prometheus.")
+    metrics_port: int = Field(
+        9101, ge=0, le=65535, description="Port of a worker's listener for Prometheus; 0 takes a free one."
+    )
+    drain_s: float = Field(
+        30, ge=0, description="Seconds that a worker that stops gives its cameras to move to other workers."
+    )
     source: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         repr=False,  # it may hold a password

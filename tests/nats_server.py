@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +80,15 @@ class NatsServer:
     def lose_everything(self) -> None:
         """Delete its streams while it is stopped."""
         shutil.rmtree(self.folder / "jetstream", ignore_errors=True)
+
+
+async def until(reached: Callable[[], bool], longest_s: float = 10.0) -> float:
+    """Wait until something is so; the seconds that it took."""
+    begun_s = time.monotonic()
+    while not reached():
+        assert time.monotonic() - begun_s < longest_s
+        await asyncio.sleep(0.01)
+    return time.monotonic() - begun_s
 
 
 @contextmanager

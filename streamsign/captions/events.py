@@ -96,6 +96,16 @@ class Quality(_Event):
     scale_down: float = Field(ge=1, description="divisor of the frame's width and height")
 
 
+class Move(_Event):
+    """A camera should connect anew, as its worker is going to stop. Sent only to that camera.
+
+    It offers its video with ``former`` and ``moving=true``, and keeps the connection that it has: the new session ends
+    the former one once it reads, and no letter is lost.
+    """
+
+    type: Literal["move"] = "move"
+
+
 class Look(_Event):
     """The owner's page asks a camera for its picture, from browser to browser. Sent only to that camera."""
 

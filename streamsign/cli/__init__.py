@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "serve": "Start the server: shows a QR code for a phone, reads its camera, and sends letters to viewers.",
+    "gateway": "Start a gateway of a cluster: pages, camera offers and captions. Workers read the cameras.",
+    "worker": "Start a worker of a cluster: reads the cameras that gateways offer it over NATS.",
     "link": "Print a link to a server on this computer, with the secret that opens it; list links, or revoke one.",
     "caption": "Read the letters of a [bold]video[/], a [bold]camera[/] or the [bold]demo signer[/].",
     "collect": "Store labeled pictures of a hand from a [bold]video[/], a [bold]camera[/] or the [bold]demo signer[/].",

@@ -134,6 +134,8 @@ def _table(figures: dict[str, Any]) -> Table:
         rows["  right as spelled"] = percent(helped["as_spelled_share"])
         rows["  right as first suggestion"] = percent(helped["first_share"])
         rows["  among the first three"] = percent(helped["first_three_share"])
+        for kind in ("right", "wrong"):
+            rows[f"  {kind} words marked as uncertain"] = f"{helped[f'{kind}_marked']} of {helped[kind]}"
     for name, value in rows.items():
         table.add_row(name, value)
     over = figures["over_floor"]

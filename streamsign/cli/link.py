@@ -11,12 +11,13 @@ from urllib.parse import quote
 import typer
 
 from streamsign.captions.protocol import ROOM_PATTERN
-from streamsign.errors import AccessDenied, SettingsError
+from streamsign.cli.issuer import Issuer, issuer
+from streamsign.cli.options import setting
+from streamsign.errors import SettingsError, StateUnavailable
 from streamsign.settings import Settings, read_settings
 from streamsign.state.address import running_address
-from streamsign.state.grants import DAY_S, EVERY_ROOM, KEY_FILE, LINK_LIFE_S, OWNER_LIFE_S, Signer
-from streamsign.state.issued import LinkKind, link_url, open_links
-from streamsign.state.private import read_token
+from streamsign.state.grants import DAY_S, EVERY_ROOM, LINK_LIFE_S, OWNER_LIFE_S
+from streamsign.state.issued import IssuedLinks, LinkKind, link_url
 
 
 class To(StrEnum):
@@ -46,32 +47,45 @@ def link(
     state_dir: Path | None = typer.Option(
         None, "--state-dir", envvar="STREAMSIGN_STATE_DIR", show_envvar=True, help="State folder of the server."
     ),
+    nats: str | None = setting("nats"),
+    nats_credentials: Path | None = setting("nats_credentials"),
+    nats_ca: Path | None = setting("nats_ca"),
 ) -> None:
     """Print a link to a server on this computer, with the secret that opens it; list links, or revoke one.
 
-    A server that is running closes the viewers and cameras of a revoked link within two seconds.
+    A server that is running closes the viewers and cameras of a revoked link within two seconds. With --nats (or
+    STREAMSIGN_NATS) the links are those of a cluster: they are valid at every gateway, and every gateway closes the
+    viewers and cameras of a revoked one within a second.
     """
     if not ROOM_PATTERN.fullmatch(room):
         raise SettingsError(f"{room[:80]!r} is not a room's name.", "Use 1 to 64 letters, digits, - or _.")
-    settings = read_settings(state_dir=state_dir)
-    signer = _signer(settings.state_dir)
-    match to:
-        case To.pair:
-            from streamsign.cli.pair import print_code  # the other links need no server
+    settings = read_settings(state_dir=state_dir, nats=nats, nats_credentials=nats_credentials, nats_ca=nats_ca)
+    if to is To.host and days * DAY_S > OWNER_LIFE_S:
+        raise SettingsError(
+            f"A link of the host page is valid for {OWNER_LIFE_S // DAY_S} days at most.",
+            "Pass a smaller number with --days.",
+        )
+    if to is To.revoke and link_id is None:
+        raise SettingsError("The link to revoke is missing.", "Name one that `streamsign link list` prints.")
+    asyncio.run(_run(settings, to, link_id or "", room, int(days * DAY_S), url))
 
-            print_code(settings.state_dir, room)
-        case To.list:
-            _list(settings.state_dir)
-        case To.revoke:
-            _revoke(settings.state_dir, link_id)
-        case _:
-            if to is To.host and days * DAY_S > OWNER_LIFE_S:
-                raise SettingsError(
-                    f"A link of the host page is valid for {OWNER_LIFE_S // DAY_S} days at most.",
-                    "Pass a smaller number with --days.",
-                )
-            base = (url or _base(settings, to)).rstrip("/")
-            _make(settings.state_dir, signer, base, LinkKind(to.value), room, int(days * DAY_S))
+
+async def _run(settings: Settings, to: To, link_id: str, room: str, life_s: int, url: str | None) -> None:
+    async with issuer(settings) as found:
+        match to:
+            case To.pair:
+                from streamsign.cli.pair import print_code, print_shared_code  # the other links need no server
+
+                if found.shared is None:
+                    print_code(settings.state_dir, room)
+                else:
+                    await print_shared_code(found.shared, (url or _base(settings, to)).rstrip("/"), room)
+            case To.list:
+                _list(found.links)
+            case To.revoke:
+                await _revoke(settings, found.links, link_id)
+            case _:
+                await _make(settings, found, (url or _base(settings, to)).rstrip("/"), LinkKind(to.value), room, life_s)
 
 
 def _base(settings: Settings, to: To) -> str:
@@ -82,31 +96,22 @@ def _base(settings: Settings, to: To) -> str:
     if found is not None:
         return found.host_url if to is To.host else found.base or found.host_url
     base = f"http://localhost:{settings.port}"
-    typer.echo(f"No server is running with {settings.state_dir}; the link begins with {base}.", err=True)
+    unknown = (
+        f"No server is running with {settings.state_dir}"
+        if settings.nats is None
+        else "The address of the cluster is not known without --url or STREAMSIGN_PUBLIC_URL"
+    )
+    typer.echo(f"{unknown}; the link begins with {base}.", err=True)
     return base
 
 
-def _signer(folder: Path) -> Signer:
+async def _make(settings: Settings, found: Issuer, base: str, kind: LinkKind, room: str, life_s: int) -> None:
     try:
-        key = read_token(folder / KEY_FILE)
+        made, token = await found.links.make(found.signer, kind, EVERY_ROOM if kind is LinkKind.HOST else room, life_s)
+    except StateUnavailable:
+        raise
     except OSError as error:
-        raise AccessDenied(
-            f"{folder} cannot be read: {error.strerror}.", "Run it as the user that runs the server."
-        ) from error
-    if key is None:
-        raise AccessDenied(
-            f"{folder} holds no server key.",
-            "Start the server with `streamsign serve`, or name its state folder with --state-dir.",
-        )
-    return Signer(key.encode())
-
-
-def _make(folder: Path, signer: Signer, base: str, kind: LinkKind, room: str, life_s: int) -> None:
-    try:
-        making = open_links(folder).make(signer, kind, EVERY_ROOM if kind is LinkKind.HOST else room, life_s)
-        made, token = asyncio.run(making)
-    except OSError as error:
-        raise _not_written(folder, error) from error
+        raise _not_written(settings.state_dir, error) from error
     shown = link_url(base, made, token)
     if kind is LinkKind.HOST and room != "main":
         shown = shown.replace("/#", f"/?room={quote(room)}#")
@@ -115,24 +120,23 @@ def _make(folder: Path, signer: Signer, base: str, kind: LinkKind, room: str, li
         typer.echo(f"Bearer token: {token}")
 
 
-def _list(folder: Path) -> None:
-    links = open_links(folder).valid()
-    if not links:
+def _list(links: IssuedLinks) -> None:
+    if not (valid := links.valid()):
         typer.echo("No links were made here. The host page lists the link that it shows, and the terminal's.")
         return
     typer.echo(f"{'ID':<14}{'opens':<9}{'room':<18}valid until")
-    for each in links:
+    for each in valid:
         until = time.strftime("%Y-%m-%d %H:%M", time.localtime(each.expires_s))
         typer.echo(f"{each.id:<14}{each.kind:<9}{'all' if each.room == EVERY_ROOM else each.room:<18}{until}")
 
 
-def _revoke(folder: Path, link_id: str | None) -> None:
-    if link_id is None:
-        raise SettingsError("The link to revoke is missing.", "Name one that `streamsign link list` prints.")
+async def _revoke(settings: Settings, links: IssuedLinks, link_id: str) -> None:
     try:
-        found = asyncio.run(open_links(folder).revoke(link_id))
+        found = await links.revoke(link_id)
+    except StateUnavailable:
+        raise
     except OSError as error:
-        raise _not_written(folder, error) from error
+        raise _not_written(settings.state_dir, error) from error
     if not found:
         raise SettingsError(f"No valid link is named {link_id[:80]!r}.", "Name one that `streamsign link list` prints.")
     typer.echo(f"Revoked {link_id}.")

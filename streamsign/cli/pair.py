@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import typer
 from rich.console import Console
 
 from streamsign.errors import AccessDenied, SettingsError
+from streamsign.server.pairing.codes import PairingCodes
+from streamsign.server.pairing.links import Links
 from streamsign.server.pairing.terminal import drawn
 from streamsign.state.address import running_address
 from streamsign.state.grants import Right
 from streamsign.state.local import local_grant
+
+if TYPE_CHECKING:
+    from streamsign.cluster.state import SharedState
 
 TIMEOUT_S = 10.0
 AGAIN = "Run this command again for a new one."
@@ -49,8 +55,27 @@ def print_code(folder: Path, room: str) -> None:
         raise SettingsError(body["detail"], body["next_step"])
     if not answer.is_success:
         raise AccessDenied(body["detail"], body["next_step"])
+    _print(body["url"])
+
+
+async def print_shared_code(shared: SharedState, base: str, room: str) -> None:
+    """Print the link that pairs a phone with a room of a cluster; every gateway accepts its code.
+
+    Args:
+        shared: the state of the cluster.
+        base: start of the link.
+        room: name of the room.
+
+    Raises:
+        StateUnavailable: a new code cannot be stored.
+    """
+    offered = await PairingCodes(shared.codes, shared.clock).current(room)
+    _print(str(Links(base, base).phone_url(room, offered.code)))
+
+
+def _print(url: str) -> None:
     console = Console()
     if console.is_terminal:
-        console.print(drawn(body["url"], console.size, color=console.color_system is not None, renewed=AGAIN))
+        console.print(drawn(url, console.size, color=console.color_system is not None, renewed=AGAIN))
     else:
-        typer.echo(body["url"])
+        typer.echo(url)

@@ -12,7 +12,7 @@ import httpx
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from pydantic import ValidationError
 
-from streamsign.captions.events import Event, Ping, Pong, event_adapter
+from streamsign.captions.events import Event, Move, Ping, Pong, event_adapter
 from streamsign.captions.protocol import CLOCK_CHANNEL, LETTERS_CHANNEL
 from streamsign.errors import AccessDenied, ConnectionFailed
 
@@ -27,10 +27,14 @@ class WhipSession:
         room: name of the room.
         channels: open the data channels a phone's page opens: events of the room, and the clock exchange.
         on_event: called with each event that the server sends; needs ``channels``.
+        former: name of this camera's former session, which ends; empty for none.
+        moving: whether the former session still sends, and ends only when this one is read.
 
     Attributes:
         peer: the WebRTC connection.
+        name: by which the room's events call the session; empty before the answer.
         ended: set when the connection failed or was closed.
+        moves: set when the server asks the camera to connect anew, which it may repeat.
     """
 
     def __init__(
@@ -42,14 +46,21 @@ class WhipSession:
         room: str = "main",
         channels: bool = True,
         on_event: Callable[[Event], None] | None = None,
+        former: str = "",
+        moving: bool = False,
     ) -> None:
         self._http = http
         self._url = url
-        self._room = room
         self._headers = {"Authorization": f"Bearer {token}"}
         self._channels = channels
         self._on_event = on_event
+        self._query = {"room": room}
+        if former:
+            self._query |= {"former": former, "moving": str(moving).lower()}
         self._session: str | None = None
+        self.name = ""
+        self._pinged_s: float | None = None
+        self.moves = asyncio.Event()
         self._connected = asyncio.Event()
         self.ended = asyncio.Event()
         self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -66,15 +77,20 @@ class WhipSession:
         if self._channels:
             self.peer.createDataChannel(LETTERS_CHANNEL).on("message", self._take_event)
             clock = self.peer.createDataChannel(CLOCK_CHANNEL, ordered=False, maxRetransmits=0)
-            clock.on("message", lambda text: answer_ping(clock, text))
+            clock.on("message", lambda text: self._take_ping(clock, text))
         await self.peer.setLocalDescription(await self.peer.createOffer())
         answer = await self._post(self.peer.localDescription.sdp)
         await self.peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))
 
     async def wait_connected(self, timeout_s: float) -> bool:
         """Whether media can flow before the time is over and the connection has not failed."""
-        await wait_first(self._connected, self.ended, timeout_s)
+        await wait_first(self._connected, self.ended, timeout_s=timeout_s)
         return self._connected.is_set()
+
+    @property
+    def silent_s(self) -> float:
+        """Seconds since the server sent anything; 0 before its first ping, as not every server sends them."""
+        return 0.0 if self._pinged_s is None else time.monotonic() - self._pinged_s
 
     async def leave(self) -> None:
         """Delete the session on the server, and close the connection. May be called at any point."""
@@ -95,13 +111,24 @@ class WhipSession:
             self.ended.set()
 
     def _take_event(self, text: str | bytes) -> None:
-        if self._on_event is None:
+        if self._pinged_s is not None:
+            self._pinged_s = time.monotonic()
+        try:
+            event = event_adapter.validate_json(text)
+        except ValidationError:  # for cameras only, or of a newer server
+            with contextlib.suppress(ValidationError):
+                Move.model_validate_json(text)
+                self.moves.set()
             return
-        with contextlib.suppress(ValidationError):  # a newer server may send more than this version knows
-            self._on_event(event_adapter.validate_json(text))
+        if self._on_event is not None:
+            self._on_event(event)
+
+    def _take_ping(self, clock: RTCDataChannel, text: str | bytes) -> None:
+        self._pinged_s = time.monotonic()
+        answer_ping(clock, text)
 
     async def _post(self, sdp: str) -> str:
-        target = f"{urljoin(self._url, '/whip')}?{urlencode({'room': self._room})}"
+        target = f"{urljoin(self._url, '/whip')}?{urlencode(self._query)}"
         try:
             headers = {**self._headers, "Content-Type": "application/sdp"}
             answer = await self._http.post(target, content=sdp, headers=headers)
@@ -122,6 +149,7 @@ class WhipSession:
             )
         location = answer.headers.get("Location")
         self._session = urljoin(target, location) if location else None
+        self.name = answer.headers.get("Streamsign-Session", "")
         return answer.text
 
 
@@ -141,9 +169,9 @@ def answer_ping(clock: RTCDataChannel, text: str | bytes) -> None:
         clock.send(Pong(id=ping.id, received_s=received_s, answered_s=time.time()).model_dump_json())
 
 
-async def wait_first(one: asyncio.Event, other: asyncio.Event, timeout_s: float) -> None:
-    """Wait until either event is set, or the time is over."""
-    waits = [asyncio.ensure_future(one.wait()), asyncio.ensure_future(other.wait())]
+async def wait_first(*events: asyncio.Event, timeout_s: float) -> None:
+    """Wait until one of the events is set, or the time is over."""
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
     try:
         await asyncio.wait(waits, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
     finally:

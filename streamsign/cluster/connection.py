@@ -102,7 +102,8 @@ async def connect(address: NatsAddress, name: str, *, on_reconnect: Heard | None
 
     Args:
         address: where it is.
-        name: of this process, for NATS's monitoring.
+        name: of this process, for NATS's monitoring. Its last word is part of the subjects on which it gets answers, so
+            that NATS can keep one kind of process from reading the answers to another.
         on_reconnect: called after each later connection.
 
     Raises:
@@ -133,6 +134,7 @@ async def connect(address: NatsAddress, name: str, *, on_reconnect: Heard | None
         client.connect(
             servers,
             name=name,
+            inbox_prefix=f"_INBOX.{name.rpartition(' ')[2]}",
             error_cb=heard_error,
             disconnected_cb=lost,
             reconnected_cb=found,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+from weakref import WeakSet
 
 import numpy as np
 from fastapi import Depends
@@ -20,8 +22,10 @@ from streamsign.captions.store import EventStore
 from streamsign.captions.words import read_own_words
 from streamsign.collection.folder import CollectedHands
 from streamsign.errors import SettingsError
+from streamsign.recognition.model import Model
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.cameras.load import available_cores
+from streamsign.server.cameras.pool import CameraPool
 from streamsign.server.cameras.registry import Cameras
 from streamsign.server.captions.edit_pace import EditPace
 from streamsign.server.collect.consents import Consents
@@ -57,7 +61,7 @@ class Server:
     holds: Holds
     rooms: CaptionRooms
     metrics: Metrics
-    cameras: Cameras
+    cameras: CameraPool
     executor: ThreadPoolExecutor
     edit_pace: EditPace
     guesses: Guesses = field(default_factory=Guesses)
@@ -68,6 +72,7 @@ class Server:
     own_words: tuple[str, ...] = ()
     consents: Consents = field(default_factory=Consents)
     learners: Learners = field(default_factory=Learners)
+    exports: WeakSet[BinaryIO] = field(default_factory=WeakSet)
     reporting: asyncio.Lock = field(default_factory=asyncio.Lock)
     turns: ComputeTurns = field(default_factory=ComputeTurns)
     choosing_model: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -95,41 +100,62 @@ class Server:
             await asyncio.to_thread(self.store.close)
 
 
-def make_server(settings: Settings, stored: Stored | None = None) -> Server:
-    """Load the model, read one blank frame to warm it up, and make the parts.
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What other processes do for a gateway.
+
+    Attributes:
+        rooms: the rooms whose log all share.
+        cameras: makes the pool that hands cameras to workers.
+    """
+
+    rooms: CaptionRooms
+    cameras: Callable[[Holds], CameraPool]
+
+
+def warm_model(settings: Settings) -> Model:
+    """Load the model and read one blank frame to warm it up.
+
+    Raises:
+        ModelError: the model cannot be used.
+    """
+    model = settings.load_model()
+    Recognizer(model, reader=settings.reader).feed(np.zeros((240, 320), np.uint8), 0.0)
+    return model
+
+
+def make_server(settings: Settings, stored: Stored | None = None, elsewhere: Elsewhere | None = None) -> Server:
+    """Load the model, and make the parts.
 
     Args:
         settings: see :class:`Settings`.
         stored: keys and tables; those of the state folder if None.
+        elsewhere: what other processes do; None if this one reads the cameras and keeps the log.
 
     Raises:
         ModelError: the model cannot be used.
         SettingsError: the state folder cannot be written, or the user's own words cannot be read.
     """
-    model = settings.load_model()
     own_words = () if settings.own_words is None else read_own_words(settings.own_words)
-    warm = Recognizer(model, reader=settings.reader)
-    warm.feed(np.zeros((240, 320), np.uint8), 0.0)
     stored = stored_in_folder(settings) if stored is None else stored
     devices, issued = Devices(stored.devices), IssuedLinks(stored.links)
     is_revoked = revocations(devices, issued)
     access = Access(settings, is_revoked, stored.keys)
-    # Viewers compare event times with their own clocks and with other rooms, so one Unix clock serves all rooms.
-    store = _store(settings) if settings.keep_log else None
-    rooms = Rooms(
-        model.info.name,
-        model.info.alphabet,
-        clock=RoomClock(),
-        max_rooms=settings.max_rooms,
-        store=store,
-        pauses=settings.pauses,
-    )
     metrics = Metrics()
     metrics.traces = _traces(settings)
-    threads = available_cores()
+    threads = available_cores(settings.cores)
     executor = ThreadPoolExecutor(threads, "recognition")
     holds = Holds(is_revoked)
-    cameras = Cameras(settings, model, executor, threads, metrics, holds)
+    store: EventStore | None = None
+    rooms: CaptionRooms
+    cameras: CameraPool
+    if elsewhere is None:
+        model = warm_model(settings)
+        store = _store(settings) if settings.keep_log else None
+        rooms = _rooms(settings, model, store)
+        cameras = Cameras(settings, model, rooms, executor, threads, metrics, holds)
+    else:
+        rooms, cameras = elsewhere.rooms, elsewhere.cameras(holds)
     return Server(
         settings,
         access,
@@ -161,6 +187,18 @@ def _traces(settings: Settings) -> LetterTraces | None:
             "Install the extra with `pip install 'streamsign[traces]'`, or leave --trace-endpoint out.",
         ) from error
     return otlp_traces(settings.trace_endpoint)
+
+
+def _rooms(settings: Settings, model: Model, store: EventStore | None) -> Rooms:
+    # Viewers compare event times with their own clocks and with other rooms, so one Unix clock serves all rooms.
+    return Rooms(
+        model.info.name,
+        model.info.alphabet,
+        clock=RoomClock(),
+        max_rooms=settings.max_rooms,
+        store=store,
+        pauses=settings.pauses,
+    )
 
 
 def _store(settings: Settings) -> EventStore:

@@ -7,7 +7,7 @@ import contextlib
 import signal
 import socket
 import ssl
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import uvicorn
 
 from streamsign.errors import AddressInUse
 from streamsign.server.app import create_app
+from streamsign.server.cameras.here import cameras_here
 from streamsign.server.captions.frames import frame_protocol
 from streamsign.server.http.deadlines import deadline_protocol
 from streamsign.server.network import mdns
@@ -37,11 +38,12 @@ ADDRESS_EVERY_S = 1.0
 """How often it is checked whether the server's links have changed, for `streamsign link`."""
 
 
-class _Listener(uvicorn.Server):
+class Listener(uvicorn.Server):
     """A uvicorn server that leaves the signals to us: two of them would fight over one."""
 
     @contextlib.contextmanager
     def capture_signals(self):  # type: ignore[no-untyped-def]  # uvicorn's own has no useful type
+        """Leave the signals to the program."""
         yield
 
 
@@ -69,12 +71,21 @@ def bind(host: str, port: int, flag: str) -> socket.socket:
     return bound
 
 
-async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, Any, None]] | None = None) -> None:
+async def _make(settings: Settings) -> Server:
+    return make_server(settings)
+
+
+async def run(
+    settings: Settings,
+    on_ready: Callable[[Server], Coroutine[Any, Any, None]] | None = None,
+    make: Callable[[Settings], Awaitable[Server]] = _make,
+) -> None:
     """Serve until SIGINT or SIGTERM.
 
     Args:
         settings: see :class:`Settings`.
         on_ready: runs from when both listeners accept connections; canceled at the end.
+        make: makes the parts.
 
     Raises:
         AddressInUse: a port is taken.
@@ -88,7 +99,7 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
         if settings.lan:
             sockets.append(bind("0.0.0.0", settings.lan_port, "--lan-port"))  # noqa: S104 - phones come from the LAN
         move_former_state(settings.state_dir)
-        server = make_server(settings)
+        server = await make(settings)
     except BaseException:
         for bound in sockets:
             bound.close()
@@ -97,9 +108,9 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
     base = reached_by(settings, here, lan_port) if settings.lan else settings.public_url
     server.links = Links(f"http://localhost:{sockets[0].getsockname()[1]}/", base)
     app = create_app(settings, server)
-    listeners = [_Listener(listener_config(app, settings))]
+    listeners = [Listener(listener_config(app, settings))]
     if settings.lan:
-        listeners.append(_Listener(listener_config(app, settings, *_certificate(settings, here))))
+        listeners.append(Listener(listener_config(app, settings, *_certificate(settings, here))))
     with prompt_collections():
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
@@ -113,7 +124,7 @@ async def run(settings: Settings, on_ready: Callable[[Server], Coroutine[Any, An
             while not all(listener.started for listener in listeners) and not any(task.done() for task in tasks):  # noqa: ASYNC110 - uvicorn has no event
                 await asyncio.sleep(0.02)
             for url, room in settings.sources:
-                await server.cameras.open_source(url, await server.rooms.get(room))
+                await cameras_here(server).open_source(url, await server.rooms.get(room))
             beside.append(asyncio.ensure_future(_announce(server)))
             if on_ready is not None:
                 beside.append(asyncio.ensure_future(on_ready(server)))

@@ -16,12 +16,15 @@ from streamsign.webrtc.clock import CaptureTime, PingPong, RtpClock
 if TYPE_CHECKING:
     from streamsign.webrtc.feedback import SenderReport
 
+PAUSE_S = 0.5
+"""Pause between pings: a camera that hears nothing for three of them connects again."""
+
 
 class CameraClock:
     """Measures when a camera's frames were captured. Used in the event loop only."""
 
     def __init__(self) -> None:
-        self._exchange = PingPong()
+        self._exchange = PingPong(PAUSE_S)
         self._rtp_clock = RtpClock()
 
     async def exchange(self, channel: RTCDataChannel) -> None:

@@ -146,10 +146,14 @@ class PingPong:
     """The clock exchange. The caller sends a ping, waits ``pause_s``, and sends the next one.
 
     A pong that belongs to no pending ping is ignored, and lost pings are dropped.
+
+    Args:
+        pause_s: pause between later pings. The best exchange is chosen from those of the same time, however many.
     """
 
-    def __init__(self) -> None:
-        self.clock = ClockOffset()
+    def __init__(self, pause_s: float = PAUSE_S) -> None:
+        self.clock = ClockOffset(kept=round(KEPT_EXCHANGES * PAUSE_S / pause_s))
+        self._pause_s = pause_s
         self._next = 0
         self._answered = 0
         self._under_way: OrderedDict[int, float] = OrderedDict()
@@ -157,7 +161,7 @@ class PingPong:
     @property
     def pause_s(self) -> float:
         """Seconds to wait before the next ping."""
-        return PAUSES_S[self._answered] if self._answered < len(PAUSES_S) else PAUSE_S
+        return PAUSES_S[self._answered] if self._answered < len(PAUSES_S) else self._pause_s
 
     def ping(self, now_s: float) -> Ping:
         """The next ping. Send it immediately."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from aiortc import RTCDataChannel
 from pydantic import BaseModel, ValidationError
 
-from streamsign.captions.events import MAX_LOOK_SDP, Choose, Hand, Look, Quality, camera_adapter
+from streamsign.captions.events import MAX_LOOK_SDP, Choose, Hand, Look, Move, Quality, camera_adapter
 from streamsign.captions.room import CaptionRoom
 from streamsign.recognition.track import HandChoice
 from streamsign.webrtc.outline import Outline
@@ -77,9 +77,11 @@ class EventChannels:
         if free and self._outline.is_news(hand):
             _send(free, hand)
 
-    def ask(self, quality: Quality) -> None:
-        """Ask the camera for another quality."""
-        _send([each for each in self._channels if each.readyState == "open"], quality)
+    def ask(self, wish: Quality | Move) -> bool:
+        """Ask the camera for another quality, or to move; whether there is a channel for it."""
+        ready = [each for each in self._channels if each.readyState == "open"]
+        _send(ready, wish)
+        return bool(ready)
 
     async def look(self, offer: str) -> str:
         """Ask the camera's page for its picture: the SDP answer to an SDP offer of another browser.

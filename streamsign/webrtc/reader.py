@@ -8,12 +8,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from streamsign.captions.events import Hand, HandBox, Partial
-from streamsign.captions.ledger import Ledger
+from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.captions.log import alternatives_of
 from streamsign.captions.reading import FrameResult, moved, read_frame
 from streamsign.captions.room import CaptionRoom
@@ -39,6 +39,20 @@ FrameObserver = Callable[[ReceivedFrame], CaptureTime | None]
 
 ReadingObserver = Callable[[ReceivedFrame, float, Reading], None]
 """Called in a worker thread with each frame, its time in the stream and its reading. It must not keep the frame."""
+
+
+class LetterWriter(Protocol):
+    """What a reader writes to; see :class:`~streamsign.captions.room.CaptionRoom`."""
+
+    def publish_letter(self, session: str, commit: Commit, ledger: Ledger = NO_STAMPS) -> object:
+        """Add a letter."""
+
+    def publish_pause(self, session: str, pause: Pause) -> object:
+        """End the word or the sentence."""
+
+    def publish_partial(self, partial: Partial) -> None:
+        """Send the current reading to the viewers."""
+
 
 LetterObserver = Callable[[str, float, Commit], None]
 """Called in the event loop with each letter that was published: the session, its capture time on the room's clock, and
@@ -119,6 +133,8 @@ class FrameReader:
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._awake = False
+        self.writer: LetterWriter = room
+        """Receives readings and letters; the room, or what stands before it."""
         self._media_clock = MediaClock()
         self._next_partial_s = 0.0
         self._frames = 0
@@ -250,12 +266,12 @@ class FrameReader:
         for event in result.events:
             if isinstance(event, Commit):
                 self._letters += 1
-                self._room.publish_letter(self._session_id, moved(event, offset_s), ledger)
+                self.writer.publish_letter(self._session_id, moved(event, offset_s), ledger)
                 for observer in self.observers:
                     observer.letter(self._session_id, event.captured_s + offset_s, event)
                 self._observe("letter", took_ms["total"])
             elif isinstance(event, Pause):
-                self._room.publish_pause(self._session_id, moved(event, offset_s))
+                self.writer.publish_pause(self._session_id, moved(event, offset_s))
             else:
                 self._show(event, event.at_s + offset_s)
 
@@ -264,7 +280,7 @@ class FrameReader:
             self.show_hand(_hand(reading, captured_s, self._framing))
         if reading.changed or captured_s >= self._next_partial_s:
             self._next_partial_s = captured_s + _PARTIAL_EVERY_S
-            self._room.publish_partial(self._partial(reading, captured_s))
+            self.writer.publish_partial(self._partial(reading, captured_s))
 
     def _partial(self, reading: Reading, captured_s: float) -> Partial:
         return Partial(

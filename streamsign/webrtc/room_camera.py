@@ -14,7 +14,14 @@ from streamsign.recognition.recognizer import Recognizer
 from streamsign.webrtc.announcer import Announcer
 from streamsign.webrtc.fair_share import Turns
 from streamsign.webrtc.intake import FrameIntake, IntakeStatistics
-from streamsign.webrtc.reader import FrameObserver, FrameReader, ReaderStatistics, SignerObserver, StageObserver
+from streamsign.webrtc.reader import (
+    FrameObserver,
+    FrameReader,
+    LetterWriter,
+    ReaderStatistics,
+    SignerObserver,
+    StageObserver,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +86,10 @@ class RoomCamera(ABC):
     def observe_no_more(self, observer: SignerObserver) -> None:
         """Give nothing more to an observer."""
         self._reader.observers = tuple(each for each in self._reader.observers if each is not observer)
+
+    def write_to(self, writer: LetterWriter) -> None:
+        """Write letters and readings to something that stands before the room."""
+        self._reader.writer = writer
 
     def busy_s(self, now_s: float) -> float:
         """See :meth:`~streamsign.webrtc.reader.FrameReader.busy_s`."""

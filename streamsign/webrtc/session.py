@@ -20,6 +20,7 @@ from aiortc import (
 )
 from aiortc.sdp import candidate_from_sdp
 
+from streamsign.captions.events import Move
 from streamsign.captions.protocol import CLOCK_CHANNEL
 from streamsign.captions.room import CaptionRoom
 from streamsign.errors import OfferError
@@ -178,6 +179,14 @@ class CameraSession(RoomCamera):
     async def look(self, offer: str) -> str:
         """See :meth:`~streamsign.webrtc.event_channels.EventChannels.look`."""
         return await self._channels.look(offer)
+
+    def ask_to_move(self) -> bool:
+        """Ask the camera's page to connect to another worker while this one still reads it.
+
+        Returns:
+            Whether it could be asked: a publisher such as OBS cannot.
+        """
+        return self._channels.ask(Move())
 
     async def _disconnect(self) -> None:
         if not await close_peer(self._peer):

@@ -11,8 +11,10 @@ from benchmarks.server import Census
 pytestmark = pytest.mark.real_time
 
 
-def _census(resident_kb: int, tasks: int = 3) -> Census:
-    return Census(tasks={"serve": tasks}, threads={}, fds={"socket": 5}, objects={}, cameras=0, resident_kb=resident_kb)
+def _census(resident_kb: int, tasks: int = 3, cameras: int = 2) -> Census:
+    return Census(
+        tasks={"serve": tasks}, threads={}, fds={"socket": 5}, objects={}, cameras=cameras, resident_kb=resident_kb
+    )
 
 
 def test_growth_counts_after_the_warm_up() -> None:
@@ -21,6 +23,18 @@ def test_growth_counts_after_the_warm_up() -> None:
     for minute in range(40):
         seen.look(60 * minute, _census(100_000 + 1000 * min(minute, 9) * 20 + round(2000 * minute / 60)))
     assert seen.slope_mb_an_hour() == pytest.approx(2, abs=0.1)
+
+
+def test_counts_with_another_number_of_cameras_are_left_out() -> None:
+    """Cameras that leave toward the end do not look like memory that shrinks."""
+    seen = Endurance()
+    for minute in range(40):
+        seen.look(60 * minute, _census(100_000 + 100 * minute))
+        seen.look(
+            60 * minute + 30,
+            _census(90_000 - 500 * minute, cameras=1) if minute % 2 else _census(100_050 + 100 * minute),
+        )
+    assert seen.slope_mb_an_hour() == pytest.approx(6, abs=0.1)
 
 
 def test_what_is_left_at_the_end_is_named() -> None:

@@ -41,6 +41,16 @@ def test_c_for_o_is_corrected_by_the_letters_own_alternatives() -> None:
     assert doubtful.probability > certain.probability
 
 
+def test_a_word_is_uncertain_where_another_reading_is_close() -> None:
+    """Certain letters of a word or of its beginning are not marked; LCVE is, and so is a C that may be an O."""
+    close = [{"C": 0.5, "O": 0.48}, {"O": 0.98}, {"O": 0.98}, {"L": 0.98}]
+    marked = {"COOL": False, "LEVE": False, "LCVE": True}
+    assert {word: WORDS.read(sure(word)).is_uncertain for word in marked} == marked
+    assert WORDS.read([{"X": 0.5, "K": 0.48}, {"Q": 0.98}]).is_uncertain
+    assert not WORDS.read(close).is_uncertain  # OOOL is no word, COOL is
+    assert WORDS.read([]).certainty == 1.0
+
+
 def test_missed_and_doubled_letters_are_forgiven() -> None:
     """LVE and LOOVE are LOVE."""
     assert WORDS.suggest(sure("LVE"))[0].word == "LOVE"
@@ -76,6 +86,7 @@ def test_probabilities_are_ordered_and_leave_room_for_the_unknown(spelled: list[
     assert len(found) <= most
     assert chances == sorted(chances, reverse=True)
     assert sum(chances) < 1
+    assert 0 <= WORDS.read(spelled, most).certainty <= 1
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -8,7 +8,8 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from fastapi import FastAPI, Request, Response
 
 from streamsign.captions.events import Status
-from streamsign.client.camera import ClipTrack, publish
+from streamsign.client.camera import publish
+from streamsign.client.clip import ClipTrack
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import Film, make_film
 from streamsign.errors import AccessDenied, ConnectionFailed

@@ -56,10 +56,10 @@ async def test_a_session_connects_hears_events_and_leaves(running: Running) -> N
     assert await session.wait_connected(20)
     async with asyncio.timeout(20):
         assert (await heard.get()).type == "hello"
-    assert len(running.server.cameras) == 1
+    assert len(running.cameras) == 1
     await session.leave()
     track.stop()
-    assert len(running.server.cameras) == 0
+    assert len(running.cameras) == 0
     assert session.ended.is_set()
 
 
@@ -101,9 +101,9 @@ async def test_a_server_that_is_not_there(running: Running) -> None:
 async def test_waiting_ends_with_either_event_or_the_time() -> None:
     """Each event ends it, and so does the time."""
     one, other = asyncio.Event(), asyncio.Event()
-    await wait_first(one, other, 0.0)
+    await wait_first(one, other, timeout_s=0.0)
     other.set()
-    await asyncio.wait_for(wait_first(one, other, 60), 5)
+    await asyncio.wait_for(wait_first(one, other, timeout_s=60), 5)
     other.clear()
     one.set()
-    await asyncio.wait_for(wait_first(one, other, 60), 5)
+    await asyncio.wait_for(wait_first(one, other, timeout_s=60), 5)

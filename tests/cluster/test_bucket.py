@@ -6,7 +6,7 @@ import asyncio
 import logging
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from pydantic import SecretStr, TypeAdapter
 from streamsign.cluster.bucket import Bucket, BucketTable
 from streamsign.cluster.connection import NatsAddress, close, connect, jetstream
 from streamsign.errors import StateUnavailable
-from tests.nats_server import NatsServer, needs_nats, running_nats
+from tests.nats_server import NatsServer, needs_nats, running_nats, until
 
 pytestmark = needs_nats
 
@@ -49,15 +49,6 @@ async def _opened(nats: NatsServer, lost: list[int] | None = None) -> AsyncItera
         await close(client)
 
 
-async def _until(reached: Callable[[], bool], longest_s: float = 10.0) -> float:
-    """Wait until something is so; the seconds that it took."""
-    begun_s = time.monotonic()
-    while not reached():
-        assert time.monotonic() - begun_s < longest_s
-        await asyncio.sleep(0.01)
-    return time.monotonic() - begun_s
-
-
 async def test_others_hear_of_a_change_at_once(nats: NatsServer) -> None:
     """All kinds of names, changes and deletions come within a second, without a look at the bucket."""
     async with _opened(nats) as (_, first), _opened(nats) as (_, second):
@@ -65,7 +56,7 @@ async def test_others_hear_of_a_change_at_once(nats: NatsServer) -> None:
         second.listen(lambda: heard.append(second.get("2001:db8::/64")))
         for number in (1, 2, None):
             await first.update("2001:db8::/64", lambda _, number=number: number)  # type: ignore[misc]
-            assert await _until(lambda number=number: second.get("2001:db8::/64") == number) < 1.0  # type: ignore[misc]
+            assert await until(lambda number=number: second.get("2001:db8::/64") == number) < 1.0  # type: ignore[misc]
         assert heard == [1, 2, None]
 
 
@@ -75,9 +66,9 @@ async def test_while_nats_is_away_reading_goes_on_and_writing_says_so(
     """The error comes at once with the next step; a held change is stored as soon as NATS is back, and others hear."""
     async with _opened(nats) as (client, first), _opened(nats) as (_, second):
         await first.update("a", lambda _: 1)
-        await _until(lambda: second.get("a") == 1)
+        await until(lambda: second.get("a") == 1)
         nats.stop()
-        await _until(lambda: not client.is_connected)
+        await until(lambda: not client.is_connected)
         for hold in ("", "two"):
             begun_s = time.monotonic()
             with pytest.raises(StateUnavailable, match="NATS does not answer") as refused:
@@ -86,7 +77,7 @@ async def test_while_nats_is_away_reading_goes_on_and_writing_says_so(
             assert "Wait until NATS runs again" in refused.value.next_step
             assert (first.get("a"), second.get("a")) == (2 if hold else 1, 1)
         nats.start()
-        await _until(lambda: second.get("a") == 2)
+        await until(lambda: second.get("a") == 2)
         assert not first.lost
     assert "lost bucket" not in caplog.text
 
@@ -95,13 +86,13 @@ async def test_what_was_changed_while_the_connection_was_lost_is_read(nats: Nats
     """A process whose subscription missed changes has them within two checks."""
     async with _opened(nats) as (_, first), _opened(nats) as (client, second):
         await first.update("gone", lambda _: 1)
-        await _until(lambda: second.get("gone") == 1)
+        await until(lambda: second.get("gone") == 1)
         (subscription,) = (each for each in client._subs.values() if each.subject.startswith("streamsign.state."))
         await subscription.unsubscribe()
         await client.flush()
         await first.update("a", lambda _: 5)
         await first.drop(["gone"])
-        await _until(lambda: dict(second.entries()) == {"a": 5})
+        await until(lambda: dict(second.entries()) == {"a": 5})
 
 
 async def test_a_bucket_that_was_deleted_is_lost_and_made_again(
@@ -114,7 +105,7 @@ async def test_a_bucket_that_was_deleted_is_lost_and_made_again(
         await table.update("a", lambda _: 1)
         table.listen(lambda: states.append(table.lost))
         await jetstream(client).delete_stream(f"KV_{NAME}")
-        await _until(lambda: bool(lost) and not table.lost)
+        await until(lambda: bool(lost) and not table.lost)
         assert (lost, dict(table.entries())) == ([0], {})
         assert states[0]
         await table.update("a", lambda _: 2)
@@ -136,7 +127,7 @@ async def test_a_bucket_from_an_older_copy_is_lost(nats: NatsServer) -> None:
         nats.lose_everything()
         (nats.folder / "copy").rename(nats.folder / "jetstream")
         nats.start()
-        await _until(lambda: bool(lost) and not table.lost)
+        await until(lambda: bool(lost) and not table.lost)
         assert dict(table.entries()) == {"a": 1}
 
 
@@ -147,7 +138,7 @@ async def test_a_damaged_entry_is_named_and_can_be_written_over(
     async with _opened(nats) as (client, table):
         await table.update("b", lambda _: 1)
         await client.publish(f"$KV.{NAME}.numbers.a", b"{")
-        await _until(lambda: table.damaged == frozenset({"a"}))
+        await until(lambda: table.damaged == frozenset({"a"}))
         assert dict(table.entries()) == {"b": 1}
         async with _opened(nats) as (_, other):
             assert other.damaged == frozenset({"a"})
@@ -179,7 +170,7 @@ async def test_nats_that_is_away_at_the_start_is_an_error(nats: NatsServer) -> N
     """Nothing is left open."""
     client = await connect(NatsAddress(SecretStr(nats.url)), "a test")
     nats.stop()
-    await _until(lambda: not client.is_connected)
+    await until(lambda: not client.is_connected)
     with pytest.raises(StateUnavailable):
         await Bucket(client, NAME).open()
     await close(client)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from streamsign.server.parts import make_server
 from streamsign.server.run import listener_config
 from streamsign.settings import read_settings
 from streamsign.state.grants import PHONE, Right
-from tests.nats_server import NatsServer, needs_nats, running_nats
+from tests.nats_server import NatsServer, needs_nats, running_nats, until
 from tests.server.conftest import Running, application, listening
 
 pytestmark = needs_nats
@@ -72,18 +72,10 @@ async def gateways(nats: NatsServer, tmp_path: Path) -> AsyncIterator[tuple[Runn
         yield one, two
 
 
-async def _until(reached: Callable[[], bool], longest_s: float = 10.0) -> float:
-    begun_s = time.monotonic()
-    while not reached():
-        assert time.monotonic() - begun_s < longest_s
-        await asyncio.sleep(0.01)
-    return time.monotonic() - begun_s
-
-
 async def test_gateways_that_start_at_once_have_the_same_keys(nats: NatsServer) -> None:
     """One makes them; they outlive all gateways and a restart of NATS, and are not shown."""
     async with _state(nats) as one, _state(nats) as two:
-        await _until(lambda: one.keys == two.keys)
+        await until(lambda: one.keys == two.keys)
         keys = one.keys
     nats.stop()
     nats.start()
@@ -156,12 +148,12 @@ async def test_links_titles_and_names_are_the_same_everywhere(gateways: tuple[Ru
     one, two = gateways
     made = (await one.http.post("/api/links", json={"kind": "edit", "room": "left"})).json()
     await one.http.put("/rooms/left/title", json={"title": "Ana's table"})
-    await _until(lambda: two.server.titles.of("left") == "Ana's table")
+    await until(lambda: two.server.titles.of("left") == "Ana's table")
     assert made["id"] in [link["id"] for link in (await two.http.get("/api/links")).json()]
     assert (await two.http.delete("/api/links/page0-main")).status_code == 204
-    await _until(lambda: one.server.issued.page_link("main").id == "page1-main")
+    await until(lambda: one.server.issued.page_link("main").id == "page1-main")
     await two.http.put("/rooms/left/title", json={"title": ""})
-    await _until(lambda: one.server.titles.of("left") == "left")
+    await until(lambda: one.server.titles.of("left") == "left")
 
 
 async def test_guesses_count_at_all_gateways(nats: NatsServer) -> None:
@@ -171,7 +163,7 @@ async def test_guesses_count_at_all_gateways(nats: NatsServer) -> None:
         waits = [await guesses[number % 2].wrong("192.0.2.1") for number in range(FREE_GUESSES)]
         assert waits == [0.0] * FREE_GUESSES
         assert 0 < await guesses[0].wrong("192.0.2.1") <= 1.0
-        await _until(lambda: guesses[1].wait_s("192.0.2.1") > 0)
+        await until(lambda: guesses[1].wait_s("192.0.2.1") > 0)
         nats.stop()
         await asyncio.sleep(0.3)
         for _ in range(FREE_GUESSES):
@@ -203,7 +195,7 @@ async def test_an_address_behind_which_nats_is_away_still_serves(
         assert "retry-after" in answer.headers
     assert (await one.http.get("/rooms/main/words", headers=viewer)).status_code == 401
     nats.start()
-    await _until(lambda: not one.server.issued.table.is_held(made["id"]))
+    await until(lambda: not one.server.issued.table.is_held(made["id"]))
     async with _state(nats) as later:
         link = later.links.get(made["id"])
         assert link is not None
@@ -232,7 +224,7 @@ async def test_a_lost_bucket_ends_every_grant(nats: NatsServer, gateways: tuple[
         await viewer.recv()
         await _lose(nats)
         await asyncio.wait_for(viewer.wait_closed(), 5)
-    await _until(lambda: not any(each.server.issued.table.lost for each in gateways))
+    await until(lambda: not any(each.server.issued.table.lost for each in gateways))
     await asyncio.sleep(0.5)
     for each in gateways:
         assert not each.server.access.allows(view, Right.VIEW, "main")
@@ -246,10 +238,10 @@ async def test_damaged_entries_count_as_revoked(nats: NatsServer, gateways: tupl
     links = [(await one.http.post("/api/links", json={"kind": "view"})).json() for _ in range(2)]
     device = await one.server.devices.add("main", "iPhone")
     phone = one.server.access.grants.make(PHONE, "main", 600, device.id)
-    await _until(lambda: two.server.access.allows(phone, Right.PUBLISH, "main"))
+    await until(lambda: two.server.access.allows(phone, Right.PUBLISH, "main"))
     await _damage(nats, "links", links[0]["id"])
     await _damage(nats, "devices", device.id)
-    await _until(lambda: not two.server.access.allows(phone, Right.PUBLISH, "main"))
+    await until(lambda: not two.server.access.allows(phone, Right.PUBLISH, "main"))
     for each in gateways:
         allowed = [each.server.access.allows(link["token"], Right.VIEW, "main") for link in links]
         assert allowed == [False, True]
@@ -257,7 +249,7 @@ async def test_damaged_entries_count_as_revoked(nats: NatsServer, gateways: tupl
     await asyncio.sleep(0.2)
     former = one.server.access.grants
     async with _state(nats):
-        await _until(lambda: one.server.access.grants is not former and two.server.access.grants is not former)
+        await until(lambda: one.server.access.grants is not former and two.server.access.grants is not former)
     assert not one.server.access.allows(links[1]["token"], Right.VIEW, "main")
 
 

@@ -54,7 +54,7 @@ async def test_a_server_in_reach(running: Running) -> None:
     """HTTP and UDP both come through, and the camera of the check is gone afterwards."""
     found = await reach(running.url, running.server.access.publish_token)
     assert [(finding.about, finding.health) for finding in found] == [("HTTP", CheckStatus.OK), ("UDP", CheckStatus.OK)]
-    assert len(running.server.cameras) == 0
+    assert len(running.cameras) == 0
 
 
 async def test_http_without_udp_is_told_apart(running: Running) -> None:
@@ -65,7 +65,7 @@ async def test_http_without_udp_is_told_apart(running: Running) -> None:
     assert udp.health is CheckStatus.FAILED
     assert "client isolation" in udp.next_step
     assert "firewall" in udp.next_step
-    assert len(running.server.cameras) == 0
+    assert len(running.cameras) == 0
 
 
 async def test_a_wrong_token_is_told(running: Running) -> None:

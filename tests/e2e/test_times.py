@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from streamsign.captions.events import Event, Letter, Partial
-from streamsign.client.camera import ClipTrack
 from streamsign.client.captions import watch
+from streamsign.client.clip import ClipTrack
 from streamsign.client.whip import WhipSession
 from tests.e2e.desk import Desk
 from tests.films import rendered

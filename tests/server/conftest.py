@@ -18,6 +18,8 @@ from fastapi import FastAPI
 from websockets.typing import Subprotocol
 
 from streamsign.server.app import create_app
+from streamsign.server.cameras.here import cameras_here
+from streamsign.server.cameras.registry import Cameras
 from streamsign.server.parts import Server, make_server
 from streamsign.server.run import bind, listener_config
 from streamsign.settings import Settings, read_settings
@@ -30,6 +32,11 @@ class Running:
     url: str
     server: Server
     http: httpx.AsyncClient
+
+    @property
+    def cameras(self) -> Cameras:
+        """Its cameras, which it reads itself."""
+        return cameras_here(self.server)
 
     @property
     def auth(self) -> dict[str, str]:

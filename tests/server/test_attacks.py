@@ -60,6 +60,11 @@ async def test_a_stranger_on_this_computer_gets_nothing(
         ("POST", "/rooms/main/edits", {"action": "clear"}),
         ("PUT", "/api/model", {"name": "celov"}),
         ("DELETE", "/api/devices/00", None),
+        ("GET", "/api/collect/archive", None),
+        ("POST", "/api/collect/archive", {}),
+        ("DELETE", "/api/collect/pictures", None),
+        ("PUT", "/api/rooms/main/adaptation", {"signer": "s-1"}),
+        ("POST", "/on-device/letters", {"session": "0" * 16, "events": []}),
     ],
 )
 async def test_a_foreign_page_gets_nothing_with_the_owners_cookie(
@@ -100,6 +105,18 @@ ALLOWED = {
     ("GET", "/api/models"): {"phone"},
     ("GET", "/metrics"): set(),
     ("GET", "/api/pairing"): set(),
+    ("GET", "/api/collect/pictures"): {"phone", "camera"},
+    ("GET", "/api/collect/report"): set(),
+    ("DELETE", "/api/collect/pictures"): {"phone", "camera"},
+    ("POST", "/api/collect/archive"): set(),
+    ("GET", "/api/rooms/main/adaptation"): {"phone"},
+    ("GET", "/api/rooms/other/adaptation"): set(),
+    ("PUT", "/api/rooms/main/adaptation"): {"phone"},
+    ("PUT", "/api/rooms/other/adaptation"): set(),
+    ("GET", "/on-device?room=main"): {"phone", "camera"},
+    ("GET", "/on-device?room=other"): set(),
+    ("POST", "/on-device/letters?room=main"): {"phone", "camera"},
+    ("POST", "/on-device/letters?room=other"): set(),
 }
 
 
@@ -254,7 +271,7 @@ async def test_a_device_takes_no_others_place(tmp_path: Path, offer: str) -> Non
 
         first, second = (access.grants.make(PHONE, "main", 60, name) for name in ("first", "second"))
         assert [await post(first) for _ in range(5)] == [201] * 5
-        assert len(running.server.cameras) == 2
+        assert len(running.cameras) == 2
         assert [await post(second), await post(second)] == [201, 503]
         owner = (await running.http.get("/api/host")).json()["publish_token"]
         assert [await post(owner), await post(owner)] == [201, 503]
@@ -272,10 +289,10 @@ async def test_refused_offers_leave_nothing_behind(running: Running, offer: str)
     ]
     for sdp in broken * 3:
         assert (await running.http.post("/whip", content=sdp, headers=running.auth)).status_code in (201, 400)
-        for camera in running.server.cameras:
+        for camera in running.cameras:
             await camera.session.close()
-        assert len(running.server.cameras) == 0
-    assert not running.server.cameras.full_for(None)
+        assert len(running.cameras) == 0
+    assert not running.cameras.full_for(None)
 
 
 @pytest.mark.parametrize(

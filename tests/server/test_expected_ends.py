@@ -83,7 +83,7 @@ async def test_a_camera_that_leaves(running: Running, end: str, log: list[loggin
         answer = await running.http.post("/whip", content=peer.localDescription.sdp, headers=running.auth)
     else:
         peer, answer = await _connected(running)
-    (camera,) = running.server.cameras
+    (camera,) = running.cameras
     for _ in range(20):
         await room.edit("space")
     if end == "vanish":

@@ -59,7 +59,7 @@ async def test_healthy_cameras_are_read_beside_huge_ones(tmp_path: Path) -> None
         try:
             for phone in phones:
                 await phone.connect()
-            sessions = {camera.session.room.name: camera.session for camera in running.server.cameras}
+            sessions = {camera.session.room.name: camera.session for camera in running.cameras}
             counts: dict[str, list[int]] = {room: [] for room in seen}
             for _ in range(int(SENDING_S)):
                 await asyncio.sleep(1)

@@ -30,7 +30,7 @@ async def test_one_of_many_deletions_ends_a_session(running: Running, offer: str
     patched, deleted = Counter(answers[::2]), Counter(answers[1::2])
     assert set(patched) <= {204, 404}
     assert set(deleted) <= {200, 204, 404}
-    assert len(running.server.cameras) == 0
+    assert len(running.cameras) == 0
 
 
 async def test_one_of_many_revocations_revokes_a_link(running: Running) -> None:

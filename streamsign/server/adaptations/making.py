@@ -11,6 +11,7 @@ from streamsign.adapting.adapt import Adapted
 from streamsign.errors import AdaptationRefused, ModelError, RuntimeUnavailable, TrainingError
 from streamsign.recognition.adaptation import Adaptation
 from streamsign.server.adaptations.store import fits
+from streamsign.server.cameras.here import cameras_here
 from streamsign.server.collect.storage import in_folder
 from streamsign.server.http.problems import Problem
 from streamsign.server.parts import Server
@@ -55,12 +56,12 @@ async def adapt_room(parts: Server, room: str, make: Callable[[], Adapted]) -> R
         except TrainingError as error:
             raise Problem.of(409, "collection_unusable", error) from error
         try:
-            await asyncio.to_thread(parts.cameras.adaptations.put, room, made.adaptation)
+            await asyncio.to_thread(cameras_here(parts).adaptations.put, room, made.adaptation)
         except OSError as error:
             raise Problem.not_stored(
                 error, "The adaptation was not stored", "Free some space and adapt again."
             ) from error
-        await parts.cameras.read_room_again(room)
+        await cameras_here(parts).read_room_again(room)
     return described(made.adaptation, parts)
 
 

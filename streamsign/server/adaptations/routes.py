@@ -14,13 +14,14 @@ from streamsign.collection.folder import SIGNER
 from streamsign.collection.manifest import Picture
 from streamsign.server.adaptations.making import RoomAdaptation, described
 from streamsign.server.adaptations.making import adapt_room as make_and_store
+from streamsign.server.cameras.here import cameras_here, require_cameras_here
 from streamsign.server.grants.guards import require_room_signer
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts, Server
 from streamsign.server.rooms.names import RoomName, require_room_name
 from streamsign.state.grants import Grant, Right
 
-router = APIRouter(prefix="/api/rooms/{room}/adaptation", tags=["models"])
+router = APIRouter(prefix="/api/rooms/{room}/adaptation", tags=["models"], dependencies=[Depends(require_cameras_here)])
 
 SignersGrant = Annotated[Grant, Depends(require_room_signer)]
 
@@ -41,7 +42,7 @@ class AdaptationRequest(BaseModel):
 async def get_adaptation(room: RoomName, parts: Parts, _: SignersGrant) -> RoomAdaptation:
     """Get the adaptation of a room. For the owner and the room's paired phones."""
     require_room_name(room)
-    adaptation = await asyncio.to_thread(parts.cameras.adaptations.of, room)
+    adaptation = await asyncio.to_thread(cameras_here(parts).adaptations.of, room)
     if adaptation is None:
         raise _none(room)
     return described(adaptation, parts)
@@ -65,14 +66,14 @@ async def revert_adaptation(room: RoomName, parts: Parts, _: SignersGrant) -> No
     require_room_name(room)
     async with parts.choosing_model:
         try:
-            there = await asyncio.to_thread(parts.cameras.adaptations.delete, room)
+            there = await asyncio.to_thread(cameras_here(parts).adaptations.delete, room)
         except OSError as error:
             raise Problem.not_stored(
                 error, "The adaptation was not deleted", "Check the permissions of the folder and delete it again."
             ) from error
         if not there:
             raise _none(room)
-        await parts.cameras.read_room_again(room)
+        await cameras_here(parts).read_room_again(room)
 
 
 def _adapt(parts: Server, room: str, signer: str, device: str | None) -> Adapted:

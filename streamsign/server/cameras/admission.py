@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from streamsign.server.http.problems import Problem
+
 SUSTAINED_S = 3.0
 """How long the use must be over, or under, the limit before admission changes: the start of a camera is a peak."""
 
@@ -10,6 +12,28 @@ MARGIN = 0.1
 
 RETRY_AFTER_S = 10
 """What a refused camera is asked to wait."""
+
+
+def full() -> Problem:
+    """The response to a camera that is one too many."""
+    return Problem(
+        503,
+        "full",
+        "The server has as many cameras as it allows.",
+        "Stop another camera, or raise --max-sessions.",
+        {"Retry-After": "5"},
+    )
+
+
+def busy() -> Problem:
+    """The response to a camera for which the processor has no room."""
+    return Problem(
+        503,
+        "busy",
+        "The server's processor is in full use by the cameras it has.",
+        "Try again in some seconds, stop another camera, or raise --max-cpu.",
+        {"Retry-After": str(RETRY_AFTER_S)},
+    )
 
 
 class Admission:

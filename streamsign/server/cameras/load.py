@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable, Mapping
 
 
-def available_cores() -> int:
-    """Cores that this process may run on."""
+def available_cores(given: int | None = None) -> int:
+    """Cores that this process may use: those that were given, or all that it may run on."""
+    if given is not None:
+        return given
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

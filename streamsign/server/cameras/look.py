@@ -23,11 +23,8 @@ class Description(BaseModel):
 @router.post("/{session}/look", responses=problems(400, 403, 404, 413, 422, 504))
 async def look(session: str, body: Description, parts: Parts) -> Description:
     """Ask a camera's page for its picture. The answer connects both browsers; the picture does not pass the server."""
-    camera = next((each.session for each in parts.cameras if each.session.session_id == session), None)
-    if camera is None:
-        raise Problem(404, "no_such_session", "This camera is not connected.", "Reload the list of cameras.")
     try:
-        return Description(sdp=await camera.look(body.sdp))
+        answer = await parts.cameras.look(session, body.sdp)
     except TimeoutError:
         raise Problem(
             504,
@@ -35,3 +32,6 @@ async def look(session: str, body: Description, parts: Parts) -> Description:
             "This camera does not show its picture here.",
             "Reload the page of the phone and try again.",
         ) from None
+    if answer is None:
+        raise Problem(404, "no_such_session", "This camera is not connected.", "Reload the list of cameras.")
+    return Description(sdp=answer)

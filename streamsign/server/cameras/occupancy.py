@@ -10,7 +10,7 @@ from typing import Annotated
 
 from fastapi import Query
 
-from streamsign.server.cameras.registry import Camera
+from streamsign.server.cameras.pool import LiveCamera
 from streamsign.server.http.problems import Problem
 from streamsign.server.parts import Server
 from streamsign.state.grants import HOST_CAMERA
@@ -35,12 +35,17 @@ Former = Annotated[
     str, Query(max_length=64, description="name of this camera's former session in the room, which is closed")
 ]
 
+Moving = Annotated[
+    bool,
+    Query(description="whether the former session still sends, and is to end when the new one reads"),
+]
+
 OCCUPIED = "Another camera sends into this room: {}."
 OCCUPIED_BY_PROGRAM = "Another camera sends into this room."
 NEXT_STEP = "Take over, use a room of your own, or send beside it."
 
 
-def claim_room(parts: Server, room: str, device: str | None, others: Others, former: str) -> list[Camera]:
+def claim_room(parts: Server, room: str, device: str | None, others: Others, former: str) -> list[LiveCamera]:
     """The cameras that a new one replaces.
 
     Args:

@@ -6,24 +6,35 @@ import asyncio
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import ExitStack
-from dataclasses import dataclass, field
 from functools import partial
 
 from streamsign.captions.room import CaptionRoom
+from streamsign.captions.rooms import CaptionRooms
 from streamsign.recognition.model import Model
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.server.adaptations.store import RoomAdaptations
-from streamsign.server.cameras.admission import Admission
+from streamsign.server.cameras.admission import Admission, busy, full
+from streamsign.server.cameras.camera import Camera
 from streamsign.server.cameras.load import ServerLoad
+from streamsign.server.cameras.pool import (
+    SENDS_AGAIN,
+    TAKEN_OVER,
+    CameraOffer,
+    CameraPool,
+    FoundCamera,
+    LiveCamera,
+    OpenedCamera,
+    beyond_limit,
+)
 from streamsign.server.cameras.reader_budget import ReaderBudget
 from streamsign.server.cameras.source import SourceCamera
 from streamsign.server.grants.holds import Holds
 from streamsign.server.metrics.collector import Metrics
 from streamsign.server.process.memory import give_memory_back
+from streamsign.server.rooms.names import room_named
 from streamsign.settings import Settings
 from streamsign.state.grants import HOST_CAMERA, Grant
 from streamsign.webrtc.fair_share import FairShare
@@ -42,40 +53,19 @@ SETTLE_S = 2.0
 
 _URL_BYTES = 24  # 192 random bits: the URL is as good as a key (RFC 9725, section 5)
 
-TAKEN_OVER = "Another camera took over."
-"""Reason with which a camera ends that another one replaces."""
 
-
-@dataclass(frozen=True, slots=True)
-class Camera:
-    """A WHIP session: its secret path segment, its entity tag, and its ICE servers.
-
-    ``grant`` admitted it, None for the publish token. ``held`` keeps it under that grant (see :class:`Holds`).
-    """
-
-    key: str
-    etag: str
-    session: CameraSession
-    ice_servers: tuple[IceServer, ...]
-    grant: Grant | None = None
-    held: ExitStack = field(default_factory=ExitStack)
-
-    @property
-    def device(self) -> str | None:
-        """The paired device or link that sends; None for the publish token."""
-        return None if self.grant is None else self.grant.holder
-
-
-class Cameras:
+class Cameras(CameraPool):
     """All camera sessions of a server, at most ``settings.max_sessions``.
 
     Args:
         settings: the limits and how cameras are read.
         model: see below.
+        rooms: where letters go.
         executor: runs decoding and recognition.
         threads: how many threads it has.
         metrics: counts sessions and frames.
         holds: ends cameras with their grants.
+        key_prefix: begins the secret path segment of each camera.
 
     Attributes:
         model: reads the letters of cameras to come; :meth:`read_with` changes it.
@@ -89,12 +79,16 @@ class Cameras:
         self,
         settings: Settings,
         model: Model,
+        rooms: CaptionRooms,
         executor: Executor,
         threads: int,
         metrics: Metrics,
         holds: Holds,
+        key_prefix: str = "",
     ) -> None:
         self._settings = settings
+        self._rooms = rooms
+        self._key_prefix = key_prefix
         self._holds = holds
         self._ending: set[asyncio.Task[None]] = set()
         self.model = model
@@ -112,8 +106,10 @@ class Cameras:
         metrics.admits = lambda: self.admission.open
         metrics.max_sessions.set(settings.max_sessions)
         self._opening = 0
+        self.on_end: Callable[[], None] = lambda: None
+        """Called after each camera that has ended."""
         self._budget = ReaderBudget()
-        self._load = ServerLoad()
+        self._load = ServerLoad(cores=settings.cores)
         self.admission = Admission(settings.max_cpu)
         self._balancing: asyncio.TimerHandle | None = None
         self._sources: list[SourceCamera] = []
@@ -122,7 +118,7 @@ class Cameras:
     def __len__(self) -> int:
         return len(self._by_key)
 
-    def full_for(self, device: str | None, replaced: Sequence[Camera] = ()) -> bool:
+    def full_for(self, device: str | None, replaced: Sequence[LiveCamera] = ()) -> bool:
         """Whether one more camera of a device is one too many. A phone's camera leaves the last place for the owner.
 
         A camera that replaces others takes no further place.
@@ -131,25 +127,33 @@ class Cameras:
             device: the device, None for the publish token.
             replaced: cameras that the new one replaces, besides those of the same device.
         """
-        leaving = len({camera.key for camera in [*self._beyond_limit(device), *replaced]})
+        leaving = len({camera.session_id for camera in [*self._beyond_limit(device), *replaced]})
         limit = self._settings.max_sessions
         if not leaving and device is not None and not device.startswith(HOST_CAMERA):
             limit = max(1, limit - OWNER_RESERVE)
-        return self._taken - leaving >= limit
+        return self.taken - leaving >= limit
 
-    def busy_for(self, device: str | None, replaced: Sequence[Camera] = ()) -> bool:
+    def busy_for(self, device: str | None, replaced: Sequence[LiveCamera] = ()) -> bool:
         """Whether the processor has no room for a camera of a device; see :meth:`full_for`."""
         return not (self.admission.open or self._beyond_limit(device) or replaced)
 
-    def _beyond_limit(self, device: str | None) -> list[Camera]:
-        """The cameras of a device that a new one replaces: all beyond ``sessions_per_device``, the oldest first."""
-        if device is None:
-            return []
-        own = [camera for camera in self if camera.device == device]
-        return own[: max(0, len(own) - self._settings.sessions_per_device + 1)]
+    def require_place(self, device: str | None, replaced: Sequence[LiveCamera] = ()) -> None:
+        """Check that there is room for a camera; see :meth:`full_for`.
+
+        Raises:
+            Problem: 503.
+        """
+        if self.full_for(device, replaced):
+            raise full()
+        if self.busy_for(device, replaced):
+            raise busy()
+
+    def _beyond_limit(self, device: str | None) -> list[LiveCamera]:
+        return beyond_limit(self, device, self._settings.sessions_per_device)
 
     @property
-    def _taken(self) -> int:
+    def taken(self) -> int:
+        """Cameras, those whose offers are being answered included."""
         return len(self._by_key) + self._opening
 
     def __iter__(self) -> Iterator[Camera]:
@@ -182,26 +186,6 @@ class Cameras:
             if session.room.name == room:
                 session.read_with(await self._new_recognizer(self.model, room))
 
-    def in_room(self, room: str, *, but: str | None = None, former: str = "") -> list[Camera]:
-        """The cameras that send into a room.
-
-        Args:
-            room: its name.
-            but: device whose cameras are left out, None to leave out none.
-            former: session that is left out as well.
-        """
-        return [
-            camera
-            for camera in self
-            if camera.session.room.name == room
-            and not (but is not None and camera.device == but)
-            and camera.session.session_id != former
-        ]
-
-    def named(self, session: str, room: str) -> list[Camera]:
-        """The camera of a room that the room's events call ``session``, if it is connected."""
-        return [camera for camera in self.in_room(room) if camera.session.session_id == session]
-
     def has_source(self, room: str) -> bool:
         """Whether the server fetches a network camera into a room."""
         return any(source.room.name == room for source in self._sources)
@@ -224,14 +208,26 @@ class Cameras:
             self._balance()
         source.start()
 
+    async def publish(self, offer: CameraOffer) -> OpenedCamera:
+        """See :meth:`CameraPool.publish`."""
+        self.require_place(offer.device, offer.claim())
+        room = await room_named(self._rooms, offer.room)
+        camera, answer = await self.open(offer.sdp, room, offer.grant, offer.claim, expires=offer.expires)
+        camera.held.callback(offer.on_end)
+        return OpenedCamera(answer, camera.key, camera.etag, camera.session_id, camera.ice_servers)
+
     async def open(
         self,
         offer: str,
         room: CaptionRoom,
         grant: Grant | None = None,
-        claim: Callable[[], Sequence[Camera]] = tuple,
+        claim: Callable[[], Sequence[LiveCamera]] = tuple,
         *,
         expires: bool = False,
+        session_id: str = "",
+        ice_servers: tuple[IceServer, ...] | None = None,
+        before: Callable[[CameraSession], None] = lambda _: None,
+        limited: bool = True,
     ) -> tuple[Camera, str]:
         """Answer an offer; the camera and the SDP answer.
 
@@ -242,6 +238,10 @@ class Cameras:
             claim: returns the cameras that this one replaces, or raises an error if it may not enter the room. It is
                 called in one step with the registration: of two cameras that come at once, the second finds the first.
             expires: whether it also ends when the grant expires.
+            session_id: its name; empty for a new one.
+            ice_servers: STUN and TURN servers with credentials for this session; None for those of the settings.
+            before: called with the session before it reads.
+            limited: whether it ends the oldest of too many cameras of its device.
 
         Raises:
             OfferError: the offer cannot be answered.
@@ -251,8 +251,9 @@ class Cameras:
             model = self.model
             recognizer = await self._new_recognizer(model, room.name)
             taken_over = claim()  # no await between this and the registration
-            session_id = secrets.token_hex(4)
-            ice_servers = self.ice.for_session(session_id)
+            session_id = session_id or secrets.token_hex(4)
+            if ice_servers is None:
+                ice_servers = self.ice.for_session(session_id)
             session = CameraSession(
                 session_id,
                 room,
@@ -269,10 +270,11 @@ class Cameras:
             )
         finally:
             self._opening -= 1
-        key, etag = secrets.token_urlsafe(_URL_BYTES), f'"{secrets.token_hex(8)}"'
+        before(session)
+        key, etag = self._key_prefix + secrets.token_urlsafe(_URL_BYTES), f'"{secrets.token_hex(8)}"'
         camera = Camera(key, etag, session, ice_servers, grant)
         # Counted from here on, until the session ends: _forget is its only way out.
-        replaced = self._beyond_limit(camera.device)
+        replaced = self._beyond_limit(camera.device) if limited else []
         self._by_key[camera.key] = camera
         camera.held.enter_context(self._holds.hold(grant, partial(self._end, session), expires=expires))
         if self._balancing is None:
@@ -284,10 +286,8 @@ class Cameras:
         except BaseException:
             await session.close("The offer was refused.")
             raise
-        await asyncio.gather(
-            *(other.session.close("The same device sends again.") for other in replaced),
-            *(other.session.close(TAKEN_OVER) for other in taken_over),
-        )
+        await self.end_all(replaced, SENDS_AGAIN)
+        await self.end_all(taken_over, TAKEN_OVER)
         self._metrics.sessions.set(len(self))
         return camera, answer
 
@@ -335,6 +335,35 @@ class Cameras:
         """The camera with that path segment, while it is connected."""
         return self._by_key.get(key)
 
+    async def lookup(self, key: str) -> FoundCamera | None:
+        """See :meth:`CameraPool.lookup`."""
+        camera = self.find(key)
+        return None if camera is None else FoundCamera(camera.room_name, camera.etag, camera.session.ice_ufrags)
+
+    async def add_candidates(self, key: str, candidates: Sequence[tuple[str, str]]) -> None:
+        """See :meth:`CameraPool.add_candidates`."""
+        if (camera := self.find(key)) is not None:
+            await camera.session.add_candidates(candidates)
+
+    async def end(self, key: str) -> None:
+        """See :meth:`CameraPool.end`."""
+        if (camera := self.find(key)) is not None:
+            await camera.session.close()
+
+    async def end_all(self, cameras: Iterable[LiveCamera], reason: str) -> None:
+        """See :meth:`CameraPool.end_all`."""
+        sessions = [self.session(camera.session_id) for camera in cameras]
+        await asyncio.gather(*(session.close(reason) for session in sessions if session is not None))
+
+    async def look(self, session: str, sdp: str) -> str | None:
+        """See :meth:`CameraPool.look`."""
+        found = self.session(session)
+        return None if found is None else await found.look(sdp)
+
+    def session(self, session_id: str) -> CameraSession | None:
+        """The session of that name, while it is connected."""
+        return next((camera.session for camera in self if camera.session_id == session_id), None)
+
     async def close_all(self) -> None:
         """End every session."""
         await asyncio.gather(*(session.close("The server is stopping.") for session in self.sessions()))
@@ -354,6 +383,7 @@ class Cameras:
                 camera.held.close()
         self._replaced_before += session.frames_replaced
         self._metrics.sessions.set(len(self))
+        self.on_end()
         if self._settling is None:
             self._settling = asyncio.get_running_loop().call_later(SETTLE_S, self._settle)
 

@@ -9,15 +9,14 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from streamsign.errors import OfferError
-from streamsign.server.cameras.admission import RETRY_AFTER_S
 from streamsign.server.cameras.fragment import parse_fragment
-from streamsign.server.cameras.occupancy import Former, Others, OthersQuery, claim_room
-from streamsign.server.cameras.registry import Camera, Cameras
+from streamsign.server.cameras.occupancy import Former, Moving, Others, OthersQuery, claim_room
+from streamsign.server.cameras.pool import CameraOffer, FoundCamera
 from streamsign.server.grants.guards import grant_of, require_publisher
-from streamsign.server.grants.scope import require_own_room
+from streamsign.server.grants.scope import camera_of, require_own_room
 from streamsign.server.http.problems import Problem, problems
-from streamsign.server.parts import Parts
-from streamsign.server.rooms.names import RoomQuery, room_named
+from streamsign.server.parts import Parts, Server
+from streamsign.server.rooms.names import RoomQuery
 from streamsign.state.grants import Right
 from streamsign.webrtc.ice import IceServer
 
@@ -69,43 +68,39 @@ _OPTIONS: dict[int | str, dict[str, Any]] = {200: {"description": "Methods and m
     openapi_extra=_body(SDP),
 )
 async def publish_camera(
-    request: Request, parts: Parts, room: RoomQuery = "main", others: OthersQuery = Others.ALLOW, former: Former = ""
+    request: Request,
+    parts: Parts,
+    room: RoomQuery = "main",
+    others: OthersQuery = Others.ALLOW,
+    former: Former = "",
+    moving: Moving = False,
 ) -> Response:
     """Offer a camera's video to a room."""
     _require_media_type(request, SDP, "Accept-Post")
     body = await request.body()
     grant = grant_of(request, parts, Right.PUBLISH)
     device = None if grant is None else grant.holder
-    claim = partial(claim_room, parts, room, device, others, former)
-    replaced = claim()
-    if parts.cameras.full_for(device, replaced):
-        raise Problem(
-            503,
-            "full",
-            "The server has as many cameras as it allows.",
-            "Stop another camera, or raise --max-sessions.",
-            {"Retry-After": "5"},
-        )
-    if parts.cameras.busy_for(device, replaced):
-        raise Problem(
-            503,
-            "busy",
-            "The server's processor is in full use by the cameras it has.",
-            "Try again in some seconds, stop another camera, or raise --max-cpu.",
-            {"Retry-After": str(RETRY_AFTER_S)},
-        )
-    found = await room_named(parts.rooms, room)
-    expires = device is not None and parts.issued.is_listed(device)  # a phone's or a program's session may finish
+    offer = CameraOffer(
+        _text(body),
+        room,
+        grant,
+        claim=partial(claim_room, parts, room, device, others, former),
+        exclusive=others is not Others.ALLOW,
+        # a phone's or a program's session may finish
+        expires=device is not None and parts.issued.is_listed(device),
+        former=former,
+        moving=moving,
+        on_end=lambda: None if device is None else parts.devices.saw(device),
+    )
     try:
-        camera, answer = await parts.cameras.open(_text(body), found, grant, claim, expires=expires)
+        camera = await parts.cameras.publish(offer)
     except OfferError as error:
         raise Problem.of(400, "bad_offer", error) from error
     if device is not None:
         parts.devices.saw(device)
-        camera.held.callback(parts.devices.saw, device)
     headers = {"Location": f"/whip/{camera.key}", "ETag": camera.etag, "Accept-Patch": TRICKLE}
-    headers |= {SESSION: camera.session.session_id, **_ice_links(camera.ice_servers)}
-    return Response(answer, 201, headers, SDP)
+    headers |= {SESSION: camera.session_id, **_ice_links(camera.ice_servers)}
+    return Response(camera.sdp, 201, headers, SDP)
 
 
 @router.options("", response_class=Response, responses=_OPTIONS)
@@ -124,9 +119,10 @@ async def get_session_options(key: str) -> Response:
 
 
 @router.delete("/{key}", response_class=Response, dependencies=_PUBLISHER, responses=_DONE | problems(401, 403, 404))
-async def end_camera(key: str, parts: Parts) -> Response:
+async def end_camera(key: str, request: Request, parts: Parts) -> Response:
     """End a session."""
-    await _camera(parts.cameras, key).session.close()
+    await _camera(request, parts)
+    await parts.cameras.end(key)
     return Response()
 
 
@@ -139,20 +135,20 @@ async def end_camera(key: str, parts: Parts) -> Response:
 )
 async def add_candidates(key: str, request: Request, parts: Parts) -> None:
     """Add ICE candidates to a session (trickle ICE). ICE restarts are not supported."""
-    camera = _camera(parts.cameras, key)
+    camera = await _camera(request, parts)
     _require_media_type(request, TRICKLE, "Accept-Patch")
     _require_etag(request, camera)
     ufrag, candidates = parse_fragment(_text(await request.body()))
-    if ufrag is not None and ufrag not in camera.session.ice_ufrags:
+    if ufrag is not None and ufrag not in camera.ice_ufrags:
         raise _restart()
     try:
-        await camera.session.add_candidates(candidates)
+        await parts.cameras.add_candidates(key, candidates)
     except OfferError as error:
         raise Problem.of(400, "bad_candidate", error) from error
 
 
-def _camera(cameras: Cameras, key: str) -> Camera:
-    camera = cameras.find(key)
+async def _camera(request: Request, parts: Server) -> FoundCamera:
+    camera = await camera_of(request, parts)
     if camera is None:
         raise Problem(404, "no_such_session", "This session does not exist or has ended.", "Start a new session.")
     return camera
@@ -170,7 +166,7 @@ def _require_media_type(request: Request, media_type: str, header: str) -> None:
         )
 
 
-def _require_etag(request: Request, camera: Camera) -> None:
+def _require_etag(request: Request, camera: FoundCamera) -> None:
     # RFC 9725, section 4.3.1: 428 without If-Match, 412 for a stale tag, 422 for a restart where only trickle is
     match = request.headers.get("if-match")
     if match is None:

@@ -14,7 +14,7 @@ from streamsign.captions.events import Edit
 from streamsign.captions.formats import CueUnit
 from streamsign.captions.log import MAX_TEXT, Action, current_word
 from streamsign.captions.room import LogNotWritten
-from streamsign.captions.words import LANGUAGES, Suggestion, present_word, vocabulary
+from streamsign.captions.words import LANGUAGES, Readings, Suggestion, present_word, vocabulary
 from streamsign.recognition.pauses import MAX_PAUSE_S, PauseRule
 from streamsign.server.captions.feeds import MEDIA_TYPES, Kind, live_vtt, transcript
 from streamsign.server.captions.places import has_place, is_owners
@@ -106,6 +106,8 @@ class WordSuggestions(BaseModel):
 
     read: str = Field(description="the current word as it was read")
     words: list[Suggestion] = Field(description="other words, most probable first")
+    certainty: float = Field(description="probability that the letters are as read, 0–1; 1 without letters")
+    uncertain: bool = Field(description="whether the word should be marked, because another one is close or likelier")
 
 
 @router.websocket("/captions/{room}")
@@ -175,14 +177,14 @@ async def suggest_words(
         )
     _, events = room.log.after()
 
-    def suggest() -> list[Suggestion]:
-        return vocabulary(lang, parts.own_words).suggest(present_word(events))
+    def suggest() -> Readings:
+        return vocabulary(lang, parts.own_words).read(present_word(events))
 
     # Takes some milliseconds of arithmetic, which would delay frames on the event loop.
     found = await parts.turns.compute(suggest)
     read = _last_word(room.text)
-    likely = [each for each in found if each.probability >= MIN_PROBABILITY and each.word != read]
-    return WordSuggestions(read=read, words=likely)
+    likely = [each for each in found.words if each.probability >= MIN_PROBABILITY and each.word != read]
+    return WordSuggestions(read=read, words=likely, certainty=found.certainty, uncertain=found.is_uncertain)
 
 
 @router.post("/rooms/{room}/edits", responses=problems(400, 401, 404, 409, 413, 422, 429, 503))

@@ -12,6 +12,7 @@ from streamsign.collection.folder import CollectedHands
 from streamsign.errors import CollectionError, TrainingError
 from streamsign.recognition.model import Model
 from streamsign.recognition.reader import ReaderMode
+from streamsign.server.cameras.here import require_cameras_here
 from streamsign.server.collect.storage import in_folder
 from streamsign.server.grants.guards import require_owner
 from streamsign.server.http.problems import Problem, problems
@@ -21,7 +22,9 @@ from streamsign.training.data.coverage import TRAITS
 from streamsign.training.evaluation.survey import survey
 from streamsign.training.evaluation.wanted import wanted
 
-router = APIRouter(prefix="/api/collect", tags=["collect"], dependencies=[Depends(require_owner)])
+router = APIRouter(
+    prefix="/api/collect", tags=["collect"], dependencies=[Depends(require_owner), Depends(require_cameras_here)]
+)
 
 
 class Doubt(BaseModel):

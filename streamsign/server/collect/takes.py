@@ -13,7 +13,8 @@ from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.collection.folder import LETTER, SIGNER, new_signer
 from streamsign.collection.selection import Drop
 from streamsign.collection.take import TAKE_S, Origin, Prompt
-from streamsign.server.cameras.registry import Camera
+from streamsign.server.cameras.camera import Camera
+from streamsign.server.cameras.here import cameras_here, require_cameras_here
 from streamsign.server.collect.consents import Consent
 from streamsign.server.collect.storage import in_folder
 from streamsign.server.devices.registry import browser_of, kind_of
@@ -21,12 +22,13 @@ from streamsign.server.grants.guards import require_publisher
 from streamsign.server.grants.scope import require_own_room
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts, Server
+from streamsign.state.grants import HOST_CAMERA
 from streamsign.webrtc.reader import SignerObserver
 
 router = APIRouter(
     prefix="/api/collect/{key}",
     tags=["collect"],
-    dependencies=[Depends(require_own_room), Depends(require_publisher)],
+    dependencies=[Depends(require_own_room), Depends(require_publisher), Depends(require_cameras_here)],
 )
 
 MAX_TAKE_S = 30.0
@@ -46,7 +48,7 @@ class ConsentRequest(BaseModel):
     room: str = Field(
         default="main",
         pattern=f"^{ROOM_PATTERN.pattern}$",
-        description="room that the pictures are noted for; a paired phone's is its own",
+        description="room that the pictures are noted for; only the owner's camera chooses it",
     )
 
 
@@ -90,7 +92,9 @@ async def give_consent(key: str, body: ConsentRequest, request: Request, parts: 
         )
     device = parts.devices.get(camera.device)
     agent = request.headers.get("user-agent", "")
-    own_room = camera.session.room.name if camera.grant is None else body.room
+    # A link, too, notes pictures for its own room; the owner may practice in one room and record for another.
+    of_owner = (camera.device or "").startswith(HOST_CAMERA)
+    own_room = body.room if of_owner else camera.session.room.name
     origin = Origin(
         source="phone",
         signer=body.signer or new_signer(),
@@ -155,7 +159,7 @@ async def _recorded(camera: Camera, consent: Consent, parts: Server, seconds: fl
 
 
 def _camera(parts: Server, key: str) -> Camera:
-    camera = parts.cameras.find(key)
+    camera = cameras_here(parts).find(key)
     if camera is None:
         raise Problem(404, "no_such_session", "This session does not exist or has ended.", "Start the camera again.")
     return camera

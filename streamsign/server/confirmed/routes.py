@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from streamsign.adapting.adapt import adapt
 from streamsign.adapting.pictures import LEAST
 from streamsign.server.adaptations.making import RoomAdaptation, adapt_room
-from streamsign.server.cameras.registry import Camera
+from streamsign.server.cameras.camera import Camera
+from streamsign.server.cameras.here import cameras_here
 from streamsign.server.confirmed.learners import Learner
 from streamsign.server.grants.guards import require_room_edit
 from streamsign.server.grants.scope import require_own_room
@@ -27,7 +28,7 @@ ASK_FIRST = "Ask for consent first."
 
 
 async def _camera_to_edit(key: str, request: Request, parts: Parts) -> Camera:
-    camera = parts.cameras.find(key)
+    camera = cameras_here(parts).find(key)
     grant = parts.access.grant(parts.access.caller(request))
     own = "main" if grant is None else grant.room
     await require_room_edit(request, own if camera is None else camera.session.room.name, parts)

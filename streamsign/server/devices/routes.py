@@ -43,7 +43,7 @@ async def list_devices(parts: Parts) -> list[PairedDevice]:
     sending: dict[str, list[str]] = {}
     for camera in parts.cameras:
         if camera.device is not None:
-            sending.setdefault(camera.device, []).append(camera.session.session_id)
+            sending.setdefault(camera.device, []).append(camera.session_id)
     for holder, session in parts.readers.by_holder():
         if holder is not None:
             sending.setdefault(holder, []).append(session)

@@ -19,6 +19,7 @@ from streamsign.captions.events import (
     Letter,
     Look,
     ModelChange,
+    Move,
     Painted,
     Partial,
     Ping,
@@ -72,6 +73,7 @@ _EXAMPLES: tuple[BaseModel, ...] = (
         "captured_s": 1795428000.0,
     }),
     Quality(max_framerate=15, scale_down=2),
+    Move(),
     Look(id=1, sdp="v=0\r\n"),
     Shown(id=1, sdp="v=0\r\n"),
     Choose(hand=HandChoice.LEFT),
@@ -136,7 +138,7 @@ def document() -> dict[str, Any]:
             "askClock": _operation("captions", "send", ("ping",), "Only to viewers that asked with reports=1."),
             "report": _operation("captions", "receive", ("pong", "painted"), "What viewers who measure answer."),
             "tellCamera": _operation(
-                LETTERS_CHANNEL, "send", (*_EVENTS, "hand", "quality", "look"), "Events for a camera's page."
+                LETTERS_CHANNEL, "send", (*_EVENTS, "hand", "quality", "move", "look"), "Events for a camera's page."
             ),
             "chooseHand": _operation(
                 LETTERS_CHANNEL, "receive", ("choose",), "Which of two hands is read, from now on."

@@ -11,6 +11,7 @@ from fastapi.security.http import HTTPBase
 from streamsign.captions.room import CaptionRoom
 from streamsign.server.devices.registry import Device
 from streamsign.server.grants.access import shown_token
+from streamsign.server.grants.scope import camera_of
 from streamsign.server.http.problems import Problem
 from streamsign.server.parts import Parts, Server
 from streamsign.server.rooms.names import RoomName, room_named
@@ -94,8 +95,8 @@ async def require_publisher(request: Request, parts: Parts, _: Annotated[object,
     Raises:
         Problem: 401, or 429 after many wrong tokens.
     """
-    camera = parts.cameras.find(request.path_params.get("key", ""))
-    room = request.query_params.get("room", "main") if camera is None else camera.session.room.name
+    camera = await camera_of(request, parts)
+    room = request.query_params.get("room", "main") if camera is None else camera.room
     if not parts.access.may(request, Right.PUBLISH, room):
         if _was_disconnected(request, parts):
             raise Problem(

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 
 from streamsign.captions.store import StoreStatistics
 from streamsign.captions.subscription import RoomStatistics, SubscriptionStatistics
+from streamsign.server.cameras.registry import Cameras
 from streamsign.server.grants.guards import require_owner
 from streamsign.server.http.problems import problems
 from streamsign.server.parts import Parts
@@ -45,7 +46,7 @@ class Queues:
     """Every queue of the server.
 
     Attributes:
-        turns: cameras that wait for a recognition thread.
+        turns: cameras that wait for a recognition thread; null where workers read them.
         admits: whether the processor has room for one more camera.
         cameras: the connected ones.
         rooms: those in memory.
@@ -53,7 +54,7 @@ class Queues:
         codes: pairing codes that are stored, valid or not.
     """
 
-    turns: FairShareStatistics
+    turns: FairShareStatistics | None
     admits: bool
     cameras: list[CameraQueues]
     rooms: list[RoomQueues]
@@ -64,10 +65,12 @@ class Queues:
 @router.get("/debug/queues", dependencies=[Depends(require_owner)], responses=problems(403))
 async def get_queues(parts: Parts) -> Queues:
     """Get the statistics of every queue. Only for the person who runs streamsign."""
+    here = parts.cameras if isinstance(parts.cameras, Cameras) else None
     cameras = [
         CameraQueues(session.session_id, session.room.name, *session.statistics())
-        for session in parts.cameras.sessions()
+        for session in (here.sessions() if here is not None else [])
     ]
     rooms = [RoomQueues(room.name, room.statistics(), room.slowest(SLOWEST)) for room in parts.rooms.all()]
     log = parts.store.statistics() if parts.store is not None else None
-    return Queues(parts.cameras.turns.statistics(), parts.cameras.admission.open, cameras, rooms, log, len(parts.codes))
+    turns, admits = (None, True) if here is None else (here.turns.statistics(), here.admission.open)
+    return Queues(turns, admits, cameras, rooms, log, len(parts.codes))

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from streamsign.errors import ModelError
 from streamsign.recognition.model import Model, load_model, model_names
+from streamsign.server.cameras.here import cameras_here
+from streamsign.server.cameras.registry import Cameras
 from streamsign.server.grants.guards import require_signer
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts
@@ -48,7 +50,10 @@ class ListedModel(ModelSummary):
 @router.get("/api/models", responses=problems(403))
 async def list_models(parts: Parts) -> list[ListedModel]:
     """List the models that can be chosen."""
-    return await asyncio.to_thread(_usable, parts.cameras.model)
+    current = parts.cameras.model
+    if not isinstance(parts.cameras, Cameras):  # workers read with the model of their settings
+        return [ListedModel(name=current.info.name, letters=list(current.info.alphabet), current=True)]
+    return await asyncio.to_thread(_usable, current)
 
 
 @router.put("/api/model", responses=problems(400, 403, 409, 413, 422))
@@ -57,14 +62,15 @@ async def choose_model(body: ModelRequest, request: Request, parts: Parts) -> Mo
 
     A paired phone may choose it while no other room has a camera.
     """
+    cameras = cameras_here(parts)
     async with parts.choosing_model:
         grant = parts.access.grant(parts.access.caller(request))
         own = {grant.room} if grant is not None else set()
-        if not parts.access.is_owner(request) and parts.cameras.rooms - own:
+        if not parts.access.is_owner(request) and cameras.rooms - own:
             raise Problem(409, "other_rooms", OTHER_ROOMS, ASK_OWNER)
         try:
-            model = await asyncio.to_thread(_load, body.name, parts.cameras.model)
-            await parts.cameras.read_with(model)
+            model = await asyncio.to_thread(_load, body.name, cameras.model)
+            await cameras.read_with(model)
         except ModelError as error:
             raise Problem.of(409, "model_unusable", error) from error
         parts.rooms.read_by(model.info.name, model.info.alphabet)

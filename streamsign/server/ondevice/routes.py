@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, StreamingResponse
 
 from streamsign.errors import ModelError, RuntimeUnavailable
 from streamsign.recognition.framing import Framing
+from streamsign.server.cameras.here import cameras_here, require_cameras_here
 from streamsign.server.cameras.occupancy import Others, OthersQuery, claim_room
-from streamsign.server.cameras.registry import TAKEN_OVER
+from streamsign.server.cameras.pool import TAKEN_OVER
 from streamsign.server.grants.guards import grant_of, require_publisher
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.ondevice.document import OnDevice, OnDeviceModel, on_device
-from streamsign.server.ondevice.letters import LettersRequest, LettersTaken, TooFast
-from streamsign.server.ondevice.runtime import VERSION, is_fetched, packed_file
+from streamsign.server.ondevice.letters import LettersRequest, LettersTaken, TooFast, TooManyReaders
+from streamsign.server.ondevice.runtime import VERSION, is_fetched, packed_file, unpacked
 from streamsign.server.parts import Parts, Server
 from streamsign.server.rooms.names import RoomQuery, room_named
 from streamsign.state.grants import Right
 
-router = APIRouter(prefix="/on-device", tags=["on-device"])
+router = APIRouter(prefix="/on-device", tags=["on-device"], dependencies=[Depends(require_cameras_here)])
 
 FOREVER = "private, max-age=31536000, immutable"
 """For files whose address changes with their content."""
@@ -47,6 +47,7 @@ RUN_COMMAND = "Run `streamsign phone-runtime` on the computer once. Until then t
 FIXED_FRAMING = "Phones read letters only where the hand is found anywhere in the picture."
 WITHOUT_FRAMING = "Start the server without --framing to read on phones."
 TOO_FAST = "The phone sends letters faster than a hand signs."
+FULL = "As many phones as the server allows read letters now."
 WAIT = "Wait some seconds, then go on."
 
 
@@ -81,16 +82,15 @@ async def get_runtime(request: Request, version: str, file: str) -> Response:
     try:
         if version != VERSION:
             raise KeyError(version)
-        content = await asyncio.to_thread(packed_file, file)
+        packed = await asyncio.to_thread(packed_file, file)
     except (KeyError, RuntimeUnavailable):
         raise Problem(404, "no_such_file", "The runtime lacks this file, or is not installed.", RUN_COMMAND) from None
     headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-    else:
-        content = await asyncio.to_thread(gzip.decompress, content)
     media_type = "application/wasm" if file.endswith(".wasm") else "text/javascript"
-    return Response(content, media_type=media_type, headers=headers)
+    # In pieces: whole files, for strangers that do not read them, would fill the memory.
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return FileResponse(packed, media_type=media_type, headers=headers | {"Content-Encoding": "gzip"})
+    return StreamingResponse(unpacked(packed), media_type=media_type, headers=headers)
 
 
 @router.post("/letters", dependencies=_PUBLISHER, responses=problems(400, 401, 404, 409, 413, 422, 503))
@@ -106,8 +106,7 @@ async def take_letters(
     holder = None if grant is None else grant.holder
     found = await room_named(parts.rooms, room)
     if not (body.ended or parts.readers.is_reading(room, body.session)):
-        for camera in claim_room(parts, room, holder, others, ""):
-            await camera.session.close(TAKEN_OVER)
+        await parts.cameras.end_all(claim_room(parts, room, holder, others, ""), TAKEN_OVER)
     try:
         taken = parts.readers.take(
             found,
@@ -119,10 +118,12 @@ async def take_letters(
         )
     except TooFast:
         raise Problem(429, "too_fast", TOO_FAST, WAIT) from None
+    except TooManyReaders:
+        raise Problem(503, "full", FULL, WAIT, {"Retry-After": f"{parts.settings.close_after_s:.0f}"}) from None
     if holder is not None:
         parts.devices.saw(holder)
     await found.settled()  # a phone drops what was taken
-    adapted = await asyncio.to_thread(parts.cameras.adaptations.digest_for, room, parts.cameras.model)
+    adapted = await asyncio.to_thread(cameras_here(parts).adaptations.digest_for, room, parts.cameras.model)
     return taken.model_copy(update={"text": found.log.newest_text, "adapted": adapted})
 
 
@@ -133,7 +134,7 @@ async def _found(parts: Server, room: str) -> OnDeviceModel:
     pauses = (await room_named(parts.rooms, room, make=False)).pauses
 
     def find() -> OnDeviceModel:
-        model = parts.cameras.adaptations.model_for(room, parts.cameras.model)
+        model = cameras_here(parts).adaptations.model_for(room, parts.cameras.model)
         return on_device(model, settings.reader, pauses, VERSION)
 
     try:

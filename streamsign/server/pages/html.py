@@ -19,6 +19,12 @@ _templates = Environment(
 )
 
 
-def page(file: str, **values: str) -> str:
-    """The HTML of a page, given the name of its file in :data:`WEB` and what it shows. A changed file is read again."""
-    return unindented(_templates.get_template(file).render(values))
+def page(file: str, *, elsewhere: bool = False, **values: str) -> str:
+    """The HTML of a page. A changed file is read again.
+
+    Args:
+        file: its name in :data:`WEB`.
+        elsewhere: whether workers read the cameras: what they do not offer is hidden.
+        values: what it shows.
+    """
+    return unindented(_templates.get_template(file).render(values, elsewhere="hidden" if elsewhere else ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse
 
+from streamsign.server.cameras.registry import Cameras
 from streamsign.server.pages.files import content
 from streamsign.server.pages.html import WEB, page
 from streamsign.server.parts import Parts
@@ -25,7 +26,9 @@ router = APIRouter(include_in_schema=False)
 @router.get(SCOPE, name="phone.html")
 async def get_phone(parts: Parts) -> HTMLResponse:
     """Get the phone page."""
-    return HTMLResponse(page("phone.html", where=parts.settings.where))
+    return HTMLResponse(
+        page("phone.html", where=parts.settings.where, elsewhere=not isinstance(parts.cameras, Cameras))
+    )
 
 
 def _serve(name: str, media_type: str) -> None:

@@ -6,8 +6,10 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 from starlette.middleware.gzip import GZipMiddleware
 
+from streamsign.server.cameras.registry import Cameras
 from streamsign.server.pages.files import PageFiles
 from streamsign.server.pages.html import WEB, page
+from streamsign.server.parts import Parts
 
 _PAGES = {
     "/": "host.html",
@@ -27,8 +29,8 @@ router = APIRouter(include_in_schema=False)
 
 def _serve(path: str, file: str) -> None:
     @router.get(path, name=file)
-    async def serve() -> HTMLResponse:
-        return HTMLResponse(page(file))
+    async def serve(parts: Parts) -> HTMLResponse:
+        return HTMLResponse(page(file, elsewhere=not isinstance(parts.cameras, Cameras)))
 
 
 for _path, _file in _PAGES.items():

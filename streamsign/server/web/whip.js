@@ -9,12 +9,13 @@ const CONNECT_MS = 10_000;
 /** A connection that has not come up by then is reported; it may still come. */
 const PATIENCE_MS = 4500;
 const LOST_MS = 3000;
-/** The computer pings every other second at least. One that was killed says no goodbye, and ICE notices it late. */
-const SILENT_MS = 2500;
+/** The computer pings twice a second. One that was killed says no goodbye, and ICE notices it late. */
+const SILENT_MS = 1500;
+/** A connection that another one follows is closed by the computer once it reads that one. */
+const LEAVE_MS = 5000;
 /** An offer without an answer is given up. */
 const ANSWER_MS = 4000;
-const FIRST_RETRY_MS = 500;
-const LONGEST_RETRY_MS = 1000;
+const RETRY_MS = 1000;
 const MAX_BITRATE = 1_500_000;
 const MAX_FRAMERATE = 30;
 
@@ -32,29 +33,29 @@ export class Publisher {
     this.track = null;
     this.wanted = false;
     this.attempt = 0;
-    this.retryMs = FIRST_RETRY_MS;
     this.iceServers = [];
     this.letters = null;
     this.hand = null;
     this.connection = null;
     this.live = false;
     this.lost = false; // since it was live last
+    this.former = null; // the connection that sends while this camera moves to another worker
     this.location = null;
     this.session = null; // what the room's events call this camera
     this.timers = new Set();
-    this.leave = () => this.#forget(true);
-    this.back = (event) => this.wanted && (!event.persisted || this.#restart());
-    this.hurry = () => this.wanted && !this.live && document.visibilityState === "visible" && this.#restart();
   }
 
   start(track) {
     this.track = track;
     if (this.wanted) return;
     this.wanted = true;
-    addEventListener("pagehide", this.leave);
-    addEventListener("pageshow", this.back);
-    addEventListener("online", this.hurry);
-    document.addEventListener("visibilitychange", this.hurry);
+    this.ending = new AbortController();
+    const { signal } = this.ending;
+    const hurry = () => !this.live && document.visibilityState === "visible" && this.#restart();
+    addEventListener("pagehide", () => this.#forget(true), { signal });
+    addEventListener("pageshow", (event) => event.persisted && this.#restart(), { signal });
+    addEventListener("online", hurry, { signal });
+    document.addEventListener("visibilitychange", hurry, { signal });
     this.onState("connecting", "");
     this.#restart();
   }
@@ -79,11 +80,10 @@ export class Publisher {
 
   stop() {
     this.wanted = false;
-    removeEventListener("pagehide", this.leave);
-    removeEventListener("pageshow", this.back);
-    removeEventListener("online", this.hurry);
-    document.removeEventListener("visibilitychange", this.hurry);
+    this.ending?.abort();
     this.#forget(false);
+    this.former?.connection.close();
+    this.former = null;
     this.onState("closed", "");
   }
 
@@ -106,6 +106,7 @@ export class Publisher {
     const connection = new RTCPeerConnection({ iceServers: this.iceServers, bundlePolicy: "max-bundle" });
     this.connection = connection;
     const current = () => attempt === this.attempt && this.wanted;
+    const moving = this.former?.connection.connectionState === "connected";
     this.#listen(connection, attempt);
     const transceiver = connection.addTransceiver(this.track, {
       direction: "sendonly",
@@ -116,7 +117,7 @@ export class Publisher {
     await gathered(connection);
     if (!current()) return;
 
-    const answer = await this.#post(connection.localDescription.sdp);
+    const answer = await this.#post(connection.localDescription.sdp, moving);
     if (!current()) {
       remove(answer.location, this.token, true); // stopped meanwhile: nobody else knows this session
       return;
@@ -143,8 +144,10 @@ export class Publisher {
       const state = connection.connectionState;
       if (state === "connected") {
         this.live = true;
+        const { former } = this;
+        this.former = null;
+        setTimeout(() => former?.connection.close(), LEAVE_MS);
         this.lost = false;
-        this.retryMs = FIRST_RETRY_MS;
         heard();
         this.onTrouble(null);
         this.onState("live", "");
@@ -172,6 +175,7 @@ export class Publisher {
       if (!current()) return;
       const event = JSON.parse(message.data);
       if (event.type === "quality") return setQuality(connection.getSenders()[0], event);
+      if (event.type === "move") return this.#move();
       // Other cameras in the room have theirs: this one's own former session, too, until the computer gives it up.
       if (event.type === "status" && event.session === this.session && event.state !== "closed") {
         this.onState(event.state, event.detail);
@@ -181,10 +185,10 @@ export class Publisher {
     channel.onclose = () => current() && this.#broke(attempt, "The computer closed the connection.");
   }
 
-  async #post(sdp) {
+  async #post(sdp, moving) {
     let response;
     try {
-      const query = new URLSearchParams({ room: this.room, others: this.others, former: this.session ?? "" });
+      const query = new URLSearchParams({ room: this.room, others: this.others, former: (moving ? this.former : this).session ?? "", moving });
       response = await fetch(`/whip?${query}`, {
         method: "POST",
         headers: { "Content-Type": "application/sdp", Authorization: `Bearer ${this.token}` },
@@ -226,13 +230,21 @@ export class Publisher {
     );
   }
 
+  /** Connect to another worker. The present connection sends until the new one is read. */
+  #move() {
+    if (!this.live || this.former) return;
+    this.former = { connection: this.connection, session: this.session };
+    this.connection = this.location = null;
+    this.#restart();
+  }
+
   #broke(attempt, detail) {
     if (attempt !== this.attempt || !this.wanted) return;
+    const wasLive = this.live; // at once: another worker may be there
     this.#forget(false);
     this.lost = true;
     this.onState("reconnecting", detail);
-    this.#later(this.retryMs, () => this.wanted && this.#restart());
-    this.retryMs = Math.min(LONGEST_RETRY_MS, this.retryMs * 2);
+    this.#later(wasLive ? 0 : RETRY_MS, () => this.#restart());
   }
 
   /** Close what there is and tell the server. With the page on its way out only a keepalive request still leaves. */

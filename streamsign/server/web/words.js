@@ -40,7 +40,7 @@ export class WordHelp {
   async #ask(asked) {
     const response = await this.editor.get(`words?lang=${language}`);
     if (asked !== this.asked) return;
-    const { read, words } = response?.ok ? await response.json() : { read: "", words: [] };
+    const { read, words, uncertain } = response?.ok ? await response.json() : { read: "", words: [] };
     if (asked !== this.asked) return;
     const offered = read ? [read, ...words.map(({ word }) => word)].slice(0, MOST) : []; // as it was read, then others
     this.element.replaceChildren(...offered.map((word) => {
@@ -48,6 +48,10 @@ export class WordHelp {
       button.type = "button";
       button.translate = false;
       button.textContent = word;
+      if (uncertain && word === read) {
+        button.className = "unsure";
+        button.title = "Uncertain word";
+      }
       button.addEventListener("click", () => this.#choose(word, read));
       return button;
     }));

@@ -1,7 +1,8 @@
-"""Accuracy of word suggestions: words of streams as spelled, as the first suggestion, and among the first three."""
+"""Accuracy of word help: words as spelled, as the first suggestion, among the first three, and marked as uncertain."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
@@ -22,6 +23,8 @@ class WordHelp:
         as_spelled: words whose letters were all read right.
         first: words that are the first suggestion.
         first_three: words that are among the first three.
+        right, right_marked: words, listed or not, whose letters are all right; those marked as uncertain.
+        wrong, wrong_marked: the same of the others.
     """
 
     listed: int = 0
@@ -29,14 +32,22 @@ class WordHelp:
     as_spelled: int = 0
     first: int = 0
     first_three: int = 0
+    right: int = 0
+    right_marked: int = 0
+    wrong: int = 0
+    wrong_marked: int = 0
 
     def figures(self) -> dict[str, int | float | None]:
-        """The counts, and the shares of listed words; None without such words."""
+        """The counts, the shares of listed words, and the marked shares; None without such words."""
         shares = {
             f"{name}_share": getattr(self, name) / self.listed if self.listed else None
             for name in ("as_spelled", "first", "first_three")
         }
-        return {**asdict(self), **shares}
+        marked = {
+            "right_marked_share": self.right_marked / self.right if self.right else None,
+            "wrong_marked_share": self.wrong_marked / self.wrong if self.wrong else None,
+        }
+        return {**asdict(self), **shares, **marked}
 
 
 def word_help(streams: Iterable[tuple[str, list[Commit]]], vocabulary: Vocabulary) -> WordHelp:
@@ -46,16 +57,22 @@ def word_help(streams: Iterable[tuple[str, list[Commit]]], vocabulary: Vocabular
         streams: the true letters of each stream with letters, and the letters that were read.
         vocabulary: the words that are suggested.
     """
-    listed = unlisted = as_spelled = first = first_three = 0
+    counts: Counter[str] = Counter()
     words = set(vocabulary.words)
     for true, commits in streams:
-        if true not in words:
-            unlisted += bool(true)
+        if not true:
             continue
-        listed += 1
-        as_spelled += "".join(commit.letter for commit in commits) == true
-        spelled = [dict(commit.alternatives) or {commit.letter: 1.0} for commit in commits]
-        suggested = [each.word for each in vocabulary.suggest(spelled, SUGGESTED)]
-        first += suggested[:1] == [true]
-        first_three += true in suggested
-    return WordHelp(listed, unlisted, as_spelled, first, first_three)
+        as_spelled = "".join(commit.letter for commit in commits) == true
+        read = vocabulary.read([dict(each.alternatives) or {each.letter: 1.0} for each in commits], SUGGESTED)
+        kind = "right" if as_spelled else "wrong"
+        counts[kind] += 1
+        counts[f"{kind}_marked"] += read.is_uncertain
+        if true not in words:
+            counts["unlisted"] += 1
+            continue
+        suggested = [each.word for each in read.words]
+        counts["listed"] += 1
+        counts["as_spelled"] += as_spelled
+        counts["first"] += suggested[:1] == [true]
+        counts["first_three"] += true in suggested
+    return WordHelp(**counts)

@@ -28,4 +28,4 @@ async def test_each_cause_has_its_reason(running: Running, error: StreamsignErro
     with pytest.raises(Problem) as refused:
         await adapt_room(running.server, "main", make)
     assert (refused.value.status_code, refused.value.reason, refused.value.next_step) == (409, reason, error.next_step)
-    assert running.server.cameras.adaptations.of("main") is None
+    assert running.cameras.adaptations.of("main") is None

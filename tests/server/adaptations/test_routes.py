@@ -13,6 +13,7 @@ from streamsign.collection.manifest import Taken
 from streamsign.recognition.framing import HAND_MARGIN, guide_square
 from streamsign.recognition.geometry import Box
 from streamsign.server.adaptations.making import RoomAdaptation
+from streamsign.server.cameras.here import cameras_here
 from streamsign.state.grants import PHONE
 from tests.rendered_hands import rendered
 from tests.server.conftest import Running
@@ -43,7 +44,7 @@ async def test_a_room_is_adapted_and_reverted(running: Running) -> None:
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     peer.addTrack(VideoStreamTrack())
     await peer.setLocalDescription(await peer.createOffer())
-    camera, _ = await server.cameras.open(peer.localDescription.sdp, await server.rooms.get("main"))
+    camera, _ = await cameras_here(server).open(peer.localDescription.sdp, await server.rooms.get("main"))
     before = camera.session._reader._recognizer
     assert (await running.http.get(URL)).status_code == 404
     made = await running.http.put(URL, json={"signer": "s-1"}, timeout=60)
@@ -53,11 +54,11 @@ async def test_a_room_is_adapted_and_reverted(running: Running) -> None:
     assert seen.held_out.wrong_after < seen.held_out.wrong_before
     assert (await running.http.get(URL)).json() == made.json()
     assert camera.session._reader._recognizer is not before
-    assert server.cameras.adaptations.model_for("main", server.cameras.model).adaptation is not None
+    assert cameras_here(server).adaptations.model_for("main", cameras_here(server).model).adaptation is not None
     assert (await running.http.delete(URL)).status_code == 204
     assert list((server.settings.state_dir / "adaptations").iterdir()) == []
     assert (await running.http.delete(URL)).status_code == 404
-    await server.cameras.close_all()
+    await cameras_here(server).close_all()
     await peer.close()
 
 
@@ -66,14 +67,14 @@ async def test_deleting_every_picture_deletes_the_adaptation(running: Running) -
     server = running.server
     collect(server.settings.collection_folder, {"V": "L", "C": "C"}, 9)
     assert (await running.http.put(URL, json={"signer": "s-1"})).status_code == 200
-    before = server.cameras.adaptations.of("main")
+    before = cameras_here(server).adaptations.of("main")
     phone = {"Authorization": f"Bearer {server.access.grants.make(PHONE, 'main', 600, 'd1')}"}
     async with running.stranger() as http:
         assert (await http.delete("/api/collect/pictures", headers=phone)).json() == {"pictures": 0}
-    assert server.cameras.adaptations.of("main") is before
+    assert cameras_here(server).adaptations.of("main") is before
     assert (await running.http.delete("/api/collect/pictures")).json() == {"pictures": 18}
     assert list((server.settings.state_dir / "adaptations").iterdir()) == []
-    assert server.cameras.adaptations.model_for("main", server.cameras.model) is server.cameras.model
+    assert cameras_here(server).adaptations.model_for("main", cameras_here(server).model) is cameras_here(server).model
 
 
 async def test_worse_or_too_few_pictures_change_nothing(running: Running) -> None:

@@ -53,7 +53,7 @@ async def test_a_busy_server_refuses_new_cameras_alone(tmp_path: Path, offer: st
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
         if sends_already:
             assert (await running.http.post("/whip", content=offer, headers=headers)).status_code == 201
-        running.server.cameras.admission.open = False
+        running.cameras.admission.open = False
         answer = await running.http.post("/whip", content=offer, headers=headers)
         if sends_already:
             assert answer.status_code == 201

@@ -52,7 +52,7 @@ async def test_a_second_phone_is_refused_and_takes_over_when_it_says_so(running:
         assert (refused.status_code, refused.json()["reason"]) == (409, "occupied")
         assert refused.json()["detail"] == "Another camera sends into this room: Ana."
         async with _sending(running, second, others="replace") as taken:
-            (camera,) = running.server.cameras
+            (camera,) = running.cameras
             assert (taken.status_code, camera.session.session_id) == (201, taken.headers["streamsign-session"])
 
 
@@ -69,7 +69,7 @@ async def test_of_two_phones_at_once_one_sends(running: Running, others: str, la
     statuses = sorted(await asyncio.gather(offer(await _phone(running)), offer(await _phone(running))))
     assert statuses[0] == 201
     assert statuses[1] in later
-    (camera,) = running.server.cameras
+    (camera,) = running.cameras
     assert list((await running.server.rooms.get("main")).statuses) == [camera.session.session_id]
 
 
@@ -80,7 +80,7 @@ async def test_a_takeover_that_fails_ends_no_camera(running: Running) -> None:
             await others.enter_async_context(_sending(running, running.server.access.publish_token))
         headers = {"Authorization": f"Bearer {await _phone(running)}", "Content-Type": "application/sdp"}
         failed = await running.http.post("/whip?others=replace", headers=headers, content="v=0\r\n")
-        assert (failed.status_code, len(running.server.cameras)) == (400, MAX_SESSIONS)
+        assert (failed.status_code, len(running.cameras)) == (400, MAX_SESSIONS)
 
 
 @pytest.mark.parametrize("in_room", [1, MAX_SESSIONS])
@@ -90,11 +90,11 @@ async def test_who_takes_over_needs_no_further_place(running: Running, in_room: 
     async with AsyncExitStack() as others:
         for room in ["main"] * in_room + ["stage"] * (MAX_SESSIONS - in_room):
             await others.enter_async_context(_sending(running, fixed, room))
-        assert running.server.cameras.full_for(None)
-        running.server.cameras.admission.open = False
+        assert running.cameras.full_for(None)
+        running.cameras.admission.open = False
         async with _sending(running, await _phone(running), others="replace") as taken:
-            assert (taken.status_code, len(running.server.cameras)) == (201, MAX_SESSIONS - in_room + 1)
-        assert len(running.server.cameras.in_room("main")) == 1
+            assert (taken.status_code, len(running.cameras)) == (201, MAX_SESSIONS - in_room + 1)
+        assert len(running.cameras.in_room("main")) == 1
 
 
 async def test_a_camera_is_not_in_its_own_way(running: Running) -> None:
@@ -102,13 +102,13 @@ async def test_a_camera_is_not_in_its_own_way(running: Running) -> None:
     token, fixed = await _phone(running), running.server.access.publish_token
     async with _sending(running, token), _sending(running, token, others="refuse") as again:
         assert again.status_code == 201
-    for camera in running.server.cameras:
+    for camera in running.cameras:
         await camera.session.close()
     async with _sending(running, fixed) as before:
         former = before.headers["streamsign-session"]
         async with _sending(running, fixed, others="refuse", former=former) as again:
             assert again.status_code == 201
-            (camera,) = running.server.cameras
+            (camera,) = running.cameras
             assert camera.session.session_id == again.headers["streamsign-session"]
 
 
@@ -118,7 +118,7 @@ async def test_programs_may_send_beside_each_other(running: Running, query: dict
     fixed = running.server.access.publish_token
     async with _sending(running, fixed), _sending(running, fixed, **query) as second:
         assert second.status_code == status
-        assert len(running.server.cameras) == (2 if status == 201 else 1)
+        assert len(running.cameras) == (2 if status == 201 else 1)
 
 
 async def test_this_computers_camera_is_named_and_other_rooms_are_free(running: Running) -> None:

@@ -24,7 +24,7 @@ from tests.readers import write_model_with_reader
 
 async def test_cameras_are_found_by_their_key_until_closed(running: Any) -> None:
     """A refused offer takes no place; an accepted one is found by its key until all are closed."""
-    cameras, room = running.server.cameras, await running.server.rooms.get("main")
+    cameras, room = running.cameras, await running.server.rooms.get("main")
     with pytest.raises(OfferError):
         await cameras.open("v=0\r\n", room)
     assert len(cameras) == 0
@@ -50,7 +50,7 @@ async def _offer() -> tuple[RTCPeerConnection, str]:
 
 async def test_a_closed_camera_s_graphs_are_not_left_to_the_garbage(running: Any) -> None:
     """Its recognizer is gone with its session, though aiortc's cycles wait for a collection."""
-    cameras = running.server.cameras
+    cameras = running.cameras
     peer, offer = await _offer()
     gc.collect()
     gc.disable()
@@ -73,7 +73,7 @@ async def test_memory_is_given_back_once_for_cameras_that_go_together(
     loop = asyncio.get_running_loop()
     monkeypatch.setattr(module, "SETTLE_S", 0.2)
     monkeypatch.setattr(module, "give_memory_back", lambda: loop.call_soon_threadsafe(given.put_nowait, None))
-    cameras, room = running.server.cameras, await running.server.rooms.get("main")
+    cameras, room = running.cameras, await running.server.rooms.get("main")
     offers = [await _offer() for _ in range(2)]
     opened = [await cameras.open(offer, room) for _, offer in offers]
     await asyncio.gather(*(camera.session.close() for camera, _ in opened))
@@ -96,7 +96,7 @@ async def test_a_loaded_server_falls_back_to_the_small_network(
     monkeypatch.setattr(module, "BALANCE_EVERY_S", 0.05)
     monkeypatch.setattr(reader_budget, "RESTORE_AFTER_S", 0.0)
     monkeypatch.setattr(ServerLoad, "update", lambda *_: load)
-    cameras, metrics = running.server.cameras, running.server.metrics
+    cameras, metrics = running.cameras, running.server.metrics
     cameras.model = load_model(str(write_model_with_reader(tmp_path / "with-reader")))
     peer, offer = await _offer()
     camera, _ = await cameras.open(offer, await running.server.rooms.get("main"))
@@ -116,7 +116,7 @@ async def test_replaced_frames_are_counted_while_their_camera_is_connected(runni
         text = running.server.metrics.exposition().decode()
         return float(text.partition("\nstreamsign_frames_replaced_total ")[2].partition("\n")[0])
 
-    cameras, executor = running.server.cameras, running.server.executor
+    cameras, executor = running.cameras, running.server.executor
     peer, offer = await _offer()
     camera, answer = await cameras.open(offer, await running.server.rooms.get("main"))
     await peer.setRemoteDescription(RTCSessionDescription(answer, "answer"))

@@ -111,7 +111,7 @@ async def _goes_on(running: Any, answer: Any) -> bool:
     async for event in watch(running.url, token=running.server.access.view_token, reconnect=False):
         if event.type == "status" and event.state == "live":
             break
-    return running.server.cameras.find(answer.headers["location"].rpartition("/")[2]) is not None
+    return running.cameras.find(answer.headers["location"].rpartition("/")[2]) is not None
 
 
 async def test_trickle_needs_the_right_etag(running: Any) -> None:
@@ -225,7 +225,7 @@ async def test_each_public_offer_gets_its_answer(running: Any, name: str) -> Non
     said = summary(answer.text) if status == 201 else f"{answer.json()['detail']} {answer.json()['next_step']}"
     assert said == words
     assert ("a=candidate:" in answer.text) == (status == 201)
-    assert len(running.server.cameras) == (status == 201)
+    assert len(running.cameras) == (status == 201)
 
 
 async def test_a_camera_without_a_path_is_reported_with_the_reason(running: Any) -> None:

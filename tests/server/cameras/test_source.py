@@ -23,7 +23,7 @@ async def test_a_network_camera_is_read_into_its_room(running: Any, monkeypatch:
     film = [frame.luma for frame in DemoSigner("LO", seed=1, fps=FPS, width=320, height=240)]
     text, states = "", []
     with mjpeg_camera(film, break_after=3) as url:
-        await running.server.cameras.open_source(url, await running.server.rooms.get("stage"))
+        await running.cameras.open_source(url, await running.server.rooms.get("stage"))
         async with asyncio.timeout(GENEROUS_S):
             async for event in watch(
                 f"{running.url}/view/stage", token=running.server.access.view_token, reconnect=False
@@ -34,28 +34,28 @@ async def test_a_network_camera_is_read_into_its_room(running: Any, monkeypatch:
                     text += event.letter
                     if len(text) == 2:
                         break
-        await running.server.cameras.read_with(load_model("celov"))
+        await running.cameras.read_with(load_model("celov"))
         (camera,) = (await running.http.get("/debug/queues")).json()["cameras"]
-        await running.server.cameras.close_all()
+        await running.cameras.close_all()
     assert text == "LO"
     assert states[-1] == "live"
     assert camera["room"] == "stage"
     assert camera["reader"]["letters"] == 2
     assert camera["intake"]["slot"]["put"] >= camera["reader"]["frames"] > 0
-    assert running.server.cameras.sessions() == []
+    assert running.cameras.sessions() == []
 
 
 async def test_a_camera_that_is_not_there_is_reported_and_tried_again(running: Any) -> None:
     """A camera that does not answer is shown as stalled with the reason, without its password."""
     room = await running.server.rooms.get("main")
-    await running.server.cameras.open_source("http://user:secret@127.0.0.1:9/video", room)
+    await running.cameras.open_source("http://user:secret@127.0.0.1:9/video", room)
     async with asyncio.timeout(GENEROUS_S):
         async for event in watch(running.url, token=running.server.access.view_token, reconnect=False):
             if event.type == "status" and event.state == "stalled":
                 assert "127.0.0.1:9" in event.detail
                 assert "secret" not in event.detail
                 break
-    await running.server.cameras.close_all()
+    await running.cameras.close_all()
 
 
 def test_frames_that_come_at_once_play_at_their_own_times() -> None:

@@ -40,7 +40,8 @@ async def test_a_suggestion_changes_nothing_until_it_is_taken(running: Running) 
     await _sign(running, (("L", 0.98),), (("C", 0.6), ("O", 0.39)), (("V", 0.98),), (("E", 0.98),))
     async with httpx.AsyncClient(base_url=running.url, headers=running.owner) as http:
         found = (await http.get("/rooms/main/words")).json()
-        assert (found["read"], found["words"][0]["word"]) == ("LCVE", "LOVE")
+        assert (found["read"], found["words"][0]["word"], found["uncertain"]) == ("LCVE", "LOVE", True)
+        assert 0 < found["certainty"] < 0.8
         assert (await running.server.rooms.get("main")).text == "LCVE"
         taken = await http.post("/rooms/main/edits", json={"action": "replace", "word": "love", "instead": "LCVE"})
         assert taken.json()["text"] == (await running.server.rooms.get("main")).text == "LOVE"

@@ -18,7 +18,7 @@ from streamsign.demo.video import Film, make_film
 from streamsign.server.collect.consents import Consent
 from streamsign.settings import read_settings
 from streamsign.state.folder import lock
-from streamsign.state.grants import PHONE
+from streamsign.state.grants import HOST_CAMERA, PHONE, Right
 from tests.server.conftest import Running, serving
 
 pytestmark = pytest.mark.real_time
@@ -29,7 +29,7 @@ AGREED = {"agreed": True}
 @pytest.fixture(scope="module")
 def film() -> Film:
     """The demo signer holds L for long."""
-    return make_film(DemoSigner("L", letter_s=25, fps=15))
+    return make_film(DemoSigner("L", letter_s=15, fps=15))
 
 
 @asynccontextmanager
@@ -40,10 +40,10 @@ async def _filmed(running: Running, film: Film) -> AsyncIterator[tuple[httpx.Asy
     sending = asyncio.ensure_future(publish(running.url, film, token=token))
     try:
         async with asyncio.timeout(60):
-            while not [camera for camera in running.server.cameras if camera.session.statistics()[1].frames > 20]:
+            while not [camera for camera in running.cameras if camera.session.statistics()[1].frames > 20]:
                 assert not sending.done()
                 await asyncio.sleep(0.05)
-        [camera] = running.server.cameras
+        [camera] = running.cameras
         headers = {"Authorization": f"Bearer {token}", "User-Agent": "Mozilla/5.0 (iPhone) Safari"}
         async with httpx.AsyncClient(base_url=running.url, headers=headers, timeout=60) as phone:
             yield phone, f"/api/collect/{camera.key}"
@@ -121,11 +121,22 @@ async def test_a_consent_ends_with_the_camera(running: Running, film: Film) -> N
     async with _filmed(running, film) as (phone, address):
         await phone.post(f"{address}/consent", json=AGREED)
         assert len(running.server.consents) == 1
-        [camera] = running.server.cameras
+        [camera] = running.cameras
         await camera.session.close()
         assert len(running.server.consents) == 0
         gone = await phone.post(f"{address}/takes", json={"letter": "L"})
         assert gone.status_code == 404
+
+
+@pytest.mark.parametrize(("holder", "noted"), [("link-of-main", "main"), (HOST_CAMERA + "link", "den")])
+async def test_a_link_notes_pictures_for_its_own_room(running: Running, offer: str, holder: str, noted: str) -> None:
+    """Only the owner's camera chooses the room: pictures of another one would change how that room is read."""
+    token = running.server.access.grants.make((Right.PUBLISH,), "main", 600, holder)
+    headers = {"Authorization": f"Bearer {token}"}
+    made = await running.http.post("/whip", content=offer, headers={**headers, "Content-Type": "application/sdp"})
+    address = f"/api/collect/{made.headers['location'].rpartition('/')[2]}/consent"
+    given = await running.http.post(address, json={**AGREED, "room": "den"}, headers=headers)
+    assert given.json()["room"] == noted
 
 
 async def test_limits_are_answered_clearly(tmp_path: Path, film: Film) -> None:
@@ -160,7 +171,7 @@ async def test_withdrawing_while_the_pictures_are_written_leaves_none(running: R
         try:
             lock(descriptor)
             take = asyncio.ensure_future(phone.post(f"{address}/takes", json={"letter": "L", "seconds": 1}))
-            [key] = [camera.key for camera in running.server.cameras]
+            [key] = [camera.key for camera in running.cameras]
             consent = running.server.consents.get(key)
             assert consent is not None
             await _reached(consent, recording=True)

@@ -35,10 +35,10 @@ async def _filmed(running: Running, film: Film) -> AsyncIterator[tuple[httpx.Asy
     sending = asyncio.ensure_future(publish(running.url, film, token=token))
     try:
         async with asyncio.timeout(60):
-            while not [camera for camera in running.server.cameras if camera.session.statistics()[1].frames > 5]:
+            while not [camera for camera in running.cameras if camera.session.statistics()[1].frames > 5]:
                 assert not sending.done()
                 await asyncio.sleep(0.05)
-        [camera] = running.server.cameras
+        [camera] = running.cameras
         headers = {"Authorization": f"Bearer {token}"}
         async with httpx.AsyncClient(base_url=running.url, headers=headers, timeout=60) as phone:
             yield phone, camera.key

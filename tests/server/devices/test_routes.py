@@ -21,7 +21,7 @@ async def test_a_disconnected_phone_stops_sending_and_must_pair_again(running: R
     sent = await running.http.post("/whip", headers=headers, content=offer)
     assert sent.status_code == 201
     (device,) = (await running.http.get("/api/devices")).json()
-    (camera,) = running.server.cameras
+    (camera,) = running.cameras
     assert (device["kind"], device["browser"], device["room"]) == ("iPhone", "Safari", "main")
     assert device["sessions"] == [camera.session.session_id]
     assert token not in str(device)

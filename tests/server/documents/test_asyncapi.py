@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 
 from streamsign.captions.events import event_adapter
 from streamsign.captions.protocol import CLOCK_CHANNEL, LETTERS_CHANNEL
-from streamsign.client.camera import ClipTrack
+from streamsign.client.clip import ClipTrack
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import make_film
 from streamsign.recognition.events import Commit
@@ -98,7 +98,7 @@ async def test_a_camera_hears_and_says_what_it_says(running: Running) -> None:
         await peer.setLocalDescription(await peer.createOffer())
         answer = await running.http.post("/whip", content=peer.localDescription.sdp, headers=running.auth)
         await peer.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
-        [camera] = running.server.cameras
+        [camera] = running.cameras
         async with asyncio.timeout(60):
             while not {"hello", "status", "hand", "partial", "letter"} <= heard[LETTERS_CHANNEL]:
                 await something.wait()

@@ -15,6 +15,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from streamsign.server.cameras.here import cameras_here
 from streamsign.state.grants import LINK_LIFE_S, PHONE, Right
 from streamsign.state.issued import IssuedLinks, links_file
 from tests.server.conftest import Running
@@ -62,7 +63,7 @@ async def test_open_connections_of_a_revoked_link_are_closed(running: Running, o
     headers = {"Authorization": f"Bearer {publish['token']}", "Content-Type": "application/sdp"}
     sent = await running.http.post("/whip", headers=headers, content=offer)
     assert sent.status_code == 201
-    (camera,) = running.server.cameras
+    (camera,) = running.cameras
     url = running.url.replace("http", "ws") + "/captions/main"
     token = {"Authorization": f"Bearer {view['token']}"}
     async with (
@@ -103,7 +104,7 @@ async def test_a_camera_ends_with_its_publish_link(
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/sdp"}
     sent = await running.http.post("/whip", headers=headers, content=offer)
     assert sent.status_code == 201
-    (camera,) = server.cameras
+    (camera,) = cameras_here(server)
     monkeypatch.setattr(server.holds, "_clock", lambda: time.time() + 2 * LINK_LIFE_S)
     server.holds.check()
     await server.cameras.ended()

@@ -17,6 +17,7 @@ from aiortc.mediastreams import VideoStreamTrack
 
 from streamsign.captions.events import ModelChange
 from streamsign.recognition.track import HandChoice
+from streamsign.server.cameras.here import cameras_here
 from streamsign.state.grants import PHONE, Right
 from tests.conftest import ROOT
 from tests.server.conftest import Running
@@ -28,7 +29,7 @@ async def test_every_camera_and_viewer_goes_over_to_the_chosen_model(running: Ru
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     peer.addTrack(VideoStreamTrack())
     await peer.setLocalDescription(await peer.createOffer())
-    camera, _ = await server.cameras.open(peer.localDescription.sdp, await server.rooms.get("main"))
+    camera, _ = await cameras_here(server).open(peer.localDescription.sdp, await server.rooms.get("main"))
     camera.session._reader.choose(HandChoice.LEFT)
     viewer = (await server.rooms.get("main")).subscribe()
     assert (await anext(viewer)).type == "hello"
@@ -44,7 +45,7 @@ async def test_every_camera_and_viewer_goes_over_to_the_chosen_model(running: Ru
     assert (await running.http.get("/api/host")).json()["model"] == "alphabet"
     assert (await running.http.get("/practice/plan")).json()["letters"] == chosen.json()["letters"]
     assert (await server.rooms.get("new")).subscribe().hello.model == "alphabet"
-    await server.cameras.close_all()
+    await cameras_here(server).close_all()
     await peer.close()
 
 
@@ -53,7 +54,7 @@ async def test_a_model_that_cannot_be_used_changes_nothing(running: Running, nam
     """Unknown names, paths and variants are refused, and the loaded model stays in use."""
     refused = await running.http.put("/api/model", json={"name": name})
     assert refused.status_code in (409, 422)
-    assert running.server.cameras.model.info.name == (await running.server.rooms.get("main")).model_name == "celov"
+    assert running.cameras.model.info.name == (await running.server.rooms.get("main")).model_name == "celov"
 
 
 async def test_strangers_choose_no_model(running: Running) -> None:
@@ -63,7 +64,7 @@ async def test_strangers_choose_no_model(running: Running) -> None:
         assert (await http.put("/api/model", json={"name": "alphabet"})).json()["reason"] == "not_signer"
         viewer = {"Authorization": f"Bearer {running.server.access.grants.make((Right.VIEW,), 'main', 60)}"}
         assert (await http.put("/api/model", json={"name": "alphabet"}, headers=viewer)).status_code == 403
-    assert running.server.cameras.model.info.name == "celov"
+    assert running.cameras.model.info.name == "celov"
 
 
 async def test_a_paired_phone_chooses_the_model(running: Running) -> None:
@@ -81,7 +82,7 @@ async def test_a_phone_does_not_change_what_reads_other_rooms(running: Running) 
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     peer.addTrack(VideoStreamTrack())
     await peer.setLocalDescription(await peer.createOffer())
-    await server.cameras.open(peer.localDescription.sdp, await server.rooms.get("other"))
+    await cameras_here(server).open(peer.localDescription.sdp, await server.rooms.get("other"))
     choice = {"name": "alphabet"}
     async with running.stranger() as http:
         for room, status in (("main", 409), ("other", 200)):
@@ -89,9 +90,9 @@ async def test_a_phone_does_not_change_what_reads_other_rooms(running: Running) 
             answer = await http.put("/api/model", json=choice, headers=phone)
             assert answer.status_code == status
             if status == 409:
-                assert (answer.json()["reason"], server.cameras.model.info.name) == ("other_rooms", "celov")
+                assert (answer.json()["reason"], cameras_here(server).model.info.name) == ("other_rooms", "celov")
     assert (await running.http.put("/api/model", json={"name": "celov"})).status_code == 200
-    await server.cameras.close_all()
+    await cameras_here(server).close_all()
     await peer.close()
 
 
@@ -105,8 +106,8 @@ async def test_a_damaged_graph_changes_nothing(
     info = json.loads((broken / "model.json").read_text(encoding="utf-8"))
     info |= {"name": "broken", "model_sha256": hashlib.sha256(b"no graph").hexdigest()}
     (broken / "model.json").write_text(json.dumps(info), encoding="utf-8")
-    cameras = running.server.cameras
+    cameras = running.cameras
     monkeypatch.setattr(cameras, "model", replace(cameras.model, models=broken.parent))
     refused = await running.http.put("/api/model", json={"name": "broken"})
     assert (refused.status_code, refused.json()["reason"]) == (409, "model_unusable")
-    assert running.server.cameras.model.info.name == (await running.server.rooms.get("main")).model_name == "celov"
+    assert running.cameras.model.info.name == (await running.server.rooms.get("main")).model_name == "celov"

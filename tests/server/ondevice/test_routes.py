@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 import time
+import tracemalloc
 from pathlib import Path
 
 import httpx
@@ -74,6 +76,26 @@ async def test_the_runtime_comes_compressed_or_not(running: Running) -> None:
         assert (await http.get(f"{place}/index.js")).headers["content-type"].startswith("text/javascript")
         for path in (f"{place}/other.js", "/on-device/runtime/0.0.1/index.js"):
             assert (await http.get(path)).status_code == 404
+
+
+async def test_strangers_that_do_not_read_the_runtime_fill_no_memory(running: Running, folder: Path) -> None:
+    """Of a large file only pieces are held for each connection, compressed or not."""
+    large = 32 * 1024 * 1024
+    (folder / "index.js.gz").write_bytes(gzip.compress(bytes(large), 1))
+    place, open_connections = f"/on-device/runtime/{runtime.VERSION}/index.js", []
+    tracemalloc.start()
+    try:
+        for _ in range(8):
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(running.url.rpartition(":")[2]), limit=1024)
+            writer.write(f"GET {place} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+            open_connections.append(writer)
+        await asyncio.sleep(0.2)
+        assert tracemalloc.get_traced_memory()[1] < large
+    finally:
+        tracemalloc.stop()
+        for writer in open_connections:
+            writer.transport.abort()
 
 
 @pytest.mark.usefixtures("folder")

@@ -31,6 +31,25 @@ print(sum(start % (64 << 20) == 0 for start in starts))
 """Prints how many heaps besides the main one eight threads make; each is aligned to 64 MiB."""
 
 
+LARGE = """
+import ctypes
+from streamsign.server.process.memory import MMAP_FROM_BYTES, limit_heaps
+
+class Counts(ctypes.Structure):
+    # malloc.h: the fifth is the size of all mappings.
+    _fields_ = [(name, ctypes.c_size_t) for name in ("a", "b", "c", "d", "hblkhd", "f", "g", "h", "i", "j")]
+
+mallinfo2 = ctypes.CDLL(None).mallinfo2
+mallinfo2.restype = Counts
+assert limit_heaps()
+del (first := [bytearray(8 * MMAP_FROM_BYTES)])[0]  # after it glibc would take such a size from a heap
+before = mallinfo2().hblkhd
+second = bytearray(8 * MMAP_FROM_BYTES)
+print((mallinfo2().hblkhd - before) // MMAP_FROM_BYTES)
+"""
+"""Prints how much of a large allocation, after another one that was freed, is a mapping of its own."""
+
+
 def test_it_can_be_asked_for_anywhere() -> None:
     """With glibc and without it nothing is returned and nothing raised."""
     give_memory_back()
@@ -41,6 +60,13 @@ def test_threads_share_few_heaps() -> None:
     """Eight threads that allocate at once do not get a heap each."""
     ran = subprocess.run([sys.executable, "-c", HEAPS], capture_output=True, text=True, check=True, timeout=120)
     assert int(ran.stdout) <= MAX_HEAPS
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have other heaps")
+def test_large_allocations_stay_out_of_the_heaps() -> None:
+    """What is large is a mapping of its own also after another one was freed."""
+    ran = subprocess.run([sys.executable, "-c", LARGE], capture_output=True, text=True, check=True, timeout=120)
+    assert int(ran.stdout) >= 8
 
 
 def test_full_collections_are_rare_while_the_server_runs() -> None:

@@ -23,7 +23,10 @@ def test_words_are_counted_by_what_helped() -> None:
     """A word read right, one that the list corrects, one that it cannot, and one that it does not hold."""
     streams = [("LOVE", read("LOVE")), ("LOVE", read("LCVE", doubt=0.4)), ("CELLO", read("L")), ("XYZ", read("LO"))]
     found = word_help(streams, WORDS)
-    assert found == WordHelp(listed=3, unlisted=1, as_spelled=1, first=2, first_three=2)
+    assert found == WordHelp(
+        listed=3, unlisted=1, as_spelled=1, first=2, first_three=2, right=1, right_marked=0, wrong=3, wrong_marked=1
+    )
+    assert found.figures()["wrong_marked_share"] == 1 / 3
     assert found.figures()["first_share"] == 2 / 3
 
 
@@ -37,3 +40,4 @@ def test_without_words_there_is_no_share() -> None:
     """Streams without letters count neither way."""
     assert word_help([("", read("L"))], WORDS) == WordHelp()
     assert WordHelp().figures()["as_spelled_share"] is None
+    assert WordHelp().figures()["right_marked_share"] is None

@@ -1,0 +1,354 @@
+"""The cameras of a cluster, as a gateway sees them: offered to workers, listed by them, and found by their keys."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error, NoRespondersError
+
+from streamsign.cluster.camera_messages import (
+    CAMERAS,
+    CAMERAS_NOW,
+    END,
+    OFFERS,
+    SPARE_OFFERS,
+    WORKERS,
+    Answer,
+    CameraList,
+    CameraReply,
+    CameraRequest,
+    End,
+    Load,
+    Offer,
+    SentGrant,
+    SentIceServer,
+    worker_subject,
+)
+from streamsign.cluster.claims import Claims
+from streamsign.cluster.messages import read
+from streamsign.errors import OfferError
+from streamsign.recognition.model import Model
+from streamsign.server.cameras.pool import (
+    SENDS_AGAIN,
+    TAKEN_OVER,
+    CameraOffer,
+    CameraPool,
+    FoundCamera,
+    LiveCamera,
+    OpenedCamera,
+    beyond_limit,
+)
+from streamsign.server.grants.holds import Holds
+from streamsign.server.http.problems import Problem
+from streamsign.settings import Settings
+from streamsign.state.grants import Grant
+from streamsign.webrtc.event_channels import LOOK_S
+from streamsign.webrtc.ice import IceServers
+
+logger = logging.getLogger(__name__)
+
+ANSWER_S = 3.0
+"""Wait for the answer of one worker. The phone page gives up an offer after 4 s."""
+
+TRIES = 6
+"""Workers that an offer is sent to before it is rejected; every second one may be any that has a place."""
+
+TRY_AGAIN_S = 0.03
+"""Pause between two of them: the workers announce their loads meanwhile."""
+
+OPERATION_S = 2.0
+"""Wait for a worker's answer about one of its cameras."""
+
+FORGET_S = 6.0
+"""Time after which the cameras of a worker that lists none are forgotten: three lists."""
+
+_KEY = re.compile(r"([0-9a-f]{8})\.[A-Za-z0-9_-]{16,64}")
+
+
+@dataclass(eq=False)
+class RemoteCamera(LiveCamera):
+    """A camera that a worker reads. ``held`` ends it with its grant."""
+
+    worker: str
+    session: str
+    room: str
+    grant: Grant | None
+    held: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def session_id(self) -> str:
+        """See :class:`LiveCamera`."""
+        return self.session
+
+    @property
+    def room_name(self) -> str:
+        """See :class:`LiveCamera`."""
+        return self.room
+
+
+class RemoteCameras(CameraPool):
+    """Hands cameras to workers, and knows which of them reads what.
+
+    Args:
+        settings: the limits.
+        client: connection to NATS.
+        model: which the workers read with.
+        holds: end cameras with their grants.
+        claims: order the offers for one room.
+    """
+
+    def __init__(self, settings: Settings, client: Client, model: Model, holds: Holds, claims: Claims) -> None:
+        self.model = model
+        secret = settings.turn_secret.get_secret_value() if settings.turn_secret else None
+        self.ice = IceServers(settings.ice_servers, secret)
+        self._settings = settings
+        self._client = client
+        self._holds = holds
+        self._claims = claims
+        self._cameras: dict[str, RemoteCamera] = {}
+        self._loads: dict[str, tuple[Load, float]] = {}
+        self._listed_s: dict[str, float] = {}
+        self._on_end: dict[str, Callable[[], None]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
+        self._forgetting: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to hear of workers and their cameras."""
+        await self._client.subscribe(CAMERAS, cb=self._heard_cameras)
+        await self._client.subscribe(WORKERS, cb=self._heard_load)
+        await self._client.publish(CAMERAS_NOW)
+        await self._client.flush()
+        self._forgetting = asyncio.ensure_future(self._forget_silent())
+
+    def __iter__(self) -> Iterator[RemoteCamera]:
+        """See :class:`CameraPool`."""
+        return iter(list(self._cameras.values()))
+
+    def __len__(self) -> int:
+        """See :class:`CameraPool`."""
+        return len(self._cameras)
+
+    async def publish(self, offer: CameraOffer) -> OpenedCamera:
+        """See :meth:`CameraPool.publish`."""
+        async with self._alone(offer):
+            claimed = [camera for camera in offer.claim() if not (offer.moving and camera.session_id == offer.former)]
+            device = None if offer.grant is None else offer.grant.holder
+            replaced = beyond_limit(self, device, self._settings.sessions_per_device)
+            former = self._cameras.get(offer.former) if offer.moving else None
+            session = secrets.token_hex(4)
+            ice_servers = self.ice.for_session(session)
+            sent = Offer(
+                session=session,
+                room=offer.room,
+                sdp=offer.sdp,
+                grant=None if offer.grant is None else SentGrant.of(offer.grant),
+                expires=offer.expires,
+                ice_servers=[SentIceServer.of(server) for server in ice_servers],
+                former="" if former is None else former.session,
+                former_worker="" if former is None else former.worker,
+            )
+            answer = await self._place(sent)
+        self._on_end[session] = offer.on_end
+        await self.end_all([camera for camera in replaced if camera is not former], SENDS_AGAIN)
+        await self.end_all(claimed, TAKEN_OVER)
+        return OpenedCamera(answer.sdp, answer.key, answer.etag, session, ice_servers)
+
+    @asynccontextmanager
+    async def _alone(self, offer: CameraOffer) -> AsyncIterator[None]:
+        """Let no other offer that asks for it enter the room in the block."""
+        if not offer.exclusive:
+            yield
+            return
+        async with self._claims.hold(offer.room):
+            yield
+
+    async def _place(self, offer: Offer) -> Answer:
+        """The answer of the first worker that takes a camera.
+
+        Raises:
+            OfferError: the offer cannot be answered.
+            Problem: no worker takes it.
+        """
+        problem: Problem | None = None
+        for attempt in range(TRIES):
+            # The least loaded worker; where nobody counts as that, because one was lost, any that has a place.
+            subject = SPARE_OFFERS if attempt % 2 else OFFERS
+            try:
+                sent = await self._client.request(subject, offer.encoded(), ANSWER_S)
+            except NoRespondersError:
+                if attempt % 2:
+                    await asyncio.sleep(TRY_AGAIN_S)
+                continue
+            except (Error, TimeoutError) as error:
+                logger.warning("Worker did not answer an offer session=%s: %s", offer.session, error or "timeout")
+                await self._client.publish(END, End(session=offer.session, reason=TAKEN_OVER).encoded())
+                break
+            answer = read(Answer, sent.data) or Answer(status="elsewhere")
+            if answer.status == "open" and not answer.is_to(offer):
+                logger.error("A worker answered for another session or room session=%s", offer.session)
+                await self._client.publish(END, End(session=offer.session, reason=TAKEN_OVER).encoded())
+                continue
+            if answer.status == "open":
+                logger.info("Session placed session=%s room=%s attempts=%d", offer.session, offer.room, attempt + 1)
+                return answer
+            if answer.problem is not None:
+                problem = answer.problem.problem()
+                if answer.status == "refused":
+                    if problem.reason == "bad_offer":
+                        raise OfferError(problem.detail, problem.next_step)
+                    raise problem
+        raise problem or self._no_place()
+
+    def _no_place(self) -> Problem:
+        headers = {"Retry-After": "1"}
+        loads = self._fresh_loads()
+        if not loads:
+            return Problem(
+                503, "no_worker", "No worker runs.", "Start `streamsign worker`, and check that NATS answers.", headers
+            )
+        if all(load.draining for load in loads):
+            return Problem(503, "draining", "All workers are stopping.", "Start another `streamsign worker`.", headers)
+        return Problem(
+            503,
+            "full",
+            "The workers have as many cameras as they allow.",
+            "Start another `streamsign worker`, stop a camera, or raise --max-sessions.",
+            {"Retry-After": "5"},
+        )
+
+    def _fresh_loads(self) -> list[Load]:
+        now_s = time.monotonic()
+        return [load for load, at_s in self._loads.values() if now_s - at_s < FORGET_S / 2]
+
+    @property
+    def workers(self) -> int:
+        """Workers that run."""
+        return len(self._fresh_loads())
+
+    # One camera
+
+    async def lookup(self, key: str) -> FoundCamera | None:
+        """See :meth:`CameraPool.lookup`."""
+        reply = await self._ask("camera", CameraRequest(key=key))
+        return None if reply is None else FoundCamera(reply.room, reply.etag, frozenset(reply.ice_ufrags))
+
+    async def add_candidates(self, key: str, candidates: Sequence[tuple[str, str]]) -> None:
+        """See :meth:`CameraPool.add_candidates`."""
+        reply = await self._ask("candidates", CameraRequest(key=key, candidates=list(candidates)))
+        if reply is not None and reply.problem is not None:
+            raise OfferError(reply.problem.detail, reply.problem.next_step)
+
+    async def end(self, key: str) -> None:
+        """See :meth:`CameraPool.end`."""
+        await self._ask("end", CameraRequest(key=key))
+
+    async def end_all(self, cameras: Iterable[LiveCamera], reason: str) -> None:
+        """See :meth:`CameraPool.end_all`."""
+        named = [self._cameras[each.session_id] for each in cameras if each.session_id in self._cameras]
+        requests = (self._ask("end", CameraRequest(session=each.session, reason=reason), each.worker) for each in named)
+        await asyncio.gather(*requests)
+
+    async def look(self, session: str, sdp: str) -> str | None:
+        """See :meth:`CameraPool.look`."""
+        camera = self._cameras.get(session)
+        if camera is None:
+            return None
+        request = CameraRequest(session=session, sdp=sdp)
+        reply = await self._ask("look", request, camera.worker, LOOK_S + OPERATION_S)
+        if reply is not None and not reply.sdp:
+            raise TimeoutError
+        return None if reply is None else reply.sdp
+
+    async def _ask(
+        self, operation: str, request: CameraRequest, worker: str = "", wait_s: float = OPERATION_S
+    ) -> CameraReply | None:
+        """A worker's reply about one of its cameras; None if there is no such camera any more."""
+        if not worker:
+            named = _KEY.fullmatch(request.key)
+            if named is None:
+                return None
+            worker = named[1]
+        try:
+            sent = await self._client.request(worker_subject(worker, operation), request.encoded(), wait_s)
+        except NoRespondersError:
+            return None
+        except (Error, TimeoutError) as error:
+            logger.warning("Worker does not answer worker=%s operation=%s: %s", worker, operation, error or "timeout")
+            return None
+        reply = read(CameraReply, sent.data)
+        return reply if reply is not None and reply.found else None
+
+    # The list of cameras
+
+    async def _heard_load(self, message: Msg) -> None:
+        load = read(Load, message.data)
+        if load is not None:
+            self._loads[load.worker] = load, time.monotonic()
+
+    async def _heard_cameras(self, message: Msg) -> None:
+        listed = read(CameraList, message.data)
+        if listed is None:
+            return
+        self._listed_s[listed.worker] = time.monotonic()
+        there = {each.session for each in listed.cameras}
+        for camera in self:
+            if camera.worker == listed.worker and camera.session not in there:
+                self._forget(camera)
+        for each in listed.cameras:
+            if each.session not in self._cameras:
+                grant = None if each.grant is None else each.grant.grant()
+                camera = self._cameras[each.session] = RemoteCamera(listed.worker, each.session, each.room, grant)
+                end = partial(self._end_one, camera)
+                camera.held.enter_context(self._holds.hold(grant, end, expires=False))  # its worker knows when
+
+    def _forget(self, camera: RemoteCamera) -> None:
+        self._cameras.pop(camera.session, None)
+        camera.held.close()
+        self._on_end.pop(camera.session, lambda: None)()
+
+    async def _forget_silent(self) -> None:
+        """Forget the cameras of workers that list none any more."""
+        while True:
+            await asyncio.sleep(FORGET_S / 4)
+            now_s = time.monotonic()
+            gone = {worker for worker, at_s in self._listed_s.items() if now_s - at_s > FORGET_S}
+            for worker in gone:
+                del self._listed_s[worker]
+                self._loads.pop(worker, None)
+                logger.warning("Worker is gone worker=%s", worker)
+            for camera in self:
+                if camera.worker in gone:
+                    self._forget(camera)
+
+    def _end_one(self, camera: RemoteCamera, reason: str) -> None:
+        task = asyncio.ensure_future(self.end_all([camera], reason))
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
+
+    # CameraPool
+
+    def has_source(self, room: str) -> bool:
+        """See :meth:`CameraPool.has_source`. Gateways fetch no network cameras."""
+        return False
+
+    async def ended(self) -> None:
+        """See :meth:`CameraPool.ended`."""
+        await asyncio.gather(*self._ending)
+
+    async def close_all(self) -> None:
+        """See :meth:`CameraPool.close_all`. The workers go on."""
+        if self._forgetting is not None:
+            self._forgetting.cancel()
+        await self.ended()
+        for camera in self:
+            camera.held.close()

@@ -1,0 +1,67 @@
+"""A gateway: pages, camera offers and captions of a cluster. Workers read the cameras."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from nats.aio.client import Client
+
+from streamsign.cluster.cameras import RemoteCameras
+from streamsign.cluster.claims import Claims
+from streamsign.cluster.connection import NatsAddress, close, connect
+from streamsign.cluster.open_rooms import open_rooms
+from streamsign.cluster.state import SharedState, shared_state
+from streamsign.errors import SettingsError
+from streamsign.server.grants.holds import Holds
+from streamsign.server.parts import Elsewhere, Server, make_server
+from streamsign.server.run import run
+from streamsign.settings import Settings
+
+
+async def run_gateway(
+    settings: Settings, on_ready: Callable[[Server], Coroutine[Any, Any, None]] | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Args:
+        settings: see :class:`Settings`.
+        on_ready: see :func:`streamsign.server.run.run`.
+
+    Raises:
+        AddressInUse: a port is taken.
+        ConnectionFailed: NATS does not answer.
+        ModelError: the model cannot be used.
+        SettingsError: the settings cannot be used.
+    """
+    if settings.source:
+        raise SettingsError(
+            "A gateway fetches no network cameras.", "Leave --source out, or use `streamsign serve` without --workers."
+        )
+    client = await connect(NatsAddress.of(settings), "streamsign gateway")
+    try:
+        async with shared_state(client) as state:
+            await run(settings, on_ready, lambda given: make_gateway(given, client, state))
+    finally:
+        await close(client)
+
+
+async def make_gateway(settings: Settings, client: Client, state: SharedState) -> Server:
+    """The parts of a gateway.
+
+    Raises:
+        ModelError: the model cannot be used.
+        SettingsError: the state folder cannot be used.
+    """
+    model = settings.load_model()
+    rooms = await open_rooms(settings, client, model)
+    pools: list[RemoteCameras] = []
+
+    def cameras(holds: Holds) -> RemoteCameras:
+        pools.append(RemoteCameras(settings, client, model, holds, Claims(client)))
+        return pools[0]
+
+    server = make_server(settings, state, Elsewhere(rooms, cameras))
+    state.attach(server)
+    await pools[0].start()
+    return server

@@ -1,0 +1,398 @@
+"""A worker: reads the cameras that gateways offer it, and writes their letters to the log of the cluster."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.errors import Error
+
+from streamsign.captions.rooms import CaptionRooms
+from streamsign.cluster.camera_messages import (
+    CAMERAS,
+    CAMERAS_NOW,
+    END,
+    OFFERS,
+    QUEUE,
+    SPARE_OFFERS,
+    WORKERS,
+    Answer,
+    CameraList,
+    CameraReply,
+    CameraRequest,
+    End,
+    HandedOver,
+    ListedCamera,
+    Load,
+    Offer,
+    SentGrant,
+    SentProblem,
+    worker_subject,
+)
+from streamsign.cluster.handover import SessionWriter
+from streamsign.cluster.messages import Message, read
+from streamsign.cluster.placement import Placement
+from streamsign.errors import OfferError
+from streamsign.recognition.model import Model
+from streamsign.server.cameras.camera import Camera
+from streamsign.server.cameras.registry import Cameras
+from streamsign.server.grants.holds import Holds
+from streamsign.server.http.problems import Problem
+from streamsign.server.metrics.collector import Metrics
+from streamsign.server.rooms.names import room_named
+from streamsign.settings import Settings
+from streamsign.webrtc.session import CameraSession
+
+logger = logging.getLogger(__name__)
+
+ANNOUNCE_EVERY_S = 0.5
+"""How often a worker announces its load."""
+
+LIST_EVERY_S = 2.0
+"""How often it announces its cameras."""
+
+HAND_OVER_S = 2.0
+"""Wait for a former session's worker."""
+
+ASK_EVERY_S = 1.0
+"""How often a worker that drains asks its cameras to move."""
+
+MOVED = "The camera moved to another worker."
+DRAINED = "The worker stopped."
+"""Reasons with which a camera ends."""
+
+
+class Worker:
+    """Reads cameras of a cluster.
+
+    Args:
+        settings: the limits and how cameras are read.
+        client: connection to NATS.
+        model: reads the letters.
+        rooms: the rooms of the cluster.
+
+    Attributes:
+        name: random, new for each process.
+        metrics: what it measures.
+        draining: whether it takes no more cameras and asks those it has to move.
+    """
+
+    def __init__(self, settings: Settings, client: Client, model: Model, rooms: CaptionRooms, threads: int) -> None:
+        self.name = secrets.token_hex(4)
+        self.metrics = Metrics()
+        self.draining = False
+        self._settings = settings
+        self._client = client
+        self._rooms = rooms
+        self._executor = ThreadPoolExecutor(threads, "recognition")
+        self._holds = Holds(lambda _: False)  # gateways know what is revoked, and end the camera
+        self.cameras = Cameras(
+            settings, model, rooms, self._executor, threads, self.metrics, self._holds, f"{self.name}."
+        )
+        self.cameras.on_end = self._changed
+        self._placement = Placement(self.name)
+        self._accepted: set[str] = set()
+        self._writers: dict[str, SessionWriter] = {}
+        self._groups: dict[str, Subscription] = {}
+        self._joining = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._announcing: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to take cameras."""
+        await self._client.subscribe(worker_subject(self.name, "*"), cb=self._beside(self._operate))
+        await self._client.subscribe(END, cb=self._beside(self._end))
+        await self._client.subscribe(CAMERAS_NOW, cb=self._beside(self._tell))
+        await self._client.subscribe(WORKERS, cb=self._heard)
+        await self._client.publish(CAMERAS_NOW)
+        self._announcing = asyncio.ensure_future(self._announce_often())
+        logger.info("Worker started worker=%s", self.name)
+
+    @property
+    def sessions(self) -> int:
+        """Its cameras, those whose offers it answers included."""
+        return len({camera.session_id for camera in self.cameras} | self._accepted)
+
+    @property
+    def takes(self) -> bool:
+        """Whether it may take one more camera."""
+        return not self.draining and self.sessions < self._settings.max_sessions and self.cameras.admission.open
+
+    async def drain(self, limit_s: float) -> None:
+        """Take no more cameras, and let those that are here move to other workers.
+
+        Cameras that cannot be asked end at once, as do all that are here after ``limit_s``: they connect again.
+        """
+        self.draining = True
+        self._changed()
+        logger.info("Worker drains worker=%s cameras=%d", self.name, len(self.cameras))
+        until_s = time.monotonic() + limit_s
+        asked: set[str] = set()
+        while self.sessions and time.monotonic() < until_s:
+            for camera in self.cameras:
+                state = camera.session.state
+                if camera.session.ask_to_move():
+                    asked.add(camera.session_id)
+                elif camera.session_id not in asked and state == "live":
+                    self._start(camera.session.close(DRAINED))
+            await asyncio.sleep(ASK_EVERY_S if asked else 0.1)
+        await self.cameras.end_all(self.cameras, DRAINED)
+
+    async def close(self) -> None:
+        """Stop. Cameras that are still here end."""
+        self.draining = True
+        if self._announcing is not None:
+            self._announcing.cancel()
+        await self._join()
+        self._holds.close()
+        await self.cameras.close_all()
+        await self._announce()
+        for writer in self._writers.values():
+            writer.close()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=1)
+        await self._rooms.close()
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    # Load
+
+    def _changed(self) -> None:
+        for session in self._writers.keys() - {camera.session_id for camera in self.cameras} - self._accepted:
+            self._writers.pop(session).close()
+        self._start(self._announce())
+
+    async def _announce_often(self) -> None:
+        listed_s = 0.0
+        while True:
+            now_s = time.monotonic()
+            if now_s - listed_s >= LIST_EVERY_S:
+                listed_s = now_s
+                await self._send(CAMERAS, self._list())
+            await self._send_load()
+            await asyncio.sleep(ANNOUNCE_EVERY_S)
+
+    async def _announce(self) -> None:
+        await self._send(CAMERAS, self._list())
+        await self._send_load()
+
+    async def _send_load(self) -> None:
+        load = Load(
+            worker=self.name,
+            sessions=self.sessions,
+            max_sessions=self._settings.max_sessions,
+            takes=self.takes,
+            draining=self.draining,
+        )
+        await self._send(WORKERS, load)
+        await self._join()
+
+    def _list(self) -> CameraList:
+        return CameraList(worker=self.name, cameras=[_listed(camera) for camera in self.cameras])
+
+    async def _heard(self, message: Msg) -> None:
+        load = read(Load, message.data)
+        if load is not None and load.worker != self.name:
+            self._placement.heard(load, time.monotonic())
+            await self._join()
+
+    async def _tell(self, _: Msg) -> None:
+        await self._announce()
+
+    async def _join(self) -> None:
+        """Be in the queue groups that this worker should be in."""
+        async with self._joining:
+            takes = self.takes and not self._client.is_closed
+            wanted = {SPARE_OFFERS} if takes else set()
+            if takes and self._placement.is_next(self.sessions, time.monotonic()):
+                wanted.add(OFFERS)
+            for subject in wanted - self._groups.keys():
+                answer = self._beside(partial(self._answer, subject))
+                self._groups[subject] = await self._client.subscribe(subject, queue=QUEUE, cb=answer)
+            for subject in self._groups.keys() - wanted:
+                # Drained, not unsubscribed: an offer may be on its way, and is answered with "elsewhere".
+                self._start(self._leave(self._groups.pop(subject)))
+
+    async def _leave(self, group: Subscription) -> None:
+        if not self._client.is_closed:
+            await group.drain()  # type: ignore[no-untyped-call]
+
+    # Offers
+
+    async def _answer(self, subject: str, message: Msg) -> None:
+        offer = read(Offer, message.data)
+        if (
+            offer is None
+            or not self.takes
+            or (subject == OFFERS and not self._placement.is_next(self.sessions, time.monotonic()))
+        ):
+            answer = Answer(status="elsewhere")
+        else:
+            self._accepted.add(offer.session)
+            self._start(self._send_load())
+            try:
+                answer = await self._open(offer)
+            finally:
+                self._accepted.discard(offer.session)
+            await self._announce()
+        await self._reply(message, answer)
+
+    def _may_take(self, subject: str) -> bool:
+        return self.takes and (subject != OFFERS or self._placement.is_next(self.sessions, time.monotonic()))
+
+    async def _open(self, offer: Offer) -> Answer:
+        grant = None if offer.grant is None else offer.grant.grant()
+        try:
+            self.cameras.require_place(None if grant is None else grant.holder)
+            room = await room_named(self._rooms, offer.room)
+            camera, sdp = await self.cameras.open(
+                offer.sdp,
+                room,
+                grant,
+                expires=offer.expires,
+                session_id=offer.session,
+                ice_servers=tuple(each.server() for each in offer.ice_servers),
+                before=partial(self._write, offer),
+                limited=False,
+            )
+        except OfferError as error:
+            return Answer(status="refused", problem=SentProblem.of(Problem.of(400, "bad_offer", error)))
+        except Problem as problem:
+            return Answer(status="elsewhere", problem=SentProblem.of(problem))
+        logger.info(
+            "Session opened session=%s room=%s former=%s gateway_release=%s",
+            offer.session,
+            offer.room,
+            offer.former or "-",
+            offer.release,
+        )
+        return Answer(
+            status="open",
+            sdp=sdp,
+            key=camera.key,
+            etag=camera.etag,
+            session=camera.session_id,
+            room=camera.room_name,
+        )
+
+    def _write(self, offer: Offer, session: CameraSession) -> None:
+        former = partial(self._end_former, offer) if offer.former and offer.former_worker else None
+        writer = SessionWriter(session.room, offer.session, offer.former, former)
+        self._writers[offer.session] = writer
+        session.write_to(writer)
+
+    async def _end_former(self, offer: Offer) -> HandedOver | None:
+        subject = worker_subject(offer.former_worker, "hand-over")
+        try:
+            sent = await self._client.request(subject, CameraRequest(session=offer.former).encoded(), HAND_OVER_S)
+        except (Error, TimeoutError) as error:
+            logger.warning(
+                "Former session does not answer session=%s former=%s: %s", offer.session, offer.former, error
+            )
+            await self._send(END, End(session=offer.former, reason=MOVED))
+            return None
+        return read(HandedOver, sent.data)
+
+    # Operations of one camera
+
+    async def _operate(self, message: Msg) -> None:
+        request = read(CameraRequest, message.data)
+        operation = message.subject.rpartition(".")[2]
+        if request is None:
+            return
+        if operation == "hand-over":
+            await self._reply(message, await self._hand_over(request.session))
+            return
+        camera = self.cameras.find(request.key) if request.key else self._named(request.session)
+        reply = CameraReply(found=False)
+        if camera is not None:
+            try:
+                reply = await self._do(operation, camera, request)
+            except Problem as problem:
+                reply = CameraReply(problem=SentProblem.of(problem))
+        await self._reply(message, reply)
+
+    async def _do(self, operation: str, camera: Camera, request: CameraRequest) -> CameraReply:
+        if operation == "candidates":
+            try:
+                await camera.session.add_candidates(request.candidates)
+            except OfferError as error:
+                raise Problem.of(400, "bad_candidate", error) from error
+        elif operation == "look":
+            try:
+                return CameraReply(sdp=await camera.session.look(request.sdp))
+            except TimeoutError:
+                return CameraReply(sdp="")
+        elif operation == "end":
+            await (camera.session.close(request.reason) if request.reason else camera.session.close())
+        return CameraReply(
+            session=camera.session_id,
+            room=camera.room_name,
+            grant=None if camera.grant is None else SentGrant.of(camera.grant),
+            etag=camera.etag,
+            ice_ufrags=sorted(camera.session.ice_ufrags),
+        )
+
+    async def _hand_over(self, session: str) -> HandedOver:
+        camera, writer = self._named(session), self._writers.get(session)
+        if camera is None or writer is None:
+            return HandedOver(found=False)
+        await camera.session.close(MOVED)
+        try:
+            async with asyncio.timeout(HAND_OVER_S / 2):
+                await camera.session.room.settled()
+        except TimeoutError:
+            logger.warning("Letters are not stored yet session=%s", session)
+        return writer.last
+
+    async def _end(self, message: Msg) -> None:
+        request = read(End, message.data)
+        camera = None if request is None else self._named(request.session)
+        if request is not None and camera is not None:
+            await camera.session.close(request.reason)
+
+    def _named(self, session: str) -> Camera | None:
+        return next((camera for camera in self.cameras if camera.session_id == session), None)
+
+    # NATS
+
+    def _beside(self, handle: Callable[[Msg], Coroutine[Any, Any, None]]) -> Callable[[Msg], Coroutine[Any, Any, None]]:
+        """A callback that handles each message in a task of its own: one that takes long must not hold up the next."""
+
+        async def take(message: Msg) -> None:
+            self._start(handle(message))
+
+        return take
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("Worker failed on a message worker=%s", self.name, exc_info=error)
+
+    async def _reply(self, message: Msg, answer: Message) -> None:
+        if message.reply:
+            await self._send(message.reply, answer)
+
+    async def _send(self, subject: str, message: Message) -> None:
+        try:
+            await self._client.publish(subject, message.encoded())
+        except Error as error:  # NATS is away for long, or the worker ends
+            logger.debug("Not sent subject=%s: %s", subject, error)
+
+
+def _listed(camera: Camera) -> ListedCamera:
+    grant = None if camera.grant is None else SentGrant.of(camera.grant)
+    return ListedCamera(session=camera.session_id, room=camera.room_name, grant=grant)
