@@ -9,9 +9,8 @@ import asyncio
 import itertools
 import sys
 
-from streamsign.cluster.open_rooms import open_rooms
-
 from streamsign.cluster.connection import NatsAddress, connect
+from streamsign.cluster.open_rooms import open_rooms
 from streamsign.cluster.rooms import ClusterRooms
 from streamsign.recognition.events import Commit
 from streamsign.settings import read_settings
