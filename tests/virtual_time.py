@@ -6,9 +6,12 @@ import asyncio
 import functools
 import selectors
 from collections.abc import Callable, Coroutine
-from typing import Any, ParamSpec
+from concurrent.futures import Executor
+from typing import Any, ParamSpec, TypeVar, TypeVarTuple
 
 Given = ParamSpec("Given")
+Args = TypeVarTuple("Args")
+Result = TypeVar("Result")
 
 
 class _JumpingSelector(selectors.DefaultSelector):
@@ -51,9 +54,11 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """Seconds since the loop was made, in virtual time."""
         return self._selector_clock.now_s
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[*Args], Result], *args: *Args
+    ) -> asyncio.Future[Result]:
         """Run a function in a thread; the clock does not jump while it runs."""
-        future: asyncio.Future[Any] = super().run_in_executor(executor, func, *args)
+        future = super().run_in_executor(executor, func, *args)
         self._selector_clock.working += 1
         future.add_done_callback(self._finished)
         return future
