@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -56,10 +57,10 @@ class NatsServer:
             time.sleep(0.02)
         raise StreamsignError("nats-server does not start.", f"Try `{' '.join(self._command)}` alone.")
 
-    def kill(self) -> None:
-        """End it with SIGKILL."""
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """End it with a signal."""
         assert self._child is not None  # noqa: S101 - it was started
-        self._child.kill()
+        self._child.send_signal(number)
         self._child.wait()
 
     def cpu_s(self) -> float:

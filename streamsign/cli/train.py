@@ -115,7 +115,8 @@ def train(
         metavar="FILE",
         help="Start from: a model's model.tflite, a backbone's .weights.h5, another training's .npz, or 'imagenet' (a "
         "download); "
-        "random without it. Given more than once: the average of those .npz.",
+        "random without it. Given more than once: the average of those .npz. With --task temporal a temporal.json; "
+        "without it the search begins from defaults.",
         rich_help_panel=_START,
     ),
     rate: float | None = typer.Option(
@@ -179,7 +180,8 @@ def train(
     if task is TrainingTask.TEMPORAL:
         from streamsign.training.temporal.fit import TRIALS, TemporalRecipe, fit
 
-        fit(TemporalRecipe(folder, str(out), steps or TRIALS, seed=seed, command=command), console.print)
+        begun = next(iter(weights), None)
+        fit(TemporalRecipe(folder, str(out), steps or TRIALS, seed=seed, command=command, start=begun), console.print)
         return
     if task is TrainingTask.PATHS:
         from streamsign.training.paths.recipe import FILMS_OF_EACH, PathsRecipe, fit_paths

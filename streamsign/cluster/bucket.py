@@ -97,7 +97,7 @@ class BucketTable(Table[T], Generic[T]):
 
     def _read(self, name: str, content: bytes) -> T | None:
         try:
-            value = self._adapter.validate_json(content)
+            value = self._adapter.validate_json(content, extra="ignore")  # fields of a later release
         except ValidationError:
             if name not in self.damaged:
                 logger.warning("an entry of the cluster's state cannot be read table=%s name=%s", self._prefix, name)
@@ -147,6 +147,7 @@ class Bucket:
         self._reading = asyncio.Lock()
         self._subscription: Subscription | None = None
         self._checking: asyncio.Task[None] | None = None
+        self._closed = False
 
     def table(self, prefix: str, adapter: TypeAdapter[T]) -> BucketTable[T]:
         """The table of the keys ``<prefix>.<name>``; make all of them before :meth:`open`."""
@@ -171,6 +172,7 @@ class Bucket:
 
     async def close(self) -> None:
         """Follow no more."""
+        self._closed = True
         if self._checking is not None:
             self._checking.cancel()
             await asyncio.gather(self._checking, return_exceptions=True)
@@ -352,7 +354,7 @@ class Bucket:
 
     async def _check_again_and_again(self) -> None:
         connections = self._client.stats["reconnects"]
-        while True:
+        while not self._closed:  # nats-py makes a time-out of a cancellation that comes within a request
             await asyncio.sleep(CHECK_EVERY_S)
             if not self._client.is_connected:
                 continue

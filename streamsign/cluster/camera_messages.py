@@ -79,7 +79,7 @@ class SentIceServer(Part):
 class SentProblem(Part):
     """An error response."""
 
-    status: int
+    status: int = Field(ge=400, le=599)
     reason: str
     detail: str
     next_step: str
@@ -119,6 +119,12 @@ class Answer(Message):
     key: str = Field(default="", description="secret name of the session in its URL")
     etag: str = ""
     problem: SentProblem | None = Field(default=None, description="why it was refused")
+    session: str = Field(default="", description="name of the session that is here")
+    room: str = Field(default="", description="and its room")
+
+    def is_to(self, offer: Offer) -> bool:
+        """Whether it answers an offer. Workers of the release before say neither session nor room."""
+        return (self.session or offer.session, self.room or offer.room) == (offer.session, offer.room)
 
 
 class Load(Message):

@@ -194,6 +194,10 @@ class RemoteCameras(CameraPool):
                 await self._client.publish(END, End(session=offer.session, reason=TAKEN_OVER).encoded())
                 break
             answer = read(Answer, sent.data) or Answer(status="elsewhere")
+            if answer.status == "open" and not answer.is_to(offer):
+                logger.error("A worker answered for another session or room session=%s", offer.session)
+                await self._client.publish(END, End(session=offer.session, reason=TAKEN_OVER).encoded())
+                continue
             if answer.status == "open":
                 logger.info("Session placed session=%s room=%s attempts=%d", offer.session, offer.room, attempt + 1)
                 return answer
@@ -320,8 +324,9 @@ class RemoteCameras(CameraPool):
             gone = {worker for worker, at_s in self._listed_s.items() if now_s - at_s > FORGET_S}
             for worker in gone:
                 del self._listed_s[worker]
-                self._loads.pop(worker, None)
-                logger.warning("Worker is gone worker=%s", worker)
+                load, _ = self._loads.pop(worker, (None, 0.0))
+                if load is None or not load.draining:
+                    logger.warning("Worker is gone worker=%s", worker)
             for camera in self:
                 if camera.worker in gone:
                     self._forget(camera)

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import nats.errors
 from nats.aio.client import Client
@@ -38,6 +39,7 @@ PRACTICE_BYTES = 64 * 2**20
 _WRONG_LAST_SEQUENCE = 10071
 _AWAY = (nats.errors.Error, Error, OSError, asyncio.TimeoutError)
 _LOADS_AT_ONCE = 32
+_LOOK_S = 0.1
 _LIMITS = ("max_age", "max_msgs_per_subject", "duplicate_window")
 
 
@@ -64,6 +66,18 @@ class StoredMessage:
     log_id: str
     message_id: str
     events: tuple[KeptEvent, ...]
+
+
+class Stored(NamedTuple):
+    """Where a message was stored.
+
+    Attributes:
+        sequence: its number in the stream.
+        before: whether it was there already.
+    """
+
+    sequence: int
+    before: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,18 +145,17 @@ class StreamLog:
             except _AWAY as error:
                 raise LogAway(_reason(error)) from error
 
-    async def append(
-        self, room: str, log_id: str, message_id: str, events: Sequence[KeptEvent], after: int
-    ) -> StoredMessage | None:
+    async def append(self, room: str, log_id: str, message_id: str, events: Sequence[KeptEvent], after: int) -> Stored:
         """Store events behind the room's message number ``after``; 0 if there is none.
 
         Returns:
-            The message; None if one of this id is stored already, maybe with other events.
+            Where it is; a message of this id that is stored already may have other events.
 
         Raises:
             WrongLastSequence: another message is the room's newest one.
             LogAway: it is not known whether it was stored.
         """
+        self._require_connection()
         stream = self._stream(room)
         headers = {
             api.Header.EXPECTED_LAST_SUBJECT_SEQUENCE.value: str(after),
@@ -151,14 +164,31 @@ class StreamLog:
         }
         payload = StoredEvents(events=list(events)).encoded()
         try:
-            ack = await self._js.publish(f"{stream.prefix}.{room}", payload, headers=headers)
+            ack = await self._while_connected(self._js.publish(f"{stream.prefix}.{room}", payload, headers=headers))
         except BadRequestError as error:
             if error.err_code == _WRONG_LAST_SEQUENCE:
                 raise WrongLastSequence from None
             raise LogAway(_reason(error)) from error
         except _AWAY as error:
             raise LogAway(_reason(error)) from error
-        return None if ack.duplicate else StoredMessage(ack.seq, log_id, message_id, tuple(events))
+        return Stored(ack.seq, bool(ack.duplicate))
+
+    async def _while_connected(self, publishing: Awaitable[api.PubAck]) -> api.PubAck:
+        """The answer, or an error as soon as the connection that it would have come on was lost."""
+        reconnects, task = self.client.stats["reconnects"], asyncio.ensure_future(publishing)
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody may wait for it any more
+        try:
+            while not (await asyncio.wait([task], timeout=_LOOK_S))[0]:
+                if self.client.stats["reconnects"] != reconnects:
+                    raise LogAway("the connection to NATS was lost")
+            return task.result()
+        finally:
+            task.cancel()
+
+    def _require_connection(self) -> None:
+        """Keep the client from sending later what it cannot send now."""
+        if not self.client.is_connected:
+            raise LogAway("the connection to NATS is lost")
 
     async def newest(self, room: str) -> int:
         """Number of the room's newest message; 0 if there is none.
@@ -230,6 +260,7 @@ class StreamLog:
         Raises:
             LogAway: NATS does not answer.
         """
+        self._require_connection()
         stream = self._stream(room)
         try:
             await self._js.purge_stream(stream.name, subject=f"{stream.prefix}.{room}")

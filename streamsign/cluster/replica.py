@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from streamsign.captions.log import CaptionLog
 from streamsign.cluster.log import StoredMessage, StreamLog, WrongLastSequence
+
+logger = logging.getLogger(__name__)
 
 KEPT_MESSAGES = 256
 """Newest messages that are kept to store them again where NATS lost them: it writes to the disk after it acknowledges.
@@ -25,6 +28,7 @@ class Replica:
         log: the copy; nothing else writes to it.
         on_events: called after events were added.
         on_other_log: called after the copy has become one of another log.
+        on_lost: called with messages that NATS lost, and that cannot be stored again in their place.
     """
 
     def __init__(
@@ -34,6 +38,7 @@ class Replica:
         log: CaptionLog,
         on_events: Callable[[], None],
         on_other_log: Callable[[], None],
+        on_lost: Callable[[Sequence[StoredMessage]], None] = lambda _: None,
     ) -> None:
         self.log = log
         self.sequence = 0
@@ -48,9 +53,11 @@ class Replica:
         self._stream = stream
         self._on_events = on_events
         self._on_other_log = on_other_log
+        self._on_lost = on_lost
         self._newest: deque[StoredMessage] = deque(maxlen=KEPT_MESSAGES)
         self._catching_up = asyncio.Lock()
         self._behind = False
+        self._busy = False
         self._advanced = asyncio.Event()
 
     def await_message(self, message_id: str) -> None:
@@ -61,7 +68,7 @@ class Replica:
         """Add a message's events; False if others are missing before it. One that was added before counts as added."""
         if message.sequence <= self.sequence:
             return True
-        if message.log_id != self.log.log_id or message.events[0].seq != self.log.last_seq + 1:
+        if self._busy or message.log_id != self.log.log_id or message.events[0].seq != self.log.last_seq + 1:
             self._behind = True
             return False
         self._add(message)
@@ -96,11 +103,14 @@ class Replica:
         self._on_other_log()
 
     async def _catch_up(self) -> None:
-        newest, known = await self._stream.newest(self._room), self.sequence
+        known = self.sequence  # before NATS is asked: what is added meanwhile may be newer than the answer
+        newest = await self._stream.newest(self._room)
         if newest == known:
             return
         if newest < known and (newest or await self._stream.last_of_all(self._room) < known):
-            if not await self._store_again(newest):
+            with self._alone():
+                stored = await self._store_again(newest)
+            if not stored:
                 await self._load_anew()
         elif newest == 0:  # deleted, or older than the retention
             if self.sequence == known:
@@ -111,6 +121,15 @@ class Replica:
                     await self._load_anew()
                     return
 
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Add no messages that are published meanwhile; the catching up reads them afterwards."""
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
+
     async def _store_again(self, newest: int) -> bool:
         """Store the messages that NATS acknowledged and then lost. Each process that has them may: ids are unique."""
         lost = [message for message in self._newest if message.sequence > newest]
@@ -118,22 +137,22 @@ class Replica:
         whole = kept.sequence == newest if kept is not None else newest == 0 and lost[:1] and lost[0].events[0].seq == 1
         if not whole:
             return False
-        for message in lost:
+        for number, message in enumerate(lost):
             try:
-                again = await self._stream.append(
+                newest, _ = await self._stream.append(
                     self._room, message.log_id, message.message_id, message.events, newest
                 )
-            except WrongLastSequence:
+            except WrongLastSequence:  # others wrote something else in their place
+                self._on_lost(lost[number:])
                 return False
-            if again is None:  # another process has
-                return False
-            newest = again.sequence
             self._newest[self._newest.index(message)] = replace(message, sequence=newest)
         self.sequence = newest
+        logger.warning("NATS lost acknowledged captions, stored again room=%s messages=%d", self._room, len(lost))
         return True
 
     async def _load_anew(self) -> None:
-        messages = _newest_run(await self._stream.load(self._room))
+        with self._alone():
+            messages = _newest_run(await self._stream.load(self._room))
         if not messages:
             if self.log.last_seq:
                 self.start_over()

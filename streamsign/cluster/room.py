@@ -70,7 +70,9 @@ class ClusterRoom(CaptionRoom):
         self._stream = stream
         self._client = stream.client
         self._process = process
-        self._replica = Replica(name, stream, self.log, self._announce, self._renew)
+        self._replica = Replica(
+            name, stream, self.log, self._announce, self._renew, lambda messages: self._writer.lost(messages)
+        )
         self._writer = NewestRefusedWriter(name, stream, self._replica, process)
         self._subscriptions: list[NatsSubscription] = []
         self._own: dict[str, Status] = {}

@@ -158,6 +158,8 @@ class ClusterRooms(CaptionRooms):
             rooms = [room for room in self.all() if isinstance(room, ClusterRoom)]
             if self._client.stats["reconnects"] != reconnects and self._client.is_connected:
                 reconnects = self._client.stats["reconnects"]
+                with contextlib.suppress(LogAway):  # NATS has lost the streams that it keeps in memory
+                    await self._stream.prepare()
                 await self._chosen.load()
                 await asyncio.gather(*(room.catch_up() for room in rooms))
             if loop.time() >= next_s:

@@ -91,6 +91,7 @@ class SharedState(Stored):
                 server.holds.end_all()
                 changed()
 
+        server.access.use(self.keys)  # they may have been replaced since the parts were made
         self.devices.listen(changed)
         self.links.listen(changed)
         self.all_keys.listen(rekeyed)

@@ -114,6 +114,7 @@ class Worker:
         await self._client.subscribe(CAMERAS_NOW, cb=self._beside(self._tell))
         await self._client.subscribe(WORKERS, cb=self._heard)
         await self._client.publish(CAMERAS_NOW)
+        await self._send_load()
         self._announcing = asyncio.ensure_future(self._announce_often())
         logger.info("Worker started worker=%s", self.name)
 
@@ -274,7 +275,14 @@ class Worker:
             offer.former or "-",
             offer.release,
         )
-        return Answer(status="open", sdp=sdp, key=camera.key, etag=camera.etag)
+        return Answer(
+            status="open",
+            sdp=sdp,
+            key=camera.key,
+            etag=camera.etag,
+            session=camera.session_id,
+            room=camera.room_name,
+        )
 
     def _write(self, offer: Offer, session: CameraSession) -> None:
         former = partial(self._end_former, offer) if offer.former and offer.former_worker else None

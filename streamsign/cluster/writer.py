@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from streamsign.captions.events import KeptEvent
+from streamsign.captions.events import KeptEvent, Letter
 from streamsign.captions.log import CaptionLog
 from streamsign.captions.room import LogNotWritten
-from streamsign.cluster.log import LogAway, StreamLog, WrongLastSequence
+from streamsign.cluster.log import LogAway, StoredMessage, StreamLog, WrongLastSequence
 from streamsign.cluster.replica import Replica
+from streamsign.recognition.events import Commit
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +31,10 @@ MAX_MESSAGE_CHARS = 256_000
 
 RETRY_S = 0.1
 """Pause until a message is sent again. One that was stored meanwhile is recognized by its id."""
+
+SETTLE_S = 0.3
+"""Pause after a new connection to NATS. It writes to the disk after it acknowledges, so that a restart may lose the
+newest messages; the processes that have them store them again when they are connected."""
 
 OTHERS_S = 0.02
 """Wait for the message of another process that was stored first, before the stream is asked for it."""
@@ -90,6 +97,7 @@ class NewestRefusedWriter:
         self._room = room
         self._stream = stream
         self._replica = replica
+        self._name = name
         self._ids = (f"{name}:{room}:{number}" for number in itertools.count(1))
         self._max_waiting = max_waiting
         self._intents: deque[Intent] = deque()
@@ -98,6 +106,7 @@ class NewestRefusedWriter:
         self._work = asyncio.Event()
         self._refused = self._messages = self._conflicts = self._retries = 0
         self._task: asyncio.Task[None] | None = None
+        self._reconnects = stream.client.stats["reconnects"]
 
     @property
     def waiting(self) -> int:
@@ -120,6 +129,16 @@ class NewestRefusedWriter:
         if self._task is None:
             self._task = asyncio.ensure_future(self._run())
         return intent
+
+    def lost(self, messages: Sequence[StoredMessage]) -> None:
+        """Write the letters and pauses again that this process had written, and that are lost."""
+        for event in (each for message in messages if self._is_own(message) for each in message.events):
+            logger.warning("NATS lost an acknowledged event, written again room=%s seq=%d", self._room, event.seq)
+            with contextlib.suppress(LogNotWritten):
+                self.write(partial(_again, event))
+
+    def _is_own(self, message: StoredMessage) -> bool:
+        return message.message_id.startswith(f"{self._name}:")
 
     def withdraw(self, intent: Intent) -> bool:
         """Take back a change; False if it may be stored already."""
@@ -182,6 +201,7 @@ class NewestRefusedWriter:
         self._replica.await_message(message_id)
         fresh = False
         while True:
+            await self._let_others_settle()
             if self._replica.arrived is not None:  # its acknowledgment was lost
                 break
             draft = self._replica.log.draft()
@@ -209,7 +229,8 @@ class NewestRefusedWriter:
                 await self._wait()
                 continue
             self._messages += 1
-            if stored is None or not self._replica.take(stored):
+            message = StoredMessage(stored.sequence, draft.log_id, message_id, tuple(events))
+            if stored.before or not self._replica.take(message):
                 await self._catch_up()
             break
         stored_events = events if (arrived := self._replica.arrived) is None else arrived.events
@@ -251,6 +272,13 @@ class NewestRefusedWriter:
             else:
                 return True
 
+    async def _let_others_settle(self) -> None:
+        """After a new connection, write nothing before those who have what NATS lost have stored it again."""
+        while (reconnects := self._stream.client.stats["reconnects"]) != self._reconnects:
+            await asyncio.sleep(SETTLE_S)
+            self._reconnects = reconnects
+            await self._catch_up()
+
     async def _wait(self) -> None:
         await asyncio.sleep(RETRY_S)
         if not self._stream.client.is_connected:
@@ -263,6 +291,16 @@ class NewestRefusedWriter:
     def _fail(self, error: Exception) -> None:
         for intent in self._batch:
             _fail(intent, error)
+
+
+def _again(event: KeptEvent, log: CaptionLog) -> KeptEvent | None:
+    if isinstance(event, Letter):
+        ranked = tuple((each.letter, each.confidence) for each in event.alternatives)
+        commit = Commit(event.letter, event.confidence, event.started_s, event.captured_s, ranked)
+        return log.append_letter(event.session, commit, event.ledger)
+    if event.session is None or event.action not in ("space", "line"):  # a person sees what became of an edit
+        return None
+    return log.edit(event.action, event.at_s, session=event.session)
 
 
 def _fail(intent: Intent, error: Exception) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+from weakref import WeakSet
 
 import numpy as np
 from fastapi import Depends
@@ -71,6 +72,7 @@ class Server:
     own_words: tuple[str, ...] = ()
     consents: Consents = field(default_factory=Consents)
     learners: Learners = field(default_factory=Learners)
+    exports: WeakSet[BinaryIO] = field(default_factory=WeakSet)
     reporting: asyncio.Lock = field(default_factory=asyncio.Lock)
     turns: ComputeTurns = field(default_factory=ComputeTurns)
     choosing_model: asyncio.Lock = field(default_factory=asyncio.Lock)

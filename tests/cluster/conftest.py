@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.nats_server import SERVER, NatsServer, running_nats
+from tests.server.conftest import offer  # noqa: F401 - a fixture
 
 
 @pytest.fixture(scope="module")

@@ -60,6 +60,11 @@ async def test_a_stranger_on_this_computer_gets_nothing(
         ("POST", "/rooms/main/edits", {"action": "clear"}),
         ("PUT", "/api/model", {"name": "celov"}),
         ("DELETE", "/api/devices/00", None),
+        ("GET", "/api/collect/archive", None),
+        ("POST", "/api/collect/archive", {}),
+        ("DELETE", "/api/collect/pictures", None),
+        ("PUT", "/api/rooms/main/adaptation", {"signer": "s-1"}),
+        ("POST", "/on-device/letters", {"session": "0" * 16, "events": []}),
     ],
 )
 async def test_a_foreign_page_gets_nothing_with_the_owners_cookie(
@@ -100,6 +105,18 @@ ALLOWED = {
     ("GET", "/api/models"): {"phone"},
     ("GET", "/metrics"): set(),
     ("GET", "/api/pairing"): set(),
+    ("GET", "/api/collect/pictures"): {"phone", "camera"},
+    ("GET", "/api/collect/report"): set(),
+    ("DELETE", "/api/collect/pictures"): {"phone", "camera"},
+    ("POST", "/api/collect/archive"): set(),
+    ("GET", "/api/rooms/main/adaptation"): {"phone"},
+    ("GET", "/api/rooms/other/adaptation"): set(),
+    ("PUT", "/api/rooms/main/adaptation"): {"phone"},
+    ("PUT", "/api/rooms/other/adaptation"): set(),
+    ("GET", "/on-device?room=main"): {"phone", "camera"},
+    ("GET", "/on-device?room=other"): set(),
+    ("POST", "/on-device/letters?room=main"): {"phone", "camera"},
+    ("POST", "/on-device/letters?room=other"): set(),
 }
 
 

@@ -7,7 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import IO, Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -21,11 +21,15 @@ from streamsign.server.cameras.here import cameras_here, require_cameras_here
 from streamsign.server.collect.storage import in_folder
 from streamsign.server.grants.guards import require_collector, require_owner
 from streamsign.server.http.problems import Problem, problems
+from streamsign.server.http.turns import RETRY_AFTER_S
 from streamsign.server.parts import Parts, Server
 from streamsign.state.grants import Grant, Right
 
 MOST_LISTED = 500
 """Most pictures of an answer."""
+
+MAX_EXPORTS = 2
+"""Archives that are made or sent at a time: each is as large as the pictures in it until it is sent."""
 
 _CHUNK = 256 * 1024
 _ZIP = "application/zip"
@@ -174,10 +178,20 @@ async def delete_all_pictures(parts: Parts, mine: Own) -> Changed:
         return Changed(pictures=await in_folder(lambda: hands.delete(lambda picture: picture in mine)))
 
 
-@router.get("/archive", response_class=Response, responses=_ARCHIVE | problems(401, 409, 507))
+@router.get("/archive", response_class=Response, responses=_ARCHIVE | problems(401, 409, 503, 507))
 async def export_pictures(parts: Parts, mine: Own) -> StreamingResponse:
     """Get the pictures and their manifest as a ZIP file: a phone's own, or all for the owner."""
-    file = await in_folder(lambda: _exported(parts.hands, mine))
+    if sum(not file.closed for file in parts.exports) >= MAX_EXPORTS:
+        raise Problem(
+            503,
+            "busy",
+            "The server exports collected hands for other requests.",
+            f"Try again in {RETRY_AFTER_S} s.",
+            {"Retry-After": str(RETRY_AFTER_S)},
+        )
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by _chunks; it has no name, so that nothing of it is left
+    parts.exports.add(file)
+    await in_folder(lambda: _export(parts.hands, mine, file))
     headers = {"Content-Disposition": 'attachment; filename="hands.zip"'}
     return StreamingResponse(_chunks(file), media_type=_ZIP, headers=headers)
 
@@ -217,18 +231,16 @@ def _is(picture_id: str, mine: Mine) -> Callable[[Picture], bool]:
     return lambda picture: picture in mine and picture.taken is not None and picture.taken.id == picture_id
 
 
-def _exported(hands: CollectedHands, mine: Mine) -> IO[bytes]:
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by _chunks; it has no name, so that nothing of it is left
+def _export(hands: CollectedHands, mine: Mine, file: BinaryIO) -> None:
     try:
         export_archive(hands, file, lambda picture: picture in mine)
         file.seek(0)
     except BaseException:
         file.close()
         raise
-    return file
 
 
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
     with file:
         while chunk := file.read(_CHUNK):
             yield chunk

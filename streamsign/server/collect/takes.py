@@ -22,6 +22,7 @@ from streamsign.server.grants.guards import require_publisher
 from streamsign.server.grants.scope import require_own_room
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts, Server
+from streamsign.state.grants import HOST_CAMERA
 from streamsign.webrtc.reader import SignerObserver
 
 router = APIRouter(
@@ -47,7 +48,7 @@ class ConsentRequest(BaseModel):
     room: str = Field(
         default="main",
         pattern=f"^{ROOM_PATTERN.pattern}$",
-        description="room that the pictures are noted for; a paired phone's is its own",
+        description="room that the pictures are noted for; only the owner's camera chooses it",
     )
 
 
@@ -91,7 +92,9 @@ async def give_consent(key: str, body: ConsentRequest, request: Request, parts: 
         )
     device = parts.devices.get(camera.device)
     agent = request.headers.get("user-agent", "")
-    own_room = camera.session.room.name if camera.grant is None else body.room
+    # A link, too, notes pictures for its own room; the owner may practice in one room and record for another.
+    of_owner = (camera.device or "").startswith(HOST_CAMERA)
+    own_room = body.room if of_owner else camera.session.room.name
     origin = Origin(
         source="phone",
         signer=body.signer or new_signer(),

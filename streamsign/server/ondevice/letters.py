@@ -51,6 +51,15 @@ LETTERS_PER_S, LETTERS_AT_ONCE = 12.0, 2_000
 MAX_SESSIONS = 512
 """Sessions whose newest event is in memory; older ones are looked up in the log."""
 
+REQUESTS_PER_S, REQUESTS_AT_ONCE = 40.0, 200
+"""Requests of a phone, or of a session with the publish token. The page sends 16 a second at most."""
+
+READERS_OF_HOLDER = 2
+"""Sessions of a phone that read at a time: one for its room, and one to practice. A new one ends the oldest."""
+
+MAX_READERS = 64
+"""Sessions that read at a time."""
+
 READING = "Letters are read on the phone."
 SILENT = "The phone does not respond. Its letters come when the network is back."
 """Details of the status of a phone that reads, and of one that has fallen silent; the pages translate them."""
@@ -115,11 +124,16 @@ class LettersTaken(BaseModel):
     refused: int = Field(description="events with a letter the model does not know, or a time that cannot be right")
     text: str = Field(description="the room's text")
     model: str = Field(description="name of the model with which letters are to be read")
+    adapted: str = Field(default="", description="the adaptation with which letters are to be read; see GET /on-device")
     now_s: float = Field(description="the room's clock")
 
 
 class TooFast(Exception):
-    """A phone sends letters faster than a hand signs."""
+    """A phone sends letters faster than a hand signs, or requests faster than its page does."""
+
+
+class TooManyReaders(Exception):
+    """As many sessions read as may."""
 
 
 @dataclass(slots=True)
@@ -159,6 +173,7 @@ class PhoneReaders:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._sessions: OrderedDict[tuple[str, str], _Session] = OrderedDict()
+        self._requests: OrderedDict[str, Pace] = OrderedDict()
 
     def in_room(self, room: str, but: str | None = None) -> list[str | None]:
         """Holders of the grants of phones that read into a room now, except the holder ``but``."""
@@ -209,8 +224,12 @@ class PhoneReaders:
             hold: called with what ends the session with a reason; the result is open while the phone reads.
 
         Raises:
-            TooFast: it has sent too many letters; nothing of this request was taken.
+            TooFast: it has sent too many letters or requests; nothing of this request was taken.
+            TooManyReaders: one more session would read; nothing of this request was taken.
         """
+        self._pace_of(holder or request.session)
+        if not (request.ended or self.is_reading(room.name, request.session)):
+            self._make_place(holder)
         session = self._session(room, request.session, holder)
         fresh = [event for event in request.events if event.captured_s > session.newest_s]
         known, now_s = set(letters), room.clock()
@@ -228,6 +247,23 @@ class PhoneReaders:
         return LettersTaken(
             taken=taken, refused=len(fresh) - taken, text=room.log.newest_text, model=room.model_name, now_s=now_s
         )
+
+    def _pace_of(self, sender: str) -> None:
+        pace = self._requests.setdefault(sender, Pace(REQUESTS_PER_S, REQUESTS_AT_ONCE))
+        self._requests.move_to_end(sender)
+        if len(self._requests) > MAX_SESSIONS:
+            self._requests.popitem(last=False)
+        if pace.wait_s(self._clock()) > 0:
+            raise TooFast
+
+    def _make_place(self, holder: str | None) -> None:
+        reading = [session for session in self._sessions.values() if session.reads]
+        own = [session for session in reading if holder is not None and session.holder == holder]
+        leaving = own[: max(0, len(own) - READERS_OF_HOLDER + 1)]
+        if len(reading) - len(leaving) >= MAX_READERS:
+            raise TooManyReaders
+        for session in leaving:
+            session.close(TAKEN_OVER)
 
     def _session(self, room: CaptionRoom, name: str, holder: str | None) -> _Session:
         key = (room.name, name)

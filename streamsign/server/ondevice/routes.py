@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, StreamingResponse
 
 from streamsign.errors import ModelError, RuntimeUnavailable
 from streamsign.recognition.framing import Framing
-from streamsign.server.cameras.here import require_cameras_here
+from streamsign.server.cameras.here import cameras_here, require_cameras_here
 from streamsign.server.cameras.occupancy import Others, OthersQuery, claim_room
 from streamsign.server.cameras.pool import TAKEN_OVER
 from streamsign.server.grants.guards import grant_of, require_publisher
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.ondevice.document import OnDevice, OnDeviceModel, on_device
-from streamsign.server.ondevice.letters import LettersRequest, LettersTaken, TooFast
-from streamsign.server.ondevice.runtime import VERSION, is_fetched, packed_file
+from streamsign.server.ondevice.letters import LettersRequest, LettersTaken, TooFast, TooManyReaders
+from streamsign.server.ondevice.runtime import VERSION, is_fetched, packed_file, unpacked
 from streamsign.server.parts import Parts, Server
 from streamsign.server.rooms.names import RoomQuery, room_named
 from streamsign.state.grants import Right
@@ -47,9 +46,8 @@ RUN_COMMAND = "Run `streamsign phone-runtime` on the computer once. Until then t
 
 FIXED_FRAMING = "Phones read letters only where the hand is found anywhere in the picture."
 WITHOUT_FRAMING = "Start the server without --framing to read on phones."
-ADAPTED = "Phones cannot read with an adaptation to a signer."
-WITHOUT_ADAPTATION = "Remove the adaptation to read on phones. Until then the computer reads."
 TOO_FAST = "The phone sends letters faster than a hand signs."
+FULL = "As many phones as the server allows read letters now."
 WAIT = "Wait some seconds, then go on."
 
 
@@ -64,17 +62,18 @@ async def get_on_device(parts: Parts, room: RoomQuery = "main") -> OnDevice:
 @router.get(
     "/graphs/{sha256}",
     dependencies=_PUBLISHER,
-    response_class=FileResponse,
+    response_class=Response,
     responses=_GRAPH | problems(401, 404, 422, 503),
 )
 async def get_graph(
     sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")], parts: Parts, room: RoomQuery = "main"
-) -> FileResponse:
-    """Get a graph of the current model."""
+) -> Response:
+    """Get a graph of the current model, or the numbers of a correction."""
     file = (await _found(parts, room)).files.get(sha256)
     if file is None:
         raise Problem(404, "no_such_graph", "The current model does not use this graph.", "Get /on-device again.")
-    return FileResponse(file, media_type="application/octet-stream", headers={"Cache-Control": FOREVER})
+    answer = partial(Response, file) if isinstance(file, bytes) else partial(FileResponse, file)
+    return answer(media_type="application/octet-stream", headers={"Cache-Control": FOREVER})
 
 
 @router.get("/runtime/{version}/{file}", response_class=Response, responses=_FILE | problems(404))
@@ -83,16 +82,15 @@ async def get_runtime(request: Request, version: str, file: str) -> Response:
     try:
         if version != VERSION:
             raise KeyError(version)
-        content = await asyncio.to_thread(packed_file, file)
+        packed = await asyncio.to_thread(packed_file, file)
     except (KeyError, RuntimeUnavailable):
         raise Problem(404, "no_such_file", "The runtime lacks this file, or is not installed.", RUN_COMMAND) from None
     headers = {"Cache-Control": FOREVER, "Vary": "Accept-Encoding"}
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        headers["Content-Encoding"] = "gzip"
-    else:
-        content = await asyncio.to_thread(gzip.decompress, content)
     media_type = "application/wasm" if file.endswith(".wasm") else "text/javascript"
-    return Response(content, media_type=media_type, headers=headers)
+    # In pieces: whole files, for strangers that do not read them, would fill the memory.
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return FileResponse(packed, media_type=media_type, headers=headers | {"Content-Encoding": "gzip"})
+    return StreamingResponse(unpacked(packed), media_type=media_type, headers=headers)
 
 
 @router.post("/letters", dependencies=_PUBLISHER, responses=problems(400, 401, 404, 409, 413, 422, 503))
@@ -120,20 +118,26 @@ async def take_letters(
         )
     except TooFast:
         raise Problem(429, "too_fast", TOO_FAST, WAIT) from None
+    except TooManyReaders:
+        raise Problem(503, "full", FULL, WAIT, {"Retry-After": f"{parts.settings.close_after_s:.0f}"}) from None
     if holder is not None:
         parts.devices.saw(holder)
     await found.settled()  # a phone drops what was taken
-    return taken.model_copy(update={"text": found.log.newest_text})
+    adapted = await asyncio.to_thread(cameras_here(parts).adaptations.digest_for, room, parts.cameras.model)
+    return taken.model_copy(update={"text": found.log.newest_text, "adapted": adapted})
 
 
 async def _found(parts: Server, room: str) -> OnDeviceModel:
     settings = parts.settings
     if settings.framing is not Framing.AUTO:
         raise Problem(503, "fixed_framing", FIXED_FRAMING, WITHOUT_FRAMING)
-    if parts.cameras.model.adaptation is not None:
-        raise Problem(503, "adapted", ADAPTED, WITHOUT_ADAPTATION)
     pauses = (await room_named(parts.rooms, room, make=False)).pauses
+
+    def find() -> OnDeviceModel:
+        model = cameras_here(parts).adaptations.model_for(room, parts.cameras.model)
+        return on_device(model, settings.reader, pauses, VERSION)
+
     try:
-        return await asyncio.to_thread(on_device, parts.cameras.model, settings.reader, pauses, VERSION)
-    except ModelError as error:
+        return await asyncio.to_thread(find)
+    except (ModelError, RuntimeUnavailable) as error:
         raise Problem.of(503, "model_unusable", error) from error

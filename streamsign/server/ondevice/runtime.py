@@ -14,6 +14,7 @@ import os
 import re
 import secrets
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ COMMAND = "streamsign phone-runtime"
 """What fetches the files."""
 
 TIMEOUT_S, CONNECT_S = 60.0, 5.0
+PIECE_BYTES = 64 * 1024
 
 _REGISTRY, _REGISTRY_VARIABLE = "https://registry.npmjs.org", "npm_config_registry"
 
@@ -77,8 +79,8 @@ def is_fetched(folder: Path | None = None) -> bool:
     return all(_packed(folder, name).is_file() for name in FILES)
 
 
-def packed_file(name: str, folder: Path | None = None) -> bytes:
-    """A file's content, compressed with gzip.
+def packed_file(name: str, folder: Path | None = None) -> Path:
+    """A file of the runtime, compressed with gzip.
 
     Raises:
         KeyError: the runtime does not have a file of this name.
@@ -86,12 +88,19 @@ def packed_file(name: str, folder: Path | None = None) -> bytes:
     """
     if name not in FILES:
         raise KeyError(name)
-    try:
-        return _packed(runtime_folder() if folder is None else folder, name).read_bytes()
-    except OSError as error:
+    packed = _packed(runtime_folder() if folder is None else folder, name)
+    if not packed.is_file():
         raise RuntimeUnavailable(
             "The runtime that reads letters on phones is not installed.", f"Run `{COMMAND}` on the computer."
-        ) from error
+        )
+    return packed
+
+
+def unpacked(packed: Path) -> Iterator[bytes]:
+    """The content of a file from :func:`packed_file` in pieces of :data:`PIECE_BYTES`, read as they are asked for."""
+    with gzip.open(packed) as file:
+        while piece := file.read(PIECE_BYTES):
+            yield piece
 
 
 def fetch_runtime(folder: Path | None = None, client: httpx.Client | None = None) -> Path:

@@ -6,15 +6,17 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from streamsign.recognition.folders import read_document
 from streamsign.recognition.model import Model, ModelInfo, load_model
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.temporal import Rates
-from streamsign.recognition.tuning import FILE, Tuning, load_tuning
+from streamsign.recognition.tuning import FILE, Tuning
 from streamsign.training.evaluation.figures import FIVE
 from streamsign.training.streams.build import Stream, build_streams
 from streamsign.training.streams.films import film_streams
@@ -25,7 +27,16 @@ from streamsign.training.streams.readings import Readings, StreamCrop, StreamRea
 from streamsign.training.streams.rendered import RENDERED, rendered_streams
 from streamsign.training.streams.score import figures
 from streamsign.training.temporal.rates import fitted_rates
-from streamsign.training.temporal.search import LIMITS, READER_LIMITS, REPEAT_LIMITS, Jury, judged, search
+from streamsign.training.temporal.search import (
+    LIMITS,
+    READER_LIMITS,
+    READER_SWITCHES,
+    REPEAT_LIMITS,
+    Jury,
+    judged,
+    search,
+    switched,
+)
 
 TRIALS = 200
 
@@ -45,12 +56,15 @@ class TemporalRecipe:
     Attributes:
         data: folder with bursts/, hands/, frames/ and none/.
         model: a name or a model folder; ``temporal.json`` goes into it.
-        trials: settings to try of the filter; a third as many of each method that it is compared with.
+        trials: settings to try of the filter; a quarter as many of each variant, a third of each method that it is
+            compared with.
         words: in each kind of stream, for each signer.
         seed: of streams and search.
         crops: where the hand is looked for; streams of each count alike.
         workers: processes that search; None for one a core.
         command: as the file repeats it.
+        start: a ``temporal.json`` whose numbers the search begins from; None for the defaults, so that the result
+            depends on nothing but the data and the model.
     """
 
     data: Path
@@ -61,6 +75,7 @@ class TemporalRecipe:
     crops: tuple[StreamCrop, ...] = (StreamCrop.ORACLE, StreamCrop.HAND)
     workers: int | None = None
     command: str = ""
+    start: Path | None = None
 
 
 def fit(recipe: TemporalRecipe, tell: Callable[[str], None]) -> Tuning:
@@ -73,7 +88,8 @@ def fit(recipe: TemporalRecipe, tell: Callable[[str], None]) -> Tuning:
     model = load_model(recipe.model)
     streams = read(recipe, model, tell)
     mode = ReaderMode.SMALL if model.reader is None else ReaderMode.AUTO
-    tuning = fitted(streams, model.info, load_tuning(model.folder), recipe, tell, mode)
+    known = Tuning() if recipe.start is None else read_document(recipe.start, Tuning)
+    tuning = fitted(streams, model.info, known, recipe, tell, mode)
     path = model.folder / FILE
     path.write_text(tuning.model_dump_json(indent=2) + "\n", encoding="utf-8")
     tell(f"Wrote {path}.")
@@ -132,6 +148,7 @@ def fitted(
                 "signers": len({each.signer for each in streams if each.case != RENDERED.name}),
                 "streams": len(streams),
                 "trials": recipe.trials,
+                **({} if recipe.start is None else {"start": known.model_dump(mode="json", exclude={"fitted"})}),
                 "figures": {
                     case: {
                         name: figures(of_case)[name]
@@ -165,10 +182,14 @@ def _searched(
     begin = min((known, Tuning(rates=counted)), key=mistakes)
     limits = {**LIMITS[Method.HMM], **REPEAT_LIMITS, **(READER_LIMITS if mode is ReaderMode.AUTO else {})}
     best = search(jury, setting_of(Method.HMM, begin, mode), limits, recipe.trials, recipe.seed, told)
-    if info.confusion:
-        tell("With the confusion matrix instead of posteriors:")
-        other = replace(best, rates=best.rates.model_copy(update={"emission": "confusion"}))
-        other = search(jury, other, limits, recipe.trials // 4, recipe.seed, told)
+    variants: dict[str, Callable[[Setting], Setting]] = {}
+    if mode is ReaderMode.AUTO:
+        variants |= {f"With {name} the other way:": partial(switched, name=name) for name in READER_SWITCHES}
+    if info.confusion and best.rates.emission != "confusion":
+        variants["With the confusion matrix instead of posteriors:"] = _with_confusion
+    for about, varied in variants.items():
+        tell(about)
+        other = search(jury, varied(best), limits, recipe.trials // 4, recipe.seed, told)
         best = min(best, other, key=jury.cost)
     tuning = begin.model_copy(
         update={
@@ -186,6 +207,10 @@ def _searched(
             search(jury, setting_of(method, tuning), LIMITS[method], trials, recipe.seed, told)
         )
     return tuning, baselines
+
+
+def _with_confusion(setting: Setting) -> Setting:
+    return replace(setting, rates=setting.rates.model_copy(update={"emission": "confusion"}))
 
 
 def _numbers(setting: Setting) -> dict[str, Any]:

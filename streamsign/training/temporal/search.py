@@ -95,6 +95,9 @@ READER_LIMITS: Limits = {
     "reader.min_weight": (0.05, 0.9),
     "reader.classifier_correlation_s": (0.02, 0.8),
 }
+READER_SWITCHES = ("reader.until_text", "reader.stands")
+"""What is on or off: each is tried both ways, with numbers searched for it."""
+
 LIMITS: Mapping[Method, Limits] = {
     Method.RAW: {"rule.hold_s": (0.005, 0.3), "rule.release_s": (0.01, 0.2)},
     Method.VOTE: {
@@ -111,7 +114,7 @@ LIMITS: Mapping[Method, Limits] = {
 def cost(scores: Mapping[str, Sequence[Score]]) -> float:
     """What a setting costs: mean letter error rate over the kinds of words, false letters, and delay."""
     total, rates, late = 0.0, [], []
-    for of_case in scores.values():
+    for _, of_case in sorted(scores.items()):  # in one order, because sums of floats depend on it
         found = figures(of_case)
         if found["letter_error_rate"] is not None:
             rates.append(found["letter_error_rate"])
@@ -236,6 +239,14 @@ def search(
                 tell(trial, found)
             best, least, least_of_few = tried, found, of_few
     return best
+
+
+def switched(setting: Setting, name: str) -> Setting:
+    """The setting with a switch, named ``part.name``, the other way."""
+    owner, _, own = name.rpartition(".")
+    part = getattr(setting, owner)
+    changed: dict[str, Any] = {owner: part.model_copy(update={own: not getattr(part, own)})}
+    return replace(setting, **changed)
 
 
 def _get(setting: Setting, name: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import tempfile
 import zipfile
 from unittest.mock import patch
 
@@ -13,6 +14,7 @@ import pytest
 
 from streamsign.collection.archive import export_archive
 from streamsign.collection.folder import CollectedHands
+from streamsign.server.collect.pictures import MAX_EXPORTS
 from streamsign.state.grants import PHONE, Right
 from tests.collection.pictures import picture
 from tests.server.conftest import Running
@@ -82,6 +84,20 @@ async def test_an_archive_goes_out_and_comes_back(running: Running) -> None:
     imported = await running.http.post("/api/collect/archive", content=exported.content)
     assert imported.json() == {"pictures": 3}
     assert (await running.http.get("/api/collect/pictures")).json()["total"] == 3
+
+
+async def test_archives_are_sent_to_few_at_a_time(running: Running) -> None:
+    """While as many as may be are being sent another request is answered 503; one that is sent makes place."""
+    _fill(running)
+    sending = [tempfile.TemporaryFile() for _ in range(MAX_EXPORTS)]  # noqa: SIM115 - closed below
+    running.server.exports.update(sending)
+    refused = await running.http.get("/api/collect/archive")
+    assert (refused.status_code, refused.json()["reason"]) == (503, "busy")
+    assert int(refused.headers["retry-after"]) > 0
+    for file in sending:
+        file.close()
+    for _ in range(MAX_EXPORTS + 1):
+        assert (await running.http.get("/api/collect/archive")).status_code == 200
 
 
 async def test_a_foreign_archive_is_refused_with_the_reason(running: Running) -> None:

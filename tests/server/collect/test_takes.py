@@ -18,7 +18,7 @@ from streamsign.demo.video import Film, make_film
 from streamsign.server.collect.consents import Consent
 from streamsign.settings import read_settings
 from streamsign.state.folder import lock
-from streamsign.state.grants import PHONE
+from streamsign.state.grants import HOST_CAMERA, PHONE, Right
 from tests.server.conftest import Running, serving
 
 pytestmark = pytest.mark.real_time
@@ -29,7 +29,7 @@ AGREED = {"agreed": True}
 @pytest.fixture(scope="module")
 def film() -> Film:
     """The demo signer holds L for long."""
-    return make_film(DemoSigner("L", letter_s=25, fps=15))
+    return make_film(DemoSigner("L", letter_s=15, fps=15))
 
 
 @asynccontextmanager
@@ -126,6 +126,17 @@ async def test_a_consent_ends_with_the_camera(running: Running, film: Film) -> N
         assert len(running.server.consents) == 0
         gone = await phone.post(f"{address}/takes", json={"letter": "L"})
         assert gone.status_code == 404
+
+
+@pytest.mark.parametrize(("holder", "noted"), [("link-of-main", "main"), (HOST_CAMERA + "link", "den")])
+async def test_a_link_notes_pictures_for_its_own_room(running: Running, offer: str, holder: str, noted: str) -> None:
+    """Only the owner's camera chooses the room: pictures of another one would change how that room is read."""
+    token = running.server.access.grants.make((Right.PUBLISH,), "main", 600, holder)
+    headers = {"Authorization": f"Bearer {token}"}
+    made = await running.http.post("/whip", content=offer, headers={**headers, "Content-Type": "application/sdp"})
+    address = f"/api/collect/{made.headers['location'].rpartition('/')[2]}/consent"
+    given = await running.http.post(address, json={**AGREED, "room": "den"}, headers=headers)
+    assert given.json()["room"] == noted
 
 
 async def test_limits_are_answered_clearly(tmp_path: Path, film: Film) -> None:

@@ -19,10 +19,15 @@ from streamsign.server.ondevice.letters import (
     MAX_AGE_S,
     MAX_AHEAD_S,
     MAX_EVENTS,
+    MAX_READERS,
+    READERS_OF_HOLDER,
+    REQUESTS_AT_ONCE,
+    REQUESTS_PER_S,
     LettersRequest,
     LettersTaken,
     PhoneReaders,
     TooFast,
+    TooManyReaders,
 )
 
 LETTERS = ("L", "O", "V", "E")
@@ -76,6 +81,7 @@ async def test_events_sent_again_are_taken_once(room: Room, clock: Clock) -> Non
         "refused": 0,
         "text": "LO",
         "model": "test",
+        "adapted": "",
         "now_s": clock.now_s,
     }
     assert take(readers, room, first, second).taken == 0
@@ -207,3 +213,49 @@ async def test_a_silent_phone_is_closed(room: Room) -> None:
     assert [status.state for status in room.statuses.values()] == ["live"]
     readers.close()
     assert not room.statuses
+
+
+async def test_a_phone_reads_in_few_sessions(room: Room) -> None:
+    """A phone that begins session after session ends its own oldest ones, and no other phone's."""
+    readers = PhoneReaders()
+
+    def read(number: int, holder: str) -> None:
+        request = LettersRequest(session=f"{number:016x}", events=[])
+        readers.take(room, request, LETTERS, holder=holder, silent_s=60)
+
+    read(0, "other")
+    for number in range(1, 20):
+        read(number, "phone")
+    assert sorted(holder or "" for holder, _ in readers.by_holder()) == ["other", *["phone"] * READERS_OF_HOLDER]
+    assert [name for _, name in readers.by_holder()][-1] == f"{19:016x}"
+    readers.close()
+
+
+async def test_sessions_of_the_publish_token_are_limited(room: Room) -> None:
+    """With as many as may read the next one is refused, those that read go on, and one that ends makes place."""
+    readers = PhoneReaders()
+    for number in range(MAX_READERS):
+        take(readers, room, session=f"{number:016x}")
+    with pytest.raises(TooManyReaders):
+        take(readers, room, session="f" * 16)
+    take(readers, room, session="0" * 16)
+    take(readers, room, session="0" * 16, ended=True)
+    take(readers, room, session="f" * 16)
+    readers.close()
+
+
+async def test_a_flood_of_requests_is_refused(room: Room, clock: Clock) -> None:
+    """Beyond its rate a phone gets nothing done, in however many sessions; a moment later its requests are taken."""
+    readers = PhoneReaders(clock)
+
+    def flood(count: int) -> None:
+        for number in range(count):
+            request = LettersRequest(session=f"{number % 2:016x}", events=[])
+            readers.take(room, request, LETTERS, holder="phone", silent_s=60)
+
+    flood(REQUESTS_AT_ONCE - 1)
+    with pytest.raises(TooFast):
+        flood(2)
+    clock.now_s += 1
+    flood(int(REQUESTS_PER_S) - 1)
+    readers.close()

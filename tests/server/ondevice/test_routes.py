@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
+import hashlib
 import time
-from dataclasses import replace
+import tracemalloc
 from pathlib import Path
 
 import httpx
-import numpy as np
 import pytest
 
-from streamsign.recognition.adaptation import Adaptation
-from streamsign.recognition.correction import Correction
 from streamsign.recognition.framing import Framing
 from streamsign.server.ondevice import letters, routes, runtime
 from streamsign.settings import read_settings
+from tests.server.adaptations.test_routes import collect
 from tests.server.conftest import Running, serving
 
 
@@ -78,6 +78,26 @@ async def test_the_runtime_comes_compressed_or_not(running: Running) -> None:
             assert (await http.get(path)).status_code == 404
 
 
+async def test_strangers_that_do_not_read_the_runtime_fill_no_memory(running: Running, folder: Path) -> None:
+    """Of a large file only pieces are held for each connection, compressed or not."""
+    large = 32 * 1024 * 1024
+    (folder / "index.js.gz").write_bytes(gzip.compress(bytes(large), 1))
+    place, open_connections = f"/on-device/runtime/{runtime.VERSION}/index.js", []
+    tracemalloc.start()
+    try:
+        for _ in range(8):
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(running.url.rpartition(":")[2]), limit=1024)
+            writer.write(f"GET {place} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+            open_connections.append(writer)
+        await asyncio.sleep(0.2)
+        assert tracemalloc.get_traced_memory()[1] < large
+    finally:
+        tracemalloc.stop()
+        for writer in open_connections:
+            writer.transport.abort()
+
+
 @pytest.mark.usefixtures("folder")
 async def test_a_fixed_framing_is_read_by_the_server(tmp_path: Path) -> None:
     """A server that reads the guide box offers nothing to phones."""
@@ -87,14 +107,22 @@ async def test_a_fixed_framing_is_read_by_the_server(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-async def test_an_adapted_model_is_read_by_the_server(running: Running) -> None:
-    """What the graphs alone do not read is not offered to phones."""
-    cameras = running.cameras
-    none = np.zeros((0, 0), np.float32)
-    corrections = (Correction(none.astype(np.float16), none, 1.0),)
-    cameras.model = replace(cameras.model, adaptation=Adaptation("celov", ("", ""), (), corrections))
-    answer = await running.http.get("/on-device", headers=running.auth)
-    assert (answer.status_code, answer.json()["reason"]) == (503, "adapted")
+async def test_an_adapted_room_comes_with_its_corrections(running: Running) -> None:
+    """Graphs and numbers lie at the addresses that are named, and the answer to letters names the adaptation."""
+    collect(running.server.settings.collection_folder, {"V": "L", "C": "C"}, 9)
+    put = await running.http.put("/api/rooms/main/adaptation", json={"signer": "s-1"}, timeout=60)
+    assert put.status_code == 200, put.text
+    plain = (await running.http.get("/on-device?room=den", headers=running.auth)).json()
+    assert (plain["adapted"], plain["corrections"]) == ("", {})
+    document = (await running.http.get("/on-device", headers=running.auth)).json()
+    assert set(document["corrections"]) == {"model", "reader"}
+    for name, correction in document["corrections"].items():
+        for sha256 in (correction["sha256"], document["graphs"][name]["sha256"]):
+            file = await running.http.get(f"/on-device/graphs/{sha256}", headers=running.auth)
+            assert hashlib.sha256(file.content).hexdigest() == sha256
+        assert document["graphs"][name] != plain["graphs"][name]
+    answer = await running.http.post("/on-device/letters", headers=_bearer(running), json=_sent(events=[]))
+    assert answer.json()["adapted"] == document["adapted"] != ""
 
 
 def _sent(**more: object) -> dict[str, object]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 import io
 import tarfile
@@ -14,7 +13,7 @@ import pytest
 
 from streamsign.errors import RuntimeUnavailable
 from streamsign.server.ondevice import runtime
-from streamsign.server.ondevice.runtime import FILES, VERSION, fetch_runtime, is_fetched, packed_file
+from streamsign.server.ondevice.runtime import FILES, VERSION, fetch_runtime, is_fetched, packed_file, unpacked
 
 
 def _tarball(files: dict[str, bytes]) -> bytes:
@@ -59,7 +58,7 @@ def test_what_is_fetched_is_served_compressed(tmp_path: Path, archives: dict[str
     assert not is_fetched(tmp_path / "new")
     assert fetch_runtime(tmp_path / "new", _registry(archives)) == tmp_path / "new"
     assert is_fetched(tmp_path / "new")
-    contents = {name: gzip.decompress(packed_file(name, tmp_path / "new")) for name in FILES}
+    contents = {name: b"".join(unpacked(packed_file(name, tmp_path / "new"))) for name in FILES}
     assert contents["index.js"] == b'import { a } from "./wasm-utils.js";'
     assert contents["litert_wasm_internal.wasm"] == b"litert_wasm_internal.wasm of the test"
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == sorted(f"{name}.gz" for name in FILES)

@@ -1,6 +1,7 @@
 """Fitting the numbers between the classifier and the text."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,13 @@ import pytest
 from streamsign.collection.manifest import read_manifest
 from streamsign.errors import TrainingError
 from streamsign.recognition.model import load_model
+from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.tuning import Tuning
 from streamsign.training.streams import build
 from streamsign.training.streams.bursts import signers_of
 from streamsign.training.streams.readings import StreamCrop
 from streamsign.training.temporal import fit
+from tests.training.temporal.clear_words import INFO, word
 
 SIGNERS = 3
 """Enough to fit to; reading all of them takes most of a minute."""
@@ -58,3 +61,18 @@ def test_fitting_opens_no_test_signers_file(only_val: Path, monkeypatch: pytest.
     assert set(tuning.fitted["baselines"]) == {"raw", "vote", "average"}
     with pytest.raises(TrainingError, match="cannot be read"):
         list(build.build_streams(only_val, "test", 1))
+
+
+def test_a_fit_can_be_repeated() -> None:
+    """The same streams, start and seed give the same numbers; a start is in the result; switches are searched."""
+    streams = [replace(each, read=each.posterior) for each in (word(), word("COOL"), word("VOCE"))]
+    recipe = fit.TemporalRecipe(Path("data"), "celov", trials=8, workers=1)
+    told: list[str] = []
+    once, again, begun = (
+        fit.fitted(streams, INFO, Tuning(), each, told.append, ReaderMode.AUTO)
+        for each in (recipe, recipe, replace(recipe, start=Path("start.json")))
+    )
+    assert once == again
+    assert {f"With {name} the other way:" for name in ("reader.until_text", "reader.stands")} <= set(told)
+    assert begun.fitted.pop("start") == Tuning().model_dump(mode="json", exclude={"fitted"})
+    assert begun == once

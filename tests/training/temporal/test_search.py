@@ -2,31 +2,22 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from streamsign.recognition.model import load_model
-from streamsign.recognition.reader import ReaderMode
+from streamsign.recognition.reader import ReaderMode, ReaderPolicy
 from streamsign.recognition.speller import CommitRule
 from streamsign.training.streams.methods import Method, Setting
-from streamsign.training.streams.readings import Readings
-from streamsign.training.streams.record import TrueLetter
-from streamsign.training.temporal.search import ALONE_SHARE, LIMITS, Jury, cost, judged, search
-
-INFO = load_model("celov").info
-
-
-def word(letters: str = "LOVE") -> Readings:
-    """A clear word, each letter held for 0.2 s and 0.2 s between them."""
-    times = np.arange(0, 0.4 * len(letters) + 0.6, 1 / 30)
-    posterior = np.full((len(times), 1 + len(INFO.letters)), 0.01)
-    truth = tuple(TrueLetter(letter=c, start_s=0.4 * n + 0.4, end_s=0.4 * n + 0.6) for n, c in enumerate(letters))
-    states = np.zeros(len(times), int)
-    for each in truth:
-        states[(times >= each.start_s) & (times < each.end_s)] = 1 + INFO.letters.index(each.letter)
-    posterior[np.arange(len(times)), states] = 0.95
-    ones = np.ones(len(times))
-    return Readings("word", "S01", truth, 0, times, posterior, ones, 0.1 * ones, 0 * ones, 0 * ones + 0.1)
+from streamsign.training.temporal.search import (
+    ALONE_SHARE,
+    LIMITS,
+    READER_SWITCHES,
+    Jury,
+    cost,
+    judged,
+    search,
+    switched,
+)
+from tests.training.temporal.clear_words import INFO, word
 
 
 def test_a_rule_that_is_too_slow_gets_faster() -> None:
@@ -65,3 +56,12 @@ def test_the_classifier_alone_is_judged_too() -> None:
     both = cost(judged(streams, with_reader, INFO))
     assert alone > 0
     assert Jury(streams, INFO, 1).cost(with_reader) == pytest.approx(both + ALONE_SHARE * alone)
+
+
+def test_a_switch_turns_and_turns_back() -> None:
+    """Each switch of the reader is turned alone, and twice is as before."""
+    setting = Setting(reader=ReaderPolicy())
+    for name in READER_SWITCHES:
+        turned = switched(setting, name)
+        assert turned.reader == ReaderPolicy(**{name.removeprefix("reader."): True})
+        assert switched(turned, name) == setting
