@@ -27,6 +27,7 @@ SEVERAL_FILES = {
     "server/test_reverse_proxy.py": "behind nginx and Caddy",
     "server/test_web_words.py": "English and Indonesian texts of the pages",
     "test_mirror.py": "this",
+    "test_virtual_time.py": "the event loop of tests that wait only for timers",
 }
 """Tests that need several source files at once."""
 

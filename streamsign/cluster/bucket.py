@@ -97,7 +97,7 @@ class BucketTable(Table[T], Generic[T]):
 
     def _read(self, name: str, content: bytes) -> T | None:
         try:
-            value = self._adapter.validate_json(content)
+            value = self._adapter.validate_json(content, extra="ignore")  # fields of a later release
         except ValidationError:
             if name not in self.damaged:
                 logger.warning("an entry of the cluster's state cannot be read table=%s name=%s", self._prefix, name)

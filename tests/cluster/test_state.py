@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -17,13 +18,15 @@ from websockets.typing import Subprotocol
 
 from streamsign.cluster.connection import NatsAddress, close, connect, jetstream
 from streamsign.cluster.state import BUCKET, SharedState, shared_state
+from streamsign.server.devices.registry import Devices
 from streamsign.server.grants.guesses import FREE_GUESSES, Guesses
 from streamsign.server.pairing.codes import CodeRefused, PairingCodes, Refusal
 from streamsign.server.pairing.links import Links
 from streamsign.server.parts import make_server
 from streamsign.server.run import listener_config
 from streamsign.settings import read_settings
-from streamsign.state.grants import PHONE, Right
+from streamsign.state.grants import PHONE, Right, Signer
+from streamsign.state.issued import IssuedLinks, LinkKind
 from tests.nats_server import NatsServer, needs_nats, running_nats, until
 from tests.server.conftest import Running, application, listening
 
@@ -171,9 +174,7 @@ async def test_guesses_count_at_all_gateways(nats: NatsServer) -> None:
         assert await guesses[0].wrong("2001:db8::2") > 0
 
 
-async def test_an_address_behind_which_nats_is_away_still_serves(
-    nats: NatsServer, gateways: tuple[Running, Running]
-) -> None:
+async def test_a_gateway_serves_while_nats_is_away(nats: NatsServer, gateways: tuple[Running, Running]) -> None:
     """Grants are read from memory; what has to be stored is answered 503 with the next step, and a revocation holds."""
     one, _ = gateways
     made = (await one.http.post("/api/links", json={"kind": "view"})).json()
@@ -251,6 +252,21 @@ async def test_damaged_entries_count_as_revoked(nats: NatsServer, gateways: tupl
     async with _state(nats):
         await until(lambda: one.server.access.grants is not former and two.server.access.grants is not former)
     assert not one.server.access.allows(links[1]["token"], Right.VIEW, "main")
+
+
+async def test_entries_of_a_later_release_are_read(nats: NatsServer) -> None:
+    """Fields that this release does not know are ignored: a device and a link stay valid during a rolling upgrade."""
+    async with _state(nats) as one, _state(nats) as two:
+        device = await Devices(one.devices).add("main", "iPhone")
+        link, _ = await IssuedLinks(one.links).make(Signer(b"a key"), LinkKind.VIEW, "main")
+        client = await connect(NatsAddress(SecretStr(nats.url)), "a later release")
+        for table, entry in (("devices", device), ("links", link)):
+            later = {**entry.model_dump(), "added_later": [1]}
+            await client.publish(f"$KV.{BUCKET}.{table}.{entry.id}", json.dumps(later).encode())
+        await close(client)
+        await asyncio.sleep(0.2)
+        assert (two.devices.get(device.id), two.links.get(link.id)) == (device, link)
+        assert two.devices.damaged == two.links.damaged == frozenset()
 
 
 async def test_codes_of_another_gateway_expire_by_the_clock(nats: NatsServer) -> None:
