@@ -18,7 +18,7 @@ SHOWN = {"L": "L", "O": "O", "A": "A", "W": "W", "NG": "Y"}
 """Labels, and the letter that the rendered hand shows for each; one label has two characters."""
 
 ENOUGH = 16
-"""Pictures of a letter after which the signer goes on to the next one."""
+"""Pictures of a letter after which the next one is recorded."""
 
 STEP_S = 180
 """How long a step may take on a loaded computer."""
