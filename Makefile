@@ -117,6 +117,10 @@ lock: $(STAMP) ## Write requirements*.txt: every dependency with the hashes of i
 crash: $(STAMP) ## Kill the server 200 times while letters flow and write docs/reliability.md (KILLS=20 for fewer)
 	$(BIN)/python -m benchmarks.crash $(or $(KILLS),200)
 
+.PHONY: moves
+moves: $(STAMP) ## Stop and kill workers of a cluster and restart its NATS, 50 times each, and write docs/reliability.md (COUNT=5 for fewer)
+	for event in drain kill nats; do $(BIN)/python -m benchmarks.cluster_moves $$event $(or $(COUNT),50) || exit 1; done
+
 .PHONY: cluster-log
 cluster-log: $(STAMP) ## Restart NATS while letters flow, RESTARTS times, and measure the latency of the cluster's log
 	$(BIN)/python -m benchmarks.cluster_log $(or $(RESTARTS),50)

@@ -7,12 +7,14 @@ import contextlib
 import gc
 import resource
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import partial
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
+from benchmarks.capacity import UnderTest
 from benchmarks.cores import pinned, two_cores
 from benchmarks.listener import Listener, upgrade_request
 from benchmarks.report import Report, Row, make_report, row
@@ -45,7 +47,7 @@ def run(*, full: bool, model: str, viewers: int | None = None, watch_s: float | 
         StreamsignError: there are not two cores, the server does not start, or viewers get no letters.
     """
     many, length_s = viewers or (FULL_VIEWERS if full else VIEWERS), watch_s or (FULL_WATCH_S if full else WATCH_S)
-    _allow_files(many + 200)
+    allow_files(many + 200)
     folder = str(load_model(model).folder.resolve())
     server_core, viewer_core = two_cores()
     with server(folder, core=server_core, publish=(ROOM, LETTER_EVERY_S)) as under_test, pinned(viewer_core):
@@ -64,18 +66,33 @@ async def _cases(under_test: ServerProcess, many: int, length_s: float) -> list[
 
 
 async def _case(under_test: ServerProcess, case: str, count: int, length_s: float, *, disturbed: bool) -> list[Row]:
-    """Delay of letters from publication to arrival, over all viewers that read; and CPU time of the server for each."""
-    request = upgrade_request(under_test.url, PATH, under_test.view_token)
-    address = urlsplit(under_test.url)
-    loop = asyncio.get_running_loop()
-    viewers: list[Listener] = []
     async with contextlib.AsyncExitStack() as stack:
         if disturbed:
             await stack.enter_async_context(_slow(under_test))
             await stack.enter_async_context(_stuck(under_test))
-        for number in range(count):
+        return await delays(under_test, case, [ROOM] * count, length_s)
+
+
+async def delays(under_test: UnderTest, case: str, rooms: Sequence[str], length_s: float) -> list[Row]:
+    """Delay of letters from publication to arrival, over all viewers; and CPU time of the server for each.
+
+    Args:
+        under_test: where letters are published, one every half second in each room.
+        case: end of the rows' names.
+        rooms: the room of each viewer.
+        length_s: duration, seconds.
+
+    Raises:
+        StreamsignError: a viewer was disconnected or got too few letters.
+    """
+    requests = {room: upgrade_request(under_test.url, f"/captions/{room}", under_test.view_token) for room in rooms}
+    address = urlsplit(under_test.url)
+    loop = asyncio.get_running_loop()
+    viewers: list[Listener] = []
+    async with contextlib.AsyncExitStack() as stack:
+        for number, room in enumerate(rooms):
             _, viewer = await loop.create_connection(
-                lambda: Listener(request), address.hostname or "", address.port or 80
+                partial(Listener, requests[room]), address.hostname or "", address.port or 80
             )
             stack.callback(viewer.close)
             viewers.append(viewer)
@@ -93,7 +110,7 @@ async def _case(under_test: ServerProcess, case: str, count: int, length_s: floa
     fewest = min(map(len, letters_ms))
     if gone or fewest < length_s / LETTER_EVERY_S / 2:
         raise StreamsignError(
-            f"{gone} of {count} viewers were disconnected, and one got {fewest} letters in {length_s:.0f} s.",
+            f"{gone} of {len(rooms)} viewers were disconnected, and one got {fewest} letters in {length_s:.0f} s.",
             "Run it alone on the machine.",
         )
     sent = sum(map(len, letters_ms))
@@ -144,7 +161,8 @@ async def _stuck(under_test: ServerProcess) -> AsyncIterator[None]:
         yield
 
 
-def _allow_files(wanted: int) -> None:
+def allow_files(wanted: int) -> None:
+    """Let this process, and those that it starts, open that many files, as far as the system allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))

@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 import httpx
 import numpy as np
@@ -21,8 +22,7 @@ from benchmarks.cores import pinned, two_cores
 from benchmarks.film import EncodedFilm, encode_film
 from benchmarks.phone import CONNECT_TIMEOUT_S, CameraTrack, Phone, Viewer, event_delays_ms, sent_between
 from benchmarks.report import Report, Row, make_report, row
-from benchmarks.server import ServerProcess, server
-from streamsign.errors import StreamsignError
+from benchmarks.server import server
 from streamsign.recognition.model import load_model
 
 LATE_MS = 60.0
@@ -39,6 +39,28 @@ SETTLE_S = 2.0
 FIRST, MOST = 4, 128
 
 _MS = 1000
+
+
+class UnderTest(Protocol):
+    """What cameras and viewers connect to: a server, or a cluster."""
+
+    @property
+    def url(self) -> str:
+        """Of offers and captions."""
+
+    @property
+    def token(self) -> str:
+        """The publish token."""
+
+    @property
+    def view_token(self) -> str:
+        """The view token."""
+
+    def cpu_s(self) -> float:
+        """CPU time so far of what reads the frames, seconds."""
+
+    async def frames_read(self, http: httpx.AsyncClient) -> int:
+        """Frames that were read so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,13 +223,13 @@ def _stopped_by_senders(loads: list[Load]) -> bool:
     return bool(failed) and min(failed, key=lambda load: load.streams).senders_late
 
 
-def search(under_test: ServerProcess, case: LoadCase, film: EncodedFilm, step_s: float) -> list[Load]:
+def search(under_test: UnderTest, case: LoadCase, film: EncodedFilm, step_s: float) -> list[Load]:
     """Measure numbers of streams until the most that are in time is known."""
     with asyncio.Runner() as runner:
         return most_in_time(lambda streams: runner.run(measure(under_test, case, film, streams, step_s)))
 
 
-async def measure(under_test: ServerProcess, case: LoadCase, film: EncodedFilm, streams: int, step_s: float) -> Load:
+async def measure(under_test: UnderTest, case: LoadCase, film: EncodedFilm, streams: int, step_s: float) -> Load:
     """Connect a number of phones, wait until they are stable, and measure."""
     async with AsyncExitStack() as stack:
         http = await stack.enter_async_context(httpx.AsyncClient(timeout=CONNECT_TIMEOUT_S))
@@ -215,9 +237,9 @@ async def measure(under_test: ServerProcess, case: LoadCase, film: EncodedFilm, 
             await stack.enter_async_context(_stream(under_test, case, film, http, number)) for number in range(streams)
         ]
         await asyncio.sleep(SETTLE_S)
-        read, cpu_s, began_s = await _frames_read(http, under_test), under_test.cpu_s(), time.time()
+        read, cpu_s, began_s = await under_test.frames_read(http), under_test.cpu_s(), time.time()
         await asyncio.sleep(step_s)
-        read, cpu_s, ended_s = await _frames_read(http, under_test) - read, under_test.cpu_s() - cpu_s, time.time()
+        read, cpu_s, ended_s = await under_test.frames_read(http) - read, under_test.cpu_s() - cpu_s, time.time()
         await asyncio.sleep(LATE_MS / _MS)  # events of the last frames
         sent = sum(sent_between(track, began_s, ended_s) for track, _ in watched)
         late_s = [late for track, _ in watched for late in track.late_s[-round(step_s * film.fps) :]]
@@ -234,7 +256,7 @@ async def measure(under_test: ServerProcess, case: LoadCase, film: EncodedFilm, 
 
 @asynccontextmanager
 async def _stream(
-    under_test: ServerProcess, case: LoadCase, film: EncodedFilm, http: httpx.AsyncClient, number: int
+    under_test: UnderTest, case: LoadCase, film: EncodedFilm, http: httpx.AsyncClient, number: int
 ) -> AsyncIterator[tuple[CameraTrack, Viewer]]:
     """A phone and its viewer."""
     room = f"capacity{number}"
@@ -248,11 +270,3 @@ async def _stream(
             yield track, viewer
         finally:
             await phone.leave()
-
-
-async def _frames_read(http: httpx.AsyncClient, under_test: ServerProcess) -> int:
-    headers = {"Authorization": f"Bearer {under_test.view_token}"}
-    answer = (await http.get(f"{under_test.url}/api/latency", headers=headers)).json()
-    if "since_start" not in answer:
-        raise StreamsignError("The server does not say how many frames it read.", "Run `make test`.")
-    return int(answer["since_start"]["total"]["n"])

@@ -27,6 +27,8 @@ ORDER = (
     "footprint",
     "broker",
     "relay",
+    "workers",
+    "gateway",
 )
 """Benchmarks in the order in which a frame passes the components; others follow by name."""
 

@@ -102,6 +102,18 @@ class ServerProcess:
         """CPU time the process took so far, seconds; costs the server nothing."""
         return cpu_time_s(self._child.pid)
 
+    async def frames_read(self, http: httpx.AsyncClient) -> int:
+        """Frames that it has read.
+
+        Raises:
+            StreamsignError: its answer does not contain the number.
+        """
+        headers = {"Authorization": f"Bearer {self.view_token}"}
+        answer = (await http.get(f"{self.url}/api/latency", headers=headers)).json()
+        if "since_start" not in answer:
+            raise StreamsignError("The server does not say how many frames it read.", "Run `make test`.")
+        return int(answer["since_start"]["total"]["n"])
+
 
 @contextmanager
 def server(
@@ -139,27 +151,34 @@ def server(
                 stderr=words,
                 text=True,
             )
-        try:
-            if not _ready(url, child):
+        with ended(child):
+            if not ready(url, child):
                 words.seek(0)
                 raise StreamsignError(
                     f"The server does not start:\n{words.read()[-_OUTPUT_CHARACTERS:].strip()}",
                     "Try `streamsign serve` alone.",
                 )
             yield ServerProcess(url, Path(state), child)
-        finally:
-            child.terminate()
-            try:
-                child.wait(_STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
-            for pipe in (child.stdin, child.stdout):
-                if pipe is not None:
-                    pipe.close()
 
 
-def _ready(url: str, child: subprocess.Popen[str]) -> bool:
+@contextmanager
+def ended(child: subprocess.Popen[Any]) -> Iterator[None]:
+    """End a process after the context: SIGTERM, and SIGKILL if it has not ended after five seconds."""
+    try:
+        yield
+    finally:
+        child.terminate()
+        try:
+            child.wait(_STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        for pipe in (child.stdin, child.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+def ready(url: str, child: subprocess.Popen[Any]) -> bool:
     """Wait until a server is ready; False when it does not get ready."""
     deadline = time.monotonic() + _START_TIMEOUT_S
     while time.monotonic() < deadline and child.poll() is None:

@@ -41,6 +41,7 @@ def limits(demand: Demand, costs: Costs, reading: Reading) -> list[Limit]:
     cores, relay_mb_s = demand.utilization * demand.machine_cores, demand.relayed * demand.stream_mb_s
     machine = f"{demand.machine_cores} cores at {100 * demand.utilization:.0f} %"
     link = f"{demand.link_mb_s / 1000:.0f} Gb/s at {100 * demand.utilization:.0f} %"
+    more_relays = "More relays: each session's credentials name one relay. Nothing is shared between relays."
     moment_mb = costs.partial_bytes * 8 / 1e6
     delivered_a_room = moments_a_s(demand) * demand.viewers_a_room
 
@@ -66,7 +67,7 @@ def limits(demand: Demand, costs: Costs, reading: Reading) -> list[Limit]:
             "load announcements in NATS, workers × workers",
             machine,
             _reached(announced_cores),
-            "The same; the traffic then grows with the workers, not with their square.",
+            "Announce only when the least load changes: the traffic grows with the workers, not with their square.",
         ),
         Limit(
             "the captions stream, one for all rooms",
@@ -84,7 +85,7 @@ def limits(demand: Demand, costs: Costs, reading: Reading) -> list[Limit]:
             "moments through one NATS server",
             machine,
             _reached(routing),
-            "The same; then a NATS server for each cell.",
+            "Send at most 10 partials a second; then a NATS server for each cell.",
         ),
         Limit(
             "the registry watched by every gateway",
@@ -96,19 +97,19 @@ def limits(demand: Demand, costs: Costs, reading: Reading) -> list[Limit]:
             "the registry's stream",
             f"one stream's writer at {100 * demand.utilization:.0f} %",
             _reached(lambda rooms: rooms / demand.heartbeat_s * costs.put_us / 1e6 / demand.utilization),
-            "The same.",
+            "One heartbeat a worker instead of one a camera.",
         ),
         Limit(
             "TURN on one machine, its CPU",
             machine,
             _reached(lambda rooms: rooms * relay_mb_s * costs.relay_cores_a_mb_s() / cores),
-            "More relays: each session's credentials name one relay. Nothing is shared between relays.",
+            more_relays,
         ),
         Limit(
             "TURN on one machine, its network",
             link,
             _reached(lambda rooms: rooms * relay_mb_s / link_mb_s),
-            "The same.",
+            more_relays,
         ),
         Limit(
             "captions on one disk",

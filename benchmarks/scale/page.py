@@ -14,7 +14,7 @@ from benchmarks.scale.costs import Costs, Reading, read_costs
 from benchmarks.scale.demand import Demand
 from benchmarks.scale.limits import limits
 from benchmarks.scale.measured import RESULTS, Measurements
-from benchmarks.scale.model import needs
+from benchmarks.scale.model import kept_a_s, moments_a_s, needs
 from benchmarks.scale.outcome import FILE, Outcome, Quantiles, Simulated, simulated, write_simulated
 from benchmarks.scale.scenario import BURST_S
 from benchmarks.scale.scenarios import CELL_ROOMS, LESSONS, MILLION, SEED, Scenarios, cell_sizes
@@ -102,6 +102,7 @@ def document(measurements: Measurements, demand: Demand, made: Simulated) -> str
         reading=READING,
         one=one,
         cell=CELL_ROOMS,
+        partial_share=moments_a_s(demand) / (moments_a_s(demand) + kept_a_s(demand)),
         viewers_a_gateway=math.floor(CELL_ROOMS * demand.viewers_a_room / one.gateways),
         machine_words=_machines(one.cores, demand),
         sizes=list(_sizes(demand, costs)),

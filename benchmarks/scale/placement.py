@@ -14,10 +14,8 @@ class Policy(StrEnum):
     """How an offer finds a worker."""
 
     RANDOM = "random"  # a queue group that only full and draining workers leave
-    GROUP = (
-        "group"  # a worker also leaves while it has more than one session more than the least loaded one it knows of
-    )
-    LEAST = "least"  # a coordinator that knows every load at every moment: what the group approximates
+    GROUP = "group"  # a worker also leaves while it has more cameras than the least loaded one that it knows of
+    LEAST = "least"  # a coordinator that knows every load at every moment
 
 
 class Pool(Generic[Key]):
@@ -74,15 +72,16 @@ class Pool(Generic[Key]):
             self._levels[load][index] = last
             self._places[last] = (load, index)
 
-    def choose(self, policy: Policy, known_least: int, draw: random.Random) -> Key | None:
+    def choose(self, policy: Policy, known_least: int, slack: int, draw: random.Random) -> Key | None:
         """The worker that receives an offer; None when no worker is in the group.
 
         Args:
             policy: the rule.
             known_least: the least load by the announcements that have arrived; only :attr:`Policy.GROUP` uses it.
+            slack: cameras more than that with which a worker stays in the group.
             draw: source of chance; members of a queue group are drawn evenly.
         """
-        top = {Policy.RANDOM: self.limit, Policy.GROUP: known_least + 2, Policy.LEAST: self.least + 1}[policy]
+        top = {Policy.RANDOM: self.limit, Policy.GROUP: known_least + slack + 1, Policy.LEAST: self.least + 1}[policy]
         levels = self._levels[: min(self.limit, top)]
         number = sum(map(len, levels))
         if not number:

@@ -31,6 +31,7 @@ class Scenario(BaseModel):
     places: int = Field(ge=1, description="cameras that a worker takes")
     gateways: int = Field(ge=1)
     policy: Policy = Policy.GROUP
+    slack: int = Field(default=0, ge=0, description="cameras more than the least loaded with which a worker stays")
     lessons: float = Field(
         default=0.0, ge=0, le=1, description="share of the rooms that begin in the minutes after the full hour"
     )
@@ -39,8 +40,8 @@ class Scenario(BaseModel):
     lasts_s: float = Field(default=2 * HOUR_S, gt=0)
     settled_s: float = Field(default=HOUR_S, ge=0, description="time before figures are taken")
     known_after_s: float = Field(default=0.002, ge=0, description="time until a change of load is known to all workers")
-    attempts: int = Field(default=3, ge=1, description="times that a gateway asks for a worker before it answers 503")
-    again_s: float = Field(default=0.05, gt=0, description="time between two such attempts")
+    attempts: int = Field(default=6, ge=1, description="times that a gateway asks for a worker before it answers 503")
+    again_s: float = Field(default=0.03, gt=0, description="pause after every second such attempt")
     retry_after_s: float = Field(default=5.0, gt=0, description="Retry-After of the 503")
     silence_s: float = Field(default=1.5, ge=0, description="silence after which a phone offers again")
     offer_cpu_s: float = Field(default=0.005, ge=0, description="mean CPU time of a gateway for an offer, exponential")

@@ -73,6 +73,9 @@ class Scenarios:
         yield self.scenario("least loaded, known at once", rooms, policy=Policy.LEAST)
         for after_ms in (2, 50, 500):
             yield self.scenario(f"queue group, known after {after_ms} ms", rooms, known_after_s=after_ms / 1000)
+        for after_ms in (2, 500):
+            name = f"queue group that allows one more, known after {after_ms} ms"
+            yield self.scenario(name, rooms, slack=1, known_after_s=after_ms / 1000)
 
     def sizes(self) -> Iterator[Scenario]:
         """One cluster of 100 to 100,000 rooms, half of them lessons; then two cells of a million."""

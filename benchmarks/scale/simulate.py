@@ -210,13 +210,15 @@ class Simulation:
             yield self.env.timeout(self._broker_back_s - self.env.now)
         self._count("offers")
         for attempt in range(given.attempts):
-            worker = self.pool.choose(given.policy, self._known_least, self.draw)
+            # Every second time any worker with a place may take it, as the gateway asks.
+            policy = Policy.RANDOM if given.policy is Policy.GROUP and attempt % 2 else given.policy
+            worker = self.pool.choose(policy, self._known_least, given.slack, self.draw)
             if worker is not None:
                 self._take(worker, camera)
                 return worker
             if attempt + 1 < given.attempts:
                 self._count("asked_again")
-                yield self.env.timeout(given.again_s)
+                yield self.env.timeout(given.again_s if attempt % 2 else 0.0)
         self._count("refused")
         return None
 

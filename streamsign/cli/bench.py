@@ -39,6 +39,8 @@ class Benchmark(StrEnum):
     FOOTPRINT = "footprint"
     BROKER = "broker"
     RELAY = "relay"
+    WORKERS = "workers"
+    GATEWAY = "gateway"
     SCALE = "scale"
 
 

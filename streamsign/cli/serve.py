@@ -23,5 +23,14 @@ def serve(ctx: typer.Context, **options: object) -> None:
     from streamsign.server.process.logs import set_up_logs
     from streamsign.server.run import run
 
+    if settings.workers is not None:
+        from streamsign.cli.cluster_extra import require_cluster_extra
+
+        require_cluster_extra()
+        from streamsign.cluster.serve_with_workers import serve_with_workers
+
+        set_up_logs(settings.log_level, settings.log_json, "gateway")
+        asyncio.run(serve_with_workers(settings, lambda server: show(server, Console())))
+        return
     set_up_logs(settings.log_level, settings.log_json)
     asyncio.run(run(settings, lambda server: show(server, Console())))

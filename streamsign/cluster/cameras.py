@@ -324,8 +324,9 @@ class RemoteCameras(CameraPool):
             gone = {worker for worker, at_s in self._listed_s.items() if now_s - at_s > FORGET_S}
             for worker in gone:
                 del self._listed_s[worker]
-                self._loads.pop(worker, None)
-                logger.warning("Worker is gone worker=%s", worker)
+                load, _ = self._loads.pop(worker, (None, 0.0))
+                if load is None or not load.draining:
+                    logger.warning("Worker is gone worker=%s", worker)
             for camera in self:
                 if camera.worker in gone:
                     self._forget(camera)

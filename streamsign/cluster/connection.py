@@ -38,6 +38,7 @@ _MOST_PENDING = 8 * 2**20
 """Bytes of messages that wait while NATS is away; the sender gets an error beyond them."""
 
 _SCHEMES = {"nats", "tls", "ws", "wss"}
+_MARKS = (b"BEGIN NATS USER JWT-", b"BEGIN USER NKEY SEED-")
 _TLS_SCHEMES = {"tls", "wss"}
 
 
@@ -204,9 +205,14 @@ def jetstream(client: Client) -> JetStreamContext:
 
 def _tls(address: NatsAddress) -> ssl.SSLContext | None:
     if address.credentials is not None:
-        _require_file(address.credentials, "--nats-credentials")
+        content = _content(address.credentials, "--nats-credentials")
+        if not all(mark in content for mark in _MARKS):  # the client would look for them without end
+            raise SettingsError(
+                f"{address.credentials} holds no NATS credentials.",
+                "Pass the .creds file of a user, as `nsc generate creds` writes it, with --nats-credentials.",
+            )
     if address.ca is not None:
-        _require_file(address.ca, "--nats-ca")
+        _content(address.ca, "--nats-ca")
     elif not any(urlsplit(server).scheme in _TLS_SCHEMES for server in address.servers):
         return None
     try:
@@ -217,9 +223,9 @@ def _tls(address: NatsAddress) -> ssl.SSLContext | None:
         ) from error
 
 
-def _require_file(file: Path, flag: str) -> None:
+def _content(file: Path, flag: str) -> bytes:
     try:
-        file.open("rb").close()
+        return file.read_bytes()
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror}.", f"Pass another file with {flag}.") from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from typing import Any
 
 from nats.aio.client import Client
@@ -20,13 +21,18 @@ from streamsign.settings import Settings
 
 
 async def run_gateway(
-    settings: Settings, on_ready: Callable[[Server], Coroutine[Any, Any, None]] | None = None
+    settings: Settings,
+    on_ready: Callable[[Server], Coroutine[Any, Any, None]] | None = None,
+    *,
+    alone: bool = False,
 ) -> None:
     """Serve until SIGINT or SIGTERM.
 
     Args:
         settings: see :class:`Settings`.
         on_ready: see :func:`streamsign.server.run.run`.
+        alone: whether it is the only gateway: keys, devices and links then are in the state folder, where
+            `streamsign link` finds them.
 
     Raises:
         AddressInUse: a port is taken.
@@ -38,16 +44,18 @@ async def run_gateway(
         raise SettingsError(
             "A gateway fetches no network cameras.", "Leave --source out, or use `streamsign serve` without --workers."
         )
+    settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # for the address that `streamsign link` reads
     client = await connect(NatsAddress.of(settings), "streamsign gateway")
     try:
-        async with shared_state(client) as state:
+        async with AsyncExitStack() as stack:
+            state = None if alone else await stack.enter_async_context(shared_state(client))
             await run(settings, on_ready, lambda given: make_gateway(given, client, state))
     finally:
         await close(client)
 
 
-async def make_gateway(settings: Settings, client: Client, state: SharedState) -> Server:
-    """The parts of a gateway.
+async def make_gateway(settings: Settings, client: Client, state: SharedState | None) -> Server:
+    """The parts of a gateway; without a shared state its own is in the state folder.
 
     Raises:
         ModelError: the model cannot be used.
@@ -62,6 +70,7 @@ async def make_gateway(settings: Settings, client: Client, state: SharedState) -
         return pools[0]
 
     server = make_server(settings, state, Elsewhere(rooms, cameras))
-    state.attach(server)
+    if state is not None:
+        state.attach(server)
     await pools[0].start()
     return server

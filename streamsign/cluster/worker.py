@@ -114,6 +114,7 @@ class Worker:
         await self._client.subscribe(CAMERAS_NOW, cb=self._beside(self._tell))
         await self._client.subscribe(WORKERS, cb=self._heard)
         await self._client.publish(CAMERAS_NOW)
+        await self._send_load()
         self._announcing = asyncio.ensure_future(self._announce_often())
         logger.info("Worker started worker=%s", self.name)
 

@@ -5,6 +5,7 @@ The file is a NumPy archive (``.npz``). It holds features and no pictures. The m
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from dataclasses import dataclass, field
@@ -41,6 +42,14 @@ class Adaptation:
     new_labels: tuple[str, ...]
     corrections: tuple[Correction, ...]
     about: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Identifies what it changes: 16 hexadecimal digits."""
+        numbers = hashlib.sha256("\0".join((*self.sha256, *self.new_labels)).encode())
+        for each in self.corrections:
+            numbers.update(each.examples.tobytes() + each.weights.tobytes())
+        return numbers.hexdigest()[:16]
 
     def to_bytes(self) -> bytes:
         """The content of the file."""

@@ -22,6 +22,9 @@ from streamsign.errors import ModelInvalid, RuntimeUnavailable
 _OUTPUTS_SLOT = 8
 """Offset of ``SubGraph.outputs`` in the table's vtable, bytes."""
 
+_SIGNATURES_SLOT = 18
+"""Offset of ``Model.signature_defs`` in the table's vtable, bytes."""
+
 _AGAIN = "Adapt the float32 graph (--model NAME without :VARIANT), or export the model with `streamsign train`."
 
 Weights = NDArray[np.float32]
@@ -86,6 +89,15 @@ def tflite_schema() -> Any:
         ) from error
 
 
+def _refer(content: bytearray, table: Any, slot: int, vector: bytes) -> None:
+    """Append a vector to a FlatBuffers file, and let a field of a table refer to it, unless the table lacks it."""
+    offset = table.Offset(slot)
+    if offset:
+        content.extend(b"\0" * (-len(content) % 4))
+        struct.pack_into("<I", content, table.Pos + offset, len(content) - table.Pos - offset)
+        content.extend(vector)
+
+
 class _Graph:
     """The first subgraph of a TFLite file."""
 
@@ -117,14 +129,15 @@ class _Graph:
         return features, LinearHead(kernel, bias, turned)
 
     def with_output(self, tensor: int) -> bytes:
-        """The file with one more output: a new list of outputs at its end, and the reference to it moved."""
+        """The file with one more output: new lists at its end, and the references to them moved.
+
+        The list of signatures becomes empty: LiteRT loads no graph whose signature lacks an output.
+        """
         outputs = [*map(int, self._graph.OutputsAsNumpy()), tensor]
-        table = self._graph._tab
-        field = table.Pos + table.Offset(_OUTPUTS_SLOT)
-        end = len(self._content) + -len(self._content) % 4
-        content = bytearray(self._content.ljust(end, b"\0"))
-        struct.pack_into("<I", content, field, end - field)
-        return bytes(content + struct.pack(f"<I{len(outputs)}i", len(outputs), *outputs))
+        content = bytearray(self._content)
+        _refer(content, self._graph._tab, _OUTPUTS_SLOT, struct.pack(f"<I{len(outputs)}i", len(outputs), *outputs))
+        _refer(content, self._model._tab, _SIGNATURES_SLOT, struct.pack("<I", 0))
+        return bytes(content)
 
     def _kind(self, tensor: int) -> str:
         """Name of the operator that makes a tensor; empty for an input or a constant."""

@@ -26,7 +26,7 @@ from streamsign.cluster.worker import Worker
 from streamsign.errors import AccessDenied
 from streamsign.server.pairing.links import Links
 from streamsign.server.run import listener_config
-from streamsign.settings import read_settings
+from streamsign.settings import Settings, read_settings
 from streamsign.state.grants import Right
 from tests.nats_server import NatsServer, needs_nats, running_nats, until
 from tests.server.conftest import Running, application, listening
@@ -58,9 +58,10 @@ async def _connected(nats: NatsServer, user: str, name: str = "") -> AsyncIterat
 
 @dataclass
 class Cluster:
-    """A gateway and its workers."""
+    """Two gateways and their workers."""
 
     gateway: Running
+    other: Running
     workers: list[Worker]
 
     async def offer(self, sdp: str, room: str = "main") -> httpx.Response:
@@ -69,15 +70,26 @@ class Cluster:
 
 
 @asynccontextmanager
-async def _cluster(nats: NatsServer, folder: Path, workers: int) -> AsyncIterator[Cluster]:
-    settings = read_settings(state_dir=folder, keep_log=False, max_cpu=1.0)
-    model = settings.load_model()
+async def _gateway(nats: NatsServer, settings: Settings) -> AsyncIterator[Running]:
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(_connected(nats, "gateway"))
         state = await stack.enter_async_context(shared_state(client))
         server = await make_gateway(settings, client, state)
         stack.push_async_callback(server.close)
         server.links = Links("http://localhost/", "https://captions.example.org")
+        app = stack.enter_context(application(settings, server))
+        address = await stack.enter_async_context(listening(listener_config(app, settings)))
+        headers = {"Authorization": f"Bearer {server.access.owner_token()}"}
+        http = await stack.enter_async_context(httpx.AsyncClient(base_url=f"http://{address}", headers=headers))
+        yield Running(f"http://{address}", server, http)
+
+
+@asynccontextmanager
+async def _cluster(nats: NatsServer, folder: Path, workers: int) -> AsyncIterator[Cluster]:
+    settings = read_settings(state_dir=folder, keep_log=False, max_cpu=1.0)
+    model = settings.load_model()
+    async with AsyncExitStack() as stack:
+        one, two = [await stack.enter_async_context(_gateway(nats, settings)) for _ in range(2)]
         made = []
         for _ in range(workers):
             own = await stack.enter_async_context(_connected(nats, "worker"))
@@ -85,11 +97,7 @@ async def _cluster(nats: NatsServer, folder: Path, workers: int) -> AsyncIterato
             stack.push_async_callback(worker.close)
             await worker.start()
             made.append(worker)
-        app = stack.enter_context(application(settings, server))
-        address = await stack.enter_async_context(listening(listener_config(app, settings)))
-        headers = {"Authorization": f"Bearer {server.access.owner_token()}"}
-        http = await stack.enter_async_context(httpx.AsyncClient(base_url=f"http://{address}", headers=headers))
-        yield Cluster(Running(f"http://{address}", server, http), made)
+        yield Cluster(one, two, made)
 
 
 async def test_the_users_of_the_example_can_do_their_work(
@@ -104,6 +112,24 @@ async def test_the_users_of_the_example_can_do_their_work(
         assert (await cluster.gateway.http.delete(opened.headers["location"], headers=auth)).status_code == 200
         await until(lambda: len(cluster.workers[0].cameras) == 0)
     assert "Violation" not in nats_with_users.log
+
+
+async def test_a_revocation_ends_the_camera_of_another_gateway(
+    nats_with_users: NatsServer, tmp_path: Path, offer: str
+) -> None:
+    """A phone that was paired and sends at one gateway is disconnected at the other: its worker ends it at once."""
+    async with _cluster(nats_with_users, tmp_path, 1) as cluster:
+        one, two = cluster.gateway, cluster.other
+        code = (await one.http.get("/api/pairing")).json()["url"].partition("code=")[2]
+        phone = (await two.http.post("/pair", json={"code": code})).json()["token"]
+        headers = {"Authorization": f"Bearer {phone}", "Content-Type": "application/sdp"}
+        assert (await two.http.post("/whip?room=main", content=offer, headers=headers)).status_code == 201
+        await until(lambda: len(one.server.cameras) == 1)
+        (device,) = (await one.http.get("/api/devices")).json()
+        assert (await one.http.post(f"/api/devices/{device['id']}/disconnect")).status_code == 204
+        assert await until(lambda: len(cluster.workers[0].cameras) == 0) < 1.0
+        again = await two.http.post("/whip?room=main", content=offer, headers=headers)
+        assert (again.status_code, again.json()["reason"]) == (401, "disconnected")
 
 
 async def test_a_forged_key_reaches_no_camera(nats_with_users: NatsServer, tmp_path: Path, offer: str) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import datetime
+import json
 import logging
+import secrets
 from pathlib import Path
 
+import nkeys  # type: ignore[import-untyped]
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -147,3 +151,64 @@ async def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, flag: str, na
     with pytest.raises(SettingsError, match=r"none cannot be read: No such file") as refused:
         await connect(_at(DEFAULT_URL, **{name: tmp_path / "none"}), "gateway")
     assert flag in refused.value.next_step
+
+
+def _signed(issuer: bytearray, subject: bytes, claims: dict[str, object]) -> str:
+    """A NATS JWT (ADR-14): a claim about a key that another key signs."""
+    signer = nkeys.from_seed(issuer)
+    body = {"iat": 1, "iss": signer.public_key.decode(), "sub": subject.decode(), "name": "test", "nats": claims}
+    parts = [json.dumps(part).encode() for part in ({"typ": "JWT", "alg": "ed25519-nkey"}, body)]
+    said = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
+    return (said + b"." + base64.urlsafe_b64encode(signer.sign(said)).rstrip(b"=")).decode()
+
+
+@needs_nats
+async def test_a_credentials_file_opens_nats(tmp_path: Path) -> None:
+    """With decentralized authentication its user is admitted; one that another account signed, or none, is refused."""
+    operator, account, user, system, unknown = (
+        bytearray(nkeys.encode_seed(secrets.token_bytes(32), prefix))
+        for prefix in (
+            nkeys.PREFIX_BYTE_OPERATOR,
+            nkeys.PREFIX_BYTE_ACCOUNT,
+            nkeys.PREFIX_BYTE_USER,
+            nkeys.PREFIX_BYTE_ACCOUNT,
+            nkeys.PREFIX_BYTE_ACCOUNT,
+        )
+    )
+    keys = [nkeys.from_seed(seed).public_key for seed in (operator, account, user, system)]
+    limits = dict.fromkeys(("subs", "data", "payload", "imports", "exports", "conn", "leaf"), -1)
+    storage = dict.fromkeys(("mem_storage", "disk_storage", "streams", "consumer"), -1)
+    plain = {"limits": {**limits, "wildcards": True}, "type": "account", "version": 2}
+    storing = {**plain, "limits": {**limits, **storage, "wildcards": True}}
+    config = (
+        f"operator: {_signed(operator, keys[0], {'type': 'operator', 'version': 2})}\n"
+        f"system_account: {keys[3].decode()}\nresolver: MEMORY\nresolver_preload: {{\n"
+        f"  {keys[1].decode()}: {_signed(operator, keys[1], storing)}\n"
+        f"  {keys[3].decode()}: {_signed(operator, keys[3], plain)}\n}}"
+    )
+    users = {"subs": -1, "data": -1, "payload": -1, "type": "user", "version": 2}
+    files = {}
+    for name, issuer in (("right", account), ("wrong", unknown)):
+        files[name] = tmp_path / f"{name}.creds"
+        files[name].write_text(
+            f"-----BEGIN NATS USER JWT-----\n{_signed(issuer, keys[2], dict(users))}\n------END NATS USER JWT------\n\n"
+            f"-----BEGIN USER NKEY SEED-----\n{user.decode()}\n------END USER NKEY SEED------\n",
+            encoding="utf-8",
+        )
+    with running_nats(tmp_path / "nats", config) as server:
+        client = await connect(_at(server.url, credentials=files["right"]), "gateway")
+        assert client.is_connected
+        await close(client)
+        for given in ({"credentials": files["wrong"]}, {}):
+            async with asyncio.timeout(5):
+                with pytest.raises(AccessDenied):
+                    await connect(_at(server.url, **given), "gateway")
+
+
+async def test_a_file_without_credentials_is_an_error(tmp_path: Path) -> None:
+    """Its content is not shown."""
+    file = tmp_path / "user.creds"
+    file.write_text(PASSWORD, encoding="utf-8")
+    with pytest.raises(SettingsError, match="holds no NATS credentials") as refused:
+        await connect(_at(DEFAULT_URL, credentials=file), "gateway")
+    assert PASSWORD not in str(refused.value)

@@ -12,14 +12,19 @@ import cv2
 import numpy as np
 import pytest
 
+from streamsign.adapting.adapt import adapt
+from streamsign.adapting.pictures import by_letter
+from streamsign.collection.archive import export_archive
+from streamsign.collection.folder import CollectedHands
 from streamsign.demo.signer import DemoSigner
+from streamsign.recognition.adapted import adapted
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.geometry import Square
 from streamsign.recognition.hints import Hint
 from streamsign.recognition.levels import full_range_levels
 from streamsign.recognition.locate import letterbox
-from streamsign.recognition.model import InputInfo, load_model
+from streamsign.recognition.model import InputInfo, Model, load_model
 from streamsign.recognition.patch import cut_patch
 from streamsign.recognition.pauses import Pause, PauseRule
 from streamsign.recognition.recognizer import Recognizer
@@ -33,6 +38,7 @@ from tests.e2e.desk import Chromium, Desk, open_page, running_server
 from tests.e2e.firefox import firefox
 from tests.e2e.on_device import READ, litert, packed, parameters, read_in_browser, to_read
 from tests.films import held_frame
+from tests.server.adaptations.test_routes import collect
 
 __all__ = ["litert"]
 MODEL = "celov"
@@ -91,7 +97,12 @@ Read = list[list[Reading | Commit | Pause]]
 
 def read_in_python(frames: list[Frame], model: str = MODEL) -> Read:
     """What the core reads in each frame."""
-    recognizer = Recognizer(load_model(model), pauses=PauseRule())
+    return read_with(load_model(model), frames)
+
+
+def read_with(model: Model, frames: list[Frame]) -> Read:
+    """The same, with a model that was loaded or adapted."""
+    recognizer = Recognizer(model, pauses=PauseRule())
     return [recognizer.feed(frame.luma, frame.at_s) for frame in frames]
 
 
@@ -241,6 +252,32 @@ async def test_drawn_letters_are_read_as_by_the_core(
             found = await read_in_browser(page, alphabet, frames)
     assert ("Z", 1) in [(letter, replaces) for letter, _, replaces in wanted]
     assert letters_in_browser(found) == wanted
+    for (reading, *_), read in zip(expected, found, strict=True):
+        assert isinstance(reading, Reading)
+        assert read["reading"]["confidence"] == pytest.approx(reading.confidence, abs=0.05)
+
+
+@pytest.mark.usefixtures("litert")
+async def test_an_adapted_room_is_read_as_by_the_core(desk: Desk, chromium: Chromium, tmp_path: Path) -> None:
+    """A signer whose V looks like an L is read so on the phone: the core's letters, with its confidence."""
+    collect(tmp_path / "own", {"V": "L", "C": "C", "E": "E"}, 9)
+    hands = CollectedHands(tmp_path / "own")
+    archive = tmp_path / "hands.zip"
+    with archive.open("wb") as out:
+        export_archive(hands, out)
+    async with desk.http() as http:
+        (await http.post("/api/collect/archive", content=archive.read_bytes())).raise_for_status()
+        (await http.put("/api/rooms/main/adaptation", json={"signer": "s-1"}, timeout=60)).raise_for_status()
+        model = load_model(MODEL)
+        frames = signed("LOVE")
+        expected = read_with(adapted(model, adapt(model, by_letter(hands.pictures())).adaptation), frames)
+        async with chromium.with_camera() as browser:
+            opened = await open_page(browser, desk.link("/trust"))
+            found = await read_in_browser(opened.page, desk, frames)
+        (await http.delete("/api/rooms/main/adaptation")).raise_for_status()
+        (await http.delete("/api/collect/pictures")).raise_for_status()
+    assert [letter for letter, *_ in letters_of(expected)] == list("VOVE")
+    assert letters_in_browser(found) == letters_of(expected)
     for (reading, *_), read in zip(expected, found, strict=True):
         assert isinstance(reading, Reading)
         assert read["reading"]["confidence"] == pytest.approx(reading.confidence, abs=0.05)

@@ -17,13 +17,11 @@ from streamsign.server.grants.holds import EXPIRED, REVOKED
 from streamsign.server.models.routes import ASK_OWNER, OTHER_ROOMS
 from streamsign.server.ondevice.letters import READING, SILENT
 from streamsign.server.ondevice.routes import (
-    ADAPTED,
     FIXED_FRAMING,
     NO_RUNTIME,
     RUN_COMMAND,
     TOO_FAST,
     WAIT,
-    WITHOUT_ADAPTATION,
     WITHOUT_FRAMING,
 )
 from streamsign.server.pages.html import WEB, page
@@ -114,8 +112,6 @@ def test_what_the_server_says_about_reading_on_phones_is_translated() -> None:
         SILENT,
         TOO_FAST,
         WAIT,
-        ADAPTED,
-        WITHOUT_ADAPTATION,
     ]
     assert _untranslated(said) == []
 

@@ -18,6 +18,7 @@ from streamsign.recognition.pooling import merging
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.recognizer import drawn_rules
 from streamsign.recognition.tuning import load_tuning
+from streamsign.server.ondevice.corrections import CorrectionInfo, correction_file, exposed
 
 LOCATOR = "hand"
 
@@ -53,6 +54,7 @@ class OnDevice(BaseModel):
     version: str = Field(description="changes with every parameter and graph")
     runtime: str = Field(description="version of LiteRT.js, whose files are below /on-device/runtime/")
     model: str = Field(description="the model's name")
+    adapted: str = Field(description="identifies the adaptation to the room's signer; empty without one")
     states: list[str] = Field(description="none, then the letters: the order of posteriors")
     order: list[int] = Field(description="place of each state in the classifier's outputs")
     prior: list[float] = Field(description="share of each state in the classifier's training")
@@ -66,13 +68,14 @@ class OnDevice(BaseModel):
     drawn: dict[str, DrawnRule] = Field(description="how each of them is recognized, as in paths.json")
     pauses: PauseRule
     graphs: dict[str, GraphInfo] = Field(description="model, locator, and reader if there is one")
+    corrections: dict[str, CorrectionInfo] = Field(description="by graph, if the model is adapted to the room's signer")
 
 
 class OnDeviceModel(NamedTuple):
-    """The document, and the file of each graph by its SHA-256."""
+    """The document, and each file or its content by its SHA-256."""
 
     document: OnDevice
-    files: dict[str, Path]
+    files: dict[str, Path | bytes]
 
 
 def on_device(model: Model, mode: ReaderMode, pauses: PauseRule, runtime: str) -> OnDeviceModel:
@@ -101,10 +104,27 @@ def on_device(model: Model, mode: ReaderMode, pauses: PauseRule, runtime: str) -
         weights = merging(own.outputs or info.labels, info.labels, info.none_label, own.none_factor)[:, order]
         shares = training_shares(own.priors, info.states)
         reader = LargeReaderInfo(size=own.input_size, prior=shares, merging=weights.tolist())
+    files: dict[str, Path | bytes] = {digest: path for path, digest, _ in paths.values()}
+    graphs = {
+        name: GraphInfo(sha256=digest, size=size, bytes=path.stat().st_size)
+        for name, (path, digest, size) in paths.items()
+    }
+    corrections = {}
+    adaptation = model.adaptation
+    for name, correction in zip(
+        ("model", "reader"), () if adaptation is None else adaptation.corrections, strict=False
+    ):
+        if name in paths:
+            path, digest, size = paths[name]
+            graph = exposed(path, digest)
+            corrections[name], content = correction_file(correction, graph.head)
+            graphs[name] = GraphInfo(sha256=graph.sha256, size=size, bytes=len(graph.content))
+            files |= {graph.sha256: graph.content, corrections[name].sha256: content}
     document = OnDevice(
         version="",
         runtime=runtime,
         model=info.name,
+        adapted="" if adaptation is None else adaptation.digest,
         states=info.states,
         order=order.tolist(),
         prior=training_shares(info.priors, info.states),
@@ -119,11 +139,8 @@ def on_device(model: Model, mode: ReaderMode, pauses: PauseRule, runtime: str) -
         moving={letter: each.starts_from for letter, each in info.moving.items()},
         drawn=drawn_rules(model),
         pauses=pauses,
-        graphs={
-            name: GraphInfo(sha256=digest, size=size, bytes=path.stat().st_size)
-            for name, (path, digest, size) in paths.items()
-        },
+        graphs=graphs,
+        corrections=corrections,
     )
     version = hashlib.sha256(document.model_dump_json().encode()).hexdigest()[:16]
-    files = {digest: path for path, digest, _ in paths.values()}
     return OnDeviceModel(document.model_copy(update={"version": version}), files)

@@ -124,6 +124,7 @@ class LettersTaken(BaseModel):
     refused: int = Field(description="events with a letter the model does not know, or a time that cannot be right")
     text: str = Field(description="the room's text")
     model: str = Field(description="name of the model with which letters are to be read")
+    adapted: str = Field(default="", description="the adaptation with which letters are to be read; see GET /on-device")
     now_s: float = Field(description="the room's clock")
 
 

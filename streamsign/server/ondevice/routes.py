@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, StreamingResponse
 
 from streamsign.errors import ModelError, RuntimeUnavailable
 from streamsign.recognition.framing import Framing
-from streamsign.server.cameras.here import require_cameras_here
+from streamsign.server.cameras.here import cameras_here, require_cameras_here
 from streamsign.server.cameras.occupancy import Others, OthersQuery, claim_room
 from streamsign.server.cameras.pool import TAKEN_OVER
 from streamsign.server.grants.guards import grant_of, require_publisher
@@ -46,8 +46,6 @@ RUN_COMMAND = "Run `streamsign phone-runtime` on the computer once. Until then t
 
 FIXED_FRAMING = "Phones read letters only where the hand is found anywhere in the picture."
 WITHOUT_FRAMING = "Start the server without --framing to read on phones."
-ADAPTED = "Phones cannot read with an adaptation to a signer."
-WITHOUT_ADAPTATION = "Remove the adaptation to read on phones. Until then the computer reads."
 TOO_FAST = "The phone sends letters faster than a hand signs."
 FULL = "As many phones as the server allows read letters now."
 WAIT = "Wait some seconds, then go on."
@@ -64,17 +62,18 @@ async def get_on_device(parts: Parts, room: RoomQuery = "main") -> OnDevice:
 @router.get(
     "/graphs/{sha256}",
     dependencies=_PUBLISHER,
-    response_class=FileResponse,
+    response_class=Response,
     responses=_GRAPH | problems(401, 404, 422, 503),
 )
 async def get_graph(
     sha256: Annotated[str, Path(pattern="^[0-9a-f]{64}$")], parts: Parts, room: RoomQuery = "main"
-) -> FileResponse:
-    """Get a graph of the current model."""
+) -> Response:
+    """Get a graph of the current model, or the numbers of a correction."""
     file = (await _found(parts, room)).files.get(sha256)
     if file is None:
         raise Problem(404, "no_such_graph", "The current model does not use this graph.", "Get /on-device again.")
-    return FileResponse(file, media_type="application/octet-stream", headers={"Cache-Control": FOREVER})
+    answer = partial(Response, file) if isinstance(file, bytes) else partial(FileResponse, file)
+    return answer(media_type="application/octet-stream", headers={"Cache-Control": FOREVER})
 
 
 @router.get("/runtime/{version}/{file}", response_class=Response, responses=_FILE | problems(404))
@@ -124,17 +123,21 @@ async def take_letters(
     if holder is not None:
         parts.devices.saw(holder)
     await found.settled()  # a phone drops what was taken
-    return taken.model_copy(update={"text": found.log.newest_text})
+    adapted = await asyncio.to_thread(cameras_here(parts).adaptations.digest_for, room, parts.cameras.model)
+    return taken.model_copy(update={"text": found.log.newest_text, "adapted": adapted})
 
 
 async def _found(parts: Server, room: str) -> OnDeviceModel:
     settings = parts.settings
     if settings.framing is not Framing.AUTO:
         raise Problem(503, "fixed_framing", FIXED_FRAMING, WITHOUT_FRAMING)
-    if parts.cameras.model.adaptation is not None:
-        raise Problem(503, "adapted", ADAPTED, WITHOUT_ADAPTATION)
     pauses = (await room_named(parts.rooms, room, make=False)).pauses
+
+    def find() -> OnDeviceModel:
+        model = cameras_here(parts).adaptations.model_for(room, parts.cameras.model)
+        return on_device(model, settings.reader, pauses, VERSION)
+
     try:
-        return await asyncio.to_thread(on_device, parts.cameras.model, settings.reader, pauses, VERSION)
-    except ModelError as error:
+        return await asyncio.to_thread(find)
+    except (ModelError, RuntimeUnavailable) as error:
         raise Problem.of(503, "model_unusable", error) from error

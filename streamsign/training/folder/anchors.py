@@ -12,12 +12,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.adapting.fit import WIDTH_SHARE
 from streamsign.damaged import DAMAGED_NPZ
 from streamsign.errors import ModelInvalid
 from streamsign.recognition.correction import kernel
 
 FILE = "anchors.npz"
+
+WIDTH_SHARE = 0.2
+"""Width of the kernel that measures similarity, over the network's ``feature_distance``."""
 
 SAME_SHAPE = 0.5
 """Similarity to a picture of a letter from which an anchor shows the letter's shape, and is left out."""

@@ -40,22 +40,30 @@ def test_a_pool_holds_what_was_put(changes: list[tuple[int, int]]) -> None:
     assert len(pool) == len(plain)
 
 
-@given(st.lists(st.integers(0, LIMIT), max_size=20), st.sampled_from(Policy), st.integers(0, LIMIT), st.integers())
-def test_no_rule_chooses_a_worker_that_left(loads: list[int], policy: Policy, known: int, seed: int) -> None:
+@given(
+    st.lists(st.integers(0, LIMIT), max_size=20),
+    st.sampled_from(Policy),
+    st.integers(0, LIMIT),
+    st.integers(0, 2),
+    st.integers(),
+)
+def test_no_rule_chooses_a_worker_that_left(
+    loads: list[int], policy: Policy, known: int, slack: int, seed: int
+) -> None:
     """The chosen worker is below its limit and in the group of its rule; None only when nobody is."""
     members = {
         Policy.RANDOM: [number for number, load in enumerate(loads) if load < LIMIT],
-        Policy.GROUP: [number for number, load in enumerate(loads) if load < LIMIT and load <= known + 1],
+        Policy.GROUP: [number for number, load in enumerate(loads) if load < LIMIT and load <= known + slack],
         Policy.LEAST: [number for number, load in enumerate(loads) if load < LIMIT and load == min(loads)],
     }[policy]
-    chosen = pool_of(*loads).choose(policy, known, random.Random(seed))
+    chosen = pool_of(*loads).choose(policy, known, slack, random.Random(seed))
     assert chosen in members if members else chosen is None
 
 
 def test_members_of_a_group_are_drawn_evenly() -> None:
     """Three members with different loads each receive a third of many offers."""
     pool, draw = pool_of(2, 3, 3, 4), random.Random(1)
-    counts = Counter(pool.choose(Policy.GROUP, 2, draw) for _ in range(3000))
+    counts = Counter(pool.choose(Policy.GROUP, 2, 1, draw) for _ in range(3000))
     assert set(counts) == {0, 1, 2}
     assert min(counts.values()) > 900
 

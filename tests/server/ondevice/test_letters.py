@@ -81,6 +81,7 @@ async def test_events_sent_again_are_taken_once(room: Room, clock: Clock) -> Non
         "refused": 0,
         "text": "LO",
         "model": "test",
+        "adapted": "",
         "now_s": clock.now_s,
     }
     assert take(readers, room, first, second).taken == 0

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import hashlib
 import time
 import tracemalloc
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
-import numpy as np
 import pytest
 
-from streamsign.recognition.adaptation import Adaptation
-from streamsign.recognition.correction import Correction
 from streamsign.recognition.framing import Framing
 from streamsign.server.ondevice import letters, routes, runtime
 from streamsign.settings import read_settings
+from tests.server.adaptations.test_routes import collect
 from tests.server.conftest import Running, serving
 
 
@@ -109,14 +107,22 @@ async def test_a_fixed_framing_is_read_by_the_server(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("folder")
-async def test_an_adapted_model_is_read_by_the_server(running: Running) -> None:
-    """What the graphs alone do not read is not offered to phones."""
-    cameras = running.cameras
-    none = np.zeros((0, 0), np.float32)
-    corrections = (Correction(none.astype(np.float16), none, 1.0),)
-    cameras.model = replace(cameras.model, adaptation=Adaptation("celov", ("", ""), (), corrections))
-    answer = await running.http.get("/on-device", headers=running.auth)
-    assert (answer.status_code, answer.json()["reason"]) == (503, "adapted")
+async def test_an_adapted_room_comes_with_its_corrections(running: Running) -> None:
+    """Graphs and numbers lie at the addresses that are named, and the answer to letters names the adaptation."""
+    collect(running.server.settings.collection_folder, {"V": "L", "C": "C"}, 9)
+    put = await running.http.put("/api/rooms/main/adaptation", json={"signer": "s-1"}, timeout=60)
+    assert put.status_code == 200, put.text
+    plain = (await running.http.get("/on-device?room=den", headers=running.auth)).json()
+    assert (plain["adapted"], plain["corrections"]) == ("", {})
+    document = (await running.http.get("/on-device", headers=running.auth)).json()
+    assert set(document["corrections"]) == {"model", "reader"}
+    for name, correction in document["corrections"].items():
+        for sha256 in (correction["sha256"], document["graphs"][name]["sha256"]):
+            file = await running.http.get(f"/on-device/graphs/{sha256}", headers=running.auth)
+            assert hashlib.sha256(file.content).hexdigest() == sha256
+        assert document["graphs"][name] != plain["graphs"][name]
+    answer = await running.http.post("/on-device/letters", headers=_bearer(running), json=_sent(events=[]))
+    assert answer.json()["adapted"] == document["adapted"] != ""
 
 
 def _sent(**more: object) -> dict[str, object]:

@@ -101,16 +101,16 @@ export class OnDevicePublisher {
   #openOutbox() {
     this.outbox = new Outbox({
       room: this.room, token: this.token, others: this.others ?? "refuse",
-      onRoom: ({ text, model }) => {
+      onRoom: ({ text, model, adapted }) => {
         this.#room(text);
-        if (model !== this.info.model) this.#changeModel();
+        if (model !== this.info.model || adapted !== this.info.adapted) this.#changeModel();
       },
       onRefused: (problem) => this.#refused(problem),
     });
     this.outbox.start();
   }
 
-  /** Another model was chosen: read with it. */
+  /** Another model was chosen, or the room was adapted to its signer: read so. */
   async #changeModel() {
     if (this.changing) return;
     this.changing = true;

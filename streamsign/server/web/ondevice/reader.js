@@ -11,19 +11,25 @@ let recognizer = null;
 let canvas = null;
 
 async function open({ info, room, token, mostReaderMs = MOST_READER_MS }) {
-  const [{ Graph, openRuntime }, { Recognizer }] = await Promise.all([
-    import("/static/ondevice/networks.js"), import("/static/ondevice/recognizer.js"),
+  const [{ Graph, openRuntime }, { Recognizer }, { CorrectedGraph }] = await Promise.all([
+    import("/static/ondevice/networks.js"), import("/static/ondevice/recognizer.js"), import("/static/ondevice/correction.js"),
   ]);
   const opened = openRuntime(`/on-device/runtime/${info.runtime}/`);
-  const files = Object.entries(info.graphs).map(async ([name, { sha256, size }]) => {
-    const query = new URLSearchParams({ room });
+  const file = async (name, { sha256 }) => {
     const headers = { Authorization: `Bearer ${token}` };
-    const response = await fetch(`/on-device/graphs/${sha256}?${query}`, { headers });
+    const response = await fetch(`/on-device/graphs/${sha256}?${new URLSearchParams({ room })}`, { headers });
     if (!response.ok) throw new Error(`${name}: ${response.status}`);
-    return [name, new Uint8Array(await response.arrayBuffer()), size];
+    return response.arrayBuffer();
+  };
+  const files = Object.entries(info.graphs).map(async ([name, graph]) => {
+    const own = info.corrections[name];
+    return [name, graph.size, await file(name, graph), own, own && (await file(name, own))];
   });
   const graphs = { reader: null };
-  for (const [name, bytes, size] of await Promise.all(files)) graphs[name] = await Graph.open(await opened, bytes, size);
+  for (const [name, size, bytes, own, numbers] of await Promise.all(files)) {
+    const graph = await Graph.open(await opened, new Uint8Array(bytes), size);
+    graphs[name] = own ? new CorrectedGraph(graph, own, numbers) : graph;
+  }
   if (graphs.reader && (await quickest(graphs.reader)) > mostReaderMs) graphs.reader = null;
   recognizer = new Recognizer(info, graphs);
 }

@@ -1,0 +1,33 @@
+"""cluster/placement.py: which worker takes the next camera."""
+
+from __future__ import annotations
+
+from streamsign.cluster.camera_messages import Load
+from streamsign.cluster.placement import FORGET_S, Placement
+
+
+def test_only_a_least_loaded_worker_is_next() -> None:
+    """A worker with one camera more than another one waits until that one has as many."""
+    placement = Placement("a")
+    assert placement.is_next(5, 0.0)
+    placement.heard(Load(worker="b", sessions=2), 0.0)
+    assert placement.is_next(2, 0.1)
+    assert not placement.is_next(3, 0.1)
+    placement.heard(Load(worker="b", sessions=3), 0.2)
+    assert placement.is_next(3, 0.3)
+
+
+def test_workers_that_take_no_cameras_do_not_count() -> None:
+    """A worker that is full or drains, and this one's own announcements, hold nobody back."""
+    placement = Placement("a")
+    placement.heard(Load(worker="b", sessions=0, takes=False, draining=True), 0.0)
+    placement.heard(Load(worker="a", sessions=0), 0.0)
+    assert placement.is_next(4, 0.1)
+
+
+def test_a_silent_worker_is_forgotten() -> None:
+    """A worker that was killed holds others back for three announcements at most."""
+    placement = Placement("a")
+    placement.heard(Load(worker="b", sessions=0), 10.0)
+    assert not placement.is_next(1, 10.0 + FORGET_S - 0.1)
+    assert placement.is_next(1, 10.1 + FORGET_S)
