@@ -15,6 +15,7 @@ WHOLE = {
 """Folders of tests of other things than one file of streamsign/."""
 
 SEVERAL_FILES = {
+    "cluster/test_attacks.py": "a cluster under forged keys, false answers and strangers",
     "cluster/test_contract.py": "rooms with a log in this process and on NATS, by one contract",
     "recognition/test_recognizer_reader.py": "the recognizer with a reader beside the classifier",
     "server/test_attacks.py": "every address under hostile input",

@@ -17,6 +17,7 @@ from nats.aio.client import Client
 from pydantic import TypeAdapter
 
 from streamsign.cluster.bucket import Bucket
+from streamsign.cluster.bucket_table import BucketTable
 from streamsign.server.devices.registry import Device
 from streamsign.server.grants.guesses import EXPIRE_AFTER_S, Wrong
 from streamsign.server.pairing.codes import ENTRY_LIFE_S, LIFE_S, Code
@@ -30,6 +31,9 @@ from streamsign.state.tables import MemoryTable, Table
 BUCKET = "STREAMSIGN_STATE"
 CODES = "STREAMSIGN_CODES"
 GUESSES = "STREAMSIGN_GUESSES"
+
+END_AFTER_S = 0.05
+"""Time from a change to the check of what is open: many changes may come at once."""
 
 _KEYS = "current"
 
@@ -75,15 +79,19 @@ class SharedState(Stored):
             server: the parts of the gateway, made with these tables.
         """
         ending: set[asyncio.Task[None]] = set()
+        waits: asyncio.TimerHandle | None = None
 
         def end() -> None:
+            nonlocal waits
+            waits = None
             server.holds.check()
             task = asyncio.ensure_future(server.cameras.ended())
             ending.add(task)
             task.add_done_callback(ending.discard)
 
         def changed() -> None:
-            asyncio.get_running_loop().call_soon(end)
+            nonlocal waits
+            waits = waits or asyncio.get_running_loop().call_later(END_AFTER_S, end)
 
         def rekeyed() -> None:
             if self.take_keys():
@@ -113,13 +121,13 @@ async def shared_state(client: Client) -> AsyncIterator[SharedState]:
     guesses = Bucket(client, GUESSES, ttl_s=EXPIRE_AFTER_S, in_memory=True)
     state = SharedState(
         keys=Keys(generation=0),
-        devices=lasting.table("devices", TypeAdapter(Device)),
-        links=lasting.table("links", TypeAdapter(IssuedLink)),
-        titles=lasting.table("titles", TypeAdapter(Title)),
-        codes=codes.table("codes", TypeAdapter(Code)),
-        guesses=guesses.table("guesses", TypeAdapter(Wrong)),
+        devices=BucketTable(lasting, "devices", TypeAdapter(Device)),
+        links=BucketTable(lasting, "links", TypeAdapter(IssuedLink)),
+        titles=BucketTable(lasting, "titles", TypeAdapter(Title)),
+        codes=BucketTable(codes, "codes", TypeAdapter(Code)),
+        guesses=BucketTable(guesses, "guesses", TypeAdapter(Wrong)),
         clock=time.time,
-        all_keys=lasting.table("keys", TypeAdapter(Keys)),
+        all_keys=BucketTable(lasting, "keys", TypeAdapter(Keys)),
     )
     buckets = lasting, codes, guesses
     opened: list[Bucket] = []
