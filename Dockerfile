@@ -24,6 +24,6 @@ USER streamsign
 VOLUME /state
 EXPOSE 8080 8443
 HEALTHCHECK --interval=10s --timeout=4s --start-period=20s --retries=3 \
-  CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ.get('STREAMSIGN_METRICS_PORT') or os.environ.get('STREAMSIGN_PORT') or 8080}/readyz\", timeout=3)"]
+  CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f\"http://127.0.0.1:{os.environ.get('STREAMSIGN_PORT') or 8080}/readyz\", timeout=3)"]
 ENTRYPOINT ["streamsign"]
 CMD ["serve"]

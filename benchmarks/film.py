@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import av
+import numpy as np
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
+from numpy.typing import NDArray
 
 from streamsign.demo.signer import DemoSigner
 
@@ -61,16 +64,28 @@ def encode_film(width: int, height: int, fps: int, bit_rate: int, *, word: str =
         word: that is spelled.
         seed: of the signer.
     """
+    signer = DemoSigner(word, seed=seed, fps=fps, width=width, height=height)
+    return encode_pictures([signer.render(number / fps) for number in range(signer.frame_count)], fps, bit_rate)
+
+
+def encode_pictures(pictures: Sequence[NDArray[np.uint8]], fps: int, bit_rate: int) -> EncodedFilm:
+    """Encode pictures as browsers do in real time.
+
+    Args:
+        pictures: (height, width, 3) uint8 BGR each, all of one size.
+        fps: frames a second.
+        bit_rate: bits a second the encoder may use.
+    """
+    height, width = pictures[0].shape[:2]
     encoder = av.CodecContext.create("libvpx", "w")
     assert isinstance(encoder, VideoCodecContext)  # noqa: S101 - it is one
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
     encoder.framerate, encoder.time_base = Fraction(fps), Fraction(1, fps)
     encoder.bit_rate, encoder.qmin, encoder.qmax, encoder.thread_count = bit_rate, 2, 56, 1
     encoder.options = {**REALTIME, "bufsize": str(bit_rate), "minrate": str(bit_rate), "maxrate": str(bit_rate)}
-    signer = DemoSigner(word, seed=seed, fps=fps, width=width, height=height)
     frames, keys = [], []
-    for number in range(signer.frame_count):
-        frame = av.VideoFrame.from_ndarray(signer.render(number / fps), format="bgr24").reformat(format="yuv420p")
+    for number, picture in enumerate(pictures):
+        frame = av.VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p")
         frame.pts = number
         frame.pict_type = PictureType.I if number % (KEY_EVERY_S * fps) == 0 else PictureType.NONE
         [packet] = encoder.encode(frame)

@@ -15,6 +15,7 @@ WHOLE = {
 """Folders of tests of other things than one file of streamsign/."""
 
 SEVERAL_FILES = {
+    "cluster/test_attacks.py": "a cluster under forged keys, false answers and strangers",
     "cluster/test_contract.py": "rooms with a log in this process and on NATS, by one contract",
     "recognition/test_recognizer_reader.py": "the recognizer with a reader beside the classifier",
     "server/test_attacks.py": "every address under hostile input",
@@ -27,6 +28,7 @@ SEVERAL_FILES = {
     "server/test_reverse_proxy.py": "behind nginx and Caddy",
     "server/test_web_words.py": "English and Indonesian texts of the pages",
     "test_mirror.py": "this",
+    "test_virtual_time.py": "the event loop of tests that wait only for timers",
 }
 """Tests that need several source files at once."""
 

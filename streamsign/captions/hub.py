@@ -69,6 +69,11 @@ class Room(CaptionRoom):
             return False
         return self.log.last_seq == 0 or self.log.stored or is_practice(self.name)
 
+    @property
+    def waiting(self) -> int:
+        """Letters and edits on their way to the disk."""
+        return len(self.log.unpublished)
+
     def publish_letter(self, session: str, commit: Commit, ledger: Ledger = NO_STAMPS) -> Letter:
         """Add a letter; see :meth:`CaptionRoom.publish_letter`."""
         letter = self._write_letter(self.log, session, commit, ledger)

@@ -101,6 +101,11 @@ class CaptionRoom(ABC):
     def spare(self) -> bool:
         """Whether this room may be removed from memory: it is not in use, and its text can be loaded again."""
 
+    @property
+    @abstractmethod
+    def waiting(self) -> int:
+        """Letters and edits that are not in the durable log yet."""
+
     # Writing
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Tables in a key-value bucket of JetStream, which every process of a cluster keeps in memory.
+"""A key-value bucket of JetStream, which every process of a cluster keeps in memory.
 
 A bucket is a stream with one message a key. JetStream publishes each change once more after it has stored it
 (republish), so that all processes hear of it at once. A change is a compare-and-set: JetStream rejects it if the key
@@ -8,13 +8,11 @@ was changed since it was read.
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import logging
-import re
 import secrets
-from collections.abc import Awaitable, Callable, Collection
-from typing import Any, Generic
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
 
 import nats.errors
 from nats.aio.client import Client
@@ -23,11 +21,9 @@ from nats.aio.subscription import Subscription
 from nats.js.api import Header, RePublish, StorageType, StreamConfig, StreamInfo
 from nats.js.errors import APIError, BadRequestError, NotFoundError
 from nats.js.errors import Error as JetStreamError
-from pydantic import TypeAdapter, ValidationError
 
 from streamsign.cluster.connection import jetstream
 from streamsign.errors import StateUnavailable
-from streamsign.state.tables import Change, T, Table
 
 logger = logging.getLogger(__name__)
 
@@ -36,79 +32,42 @@ CHECK_EVERY_S = 1.0
 
 MAX_ENTRY_BYTES = 65_536
 
-_ATTEMPTS = 16
-"""Attempts to change an entry that others change at the same time. Each attempt of all means a success of one."""
-
 _SENDS = 2
 """Times that a change is sent; JetStream takes the second one for the first by its message id."""
 
 _WRONG_LAST_SEQUENCE = 10071
 _OPERATION = "KV-Operation"
-_PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 _FAILURES = (nats.errors.Error, JetStreamError, OSError, asyncio.TimeoutError)
 
 
-class BucketTable(Table[T], Generic[T]):
-    """A table whose entries are keys of a bucket; :meth:`Bucket.table` makes it."""
+class Changed(Exception):
+    """A key was changed since it was read."""
 
-    def __init__(self, bucket: Bucket, prefix: str, adapter: TypeAdapter[T]) -> None:
-        super().__init__()
-        self._bucket = bucket
-        self._prefix = prefix
-        self._adapter = adapter
-        self._changing = asyncio.Lock()
 
-    async def drop(self, names: Collection[str]) -> None:
-        """Delete entries that have ended; see :meth:`Table.drop`."""
-        for name in names:
-            self._set(name, None)
-        for name in names:
-            await self._bucket.purge(self._key(name))
+class Keeper(Protocol):
+    """Keeps the entries of one prefix in memory.
 
-    async def _store(self, name: str, change: Change[T]) -> T | None:
-        async with self._changing:  # changes of one process would only push each other back
-            return await self._compare_and_set(name, self._key(name), change)
+    Attributes:
+        lost: whether nobody knows what the bucket has lost.
+    """
 
-    async def _compare_and_set(self, name: str, key: str, change: Change[T]) -> T | None:
-        for _ in range(_ATTEMPTS):
-            content, revision = await self._bucket.read(key)
-            before = None if content is None else self._read(name, content)
-            after = change(before)
-            if after == before and name not in self.damaged:
-                self._bucket.apply(key, content, revision)
-                return before
-            try:
-                written = None if after is None else self._adapter.dump_json(after)
-                self._bucket.apply(key, written, await self._bucket.write(key, written, revision))
-            except _Changed:
-                continue
-            return before
-        raise StateUnavailable(f"The entry {name[:80]!r} is changed by others all the time.", "Try again.")
+    lost: bool
 
     def take(self, name: str, content: bytes | None) -> None:
-        """Use an entry as it is stored."""
-        self._set_stored(name, None if content is None else self._read(name, content))
-        if content is None:
-            self.damaged -= {name}
+        """Use an entry as it is stored; None if it was deleted."""
+
+    def clear(self) -> None:
+        """Use that there are no entries."""
 
     def tell(self) -> None:
         """Call those who listen."""
-        self._tell()
 
-    def _read(self, name: str, content: bytes) -> T | None:
-        try:
-            value = self._adapter.validate_json(content, extra="ignore")  # fields of a later release
-        except ValidationError:
-            if name not in self.damaged:
-                logger.warning("an entry of the cluster's state cannot be read table=%s name=%s", self._prefix, name)
-            self.damaged |= {name}
-            return None
-        self.damaged -= {name}
-        return value
+    async def flush(self) -> None:
+        """Store what could not be stored before.
 
-    def _key(self, name: str) -> str:
-        plain = _PLAIN.fullmatch(name)
-        return f"{self._prefix}.{name if plain else '=' + base64.urlsafe_b64encode(name.encode()).decode()}"
+        Raises:
+            OSError: it still cannot.
+        """
 
 
 class Bucket:
@@ -139,7 +98,7 @@ class Bucket:
         self._ttl_s = ttl_s
         self._in_memory = in_memory
         self._when_lost = when_lost
-        self._tables: dict[str, BucketTable[object]] = {}
+        self._keepers: dict[str, Keeper] = {}
         self._revisions: dict[str, int] = {}
         self._seen = 0
         self._behind = 0
@@ -149,11 +108,9 @@ class Bucket:
         self._checking: asyncio.Task[None] | None = None
         self._closed = False
 
-    def table(self, prefix: str, adapter: TypeAdapter[T]) -> BucketTable[T]:
-        """The table of the keys ``<prefix>.<name>``; make all of them before :meth:`open`."""
-        table = BucketTable(self, prefix, adapter)
-        self._tables[prefix] = table  # type: ignore[assignment]  # each reads and writes its own type
-        return table
+    def add(self, prefix: str, keeper: Keeper) -> None:
+        """Let somebody keep the keys ``<prefix>.<name>``; call it before :meth:`open`."""
+        self._keepers[prefix] = keeper
 
     async def open(self) -> None:
         """Make the bucket if it does not exist, read it, and follow its changes until :meth:`close`.
@@ -221,7 +178,7 @@ class Bucket:
         """Write a key that has not been changed since a revision; the new revision. None deletes the key.
 
         Raises:
-            _Changed: it has been changed.
+            Changed: it has been changed.
             StateUnavailable: NATS does not answer.
         """
         headers = {
@@ -236,7 +193,7 @@ class Bucket:
                 ack = await self._js.publish(f"$KV.{self._name}.{key}", content or b"", headers=headers)
             except BadRequestError as error:
                 if error.err_code == _WRONG_LAST_SEQUENCE:
-                    raise _Changed from None
+                    raise Changed from None
                 raise self._unavailable(error) from error
             except _FAILURES as error:
                 failure = error
@@ -266,8 +223,8 @@ class Bucket:
         self._seen = max(self._seen, revision)
         self._take(key, content)
         prefix = key.partition(".")[0]
-        if tell and prefix in self._tables:
-            self._tables[prefix].tell()
+        if tell and prefix in self._keepers:
+            self._keepers[prefix].tell()
 
     @property
     def _published(self) -> str:
@@ -320,8 +277,8 @@ class Bucket:
                 self._take(key, None)
             self._seen = max(self._seen, through)
             self._created = info.created
-        for table in self._tables.values():
-            table.tell()
+        for keeper in self._keepers.values():
+            keeper.tell()
 
     async def _load_if_possible(self) -> None:
         with contextlib.suppress(*_FAILURES):
@@ -331,16 +288,15 @@ class Bucket:
         """Read a bucket anew of which nobody knows what it has lost."""
         level = logging.INFO if self._in_memory else logging.ERROR
         logger.log(level, "the cluster's state is lost bucket=%s reason=%s", self._name, reason)
-        for table in self._tables.values():
-            table.lost = True
-            table.tell()
+        for keeper in self._keepers.values():
+            keeper.lost = True
+            keeper.tell()
         self._revisions.clear()
         self._seen = self._behind = 0
         try:
             await self._make()
-            for table in self._tables.values():
-                for name in {*table.entries(), *table.damaged}:
-                    table.take(name, None)
+            for keeper in self._keepers.values():
+                keeper.clear()
             await self._load()
             if self._when_lost is not None:
                 await self._when_lost()
@@ -348,9 +304,9 @@ class Bucket:
             logger.warning("the cluster's state cannot be made again bucket=%s error=%s", self._name, error)
             self._created = None
             return
-        for table in self._tables.values():
-            table.lost = False
-            table.tell()
+        for keeper in self._keepers.values():
+            keeper.lost = False
+            keeper.tell()
 
     async def _check_again_and_again(self) -> None:
         connections = self._client.stats["reconnects"]
@@ -358,21 +314,22 @@ class Bucket:
             await asyncio.sleep(CHECK_EVERY_S)
             if not self._client.is_connected:
                 continue
-            await self.check()
-            if self._client.stats["reconnects"] != connections:  # what was published meanwhile was missed
-                connections = self._client.stats["reconnects"]
-                await self._load_if_possible()
-            with contextlib.suppress(OSError):
-                for table in self._tables.values():
-                    await table.flush()
+            try:
+                await self.check()
+                if self._client.stats["reconnects"] != connections:  # what was published meanwhile was missed
+                    connections = self._client.stats["reconnects"]
+                    await self._load_if_possible()
+                for keeper in self._keepers.values():
+                    await keeper.flush()
+            except OSError as error:
+                logger.debug("a change is not stored yet bucket=%s error=%s", self._name, error)
+            except Exception:
+                logger.exception("the check of a bucket failed bucket=%s", self._name)
 
     def _take(self, key: str, content: bytes | None) -> None:
         prefix, _, name = key.partition(".")
-        if (table := self._tables.get(prefix)) is None:
-            return
-        if name.startswith("="):
-            name = base64.urlsafe_b64decode(name[1:]).decode()
-        table.take(name, content)
+        if (keeper := self._keepers.get(prefix)) is not None:
+            keeper.take(name, content)
 
     def _require_connection(self) -> None:
         if not self._client.is_connected:
@@ -385,7 +342,3 @@ class Bucket:
 
 NEXT_STEP = "Wait until NATS runs again, and try again."
 """What to do while NATS is away."""
-
-
-class _Changed(Exception):
-    """A key was changed since it was read."""

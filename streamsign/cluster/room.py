@@ -130,7 +130,12 @@ class ClusterRoom(CaptionRoom):
     @property
     def spare(self) -> bool:
         """Whether this room may be removed from memory: it is not in use, and nothing of it waits for NATS."""
-        return not self.busy and not self._writer.waiting
+        return not self.busy and not self.waiting
+
+    @property
+    def waiting(self) -> int:
+        """Changes of this process on their way to NATS."""
+        return self._writer.waiting
 
     # Writing
 

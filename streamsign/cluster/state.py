@@ -17,6 +17,7 @@ from nats.aio.client import Client
 from pydantic import TypeAdapter
 
 from streamsign.cluster.bucket import Bucket
+from streamsign.cluster.bucket_table import BucketTable
 from streamsign.server.devices.registry import Device
 from streamsign.server.grants.guesses import EXPIRE_AFTER_S, Wrong
 from streamsign.server.pairing.codes import ENTRY_LIFE_S, LIFE_S, Code
@@ -113,13 +114,13 @@ async def shared_state(client: Client) -> AsyncIterator[SharedState]:
     guesses = Bucket(client, GUESSES, ttl_s=EXPIRE_AFTER_S, in_memory=True)
     state = SharedState(
         keys=Keys(generation=0),
-        devices=lasting.table("devices", TypeAdapter(Device)),
-        links=lasting.table("links", TypeAdapter(IssuedLink)),
-        titles=lasting.table("titles", TypeAdapter(Title)),
-        codes=codes.table("codes", TypeAdapter(Code)),
-        guesses=guesses.table("guesses", TypeAdapter(Wrong)),
+        devices=BucketTable(lasting, "devices", TypeAdapter(Device)),
+        links=BucketTable(lasting, "links", TypeAdapter(IssuedLink)),
+        titles=BucketTable(lasting, "titles", TypeAdapter(Title)),
+        codes=BucketTable(codes, "codes", TypeAdapter(Code)),
+        guesses=BucketTable(guesses, "guesses", TypeAdapter(Wrong)),
         clock=time.time,
-        all_keys=lasting.table("keys", TypeAdapter(Keys)),
+        all_keys=BucketTable(lasting, "keys", TypeAdapter(Keys)),
     )
     buckets = lasting, codes, guesses
     opened: list[Bucket] = []

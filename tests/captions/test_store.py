@@ -82,6 +82,7 @@ async def test_nothing_is_published_before_it_is_durable(tmp_path: Path) -> None
             for number in range(20):
                 room.publish_letter("a", Commit("C", 0.9, 1.0, 1.0))
                 assert room.log.last_seq == number
+                assert room.waiting == 1
                 event = await anext(viewer)
                 with sqlite3.connect(tmp_path / "captions.sqlite3") as other:
                     (stored,) = other.execute("SELECT max(seq) FROM events").fetchone()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,4 +17,11 @@ def nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
     if SERVER is None:
         pytest.skip("nats-server is not installed (apt install nats-server)")
     with running_nats(tmp_path_factory.mktemp("nats")) as server:
+        yield server
+
+
+@pytest.fixture
+def fresh_nats(tmp_path: Path) -> Iterator[NatsServer]:
+    """A NATS of one test, which may stop it and lose what it has stored."""
+    with running_nats(tmp_path / "nats") as server:
         yield server

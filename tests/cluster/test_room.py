@@ -158,6 +158,7 @@ async def test_letters_wait_while_nats_is_away(tmp_path: Path, monkeypatch: pyte
                 await there.delete_text()
             with pytest.raises(LogNotRead):
                 await first.get("another")
+            assert (here.waiting, here.spare) == (1, False)
             server.start()
             await eventually(lambda: there.text == "CE")
             assert [event.text for event in written(here)] == ["C", "CE"]

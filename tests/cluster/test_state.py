@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -27,22 +27,15 @@ from streamsign.server.run import listener_config
 from streamsign.settings import read_settings
 from streamsign.state.grants import PHONE, Right, Signer
 from streamsign.state.issued import IssuedLinks, LinkKind
-from tests.nats_server import NatsServer, needs_nats, running_nats, until
+from tests.nats_server import NatsServer, needs_nats, until
 from tests.server.conftest import Running, application, listening
 
 pytestmark = needs_nats
 
 
-@pytest.fixture
-def nats(tmp_path: Path) -> Iterator[NatsServer]:
-    """A NATS with JetStream."""
-    with running_nats(tmp_path / "nats") as server:
-        yield server
-
-
 @asynccontextmanager
-async def _state(nats: NatsServer) -> AsyncIterator[SharedState]:
-    client = await connect(NatsAddress(SecretStr(nats.url)), "a test")
+async def _state(fresh_nats: NatsServer) -> AsyncIterator[SharedState]:
+    client = await connect(NatsAddress(SecretStr(fresh_nats.url)), "a test")
     try:
         async with shared_state(client) as state:
             yield state
@@ -51,10 +44,10 @@ async def _state(nats: NatsServer) -> AsyncIterator[SharedState]:
 
 
 @asynccontextmanager
-async def _gateway(nats: NatsServer, folder: Path) -> AsyncIterator[Running]:
+async def _gateway(fresh_nats: NatsServer, folder: Path) -> AsyncIterator[Running]:
     """A server whose state is the cluster's, with an owner's client."""
     settings = read_settings(state_dir=folder, keep_log=False)
-    async with _state(nats) as state:
+    async with _state(fresh_nats) as state:
         server = make_server(settings, state)
         state.attach(server)
         server.links = Links("http://localhost/", "https://captions.example.org")
@@ -69,20 +62,20 @@ async def _gateway(nats: NatsServer, folder: Path) -> AsyncIterator[Running]:
 
 
 @pytest.fixture
-async def gateways(nats: NatsServer, tmp_path: Path) -> AsyncIterator[tuple[Running, Running]]:
+async def gateways(fresh_nats: NatsServer, tmp_path: Path) -> AsyncIterator[tuple[Running, Running]]:
     """Two gateways of one cluster."""
-    async with _gateway(nats, tmp_path / "one") as one, _gateway(nats, tmp_path / "two") as two:
+    async with _gateway(fresh_nats, tmp_path / "one") as one, _gateway(fresh_nats, tmp_path / "two") as two:
         yield one, two
 
 
-async def test_gateways_that_start_at_once_have_the_same_keys(nats: NatsServer) -> None:
+async def test_gateways_that_start_at_once_have_the_same_keys(fresh_nats: NatsServer) -> None:
     """One makes them; they outlive all gateways and a restart of NATS, and are not shown."""
-    async with _state(nats) as one, _state(nats) as two:
+    async with _state(fresh_nats) as one, _state(fresh_nats) as two:
         await until(lambda: one.keys == two.keys)
         keys = one.keys
-    nats.stop()
-    nats.start()
-    async with _state(nats) as later:
+    fresh_nats.stop()
+    fresh_nats.start()
+    async with _state(fresh_nats) as later:
         assert later.keys == keys
         assert keys.session_key not in repr(keys) + repr(later)
 
@@ -159,26 +152,26 @@ async def test_links_titles_and_names_are_the_same_everywhere(gateways: tuple[Ru
     await until(lambda: one.server.titles.of("left") == "left")
 
 
-async def test_guesses_count_at_all_gateways(nats: NatsServer) -> None:
+async def test_guesses_count_at_all_gateways(fresh_nats: NatsServer) -> None:
     """An address that guesses at several has its free ones once; while NATS is away each counts for itself."""
-    async with _state(nats) as one, _state(nats) as two:
+    async with _state(fresh_nats) as one, _state(fresh_nats) as two:
         guesses = [Guesses(state.guesses, state.clock) for state in (one, two)]
         waits = [await guesses[number % 2].wrong("192.0.2.1") for number in range(FREE_GUESSES)]
         assert waits == [0.0] * FREE_GUESSES
         assert 0 < await guesses[0].wrong("192.0.2.1") <= 1.0
         await until(lambda: guesses[1].wait_s("192.0.2.1") > 0)
-        nats.stop()
+        fresh_nats.stop()
         await asyncio.sleep(0.3)
         for _ in range(FREE_GUESSES):
             assert await guesses[0].wrong("2001:db8::1") == 0.0
         assert await guesses[0].wrong("2001:db8::2") > 0
 
 
-async def test_a_gateway_serves_while_nats_is_away(nats: NatsServer, gateways: tuple[Running, Running]) -> None:
+async def test_a_gateway_serves_while_nats_is_away(fresh_nats: NatsServer, gateways: tuple[Running, Running]) -> None:
     """Grants are read from memory; what has to be stored is answered 503 with the next step, and a revocation holds."""
     one, _ = gateways
     made = (await one.http.post("/api/links", json={"kind": "view"})).json()
-    nats.stop()
+    fresh_nats.stop()
     await asyncio.sleep(0.3)
     viewer = {"Authorization": f"Bearer {made['token']}"}
     assert (await one.http.get("/rooms/main/words", headers=viewer)).status_code == 200
@@ -195,27 +188,27 @@ async def test_a_gateway_serves_while_nats_is_away(nats: NatsServer, gateways: t
         assert "Wait until NATS runs again" in problem["next_step"]
         assert "retry-after" in answer.headers
     assert (await one.http.get("/rooms/main/words", headers=viewer)).status_code == 401
-    nats.start()
+    fresh_nats.start()
     await until(lambda: not one.server.issued.table.is_held(made["id"]))
-    async with _state(nats) as later:
+    async with _state(fresh_nats) as later:
         link = later.links.get(made["id"])
         assert link is not None
         assert link.revoked
 
 
-async def _lose(nats: NatsServer) -> None:
-    client = await connect(NatsAddress(SecretStr(nats.url)), "an accident")
+async def _lose(fresh_nats: NatsServer) -> None:
+    client = await connect(NatsAddress(SecretStr(fresh_nats.url)), "an accident")
     await jetstream(client).delete_stream(f"KV_{BUCKET}")
     await close(client)
 
 
-async def _damage(nats: NatsServer, table: str, name: str) -> None:
-    client: Client = await connect(NatsAddress(SecretStr(nats.url)), "an accident")
+async def _damage(fresh_nats: NatsServer, table: str, name: str) -> None:
+    client: Client = await connect(NatsAddress(SecretStr(fresh_nats.url)), "an accident")
     await client.publish(f"$KV.{BUCKET}.{table}.{name}", b'{"id":')
     await close(client)
 
 
-async def test_a_lost_bucket_ends_every_grant(nats: NatsServer, gateways: tuple[Running, Running]) -> None:
+async def test_a_lost_bucket_ends_every_grant(fresh_nats: NatsServer, gateways: tuple[Running, Running]) -> None:
     """Viewers are closed, all gateways use the same new key, and the owner needs a new link."""
     one, two = gateways
     former = one.server.access.owner_token()
@@ -223,7 +216,7 @@ async def test_a_lost_bucket_ends_every_grant(nats: NatsServer, gateways: tuple[
     protocols = [Subprotocol("streamsign.v2"), Subprotocol(f"token.{view}")]
     async with watch(two.url.replace("http", "ws") + "/captions/main", subprotocols=protocols) as viewer:
         await viewer.recv()
-        await _lose(nats)
+        await _lose(fresh_nats)
         await asyncio.wait_for(viewer.wait_closed(), 5)
     await until(lambda: not any(each.server.issued.table.lost for each in gateways))
     await asyncio.sleep(0.5)
@@ -233,33 +226,33 @@ async def test_a_lost_bucket_ends_every_grant(nats: NatsServer, gateways: tuple[
     assert two.server.access.allows(one.server.access.owner_token(), Right.OWNER)
 
 
-async def test_damaged_entries_count_as_revoked(nats: NatsServer, gateways: tuple[Running, Running]) -> None:
+async def test_damaged_entries_count_as_revoked(fresh_nats: NatsServer, gateways: tuple[Running, Running]) -> None:
     """The device or link of a damaged entry is refused, the others are not; damaged keys are replaced at a start."""
     one, two = gateways
     links = [(await one.http.post("/api/links", json={"kind": "view"})).json() for _ in range(2)]
     device = await one.server.devices.add("main", "iPhone")
     phone = one.server.access.grants.make(PHONE, "main", 600, device.id)
     await until(lambda: two.server.access.allows(phone, Right.PUBLISH, "main"))
-    await _damage(nats, "links", links[0]["id"])
-    await _damage(nats, "devices", device.id)
+    await _damage(fresh_nats, "links", links[0]["id"])
+    await _damage(fresh_nats, "devices", device.id)
     await until(lambda: not two.server.access.allows(phone, Right.PUBLISH, "main"))
     for each in gateways:
         allowed = [each.server.access.allows(link["token"], Right.VIEW, "main") for link in links]
         assert allowed == [False, True]
-    await _damage(nats, "keys", "current")
+    await _damage(fresh_nats, "keys", "current")
     await asyncio.sleep(0.2)
     former = one.server.access.grants
-    async with _state(nats):
+    async with _state(fresh_nats):
         await until(lambda: one.server.access.grants is not former and two.server.access.grants is not former)
     assert not one.server.access.allows(links[1]["token"], Right.VIEW, "main")
 
 
-async def test_entries_of_a_later_release_are_read(nats: NatsServer) -> None:
+async def test_entries_of_a_later_release_are_read(fresh_nats: NatsServer) -> None:
     """Fields that this release does not know are ignored: a device and a link stay valid during a rolling upgrade."""
-    async with _state(nats) as one, _state(nats) as two:
+    async with _state(fresh_nats) as one, _state(fresh_nats) as two:
         device = await Devices(one.devices).add("main", "iPhone")
         link, _ = await IssuedLinks(one.links).make(Signer(b"a key"), LinkKind.VIEW, "main")
-        client = await connect(NatsAddress(SecretStr(nats.url)), "a later release")
+        client = await connect(NatsAddress(SecretStr(fresh_nats.url)), "a later release")
         for table, entry in (("devices", device), ("links", link)):
             later = {**entry.model_dump(), "added_later": [1]}
             await client.publish(f"$KV.{BUCKET}.{table}.{entry.id}", json.dumps(later).encode())
@@ -269,9 +262,9 @@ async def test_entries_of_a_later_release_are_read(nats: NatsServer) -> None:
         assert two.devices.damaged == two.links.damaged == frozenset()
 
 
-async def test_codes_of_another_gateway_expire_by_the_clock(nats: NatsServer) -> None:
+async def test_codes_of_another_gateway_expire_by_the_clock(fresh_nats: NatsServer) -> None:
     """The time of the gateway that made a code counts at the others."""
-    async with _state(nats) as one, _state(nats) as two:
+    async with _state(fresh_nats) as one, _state(fresh_nats) as two:
         now = [1000.0]
         first, second = (PairingCodes(state.codes, lambda: now[0]) for state in (one, two))
         code = (await first.current("main")).code

@@ -35,15 +35,25 @@ class BurstClip:
     """(480, 640, 3) uint8 BGR, 30 a second."""
 
 
-def burst_clips(bursts: Path, words: tuple[str, ...] = ("LOVE", "CELO")) -> Iterator[BurstClip]:
-    """Every word by every burst signer. Letters are framed by the detector's boxes, never by what is read from them."""
+def burst_clips(bursts: Path, words: tuple[str, ...] = ("LOVE", "CELO"), every: int = 1) -> Iterator[BurstClip]:
+    """Every word by every burst signer. Letters are framed by the detector's boxes, never by what is read from them.
+
+    Args:
+        bursts: the folder of films.
+        words: that are put together for each signer.
+        every: 2 leaves out every second frame, and so on.
+    """
     with (bursts / "manifest.csv").open(newline="") as file:
         split = {row["signer"]: row["split"] for row in csv.DictReader(file)}
     boxes = _boxes(bursts / "boxes.csv")
+    still = cv2.GaussianBlur(np.full((HEIGHT, WIDTH, 3), 127, np.uint8), (5, 5), 0)
+    rest = [still] * (REST_FRAMES // every)
     for signer in sorted(split):
+        held = {
+            letter: list(_held_letter(bursts, boxes, signer, letter, every)) for letter in sorted({*"".join(words)})
+        }
         for word in words:
-            frames = [part for letter in word for part in _held_letter(bursts, boxes, signer, letter)]
-            rest = [cv2.GaussianBlur(np.full((HEIGHT, WIDTH, 3), 127, np.uint8), (5, 5), 0)] * REST_FRAMES
+            frames = [part for letter in word for part in held[letter]]
             yield BurstClip(signer, word, split[signer], [*rest, *frames, *rest])
 
 
@@ -64,16 +74,19 @@ def _boxes(path: Path) -> dict[str, dict[int, Edges]]:
     return boxes
 
 
-def _held_letter(bursts: Path, boxes: dict[str, dict[int, Edges]], signer: str, letter: str) -> Iterator[Picture]:
+def _held_letter(
+    bursts: Path, boxes: dict[str, dict[int, Edges]], signer: str, letter: str, every: int
+) -> Iterator[Picture]:
     """The middle second of a burst, cut once so that the hand's reach fills the guide box."""
     name = f"{signer}_{letter}.mp4"
     capture = cv2.VideoCapture(str(bursts / name))
-    pictures: list[Picture] = []
-    while (read := capture.read())[0]:
-        pictures.append(np.asarray(read[1], np.uint8))
+    count = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+    first = max(0, (count - HOLD_FRAMES) // 2)
+    held = range(first, min(first + HOLD_FRAMES, count))
+    for _ in range(first):
+        capture.grab()  # cheaper than read(), which converts the colors
+    pictures = {n: np.asarray(capture.read()[1], np.uint8) for n in held}
     capture.release()
-    first = max(0, (len(pictures) - HOLD_FRAMES) // 2)
-    held = range(first, min(first + HOLD_FRAMES, len(pictures)))
     seen = [boxes[name][n] for n in held if n in boxes.get(name, {})]
     if not seen:  # one burst has no box at all: its signer's other letters say where the hand is
         seen = [edges for other, found in boxes.items() if other.startswith(signer + "_") for edges in found.values()]
@@ -84,5 +97,5 @@ def _held_letter(bursts: Path, boxes: dict[str, dict[int, Edges]], signer: str, 
     scale = GUIDE_SHARE * HEIGHT / (_MARGIN * max(x1 - x0, y1 - y0))
     shift_x, shift_y = WIDTH / 2 - scale * (x0 + x1) / 2, HEIGHT / 2 - scale * (y0 + y1) / 2
     to_guide = np.array([[scale, 0, shift_x], [0, scale, shift_y]])
-    for n in held:
+    for n in held[::every]:
         yield np.asarray(cv2.warpAffine(pictures[n], to_guide, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE))

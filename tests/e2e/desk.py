@@ -189,6 +189,13 @@ class Chromium:
         """Take a browser that was launched to play ``camera``, a Y4M file that need not be there yet."""
         self._browser, self._camera = browser, camera
 
+    def play(self, film: Path) -> None:
+        """Show a film whenever the camera is opened from now on."""
+        # A new file, not new contents: an open camera has the old one mapped into its memory.
+        fresh = self._camera.with_suffix(".next")
+        shutil.copyfile(film, fresh)
+        fresh.replace(self._camera)
+
     @asynccontextmanager
     async def with_camera(self, film: Path | None = None) -> AsyncIterator[Browser]:
         """The browser, its camera playing a Y4M film (a wall when there is none) from its start whenever it is opened.
@@ -196,10 +203,7 @@ class Chromium:
         What was opened meanwhile is closed at the end.
         """
         assert not self._browser.contexts, "a test at a time: for two browsers launch another one"
-        # A new file, not new contents: an open camera has the old one mapped into its memory.
-        fresh = self._camera.with_suffix(".next")
-        shutil.copyfile(film or wall(), fresh)
-        fresh.replace(self._camera)
+        self.play(film or wall())
         try:
             yield self._browser
         finally:

@@ -8,12 +8,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr, TypeAdapter
+from pydantic import TypeAdapter
 
-from streamsign.cluster.bucket import Bucket
-from streamsign.cluster.connection import NatsAddress, close, connect
 from streamsign.state.folder import FolderTable
 from streamsign.state.tables import MemoryTable, Table
+from tests.cluster.buckets import numbers
 from tests.nats_server import needs_nats, running_nats
 
 Opened = Callable[[], AbstractAsyncContextManager[Table[int]]]
@@ -33,7 +32,7 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
     """Opens the same table of numbers each time."""
     if request.param == "nats":
         with running_nats(tmp_path) as nats:
-            yield lambda: in_bucket(nats.url)
+            yield lambda: _in_bucket(nats.url)
         return
     memory: Table[int] = MemoryTable()
 
@@ -45,17 +44,9 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
 
 
 @asynccontextmanager
-async def in_bucket(url: str) -> AsyncIterator[Table[int]]:
-    """A table of numbers in a bucket, on a connection of its own."""
-    client = await connect(NatsAddress(SecretStr(url)), "a test")
-    bucket = Bucket(client, "NUMBERS")
-    table = bucket.table("numbers", TypeAdapter(int))
-    await bucket.open()
-    try:
+async def _in_bucket(url: str) -> AsyncIterator[Table[int]]:
+    async with numbers(url) as (_, table):
         yield table
-    finally:
-        await bucket.close()
-        await close(client)
 
 
 def _plus(number: int) -> Callable[[int | None], int | None]:

@@ -34,9 +34,10 @@ class CameraQueues:
 
 @dataclass(frozen=True, slots=True)
 class RoomQueues:
-    """One room, and its viewers that are furthest behind."""
+    """One room, what of it waits for the durable log, and its viewers that are furthest behind."""
 
     room: str
+    waiting: int
     counts: RoomStatistics
     slowest: list[SubscriptionStatistics]
 
@@ -70,7 +71,9 @@ async def get_queues(parts: Parts) -> Queues:
         CameraQueues(session.session_id, session.room.name, *session.statistics())
         for session in (here.sessions() if here is not None else [])
     ]
-    rooms = [RoomQueues(room.name, room.statistics(), room.slowest(SLOWEST)) for room in parts.rooms.all()]
+    rooms = [
+        RoomQueues(room.name, room.waiting, room.statistics(), room.slowest(SLOWEST)) for room in parts.rooms.all()
+    ]
     log = parts.store.statistics() if parts.store is not None else None
     turns, admits = (None, True) if here is None else (here.turns.statistics(), here.admission.open)
     return Queues(turns, admits, cameras, rooms, log, len(parts.codes))

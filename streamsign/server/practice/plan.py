@@ -27,7 +27,17 @@ WORDS = {"en": _ENGLISH, "id": _INDONESIAN}
 
 def words(language: str, letters: list[str]) -> list[str]:
     """The words of a language that the letters can spell; English words for an unknown language."""
-    return [word for word in WORDS.get(language, _ENGLISH) if set(word) <= set(letters)]
+    return [word for word in WORDS.get(language, _ENGLISH) if _spells(word, letters)]
+
+
+def _spells(word: str, letters: list[str]) -> bool:
+    """Whether letters spell a word, of which the longest that fits is taken, as on the page."""
+    while word:
+        fits = max((letter for letter in letters if word.startswith(letter)), key=len, default="")
+        if not fits:
+            return False
+        word = word[len(fits) :]
+    return True
 
 
 def hard_pairs(info: ModelInfo) -> list[list[str]]:

@@ -24,6 +24,9 @@ export class Drill {
     try {
       const kept = JSON.parse(store.getItem(KEPT));
       if (kept?.letters) Object.assign(this.kept, kept);
+      // Before letters of several characters, pairs were kept without a space.
+      const pairs = Object.entries(this.kept.mixups).map(([pair, times]) => [pair.includes(" ") ? pair : [...pair].join(" "), times]);
+      this.kept.mixups = Object.fromEntries(pairs);
     } catch { /* damaged, or nothing is kept: begins anew */ }
   }
 
@@ -38,7 +41,7 @@ export class Drill {
 
   /** The pairs that this person mixes up, most often first. */
   get pairs() {
-    const pairs = Object.entries(this.kept.mixups).filter(([pair]) => [...pair].every((one) => this.plan.letters.includes(one)));
+    const pairs = Object.entries(this.kept.mixups).filter(([pair]) => pair.split(" ").every((one) => this.plan.letters.includes(one)));
     return pairs.sort(([, one], [, other]) => other - one).slice(0, MOST_PAIRS).map(([pair]) => pair);
   }
 
@@ -47,16 +50,27 @@ export class Drill {
     const known = this.known[letter];
     const pair = this.plan.hard_pairs.findIndex((each) => each.includes(letter));
     const early = pair < 0 ? 0 : 0.5 * (1 - pair / this.plan.hard_pairs.length);
-    const mixed = Math.max(0, ...Object.entries(this.kept.mixups).map(([each, times]) => (each.includes(letter) ? times : 0)));
+    const mixed = Math.max(0, ...Object.entries(this.kept.mixups).map(([each, times]) => (has(each, letter) ? times : 0)));
     if (!known) return 1.2 + early;
     return 1 - known.share + Math.min(0.4, (0.4 * known.ms) / SLOW_MS) + 0.3 * early + Math.min(0.6, 0.3 * mixed) + 0.05;
+  }
+
+  /** The letters of a word. A letter may have several characters; the longest that fits is taken. */
+  spelled(word) {
+    const found = [];
+    for (let at = 0; at < word.length; at += found.at(-1).length) {
+      const fits = this.plan.letters.filter((letter) => word.startsWith(letter, at));
+      found.push(fits.reduce((longest, letter) => (letter.length > longest.length ? letter : longest), word[at]));
+    }
+    return found;
   }
 
   /** The next of these letters or words: mostly the hardest, never the same twice in a row. */
   next(all = this.plan.letters) {
     const others = all.filter((each) => each !== this.last);
     const weights = others.map((each) => {
-      const hard = [...each].reduce((sum, letter) => sum + this.difficulty(letter), 0) / each.length;
+      const letters = this.spelled(each);
+      const hard = letters.reduce((sum, letter) => sum + this.difficulty(letter), 0) / letters.length;
       return hard ** 4;
     });
     let place = this.random() * weights.reduce((sum, weight) => sum + weight, 0);
@@ -103,12 +117,12 @@ export class Drill {
   }
 
   #mixed(...letters) {
-    const pair = letters.sort().join("");
+    const pair = letters.sort().join(" ");
     this.kept.mixups[pair] = (this.kept.mixups[pair] ?? 0) + 1;
   }
 
   #fade(letter) {
-    for (const pair of Object.keys(this.kept.mixups).filter((each) => each.includes(letter))) {
+    for (const pair of Object.keys(this.kept.mixups).filter((each) => has(each, letter))) {
       this.kept.mixups[pair] *= FADES;
       if (this.kept.mixups[pair] < FADED) delete this.kept.mixups[pair];
     }
@@ -118,6 +132,9 @@ export class Drill {
     this.store.setItem(KEPT, JSON.stringify(this.kept));
   }
 }
+
+/** Whether a pair, two letters with a space between them, has a letter. */
+const has = (pair, letter) => pair.split(" ").includes(letter);
 
 /** The number of the day where the person is. */
 function localDay() {

@@ -40,8 +40,8 @@ let publisher = null;
 let sleep = () => {};
 
 let mode = "letters";
-let pair = ""; // the two letters that are practiced alone
-let target = "";
+let pair = ""; // the two letters that are practiced alone, with a space between them
+let target = []; // letters
 let done = 0; // letters of the target that were read right
 let mistakes = []; // read instead of the present letter
 let helped = false; // the hand was shown on request
@@ -60,12 +60,12 @@ function say(text, kind = "", advice = "") {
 function ask() {
   clearTimeout(pausing);
   const words = plan.words.length ? plan.words : plan.letters;
-  target = drill.next(mode === "words" ? words : pair ? [...pair] : plan.letters);
+  target = drill.spelled(drill.next(mode === "words" ? words : pair ? pair.split(" ") : plan.letters));
   done = 0;
   resting = false;
   beganMs = performance.now();
   $("target").classList.remove("cheer");
-  pictures.fetch([...target]);
+  pictures.fetch(target);
   begin();
 }
 
@@ -73,11 +73,11 @@ function begin() {
   mistakes = [];
   helped = false;
   shownMs = performance.now();
-  $("target").replaceChildren(...[...target].map((letter, place) => {
+  $("target").replaceChildren(...target.map((letter, place) => {
     const kind = place < done ? "done" : place === done ? "now" : "";
     return Object.assign(document.createElement("span"), { textContent: letter, className: kind });
   }));
-  $("target").setAttribute("aria-label", target);
+  $("target").setAttribute("aria-label", target.join(""));
   showHand();
 }
 
@@ -117,10 +117,10 @@ function read(letter) {
   say(`${wanted} after ${(ms / 1000).toFixed(1)} s.`, "true");
   done += 1;
   if (done < target.length) return begin();
-  $("target").replaceChildren(...[...target].map((each) => (
+  $("target").replaceChildren(...target.map((each) => (
     Object.assign(document.createElement("span"), { textContent: each, className: "done" }))));
   if (target.length > 1) {
-    say(`${target} spelled in ${((performance.now() - beganMs) / 1000).toFixed(1)} s.`, "true");
+    say(`${target.join("")} spelled in ${((performance.now() - beganMs) / 1000).toFixed(1)} s.`, "true");
     return rest(cheer());
   }
   rest(round ? 300 : PAUSE_MS);

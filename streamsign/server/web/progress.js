@@ -2,7 +2,7 @@
 
 const $ = (id) => document.getElementById(id);
 
-/** Show what a drill has stored. `practice(pair)` is called with the two letters of a pressed pair, "" for all letters. */
+/** Show what a drill has stored. `practice(pair)` is called with the two letters of a pressed pair and a space, "" for all letters. */
 export function showProgress(drill, chosen, practice) {
   const known = Object.entries(drill.known).sort(([, one], [, other]) => one.share - other.share);
   const tries = known.reduce((sum, [, each]) => sum + each.tries, 0);
@@ -27,7 +27,7 @@ function showPairs(pairs, chosen, practice) {
   const shown = [...new Set([...pairs, ...(chosen ? [chosen] : [])])];
   $("mixed").hidden = shown.length === 0;
   $("pairs").replaceChildren(...shown.map((pair) => {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: [...pair].join(" ") });
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: pair });
     button.setAttribute("aria-pressed", String(pair === chosen));
     button.addEventListener("click", () => practice(pair === chosen ? "" : pair));
     return button;

@@ -8,6 +8,7 @@ import socket
 import pytest
 
 from streamsign.server.http.unread import UnreadWatch
+from tests.virtual_time import in_virtual_time
 
 TIMEOUT_S = 0.2
 
@@ -43,6 +44,7 @@ async def test_a_connection_without_progress_is_aborted(closing: bool) -> None:
     peer.close()
 
 
+@in_virtual_time
 async def test_a_connection_that_is_read_stays() -> None:
     """As long as something is taken between two looks, the connection stays, also when it is full."""
     peer, transport, protocol = await _connection()

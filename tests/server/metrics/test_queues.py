@@ -38,5 +38,6 @@ async def test_the_owner_sees_every_queue(tmp_path: Path) -> None:
         assert shown["turns"]["turns"] > 0
         assert shown["admits"] is True
         assert shown["rooms"][0]["counts"]["viewers"] == 1
+        assert shown["rooms"][0]["waiting"] == 0
         assert shown["log"]["commits"] >= 1
         await peer.close()

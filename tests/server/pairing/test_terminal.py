@@ -18,6 +18,7 @@ from streamsign.server.pairing.links import Links
 from streamsign.server.pairing.terminal import drawn, show
 from streamsign.server.parts import Server, make_server
 from streamsign.settings import read_settings
+from tests.virtual_time import in_virtual_time
 
 
 @pytest.fixture
@@ -28,6 +29,7 @@ def server(tmp_path: Path) -> Server:
     return made
 
 
+@in_virtual_time
 async def test_a_terminal_shows_a_fresh_code_after_use(server: Server) -> None:
     """The code is drawn with its link, and drawn anew when it was used."""
     out = io.StringIO()
@@ -43,6 +45,7 @@ async def test_a_terminal_shows_a_fresh_code_after_use(server: Server) -> None:
     await server.close()
 
 
+@in_virtual_time
 async def test_a_log_gets_no_code(server: Server) -> None:
     """Written to a file, no secret is in it: addresses are, and how to get the link."""
     out = io.StringIO()
@@ -54,6 +57,7 @@ async def test_a_log_gets_no_code(server: Server) -> None:
     await server.close()
 
 
+@in_virtual_time
 async def test_a_name_is_shown_when_it_is_known(server: Server) -> None:
     """The server answers to its name a moment after its start; the links are drawn again with it."""
     out = io.StringIO()
@@ -105,6 +109,7 @@ def test_a_terminal_that_is_too_small_says_how_large_it_has_to_be(size: tuple[in
     assert "▀" in drawn(URL, ConsoleDimensions(max(80, int(needed[1])), int(needed[2]) + 8)).plain
 
 
+@in_virtual_time
 async def test_links_are_whole_at_80_columns(server: Server) -> None:
     """A link longer than a row is left to the terminal to wrap, so that it can be copied."""
     out = io.StringIO()

@@ -24,6 +24,15 @@ def test_an_unknown_language_has_the_english_words() -> None:
     assert words("xx", list("CELOV")) == words("en", list("CELOV"))
 
 
+def test_letters_of_several_characters_spell_words() -> None:
+    """A model that has NG and NY, and no G, spells words with them; the longest letter that fits is taken."""
+    letters = [*"ABEHIKLMNOPRSTU", "NG", "NY"]
+    found = words("id", letters)
+    assert {"TANGAN", "SENYUM", "BURUNG"} <= set(found)
+    assert "TANGAN" not in words("id", list("ABEHIKLMNOPRSTU"))
+    assert words("id", ["T", "A", "NG"]) == []
+
+
 def test_hard_pairs_are_the_models_own() -> None:
     """They come from the confusion matrix, most often confused first; C and O where a model has none."""
     info = load_model("alphabet").info

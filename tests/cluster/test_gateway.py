@@ -1,0 +1,63 @@
+"""cluster/gateway.py: the parts of a gateway."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from streamsign.cluster.connection import NatsAddress, close, connect
+from streamsign.cluster.gateway import make_gateway, run_gateway
+from streamsign.cluster.state import shared_state
+from streamsign.errors import SettingsError
+from streamsign.server.app import create_app
+from tests.cluster.rooms import eventually
+from tests.cluster.workers import phones, settings, worker
+from tests.nats_server import NatsServer, needs_nats
+
+
+async def test_a_gateway_fetches_no_network_cameras(tmp_path: Path) -> None:
+    """--source is rejected with the next step."""
+    given = settings("nats://127.0.0.1:9", tmp_path, source=("http://127.0.0.1:9/video",), room=())
+    with pytest.raises(SettingsError, match="network cameras"):
+        await run_gateway(given)
+
+
+@needs_nats
+@pytest.mark.real_time
+async def test_whip_at_two_gateways_with_shared_state(nats: NatsServer, tmp_path: Path) -> None:
+    """A camera that one gateway answered is changed and ended at the other one, with its ETag; its device is listed."""
+    given = [settings(nats.url, tmp_path / name, port=0) for name in ("one", "other")]
+    clients = [await connect(NatsAddress.of(each), "gateway") for each in given]
+    async with shared_state(clients[0]) as first, shared_state(clients[1]) as second, phones(1) as (phone,):
+        servers = [
+            await make_gateway(each, client, state)
+            for each, client, state in zip(given, clients, (first, second), strict=True)
+        ]
+        transports = [httpx.ASGITransport(create_app(each.settings, each)) for each in servers]
+        base = "http://localhost"
+        async with (
+            worker(given[0]),
+            httpx.AsyncClient(transport=transports[0], base_url=base) as one,
+            httpx.AsyncClient(transport=transports[1], base_url=base) as other,
+        ):
+            token = {"Authorization": f"Bearer {servers[0].access.publish_token}"}
+            assert servers[1].access.publish_token == servers[0].access.publish_token
+            sdp = {**token, "Content-Type": "application/sdp"}
+            opened = await one.post("/whip", content=await phone.offer(), headers=sdp)
+            assert opened.status_code == 201, opened.text
+            where = opened.headers["location"]
+            trickle = {**token, "Content-Type": "application/trickle-ice-sdpfrag"}
+            for etag, status in ((None, 428), ('"wrong"', 412), (opened.headers["etag"], 204)):
+                tagged = trickle if etag is None else {**trickle, "If-Match": etag}
+                assert (await other.patch(where, content="a=mid:0", headers=tagged)).status_code == status
+            await eventually(lambda: len(servers[1].cameras) == 1)
+            occupied = await other.post("/whip?others=refuse", content=await phone.offer(), headers=sdp)
+            assert (occupied.status_code, occupied.json()["reason"]) == (409, "occupied")
+            assert (await other.delete(where, headers=token)).status_code == 200
+            assert (await one.delete(where, headers=token)).status_code == 404
+        for server in servers:
+            await server.close()
+    for client in clients:
+        await close(client)
