@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import secrets
+import shlex
 import signal
 import sys
 from collections.abc import Mapping
@@ -34,6 +35,9 @@ BACK_OFF_S, MAX_BACK_OFF_S = 0.5, 15.0
 """Pause before a service that ended is started again; doubled each time, until it has run for a minute."""
 
 STEADY_S = 60.0
+
+TOOL = "streamsign"
+"""Program in the folder that runs streamsign with the settings of a gateway: `build/cluster/streamsign link`."""
 
 
 class _Failed(Exception):
@@ -68,6 +72,14 @@ def plan(base: Path, values: Mapping[str, str]) -> list[Process]:
     whole = compose(values)
     given = {name: values.get(secret["environment"], "") for name, secret in whole["secrets"].items()}
     return [process(name, service, given, base) for name, service in in_profile(whole["services"], PROFILE).items()]
+
+
+def write_tool(file: Path, gateway: Process) -> None:
+    """Write a program that runs a command of streamsign as in a gateway; it holds secrets, and is its owner's alone."""
+    given = " ".join(shlex.quote(f"{name}={value}") for name, value in gateway.environment.items())
+    command = shlex.join(gateway.program.command)
+    file.touch(mode=0o700)
+    file.write_text(f'#!/bin/sh\nexec env {given} {command} "$@"\n', encoding="utf-8")
 
 
 class _Service:
@@ -192,7 +204,7 @@ async def supervise(processes: list[Process], base: Path) -> None:
     ]
     beside = [
         asyncio.ensure_future(_write_numbers(services, changed, base)),
-        asyncio.ensure_future(_announce(services)),
+        asyncio.ensure_future(_announce(services, base / TOOL)),
     ]
     await stop.wait()
     print("Stopping.", flush=True)
@@ -205,7 +217,7 @@ async def supervise(processes: list[Process], base: Path) -> None:
     await asyncio.gather(*beside, *tasks, return_exceptions=True)
 
 
-async def _announce(services: Mapping[str, _Service]) -> None:
+async def _announce(services: Mapping[str, _Service], tool: Path) -> None:
     waiting = [asyncio.ensure_future(service.ready.wait()) for service in services.values()]
     _, late = await asyncio.wait(waiting, timeout=READY_WITHIN_S)
     names = [name for name, service in services.items() if not service.ready.is_set()]
@@ -214,8 +226,7 @@ async def _announce(services: Mapping[str, _Service]) -> None:
     if names:
         print(f"Not ready after {READY_WITHIN_S:g} s: {', '.join(names)}. Read their lines above.", flush=True)
     else:
-        address = services["edge"].described.environment["STREAMSIGN_PUBLIC_URL"]
-        print(f"All {len(services)} processes are ready. The cluster answers at {address}", flush=True)
+        print(f"All {len(services)} processes are ready. `{tool} link` prints the host page's link.", flush=True)
 
 
 async def _write_numbers(services: Mapping[str, _Service], changed: asyncio.Event, base: Path) -> None:
@@ -256,7 +267,9 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "cluster", help="volumes, secrets and links")
     base = parser.parse_args().folder.resolve()
     try:
-        asyncio.run(supervise(_checked(plan(base, settings(base, os.environ))), base))
+        processes = _checked(plan(base, settings(base, os.environ)))
+        write_tool(base / TOOL, next(each for each in processes if each.name.startswith("gateway")))
+        asyncio.run(supervise(processes, base))
     except _Failed as error:
         sys.exit(str(error))
 

@@ -173,6 +173,18 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
                 "Answers a second.",
             ),
             Panel(
+                "Connected to NATS",
+                (("{{instance}}", f"streamsign_nats_connected{{{JOB}}}"),),
+                "none",
+                "1 while a gateway or worker is connected.",
+            ),
+            Panel(
+                "Captions that wait for NATS",
+                (("{{instance}}", f"streamsign_captions_waiting{{{JOB}}}"),),
+                "none",
+                "Changes that NATS has not stored yet.",
+            ),
+            Panel(
                 "Websockets closed",
                 (("{{code}}", f"sum by (code) (rate(streamsign_websockets_closed_total{{{JOB}}}[5m]))"),),
                 "cps",

@@ -11,6 +11,7 @@ from nats.aio.client import Client
 from streamsign.cluster.cameras import RemoteCameras
 from streamsign.cluster.claims import Claims
 from streamsign.cluster.connection import NatsAddress, close, connect
+from streamsign.cluster.health import measure
 from streamsign.cluster.open_rooms import open_rooms
 from streamsign.cluster.state import SharedState, shared_state
 from streamsign.errors import SettingsError
@@ -70,6 +71,7 @@ async def make_gateway(settings: Settings, client: Client, state: SharedState | 
         return pools[0]
 
     server = make_server(settings, state, Elsewhere(rooms, cameras))
+    measure(server.metrics, client, rooms)
     if state is not None:
         state.attach(server)
     await pools[0].start()

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from streamsign.cluster.connection import NatsAddress, close, connect
+from streamsign.cluster.health import measure
 from streamsign.cluster.open_rooms import open_rooms
 from streamsign.cluster.worker import Worker
 from streamsign.server.cameras.load import available_cores
@@ -47,7 +48,9 @@ async def run_worker(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, signals.put_nowait, None)
-    worker = Worker(settings, client, model, await open_rooms(settings, client, model), available_cores(settings.cores))
+    rooms = await open_rooms(settings, client, model)
+    worker = Worker(settings, client, model, rooms, available_cores(settings.cores))
+    measure(worker.metrics, client, rooms)
     listener = Listener(listener_config(monitoring(worker, client), settings))
     listening = asyncio.ensure_future(listener.serve([bound]))
     try:

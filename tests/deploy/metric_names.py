@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from streamsign.server.metrics.collector import Metrics
+from streamsign.server.metrics.collector import ClusterHealth, Metrics
 from tests.conftest import ROOT
 
 RULES = ROOT / "deploy/prometheus/rules.yml"
@@ -26,11 +26,18 @@ def rules(kind: str) -> list[dict[str, Any]]:
     return [rule for group in groups for rule in group["rules"] if kind in rule]
 
 
-def exposed() -> set[str]:
-    """Names of the samples that the program exposes once every event has happened."""
+def eventful() -> Metrics:
+    """The metrics of a process in a cluster once every event has happened."""
     metrics = Metrics()
     metrics.requests.labels("GET", "/", 200).inc()
     metrics.websockets_closed.labels("1000").inc()
+    metrics.cluster = lambda: ClusterHealth(True, 0)
+    return metrics
+
+
+def exposed() -> set[str]:
+    """Names of the samples that the program exposes once every event has happened."""
+    metrics = eventful()
     families = text_string_to_metric_families(metrics.exposition().decode())
     return {sample.name for family in families for sample in family.samples}
 

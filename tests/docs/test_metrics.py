@@ -6,17 +6,16 @@ import re
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from streamsign.server.metrics.collector import MEASURED, Metrics
+from streamsign.server.metrics.collector import MEASURED
 from tests.conftest import ROOT
+from tests.deploy.metric_names import eventful
 
 PAGE = (ROOT / "docs/reference/metrics.md").read_text(encoding="utf-8")
 
 
 def test_every_metric_is_documented_with_its_labels() -> None:
     """The table holds each exposed metric and no other, each with the labels of its samples."""
-    metrics = Metrics()
-    metrics.requests.labels("GET", "/", 200).inc()
-    metrics.websockets_closed.labels("1000").inc()
+    metrics = eventful()
     exposed = {}
     for family in text_string_to_metric_families(metrics.exposition().decode()):
         if family.name.startswith("streamsign_") and not family.name.endswith("_created"):

@@ -66,6 +66,11 @@ class Cluster:
             return {}
         return read
 
+    def command(self, *words: str) -> str:
+        """What a command of streamsign prints that runs with the cluster's settings."""
+        command = ["ip", "netns", "exec", self.space, str(self.folder / "streamsign"), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
+
     def fetch(self, url: str) -> str:
         """What an address that only the cluster's own processes reach answers."""
         command = ["ip", "netns", "exec", self.space, "wget", "-q", "-O", "-", url]

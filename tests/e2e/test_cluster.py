@@ -10,7 +10,9 @@ import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from playwright.async_api import expect
 from websockets.asyncio.client import ClientConnection, connect
@@ -123,6 +125,19 @@ async def test_a_gateway_killed_hard_is_not_noticed_at_the_edge(running: Cluster
     while (now := running.numbers().get("gateway-1", {})).get("pid") == killed or not now.get("ready"):
         assert time.monotonic() < until, now
         await asyncio.sleep(0.2)
+
+
+async def test_the_owner_s_link_opens_every_gateway(running: Cluster) -> None:
+    """The program in the cluster's folder prints a link of the edge; its key signs in at both gateways."""
+    printed = await asyncio.to_thread(running.command, "link")
+    link = urlsplit(printed.split()[-1])
+    assert f"{link.scheme}://{link.netloc}" == running.url
+    own = {"Origin": running.url, "Sec-Fetch-Site": "same-origin"}
+    async with httpx.AsyncClient(base_url=running.url, verify=running.trusted(), headers=own) as http:
+        signed_in = await http.post("/api/login", json={"key": parse_qs(link.fragment)["key"][0]})
+        assert signed_in.status_code == 204, signed_in.text
+        for _ in range(4):
+            assert (await http.get("/api/host")).status_code == 200
 
 
 async def test_the_edge_hides_the_processes(running: Cluster) -> None:

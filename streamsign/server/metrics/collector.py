@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, Summary, generate_latest
@@ -28,6 +28,19 @@ STATES = ("connecting", "live", "stalled")
 """States of a connected camera, as its room's viewers receive them."""
 
 
+@dataclass(frozen=True, slots=True)
+class ClusterHealth:
+    """The way of a gateway or worker to NATS.
+
+    Attributes:
+        connected: whether it is connected.
+        waiting: changes of captions that NATS has not stored yet.
+    """
+
+    connected: bool
+    waiting: int
+
+
 class Metrics(Collector):
     """Stage times, counters and gauges of one server. Used from the event loop only.
 
@@ -44,6 +57,8 @@ class Metrics(Collector):
         """Frames that a newer one replaced, of all cameras so far; asked at each exposition."""
         self.camera_states: Callable[[], Mapping[str, int]] = dict
         """How many cameras are connecting, live and stalled; asked at each exposition."""
+        self.cluster: Callable[[], ClusterHealth] | None = None
+        """The way to NATS of a process in a cluster; asked at each exposition."""
         self.admits: Callable[[], bool] = lambda: True
         """Whether the processor has room for one more camera; asked at each exposition."""
         self.sessions = Gauge("streamsign_sessions", "Cameras connected", registry=self.registry)
@@ -137,6 +152,14 @@ class Metrics(Collector):
         yield GaugeMetricFamily(
             "streamsign_admits", "1 while the processor has room for one more camera", float(self.admits())
         )
+        if self.cluster is not None:
+            health = self.cluster()
+            yield GaugeMetricFamily(
+                "streamsign_nats_connected", "1 while the process is connected to NATS", float(health.connected)
+            )
+            yield GaugeMetricFamily(
+                "streamsign_captions_waiting", "Changes of captions that NATS has not stored yet", health.waiting
+            )
         family = HistogramMetricFamily(
             "streamsign_stage_seconds", "Time a frame or letter spends in a stage", labels=["stage"]
         )
