@@ -124,7 +124,7 @@ def document() -> dict[str, Any]:
                 f"WebRTC data channel labeled '{LETTERS_CHANNEL}', opened by the camera's page: its room's events, "
                 "where its own hand is, and what to send at most; and which of two hands the page wants read. "
                 "The owner's page may ask for a connection of its own that shows the camera's picture.",
-                (*_EVENTS, "hand", "quality", "choose", "look", "shown"),
+                (*_EVENTS, "hand", "quality", "choose", "move", "look", "shown"),
             ),
             CLOCK_CHANNEL: _channel(
                 None,
