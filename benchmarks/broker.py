@@ -1,4 +1,4 @@
-"""Benchmarks what NATS takes for the messages of a cluster: letters, moments, heartbeats, and the loss of a server."""
+"""Benchmarks what NATS takes for the messages of a cluster: letters, moments, and the loss of a server."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from dataclasses import dataclass
 import nats
 from nats.aio.client import Client
 from nats.errors import Error
-from nats.js.api import KeyValueConfig, StreamConfig
+from nats.js.api import StreamConfig
 from pydantic import BaseModel
 
 from benchmarks.cores import pinned, two_cores
+from benchmarks.heard import heard
 from benchmarks.nats_server import NatsServer, nats_servers, nats_version
 from benchmarks.raw_nats import Drain, RawClient, publication
 from benchmarks.report import Report, Row, make_report, row
-from streamsign.captions.events import Alternative, Letter, Partial, event_adapter
+from streamsign.captions.events import Alternative, Letter, Partial
 from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import MAX_EVENTS
+from streamsign.cluster.messages import Moment, read
 from streamsign.errors import StreamsignError
 
-STREAM, BUCKET = "BENCH_CAPTIONS", "BENCH_CAMERAS"
+STREAM = "BENCH_CAPTIONS"
 LOG, PUBLISHED, MOMENTS = "bench.log", "bench.published", "bench.moments"
 
 ROOMS, FULL_ROOMS = (100, 10_000), (100, 10_000, 100_000)
@@ -78,6 +80,11 @@ def _alternatives() -> list[Alternative]:
     return [Alternative(letter=letter, confidence=share) for letter, share in (("A", 0.98), ("S", 0.01), ("E", 0.01))]
 
 
+def moment_of(reading: Partial) -> Moment:
+    """A partial as a worker sends it to gateways."""
+    return Moment(sender="a1b2c3d4e5f6", log_id="a1b2c3d4e5f6", last_seq=1234, partial=reading)
+
+
 def wire(event: BaseModel) -> bytes:
     """An event as it is sent."""
     return event.model_dump_json().encode()
@@ -101,13 +108,14 @@ def run(*, full: bool, model: str, messages: int | None = None, losses: int | No
     losses = losses or (FULL_LOSSES if full else LOSSES)
     rows = [row(f"bytes/letter_of_{n}_characters", "ours", "bytes", [len(wire(letter_of("A" * n)))]) for n in TEXTS]
     rows.append(row("bytes/partial", "ours", "bytes", [len(wire(partial()))]))
+    rows.append(row("bytes/moment", "ours", "bytes", [len(moment_of(partial()).encoded())]))
     with pinned(client_core):
         for rooms in FULL_ROOMS if full else ROOMS:
             rows += _letters(broker_core, rooms, max(messages, 2 * rooms))
-        rows += _heartbeats(broker_core, FULL_ROOMS[1], messages)
         for gateways in (1, 5):
             rows.append(_moments(broker_core, gateways, MOMENTS_A_MESSAGE * messages))
-        rows += _gateway(broker_core, messages)
+        rows.append(_gateway(broker_core, messages))
+        rows += heard(messages)
     rows.append(asyncio.run(_losses(losses)))
     return make_report(
         "broker",
@@ -197,37 +205,11 @@ def _stream() -> dict[str, object]:
     }
 
 
-def _heartbeats(core: int, cameras: int, messages: int) -> list[Row]:
-    """Puts of live cameras into the registry."""
-    with nats_servers(core=core) as (server,):
-        asyncio.run(_make_bucket(server))
-        client = RawClient(server.port)
-        client.subscribe("_INBOX.acks")
-        meter = _Meter(server)
-        with meter.running():
-            _stored(client, lambda number: _put(number % cameras, "_INBOX.acks"), messages)
-        client.close()
-    return meter.rows(f"heartbeats/{cameras}_cameras", messages)
-
-
-def _put(camera: int, reply: str) -> bytes:
-    value = (
-        b'{"release":"0.1.0","room":"room","session":"a1b2c3d4","worker":"w1","device":"d1","state":"live","since_s":1}'
-    )
-    return publication(f"$KV.{BUCKET}.camera{camera}", value, reply=reply)
-
-
-async def _make_bucket(server: NatsServer) -> None:
-    client = await nats.connect(server.url)
-    await client.jetstream().create_key_value(KeyValueConfig(bucket=BUCKET, history=1, ttl=6))
-    await client.close()
-
-
 def _moments(core: int, gateways: int, messages: int) -> Row:
     """Partials of one publisher to gateways that have its room open."""
     with nats_servers(core=core) as (server,):
         drains = [Drain(server.port, f"{MOMENTS}.*") for _ in range(gateways)]
-        client, payload = RawClient(server.port), publication(f"{MOMENTS}.room", wire(partial()))
+        client, payload = RawClient(server.port), publication(f"{MOMENTS}.room", moment_of(partial()).encoded())
         meter = _Meter(server)
         with meter.running():
             for begin in range(0, messages, BATCH):
@@ -242,18 +224,12 @@ def _moments(core: int, gateways: int, messages: int) -> Row:
     return meter.rows(f"moments/to_{gateways}_gateways", messages)[1]
 
 
-def _gateway(core: int, messages: int) -> list[Row]:
-    """CPU time of this process, as a gateway, for moments and for updates of the registry."""
+def _gateway(core: int, messages: int) -> Row:
+    """CPU time of this process, as a gateway, for a moment."""
     with nats_servers(core=core) as (server,):
-        asyncio.run(_make_bucket(server))
-        moment, count = publication(f"{MOMENTS}.room", wire(partial())), min(messages, 20_000)
-        received_us = asyncio.run(_received(server, [moment] * count))
-        # Each key once: the watch does not deliver a value that a newer one replaced before.
-        watched_us = asyncio.run(_watched(server, [_put(number, "_INBOX.none") for number in range(count)]))
-    return [
-        row("moments/received/gateway_cpu_a_message", "ours", "us", [received_us]),
-        row("heartbeats/watched/gateway_cpu_a_message", "ours", "us", [watched_us]),
-    ]
+        moment = publication(f"{MOMENTS}.room", moment_of(partial()).encoded())
+        received_us = asyncio.run(_received(server, [moment] * min(messages, 20_000)))
+    return row("moments/received/gateway_cpu_a_message", "ours", "us", [received_us])
 
 
 async def _received(server: NatsServer, messages: list[bytes]) -> float:
@@ -262,34 +238,9 @@ async def _received(server: NatsServer, messages: list[bytes]) -> float:
     await client.flush()
 
     async def take() -> None:
-        event_adapter.validate_json((await subscription.next_msg(timeout=_LOST_TIMEOUT_S)).data)
+        read(Moment, (await subscription.next_msg(timeout=_LOST_TIMEOUT_S)).data)
 
     return await _while_sent(server, client, messages, take)
-
-
-async def _watched(server: NatsServer, messages: list[bytes]) -> float:
-    client = await nats.connect(server.url)
-    watcher = await (await client.jetstream().key_value(BUCKET)).watchall()
-    await watcher.updates()  # type: ignore[no-untyped-call] # None: the values before
-
-    async def take() -> None:
-        update = await watcher.updates(timeout=_LOST_TIMEOUT_S)  # type: ignore[no-untyped-call]
-        assert update is not None and update.value is not None  # noqa: S101, PT018 - the initial ones have ended
-        _Registered.model_validate_json(update.value)
-
-    return await _while_sent(server, client, messages, take)
-
-
-class _Registered(BaseModel):
-    """A live camera, as large as a registry entry."""
-
-    release: str
-    room: str
-    session: str
-    worker: str
-    device: str
-    state: str
-    since_s: float
 
 
 async def _while_sent(server: NatsServer, client: Client, messages: list[bytes], take: Callable[[], object]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from benchmarks.heard import WORKERS
 from benchmarks.scale.measured import Measurements
 
 Reading = Literal["small", "auto", "large"]
@@ -21,6 +22,24 @@ TEXT = 1000
 
 
 @dataclass(frozen=True, slots=True)
+class ByWorkers:
+    """CPU time of one message that grows with the number of workers, microseconds."""
+
+    base_us: float
+    a_worker_us: float
+
+    @classmethod
+    def through(cls, few: tuple[int, float], many: tuple[int, float]) -> ByWorkers:
+        """The line through two measurements, each a number of workers and microseconds; not below zero at its start."""
+        slope = (many[1] - few[1]) / (many[0] - few[0])
+        return cls(max(0.0, few[1] - slope * few[0]), slope)
+
+    def us(self, workers: float) -> float:
+        """Microseconds with a number of workers."""
+        return self.base_us + self.a_worker_us * workers
+
+
+@dataclass(frozen=True, slots=True)
 class Costs:
     """Costs of one stream, viewer and message.
 
@@ -30,11 +49,12 @@ class Costs:
         camera_kb, viewer_kb: resident memory of one more camera and viewer.
         letter_us, partial_us: CPU time of a gateway for one letter, and one partial, sent to one viewer.
         received_us: CPU time of a gateway or worker for one message from NATS, decoded.
-        watched_us: CPU time of a gateway for one registry update, decoded.
+        load: CPU time of a worker that notes another worker's load, beside the reception.
+        cameras: CPU time of a gateway that notes a worker's list of cameras, beside the reception.
         store_us, store_cpu_us: time between two events stored in one stream at full load, and NATS' CPU time for each.
-        put_us, put_cpu_us: the same for one registry put.
         routed_in_us, routed_out_us: CPU time of NATS for one message received, and for one delivered.
-        letter_bytes, partial_bytes: one event as JSON.
+        letter_bytes, partial_bytes: one event to a viewer, as JSON.
+        moment_bytes: one partial in NATS.
         room_kb: memory of NATS for one subject of the stream.
         relay_us, packet_bytes: CPU time of a TURN relay for a packet, and its size.
         leader_s: time from the loss of the stream's leader to the next stored event.
@@ -47,15 +67,15 @@ class Costs:
     letter_us: float
     partial_us: float
     received_us: float
-    watched_us: float
+    load: ByWorkers
+    cameras: ByWorkers
     store_us: float
     store_cpu_us: float
-    put_us: float
-    put_cpu_us: float
     routed_in_us: float
     routed_out_us: float
     letter_bytes: float
     partial_bytes: float
+    moment_bytes: float
     room_kb: float
     relay_us: float
     packet_bytes: float
@@ -82,7 +102,12 @@ def read_costs(measurements: Measurements) -> Costs:
     # One message to one gateway, and to five: the difference is four deliveries.
     one_us, five_us = (value("broker", f"moments/to_{n}_gateways/broker_cpu_a_message") for n in (1, 5))
     out_us = (five_us - one_us) / 4
-    letters, heartbeats = f"letters/{ROOMS}_rooms", f"heartbeats/{ROOMS}_cameras"
+    letters = f"letters/{ROOMS}_rooms"
+
+    def by_workers(kind: str, process: str) -> ByWorkers:
+        few, many = ((n, value("broker", f"{kind}/of_{n}_workers/{process}_cpu_a_message")) for n in WORKERS)
+        return ByWorkers.through(few, many)
+
     return Costs(
         streams_a_core={each: in_time * frame_ms / (frame_ms + read_ms[each] - read_ms["auto"]) for each in READINGS},
         connect_ms=value("footprint", "cpu_a_connection"),
@@ -91,15 +116,15 @@ def read_costs(measurements: Measurements) -> Costs:
         letter_us=value("audience", f"server_cpu_a_letter_and_viewer/{VIEWERS}_viewers"),
         partial_us=value("footprint", "cpu_a_partial_and_viewer"),
         received_us=value("broker", "moments/received/gateway_cpu_a_message"),
-        watched_us=value("broker", "heartbeats/watched/gateway_cpu_a_message"),
+        load=by_workers("loads", "worker"),
+        cameras=by_workers("lists", "gateway"),
         store_us=value("broker", f"{letters}/time_a_message"),
         store_cpu_us=value("broker", f"{letters}/broker_cpu_a_message"),
-        put_us=value("broker", f"{heartbeats}/time_a_message"),
-        put_cpu_us=value("broker", f"{heartbeats}/broker_cpu_a_message"),
         routed_in_us=one_us - out_us,
         routed_out_us=out_us,
         letter_bytes=value("broker", f"bytes/letter_of_{TEXT}_characters"),
         partial_bytes=value("broker", "bytes/partial"),
+        moment_bytes=value("broker", "bytes/moment"),
         room_kb=value("broker", f"{letters}/memory_a_room"),
         relay_us=value("relay", "cpu_a_packet"),
         packet_bytes=value("relay", "bytes/packet"),

@@ -30,5 +30,7 @@ class Demand(BaseModel):
     machine_cores: int = Field(default=16, ge=1, description="cores of a machine")
     disk_gb: float = Field(default=1000.0, gt=0, description="GB of the disk for captions")
     link_mb_s: float = Field(default=10_000.0, gt=0, description="Mb/s of a machine's network interface, each way")
-    heartbeat_s: float = Field(default=2.0, gt=0, description="time between two registry puts of a live camera, s")
+    heartbeat_s: float = Field(
+        default=2.0, gt=0, description="time between two lists of a worker's cameras, and two repeats of a status, s"
+    )
     announce_s: float = Field(default=0.5, gt=0, description="time between two announcements of a worker's load, s")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from benchmarks.scale.costs import Costs, Reading
 from benchmarks.scale.demand import Demand
-from benchmarks.scale.model import kept_a_s, moments_a_s, sessions_a_worker, watch_cpu
+from benchmarks.scale.model import kept_a_s, load_cpu, moments_a_s, sessions_a_worker, watch_cpu
 from streamsign.captions.log import MAX_EVENTS
 
 ANNOUNCED_SHARE = 0.1
@@ -42,11 +42,8 @@ def limits(demand: Demand, costs: Costs, reading: Reading) -> list[Limit]:
     machine = f"{demand.machine_cores} cores at {100 * demand.utilization:.0f} %"
     link = f"{demand.link_mb_s / 1000:.0f} Gb/s at {100 * demand.utilization:.0f} %"
     more_relays = "More relays: each session's credentials name one relay. Nothing is shared between relays."
-    moment_mb = costs.partial_bytes * 8 / 1e6
+    moment_mb = costs.moment_bytes * 8 / 1e6
     delivered_a_room = moments_a_s(demand) * demand.viewers_a_room
-
-    def announcements(rooms: float) -> float:
-        return rooms / sessions / demand.announce_s * costs.received_us / 1e6 / ANNOUNCED_SHARE
 
     def announced_cores(rooms: float) -> float:
         workers = rooms / sessions
@@ -60,8 +57,8 @@ def limits(demand: Demand, costs: Costs, reading: Reading) -> list[Limit]:
         Limit(
             "load announcements at each worker",
             f"{100 * ANNOUNCED_SHARE:.0f} % of the worker's core",
-            _reached(announcements),
-            "Announce only when the least load changes, or let an offer ask two workers and take the less loaded.",
+            _reached(lambda rooms: load_cpu(rooms / sessions, demand, costs) / ANNOUNCED_SHARE),
+            "Keep the least load instead of comparing all; then let an offer ask two workers and take the less loaded.",
         ),
         Limit(
             "load announcements in NATS, workers × workers",
@@ -88,16 +85,10 @@ def limits(demand: Demand, costs: Costs, reading: Reading) -> list[Limit]:
             "Send at most 10 partials a second; then a NATS server for each cell.",
         ),
         Limit(
-            "the registry watched by every gateway",
+            "loads and lists of cameras at each gateway",
             f"{100 * demand.utilization:.0f} % of each gateway's core, without a viewer",
-            _reached(lambda rooms: watch_cpu(rooms, demand, costs) / demand.utilization),
-            "One heartbeat a worker instead of one a camera; a gateway reads the rooms that it has open.",
-        ),
-        Limit(
-            "the registry's stream",
-            f"one stream's writer at {100 * demand.utilization:.0f} %",
-            _reached(lambda rooms: rooms / demand.heartbeat_s * costs.put_us / 1e6 / demand.utilization),
-            "One heartbeat a worker instead of one a camera.",
+            _reached(lambda rooms: watch_cpu(rooms / sessions, demand, costs) / demand.utilization),
+            "Index the cameras by their worker; then read the cameras of the rooms that the gateway has open.",
         ),
         Limit(
             "TURN on one machine, its CPU",

@@ -20,7 +20,6 @@ class Needs:
 
     Attributes:
         rooms: rooms with a live camera.
-        places: cameras for which the workers have room, so that few offers are refused.
         workers: worker processes, one a core.
         gateways: gateway processes, one a core.
         gateways_a_room: gateways that have a room open, on average.
@@ -29,16 +28,14 @@ class Needs:
         relay_cores: CPU time of the relays.
         viewer_kb_s: kB/s sent to one viewer.
         stored_a_s: events a second stored in the captions stream.
-        puts_a_s: registry puts a second.
         moments_a_s: partials and statuses a second that NATS delivers to gateways.
-        announced_a_s: announcements of load a second that NATS delivers to workers.
+        announced_a_s: loads and lists of cameras a second that NATS delivers to workers and gateways.
         worker_mb, gateway_mb: memory of the cameras and viewers of one process, without that of the process itself.
         broker_mb: memory of the stream's subjects.
         disk_gb: captions kept, when each room has reached the most events that are kept.
     """
 
     rooms: int
-    places: int
     workers: int
     gateways: int
     gateways_a_room: float
@@ -47,7 +44,6 @@ class Needs:
     relay_cores: float
     viewer_kb_s: float
     stored_a_s: float
-    puts_a_s: float
     moments_a_s: float
     announced_a_s: float
     worker_mb: float
@@ -87,30 +83,43 @@ def gateways_of_a_room(gateways: int, viewers: float) -> float:
     return gateways * (1 - (1 - 1 / gateways) ** viewers) if gateways > 1 else min(1.0, viewers)
 
 
-def watch_cpu(rooms: float, demand: Demand, costs: Costs) -> float:
-    """CPU time a second that each gateway needs to watch all cameras, in cores."""
-    return rooms / demand.heartbeat_s * costs.watched_us / 1e6
+def load_cpu(workers: float, demand: Demand, costs: Costs) -> float:
+    """CPU time a second that each worker needs for the loads of the others, in cores."""
+    return workers / demand.announce_s * (costs.received_us + costs.load.us(workers)) / 1e6
 
 
-def gateway_cpu(rooms: int, gateways: int, demand: Demand, costs: Costs) -> float:
+def watch_cpu(workers: float, demand: Demand, costs: Costs) -> float:
+    """CPU time a second that each gateway needs to know all workers and their cameras, in cores."""
+    lists_us = workers / demand.heartbeat_s * (costs.received_us + costs.cameras.us(workers))
+    return (lists_us + workers / demand.announce_s * costs.received_us) / 1e6
+
+
+def workers_for(rooms: int, demand: Demand, costs: Costs, reading: Reading) -> int:
+    """Worker processes that a number of rooms needs."""
+    return math.ceil(places_for(rooms, demand) / sessions_a_worker(demand, costs, reading))
+
+
+def gateway_cpu(rooms: int, workers: int, gateways: int, demand: Demand, costs: Costs) -> float:
     """CPU time a second that one gateway needs, in cores."""
     open_rooms = rooms * gateways_of_a_room(gateways, demand.viewers_a_room) / gateways
     viewers = rooms * demand.viewers_a_room / gateways
     sent_us = viewers * (kept_a_s(demand) * costs.letter_us + moments_a_s(demand) * costs.partial_us)
     received_us = open_rooms * (kept_a_s(demand) + moments_a_s(demand)) * costs.received_us
-    return (sent_us + received_us) / 1e6 + watch_cpu(rooms, demand, costs)
+    return (sent_us + received_us) / 1e6 + watch_cpu(workers, demand, costs)
 
 
-def gateways_for(rooms: int, demand: Demand, costs: Costs) -> int | None:
+def gateways_for(rooms: int, workers: int, demand: Demand, costs: Costs) -> int | None:
     """The fewest gateways whose cores are used as planned; None if no number is enough.
 
     More gateways share the viewers, but each watches all cameras.
     """
-    if watch_cpu(rooms, demand, costs) >= demand.utilization:
+    if watch_cpu(workers, demand, costs) >= demand.utilization:
         return None
     numbers = range(1, MOST_GATEWAYS)
     return numbers[
-        bisect_left(numbers, True, key=lambda count: gateway_cpu(rooms, count, demand, costs) <= demand.utilization)
+        bisect_left(
+            numbers, True, key=lambda count: gateway_cpu(rooms, workers, count, demand, costs) <= demand.utilization
+        )
     ]
 
 
@@ -123,21 +132,20 @@ def needs(rooms: int, demand: Demand, costs: Costs, reading: Reading) -> Needs |
         costs: what was measured.
         reading: which networks read.
     """
-    gateways = gateways_for(rooms, demand, costs)
+    workers = workers_for(rooms, demand, costs, reading)
+    gateways = gateways_for(rooms, workers, demand, costs)
     if gateways is None:
         return None
-    places = places_for(rooms, demand)
-    workers = math.ceil(places / sessions_a_worker(demand, costs, reading))
     at_gateways = gateways_of_a_room(gateways, demand.viewers_a_room)
-    stored, puts, moments = rooms * kept_a_s(demand), rooms / demand.heartbeat_s, rooms * moments_a_s(demand)
-    announced = workers / demand.announce_s
-    delivered = (moments + stored) * at_gateways + announced * workers + puts * gateways
+    stored, moments = rooms * kept_a_s(demand), rooms * moments_a_s(demand)
+    loads, lists = workers / demand.announce_s, workers / demand.heartbeat_s
+    announced = loads * (workers + gateways) + lists * gateways
+    delivered = (moments + stored) * at_gateways + announced
     relay_mb_s = rooms * demand.relayed * demand.stream_mb_s
-    stored_us = stored * costs.store_cpu_us + puts * costs.put_cpu_us
-    routed_us = (moments + announced) * costs.routed_in_us + delivered * costs.routed_out_us
+    stored_us = stored * costs.store_cpu_us
+    routed_us = (moments + loads + lists) * costs.routed_in_us + delivered * costs.routed_out_us
     return Needs(
         rooms=rooms,
-        places=places,
         workers=workers,
         gateways=gateways,
         gateways_a_room=at_gateways,
@@ -146,9 +154,8 @@ def needs(rooms: int, demand: Demand, costs: Costs, reading: Reading) -> Needs |
         relay_cores=relay_mb_s * costs.relay_cores_a_mb_s(),
         viewer_kb_s=(kept_a_s(demand) * costs.letter_bytes + moments_a_s(demand) * costs.partial_bytes) / 1000,
         stored_a_s=stored,
-        puts_a_s=puts,
         moments_a_s=moments * at_gateways,
-        announced_a_s=announced * workers,
+        announced_a_s=announced,
         worker_mb=rooms * costs.camera_kb / 1000 / workers,
         gateway_mb=rooms * demand.viewers_a_room * costs.viewer_kb / 1000 / gateways,
         broker_mb=rooms * costs.room_kb / 1000,

@@ -49,7 +49,6 @@ class Size:
     stored: float
     moments: float
     announced: float
-    puts: float
 
 
 def write_scale(results: Path = RESULTS, out: Path = DOCUMENT, runs: Path = FILE) -> None:
@@ -142,7 +141,6 @@ def _sizes(demand: Demand, costs: Costs) -> Iterator[Size]:
                 cells * each.stored_a_s,
                 cells * each.moments_a_s,
                 cells * each.announced_a_s,
-                cells * each.puts_a_s,
             )
 
 

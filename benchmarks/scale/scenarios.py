@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 from benchmarks.scale.costs import Costs, Reading
 from benchmarks.scale.demand import Demand
-from benchmarks.scale.model import places_for, sessions_a_worker
+from benchmarks.scale.model import sessions_a_worker, workers_for
 from benchmarks.scale.outcome import Group
 from benchmarks.scale.placement import Policy
 from benchmarks.scale.scenario import BURST_S, DAY_SHARES, HOUR_S, Scenario
 
-CELL_ROOMS = 5_000
+CELL_ROOMS = 2_000
 """Rooms of one cell, where more rooms are dealt to several clusters."""
 
 MILLION = 1_000_000
@@ -45,12 +45,13 @@ class Scenarios:
     def __init__(self, demand: Demand, costs: Costs, reading: Reading) -> None:
         self._demand = demand
         self._costs = costs
+        self._reading: Reading = reading
         self.places = sessions_a_worker(demand, costs, reading)
 
     def scenario(self, name: str, rooms: int, **given: object) -> Scenario:
         """A scenario with the planned workers, and gateways that take all offers of a lesson's beginning."""
         demand = self._demand
-        workers = math.ceil(places_for(rooms, demand) / self.places)
+        workers = workers_for(rooms, demand, self._costs, self._reading)
         offers = rooms / BURST_S * Scenario.model_fields["offer_cpu_s"].default / demand.utilization
         values: dict[str, object] = {
             "name": name,
@@ -68,7 +69,7 @@ class Scenarios:
 
     def placement(self) -> Iterator[Scenario]:
         """The same rooms under three rules, and the group's with announcements that arrive later."""
-        rooms = CELL_ROOMS // 2
+        rooms = CELL_ROOMS
         yield self.scenario("random worker below its limit", rooms, policy=Policy.RANDOM)
         yield self.scenario("least loaded, known at once", rooms, policy=Policy.LEAST)
         for after_ms in (2, 50, 500):
@@ -92,14 +93,13 @@ class Scenarios:
     def failures(self) -> Iterator[Scenario]:
         """A cell at its peak, with one kind of failure each."""
         at_s = 1.5 * HOUR_S
-        small = CELL_ROOMS // 2
         yield self.scenario("workers crash, each once a day", CELL_ROOMS, lessons=LESSONS, crash_every_s=CRASH_EVERY_S)
-        yield self.scenario("a machine of 16 workers is lost", small, machine_lost_s=at_s)
-        yield self.scenario("rolling upgrade of every machine", small, upgrade_s=HOUR_S)
-        yield self.scenario("the leading NATS server is lost", small, broker_lost_s=at_s)
+        yield self.scenario("a machine of 16 workers is lost", CELL_ROOMS, machine_lost_s=at_s)
+        yield self.scenario("rolling upgrade of every machine", CELL_ROOMS, upgrade_s=HOUR_S)
+        yield self.scenario("the leading NATS server is lost", CELL_ROOMS, broker_lost_s=at_s)
         yield self.scenario(
             "the leading NATS server is lost in a lesson's first minutes",
-            small,
+            CELL_ROOMS,
             lessons=LESSONS,
             broker_lost_s=HOUR_S + BURST_S / 2,
         )

@@ -115,11 +115,15 @@ async def connect(address: NatsAddress, name: str, *, on_reconnect: Heard | None
     servers, tls = address.servers, _tls(address)
     client, failed, last = Client(), asyncio.get_running_loop().create_future(), "it does not answer"
 
+    started = False
+
     async def heard_error(error: Exception) -> None:
         nonlocal last
         last = str(error) or type(error).__name__
-        if not failed.done() and _is_final(error):
+        if _is_final(error) and not failed.done():
             failed.set_result(error)
+            if started:  # it is tried again until the credentials are valid again
+                logger.error("NATS rejects the credentials or has another certificate address=%s", address)
         logger.debug("NATS reports an error error=%s", last)
 
     async def lost() -> None:
@@ -127,6 +131,8 @@ async def connect(address: NatsAddress, name: str, *, on_reconnect: Heard | None
             logger.warning("the connection to NATS is lost address=%s", address)
 
     async def found() -> None:
+        nonlocal failed
+        failed = asyncio.get_running_loop().create_future()
         logger.info("connected to NATS again address=%s", address)
         if on_reconnect is not None:
             await on_reconnect()
@@ -154,6 +160,7 @@ async def connect(address: NatsAddress, name: str, *, on_reconnect: Heard | None
         if connecting.done() and not failed.done():
             connecting.result()
             await _require_jetstream(client, address)
+            started = True
             return client
     except nats.errors.Error as error:
         last = str(error)

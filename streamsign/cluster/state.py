@@ -32,6 +32,9 @@ BUCKET = "STREAMSIGN_STATE"
 CODES = "STREAMSIGN_CODES"
 GUESSES = "STREAMSIGN_GUESSES"
 
+END_AFTER_S = 0.05
+"""Time from a change to the check of what is open: many changes may come at once."""
+
 _KEYS = "current"
 
 
@@ -76,15 +79,19 @@ class SharedState(Stored):
             server: the parts of the gateway, made with these tables.
         """
         ending: set[asyncio.Task[None]] = set()
+        waits: asyncio.TimerHandle | None = None
 
         def end() -> None:
+            nonlocal waits
+            waits = None
             server.holds.check()
             task = asyncio.ensure_future(server.cameras.ended())
             ending.add(task)
             task.add_done_callback(ending.discard)
 
         def changed() -> None:
-            asyncio.get_running_loop().call_soon(end)
+            nonlocal waits
+            waits = waits or asyncio.get_running_loop().call_later(END_AFTER_S, end)
 
         def rekeyed() -> None:
             if self.take_keys():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import stat
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,12 +53,15 @@ def _action(step: str) -> Action:
     return actions[step]
 
 
-@given(st.lists(st.sampled_from([*LETTERS, "_", "<", "u", "x"]), min_size=1, max_size=200))
-def test_a_restart_goes_on_where_the_log_ended(tmp_path_factory: pytest.TempPathFactory, steps: list[str]) -> None:
-    """Text, numbers, events and what undo takes back are the same after a restart, whatever was written before."""
-    folder = tmp_path_factory.mktemp("store")
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made in it
+"""Where a file that is made hundreds of times is not waited for; benchmarks/crash.py tests the disk."""
 
-    async def write() -> None:
+
+@given(st.lists(st.sampled_from([*LETTERS, "_", "<", "u", "x"]), min_size=1, max_size=200))
+def test_a_restart_goes_on_where_the_log_ended(steps: list[str]) -> None:
+    """Text, numbers, events and what undo takes back are the same after a restart, whatever was written before."""
+
+    async def write(folder: Path) -> None:
         with _store(folder) as store:
             room = _room(store)
             await _write(room, steps)
@@ -70,7 +74,8 @@ def test_a_restart_goes_on_where_the_log_ended(tmp_path_factory: pytest.TempPath
         with _store(folder) as store:
             assert _room(store).text == text
 
-    asyncio.run(write())
+    with tempfile.TemporaryDirectory(dir=MEMORY) as name:
+        asyncio.run(write(Path(name)))
 
 
 async def test_nothing_is_published_before_it_is_durable(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import datetime
+import gc
 import json
 import logging
 import secrets
@@ -22,7 +23,7 @@ from streamsign.cluster import connection
 from streamsign.cluster.connection import DEFAULT_URL, NatsAddress, close, connect
 from streamsign.errors import AccessDenied, ConnectionFailed, SettingsError
 from streamsign.settings import read_settings
-from tests.nats_server import needs_nats, running_nats
+from tests.nats_server import needs_nats, running_nats, until
 
 PASSWORD = "a-password-that-is-not-logged"
 USERS = f'authorization {{ users = [{{ user: "gateway", password: "{PASSWORD}" }}] }}'
@@ -91,6 +92,30 @@ async def test_a_stranger_is_refused_at_once(tmp_path: Path, caplog: pytest.LogC
                 await connect(_at(server.url.replace("//", f"//{user}")), "stranger")
     assert "--nats-credentials" in refused.value.next_step
     assert "wrong" not in str(refused.value) + caplog.text
+
+
+@needs_nats
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # nats-py leaves rejected sockets to gc
+async def test_credentials_that_are_not_valid_any_more_are_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once each time, without them; the connection is made again when they are valid again."""
+    with running_nats(tmp_path, USERS) as server:
+        client = await connect(_at(server.url.replace("//", f"//gateway:{PASSWORD}@")), "gateway")
+        for rejected in (1, 2):
+            server.stop()
+            server.config = 'authorization { user: "gateway", password: "another" }'
+            server.start()
+            await until(lambda count=rejected: caplog.text.count("NATS rejects the credentials") == count)  # type: ignore[misc]
+            await asyncio.sleep(0.6)
+            server.stop()
+            server.config = USERS
+            server.start()
+            await until(lambda: client.is_connected)
+            assert caplog.text.count("NATS rejects the credentials") == rejected
+        await close(client)
+        gc.collect()
+    assert PASSWORD not in caplog.text
 
 
 @needs_nats

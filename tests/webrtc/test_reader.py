@@ -170,7 +170,7 @@ async def test_a_failure_ends_the_reading() -> None:
 @pytest.fixture(scope="module")
 def two_words() -> list[Frame]:
     """The demo signer spells LOVE, is gone for two seconds, and spells CELLO."""
-    return list(DemoSigner("LOVE CELLO", width=320, height=240))
+    return list(DemoSigner("LOVE CELLO", fps=15, width=320, height=240))
 
 
 @pytest.mark.parametrize(("pauses", "text"), [(PauseRule(), "LOVE CELLO"), (NO_PAUSES, "LOVECELLO")])

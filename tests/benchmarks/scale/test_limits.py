@@ -25,9 +25,10 @@ def test_limits_by_hand() -> None:
 
 
 def test_workers_hear_of_each_other() -> None:
-    """The announcements take a tenth of a worker's core at 1,000 workers of 8 cameras, when one costs 50 µs."""
+    """Of W workers each takes 2 W loads a second of 60 + 0.1 W µs: a tenth of its core at about 468 workers."""
     (found,) = [each for each in limits(Demand(), COSTS, "auto") if "at each worker" in each.part]
-    assert found.rooms == pytest.approx(8 * 1000, abs=1)
+    workers = found.rooms / 8
+    assert 2 * workers * (60 + 0.1 * workers) == pytest.approx(0.1e6, rel=1e-3)
 
 
 def test_a_cell_is_below_every_limit() -> None:
