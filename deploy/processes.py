@@ -162,7 +162,7 @@ def process(name: str, service: Mapping[str, Any], secrets: Mapping[str, str], b
             **{key: here(value) for key, value in service.get("environment", {}).items()},
         },
         folder=folder,
-        health=_health(service, here(sys.executable)),
+        health=_health(service, sys.executable),
         waits_for=tuple(service.get("depends_on", ())),
         restart=service.get("restart", "no"),
         grace_s=_seconds(service.get("stop_grace_period", "10s")),

@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,14 +24,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def _program(command: list[str], port: int, log: Path, environment: Mapping[str, str] | None = None) -> Iterator[None]:
+def _program(
+    command: list[str], port: int, log: Path, environment: Mapping[str, str] | None = None, host: str = "127.0.0.1"
+) -> Iterator[None]:
     with log.open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=environment)
     try:
         until = time.monotonic() + START_S
         while time.monotonic() < until and process.poll() is None:
             try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
+                socket.create_connection((host, port), 1).close()
                 break
             except OSError:
                 time.sleep(0.05)
@@ -58,20 +60,24 @@ def _moved(example: str, upstreams: Mapping[int, int]) -> str:
 
 
 @contextmanager
-def nginx(example: str, folder: Path, upstreams: Mapping[int, int]) -> Iterator[int]:
+def nginx(
+    example: str, folder: Path, upstreams: Mapping[int, int], host: str = "127.0.0.1", before: Sequence[str] = ()
+) -> Iterator[int]:
     """Run nginx with an example as a part of its ``http`` block; its port.
 
     Args:
         example: the configuration.
         folder: for certificate (``chain.pem``), log and temporary files.
         upstreams: ports in the example, and the ports to use in their place.
+        host: address to listen on.
+        before: words before the command, which run it elsewhere.
     """
     program = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
     if program is None:
         missing("no nginx found: install it (Debian: apt-get install nginx-light)")
     port = free_port()
     chain, key = _certificate(folder)
-    example = _moved(example, upstreams).replace("listen 443", f"listen 127.0.0.1:{port}")
+    example = _moved(example, upstreams).replace("listen 443", f"listen {host}:{port}")
     example = example.replace(f"/etc/ssl/{NAME}.pem", str(chain)).replace(f"/etc/ssl/{NAME}.key", str(key))
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     paths = "\n".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
@@ -80,7 +86,8 @@ def nginx(example: str, folder: Path, upstreams: Mapping[int, int]) -> Iterator[
         f"daemon off; pid {folder}/nginx.pid; error_log stderr; events {{}}\n"
         f"http {{ access_log off;\n{paths}\n{example}\n}}\n"
     )
-    with _program([program, "-c", str(config), "-p", str(folder), "-e", "stderr"], port, folder / "nginx.log"):
+    command = [*before, program, "-c", str(config), "-p", str(folder), "-e", "stderr"]
+    with _program(command, port, folder / "nginx.log", host=host):
         yield port
 
 

@@ -31,11 +31,11 @@ An error that the function raises ends the edit, and nothing is written.
 
 
 class LogNotWritten(Exception):
-    """What was asked for is not in the durable log: the disk, or NATS, does not take it."""
+    """What was asked for is not in the durable log, because the disk cannot be written."""
 
 
-class LogNotRead(Exception):
-    """The durable log cannot be read now."""
+class LogUnavailable(Exception):
+    """The durable log is elsewhere and cannot be read or written now."""
 
 
 class CaptionRoom(ABC):
@@ -139,7 +139,7 @@ class CaptionRoom(ABC):
             word: for "replace" the new word, for "write" the new text.
 
         Raises:
-            LogNotWritten: the log does not take it; nothing was changed.
+            LogUnavailable: the log does not take it; the text says whether it may take it later.
             Exception: what ``word`` raises.
         """
 
@@ -153,6 +153,7 @@ class CaptionRoom(ABC):
 
         Raises:
             LogNotWritten: it cannot be deleted from the disk, and may be there again after the next start.
+            LogUnavailable: the log does not take it; nothing was deleted.
         """
 
     def publish_partial(self, partial: Partial) -> None:

@@ -81,7 +81,7 @@ class CaptionRooms(ABC):
         Raises:
             ValueError: the name is not a room's.
             TooManyRooms: a new one would be one too many.
-            LogNotRead: its log cannot be loaded now.
+            LogUnavailable: its log cannot be loaded now.
         """
         check_name(name)
         room = self._rooms.get(name)
@@ -100,7 +100,7 @@ class CaptionRooms(ABC):
 
         Raises:
             ValueError: the name is not a room's.
-            LogNotRead: its log cannot be loaded now.
+            LogUnavailable: its log cannot be loaded now.
         """
         check_name(name)
         return self._rooms.get(name) or await self._load(name)
@@ -132,15 +132,24 @@ class CaptionRooms(ABC):
 
         Raises:
             LogNotWritten: it cannot be stored; it applies in this process until the process ends.
+            LogUnavailable: the same, where the log is elsewhere.
         """
 
     @abstractmethod
     async def names(self) -> list[str]:
-        """Names of the rooms that are in use here or have text, sorted, without practice rooms."""
+        """Names of the rooms that are in use here or have text, sorted, without practice rooms.
+
+        Raises:
+            LogUnavailable: they cannot be listed now.
+        """
 
     @abstractmethod
     async def changed_s(self) -> dict[str, float]:
-        """When the text of each room that has text was last changed, Unix seconds."""
+        """When the text of each room that has text was last changed, Unix seconds.
+
+        Raises:
+            LogUnavailable: it is not known now.
+        """
 
     def all(self) -> list[CaptionRoom]:
         """All rooms in memory, the most recently used last."""

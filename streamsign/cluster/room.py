@@ -14,7 +14,7 @@ from nats.aio.subscription import Subscription as NatsSubscription
 from streamsign.captions.events import Edit, KeptEvent, Partial, Status
 from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.captions.log import Action, CaptionLog
-from streamsign.captions.room import CaptionRoom, LogNotRead, LogNotWritten, Word
+from streamsign.captions.room import CaptionRoom, LogUnavailable, Word
 from streamsign.cluster.log import LogAway, StreamLog, published_subject, stored_message
 from streamsign.cluster.messages import Moment, read
 from streamsign.cluster.replica import Replica
@@ -84,7 +84,7 @@ class ClusterRoom(CaptionRoom):
         """Load the log and follow it until :meth:`leave`.
 
         Raises:
-            LogNotRead: NATS does not answer.
+            LogUnavailable: NATS does not answer.
         """
         try:
             for subject, hear in (
@@ -101,7 +101,7 @@ class ClusterRoom(CaptionRoom):
             self._subscriptions.append(subscription)
         except (nats.errors.Error, OSError) as error:
             await self.leave()
-            raise LogNotRead(str(error) or type(error).__name__) from error
+            raise LogUnavailable(str(error) or type(error).__name__) from error
         except BaseException:
             await self.leave()
             raise
@@ -110,12 +110,12 @@ class ClusterRoom(CaptionRoom):
         """Load the log, to read what is in it now.
 
         Raises:
-            LogNotRead: NATS does not answer.
+            LogUnavailable: NATS does not answer.
         """
         try:
             await self._replica.catch_up()
         except LogAway as error:
-            raise LogNotRead(str(error)) from error
+            raise LogUnavailable(str(error)) from error
 
     async def leave(self) -> None:
         """Follow the room no longer; what waits to be written fails."""
@@ -151,7 +151,7 @@ class ClusterRoom(CaptionRoom):
         try:
             self._writer.write(change)
             self._refusing = False
-        except LogNotWritten as error:
+        except LogUnavailable as error:
             if not self._refusing:
                 logger.error("letters are lost room=%s reason=%s", self.name, error)
             self._refusing = True
@@ -169,7 +169,7 @@ class ClusterRoom(CaptionRoom):
 
     def _give_up(self, intent: Intent) -> None:
         withdrawn = self._writer.withdraw(intent)
-        raise LogNotWritten("NATS does not answer" if withdrawn else "NATS does not answer; it may be changed later")
+        raise LogUnavailable("NATS does not answer" if withdrawn else "NATS does not answer; it may be changed later")
 
     async def settled(self) -> None:
         """Wait until all that was published here before is stored."""
@@ -182,7 +182,7 @@ class ClusterRoom(CaptionRoom):
                 await self._writer.delete()
                 await self._client.publish(moments_subject(self.name), self._moment(deleted=True).encoded())
         except (TimeoutError, LogAway, nats.errors.Error, OSError) as error:
-            raise LogNotWritten(str(error) or "NATS does not answer") from error
+            raise LogUnavailable(str(error) or "NATS does not answer") from error
 
     def publish_partial(self, partial: Partial) -> None:
         """Send a camera's current reading to the viewers of all processes."""

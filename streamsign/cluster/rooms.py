@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from nats.aio.client import Client
 
 from streamsign.captions.protocol import is_practice
-from streamsign.captions.room import CaptionRoom, LogNotRead, LogNotWritten
+from streamsign.captions.room import CaptionRoom, LogUnavailable
 from streamsign.captions.room_clock import RoomClock
 from streamsign.captions.rooms import MAX_IDLE_ROOMS, MAX_ROOMS, CaptionRooms
 from streamsign.cluster.log import LogAway, StreamLog
@@ -113,7 +113,7 @@ class ClusterRooms(CaptionRooms):
         try:
             await self._chosen.choose(room.name, pauses)
         except LogAway as error:
-            raise LogNotWritten(str(error)) from error
+            raise LogUnavailable(str(error)) from error
 
     def _use_pauses(self, name: str, pauses: PauseRule) -> None:
         if (room := self._rooms.get(name)) is not None:
@@ -125,7 +125,7 @@ class ClusterRooms(CaptionRooms):
         try:
             return sorted(here.union(await self._stream.rooms()))
         except LogAway as error:
-            raise LogNotRead(str(error)) from error
+            raise LogUnavailable(str(error)) from error
 
     async def changed_s(self) -> dict[str, float]:
         """When the text of each room that has text was last changed, Unix seconds."""
@@ -133,7 +133,7 @@ class ClusterRooms(CaptionRooms):
         try:
             return await self._stream.newest_s() | here_s
         except LogAway as error:
-            raise LogNotRead(str(error)) from error
+            raise LogUnavailable(str(error)) from error
 
     async def close(self, reason: str = "The server is stopping.") -> None:
         """End every viewer's stream, and write what waits if NATS takes it soon."""

@@ -13,7 +13,7 @@ from functools import partial
 
 from streamsign.captions.events import KeptEvent, Letter
 from streamsign.captions.log import CaptionLog
-from streamsign.captions.room import LogNotWritten
+from streamsign.captions.room import LogUnavailable
 from streamsign.cluster.log import LogAway, StoredMessage, StreamLog, WrongLastSequence
 from streamsign.cluster.replica import Replica
 from streamsign.recognition.events import Commit
@@ -117,11 +117,11 @@ class NewestRefusedWriter:
         """Queue a change. The caller need not look at its result.
 
         Raises:
-            LogNotWritten: as many changes wait as are allowed.
+            LogUnavailable: as many changes wait as are allowed.
         """
         if self.waiting >= self._max_waiting:
             self._refused += 1
-            raise LogNotWritten(f"{self.waiting} changes wait for NATS already")
+            raise LogUnavailable(f"{self.waiting} changes wait for NATS already")
         intent = Intent(change)
         intent.done.add_done_callback(_look_at)
         self._intents.append(intent)
@@ -134,7 +134,7 @@ class NewestRefusedWriter:
         """Write the letters and pauses again that this process had written, and that are lost."""
         for event in (each for message in messages if self._is_own(message) for each in message.events):
             logger.warning("NATS lost an acknowledged event, written again room=%s seq=%d", self._room, event.seq)
-            with contextlib.suppress(LogNotWritten):
+            with contextlib.suppress(LogUnavailable):
                 self.write(partial(_again, event))
 
     def _is_own(self, message: StoredMessage) -> bool:
@@ -173,7 +173,7 @@ class NewestRefusedWriter:
             await asyncio.gather(self._task, return_exceptions=True)
         for intent in [*self._batch, *self._intents]:
             if not intent.done.done():
-                intent.done.set_exception(LogNotWritten("the room was closed"))
+                intent.done.set_exception(LogUnavailable("the room was closed"))
         self._intents.clear()
         self._batch.clear()
 

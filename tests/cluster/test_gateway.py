@@ -14,7 +14,7 @@ from streamsign.errors import SettingsError
 from streamsign.server.app import create_app
 from tests.cluster.rooms import eventually
 from tests.cluster.workers import phones, settings, worker
-from tests.nats_server import NatsServer, needs_nats
+from tests.nats_server import NatsServer, needs_nats, running_nats
 
 
 async def test_a_gateway_fetches_no_network_cameras(tmp_path: Path) -> None:
@@ -61,3 +61,34 @@ async def test_whip_at_two_gateways_with_shared_state(nats: NatsServer, tmp_path
             await server.close()
     for client in clients:
         await close(client)
+
+
+@needs_nats
+@pytest.mark.real_time
+async def test_a_gateway_without_nats_says_so(tmp_path: Path) -> None:
+    """Requests that need the captions are answered with 503 and the next step; a room that is open can be read."""
+    with running_nats(tmp_path / "nats") as nats:
+        given = settings(nats.url, tmp_path / "state", port=0)
+        client = await connect(NatsAddress.of(given), "gateway")
+        async with shared_state(client) as state:
+            server = await make_gateway(given, client, state)
+            room = await server.rooms.get("main")
+            await room.edit("write", word="KEPT")
+            headers = {"Authorization": f"Bearer {server.access.owner_token()}"}
+            nats.stop()
+            await eventually(lambda: not client.is_connected)
+            transport = httpx.ASGITransport(create_app(given, server))
+            async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as http:
+                answers = [
+                    await http.post("/rooms/main/edits", json={"action": "clear"}),
+                    await http.delete("/rooms/main/text"),
+                    await http.get("/rooms/other/transcript.txt"),
+                    await http.get("/api/rooms"),
+                    await http.put("/rooms/main/pauses", json={"word_s": 2.0}),
+                ]
+                found = [(each.status_code, each.json()["reason"]) for each in answers]
+                assert found == [(503, "log_unavailable")] * len(answers)
+                assert all(each.headers["retry-after"] and each.json()["next_step"] for each in answers)
+                assert (await http.get("/rooms/main/transcript.txt")).text == "KEPT\n"
+            await server.close()
+            await close(client)

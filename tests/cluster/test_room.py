@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from streamsign.captions.events import Status
 from streamsign.captions.log import Action
-from streamsign.captions.room import LogNotRead, LogNotWritten
+from streamsign.captions.room import LogUnavailable
 from streamsign.captions.subscription import Subscription
 from streamsign.cluster import room as room_module
 from streamsign.cluster.log import StoredMessage
@@ -152,11 +152,11 @@ async def test_letters_wait_while_nats_is_away(tmp_path: Path, monkeypatch: pyte
             await eventually(lambda: not here._client.is_connected and not there._client.is_connected)
             here.publish_letter("a", letter("E"))
             await asyncio.sleep(0)
-            with pytest.raises(LogNotWritten, match="NATS does not answer"):
+            with pytest.raises(LogUnavailable, match="NATS does not answer"):
                 await here.edit("clear")
-            with pytest.raises(LogNotWritten):
+            with pytest.raises(LogUnavailable):
                 await there.delete_text()
-            with pytest.raises(LogNotRead):
+            with pytest.raises(LogUnavailable):
                 await first.get("another")
             assert (here.waiting, here.spare) == (1, False)
             server.start()

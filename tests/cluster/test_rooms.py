@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from streamsign.captions.room import LogNotRead, LogNotWritten
+from streamsign.captions.room import LogUnavailable
 from streamsign.cluster.connection import NatsAddress, close, connect
 from streamsign.cluster.rooms import ClusterRooms
 from streamsign.errors import ConnectionFailed
@@ -82,7 +82,7 @@ async def test_nats_that_is_away_is_named(tmp_path: Path) -> None:
         found = await asyncio.gather(
             rooms.names(), rooms.changed_s(), rooms.choose_pauses(room, PauseRule()), return_exceptions=True
         )
-        assert [type(each) for each in found] == [LogNotRead, LogNotRead, LogNotWritten]
+        assert [type(each) for each in found] == [LogUnavailable, LogUnavailable, LogUnavailable]
         with pytest.raises(ConnectionFailed) as failed:
             await ClusterRooms(client, "celov", LETTERS).open()
         assert "nats-server" in failed.value.next_step

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from streamsign.captions.events import KeptEvent, Letter
 from streamsign.captions.log import CaptionLog
-from streamsign.captions.room import LogNotWritten
+from streamsign.captions.room import LogUnavailable
 from streamsign.cluster.connection import NatsAddress, close, connect
 from streamsign.cluster.log import LogAway, Stored, StoredMessage, StreamLog
 from streamsign.cluster.replica import Replica
@@ -160,7 +160,7 @@ async def test_changes_wait_while_nats_is_away(tmp_path: Path) -> None:
         process.sign("C")
         await eventually(lambda: process.writer.statistics().retries > 0)
         _, withdrawn, _ = (process.sign(each) for each in "EVL")
-        with pytest.raises(LogNotWritten, match="4 changes wait"):
+        with pytest.raises(LogUnavailable, match="4 changes wait"):
             process.sign("O")
         assert process.writer.statistics().refused == 1
         assert process.writer.withdraw(withdrawn)
@@ -178,7 +178,7 @@ async def test_what_waits_fails_when_the_room_is_closed(stream: _Unsure, room: s
     process = _Process(stream, room, "p")
     intent = process.sign("C")
     await process.writer.close()
-    with pytest.raises(LogNotWritten):
+    with pytest.raises(LogUnavailable):
         await intent.done
 
 

@@ -81,6 +81,17 @@ def test_health_is_asked_as_the_container_is(processes: dict[str, Process]) -> N
     assert all(each.health is not None for each in processes.values())
 
 
+def test_health_is_asked_with_this_python_in_a_checkout_below_tmp(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The path of this Python is not taken for one in the container's temporary folder."""
+    here = "/tmp/checkout/.venv/bin/python"  # noqa: S108 - nothing is written there
+    monkeypatch.setattr(sys, "executable", here)
+    worker = process("worker-1", SERVICES["worker-1"], {}, tmp_path)
+    assert worker.health is not None
+    assert worker.health.command[0] == here
+
+
 def test_what_is_missing_is_named_with_its_package(
     processes: dict[str, Process], monkeypatch: pytest.MonkeyPatch
 ) -> None:

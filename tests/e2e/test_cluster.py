@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
@@ -23,9 +24,11 @@ from streamsign.client.clip import ClipTrack
 from streamsign.client.whip import WhipSession
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import make_film
+from tests.conftest import ROOT
 from tests.e2e.cluster import PUBLISH, VIEW, Cluster, cluster
 from tests.e2e.desk import browser_with_camera
 from tests.e2e.test_relay import PAIRS, RELAY_ONLY
+from tests.proxies import nginx
 
 pytestmark = pytest.mark.real_time
 
@@ -100,6 +103,31 @@ async def test_letters_come_to_viewers_of_both_gateways(running: Cluster) -> Non
     }
     assert session.name in logged["gateway"]
     assert session.name in logged["worker"]
+
+
+async def test_nginx_in_front_of_the_gateways(running: Cluster, tmp_path: Path) -> None:
+    """Through nginx a camera connects, its letters come over a websocket, and its end reaches the worker."""
+    example = (ROOT / "docs/examples/proxy/nginx-cluster.conf").read_text("utf-8")
+    within = ("ip", "netns", "exec", running.space)
+    with nginx(example, tmp_path, {}, running.address, within) as port:
+        trusted = ssl.create_default_context(cafile=tmp_path / "chain.pem")
+        trusted.check_hostname = False  # the certificate is that of the example's name
+        url = f"https://{running.address}:{port}"
+        protocols = [Subprotocol("streamsign.v2"), Subprotocol(f"token.{VIEW}")]
+        async with (
+            connect(f"wss://{running.address}:{port}/captions/nginx", ssl=trusted, subprotocols=protocols) as viewer,
+            httpx.AsyncClient(verify=trusted, timeout=10) as http,
+        ):
+            session = WhipSession(http, url, PUBLISH, room="nginx")
+            try:
+                await session.offer(ClipTrack(make_film(DemoSigner("LO", fps=25))))
+                assert await session.wait_connected(20)
+                assert {name for _, name, _ in await _text(viewer, "LO")} == {session.name}
+            finally:
+                await session.leave()
+            async with asyncio.timeout(10):
+                while f'"session":"{session.name}","state":"closed"' not in str(await viewer.recv()):
+                    pass
 
 
 async def test_a_phone_that_reaches_only_the_relay(running: Cluster, tmp_path: Path, chromium_path: str) -> None:

@@ -271,7 +271,7 @@ async def test_what_a_drawn_letter_replaces_is_not_announced(desk: Desk, chromiu
 
 
 async def test_a_suggested_word_is_taken_by_a_tap(desk: Desk, chromium: Chromium) -> None:
-    """LVE from the demo signer suggests LOVE; a tap puts it and a space on the host page and a viewer's screen."""
+    """LVE from the demo signer is marked and suggests LOVE; a tap puts LOVE and a space on both screens."""
     async with chromium.with_camera() as browser, desk.http() as http:
         (await http.post("/rooms/main/edits", json={"action": "clear"})).raise_for_status()
         host = await open_page(browser, desk.link())
@@ -280,6 +280,7 @@ async def test_a_suggested_word_is_taken_by_a_tap(desk: Desk, chromium: Chromium
         signed = await asyncio.create_subprocess_exec(*signing, cwd=ROOT, stdout=subprocess.DEVNULL)
         assert await signed.wait() == 0
         await expect(host.page.locator("#text")).to_have_text("LVE")
+        await expect(host.page.locator("#words .unsure")).to_have_text("LVE")  # marked, because LOVE is likelier
         await host.page.locator("#words button", has_text=re.compile("^LOVE$")).click()
         for page in (host.page, viewer.page):
             await expect(page.locator("#text")).to_have_text("LOVE ", use_inner_text=True)

@@ -193,12 +193,7 @@ async def edit_text(room: Edited, body: EditRequest, request: Request, parts: Pa
     grant = grant_of(request, parts, Right.EDIT)
     holder = "" if grant is None else grant.holder
     parts.edit_pace.count(room.name, holder, len(body.text), time.monotonic())
-    try:
-        event = await room.edit(body.action, word=partial(_word, body))
-    except LogNotWritten as error:
-        raise Problem(
-            503, "log_away", f"The text was not changed: {error}.", "Try again in some seconds.", {"Retry-After": "2"}
-        ) from error
+    event = await room.edit(body.action, word=partial(_word, body))
     parts.learners.edited(room.name, room.log.after()[1], event)
     return event
 
@@ -233,7 +228,7 @@ async def get_pauses(room: Watched) -> PauseRule:
     return room.pauses
 
 
-@router.put("/rooms/{room}/pauses", responses=problems(400, 401, 404, 413, 422, 507))
+@router.put("/rooms/{room}/pauses", responses=problems(400, 401, 404, 413, 422, 503, 507))
 async def choose_pauses(room: Edited, body: PausesRequest, parts: Parts) -> PauseRule:
     """Choose how long the signer of a room pauses until a word or a sentence ends, from the next frame on."""
     try:
@@ -249,7 +244,7 @@ async def choose_pauses(room: Edited, body: PausesRequest, parts: Parts) -> Paus
 
 
 @router.delete(
-    "/rooms/{room}/text", status_code=204, dependencies=[Depends(require_owner)], responses=problems(403, 404, 507)
+    "/rooms/{room}/text", status_code=204, dependencies=[Depends(require_owner)], responses=problems(403, 404, 503, 507)
 )
 async def delete_text(room: RoomName, parts: Parts) -> None:
     """Delete everything that was written in a room, on disk too. Its viewers start over with an empty text."""
@@ -261,7 +256,7 @@ async def delete_text(room: RoomName, parts: Parts) -> None:
         ) from error
 
 
-@router.get("/api/rooms", dependencies=[Depends(require_owner)], responses=problems(403))
+@router.get("/api/rooms", dependencies=[Depends(require_owner)], responses=problems(403, 503))
 async def list_rooms(parts: Parts) -> list[RoomEntry]:
     """List the rooms that are in use, have text or have a title, also from before a restart; the last changed first."""
     here = {room.name: room for room in parts.rooms.all()}

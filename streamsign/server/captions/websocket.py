@@ -23,7 +23,7 @@ from streamsign.captions.protocol import (
     TRY_AGAIN,
     UNAUTHORIZED,
 )
-from streamsign.captions.room import CaptionRoom, LogNotRead
+from streamsign.captions.room import CaptionRoom, LogUnavailable
 from streamsign.captions.rooms import CaptionRooms, TooManyRooms
 from streamsign.captions.subscription import Subscription
 from streamsign.server.captions.encoded import EncodedEvents, text_frame
@@ -80,7 +80,7 @@ async def serve_captions(
         except TooManyRooms:
             await socket.close(TOO_MANY, "The server has as many rooms as it allows.")
             return
-        except LogNotRead:
+        except LogUnavailable:
             await socket.close(TRY_AGAIN, "The room's captions cannot be loaded now; try again in some seconds.")
             return
         except ValueError:

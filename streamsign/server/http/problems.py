@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from streamsign.captions.room import LogUnavailable
 from streamsign.errors import StateUnavailable, StreamsignError
 
 logger = logging.getLogger(__name__)
@@ -96,6 +97,7 @@ def handle_problems(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(ClientDisconnect, _client_left)
     app.add_exception_handler(StateUnavailable, _state_unavailable)
+    app.add_exception_handler(LogUnavailable, _log_unavailable)
     app.add_exception_handler(Exception, _server_error)
 
 
@@ -150,6 +152,11 @@ async def _client_left(request: Request, _: Exception) -> Response:
 async def _state_unavailable(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, StateUnavailable)  # noqa: S101 - registered for this class
     return problem_response(_unavailable(error.problem, error.next_step))
+
+
+async def _log_unavailable(_: Request, error: Exception) -> JSONResponse:
+    detail, next_step = f"The captions cannot be read or changed now: {error}.", "Try again in some seconds."
+    return problem_response(Problem(503, "log_unavailable", detail, next_step, {"Retry-After": "2"}))
 
 
 async def _server_error(request: Request, error: Exception) -> JSONResponse:

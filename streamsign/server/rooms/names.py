@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Path, Query
 
 from streamsign.captions.protocol import ROOM_PATTERN
-from streamsign.captions.room import CaptionRoom, LogNotRead
+from streamsign.captions.room import CaptionRoom
 from streamsign.captions.rooms import CaptionRooms, TooManyRooms, check_name
 from streamsign.server.http.problems import Problem
 
@@ -32,7 +32,8 @@ async def room_named(rooms: CaptionRooms, name: str, *, make: bool = True, to_wa
         to_watch: see :meth:`CaptionRooms.get`.
 
     Raises:
-        Problem: 404, no room can have that name; 503, a new one would be one too many, or its log cannot be loaded.
+        Problem: 404, no room can have that name; 503, a new one would be one too many.
+        LogUnavailable: its log cannot be loaded now.
     """
     require_room_name(name)
     try:
@@ -41,14 +42,6 @@ async def room_named(rooms: CaptionRooms, name: str, *, make: bool = True, to_wa
         raise Problem(
             503, "too_many_rooms", f"The room cannot be made: {error}.", "Delete the text of a room that is not needed."
         ) from None
-    except LogNotRead as error:
-        raise Problem(
-            503,
-            "log_away",
-            f"The room's captions cannot be loaded now: {error}.",
-            "Try again in some seconds.",
-            {"Retry-After": "2"},
-        ) from error
 
 
 def require_room_name(name: str) -> None:
