@@ -39,13 +39,11 @@ class AdaptationRequest(BaseModel):
 
 
 @router.get("", responses=problems(403, 404))
-async def get_adaptation(room: RoomName, parts: Parts, _: SignersGrant) -> RoomAdaptation:
-    """Get the adaptation of a room. For the owner and the room's paired phones."""
+async def get_adaptation(room: RoomName, parts: Parts, _: SignersGrant) -> RoomAdaptation | None:
+    """Get the adaptation of a room; null without one. For the owner and the room's paired phones."""
     require_room_name(room)
     adaptation = await asyncio.to_thread(cameras_here(parts).adaptations.of, room)
-    if adaptation is None:
-        raise _none(room)
-    return described(adaptation, parts)
+    return None if adaptation is None else described(adaptation, parts)
 
 
 @router.put("", responses=problems(400, 403, 404, 409, 413, 422, 507))

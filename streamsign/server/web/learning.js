@@ -19,7 +19,8 @@ export class Learning {
 
   /** A suggested word was chosen. */
   async chosen() {
-    if (!this.camera() || preference(CHOICE) === "no") return;
+    // The key of a camera that a worker reads has a dot; workers do not adapt.
+    if (!/^[^.]+$/.test(this.camera()) || preference(CHOICE) === "no") return;
     if (!this.secret) return this.#ask();
     if (await this.connected()) this.#show(await this.#send("GET", ""));
   }
