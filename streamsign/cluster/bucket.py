@@ -19,10 +19,9 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js.api import Header, RePublish, StorageType, StreamConfig, StreamInfo
-from nats.js.errors import APIError, BadRequestError, NotFoundError
-from nats.js.errors import Error as JetStreamError
+from nats.js.errors import BadRequestError, NotFoundError
 
-from streamsign.cluster.connection import jetstream
+from streamsign.cluster.connection import AWAY, WRONG_LAST_SEQUENCE, end, jetstream, reason
 from streamsign.errors import StateUnavailable
 
 logger = logging.getLogger(__name__)
@@ -35,9 +34,7 @@ MAX_ENTRY_BYTES = 65_536
 _SENDS = 2
 """Times that a change is sent; JetStream takes the second one for the first by its message id."""
 
-_WRONG_LAST_SEQUENCE = 10071
 _OPERATION = "KV-Operation"
-_FAILURES = (nats.errors.Error, JetStreamError, OSError, asyncio.TimeoutError)
 
 
 class Changed(Exception):
@@ -57,10 +54,10 @@ class Keeper(Protocol):
         """Use an entry as it is stored; None if it was deleted."""
 
     def clear(self) -> None:
-        """Use that there are no entries."""
+        """Remove all entries: the bucket is empty."""
 
     def tell(self) -> None:
-        """Call those who listen."""
+        """Call the listeners."""
 
     async def flush(self) -> None:
         """Store what could not be stored before.
@@ -106,10 +103,9 @@ class Bucket:
         self._reading = asyncio.Lock()
         self._subscription: Subscription | None = None
         self._checking: asyncio.Task[None] | None = None
-        self._closed = False
 
     def add(self, prefix: str, keeper: Keeper) -> None:
-        """Let somebody keep the keys ``<prefix>.<name>``; call it before :meth:`open`."""
+        """Pass the keys ``<prefix>.<name>`` to a keeper; call this before :meth:`open`."""
         self._keepers[prefix] = keeper
 
     async def open(self) -> None:
@@ -122,17 +118,14 @@ class Bucket:
             self._subscription = await self._client.subscribe(f"{self._published}>", cb=self._hear)
             await self._make()
             await self._load()
-        except _FAILURES as error:
+        except AWAY as error:
             await self.close()
             raise self._unavailable(error) from error
         self._checking = asyncio.ensure_future(self._check_again_and_again())
 
     async def close(self) -> None:
-        """Follow no more."""
-        self._closed = True
-        if self._checking is not None:
-            self._checking.cancel()
-            await asyncio.gather(self._checking, return_exceptions=True)
+        """Stop following the changes."""
+        await end(self._checking)
         if self._subscription is not None:
             with contextlib.suppress(nats.errors.Error):
                 await self._subscription.unsubscribe()
@@ -148,7 +141,7 @@ class Bucket:
         except NotFoundError:
             await self._start_over("it was deleted")
             return
-        except _FAILURES:
+        except AWAY:
             return
         if info.created != self._created:
             await self._start_over("it was deleted and made again")
@@ -159,7 +152,7 @@ class Bucket:
         self._behind = info.state.last_seq
 
     async def read(self, key: str) -> tuple[bytes | None, int]:
-        """The present content of a key, None if there is none, and its revision.
+        """The content of a key, None if it was deleted, and its revision; None and 0 if it was never written.
 
         Raises:
             StateUnavailable: NATS does not answer.
@@ -169,7 +162,7 @@ class Bucket:
             found = await self._js.get_last_msg(self._stream, f"$KV.{self._name}.{key}")
         except NotFoundError:
             return None, 0
-        except _FAILURES as error:
+        except AWAY as error:
             raise self._unavailable(error) from error
         deleted = bool(found.headers and _OPERATION in found.headers)
         return None if deleted else found.data or b"", found.seq or 0
@@ -192,10 +185,10 @@ class Bucket:
             try:
                 ack = await self._js.publish(f"$KV.{self._name}.{key}", content or b"", headers=headers)
             except BadRequestError as error:
-                if error.err_code == _WRONG_LAST_SEQUENCE:
+                if error.err_code == WRONG_LAST_SEQUENCE:
                     raise Changed from None
                 raise self._unavailable(error) from error
-            except _FAILURES as error:
+            except AWAY as error:
                 failure = error
             else:
                 return ack.seq
@@ -211,7 +204,7 @@ class Bucket:
         self._require_connection()
         try:
             await self._js.purge_stream(self._stream, subject=f"$KV.{self._name}.{key}")
-        except _FAILURES as error:
+        except AWAY as error:
             raise self._unavailable(error) from error
         self._revisions.pop(key, None)
 
@@ -281,7 +274,7 @@ class Bucket:
             keeper.tell()
 
     async def _load_if_possible(self) -> None:
-        with contextlib.suppress(*_FAILURES):
+        with contextlib.suppress(*AWAY):
             await self._load()
 
     async def _start_over(self, reason: str) -> None:
@@ -300,7 +293,7 @@ class Bucket:
             await self._load()
             if self._when_lost is not None:
                 await self._when_lost()
-        except _FAILURES as error:  # at the next check it is tried again; until then everything is lost
+        except AWAY as error:  # at the next check it is tried again; until then everything is lost
             logger.warning("the cluster's state cannot be made again bucket=%s error=%s", self._name, error)
             self._created = None
             return
@@ -310,7 +303,7 @@ class Bucket:
 
     async def _check_again_and_again(self) -> None:
         connections = self._client.stats["reconnects"]
-        while not self._closed:  # nats-py makes a time-out of a cancellation that comes within a request
+        while True:
             await asyncio.sleep(CHECK_EVERY_S)
             if not self._client.is_connected:
                 continue
@@ -333,11 +326,10 @@ class Bucket:
 
     def _require_connection(self) -> None:
         if not self._client.is_connected:
-            raise self._unavailable(ConnectionError("the connection is lost"))
+            raise self._unavailable(ConnectionError("NATS does not answer, the connection is lost"))
 
     def _unavailable(self, error: Exception) -> StateUnavailable:
-        reason = error.description if isinstance(error, APIError) else str(error) or type(error).__name__
-        return StateUnavailable(f"The cluster's state cannot be changed: NATS does not answer ({reason}).", NEXT_STEP)
+        return StateUnavailable(f"The cluster's state cannot be read or changed: {reason(error)}.", NEXT_STEP)
 
 
 NEXT_STEP = "Wait until NATS runs again, and try again."

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import nats.errors
@@ -29,6 +30,15 @@ CONNECT_WAIT_S = 10.0
 
 REQUEST_S = 2.0
 """Longest wait for an answer of JetStream."""
+
+AWAY = (nats.errors.Error, OSError)
+"""What a request of nats-py raises if NATS does not answer or rejects it, JetStream's errors and time-outs included."""
+
+WRONG_LAST_SEQUENCE = 10071
+"""Error code of JetStream: the subject has a newer message than the sender expected."""
+
+CANCEL_AGAIN_S = 0.5
+"""Time after which a task that is still running is canceled again; see :func:`end`."""
 
 _RETRY_S = 0.25
 _PING_S = 2
@@ -119,7 +129,7 @@ async def connect(address: NatsAddress, name: str, *, on_reconnect: Heard | None
 
     async def heard_error(error: Exception) -> None:
         nonlocal last
-        last = str(error) or type(error).__name__
+        last = reason(error)
         if _is_final(error) and not failed.done():
             failed.set_result(error)
             if started:  # it is tried again until the credentials are valid again
@@ -168,11 +178,7 @@ async def connect(address: NatsAddress, name: str, *, on_reconnect: Heard | None
         await close(client)
         raise
     finally:
-        if not connecting.done():
-            connecting.cancel()
-            await asyncio.gather(connecting, return_exceptions=True)
-        elif not connecting.cancelled():
-            connecting.exception()
+        await end(connecting)
     await close(client)
     if failed.done():
         raise AccessDenied(
@@ -190,6 +196,28 @@ async def close(client: Client) -> None:
     if not client.is_closed:
         with contextlib.suppress(OSError):  # what still waits to be sent cannot be sent
             await client.close()
+
+
+async def end(task: asyncio.Future[Any] | None) -> None:
+    """Cancel a task that uses nats-py, and wait until it has ended. Its result or error is dropped.
+
+    One cancellation may not be enough: ``asyncio.wait_for`` of Python 3.11, in which nats-py waits for answers, drops a
+    cancellation that comes together with the answer, and nats-py itself drops one while it sends.
+    """
+    if task is None:
+        return
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=CANCEL_AGAIN_S)
+    if not task.cancelled():
+        task.exception()  # or asyncio reports that nobody read it
+
+
+def reason(error: BaseException) -> str:
+    """Why NATS did not do what was requested, for an error or a log line, without a final period."""
+    if isinstance(error, APIError) and error.description:
+        return error.description
+    return "NATS does not answer" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
 
 
 async def _require_jetstream(client: Client, address: NatsAddress) -> None:

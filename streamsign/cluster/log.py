@@ -19,12 +19,12 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import api
-from nats.js.errors import APIError, BadRequestError, Error, NotFoundError
+from nats.js.errors import BadRequestError, NotFoundError
 
 from streamsign.captions.events import KeptEvent
 from streamsign.captions.log import MAX_EVENTS
 from streamsign.captions.protocol import is_practice
-from streamsign.cluster.connection import REQUEST_S, jetstream
+from streamsign.cluster.connection import AWAY, REQUEST_S, WRONG_LAST_SEQUENCE, jetstream, reason
 from streamsign.cluster.messages import StoredEvents, read
 
 LOG_ID = "Streamsign-Log"
@@ -36,8 +36,6 @@ DUPLICATE_WINDOW_S = 120.0
 PRACTICE_AGE_S = 3600.0
 PRACTICE_BYTES = 64 * 2**20
 
-_WRONG_LAST_SEQUENCE = 10071
-_AWAY = (nats.errors.Error, Error, OSError, asyncio.TimeoutError)
 _LOADS_AT_ONCE = 32
 _LOOK_S = 0.1
 _LIMITS = ("max_age", "max_msgs_per_subject", "duplicate_window")
@@ -142,11 +140,11 @@ class StreamLog:
                 limits = {name: getattr(wanted, name) for name in _LIMITS}
                 if any(getattr(there, name) != limit for name, limit in limits.items()):
                     await self._js.update_stream(replace(there, **limits))
-            except _AWAY as error:
-                raise LogAway(_reason(error)) from error
+            except AWAY as error:
+                raise LogAway(reason(error)) from error
 
     async def append(self, room: str, log_id: str, message_id: str, events: Sequence[KeptEvent], after: int) -> Stored:
-        """Store events behind the room's message number ``after``; 0 if there is none.
+        """Store events behind the room's message number ``after``; 0 for a room without messages.
 
         Returns:
             Where it is; a message of this id that is stored already may have other events.
@@ -166,11 +164,11 @@ class StreamLog:
         try:
             ack = await self._while_connected(self._js.publish(f"{stream.prefix}.{room}", payload, headers=headers))
         except BadRequestError as error:
-            if error.err_code == _WRONG_LAST_SEQUENCE:
+            if error.err_code == WRONG_LAST_SEQUENCE:
                 raise WrongLastSequence from None
-            raise LogAway(_reason(error)) from error
-        except _AWAY as error:
-            raise LogAway(_reason(error)) from error
+            raise LogAway(reason(error)) from error
+        except AWAY as error:
+            raise LogAway(reason(error)) from error
         return Stored(ack.seq, bool(ack.duplicate))
 
     async def _while_connected(self, publishing: Awaitable[api.PubAck]) -> api.PubAck:
@@ -191,7 +189,7 @@ class StreamLog:
             raise LogAway("the connection to NATS is lost")
 
     async def newest(self, room: str) -> int:
-        """Number of the room's newest message; 0 if there is none.
+        """Number of the room's newest message; 0 for a room without messages.
 
         Raises:
             LogAway: NATS does not answer.
@@ -201,8 +199,8 @@ class StreamLog:
             return (await self._js.get_last_msg(stream.name, f"{stream.prefix}.{room}")).seq or 0
         except NotFoundError:
             return 0
-        except _AWAY as error:
-            raise LogAway(_reason(error)) from error
+        except AWAY as error:
+            raise LogAway(reason(error)) from error
 
     async def last_of_all(self, room: str) -> int:
         """Number of the newest message of all rooms, which a deletion does not lower.
@@ -214,8 +212,8 @@ class StreamLog:
             return (await self._js.stream_info(self._stream(room).name)).state.last_seq
         except NotFoundError:
             return 0
-        except _AWAY as error:
-            raise LogAway(_reason(error)) from error
+        except AWAY as error:
+            raise LogAway(reason(error)) from error
 
     async def load(self, room: str, after: int = 0) -> list[StoredMessage]:
         """The room's messages with a number above ``after``, in order.
@@ -250,8 +248,8 @@ class StreamLog:
             await self.client.publish(f"$JS.API.CONSUMER.DELETE.{stream.name}.{info.name}")
         except NotFoundError:
             return []
-        except _AWAY as error:
-            raise LogAway(_reason(error)) from error
+        except AWAY as error:
+            raise LogAway(reason(error)) from error
         return found
 
     async def delete(self, room: str) -> None:
@@ -266,8 +264,8 @@ class StreamLog:
             await self._js.purge_stream(stream.name, subject=f"{stream.prefix}.{room}")
         except NotFoundError:
             return
-        except _AWAY as error:
-            raise LogAway(_reason(error)) from error
+        except AWAY as error:
+            raise LogAway(reason(error)) from error
 
     async def rooms(self) -> list[str]:
         """Names of the rooms that have messages, without practice rooms.
@@ -280,8 +278,8 @@ class StreamLog:
             info = await self._js.stream_info(self._captions.name, subjects_filter=f"{prefix}>")
         except NotFoundError:
             return []
-        except _AWAY as error:
-            raise LogAway(_reason(error)) from error
+        except AWAY as error:
+            raise LogAway(reason(error)) from error
         return sorted(subject.removeprefix(prefix) for subject in info.state.subjects or {})
 
     async def newest_s(self) -> dict[str, float]:
@@ -305,8 +303,8 @@ class StreamLog:
         rooms = await self.rooms()
         try:
             times_s = await asyncio.gather(*map(stored_s, rooms))
-        except _AWAY as error:
-            raise LogAway(_reason(error)) from error
+        except AWAY as error:
+            raise LogAway(reason(error)) from error
         return {room: time_s for room, time_s in zip(rooms, times_s, strict=True) if time_s is not None}
 
     def _stream(self, room: str) -> _Stream:
@@ -314,7 +312,11 @@ class StreamLog:
 
 
 def stored_message(message: Msg) -> StoredMessage | None:
-    """A message of the log as it is read or published again; None if it is none, or of a release that is not known."""
+    """The message of the log in a NATS message that was read or published again.
+
+    Returns:
+        None if it is not a message of the log, or is of a release whose events cannot be read.
+    """
     headers = message.headers or {}
     sequence = headers.get("Nats-Sequence") or (str(message.metadata.sequence.stream) if message.reply else "")
     content = read(StoredEvents, message.data)
@@ -322,9 +324,3 @@ def stored_message(message: Msg) -> StoredMessage | None:
         return None
     message_id = headers.get(api.Header.MSG_ID.value, "")
     return StoredMessage(int(sequence), headers[LOG_ID], message_id, tuple(content.events))
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, APIError) and error.description:
-        return error.description
-    return "NATS does not answer" if isinstance(error, asyncio.TimeoutError) else str(error) or type(error).__name__

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import Callable
 
@@ -11,19 +10,17 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js.api import KeyValueConfig
-from nats.js.errors import BucketNotFoundError, Error
+from nats.js.errors import BucketNotFoundError
 from nats.js.kv import KeyValue
 from pydantic import ValidationError
 
-from streamsign.cluster.connection import REQUEST_S, jetstream
+from streamsign.cluster.connection import AWAY, REQUEST_S, jetstream, reason
 from streamsign.cluster.log import LogAway
 from streamsign.recognition.pauses import PauseRule
 
 BUCKET = "STREAMSIGN_PAUSES"
 SUBJECT = "streamsign.pauses"
 """Subject prefix on which a choice is published after it was stored; the room's name follows."""
-
-_AWAY = (nats.errors.Error, Error, OSError, asyncio.TimeoutError)
 
 
 class ChosenPauses:
@@ -41,7 +38,7 @@ class ChosenPauses:
         self._subscription: Subscription | None = None
 
     def of(self, room: str) -> PauseRule | None:
-        """The choice for a room; None without one."""
+        """The choice for a room; None if its pauses were not chosen."""
         return self._by_room.get(room)
 
     async def open(self) -> None:
@@ -53,12 +50,12 @@ class ChosenPauses:
         try:
             self._subscription = await self._client.subscribe(f"{SUBJECT}.*", cb=self._hear)
             await self._read()
-        except _AWAY as error:
-            raise LogAway(str(error) or type(error).__name__) from error
+        except AWAY as error:
+            raise LogAway(reason(error)) from error
 
     async def load(self) -> None:
         """Read the choices again, if NATS answers."""
-        with contextlib.suppress(*_AWAY):
+        with contextlib.suppress(*AWAY):
             await self._read()
 
     async def choose(self, room: str, pauses: PauseRule) -> None:
@@ -72,11 +69,11 @@ class ChosenPauses:
         try:
             await (await self._bucket()).put(room, content)
             await self._client.publish(f"{SUBJECT}.{room}", content)
-        except _AWAY as error:
-            raise LogAway(str(error) or type(error).__name__) from error
+        except AWAY as error:
+            raise LogAway(reason(error)) from error
 
     async def close(self) -> None:
-        """Follow no more."""
+        """Stop following the choices."""
         if self._subscription is not None:
             with contextlib.suppress(nats.errors.Error):
                 await self._subscription.unsubscribe()

@@ -15,6 +15,7 @@ from streamsign.captions.events import Edit, KeptEvent, Partial, Status
 from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.captions.log import Action, CaptionLog
 from streamsign.captions.room import CaptionRoom, LogUnavailable, Word
+from streamsign.cluster.connection import reason
 from streamsign.cluster.log import LogAway, StreamLog, published_subject, stored_message
 from streamsign.cluster.messages import Moment, read
 from streamsign.cluster.replica import Replica
@@ -101,7 +102,7 @@ class ClusterRoom(CaptionRoom):
             self._subscriptions.append(subscription)
         except (nats.errors.Error, OSError) as error:
             await self.leave()
-            raise LogUnavailable(str(error) or type(error).__name__) from error
+            raise LogUnavailable(reason(error)) from error
         except BaseException:
             await self.leave()
             raise
@@ -118,7 +119,7 @@ class ClusterRoom(CaptionRoom):
             raise LogUnavailable(str(error)) from error
 
     async def leave(self) -> None:
-        """Follow the room no longer; what waits to be written fails."""
+        """Stop following the room; what waits to be written fails."""
         for subscription in self._subscriptions:
             with contextlib.suppress(nats.errors.Error):
                 await subscription.unsubscribe()
@@ -182,7 +183,7 @@ class ClusterRoom(CaptionRoom):
                 await self._writer.delete()
                 await self._client.publish(moments_subject(self.name), self._moment(deleted=True).encoded())
         except (TimeoutError, LogAway, nats.errors.Error, OSError) as error:
-            raise LogUnavailable(str(error) or "NATS does not answer") from error
+            raise LogUnavailable(reason(error)) from error
 
     def publish_partial(self, partial: Partial) -> None:
         """Send a camera's current reading to the viewers of all processes."""

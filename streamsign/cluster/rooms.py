@@ -14,6 +14,7 @@ from streamsign.captions.protocol import is_practice
 from streamsign.captions.room import CaptionRoom, LogUnavailable
 from streamsign.captions.room_clock import RoomClock
 from streamsign.captions.rooms import MAX_IDLE_ROOMS, MAX_ROOMS, CaptionRooms
+from streamsign.cluster.connection import end
 from streamsign.cluster.log import LogAway, StreamLog
 from streamsign.cluster.pauses import ChosenPauses
 from streamsign.cluster.room import ClusterRoom
@@ -40,7 +41,7 @@ class ClusterRooms(CaptionRooms):
     Args:
         client: the connection to NATS.
         model_name, letters, clock, max_idle, max_rooms, pauses: see :class:`CaptionRooms`.
-        retention_s: seconds for which events are kept; None for ever.
+        retention_s: seconds for which events are kept; None keeps them until newer ones take their place.
     """
 
     def __init__(
@@ -138,9 +139,7 @@ class ClusterRooms(CaptionRooms):
     async def close(self, reason: str = "The server is stopping.") -> None:
         """End every viewer's stream, and write what waits if NATS takes it soon."""
         await super().close(reason)
-        if self._repeating is not None:
-            self._repeating.cancel()
-            await asyncio.gather(self._repeating, return_exceptions=True)
+        await end(self._repeating)
         with contextlib.suppress(asyncio.TimeoutError):
             async with asyncio.timeout(FLUSH_S):
                 await asyncio.gather(*(room.settled() for room in self.all()))

@@ -14,6 +14,7 @@ from functools import partial
 from streamsign.captions.events import KeptEvent, Letter
 from streamsign.captions.log import CaptionLog
 from streamsign.captions.room import LogUnavailable
+from streamsign.cluster.connection import end
 from streamsign.cluster.log import LogAway, StoredMessage, StreamLog, WrongLastSequence
 from streamsign.cluster.replica import Replica
 from streamsign.recognition.events import Commit
@@ -40,7 +41,7 @@ OTHERS_S = 0.02
 """Wait for the message of another process that was stored first, before the stream is asked for it."""
 
 Change = Callable[[CaptionLog], KeptEvent | None]
-"""Writes to a draft of the room's log, which is up to date; returns its last event, None if there is nothing to do.
+"""Writes to a draft of the room's log, which is up to date. Returns its last event, or None if it wrote nothing.
 
 It may be called several times, each time with a newer log.
 """
@@ -168,9 +169,7 @@ class NewestRefusedWriter:
 
     async def close(self) -> None:
         """Stop writing; what waits fails."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
         for intent in [*self._batch, *self._intents]:
             if not intent.done.done():
                 intent.done.set_exception(LogUnavailable("the room was closed"))
@@ -207,7 +206,8 @@ class NewestRefusedWriter:
             draft = self._replica.log.draft()
             results, refused = self._drafted(draft)
             if refused and not fresh:  # maybe only for the text that this process knows
-                fresh = await self._catch_up()
+                await self._catch_up()
+                fresh = True
                 continue
             for intent, error in refused:
                 self._batch.remove(intent)
@@ -263,14 +263,14 @@ class NewestRefusedWriter:
                 place = places.get(id(event), len(stored))
                 intent.done.set_result(stored[place] if place < len(stored) else event)
 
-    async def _catch_up(self) -> bool:
+    async def _catch_up(self) -> None:
         while True:
             try:
                 await self._replica.catch_up()
             except LogAway:
                 await self._wait()
             else:
-                return True
+                return
 
     async def _let_others_settle(self) -> None:
         """After a new connection, write nothing before those who have what NATS lost have stored it again."""

@@ -20,10 +20,11 @@ from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
 from streamsign.cluster import connection
-from streamsign.cluster.connection import DEFAULT_URL, NatsAddress, close, connect
+from streamsign.cluster.connection import DEFAULT_URL, NatsAddress, close, connect, end
 from streamsign.errors import AccessDenied, ConnectionFailed, SettingsError
 from streamsign.settings import read_settings
 from tests.nats_server import needs_nats, running_nats, until
+from tests.virtual_time import in_virtual_time
 
 PASSWORD = "a-password-that-is-not-logged"
 USERS = f'authorization {{ users = [{{ user: "gateway", password: "{PASSWORD}" }}] }}'
@@ -128,6 +129,28 @@ async def test_a_server_without_jetstream_is_refused(tmp_path: Path) -> None:
         with pytest.raises(ConnectionFailed, match="without JetStream") as refused:
             await connect(_at(server.url), "gateway")
     assert "nats-server -js" in refused.value.next_step
+
+
+@in_virtual_time
+async def test_a_task_that_drops_cancellations_is_ended() -> None:
+    """It is canceled until it ends, and its error is neither raised nor reported."""
+    dropped = 0
+
+    async def work() -> None:
+        nonlocal dropped
+        while dropped < 3:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                dropped += 1
+        raise OSError("the connection is closed")
+
+    task = asyncio.ensure_future(work())
+    await asyncio.sleep(0)
+    await end(task)
+    assert (task.done(), dropped) == (True, 3)
+    await end(task)
+    await end(None)
 
 
 async def test_nats_that_does_not_run_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
