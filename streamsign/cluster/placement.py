@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter, OrderedDict
+
 from streamsign.cluster.camera_messages import Load
 
 FORGET_S = 1.6
@@ -20,7 +22,8 @@ class Placement:
 
     def __init__(self, worker: str) -> None:
         self._worker = worker
-        self._others: dict[str, tuple[Load, float]] = {}
+        self._others: OrderedDict[str, tuple[Load, float]] = OrderedDict()  # the one heard last at the end
+        self._taking: Counter[int] = Counter()  # workers that take cameras, by their cameras: few numbers, all near
 
     def heard(self, load: Load, now_s: float) -> None:
         """Note what a worker announced, this one included.
@@ -30,7 +33,10 @@ class Placement:
             now_s: seconds, never decreasing.
         """
         if load.worker != self._worker:
+            self._forget(load.worker)
             self._others[load.worker] = load, now_s
+            if load.takes:
+                self._taking[load.sessions] += 1
 
     def is_next(self, sessions: int, now_s: float) -> bool:
         """Whether no other worker that takes cameras has fewer.
@@ -39,5 +45,16 @@ class Placement:
             sessions: cameras of this worker.
             now_s: seconds, never decreasing.
         """
-        self._others = {name: each for name, each in self._others.items() if now_s - each[1] < FORGET_S}
-        return all(sessions <= load.sessions for load, _ in self._others.values() if load.takes)
+        while self._others:
+            worker, (_, heard_s) = next(iter(self._others.items()))
+            if now_s - heard_s < FORGET_S:
+                break
+            self._forget(worker)
+        return all(sessions <= others for others in self._taking)
+
+    def _forget(self, worker: str) -> None:
+        load, _ = self._others.pop(worker, (None, 0.0))
+        if load is not None and load.takes:
+            self._taking[load.sessions] -= 1
+            if not self._taking[load.sessions]:
+                del self._taking[load.sessions]
