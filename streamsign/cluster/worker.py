@@ -38,6 +38,7 @@ from streamsign.cluster.camera_messages import (
     SentProblem,
     worker_subject,
 )
+from streamsign.cluster.connection import end
 from streamsign.cluster.handover import SessionWriter
 from streamsign.cluster.messages import Message, read
 from streamsign.cluster.placement import Placement
@@ -79,6 +80,7 @@ class Worker:
         client: connection to NATS.
         model: reads the letters.
         rooms: the rooms of the cluster.
+        threads: that read frames.
 
     Attributes:
         name: random, new for each process.
@@ -151,8 +153,7 @@ class Worker:
     async def close(self) -> None:
         """Stop. Cameras that are still here end."""
         self.draining = True
-        if self._announcing is not None:
-            self._announcing.cancel()
+        await end(self._announcing)
         await self._join()
         self._holds.close()
         await self.cameras.close_all()
@@ -211,10 +212,9 @@ class Worker:
     async def _join(self) -> None:
         """Be in the queue groups that this worker should be in."""
         async with self._joining:
-            takes = self.takes and not self._client.is_closed
-            wanted = {SPARE_OFFERS} if takes else set()
-            if takes and self._placement.is_next(self.sessions, time.monotonic()):
-                wanted.add(OFFERS)
+            wanted: set[str] = set()
+            if not self._client.is_closed:
+                wanted = {subject for subject in (SPARE_OFFERS, OFFERS) if self._may_take(subject)}
             for subject in wanted - self._groups.keys():
                 answer = self._beside(partial(self._answer, subject))
                 self._groups[subject] = await self._client.subscribe(subject, queue=QUEUE, cb=answer)
@@ -230,11 +230,7 @@ class Worker:
 
     async def _answer(self, subject: str, message: Msg) -> None:
         offer = read(Offer, message.data)
-        if (
-            offer is None
-            or not self.takes
-            or (subject == OFFERS and not self._placement.is_next(self.sessions, time.monotonic()))
-        ):
+        if offer is None or not self._may_take(subject):
             answer = Answer(status="elsewhere")
         else:
             self._accepted.add(offer.session)
@@ -247,6 +243,7 @@ class Worker:
         await self._reply(message, answer)
 
     def _may_take(self, subject: str) -> bool:
+        """Whether this worker takes an offer on a subject; those on :data:`OFFERS` are for the least loaded ones."""
         return self.takes and (subject != OFFERS or self._placement.is_next(self.sessions, time.monotonic()))
 
     async def _open(self, offer: Offer) -> Answer:
