@@ -35,6 +35,7 @@ from streamsign.cluster.camera_messages import (
     worker_subject,
 )
 from streamsign.cluster.claims import Claims
+from streamsign.cluster.connection import end, reason
 from streamsign.cluster.messages import read
 from streamsign.errors import OfferError
 from streamsign.recognition.model import Model
@@ -71,6 +72,8 @@ OPERATION_S = 2.0
 
 FORGET_S = 6.0
 """Time after which the cameras of a worker that lists none are forgotten: three lists."""
+
+_NEXT_STEP = "Try again. If it fails again, check that NATS and the workers run."
 
 _KEY = re.compile(r"([0-9a-f]{8})\.[A-Za-z0-9_-]{16,64}")
 
@@ -117,7 +120,8 @@ class RemoteCameras(CameraPool):
         self._claims = claims
         self._cameras: dict[str, RemoteCamera] = {}
         self._loads: dict[str, tuple[Load, float]] = {}
-        self._listed_s: dict[str, float] = {}
+        self._lists: dict[str, tuple[frozenset[str], float]] = {}
+        """The sessions that each worker listed last, and when."""
         self._on_end: dict[str, Callable[[], None]] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._forgetting: asyncio.Task[None] | None = None
@@ -157,8 +161,12 @@ class RemoteCameras(CameraPool):
                 former="" if former is None else former.session,
                 former_worker="" if former is None else former.worker,
             )
-            answer = await self._place(sent)
-        self._on_end[session] = offer.on_end
+            self._on_end[session] = offer.on_end  # before a worker lists it, because it may end at once
+            try:
+                answer = await self._place(sent)
+            except BaseException:
+                self._on_end.pop(session, None)
+                raise
         await self.end_all([camera for camera in replaced if camera is not former], SENDS_AGAIN)
         await self.end_all(claimed, TAKEN_OVER)
         return OpenedCamera(answer.sdp, answer.key, answer.etag, session, ice_servers)
@@ -190,8 +198,11 @@ class RemoteCameras(CameraPool):
                     await asyncio.sleep(TRY_AGAIN_S)
                 continue
             except (Error, TimeoutError) as error:
-                logger.warning("Worker did not answer an offer session=%s: %s", offer.session, error or "timeout")
+                logger.warning("Worker did not answer an offer session=%s: %s", offer.session, reason(error))
                 await self._client.publish(END, End(session=offer.session, reason=TAKEN_OVER).encoded())
+                problem = Problem(
+                    503, "no_answer", "The worker did not answer the offer.", _NEXT_STEP, {"Retry-After": "1"}
+                )
                 break
             answer = read(Answer, sent.data) or Answer(status="elsewhere")
             if answer.status == "open" and not answer.is_to(offer):
@@ -272,7 +283,7 @@ class RemoteCameras(CameraPool):
     async def _ask(
         self, operation: str, request: CameraRequest, worker: str = "", wait_s: float = OPERATION_S
     ) -> CameraReply | None:
-        """A worker's reply about one of its cameras; None if there is no such camera any more."""
+        """A worker's reply about one of its cameras; None if the camera has ended, or the worker does not answer."""
         if not worker:
             named = _KEY.fullmatch(request.key)
             if named is None:
@@ -283,7 +294,7 @@ class RemoteCameras(CameraPool):
         except NoRespondersError:
             return None
         except (Error, TimeoutError) as error:
-            logger.warning("Worker does not answer worker=%s operation=%s: %s", worker, operation, error or "timeout")
+            logger.warning("Worker does not answer worker=%s operation=%s: %s", worker, operation, reason(error))
             return None
         reply = read(CameraReply, sent.data)
         return reply if reply is not None and reply.found else None
@@ -299,11 +310,10 @@ class RemoteCameras(CameraPool):
         listed = read(CameraList, message.data)
         if listed is None:
             return
-        self._listed_s[listed.worker] = time.monotonic()
-        there = {each.session for each in listed.cameras}
-        for camera in self:
-            if camera.worker == listed.worker and camera.session not in there:
-                self._forget(camera)
+        before, _ = self._lists.get(listed.worker, (frozenset[str](), 0.0))
+        there = frozenset(each.session for each in listed.cameras)
+        self._lists[listed.worker] = there, time.monotonic()
+        self._forget(listed.worker, before - there)
         for each in listed.cameras:
             if each.session not in self._cameras:
                 grant = None if each.grant is None else each.grant.grant()
@@ -311,25 +321,26 @@ class RemoteCameras(CameraPool):
                 end = partial(self._end_one, camera)
                 camera.held.enter_context(self._holds.hold(grant, end, expires=False))  # its worker knows when
 
-    def _forget(self, camera: RemoteCamera) -> None:
-        self._cameras.pop(camera.session, None)
-        camera.held.close()
-        self._on_end.pop(camera.session, lambda: None)()
+    def _forget(self, worker: str, sessions: Iterable[str]) -> None:
+        """Forget sessions that a worker no longer has."""
+        for session in sessions:
+            camera = self._cameras.get(session)
+            if camera is not None and camera.worker == worker:
+                del self._cameras[session]
+                camera.held.close()
+                self._on_end.pop(session, lambda: None)()
 
     async def _forget_silent(self) -> None:
         """Forget the cameras of workers that list none any more."""
         while True:
             await asyncio.sleep(FORGET_S / 4)
             now_s = time.monotonic()
-            gone = {worker for worker, at_s in self._listed_s.items() if now_s - at_s > FORGET_S}
-            for worker in gone:
-                del self._listed_s[worker]
+            for worker in [worker for worker, (_, at_s) in self._lists.items() if now_s - at_s > FORGET_S]:
+                sessions, _ = self._lists.pop(worker)
                 load, _ = self._loads.pop(worker, (None, 0.0))
                 if load is None or not load.draining:
                     logger.warning("Worker is gone worker=%s", worker)
-            for camera in self:
-                if camera.worker in gone:
-                    self._forget(camera)
+                self._forget(worker, sessions)
 
     def _end_one(self, camera: RemoteCamera, reason: str) -> None:
         task = asyncio.ensure_future(self.end_all([camera], reason))
@@ -347,9 +358,8 @@ class RemoteCameras(CameraPool):
         await asyncio.gather(*self._ending)
 
     async def close_all(self) -> None:
-        """See :meth:`CameraPool.close_all`. The workers go on."""
-        if self._forgetting is not None:
-            self._forgetting.cancel()
+        """See :meth:`CameraPool.close_all`. The workers continue to read."""
+        await end(self._forgetting)
         await self.ended()
         for camera in self:
             camera.held.close()
