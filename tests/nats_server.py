@@ -12,8 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client
 
 SERVER = shutil.which("nats-server", path="/usr/sbin:/usr/local/bin:/usr/bin:/bin")
 
@@ -82,13 +86,33 @@ class NatsServer:
         shutil.rmtree(self.folder / "jetstream", ignore_errors=True)
 
 
-async def until(reached: Callable[[], bool], longest_s: float = 10.0) -> float:
+async def until(reached: Callable[[], bool], longest_s: float = 20.0) -> float:
     """Wait until something is so; the seconds that it took."""
     begun_s = time.monotonic()
     while not reached():
         assert time.monotonic() - begun_s < longest_s
         await asyncio.sleep(0.01)
     return time.monotonic() - begun_s
+
+
+async def restart(server: NatsServer, client: Client, change: Callable[[Path], None] = lambda _: None) -> None:
+    """Stop NATS, change the files in its folder, start it again, and wait until a client is connected to it again."""
+    reconnects = client.stats["reconnects"]
+    server.stop()
+    change(server.folder)
+    server.start()
+    await until(lambda: client.stats["reconnects"] > reconnects and client.is_connected)
+
+
+def save(folder: Path) -> None:
+    """Copy what NATS has stored; a change for :func:`restart`."""
+    shutil.copytree(folder / "jetstream", folder / "saved")
+
+
+def restore(folder: Path) -> None:
+    """Put the copy that :func:`save` made back; a change for :func:`restart`."""
+    shutil.rmtree(folder / "jetstream")
+    shutil.copytree(folder / "saved", folder / "jetstream")
 
 
 @contextmanager

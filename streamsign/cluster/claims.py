@@ -8,12 +8,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from nats.aio.client import Client
-from nats.errors import Error
 from nats.js.api import KeyValueConfig, StorageType
-from nats.js.errors import APIError, BadRequestError, KeyWrongLastSequenceError
+from nats.js.errors import BadRequestError, KeyWrongLastSequenceError, NoStreamResponseError
 from nats.js.kv import KeyValue
 
-from streamsign.cluster.connection import jetstream
+from streamsign.cluster.connection import AWAY, jetstream, reason
 from streamsign.server.http.problems import Problem
 
 logger = logging.getLogger(__name__)
@@ -47,28 +46,31 @@ class Claims:
         try:
             async with asyncio.timeout(CLAIM_S + 2):
                 bucket, revision = await self._take(room)
-        except (Error, APIError, TimeoutError) as error:
+        except AWAY as error:
             raise Problem(
-                503, "nats_away", "The cluster cannot be asked now.", "Try again in some seconds.", {"Retry-After": "2"}
+                503, "nats_away", "NATS does not answer.", "Try again in some seconds.", {"Retry-After": "2"}
             ) from error
         try:
             yield
         finally:
             try:
                 await bucket.delete(room, last=revision)
-            except (Error, APIError, TimeoutError) as error:
-                logger.warning("The claim of a room ends later room=%s: %s", room, error)
+            except AWAY as error:
+                logger.warning("the claim of a room ends later room=%s error=%s", room, reason(error))
 
     async def _take(self, room: str) -> tuple[KeyValue, int]:
-        if self._bucket is None:
-            config = KeyValueConfig(bucket=BUCKET, ttl=CLAIM_S, storage=StorageType.MEMORY)
-            js = jetstream(self._client)
-            try:
-                self._bucket = await js.create_key_value(config)
-            except BadRequestError:  # made by a release with other settings
-                self._bucket = await js.key_value(BUCKET)
         while True:
+            bucket = self._bucket = self._bucket or await self._made()
             try:
-                return self._bucket, await self._bucket.create(room, b"")
+                return bucket, await bucket.create(room, b"")
             except KeyWrongLastSequenceError:
                 await asyncio.sleep(_AGAIN_S)
+            except NoStreamResponseError:  # NATS keeps the bucket in memory, and was restarted
+                self._bucket = None
+
+    async def _made(self) -> KeyValue:
+        js = jetstream(self._client)
+        try:
+            return await js.create_key_value(KeyValueConfig(bucket=BUCKET, ttl=CLAIM_S, storage=StorageType.MEMORY))
+        except BadRequestError:  # made by a release with other settings
+            return await js.key_value(BUCKET)

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from streamsign.cluster.claims import Claims
 from streamsign.cluster.connection import NatsAddress, close, connect
-from tests.nats_server import NatsServer, needs_nats
+from tests.nats_server import NatsServer, needs_nats, restart
 
 pytestmark = needs_nats
 
@@ -34,3 +34,17 @@ async def test_a_claim_is_held_by_one_process_at_a_time(nats: NatsServer) -> Non
         for client in clients:
             await close(client)
     assert (most, inside) == (1, 0)
+
+
+async def test_rooms_are_claimed_after_a_restart_of_nats(fresh_nats: NatsServer) -> None:
+    """The claims are in the memory of NATS; they are made again."""
+    client = await connect(NatsAddress(SecretStr(fresh_nats.url)), "test")
+    claims = Claims(client)
+    try:
+        async with claims.hold("stage"):
+            pass
+        await restart(fresh_nats, client)
+        async with claims.hold("stage"):
+            pass
+    finally:
+        await close(client)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import secrets
-import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from nats.aio.client import Client
 from pydantic import SecretStr
 
 from streamsign.captions.events import KeptEvent
@@ -16,8 +14,8 @@ from streamsign.captions.log import CaptionLog
 from streamsign.cluster.connection import NatsAddress, close, connect
 from streamsign.cluster.log import StoredMessage, StreamLog
 from streamsign.cluster.replica import Replica
-from tests.cluster.rooms import eventually, letter
-from tests.nats_server import NatsServer, needs_nats, running_nats
+from tests.cluster.rooms import letter
+from tests.nats_server import NatsServer, needs_nats, restart, restore, running_nats, save
 
 
 class _Copy:
@@ -129,12 +127,12 @@ async def test_what_nats_lost_is_stored_again(tmp_path: Path, copies: int) -> No
         stream = StreamLog(client)
         await stream.prepare()
         await _store(stream, "main", "CE")
-        await _restart(server, client, _save)
+        await restart(server, client, save)
         await _store(stream, "main", "CELO", first=3)
         held = [_Copy(stream, "main") for _ in range(copies)]
         for copy in held:
             await copy.replica.catch_up()
-        await _restart(server, client, _restore)
+        await restart(server, client, restore)
         assert len(await stream.load("main")) == 2
         for copy in held:
             copy.calls.clear()
@@ -144,21 +142,3 @@ async def test_what_nats_lost_is_stored_again(tmp_path: Path, copies: int) -> No
         assert [message.events[0].text for message in stored] == ["C", "CE", "CEL", "CELO"]
         assert [copy.replica.sequence for copy in held] == [stored[-1].sequence] * copies
         await close(client)
-
-
-async def _restart(server: NatsServer, client: Client, act: Callable[[Path], None]) -> None:
-    """Stop NATS, change its files and start it again."""
-    reconnects = client.stats["reconnects"]
-    server.stop()
-    act(server.folder)
-    server.start()
-    await eventually(lambda: client.stats["reconnects"] > reconnects and client.is_connected)
-
-
-def _save(folder: Path) -> None:
-    shutil.copytree(folder / "jetstream", folder / "saved")
-
-
-def _restore(folder: Path) -> None:
-    shutil.rmtree(folder / "jetstream")
-    shutil.copytree(folder / "saved", folder / "jetstream")
