@@ -33,7 +33,7 @@ class NewLink(IssuedLink):
     url: str | None = Field(description="the page that it opens, or the WHIP address of a publish link")
 
 
-@router.get("", responses=problems(403))
+@router.get("", responses=problems(403, 503))
 async def list_links(parts: Parts) -> list[IssuedLink]:
     """List the links that are neither revoked nor expired, the newest first; the pages' and the terminal's are last."""
     rooms = dict.fromkeys(["main", *await parts.rooms.names()])

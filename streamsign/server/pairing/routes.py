@@ -81,7 +81,7 @@ async def pair(
     return _session(parts, device)
 
 
-@router.post("/pair/room", responses=problems(403))
+@router.post("/pair/room", responses=problems(403, 503))
 async def move_to_own_room(parts: Parts, device: PairedPhone) -> PhoneSession:
     """Move the requesting phone to an unused room; its session for the former room ends."""
     taken = {*await parts.rooms.names(), *(each.room for each in parts.devices.listed())}
