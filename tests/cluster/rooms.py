@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from pydantic import SecretStr
@@ -45,13 +44,6 @@ async def cluster_room(rooms: ClusterRooms, name: str) -> ClusterRoom:
 def letter(text: str, at_s: float = 1.0) -> Commit:
     """A letter."""
     return Commit(text, 0.9, at_s, at_s)
-
-
-async def eventually(is_so: Callable[[], bool]) -> None:
-    """Wait until something is so that other processes bring about."""
-    async with asyncio.timeout(GENEROUS_S):
-        while not is_so():  # noqa: ASYNC110 - there is no event for what other processes do
-            await asyncio.sleep(0.005)
 
 
 def written(room: CaptionRoom) -> list[KeptEvent]:

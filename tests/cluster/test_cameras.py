@@ -18,9 +18,8 @@ from streamsign.errors import OfferError
 from streamsign.server.cameras.pool import CameraOffer, FoundCamera
 from streamsign.server.http.problems import Problem
 from streamsign.state.grants import Grant, Right
-from tests.cluster.rooms import eventually
 from tests.cluster.workers import gateway, phones, publish, settings, worker
-from tests.nats_server import NatsServer, needs_nats
+from tests.nats_server import NatsServer, needs_nats, until
 
 pytestmark = [needs_nats, pytest.mark.real_time]
 
@@ -35,7 +34,7 @@ async def test_cameras_spread_over_workers_until_all_are_full(nats: NatsServer, 
         for number, phone in enumerate(made[:6]):
             await publish(gateways[number % 2], phone, f"room{number}")
         assert [len(each.cameras) for each in workers] == [2, 2, 2]
-        await eventually(lambda: all(len(each.cameras) == 6 for each in gateways))
+        await until(lambda: all(len(each.cameras) == 6 for each in gateways))
         with pytest.raises(Problem) as refused:
             await publish(gateways[0], made[6])
         assert (refused.value.status_code, refused.value.reason) == (503, "full")
@@ -74,7 +73,7 @@ async def test_a_camera_is_found_by_its_key_at_every_gateway(nats: NatsServer, t
             await other.cameras.add_candidates(opened.key, [("0", "no candidate")])
         await other.cameras.end(opened.key)
         assert await one.cameras.lookup(opened.key) is None
-        await eventually(lambda: not len(one.cameras) and not len(other.cameras))
+        await until(lambda: not len(one.cameras) and not len(other.cameras))
 
 
 async def test_a_revoked_grant_ends_the_camera_at_its_worker(nats: NatsServer, tmp_path: Path) -> None:
@@ -87,7 +86,7 @@ async def test_a_revoked_grant_ends_the_camera_at_its_worker(nats: NatsServer, t
         grant = Grant(frozenset({Right.PUBLISH}), "main", "device-1", int(time.time()) + 600)
         ended = asyncio.Event()
         await one.cameras.publish(CameraOffer(await phone.offer(), "main", grant, on_end=ended.set))
-        await eventually(lambda: [camera.device for camera in other.cameras] == ["device-1"])
+        await until(lambda: [camera.device for camera in other.cameras] == ["device-1"])
         other.revoked.add("device-1")
         other.holds.check()
         await other.cameras.ended()
@@ -167,7 +166,7 @@ async def test_messages_of_the_next_and_the_former_release_are_read(nats: NatsSe
             assert answer.status == "open"
             assert [camera.session_id for camera in there.cameras] == ["0a1b2c3d"]
             await client.publish(WORKERS, b'{"worker":"ffffffff","sessions":0,"speed":3}')
-            await eventually(lambda: not there._placement.is_next(there.sessions, time.monotonic()))
+            await until(lambda: not there._placement.is_next(there.sessions, time.monotonic()))
             assert read(Load, b'{"worker":"ffffffff","sessions":0,"speed":3}') is not None
     finally:
         await close(client)

@@ -22,8 +22,8 @@ from streamsign.captions.store import EventStore
 from streamsign.captions.subscription import Subscription
 from streamsign.recognition.pauses import Pause, PauseRule
 from tests.captions.rooms import partial, status
-from tests.cluster.rooms import LETTERS, cluster_rooms, eventually, letter, written
-from tests.nats_server import NatsServer
+from tests.cluster.rooms import GENEROUS_S, LETTERS, cluster_rooms, letter, written
+from tests.nats_server import NatsServer, until
 
 Places = tuple[CaptionRooms, CaptionRooms]
 
@@ -35,7 +35,9 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def places(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Places]:
+async def places(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Places]:
     """Two places from which the rooms are used."""
     if kind == "embedded":
         store = EventStore(tmp_path / "captions.sqlite3")
@@ -45,6 +47,7 @@ async def places(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> A
         store.close()
         return
     server: NatsServer = request.getfixturevalue("nats")
+    monkeypatch.setattr("streamsign.cluster.room.ASK_S", GENEROUS_S)  # the other process answers, however slow it is
     async with AsyncExitStack() as stack:
         yield (
             await stack.enter_async_context(cluster_rooms(server.url)),
@@ -83,10 +86,10 @@ async def test_both_places_have_the_same_log(places: Places, name: str) -> None:
     """Letters and edits of both are numbered without gaps, and both have the same events under one log's identity."""
     here, there = await _open(places, name)
     await _sign(here, "CE")
-    await eventually(lambda: there.text == "CE")
+    await until(lambda: there.text == "CE")
     assert (await there.edit("space")).seq == 3
     await _sign(there, "L", "b")
-    await eventually(lambda: here.text == "CE L")
+    await until(lambda: here.text == "CE L")
     assert written(here) == written(there)
     assert [event.seq for event in written(here)] == [1, 2, 3, 4]
     assert here.log.log_id == there.log.log_id
@@ -96,7 +99,7 @@ async def test_a_viewer_receives_a_greeting_and_each_event_once(places: Places, 
     """Events of the other place come in order, after a greeting that names the model and the text so far."""
     here, there = await _open(places, name)
     await _sign(here, "C")
-    await eventually(lambda: there.text == "C")
+    await until(lambda: there.text == "C")
     viewer = there.subscribe()
     hello = await anext(viewer)
     assert isinstance(hello, Hello)
@@ -121,7 +124,7 @@ async def test_a_viewer_resumes_at_any_place(
     """With the number it received last it gets what follows; a number of another log, or none, starts over."""
     here, there = await _open(places, name)
     await _sign(here, "CELO")
-    await eventually(lambda: there.text == "CELO")
+    await until(lambda: there.text == "CELO")
     viewer = there.subscribe(after, here.log.log_id if known else None)
     assert viewer.hello.replay == replay
     assert [event.seq for event in await _kept(viewer, 5 - first)] == list(range(first, 5))
@@ -143,18 +146,18 @@ async def test_deleted_text_is_gone_everywhere(places: Places, name: str) -> Non
     """Viewers start over with an empty text and another log, whose numbers begin at 1."""
     here, there = await _open(places, name)
     await _sign(here, "CEL")
-    await eventually(lambda: there.text == "CEL")
+    await until(lambda: there.text == "CEL")
     old = here.log.log_id
     viewer = there.subscribe()
     await _kept(viewer, 3)
     await here.delete_text()
-    await eventually(lambda: there.log.last_seq == 0)
+    await until(lambda: there.log.last_seq == 0)
     hello = await anext(viewer)
     assert isinstance(hello, Hello)
     assert (hello.replay, hello.text, hello.last_seq) == ("other_log", "", 0)
     assert hello.log_id == here.log.log_id == there.log.log_id != old
     await _sign(there, "O")
-    await eventually(lambda: here.text == "O")
+    await until(lambda: here.text == "O")
     assert [(event.seq, event.text) for event in await _kept(viewer, 1)] == [(1, "O")]
     assert here.subscribe(1, old).hello.replay == "other_log"
 
@@ -173,7 +176,7 @@ async def test_an_edit_depends_on_the_newest_text(places: Places, name: str) -> 
         await there.edit("write", word=refuse)
     assert seen[-1] == "C"
     assert (await there.edit("write", word=lambda text: text + "V")).text == "CV"
-    await eventually(lambda: here.text == "CV")
+    await until(lambda: here.text == "CV")
     assert len(written(here)) == 2
 
 
@@ -181,16 +184,16 @@ async def test_pauses_end_words(places: Places, name: str) -> None:
     """A pause ends the word once, and a camera that comes after a pause begins one."""
     here, there = await _open(places, name)
     await places[0].choose_pauses(here, PauseRule(word_s=1.0, sentence_s=5.0))
-    await eventually(lambda: there.pauses.sentence_s == 5.0)
+    await until(lambda: there.pauses.sentence_s == 5.0)
     await _sign(here, "C")
     here.publish_pause("a", Pause("word", 1.0, 2.0))
     here.publish_pause("a", Pause("word", 1.0, 2.0))
     await here.settled()
-    await eventually(lambda: there.text == "C ")
+    await until(lambda: there.text == "C ")
     there.publish_letter("b", letter("E", 3.0))
     there.publish_letter("c", letter("L", 9.0))
     await there.settled()
-    await eventually(lambda: here.text == "C E\nL")
+    await until(lambda: here.text == "C E\nL")
     other = await places[1].get(f"{name}-other")
     assert other.pauses != there.pauses
 
@@ -202,9 +205,9 @@ async def test_a_letter_replaces_those_it_was_drawn_through(places: Places, name
     here.publish_letter("a", replace(letter("L"), replaces=2))
     await here.settled()
     assert [event.text for event in written(here)] == ["C", "CE", "C", "", "L"]
-    await eventually(lambda: there.text == "L")
+    await until(lambda: there.text == "L")
     await there.edit("space")
-    await eventually(lambda: here.text == "L ")
+    await until(lambda: here.text == "L ")
     here.publish_letter("a", replace(letter("O"), replaces=1))
     await here.settled()
     assert here.text == "L O"
@@ -229,9 +232,9 @@ async def test_practice_reaches_both_places(places: Places, name: str) -> None:
     """A practice room has text and can be cleared from either."""
     here, there = await _open(places, f"practice-{name}")
     await _sign(here, "C")
-    await eventually(lambda: there.text == "C")
+    await until(lambda: there.text == "C")
     await there.edit("clear")
-    await eventually(lambda: here.text == "" and here.log.last_seq == 2)
+    await until(lambda: here.text == "" and here.log.last_seq == 2)
 
 
 async def test_cameras_are_known_everywhere(places: Places, name: str) -> None:

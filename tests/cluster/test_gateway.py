@@ -12,9 +12,8 @@ from streamsign.cluster.gateway import make_gateway, run_gateway
 from streamsign.cluster.state import shared_state
 from streamsign.errors import SettingsError
 from streamsign.server.app import create_app
-from tests.cluster.rooms import eventually
 from tests.cluster.workers import phones, settings, worker
-from tests.nats_server import NatsServer, needs_nats, running_nats
+from tests.nats_server import NatsServer, needs_nats, running_nats, until
 
 
 async def test_a_gateway_fetches_no_network_cameras(tmp_path: Path) -> None:
@@ -52,7 +51,7 @@ async def test_whip_at_two_gateways_with_shared_state(nats: NatsServer, tmp_path
             for etag, status in ((None, 428), ('"wrong"', 412), (opened.headers["etag"], 204)):
                 tagged = trickle if etag is None else {**trickle, "If-Match": etag}
                 assert (await other.patch(where, content="a=mid:0", headers=tagged)).status_code == status
-            await eventually(lambda: len(servers[1].cameras) == 1)
+            await until(lambda: len(servers[1].cameras) == 1)
             occupied = await other.post("/whip?others=refuse", content=await phone.offer(), headers=sdp)
             assert (occupied.status_code, occupied.json()["reason"]) == (409, "occupied")
             assert (await other.delete(where, headers=token)).status_code == 200
@@ -76,7 +75,7 @@ async def test_a_gateway_without_nats_says_so(tmp_path: Path) -> None:
             await room.edit("write", word="KEPT")
             headers = {"Authorization": f"Bearer {server.access.owner_token()}"}
             nats.stop()
-            await eventually(lambda: not client.is_connected)
+            await until(lambda: not client.is_connected)
             transport = httpx.ASGITransport(create_app(given, server))
             async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as http:
                 answers = [

@@ -12,8 +12,7 @@ from pydantic import SecretStr
 from streamsign.cluster.connection import NatsAddress, close, connect
 from streamsign.cluster.pauses import BUCKET, SUBJECT, ChosenPauses
 from streamsign.recognition.pauses import PauseRule
-from tests.cluster.rooms import eventually
-from tests.nats_server import NatsServer
+from tests.nats_server import NatsServer, until
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ async def test_a_choice_is_used_by_all_and_kept(client: Client) -> None:
         await each.open()
     for word_s in (0.5, 2.0):
         await first.choose(room, PauseRule(word_s=word_s))
-    await eventually(lambda: second.of(room) == PauseRule(word_s=2.0))
+    await until(lambda: second.of(room) == PauseRule(word_s=2.0))
     assert (room, PauseRule(word_s=0.5)) in heard
     later = ChosenPauses(client, lambda *_: None)
     await later.open()
@@ -54,6 +53,6 @@ async def test_what_is_no_choice_is_passed_over(client: Client) -> None:
     assert (chosen.of(room), chosen.of(f"{room}-damaged")) == (PauseRule(word_s=0.5), None)
     await client.publish(f"{SUBJECT}.{room}", b"nothing")
     await client.publish(f"{SUBJECT}.{room}-later", b'{"word_s": 3.0, "page_s": 9.0}')
-    await eventually(lambda: chosen.of(f"{room}-later") == PauseRule(word_s=3.0))
+    await until(lambda: chosen.of(f"{room}-later") == PauseRule(word_s=3.0))
     assert chosen.of(room) == PauseRule(word_s=0.5)
     await chosen.close()

@@ -19,8 +19,8 @@ from streamsign.cluster import room as room_module
 from streamsign.cluster.log import StoredMessage
 from streamsign.cluster.room import SILENT_S, STOPPED, ClusterRoom
 from tests.captions.rooms import drain, status
-from tests.cluster.rooms import LETTERS, cluster_room, cluster_rooms, eventually, letter, written
-from tests.nats_server import NatsServer, needs_nats, running_nats
+from tests.cluster.rooms import LETTERS, cluster_room, cluster_rooms, letter, written
+from tests.nats_server import NatsServer, needs_nats, running_nats, until
 
 EDITS: list[Action] = ["space", "line", "backspace", "undo", "clear"]
 PROCESSES = 3
@@ -68,7 +68,7 @@ async def _live_through(url: str, name: str, steps: list[tuple[int, str]]) -> No
         async with cluster_rooms(url) as later:
             log = (await later.look(name)).log
         for room in rooms:
-            await eventually(lambda room=room: written(room) == log.after()[1])  # type: ignore[misc]
+            await until(lambda room=room: written(room) == log.after()[1])  # type: ignore[misc]
             assert room.text == log.text
             assert log.last_seq == 0 or room.log.log_id == log.log_id
         assert [event.seq for event in log.after()[1]] == list(range(1, log.last_seq + 1))
@@ -83,7 +83,7 @@ async def _live_through(url: str, name: str, steps: list[tuple[int, str]]) -> No
 
 async def drain_all(viewer: Subscription) -> None:
     """Wait until a viewer's reader has taken all there is."""
-    await eventually(lambda: viewer.statistics().behind == 0)
+    await until(lambda: viewer.statistics().behind == 0)
     await asyncio.sleep(0)
 
 
@@ -106,7 +106,7 @@ async def test_what_was_not_heard_is_read(nats: NatsServer, name: str) -> None:
     async with cluster_rooms(nats.url) as first, cluster_rooms(nats.url) as second:
         here, there = await cluster_room(first, name), await cluster_room(second, name)
         here.publish_letter("a", letter("C"))
-        await eventually(lambda: there.text == "C")
+        await until(lambda: there.text == "C")
         there._replica.take = _hear_nothing  # type: ignore[method-assign]  # nothing that is published is heard
         here.publish_letter("a", letter("E"))
         here.publish_letter("a", letter("L"))
@@ -114,7 +114,7 @@ async def test_what_was_not_heard_is_read(nats: NatsServer, name: str) -> None:
         del there._replica.take
         assert there.text == "C"
         here.publish_status(status("live"))
-        await eventually(lambda: there.text == "CEL")
+        await until(lambda: there.text == "CEL")
         here.publish_status(status("closed"))
 
 
@@ -123,7 +123,7 @@ async def test_a_camera_whose_process_stops_is_closed(nats: NatsServer, name: st
     async with cluster_rooms(nats.url) as first, cluster_rooms(nats.url) as second:
         here, there = await cluster_room(first, name), await cluster_room(second, name)
         here.publish_status(status("live"))
-        await eventually(lambda: bool(there.statuses))
+        await until(lambda: bool(there.statuses))
         now_s = asyncio.get_running_loop().time()
         viewer = there.subscribe()
         await drain(viewer)
@@ -135,7 +135,7 @@ async def test_a_camera_whose_process_stops_is_closed(nats: NatsServer, name: st
         assert isinstance(event, Status)
         assert (event.state, event.detail, there.busy) == ("closed", STOPPED, True)
         here.repeat(now_s)
-        await eventually(lambda: bool(there.statuses))
+        await until(lambda: bool(there.statuses))
         here.publish_status(status("closed"))
 
 
@@ -147,9 +147,9 @@ async def test_letters_wait_while_nats_is_away(tmp_path: Path, monkeypatch: pyte
         async with cluster_rooms(server.url) as first, cluster_rooms(server.url) as second:
             here, there = await cluster_room(first, name), await cluster_room(second, name)
             here.publish_letter("a", letter("C"))
-            await eventually(lambda: there.text == "C")
+            await until(lambda: there.text == "C")
             server.stop()
-            await eventually(lambda: not here._client.is_connected and not there._client.is_connected)
+            await until(lambda: not here._client.is_connected and not there._client.is_connected)
             here.publish_letter("a", letter("E"))
             await asyncio.sleep(0)
             with pytest.raises(LogUnavailable, match="NATS does not answer"):
@@ -160,7 +160,7 @@ async def test_letters_wait_while_nats_is_away(tmp_path: Path, monkeypatch: pyte
                 await first.get("another")
             assert (here.waiting, here.spare) == (1, False)
             server.start()
-            await eventually(lambda: there.text == "CE")
+            await until(lambda: there.text == "CE")
             assert [event.text for event in written(here)] == ["C", "CE"]
 
 

@@ -15,8 +15,8 @@ from streamsign.cluster.rooms import ClusterRooms
 from streamsign.errors import ConnectionFailed
 from streamsign.recognition.pauses import PauseRule
 from tests.captions.rooms import status
-from tests.cluster.rooms import LETTERS, cluster_room, cluster_rooms, eventually, letter
-from tests.nats_server import NatsServer, needs_nats, running_nats
+from tests.cluster.rooms import LETTERS, cluster_room, cluster_rooms, letter
+from tests.nats_server import NatsServer, needs_nats, running_nats, until
 
 
 async def test_rooms_that_are_not_used_leave_memory(nats: NatsServer) -> None:
@@ -29,7 +29,7 @@ async def test_rooms_that_are_not_used_leave_memory(nats: NatsServer) -> None:
             await room.settled()
         assert len(rooms.all()) == 2
         assert (await rooms.get(f"{prefix}-0")).text == "C"
-        await eventually(lambda: not rooms._leaving)
+        await until(lambda: not rooms._leaving)
         assert len(rooms._client._subs) < 15
 
 
@@ -51,7 +51,7 @@ async def test_statuses_are_repeated(nats: NatsServer, monkeypatch: pytest.Monke
     async with cluster_rooms(nats.url) as first, cluster_rooms(nats.url) as second:
         here, there = await cluster_room(first, name), await cluster_room(second, name)
         here._own["a"] = status("live")
-        await eventually(lambda: list(there.statuses.values()) == [status("live")])
+        await until(lambda: list(there.statuses.values()) == [status("live")])
         here.publish_status(status("closed"))
 
 
@@ -62,11 +62,11 @@ async def test_a_restart_of_nats_is_caught_up_with(tmp_path: Path) -> None:
         async with cluster_rooms(server.url) as first, cluster_rooms(server.url) as second:
             here, there = await first.get("main"), await second.get("main")
             await first.choose_pauses(here, PauseRule(word_s=0.5))
-            await eventually(lambda: there.pauses.word_s == 0.5)
+            await until(lambda: there.pauses.word_s == 0.5)
             server.stop()
             here.publish_letter("a", letter("C"))
             server.start()
-            await eventually(lambda: there.text == "C")
+            await until(lambda: there.text == "C")
             assert (await second.get("other")).pauses.word_s != 0.5
 
 

@@ -219,7 +219,7 @@ async def test_a_lost_bucket_ends_every_grant(fresh_nats: NatsServer, gateways: 
         await _lose(fresh_nats)
         await asyncio.wait_for(viewer.wait_closed(), 5)
     await until(lambda: not any(each.server.issued.table.lost for each in gateways))
-    await asyncio.sleep(0.5)
+    await until(lambda: two.server.access.allows(one.server.access.owner_token(), Right.OWNER))
     for each in gateways:
         assert not each.server.access.allows(view, Right.VIEW, "main")
         assert not each.server.access.allows(former, Right.OWNER)

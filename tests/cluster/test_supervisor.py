@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from streamsign.cluster.supervisor import FIRST_PAUSE_S, LONGEST_PAUSE_S, STEADY_S, Supervised, pause_after
-from tests.cluster.rooms import eventually
+from tests.nats_server import until
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 
@@ -30,11 +30,11 @@ async def test_a_killed_child_is_started_again_and_stopped_at_the_end() -> None:
     """A child that was killed has another process id soon, and none after it was stopped."""
     child = Supervised("child", SLEEP, os.environ)
     child.start()
-    await eventually(lambda: child.pid is not None)
+    await until(lambda: child.pid is not None)
     first = child.pid
     assert first is not None
     os.kill(first, signal.SIGKILL)
-    await eventually(lambda: child.pid not in (None, first))
+    await until(lambda: child.pid not in (None, first))
     second = child.pid
     await child.stop(10)
     assert child.pid is None
@@ -42,15 +42,22 @@ async def test_a_killed_child_is_started_again_and_stopped_at_the_end() -> None:
     assert _ended(second)
 
 
-async def test_a_child_that_ignores_its_end_is_killed() -> None:
+async def test_a_child_that_ignores_its_end_is_killed(tmp_path: Path) -> None:
     """SIGKILL follows when the time is over."""
-    ignores = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(flush=True); time.sleep(600)"
-    child = Supervised("child", [sys.executable, "-c", ignores], os.environ)
+    ready = tmp_path / "ready"
+    program = (
+        "import pathlib, signal, sys, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "pathlib.Path(sys.argv[1]).touch()\n"
+        "time.sleep(600)\n"
+    )
+    child = Supervised("child", [sys.executable, "-c", program, str(ready)], os.environ)
     child.start()
-    await eventually(lambda: child.pid is not None)
-    await asyncio.sleep(0.5)
+    await until(ready.exists)
     await child.stop(0.1)
     assert child.pid is None
+    assert child._process is not None
+    assert child._process.returncode == -signal.SIGKILL
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems cannot end a child with its parent")
@@ -72,7 +79,7 @@ async def test_children_end_with_a_killed_parent() -> None:
     pid = int(await parent.stdout.readline())
     parent.kill()
     await parent.wait()
-    await eventually(lambda: _ended(pid))
+    await until(lambda: _ended(pid))
 
 
 def _ended(pid: int) -> bool:

@@ -10,9 +10,8 @@ import pytest
 
 from streamsign.cluster.worker import Worker
 from streamsign.server.cameras.pool import CameraOffer
-from tests.cluster.rooms import eventually
 from tests.cluster.workers import GENEROUS_S, gateway, phones, publish, settings, worker
-from tests.nats_server import NatsServer, needs_nats
+from tests.nats_server import NatsServer, needs_nats, until
 
 pytestmark = [needs_nats, pytest.mark.real_time]
 
@@ -26,7 +25,7 @@ async def test_a_worker_that_drains_ends_when_its_camera_has_moved(nats: NatsSer
         before, after = await stack.enter_async_context(phones(2))
         opened = await publish(one, before)
         await before.answered(opened)
-        await eventually(lambda: len(one.cameras) == 1)
+        await until(lambda: len(one.cameras) == 1)
         second = await stack.enter_async_context(worker(given))
         draining = asyncio.ensure_future(first.drain(GENEROUS_S))
         await asyncio.wait_for(before.moves.wait(), GENEROUS_S)
@@ -63,7 +62,7 @@ async def test_a_look_at_a_camera_is_answered_by_its_worker(nats: NatsServer, tm
         one = await stack.enter_async_context(gateway(given))
         (phone,) = await stack.enter_async_context(phones(1))
         opened = await publish(one, phone)
-        await eventually(lambda: len(one.cameras) == 1)
+        await until(lambda: len(one.cameras) == 1)
         assert await one.cameras.look("ffffffff", "v=0") is None
         with pytest.raises(TimeoutError):
             await one.cameras.look(opened.session_id, "v=0")

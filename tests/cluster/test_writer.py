@@ -17,8 +17,8 @@ from streamsign.cluster.connection import NatsAddress, close, connect
 from streamsign.cluster.log import LogAway, Stored, StoredMessage, StreamLog
 from streamsign.cluster.replica import Replica
 from streamsign.cluster.writer import Intent, NewestRefusedWriter
-from tests.cluster.rooms import eventually, letter
-from tests.nats_server import NatsServer, needs_nats, running_nats
+from tests.cluster.rooms import letter
+from tests.nats_server import NatsServer, needs_nats, running_nats, until
 
 
 class _Unsure(StreamLog):
@@ -156,9 +156,9 @@ async def test_changes_wait_while_nats_is_away(tmp_path: Path) -> None:
         await stream.prepare()
         process = _Process(stream, "main", "p", max_waiting=4)
         server.stop()
-        await eventually(lambda: not client.is_connected)
+        await until(lambda: not client.is_connected)
         process.sign("C")
-        await eventually(lambda: process.writer.statistics().retries > 0)
+        await until(lambda: process.writer.statistics().retries > 0)
         _, withdrawn, _ = (process.sign(each) for each in "EVL")
         with pytest.raises(LogUnavailable, match="4 changes wait"):
             process.sign("O")
