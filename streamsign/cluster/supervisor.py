@@ -79,14 +79,17 @@ class Supervised:
         loop, pause_s = asyncio.get_running_loop(), FIRST_PAUSE_S
         while True:
             began_s = loop.time()
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command,
-                env=self._environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for this process, which ends its children in order
-                preexec_fn=_end_with_parent,
-            )
-            status = await self._process.wait()
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    *self._command,
+                    env=self._environment,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    start_new_session=True,  # Ctrl-C is for this process, which ends its children in order
+                    preexec_fn=_end_with_parent,
+                )
+                status: object = await self._process.wait()
+            except OSError as error:  # no memory or no process number is free, or the program is being replaced
+                status = error.strerror
             wait_s, pause_s = pause_after(loop.time() - began_s, pause_s)
             logger.error("Process ended name=%s status=%s; it starts again in %.1f s", self.name, status, wait_s)
             await asyncio.sleep(wait_s)
