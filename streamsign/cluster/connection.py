@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import ssl
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -105,17 +104,13 @@ class NatsAddress:
         return ", ".join(shown)
 
 
-Heard = Callable[[], Awaitable[None]]
-
-
-async def connect(address: NatsAddress, name: str, *, on_reconnect: Heard | None = None) -> Client:
+async def connect(address: NatsAddress, name: str) -> Client:
     """Connect to NATS. A connection that is lost later is made again without end.
 
     Args:
         address: where it is.
         name: of this process, for NATS's monitoring. Its last word is part of the subjects on which it gets answers, so
             that NATS can keep one kind of process from reading the answers to another.
-        on_reconnect: called after each later connection.
 
     Raises:
         ConnectionFailed: NATS does not answer, or has no JetStream.
@@ -124,7 +119,6 @@ async def connect(address: NatsAddress, name: str, *, on_reconnect: Heard | None
     """
     servers, tls = address.servers, _tls(address)
     client, failed, last = Client(), asyncio.get_running_loop().create_future(), "it does not answer"
-
     started = False
 
     async def heard_error(error: Exception) -> None:
@@ -144,8 +138,6 @@ async def connect(address: NatsAddress, name: str, *, on_reconnect: Heard | None
         nonlocal failed
         failed = asyncio.get_running_loop().create_future()
         logger.info("connected to NATS again address=%s", address)
-        if on_reconnect is not None:
-            await on_reconnect()
 
     connecting = asyncio.ensure_future(
         client.connect(
