@@ -87,7 +87,7 @@ class NatsServer:
 
 
 async def until(reached: Callable[[], bool], longest_s: float = 20.0) -> float:
-    """Wait until something is so; the seconds that it took."""
+    """Wait until a condition holds; the seconds that it took."""
     begun_s = time.monotonic()
     while not reached():
         assert time.monotonic() - begun_s < longest_s

@@ -11,7 +11,7 @@ def require_cluster_extra() -> None:
     """Check that the extra `cluster` is installed.
 
     Raises:
-        RuntimeUnavailable: it is not.
+        RuntimeUnavailable: it is not installed.
     """
     if importlib.util.find_spec("nats") is None:
         raise RuntimeUnavailable(

@@ -45,7 +45,7 @@ class Keeper(Protocol):
     """Keeps the entries of one prefix in memory.
 
     Attributes:
-        lost: whether nobody knows what the bucket has lost.
+        lost: whether the bucket was deleted or restored from an older copy, so that changes may be missing.
     """
 
     lost: bool
@@ -196,7 +196,7 @@ class Bucket:
         raise self._unavailable(failure) from failure
 
     async def purge(self, key: str) -> None:
-        """Delete a key without a trace.
+        """Delete a key without a mark that it was deleted.
 
         Raises:
             StateUnavailable: NATS does not answer.
@@ -278,7 +278,7 @@ class Bucket:
             await self._load()
 
     async def _start_over(self, reason: str) -> None:
-        """Read a bucket anew of which nobody knows what it has lost."""
+        """Read a bucket again that was deleted or restored from an older copy, so that changes may be missing."""
         level = logging.INFO if self._in_memory else logging.ERROR
         logger.log(level, "the cluster's state is lost bucket=%s reason=%s", self._name, reason)
         for keeper in self._keepers.values():

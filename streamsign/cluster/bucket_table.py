@@ -19,7 +19,7 @@ from streamsign.state.tables import Change, T, Table
 logger = logging.getLogger(__name__)
 
 _ATTEMPTS = 16
-"""Attempts to change an entry that others change at the same time. Each attempt of all means a success of one."""
+"""Attempts to change an entry that others change at the same time. At each attempt one of the processes succeeds."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -49,7 +49,7 @@ class BucketTable(Table[T], Generic[T]):
             await self._bucket.purge(self._key(name))
 
     async def _store(self, name: str, change: Change[T]) -> T | None:
-        async with self._changing:  # changes of one process would only push each other back
+        async with self._changing:  # changes of one process would only conflict with each other
             return await self._compare_and_set(name, self._key(name), change)
 
     async def _compare_and_set(self, name: str, key: str, change: Change[T]) -> T | None:
@@ -66,7 +66,7 @@ class BucketTable(Table[T], Generic[T]):
             except Changed:
                 continue
             return before
-        raise StateUnavailable(f"The entry {name[:80]!r} is changed by others all the time.", "Try again.")
+        raise StateUnavailable(f"Other gateways changed the entry {name[:80]!r} at each attempt.", "Try again.")
 
     def clear(self) -> None:
         """See :meth:`Keeper.clear`."""

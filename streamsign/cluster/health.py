@@ -1,4 +1,4 @@
-"""What a process of the cluster measures of its way to NATS."""
+"""What a process of the cluster measures of its connection to NATS."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ def measure(metrics: Metrics, client: Client, rooms: ClusterRooms) -> None:
 
     def health() -> ClusterHealth:
         own = [room for room in rooms.all() if isinstance(room, ClusterRoom)]
-        return ClusterHealth(client.is_connected, sum(room.writer_statistics().waiting for room in own))
+        return ClusterHealth(client.is_connected, sum(room.waiting for room in own))
 
     metrics.cluster = health

@@ -1,7 +1,7 @@
 """What gateways and workers send each other over NATS, as JSON.
 
 Processes of two releases may work together: unknown fields are ignored, and a field that a later release adds has a
-default. A message that cannot be read at all is answered, or passed over, as one from a peer that is not there.
+default. A message that cannot be read is ignored; an offer that cannot be read is left to another worker.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Sent = TypeVar("Sent", bound=Message)
 
 
 def read(kind: type[Sent], payload: bytes) -> Sent | None:
-    """The message in a payload; None if it is not one of this kind."""
+    """The message in a payload; None if it is not a valid message of this kind."""
     try:
         return kind.model_validate_json(payload, extra="ignore")  # also in the events, which have no unknown fields
     except ValidationError:

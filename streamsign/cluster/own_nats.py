@@ -45,7 +45,7 @@ def own_nats(folder: Path, port: int) -> tuple[Supervised, str]:
         raise SettingsError(
             f"{folder} cannot be written: {error.strerror or error}.", "Give another folder with --state-dir."
         ) from error
-    # Its log goes where errors can be read, not between the lines of the server.
+    # Its log is a file of its own, not mixed with the lines of the server.
     command = [program, "--config", str(config), "--log", str(folder / "nats.log")]
     return Supervised("nats-server", command, os.environ), f"nats://{token}@127.0.0.1:{port}"
 

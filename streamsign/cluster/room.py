@@ -214,7 +214,7 @@ class ClusterRoom(CaptionRoom):
             super().publish_status(Status(session=session, state="closed", detail=STOPPED, at_s=self.clock()))
 
     async def catch_up(self) -> None:
-        """Read what was missed while NATS was away; if it does not answer, the next message does."""
+        """Read what was missed while NATS was away; if it does not answer, this is repeated at the next message."""
         with contextlib.suppress(LogAway):
             await self._replica.catch_up()
 

@@ -102,7 +102,7 @@ async def serve_with_workers(
         RuntimeUnavailable: nats-server is not installed, and ``nats`` is not given.
         SettingsError: the settings cannot be used.
     """
-    settings.load_model()  # an error here is better than one of each worker again and again
+    settings.load_model()  # one error here, not one of each worker at each start
     children: list[Supervised] = []
     if settings.nats is None:
         nats, url = own_nats(settings.state_dir / "nats", _free_port())

@@ -1,8 +1,8 @@
 """The state that all gateways of a cluster share: keys, devices, links, titles, pairing codes and guesses.
 
 Every gateway reads from memory. A change is stored by compare-and-set before it is reported, and all other gateways
-hear of it. If the state is lost, or restored from an older copy, nobody knows what was revoked: a new signing key is
-made, so that every grant that was given out is worthless.
+hear of it. If the state is lost, or restored from an older copy, revocations may be missing: a new signing key is
+made, so that no earlier grant is valid.
 """
 
 from __future__ import annotations
