@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -18,29 +16,7 @@ from streamsign.captions.log import MAX_EVENTS, CaptionLog
 from streamsign.cluster.connection import NatsAddress, close, connect
 from streamsign.cluster.log import LogAway, Stored, StreamLog, WrongLastSequence, published_subject, stored_message
 from tests.cluster.rooms import letter
-from tests.nats_server import NatsServer, needs_nats, running_nats
-
-
-@pytest.fixture
-async def client(nats: NatsServer) -> AsyncIterator[Client]:
-    """A connection."""
-    connected = await connect(NatsAddress(SecretStr(nats.url)), "test")
-    yield connected
-    await close(connected)
-
-
-@pytest.fixture
-async def stream(client: Client) -> StreamLog:
-    """The log on NATS."""
-    log = StreamLog(client)
-    await log.prepare()
-    return log
-
-
-@pytest.fixture
-def room() -> str:
-    """A room that no other test uses."""
-    return f"room-{secrets.token_hex(6)}"
+from tests.nats_server import needs_nats, running_nats
 
 
 def _events(letters: str) -> list[KeptEvent]:

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import AsyncIterator
-
-import pytest
 from nats.aio.client import Client
-from pydantic import SecretStr
 
-from streamsign.cluster.connection import NatsAddress, close, connect
 from streamsign.cluster.pauses import BUCKET, SUBJECT, ChosenPauses
 from streamsign.recognition.pauses import PauseRule
-from tests.nats_server import NatsServer, until
+from tests.nats_server import until
 
 
-@pytest.fixture
-async def client(nats: NatsServer) -> AsyncIterator[Client]:
-    """A connection."""
-    connected = await connect(NatsAddress(SecretStr(nats.url)), "test")
-    yield connected
-    await close(connected)
-
-
-async def test_a_choice_is_used_by_all_and_kept(client: Client) -> None:
+async def test_a_choice_is_used_by_all_and_kept(client: Client, room: str) -> None:
     """By those that run and by those that start later; rooms without one have none."""
-    room = f"room-{secrets.token_hex(6)}"
     heard: list[tuple[str, PauseRule]] = []
     first = ChosenPauses(client, lambda *_: None)
     second = ChosenPauses(client, lambda name, pauses: heard.append((name, pauses)))
@@ -42,9 +27,8 @@ async def test_a_choice_is_used_by_all_and_kept(client: Client) -> None:
         await each.close()
 
 
-async def test_what_is_no_choice_is_passed_over(client: Client) -> None:
+async def test_what_is_no_choice_is_passed_over(client: Client, room: str) -> None:
     """In the bucket and in messages; a field of a later release is ignored."""
-    room = f"room-{secrets.token_hex(6)}"
     await ChosenPauses(client, lambda *_: None).choose(room, PauseRule(word_s=0.5))
     bucket = await client.jetstream().key_value(BUCKET)
     await bucket.put(f"{room}-damaged", b"{")

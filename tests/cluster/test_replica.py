@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from streamsign.cluster.connection import NatsAddress, close, connect
 from streamsign.cluster.log import StoredMessage, StreamLog
 from streamsign.cluster.replica import Replica
 from tests.cluster.rooms import letter
-from tests.nats_server import NatsServer, needs_nats, restart, restore, running_nats, save
+from tests.nats_server import needs_nats, restart, restore, running_nats, save
 
 
 class _Copy:
@@ -34,22 +33,6 @@ def _events(letters: str, after: int = 0) -> list[KeptEvent]:
     for each in letters:
         log.append_letter("a", letter(each))
     return log.after(after, log.log_id)[1]
-
-
-@pytest.fixture
-async def stream(nats: NatsServer) -> AsyncIterator[StreamLog]:
-    """The log on NATS."""
-    client = await connect(NatsAddress(SecretStr(nats.url)), "test")
-    log = StreamLog(client)
-    await log.prepare()
-    yield log
-    await close(client)
-
-
-@pytest.fixture
-def room() -> str:
-    """A room that no other test uses."""
-    return f"room-{secrets.token_hex(6)}"
 
 
 async def _store(

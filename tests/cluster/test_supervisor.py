@@ -42,16 +42,17 @@ async def test_a_killed_child_is_started_again_and_stopped_at_the_end() -> None:
     assert _ended(second)
 
 
-async def test_a_child_that_cannot_be_started_is_started_later(tmp_path: Path) -> None:
+async def test_a_child_that_cannot_be_started_is_started_later(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """A program that is missing while it is replaced is tried again."""
     program = tmp_path / "program"
     child = Supervised("child", [str(program)], os.environ)
     child.start()
-    await asyncio.sleep(0)
+    await until(lambda: "Process ended name=child status=No such file or directory" in caplog.text)
     draft = tmp_path / "draft"
     draft.write_text("#!/bin/sh\nexec sleep 600\n")
     draft.chmod(0o755)
-    await asyncio.sleep(FIRST_PAUSE_S / 2)
     draft.rename(program)
     await until(lambda: child.pid is not None)
     await child.stop(10)

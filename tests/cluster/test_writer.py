@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from nats.aio.client import Client
 from pydantic import SecretStr
 
 from streamsign.captions.events import KeptEvent, Letter
@@ -18,7 +18,7 @@ from streamsign.cluster.log import LogAway, Stored, StoredMessage, StreamLog
 from streamsign.cluster.replica import Replica
 from streamsign.cluster.writer import Intent, NewestRefusedWriter
 from tests.cluster.rooms import letter
-from tests.nats_server import NatsServer, needs_nats, running_nats, until
+from tests.nats_server import needs_nats, running_nats, until
 
 
 class _Unsure(StreamLog):
@@ -55,19 +55,11 @@ class _Process:
 
 
 @pytest.fixture
-async def stream(nats: NatsServer) -> AsyncIterator[_Unsure]:
+async def stream(client: Client) -> _Unsure:
     """The log on NATS."""
-    client = await connect(NatsAddress(SecretStr(nats.url)), "test")
     log = _Unsure(client)
     await log.prepare()
-    yield log
-    await close(client)
-
-
-@pytest.fixture
-def room() -> str:
-    """A room that no other test uses."""
-    return f"room-{secrets.token_hex(6)}"
+    return log
 
 
 async def test_changes_that_wait_go_together(stream: _Unsure, room: str) -> None:
