@@ -114,6 +114,7 @@ async def test_the_users_of_the_example_can_do_their_work(
     assert "Violation" not in nats_with_users.log
 
 
+@pytest.mark.real_time
 async def test_a_revocation_ends_the_camera_of_another_gateway(
     nats_with_users: NatsServer, tmp_path: Path, offer: str
 ) -> None:

@@ -118,8 +118,11 @@ async def test_what_was_not_heard_is_read(nats: NatsServer, name: str) -> None:
         here.publish_status(status("closed"))
 
 
-async def test_a_camera_whose_process_stops_is_closed(nats: NatsServer, name: str) -> None:
+async def test_a_camera_whose_process_stops_is_closed(
+    nats: NatsServer, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     """Its status is repeated while the process runs; without it the camera counts as closed after some seconds."""
+    monkeypatch.setattr("streamsign.cluster.rooms.REPEAT_S", 3600.0)  # the test repeats
     async with cluster_rooms(nats.url) as first, cluster_rooms(nats.url) as second:
         here, there = await cluster_room(first, name), await cluster_room(second, name)
         here.publish_status(status("live"))

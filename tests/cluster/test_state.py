@@ -99,6 +99,7 @@ async def test_a_code_of_one_gateway_pairs_at_another_once(gateways: tuple[Runni
         assert len((await each.http.get("/api/devices")).json()) == 5
 
 
+@pytest.mark.real_time
 async def test_who_waits_for_a_code_hears_of_its_use_at_another_gateway(gateways: tuple[Running, Running]) -> None:
     """The host page shows the next code at once, the same at both gateways."""
     one, two = gateways
@@ -116,6 +117,7 @@ async def test_who_waits_for_a_code_hears_of_its_use_at_another_gateway(gateways
     assert shown["version"] not in {each.json()["version"] for each in fresh}
 
 
+@pytest.mark.real_time
 async def test_a_revocation_ends_viewers_at_another_gateway(gateways: tuple[Running, Running]) -> None:
     """Within a second a link's websocket is closed with 4401, and so is a disconnected phone's; the next one too."""
     one, two = gateways
