@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote
@@ -106,12 +108,8 @@ def _base(settings: Settings, to: To) -> str:
 
 
 async def _make(settings: Settings, found: Issuer, base: str, kind: LinkKind, room: str, life_s: int) -> None:
-    try:
+    with _writing(settings.state_dir):
         made, token = await found.links.make(found.signer, kind, EVERY_ROOM if kind is LinkKind.HOST else room, life_s)
-    except StateUnavailable:
-        raise
-    except OSError as error:
-        raise _not_written(settings.state_dir, error) from error
     shown = link_url(base, made, token)
     if kind is LinkKind.HOST and room != "main":
         shown = shown.replace("/#", f"/?room={quote(room)}#")
@@ -131,18 +129,22 @@ def _list(links: IssuedLinks) -> None:
 
 
 async def _revoke(settings: Settings, links: IssuedLinks, link_id: str) -> None:
-    try:
+    with _writing(settings.state_dir):
         found = await links.revoke(link_id)
-    except StateUnavailable:
-        raise
-    except OSError as error:
-        raise _not_written(settings.state_dir, error) from error
     if not found:
         raise SettingsError(f"No valid link is named {link_id[:80]!r}.", "Name one that `streamsign link list` prints.")
     typer.echo(f"Revoked {link_id}.")
 
 
-def _not_written(folder: Path, error: OSError) -> SettingsError:
-    return SettingsError(
-        f"{folder} cannot be written: {error.strerror}.", "Free some space, or run it as the user that runs the server."
-    )
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Turn the error of a folder that cannot be written in the block into one with a next step."""
+    try:
+        yield
+    except StateUnavailable:  # of a cluster; it has a next step
+        raise
+    except OSError as error:
+        raise SettingsError(
+            f"{folder} cannot be written: {error.strerror}.",
+            "Free some space, or run it as the user that runs the server.",
+        ) from error

@@ -18,6 +18,7 @@ from streamsign.errors import SettingsError
 from streamsign.server.grants.holds import Holds
 from streamsign.server.parts import Elsewhere, Server, make_server
 from streamsign.server.run import run
+from streamsign.server.tls.authority import unusable
 from streamsign.settings import Settings
 
 
@@ -45,7 +46,10 @@ async def run_gateway(
         raise SettingsError(
             "A gateway fetches no network cameras.", "Leave --source out, or use `streamsign serve` without --workers."
         )
-    settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # for the address that `streamsign link` reads
+    try:  # for the address that `streamsign link` reads
+        settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise unusable(settings.state_dir, error) from error
     client = await connect(NatsAddress.of(settings), "streamsign gateway")
     try:
         async with AsyncExitStack() as stack:

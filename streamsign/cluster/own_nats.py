@@ -8,7 +8,8 @@ import shutil
 from pathlib import Path
 
 from streamsign.cluster.supervisor import Supervised
-from streamsign.errors import RuntimeUnavailable, SettingsError
+from streamsign.errors import RuntimeUnavailable
+from streamsign.server.tls.authority import unusable
 from streamsign.state.private import write_private
 
 _PATHS = "/usr/sbin:/usr/local/sbin:/usr/local/bin:/opt/homebrew/bin"  # Debian installs it outside of most PATHs
@@ -42,9 +43,7 @@ def own_nats(folder: Path, port: int) -> tuple[Supervised, str]:
             f"jetstream {{ store_dir: {_quoted(folder / 'jetstream')} }}\n".encode(),
         )
     except OSError as error:
-        raise SettingsError(
-            f"{folder} cannot be written: {error.strerror or error}.", "Give another folder with --state-dir."
-        ) from error
+        raise unusable(folder, error) from error
     # Its log is a file of its own, not mixed with the lines of the server.
     command = [program, "--config", str(config), "--log", str(folder / "nats.log")]
     return Supervised("nats-server", command, os.environ), f"nats://{token}@127.0.0.1:{port}"

@@ -23,6 +23,14 @@ async def test_a_gateway_fetches_no_network_cameras(tmp_path: Path) -> None:
         await run_gateway(given)
 
 
+async def test_a_state_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+    """The error names the folder and the flag, before NATS is connected to."""
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match="Not a directory") as refused:
+        await run_gateway(settings("nats://127.0.0.1:9", tmp_path / "file" / "state"))
+    assert "--state-dir" in refused.value.next_step
+
+
 @needs_nats
 @pytest.mark.real_time
 async def test_whip_at_two_gateways_with_shared_state(nats: NatsServer, tmp_path: Path) -> None:
