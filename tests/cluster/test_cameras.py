@@ -9,8 +9,23 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from nats.aio.msg import Msg
 
-from streamsign.cluster.camera_messages import OFFERS, QUEUE, SPARE_OFFERS, WORKERS, Answer, Load, Offer
+from streamsign.cluster import cameras as cameras_module
+from streamsign.cluster.camera_messages import (
+    CAMERAS,
+    END,
+    OFFERS,
+    QUEUE,
+    SPARE_OFFERS,
+    WORKERS,
+    Answer,
+    CameraList,
+    End,
+    ListedCamera,
+    Load,
+    Offer,
+)
 from streamsign.cluster.cameras import TRIES
 from streamsign.cluster.connection import NatsAddress, close, connect
 from streamsign.cluster.messages import read
@@ -148,6 +163,58 @@ async def test_a_worker_that_cannot_take_an_offer_is_passed_over(
             with pytest.raises(Problem):
                 await publish(one, phone)
             assert asked.total() == TRIES
+    finally:
+        await close(client)
+
+
+async def test_a_worker_that_does_not_answer_is_named(
+    nats: NatsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The offer is rejected with 503 and the next step, and the session is ended in case it was opened."""
+    monkeypatch.setattr(cameras_module, "ANSWER_S", 0.1)
+    given = settings(nats.url, tmp_path)
+    client = await connect(NatsAddress.of(given), "silent worker")
+    ends: asyncio.Queue[Msg] = asyncio.Queue()
+    offers: asyncio.Queue[Msg] = asyncio.Queue()
+    await client.subscribe(OFFERS, queue=QUEUE, cb=offers.put)
+    await client.subscribe(END, cb=ends.put)
+    await client.flush()
+    try:
+        async with gateway(given) as one:
+            with pytest.raises(Problem) as refused:
+                await one.cameras.publish(CameraOffer("v=0", "main"))
+            assert (refused.value.status_code, refused.value.reason) == (503, "no_answer")
+            offer = read(Offer, (await asyncio.wait_for(offers.get(), 10)).data)
+            end = read(End, (await asyncio.wait_for(ends.get(), 10)).data)
+            assert offer is not None
+            assert end is not None
+            assert end.session == offer.session
+    finally:
+        await close(client)
+
+
+async def test_the_end_of_a_camera_that_ends_at_once_is_reported(nats: NatsServer, tmp_path: Path) -> None:
+    """Its worker lists it, and lists it no more, before the answer arrives."""
+    given = settings(nats.url, tmp_path)
+    client = await connect(NatsAddress.of(given), "quick worker")
+
+    async def answer(message: Msg) -> None:
+        offer = read(Offer, message.data)
+        assert offer is not None
+        listed = CameraList(worker="ffffffff", cameras=[ListedCamera(session=offer.session, room=offer.room)])
+        for each in (listed, listed.model_copy(update={"cameras": []})):
+            await client.publish(CAMERAS, each.encoded())
+        await asyncio.wait_for(ended.wait(), 10)
+        await message.respond(Answer(status="open", sdp="v=0").encoded())
+
+    await client.subscribe(OFFERS, queue=QUEUE, cb=answer)
+    await client.flush()
+    ended = asyncio.Event()
+    try:
+        async with gateway(given) as one:
+            await one.cameras.publish(CameraOffer("v=0", "main", on_end=ended.set))
+            assert ended.is_set()
+            assert len(one.cameras) == 0
     finally:
         await close(client)
 

@@ -25,6 +25,17 @@ def test_workers_that_take_no_cameras_do_not_count() -> None:
     assert placement.is_next(4, 0.1)
 
 
+def test_the_number_that_a_worker_announced_last_counts() -> None:
+    """Of two workers with as many cameras, one that gets another one or drains leaves the other to be compared with."""
+    placement = Placement("a")
+    for worker in "bc":
+        placement.heard(Load(worker=worker, sessions=1), 0.0)
+    placement.heard(Load(worker="b", sessions=2), 0.1)
+    assert not placement.is_next(2, 0.2)
+    placement.heard(Load(worker="c", sessions=1, takes=False), 0.2)
+    assert placement.is_next(2, 0.3)
+
+
 def test_a_silent_worker_is_forgotten() -> None:
     """A worker that was killed holds others back for three announcements at most."""
     placement = Placement("a")
