@@ -318,8 +318,8 @@ class RemoteCameras(CameraPool):
             if each.session not in self._cameras:
                 grant = None if each.grant is None else each.grant.grant()
                 camera = self._cameras[each.session] = RemoteCamera(listed.worker, each.session, each.room, grant)
-                end = partial(self._end_one, camera)
-                camera.held.enter_context(self._holds.hold(grant, end, expires=False))  # its worker knows when
+                close = partial(self._end_one, camera)
+                camera.held.enter_context(self._holds.hold(grant, close, expires=False))  # its worker knows when
 
     def _forget(self, worker: str, sessions: Iterable[str]) -> None:
         """Forget sessions that a worker no longer has."""
