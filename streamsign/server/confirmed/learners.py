@@ -76,8 +76,8 @@ class Learners:
             session: of the camera.
             secret: from the earlier consent.
         """
-        self.withdraw(key)
         learner = self._taken_up(secret, session.room.name) or Learner(session.room.name)
+        self.withdraw(key)
         observer = learner.observer()
         self._by_key[key] = _Attached(learner, session, observer)
         session.observe(observer)

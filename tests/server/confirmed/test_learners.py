@@ -100,6 +100,8 @@ async def test_a_camera_that_comes_back_continues() -> None:
     assert learners.agree("three", session, learner.secret) is learner
     learners.camera_gone("two")  # its session ends late
     assert learners.get("three") is learner
+    assert learners.agree("three", session, learner.secret) is learner  # the same consent, sent again
+    assert (learner.confirmed.counts(), len(camera.observers)) == ({"E": 1, "L": 1, "O": 1, "V": 1}, 1)
     assert learners.agree("four", session) is not learner
     learners.close()
     assert len(learners) == 0
