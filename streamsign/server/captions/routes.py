@@ -194,7 +194,7 @@ async def edit_text(room: Edited, body: EditRequest, request: Request, parts: Pa
     holder = "" if grant is None else grant.holder
     parts.edit_pace.count(room.name, holder, len(body.text), time.monotonic())
     event = await room.edit(body.action, word=partial(_word, body))
-    parts.learners.edited(room.name, room.log.after()[1], event)
+    parts.learners.edited(room, event)
     return event
 
 

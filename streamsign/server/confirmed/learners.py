@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from streamsign.captions.events import Edit, Letter
+from streamsign.captions.events import Edit
 from streamsign.captions.log import current_word
+from streamsign.captions.room import CaptionRoom
 from streamsign.captions.words import letters_of_word
 from streamsign.collection.confirmed import ConfirmedLetters
 from streamsign.collection.folder import new_signer
@@ -102,18 +102,17 @@ class Learners:
         for key in list(self._by_key):
             self._detach(key)
 
-    def edited(self, room: str, events: Sequence[Letter | Edit], edit: Edit) -> None:
-        """Take in that a person edited a room's text: a chosen word labels its letters, and Undo takes it back.
+    def edited(self, room: CaptionRoom, edit: Edit) -> None:
+        """Label the letters of a chosen word, or remove the labels of one that is undone.
 
         Args:
-            room: its name.
-            events: the newest letters and edits of the room, the edit among them.
-            edit: the edit.
+            room: whose text a person edited.
+            edit: the edit, which is in the room's log.
         """
-        learners = self._of(room)
+        learners = self._of(room.name)
         if not learners or edit.action not in ("replace", "undo"):
             return
-        earlier = [event for event in events if event.seq < edit.seq]
+        earlier = [event for event in room.log.after()[1] if event.seq < edit.seq]
         before = earlier[-1].text if earlier else ""
         start, end = current_word(before)
         word = edit.text[slice(*current_word(edit.text))]

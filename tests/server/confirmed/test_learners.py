@@ -47,7 +47,7 @@ class _Camera:
 
 async def _confirm(learners: Learners, room: Room, word: str) -> None:
     edit = await room.edit("replace", word=word + " ")
-    learners.edited(room.name, room.log.after()[1], edit)
+    learners.edited(room, edit)
 
 
 def _made(name: str = "main") -> tuple[Room, _Camera, RoomCamera]:
@@ -80,7 +80,7 @@ async def test_a_word_that_is_undone_does_not_count() -> None:
     camera.show("LOVE")
     await _confirm(learners, room, "LOVE")
     edit = await room.edit("undo")
-    learners.edited("main", room.log.after()[1], edit)
+    learners.edited(room, edit)
     assert learner.confirmed.counts() == {}
 
 
