@@ -149,7 +149,13 @@ class ConfirmedLetters:
             last.before, last.after = before, after
         else:
             keys = [None if each is None else (each.session, each.captured_s) for each in letters]
-            crops = {place: self._waiting.pop(key) for place, key in enumerate(keys) if key in self._waiting and key}
+            crops = {
+                place: self._waiting.pop(key)
+                for place, key in enumerate(keys)
+                if key is not None and key in self._waiting
+            }
+            if last is not None:  # only the newest word can be replaced again
+                last.crops = {place: last.crops[place] for place in last.labels}
             last = _Word(before, after, read, crops)
             self._words.append(last)
         known = labels_of(last.read, word)
