@@ -18,7 +18,7 @@ from streamsign.webrtc.reader import SignerObserver
 from streamsign.webrtc.room_camera import RoomCamera
 
 GRACE_S = 120.0
-"""Time for which the letters are kept after a camera's connection has broken, for the same page to send again."""
+"""Seconds for which the letters are kept after a camera's session has ended, so that the same page can continue."""
 
 
 @dataclass(slots=True, eq=False)
@@ -27,7 +27,7 @@ class Learner:
 
     Attributes:
         room: name of the room that the signer's camera sends into.
-        secret: known to the signer's page only, with which it continues after its camera was connected again.
+        secret: known to the signer's page only; continues the consent when the page connects its camera again.
         signer: random name, for the description of an adaptation.
         confirmed: the letters.
     """
@@ -38,7 +38,7 @@ class Learner:
     confirmed: ConfirmedLetters = field(default_factory=ConfirmedLetters)
 
     def observer(self) -> SignerObserver:
-        """What a camera gives its frames and letters to."""
+        """The observer that passes a camera's frames and letters to :attr:`confirmed`."""
 
         def read(frame: ReceivedFrame, at_s: float, reading: Reading) -> None:
             self.confirmed.offer(frame.luma, reading, at_s, limited_range=frame.limited_range)
@@ -64,12 +64,12 @@ class Learners:
         return len(self._by_key) + len(self._waiting)
 
     def get(self, key: str) -> Learner | None:
-        """Return the signer before a camera who agreed, or None."""
+        """Return the signer of a camera, or None if the signer has not agreed."""
         found = self._by_key.get(key)
         return None if found is None else found.learner
 
     def agree(self, key: str, session: RoomCamera, secret: str | None = None) -> Learner:
-        """Note a consent. With the secret of an earlier one of the same room, its letters are kept.
+        """Store a consent. With the secret of an earlier one of the same room, its letters are kept.
 
         Args:
             key: of the camera.
@@ -84,7 +84,7 @@ class Learners:
         return learner
 
     def camera_gone(self, key: str) -> None:
-        """Take in that a camera's session has ended. Its letters are dropped after :data:`GRACE_S`."""
+        """Stop observing a camera whose session has ended. Its letters are dropped after :data:`GRACE_S`."""
         found = self._detach(key)
         if found is not None:
             timer = asyncio.get_running_loop().call_later(GRACE_S, self._waiting.pop, found.secret, None)

@@ -1,4 +1,4 @@
-"""A camera's signer agrees that letters of confirmed words are kept, sees their number, adapts, and withdraws."""
+"""Consent to keep letters of confirmed words, their number, adapting to them, and withdrawal. For a camera's signer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts, Server
 
 READY_LETTERS = 4
-"""Letters with enough crops from which adapting is offered."""
+"""Number of letters with :data:`~streamsign.adapting.pictures.LEAST` crops or more from which adapting is offered."""
 
 AGAIN = "Start the camera again."
 NO_CONSENT = "The signer before this camera has not agreed that letters are kept."
@@ -62,7 +62,7 @@ class KeptLetters(BaseModel):
 
 @router.post("/consent", status_code=201, responses=problems(400, 401, 403, 404, 413, 422))
 async def agree_to_keep(key: str, body: KeepRequest, camera: EditedCamera, parts: Parts) -> KeptLetters:
-    """Note that the signer before a camera agrees. Crops of letters are in memory from now on, and never on the disk.
+    """Store the consent of a camera's signer. Crops of letters are in memory from now on, and never on the disk.
 
     ``key`` is the last part of the session's URL, which only the camera knows.
     """
