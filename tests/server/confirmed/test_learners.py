@@ -6,16 +6,15 @@ import asyncio
 from typing import cast
 
 import numpy as np
-import pytest
 
 from streamsign.captions.hub import Room
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.geometry import Box
-from streamsign.server.confirmed import learners as module
-from streamsign.server.confirmed.learners import Learner, Learners
+from streamsign.server.confirmed.learners import GRACE_S, Learner, Learners
 from streamsign.webrtc.intake import ReceivedFrame
 from streamsign.webrtc.reader import SignerObserver
 from streamsign.webrtc.room_camera import RoomCamera
+from tests.virtual_time import in_virtual_time
 
 
 class _Camera:
@@ -107,15 +106,16 @@ async def test_a_camera_that_comes_back_continues() -> None:
     assert len(learners) == 0
 
 
-async def test_what_no_camera_comes_back_for_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+@in_virtual_time
+async def test_what_no_camera_comes_back_for_is_dropped() -> None:
     """The letters of a camera that is gone are in memory for the time of grace only."""
-    monkeypatch.setattr(module, "GRACE_S", 0.01)
     learners = Learners()
     learners.agree("one", _made()[2])
     learners.camera_gone("one")
-    async with asyncio.timeout(10):
-        while len(learners):  # noqa: ASYNC110 - the timer is the event loop's
-            await asyncio.sleep(0.01)
+    await asyncio.sleep(GRACE_S - 1)
+    assert len(learners) == 1
+    await asyncio.sleep(2)
+    assert len(learners) == 0
 
 
 def test_secrets_and_signers_are_random() -> None:
