@@ -1,6 +1,6 @@
 // The adaptation of a room to a signer: its state, making it from stored pictures, and reverting it.
 
-import { notice } from "./notice.js";
+import { notice, refused } from "./notice.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -30,7 +30,7 @@ export class HandAdaptation {
     const response = await this.#send(method, body);
     for (const button of buttons) button.disabled = false;
     const answer = response?.status === 204 ? null : await response?.json().catch(() => null);
-    if (!response?.ok) return notice(answer?.detail ?? "The computer does not respond.", answer?.next_step ?? "Check that streamsign is running.");
+    if (!response?.ok) return refused(answer);
     notice("");
     this.#show(answer);
   }

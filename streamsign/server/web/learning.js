@@ -1,7 +1,7 @@
 // Adapts to the signer's hand from the words that they choose, with consent. Loaded when the first word is chosen.
 
 import { load } from "./i18n.js";
-import { notice } from "./notice.js";
+import { notice, refused } from "./notice.js";
 import { prefer, preference } from "./preferences.js";
 
 const CHOICE = "learn";
@@ -93,7 +93,7 @@ export class Learning {
     if (response?.status === 204) return null;
     const answer = await response?.json().catch(() => null);
     if (response?.ok) return answer;
-    if (method !== "DELETE") notice(answer?.detail ?? "The computer does not respond.", answer?.next_step ?? "Check that streamsign is running.");
+    if (method !== "DELETE") refused(answer);
     return null;
   }
 
