@@ -21,14 +21,14 @@ export class HandAdaptation {
       $("adapt-now").disabled = !$("adapt-signer").value;
     }
     const response = await this.#send("GET");
-    this.#show(response?.ok ? await response.json() : null);
+    if (response?.ok) this.#show(await response.json());
   }
 
   async #change(method, body) {
-    const buttons = [$("adapt-now"), $("revert")];
-    for (const button of buttons) button.disabled = true;
+    $("adapt-now").disabled = $("revert").disabled = true;
     const response = await this.#send(method, body);
-    for (const button of buttons) button.disabled = false;
+    $("adapt-now").disabled = !$("adapt-signer").value;
+    $("revert").disabled = false;
     const answer = response?.status === 204 ? null : await response?.json().catch(() => null);
     if (!response?.ok) return refused(answer);
     notice("");
