@@ -178,7 +178,7 @@ def lock(descriptor: int, wait_s: float | None = None) -> None:
 
     Args:
         descriptor: of the open file or folder.
-        wait_s: how long to wait for another process; LOCK_WAIT_S when None.
+        wait_s: how long to wait for another process; None for :data:`LOCK_WAIT_S`.
 
     Raises:
         OSError: another process has held it for that long.
