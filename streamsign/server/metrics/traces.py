@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from opentelemetry.util.types import Attributes
 
 RECENT = 1024
-"""Letters whose spans are known to be exported. A letter is sent to its viewers within seconds."""
+"""Newest letters of which the exported stages are stored. A letter is sent to its viewers within seconds."""
 
 
 class LetterTraces:
