@@ -164,10 +164,9 @@ async def _happen(
     await asyncio.sleep(rng.uniform(*SETTLE_S))
     began_s, known = time.monotonic(), len(viewer.live)
     if event is Event.NATS:
-        assert parts.nats is not None  # noqa: S101 - it was started
         written = len(viewer.letters)
-        await asyncio.to_thread(parts.nats.end, signal.SIGTERM if rng.random() < 0.5 else signal.SIGKILL)
-        parts.start_nats()
+        await asyncio.to_thread(parts.nats.kill, signal.SIGTERM if rng.random() < 0.5 else signal.SIGKILL)
+        await asyncio.to_thread(parts.nats.start)
         async with asyncio.timeout(BACK_S):
             while len(viewer.letters) == written:  # noqa: ASYNC110 - the viewer has no event for it
                 await asyncio.sleep(0.01)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from benchmarks.capacity import CASES, FULL_STEP_S, MOST, STEP_S, Load, LoadCase, best, search
-from benchmarks.cluster import cluster, cores_of
-from benchmarks.cores import pinned
+from benchmarks.cluster import cluster
+from benchmarks.cores import cores_of, pinned
 from benchmarks.film import encode_film
 from benchmarks.report import Report, Row, Subject, make_report, row
 from streamsign.errors import StreamsignError
