@@ -1,4 +1,4 @@
-"""Measures what each worker and gateway takes for what the other workers announce, by the number of workers."""
+"""Measures the CPU time of a worker and of a gateway for an announcement of another worker, by the number of workers."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def nats_servers(count: int = 1, *, core: int | None = None) -> Iterator[list[Na
     """Servers with JetStream in a folder that is removed at the end; more than one form a cluster.
 
     Args:
-        count: 1, or 3 or more.
+        count: 1, or 3 and more.
         core: the core they are pinned to.
 
     Raises:
