@@ -42,7 +42,7 @@ def run(*, full: bool, model: str, viewers: int | None = None, watch_s: float | 
         watch_s: duration of each case, seconds; overrides ``full``.
 
     Raises:
-        StreamsignError: there are not two cores, the server does not start, or viewers get no letters.
+        StreamsignError: fewer than two cores, the server does not start, or viewers get no letters.
     """
     many, length_s = viewers or (FULL_VIEWERS if full else VIEWERS), watch_s or (FULL_WATCH_S if full else WATCH_S)
     allow_files(many + 200)

@@ -100,7 +100,7 @@ def run(*, full: bool, model: str, messages: int | None = None, losses: int | No
         losses: number of servers lost; overrides ``full``.
 
     Raises:
-        StreamsignError: nats-server is not installed, or there are not two cores.
+        StreamsignError: nats-server is not installed, or fewer than two cores.
     """
     del model
     broker_core, client_core = two_cores()

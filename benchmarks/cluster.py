@@ -40,7 +40,7 @@ class Cluster:
         return self.gateway.url
 
     def cpu_s(self) -> float:
-        """CPU time of all workers, or of the gateway where there are none."""
+        """CPU time of all workers so far, or of the gateway without workers, seconds."""
         return sum(each.cpu_s() for each in self.workers) if self.workers else self.gateway.cpu_s()
 
     async def frames_read(self, http: httpx.AsyncClient) -> int:

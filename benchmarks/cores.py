@@ -15,7 +15,7 @@ def two_cores() -> tuple[int, int]:
     """Two cores that this process may use: one for the measured process, one for the load generator.
 
     Raises:
-        StreamsignError: there are not two, or this is not Linux.
+        StreamsignError: fewer than two, or not Linux.
     """
     cores = _usable()
     if len(cores) < 2:
@@ -33,7 +33,7 @@ def cores_of(count: int) -> tuple[tuple[int, ...], int | None]:
         The cores, and the core for all others: None without a further core, so that they share the measured ones.
 
     Raises:
-        StreamsignError: there are fewer cores, or this is not Linux.
+        StreamsignError: fewer cores, or not Linux.
     """
     cores = _usable()
     if len(cores) < count:

@@ -1,4 +1,4 @@
-"""Benchmarks the memory and CPU time of a server for one more camera, one more viewer, and a frame in each reader mode."""
+"""Benchmarks the memory and CPU time of a server for one more camera and viewer, and of a frame in each reader mode."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def run(*, full: bool, model: str) -> Report:
 
     Raises:
         ModelError: the model cannot be used.
-        StreamsignError: there are not two cores, or the server does not start.
+        StreamsignError: fewer than two cores, or the server does not start.
     """
     chosen = load_model(model)
     server_core, client_core = two_cores()

@@ -1,4 +1,4 @@
-"""Measures the CPU time of a worker and of a gateway for an announcement of another worker, by the number of workers."""
+"""Measures the CPU time of a worker and a gateway for another worker's announcement, by the number of workers."""
 
 from __future__ import annotations
 

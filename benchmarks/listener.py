@@ -94,7 +94,7 @@ async def listeners(url: str, token: str, rooms: Sequence[str]) -> AsyncIterator
         rooms: the room of each viewer.
 
     Raises:
-        OSError: the server does not take a connection.
+        OSError: the server refuses a connection.
     """
     requests = {room: upgrade_request(url, f"/captions/{room}", token) for room in rooms}
     address, loop = urlsplit(url), asyncio.get_running_loop()

@@ -24,7 +24,7 @@ PACKETS, FULL_PACKETS = 3_000, 20_000
 """Packets of each client."""
 
 HOPS = 2
-"""Times that a packet passes the relay in this test: from one client to another, each behind an address of its own."""
+"""Times that a packet passes the relay: turnutils_uclient sends from one client's relay address to another's."""
 
 _START_S = 10.0
 _LAST_S = 600.0
@@ -39,7 +39,7 @@ def run(*, full: bool, model: str, packets: int | None = None) -> Report:
         packets: of each client; overrides ``full``.
 
     Raises:
-        StreamsignError: coturn is not installed or does not start, packets were lost, or there are not two cores.
+        StreamsignError: coturn is not installed or does not start, packets were lost, or fewer than two cores.
     """
     del model
     relay_core, client_core = two_cores()
