@@ -21,6 +21,7 @@ from dotenv import dotenv_values
 
 from deploy.compose import ROOT, compose, in_profile, variables
 from deploy.processes import Process, missing, missing_tools, process
+from streamsign.cluster.supervisor import FIRST_PAUSE_S, pause_after
 from streamsign.server.tls.certificate import lan_address
 from streamsign.state.private import write_private
 
@@ -31,11 +32,6 @@ MADE_SECRETS = ("STREAMSIGN_NATS_PASSWORD", "STREAMSIGN_TURN_SECRET", "STREAMSIG
 READY_WITHIN_S = 60.0
 HEALTH_EVERY_S = 0.5
 """Interval of health checks until a service is ready; after that the compose file's."""
-
-BACK_OFF_S, MAX_BACK_OFF_S = 0.5, 15.0
-"""Pause before a service that ended is started again; doubled each time, until it has run for a minute."""
-
-STEADY_S = 60.0
 
 TOOL = "streamsign"
 """Program in the folder that runs streamsign with the settings of a gateway: `build/cluster/streamsign link`."""
@@ -97,18 +93,16 @@ class _Service:
         """Start the process after those it waits for, and again whenever it ends."""
         for other in before:
             await other.ready.wait()
-        loop, pause_s = asyncio.get_running_loop(), BACK_OFF_S
+        loop, pause_s = asyncio.get_running_loop(), FIRST_PAUSE_S
         while True:
             began_s = loop.time()
             code = await self._once()
             self.ready.clear()
-            if loop.time() - began_s >= STEADY_S:
-                pause_s = BACK_OFF_S
             self.say(f"ended with code {code}")
             if self._stopping or not self._again(code):
                 return
-            await asyncio.sleep(pause_s)
-            pause_s = min(2 * pause_s, MAX_BACK_OFF_S)
+            wait_s, pause_s = pause_after(loop.time() - began_s, pause_s)
+            await asyncio.sleep(wait_s)
 
     def _again(self, code: int) -> bool:
         kind, _, limit = self.described.restart.partition(":")
