@@ -46,9 +46,7 @@ def ask(tag: str) -> str:
     except FileNotFoundError:
         sys.exit("Docker is not installed. Install it, or write the digests into the files by hand.")
     except subprocess.CalledProcessError as error:
-        sys.exit(
-            f"The registry returned no digest of {tag}: {error.stderr.strip()}. Check the network and the tag."
-        )
+        sys.exit(f"The registry returned no digest of {tag}: {error.stderr.strip()}. Check the network and the tag.")
     if not _DIGEST.fullmatch(answer):
         sys.exit(f"The answer for {tag} is not a digest: {answer[:80]!r}. Update Docker and try again.")
     return answer
