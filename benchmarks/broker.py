@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -276,7 +277,7 @@ async def _losses(count: int) -> Row:
             lost = next(each for each in servers if each.name == leader)
             lost.kill()
             began_s, headers = time.perf_counter(), {"Nats-Msg-Id": f"lost:{number}"}
-            await _until_it_succeeds(lambda h=headers: stream.publish(f"{LOG}.room", payload, headers=h))
+            await _until_it_succeeds(functools.partial(stream.publish, f"{LOG}.room", payload, headers=headers))
             waited_ms.append(1000 * (time.perf_counter() - began_s))
             lost.start()
         await client.close()

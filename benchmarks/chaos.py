@@ -112,7 +112,8 @@ class Chaos:
 
 @contextmanager
 def _serving(folder: Path) -> Iterator[Served]:
-    served = Served(folder, *free_ports(2))
+    port, lan_port = free_ports(2)
+    served = Served(folder, port, lan_port)
     try:
         yield served
     finally:
