@@ -92,7 +92,7 @@ class Settings(BaseSettings):
     )
     nats_credentials: Path | None = Field(None, description="File with this program's NATS credentials (.creds).")
     nats_ca: Path | None = Field(
-        None, description="Certificate of the authority that signed NATS's certificate; the system's ones if not given."
+        None, description="Certificate of the authority that signed NATS's certificate; by default those of the system."
     )
     workers: str | None = Field(
         None,
@@ -106,7 +106,7 @@ class Settings(BaseSettings):
         9101, ge=0, le=65535, description="Port of a worker's listener for Prometheus; 0 takes a free one."
     )
     drain_s: float = Field(
-        30, ge=0, description="Seconds that a worker that stops gives its cameras to move to other workers."
+        30, ge=0, description="Seconds that the cameras of a worker that stops have to move to other workers."
     )
     source: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
