@@ -45,6 +45,11 @@ async def run_gateway(
         raise SettingsError(
             "A gateway fetches no network cameras.", "Leave --source out, or use `streamsign serve` without --workers."
         )
+    if not settings.keep_log:
+        raise SettingsError(
+            "A cluster keeps captions in NATS; --no-log cannot be used.",
+            "Leave --no-log out and limit the time with --retention, or use `streamsign serve` without --workers.",
+        )
     settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # for the address that `streamsign link` reads
     client = await connect(NatsAddress.of(settings), "streamsign gateway")
     try:
