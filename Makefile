@@ -122,7 +122,7 @@ moves: $(STAMP) ## Stop and kill workers of a cluster and restart its NATS, 50 t
 	for event in drain kill nats; do $(BIN)/python -m benchmarks.cluster_moves $$event $(or $(COUNT),50) || exit 1; done
 
 .PHONY: cluster-log
-cluster-log: $(STAMP) ## Restart NATS while letters flow, RESTARTS times, and measure the latency of the cluster's log
+cluster-log: $(STAMP) ## Restart NATS while letters flow and write docs/reliability.md (RESTARTS=5 for fewer)
 	$(BIN)/python -m benchmarks.cluster_log $(or $(RESTARTS),50)
 
 .PHONY: soak

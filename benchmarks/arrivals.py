@@ -40,7 +40,7 @@ def run(*, full: bool, model: str, limit: int = LIMIT, arrivals: int = ARRIVALS)
         arrivals: cameras that connect, those within the limit included.
 
     Raises:
-        StreamsignError: there are not two cores, the server does not start, or it admits more than its limit.
+        StreamsignError: fewer than two cores, the server does not start, or it admits more than its limit.
     """
     server_core, sender_core = two_cores()
     folder = str(load_model(model).folder.resolve())

@@ -8,7 +8,6 @@ import gc
 import resource
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
-from functools import partial
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import connect
@@ -16,7 +15,7 @@ from websockets.typing import Subprotocol
 
 from benchmarks.capacity import UnderTest
 from benchmarks.cores import pinned, two_cores
-from benchmarks.listener import Listener, upgrade_request
+from benchmarks.listener import listeners, upgrade_request
 from benchmarks.report import Report, Row, make_report, row
 from benchmarks.server import ServerProcess, server
 from streamsign.captions.protocol import SUBPROTOCOL
@@ -31,7 +30,6 @@ LETTER_EVERY_S = 0.5
 VIEWERS, FULL_VIEWERS = 200, 1000
 WATCH_S, FULL_WATCH_S = 15.0, 60.0
 SLOW_PAUSE_S = 1.0
-ARRIVALS_AT_ONCE = 50
 
 
 def run(*, full: bool, model: str, viewers: int | None = None, watch_s: float | None = None) -> Report:
@@ -44,7 +42,7 @@ def run(*, full: bool, model: str, viewers: int | None = None, watch_s: float | 
         watch_s: duration of each case, seconds; overrides ``full``.
 
     Raises:
-        StreamsignError: there are not two cores, the server does not start, or viewers get no letters.
+        StreamsignError: fewer than two cores, the server does not start, or viewers get no letters.
     """
     many, length_s = viewers or (FULL_VIEWERS if full else VIEWERS), watch_s or (FULL_WATCH_S if full else WATCH_S)
     allow_files(many + 200)
@@ -83,21 +81,9 @@ async def delays(under_test: UnderTest, case: str, rooms: Sequence[str], length_
         length_s: duration, seconds.
 
     Raises:
-        StreamsignError: a viewer was disconnected or got too few letters.
+        StreamsignError: a viewer was disconnected or received too few letters.
     """
-    requests = {room: upgrade_request(under_test.url, f"/captions/{room}", under_test.view_token) for room in rooms}
-    address = urlsplit(under_test.url)
-    loop = asyncio.get_running_loop()
-    viewers: list[Listener] = []
-    async with contextlib.AsyncExitStack() as stack:
-        for number, room in enumerate(rooms):
-            _, viewer = await loop.create_connection(
-                partial(Listener, requests[room]), address.hostname or "", address.port or 80
-            )
-            stack.callback(viewer.close)
-            viewers.append(viewer)
-            if number % ARRIVALS_AT_ONCE == ARRIVALS_AT_ONCE - 1:
-                await asyncio.sleep(0.5)
+    async with listeners(under_test.url, under_test.view_token, rooms) as viewers:
         await asyncio.sleep(2.0)
         for viewer in viewers:
             viewer.came.clear()
@@ -110,7 +96,7 @@ async def delays(under_test: UnderTest, case: str, rooms: Sequence[str], length_
     fewest = min(map(len, letters_ms))
     if gone or fewest < length_s / LETTER_EVERY_S / 2:
         raise StreamsignError(
-            f"{gone} of {len(rooms)} viewers were disconnected, and one got {fewest} letters in {length_s:.0f} s.",
+            f"{gone} of {len(rooms)} viewers were disconnected, and one received {fewest} letters in {length_s:.0f} s.",
             "Run it alone on the machine.",
         )
     sent = sum(map(len, letters_ms))
@@ -122,7 +108,7 @@ async def delays(under_test: UnderTest, case: str, rooms: Sequence[str], length_
 
 @contextlib.contextmanager
 def _no_collections() -> Iterator[None]:
-    """Let this process, which measures, not stop to collect garbage."""
+    """Switch off garbage collection in this process: a full collection would delay the viewers that it measures."""
     gc.collect()
     gc.disable()
     try:
@@ -162,7 +148,7 @@ async def _stuck(under_test: ServerProcess) -> AsyncIterator[None]:
 
 
 def allow_files(wanted: int) -> None:
-    """Let this process, and those that it starts, open that many files, as far as the system allows."""
+    """Raise the limit of open files of this process and its children, as far as the system allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))

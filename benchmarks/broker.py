@@ -1,12 +1,13 @@
-"""Benchmarks what NATS takes for the messages of a cluster: letters, moments, and the loss of a server."""
+"""Benchmarks NATS with the messages of a cluster: letters, moments, and the loss of a server."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 import nats
@@ -32,7 +33,7 @@ LOG, PUBLISHED, MOMENTS = "bench.log", "bench.published", "bench.moments"
 ROOMS, FULL_ROOMS = (100, 10_000), (100, 10_000, 100_000)
 MESSAGES, FULL_MESSAGES = 50_000, 200_000
 MOMENTS_A_MESSAGE = 4
-"""Moments over other messages: they take less than a microsecond, and CPU time is counted in steps of 10 ms."""
+"""Factor on the number of moments: one takes about a microsecond, and CPU time is counted in steps of 10 ms."""
 
 BATCH = 500
 """Messages that are written at once; two batches are in flight."""
@@ -100,7 +101,7 @@ def run(*, full: bool, model: str, messages: int | None = None, losses: int | No
         losses: number of servers lost; overrides ``full``.
 
     Raises:
-        StreamsignError: nats-server is not installed, or there are not two cores.
+        StreamsignError: nats-server is not installed, or fewer than two cores.
     """
     del model
     broker_core, client_core = two_cores()
@@ -233,32 +234,25 @@ def _gateway(core: int, messages: int) -> Row:
 
 
 async def _received(server: NatsServer, messages: list[bytes]) -> float:
+    """CPU time of this thread for each message, microseconds, while another thread sends them."""
     client = await nats.connect(server.url)
     subscription = await client.subscribe(f"{MOMENTS}.*")
     await client.flush()
 
-    async def take() -> None:
-        read(Moment, (await subscription.next_msg(timeout=_LOST_TIMEOUT_S)).data)
-
-    return await _while_sent(server, client, messages, take)
-
-
-async def _while_sent(server: NatsServer, client: Client, messages: list[bytes], take: Callable[[], object]) -> float:
-    """CPU time of this thread for each message, microseconds, while another thread sends them."""
     sender = RawClient(server.port)
-    read = threading.Semaphore(4 * BATCH)  # so that no queue on the way overflows
+    places = threading.Semaphore(4 * BATCH)  # so that no queue between sender and receiver overflows
 
     def send() -> None:
         for message in messages:
-            read.acquire()
+            places.acquire()
             sender.send([message])
 
     thread = threading.Thread(target=send)
     began_s = time.thread_time()
     thread.start()
     for _ in messages:
-        await take()  # type: ignore[misc]
-        read.release()
+        read(Moment, (await subscription.next_msg(timeout=_LOST_TIMEOUT_S)).data)
+        places.release()
     cpu_s = time.thread_time() - began_s
     thread.join()
     sender.close()
@@ -283,7 +277,7 @@ async def _losses(count: int) -> Row:
             lost = next(each for each in servers if each.name == leader)
             lost.kill()
             began_s, headers = time.perf_counter(), {"Nats-Msg-Id": f"lost:{number}"}
-            await _until_it_succeeds(lambda h=headers: stream.publish(f"{LOG}.room", payload, headers=h))  # type: ignore[misc]
+            await _until_it_succeeds(functools.partial(stream.publish, f"{LOG}.room", payload, headers=headers))
             waited_ms.append(1000 * (time.perf_counter() - began_s))
             lost.start()
         await client.close()
@@ -301,17 +295,21 @@ async def _leader(client: Client) -> str:
 
 
 async def _whole(client: Client) -> None:
-    """Raise until all replicas of the stream are there and current."""
+    """Check that all replicas of the stream exist and are current.
+
+    Raises:
+        Error: they are not.
+    """
     cluster = (await client.jsm().stream_info(STREAM)).cluster
     if cluster is None or not cluster.leader or not all(each.current for each in cluster.replicas or []):
         raise Error
 
 
-async def _until_it_succeeds(attempt: Callable[[], object]) -> None:
+async def _until_it_succeeds(attempt: Callable[[], Awaitable[object]]) -> None:
     deadline_s = time.monotonic() + _LOST_TIMEOUT_S
     while True:
         try:
-            await attempt()  # type: ignore[misc]
+            await attempt()
             return
         except (Error, OSError) as error:
             if time.monotonic() > deadline_s:

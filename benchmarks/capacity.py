@@ -167,7 +167,7 @@ def run(*, full: bool, model: str) -> Report:
 
     Raises:
         ModelError: the model cannot be used.
-        StreamsignError: there are not two cores, or the server does not start.
+        StreamsignError: fewer than two cores, or the server does not start.
     """
     server_core, sender_core = two_cores()
     folder = str(load_model(model).folder.resolve())

@@ -12,7 +12,6 @@ import asyncio
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +26,7 @@ from playwright.async_api import Page
 
 from benchmarks.film import encode_film
 from benchmarks.phone import CameraTrack, Phone, Viewer
+from benchmarks.ports import free_ports
 from benchmarks.reliability import table, write_section
 from benchmarks.server import ROOT, server
 from benchmarks.webrtc import browser_path
@@ -110,14 +110,10 @@ class Chaos:
     letters_a_minute: tuple[float, float] = (0.0, 0.0)
 
 
-def _free_ports() -> tuple[int, int]:
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as two:
-        return int(one.getsockname()[1]), int(two.getsockname()[1])
-
-
 @contextmanager
 def _serving(folder: Path) -> Iterator[Served]:
-    served = Served(folder, *_free_ports())
+    port, lan_port = free_ports(2)
+    served = Served(folder, port, lan_port)
     try:
         yield served
     finally:

@@ -1,4 +1,4 @@
-"""Publishes letters to rooms of a cluster for ever, as workers do: no camera is read.
+"""Publishes letters to rooms of a cluster until it is ended, as workers do, without cameras.
 
 python -m benchmarks.cluster_letters NATS_URL MODEL EVERY_S ROOM...
 """

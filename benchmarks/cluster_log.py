@@ -3,8 +3,8 @@
 Latency: a worker process publishes letters to rooms, as the readers of cameras do; this process has the rooms open like
 a gateway and takes the time at a viewer. Both read the clock of one computer.
 
-Restarts: two processes' worth of rooms, each with a connection of its own, write letters and edits to one room while
-NATS is ended, with SIGKILL and SIGTERM in turn, and started again; a third one has a viewer.
+Restarts: two writers, each with its own connection as two workers have, write letters to one room while NATS is ended,
+with SIGKILL and SIGTERM in turn, and started again. A third connection has a viewer.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Restarts:
     Attributes:
         restarts: of NATS.
         letters: published.
-        lost: published, but not in the log, or not at the viewer.
+        lost: published, but not in the log; and published, but not at the viewer.
         doubled: more than once in the log, or at the viewer.
         reordered: letters of one writer out of order, gaps in the numbers, or a text that does not follow.
         away_s: longest time from the end of NATS until a letter was stored again, seconds.
@@ -99,7 +99,7 @@ async def measure_latency(
         server: the NATS.
         rooms: rooms with one camera each.
         letters_per_s: of each room.
-        seconds: how long.
+        seconds: duration.
     """
     took_s: list[float] = []
 
@@ -139,7 +139,7 @@ async def _work(url: str, rooms: int, letters_per_s: float, seconds: float) -> N
 
 
 async def restart_while_writing(server: NatsServer, name: str, chance: random.Random, *, kill: bool) -> Restarts:
-    """Write to a room from two processes' worth of rooms, and restart NATS meanwhile.
+    """Write to a room over two connections, and restart NATS meanwhile.
 
     Args:
         server: the NATS, running.
@@ -217,7 +217,7 @@ def judge(published: set[tuple[str, float]], events: Sequence[KeptEvent]) -> tup
 
 
 async def restarts(server: NatsServer, repetitions: int, seed: int) -> Restarts:
-    """The sum of so many trials, with SIGKILL and SIGTERM in turn."""
+    """The sum of ``repetitions`` trials, with SIGKILL and SIGTERM in turn."""
     chance = random.Random(seed)
     trials = []
     for number in range(repetitions):

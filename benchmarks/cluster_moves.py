@@ -1,6 +1,6 @@
-"""Stops, kills and restarts parts of a cluster while a camera signs; every viewer must get each letter once, in order.
+"""Stops, kills and restarts parts of a cluster while a camera signs; every viewer must receive each letter once.
 
-The gateways, workers and the NATS are real processes; the camera is :func:`streamsign.client.camera.publish` with the
+The gateways, the workers and NATS are real processes; the camera is :func:`streamsign.client.camera.publish` with the
 demo signer, who spells a word again and again. One viewer watches at each gateway.
 """
 
@@ -56,10 +56,10 @@ class Moves:
     Attributes:
         event: what happened.
         count: how often.
-        letters: letters in the log at the end.
-        lost, duplicated: numbers of the log that a viewer did not get, or got twice, over all viewers.
-        unread, unsigned: letters that were signed and not read, and letters that were read and not signed; while a
-            killed worker is replaced nobody reads.
+        letters: letters that at least one viewer received.
+        lost, duplicated: of these, letters that a viewer did not receive, or received twice, over all viewers.
+        unread, unsigned: letters that were signed and that the first viewer did not receive, and the other way round.
+            While a killed worker is replaced nothing is read.
         back_p50_s, back_max_s: from the event until the camera is live at a worker that runs.
         delay_p50_s, delay_max_s: from the capture of a letter to a viewer.
     """
@@ -79,7 +79,7 @@ class Moves:
 
 @dataclass
 class _LoopedFilm:
-    """A film that begins again when it ends, until :attr:`frames` are set."""
+    """A film that begins again when it ends; it has :attr:`frames` frames."""
 
     film: Film
     frames: int = 10**9
@@ -114,10 +114,10 @@ class _Viewer:
 
 
 async def moves(event: Event, count: int, seed: int, folder: Path, *, fps: float = 15) -> Moves:
-    """Let something happen to a cluster ``count`` times.
+    """Let an event happen to a cluster ``count`` times.
 
     Args:
-        event: what.
+        event: what happens.
         count: how often, at least once.
         seed: of the moments.
         folder: for logs and state.
@@ -164,10 +164,9 @@ async def _happen(
     await asyncio.sleep(rng.uniform(*SETTLE_S))
     began_s, known = time.monotonic(), len(viewer.live)
     if event is Event.NATS:
-        assert parts.nats is not None  # noqa: S101 - it was started
         written = len(viewer.letters)
-        await asyncio.to_thread(parts.nats.end, signal.SIGTERM if rng.random() < 0.5 else signal.SIGKILL)
-        parts.start_nats()
+        await asyncio.to_thread(parts.nats.kill, signal.SIGTERM if rng.random() < 0.5 else signal.SIGKILL)
+        await asyncio.to_thread(parts.nats.start)
         async with asyncio.timeout(BACK_S):
             while len(viewer.letters) == written:  # noqa: ASYNC110 - the viewer has no event for it
                 await asyncio.sleep(0.01)
@@ -187,7 +186,6 @@ def _worker_of(parts: ClusterParts, sessions: Sequence[str]) -> Part:
 
 
 def _result(event: Event, count: int, viewers: Sequence[_Viewer], back_s: Sequence[float]) -> Moves:
-    last = max(letter.seq for viewer in viewers for letter in viewer.letters)
     everything = {letter.seq for viewer in viewers for letter in viewer.letters}
     lost = sum(len(everything - {letter.seq for letter in viewer.letters}) for viewer in viewers)
     duplicated = sum(len(viewer.letters) - len({letter.seq for letter in viewer.letters}) for viewer in viewers)
@@ -197,7 +195,7 @@ def _result(event: Event, count: int, viewers: Sequence[_Viewer], back_s: Sequen
     return Moves(
         event=event.value,
         count=count,
-        letters=len(everything) if last else 0,
+        letters=len(everything),
         lost=lost,
         duplicated=duplicated,
         unread=unread,
@@ -243,8 +241,8 @@ def section(found: Moves) -> str:
     }[Event(found.event)]
     rows: dict[str, object] = {
         "repetitions": found.count,
-        "letters in the log": found.letters,
-        "lost at a viewer": found.lost,
+        "letters at the viewers": found.letters,
+        "missing at one viewer": found.lost,
         "duplicated at a viewer": found.duplicated,
         "signed, and not read": found.unread,
         "read, and not signed": found.unsigned,
@@ -254,7 +252,7 @@ def section(found: Moves) -> str:
     rows["from capture to a viewer, p50 and longest"] = f"{found.delay_p50_s} s, {found.delay_max_s} s"
     return f"""\
 Written by `make moves`. {what}, {found.count} times, at random
-moments of a letter. Two gateways, two workers or more and NATS are processes of their own on one computer. A virtual
+moments of a letter. Two gateways, at least two workers, and NATS are separate processes on one computer. A virtual
 phone signs one letter a second, and a viewer watches at each gateway. Other programs ran on the machine.
 
 {table(rows)}

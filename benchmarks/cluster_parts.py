@@ -1,36 +1,40 @@
-"""NATS, gateways and workers as processes of their own, which can be started, stopped and killed one by one."""
+"""Gateways and workers as processes of their own, which can be started, stopped and killed one by one."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
-
+from benchmarks.cores import cpu_time_s, pinned
+from benchmarks.nats_server import NatsServer, nats_servers
+from benchmarks.ports import free_port
+from benchmarks.server import ROOT, ready
 from streamsign.errors import StreamsignError
 
-ROOT = Path(__file__).resolve().parents[1]
 PUBLISH, VIEW = "publish-token-of-the-cluster", "view-token-of-the-cluster"
-START_S = 90.0
-"""Wait for a process on a loaded computer."""
 
-_NATS = shutil.which("nats-server", path=f"/usr/sbin:/usr/local/bin:{os.environ.get('PATH', '')}")
+_OUTPUT_CHARACTERS = 2000
+"""Characters of a failed process's output that are shown."""
 
 
 @dataclass
 class Part:
-    """One process, and where it answers."""
+    """One process.
 
-    name: str
+    Attributes:
+        command: command of streamsign that it runs.
+        url: where it answers.
+        child: the process.
+        log: file with its output.
+    """
+
+    command: str
     url: str
     child: subprocess.Popen[bytes]
     log: Path
@@ -40,8 +44,16 @@ class Part:
         """Whether it has not ended."""
         return self.child.poll() is None
 
+    def cpu_s(self) -> float:
+        """CPU time it took so far, seconds."""
+        return cpu_time_s(self.child.pid)
+
     def end(self, number: int = signal.SIGTERM, wait_s: float = 60.0) -> None:
-        """Send it a signal and wait until it has ended."""
+        """Send it a signal and wait until it has ended.
+
+        Raises:
+            TimeoutExpired: it does not end in that time; it is killed.
+        """
         if self.runs:
             self.child.send_signal(number)
         try:
@@ -57,15 +69,9 @@ class Part:
         Raises:
             StreamsignError: it does not start.
         """
-        until_s = time.monotonic() + START_S
-        while time.monotonic() < until_s and self.runs:
-            try:
-                if httpx.get(f"{self.url}/readyz").status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            time.sleep(0.05)
-        raise StreamsignError(f"{self.name} does not start:\n{self.log.read_text()[-2000:]}")
+        if not ready(self.url, self.child):
+            output = self.log.read_text(errors="replace")[-_OUTPUT_CHARACTERS:].strip()
+            raise StreamsignError(f"The {self.command} does not start:\n{output}", f"Try `streamsign {self.command}`.")
 
 
 @dataclass
@@ -74,69 +80,65 @@ class ClusterParts:
 
     Attributes:
         folder: for logs and state.
+        nats: their NATS.
         settings: of all gateways and workers, by the names of :class:`~streamsign.settings.Settings`.
         workers, gateways: those that were started, ended ones included.
     """
 
     folder: Path
+    nats: NatsServer
     settings: dict[str, object] = field(default_factory=dict)
     workers: list[Part] = field(default_factory=list)
     gateways: list[Part] = field(default_factory=list)
-    nats: Part | None = None
-    nats_port: int = 0
 
-    def start_nats(self) -> Part:
-        """Start NATS, on the port and with the streams that it had before.
+    def gateway(self, *, wait: bool = True, core: int | None = None) -> Part:
+        """Start a gateway, on all cores or on one.
 
         Raises:
-            StreamsignError: it is not installed.
+            StreamsignError: it does not start; only with ``wait``.
         """
-        if _NATS is None:
-            raise StreamsignError("nats-server is not installed.", "Install it with `apt install nats-server`.")
-        self.nats_port = self.nats_port or free_port()
-        command = [_NATS, "-js", "-a", "127.0.0.1", "-p", str(self.nats_port), "-sd", str(self.folder / "jetstream")]
-        self.nats = self._spawn("nats", f"http://127.0.0.1:{self.nats_port}", command, {})
-        return self.nats
+        return self._start("gateway", "port", self.gateways, wait, core)
 
-    def gateway(self, *, wait: bool = True, **settings: object) -> Part:
-        """Start a gateway."""
-        return self._start("gateway", "port", self.gateways, wait, settings)
+    def worker(self, *, wait: bool = True, core: int | None = None) -> Part:
+        """Start a worker, on all cores or on one.
 
-    def worker(self, *, wait: bool = True, **settings: object) -> Part:
-        """Start a worker."""
-        return self._start("worker", "metrics_port", self.workers, wait, settings)
+        Raises:
+            StreamsignError: it does not start; only with ``wait``.
+        """
+        return self._start("worker", "metrics_port", self.workers, wait, core)
 
-    def _start(self, command: str, port: str, parts: list[Part], wait: bool, settings: dict[str, object]) -> Part:
-        number = len(parts) + 1
+    def _start(self, command: str, port_name: str, parts: list[Part], wait: bool, core: int | None) -> Part:
+        name, port = f"{command}-{len(parts) + 1}", free_port()
         given = {
-            "nats": f"nats://127.0.0.1:{self.nats_port}",
+            "nats": self.nats.url,
             "publish_token": PUBLISH,
             "view_token": VIEW,
             "mdns_name": "none",
-            "state_dir": self.folder / f"{command}-{number}",
-            port: free_port(),
-        } | self.settings
-        given |= settings
+            "state_dir": self.folder / name,
+            port_name: port,
+            **self.settings,
+        }
         environment = {f"STREAMSIGN_{name.upper()}": str(value) for name, value in given.items()}
-        program = [sys.executable, "-m", "streamsign", command]
-        part = self._spawn(f"{command}-{number}", f"http://127.0.0.1:{given[port]}", program, environment)
-        parts.append(part)
-        if wait:
-            part.wait_ready()
-        return part
-
-    def _spawn(self, name: str, url: str, command: list[str], environment: dict[str, str]) -> Part:
         log = self.folder / f"{name}.log"
-        with log.open("ab") as out:
-            child = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=out, stderr=out)
-        return Part(name, url, child, log)
+        with log.open("ab") as out, pinned(core):
+            child = subprocess.Popen(
+                [sys.executable, "-m", "streamsign", command],
+                cwd=ROOT,
+                env=os.environ | environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+            )
+        parts.append(Part(command, f"http://127.0.0.1:{port}", child, log))
+        if wait:
+            parts[-1].wait_ready()
+        return parts[-1]
 
     def close(self) -> None:
-        """Kill what still runs."""
-        for part in [*self.gateways, *self.workers, *([self.nats] if self.nats else [])]:
+        """Kill the gateways and workers that still run."""
+        for part in (*self.gateways, *self.workers):
             if part.runs:
-                part.child.kill()
-                part.child.wait()
+                part.end(signal.SIGKILL)
 
 
 @contextmanager
@@ -150,11 +152,9 @@ def cluster_parts(folder: Path, gateways: int = 1, workers: int = 1, **settings:
         settings: see :class:`ClusterParts`.
 
     Raises:
-        StreamsignError: a part does not start.
+        StreamsignError: nats-server is not installed, or a part does not start.
     """
-    parts = ClusterParts(folder, settings)
-    try:
-        parts.start_nats()
+    with nats_servers() as (nats,), closing(ClusterParts(folder, nats, settings)) as parts:
         for _ in range(gateways):
             parts.gateway(wait=False)
         for _ in range(workers):
@@ -162,13 +162,3 @@ def cluster_parts(folder: Path, gateways: int = 1, workers: int = 1, **settings:
         for part in (*parts.gateways, *parts.workers):
             part.wait_ready()
         yield parts
-    finally:
-        parts.close()
-
-
-def free_port() -> int:
-    """A TCP port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -15,15 +15,37 @@ def two_cores() -> tuple[int, int]:
     """Two cores that this process may use: one for the measured process, one for the load generator.
 
     Raises:
-        StreamsignError: there are not two, or this is not Linux.
+        StreamsignError: fewer than two, or not Linux.
     """
-    cores = sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
+    cores = _usable()
     if len(cores) < 2:
         raise StreamsignError(
             "This benchmark needs Linux and two cores: one for the server, one for the cameras.",
             "Run it on such a machine, or in a container with --cpus of 2 or more.",
         )
     return cores[0], cores[1]
+
+
+def cores_of(count: int) -> tuple[tuple[int, ...], int | None]:
+    """Cores for ``count`` processes that are measured, and one core for all others.
+
+    Returns:
+        The cores, and the core for all others: None without a further core, so that they share the measured ones.
+
+    Raises:
+        StreamsignError: fewer cores, or not Linux.
+    """
+    cores = _usable()
+    if len(cores) < count:
+        raise StreamsignError(
+            f"This benchmark needs Linux and {count} cores.", f"Run it on such a machine, or with --cpus of {count}."
+        )
+    return tuple(cores[:count]), cores[count] if len(cores) > count else None
+
+
+def _usable() -> list[int]:
+    """Cores that this process may use, ascending; none except on Linux."""
+    return sorted(os.sched_getaffinity(0)) if sys.platform == "linux" else []
 
 
 @contextmanager

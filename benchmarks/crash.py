@@ -13,7 +13,6 @@ import json
 import os
 import random
 import signal
-import socket
 import sys
 import tempfile
 import time
@@ -23,6 +22,7 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.ports import free_port
 from benchmarks.reliability import table, write_section
 from benchmarks.server import ROOT, publish_letters
 from streamsign.captions.events import Hello, Letter
@@ -99,7 +99,7 @@ async def crash(kills: int, seed: int = 0) -> Crashes:
     began_s = time.monotonic()
     again_s: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
-        state, port = Path(folder), _free_port()
+        state, port = Path(folder), free_port()
         url = f"http://127.0.0.1:{port}"
         server = await _start(port, state)
         await _ready(port, server)
@@ -160,11 +160,6 @@ async def _last_seq(url: str, state: Path) -> int:
         hello = await anext(events)
     assert isinstance(hello, Hello)  # noqa: S101 - every connection begins with one
     return hello.last_seq
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 async def _start(port: int, state: Path, *, silent: bool = False) -> asyncio.subprocess.Process:

@@ -1,4 +1,4 @@
-"""Benchmarks what one more camera, one more viewer and the larger reader take of a server."""
+"""Benchmarks the memory and CPU time of a server for one more camera and viewer, and of a frame in each reader mode."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
-from urllib.parse import urlsplit
 
 import httpx
 from aiortc import MediaStreamTrack
 
 from benchmarks.cores import pinned, two_cores
 from benchmarks.film import EncodedFilm, encode_film
-from benchmarks.listener import Listener, upgrade_request
+from benchmarks.listener import listeners
 from benchmarks.phone import CONNECT_TIMEOUT_S, CameraTrack, Phone
 from benchmarks.pipeline import decoded_frames
 from benchmarks.report import Report, Row, make_report, row
@@ -25,6 +24,9 @@ from streamsign.recognition.recognizer import Recognizer
 
 SIZE = (640, 480, 30, 1_500_000)
 CAMERAS, VIEWERS = 8, 200
+ROOM = "hall"
+"""Room of the viewers."""
+
 SETTLE_S = 2.0
 FRAMES, ROUNDS, FULL_ROUNDS = 90, 4, 20
 MODEL_WITH_READER = "alphabet"
@@ -38,7 +40,7 @@ class _SilentTrack(MediaStreamTrack):  # type: ignore[misc]
     kind = "video"
 
     async def recv(self) -> None:
-        """Wait for ever."""
+        """Wait until canceled."""
         await asyncio.Event().wait()
 
 
@@ -51,7 +53,7 @@ def run(*, full: bool, model: str) -> Report:
 
     Raises:
         ModelError: the model cannot be used.
-        StreamsignError: there are not two cores, or the server does not start.
+        StreamsignError: fewer than two cores, or the server does not start.
     """
     chosen = load_model(model)
     server_core, client_core = two_cores()
@@ -83,7 +85,7 @@ async def _connected(under_test: ServerProcess, film: EncodedFilm) -> list[Row]:
             camera_kb = (under_test.census().resident_kb - before_kb) / CAMERAS
         await asyncio.sleep(SETTLE_S)
         before_kb = under_test.census().resident_kb
-        async with _viewers(under_test, VIEWERS):
+        async with listeners(under_test.url, under_test.view_token, [ROOM] * VIEWERS):
             await asyncio.sleep(SETTLE_S)
             viewer_kb = (under_test.census().resident_kb - before_kb) / VIEWERS
         partial_us = await _partials(under_test, http, film)
@@ -110,23 +112,6 @@ async def _cameras(
         yield
 
 
-@contextlib.asynccontextmanager
-async def _viewers(under_test: ServerProcess, count: int, room: str = "hall") -> AsyncIterator[list[Listener]]:
-    request = upgrade_request(under_test.url, f"/captions/{room}", under_test.view_token)
-    address, loop = urlsplit(under_test.url), asyncio.get_running_loop()
-    viewers: list[Listener] = []
-    try:
-        for _ in range(count):
-            _, viewer = await loop.create_connection(
-                lambda: Listener(request), address.hostname or "", address.port or 80
-            )
-            viewers.append(viewer)
-        yield viewers
-    finally:
-        for viewer in viewers:
-            viewer.close()
-
-
 async def _connections(under_test: ServerProcess, http: httpx.AsyncClient) -> float:
     """Milliseconds of the server's CPU for one camera that connects, offer, ICE and DTLS together."""
     began_s = under_test.cpu_s()
@@ -137,12 +122,12 @@ async def _connections(under_test: ServerProcess, http: httpx.AsyncClient) -> fl
 
 async def _partials(under_test: ServerProcess, http: httpx.AsyncClient, film: EncodedFilm) -> float:
     """Microseconds of the server's CPU for one event sent to one viewer: with viewers, less without."""
-    async with _cameras(under_test, http, film, 1, room="hall"):
+    async with _cameras(under_test, http, film, 1, room=ROOM):
         await asyncio.sleep(SETTLE_S)
         began_s = under_test.cpu_s()
         await asyncio.sleep(2 * SETTLE_S)
         alone_s = under_test.cpu_s() - began_s
-        async with _viewers(under_test, VIEWERS // 4) as viewers:
+        async with listeners(under_test.url, under_test.view_token, [ROOM] * (VIEWERS // 4)) as viewers:
             await asyncio.sleep(SETTLE_S)
             for viewer in viewers:
                 viewer.came.clear()

@@ -28,7 +28,7 @@ def run(*, full: bool, model: str, viewers: int = VIEWERS, rooms: int = ROOMS, w
         watch_s: duration of each case, seconds; overrides ``full``.
 
     Raises:
-        StreamsignError: there are not two cores, nats-server is not installed, or viewers get no letters.
+        StreamsignError: fewer than two cores, nats-server is not installed, or viewers get no letters.
     """
     length_s = watch_s or (FULL_WATCH_S if full else WATCH_S)
     allow_files(viewers + 200)
@@ -46,7 +46,7 @@ def run(*, full: bool, model: str, viewers: int = VIEWERS, rooms: int = ROOMS, w
     return make_report(
         "gateway",
         rows,
-        remarks=["The gateway has a core of its own; NATS, what publishes the letters, and the viewers share another."],
+        remarks=["The gateway has a core of its own; NATS, the writer of the letters, and the viewers share another."],
     )
 
 

@@ -54,7 +54,7 @@ def time_hands(
         For each peer whose program fails, the reason.
 
     Raises:
-        StreamsignError: there are not two cores.
+        StreamsignError: fewer than two cores.
     """
     failed: dict[Subject, str] = {}
     core, _ = two_cores()

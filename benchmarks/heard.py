@@ -1,4 +1,4 @@
-"""Measures what each worker and gateway takes for what the other workers announce, by the number of workers."""
+"""Measures the CPU time of a worker and a gateway for another worker's announcement, by the number of workers."""
 
 from __future__ import annotations
 

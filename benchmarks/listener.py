@@ -7,10 +7,15 @@ import base64
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from urllib.parse import urlsplit
 
 from streamsign.captions.protocol import SUBPROTOCOL
+
+ARRIVALS_AT_ONCE = 50
+"""Viewers that connect without a pause of half a second."""
 
 _TEXT, _CLOSE, _PING = 0x81, 0x88, 0x89
 
@@ -77,6 +82,33 @@ class Listener(asyncio.Protocol):
             event = json.loads(message)
             if event["type"] == "letter":
                 yield max(0.0, 1000 * (came_s - event["ledger"]["published_s"]))
+
+
+@asynccontextmanager
+async def listeners(url: str, token: str, rooms: Sequence[str]) -> AsyncIterator[list[Listener]]:
+    """Viewers that are connected in the block.
+
+    Args:
+        url: of the server.
+        token: view token.
+        rooms: the room of each viewer.
+
+    Raises:
+        OSError: the server refuses a connection.
+    """
+    requests = {room: upgrade_request(url, f"/captions/{room}", token) for room in rooms}
+    address, loop = urlsplit(url), asyncio.get_running_loop()
+    viewers: list[Listener] = []
+    async with AsyncExitStack() as stack:
+        for number, room in enumerate(rooms, 1):
+            _, viewer = await loop.create_connection(
+                partial(Listener, requests[room]), address.hostname or "", address.port or 80
+            )
+            stack.callback(viewer.close)
+            viewers.append(viewer)
+            if number % ARRIVALS_AT_ONCE == 0:
+                await asyncio.sleep(0.5)
+        yield viewers
 
 
 def _frame(data: bytes) -> tuple[int, bytes, int] | None:

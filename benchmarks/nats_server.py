@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.cores import cpu_time_s, pinned
+from benchmarks.ports import free_ports, listens
 from streamsign.errors import StreamsignError
 
 _START_TIMEOUT_S = 20.0
@@ -23,7 +22,7 @@ _CLUSTER = "streamsign"
 
 @dataclass(slots=True)
 class NatsServer:
-    """A running server; :meth:`kill` and :meth:`start` end it hard and start it again with the same files.
+    """A server; :meth:`kill` ends it and :meth:`start` starts it again with the same files.
 
     Attributes:
         name: in its cluster.
@@ -45,17 +44,12 @@ class NatsServer:
         """Start it and wait until it accepts clients.
 
         Raises:
-            StreamsignError: it does not accept any within 20 s.
+            StreamsignError: it does not within 20 s.
         """
         with pinned(self._core):
             self._child = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline_s = time.monotonic() + _START_TIMEOUT_S
-        while time.monotonic() < deadline_s and self._child.poll() is None:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.02)
-        raise StreamsignError("nats-server does not start.", f"Try `{' '.join(self._command)}` alone.")
+        if not listens(self._child, self.port, _START_TIMEOUT_S):
+            raise StreamsignError("nats-server does not start.", f"Try `{' '.join(self._command)}` alone.")
 
     def kill(self, number: int = signal.SIGKILL) -> None:
         """End it with a signal."""
@@ -93,7 +87,7 @@ def nats_servers(count: int = 1, *, core: int | None = None) -> Iterator[list[Na
     """Servers with JetStream in a folder that is removed at the end; more than one form a cluster.
 
     Args:
-        count: 1, or 3 or more.
+        count: 1, or 3 and more.
         core: the core they are pinned to.
 
     Raises:
@@ -102,7 +96,7 @@ def nats_servers(count: int = 1, *, core: int | None = None) -> Iterator[list[Na
     program = _program()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        ports = _free_ports(2 * count)
+        ports = free_ports(2 * count)
         servers = []
         for number in range(count):
             name, port, route = f"node{number}", ports[number], ports[count + number]
@@ -124,14 +118,6 @@ def _program() -> str:
     if program is None:
         raise StreamsignError("nats-server is not installed.", "Install it: sudo apt install nats-server")
     return program
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
 
 
 def _config(name: str, port: int, store: Path, route: int, routes: Sequence[int]) -> str:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.cores import cpu_time_s, pinned, two_cores
+from benchmarks.ports import free_port, listens
 from benchmarks.report import Report, make_report, row
+from benchmarks.server import ended
 from streamsign.errors import StreamsignError
 
 PACKET_BYTES = 1100
@@ -24,7 +24,7 @@ PACKETS, FULL_PACKETS = 3_000, 20_000
 """Packets of each client."""
 
 HOPS = 2
-"""Times that a packet passes the relay in this test: from one client to another, each behind an address of its own."""
+"""Times that a packet passes the relay: turnutils_uclient sends from one client's relay address to another's."""
 
 _START_S = 10.0
 _LAST_S = 600.0
@@ -39,7 +39,7 @@ def run(*, full: bool, model: str, packets: int | None = None) -> Report:
         packets: of each client; overrides ``full``.
 
     Raises:
-        StreamsignError: coturn is not installed or does not start, packets were lost, or there are not two cores.
+        StreamsignError: coturn is not installed or does not start, packets were lost, or fewer than two cores.
     """
     del model
     relay_core, client_core = two_cores()
@@ -75,10 +75,7 @@ def _output(command: list[str]) -> str:
 @contextmanager
 def _relay(core: int) -> Iterator[tuple[subprocess.Popen[bytes], int, str]]:
     """A relay with one user, for this computer only: its process, port and the user's password."""
-    program, password = _program("turnserver"), secrets.token_urlsafe(12)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    program, password, port = _program("turnserver"), secrets.token_urlsafe(12), free_port()
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "turnserver.conf"  # a file, because others may read a command line
         config.write_text(
@@ -88,22 +85,10 @@ def _relay(core: int) -> Iterator[tuple[subprocess.Popen[bytes], int, str]]:
         )
         with pinned(core):
             child = subprocess.Popen([program, "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            _wait_until_it_listens(child, port)
+        with ended(child):
+            if not listens(child, port, _START_S):
+                raise StreamsignError("coturn does not start.", "Try `turnserver -n --no-cli` alone.")
             yield child, port, password
-        finally:
-            child.terminate()
-            child.wait()
-
-
-def _wait_until_it_listens(child: subprocess.Popen[bytes], port: int) -> None:
-    deadline_s = time.monotonic() + _START_S
-    while time.monotonic() < deadline_s and child.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise StreamsignError("coturn does not start.", "Try `turnserver -n --no-cli` alone.")
 
 
 def _send(port: int, password: str, packets: int) -> int:

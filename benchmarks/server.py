@@ -11,7 +11,6 @@ import asyncio
 import gc
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict
 
 from benchmarks.cores import cpu_time_s, pinned
+from benchmarks.ports import free_port
 from streamsign.errors import StreamsignError
 from streamsign.recognition.events import Commit
 from streamsign.server.parts import Server
@@ -136,9 +136,7 @@ def server(
     Raises:
         StreamsignError: it does not start.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as state, tempfile.TemporaryFile("w+") as words:
         given = {"model": model, "port": port, "lan": False, "state_dir": state, "log_level": "warning", **settings}
@@ -179,14 +177,16 @@ def ended(child: subprocess.Popen[Any]) -> Iterator[None]:
 
 
 def ready(url: str, child: subprocess.Popen[Any]) -> bool:
-    """Wait until a server is ready; False when it does not get ready."""
+    """Wait until a process answers ``/readyz`` with 200.
+
+    Returns:
+        False if it does not within 90 s, or has ended.
+    """
     deadline = time.monotonic() + _START_TIMEOUT_S
     while time.monotonic() < deadline and child.poll() is None:
-        try:
+        with suppress(httpx.HTTPError):
             if httpx.get(f"{url}/readyz", timeout=2).status_code == 200:
                 return True
-        except httpx.HTTPError:
-            pass
         time.sleep(0.1)
     return False
 

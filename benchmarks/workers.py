@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from benchmarks.capacity import CASES, FULL_STEP_S, MOST, STEP_S, Load, LoadCase, best, search
-from benchmarks.cluster import cluster, cores_of
-from benchmarks.cores import pinned
+from benchmarks.cluster import cluster
+from benchmarks.cores import cores_of, pinned
 from benchmarks.film import encode_film
 from benchmarks.report import Report, Row, Subject, make_report, row
 from streamsign.errors import StreamsignError
@@ -12,7 +12,7 @@ from streamsign.recognition.model import load_model
 
 MOST_WORKERS = 2
 SMALL_CASES = CASES[1:]
-"""Cases whose senders take little, so that they may share the workers' cores where there are no others."""
+"""Cases whose senders take little CPU time, so that they may share the workers' cores."""
 
 
 def run(*, full: bool, model: str, cases: tuple[LoadCase, ...] | None = None, step_s: float | None = None) -> Report:
@@ -25,7 +25,7 @@ def run(*, full: bool, model: str, cases: tuple[LoadCase, ...] | None = None, st
         step_s: duration of a step, seconds; overrides ``full``.
 
     Raises:
-        StreamsignError: there are not two cores, nats-server is not installed, or a number of workers reads no stream.
+        StreamsignError: fewer than two cores, nats-server is not installed, or a number of workers reads no stream.
     """
     cores, other = cores_of(MOST_WORKERS)
     folder = str(load_model(model).folder.resolve())

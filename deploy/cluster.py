@@ -1,6 +1,6 @@
 """Runs the compose file's profile `cluster` as plain processes: `make cluster`.
 
-Ctrl-C ends all of them. What is missing on this computer is named with the command that installs it.
+Ctrl-C ends all of them. If a program is not installed, the error names the command that installs it.
 """
 
 from __future__ import annotations
@@ -21,34 +21,31 @@ from dotenv import dotenv_values
 
 from deploy.compose import ROOT, compose, in_profile, variables
 from deploy.processes import Process, missing, missing_tools, process
+from streamsign.cluster.supervisor import FIRST_PAUSE_S, pause_after
 from streamsign.server.tls.certificate import lan_address
+from streamsign.state.private import write_private
 
 PROFILE = "cluster"
 MADE_SECRETS = ("STREAMSIGN_NATS_PASSWORD", "STREAMSIGN_TURN_SECRET", "STREAMSIGN_VIEW_TOKEN")
-"""Variables that are made, and kept in the folder, when neither .env nor the shell sets them."""
+"""Variables that are generated, and kept in the folder, if neither .env nor the shell sets them."""
 
 READY_WITHIN_S = 60.0
 HEALTH_EVERY_S = 0.5
-"""Interval of health checks until a service is ready; then the compose file's own."""
-
-BACK_OFF_S, MAX_BACK_OFF_S = 0.5, 15.0
-"""Pause before a service that ended is started again; doubled each time, until it has run for a minute."""
-
-STEADY_S = 60.0
+"""Interval of health checks until a service is ready; after that the compose file's."""
 
 TOOL = "streamsign"
 """Program in the folder that runs streamsign with the settings of a gateway: `build/cluster/streamsign link`."""
 
 
 class _Failed(Exception):
-    """A sentence for the terminal."""
+    """What is wrong and the next step, for the terminal."""
 
 
 def settings(base: Path, given: Mapping[str, str]) -> dict[str, str]:
-    """Variables of the compose file: the shell's, those of .env, and what is left out of both.
+    """Variables of the compose file: the shell's, those of .env, and defaults for the others.
 
     Args:
-        base: folder in which secrets that are made are kept.
+        base: folder in which generated secrets are kept.
         given: the shell's variables.
     """
     named = variables()
@@ -58,9 +55,7 @@ def settings(base: Path, given: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in dotenv_values(kept_file).items() if value}
     for name in MADE_SECRETS:
         kept.setdefault(name, secrets.token_hex(24))
-    base.mkdir(parents=True, exist_ok=True)
-    kept_file.touch(mode=0o600)
-    kept_file.write_text("".join(f"{name}={value}\n" for name, value in kept.items()), encoding="utf-8")
+    write_private(kept_file, "".join(f"{name}={value}\n" for name, value in kept.items()).encode())
     found = {**kept, **read}
     address = found.setdefault("STREAMSIGN_ADVERTISE_ADDRESS", lan_address())
     found.setdefault("STREAMSIGN_ICE_SERVERS", f"turn:{address}:3478?transport=udp")
@@ -75,7 +70,7 @@ def plan(base: Path, values: Mapping[str, str]) -> list[Process]:
 
 
 def write_tool(file: Path, gateway: Process) -> None:
-    """Write a program that runs a command of streamsign as in a gateway; it holds secrets, and is its owner's alone."""
+    """Write a program that runs streamsign with a gateway's settings. It holds secrets: only its owner may read it."""
     given = " ".join(shlex.quote(f"{name}={value}") for name, value in gateway.environment.items())
     command = shlex.join(gateway.program.command)
     file.touch(mode=0o700)
@@ -98,18 +93,16 @@ class _Service:
         """Start the process after those it waits for, and again whenever it ends."""
         for other in before:
             await other.ready.wait()
-        loop, pause_s = asyncio.get_running_loop(), BACK_OFF_S
+        loop, pause_s = asyncio.get_running_loop(), FIRST_PAUSE_S
         while True:
             began_s = loop.time()
             code = await self._once()
             self.ready.clear()
-            if loop.time() - began_s >= STEADY_S:
-                pause_s = BACK_OFF_S
             self.say(f"ended with code {code}")
             if self._stopping or not self._again(code):
                 return
-            await asyncio.sleep(pause_s)
-            pause_s = min(2 * pause_s, MAX_BACK_OFF_S)
+            wait_s, pause_s = pause_after(loop.time() - began_s, pause_s)
+            await asyncio.sleep(wait_s)
 
     def _again(self, code: int) -> bool:
         kind, _, limit = self.described.restart.partition(":")
@@ -173,7 +166,7 @@ class _Service:
         try:
             await asyncio.wait_for(running.wait(), self.described.grace_s)
         except TimeoutError:
-            self.say(f"did not end within {self.described.grace_s:g} s and is killed")
+            self.say(f"did not end within {self.described.grace_s:g} s; it is killed")
             _signal(running, signal.SIGKILL)
             await running.wait()
 
@@ -224,7 +217,7 @@ async def _announce(services: Mapping[str, _Service], tool: Path) -> None:
     for task in late:
         task.cancel()
     if names:
-        print(f"Not ready after {READY_WITHIN_S:g} s: {', '.join(names)}. Read their lines above.", flush=True)
+        print(f"Not ready after {READY_WITHIN_S:g} s: {', '.join(names)}. Read their output above.", flush=True)
     else:
         print(f"All {len(services)} processes are ready. `{tool} link` prints the host page's link.", flush=True)
 
@@ -248,13 +241,13 @@ def _checked(processes: list[Process]) -> list[Process]:
     """The processes that can be started.
 
     Raises:
-        _Failed: a program is missing that the others need.
+        _Failed: a required program is not installed.
     """
     lacking, tools = missing(processes), missing_tools(processes)
     needed = {name: program for name, program in lacking.items() if not program.optional}
     packages = sorted({program.package for program in needed.values() if program.package} | set(tools.values()))
     for name in sorted(lacking.keys() - needed.keys()):
-        print(f"{name} is left out, because it is not installed. {lacking[name].advice}", flush=True)
+        print(f"{name} is not started, because it is not installed. {lacking[name].advice}", flush=True)
     if packages:
         what = ", ".join(sorted({program.command[0] for program in needed.values()} | set(tools)))
         raise _Failed(f"Not installed: {what}.\n  → sudo apt install {' '.join(packages)}")
@@ -262,7 +255,7 @@ def _checked(processes: list[Process]) -> list[Process]:
 
 
 def main() -> None:
-    """Entry point; exits with 1 when a program is missing."""
+    """Entry point; exits with 1 if a required program is not installed."""
     parser = argparse.ArgumentParser(prog="python -m deploy.cluster", description=__doc__)
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "cluster", help="volumes, secrets and links")
     base = parser.parse_args().folder.resolve()

@@ -1,4 +1,4 @@
-"""The compose file as Compose would see it with some variables set."""
+"""Reads docker-compose.yml as Compose does, with some variables set."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _replaced(node: Any, variables: Mapping[str, str]) -> Any:
 
 
 def variables() -> set[str]:
-    """Every variable the compose file asks for."""
+    """Every variable that the compose file uses."""
     return set(_SINGLE.findall(FILE.read_text(encoding="utf-8")))
 
 

@@ -38,7 +38,7 @@ def ask(tag: str) -> str:
     """The digest of a tag.
 
     Raises:
-        SystemExit: there is no Docker, or the registry cannot be reached.
+        SystemExit: Docker is not installed, or the registry does not answer with a digest.
     """
     command = ["docker", "buildx", "imagetools", "inspect", "--format", "{{.Manifest.Digest}}", tag]
     try:
@@ -46,11 +46,9 @@ def ask(tag: str) -> str:
     except FileNotFoundError:
         sys.exit("Docker is not installed. Install it, or write the digests into the files by hand.")
     except subprocess.CalledProcessError as error:
-        sys.exit(
-            f"The registry does not say the digest of {tag}: {error.stderr.strip()}. Check the network and the tag."
-        )
+        sys.exit(f"The registry returned no digest of {tag}: {error.stderr.strip()}. Check the network and the tag.")
     if not _DIGEST.fullmatch(answer):
-        sys.exit(f"The answer for {tag} is no digest: {answer[:80]!r}. Update Docker and try again.")
+        sys.exit(f"The answer for {tag} is not a digest: {answer[:80]!r}. Update Docker and try again.")
     return answer
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.compose import ROOT
+from streamsign.state.private import write_private
 
 SYSTEM_PATHS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 """Where Debian puts servers; a user's PATH often lacks them."""
@@ -30,8 +31,8 @@ class Program:
     Attributes:
         command: how the program is started without a container, before the service's own command.
         package: Debian package that holds it; None if Debian has none.
-        advice: what to do if it is missing.
-        optional: whether the others work without it.
+        advice: what to do if it is not installed.
+        optional: whether the other services work without it.
     """
 
     command: tuple[str, ...]
@@ -53,7 +54,7 @@ PROGRAMS = {
     "grafana/grafana": Program(
         ("grafana", "server", "--homepath=/usr/share/grafana"),
         None,
-        "Debian has no package of it: https://grafana.com/docs/grafana/latest/setup-grafana/installation/debian/",
+        "Debian has no package for it: https://grafana.com/docs/grafana/latest/setup-grafana/installation/debian/",
         optional=True,
     ),
 }
@@ -65,7 +66,7 @@ TOOLS = {"wget": "wget", "turnutils_stunclient": "coturn"}
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a service is asked whether it is ready: a command that then exits with 0, and seconds."""
+    """The health check of a service: a command that exits with 0 if it is ready; interval and timeout in seconds."""
 
     command: tuple[str, ...]
     interval_s: float
@@ -79,10 +80,10 @@ class Process:
     Attributes:
         name: name of the service.
         program: what it runs.
-        command: all its words.
-        environment: its whole environment.
+        command: the program and all its arguments.
+        environment: the complete environment.
         folder: its file tree, and its working directory.
-        health: how it is asked whether it is ready; None if it is not.
+        health: its health check; None without one.
         waits_for: services that must be ready before it starts.
         restart: the compose file's policy: "unless-stopped", or "on-failure:N".
         grace_s: seconds from SIGTERM to SIGKILL.
@@ -133,7 +134,7 @@ def process(name: str, service: Mapping[str, Any], secrets: Mapping[str, str], b
         base: folder for file trees and volumes.
 
     Raises:
-        KeyError: no program is known for the service's image.
+        KeyError: the service's image is not in :data:`PROGRAMS`.
     """
     image = re.sub(r"[:@].*", "", service["image"])
     program = PROGRAMS[image]
@@ -188,9 +189,7 @@ def _file_tree(folder: Path, service: Mapping[str, Any], secrets: Mapping[str, s
         link.symlink_to(real.resolve())
     for secret in service.get("secrets", ()):
         places.add(place := secret["target"])
-        file = folder / place.lstrip("/")
-        file.touch(mode=0o600)
-        file.write_text(secrets[secret["source"]], encoding="utf-8")
+        write_private(folder / place.lstrip("/"), secrets[secret["source"]].encode())
     return places
 
 

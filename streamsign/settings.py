@@ -92,7 +92,7 @@ class Settings(BaseSettings):
     )
     nats_credentials: Path | None = Field(None, description="File with this program's NATS credentials (.creds).")
     nats_ca: Path | None = Field(
-        None, description="Certificate of the authority that signed NATS's certificate; the system's ones if not given."
+        None, description="Certificate of the authority that signed NATS's certificate; by default those of the system."
     )
     workers: str | None = Field(
         None,
@@ -106,7 +106,7 @@ class Settings(BaseSettings):
         9101, ge=0, le=65535, description="Port of a worker's listener for Prometheus; 0 takes a free one."
     )
     drain_s: float = Field(
-        30, ge=0, description="Seconds that a worker that stops gives its cameras to move to other workers."
+        30, ge=0, description="Seconds that the cameras of a worker that stops have to move to other workers."
     )
     source: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
@@ -218,6 +218,14 @@ class Settings(BaseSettings):
                 f"--source names {len(sources)} and --room {len(rooms)}: pass one --room for each, or none"
             )
         return rooms
+
+    @field_validator("keep_log")
+    @classmethod
+    def _memory_without_workers(cls, keep: bool, info: ValidationInfo) -> bool:
+        # The log that workers share is on the disk; text must not get there after --no-log.
+        if not keep and info.data.get("workers") is not None:
+            raise ValueError("captions in memory only (--no-log) need a server without --workers")
+        return keep
 
     @field_validator("advertise_address")
     @classmethod

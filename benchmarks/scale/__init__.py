@@ -1,1 +1,1 @@
-"""How far the cluster of docs/scale.md carries: a model fed by measured figures, a simulation, and the limits."""
+"""The capacity of a cluster (docs/scale.md): a model of measured figures, a simulation, and the limits."""

@@ -1,4 +1,4 @@
-"""What people do and what machines are bought: the assumptions of docs/scale.md, apart from what was measured."""
+"""The assumptions of docs/scale.md: what people do, and the size of machines. None of them is measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where one cluster breaks: the number of rooms at which each part reaches its limit, and what comes after it."""
+"""The limits of one cluster: the number of rooms at which each part reaches its limit, and the next design step."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _DIGITS = 4
 
 
 class Outcome(BaseModel):
-    """One run. Quantiles are p50, p95 and p99 in seconds; None where it did not happen.
+    """One run. Quantiles are p50, p95 and p99 in seconds; None if it did not happen.
 
     Attributes:
         group: table of the document.
@@ -108,12 +108,12 @@ def read_simulated(path: Path = FILE) -> Simulated:
     """Read what :func:`write_simulated` wrote.
 
     Raises:
-        StreamsignError: it is not there, or of an earlier version.
+        StreamsignError: the file does not exist, or is of an earlier version.
     """
     try:
         return Simulated.model_validate_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise StreamsignError(f"{path} holds no simulated runs.", "Run `streamsign bench scale`.") from error
+        raise StreamsignError(f"{path} does not hold simulated runs.", "Run `streamsign bench scale`.") from error
 
 
 def _rounded(values: Quantiles | None) -> Quantiles | None:

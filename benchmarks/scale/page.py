@@ -78,7 +78,7 @@ def document(measurements: Measurements, demand: Demand, made: Simulated) -> str
     costs = read_costs(measurements)
     one, sizes = needs(CELL_ROOMS, demand, costs, READING), cell_sizes(MILLION, MILLION // CELL_ROOMS, SEED)
     if one is None:
-        raise StreamsignError(f"No gateway carries a cell of {CELL_ROOMS} rooms.", "Make CELL_ROOMS smaller.")
+        raise StreamsignError(f"No number of gateways serves a cell of {CELL_ROOMS} rooms.", "Make CELL_ROOMS smaller.")
     outcomes: dict[str, list[Outcome]] = {}
     for each in made.outcomes:
         outcomes.setdefault(each.group, []).append(each)

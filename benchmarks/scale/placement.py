@@ -1,4 +1,4 @@
-"""Workers by their load, and the rules by which an offer finds one. Pure: it has no time of its own."""
+"""Workers by their load, and the rules by which an offer finds one. Pure: it has no clock."""
 
 from __future__ import annotations
 

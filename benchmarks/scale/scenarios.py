@@ -14,7 +14,7 @@ from benchmarks.scale.placement import Policy
 from benchmarks.scale.scenario import BURST_S, DAY_SHARES, HOUR_S, Scenario
 
 CELL_ROOMS = 2_000
-"""Rooms of one cell, where more rooms are dealt to several clusters."""
+"""Rooms of one cell, where more rooms are divided among several clusters."""
 
 MILLION = 1_000_000
 LESSONS = 0.5

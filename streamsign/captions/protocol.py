@@ -13,7 +13,7 @@ BAD_QUERY, UNAUTHORIZED, NO_SUCH_ROOM, BEHIND, TOO_MANY = 4400, 4401, 4404, 4408
 TOO_MANY stands for messages, connections and viewers alike; the reason says which."""
 
 TOO_BIG, GOING_AWAY, NOT_TEXT, TRY_AGAIN = 1009, 1001, 1007, 1013
-"""Close codes of RFC 6455, section 7.4.1, and of the registry that it founded."""
+"""Close codes of RFC 6455, section 7.4.1, and of IANA's registry of websocket close codes."""
 
 LETTERS_CHANNEL = "letters"
 """Label of the data channel on which the server sends the room's events to a camera."""

@@ -121,12 +121,12 @@ class CaptionRoom(ABC):
 
     @abstractmethod
     def publish_pause(self, session: str, pause: Pause) -> Edit | None:
-        """End the word or sentence after a camera's signer paused, unless there is nothing to end.
+        """End the word or sentence after a camera's signer paused; nothing happens if it has ended already.
 
         ``pause`` is timed on the room's clock.
 
         Returns:
-            The event; None if there is nothing to end, or where this is known only when it is in the log.
+            The event; None if nothing was written, or where this is known only when it is in the log.
         """
 
     @abstractmethod

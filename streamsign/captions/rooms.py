@@ -17,14 +17,14 @@ from streamsign.captions.room import CaptionRoom
 from streamsign.recognition.pauses import NO_PAUSES, PauseRule
 
 MAX_IDLE_ROOMS = 64
-"""Rooms without camera, viewer and text that are kept; the least recently used is removed first."""
+"""Rooms in memory that are not in use and can be loaded again; the least recently used is removed first."""
 
 MAX_ROOMS = 1024
-"""Rooms at a time. A room with text is kept until its text is deleted."""
+"""Rooms in memory. One whose text is not stored stays until its text is deleted."""
 
 
 class TooManyRooms(ValueError):
-    """As many rooms hold text as are allowed."""
+    """As many rooms as are allowed are in use, or have text that is not stored."""
 
 
 def check_name(name: str) -> None:
@@ -76,7 +76,7 @@ class CaptionRooms(ABC):
 
         Args:
             name: the name.
-            to_watch: whether it is only watched. Who only watches leaves a quarter of the rooms to cameras and editors.
+            to_watch: whether it is only watched. A quarter of the rooms is left to cameras and editors.
 
         Raises:
             ValueError: the name is not a room's.

@@ -79,11 +79,11 @@ class Subscription:
         self._wake = asyncio.Event()
         self._waiting = False
         self._sent = 0
-        self.at_once: Callable[[KeptEvent | Moment], bool] | None = None
-        """Takes a new event in the moment in which it is published, without the turn of a task, and returns True; or
-        returns False, and the event is taken by ``__anext__``. It is called only while ``__anext__`` waits, so that
-        events stay in order."""
         self._replaced = 0
+        self.at_once: Callable[[KeptEvent | Moment], bool] | None = None
+        """Called with each new event when it is published, without the turn of a task. Returns True if it takes the
+        event; ``__anext__`` returns the others. It is called only while ``__anext__`` waits, so that events stay in
+        order."""
 
     def __aiter__(self) -> Subscription:
         """The subscription is its own iterator."""

@@ -23,13 +23,13 @@ SILENT_S = 1.5
 """Silence of the server, which pings more often, after which the camera connects again."""
 
 GIVE_UP_S = 10.0
-"""How long it tries to."""
+"""Time for which the camera tries to connect again."""
 
 AGAIN_S = 0.5
 """Pause between two attempts."""
 
 LEAVE_S = 5.0
-"""Time after which a former connection is closed that the server has not ended."""
+"""Time that the server has to end the former connection of a camera that moved; the camera closes it then."""
 
 _LOOK_EVERY_S = 0.1
 
@@ -61,7 +61,8 @@ async def publish(
 
     Raises:
         AccessDenied: the server refuses the token.
-        ConnectionFailed: the server cannot be reached, refuses the offer, or no media path comes up.
+        ConnectionFailed: the server cannot be reached or refuses the offer, no media path comes up, or the clip cannot
+            be sent in time.
     """
     heard = _Heard(on_event)
     async with httpx.AsyncClient(timeout=CONNECT_TIMEOUT_S) as http:
@@ -74,7 +75,7 @@ async def publish(
             await asyncio.sleep(linger_s)
         except TimeoutError as error:
             raise ConnectionFailed(
-                f"The connection to {url} does not take the clip.", "Look at the server's log for the reason."
+                f"The clip could not be sent to {url} in time.", "Look at the server's log for the reason."
             ) from error
         finally:
             await camera.leave()
@@ -121,7 +122,7 @@ class _ClipCamera:
         self._leaving: set[asyncio.Task[None]] = set()
 
     async def connect(self, *, moving: bool = False) -> None:
-        """Connect; the former connection is closed, once the server has ended it if the camera moves.
+        """Connect, and close the former connection: at once, or if the camera moves when the server has ended it.
 
         Raises:
             AccessDenied, ConnectionFailed: see :func:`publish`. The former connection stays.

@@ -185,7 +185,8 @@ def _explained(error: Exception, url: str) -> ConnectionFailed:
     next_step = "Use the viewer link from the host page, or set STREAMSIGN_VIEW_TOKEN."
     if isinstance(error, ConnectionClosed):
         if error.rcvd is not None and error.rcvd.code == UNAUTHORIZED:
-            return ConnectionFailed(f"{url} refused the token: {error.rcvd.reason or 'no reason given'}.", next_step)
+            reason = error.rcvd.reason.removesuffix(".") or "no reason given"
+            return ConnectionFailed(f"{url} refused the token: {reason}.", next_step)
         return ConnectionFailed(f"The connection to {url} was lost: {error}.", "Check the network and the server.")
     if isinstance(error, InvalidStatus) and error.response.status_code in (401, 403):
         return ConnectionFailed(f"{url} refused the connection ({error.response.status_code}).", next_step)

@@ -40,7 +40,7 @@ class ClipTrack(MediaStreamTrack):  # type: ignore[misc]
         super().__init__()
         self._clip = clip
         self._next = 0
-        self._began: list[float] = []
+        self._began: list[float] = []  # empty or one time of the loop, shared with the tracks of again()
         self.ended = asyncio.Event()
 
     def again(self) -> ClipTrack:

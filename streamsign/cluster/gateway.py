@@ -46,6 +46,11 @@ async def run_gateway(
         raise SettingsError(
             "A gateway fetches no network cameras.", "Leave --source out, or use `streamsign serve` without --workers."
         )
+    if not settings.keep_log:
+        raise SettingsError(
+            "A cluster keeps captions in NATS; --no-log cannot be used.",
+            "Leave --no-log out and limit the time with --retention, or use `streamsign serve` without --workers.",
+        )
     try:  # for the address that `streamsign link` reads
         settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -1,6 +1,6 @@
-"""Letters of words that their signer confirmed: crops of the hand with labels, in memory only.
+"""Crops of a signer's hand, labeled by the words that the signer confirms. They are in memory only.
 
-A signer who chooses a suggested word has labeled its letters. Pure: times come with frames and letters.
+A signer who chooses a suggested word labels its letters. Pure: times come with frames and letters.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from streamsign.recognition.frame import Luma
 from streamsign.recognition.hints import BLURRED_WEIGHT
 
 MOST = 20
-"""Crops of a letter that are kept; older ones are dropped."""
+"""Crops that are kept of each letter; older ones are dropped."""
 
 MOST_WAITING = 64
 """Letters that wait for their word to be confirmed."""
@@ -27,20 +27,20 @@ MOST_WORDS = 200
 """Words whose letters are kept."""
 
 LEAST_EQUAL = 0.5
-"""Share of a word's characters that must have been read as they were confirmed. Below it the word tells nothing about
-which picture shows which letter."""
+"""Share of a word's characters that must have been read as they were confirmed. Below it the word labels nothing,
+because it is not known which crop shows which letter."""
 
 _RUNS = 8  # letters that may be shown until the first of them is published
 
 Key = tuple[str, float]
-"""Session and capture time of a letter: event numbers begin anew when a room's text is deleted."""
+"""Session and capture time of a letter. Event numbers restart when a room's text is deleted."""
 
 
 def labels_of(read: str, word: str) -> dict[int, str]:
-    """Which characters of a word that was read are known, and what they are.
+    """Label the characters of a word as it was read with those that its signer confirmed.
 
-    Characters that were read too often or not at all label nothing, and neither does a word that was mostly read as
-    another one.
+    A character that was read too often gets no label. If less than :data:`LEAST_EQUAL` of the word was read as it was
+    confirmed, nothing gets one.
 
     Args:
         read: the word as it was read.
@@ -82,9 +82,9 @@ class _Word:
 
 
 class ConfirmedLetters:
-    """One crop of each letter of one signer: of unconfirmed letters until their word is confirmed.
+    """One crop of each letter that a signer showed: those of confirmed words, and the newest that may be confirmed.
 
-    Frames are taken in by a worker thread; everything else is called in the event loop.
+    :meth:`offer` is called in a worker thread, all other methods in the event loop.
     """
 
     def __init__(self) -> None:
@@ -94,7 +94,7 @@ class ConfirmedLetters:
         self._words: deque[_Word] = deque(maxlen=MOST_WORDS)
 
     def offer(self, luma: Luma, reading: Reading, at_s: float, *, limited_range: bool = False) -> None:
-        """Take in a frame.
+        """Keep the hand of a frame if it is the sharpest one of its letter.
 
         Args:
             luma: (height, width) uint8; it is not kept.
@@ -103,10 +103,10 @@ class ConfirmedLetters:
             limited_range: True when black is 16 and white 235.
         """
         letter, hand = reading.letter, reading.hand
+        if letter is None:
+            return
         with self._lock:
             run = self._runs[-1] if self._runs else None
-            if letter is None:
-                return
             if run is None or run.letter != letter or reading.changed:
                 run = _Run(letter, at_s, at_s)
                 self._runs.append(run)
@@ -117,11 +117,11 @@ class ConfirmedLetters:
                 run.crop, run.weight = crop, reading.sharpness
 
     def letter(self, session: str, captured_s: float, commit: Commit) -> None:
-        """Take in a letter that was published.
+        """Keep the crop of a letter that was published until its word is confirmed.
 
         Args:
             session: of the camera.
-            captured_s: its capture time on the room's clock, which with the session identifies it.
+            captured_s: capture time of the letter, seconds on the room's clock.
             commit: timed in the camera's stream.
         """
         with self._lock:
@@ -135,7 +135,7 @@ class ConfirmedLetters:
             self._waiting.popitem(last=False)
 
     def confirm(self, before: str, after: str, letters: Sequence[Letter | None], read: str, word: str) -> None:
-        """Take in that the newest word was confirmed, or replaced again.
+        """Label the crops of a word that was confirmed, or replaced again.
 
         Args:
             before: the room's text before.
@@ -149,7 +149,13 @@ class ConfirmedLetters:
             last.before, last.after = before, after
         else:
             keys = [None if each is None else (each.session, each.captured_s) for each in letters]
-            crops = {place: self._waiting.pop(key) for place, key in enumerate(keys) if key in self._waiting and key}
+            crops = {
+                place: self._waiting.pop(key)
+                for place, key in enumerate(keys)
+                if key is not None and key in self._waiting
+            }
+            if last is not None:  # only the newest word can be replaced again
+                last.crops = {place: last.crops[place] for place in last.labels}
             last = _Word(before, after, read, crops)
             self._words.append(last)
         known = labels_of(last.read, word)
@@ -157,7 +163,7 @@ class ConfirmedLetters:
         self._drop_oldest()
 
     def undone(self, before: str, after: str) -> None:
-        """Take in that the text was changed back: what a word confirmed does not count any more."""
+        """Remove the labels of the newest word, if the room's text changed back from ``before`` to ``after``."""
         if self._words and (self._words[-1].after, self._words[-1].before) == (before, after):
             self._words.pop()
 

@@ -15,7 +15,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import cv2
@@ -91,11 +91,15 @@ def new_signer() -> str:
 
 @dataclass(slots=True)
 class _Table:
-    """A manifest that was read. ``version`` changes with the file; ``pictures`` are parsed when they are needed."""
+    """A manifest that was read, or an empty one. ``pictures`` are parsed when they are needed.
 
-    version: tuple[int, int, int]
-    columns: list[str]
-    rows: list[Row]
+    Attributes:
+        version: inode, time of the last change in nanoseconds, and size; None if the file does not exist.
+    """
+
+    version: tuple[int, int, int] | None = None
+    columns: list[str] = field(default_factory=lambda: list(COLUMNS))
+    rows: list[Row] = field(default_factory=list)
     pictures: list[Picture] | None = None
 
 
@@ -112,7 +116,7 @@ class CollectedHands:
     def __init__(self, folder: Path, max_pictures: int = MAX_PICTURES) -> None:
         self.folder = folder
         self.max_pictures = max_pictures
-        self._table: _Table | None = None
+        self._table = _Table()
 
     def pictures(self, *, room: str | None = None, signer: str | None = None) -> list[Picture]:
         """Return the collected pictures in the order of the manifest; of one room or signer only, if given.
@@ -122,10 +126,9 @@ class CollectedHands:
         Raises:
             CollectionError: the manifest cannot be read.
         """
-        _, rows = self._read()
         return [
             picture
-            for picture in self._pictures(rows)
+            for picture in self._pictures(self._read())
             if picture.taken is not None
             and room in (None, picture.taken.room)
             and signer in (None, picture.signer)
@@ -159,12 +162,12 @@ class CollectedHands:
             return 0
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._locked():
-            columns, rows = self._read()
-            there = {row.get("id") for row in rows} - {"", None}
+            table = self._read()
+            there = {row.get("id") for row in table.rows} - {"", None}
             files = [each for each in files if each.row["id"] not in there]
-            if len(rows) + len(files) > self.max_pictures:
+            if len(table.rows) + len(files) > self.max_pictures:
                 raise CollectionFull(
-                    f"The folder of collected hands holds {len(rows)} pictures; {self.max_pictures} are allowed.",
+                    f"The folder of collected hands holds {len(table.rows)} pictures; {self.max_pictures} are allowed.",
                     "Delete pictures, or export and delete them all.",
                 )
             written: list[Path] = []
@@ -175,7 +178,7 @@ class CollectedHands:
                     row["file"] = name
                     written.append(self.folder / name)
                     _write_new(self.folder / name, each.content)
-                self._write(columns, [*rows, *(each.row for each in files)])
+                self._write(table.columns, [*table.rows, *(each.row for each in files)])
             except BaseException:
                 self._remove(written)
                 raise
@@ -193,12 +196,12 @@ class CollectedHands:
         if not self.folder.is_dir():
             return 0
         with self._locked():
-            columns, rows = self._read()
-            gone = {picture.row: picture.path for picture in self._pictures(rows) if picture.taken and wanted(picture)}
+            table = self._read()
+            gone = {picture.row: picture.path for picture in self._pictures(table) if picture.taken and wanted(picture)}
             if not gone:
                 return 0
             self._remove(list(gone.values()))
-            self._write(columns, [row for line, row in enumerate(rows, start=2) if line not in gone])
+            self._write(table.columns, [row for line, row in enumerate(table.rows, start=2) if line not in gone])
         return len(gone)
 
     def delete_missing(self) -> int:
@@ -225,15 +228,15 @@ class CollectedHands:
             return 0
         with self._locked():
             try:
-                columns, rows = self._read()
-                collected = [picture for picture in self._pictures(rows) if picture.taken]
+                table = self._read()
+                collected = [picture for picture in self._pictures(table) if picture.taken]
             except CollectionError:
-                columns, rows, collected = [], [], []
+                table, collected = _Table(), []
             self._remove([*(picture.path for picture in collected), *self._own_files()])
             lines = {picture.row for picture in collected}
-            others = [row for line, row in enumerate(rows, start=2) if line not in lines]
+            others = [row for line, row in enumerate(table.rows, start=2) if line not in lines]
             if others:
-                self._write(columns, others)
+                self._write(table.columns, others)
                 return len(collected)
             (self.folder / MANIFEST).unlink(missing_ok=True)
             with contextlib.suppress(OSError):  # the folder holds other files
@@ -258,17 +261,16 @@ class CollectedHands:
                 with contextlib.suppress(OSError):  # the folder holds other pictures, or was deleted
                     folder.rmdir()
 
-    def _pictures(self, rows: Sequence[Mapping[str, str]]) -> list[Picture]:
-        path, table = self.folder / MANIFEST, self._table
-        if table is not None and table.rows is rows and table.pictures is not None:
-            return table.pictures
-        try:
-            pictures = [picture_of(self.folder, path, line, row) for line, row in enumerate(rows, start=2)]
-        except TrainingError as error:
-            raise CollectionError(error.problem, error.next_step) from error
-        if table is not None and table.rows is rows:
-            table.pictures = pictures
-        return pictures
+    def _pictures(self, table: _Table) -> list[Picture]:
+        path = self.folder / MANIFEST
+        if table.pictures is None:
+            try:
+                table.pictures = [
+                    picture_of(self.folder, path, line, row) for line, row in enumerate(table.rows, start=2)
+                ]
+            except TrainingError as error:
+                raise CollectionError(error.problem, error.next_step) from error
+        return table.pictures
 
     def rows(self, wanted: Callable[[Picture], bool]) -> list[tuple[Picture, Row]]:
         """Return the collected pictures that are wanted, each with its row. Their files may not exist.
@@ -276,21 +278,23 @@ class CollectedHands:
         Raises:
             CollectionError: the manifest cannot be read.
         """
-        _, rows = self._read()
-        pairs = zip(self._pictures(rows), rows, strict=True)
+        table = self._read()
+        pairs = zip(self._pictures(table), table.rows, strict=True)
         return [(picture, row) for picture, row in pairs if picture.taken and wanted(picture)]
 
-    def _read(self) -> tuple[list[str], list[Row]]:
-        """Return the columns and rows of the manifest; those of an empty one if it does not exist."""
+    def _read(self) -> _Table:
+        """Return the manifest; an empty one if it does not exist."""
         path, table = self.folder / MANIFEST, self._table
         try:
             status = path.stat()
             version = (status.st_ino, status.st_mtime_ns, status.st_size)
-            if table is not None and table.version == version:
-                return table.columns, table.rows
+            if table.version == version:
+                return table
             columns, rows = read_table(path.read_bytes())
         except FileNotFoundError:
-            return list(COLUMNS), []
+            return _Table()
+        except NotADirectoryError as error:
+            raise CollectionError(f"{self.folder} is not a folder.", "Choose another folder.") from error
         except ValueError as error:
             raise CollectionError(
                 f"{path} is not a table: {error}.", "Repair it, or move it and its pictures elsewhere."
@@ -299,8 +303,8 @@ class CollectedHands:
             raise CollectionError(
                 f"{path} lacks the columns {', '.join(absent)}.", "Choose a new folder, or one of collected hands."
             )
-        self._table = _Table(version, columns, rows)
-        return columns, rows
+        self._table = table = _Table(version, columns, rows)
+        return table
 
     def _write(self, columns: Sequence[str], rows: Sequence[Row]) -> None:
         content = table_bytes([*columns, *(name for name in COLUMNS if name not in columns)], rows)

@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ _MOST_BYTES = 64 * 2**20
 _AGAIN = "Adapt again with `streamsign adapt`."
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Adaptation:
     """What changes when a model reads one signer.
 
@@ -43,9 +44,9 @@ class Adaptation:
     corrections: tuple[Correction, ...]
     about: dict[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """Identifies what it changes: 16 hexadecimal digits."""
+        """16 hexadecimal digits that identify its graphs, new labels and corrections."""
         numbers = hashlib.sha256("\0".join((*self.sha256, *self.new_labels)).encode())
         for each in self.corrections:
             numbers.update(each.examples.tobytes() + each.weights.tobytes())
@@ -78,7 +79,10 @@ def read_adaptation(file: Path) -> Adaptation:
     try:
         if file.stat().st_size > _MOST_BYTES:
             raise ValueError(f"it is larger than {_MOST_BYTES >> 20} MiB")
-        return _parsed(file.read_bytes())
+        content = file.read_bytes()
+        if not content.startswith(b"PK"):  # NumPy's own error advises to load it unsafely
+            raise ValueError("it is not an NPZ file")
+        return _parsed(content)
     except OSError as error:
         raise ModelInvalid(f"{file} cannot be read ({error.strerror}).", _AGAIN) from error
     except DAMAGED_NPZ as error:

@@ -27,7 +27,7 @@ class Stored:
         devices: paired devices by id.
         links: issued links by id.
         titles: titles by room.
-        codes: pairing codes, by a name that does not give them away.
+        codes: pairing codes by their hash.
         guesses: wrong secrets by address.
         clock: seconds of the codes and guesses, the same for everybody who shares them.
     """

@@ -40,7 +40,7 @@ class Webcam(Source):
         if not self._capture.isOpened():
             self._capture.release()
             raise SourceError(
-                f"There is no camera {index} that this program can open.",
+                f"Camera {index} cannot be opened.",
                 "Check that it is plugged in, that no other program is using it, and that you may use it "
                 "(Linux: `ls -l /dev/video*` and the group video; macOS: Privacy & Security, Camera).",
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import fcntl
 import logging
@@ -10,7 +11,6 @@ import math
 import os
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -85,6 +85,12 @@ class FolderTable(Table[T]):
             self._set(name, None)
         await self._change([(name, lambda _: None) for name in names])
 
+    async def flush(self) -> None:
+        """Store the changes that are held, all at once; see :meth:`Table.flush`."""
+        if held := dict(self._held):
+            await self._change([(name, change) for (name, _), change in held.items()])
+            self._release(held)
+
     async def _store(self, name: str, change: Change[T]) -> T | None:
         return await self._change([(name, change)])
 
@@ -102,9 +108,8 @@ class FolderTable(Table[T]):
         with self._locked():
             if self._shared and (self._stamp is not None or self._file.exists()):
                 try:
-                    entries = self._read()
-                except FileNotFoundError:  # deleted: what was read before is written again
-                    pass
+                    with contextlib.suppress(FileNotFoundError):  # deleted: what was read before is written again
+                        entries = self._read()
                 except (ValidationError, SettingsError) as error:
                     raise OSError(errno.EIO, f"its {self._file.name} cannot be read") from error
             for name, change in changes:
@@ -126,7 +131,7 @@ class FolderTable(Table[T]):
             self._refresh()
 
     def _refresh(self) -> None:
-        """Read the file. If it is not there, keep what was read before."""
+        """Read the file. If it is missing, keep what was read before."""
         stamp = _stamp(self._file)
         try:
             entries = self._read()
@@ -155,7 +160,7 @@ class FolderTable(Table[T]):
         write_private(self._file, self._format(entries))
         self._stamp = _stamp(self._file)
 
-    @contextmanager
+    @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         """Hold the lock on the folder, against other processes."""
         folder = self._file.parent
@@ -173,7 +178,7 @@ def lock(descriptor: int, wait_s: float | None = None) -> None:
 
     Args:
         descriptor: of the open file or folder.
-        wait_s: how long to wait for another process; LOCK_WAIT_S when None.
+        wait_s: how long to wait for another process; None for :data:`LOCK_WAIT_S`.
 
     Raises:
         OSError: another process has held it for that long.

@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 Change = Callable[[T | None], T | None]
-"""From an entry as it is, None if there is none, makes the entry as it is to be; None deletes it.
+"""Receives the present entry, or None if the entry does not exist. Returns the new entry, or None to delete it.
 
 It may be called several times: when another process changes the entry meanwhile, it is called again.
 """
@@ -43,7 +43,7 @@ class Table(ABC, Generic[T]):
         return self._entries
 
     def get(self, name: str) -> T | None:
-        """An entry; None if there is none."""
+        """An entry, or None if it does not exist."""
         return self.entries().get(name)
 
     def listen(self, heard: Callable[[], None]) -> None:
@@ -67,7 +67,7 @@ class Table(ABC, Generic[T]):
                 change that cannot be stored does not apply.
 
         Returns:
-            The entry as it was stored before; None if there was none.
+            The entry as it was stored before, or None if it did not exist.
 
         Raises:
             OSError: the change cannot be stored, or what is there cannot be read.
@@ -106,10 +106,14 @@ class Table(ABC, Generic[T]):
     async def _store_held(self, name: str, more: list[Change[T]]) -> T | None:
         held = {key: change for key, change in self._held.items() if key[0] == name}
         before = await self._store(name, partial(_changed, [*held.values(), *more]))
-        for key, change in held.items():
-            if self._held.get(key) is change:  # not replaced meanwhile
-                del self._held[key]
+        self._release(held)
         return before
+
+    def _release(self, stored: Mapping[tuple[str, str], Change[T]]) -> None:
+        """Hold changes that are stored no longer, unless others took their place meanwhile."""
+        for key, change in stored.items():
+            if self._held.get(key) is change:
+                del self._held[key]
 
     @abstractmethod
     async def drop(self, names: Collection[str]) -> None:
@@ -124,7 +128,7 @@ class Table(ABC, Generic[T]):
         """Store a change of an entry, apply it here, and return the entry as it was stored before."""
 
     def _look(self) -> None:
-        """Read what other processes changed, where nothing tells of it."""
+        """Read what other processes changed, where a table is not notified of changes."""
 
     def _set(self, name: str, value: T | None) -> None:
         self._entries.pop(name, None)

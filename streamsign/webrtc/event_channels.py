@@ -78,7 +78,7 @@ class EventChannels:
             _send(free, hand)
 
     def ask(self, wish: Quality | Move) -> bool:
-        """Ask the camera for another quality, or to move; whether there is a channel for it."""
+        """Ask the camera for another quality, or to move. Return False if no channel is open."""
         ready = [each for each in self._channels if each.readyState == "open"]
         _send(ready, wish)
         return bool(ready)

@@ -134,7 +134,7 @@ class FrameReader:
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._awake = False
         self.writer: LetterWriter = room
-        """Receives readings and letters; the room, or what stands before it."""
+        """Receives readings and letters: the room, or an object that passes them on to it."""
         self._media_clock = MediaClock()
         self._next_partial_s = 0.0
         self._frames = 0

@@ -88,7 +88,7 @@ class RoomCamera(ABC):
         self._reader.observers = tuple(each for each in self._reader.observers if each is not observer)
 
     def write_to(self, writer: LetterWriter) -> None:
-        """Write letters and readings to something that stands before the room."""
+        """Write letters and readings to an object that passes them on to the room."""
         self._reader.writer = writer
 
     def busy_s(self, now_s: float) -> float:

@@ -7,7 +7,8 @@ import os
 import httpx
 import pytest
 
-from benchmarks.cluster import cluster, cores_of
+from benchmarks.cluster import cluster
+from benchmarks.cores import cores_of
 from streamsign.errors import StreamsignError
 from streamsign.recognition.model import load_model
 from tests.nats_server import needs_nats

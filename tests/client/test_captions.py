@@ -39,7 +39,7 @@ class _Service:
         assert connection.request is not None
         offered = connection.request.headers.get("Sec-WebSocket-Protocol", "")
         if f"token.{TOKEN}" not in offered:
-            await connection.close(4401, "a view token is needed")
+            await connection.close(4401, "a view token is needed.")
             return
         query = parse_qs(urlsplit(connection.request.path).query)
         self.queries.append(query)
@@ -155,7 +155,7 @@ async def test_without_reconnect_the_end_is_the_end() -> None:
 async def test_a_refused_token_is_told_and_not_tried_again() -> None:
     """A wrong token fails at once with the way to get a right one, and is not shown."""
     async with _serving() as (service, url):
-        with pytest.raises(ConnectionFailed, match="refused the token: a view token is needed") as reported:
+        with pytest.raises(ConnectionFailed, match=r"refused the token: a view token is needed\.\n") as reported:
             await anext(watch(url, token="wrong-one"))
     assert "STREAMSIGN_VIEW_TOKEN" in reported.value.next_step
     assert "wrong-one" not in str(reported.value)

@@ -31,6 +31,12 @@ async def test_a_state_folder_that_cannot_be_made_is_an_error(tmp_path: Path) ->
     assert "--state-dir" in refused.value.next_step
 
 
+async def test_a_gateway_does_not_ignore_no_log(tmp_path: Path) -> None:
+    """--no-log is rejected with the next step, because the captions of a cluster are stored in NATS."""
+    with pytest.raises(SettingsError, match="--no-log"):
+        await run_gateway(settings("nats://127.0.0.1:9", tmp_path, keep_log=False))
+
+
 @needs_nats
 @pytest.mark.real_time
 async def test_whip_at_two_gateways_with_shared_state(nats: NatsServer, tmp_path: Path) -> None:

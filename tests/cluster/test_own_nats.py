@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from benchmarks.cluster_parts import free_port
+from benchmarks.ports import free_port
 from streamsign.cluster import own_nats as module
 from streamsign.cluster.connection import NatsAddress, close, connect
 from streamsign.cluster.own_nats import own_nats

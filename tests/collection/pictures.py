@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
+from streamsign.collection.archive import export_archive
 from streamsign.collection.crop import HandCrop, crop_hand
-from streamsign.collection.folder import NewPicture, new_id
+from streamsign.collection.folder import CollectedHands, NewPicture, new_id
 from streamsign.collection.manifest import Taken
+from streamsign.recognition.framing import HAND_MARGIN, guide_square
 from streamsign.recognition.geometry import Box
+from tests.rendered_hands import rendered
 
 
 def crop(seed: int = 0) -> HandCrop:
@@ -25,3 +30,26 @@ def picture(
     cut = crop(seed)
     taken = Taken(new_id(), room, "Android phone", device_id, "2026-11-28T15:04:05Z", "near", cut.light, cut.sharpness)
     return NewPicture(cut, "phone", signer, letter, taken)
+
+
+def collect(folder: Path, shown: dict[str, str], count: int, *, seed: int = 0) -> None:
+    """Store rendered hands of the signer s-1 in the room main."""
+    new: list[NewPicture] = []
+    for label, letter in shown.items():
+        for number in range(count):
+            luma = rendered(letter, seed + number)
+            square = guide_square(luma.shape[1], luma.shape[0])
+            half = square.side / HAND_MARGIN / 2
+            box = Box(square.center_x - half, square.center_y - half, square.center_x + half, square.center_y + half)
+            taken = Taken(
+                f"{seed + len(new):012x}", "main", "", "", f"2026-11-28T15:{seed % 60:02d}:{len(new):02d}Z", "", 90, 1
+            )
+            new.append(NewPicture(HandCrop(luma, box, 90.0, 1.0), "phone", "s-1", label, taken))
+    CollectedHands(folder).add(new)
+
+
+def archived(hands: CollectedHands, file: Path) -> Path:
+    """Export a folder of collected hands to an archive; the archive."""
+    with file.open("wb") as out:
+        export_archive(hands, out)
+    return file

@@ -89,6 +89,17 @@ def test_undoing_and_replacing_again_change_the_labels() -> None:
     assert kept.counts() == {}
 
 
+def test_crops_without_a_label_are_dropped_with_the_next_word() -> None:
+    """A word that was read as another one keeps its crops only while it is the newest and can be replaced again."""
+    kept = ConfirmedLetters()
+    letters = [shown(kept, letter, float(place)) for place, letter in enumerate("CATL")]
+    kept.confirm("CAT", "DOG ", letters[:3], "CAT", "DOG")
+    kept.confirm("DOG L", "DOG L ", letters[3:], "L", "L")
+    kept.undone("DOG L ", "DOG L")
+    kept.confirm("DOG ", "CAT ", [None, None, None], "DOG", "CAT")
+    assert kept.counts() == {}
+
+
 def test_what_is_kept_is_bounded() -> None:
     """Of a letter the newest crops stay, and letters that no word confirms are dropped."""
     kept = ConfirmedLetters()

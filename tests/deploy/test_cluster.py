@@ -59,7 +59,7 @@ def test_a_missing_program_is_named_with_its_command(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "sudo apt install caddy coturn nats-server prometheus wget" in done.stderr
-    assert "grafana is left out" in done.stdout
+    assert "grafana is not started" in done.stdout
 
 
 async def test_what_ends_is_started_again_and_all_end_with_the_supervisor(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -133,11 +133,9 @@ def running_server(
 def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + START_S
     while time.monotonic() < until and server.poll() is None:
-        try:
+        with suppress(httpx.TransportError):
             if httpx.get(f"{url}/readyz").status_code == 200:
                 return
-        except httpx.TransportError:
-            pass
         time.sleep(0.1)
     raise AssertionError(f"the server did not get ready:\n{log.read_text()}")
 

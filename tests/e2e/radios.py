@@ -91,7 +91,7 @@ def radios() -> Iterator[Radios]:
     """
     if shutil.which("ip") is None or os.geteuid() != 0:
         missing("a device's own network takes Linux, root and the program ip (Debian: apt-get install iproute2)")
-    number = os.getpid() % 250
+    number = _free_number()
     space = f"device{os.getpid()}"
     if subprocess.run(["ip", "netns", "add", space], check=False, capture_output=True).returncode:
         missing("a device's own network takes the right to make network namespaces (CAP_SYS_ADMIN)")
@@ -117,6 +117,13 @@ def radios() -> Iterator[Radios]:
         for radio in (wifi, mobile):
             subprocess.run(["ip", "link", "del", radio.outside], check=False, capture_output=True)
         subprocess.run(["ip", "netns", "del", space], check=False, capture_output=True)
+
+
+def _free_number() -> int:
+    """A number for names and addresses that no other process uses, also none that was killed and left its own."""
+    taken = {each.name for each in Path("/sys/class/net").iterdir()}
+    numbers = [(os.getpid() + step) % 250 for step in range(250)]
+    return next(number for number in numbers if f"ap{number}" not in taken)
 
 
 def _run(*arguments: str) -> None:

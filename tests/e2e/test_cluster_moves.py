@@ -13,6 +13,7 @@ from playwright.async_api import Page, expect
 from benchmarks.cluster_parts import PUBLISH, VIEW, ClusterParts, Part, cluster_parts
 from streamsign.captions.events import Hello, Letter, Status
 from streamsign.client.captions import watch
+from tests.e2e.connection_states import ConnectionStates
 from tests.e2e.desk import Chromium, open_page
 from tests.films import film
 from tests.nats_server import needs_nats
@@ -85,14 +86,7 @@ async def test_a_phone_moves_when_its_worker_stops(parts: ClusterParts, chromium
     """SIGTERM in the middle of a word: the page stays connected, and the word is read once, without a gap."""
     async with chromium.with_camera(film("CELLO")) as browser, watched(parts, "move") as seen:
         page = await _phone(browser, parts, "move")
-        states = await page.evaluate_handle(
-            """() => {
-              const states = [];
-              const pill = document.getElementById("connection");
-              new MutationObserver(() => states.push(pill.dataset.state)).observe(pill, { attributes: true });
-              return states;
-            }"""
-        )
+        states = await ConnectionStates.of(page)
         await seen.until("CE")
         await asyncio.to_thread(_worker_of(parts, seen.sessions[-1]).end, signal.SIGTERM)
         assert len(seen.sessions) == 2
@@ -100,7 +94,7 @@ async def test_a_phone_moves_when_its_worker_stops(parts: ClusterParts, chromium
         assert [letter.seq for letter in seen.letters] == sorted({letter.seq for letter in seen.letters})
         assert len({letter.session for letter in seen.letters}) == 2
         assert len(seen.log_ids) == 1
-        assert "reconnecting" not in await states.evaluate("(states) => states")
+        assert "reconnecting" not in await states.shown()
         await expect(page.locator("#text")).to_contain_text("LLO")
 
 
@@ -109,10 +103,11 @@ async def test_a_phone_comes_back_when_its_worker_is_killed(parts: ClusterParts,
     await asyncio.to_thread(parts.worker)
     async with chromium.with_camera(film("CELLO")) as browser, watched(parts, "kill") as seen:
         page = await _phone(browser, parts, "kill")
+        states = await ConnectionStates.of(page)
         await seen.until("CE")
         before = "".join(letter.letter for letter in seen.letters)
         _worker_of(parts, seen.sessions[-1]).child.kill()
-        await expect(page.locator("#connection")).to_have_text("Reconnecting", timeout=5_000)
+        await states.until("reconnecting", timeout_s=5)
         await expect(page.locator("#connection")).to_have_text("Live", timeout=10_000)
         await seen.until("CELLO")
         assert "".join(letter.letter for letter in seen.letters).startswith(before)

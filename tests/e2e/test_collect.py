@@ -9,9 +9,8 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, expect
 
-from streamsign.collection.archive import export_archive
 from streamsign.collection.folder import CollectedHands
-from tests.collection.pictures import picture
+from tests.collection.pictures import archived, picture
 from tests.e2e.desk import Chromium, Desk, open_page
 from tests.films import film
 
@@ -75,9 +74,7 @@ async def test_the_owner_checks_the_pictures(desk: Desk, chromium: Chromium, tmp
     """The owner imports an archive, sees what to record next, and deletes a picture that repeats another signer's."""
     hands = CollectedHands(tmp_path / "own")
     hands.add([picture("C", "s-1", seed=1), picture("C", "s-2", seed=1), picture("L", seed=2)])
-    archive = tmp_path / "hands.zip"
-    with archive.open("wb") as out:
-        export_archive(hands, out)
+    archive = archived(hands, tmp_path / "hands.zip")
     async with chromium.with_camera() as browser:
         owner = await open_page(browser, desk.link("/collect"))
         page = owner.page

@@ -63,9 +63,7 @@ async def test_a_hidden_page_reports_no_painting(chromium: Chromium, tmp_path: P
                 "Object.defineProperty(document, 'hidden', { get: () => true, configurable: true });"
                 "document.dispatchEvent(new Event('visibilitychange'))"
             )
-            letters = await publish(
-                desk.url, rendered("L", fps=FPS, width=WIDTH, height=HEIGHT), token=desk.publish_token
-            )
+            letters = await publish(desk.url, _film("L"), token=desk.publish_token)
             await expect(host.page.locator("#text")).to_have_text("L")
             await host.page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
             await host.page.evaluate("new Promise(requestAnimationFrame)")

@@ -6,12 +6,10 @@ from pathlib import Path
 
 from playwright.async_api import Page, expect
 
-from streamsign.collection.archive import export_archive
 from streamsign.collection.folder import CollectedHands
-from tests.collection.pictures import picture
+from tests.collection.pictures import archived, collect, picture
 from tests.e2e.desk import Chromium, Desk, open_page
 from tests.films import film
-from tests.server.adaptations.test_routes import collect
 
 LAN = True  # the server has its listener for phones
 
@@ -64,9 +62,7 @@ async def test_the_owner_adapts_from_stored_pictures_and_reverts(
     collect(tmp_path / "own", {"V": "L", "C": "C"}, 9)
     hands = CollectedHands(tmp_path / "own")
     hands.add([picture("C", "s-2", seed=1)])
-    archive = tmp_path / "hands.zip"
-    with archive.open("wb") as out:
-        export_archive(hands, out)
+    archive = archived(hands, tmp_path / "hands.zip")
     async with chromium.with_camera() as browser:
         owner = await open_page(browser, desk.link("/collect"))
         page = owner.page

@@ -12,7 +12,7 @@ from tests.cli.commands import run
 from tests.e2e.desk import Chromium, Desk, open_page, running_server
 from tests.films import film
 
-pytestmark = pytest.mark.real_time
+pytestmark = [pytest.mark.real_time, pytest.mark.slow]
 
 SHOWN = {"L": "L", "O": "O", "A": "A", "W": "W", "NG": "Y"}
 """Labels, and the letter that the rendered hand shows for each; one label has two characters."""

@@ -14,7 +14,6 @@ import pytest
 
 from streamsign.adapting.adapt import adapt
 from streamsign.adapting.pictures import by_letter
-from streamsign.collection.archive import export_archive
 from streamsign.collection.folder import CollectedHands
 from streamsign.demo.signer import DemoSigner
 from streamsign.recognition.adapted import adapted
@@ -33,12 +32,12 @@ from streamsign.recognition.sharpness import focus_measure
 from streamsign.recognition.speller import Speller
 from streamsign.recognition.stroke import displacement
 from streamsign.recognition.temporal import TemporalFilter
+from tests.collection.pictures import archived, collect
 from tests.conftest import missing
 from tests.e2e.desk import Chromium, Desk, open_page, running_server
 from tests.e2e.firefox import firefox
 from tests.e2e.on_device import READ, litert, packed, parameters, read_in_browser, to_read
 from tests.films import held_frame
-from tests.server.adaptations.test_routes import collect
 
 __all__ = ["litert"]
 MODEL = "celov"
@@ -262,9 +261,7 @@ async def test_an_adapted_room_is_read_as_by_the_core(desk: Desk, chromium: Chro
     """A signer whose V looks like an L is read so on the phone: the core's letters, with its confidence."""
     collect(tmp_path / "own", {"V": "L", "C": "C", "E": "E"}, 9)
     hands = CollectedHands(tmp_path / "own")
-    archive = tmp_path / "hands.zip"
-    with archive.open("wb") as out:
-        export_archive(hands, out)
+    archive = archived(hands, tmp_path / "hands.zip")
     async with desk.http() as http:
         (await http.post("/api/collect/archive", content=archive.read_bytes())).raise_for_status()
         (await http.put("/api/rooms/main/adaptation", json={"signer": "s-1"}, timeout=60)).raise_for_status()

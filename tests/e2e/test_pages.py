@@ -16,6 +16,7 @@ from streamsign.captions.events import Edit
 from streamsign.client.captions import watch
 from streamsign.recognition.framing import guide_square
 from tests.e2e.desk import ROOT, Chromium, Desk, open_page
+from tests.server.pages.hand_files import HAND_FILES
 
 pytestmark = pytest.mark.pages
 
@@ -164,11 +165,6 @@ async def test_uncertain_letters_are_marked(desk: Desk, chromium: Chromium) -> N
             assert await opened.page.evaluate(script, replayed) == ["CO E", marked, [], ""]
 
 
-RECORDING = ("collect", "stored-hands", "check-hands", "adapt-hand", "id-hand", "learning")
-"""Files of the page that records hands, and of the offer to adapt to confirmed words, which a page loads when a
-suggested word is chosen. Their Indonesian texts are in a file of their own."""
-
-
 def test_pages_are_light() -> None:
     """All pages together stay under 80 kB compressed, and none names another host.
 
@@ -176,7 +172,7 @@ def test_pages_are_light() -> None:
     the page that records hands and adapts to them, which few people open.
     """
     files = [path for path in (ROOT / "streamsign" / "server" / "web").rglob("*") if path.is_file()]
-    pages = [path for path in files if path.parent.name != "ondevice" and path.stem not in RECORDING]
+    pages = [path for path in files if path.parent.name != "ondevice" and path.stem not in HAND_FILES]
     assert len(gzip.compress(b"".join(path.read_bytes() for path in pages))) < 80_000
     for path in files:
         assert not re.search(r"""(?:src|href|url|import|from|fetch)\b[\s=("'`]+(?:https?:)?//""", path.read_text()), (

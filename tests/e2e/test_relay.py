@@ -16,6 +16,7 @@ from playwright.async_api import expect
 from deploy.compose import compose
 from streamsign.server.tls.certificate import lan_address
 from tests.conftest import missing
+from tests.e2e.connection_states import ConnectionStates
 from tests.e2e.desk import Chromium, browser_with_camera, running_server, visit
 from tests.e2e.radios import radios
 
@@ -105,8 +106,9 @@ async def test_from_wifi_to_mobile_data_through_the_relay(
                 await visit(phone, link)
                 await phone.click("#start")
                 await expect(phone.locator("#connection")).to_have_text("Live", timeout=30_000)
+                states = await ConnectionStates.of(phone)
                 network.mobile.switch("on")
                 network.wifi.switch("off")
-                await expect(phone.locator("#connection")).to_have_text("Reconnecting", timeout=10_000)
+                await states.until("reconnecting", timeout_s=10)
                 await expect(phone.locator("#connection")).to_have_text("Live", timeout=3_000)
                 assert set(await phone.evaluate(PAIRS)) == {"relay"}

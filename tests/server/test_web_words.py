@@ -11,6 +11,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from streamsign.server.cameras.occupancy import NEXT_STEP, OCCUPIED, OCCUPIED_BY_PROGRAM
+from streamsign.server.collect import takes
+from streamsign.server.confirmed.routes import NO_CONSENT
 from streamsign.server.grants.guards import DISCONNECTED
 from streamsign.server.grants.guesses import FREE_GUESSES
 from streamsign.server.grants.holds import EXPIRED, REVOKED
@@ -18,6 +20,7 @@ from streamsign.server.models.routes import ASK_OWNER, OTHER_ROOMS
 from streamsign.server.ondevice.letters import READING, SILENT
 from streamsign.server.ondevice.routes import (
     FIXED_FRAMING,
+    FULL,
     NO_RUNTIME,
     RUN_COMMAND,
     TOO_FAST,
@@ -111,7 +114,24 @@ def test_what_the_server_says_about_reading_on_phones_is_translated() -> None:
         READING,
         SILENT,
         TOO_FAST,
+        FULL,
         WAIT,
+    ]
+    assert _untranslated(said) == []
+
+
+def test_what_the_server_says_about_recording_and_adapting_is_translated() -> None:
+    """Why a camera is not recorded, or its letters are not kept."""
+    said = [
+        takes.NO_SESSION,
+        takes.START_AGAIN,
+        takes.STOPPED,
+        takes.AGREE_AGAIN,
+        takes.NOT_AGREED,
+        takes.ASK_FIRST,
+        takes.UNDER_WAY,
+        takes.WAIT,
+        NO_CONSENT,
     ]
     assert _untranslated(said) == []
 

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from streamsign.state import folder as module
 from streamsign.state.folder import FolderTable
+from streamsign.state.private import write_private
 
 _numbers: TypeAdapter[dict[str, int]] = TypeAdapter(dict[str, int])
 
@@ -32,6 +33,25 @@ async def test_a_change_that_cannot_be_stored_applies_only_if_it_is_held(tmp_pat
     await table.update("b", lambda _: 3)
     assert not table.is_held("a")
     assert dict(_table(tmp_path / "state" / "numbers.json").entries()) == {"b": 3, "a": 2}
+
+
+async def test_changes_that_are_held_are_written_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that holds several changes is written once, in the order in which they were made."""
+    table = _table(tmp_path / "numbers.json")
+    for name in "abc":
+        table.hold(name, "one", lambda _: 1)
+    written: list[Path] = []
+
+    def write(file: Path, content: bytes) -> None:
+        written.append(file)
+        write_private(file, content)
+
+    monkeypatch.setattr(module, "write_private", write)
+    await table.flush()
+    await table.flush()
+    assert written == [tmp_path / "numbers.json"]
+    assert not any(table.is_held(name) for name in "abc")
+    assert list(_table(tmp_path / "numbers.json").entries().items()) == [("a", 1), ("b", 1), ("c", 1)]
 
 
 async def test_only_a_shared_file_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 
 from streamsign.errors import ModelError
@@ -84,18 +83,12 @@ class RoomAdaptations:
         return model if adaptation is None or not fits(adaptation, model) else adapted(model, adaptation)
 
     def digest_for(self, room: str, model: Model) -> str:
-        """Return what identifies the adaptation with which a room is read; empty without one."""
+        """Return the digest of the adaptation with which a room is read; empty without one."""
         adaptation = self.of(room)
-        return "" if adaptation is None or not fits(adaptation, model) else _digest(adaptation)
+        return "" if adaptation is None or not fits(adaptation, model) else adaptation.digest
 
     def _file(self, room: str) -> Path:
         return self._folder / f"{room}.npz"
-
-
-@lru_cache(maxsize=64)
-def _digest(adaptation: Adaptation) -> str:
-    """Its digest, which takes milliseconds."""
-    return adaptation.digest
 
 
 def fits(adaptation: Adaptation, model: Model) -> bool:

@@ -92,7 +92,15 @@ class CameraOffer:
 
 @dataclass(frozen=True, slots=True)
 class OpenedCamera:
-    """The answer to an offer: SDP, the secret path segment, the entity tag, and the session's ICE servers."""
+    """A camera whose offer was answered.
+
+    Attributes:
+        sdp: the answer.
+        key: its secret path segment.
+        etag: its entity tag.
+        session_id: name by which the room's events call it.
+        ice_servers: STUN and TURN servers with credentials for this session.
+    """
 
     sdp: str
     key: str
@@ -126,7 +134,7 @@ class CameraPool(ABC):
 
         Raises:
             OfferError: the offer cannot be answered.
-            Problem: there is no place for the camera, or it may not enter the room.
+            Problem: the server is full or busy, or the camera may not enter the room.
         """
 
     @abstractmethod

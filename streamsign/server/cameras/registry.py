@@ -286,8 +286,7 @@ class Cameras(CameraPool):
         except BaseException:
             await session.close("The offer was refused.")
             raise
-        await self.end_all(replaced, SENDS_AGAIN)
-        await self.end_all(taken_over, TAKEN_OVER)
+        await asyncio.gather(self.end_all(replaced, SENDS_AGAIN), self.end_all(taken_over, TAKEN_OVER))
         self._metrics.sessions.set(len(self))
         return camera, answer
 

@@ -119,12 +119,14 @@ class FrameProtocol(WebSocketsSansIOProtocol):
             extensions: dict[str, Any] = self.scope["extensions"]
             extensions[_EXTENSION] = {"protocol": self}
 
-    def send_at_once(self, frame: bytes) -> bool:
-        """Send a frame now if the transport takes it; else nothing is sent, and the answer is False."""
-        if not self.writable.is_set() or self.close_sent or self.transport.is_closing():
-            return False
+    @property
+    def can_send(self) -> bool:
+        """Whether the transport takes a frame now."""
+        return self.writable.is_set() and not self.close_sent and not self.transport.is_closing()
+
+    def send_now(self, frame: bytes) -> None:
+        """Send a frame; only while :attr:`can_send`."""
         self.transport.write(frame)
-        return True
 
     async def send_frame(self, frame: bytes) -> None:
         """Send a frame when the transport takes more.

@@ -21,7 +21,7 @@ class ViewerReports:
         observe: called with a stage and milliseconds: "send" of each letter sent; "paint", "shown", "whole" of each
             letter shown.
         trace: called with each letter that is sent and each that is painted, with these stamps in its ledger; None
-            where letters are not traced.
+            if letters are not traced.
     """
 
     def __init__(self, observe: Callable[[str, float], None], trace: Callable[[Letter], None] | None = None) -> None:

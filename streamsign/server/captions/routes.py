@@ -194,7 +194,7 @@ async def edit_text(room: Edited, body: EditRequest, request: Request, parts: Pa
     holder = "" if grant is None else grant.holder
     parts.edit_pace.count(room.name, holder, len(body.text), time.monotonic())
     event = await room.edit(body.action, word=partial(_word, body))
-    parts.learners.edited(room.name, room.log.after()[1], event)
+    parts.learners.edited(room, event)
     return event
 
 
@@ -284,8 +284,8 @@ async def get_title(room: Watched, parts: Parts) -> RoomTitle:
 )
 async def give_title(room: RoomName, body: RoomTitle, parts: Parts) -> None:
     """Give a room a name to show. Its address, and with it every link, stays. An empty name removes it."""
+    require_room_name(room)
     try:
-        require_room_name(room)
         await parts.titles.give(room, body.title)
     except OSError as error:
         raise Problem.not_stored(

@@ -112,28 +112,29 @@ async def _serve(
     encoded = _encoded.setdefault(room, EncodedEvents())
     measures = socket.query_params.get("reports") == "1"
 
-    async def send() -> None:
-        async for event in events:
-            if isinstance(event, Hello):  # another one follows when the text is deleted
-                reports.greeted(event.last_seq)
-            sent_s = None
-            if isinstance(event, Letter):
-                now_s = clock()
-                if measures:
-                    await protocol.send_frame(text_frame(reports.sending(event, now_s).model_dump_json()))
-                    continue
-                sent_s = now_s if reports.sent(event, now_s) else None
-            await protocol.send_frame(encoded.frame(event, sent_s))
-            greeted.set()
-
-    def at_once(event: KeptEvent | Moment) -> bool:  # a thousand turns of tasks take longer than a thousand writes
-        if not protocol.writable.is_set():
-            return False
+    def shared_frame(event: Hello | KeptEvent | Moment) -> bytes:
+        """The frame of an event for viewers that do not report."""
         sent_s = None
         if isinstance(event, Letter):
             now_s = clock()
             sent_s = now_s if reports.sent(event, now_s) else None
-        return protocol.send_at_once(encoded.frame(event, sent_s))
+        return encoded.frame(event, sent_s)
+
+    async def send() -> None:
+        async for event in events:
+            if isinstance(event, Hello):  # another one follows when the text is deleted
+                reports.greeted(event.last_seq)
+            if measures and isinstance(event, Letter):
+                await protocol.send_frame(text_frame(reports.sending(event, clock()).model_dump_json()))
+            else:
+                await protocol.send_frame(shared_frame(event))
+            greeted.set()
+
+    def at_once(event: KeptEvent | Moment) -> bool:  # a thousand turns of tasks take longer than a thousand writes
+        if not protocol.can_send:
+            return False
+        protocol.send_now(shared_frame(event))
+        return True
 
     async def listen() -> None:  # most viewers say nothing; reading notices that they left
         pace = Pace(messages_per_s, at_once=BURST_S * messages_per_s)

@@ -1,4 +1,4 @@
-"""Consents: that the signer before a camera agreed to be recorded. They are in memory and end with the camera."""
+"""Consents of cameras' signers to be recorded. They are in memory and end with the camera."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Consent:
         self._take = Take(self._selection, self.origin, letter, prompt)
 
     def offer(self, frame: ReceivedFrame, at_s: float, reading: Reading) -> None:
-        """Take in a frame and its reading, if a take is under way. In a worker thread."""
+        """Pass a frame and its reading to the take that is under way, if any. In a worker thread."""
         with self._lock:
             if self._take is not None:
                 self._take.offer(frame.luma, reading, at_s, limited_range=frame.limited_range)
@@ -89,11 +89,11 @@ class Consents:
         return len(self._by_key)
 
     def get(self, key: str) -> Consent | None:
-        """Return the consent of the signer before a camera, or None if it was not given or has ended."""
+        """Return the consent of a camera's signer, or None if it was not given or has ended."""
         return self._by_key.get(key)
 
     def give(self, key: str, origin: Origin) -> Consent:
-        """Note a consent; an earlier one of this camera ends, for another person may be before it now."""
+        """Store a consent. An earlier one of this camera ends, because another person may be in front of it now."""
         self.end(key)
         consent = self._by_key[key] = Consent(origin)
         return consent

@@ -33,6 +33,16 @@ router = APIRouter(
 
 MAX_TAKE_S = 30.0
 
+NO_SESSION = "This session does not exist or has ended."
+START_AGAIN = "Start the camera again."
+STOPPED = "The recording was stopped, and nothing of this take was stored."
+AGREE_AGAIN = "Agree again first."
+NOT_AGREED = "The signer in front of this camera has not agreed to be recorded."
+ASK_FIRST = "Ask for consent first."
+UNDER_WAY = "A take is under way."
+WAIT = "Wait until it has ended."
+"""Shown on the page that records, and translated by it."""
+
 
 class ConsentRequest(BaseModel):
     """The signer's consent to be recorded."""
@@ -81,7 +91,7 @@ class TakeResult(BaseModel):
 
 @router.post("/consent", status_code=201, responses=problems(400, 401, 403, 404, 413, 422))
 async def give_consent(key: str, body: ConsentRequest, request: Request, parts: Parts) -> ConsentGiven:
-    """Note that the signer before a camera agrees to be recorded. Nothing is stored yet.
+    """Note the consent of a camera's signer to be recorded. Nothing is stored yet.
 
     ``key`` is the last part of the session's URL, which only the camera knows.
     """
@@ -133,7 +143,7 @@ async def record_take(key: str, body: TakeRequest, parts: Parts) -> TakeResult:
         )
     await in_folder(lambda: consent.know(parts.hands, body.letter))
     if consent.recording:
-        raise Problem(409, "recording", "A take is under way.", "Wait until it has ended.")
+        raise Problem(409, "recording", UNDER_WAY, WAIT)
     if consent.ended.is_set():
         raise _no_consent(403)
     consent.begin(body.letter, body.prompt)
@@ -161,17 +171,18 @@ async def _recorded(camera: Camera, consent: Consent, parts: Server, seconds: fl
 def _camera(parts: Server, key: str) -> Camera:
     camera = cameras_here(parts).find(key)
     if camera is None:
-        raise Problem(404, "no_such_session", "This session does not exist or has ended.", "Start the camera again.")
+        raise no_such_session()
     return camera
 
 
+def no_such_session() -> Problem:
+    """The response to a key that no camera has."""
+    return Problem(404, "no_such_session", NO_SESSION, START_AGAIN)
+
+
 def _consent_ended() -> Problem:
-    return Problem(
-        409, "consent_ended", "The recording was stopped, and nothing of this take was stored.", "Agree again first."
-    )
+    return Problem(409, "consent_ended", STOPPED, AGREE_AGAIN)
 
 
 def _no_consent(status: int) -> Problem:
-    return Problem(
-        status, "no_consent", "The signer before this camera has not agreed to be recorded.", "Ask for consent first."
-    )
+    return Problem(status, "no_consent", NOT_AGREED, ASK_FIRST)

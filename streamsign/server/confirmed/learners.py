@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from streamsign.captions.events import Edit, Letter
+from streamsign.captions.events import Edit
 from streamsign.captions.log import current_word
+from streamsign.captions.room import CaptionRoom
 from streamsign.captions.words import letters_of_word
 from streamsign.collection.confirmed import ConfirmedLetters
 from streamsign.collection.folder import new_signer
@@ -18,7 +18,7 @@ from streamsign.webrtc.reader import SignerObserver
 from streamsign.webrtc.room_camera import RoomCamera
 
 GRACE_S = 120.0
-"""Time for which the letters are kept after a camera's connection has broken, for the same page to send again."""
+"""Seconds for which the letters are kept after a camera's session has ended, so that the same page can continue."""
 
 
 @dataclass(slots=True, eq=False)
@@ -27,7 +27,7 @@ class Learner:
 
     Attributes:
         room: name of the room that the signer's camera sends into.
-        secret: known to the signer's page only, with which it continues after its camera was connected again.
+        secret: known to the signer's page only; continues the consent when the page connects its camera again.
         signer: random name, for the description of an adaptation.
         confirmed: the letters.
     """
@@ -38,7 +38,7 @@ class Learner:
     confirmed: ConfirmedLetters = field(default_factory=ConfirmedLetters)
 
     def observer(self) -> SignerObserver:
-        """What a camera gives its frames and letters to."""
+        """The observer that passes a camera's frames and letters to :attr:`confirmed`."""
 
         def read(frame: ReceivedFrame, at_s: float, reading: Reading) -> None:
             self.confirmed.offer(frame.luma, reading, at_s, limited_range=frame.limited_range)
@@ -64,27 +64,27 @@ class Learners:
         return len(self._by_key) + len(self._waiting)
 
     def get(self, key: str) -> Learner | None:
-        """Return the signer before a camera who agreed, or None."""
+        """Return the signer of a camera, or None if the signer has not agreed."""
         found = self._by_key.get(key)
         return None if found is None else found.learner
 
     def agree(self, key: str, session: RoomCamera, secret: str | None = None) -> Learner:
-        """Note a consent. With the secret of an earlier one of the same room, its letters are kept.
+        """Store a consent. With the secret of an earlier one of the same room, its letters are kept.
 
         Args:
             key: of the camera.
             session: of the camera.
             secret: from the earlier consent.
         """
-        self.withdraw(key)
         learner = self._taken_up(secret, session.room.name) or Learner(session.room.name)
+        self.withdraw(key)
         observer = learner.observer()
         self._by_key[key] = _Attached(learner, session, observer)
         session.observe(observer)
         return learner
 
     def camera_gone(self, key: str) -> None:
-        """Take in that a camera's session has ended. Its letters are dropped after :data:`GRACE_S`."""
+        """Stop observing a camera whose session has ended. Its letters are dropped after :data:`GRACE_S`."""
         found = self._detach(key)
         if found is not None:
             timer = asyncio.get_running_loop().call_later(GRACE_S, self._waiting.pop, found.secret, None)
@@ -102,18 +102,17 @@ class Learners:
         for key in list(self._by_key):
             self._detach(key)
 
-    def edited(self, room: str, events: Sequence[Letter | Edit], edit: Edit) -> None:
-        """Take in that a person edited a room's text: a chosen word labels its letters, and Undo takes it back.
+    def edited(self, room: CaptionRoom, edit: Edit) -> None:
+        """Label the letters of a chosen word, or remove the labels of one that is undone.
 
         Args:
-            room: its name.
-            events: the newest letters and edits of the room, the edit among them.
-            edit: the edit.
+            room: whose text a person edited.
+            edit: the edit, which is in the room's log.
         """
-        learners = self._of(room)
+        learners = self._of(room.name)
         if not learners or edit.action not in ("replace", "undo"):
             return
-        earlier = [event for event in events if event.seq < edit.seq]
+        earlier = [event for event in room.log.after()[1] if event.seq < edit.seq]
         before = earlier[-1].text if earlier else ""
         start, end = current_word(before)
         word = edit.text[slice(*current_word(edit.text))]

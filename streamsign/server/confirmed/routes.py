@@ -1,4 +1,4 @@
-"""A camera's signer agrees that letters of confirmed words are kept, sees their number, adapts, and withdraws."""
+"""Consent to keep letters of confirmed words, their number, adapting to them, and withdrawal. For a camera's signer."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from streamsign.adapting.pictures import LEAST
 from streamsign.server.adaptations.making import RoomAdaptation, adapt_room
 from streamsign.server.cameras.camera import Camera
 from streamsign.server.cameras.here import cameras_here
+from streamsign.server.collect.takes import ASK_FIRST, no_such_session
 from streamsign.server.confirmed.learners import Learner
 from streamsign.server.grants.guards import require_room_edit
 from streamsign.server.grants.scope import require_own_room
@@ -19,11 +20,9 @@ from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts, Server
 
 READY_LETTERS = 4
-"""Letters with enough crops from which adapting is offered."""
+"""Number of letters with :data:`~streamsign.adapting.pictures.LEAST` crops or more from which adapting is offered."""
 
-AGAIN = "Start the camera again."
-NO_CONSENT = "The signer before this camera has not agreed that letters are kept."
-ASK_FIRST = "Ask for consent first."
+NO_CONSENT = "The signer in front of this camera has not agreed that letters are kept."
 """Shown on pages, and translated by them."""
 
 
@@ -33,7 +32,7 @@ async def _camera_to_edit(key: str, request: Request, parts: Parts) -> Camera:
     own = "main" if grant is None else grant.room
     await require_room_edit(request, own if camera is None else camera.session.room.name, parts)
     if camera is None:
-        raise Problem(404, "no_such_session", "This session does not exist or has ended.", AGAIN)
+        raise no_such_session()
     return camera
 
 
@@ -62,7 +61,7 @@ class KeptLetters(BaseModel):
 
 @router.post("/consent", status_code=201, responses=problems(400, 401, 403, 404, 413, 422))
 async def agree_to_keep(key: str, body: KeepRequest, camera: EditedCamera, parts: Parts) -> KeptLetters:
-    """Note that the signer before a camera agrees. Crops of letters are in memory from now on, and never on the disk.
+    """Store the consent of a camera's signer. Crops of letters are in memory from now on, and never on the disk.
 
     ``key`` is the last part of the session's URL, which only the camera knows.
     """

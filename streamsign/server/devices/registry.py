@@ -150,7 +150,7 @@ class Devices:
             name: the name; empty to remove it.
 
         Raises:
-            OSError: the name cannot be stored. It is kept in memory until the next start.
+            OSError: the name cannot be stored. It applies until the next start, or is stored with the next change.
         """
         device = self.get(device_id)
         if device is None or device.forgotten:
@@ -190,7 +190,7 @@ class Devices:
             return False
         if device.barred and not forget and not self.table.is_held(device_id):
             return False
-        self.table.hold(device_id, "barred", _with(barred=True))  # before the disk is waited for
+        self.table.hold(device_id, "barred", _with(barred=True))  # at once: storing it takes time, and may fail
         # Stored before the request is answered: a restart must not admit the device again.
         await self.table.update(device_id, _with(barred=True, forgotten=True) if forget else _with(barred=True))
         return True

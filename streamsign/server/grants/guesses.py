@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Callable
 from functools import partial
+from itertools import islice
 
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import HTTPConnection
@@ -49,8 +50,9 @@ class Guesses:
 
     def wait_s(self, address: str) -> float:
         """Seconds for which an address has to wait; 0 when it may try."""
-        known = [table.get(_network(address)) for table in self._tables]
-        return max(0.0 if wrong is None else max(0.0, wrong.until_s - self._clock()) for wrong in known)
+        name, now_s = _network(address), self._clock()
+        known = [wrong for table in self._tables if (wrong := table.get(name)) is not None]
+        return max([0.0, *(wrong.until_s - now_s for wrong in known)])
 
     async def wrong(self, address: str) -> float:
         """Count a wrong secret of an address; seconds to wait for the next one. One within a wait is not counted."""
@@ -64,7 +66,7 @@ class Guesses:
                 continue
             if (beyond := len(table.entries()) - MAX_ADDRESSES) > 0:
                 with contextlib.suppress(OSError):
-                    await table.drop(list(table.entries())[:beyond])  # those that were wrong longest ago
+                    await table.drop(list(islice(table.entries(), beyond)))  # those that were wrong longest ago
             break
         return self.wait_s(address)
 

@@ -30,7 +30,7 @@ STATES = ("connecting", "live", "stalled")
 
 @dataclass(frozen=True, slots=True)
 class ClusterHealth:
-    """The way of a gateway or worker to NATS.
+    """The connection of a gateway or worker to NATS.
 
     Attributes:
         connected: whether it is connected.
@@ -58,7 +58,7 @@ class Metrics(Collector):
         self.camera_states: Callable[[], Mapping[str, int]] = dict
         """How many cameras are connecting, live and stalled; asked at each exposition."""
         self.cluster: Callable[[], ClusterHealth] | None = None
-        """The way to NATS of a process in a cluster; asked at each exposition."""
+        """The connection to NATS of a process in a cluster; asked at each exposition."""
         self.admits: Callable[[], bool] = lambda: True
         """Whether the processor has room for one more camera; asked at each exposition."""
         self.sessions = Gauge("streamsign_sessions", "Cameras connected", registry=self.registry)
@@ -112,7 +112,7 @@ class Metrics(Collector):
         self._stages[stage].observe(milliseconds / 1000, self._clock())
 
     def tracing(self, room: CaptionRoom) -> Callable[[Letter], None] | None:
-        """What exports the stages of a room's letter; None where letters are not traced."""
+        """A function that exports the stages of a letter of a room, or None if letters are not traced."""
         traces = self.traces
         return None if traces is None else lambda letter: traces.letter(room.name, room.log.log_id, letter)
 

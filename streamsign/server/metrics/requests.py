@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from streamsign.captions.protocol import GOING_AWAY, NOT_TEXT, TOO_BIG, TRY_AGAIN
 from streamsign.server.metrics.collector import Metrics
 
 NO_ROUTE = "other"
@@ -11,6 +12,9 @@ NO_ROUTE = "other"
 
 ABNORMAL = 1006
 """Close code of a websocket that ended without a close frame (RFC 6455, section 7.1.5)."""
+
+_COUNTED = (1000, GOING_AWAY, 1005, ABNORMAL, NOT_TEXT, TOO_BIG, 1011, 1012, TRY_AGAIN)
+"""Close codes below 4400 that have labels of their own."""
 
 
 class RequestCounts:
@@ -66,5 +70,5 @@ def _method(scope: Scope) -> str:
 
 
 def _bounded(code: int) -> str:
-    """A close code; those that a client invents count as one."""
-    return str(code) if code in (1000, 1001, 1005, 1006, 1009, 1011, 1012) or 4400 <= code <= 4499 else NO_ROUTE
+    """The label of a close code; those that a client invents share one."""
+    return str(code) if code in _COUNTED or 4400 <= code <= 4499 else NO_ROUTE

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from opentelemetry.util.types import Attributes
 
 RECENT = 1024
-"""Letters whose spans are known to be exported. A letter is sent to its viewers within seconds."""
+"""Newest letters of which the exported stages are stored. A letter is sent to its viewers within seconds."""
 
 
 class LetterTraces:
@@ -61,11 +61,11 @@ class LetterTraces:
         known = self._exported.setdefault(key, set())
         if len(self._exported) > RECENT:
             self._exported.popitem(last=False)
+        stages = [stage for stage in STAGES if stage.name not in known and _measured(letter, stage)]
+        if not stages:  # as with all viewers but the first
+            return
         trace_id = _number(f"{log_id}/{letter.seq}", 16)
         root_id = _number(f"{log_id}/{letter.seq}/letter", 8)
-        stages = [stage for stage in STAGES if stage.name not in known and _measured(letter, stage)]
-        if not stages:
-            return
         if not known:
             stamps = [at_s for name in STAMPS if (at_s := getattr(letter.ledger, name)) is not None]
             attributes: Attributes = {

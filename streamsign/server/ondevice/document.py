@@ -111,9 +111,8 @@ def on_device(model: Model, mode: ReaderMode, pauses: PauseRule, runtime: str) -
     }
     corrections = {}
     adaptation = model.adaptation
-    for name, correction in zip(
-        ("model", "reader"), () if adaptation is None else adaptation.corrections, strict=False
-    ):
+    own_corrections = () if adaptation is None else adaptation.corrections
+    for name, correction in zip(("model", "reader"), own_corrections, strict=False):  # none for an absent reader
         if name in paths:
             path, digest, size = paths[name]
             graph = exposed(path, digest)

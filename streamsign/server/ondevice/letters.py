@@ -133,7 +133,7 @@ class TooFast(Exception):
 
 
 class TooManyReaders(Exception):
-    """As many sessions read as may."""
+    """:data:`MAX_READERS` sessions read already."""
 
 
 @dataclass(slots=True)

@@ -42,13 +42,12 @@ _FILE: dict[int | str, dict[str, Any]] = {
 
 NO_RUNTIME = "This server cannot let phones read letters: the runtime for browsers is not installed."
 RUN_COMMAND = "Run `streamsign phone-runtime` on the computer once. Until then the computer reads."
-"""Shown on phones, and translated by their page."""
-
 FIXED_FRAMING = "Phones read letters only where the hand is found anywhere in the picture."
 WITHOUT_FRAMING = "Start the server without --framing to read on phones."
 TOO_FAST = "The phone sends letters faster than a hand signs."
-FULL = "As many phones as the server allows read letters now."
+FULL = "As many phones read letters as this server allows."
 WAIT = "Wait some seconds, then go on."
+"""Shown on phones, and translated by their page."""
 
 
 @router.get("", dependencies=_PUBLISHER, responses=problems(401, 404, 503))

@@ -75,7 +75,7 @@ class Offered:
 
 
 class Code(BaseModel):
-    """A code that was made. It is stored by :func:`_name`, which does not give it away."""
+    """A code that was made. It is stored under its hash, because logs and NATS's subjects name entries."""
 
     model_config = ConfigDict(frozen=True)
     code: str

@@ -31,7 +31,7 @@ def words(language: str, letters: list[str]) -> list[str]:
 
 
 def _spells(word: str, letters: list[str]) -> bool:
-    """Whether letters spell a word, of which the longest that fits is taken, as on the page."""
+    """Whether letters spell a word. At each place the longest letter that fits is taken, as in ``drill.js``."""
     while word:
         fits = max((letter for letter in letters if word.startswith(letter)), key=len, default="")
         if not fits:

@@ -28,14 +28,13 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line for a record."""
-        fields: dict[str, object] = {
+        fields = _identifiers(record) | {
             "time": datetime.datetime.fromtimestamp(record.created, datetime.UTC).isoformat(),
             "level": record.levelname.lower(),
             "process": self._process,
             "logger": record.name,
             "message": record.getMessage(),
         }
-        fields = {**_identifiers(record), **fields}
         if record.exc_info:
             fields["traceback"] = self.formatException(record.exc_info)
         return json.dumps(fields, ensure_ascii=False)
@@ -47,7 +46,7 @@ def _identifiers(record: logging.LogRecord) -> dict[str, object]:
         return {}
     conversions = [found for found in _CONVERSION.finditer(record.msg) if not found[0].endswith("%%")]
     return {
-        found[1]: value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+        found[1]: value if isinstance(value, (str, int, float, type(None))) else str(value)
         for found, value in zip(conversions, record.args, strict=False)
         if found[1]
     }

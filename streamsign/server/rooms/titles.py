@@ -56,7 +56,7 @@ class Titles:
         Of more than :data:`MAX_ROOMS` titles the oldest is dropped.
 
         Raises:
-            OSError: the titles cannot be stored. This one is kept in memory until the next start.
+            OSError: the titles cannot be stored. This one applies until the next start, or is stored with the next one.
         """
         await self._table.update(room, lambda _: None if title in ("", room) else title, hold="title")
         for oldest in list(self._table.entries())[:-MAX_ROOMS]:

@@ -1,6 +1,6 @@
 // The adaptation of a room to a signer: its state, making it from stored pictures, and reverting it.
 
-import { notice } from "./notice.js";
+import { notice, refused } from "./notice.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -21,16 +21,16 @@ export class HandAdaptation {
       $("adapt-now").disabled = !$("adapt-signer").value;
     }
     const response = await this.#send("GET");
-    this.#show(response?.ok ? await response.json() : null);
+    if (response?.ok) this.#show(await response.json());
   }
 
   async #change(method, body) {
-    const buttons = [$("adapt-now"), $("revert")];
-    for (const button of buttons) button.disabled = true;
+    $("adapt-now").disabled = $("revert").disabled = true;
     const response = await this.#send(method, body);
-    for (const button of buttons) button.disabled = false;
+    $("adapt-now").disabled = !$("adapt-signer").value;
+    $("revert").disabled = false;
     const answer = response?.status === 204 ? null : await response?.json().catch(() => null);
-    if (!response?.ok) return notice(answer?.detail ?? "The computer does not respond.", answer?.next_step ?? "Check that streamsign is running.");
+    if (!response?.ok) return refused(answer);
     notice("");
     this.#show(answer);
   }

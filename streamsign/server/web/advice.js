@@ -86,5 +86,5 @@ export function adviceFor(wanted, read) {
 
 /** How a letter without a picture is made. */
 export function howDrawn(letter) {
-  return DRAWN[letter] ?? "There is no picture of this letter.";
+  return DRAWN[letter] ?? "This letter has no picture.";
 }

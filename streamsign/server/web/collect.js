@@ -9,7 +9,7 @@ import { Guide } from "./guide.js";
 import { HandPictures } from "./hands.js";
 import { load } from "./i18n.js";
 import { signIn } from "./login.js";
-import { notice } from "./notice.js";
+import { notice, refused } from "./notice.js";
 import { prefer, preference } from "./preferences.js";
 import { StoredHands } from "./stored-hands.js";
 import { Publisher } from "./whip.js";
@@ -123,7 +123,7 @@ async function record() {
 async function result(response, letter) {
   const answer = await response?.json().catch(() => null);
   if (!response?.ok) {
-    if (consented) notice(answer?.detail ?? "The computer does not respond.", answer?.next_step ?? "Check that streamsign is running.");
+    if (consented) refused(answer);
     return false;
   }
   const count = answer.pictures.length;
@@ -171,9 +171,8 @@ async function consent() {
   const response = await ofCamera("consent", "POST", { agreed: true, room, ...(signer && { signer }) });
   const answer = await response?.json().catch(() => null);
   if (!response?.ok) {
-    return trouble({
-      message: answer?.detail ?? "The computer does not respond.", nextStep: answer?.next_step ?? "Check that streamsign is running.", lasting: true,
-    });
+    refused(answer);
+    return stop();
   }
   prefer(SIGNER, answer.signer);
   consented = publisher?.session ?? null;

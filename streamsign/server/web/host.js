@@ -199,7 +199,7 @@ async function start() {
     for (const part of ["choices", "view-link"]) $(part).hidden = true;
     for (const section of document.querySelectorAll(".work, .tools")) section.hidden = true;
     if (!stranger) {
-      return notice("There is no room of that name.", "A room's name is 1 to 64 letters, digits, - or _.");
+      return notice("No room has that name.", "A room's name is 1 to 64 letters, digits, - or _.");
     }
     return notice(
       "Only the owner of this server can open this page.",

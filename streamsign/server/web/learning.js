@@ -1,7 +1,7 @@
 // Adapts to the signer's hand from the words that they choose, with consent. Loaded when the first word is chosen.
 
 import { load } from "./i18n.js";
-import { notice } from "./notice.js";
+import { notice, refused } from "./notice.js";
 import { prefer, preference } from "./preferences.js";
 
 const CHOICE = "learn";
@@ -45,7 +45,7 @@ export class Learning {
   }
 
   #ask() {
-    this.#say("Adapt to your hand? If you agree, the computer keeps pictures of the letters of the words that you choose. They are in memory, never on the disk, and at most two minutes longer than this camera sends.", {
+    this.#say("Adapt to your hand? If you agree, the computer keeps pictures of your letters and uses those of the words that you choose. They are in memory, never on the disk, and at most two minutes longer than this camera sends.", {
       "I agree": () => this.#agree(), "Not now": () => (this.element.hidden = true),
       "Never ask": () => {
         prefer(CHOICE, "no");
@@ -64,7 +64,7 @@ export class Learning {
   #show(kept) {
     if (!kept) return;
     const count = Object.values(kept.letters).reduce((sum, each) => sum + each, 0);
-    const words = count ? `${count} pictures of letters are in memory.` : "Choose suggested words: their letters are kept in memory.";
+    const words = count ? `${count} pictures of chosen words are in memory.` : "Choose suggested words: their letters are kept in memory.";
     this.#say(words, { ...(kept.ready && { "Adapt to my hand": () => this.#adapt() }), "Delete them": () => this.stop() });
   }
 
@@ -93,7 +93,7 @@ export class Learning {
     if (response?.status === 204) return null;
     const answer = await response?.json().catch(() => null);
     if (response?.ok) return answer;
-    if (method !== "DELETE") notice(answer?.detail ?? "The computer does not respond.", answer?.next_step ?? "Check that streamsign is running.");
+    if (method !== "DELETE") refused(answer);
     return null;
   }
 

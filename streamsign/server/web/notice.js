@@ -13,3 +13,8 @@ export function notice(problem = "", nextStep = "") {
   }
   shown = problem && problem + nextStep;
 }
+
+/** Show why the computer refused. `problem`: its problem details; null if it did not answer. */
+export function refused(problem) {
+  notice(problem?.detail ?? "The computer does not respond.", problem?.next_step ?? "Check that streamsign is running.");
+}

@@ -1,7 +1,7 @@
 // The pictures of hands that are stored: a grid to delete from, export, and delete everything.
 
 import { say as translated } from "./i18n.js";
-import { notice } from "./notice.js";
+import { refused } from "./notice.js";
 
 const SHOWN = 60;
 
@@ -20,8 +20,7 @@ export class StoredHands {
   async ask(path, options = {}) {
     const response = await fetch(`/api/collect/${path}`, { ...options, headers: { ...this.headers(), ...options.headers } }).catch(() => null);
     if (response?.ok) return response;
-    const problem = await response?.json().catch(() => null);
-    notice(problem?.detail ?? "The computer does not respond.", problem?.next_step ?? "Check that streamsign is running.");
+    refused(await response?.json().catch(() => null));
     return null;
   }
 

@@ -120,6 +120,6 @@ if (response?.ok) {
 } else {
   $("copy").disabled = true;
   if (response?.status === 403) notice("Only the owner of this server can open this page.", "Open the link that the terminal shows, then Export and share.");
-  else if (response) notice("There is no room of that name.", "A room's name is 1 to 64 letters, digits, - or _.");
+  else if (response) notice("No room has that name.", "A room's name is 1 to 64 letters, digits, - or _.");
   else notice("streamsign does not respond.", "Restart it on this computer and reload the page.");
 }

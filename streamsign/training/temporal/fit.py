@@ -184,7 +184,7 @@ def _searched(
     best = search(jury, setting_of(Method.HMM, begin, mode), limits, recipe.trials, recipe.seed, told)
     variants: dict[str, Callable[[Setting], Setting]] = {}
     if mode is ReaderMode.AUTO:
-        variants |= {f"With {name} the other way:": partial(switched, name=name) for name in READER_SWITCHES}
+        variants |= {f"With {name} inverted:": partial(switched, name=name) for name in READER_SWITCHES}
     if info.confusion and best.rates.emission != "confusion":
         variants["With the confusion matrix instead of posteriors:"] = _with_confusion
     for about, varied in variants.items():

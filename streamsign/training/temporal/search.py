@@ -96,7 +96,7 @@ READER_LIMITS: Limits = {
     "reader.classifier_correlation_s": (0.02, 0.8),
 }
 READER_SWITCHES = ("reader.until_text", "reader.stands")
-"""What is on or off: each is tried both ways, with numbers searched for it."""
+"""Settings that are on or off. Each is tried both ways, with numbers searched for it."""
 
 LIMITS: Mapping[Method, Limits] = {
     Method.RAW: {"rule.hold_s": (0.005, 0.3), "rule.release_s": (0.01, 0.2)},
@@ -242,7 +242,7 @@ def search(
 
 
 def switched(setting: Setting, name: str) -> Setting:
-    """The setting with a switch, named ``part.name``, the other way."""
+    """The setting with one of its switches inverted, which is named ``part.name``."""
     owner, _, own = name.rpartition(".")
     part = getattr(setting, owner)
     changed: dict[str, Any] = {owner: part.model_copy(update={own: not getattr(part, own)})}

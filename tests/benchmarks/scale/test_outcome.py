@@ -32,6 +32,6 @@ def test_a_file_of_something_else_is_an_error(tmp_path: Path) -> None:
     for text in (None, "[]"):
         if text is not None:
             (tmp_path / "runs.json").write_text(text)
-        with pytest.raises(StreamsignError, match="no simulated runs") as caught:
+        with pytest.raises(StreamsignError, match="does not hold simulated runs") as caught:
             read_simulated(tmp_path / "runs.json")
         assert "bench scale" in caught.value.next_step

@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from aiortc import RTCConfiguration, RTCPeerConnection
 from aiortc.mediastreams import VideoStreamTrack
 
-from streamsign.collection.crop import HandCrop
-from streamsign.collection.folder import CollectedHands, NewPicture
-from streamsign.collection.manifest import Taken
-from streamsign.recognition.framing import HAND_MARGIN, guide_square
-from streamsign.recognition.geometry import Box
 from streamsign.server.adaptations.making import RoomAdaptation
 from streamsign.server.cameras.here import cameras_here
 from streamsign.state.grants import PHONE
-from tests.rendered_hands import rendered
+from tests.collection.pictures import collect
 from tests.server.conftest import Running
 
 URL = "/api/rooms/main/adaptation"
-
-
-def collect(folder: Path, shown: dict[str, str], count: int, *, seed: int = 0) -> None:
-    """Store rendered hands of the signer s-1 in the room main."""
-    new: list[NewPicture] = []
-    for label, letter in shown.items():
-        for number in range(count):
-            luma = rendered(letter, seed + number)
-            square = guide_square(luma.shape[1], luma.shape[0])
-            half = square.side / HAND_MARGIN / 2
-            box = Box(square.center_x - half, square.center_y - half, square.center_x + half, square.center_y + half)
-            taken = Taken(
-                f"{seed + len(new):012x}", "main", "", "", f"2026-11-28T15:{seed % 60:02d}:{len(new):02d}Z", "", 90, 1
-            )
-            new.append(NewPicture(HandCrop(luma, box, 90.0, 1.0), "phone", "s-1", label, taken))
-    CollectedHands(folder).add(new)
 
 
 async def test_a_room_is_adapted_and_reverted(running: Running) -> None:

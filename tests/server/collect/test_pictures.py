@@ -87,7 +87,7 @@ async def test_an_archive_goes_out_and_comes_back(running: Running) -> None:
 
 
 async def test_archives_are_sent_to_few_at_a_time(running: Running) -> None:
-    """While as many as may be are being sent another request is answered 503; one that is sent makes place."""
+    """While :data:`MAX_EXPORTS` archives are sent the next request is answered 503; afterwards it is served."""
     _fill(running)
     sending = [tempfile.TemporaryFile() for _ in range(MAX_EXPORTS)]  # noqa: SIM115 - closed below
     running.server.exports.update(sending)

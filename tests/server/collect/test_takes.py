@@ -11,7 +11,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from streamsign.client.camera import publish
 from streamsign.collection.manifest import read_manifest
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import Film, make_film
@@ -20,6 +19,7 @@ from streamsign.settings import read_settings
 from streamsign.state.folder import lock
 from streamsign.state.grants import HOST_CAMERA, PHONE, Right
 from tests.server.conftest import Running, serving
+from tests.server.filmed_phone import filmed_phone
 
 pytestmark = pytest.mark.real_time
 
@@ -35,21 +35,8 @@ def film() -> Film:
 @asynccontextmanager
 async def _filmed(running: Running, film: Film) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
     """A phone whose camera sends: its client, and the address of its recording."""
-    device = await running.server.devices.add("main", "Mozilla/5.0 (iPhone) Safari")
-    token = running.server.access.grants.make(PHONE, "main", 600, device.id)
-    sending = asyncio.ensure_future(publish(running.url, film, token=token))
-    try:
-        async with asyncio.timeout(60):
-            while not [camera for camera in running.cameras if camera.session.statistics()[1].frames > 20]:
-                assert not sending.done()
-                await asyncio.sleep(0.05)
-        [camera] = running.cameras
-        headers = {"Authorization": f"Bearer {token}", "User-Agent": "Mozilla/5.0 (iPhone) Safari"}
-        async with httpx.AsyncClient(base_url=running.url, headers=headers, timeout=60) as phone:
-            yield phone, f"/api/collect/{camera.key}"
-    finally:
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
+    async with filmed_phone(running, film, 20) as (phone, key):
+        yield phone, f"/api/collect/{key}"
 
 
 async def _reached(consent: Consent, *, recording: bool) -> None:

@@ -6,16 +6,15 @@ import asyncio
 from typing import cast
 
 import numpy as np
-import pytest
 
 from streamsign.captions.hub import Room
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.geometry import Box
-from streamsign.server.confirmed import learners as module
-from streamsign.server.confirmed.learners import Learner, Learners
+from streamsign.server.confirmed.learners import GRACE_S, Learner, Learners
 from streamsign.webrtc.intake import ReceivedFrame
 from streamsign.webrtc.reader import SignerObserver
 from streamsign.webrtc.room_camera import RoomCamera
+from tests.virtual_time import in_virtual_time
 
 
 class _Camera:
@@ -47,7 +46,7 @@ class _Camera:
 
 async def _confirm(learners: Learners, room: Room, word: str) -> None:
     edit = await room.edit("replace", word=word + " ")
-    learners.edited(room.name, room.log.after()[1], edit)
+    learners.edited(room, edit)
 
 
 def _made(name: str = "main") -> tuple[Room, _Camera, RoomCamera]:
@@ -80,7 +79,7 @@ async def test_a_word_that_is_undone_does_not_count() -> None:
     camera.show("LOVE")
     await _confirm(learners, room, "LOVE")
     edit = await room.edit("undo")
-    learners.edited("main", room.log.after()[1], edit)
+    learners.edited(room, edit)
     assert learner.confirmed.counts() == {}
 
 
@@ -100,20 +99,23 @@ async def test_a_camera_that_comes_back_continues() -> None:
     assert learners.agree("three", session, learner.secret) is learner
     learners.camera_gone("two")  # its session ends late
     assert learners.get("three") is learner
+    assert learners.agree("three", session, learner.secret) is learner  # the same consent, sent again
+    assert (learner.confirmed.counts(), len(camera.observers)) == ({"E": 1, "L": 1, "O": 1, "V": 1}, 1)
     assert learners.agree("four", session) is not learner
     learners.close()
     assert len(learners) == 0
 
 
-async def test_what_no_camera_comes_back_for_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+@in_virtual_time
+async def test_what_no_camera_comes_back_for_is_dropped() -> None:
     """The letters of a camera that is gone are in memory for the time of grace only."""
-    monkeypatch.setattr(module, "GRACE_S", 0.01)
     learners = Learners()
     learners.agree("one", _made()[2])
     learners.camera_gone("one")
-    async with asyncio.timeout(10):
-        while len(learners):  # noqa: ASYNC110 - the timer is the event loop's
-            await asyncio.sleep(0.01)
+    await asyncio.sleep(GRACE_S - 1)
+    assert len(learners) == 1
+    await asyncio.sleep(2)
+    assert len(learners) == 0
 
 
 def test_secrets_and_signers_are_random() -> None:

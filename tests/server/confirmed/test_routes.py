@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
-from streamsign.client.camera import publish
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import Film, make_film
 from streamsign.state.grants import PHONE
 from tests.server.conftest import Running
+from tests.server.filmed_phone import filmed_phone
 
 pytestmark = pytest.mark.real_time
 
@@ -25,26 +22,6 @@ WORD = "LOVE" * 6
 def film() -> Film:
     """The demo signer spells a word with six of each letter."""
     return make_film(DemoSigner(WORD, fps=15))
-
-
-@asynccontextmanager
-async def _filmed(running: Running, film: Film) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
-    """A phone whose camera sends: its client, and the key of its session."""
-    device = await running.server.devices.add("main", "Mozilla/5.0 (iPhone) Safari")
-    token = running.server.access.grants.make(PHONE, "main", 600, device.id)
-    sending = asyncio.ensure_future(publish(running.url, film, token=token))
-    try:
-        async with asyncio.timeout(60):
-            while not [camera for camera in running.cameras if camera.session.statistics()[1].frames > 5]:
-                assert not sending.done()
-                await asyncio.sleep(0.05)
-        [camera] = running.cameras
-        headers = {"Authorization": f"Bearer {token}"}
-        async with httpx.AsyncClient(base_url=running.url, headers=headers, timeout=60) as phone:
-            yield phone, camera.key
-    finally:
-        sending.cancel()
-        await asyncio.gather(sending, return_exceptions=True)
 
 
 def _files(folder: Path) -> set[Path]:
@@ -64,7 +41,7 @@ async def test_confirmed_words_count_after_consent_and_leave_no_file(
     running: Running, film: Film, tmp_path: Path
 ) -> None:
     """Without consent nothing is kept; with it a chosen word's letters are, in memory only, until it is withdrawn."""
-    async with _filmed(running, film) as (phone, key):
+    async with filmed_phone(running, film, 5) as (phone, key):
         before = _files(tmp_path)
         address = f"/api/confirmed/{key}"
         assert (await phone.get(address)).json()["reason"] == "no_consent"
@@ -91,7 +68,7 @@ async def test_confirmed_words_count_after_consent_and_leave_no_file(
 
 async def test_enough_letters_adapt_the_room_and_it_reverts(running: Running, film: Film) -> None:
     """The page of the phone adapts its room and reads as before again."""
-    async with _filmed(running, film) as (phone, key):
+    async with filmed_phone(running, film, 5) as (phone, key):
         address = f"/api/confirmed/{key}"
         assert (await phone.post(f"{address}/consent", json={"agreed": True})).status_code == 201
         learner = running.server.learners.get(key)
@@ -112,7 +89,7 @@ async def test_enough_letters_adapt_the_room_and_it_reverts(running: Running, fi
 
 async def test_others_are_refused(running: Running, film: Film) -> None:
     """Who may not edit the room's text, a phone of another room, and a session that has ended."""
-    async with _filmed(running, film) as (phone, key):
+    async with filmed_phone(running, film, 5) as (phone, key):
         address = f"/api/confirmed/{key}"
         publisher = {"Authorization": f"Bearer {running.server.access.publish_token}"}
         assert (await phone.get(address, headers=publisher)).status_code == 401

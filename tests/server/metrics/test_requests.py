@@ -37,13 +37,16 @@ async def test_requests_are_counted_by_the_template_of_their_route(running: Runn
 
 
 async def test_websockets_are_counted_by_close_code(running: Running) -> None:
-    """A viewer that leaves counts as 1000, one with a wrong token as 4401."""
+    """A viewer that leaves counts as 1000, one that sends no UTF-8 as 1007, one with a wrong token as 4401."""
     url = running.url.replace("http", "ws") + "/captions/main"
     async with connect(url, subprotocols=running.protocols) as viewer:
         await viewer.recv()
+    async with connect(url, subprotocols=running.protocols) as broken:
+        await broken.send(b"\xff", text=True)
+        await broken.wait_closed()
     async with connect(url) as stranger:
         await stranger.send('{"type": "auth", "token": "wrong"}')
         await stranger.wait_closed()
-    while len(counts := _counts(running, "streamsign_websockets_closed")) < 2:
+    while len(counts := _counts(running, "streamsign_websockets_closed")) < 3:
         await running.http.get("/healthz")  # the server notices the end of the first one in its own time
-    assert counts == {("1000",): 1, ("4401",): 1}
+    assert counts == {("1000",): 1, ("1007",): 1, ("4401",): 1}

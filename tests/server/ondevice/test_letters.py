@@ -232,7 +232,7 @@ async def test_a_phone_reads_in_few_sessions(room: Room) -> None:
 
 
 async def test_sessions_of_the_publish_token_are_limited(room: Room) -> None:
-    """With as many as may read the next one is refused, those that read go on, and one that ends makes place."""
+    """With :data:`MAX_READERS` sessions the next one is refused, until one of them ends. Those that read continue."""
     readers = PhoneReaders()
     for number in range(MAX_READERS):
         take(readers, room, session=f"{number:016x}")

@@ -15,7 +15,7 @@ import pytest
 from streamsign.recognition.framing import Framing
 from streamsign.server.ondevice import letters, routes, runtime
 from streamsign.settings import read_settings
-from tests.server.adaptations.test_routes import collect
+from tests.collection.pictures import collect
 from tests.server.conftest import Running, serving
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streamsign.server.pages.html import WEB
 from tests.server.conftest import Running
+from tests.server.pages.hand_files import HAND_FILES
 
 
 async def test_scripts_and_styles_are_small_and_fetched_once(running: Running) -> None:
@@ -20,7 +21,7 @@ async def test_scripts_and_styles_are_small_and_fetched_once(running: Running) -
             size = sum([len(part) async for part in answer.aiter_raw()])
             if path.parent.name == "ondevice":
                 on_device += size
-            elif path.stem in ("collect", "stored-hands", "check-hands", "learning", "id-hand"):
+            elif path.stem in HAND_FILES:
                 collecting += size
             else:
                 sent += size

@@ -73,6 +73,6 @@ def test_a_fit_can_be_repeated() -> None:
         for each in (recipe, recipe, replace(recipe, start=Path("start.json")))
     )
     assert once == again
-    assert {f"With {name} the other way:" for name in ("reader.until_text", "reader.stands")} <= set(told)
+    assert {f"With {name} inverted:" for name in ("reader.until_text", "reader.stands")} <= set(told)
     assert begun.fitted.pop("start") == Tuning().model_dump(mode="json", exclude={"fitted"})
     assert begun == once

@@ -1,0 +1,5 @@
+"""The files of the pages that have a size limit of their own."""
+
+HAND_FILES = ("collect", "stored-hands", "check-hands", "adapt-hand", "id-hand", "learning")
+"""Names without suffix of the files for recording hands and adapting to them. Only who does so loads them: the page
+/collect, the offer to adapt to chosen words, and the Indonesian texts of both."""
