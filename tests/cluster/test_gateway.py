@@ -27,7 +27,7 @@ async def test_a_state_folder_that_cannot_be_made_is_an_error(tmp_path: Path) ->
     """The error names the folder and the flag, before NATS is connected to."""
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match="Not a directory") as refused:
-        await run_gateway(settings("nats://127.0.0.1:9", tmp_path / "file" / "state"))
+        await run_gateway(settings("nats://127.0.0.1:9", tmp_path / "file" / "state", keep_log=True))
     assert "--state-dir" in refused.value.next_step
 
 
