@@ -293,6 +293,8 @@ class CollectedHands:
             columns, rows = read_table(path.read_bytes())
         except FileNotFoundError:
             return _Table()
+        except NotADirectoryError as error:
+            raise CollectionError(f"{self.folder} is not a folder.", "Choose another folder.") from error
         except ValueError as error:
             raise CollectionError(
                 f"{path} is not a table: {error}.", "Repair it, or move it and its pictures elsewhere."

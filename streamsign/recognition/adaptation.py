@@ -79,7 +79,10 @@ def read_adaptation(file: Path) -> Adaptation:
     try:
         if file.stat().st_size > _MOST_BYTES:
             raise ValueError(f"it is larger than {_MOST_BYTES >> 20} MiB")
-        return _parsed(file.read_bytes())
+        content = file.read_bytes()
+        if not content.startswith(b"PK"):  # NumPy's own error advises to load it unsafely
+            raise ValueError("it is not an NPZ file")
+        return _parsed(content)
     except OSError as error:
         raise ModelInvalid(f"{file} cannot be read ({error.strerror}).", _AGAIN) from error
     except DAMAGED_NPZ as error:

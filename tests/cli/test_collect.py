@@ -109,3 +109,11 @@ def test_a_full_folder_and_a_full_disk_are_named(film: Path, tmp_path: Path) -> 
     with patch.object(os, "fsync", side_effect=full), pytest.raises(CollectionError, match=r"(?s)No space left.*--out"):
         run(*arguments)
     assert list((tmp_path / "own").rglob("*.webp")) == []
+
+
+def test_a_file_in_place_of_the_folder_is_named(film: Path) -> None:
+    """The error names it, and the file stays as it is."""
+    before = film.read_bytes()
+    with pytest.raises(CollectionError, match=r"L\.mp4 is not a folder"):
+        run("collect", film, "--letter", "L", "--out", film)
+    assert film.read_bytes() == before

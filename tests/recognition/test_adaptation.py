@@ -46,3 +46,12 @@ def test_what_is_no_adaptation_is_an_error(tmp_path: Path) -> None:
         file.write_bytes(content)
         with pytest.raises(ModelInvalid, match="is not an adaptation of a model"):
             read_adaptation(file)
+
+
+def test_a_file_of_another_kind_is_refused_without_advice_to_load_it_unsafely(tmp_path: Path) -> None:
+    """The error says that it is not an NPZ file, instead of NumPy's words about pickled data."""
+    other = tmp_path / "film.mp4"
+    other.write_bytes(b"hello")
+    with pytest.raises(ModelInvalid, match="not an NPZ file") as refused:
+        read_adaptation(other)
+    assert "unsafely" not in str(refused.value)

@@ -74,9 +74,7 @@ async def agree_to_keep(key: str, body: KeepRequest, camera: EditedCamera, parts
     return _kept(learner)
 
 
-@router.delete(
-    "/consent", status_code=204, dependencies=[Depends(_camera_if_here)], responses=problems(401, 403, 404)
-)
+@router.delete("/consent", status_code=204, dependencies=[Depends(_camera_if_here)], responses=problems(401, 403, 404))
 async def stop_keeping(key: str, parts: Parts) -> None:
     """End a consent, also just after its session has ended: a page that stops ends both at once.
 

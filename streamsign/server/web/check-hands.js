@@ -1,6 +1,7 @@
 // For the owner: import an archive, and check the stored pictures.
 
 import { say } from "./i18n.js";
+import { notice } from "./notice.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -16,7 +17,10 @@ export function offerCheck(stored) {
   $("check").hidden = $("import").hidden = false;
   $("import").querySelector("input").addEventListener("change", async ({ target }) => {
     const [file] = target.files;
-    if (file && (await stored.ask("archive", { method: "POST", body: file }))) await stored.draw();
+    if (file && (await stored.ask("archive", { method: "POST", body: file }))) {
+      notice(); // an archive that was refused before
+      await stored.draw();
+    }
     target.value = "";
   });
   $("check-now").addEventListener("click", async () => {

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from streamsign.adapting.networks import FeatureNetworks
 from streamsign.collection.manifest import Picture
+from streamsign.errors import TrainingError
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import NONE_LABEL, load_model
 from streamsign.recognition.pooling import pooled
@@ -40,10 +41,12 @@ def train_folder(data: Path, out: Path, base: str, command: str, say: Say) -> No
         say: shows a line to the person.
 
     Raises:
-        TrainingError: the pictures cannot be trained on.
+        TrainingError: the pictures cannot be trained on, or ``out`` is a file.
         ModelError: the base model cannot be used.
         RuntimeUnavailable: ai-edge-litert is not installed.
     """
+    if out.exists() and not out.is_dir():
+        raise TrainingError(f"{out} is not a folder.", "Choose another folder with --out.")
     model = load_model(base)
     networks, anchors = FeatureNetworks(model), read_anchors(model.folder)
     labeled = found.labeled_pictures(data)

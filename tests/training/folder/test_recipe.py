@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import pytest
 
-from streamsign.errors import ModelInvalid
+from streamsign.errors import ModelInvalid, TrainingError
 from streamsign.recognition.model import load_model
 from streamsign.training.folder.recipe import train_folder
 from tests.cli.commands import run
@@ -61,3 +61,11 @@ def test_a_base_without_anchors_is_an_error(tmp_path: Path) -> None:
     shutil.copytree(load_model("celov").folder, base)
     with pytest.raises(ModelInvalid, match="--base alphabet"):
         train_folder(tmp_path, tmp_path / "out", str(base), "", print)
+
+
+def test_a_file_in_place_of_the_model_folder_is_an_error(tmp_path: Path) -> None:
+    """It is refused before the pictures are read, and the error says which flag to change."""
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(TrainingError, match="--out"):
+        train_folder(tmp_path / "none", tmp_path / "out", "alphabet", "", print)
+    assert (tmp_path / "out").read_text() == "mine"
