@@ -111,6 +111,7 @@ class ClusterParts:
         name, port = f"{command}-{len(parts) + 1}", free_port()
         given = {
             "nats": self.nats.url,
+            "keep_log": True,
             "publish_token": PUBLISH,
             "view_token": VIEW,
             "mdns_name": "none",

@@ -7,9 +7,11 @@ from typer.testing import CliRunner, Result
 from streamsign.cli import app
 from streamsign.errors import SettingsError
 
+ENVIRONMENT = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb", "STREAMSIGN_KEEP_LOG": "true"}
+
 
 def _gateway(*options: str) -> Result:
-    return CliRunner().invoke(app, ["gateway", *options], env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"})
+    return CliRunner().invoke(app, ["gateway", *options], env=ENVIRONMENT)
 
 
 def test_its_settings_are_flags() -> None:

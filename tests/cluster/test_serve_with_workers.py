@@ -20,6 +20,7 @@ def test_workers_share_cores_and_cameras(tmp_path: Path, monkeypatch: pytest.Mon
     """Each has its share of the limits and a port of its own; settings of the server and its variables do not clash."""
     monkeypatch.setenv("STREAMSIGN_PORT", "9999")
     monkeypatch.setenv("STREAMSIGN_WORKERS", "2")
+    monkeypatch.setenv("STREAMSIGN_KEEP_LOG", "true")
     given = read_settings(
         cores=4, max_sessions=5, state_dir=tmp_path, nats=SecretStr("nats://t@127.0.0.1:1"), model="celov", port=8080
     )

@@ -141,6 +141,7 @@ def cluster(folder: Path) -> Iterator[Cluster]:
 def _supervised(running: Cluster) -> Iterator[None]:
     environment = os.environ | {
         "STREAMSIGN_ADVERTISE_ADDRESS": running.address,
+        "STREAMSIGN_KEEP_LOG": "true",
         "STREAMSIGN_VIEW_TOKEN": VIEW,
         "STREAMSIGN_PUBLISH_TOKEN": PUBLISH,
         "PYTHONPATH": os.environ.get("PYTHONPATH", str(ROOT)),

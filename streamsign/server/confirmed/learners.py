@@ -53,12 +53,21 @@ class _Attached:
     observer: SignerObserver
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A signer whose camera has gone: its key, and what drops the letters."""
+
+    learner: Learner
+    key: str
+    timer: asyncio.TimerHandle
+
+
 class Learners:
     """The signers who agreed, by their camera's key. Used in one event loop only."""
 
     def __init__(self) -> None:
         self._by_key: dict[str, _Attached] = {}
-        self._waiting: dict[str, tuple[Learner, asyncio.TimerHandle]] = {}
+        self._waiting: dict[str, _Waiting] = {}
 
     def __len__(self) -> int:
         return len(self._by_key) + len(self._waiting)
@@ -88,16 +97,19 @@ class Learners:
         found = self._detach(key)
         if found is not None:
             timer = asyncio.get_running_loop().call_later(GRACE_S, self._waiting.pop, found.secret, None)
-            self._waiting[found.secret] = (found, timer)
+            self._waiting[found.secret] = _Waiting(found, key, timer)
 
     def withdraw(self, key: str) -> bool:
-        """End a consent, and drop its letters. Returns whether there was one."""
-        return self._detach(key) is not None
+        """End a consent, also of a camera that has gone, and drop its letters. Returns whether there was one."""
+        gone = [secret for secret, waiting in self._waiting.items() if waiting.key == key]
+        for secret in gone:
+            self._waiting.pop(secret).timer.cancel()
+        return self._detach(key) is not None or bool(gone)
 
     def close(self) -> None:
         """Drop everything."""
-        for _, timer in self._waiting.values():
-            timer.cancel()
+        for waiting in self._waiting.values():
+            waiting.timer.cancel()
         self._waiting.clear()
         for key in list(self._by_key):
             self._detach(key)
@@ -134,12 +146,12 @@ class Learners:
             if attached.learner.secret == secret and attached.learner.room == room:  # the old session ends later
                 self._detach(key)
                 return attached.learner
-        learner, timer = self._waiting.get(secret, (None, None))
-        if learner is None or timer is None or learner.room != room:
+        waiting = self._waiting.get(secret)
+        if waiting is None or waiting.learner.room != room:
             return None
-        timer.cancel()
+        waiting.timer.cancel()
         del self._waiting[secret]
-        return learner
+        return waiting.learner
 
     def _detach(self, key: str) -> Learner | None:
         found = self._by_key.pop(key, None)

@@ -26,11 +26,15 @@ NO_CONSENT = "The signer in front of this camera has not agreed that letters are
 """Shown on pages, and translated by them."""
 
 
-async def _camera_to_edit(key: str, request: Request, parts: Parts) -> Camera:
+async def _camera_if_here(key: str, request: Request, parts: Parts) -> Camera | None:
     camera = cameras_here(parts).find(key)
     grant = parts.access.grant(parts.access.caller(request))
     own = "main" if grant is None else grant.room
     await require_room_edit(request, own if camera is None else camera.session.room.name, parts)
+    return camera
+
+
+def _camera_to_edit(camera: Annotated[Camera | None, Depends(_camera_if_here)]) -> Camera:
     if camera is None:
         raise no_such_session()
     return camera
@@ -70,9 +74,12 @@ async def agree_to_keep(key: str, body: KeepRequest, camera: EditedCamera, parts
     return _kept(learner)
 
 
-@router.delete("/consent", status_code=204, responses=problems(401, 403, 404))
-async def stop_keeping(key: str, camera: EditedCamera, parts: Parts) -> None:
-    """End a consent. The crops are dropped; an adaptation that was made of them stays until it is deleted."""
+@router.delete("/consent", status_code=204, dependencies=[Depends(_camera_if_here)], responses=problems(401, 403, 404))
+async def stop_keeping(key: str, parts: Parts) -> None:
+    """End a consent, also just after its session has ended: a page that stops ends both at once.
+
+    The crops are dropped; an adaptation that was made of them stays until it is deleted.
+    """
     if not parts.learners.withdraw(key):
         raise _no_consent()
 

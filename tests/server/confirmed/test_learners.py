@@ -118,6 +118,15 @@ async def test_what_no_camera_comes_back_for_is_dropped() -> None:
     assert len(learners) == 0
 
 
+async def test_a_consent_ends_also_after_its_camera_has_gone() -> None:
+    """A page that stops ends session and consent at once; when the session is first, nothing waits for it to return."""
+    learners = Learners()
+    learners.agree("one", _made()[2])
+    learners.camera_gone("one")
+    assert learners.withdraw("one")
+    assert (len(learners), learners.withdraw("one")) == (0, False)
+
+
 def test_secrets_and_signers_are_random() -> None:
     """No two learners share a secret or a signer's name."""
     one, other = Learner("main"), Learner("main")

@@ -98,3 +98,13 @@ async def test_others_are_refused(running: Running, film: Film) -> None:
         assert (await phone.get("/api/confirmed/gone")).json()["reason"] == "no_such_session"
         den = {"Authorization": f"Bearer {other}"}
         assert (await phone.get("/api/rooms/main/adaptation", headers=den)).status_code == 403
+
+
+async def test_a_consent_ends_after_its_session(running: Running, film: Film) -> None:
+    """A page that stops sends both ends without waiting: the letters are dropped in either order."""
+    async with filmed_phone(running, film, 5) as (phone, key):
+        assert (await phone.post(f"/api/confirmed/{key}/consent", json={"agreed": True})).status_code == 201
+        assert (await phone.delete(f"/whip/{key}")).status_code == 200
+        assert len(running.server.learners) == 1
+        assert (await phone.delete(f"/api/confirmed/{key}/consent")).status_code == 204
+        assert len(running.server.learners) == 0
