@@ -62,7 +62,7 @@ ANSWER_S = 3.0
 """Wait for the answer of one worker. The phone page gives up an offer after 4 s."""
 
 TRIES = 6
-"""Workers that an offer is sent to before it is rejected; every second one may be any that has a place."""
+"""Requests with which an offer is sent to workers before it is rejected."""
 
 TRY_AGAIN_S = 0.03
 """Pause between two of them: the workers announce their loads meanwhile."""
@@ -188,14 +188,16 @@ class RemoteCameras(CameraPool):
             Problem: no worker takes it.
         """
         problem: Problem | None = None
+        # To the least loaded worker. To any that has a place where none counts as that, because one was lost, and where
+        # so many cameras arrive together that others were faster each time.
+        subject = OFFERS
         for attempt in range(TRIES):
-            # The least loaded worker; where nobody counts as that, because one was lost, any that has a place.
-            subject = SPARE_OFFERS if attempt % 2 else OFFERS
             try:
                 sent = await self._client.request(subject, offer.encoded(), ANSWER_S)
             except NoRespondersError:
-                if attempt % 2:
+                if subject == SPARE_OFFERS:
                     await asyncio.sleep(TRY_AGAIN_S)
+                subject = OFFERS if subject == SPARE_OFFERS else SPARE_OFFERS
                 continue
             except (Error, TimeoutError) as error:
                 logger.warning("Worker did not answer an offer session=%s: %s", offer.session, reason(error))
@@ -218,6 +220,8 @@ class RemoteCameras(CameraPool):
                     if problem.reason == "bad_offer":
                         raise OfferError(problem.detail, problem.next_step)
                     raise problem
+            await asyncio.sleep(TRY_AGAIN_S)
+            subject = SPARE_OFFERS if attempt + 1 >= TRIES // 2 else OFFERS
         raise problem or self._no_place()
 
     def _no_place(self) -> Problem:
