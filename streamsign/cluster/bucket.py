@@ -252,7 +252,7 @@ class Bucket:
             )
 
     async def _load(self) -> None:
-        """Read all keys. Those that are not there any more are removed, unless they were written meanwhile."""
+        """Read all keys. Keys that no longer exist are removed, unless they were written meanwhile."""
         async with self._reading:
             info: StreamInfo = await self._js.stream_info(self._stream)
             found: set[str] = set()

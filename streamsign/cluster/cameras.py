@@ -335,7 +335,7 @@ class RemoteCameras(CameraPool):
                 self._on_end.pop(session, lambda: None)()
 
     async def _forget_silent(self) -> None:
-        """Forget the cameras of workers that list none any more."""
+        """Forget the cameras of workers that no longer send a list."""
         while True:
             await asyncio.sleep(FORGET_S / 4)
             now_s = time.monotonic()

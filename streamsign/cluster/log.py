@@ -174,7 +174,7 @@ class StreamLog:
     async def _while_connected(self, publishing: Awaitable[api.PubAck]) -> api.PubAck:
         """The answer, or an error as soon as the connection that it would have come on was lost."""
         reconnects, task = self.client.stats["reconnects"], asyncio.ensure_future(publishing)
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody may wait for it any more
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())  # retrieve its error
         try:
             while not (await asyncio.wait([task], timeout=_LOOK_S))[0]:
                 if self.client.stats["reconnects"] != reconnects:
