@@ -110,13 +110,14 @@ class Worker:
         self._announcing: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to take cameras."""
+        """Begin to take cameras; NATS sends it offers when this returns."""
         await self._client.subscribe(worker_subject(self.name, "*"), cb=self._beside(self._operate))
         await self._client.subscribe(END, cb=self._beside(self._end))
         await self._client.subscribe(CAMERAS_NOW, cb=self._beside(self._tell))
         await self._client.subscribe(WORKERS, cb=self._heard)
         await self._client.publish(CAMERAS_NOW)
         await self._send_load()
+        await self._client.flush()
         self._announcing = asyncio.ensure_future(self._announce_often())
         logger.info("Worker started worker=%s", self.name)
 
