@@ -60,6 +60,8 @@ class NatsAddress:
             one. Several servers of one cluster are separated by commas.
         credentials: a ``.creds`` file (JWT and seed) of NATS's decentralized authentication.
         ca: certificate of the authority that signed the server's certificate; the system's ones if None.
+
+    With ``tls://``, ``wss://`` or ``ca`` every server must use TLS.
     """
 
     url: SecretStr = field(default_factory=lambda: SecretStr(DEFAULT_URL))
@@ -104,6 +106,30 @@ class NatsAddress:
         return ", ".join(shown)
 
 
+class TlsNotUsed(nats.errors.Error):
+    """A server does not use TLS, although the address or a certificate requires it."""
+
+    def __str__(self) -> str:
+        return "it does not use TLS"
+
+
+class TlsClient(Client):
+    """Sends nothing to a server that does not use TLS.
+
+    A server announces in its first message, which is not encrypted, whether it uses TLS. ``Client`` follows it, so that
+    an attacker who changes that message would receive the password.
+    """
+
+    def _connect_command(self) -> bytes:  # what is sent first, also on each later connection
+        server = self._current_server
+        encrypted = server is not None and server.uri.scheme == "wss"
+        if not (encrypted or self._server_info.get("tls_required")):
+            if self._transport is not None:
+                self._transport.close()  # type: ignore[no-untyped-call]  # the caller makes another one for the next server
+            raise TlsNotUsed
+        return super()._connect_command()
+
+
 async def connect(address: NatsAddress, name: str) -> Client:
     """Connect to NATS. A connection that is lost later is made again without end.
 
@@ -114,11 +140,16 @@ async def connect(address: NatsAddress, name: str) -> Client:
 
     Raises:
         ConnectionFailed: NATS does not answer, or has no JetStream.
-        AccessDenied: it rejects the credentials, or its certificate is not trusted.
+        AccessDenied: it rejects the credentials, its certificate is not trusted, or it does not use TLS where that is
+            required.
         SettingsError: the address or a file cannot be used.
     """
     servers, tls = address.servers, _tls(address)
-    client, failed, last = Client(), asyncio.get_running_loop().create_future(), "it does not answer"
+    client, failed, last = (
+        TlsClient() if tls else Client(),
+        asyncio.get_running_loop().create_future(),
+        "it does not answer",
+    )
     started = False
 
     async def heard_error(error: Exception) -> None:
@@ -127,7 +158,7 @@ async def connect(address: NatsAddress, name: str) -> Client:
         if _is_final(error) and not failed.done():
             failed.set_result(error)
             if started:  # it is tried again until the credentials are valid again
-                logger.error("NATS rejects the credentials or has another certificate address=%s", address)
+                logger.error("NATS cannot be used, trying again address=%s: %s", address, last)
         logger.debug("NATS reports an error error=%s", last)
 
     async def lost() -> None:
@@ -172,6 +203,11 @@ async def connect(address: NatsAddress, name: str) -> Client:
     finally:
         await end(connecting)
     await close(client)
+    if failed.done() and isinstance(failed.result(), TlsNotUsed):
+        raise AccessDenied(
+            f"NATS at {address} does not use TLS. Nothing was sent to it.",
+            "Configure TLS in NATS; or pass nats:// without --nats-ca on a network that nobody else uses.",
+        )
     if failed.done():
         raise AccessDenied(
             f"NATS at {address} cannot be used: {failed.result()}.",
@@ -258,5 +294,5 @@ def _content(file: Path, flag: str) -> bytes:
 
 
 def _is_final(error: Exception) -> bool:
-    """Whether trying again gives the same: the certificate or the credentials are rejected."""
-    return isinstance(error, ssl.SSLCertVerificationError) or "authorization" in str(error).lower()
+    """Whether trying again gives the same: the certificate or the credentials are rejected, or TLS is not used."""
+    return isinstance(error, ssl.SSLCertVerificationError | TlsNotUsed) or "authorization" in str(error).lower()

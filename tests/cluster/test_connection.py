@@ -9,6 +9,8 @@ import gc
 import json
 import logging
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import nkeys  # type: ignore[import-untyped]
@@ -92,9 +94,7 @@ async def test_a_stranger_is_refused_at_once(tmp_path: Path, caplog: pytest.LogC
 
 @needs_nats
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # nats-py leaves rejected sockets to gc
-async def test_credentials_that_are_not_valid_any_more_are_logged(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_credentials_that_became_invalid_are_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """Once each time, without them; the connection is made again when they are valid again."""
     with running_nats(tmp_path, USERS) as server:
         client = await connect(_at(server.url.replace("//", f"//gateway:{PASSWORD}@")), "gateway")
@@ -102,13 +102,13 @@ async def test_credentials_that_are_not_valid_any_more_are_logged(
             server.stop()
             server.config = 'authorization { user: "gateway", password: "another" }'
             server.start()
-            await until(lambda count=rejected: caplog.text.count("NATS rejects the credentials") == count)  # type: ignore[misc]
+            await until(lambda count=rejected: caplog.text.count("NATS cannot be used") == count)  # type: ignore[misc]
             await asyncio.sleep(0.6)
             server.stop()
             server.config = USERS
             server.start()
             await until(lambda: client.is_connected)
-            assert caplog.text.count("NATS rejects the credentials") == rejected
+            assert caplog.text.count("NATS cannot be used") == rejected
         await close(client)
         gc.collect()
     assert PASSWORD not in caplog.text
@@ -155,9 +155,8 @@ async def test_nats_that_does_not_run_is_waited_for(monkeypatch: pytest.MonkeyPa
         await connect(_at("nats://127.0.0.1:9"), "gateway")
 
 
-@needs_nats
-async def test_a_certificate_is_checked(tmp_path: Path) -> None:
-    """With the authority's file the connection is encrypted; without it, and for another name, it is refused."""
+def _certificate(folder: Path) -> tuple[Path, Path]:
+    """Files of a certificate for localhost, which is its own authority, and of its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nats")])
     now = datetime.datetime.now(datetime.UTC)
@@ -173,11 +172,18 @@ async def test_a_certificate_is_checked(tmp_path: Path) -> None:
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
-    ca, secret = tmp_path / "ca.pem", tmp_path / "key.pem"
+    ca, secret = folder / "ca.pem", folder / "key.pem"
     ca.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     secret.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
+    return ca, secret
+
+
+@needs_nats
+async def test_a_certificate_is_checked(tmp_path: Path) -> None:
+    """With the authority's file the connection is encrypted; without it, and for another name, it is refused."""
+    ca, secret = _certificate(tmp_path)
     with running_nats(tmp_path / "nats", f'tls {{ cert_file: "{ca}", key_file: "{secret}" }}') as server:
         client = await connect(_at(f"tls://localhost:{server.port}", ca=ca), "gateway")
         assert client.is_connected
@@ -186,6 +192,55 @@ async def test_a_certificate_is_checked(tmp_path: Path) -> None:
             async with asyncio.timeout(5):
                 with pytest.raises(AccessDenied, match="certificate verify failed"):
                     await connect(_at(url, **file), "gateway")
+
+
+@asynccontextmanager
+async def _without_tls(port: int = 0) -> AsyncIterator[tuple[int, list[bytes]]]:
+    """A server that announces no TLS: its port, and what it receives."""
+    received: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(
+            b'INFO {"server_id":"x","version":"2.9.10","proto":1,"max_payload":1048576,"auth_required":true}\r\n'
+        )
+        received.append(b"")
+        while part := await reader.read(4096):
+            received[-1] += part
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", port)
+    try:
+        yield server.sockets[0].getsockname()[1], received
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("scheme", ["tls", "nats"])
+async def test_a_password_is_not_sent_without_tls(tmp_path: Path, scheme: str) -> None:
+    """With tls:// or an authority's certificate nothing is sent to a server that announces no TLS."""
+    ca, _ = _certificate(tmp_path)
+    async with _without_tls() as (port, received):
+        with pytest.raises(AccessDenied, match="does not use TLS") as refused:
+            await connect(_at(f"{scheme}://gateway:{PASSWORD}@localhost:{port}", ca=ca), "gateway")
+    assert received
+    assert not any(received)
+    assert "nats://" in refused.value.next_step
+
+
+@needs_nats
+async def test_a_password_is_not_sent_without_tls_after_a_restart(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A server that announces no TLS in place of one that did receives nothing from the clients that come back."""
+    ca, key = _certificate(tmp_path)
+    with running_nats(tmp_path / "nats", f'tls {{ cert_file: "{ca}", key_file: "{key}" }}') as server:
+        client = await connect(_at(f"tls://gateway:{PASSWORD}@localhost:{server.port}", ca=ca), "gateway")
+        await asyncio.to_thread(server.stop)
+        async with _without_tls(server.port) as (_, received):
+            await until(lambda: len(received) >= 2)
+            await close(client)
+        assert not any(received)
+        assert "does not use TLS" in caplog.text
 
 
 @pytest.mark.parametrize(("flag", "name"), [("--nats-credentials", "credentials"), ("--nats-ca", "ca")])
