@@ -56,7 +56,7 @@ class Keeper(Protocol):
     def clear(self) -> None:
         """Remove all entries: the bucket is empty."""
 
-    def tell(self) -> None:
+    def notify(self) -> None:
         """Call the listeners."""
 
     async def flush(self) -> None:
@@ -208,7 +208,7 @@ class Bucket:
             raise self._unavailable(error) from error
         self._revisions.pop(key, None)
 
-    def apply(self, key: str, content: bytes | None, revision: int, *, tell: bool = True) -> None:
+    def apply(self, key: str, content: bytes | None, revision: int, *, notify: bool = True) -> None:
         """Use the content of a key, unless a later one is used already."""
         if revision <= self._revisions.get(key, 0):
             return
@@ -216,8 +216,8 @@ class Bucket:
         self._seen = max(self._seen, revision)
         self._take(key, content)
         prefix = key.partition(".")[0]
-        if tell and prefix in self._keepers:
-            self._keepers[prefix].tell()
+        if notify and prefix in self._keepers:
+            self._keepers[prefix].notify()
 
     @property
     def _published(self) -> str:
@@ -261,7 +261,7 @@ class Bucket:
                 while (entry := await watcher.updates(5.0)) is not None:
                     found.add(entry.key)
                     content = None if entry.operation else entry.value
-                    self.apply(entry.key, content, entry.revision, tell=False)
+                    self.apply(entry.key, content, entry.revision, notify=False)
             finally:
                 await watcher.stop()
             through = info.state.last_seq
@@ -271,7 +271,7 @@ class Bucket:
             self._seen = max(self._seen, through)
             self._created = info.created
         for keeper in self._keepers.values():
-            keeper.tell()
+            keeper.notify()
 
     async def _load_if_possible(self) -> None:
         with contextlib.suppress(*AWAY):
@@ -283,7 +283,7 @@ class Bucket:
         logger.log(level, "the cluster's state is lost bucket=%s reason=%s", self._name, reason)
         for keeper in self._keepers.values():
             keeper.lost = True
-            keeper.tell()
+            keeper.notify()
         self._revisions.clear()
         self._seen = self._behind = 0
         try:
@@ -299,7 +299,7 @@ class Bucket:
             return
         for keeper in self._keepers.values():
             keeper.lost = False
-            keeper.tell()
+            keeper.notify()
 
     async def _check_again_and_again(self) -> None:
         connections = self._client.stats["reconnects"]

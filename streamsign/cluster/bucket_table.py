@@ -83,9 +83,9 @@ class BucketTable(Table[T], Generic[T]):
         if content is None:
             self.damaged -= {name}
 
-    def tell(self) -> None:
-        """See :meth:`Keeper.tell`."""
-        self._tell()
+    def notify(self) -> None:
+        """See :meth:`Keeper.notify`."""
+        self._notify()
 
     def _read(self, name: str, content: bytes) -> T | None:
         try:

@@ -113,7 +113,7 @@ class Worker:
         """Begin to take cameras; NATS sends it offers when this returns."""
         await self._client.subscribe(worker_subject(self.name, "*"), cb=self._beside(self._operate))
         await self._client.subscribe(END, cb=self._beside(self._end))
-        await self._client.subscribe(CAMERAS_NOW, cb=self._beside(self._tell))
+        await self._client.subscribe(CAMERAS_NOW, cb=self._beside(self._announce_on_request))
         await self._client.subscribe(WORKERS, cb=self._heard)
         await self._client.publish(CAMERAS_NOW)
         await self._send_load()
@@ -207,7 +207,7 @@ class Worker:
             self._placement.heard(load, time.monotonic())
             await self._join()
 
-    async def _tell(self, _: Msg) -> None:
+    async def _announce_on_request(self, _: Msg) -> None:
         await self._announce()
 
     async def _join(self) -> None:

@@ -150,7 +150,7 @@ class FolderTable(Table[T]):
         self._entries, self.lost = entries, False
         for name, _ in self._held:
             self._set_stored(name, entries.get(name))
-        self._tell()
+        self._notify()
 
     def _read(self) -> dict[str, T]:
         keep_private(self._file)

@@ -92,7 +92,7 @@ class Table(ABC, Generic[T]):
         """
         self._held[name, what] = change
         self._set(name, change(self._entries.get(name)))
-        self._tell()
+        self._notify()
 
     async def flush(self) -> None:
         """Store the changes that are held.
@@ -139,7 +139,7 @@ class Table(ABC, Generic[T]):
         """Apply an entry as it is stored, with the changes that are held."""
         self._set(name, _changed([change for (of, _), change in self._held.items() if of == name], value))
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         for heard in self._listeners:
             heard()
 
@@ -155,7 +155,7 @@ class MemoryTable(Table[T]):
     async def _store(self, name: str, change: Change[T]) -> T | None:
         before = self._entries.get(name)
         self._set(name, change(before))
-        self._tell()
+        self._notify()
         return before
 
 

@@ -84,7 +84,7 @@ async def test_a_bucket_that_was_deleted_is_lost_and_made_again(
 
 
 async def test_a_bucket_from_an_older_copy_is_lost(fresh_nats: NatsServer) -> None:
-    """What was changed after the copy was made is not there any more, and the process that knew it notices."""
+    """What was changed after the copy was made is missing, and the process that knew it notices."""
     lost: list[int] = []
     async with numbers(fresh_nats.url, lost) as (client, table):
         await table.update("a", lambda _: 1)

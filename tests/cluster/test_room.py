@@ -190,7 +190,7 @@ async def test_processes_restore_what_nats_has_lost(tmp_path: Path, room_name: s
 async def test_letters_beyond_the_limit_are_logged_once(
     nats: NatsServer, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A process whose letters cannot wait any more says so, not for each letter."""
+    """A process that can hold no more letters logs it once, not for each letter."""
     async with cluster_rooms(nats.url) as first:
         room: ClusterRoom = await cluster_room(first, name)
         room._writer._max_waiting = 0

@@ -60,7 +60,7 @@ class ViewerReports:
         if letter.seq <= self._live_after:
             return letter
         stamped = letter.model_copy(update={"ledger": letter.ledger.with_sent(now_s)})
-        self._tell(stamped, "send")
+        self._report(stamped, "send")
         self._unpainted[letter.seq] = stamped
         if len(self._unpainted) > _MAX_UNPAINTED:
             self._unpainted.popitem(last=False)
@@ -86,9 +86,9 @@ class ViewerReports:
         if at_s > now_s + offset.error_s:  # a report cannot be about the future
             return
         painted = letter.model_copy(update={"ledger": letter.ledger.with_painted(at_s, offset.error_s)})
-        self._tell(painted, "paint", "shown", "whole")
+        self._report(painted, "paint", "shown", "whole")
 
-    def _tell(self, letter: Letter, *stages: str) -> None:
+    def _report(self, letter: Letter, *stages: str) -> None:
         stages_ms = letter.ledger.stages_ms()
         for stage in stages:
             if stage in stages_ms:

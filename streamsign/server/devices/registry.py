@@ -227,7 +227,7 @@ class Devices:
         return [device for device in self.listed() if self.is_valid(device)]
 
     def _ended(self) -> set[str]:
-        """Names of the devices whose session has ended and that are not listed any more."""
+        """Names of the devices whose session has ended and that are no longer listed."""
         now_s = self._clock()
         ended = [device for device in self.table.entries().values() if device.expires_s <= now_s]
         ended.sort(key=lambda device: -device.paired_s)

@@ -35,12 +35,12 @@ class FilmReader:
             opened.
         split: train, val or test.
         seed: decides what is made.
-        tell: called with a line for a person.
+        report: called with a line for a person.
     """
 
-    def __init__(self, model: Model, data: Path, split: str, seed: int, tell: Callable[[str], None]) -> None:
+    def __init__(self, model: Model, data: Path, split: str, seed: int, report: Callable[[str], None]) -> None:
         self._reader = StreamReader(model, StreamCrop.HAND)
-        self._data, self._split, self._seed, self._tell = data, split, seed, tell
+        self._data, self._split, self._seed, self._report = data, split, seed, report
         self._starts = {letter: moving.starts_from for letter, moving in model.info.moving.items()}
 
     def drawings(self) -> list[HandFilm]:
@@ -60,7 +60,7 @@ class FilmReader:
                 drawings = _drawings(row, folder)
                 readings = self._read(MOVING, row["signer"], row["file"], _shots(folder / row["file"]))
                 found.append(HandFilm(readings, drawings))
-        self._tell(f"Read {len(found)} {self._split} films of {MOVING}/.")
+        self._report(f"Read {len(found)} {self._split} films of {MOVING}/.")
         return found
 
     def made_drawings(self, count: int) -> list[HandFilm]:
@@ -70,7 +70,7 @@ class FilmReader:
             drawings = tuple(DrawnSpan(film.drawn, *times) for times in film.drawings)
             readings = self._read(film.kind, film.signer, film.word, film.shots)
             found.append(HandFilm(readings, drawings, len(film.word) - len(drawings), made=True))
-        self._tell(f"Made {len(found)} {self._split} films of drawings.")
+        self._report(f"Made {len(found)} {self._split} films of drawings.")
         return found
 
     def others(self, each: int, names: int) -> list[HandFilm]:
@@ -89,7 +89,7 @@ class FilmReader:
         for film in moved_hands(self._data / "hands", self._split, dict.fromkeys(starts, each), self._seed):
             readings = self._read(MOVED, film.signer, f"{film.word} {film.kind}", film.shots)
             found.append(HandFilm(readings, (), len(film.word), made=True))
-        self._tell(f"Made {len(found)} {self._split} films of moved stills.")
+        self._report(f"Made {len(found)} {self._split} films of moved stills.")
         folder = self._data / BURSTS
         for row in _listed(folder, _COLUMNS) if folder.is_dir() else ():
             if row["split"] == self._split and row["letter"] in starts:
@@ -104,7 +104,7 @@ class FilmReader:
         if (self._data / "frames").is_dir():
             streams = name_streams(self._data, self._split, names, self._seed, self._reader.letters)
             found.extend(replace(self._words(self._reader.read(stream)), made=True) for stream in streams)
-        self._tell(f"Read {len(found)} {self._split} films with other letters.")
+        self._report(f"Read {len(found)} {self._split} films with other letters.")
         return found
 
     def _read(self, kind: str, signer: str, name: str, shots: Iterable[Shot]) -> Readings:

@@ -68,7 +68,7 @@ class PathsRecipe:
     command: str = ""
 
 
-def fit_paths(recipe: PathsRecipe, tell: Callable[[str], None]) -> DrawnRules:
+def fit_paths(recipe: PathsRecipe, report: Callable[[str], None]) -> DrawnRules:
     """Fit on training signers and the drawings of validation signers, choose thresholds, report on test, and store.
 
     Thresholds are chosen on the other letters of validation signers. Recall on signers whose drawings are fitted to is
@@ -82,12 +82,14 @@ def fit_paths(recipe: PathsRecipe, tell: Callable[[str], None]) -> DrawnRules:
     info = model.info
     if not info.moving:
         raise TrainingError(f"{info.name} names no moving letters.", 'Add "moving" to its model.json.')
-    train, val, test = (FilmReader(model, recipe.data, split, recipe.seed, tell) for split in ("train", "val", "test"))
+    train, val, test = (
+        FilmReader(model, recipe.data, split, recipe.seed, report) for split in ("train", "val", "test")
+    )
     drawings = [*train.drawings(), *val.drawings()]
     films = [*drawings, *train.made_drawings(DRAWINGS), *train.others(recipe.each, NAMES)]
     held = val.others(1, 2 * NAMES)
     setting = setting_of(Method.HMM, load_tuning(model.folder))
-    rules, apart = fitted(films, held, info, setting, tell)
+    rules, apart = fitted(films, held, info, setting, report)
     unseen = [*test.drawings(), *test.others(1, 2 * NAMES)]
     judged = [
         *(judge(film, apart[film.signer], info, setting) for film in drawings),
@@ -107,12 +109,16 @@ def fit_paths(recipe: PathsRecipe, tell: Callable[[str], None]) -> DrawnRules:
     )
     path = model.folder / FILE
     path.write_text(stored.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    tell(f"Wrote {path}.")
+    report(f"Wrote {path}.")
     return stored
 
 
 def fitted(
-    films: Sequence[HandFilm], held: Sequence[HandFilm], info: ModelInfo, setting: Setting, tell: Callable[[str], None]
+    films: Sequence[HandFilm],
+    held: Sequence[HandFilm],
+    info: ModelInfo,
+    setting: Setting,
+    report: Callable[[str], None],
 ) -> tuple[dict[str, DrawnRule], dict[str, dict[str, DrawnRule]]]:
     """The rules of all moving letters, and by signer of a film of a drawing those fitted without that film's signer.
 
@@ -121,7 +127,7 @@ def fitted(
         held: of other people; thresholds are chosen on their other letters.
         info: of the model.
         setting: reads the letters that are not drawn.
-        tell: called with a line for a person.
+        report: called with a line for a person.
 
     Raises:
         TrainingError: no film shows a hand, or a moving letter that is drawn.
@@ -140,7 +146,7 @@ def fitted(
         for signer in sorted({film.signer for film in films if film.drawings and not film.made}):
             own = fit(spans.only((spans.signers != signer) | spans.made), limits)
             apart.setdefault(signer, {})[letter] = own.model_copy(update={"threshold": threshold})
-        tell(f"{letter}: {int(spans.drawn.sum())} of {len(spans.drawn)} spans hold one; threshold {threshold:.2f}.")
+        report(f"{letter}: {int(spans.drawn.sum())} of {len(spans.drawn)} spans hold one; threshold {threshold:.2f}.")
     return rules, apart
 
 

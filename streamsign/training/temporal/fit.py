@@ -78,7 +78,7 @@ class TemporalRecipe:
     start: Path | None = None
 
 
-def fit(recipe: TemporalRecipe, tell: Callable[[str], None]) -> Tuning:
+def fit(recipe: TemporalRecipe, report: Callable[[str], None]) -> Tuning:
     """Fit and store everything between the classifier and the text.
 
     Raises:
@@ -86,17 +86,17 @@ def fit(recipe: TemporalRecipe, tell: Callable[[str], None]) -> Tuning:
         TrainingError: the data cannot be used.
     """
     model = load_model(recipe.model)
-    streams = read(recipe, model, tell)
+    streams = read(recipe, model, report)
     mode = ReaderMode.SMALL if model.reader is None else ReaderMode.AUTO
     known = Tuning() if recipe.start is None else read_document(recipe.start, Tuning)
-    tuning = fitted(streams, model.info, known, recipe, tell, mode)
+    tuning = fitted(streams, model.info, known, recipe, report, mode)
     path = model.folder / FILE
     path.write_text(tuning.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    tell(f"Wrote {path}.")
+    report(f"Wrote {path}.")
     return tuning
 
 
-def read(recipe: TemporalRecipe, model: Model, tell: Callable[[str], None]) -> list[Readings]:
+def read(recipe: TemporalRecipe, model: Model, report: Callable[[str], None]) -> list[Readings]:
     """The classifier's answers on every frame of the validation signers' streams, and the demo signer's."""
     readings: list[Readings] = []
     for crop in recipe.crops:
@@ -111,7 +111,7 @@ def read(recipe: TemporalRecipe, model: Model, tell: Callable[[str], None]) -> l
             if set(model.info.letters) > set(FIVE):
                 names = name_streams(recipe.data, SPLIT, recipe.words, recipe.seed, model.info.letters)
                 readings += [reader.read(stream) for stream in names]
-        tell(f"Read {len(readings)} streams, crop {crop.value}.")
+        report(f"Read {len(readings)} streams, crop {crop.value}.")
     return readings
 
 
@@ -125,7 +125,7 @@ def fitted(
     info: ModelInfo,
     known: Tuning,
     recipe: TemporalRecipe,
-    tell: Callable[[str], None],
+    report: Callable[[str], None],
     mode: ReaderMode = ReaderMode.SMALL,
 ) -> Tuning:
     """Rates by counting, the rest by search: first the filter, then each method it is compared with.
@@ -137,7 +137,7 @@ def fitted(
         as_of_stranger(each, info.letters, rng) if rng.random() < NEW_SIGNER_SHARE else each for each in streams
     ]
     with Jury(as_of_strangers, info, recipe.workers) as jury:
-        tuning, baselines = _searched(jury, fitted_rates(streams, Tuning().rates), info, known, recipe, tell, mode)
+        tuning, baselines = _searched(jury, fitted_rates(streams, Tuning().rates), info, known, recipe, report, mode)
     return tuning.model_copy(
         update={
             "fitted": {
@@ -168,28 +168,28 @@ def _searched(
     info: ModelInfo,
     known: Tuning,
     recipe: TemporalRecipe,
-    tell: Callable[[str], None],
+    report: Callable[[str], None],
     mode: ReaderMode,
 ) -> tuple[Tuning, dict[str, Any]]:
     """The best numbers of the filter, and those of what it is compared with."""
 
-    def told(trial: int, least: float) -> None:
-        tell(f"trial {trial}: cost {least:.4f}")
+    def report_trial(trial: int, least: float) -> None:
+        report(f"trial {trial}: cost {least:.4f}")
 
     def mistakes(tuning: Tuning) -> float:
         return jury.cost(setting_of(Method.HMM, tuning, mode))
 
     begin = min((known, Tuning(rates=counted)), key=mistakes)
     limits = {**LIMITS[Method.HMM], **REPEAT_LIMITS, **(READER_LIMITS if mode is ReaderMode.AUTO else {})}
-    best = search(jury, setting_of(Method.HMM, begin, mode), limits, recipe.trials, recipe.seed, told)
+    best = search(jury, setting_of(Method.HMM, begin, mode), limits, recipe.trials, recipe.seed, report_trial)
     variants: dict[str, Callable[[Setting], Setting]] = {}
     if mode is ReaderMode.AUTO:
         variants |= {f"With {name} inverted:": partial(switched, name=name) for name in READER_SWITCHES}
     if info.confusion and best.rates.emission != "confusion":
         variants["With the confusion matrix instead of posteriors:"] = _with_confusion
     for about, varied in variants.items():
-        tell(about)
-        other = search(jury, varied(best), limits, recipe.trials // 4, recipe.seed, told)
+        report(about)
+        other = search(jury, varied(best), limits, recipe.trials // 4, recipe.seed, report_trial)
         best = min(best, other, key=jury.cost)
     tuning = begin.model_copy(
         update={
@@ -201,10 +201,10 @@ def _searched(
     )
     baselines: dict[str, Any] = {}
     for method in (Method.RAW, Method.VOTE, Method.AVERAGE):
-        tell(f"{method.value}:")
+        report(f"{method.value}:")
         trials = recipe.trials // 3
         baselines[method.value] = _numbers(
-            search(jury, setting_of(method, tuning), LIMITS[method], trials, recipe.seed, told)
+            search(jury, setting_of(method, tuning), LIMITS[method], trials, recipe.seed, report_trial)
         )
     return tuning, baselines
 

@@ -206,7 +206,7 @@ def search(
     limits: Limits,
     trials: int,
     seed: int = 0,
-    tell: Callable[[int, float], None] = lambda trial, cost: None,
+    report: Callable[[int, float], None] = lambda trial, cost: None,
 ) -> Setting:
     """The best of many settings near each other: change a few numbers, keep what costs less (a (1+1) random search).
 
@@ -216,11 +216,11 @@ def search(
         limits: least and greatest value of each number that may change, named ``part.name``.
         trials: settings to try.
         seed: of the changes.
-        tell: called with the trial's number and the least cost when something better was found.
+        report: called with the trial's number and the least cost when something better was found.
     """
     rng = np.random.default_rng(seed)
     best, least, least_of_few = setting, jury.cost(setting), jury.glance(setting)
-    tell(0, least)
+    report(0, least)
     names, step = list(limits), _STEP
     for trial in range(1, trials + 1):
         changed = rng.choice(len(names), size=int(rng.integers(1, min(4, len(names) + 1))), replace=False)
@@ -236,7 +236,7 @@ def search(
         step = min(_LARGEST_STEP, step * _STEP_INCREASE) if found < least else max(_LEAST_STEP, step * _STEP_DECREASE)
         if found <= least:
             if found < least:
-                tell(trial, found)
+                report(trial, found)
             best, least, least_of_few = tried, found, of_few
     return best
 
