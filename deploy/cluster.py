@@ -14,7 +14,7 @@ import secrets
 import shlex
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -23,6 +23,7 @@ from deploy.compose import ROOT, compose, in_profile, variables
 from deploy.processes import Process, missing, missing_tools, process
 from streamsign.cluster.supervisor import FIRST_PAUSE_S, pause_after
 from streamsign.server.tls.certificate import lan_address
+from streamsign.state.folder import lock
 from streamsign.state.private import write_private
 
 PROFILE = "cluster"
@@ -254,15 +255,32 @@ def _checked(processes: list[Process]) -> list[Process]:
     return [each for each in processes if each.name not in lacking]
 
 
+@contextlib.contextmanager
+def _alone(base: Path) -> Iterator[None]:
+    """Hold the folder, whose ports and files are those of one cluster.
+
+    Raises:
+        _Failed: another cluster runs there.
+    """
+    base.mkdir(parents=True, exist_ok=True)
+    with (base / "lock").open("w") as held:
+        try:
+            lock(held.fileno(), 0)
+        except OSError as error:
+            raise _Failed(f"A cluster already runs in {base}.\n  → Stop it with Ctrl-C in its terminal.") from error
+        yield
+
+
 def main() -> None:
-    """Entry point; exits with 1 if a required program is not installed."""
+    """Entry point; exits with 1 if a required program is not installed or a cluster already runs in the folder."""
     parser = argparse.ArgumentParser(prog="python -m deploy.cluster", description=__doc__)
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "cluster", help="volumes, secrets and links")
     base = parser.parse_args().folder.resolve()
     try:
-        processes = _checked(plan(base, settings(base, os.environ)))
-        write_tool(base / TOOL, next(each for each in processes if each.name.startswith("gateway")))
-        asyncio.run(supervise(processes, base))
+        with _alone(base):
+            processes = _checked(plan(base, settings(base, os.environ)))
+            write_tool(base / TOOL, next(each for each in processes if each.name.startswith("gateway")))
+            asyncio.run(supervise(processes, base))
     except _Failed as error:
         sys.exit(str(error))
 

@@ -219,14 +219,6 @@ class Settings(BaseSettings):
             )
         return rooms
 
-    @field_validator("keep_log")
-    @classmethod
-    def _memory_without_workers(cls, keep: bool, info: ValidationInfo) -> bool:
-        # The log that workers share is on the disk; text must not get there after --no-log.
-        if not keep and info.data.get("workers") is not None:
-            raise ValueError("captions in memory only (--no-log) need a server without --workers")
-        return keep
-
     @field_validator("advertise_address")
     @classmethod
     def _an_address(cls, value: str | None) -> str | None:

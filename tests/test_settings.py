@@ -70,14 +70,6 @@ def test_a_value_that_makes_no_sense_is_named(name: str, value: object) -> None:
     assert "STREAMSIGN_" in reported.value.next_step
 
 
-def test_captions_in_memory_only_need_a_server_without_workers() -> None:
-    """--no-log is refused beside --workers, whose log is on the disk, and stands without them."""
-    assert not read_settings(keep_log=False).keep_log
-    assert read_settings(workers="2").keep_log
-    with pytest.raises(SettingsError, match="need a server without --workers"):
-        read_settings(keep_log=False, workers="2")
-
-
 def test_settings_are_frozen() -> None:
     """Settings are immutable."""
     with pytest.raises(ValidationError):

@@ -22,6 +22,22 @@ from streamsign.server.tls.authority import unusable
 from streamsign.settings import Settings
 
 
+def require_offered(settings: Settings) -> None:
+    """Check that the settings ask for nothing that only a server without workers offers.
+
+    Raises:
+        SettingsError: they do.
+    """
+    problems = {
+        "--source": ("A gateway fetches no network cameras.", bool(settings.source)),
+        "--no-log": ("A cluster stores captions in NATS, also those of --no-log.", not settings.keep_log),
+        "--where phone": ("A cluster does not let phones read letters.", settings.where == "phone"),
+    }
+    for flag, (problem, given) in problems.items():
+        if given:
+            raise SettingsError(problem, f"Leave {flag} out, or use `streamsign serve` without --workers.")
+
+
 async def run_gateway(
     settings: Settings,
     on_ready: Callable[[Server], Coroutine[Any, Any, None]] | None = None,
@@ -42,15 +58,7 @@ async def run_gateway(
         ModelError: the model cannot be used.
         SettingsError: the settings cannot be used.
     """
-    if settings.source:
-        raise SettingsError(
-            "A gateway fetches no network cameras.", "Leave --source out, or use `streamsign serve` without --workers."
-        )
-    if not settings.keep_log:
-        raise SettingsError(
-            "A cluster keeps captions in NATS; --no-log cannot be used.",
-            "Leave --no-log out and limit the time with --retention, or use `streamsign serve` without --workers.",
-        )
+    require_offered(settings)
     try:  # for the address that `streamsign link` reads
         settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from streamsign.cluster.gateway import run_gateway
+from streamsign.cluster.gateway import require_offered, run_gateway
 from streamsign.cluster.own_nats import own_nats
 from streamsign.cluster.supervisor import Supervised
 from streamsign.server.cameras.load import available_cores
@@ -102,6 +102,7 @@ async def serve_with_workers(
         RuntimeUnavailable: nats-server is not installed, and ``nats`` is not given.
         SettingsError: the settings cannot be used.
     """
+    require_offered(settings)
     settings.load_model()  # one error here, not one of each worker at each start
     children: list[Supervised] = []
     if settings.nats is None:

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from typer.testing import CliRunner, Result
-
-from streamsign.cli import app
-from streamsign.errors import SettingsError
-
-
-def _worker(*options: str) -> Result:
-    return CliRunner().invoke(app, ["worker", *options], env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"})
+from tests.cli.cluster_commands import assert_another_address_is_an_error, assert_settings_are_flags
 
 
 def test_its_settings_are_flags() -> None:
     """The help names NATS, and the settings that only a cluster has."""
-    shown = _worker("--help").output
-    for flag in ("--nats", "--metrics-port", "--drain-s", "--max-sessions"):
-        assert flag in shown
+    assert_settings_are_flags("worker")
 
 
 def test_an_address_that_is_not_one_of_nats_is_an_error() -> None:
     """The error names the flag, and does not repeat the address, which may hold a password."""
-    ended = _worker("--nats", "http://user:secret@127.0.0.1", "--model", "celov", "--port", "0", "--metrics-port", "0")
-    assert isinstance(ended.exception, SettingsError)
-    assert "--nats" in ended.exception.problem
-    assert "secret" not in str(ended.exception)
+    assert_another_address_is_an_error("worker")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from streamsign.cluster.connection import NatsAddress, close, connect
 from streamsign.cluster.gateway import make_gateway, run_gateway
+from streamsign.cluster.serve_with_workers import serve_with_workers
 from streamsign.cluster.state import shared_state
 from streamsign.errors import SettingsError
 from streamsign.server.app import create_app
@@ -16,25 +18,23 @@ from tests.cluster.workers import phones, settings, worker
 from tests.nats_server import NatsServer, needs_nats, running_nats, until
 
 
-async def test_a_gateway_fetches_no_network_cameras(tmp_path: Path) -> None:
-    """--source is rejected with the next step."""
-    given = settings("nats://127.0.0.1:9", tmp_path, source=("http://127.0.0.1:9/video",), room=())
-    with pytest.raises(SettingsError, match="network cameras"):
-        await run_gateway(given)
-
-
-async def test_a_state_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
-    """The error names the folder and the flag, before NATS is connected to."""
-    (tmp_path / "file").touch()
-    with pytest.raises(SettingsError, match="Not a directory") as refused:
-        await run_gateway(settings("nats://127.0.0.1:9", tmp_path / "file" / "state", keep_log=True))
-    assert "--state-dir" in refused.value.next_step
-
-
-async def test_a_gateway_does_not_ignore_no_log(tmp_path: Path) -> None:
-    """--no-log is rejected with the next step, because the captions of a cluster are stored in NATS."""
-    with pytest.raises(SettingsError, match="--no-log"):
-        await run_gateway(settings("nats://127.0.0.1:9", tmp_path, keep_log=False))
+@pytest.mark.parametrize(
+    ("flag", "given", "problem"),
+    [
+        ("--source", {"source": ("http://127.0.0.1:9/video",), "room": ()}, "network cameras"),
+        ("--no-log", {"keep_log": False}, "stores captions in NATS"),
+        ("--where phone", {"where": "phone"}, "phones read letters"),
+    ],
+)
+async def test_what_a_cluster_does_not_offer_is_rejected(
+    tmp_path: Path, flag: str, given: dict[str, Any], problem: str
+) -> None:
+    """A gateway and a server with workers name the flag and the next step, before they start anything."""
+    wanted = settings("nats://127.0.0.1:9", tmp_path, **{"workers": "2", "keep_log": True} | given)
+    for serve in (run_gateway, serve_with_workers):
+        with pytest.raises(SettingsError, match=problem) as refused:
+            await serve(wanted)
+        assert f"Leave {flag} out" in refused.value.next_step
 
 
 @needs_nats

@@ -14,6 +14,7 @@ import pytest
 
 from deploy.cluster import TOOL, plan, settings, write_tool
 from deploy.compose import ROOT
+from streamsign.state.folder import lock
 
 
 def test_secrets_are_made_once_and_kept_from_others(tmp_path: Path) -> None:
@@ -44,6 +45,19 @@ def test_the_cluster_s_program_runs_commands_with_its_settings(tmp_path: Path) -
     assert (tmp_path / TOOL).stat().st_mode & 0o077 == 0
     done = subprocess.run([tmp_path / TOOL, "link", "--help"], capture_output=True, text=True, check=True)
     assert "--nats" in done.stdout
+
+
+def test_a_second_cluster_in_the_folder_is_rejected(tmp_path: Path) -> None:
+    """It ends with 1 and the next step, and leaves the files of the first one as they are."""
+    base = tmp_path / "cluster"
+    base.mkdir()
+    with (base / "lock").open("w") as held:
+        lock(held.fileno())
+        command = [sys.executable, "-m", "deploy.cluster", "--folder", str(base)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"A cluster already runs in {base}." in done.stderr
+    assert [each.name for each in base.iterdir()] == ["lock"]
 
 
 def test_a_missing_program_is_named_with_its_command(tmp_path: Path) -> None:
