@@ -45,7 +45,7 @@ async def publish(
 ) -> list[Event]:
     """Play a clip into a room of a streamsign server.
 
-    A connection that is lost is made again. Where the server asks for it, the camera connects anew and keeps its former
+    A lost connection is made again. Where the server asks for it, the camera connects again and keeps its former
     connection until the server ends it, so that no letter is lost.
 
     Args:

@@ -34,7 +34,7 @@ class WhipSession:
         peer: the WebRTC connection.
         name: by which the room's events call the session; empty before the answer.
         ended: set when the connection failed or was closed.
-        moves: set when the server asks the camera to connect anew, which it may repeat.
+        moves: set when the server asks the camera to connect again, which it may repeat.
     """
 
     def __init__(

@@ -75,7 +75,7 @@ class DemoSigner:
         scene: a scene of one's own instead of the seed's; must be made for the same width and height.
 
     Raises:
-        SourceError: the word is empty, has signs that are no letters, or a time or size makes no sense.
+        SourceError: the word is empty, has characters that are not letters, or a time or size makes no sense.
     """
 
     def __init__(

@@ -58,7 +58,7 @@ def test_too_few_pictures_refuse_it(tmp_path: Path) -> None:
 
 
 def test_new_letters_count_apart() -> None:
-    """A new letter's pictures are no errors of the model before the adaptation."""
+    """A new letter's pictures do not count as errors of the model before the adaptation."""
     before = np.array([[0.9, 0.1], [0.2, 0.8]], np.float32)
     after = np.array([[0.1, 0.8, 0.1], [0.1, 0.1, 0.8]], np.float32)
     seen = judge(before, after, ["A", "NG"], ["A", "B"], ["NG"])

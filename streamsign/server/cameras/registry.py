@@ -46,7 +46,7 @@ OWNER_RESERVE = 1
 """Places that paired devices leave for the owner's own camera and programs."""
 
 BALANCE_EVERY_S = 1.0
-"""How often the reader is given to sessions anew, by the load."""
+"""How often it is decided which sessions have the reader, by the load."""
 
 SETTLE_S = 2.0
 """After a camera has gone its memory is given back to the system; several that go together are one work."""

@@ -157,7 +157,7 @@ async def _recorded(camera: Camera, consent: Consent, parts: Server, seconds: fl
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(consent.ended.wait(), seconds)
     finally:
-        camera.session.observe_no_more(observer)
+        camera.session.remove_observer(observer)
         take = consent.finish()
     if take is None or consent.ended.is_set():
         raise _consent_ended()

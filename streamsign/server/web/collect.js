@@ -223,7 +223,7 @@ if (!known) {
   else offerCheck(stored);
   adaptation = new HandAdaptation({ room: byPhone ? phone.room : room, headers: own });
   pictures = new HandPictures((letter) => ours(`/practice/hand/${letter}.webp`, "GET", "blob"), known.drawn);
-  const held = known.letters.filter((letter) => !(letter in known.starts)); // a drawn letter is no single shape
+  const held = known.letters.filter((letter) => !(letter in known.starts)); // a drawn letter has more than one shape
   $("letters").letters.value = held.join(" ");
   plan(held);
   $("agreed").addEventListener("change", () => ($("agree").disabled = !$("agreed").checked));

@@ -67,12 +67,12 @@ def test_a_fit_can_be_repeated() -> None:
     """The same streams, start and seed give the same numbers; a start is in the result; switches are searched."""
     streams = [replace(each, read=each.posterior) for each in (word(), word("COOL"), word("VOCE"))]
     recipe = fit.TemporalRecipe(Path("data"), "celov", trials=8, workers=1)
-    told: list[str] = []
+    lines: list[str] = []
     once, again, begun = (
-        fit.fitted(streams, INFO, Tuning(), each, told.append, ReaderMode.AUTO)
+        fit.fitted(streams, INFO, Tuning(), each, lines.append, ReaderMode.AUTO)
         for each in (recipe, recipe, replace(recipe, start=Path("start.json")))
     )
     assert once == again
-    assert {f"With {name} inverted:" for name in ("reader.until_text", "reader.stands")} <= set(told)
+    assert {f"With {name} inverted:" for name in ("reader.until_text", "reader.stands")} <= set(lines)
     assert begun.fitted.pop("start") == Tuning().model_dump(mode="json", exclude={"fitted"})
     assert begun == once
