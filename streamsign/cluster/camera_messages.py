@@ -175,7 +175,7 @@ class CameraReply(Message):
     sdp: str = ""
 
 
-class SentLetter(Part):
+class HandedLetter(Part):
     """A letter that a session published. Times are capture times on the rooms' clock, seconds."""
 
     letter: str
@@ -188,7 +188,7 @@ class HandedOver(Message):
 
     found: bool = True
     captured_s: float = Field(default=0.0, description="capture time of the last frame that it read")
-    letters: list[SentLetter] = Field(default=[])
+    letters: list[HandedLetter] = Field(default=[])
 
 
 class End(Message):

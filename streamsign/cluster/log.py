@@ -66,7 +66,7 @@ class StoredMessage:
     events: tuple[KeptEvent, ...]
 
 
-class Stored(NamedTuple):
+class Ack(NamedTuple):
     """Where a message was stored.
 
     Attributes:
@@ -143,7 +143,7 @@ class StreamLog:
             except AWAY as error:
                 raise LogAway(reason(error)) from error
 
-    async def append(self, room: str, log_id: str, message_id: str, events: Sequence[KeptEvent], after: int) -> Stored:
+    async def append(self, room: str, log_id: str, message_id: str, events: Sequence[KeptEvent], after: int) -> Ack:
         """Store events behind the room's message number ``after``; 0 for a room without messages.
 
         Returns:
@@ -169,7 +169,7 @@ class StreamLog:
             raise LogAway(reason(error)) from error
         except AWAY as error:
             raise LogAway(reason(error)) from error
-        return Stored(ack.seq, bool(ack.duplicate))
+        return Ack(ack.seq, bool(ack.duplicate))
 
     async def _while_connected(self, publishing: Awaitable[api.PubAck]) -> api.PubAck:
         """The answer, or an error as soon as the connection that it would have come on was lost."""

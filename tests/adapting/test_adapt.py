@@ -25,8 +25,8 @@ def test_a_signer_is_adapted_to(tmp_path: Path) -> None:
     found = adapt(model, by_letter(read_manifest(folder)), signer="me")
     assert found.letters == {"C": 9, "V": 9}
     assert found.left_out == {"E": "2 pictures with a hand, fewer than 5", "Q": "the model does not know it"}
-    assert (found.judgment.pictures, found.judgment.wrong_after) == (6, 0)
-    assert found.judgment.wrong_before >= 3
+    assert (found.comparison.pictures, found.comparison.wrong_after) == (6, 0)
+    assert found.comparison.wrong_before >= 3
     assert found.adaptation.about["signer"] == "me"
     assert Recognizer(adapted(model, found.adaptation)).letters == model.info.letters
 
@@ -37,7 +37,7 @@ def test_a_new_letter_is_added(tmp_path: Path) -> None:
         load_model("celov"), by_letter(read_manifest(write_rendered(tmp_path, {"NG": "Y", "C": "C"}, 9))), ["NG"]
     )
     assert found.adaptation.new_labels == ("NG",)
-    assert (found.judgment.new, found.judgment.new_wrong) == (3, 0)
+    assert (found.comparison.new, found.comparison.new_wrong) == (3, 0)
 
 
 def test_worse_held_out_pictures_refuse_it(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from streamsign.captions.events import KeptEvent, Letter
 from streamsign.captions.log import CaptionLog
 from streamsign.captions.room import LogUnavailable
 from streamsign.cluster.connection import NatsAddress, close, connect
-from streamsign.cluster.log import LogAway, Stored, StoredMessage, StreamLog
+from streamsign.cluster.log import Ack, LogAway, StoredMessage, StreamLog
 from streamsign.cluster.replica import Replica
 from streamsign.cluster.writer import Intent, NewestRefusedWriter
 from tests.cluster.rooms import letter
@@ -33,7 +33,7 @@ class _Unsure(StreamLog):
         message_id: str,
         events: Sequence[KeptEvent],
         after: int,
-    ) -> Stored:
+    ) -> Ack:
         stored = await super().append(room, log_id, message_id, events, after)
         if self.lost > 0:
             self.lost -= 1
