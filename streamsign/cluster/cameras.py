@@ -188,6 +188,10 @@ class RemoteCameras(CameraPool):
             Problem: no worker takes it.
         """
         problem: Problem | None = None
+        if not self._client.is_connected:  # the client would send it later
+            raise Problem(
+                503, "nats_away", "NATS does not answer.", "Wait until NATS runs again.", {"Retry-After": "1"}
+            )
         # To the least loaded worker. To any that has a place where none counts as that, because one was lost, and where
         # so many cameras arrive together that others were faster each time.
         subject = OFFERS
@@ -339,6 +343,8 @@ class RemoteCameras(CameraPool):
         while True:
             await asyncio.sleep(FORGET_S / 4)
             now_s = time.monotonic()
+            if not self._client.is_connected:  # nothing is heard of any worker
+                self._lists = {worker: (sessions, now_s) for worker, (sessions, _) in self._lists.items()}
             for worker in [worker for worker, (_, at_s) in self._lists.items() if now_s - at_s > FORGET_S]:
                 sessions, _ = self._lists.pop(worker)
                 load, _ = self._loads.pop(worker, (None, 0.0))

@@ -29,6 +29,10 @@ REPEAT_S = 2.0
 CHECK_S = 0.1
 """Interval at which the connection is looked at: after it was lost the rooms read what they missed."""
 
+INTERRUPTED_AFTER_S = 0.5
+"""Time without a connection after which viewers receive that captions are interrupted. A lost connection counts as such
+after at most 2.25 s (:mod:`streamsign.cluster.connection`)."""
+
 FLUSH_S = 3.0
 """Time for what waits to be written when the process ends."""
 
@@ -64,6 +68,8 @@ class ClusterRooms(CaptionRooms):
         self._stream = StreamLog(client, retention_s)
         self._chosen = ChosenPauses(client, self._use_pauses)
         self._repeating: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._away_since_s: float | None = None
         self._leaving: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
@@ -80,6 +86,14 @@ class ClusterRooms(CaptionRooms):
                 f"The caption log on NATS cannot be used: {error}.", "Start NATS with `nats-server -js`."
             ) from error
         self._repeating = asyncio.ensure_future(self._repeat())
+        self._watching = asyncio.ensure_future(self._watch_connection())
+
+    @property
+    def away_s(self) -> float:
+        """Seconds for which the process has had no connection to NATS; 0 while it has one."""
+        if self._client.is_connected or self._away_since_s is None:
+            return 0.0
+        return asyncio.get_running_loop().time() - self._away_since_s
 
     async def _open(self, name: str) -> ClusterRoom:
         room = self._new(name)
@@ -140,6 +154,7 @@ class ClusterRooms(CaptionRooms):
         """End every viewer's stream, and write what waits if NATS takes it soon."""
         await super().close(reason)
         await end(self._repeating)
+        await end(self._watching)
         with contextlib.suppress(asyncio.TimeoutError):
             async with asyncio.timeout(FLUSH_S):
                 await asyncio.gather(*(room.settled() for room in self.all()))
@@ -148,6 +163,19 @@ class ClusterRooms(CaptionRooms):
         self._rooms.clear()
         await asyncio.gather(*self._leaving)
         await self._chosen.close()
+
+    async def _watch_connection(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            if self._client.is_connected:
+                self._away_since_s = None
+            elif self._away_since_s is None:
+                self._away_since_s = loop.time()
+            interrupted = self.away_s >= INTERRUPTED_AFTER_S
+            for room in self.all():
+                if isinstance(room, ClusterRoom):
+                    room.interrupt(interrupted)
+            await asyncio.sleep(CHECK_S)
 
     async def _repeat(self) -> None:
         loop = asyncio.get_running_loop()

@@ -8,19 +8,22 @@ from pathlib import Path
 import httpx
 
 from streamsign.cluster.connection import NatsAddress, close, connect
+from streamsign.cluster.open_rooms import open_rooms
 from streamsign.cluster.run_worker import monitoring
-from tests.cluster.workers import settings, worker
-from tests.nats_server import NatsServer, needs_nats
+from streamsign.server.metrics.routes import LOG_AWAY_S
+from tests.cluster.workers import model, settings, worker
+from tests.nats_server import NatsServer, needs_nats, until
 
 pytestmark = needs_nats
 
 
 async def test_a_worker_reports_health_readiness_and_metrics(nats: NatsServer, tmp_path: Path) -> None:
-    """It is ready until it drains or its connection to NATS has ended, and alive all the time."""
+    """It is ready until it drains or has had no connection to NATS for three seconds, and alive all the time."""
     given = settings(nats.url, tmp_path)
     client = await connect(NatsAddress.of(given), "test")
+    rooms = await open_rooms(given, client, model())
     async with worker(given) as running:
-        transport = httpx.ASGITransport(monitoring(running, client))
+        transport = httpx.ASGITransport(monitoring(running, rooms))
         async with httpx.AsyncClient(transport=transport, base_url="http://worker") as http:
             assert (await http.get("/readyz")).json() == {"status": "ready"}
             text = (await http.get("/metrics")).text
@@ -32,5 +35,9 @@ async def test_a_worker_reports_health_readiness_and_metrics(nats: NatsServer, t
             assert (await http.get("/healthz")).status_code == 200
             running.draining = False
             await close(client)
+            await until(lambda: rooms.away_s > 0)
+            assert (await http.get("/readyz")).status_code == 200
+            await until(lambda: rooms.away_s >= LOG_AWAY_S)
             answer = await http.get("/readyz")
             assert (answer.status_code, answer.json()["status"]) == (503, "nats_away")
+            await rooms.close()

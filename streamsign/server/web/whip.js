@@ -217,9 +217,10 @@ export class Publisher {
       );
     }
     if (response.status === 503) {
+      const full = ["busy", "full"].includes(problem?.reason);
       throw new Trouble(
-        "The computer has reached its limit of cameras.",
-        "Stop another camera. This one connects automatically.",
+        full ? "The computer has reached its limit of cameras." : "The service takes no camera at present.",
+        full ? "Stop another camera. This one connects automatically." : "Retrying automatically.",
         { lasting: false },
       );
     }
