@@ -48,8 +48,11 @@ COURTESY = 19
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than processors: the tests in real time wait for most of their time."""
-    return (os.cpu_count() or 1) + 1
+    """Two processes more than processors: the tests in real time wait for most of their time.
+
+    With two processors the first three run what is in real time, and the fourth the others on what these leave.
+    """
+    return (os.cpu_count() or 1) + 2
 
 
 GROUPS = ("browsers in real time", "senders in real time", "pages", "TensorFlow")
