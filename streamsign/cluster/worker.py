@@ -199,7 +199,13 @@ class Worker:
         await self._join()
 
     def _list(self) -> CameraList:
-        return CameraList(worker=self.name, cameras=[_listed(camera) for camera in self.cameras])
+        return CameraList(worker=self.name, cameras=[self._listed(camera) for camera in self.cameras])
+
+    def _listed(self, camera: Camera) -> ListedCamera:
+        grant = None if camera.grant is None else SentGrant.of(camera.grant)
+        writer = self._writers.get(camera.session_id)
+        captured_s = 0.0 if writer is None else writer.last.captured_s
+        return ListedCamera(session=camera.session_id, room=camera.room_name, grant=grant, captured_s=captured_s)
 
     async def _heard(self, message: Msg) -> None:
         load = read(Load, message.data)
@@ -284,6 +290,7 @@ class Worker:
 
     def _write(self, offer: Offer, session: CameraSession) -> None:
         former = partial(self._end_former, offer) if offer.former and offer.former_worker else None
+        session.room.continuity.follow(offer.session, offer.continues, offer.continues_until_s)
         writer = SessionWriter(session.room, offer.session, offer.former, former)
         self._writers[offer.session] = writer
         session.write_to(writer)
@@ -390,8 +397,3 @@ class Worker:
             await self._client.publish(subject, message.encoded())
         except Error as error:  # NATS is away for long, or the worker ends
             logger.debug("Not sent subject=%s: %s", subject, error)
-
-
-def _listed(camera: Camera) -> ListedCamera:
-    grant = None if camera.grant is None else SentGrant.of(camera.grant)
-    return ListedCamera(session=camera.session_id, room=camera.room_name, grant=grant)
