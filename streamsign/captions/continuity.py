@@ -10,7 +10,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 MAX_LINK_S = 60.0
-"""Longest time without a frame that counts as an interruption. After a longer one the signer begins anew."""
+"""Longest time without a frame that counts as an interruption. After a longer one the signer begins a word."""
 
 MAX_SESSIONS = 256
 """Sessions that are remembered; the ones that were heard of last."""

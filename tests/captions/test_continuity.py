@@ -31,7 +31,7 @@ def test_what_lies_outside_of_the_two_letters_is_left_out(sessions: Continuity) 
 
 
 def test_a_camera_that_continues_none_has_no_unseen_time(sessions: Continuity) -> None:
-    """Another signer's camera, and one that was started anew, are not the same signer's."""
+    """Another signer's camera, and one that was started again, are not the same signer's."""
     assert sessions.unseen_s("a", 11.0, "c", 16.0) == 0.0
     assert sessions.unseen_s("c", 11.0, "b", 16.0) == 0.0
 
@@ -44,7 +44,7 @@ def test_interruptions_add_up(sessions: Continuity) -> None:
 
 
 def test_without_its_last_frame_a_session_was_read_until_its_letter() -> None:
-    """A process that starts anew knows neither; another process may know the last frame."""
+    """A process that has started since knows neither; another process may know the last frame."""
     known = Continuity()
     known.follow("b", "a")
     known.saw("b", 15.0)
@@ -53,7 +53,7 @@ def test_without_its_last_frame_a_session_was_read_until_its_letter() -> None:
     assert known.unseen_s("a", 11.0, "b", 15.5) == pytest.approx(3.2)
 
 
-def test_after_a_long_time_the_signer_begins_anew() -> None:
+def test_after_a_long_time_the_signer_begins_a_word() -> None:
     """The time without a frame counts as a pause then."""
     known = Continuity()
     known.follow("b", "a")

@@ -199,7 +199,7 @@ async def test_pauses_end_words(places: Places, name: str) -> None:
 
 
 async def test_an_interruption_is_not_a_pause(places: Places, name: str) -> None:
-    """A camera that connects again goes on with its word, unless its signer rested while it was read."""
+    """A camera that connects again continues its word, unless its signer rested while it was read."""
     here, there = await _open(places, name)
     await places[0].choose_pauses(here, PauseRule(word_s=1.0, sentence_s=5.0))
     await until(lambda: there.pauses.sentence_s == 5.0)
