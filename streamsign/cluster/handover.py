@@ -99,6 +99,7 @@ class SessionWriter:
     def publish_partial(self, partial: Partial) -> None:
         """Publish a reading, unless the former session still publishes."""
         self._captured_s = partial.captured_s
+        self._room.continuity.saw(self._session, partial.captured_s)
         if self._held is None:
             self._room.publish_partial(partial)
         elif self._task is None:
@@ -111,6 +112,8 @@ class SessionWriter:
         if before is None or not before.found:
             before = self._from_log()
         self._before = before
+        if before.captured_s:
+            self._room.continuity.saw(self._former, before.captured_s)
         held, self._held = self._held or (), None
         logger.info("Session took over session=%s former=%s held=%d", self._session, self._former, len(held))
         for each in held:

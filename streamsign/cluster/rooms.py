@@ -34,7 +34,8 @@ INTERRUPTED_AFTER_S = 0.5
 after at most 2.25 s (:mod:`streamsign.cluster.connection`)."""
 
 FLUSH_S = 3.0
-"""Time for what waits to be written when the process ends."""
+AWAY_FLUSH_S = 1.0
+"""Time for what waits to be written when the process ends: with a connection to NATS, and without one."""
 
 
 class ClusterRooms(CaptionRooms):
@@ -156,9 +157,11 @@ class ClusterRooms(CaptionRooms):
         await end(self._repeating)
         await end(self._watching)
         with contextlib.suppress(asyncio.TimeoutError):
-            async with asyncio.timeout(FLUSH_S):
+            async with asyncio.timeout(AWAY_FLUSH_S if self.away_s else FLUSH_S):
                 await asyncio.gather(*(room.settled() for room in self.all()))
         for room in self.all():
+            if room.waiting:
+                logger.error("letters are lost room=%s waiting=%d reason=NATS does not answer", room.name, room.waiting)
             self._left(room)
         self._rooms.clear()
         await asyncio.gather(*self._leaving)

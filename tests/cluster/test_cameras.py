@@ -237,3 +237,26 @@ async def test_messages_of_the_next_and_the_former_release_are_read(nats: NatsSe
             assert read(Load, b'{"worker":"ffffffff","sessions":0,"speed":3}') is not None
     finally:
         await close(client)
+
+
+async def test_a_camera_that_connects_again_continues_its_session(nats: NatsServer, tmp_path: Path) -> None:
+    """Another worker and another gateway know which session it had, and when that was read last."""
+    given = settings(nats.url, tmp_path)
+    async with AsyncExitStack() as stack:
+        workers = [await stack.enter_async_context(worker(given))]
+        one, other = [await stack.enter_async_context(gateway(given)) for _ in range(2)]
+        first, again = await stack.enter_async_context(phones(2))
+        opened = await publish(one, first)
+        await first.answered(opened)
+        await until(lambda: opened.session_id in other.cameras._captured_s)
+        await first.peer.close()
+        workers[0].draining = True
+        workers.append(await stack.enter_async_context(worker(given)))
+        offer = CameraOffer(await again.offer(), "main", former=opened.session_id)
+        reopened = await other.cameras.publish(offer)
+        await again.answered(reopened)
+        room = workers[1]._rooms.all()[0]
+        seen_s = other.cameras._captured_s[opened.session_id]
+        await until(lambda: reopened.session_id in other.cameras._captured_s)
+        unseen_s = room.continuity.unseen_s(opened.session_id, seen_s - 5, reopened.session_id, time.time() + 60)
+        assert 0 < unseen_s < 60

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import signal
 from pathlib import Path
 
 import httpx
+import pytest
 
+from benchmarks.cluster_parts import PUBLISH, cluster_parts
+from streamsign.captions.events import Event, Letter
+from streamsign.client.camera import publish
 from streamsign.cluster.connection import NatsAddress, close, connect
 from streamsign.cluster.open_rooms import open_rooms
 from streamsign.cluster.run_worker import monitoring
+from streamsign.demo.signer import DemoSigner
+from streamsign.demo.video import make_film
 from streamsign.server.metrics.routes import LOG_AWAY_S
 from tests.cluster.workers import model, settings, worker
 from tests.nats_server import NatsServer, needs_nats, until
@@ -41,3 +49,28 @@ async def test_a_worker_reports_health_readiness_and_metrics(nats: NatsServer, t
             answer = await http.get("/readyz")
             assert (answer.status_code, answer.json()["status"]) == (503, "nats_away")
             await rooms.close()
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+async def test_a_worker_ends_while_nats_is_away(tmp_path: Path, number: signal.Signals) -> None:
+    """With a camera whose letters wait, SIGTERM ends it long before `--drain-s`; the log counts the lost letters."""
+    film = make_film(DemoSigner("CELOCELOCELO", fps=15))
+    with cluster_parts(tmp_path, model="celov", log_level="info", drain_s=600) as parts:
+        letters: list[str] = []
+
+        def heard(event: Event) -> None:
+            letters.extend([event.letter] if isinstance(event, Letter) else [])
+
+        url = parts.gateways[0].url
+        sending = asyncio.ensure_future(publish(url, film, token=PUBLISH, room="main", on_event=heard))
+        await until(lambda: bool(letters))
+        parts.nats.signal(number)
+        await asyncio.sleep(1.5)  # a letter is signed
+        await asyncio.to_thread(parts.workers[0].end, signal.SIGTERM, 60)
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        assert re.search(r"letters are lost room=main waiting=[1-9]", parts.workers[0].log.read_text())
+        assert "Traceback" not in parts.workers[0].log.read_text()
+        if number == signal.SIGSTOP:
+            parts.nats.signal(signal.SIGCONT)
