@@ -29,7 +29,7 @@ AGREED = {"agreed": True}
 @pytest.fixture(scope="module")
 def film() -> Film:
     """The demo signer holds L for long."""
-    return make_film(DemoSigner("L", letter_s=15, fps=15))
+    return make_film(DemoSigner("L", letter_s=15, fps=15, width=320, height=240))
 
 
 @asynccontextmanager
