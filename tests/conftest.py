@@ -63,9 +63,9 @@ GROUPS = ("browsers in real time", "senders in real time", "pages", "TensorFlow"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put each test into a group that one process runs: three groups in real time, what trains, and the other files.
 
-    Many browsers at once are too much for two cores, so those with a camera share a process, and those that only show
-    pages another one. What trains is run by one process, which imports TensorFlow once. The groups are in the order in
-    which pytest-xdist assigns them: first those in real time, then the longest ones.
+    Many browsers at once are too much for two cores, so those that send video share a process, and those whose subject
+    is a page or what it reads itself another one. What trains is run by one process, which imports TensorFlow once.
+    The groups are in the order in which pytest-xdist assigns them: first those in real time, then the longest ones.
     """
     for item in items:
         file = item.nodeid.split("::", 1)[0]

@@ -196,10 +196,7 @@ class RemoteCameras(CameraPool):
             Problem: no worker takes it.
         """
         problem: Problem | None = None
-        if not self._client.is_connected:  # the client would send it later
-            raise Problem(
-                503, "nats_away", "NATS does not answer.", "Wait until NATS runs again.", {"Retry-After": "1"}
-            )
+        self._require_nats()
         # To the least loaded worker. To any that has a place where none counts as that, because one was lost, and where
         # so many cameras arrive together that others were faster each time.
         subject = OFFERS
@@ -236,6 +233,12 @@ class RemoteCameras(CameraPool):
             subject = SPARE_OFFERS if attempt + 1 >= TRIES // 2 else OFFERS
         raise problem or self._no_place()
 
+    def _require_nats(self) -> None:
+        if not self._client.is_connected:  # the client would send it later
+            raise Problem(
+                503, "nats_away", "NATS does not answer.", "Wait until NATS runs again.", {"Retry-After": "1"}
+            )
+
     def _no_place(self) -> Problem:
         headers = {"Retry-After": "1"}
         loads = self._fresh_loads()
@@ -265,7 +268,12 @@ class RemoteCameras(CameraPool):
     # One camera
 
     async def lookup(self, key: str) -> FoundCamera | None:
-        """See :meth:`CameraPool.lookup`."""
+        """See :meth:`CameraPool.lookup`.
+
+        Raises:
+            Problem: 503, NATS does not answer: whether the camera is connected is not known.
+        """
+        self._require_nats()
         reply = await self._ask("camera", CameraRequest(key=key))
         return None if reply is None else FoundCamera(reply.room, reply.etag, frozenset(reply.ice_ufrags))
 

@@ -6,9 +6,12 @@ import re
 import socket
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.desk import Chromium, open_page, running_server
+
+pytestmark = pytest.mark.pages
 
 PLACES = ("/phone", "/view/main", "/practice", "/trust", "/studio")
 SLOW_MS = 30_000

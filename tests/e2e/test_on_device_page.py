@@ -17,7 +17,7 @@ from tests.e2e.on_device import litert
 from tests.films import film
 
 __all__ = ["litert"]
-pytestmark = pytest.mark.usefixtures("litert")
+pytestmark = [pytest.mark.pages, pytest.mark.usefixtures("litert")]
 
 LONGEST_S = 90
 """How long one word may take on a loaded computer, with the runtime and the graphs loaded before."""
