@@ -88,7 +88,7 @@ def folder_of(path: Path) -> str:
 
 
 def _text(node: ast.expr) -> str | None:
-    """A literal, with ``{}`` where something is put in; None for what is no literal."""
+    """A literal, with ``{}`` where something is put in; None for other expressions."""
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.JoinedStr):
