@@ -73,7 +73,7 @@ def adapt(
     used, left_out = _choose(model, pictures, new)
     if not used:
         reasons = (
-            "; ".join(f"{letter}: {reason}" for letter, reason in left_out.items()) or "the signer has no pictures"
+            ", ".join(f"{letter}: {reason}" for letter, reason in left_out.items()) or "the signer has no pictures"
         )
         raise AdaptationRefused(
             f"No letter has pictures to adapt to ({reasons}).", f"Record {LEAST} pictures of a letter or more."
@@ -97,8 +97,8 @@ def adapt(
     )
     if comparison.wrong_after > comparison.wrong_before:
         raise AdaptationRefused(
-            f"Of {comparison.pictures} held-out pictures of the same person {comparison.wrong_after} are read wrong "
-            f"with the adaptation, {comparison.wrong_before} without it.",
+            f"Held-out pictures of the same person read wrong: {comparison.wrong_after} of {comparison.pictures} with "
+            f"the adaptation, {comparison.wrong_before} without it.",
             "Look for wrong letters among the pictures, or record more of them; the model is unchanged.",
         )
     about = {
@@ -148,9 +148,9 @@ def _choose(
     for letter in sorted({*found, *new}):
         pictures = found.get(letter, [])
         if letter not in model.info.letters and letter not in new:
-            left_out[letter] = "the model does not know it"
+            left_out[letter] = "not a letter of the model"
         elif len(pictures) < LEAST:
-            left_out[letter] = f"{len(pictures)} pictures with a hand, fewer than {LEAST}"
+            left_out[letter] = f"{len(pictures)} of {LEAST} pictures with a hand"
         else:
             used[letter] = thinned(pictures)
     return used, left_out

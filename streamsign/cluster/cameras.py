@@ -7,7 +7,7 @@ import logging
 import re
 import secrets
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -38,6 +38,7 @@ from streamsign.cluster.camera_messages import (
 from streamsign.cluster.claims import Claims
 from streamsign.cluster.connection import end, reason
 from streamsign.cluster.messages import read
+from streamsign.cluster.placement import no_place
 from streamsign.errors import OfferError
 from streamsign.recognition.model import Model
 from streamsign.server.cameras.pool import (
@@ -112,6 +113,11 @@ class RemoteCameras(CameraPool):
         model: which the workers read with.
         holds: end cameras with their grants.
         claims: order the offers for one room.
+
+    Attributes:
+        offers: counts of the workers' answers to offers: "open", "elsewhere" and "refused"; "none" where a worker did
+            not answer in time, and "nobody" where none asked for offers. An offer may be sent several times.
+        workers_ended: counts of the workers that ended: "drained", or "gone" without notice.
     """
 
     def __init__(self, settings: Settings, client: Client, model: Model, holds: Holds, claims: Claims) -> None:
@@ -129,6 +135,8 @@ class RemoteCameras(CameraPool):
         self._captured_s: OrderedDict[str, float] = OrderedDict()
         """Capture time of the newest frame of each session that its worker has listed, those that ended included."""
         self._on_end: dict[str, Callable[[], None]] = {}
+        self.offers = Counter(dict.fromkeys(("open", "elsewhere", "refused", "none", "nobody"), 0))
+        self.workers_ended = Counter({"drained": 0, "gone": 0})
         self._ending: set[asyncio.Task[None]] = set()
         self._forgetting: asyncio.Task[None] | None = None
 
@@ -196,10 +204,7 @@ class RemoteCameras(CameraPool):
             Problem: no worker takes it.
         """
         problem: Problem | None = None
-        if not self._client.is_connected:  # the client would send it later
-            raise Problem(
-                503, "nats_away", "NATS does not answer.", "Wait until NATS runs again.", {"Retry-After": "1"}
-            )
+        self._require_nats()
         # To the least loaded worker. To any that has a place where none counts as that, because one was lost, and where
         # so many cameras arrive together that others were faster each time.
         subject = OFFERS
@@ -210,8 +215,10 @@ class RemoteCameras(CameraPool):
                 if subject == SPARE_OFFERS:
                     await asyncio.sleep(TRY_AGAIN_S)
                 subject = OFFERS if subject == SPARE_OFFERS else SPARE_OFFERS
+                self.offers["nobody"] += 1
                 continue
             except (Error, TimeoutError) as error:
+                self.offers["none"] += 1
                 logger.warning("Worker did not answer an offer session=%s: %s", offer.session, reason(error))
                 await self._client.publish(END, End(session=offer.session, reason=TAKEN_OVER).encoded())
                 problem = Problem(
@@ -219,6 +226,7 @@ class RemoteCameras(CameraPool):
                 )
                 break
             answer = read(Answer, sent.data) or Answer(status="elsewhere")
+            self.offers[answer.status] += 1
             if answer.status == "open" and not answer.is_to(offer):
                 logger.error("A worker answered for another session or room session=%s", offer.session)
                 await self._client.publish(END, End(session=offer.session, reason=TAKEN_OVER).encoded())
@@ -234,24 +242,13 @@ class RemoteCameras(CameraPool):
                     raise problem
             await asyncio.sleep(TRY_AGAIN_S)
             subject = SPARE_OFFERS if attempt + 1 >= TRIES // 2 else OFFERS
-        raise problem or self._no_place()
+        raise problem or no_place(self._fresh_loads())
 
-    def _no_place(self) -> Problem:
-        headers = {"Retry-After": "1"}
-        loads = self._fresh_loads()
-        if not loads:
-            return Problem(
-                503, "no_worker", "No worker runs.", "Start `streamsign worker`, and check that NATS answers.", headers
+    def _require_nats(self) -> None:
+        if not self._client.is_connected:  # the client would send it later
+            raise Problem(
+                503, "nats_away", "NATS does not answer.", "Wait until NATS runs again.", {"Retry-After": "1"}
             )
-        if all(load.draining for load in loads):
-            return Problem(503, "draining", "All workers are stopping.", "Start another `streamsign worker`.", headers)
-        return Problem(
-            503,
-            "full",
-            "The workers have as many cameras as they allow.",
-            "Start another `streamsign worker`, stop a camera, or raise --max-sessions.",
-            {"Retry-After": "5"},
-        )
 
     def _fresh_loads(self) -> list[Load]:
         now_s = time.monotonic()
@@ -265,7 +262,12 @@ class RemoteCameras(CameraPool):
     # One camera
 
     async def lookup(self, key: str) -> FoundCamera | None:
-        """See :meth:`CameraPool.lookup`."""
+        """See :meth:`CameraPool.lookup`.
+
+        Raises:
+            Problem: 503, NATS does not answer: whether the camera is connected is not known.
+        """
+        self._require_nats()
         reply = await self._ask("camera", CameraRequest(key=key))
         return None if reply is None else FoundCamera(reply.room, reply.etag, frozenset(reply.ice_ufrags))
 
@@ -362,7 +364,9 @@ class RemoteCameras(CameraPool):
             for worker in [worker for worker, (_, at_s) in self._lists.items() if now_s - at_s > FORGET_S]:
                 sessions, _ = self._lists.pop(worker)
                 load, _ = self._loads.pop(worker, (None, 0.0))
-                if load is None or not load.draining:
+                drained = load is not None and load.draining
+                self.workers_ended["drained" if drained else "gone"] += 1
+                if not drained:
                     logger.warning("Worker is gone worker=%s", worker)
                 self._forget(worker, sessions)
 

@@ -117,6 +117,9 @@ class StreamLog:
 
     def __init__(self, client: Client, retention_s: float | None = None) -> None:
         self.client = client
+        self.retries = self.conflicts = self.lost = 0
+        """Counts of all rooms that this process has had open: messages without an answer, messages before which another
+        process wrote, and changes that were not stored."""
         self._js = jetstream(client)
         self._captions = _Stream("STREAMSIGN_CAPTIONS", "streamsign.log", api.StorageType.FILE, retention_s or 0.0)
         self._practice = _Stream(

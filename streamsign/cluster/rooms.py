@@ -66,7 +66,8 @@ class ClusterRooms(CaptionRooms):
         self.process = secrets.token_urlsafe(9)
         """Name of this process in messages."""
         self._client = client
-        self._stream = StreamLog(client, retention_s)
+        self.stream = StreamLog(client, retention_s)
+        """The rooms' log."""
         self._chosen = ChosenPauses(client, self._use_pauses)
         self._repeating: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -80,7 +81,7 @@ class ClusterRooms(CaptionRooms):
             ConnectionFailed: NATS does not answer, or has no JetStream.
         """
         try:
-            await self._stream.prepare()
+            await self.stream.prepare()
             await self._chosen.open()
         except LogAway as error:
             raise ConnectionFailed(
@@ -112,7 +113,7 @@ class ClusterRooms(CaptionRooms):
             self.model_name,
             self.letters,
             clock=self._clock,
-            stream=self._stream,
+            stream=self.stream,
             process=self.process,
             pauses=self._chosen.of(name) or self._pauses,
         )
@@ -139,7 +140,7 @@ class ClusterRooms(CaptionRooms):
         """Names of the rooms that are in use here or have text, sorted, without practice rooms."""
         here = {room.name for room in self._rooms.values() if not room.empty and not is_practice(room.name)}
         try:
-            return sorted(here.union(await self._stream.rooms()))
+            return sorted(here.union(await self.stream.rooms()))
         except LogAway as error:
             raise LogUnavailable(str(error)) from error
 
@@ -147,7 +148,7 @@ class ClusterRooms(CaptionRooms):
         """When the text of each room that has text was last changed, Unix seconds."""
         here_s = {room.name: changed_s for room in self._rooms.values() if (changed_s := room.changed_s) is not None}
         try:
-            return await self._stream.newest_s() | here_s
+            return await self.stream.newest_s() | here_s
         except LogAway as error:
             raise LogUnavailable(str(error)) from error
 
@@ -189,7 +190,7 @@ class ClusterRooms(CaptionRooms):
             if self._client.stats["reconnects"] != reconnects and self._client.is_connected:
                 reconnects = self._client.stats["reconnects"]
                 with contextlib.suppress(LogAway):  # NATS has lost the streams that it keeps in memory
-                    await self._stream.prepare()
+                    await self.stream.prepare()
                 await self._chosen.load()
                 await asyncio.gather(*(room.catch_up() for room in rooms))
             if loop.time() >= next_s:

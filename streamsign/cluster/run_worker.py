@@ -51,7 +51,7 @@ async def run_worker(settings: Settings) -> None:
         loop.add_signal_handler(number, signals.put_nowait, None)
     rooms = await open_rooms(settings, client, model)
     worker = Worker(settings, client, model, rooms, available_cores(settings.cores))
-    measure(worker.metrics, client, rooms)
+    measure(worker.metrics, client, rooms, worker=worker)
     listener = Listener(listener_config(monitoring(worker, rooms), settings))
     listening = asyncio.ensure_future(listener.serve([bound]))
     try:

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -86,12 +87,14 @@ class Worker:
         name: random, new for each process.
         metrics: what it measures.
         draining: whether it takes no more cameras and asks those it has to move.
+        begun: counts of its sessions: "new" ones, "moved" ones, and "again" for cameras that have connected again.
     """
 
     def __init__(self, settings: Settings, client: Client, model: Model, rooms: CaptionRooms, threads: int) -> None:
         self.name = secrets.token_hex(4)
         self.metrics = Metrics()
         self.draining = False
+        self.begun = Counter({"new": 0, "moved": 0, "again": 0})
         self._settings = settings
         self._client = client
         self._rooms = rooms
@@ -275,11 +278,12 @@ class Worker:
             return Answer(status="refused", problem=SentProblem.of(Problem.of(400, "bad_offer", error)))
         except Problem as problem:
             return Answer(status="elsewhere", problem=SentProblem.of(problem))
+        self.begun["moved" if offer.former else "again" if offer.continues else "new"] += 1
         logger.info(
             "Session opened session=%s room=%s former=%s gateway_release=%s",
             offer.session,
             offer.room,
-            offer.former or "-",
+            offer.former or offer.continues or "-",
             offer.release,
         )
         return Answer(

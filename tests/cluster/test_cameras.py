@@ -239,8 +239,11 @@ async def test_messages_of_the_next_and_the_former_release_are_read(nats: NatsSe
         await close(client)
 
 
-async def test_a_camera_that_connects_again_continues_its_session(nats: NatsServer, tmp_path: Path) -> None:
+async def test_a_camera_that_connects_again_continues_its_session(
+    nats: NatsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Another worker and another gateway know which session it had, and when that was read last."""
+    monkeypatch.setattr(cameras_module, "ANSWER_S", 30.0)  # a busy computer answers late
     given = settings(nats.url, tmp_path)
     async with AsyncExitStack() as stack:
         workers = [await stack.enter_async_context(worker(given))]
@@ -260,3 +263,6 @@ async def test_a_camera_that_connects_again_continues_its_session(nats: NatsServ
         await until(lambda: reopened.session_id in other.cameras._captured_s)
         unseen_s = room.continuity.unseen_s(opened.session_id, seen_s - 5, reopened.session_id, time.time() + 60)
         assert 0 < unseen_s < 60
+        assert [each.begun["new"] for each in workers] == [1, 0]
+        assert [each.begun["again"] for each in workers] == [0, 1]
+        assert (one.cameras.offers["open"], other.cameras.offers["open"]) == (1, 1)

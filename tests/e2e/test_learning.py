@@ -43,7 +43,7 @@ async def test_a_phone_is_asked_adapts_and_reads_as_before(desk: Desk, chromium:
             await _choose_word(page)
             await page.wait_for_timeout(1500)
         await adapt.click()
-        await expect(box).to_contain_text("held-out pictures", timeout=60_000)
+        await expect(box).to_contain_text("Held-out pictures", timeout=60_000)
         async with desk.http() as http:
             assert (await http.get("/api/rooms/main/adaptation")).json()["in_use"]
             await box.get_by_text("Read as before").click()
@@ -74,11 +74,11 @@ async def test_the_owner_adapts_from_stored_pictures_and_reverts(
         await expect(page.locator("#notice")).to_contain_text("No letter has pictures to adapt to", timeout=60_000)
         await page.select_option("#adapt-signer", "s-1")
         await page.click("#adapt-now")
-        await expect(page.locator("#adapted")).to_contain_text("This room is adapted. Of 6", timeout=60_000)
+        await expect(page.locator("#adapted")).to_contain_text("This room is adapted. Held-out", timeout=60_000)
         await expect(page.locator("#notice")).to_be_hidden()
         await page.reload()
-        await expect(page.locator("#adapted")).to_contain_text("This room is adapted. Of 6")
+        await expect(page.locator("#adapted")).to_contain_text("This room is adapted. Held-out")
         await page.click("#revert")
         await expect(page.locator("#adapted")).to_have_text("This room is read with the model as it is.")
         await page.click("#delete-all")
-        await expect(page.locator("#stored")).to_have_text("No pictures are stored.")
+        await expect(page.locator("#stored")).to_contain_text("No pictures are stored.")

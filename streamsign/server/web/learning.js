@@ -1,5 +1,6 @@
 // Adapts to the signer's hand from the words that they choose, with consent. Loaded when the first word is chosen.
 
+import { counted } from "./counted.js";
 import { load } from "./i18n.js";
 import { notice, refused } from "./notice.js";
 import { prefer, preference } from "./preferences.js";
@@ -64,7 +65,7 @@ export class Learning {
   #show(kept) {
     if (!kept) return;
     const count = Object.values(kept.letters).reduce((sum, each) => sum + each, 0);
-    const words = count ? `${count} pictures of chosen words are in memory.` : "Choose suggested words: their letters are kept in memory.";
+    const words = count ? `${counted(count, "picture")} of chosen words in memory.` : "Choose suggested words: their letters are kept in memory.";
     this.#say(words, { ...(kept.ready && { "Adapt to my hand": () => this.#adapt() }), "Delete them": () => this.stop() });
   }
 
@@ -73,7 +74,7 @@ export class Learning {
     const made = await this.#send("PUT", "/adaptation");
     if (!made) return this.#show(await this.#send("GET", ""));
     const { pictures, wrong_before: before, wrong_after: after } = made.held_out;
-    this.#say(`Adapted. Of ${pictures} held-out pictures ${before} were read wrong, now ${after}.`, {
+    this.#say(`Adapted. Held-out pictures read wrong: ${before} of ${pictures} before, ${after} now.`, {
       "Read as before": () => this.#revert(), OK: () => (this.element.hidden = true),
     });
   }
