@@ -233,6 +233,9 @@ class NewestRefusedWriter:
                 await self._wait()
                 continue
             self._messages += 1
+            for event in events:  # not the letter: what a person signs stays in the caption log
+                words = "Captions stored room=%s session=%s seq=%d message=%s stream_seq=%d"
+                logger.debug(words, self._room, event.session or "-", event.seq, message_id, stored.sequence)
             message = StoredMessage(stored.sequence, draft.log_id, message_id, tuple(events))
             if stored.before or not self._replica.take(message):
                 await self._catch_up()
