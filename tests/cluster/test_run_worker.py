@@ -16,10 +16,9 @@ from streamsign.client.camera import publish
 from streamsign.cluster.connection import NatsAddress, close, connect
 from streamsign.cluster.open_rooms import open_rooms
 from streamsign.cluster.run_worker import monitoring
-from streamsign.demo.signer import DemoSigner
-from streamsign.demo.video import make_film
 from streamsign.server.metrics.routes import LOG_AWAY_S
 from tests.cluster.workers import model, settings, worker
+from tests.films import rendered
 from tests.nats_server import NatsServer, needs_nats, until
 
 pytestmark = needs_nats
@@ -55,7 +54,7 @@ async def test_a_worker_reports_health_readiness_and_metrics(nats: NatsServer, t
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 async def test_a_worker_ends_while_nats_is_away(tmp_path: Path, number: signal.Signals) -> None:
     """With a camera whose letters wait, SIGTERM ends it long before `--drain-s`; the log counts the lost letters."""
-    film = make_film(DemoSigner("CELOCELOCELO", fps=15))
+    film = rendered("CELOCELOCELO", fps=15, width=320, height=240)
     with cluster_parts(tmp_path, model="celov", log_level="info", drain_s=600) as parts:
         letters: list[str] = []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Page, expect
 
 from streamsign.collection.folder import CollectedHands
@@ -20,6 +21,7 @@ async def _choose_word(page: Page) -> None:
     await word.click()
 
 
+@pytest.mark.slow
 async def test_a_phone_is_asked_adapts_and_reads_as_before(desk: Desk, chromium: Chromium) -> None:
     """After the first chosen word the page asks; nothing is kept before, and stopping the camera drops everything."""
     async with chromium.with_camera(film("LOVE")) as browser:
