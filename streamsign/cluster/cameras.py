@@ -38,7 +38,8 @@ from streamsign.cluster.camera_messages import (
 from streamsign.cluster.claims import Claims
 from streamsign.cluster.connection import end, reason
 from streamsign.cluster.messages import read
-from streamsign.cluster.placement import no_place
+from streamsign.cluster.placement import FORGET_S as HEARD_S
+from streamsign.cluster.placement import least_loaded, no_answer, no_place
 from streamsign.errors import OfferError
 from streamsign.recognition.model import Model
 from streamsign.server.cameras.pool import (
@@ -60,8 +61,8 @@ from streamsign.webrtc.ice import IceServers
 
 logger = logging.getLogger(__name__)
 
-ANSWER_S = 3.0
-"""Wait for the answer of one worker. The phone page gives up an offer after 4 s."""
+ANSWER_S = 1.75
+"""Wait for the answer of one worker. Two of them may be asked, and the phone page gives up an offer after 4 s."""
 
 TRIES = 6
 """Requests with which an offer is sent to workers before it is rejected."""
@@ -77,8 +78,6 @@ FORGET_S = 6.0
 
 MAX_ENDED = 1_024
 """Sessions whose newest frame is remembered."""
-
-_NEXT_STEP = "Try again. If it fails again, check that NATS and the workers run."
 
 _KEY = re.compile(r"([0-9a-f]{8})\.[A-Za-z0-9_-]{16,64}")
 
@@ -221,10 +220,12 @@ class RemoteCameras(CameraPool):
                 self.offers["none"] += 1
                 logger.warning("Worker did not answer an offer session=%s: %s", offer.session, reason(error))
                 await self._client.publish(END, End(session=offer.session, reason=TAKEN_OVER).encoded())
-                problem = Problem(
-                    503, "no_answer", "The worker did not answer the offer.", _NEXT_STEP, {"Retry-After": "1"}
-                )
-                break
+                worker = "" if problem is not None else least_loaded(self._fresh_loads(HEARD_S))
+                problem = no_answer()
+                if not worker:
+                    break
+                subject = worker_subject(worker, "offer")
+                continue
             answer = read(Answer, sent.data) or Answer(status="elsewhere")
             self.offers[answer.status] += 1
             if answer.status == "open" and not answer.is_to(offer):
@@ -250,9 +251,9 @@ class RemoteCameras(CameraPool):
                 503, "nats_away", "NATS does not answer.", "Wait until NATS runs again.", {"Retry-After": "1"}
             )
 
-    def _fresh_loads(self) -> list[Load]:
+    def _fresh_loads(self, within_s: float = FORGET_S / 2) -> list[Load]:
         now_s = time.monotonic()
-        return [load for load, at_s in self._loads.values() if now_s - at_s < FORGET_S / 2]
+        return [load for load, at_s in self._loads.values() if now_s - at_s < within_s]
 
     @property
     def workers(self) -> int:

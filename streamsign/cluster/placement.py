@@ -82,3 +82,19 @@ def no_place(loads: Sequence[Load]) -> Problem:
         "Start another `streamsign worker`, stop a camera, or raise --max-sessions.",
         {"Retry-After": "5"},
     )
+
+
+def least_loaded(loads: Sequence[Load]) -> str:
+    """The worker with the fewest cameras that takes one more; empty if none does.
+
+    Args:
+        loads: of the workers that run.
+    """
+    taking = [load for load in loads if load.takes]
+    return min(taking, key=lambda load: load.sessions).worker if taking else ""
+
+
+def no_answer() -> Problem:
+    """A worker took the offer and did not answer it."""
+    step = "Try again. If it fails again, check that NATS and the workers run."
+    return Problem(503, "no_answer", "The worker did not answer the offer.", step, {"Retry-After": "1"})

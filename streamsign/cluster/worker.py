@@ -317,9 +317,10 @@ class Worker:
     # Operations of one camera
 
     async def _operate(self, message: Msg) -> None:
-        request = read(CameraRequest, message.data)
-        if request is not None:
-            operation = message.subject.rpartition(".")[2]
+        operation = message.subject.rpartition(".")[2]
+        if operation == "offer":  # of a gateway to which another worker did not answer
+            await self._answer(message.subject, message)
+        elif (request := read(CameraRequest, message.data)) is not None:
             await self._reply(message, await self._operations.operate(operation, request))
 
     async def _end(self, message: Msg) -> None:

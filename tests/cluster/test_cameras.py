@@ -193,6 +193,33 @@ async def test_a_worker_that_does_not_answer_is_named(
         await close(client)
 
 
+async def test_a_worker_that_hangs_is_passed_over(
+    nats: NatsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An offer that it does not answer goes to a worker that is heard of, which alone opens the session."""
+    monkeypatch.setattr(cameras_module, "ANSWER_S", 4.0)
+    given = settings(nats.url, tmp_path)
+    client = await connect(NatsAddress.of(given), "hung worker")
+    offers: asyncio.Queue[Msg] = asyncio.Queue()
+    try:
+        async with worker(given) as running, gateway(given) as one, phones(2) as (first, second):
+            await publish(one, first, "first")
+            await client.publish(WORKERS, Load(worker="hung", sessions=0, max_sessions=9).encoded())
+            await client.subscribe(OFFERS, queue=QUEUE, cb=offers.put)
+            await client.flush()
+            await until(lambda: OFFERS not in running._groups)
+            await running._client.flush()
+            monkeypatch.setattr(cameras_module, "HEARD_S", 30.0)
+            one.cameras._loads.pop("hung", None)
+            offering = asyncio.ensure_future(publish(one, second, "second"))
+            await asyncio.wait_for(offers.get(), 10)
+            opened = await offering
+            assert opened.session_id in {camera.session_id for camera in running.cameras}
+            assert one.cameras.offers["none"] == 1
+    finally:
+        await close(client)
+
+
 async def test_the_end_of_a_camera_that_ends_at_once_is_reported(nats: NatsServer, tmp_path: Path) -> None:
     """Its worker lists it, and lists it no more, before the answer arrives."""
     given = settings(nats.url, tmp_path)
