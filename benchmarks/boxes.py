@@ -72,7 +72,7 @@ def _note(samples: Samples, subject: Subject, shares: list[float]) -> None:
 
 
 def _peer_boxes(data: Path, split: str, peer: Sequence[str]) -> dict[bytes, list[Box]]:
-    """Boxes of every picture of a split, by its gray pixels: what a finder is given is no path."""
+    """Boxes of every picture of a split, by its gray pixels: a finder receives no paths."""
     paths = [picture.path for picture in read_manifest(data / "frames") if picture.split == split]
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder) / "pictures.json"

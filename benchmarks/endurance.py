@@ -104,7 +104,7 @@ async def endure(under_test: ServerProcess, film: EncodedFilm, minutes: float, c
     seen = Endurance()
     limits = httpx.Limits(max_keepalive_connections=0)  # one that is kept open would look like a leak
     async with httpx.AsyncClient(timeout=CONNECT_TIMEOUT_S, limits=limits) as http:
-        # Everybody once: what is loaded and pooled at a first connection is no leak.
+        # Each camera once: what is loaded and pooled at a first connection is not a leak.
         await asyncio.gather(*(_visit(under_test, film, http, number, 2.0, seen) for number in range(cameras)))
         seen.idle.add(0, await _idle(under_test))
         began_s, began_cpu_s = time.monotonic(), under_test.cpu_s()

@@ -30,16 +30,16 @@ PATIENCE_MS = 30_000
 
 _WAIT_FOR_TEXT = """() => {
   const text = document.querySelector("#text");
-  window.firstLetter = new Promise((told) => {
-    const look = () => text.textContent.trim() && requestAnimationFrame(() => told(Date.now()));
+  window.firstLetter = new Promise((resolve) => {
+    const look = () => text.textContent.trim() && requestAnimationFrame(() => resolve(Date.now()));
     new MutationObserver(look).observe(text, { childList: true, characterData: true, subtree: true });
   });
 }"""
 _SHOWN = """(patience) => Promise.race([window.firstLetter, new Promise((_, failed) =>
   setTimeout(() => failed(new Error("the host page does not show the letter")), patience))])"""
-_READY = """(patience) => new Promise((told, failed) => {
+_READY = """(patience) => new Promise((resolve, reject) => {
   const start = document.querySelector("#start");
-  const look = () => !start.disabled && told(Date.now());
+  const look = () => !start.disabled && resolve(Date.now());
   new MutationObserver(look).observe(start, { attributes: true });
   setTimeout(() => failed(new Error("Start stays disabled")), patience);
   look();

@@ -41,7 +41,7 @@ def test_each_source_has_its_room(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("given", [{"source": "user:secret@192.0.2.1"}, {"source": "http://u:secret@h", "room": "a b"}])
 def test_sources_that_cannot_be_used_are_named_without_their_password(given: dict[str, str]) -> None:
-    """What is no URL, and rooms that do not fit the sources, are refused; the URL is not repeated."""
+    """A text that is not a URL, and rooms that do not fit the sources, are refused; the URL is not repeated."""
     with pytest.raises(SettingsError, match=r"source|room") as refused:
         read_settings(**given)
     assert "secret" not in str(refused.value)

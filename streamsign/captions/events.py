@@ -97,7 +97,7 @@ class Quality(_Event):
 
 
 class Move(_Event):
-    """A camera should connect anew, as its worker is going to stop. Sent only to that camera.
+    """A camera should connect again, as its worker is going to stop. Sent only to that camera.
 
     It offers its video with ``former`` and ``moving=true``, and keeps the connection that it has: the new session ends
     the former one once it reads, and no letter is lost.

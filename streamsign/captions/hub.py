@@ -130,14 +130,14 @@ class Room(CaptionRoom):
         """Publish from memory until the disk can be written again."""
         words = "the captions of room %s cannot be stored (%s); they are in memory, next attempt in %.0f s"
         logger.error(words, self.name, failure, STORE_AGAIN_S)
-        self.log.store_no_more()
+        self.log.stop_storing()
         self.log.publish_through(MAX_SEQ)
         self._announce()
         self._waits_for_disk = True
         asyncio.get_running_loop().call_later(STORE_AGAIN_S, self._store_again)
 
     def _store_again(self) -> None:
-        """Store the whole log anew; events that come meanwhile are stored after it, in order."""
+        """Store the whole log again; events that come meanwhile are stored after it, in order."""
         assert self._store is not None  # noqa: S101 - it has failed before
         loop, log_id = asyncio.get_running_loop(), self.log.log_id
 

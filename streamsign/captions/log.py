@@ -299,7 +299,7 @@ class CaptionLog:
         """Whether everything in it is stored."""
         return self._store is not None and not self._unpublished
 
-    def store_no_more(self) -> None:
+    def stop_storing(self) -> None:
         """Publish at once from now on, as another log: what is in it now would not be there after a restart."""
         self._store = None
         self.log_id = new_log_id()

@@ -297,7 +297,7 @@ def _opened(file: Path) -> sqlite3.Connection:
         if isinstance(error, sqlite3.OperationalError):  # locked, full, forbidden: it is not damaged
             raise
         aside = file.with_name(f"{file.stem}.damaged-{int(time.time())}{file.suffix}")
-        logger.error("%s is damaged (%s); it is kept as %s and the log starts anew", file, error, aside.name)
+        logger.error("%s is damaged (%s); it is kept as %s and the log starts again", file, error, aside.name)
         for suffix in ("-wal", "-shm"):
             file.with_name(file.name + suffix).unlink(missing_ok=True)
         file.rename(aside)

@@ -72,7 +72,7 @@ def _of_signer(folder: Path, pictures: list[Picture], signer: str | None) -> lis
 
 def _report(result: Adapted, out: Path) -> None:
     console = Console(highlight=False)
-    seen = result.judgment
+    seen = result.comparison
     letters = ", ".join(f"{letter} {count}" for letter, count in result.letters.items())
     console.print(
         f"Pictures used (at most {MOST} a letter, at least {LEAST}): {letters}.", markup=False, soft_wrap=True

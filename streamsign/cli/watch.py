@@ -135,7 +135,7 @@ def watch(
                     last_seq = event.last_seq
                     reached = after or 0 if event.replay == "resume" else 0
                     if event.log_id != log_id:
-                        # What was signed before is no news to a meeting; what was missed since, or asked for, is.
+                        # A meeting gets what was missed since, or asked for, and not what was signed before.
                         reported = last_seq if log_id is None and event.replay != "resume" else 0
                         log_id = event.log_id
                 elif isinstance(event, Letter | Edit):

@@ -125,7 +125,7 @@ async def watch(
                     elif isinstance(event, KeptEvent):
                         after = event.seq
                     yield event
-            lost = ConnectionFailed(f"{address.url} closed the connection.", "Start the server again, then watch anew.")
+            lost = ConnectionFailed(f"{address.url} closed the connection.", "Restart the server, then watch again.")
         except (OSError, InvalidHandshake, InvalidURI, ConnectionClosed) as error:
             lost = _explained(error, address.url)
             if isinstance(error, ConnectionClosed) and error.rcvd is not None and error.rcvd.code == UNAUTHORIZED:

@@ -41,6 +41,9 @@ COLUMNS = ("file", "source", "signer", "letter", "split", "width", "height", *BO
 LETTER = re.compile(r"[^\W_][\w'-]{0,15}")
 """A label of a picture, and the name of its folder: one or more letters or digits of any script."""
 
+LETTER_RULE = "Use up to 16 letters and digits, and -, _ or ' within."
+"""Shown where a label is rejected, and on the page that records letters."""
+
 SIGNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}")
 """The name of a signer. It is part of file names, in which __ ends it."""
 

@@ -259,7 +259,7 @@ class Reader:
 
         Args:
             luma: (height, width) uint8.
-            square: of the classifier's patch, pixels of ``luma``. The reader's patch is cut anew, at its own size.
+            square: of the classifier's patch, pixels of ``luma``. The reader's patch is cut at its own size.
             at_s: time of the frame, seconds, never decreasing.
             weight: by the motion-blur gate, 0–1.
             classified: (1 + letters,) the classifier's probabilities, none first.

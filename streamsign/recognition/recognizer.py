@@ -219,7 +219,7 @@ class Recognizer:
         self._search_until_s = self._measured_from_s = float("-inf")
 
     def _note_size(self, luma: Luma, at_s: float) -> None:
-        """Go on in a picture of another size: what is measured in pixels or by sharpness begins anew."""
+        """Go on in a picture of another size: what is measured in pixels or by sharpness starts again."""
         reframing = self._frame_size.update(*luma.shape)
         if reframing is None:
             return

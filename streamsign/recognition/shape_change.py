@@ -37,7 +37,7 @@ class ShapeChange:
         """Take in one patch.
 
         Args:
-            patch: (48, 48) uint8, cut around the hand; None without a hand, which starts anew.
+            patch: (48, 48) uint8, cut around the hand; None without a hand, which starts again.
             at_s: its time, seconds, never decreasing.
 
         Returns:
@@ -57,7 +57,7 @@ class ShapeChange:
         return max(MIN_RATE, min(rates)) if rates else float("nan")
 
     def _latest(self, until_s: float) -> _Past | None:
-        """The latest patch that is no younger than this."""
+        """The latest patch that was captured at this time or before."""
         return next((past for past in reversed(self._past) if past[0] <= until_s + _SLACK_S), None)
 
 

@@ -42,7 +42,7 @@ class CommitRule(BaseModel):
         default=1.0,
         ge=0,
         le=1,
-        description="share of commit_at below which the hold begins anew; between the two its time stops",
+        description="share of commit_at below which the hold starts again; between the two its time stops",
     )
     backdate_s: float = Field(
         default=0.05,

@@ -52,7 +52,7 @@ class StrokeBlur:
         """Take in one frame.
 
         Args:
-            focus: its focus measure, ≥ 0; None without a hand or a letter that is held, which starts anew.
+            focus: its focus measure, ≥ 0; None without a hand or a letter that is held, which starts again.
             at_s: its time, seconds.
         """
         self.share *= _kept(self._last_s, at_s, _BLUR_MEMORY_S)

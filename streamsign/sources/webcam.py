@@ -80,7 +80,7 @@ class Webcam(Source):
                 yield frame
             elif not self._closed:
                 raise SourceError(
-                    f"Camera {self._index} sent no picture for {_SILENT_S:.0f} s.", "Plug it in again, then start anew."
+                    f"Camera {self._index} sent no picture for {_SILENT_S:.0f} s.", "Plug it in, then start again."
                 )
 
     def close(self) -> None:

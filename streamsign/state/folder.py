@@ -31,7 +31,7 @@ _LOCK_RETRY_S = 0.02
 
 
 class FolderTable(Table[T]):
-    """A table in one file, which only its owner may read. Every change writes the file anew, whole or not at all.
+    """A table in one file, which only its owner may read. Every change writes the file again, whole or not at all.
 
     The table counts as lost if the file is missing when it is opened, or cannot be read.
 

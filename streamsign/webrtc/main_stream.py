@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 SILENT_S = 0.5
-"""Silence of the stream that is read after which another may take its place: a sender that began anew."""
+"""Silence of the stream that is read after which another may take its place: a sender that started again."""
 
 
 class MainStream:

@@ -83,7 +83,7 @@ class RoomCamera(ABC):
         """Give what is read from now on to an observer as well."""
         self._reader.observers = (*self._reader.observers, observer)
 
-    def observe_no_more(self, observer: SignerObserver) -> None:
+    def remove_observer(self, observer: SignerObserver) -> None:
         """Give nothing more to an observer."""
         self._reader.observers = tuple(each for each in self._reader.observers if each is not observer)
 

@@ -25,7 +25,7 @@ def sent(times_s: list[float]) -> CameraTrack:
 
 
 def test_a_film_is_played_in_a_loop_from_a_key_frame() -> None:
-    """Frames come in order and begin anew, their times on the film's clock are exact, the first is held."""
+    """Frames come in order and begin again, their times on the film's clock are exact, the first is held."""
 
     async def play() -> list[tuple[bytes, int | None, Fraction]]:
         track = CameraTrack(FILM, first_key=1)

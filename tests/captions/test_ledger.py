@@ -50,7 +50,7 @@ def test_a_stage_needs_both_its_stamps(steps: list[float], taken: set[str]) -> N
 
 
 def test_stamps_move_to_another_clock_together() -> None:
-    """An offset moves every stamp and no duration; names that are no stamps are passed over."""
+    """An offset moves every stamp and no duration; other names are ignored."""
     ledger = Ledger.of({"taken_s": 1.0, "decoded_s": 1.5, "lunch_s": 2.0}, offset_s=1e9)
     assert (ledger.taken_s, ledger.decoded_s) == (1e9 + 1.0, 1e9 + 1.5)
     assert ledger.stages_ms() == {"decode": 500.0}

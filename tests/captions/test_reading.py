@@ -21,7 +21,7 @@ def test_stamps_are_added_in_the_order_of_a_ledger() -> None:
     taken_s = time.monotonic()
     stamps = {"taken_s": taken_s, "decoded_s": taken_s + 1e-6}
     result = read_frame(Recognizer.load("celov"), Frame(frame.luma, frame.at_s, frame.limited_range, stamps))
-    kept = [name for name in result.stamps if name in STAMPS]  # the reader's own stamp is no field of a ledger
+    kept = [name for name in result.stamps if name in STAMPS]  # a ledger has no field for the reader's own stamp
     assert kept == [name for name in STAMPS if name in result.stamps]
     assert list(result.stamps.values()) == sorted(result.stamps.values())
     assert {"located_s", "cropped_s", "classified_s", "decided_s"} <= result.stamps.keys()

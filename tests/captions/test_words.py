@@ -47,7 +47,7 @@ def test_a_word_is_uncertain_where_another_reading_is_close() -> None:
     marked = {"COOL": False, "LEVE": False, "LCVE": True}
     assert {word: WORDS.read(sure(word)).is_uncertain for word in marked} == marked
     assert WORDS.read([{"X": 0.5, "K": 0.48}, {"Q": 0.98}]).is_uncertain
-    assert not WORDS.read(close).is_uncertain  # OOOL is no word, COOL is
+    assert not WORDS.read(close).is_uncertain  # OOOL is not a word, COOL is
     assert WORDS.read([]).certainty == 1.0
 
 

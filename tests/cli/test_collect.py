@@ -73,7 +73,9 @@ def test_the_demo_signer_is_another_person_for_each_name(tmp_path: Path) -> None
     """Two signers hold a letter in other rooms; the summary says how many pictures there are."""
     out = tmp_path / "own"
     stored = [
-        CliRunner().invoke(app, ["collect", "demo", "--letter", "A", "--signer", name, "--out", str(out)])
+        CliRunner().invoke(
+            app, ["collect", "demo", "--letter", "A", "--seconds", "2.5", "--signer", name, "--out", str(out)]
+        )
         for name in ("one", "two")
     ]
     assert [each.exit_code for each in stored] == [0, 0]

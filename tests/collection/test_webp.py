@@ -20,5 +20,5 @@ def test_reads_the_size_that_encoders_write(quality: int, shape: tuple[int, ...]
 
 @pytest.mark.parametrize("content", [b"", b"RIFF", b"\x89PNG" + bytes(40), b"RIFF\0\0\0\0WEBPVP8 " + bytes(20)])
 def test_other_files_have_no_size(content: bytes) -> None:
-    """What is no WebP, or a cut one, has none."""
+    """Other bytes, and a cut WebP, have none."""
     assert webp_size(content) is None

@@ -109,7 +109,7 @@ def test_what_is_missing_is_named_with_its_package(
 
 
 def test_a_second_plan_keeps_volumes_and_empties_temporary_folders(tmp_path: Path) -> None:
-    """As with containers that are made anew: the log stays, the state of a gateway goes."""
+    """As with containers that are made again: the log stays, the state of a gateway goes."""
     first = process("nats", SERVICES["nats"], {}, tmp_path)
     (first.folder / "data" / "kept").write_text("log")
     gateway = process("gateway-1", SERVICES["gateway-1"], {}, tmp_path)

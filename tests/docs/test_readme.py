@@ -27,7 +27,7 @@ WATCHING, READING = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 @pytest.mark.parametrize("model", ["celov", "alphabet"])
 def test_its_accuracies_are_the_cards(model: str) -> None:
-    """A model that is trained anew changes its card; the README must follow."""
+    """A model that is trained again changes its card; the README must follow."""
     card = (ROOT / "models" / model / "CARD.md").read_text(encoding="utf-8")
     found = re.search(r"\| accuracy, mean over signer groups \| ([\d.]+) % \(([\d.]+) % to ([\d.]+) %\)", card)
     assert found is not None

@@ -120,7 +120,7 @@ async def test_the_link_is_shared_by_code_and_copy(desk: Desk, chromium: Chromiu
 
 
 async def test_a_wall_is_kept_awake_and_words_wrap_as_words(desk: Desk, desktop_chromium: Chromium) -> None:
-    """The screen is kept on while captions are live, no line says that there is no letter, and no word is torn."""
+    """The screen is kept on while captions are live, an absent letter has no line, and no word is split."""
     async with desktop_chromium.with_camera() as browser:
         await _write(desk, "wrap", "THE SIGNER LOVES CELLO AND VIOLIN MUSIC IN THE EVENING")
         page = await (await browser.new_context(viewport={"width": 700, "height": 500})).new_page()

@@ -182,7 +182,7 @@ async def test_an_expired_code_says_how_to_get_a_new_one(chromium: Chromium, tmp
 
 
 def test_a_session_survives_a_restart(chromium_path: str, tmp_path: Path) -> None:
-    """A paired phone may send again after the server was started anew, here without its listener for phones."""
+    """A paired phone may send again after the server was started again, here without its listener for phones."""
     with running_server(tmp_path, lan=True) as first:
         shown = httpx.get(f"{first.url}/api/pairing", headers=first.owner).json()
         code = shown["url"].rpartition("code=")[2]

@@ -42,7 +42,7 @@ def test_a_quantized_head_is_an_error() -> None:
 
 
 def test_a_damaged_file_is_an_error(tmp_path: Path) -> None:
-    """Bytes that are no graph raise ModelInvalid."""
+    """Bytes that are not a graph raise ModelInvalid."""
     path = tmp_path / "model.tflite"
     for content in (b"", b"no graph", bytes(4000)):
         path.write_bytes(content)

@@ -22,6 +22,6 @@ def test_a_shape_without_a_letter_counts_once_it_is_held() -> None:
 
 
 def test_a_moving_hand_holds_nothing() -> None:
-    """A hand that travels across the picture starts anew with each of its own widths."""
+    """A hand that travels across the picture starts again with each of its own widths."""
     shape = UnknownShape()
     assert not any(shape.update(HAND.moved(30.0 * step, 0), None, step / 10) for step in range(50))

@@ -95,7 +95,7 @@ def test_learns_resumes_and_tells(tmp_path: Path, tensorflow_installed: None) ->
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     assert first.switched == 1
-    assert first.batches.count(200) == 2  # made anew after the switch
+    assert first.batches.count(200) == 2  # made again after the switch
     again = Line()
     resumed = train(again, replace(plan, steps=410), lambda state: None)
     assert again.switched == 1

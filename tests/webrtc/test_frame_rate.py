@@ -21,7 +21,7 @@ def test_a_slow_camera_gets_advice(fps: float, words: str) -> None:
 
 
 def test_nothing_is_said_of_a_camera_that_just_began() -> None:
-    """Two frames say nothing of the rate, and after a pause the rate counts anew."""
+    """Two frames say nothing of the rate, and after a pause the rate counts again."""
     rate = FrameRate()
     assert rate.advice() == ""
     for at_s in (0.0, 1.0, 100.0, 100.1):

@@ -46,7 +46,7 @@ OWNER_RESERVE = 1
 """Places that paired devices leave for the owner's own camera and programs."""
 
 BALANCE_EVERY_S = 1.0
-"""How often the reader is given to sessions anew, by the load."""
+"""How often it is decided which sessions have the reader, by the load."""
 
 SETTLE_S = 2.0
 """After a camera has gone its memory is given back to the system; several that go together are one work."""
@@ -212,7 +212,14 @@ class Cameras(CameraPool):
         """See :meth:`CameraPool.publish`."""
         self.require_place(offer.device, offer.claim())
         room = await room_named(self._rooms, offer.room)
-        camera, answer = await self.open(offer.sdp, room, offer.grant, offer.claim, expires=offer.expires)
+        camera, answer = await self.open(
+            offer.sdp,
+            room,
+            offer.grant,
+            offer.claim,
+            expires=offer.expires,
+            before=lambda session: room.continuity.follow(session.session_id, offer.former),
+        )
         camera.held.callback(offer.on_end)
         return OpenedCamera(answer, camera.key, camera.etag, camera.session_id, camera.ice_servers)
 

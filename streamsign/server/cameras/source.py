@@ -26,7 +26,7 @@ RETRY_S = 2.0
 """Pause before a camera that is gone is tried again; it is tried until the server ends."""
 
 _LATE_S = 1.0
-"""Delay from which frames are no longer waited for but read at once: a playlist that was stuck."""
+"""Delay from which frames are read at once, without a wait: a playlist that was stuck."""
 
 
 class SourceCamera(RoomCamera):

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from streamsign.captions.protocol import ROOM_PATTERN
-from streamsign.collection.folder import LETTER, SIGNER, new_signer
+from streamsign.collection.folder import LETTER, LETTER_RULE, SIGNER, new_signer
 from streamsign.collection.selection import Drop
 from streamsign.collection.take import TAKE_S, Origin, Prompt
 from streamsign.server.cameras.camera import Camera
@@ -74,7 +74,7 @@ class TakeRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
     letter: str = Field(
-        min_length=1, max_length=16, description="label of the pictures: letters, digits, - and ' of any script"
+        description="label of the pictures: 1 to 16 letters and digits of any script; -, _ and ' within"
     )
     prompt: Prompt = Field(default=Prompt.PLAIN, description="what the signer was asked for")
     seconds: float = Field(default=TAKE_S, ge=0.5, le=MAX_TAKE_S)
@@ -138,8 +138,8 @@ async def record_take(key: str, body: TakeRequest, parts: Parts) -> TakeResult:
         raise Problem(
             422,
             "invalid_letter",
-            f"{body.letter!r} cannot be a letter.",
-            "Use up to 16 letters and digits, and - or ' within.",
+            f"'{body.letter[:40]}' cannot be a letter.",
+            LETTER_RULE,
         )
     await in_folder(lambda: consent.know(parts.hands, body.letter))
     if consent.recording:
@@ -157,7 +157,7 @@ async def _recorded(camera: Camera, consent: Consent, parts: Server, seconds: fl
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(consent.ended.wait(), seconds)
     finally:
-        camera.session.observe_no_more(observer)
+        camera.session.remove_observer(observer)
         take = consent.finish()
     if take is None or consent.ended.is_set():
         raise _consent_ended()

@@ -157,5 +157,5 @@ class Learners:
         found = self._by_key.pop(key, None)
         if found is None:
             return None
-        found.session.observe_no_more(found.observer)
+        found.session.remove_observer(found.observer)
         return found.learner

@@ -14,7 +14,7 @@ from streamsign.server.cameras.camera import Camera
 from streamsign.server.cameras.here import cameras_here
 from streamsign.server.collect.takes import ASK_FIRST, no_such_session
 from streamsign.server.confirmed.learners import Learner
-from streamsign.server.grants.guards import require_room_edit
+from streamsign.server.grants.guards import require_edit_right
 from streamsign.server.grants.scope import require_own_room
 from streamsign.server.http.problems import Problem, problems
 from streamsign.server.parts import Parts, Server
@@ -30,7 +30,7 @@ async def _camera_if_here(key: str, request: Request, parts: Parts) -> Camera | 
     camera = cameras_here(parts).find(key)
     grant = parts.access.grant(parts.access.caller(request))
     own = "main" if grant is None else grant.room
-    await require_room_edit(request, own if camera is None else camera.session.room.name, parts)
+    await require_edit_right(request, own if camera is None else camera.session.room.name, parts)
     return camera
 
 

@@ -78,14 +78,7 @@ async def require_signer(request: Request, parts: Parts, _: Annotated[object, _T
     token = parts.access.caller(request)
     if not _is_signers(parts.access.grant(token)):
         raise await refused(
-            request,
-            parts,
-            Problem(
-                403,
-                "not_signer",
-                "Only the owner of streamsign or a paired phone may do this.",
-                "Scan the QR code of the host page, or open the link that the terminal shows.",
-            ),
+            request, parts, _not_signer("Only the owner of streamsign or a paired phone may do this.", "the host page")
         )
 
 
@@ -182,16 +175,8 @@ async def require_room_signer(request: Request, room: RoomName, parts: Parts, _:
     grant = parts.access.grant(parts.access.caller(request))
     if grant is not None and all(grant.allows(right, room) for right in PHONE):
         return grant
-    raise await refused(
-        request,
-        parts,
-        Problem(
-            403,
-            "not_signer",
-            "Only the owner of streamsign or a phone that is paired with this room may do this.",
-            "Scan the QR code of the room's host page, or open the link that the terminal shows.",
-        ),
-    )
+    detail = "Only the owner of streamsign or a phone that is paired with this room may do this."
+    raise await refused(request, parts, _not_signer(detail, "the room's host page"))
 
 
 async def require_room_editor(
@@ -202,11 +187,11 @@ async def require_room_editor(
     Raises:
         Problem: 401, 429 after many wrong tokens, or 404 for a name that no room can have.
     """
-    await require_room_edit(request, room, parts)
+    await require_edit_right(request, room, parts)
     return await room_named(parts.rooms, room)
 
 
-async def require_room_edit(request: Request, room: str, parts: Server) -> None:
+async def require_edit_right(request: Request, room: str, parts: Server) -> None:
     """Reject a request that may not change a room's text.
 
     Raises:
@@ -241,6 +226,11 @@ async def require_paired_phone(request: Request, parts: Parts, _: Annotated[obje
             Problem(403, "not_paired", "Only a paired phone may do this.", "Scan the QR code of the host page."),
         )
     return device
+
+
+def _not_signer(detail: str, page: str) -> Problem:
+    next_step = f"Scan the QR code of {page}, or open the link that the terminal shows."
+    return Problem(403, "not_signer", detail, next_step)
 
 
 def _is_signers(grant: Grant | None) -> bool:

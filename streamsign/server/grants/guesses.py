@@ -21,7 +21,7 @@ FREE_GUESSES = 10
 
 LONGEST_WAIT_S = 60.0
 EXPIRE_AFTER_S = 600.0
-"""Time without a wrong secret after which an address starts anew."""
+"""Time without a wrong secret after which an address starts again."""
 
 MAX_ADDRESSES = 4096
 

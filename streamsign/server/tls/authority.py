@@ -152,7 +152,7 @@ def authority(
 ) -> Authority:
     """The authority kept in a folder. Its key is readable by the owner only.
 
-    It is made anew when it is missing, damaged or expired, or when it does not vouch for what is asked; phones that
+    It is made again when it is missing, damaged or expired, or when it does not vouch for what is asked; phones that
     trusted the former one have to trust the new one.
 
     Args:

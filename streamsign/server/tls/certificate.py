@@ -46,7 +46,7 @@ def addresses() -> list[str]:
 def certificate(
     folder: Path, ips: Sequence[str], hosts: Sequence[str] = (), also: Sequence[str] = ()
 ) -> tuple[Path, Path]:
-    """The certificate and key files in a folder, made anew when an address is missing or the end is near.
+    """The certificate and key files in a folder, made again when an address is missing or the end is near.
 
     This computer's own authority signs it. An address outside private networks, which that authority may not vouch for,
     makes it self-signed: no phone can be made to trust it, but its warning can be tapped through.

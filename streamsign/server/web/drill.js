@@ -27,7 +27,7 @@ export class Drill {
       // Before letters of several characters, pairs were kept without a space.
       const pairs = Object.entries(this.kept.mixups).map(([pair, times]) => [pair.includes(" ") ? pair : [...pair].join(" "), times]);
       this.kept.mixups = Object.fromEntries(pairs);
-    } catch { /* damaged, or nothing is kept: begins anew */ }
+    } catch { /* damaged, or nothing is kept: starts again */ }
   }
 
   get known() {

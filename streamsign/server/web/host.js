@@ -87,7 +87,7 @@ function watch(room, devices, editor, help) {
       const words = { connecting: "Connecting", live: "Connected", reconnecting: "Reconnecting", refused: "Rejected" };
       pill($("connection"), state === "refused" ? "error" : state, words[state]);
       if (state === "refused") {
-        devices.forget(); // the phone's picture is not for this page any more
+        devices.forget(); // this page may no longer show the phone's picture
         notice("The server rejected the connection.", detail);
       }
       if (state === "reconnecting") notice("streamsign does not respond.", "Check that it is running. This page reconnects automatically.");

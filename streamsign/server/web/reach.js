@@ -8,7 +8,7 @@ const ASKED = 4;
 const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 /**
- * Returns once the computer answers. It is asked anew every second while older questions are still under way: what was
+ * Returns once the computer answers. It is asked again every second while older questions are still under way: what was
  * sent into a dead network is repeated ever more rarely, so the newest question is the first to get through.
  * @throws {Trouble} after four seconds, or at once when it refuses
  */

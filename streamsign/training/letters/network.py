@@ -130,7 +130,7 @@ def _backbone(channels: int, weights: str | None, width: float, size: int = PATC
 
 
 def _start_from_checkpoint(network: Any, backbone_variables: int, path: Path) -> None:
-    # The heads are the last layers, so the backbone's variables come first. A head of another size starts anew.
+    # The heads are the last layers, so the backbone's variables come first. A head of another size starts again.
     given = best_weights(path)
     fits = [tuple(one.shape) == other.shape for one, other in zip(network.variables, given, strict=False)]
     if not all(fits[:backbone_variables]) or len(fits) < backbone_variables:

@@ -21,7 +21,7 @@ def test_one_camera_more_is_near() -> None:
 
 
 def test_nothing_has_no_spread() -> None:
-    """Without workers, cameras or samples there is no figure instead of a wrong one."""
+    """Without workers, cameras or samples there is no figure."""
     assert spread_of([]) is None
     assert spread_of([0, 0]) is None
     assert quantiles([]) is None

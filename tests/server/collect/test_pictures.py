@@ -57,7 +57,7 @@ async def test_a_phone_deletes_its_own_only(running: Running) -> None:
         assert (await phone.delete(f"/api/collect/pictures/{ids[2]}")).status_code == 404
         assert (await phone.delete(f"/api/collect/pictures/{ids[0]}")).status_code == 204
         assert (await phone.delete(f"/api/collect/pictures/{ids[0]}")).status_code == 404
-        assert (await phone.delete("/api/collect/pictures")).json() == {"pictures": 1}
+        assert (await phone.delete("/api/collect/pictures")).json() == {"pictures": 1, "adaptations": 0}
     assert [each.taken.id for each in running.server.hands.pictures() if each.taken] == [ids[2]]
 
 
@@ -66,7 +66,7 @@ async def test_the_owner_deletes_everything(running: Running) -> None:
     _fill(running)
     folder = running.server.hands.folder
     assert folder.is_dir()
-    assert (await running.http.delete("/api/collect/pictures")).json() == {"pictures": 3}
+    assert (await running.http.delete("/api/collect/pictures")).json() == {"pictures": 3, "adaptations": 0}
     assert not folder.exists()
 
 

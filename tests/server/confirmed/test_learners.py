@@ -28,7 +28,7 @@ class _Camera:
     def observe(self, observer: SignerObserver) -> None:
         self.observers.append(observer)
 
-    def observe_no_more(self, observer: SignerObserver) -> None:
+    def remove_observer(self, observer: SignerObserver) -> None:
         self.observers.remove(observer)
 
     def show(self, letters: str) -> None:

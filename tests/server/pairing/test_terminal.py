@@ -31,7 +31,7 @@ def server(tmp_path: Path) -> Server:
 
 @in_virtual_time
 async def test_a_terminal_shows_a_fresh_code_after_use(server: Server) -> None:
-    """The code is drawn with its link, and drawn anew when it was used."""
+    """The code is drawn with its link, and drawn again when it was used."""
     out = io.StringIO()
     showing = asyncio.ensure_future(show(server, Console(file=out, force_terminal=True, width=200, height=60)))
     await asyncio.sleep(0.2)

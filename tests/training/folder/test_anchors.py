@@ -1,4 +1,4 @@
-"""training/folder/anchors.py: features of what is no letter."""
+"""training/folder/anchors.py: features of pictures without a letter."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def _pictures(signer: str, count: int, letters: str = "AB", split: str = "") -> 
 
 
 def test_folders_name_the_letters(tmp_path: Path) -> None:
-    """A file's folder is its letter, the part before __ its signer; other files are no pictures."""
+    """A file's folder is its letter, the part before __ its signer; other files are ignored."""
     for name in ("A/ann__1.jpg", "A/2.PNG", "NG/bob__1.webp", "OTHER/x.png", "A/notes.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"")
@@ -48,7 +48,7 @@ def test_a_manifest_goes_before_folders(tmp_path: Path) -> None:
 
 
 def test_what_is_no_alphabet_is_an_error(tmp_path: Path) -> None:
-    """A missing folder, a single letter and a label that is no name have errors with the next step."""
+    """A missing folder, a single letter and an invalid label have errors with the next step."""
     with pytest.raises(TrainingError, match="does not exist"):
         labeled_pictures(tmp_path / "absent")
     with pytest.raises(TrainingError, match="fewer than two letters"):
@@ -71,7 +71,7 @@ def test_hands_are_found_where_there_is_no_box(tmp_path: Path) -> None:
 
 
 def labeled_pictures_of(folder: Path) -> list[Picture]:
-    """The pictures of one letter, which is no alphabet yet."""
+    """The pictures of a single letter."""
     return [replace(_PICTURE, path=path, hand=None) for path in sorted(folder.glob("*.png"))]
 
 

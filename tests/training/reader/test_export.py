@@ -30,7 +30,7 @@ def network() -> Any:
 
 
 def test_probabilities_are_those_of_the_labels_at_the_temperature(network: Any) -> None:
-    """Logits are divided by the temperature before the softmax, and shapes that are no letter are summed."""
+    """Logits are divided by the temperature before the softmax, and shapes that are not letters are summed."""
     views = np.stack(PATCHES)[..., None].astype(np.float32) / 127.5 - 1
     shapes = softmax(network(views).numpy() / 2.0, axis=1)
     expected = np.stack([shapes[:, 1], shapes[:, 2], shapes[:, 0] + shapes[:, 3]], axis=1)
@@ -40,7 +40,7 @@ def test_probabilities_are_those_of_the_labels_at_the_temperature(network: Any) 
 
 
 def test_int8_keeps_the_softmax_in_float32(network: Any) -> None:
-    """Its probabilities are near those of float32, sum to 1, and are no multiples of 1/256."""
+    """Its probabilities are near those of float32, sum to 1, and are not multiples of 1/256."""
     shipped = servable_reader(network, SHAPES, LABELS, 1.0)
     plain, small = read_all(to_tflite(shipped), PATCHES), read_all(reader_int8(shipped, PATCHES), PATCHES)
     assert small == pytest.approx(plain, abs=0.02)

@@ -23,7 +23,7 @@ def streams(shared_data: Path) -> list[Stream]:
 
 
 def test_a_signer_spells_words_in_every_case(streams: list[Stream]) -> None:
-    """One word a case, over the letters the signer has; then shapes that are no letter, and a minute of rooms."""
+    """One word a case, over the letters the signer has; then shapes that are not letters, and a minute of rooms."""
     assert [stream.case for stream in streams] == [*CASES, *[OUTSIDE] * build.OUTSIDE_STREAMS, IDLE]
     assert len({stream.signer for stream in streams}) == 1
     for stream in streams[: len(CASES)]:

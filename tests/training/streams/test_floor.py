@@ -21,7 +21,7 @@ def stream(first: list[float], second: list[float], read: np.ndarray | None = No
 
 
 def test_each_hold_gives_its_most_evident_letter() -> None:
-    """None is no letter of a hold, however probable, and each letter stands at the start of its hold."""
+    """A hold is never read as none, however probable, and each letter stands at the start of its hold."""
     commits = floor_letters(stream([0.7, 0.2, 0.1], [0.1, 0.3, 0.6]), LETTERS, PRIOR, reader_prior=None)
     assert [(each.letter, each.captured_s) for each in commits] == [("C", 0.0), ("O", 0.5)]
 

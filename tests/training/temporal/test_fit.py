@@ -17,13 +17,13 @@ from streamsign.training.streams.readings import StreamCrop
 from streamsign.training.temporal import fit
 from tests.training.temporal.clear_words import INFO, word
 
-SIGNERS = 3
-"""Enough to fit to; reading all of them takes most of a minute."""
+SIGNERS = 1
+"""Enough to fit to: reading the streams of each takes eight seconds."""
 
 
 @pytest.fixture
 def only_val(shared_data: Path, tmp_path: Path) -> Path:
-    """The labeled data with the files of three validation signers alone; the lists still name everybody else."""
+    """The labeled data with the films of one validation signer alone; the lists still name everybody else."""
     for name in ("hands", "frames", "none"):
         (tmp_path / name).mkdir()
         shutil.copy(shared_data / name / "manifest.csv", tmp_path / name)
@@ -67,12 +67,12 @@ def test_a_fit_can_be_repeated() -> None:
     """The same streams, start and seed give the same numbers; a start is in the result; switches are searched."""
     streams = [replace(each, read=each.posterior) for each in (word(), word("COOL"), word("VOCE"))]
     recipe = fit.TemporalRecipe(Path("data"), "celov", trials=8, workers=1)
-    told: list[str] = []
+    lines: list[str] = []
     once, again, begun = (
-        fit.fitted(streams, INFO, Tuning(), each, told.append, ReaderMode.AUTO)
+        fit.fitted(streams, INFO, Tuning(), each, lines.append, ReaderMode.AUTO)
         for each in (recipe, recipe, replace(recipe, start=Path("start.json")))
     )
     assert once == again
-    assert {f"With {name} inverted:" for name in ("reader.until_text", "reader.stands")} <= set(told)
+    assert {f"With {name} inverted:" for name in ("reader.until_text", "reader.stands")} <= set(lines)
     assert begun.fitted.pop("start") == Tuning().model_dump(mode="json", exclude={"fitted"})
     assert begun == once
