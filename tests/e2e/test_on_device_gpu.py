@@ -63,7 +63,7 @@ async ([info, token]) => {
 
 
 async def test_the_quicker_of_processor_and_gpu_is_chosen(desk: Desk, chromium_path: str) -> None:
-    """By measured time. A GPU that fails, runs a part or has other outputs is not used, a lost or silent one is left."""
+    """By measured time. One that fails, runs a part, has other outputs, is lost or does not answer is not used."""
     async with launched(chromium_path, flags=(*CAMERA, *GPU)) as browser:
         # Pages may not compile WebAssembly; the worker that reads may.
         page = await (await browser.new_context(bypass_csp=True)).new_page()
