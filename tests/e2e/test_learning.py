@@ -10,7 +10,10 @@ from playwright.async_api import Page, expect
 from streamsign.collection.folder import CollectedHands
 from tests.collection.pictures import archived, collect, picture
 from tests.e2e.desk import Chromium, Desk, open_page
+from tests.e2e.on_device import litert
 from tests.films import film
+
+__all__ = ["litert"]
 
 LAN = True  # the server has its listener for phones
 
@@ -55,6 +58,25 @@ async def test_a_phone_is_asked_adapts_and_reads_as_before(desk: Desk, chromium:
             await page.click("#stop")
         conflict = "409 (Conflict)"  # a letter came between a suggestion and its choice
         assert [each for each in phone.complaints if conflict not in each] == phone.strangers == []
+
+
+@pytest.mark.usefixtures("litert")
+async def test_a_phone_that_reads_itself_says_why_words_do_not_adapt_it(desk: Desk, chromium: Chromium) -> None:
+    """It names the reason, asks for no consent, and leads to the page that records."""
+    async with chromium.with_camera(film("LOVE")) as browser:
+        phone = await open_page(browser, (await desk.paired_link("own")).replace("#", "?where=phone#"), 390, 844)
+        page = phone.page
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.url))
+        await page.click("#start")
+        await expect(page.locator("#text")).to_contain_text("LO", timeout=90_000)
+        await _choose_word(page)
+        box = page.locator("#learning")
+        await expect(box).to_contain_text("sends no pictures")
+        assert not [each for each in sent if "/api/confirmed" in each]
+        await box.get_by_role("button", name="Record your hand").click()
+        await expect(page.locator("#consent-title")).to_be_visible()
+        assert phone.strangers == []
 
 
 async def test_the_owner_adapts_from_stored_pictures_and_reverts(

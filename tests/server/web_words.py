@@ -15,7 +15,7 @@ _COMMENT = re.compile(r"/\*.*?\*/|(?<!:)//[^\n]*", re.DOTALL)
 NO_WORDS = {
     "Content-Type", "Authorization", "Bearer {}", "Location", "Link", "POST", "DELETE", "Backspace", "Infinity",
     "NotAllowedError", "NotFoundError", "OverconstrainedError", "NotReadableError", "AbortError",
-    "Streamsign-Session", "Escape",
+    "Streamsign-Session", "Escape", "If-Match",
 }  # fmt: skip
 """Capitalized literals that are not visible."""
 

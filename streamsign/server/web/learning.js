@@ -6,6 +6,8 @@ import { notice, refused } from "./notice.js";
 import { prefer, preference } from "./preferences.js";
 
 const CHOICE = "learn";
+/** The key of a phone that reads the letters itself (ondevice/publisher.js). */
+const ON_PHONE = "phone";
 
 await load("hand");
 
@@ -22,6 +24,7 @@ export class Learning {
   async chosen() {
     // The key of a camera that a worker reads has a dot; workers do not adapt.
     if (!/^[^.]+$/.test(this.camera()) || preference(CHOICE) === "no") return;
+    if (this.camera() === ON_PHONE) return this.#cannot();
     if (!this.secret) return this.#ask();
     if (await this.connected()) this.#show(await this.#send("GET", ""));
   }
@@ -46,8 +49,21 @@ export class Learning {
   }
 
   #ask() {
-    this.#say("Adapt to your hand? If you agree, the computer keeps pictures of your letters and uses those of the words that you choose. They are in memory, never on the disk, and at most two minutes longer than this camera sends.", {
-      "I agree": () => this.#agree(), "Not now": () => (this.element.hidden = true),
+    this.#offer("Adapt to your hand? If you agree, the computer keeps pictures of your letters and uses those of the words that you choose. They are in memory, never on the disk, and at most two minutes longer than this camera sends.", {
+      "I agree": () => this.#agree(),
+    });
+  }
+
+  /** The computer adapts, and this phone sends it no pictures. */
+  #cannot() {
+    this.#offer("Adapt to your hand? This phone reads the letters itself and sends no pictures, so that the words that you choose do not adapt it. Record your hand once instead.", {
+      "Record your hand": () => location.assign("/collect#phone"),
+    });
+  }
+
+  #offer(text, choices) {
+    this.#say(text, {
+      ...choices, "Not now": () => (this.element.hidden = true),
       "Never ask": () => {
         prefer(CHOICE, "no");
         this.element.hidden = true;

@@ -34,7 +34,7 @@ export class Graph {
     this.onGpu = accelerator !== "wasm";
     if (this.onGpu && !this.compiled.isFullyAccelerated) {
       this.close();
-      throw new Error("The GPU does not run all of this graph.");
+      throw new Error("the GPU runs a part of this graph");
     }
   }
 
