@@ -30,9 +30,9 @@ SMALL_SHARE = 0.2
 """Longer side of a hand over the frame's shorter side below which a hand needs more evidence."""
 
 SMALL_POWER = 2.0
-"""Power of ``SMALL_SHARE`` over the hand's share by which the required odds are multiplied. 1 % of the validation signers'
-hands are smaller than that share, and three quarters of what was falsely found beside them: logos, ornaments, folds.
-It costs none of these hands."""
+"""Power of ``SMALL_SHARE`` over the hand's share by which the required odds are multiplied. On the validation signers'
+frames 1 % of the hands are smaller than that share, and three quarters of the false ones: logos, ornaments, folds. It
+costs none of these hands."""
 
 CORNER_SHARE = 0.65
 """Sides of a corner of the frame that is searched on its own, over the frame's. One corner a frame, in turn. Chosen on
@@ -121,7 +121,7 @@ class HandSearch:
 def size_factor(box: Box, luma: Luma) -> float:
     """Factor of the required odds for a hand's box in a frame, (height, width) uint8; 1 for all but small hands."""
     share = box.longer_side / min(luma.shape)
-    return max(1.0, SMALL_SHARE / share) ** SMALL_POWER
+    return math.pow(max(1.0, SMALL_SHARE / share), SMALL_POWER)
 
 
 def _distance(box: Box, other: Box) -> float:
