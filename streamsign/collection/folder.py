@@ -173,7 +173,8 @@ class CollectedHands:
             files = [each for each in files if each.row["id"] not in there]
             if len(table.rows) + len(files) > self.max_pictures:
                 raise CollectionFull(
-                    f"The folder of collected hands holds {len(table.rows)} pictures; {self.max_pictures} are allowed.",
+                    "The pictures do not fit: the folder of collected hands holds "
+                    f"{len(table.rows)} of {self.max_pictures}.",
                     "Delete pictures, or export and delete them all.",
                 )
             written: list[Path] = []

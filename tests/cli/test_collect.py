@@ -115,7 +115,7 @@ def test_a_source_that_does_not_exist_is_named(tmp_path: Path) -> None:
 def test_a_full_folder_and_a_full_disk_are_named(film: Path, tmp_path: Path) -> None:
     """Both store nothing and say what to do."""
     arguments = ("collect", film, "--letter", "L", "--out", tmp_path / "own")
-    with pytest.raises(CollectionFull, match="1 are allowed"):
+    with pytest.raises(CollectionFull, match="of 1"):
         run(*arguments, "--max-pictures", "1")
     full = OSError(errno.ENOSPC, "No space left on device")
     with patch.object(os, "fsync", side_effect=full), pytest.raises(CollectionError, match=r"(?s)No space left.*--out"):
