@@ -87,7 +87,17 @@ def test_the_demo_signer_is_another_person_for_each_name(tmp_path: Path) -> None
     assert abs(light[0] - light[1]) > 3
 
 
-@pytest.mark.parametrize(("flag", "value"), [("--letter", "../A"), ("--letter", ""), ("--signer", "a b")])
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("--letter", "../A"),
+        ("--letter", ""),
+        ("--letter", "NONE"),
+        ("--letter", "A" * 17),
+        ("--signer", "a b"),
+        ("--signer", "añá"),
+    ],
+)
 def test_names_that_no_file_can_have_are_refused(film: Path, tmp_path: Path, flag: str, value: str) -> None:
     """The error names the flag, and nothing is written."""
     options = {"--letter": "L", "--signer": "ana", "--out": str(tmp_path / "own"), flag: value}
