@@ -32,6 +32,7 @@ from streamsign.collection.manifest import (
     read_table,
 )
 from streamsign.errors import CollectionError, CollectionFull, TrainingError
+from streamsign.recognition.model import NONE_LABEL
 from streamsign.state.folder import lock
 from streamsign.state.private import write_private
 
@@ -46,6 +47,9 @@ LETTER_RULE = "Use up to 16 letters and digits, and -, _ or ' within."
 
 SIGNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}")
 """The name of a signer. It is part of file names, in which __ ends it."""
+
+SIGNER_RULE = "Use up to 40 of the letters A to Z, digits, and - within."
+"""Shown where the name of a signer is rejected."""
 
 SOURCE = re.compile(r"[a-z0-9]{1,20}")
 """What the pictures come from, such as phone, webcam or film."""
@@ -169,7 +173,8 @@ class CollectedHands:
             files = [each for each in files if each.row["id"] not in there]
             if len(table.rows) + len(files) > self.max_pictures:
                 raise CollectionFull(
-                    f"The folder of collected hands holds {len(table.rows)} pictures; {self.max_pictures} are allowed.",
+                    "The pictures do not fit: the folder of collected hands holds "
+                    f"{len(table.rows)} of {self.max_pictures}.",
                     "Delete pictures, or export and delete them all.",
                 )
             written: list[Path] = []
@@ -356,13 +361,43 @@ def table_bytes(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> by
     return text.getvalue().encode()
 
 
+def check_letter(label: str) -> None:
+    """Check a label: the same rule for pages, commands, archives and training.
+
+    Raises:
+        CollectionError: it cannot be a letter.
+    """
+    if label.casefold() == NONE_LABEL:
+        raise CollectionError(
+            f"'{label}' stands for hands that show no letter, and cannot be a letter.",
+            "Use OTHER for pictures of no letter.",
+        )
+    if not LETTER.fullmatch(label):
+        raise CollectionError(f"'{label[:40]}' cannot be a letter.", LETTER_RULE)
+
+
+def check_signer(name: str) -> None:
+    """Check the name of a signer.
+
+    Raises:
+        CollectionError: it cannot be a name.
+    """
+    if not SIGNER.fullmatch(name):
+        raise CollectionError(f"'{name[:40]}' cannot be the name of a signer.", SIGNER_RULE)
+
+
 def check_names(row: Mapping[str, str]) -> None:
     """Check the parts of a picture's path.
 
     Raises:
         ValueError: a cell cannot be part of a path.
     """
-    for column, pattern in (("source", SOURCE), ("letter", LETTER), ("signer", SIGNER), ("id", ID)):
+    for column, check in (("letter", check_letter), ("signer", check_signer)):
+        try:
+            check(row.get(column, ""))
+        except CollectionError as error:
+            raise ValueError(f"{error.problem.rstrip('.')} ({error.next_step.rstrip('.')})") from error
+    for column, pattern in (("source", SOURCE), ("id", ID)):
         if not pattern.fullmatch(row.get(column, "")):
             raise ValueError(f"{row.get(column, '')[:40]!r} cannot be the {column} of a picture")
 
