@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.collection.counted import counted
 from streamsign.collection.likeness import THUMBNAIL
 from streamsign.collection.manifest import read_gray, read_manifest
 from streamsign.errors import TrainingError
@@ -118,7 +119,8 @@ def page(found: Survey) -> str:
     people = len({each.signer for each in found.pictures})
     parts = [
         "# Report of labeled hands\n",
-        f"{len(found.pictures)} pictures of {people} signers; {found.without_box} without a box left out. "
+        f"{counted(len(found.pictures), 'picture')} of {counted(people, 'signer')}; "
+        f"{found.without_box} without a box left out. "
         f"Read by `{found.model}`. Labels, boxes and signers are the manifests'.\n",
         "## People for each letter\n\nSigners (pictures).\n",
         _table(
