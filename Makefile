@@ -61,8 +61,8 @@ test-failed: $(STAMP) ## Run the tests that failed last, one after another
 	$(BIN)/python -m pytest --last-failed --last-failed-no-failures none -n 0 $(ARGS)
 
 .PHONY: test-slow
-test-slow: $(STAMP) ## Run the tests that wait for long in real time, such as network outages
-	$(BIN)/python -m pytest -m slow $(ARGS)
+test-slow: $(STAMP) ## Run the tests that take long: network outages, whole walks, shipped models on all pictures of a split
+	$(BIN)/python -m pytest -n auto -m slow --durations=10 $(ARGS)
 
 .PHONY: test-tflite-runtime
 test-tflite-runtime: ## Prove the older TFLite runtime in its own environment (Linux, Python 3.11)

@@ -53,9 +53,14 @@ class NatsServer:
 
     def kill(self, number: int = signal.SIGKILL) -> None:
         """End it with a signal."""
+        self.signal(number)
+        assert self._child is not None  # noqa: S101 - it was started
+        self._child.wait()
+
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
         assert self._child is not None  # noqa: S101 - it was started
         self._child.send_signal(number)
-        self._child.wait()
 
     def cpu_s(self) -> float:
         """CPU time it took so far, seconds."""

@@ -185,6 +185,24 @@ ROWS: tuple[tuple[str, tuple[Panel, ...]], ...] = (
                 "Changes that NATS has not stored yet.",
             ),
             Panel(
+                "Sessions begun",
+                (("{{how}}", f"sum by (how) (increase(streamsign_sessions_begun_total{{{JOB}}}[5m]))"),),
+                "none",
+                "In 5 minutes: new cameras, those that moved from a draining worker, and those that connected again.",
+            ),
+            Panel(
+                "Offers to workers",
+                (("{{answer}}", f"sum by (answer) (increase(streamsign_offers_total{{{JOB}}}[5m]))"),),
+                "none",
+                "In 5 minutes, by the workers' answers. One offer may be sent several times.",
+            ),
+            Panel(
+                "Workers that ended",
+                (("{{how}}", f"max by (how) (increase(streamsign_workers_ended_total{{{JOB}}}[5m]))"),),
+                "none",
+                "In 5 minutes: drained, or gone without notice.",
+            ),
+            Panel(
                 "Websockets closed",
                 (("{{code}}", f"sum by (code) (rate(streamsign_websockets_closed_total{{{JOB}}}[5m]))"),),
                 "cps",

@@ -48,8 +48,11 @@ COURTESY = 19
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than processors: the tests in real time wait for most of their time."""
-    return (os.cpu_count() or 1) + 1
+    """Two processes more than processors: the tests in real time wait for most of their time.
+
+    With two processors the first three run what is in real time, and the fourth the others on what these leave.
+    """
+    return (os.cpu_count() or 1) + 2
 
 
 GROUPS = ("browsers in real time", "senders in real time", "pages", "TensorFlow")
@@ -60,9 +63,9 @@ GROUPS = ("browsers in real time", "senders in real time", "pages", "TensorFlow"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put each test into a group that one process runs: three groups in real time, what trains, and the other files.
 
-    Many browsers at once are too much for two cores, so those with a camera share a process, and those that only show
-    pages another one. What trains is run by one process, which imports TensorFlow once. The groups are in the order in
-    which pytest-xdist assigns them: first those in real time, then the longest ones.
+    Many browsers at once are too much for two cores, so those that send video share a process, and those whose subject
+    is a page or what it reads itself another one. What trains is run by one process, which imports TensorFlow once.
+    The groups are in the order in which pytest-xdist assigns them: first those in real time, then the longest ones.
     """
     for item in items:
         file = item.nodeid.split("::", 1)[0]

@@ -81,6 +81,16 @@ class NatsServer:
             self.process.wait(10)
             self.process = None
 
+    def hang(self) -> None:
+        """Let it answer nothing until :meth:`resume`; connections stay open."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """End :meth:`hang`."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
     def lose_everything(self) -> None:
         """Delete its streams while it is stopped."""
         shutil.rmtree(self.folder / "jetstream", ignore_errors=True)

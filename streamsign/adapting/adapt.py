@@ -19,9 +19,11 @@ from streamsign.recognition.model import Model
 HELD_OUT = 1 / 3
 """Share of each letter's pictures, the latest, that judge the adaptation."""
 
+_UNKNOWN = "not a letter of the model"  # why a letter is left out
+
 
 @dataclass(frozen=True, slots=True)
-class Judgment:
+class Comparison:
     """Held-out pictures, and how many of them are read wrong without and with the adaptation.
 
     A new letter's pictures count in ``new`` and ``new_wrong`` alone: without the adaptation all are wrong.
@@ -36,17 +38,17 @@ class Judgment:
 
 @dataclass(frozen=True, slots=True)
 class Adapted:
-    """An adaptation with its judgment.
+    """An adaptation with its comparison.
 
     Attributes:
         adaptation: fitted to all pictures.
-        judgment: of one fitted to the earlier pictures, on the later ones.
+        comparison: of one fitted to the earlier pictures, on the later ones.
         letters: number of pictures of each letter that was used.
         left_out: letters that were not used, with the reason.
     """
 
     adaptation: Adaptation
-    judgment: Judgment
+    comparison: Comparison
     letters: dict[str, int]
     left_out: dict[str, str]
 
@@ -72,11 +74,17 @@ def adapt(
     networks = FeatureNetworks(model)
     used, left_out = _choose(model, pictures, new)
     if not used:
-        reasons = (
-            "; ".join(f"{letter}: {reason}" for letter, reason in left_out.items()) or "the signer has no pictures"
-        )
+        few = {letter: len(pictures.get(letter, ())) for letter in left_out if left_out[letter] != _UNKNOWN}
+        unknown = [letter for letter in left_out if letter not in few]
+        reasons = []
+        if few:
+            counts = ", ".join(f"{number} of {letter}" for letter, number in few.items())
+            reasons.append(f"of {LEAST} with a hand there are {counts}")
+        if unknown:
+            reasons.append(f"not letters of the model: {', '.join(unknown)}")
         raise AdaptationRefused(
-            f"No letter has pictures to adapt to ({reasons}).", f"Record {LEAST} pictures of a letter or more."
+            f"No letter has pictures to adapt to ({'; '.join(reasons) or 'the signer has no pictures'}).",
+            f"Record {LEAST} pictures of a letter or more.",
         )
     new_labels = [letter for letter in used if letter not in model.info.letters]
     rows = [(picture, letter) for letter, found in used.items() for picture in found]
@@ -92,23 +100,23 @@ def adapt(
     )
     shown = [seen[held] for seen in features]
     truth = [each for each, is_held in zip(letters, held, strict=True) if is_held]
-    judgment = judge(
+    comparison = judge(
         networks.letters.read(shown), networks.letters.read(shown, trial), truth, model.info.labels, new_labels
     )
-    if judgment.wrong_after > judgment.wrong_before:
+    if comparison.wrong_after > comparison.wrong_before:
         raise AdaptationRefused(
-            f"Of {judgment.pictures} held-out pictures of the same person {judgment.wrong_after} are read wrong with "
-            f"the adaptation, {judgment.wrong_before} without it.",
+            f"Held-out pictures of the same person read wrong: {comparison.wrong_after} of {comparison.pictures} with "
+            f"the adaptation, {comparison.wrong_before} without it.",
             "Look for wrong letters among the pictures, or record more of them; the model is unchanged.",
         )
     about = {
         "date": datetime.now(UTC).date().isoformat(),
         "signer": signer,
         "pictures": count,
-        "held_out": asdict(judgment),
+        "held_out": asdict(comparison),
     }
     final = replace(fit_adaptation(networks.letters, features, letters, new_labels), about=about)
-    return Adapted(final, judgment, count, left_out)
+    return Adapted(final, comparison, count, left_out)
 
 
 def judge(
@@ -117,7 +125,7 @@ def judge(
     truth: Sequence[str],
     labels: Sequence[str],
     new_labels: Sequence[str],
-) -> Judgment:
+) -> Comparison:
     """Compare readings of held-out pictures.
 
     Args:
@@ -131,7 +139,7 @@ def judge(
     right = np.array([every.index(letter) for letter in truth])
     is_new = right >= len(labels)
     wrong_before, wrong_after = before.argmax(axis=1) != right, after.argmax(axis=1) != right
-    return Judgment(
+    return Comparison(
         int((~is_new).sum()),
         int(wrong_before[~is_new].sum()),
         int(wrong_after[~is_new].sum()),
@@ -148,9 +156,9 @@ def _choose(
     for letter in sorted({*found, *new}):
         pictures = found.get(letter, [])
         if letter not in model.info.letters and letter not in new:
-            left_out[letter] = "the model does not know it"
+            left_out[letter] = _UNKNOWN
         elif len(pictures) < LEAST:
-            left_out[letter] = f"{len(pictures)} pictures with a hand, fewer than {LEAST}"
+            left_out[letter] = f"{len(pictures)} of {LEAST} pictures with a hand"
         else:
             used[letter] = thinned(pictures)
     return used, left_out

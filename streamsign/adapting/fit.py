@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import log_softmax
 
 from streamsign.adapting.networks import Features, LetterEnds, NetworkEnd
@@ -95,6 +94,8 @@ def _row(end: NetworkEnd, letter: str, added: Sequence[str]) -> int:
 
 def _mode(similar: Floats, prior: Floats, targets: NDArray[np.intp]) -> Floats:
     """Weights of the examples, (examples, rows), at the mode of the posterior."""
+    from scipy.optimize import minimize  # its import is a tenth of a server's start, and few servers adapt
+
     shape, rows = prior.shape, np.arange(len(prior))
 
     def loss(flat: Floats) -> tuple[float, Floats]:

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
+from streamsign.captions.continuity import Continuity
 from streamsign.captions.events import Edit, Letter, ModelChange, Partial, Status
 from streamsign.captions.formats import event_s
 from streamsign.captions.ledger import NO_STAMPS, Ledger
@@ -70,6 +71,8 @@ class CaptionRoom(ABC):
         self.log = log
         self.statuses: OrderedDict[str, Status] = OrderedDict()
         """The newest status of every connected camera, by session."""
+        self.continuity = Continuity()
+        """The frames of each camera, and which camera continues another one."""
         self._max_behind = max_behind
         self._viewers: set[Subscription] = set()
         self._closed_behind = 0
@@ -112,8 +115,10 @@ class CaptionRoom(ABC):
     def publish_letter(self, session: str, commit: Commit, ledger: Ledger = NO_STAMPS) -> Letter | None:
         """Add a letter that a camera's recognizer decided; ``commit`` and ``ledger`` are timed on the room's clock.
 
-        A camera's first letter begins a word if the newest letter is older than the pause. Letters that the new one
-        takes the place of are removed first. Viewers receive it when it is in the durable log; see :meth:`settled`.
+        A camera's first letter begins a word if the newest letter is older than the pause. The time in which no frame
+        was read because the camera connected again is not part of the pause; see :class:`Continuity`. Letters that the
+        new one takes the place of are removed first. Viewers receive it when it is in the durable log; see
+        :meth:`settled`.
 
         Returns:
             The event; None where its number is known only when it is in the log.
@@ -158,6 +163,7 @@ class CaptionRoom(ABC):
 
     def publish_partial(self, partial: Partial) -> None:
         """Send a camera's current reading to the viewers."""
+        self.continuity.saw(partial.session, partial.captured_s)
         self._partials += 1
         for viewer in self._viewers:
             viewer._offer_partial(partial)
@@ -183,7 +189,8 @@ class CaptionRoom(ABC):
         newest = log.newest_letter
         if newest is None or newest.session == session:
             return None
-        paused_s = commit.started_s - newest.captured_s
+        unseen_s = self.continuity.unseen_s(newest.session, newest.captured_s, session, commit.started_s)
+        paused_s = commit.started_s - newest.captured_s - unseen_s
         if 0 < self.pauses.sentence_s <= paused_s:
             return Pause("sentence", newest.captured_s, commit.started_s)
         if 0 < self.pauses.word_s <= paused_s:

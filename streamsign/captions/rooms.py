@@ -151,6 +151,11 @@ class CaptionRooms(ABC):
             LogUnavailable: it is not known now.
         """
 
+    @property
+    def away_s(self) -> float:
+        """Seconds for which the durable log has been out of reach; 0 while it is in reach, and in this process."""
+        return 0.0
+
     def all(self) -> list[CaptionRoom]:
         """All rooms in memory, the most recently used last."""
         return list(self._rooms.values())

@@ -65,7 +65,7 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Readings:
+class WordReadings:
     """What the letters of a word may mean.
 
     Attributes:
@@ -107,7 +107,7 @@ class Vocabulary:
         """The most probable words; see :meth:`read`."""
         return self.read(spelled, most).words
 
-    def read(self, spelled: Spelled, most: int = 3) -> Readings:
+    def read(self, spelled: Spelled, most: int = 3) -> WordReadings:
         """The most probable words, and how probable the letters are as they were read.
 
         Args:
@@ -115,7 +115,7 @@ class Vocabulary:
             most: greatest number of words.
         """
         if not spelled or len(spelled) > _WIDEST + 2 or not self.words:
-            return Readings([], 1.0)
+            return WordReadings([], 1.0)
         chances = np.stack([_channel(letter) for letter in spelled])
         read = np.log(chances)
         scores = self._log_prior + self._log_read(read)
@@ -128,7 +128,7 @@ class Vocabulary:
         best = np.argsort(-shares, kind="stable")[:most]
         words = [Suggestion(self.words[index], float(shares[index] / (listed + same))) for index in best]
         right = float(shares[self._begins_with(chances.argmax(axis=1))].sum())
-        return Readings(words, float((right + same) / (listed + any_letters)))
+        return WordReadings(words, float((right + same) / (listed + any_letters)))
 
     def _begins_with(self, letters: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Which words are these letters (codes), or begin with them, (words,)."""

@@ -43,7 +43,7 @@ class PlainText:
             self.tick(float("inf"))
 
     def tick(self, at_s: float) -> None:
-        """Write the letters that nothing can take the place of any more."""
+        """Write the letters that can no longer be replaced."""
         while self._held and at_s - self._held[0][0] >= self._held_back_s:
             self._out.write(self._held.popleft()[1])
             self._out.flush()

@@ -32,6 +32,7 @@ def serve(ctx: typer.Context, **options: object) -> None:
     from streamsign.server.pairing.terminal import show
     from streamsign.server.process.logs import set_up_logs
     from streamsign.server.run import run
+    from streamsign.server.start_checks import check_start
 
     if settings.workers is not None:
         from streamsign.cli.cluster_extra import require_cluster_extra
@@ -42,5 +43,6 @@ def serve(ctx: typer.Context, **options: object) -> None:
         set_up_logs(settings.log_level, settings.log_json, "gateway")
         asyncio.run(serve_with_workers(settings, lambda server: show(server, Console())))
         return
+    check_start(settings, lambda line: Console(stderr=True).print(line, style="yellow", markup=False, soft_wrap=True))
     set_up_logs(settings.log_level, settings.log_json)
     asyncio.run(run(settings, lambda server: show(server, Console())))

@@ -24,6 +24,9 @@ LINGER_S = 1.0
 SILENT_S = 1.5
 """Silence of the server, which pings more often, after which the camera connects again."""
 
+ASK_S = 0.75
+"""Silence after which the server is asked for the session: a gateway knows at once that its worker was killed."""
+
 GIVE_UP_S = 10.0
 """Time for which the camera tries to connect again."""
 
@@ -169,7 +172,7 @@ class _ClipCamera:
             await wait_first(self._track.ended, session.ended, session.moves, timeout_s=_LOOK_EVERY_S)
             if self._track.ended.is_set():
                 return
-            if session.ended.is_set() or session.silent_s > SILENT_S:
+            if session.ended.is_set() or session.silent_s > SILENT_S or await _is_gone(session):
                 logger.info("The connection to %s was lost; the camera connects again", self._url)
                 await self._connect_again()
             elif session.moves.is_set():
@@ -197,6 +200,10 @@ class _ClipCamera:
         for leaving in self._leaving:
             leaving.cancel()
         await asyncio.gather(*self._leaving, return_exceptions=True)
+
+
+async def _is_gone(session: WhipSession) -> bool:
+    return session.silent_s > ASK_S and await session.is_gone(SILENT_S - ASK_S)
 
 
 async def _hang_up(session: WhipSession, track: ClipTrack, wait_s: float) -> None:

@@ -65,6 +65,7 @@ class WhipSession:
         if former:
             self._query |= {"former": former, "moving": str(moving).lower()}
         self._session: str | None = None
+        self._etag = ""
         self.name = ""
         self._pinged_s: float | None = None
         self.moves = asyncio.Event()
@@ -98,6 +99,18 @@ class WhipSession:
     def silent_s(self) -> float:
         """Seconds since the server sent anything; 0 before its first ping, as not every server sends them."""
         return 0.0 if self._pinged_s is None else time.monotonic() - self._pinged_s
+
+    async def is_gone(self, timeout_s: float) -> bool:
+        """Whether the server answers in time that it does not have the session; asked with an empty trickle request."""
+        if self._session is None:
+            return False
+        headers = {**self._headers, "Content-Type": "application/trickle-ice-sdpfrag", "If-Match": self._etag}
+        try:
+            async with asyncio.timeout(timeout_s):
+                answer = await self._http.patch(self._session, content=b"", headers=headers)
+        except (TimeoutError, httpx.HTTPError):
+            return False
+        return answer.status_code == 404
 
     async def leave(self) -> None:
         """Delete the session on the server, and close the connection. May be called at any point."""
@@ -156,6 +169,7 @@ class WhipSession:
         location = answer.headers.get("Location")
         self._session = urljoin(target, location) if location else None
         self.name = answer.headers.get("Streamsign-Session", "")
+        self._etag = answer.headers.get("ETag", "")
         return answer.text
 
 

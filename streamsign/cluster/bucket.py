@@ -279,8 +279,10 @@ class Bucket:
 
     async def _start_over(self, reason: str) -> None:
         """Read a bucket again that was deleted or restored from an older copy, so that changes may be missing."""
-        level = logging.INFO if self._in_memory else logging.ERROR
-        logger.log(level, "the cluster's state is lost bucket=%s reason=%s", self._name, reason)
+        if self._in_memory:  # as after each restart of NATS
+            logger.info("a bucket in the memory of NATS is empty again bucket=%s", self._name)
+        else:
+            logger.error("the cluster's state is lost bucket=%s reason=%s", self._name, reason)
         for keeper in self._keepers.values():
             keeper.lost = True
             keeper.notify()

@@ -107,6 +107,10 @@ class Offer(Message):
     ice_servers: list[SentIceServer] = Field(default=[])
     former: str = Field(default="", description="the session that this one takes over from while it still sends")
     former_worker: str = Field(default="", description="the worker that has the former session")
+    continues: str = Field(default="", description="the session that this camera had before, which may have ended")
+    continues_until_s: float | None = Field(
+        default=None, description="capture time of a late frame of that session, if one is known"
+    )
 
 
 class Answer(Message):
@@ -143,6 +147,8 @@ class ListedCamera(Part):
     session: str
     room: str
     grant: SentGrant | None = None
+    captured_s: float = Field(default=0.0, description="capture time of the newest frame that was read; 0 before it")
+    continues: str = Field(default="", description="the session that the camera had before")
 
 
 class CameraList(Message):
@@ -175,7 +181,7 @@ class CameraReply(Message):
     sdp: str = ""
 
 
-class SentLetter(Part):
+class HandedLetter(Part):
     """A letter that a session published. Times are capture times on the rooms' clock, seconds."""
 
     letter: str
@@ -188,7 +194,7 @@ class HandedOver(Message):
 
     found: bool = True
     captured_s: float = Field(default=0.0, description="capture time of the last frame that it read")
-    letters: list[SentLetter] = Field(default=[])
+    letters: list[HandedLetter] = Field(default=[])
 
 
 class End(Message):

@@ -7,6 +7,7 @@ import logging
 import re
 import secrets
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -37,6 +38,9 @@ from streamsign.cluster.camera_messages import (
 from streamsign.cluster.claims import Claims
 from streamsign.cluster.connection import end, reason
 from streamsign.cluster.messages import read
+from streamsign.cluster.placement import FORGET_S as HEARD_S
+from streamsign.cluster.placement import least_loaded, no_answer, no_place
+from streamsign.cluster.read_sessions import ReadSessions
 from streamsign.errors import OfferError
 from streamsign.recognition.model import Model
 from streamsign.server.cameras.pool import (
@@ -58,8 +62,8 @@ from streamsign.webrtc.ice import IceServers
 
 logger = logging.getLogger(__name__)
 
-ANSWER_S = 3.0
-"""Wait for the answer of one worker. The phone page gives up an offer after 4 s."""
+ANSWER_S = 1.75
+"""Wait for the answer of one worker. Two of them may be asked, and the phone page gives up an offer after 4 s."""
 
 TRIES = 6
 """Requests with which an offer is sent to workers before it is rejected."""
@@ -72,8 +76,6 @@ OPERATION_S = 2.0
 
 FORGET_S = 6.0
 """Time after which the cameras of a worker that lists none are forgotten: three lists."""
-
-_NEXT_STEP = "Try again. If it fails again, check that NATS and the workers run."
 
 _KEY = re.compile(r"([0-9a-f]{8})\.[A-Za-z0-9_-]{16,64}")
 
@@ -108,6 +110,11 @@ class RemoteCameras(CameraPool):
         model: which the workers read with.
         holds: end cameras with their grants.
         claims: order the offers for one room.
+
+    Attributes:
+        offers: counts of the workers' answers to offers: "open", "elsewhere" and "refused"; "none" where a worker did
+            not answer in time, and "nobody" where none asked for offers. An offer may be sent several times.
+        workers_ended: counts of the workers that ended: "drained", or "gone" without notice.
     """
 
     def __init__(self, settings: Settings, client: Client, model: Model, holds: Holds, claims: Claims) -> None:
@@ -122,7 +129,10 @@ class RemoteCameras(CameraPool):
         self._loads: dict[str, tuple[Load, float]] = {}
         self._lists: dict[str, tuple[frozenset[str], float]] = {}
         """The sessions that each worker listed last, and when."""
+        self._read = ReadSessions()
         self._on_end: dict[str, Callable[[], None]] = {}
+        self.offers = Counter(dict.fromkeys(("open", "elsewhere", "refused", "none", "nobody"), 0))
+        self.workers_ended = Counter({"drained": 0, "gone": 0})
         self._ending: set[asyncio.Task[None]] = set()
         self._forgetting: asyncio.Task[None] | None = None
 
@@ -150,6 +160,7 @@ class RemoteCameras(CameraPool):
             replaced = beyond_limit(self, device, self._settings.sessions_per_device)
             former = self._cameras.get(offer.former) if offer.moving else None
             session = secrets.token_hex(4)
+            continues, until_s = self._read.continued(offer.former)
             ice_servers = self.ice.for_session(session)
             sent = Offer(
                 session=session,
@@ -160,6 +171,8 @@ class RemoteCameras(CameraPool):
                 ice_servers=[SentIceServer.of(server) for server in ice_servers],
                 former="" if former is None else former.session,
                 former_worker="" if former is None else former.worker,
+                continues=continues,
+                continues_until_s=until_s,
             )
             self._on_end[session] = offer.on_end  # before a worker lists it, because it may end at once
             try:
@@ -188,6 +201,7 @@ class RemoteCameras(CameraPool):
             Problem: no worker takes it.
         """
         problem: Problem | None = None
+        self._require_nats()
         # To the least loaded worker. To any that has a place where none counts as that, because one was lost, and where
         # so many cameras arrive together that others were faster each time.
         subject = OFFERS
@@ -198,15 +212,20 @@ class RemoteCameras(CameraPool):
                 if subject == SPARE_OFFERS:
                     await asyncio.sleep(TRY_AGAIN_S)
                 subject = OFFERS if subject == SPARE_OFFERS else SPARE_OFFERS
+                self.offers["nobody"] += 1
                 continue
             except (Error, TimeoutError) as error:
+                self.offers["none"] += 1
                 logger.warning("Worker did not answer an offer session=%s: %s", offer.session, reason(error))
                 await self._client.publish(END, End(session=offer.session, reason=TAKEN_OVER).encoded())
-                problem = Problem(
-                    503, "no_answer", "The worker did not answer the offer.", _NEXT_STEP, {"Retry-After": "1"}
-                )
-                break
+                worker = "" if problem is not None else least_loaded(self._fresh_loads(HEARD_S))
+                problem = no_answer()
+                if not worker:
+                    break
+                subject = worker_subject(worker, "offer")
+                continue
             answer = read(Answer, sent.data) or Answer(status="elsewhere")
+            self.offers[answer.status] += 1
             if answer.status == "open" and not answer.is_to(offer):
                 logger.error("A worker answered for another session or room session=%s", offer.session)
                 await self._client.publish(END, End(session=offer.session, reason=TAKEN_OVER).encoded())
@@ -222,28 +241,17 @@ class RemoteCameras(CameraPool):
                     raise problem
             await asyncio.sleep(TRY_AGAIN_S)
             subject = SPARE_OFFERS if attempt + 1 >= TRIES // 2 else OFFERS
-        raise problem or self._no_place()
+        raise problem or no_place(self._fresh_loads())
 
-    def _no_place(self) -> Problem:
-        headers = {"Retry-After": "1"}
-        loads = self._fresh_loads()
-        if not loads:
-            return Problem(
-                503, "no_worker", "No worker runs.", "Start `streamsign worker`, and check that NATS answers.", headers
+    def _require_nats(self) -> None:
+        if not self._client.is_connected:  # the client would send it later
+            raise Problem(
+                503, "nats_away", "NATS does not answer.", "Wait until NATS runs again.", {"Retry-After": "1"}
             )
-        if all(load.draining for load in loads):
-            return Problem(503, "draining", "All workers are stopping.", "Start another `streamsign worker`.", headers)
-        return Problem(
-            503,
-            "full",
-            "The workers have as many cameras as they allow.",
-            "Start another `streamsign worker`, stop a camera, or raise --max-sessions.",
-            {"Retry-After": "5"},
-        )
 
-    def _fresh_loads(self) -> list[Load]:
+    def _fresh_loads(self, within_s: float = FORGET_S / 2) -> list[Load]:
         now_s = time.monotonic()
-        return [load for load, at_s in self._loads.values() if now_s - at_s < FORGET_S / 2]
+        return [load for load, at_s in self._loads.values() if now_s - at_s < within_s]
 
     @property
     def workers(self) -> int:
@@ -253,7 +261,12 @@ class RemoteCameras(CameraPool):
     # One camera
 
     async def lookup(self, key: str) -> FoundCamera | None:
-        """See :meth:`CameraPool.lookup`."""
+        """See :meth:`CameraPool.lookup`.
+
+        Raises:
+            Problem: 503, NATS does not answer: whether the camera is connected is not known.
+        """
+        self._require_nats()
         reply = await self._ask("camera", CameraRequest(key=key))
         return None if reply is None else FoundCamera(reply.room, reply.etag, frozenset(reply.ice_ufrags))
 
@@ -319,6 +332,7 @@ class RemoteCameras(CameraPool):
         self._lists[listed.worker] = there, time.monotonic()
         self._forget(listed.worker, before - there)
         for each in listed.cameras:
+            self._read.heard(each)
             if each.session not in self._cameras:
                 grant = None if each.grant is None else each.grant.grant()
                 camera = self._cameras[each.session] = RemoteCamera(listed.worker, each.session, each.room, grant)
@@ -339,10 +353,14 @@ class RemoteCameras(CameraPool):
         while True:
             await asyncio.sleep(FORGET_S / 4)
             now_s = time.monotonic()
+            if not self._client.is_connected:  # nothing is heard of any worker
+                self._lists = {worker: (sessions, now_s) for worker, (sessions, _) in self._lists.items()}
             for worker in [worker for worker, (_, at_s) in self._lists.items() if now_s - at_s > FORGET_S]:
                 sessions, _ = self._lists.pop(worker)
                 load, _ = self._loads.pop(worker, (None, 0.0))
-                if load is None or not load.draining:
+                drained = load is not None and load.draining
+                self.workers_ended["drained" if drained else "gone"] += 1
+                if not drained:
                     logger.warning("Worker is gone worker=%s", worker)
                 self._forget(worker, sessions)
 

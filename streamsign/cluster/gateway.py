@@ -88,7 +88,7 @@ async def make_gateway(settings: Settings, client: Client, state: SharedState | 
         return pools[0]
 
     server = make_server(settings, state, Elsewhere(rooms, cameras))
-    measure(server.metrics, client, rooms)
+    measure(server.metrics, client, rooms, pools[0])
     if state is not None:
         state.attach(server)
     await pools[0].start()

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from streamsign.captions.events import Partial
 from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.captions.room import CaptionRoom
-from streamsign.cluster.camera_messages import HandedOver, SentLetter
+from streamsign.cluster.camera_messages import HandedLetter, HandedOver
 from streamsign.recognition.events import Commit
 from streamsign.recognition.pauses import Pause
 
@@ -64,7 +64,7 @@ class SessionWriter:
         self._held: deque[tuple[Commit, Ledger] | Pause] | None = None if end_former is None else deque(maxlen=MAX_HELD)
         self._task: asyncio.Task[None] | None = None
         self._published = 0
-        self._letters: deque[SentLetter] = deque(maxlen=KEPT_LETTERS)
+        self._letters: deque[HandedLetter] = deque(maxlen=KEPT_LETTERS)
         self._captured_s = 0.0
 
     @property
@@ -86,7 +86,7 @@ class SessionWriter:
             writer = self._former if self._former and commit.replaces > self._published else session
             self._published += 1
             self._room.publish_letter(writer, commit, ledger)
-            sent = SentLetter(letter=commit.letter, started_s=commit.started_s, captured_s=commit.captured_s)
+            sent = HandedLetter(letter=commit.letter, started_s=commit.started_s, captured_s=commit.captured_s)
             self._letters.append(sent)
 
     def publish_pause(self, session: str, pause: Pause) -> None:
@@ -99,6 +99,7 @@ class SessionWriter:
     def publish_partial(self, partial: Partial) -> None:
         """Publish a reading, unless the former session still publishes."""
         self._captured_s = partial.captured_s
+        self._room.continuity.saw(self._session, partial.captured_s)
         if self._held is None:
             self._room.publish_partial(partial)
         elif self._task is None:
@@ -111,6 +112,8 @@ class SessionWriter:
         if before is None or not before.found:
             before = self._from_log()
         self._before = before
+        if before.captured_s:
+            self._room.continuity.saw(self._former, before.captured_s)
         held, self._held = self._held or (), None
         logger.info("Session took over session=%s former=%s held=%d", self._session, self._former, len(held))
         for each in held:
@@ -123,7 +126,7 @@ class SessionWriter:
         """What the log has of the former session, which can no longer be asked."""
         _, events = self._room.log.after()
         letters = [
-            SentLetter(letter=event.letter, started_s=event.started_s, captured_s=event.captured_s)
+            HandedLetter(letter=event.letter, started_s=event.started_s, captured_s=event.captured_s)
             for event in events[-KEPT_LETTERS:]
             if event.type == "letter" and event.session == self._former
         ]

@@ -66,7 +66,7 @@ class StoredMessage:
     events: tuple[KeptEvent, ...]
 
 
-class Stored(NamedTuple):
+class Ack(NamedTuple):
     """Where a message was stored.
 
     Attributes:
@@ -117,6 +117,9 @@ class StreamLog:
 
     def __init__(self, client: Client, retention_s: float | None = None) -> None:
         self.client = client
+        self.retries = self.conflicts = self.lost = 0
+        """Counts of all rooms that this process has had open: messages without an answer, messages before which another
+        process wrote, and changes that were not stored."""
         self._js = jetstream(client)
         self._captions = _Stream("STREAMSIGN_CAPTIONS", "streamsign.log", api.StorageType.FILE, retention_s or 0.0)
         self._practice = _Stream(
@@ -143,7 +146,7 @@ class StreamLog:
             except AWAY as error:
                 raise LogAway(reason(error)) from error
 
-    async def append(self, room: str, log_id: str, message_id: str, events: Sequence[KeptEvent], after: int) -> Stored:
+    async def append(self, room: str, log_id: str, message_id: str, events: Sequence[KeptEvent], after: int) -> Ack:
         """Store events behind the room's message number ``after``; 0 for a room without messages.
 
         Returns:
@@ -169,7 +172,7 @@ class StreamLog:
             raise LogAway(reason(error)) from error
         except AWAY as error:
             raise LogAway(reason(error)) from error
-        return Stored(ack.seq, bool(ack.duplicate))
+        return Ack(ack.seq, bool(ack.duplicate))
 
     async def _while_connected(self, publishing: Awaitable[api.PubAck]) -> api.PubAck:
         """The answer, or an error as soon as the connection that it would have come on was lost."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict
+from collections.abc import Sequence
 
 from streamsign.cluster.camera_messages import Load
+from streamsign.server.http.problems import Problem
 
 FORGET_S = 1.6
 """Time after which a worker that announces nothing counts as gone: three announcements."""
@@ -58,3 +60,41 @@ class Placement:
             self._taking[load.sessions] -= 1
             if not self._taking[load.sessions]:
                 del self._taking[load.sessions]
+
+
+def no_place(loads: Sequence[Load]) -> Problem:
+    """Why no worker takes a camera, with the next step.
+
+    Args:
+        loads: of the workers that run.
+    """
+    headers = {"Retry-After": "1"}
+    if not loads:
+        return Problem(
+            503, "no_worker", "No worker runs.", "Start `streamsign worker`, and check that NATS answers.", headers
+        )
+    if all(load.draining for load in loads):
+        return Problem(503, "draining", "All workers are stopping.", "Start another `streamsign worker`.", headers)
+    return Problem(
+        503,
+        "full",
+        "The workers have as many cameras as they allow.",
+        "Start another `streamsign worker`, stop a camera, or raise --max-sessions.",
+        {"Retry-After": "5"},
+    )
+
+
+def least_loaded(loads: Sequence[Load]) -> str:
+    """The worker with the fewest cameras that takes one more; empty if none does.
+
+    Args:
+        loads: of the workers that run.
+    """
+    taking = [load for load in loads if load.takes]
+    return min(taking, key=lambda load: load.sessions).worker if taking else ""
+
+
+def no_answer() -> Problem:
+    """A worker took the offer and did not answer it."""
+    step = "Try again. If it fails again, check that NATS and the workers run."
+    return Problem(503, "no_answer", "The worker did not answer the offer.", step, {"Retry-After": "1"})

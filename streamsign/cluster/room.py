@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 import nats.errors
@@ -15,6 +16,7 @@ from streamsign.captions.events import Edit, KeptEvent, Partial, Status
 from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.captions.log import Action, CaptionLog
 from streamsign.captions.room import CaptionRoom, LogUnavailable, Word
+from streamsign.captions.subscription import keep_newest
 from streamsign.cluster.connection import reason
 from streamsign.cluster.log import LogAway, StreamLog, published_subject, stored_message
 from streamsign.cluster.messages import Moment, read
@@ -35,6 +37,11 @@ ASK_S = 0.25
 """Wait for another process that has the room open."""
 
 STOPPED = "The worker stopped."
+
+WAITING = "Captions are interrupted. Letters signed now appear when the service recovers."
+LOST = "Captions are interrupted. Letters signed now are lost until the service recovers."
+"""Details of every camera's status while NATS is out of reach: while letters wait, and once as many wait as may. Pages
+recognize the first sentence, and translate both."""
 
 
 def moments_subject(room: str) -> str:
@@ -80,6 +87,9 @@ class ClusterRoom(CaptionRoom):
         self._heard_s: dict[str, float] = {}
         self._sending: set[asyncio.Task[None]] = set()
         self._refusing = False
+        self._known: OrderedDict[str, Status] = OrderedDict()
+        """The newest status of each camera; viewers receive another one while captions are interrupted."""
+        self._interruption = ""
 
     async def open(self) -> None:
         """Load the log and follow it until :meth:`leave`.
@@ -192,12 +202,35 @@ class ClusterRoom(CaptionRoom):
 
     def publish_status(self, status: Status) -> None:
         """Publish the status of a camera of this process; see :meth:`CaptionRoom.publish_status`."""
-        super().publish_status(status)
+        self._show(status)
         if status.state == "closed":
             self._own.pop(status.session, None)
         else:
             self._own[status.session] = status
         self._send(self._moment(statuses=[status]))
+
+    def interrupt(self, interrupted: bool) -> None:
+        """Publish to this process's viewers whether captions are interrupted because NATS is out of reach.
+
+        Every camera's status is "stalled" meanwhile, and what it was before afterwards. Call it again and again: its
+        sentence changes once letters are lost.
+        """
+        interruption = (LOST if self._refusing else WAITING) if interrupted else ""
+        if interruption == self._interruption:
+            return
+        self._interruption = interruption
+        for status in list(self._known.values()):
+            self._show(status)
+
+    def _show(self, status: Status) -> None:
+        if status.state == "closed":
+            self._known.pop(status.session, None)
+        else:
+            self._known[status.session] = status
+            keep_newest(self._known)
+            if self._interruption:
+                status = status.model_copy(update={"state": "stalled", "detail": self._interruption})
+        super().publish_status(status)
 
     # What is repeated and expires
 
@@ -209,9 +242,11 @@ class ClusterRoom(CaptionRoom):
         """
         if self._own:
             self._send(self._moment(statuses=list(self._own.values())))
+        if self._interruption:  # nothing is heard of any process
+            self._heard_s = dict.fromkeys(self._heard_s, now_s)
         for session in [session for session, heard_s in self._heard_s.items() if now_s - heard_s > SILENT_S]:
             del self._heard_s[session]
-            super().publish_status(Status(session=session, state="closed", detail=STOPPED, at_s=self.clock()))
+            self._show(Status(session=session, state="closed", detail=STOPPED, at_s=self.clock()))
 
     async def catch_up(self) -> None:
         """Read what was missed while NATS was away; if it does not answer, this is repeated at the next message."""
@@ -247,9 +282,9 @@ class ClusterRoom(CaptionRoom):
                 self._heard_s.pop(status.session, None)
             else:
                 self._heard_s[status.session] = asyncio.get_running_loop().time()
-                if self.statuses.get(status.session) == status:
+                if self._known.get(status.session) == status:
                     continue
-            super().publish_status(status)
+            self._show(status)
 
     async def _ask(self) -> Moment | None:
         try:

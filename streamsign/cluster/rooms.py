@@ -29,8 +29,13 @@ REPEAT_S = 2.0
 CHECK_S = 0.1
 """Interval at which the connection is looked at: after it was lost the rooms read what they missed."""
 
+INTERRUPTED_AFTER_S = 0.5
+"""Time without a connection after which viewers receive that captions are interrupted. A lost connection counts as such
+after at most 2.25 s (:mod:`streamsign.cluster.connection`)."""
+
 FLUSH_S = 3.0
-"""Time for what waits to be written when the process ends."""
+AWAY_FLUSH_S = 1.0
+"""Time for what waits to be written when the process ends: with a connection to NATS, and without one."""
 
 
 class ClusterRooms(CaptionRooms):
@@ -61,9 +66,12 @@ class ClusterRooms(CaptionRooms):
         self.process = secrets.token_urlsafe(9)
         """Name of this process in messages."""
         self._client = client
-        self._stream = StreamLog(client, retention_s)
+        self.stream = StreamLog(client, retention_s)
+        """The rooms' log."""
         self._chosen = ChosenPauses(client, self._use_pauses)
         self._repeating: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._away_since_s: float | None = None
         self._leaving: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
@@ -73,13 +81,21 @@ class ClusterRooms(CaptionRooms):
             ConnectionFailed: NATS does not answer, or has no JetStream.
         """
         try:
-            await self._stream.prepare()
+            await self.stream.prepare()
             await self._chosen.open()
         except LogAway as error:
             raise ConnectionFailed(
                 f"The caption log on NATS cannot be used: {error}.", "Start NATS with `nats-server -js`."
             ) from error
         self._repeating = asyncio.ensure_future(self._repeat())
+        self._watching = asyncio.ensure_future(self._watch_connection())
+
+    @property
+    def away_s(self) -> float:
+        """Seconds for which the process has had no connection to NATS; 0 while it has one."""
+        if self._client.is_connected or self._away_since_s is None:
+            return 0.0
+        return asyncio.get_running_loop().time() - self._away_since_s
 
     async def _open(self, name: str) -> ClusterRoom:
         room = self._new(name)
@@ -97,7 +113,7 @@ class ClusterRooms(CaptionRooms):
             self.model_name,
             self.letters,
             clock=self._clock,
-            stream=self._stream,
+            stream=self.stream,
             process=self.process,
             pauses=self._chosen.of(name) or self._pauses,
         )
@@ -124,7 +140,7 @@ class ClusterRooms(CaptionRooms):
         """Names of the rooms that are in use here or have text, sorted, without practice rooms."""
         here = {room.name for room in self._rooms.values() if not room.empty and not is_practice(room.name)}
         try:
-            return sorted(here.union(await self._stream.rooms()))
+            return sorted(here.union(await self.stream.rooms()))
         except LogAway as error:
             raise LogUnavailable(str(error)) from error
 
@@ -132,7 +148,7 @@ class ClusterRooms(CaptionRooms):
         """When the text of each room that has text was last changed, Unix seconds."""
         here_s = {room.name: changed_s for room in self._rooms.values() if (changed_s := room.changed_s) is not None}
         try:
-            return await self._stream.newest_s() | here_s
+            return await self.stream.newest_s() | here_s
         except LogAway as error:
             raise LogUnavailable(str(error)) from error
 
@@ -140,14 +156,30 @@ class ClusterRooms(CaptionRooms):
         """End every viewer's stream, and write what waits if NATS takes it soon."""
         await super().close(reason)
         await end(self._repeating)
+        await end(self._watching)
         with contextlib.suppress(asyncio.TimeoutError):
-            async with asyncio.timeout(FLUSH_S):
+            async with asyncio.timeout(AWAY_FLUSH_S if self.away_s else FLUSH_S):
                 await asyncio.gather(*(room.settled() for room in self.all()))
         for room in self.all():
+            if room.waiting:
+                logger.error("letters are lost room=%s waiting=%d reason=NATS does not answer", room.name, room.waiting)
             self._left(room)
         self._rooms.clear()
         await asyncio.gather(*self._leaving)
         await self._chosen.close()
+
+    async def _watch_connection(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            if self._client.is_connected:
+                self._away_since_s = None
+            elif self._away_since_s is None:
+                self._away_since_s = loop.time()
+            interrupted = self.away_s >= INTERRUPTED_AFTER_S
+            for room in self.all():
+                if isinstance(room, ClusterRoom):
+                    room.interrupt(interrupted)
+            await asyncio.sleep(CHECK_S)
 
     async def _repeat(self) -> None:
         loop = asyncio.get_running_loop()
@@ -158,7 +190,7 @@ class ClusterRooms(CaptionRooms):
             if self._client.stats["reconnects"] != reconnects and self._client.is_connected:
                 reconnects = self._client.stats["reconnects"]
                 with contextlib.suppress(LogAway):  # NATS has lost the streams that it keeps in memory
-                    await self._stream.prepare()
+                    await self.stream.prepare()
                 await self._chosen.load()
                 await asyncio.gather(*(room.catch_up() for room in rooms))
             if loop.time() >= next_s:

@@ -6,18 +6,19 @@ import asyncio
 import logging
 import signal
 
-from nats.aio.client import Client
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from streamsign.captions.rooms import CaptionRooms
 from streamsign.cluster.connection import NatsAddress, close, connect
 from streamsign.cluster.health import measure
 from streamsign.cluster.open_rooms import open_rooms
 from streamsign.cluster.worker import Worker
 from streamsign.server.cameras.load import available_cores
+from streamsign.server.metrics.routes import LOG_AWAY_S
 from streamsign.server.parts import warm_model
 from streamsign.server.process.limits import set_process_limits
 from streamsign.server.process.memory import limit_heaps
@@ -50,8 +51,8 @@ async def run_worker(settings: Settings) -> None:
         loop.add_signal_handler(number, signals.put_nowait, None)
     rooms = await open_rooms(settings, client, model)
     worker = Worker(settings, client, model, rooms, available_cores(settings.cores))
-    measure(worker.metrics, client, rooms)
-    listener = Listener(listener_config(monitoring(worker, client), settings))
+    measure(worker.metrics, client, rooms, worker=worker)
+    listener = Listener(listener_config(monitoring(worker, rooms), settings))
     listening = asyncio.ensure_future(listener.serve([bound]))
     try:
         await worker.start()
@@ -78,14 +79,14 @@ async def _first(signals: asyncio.Queue[None], work: asyncio.Future[None]) -> No
         work.result()
 
 
-def monitoring(worker: Worker, client: Client) -> Starlette:
+def monitoring(worker: Worker, rooms: CaptionRooms) -> Starlette:
     """The application of a worker's listener: ``/healthz``, ``/readyz`` and ``/metrics``."""
 
     async def health(_: Request) -> Response:
         return JSONResponse({"status": "alive"})
 
     async def readiness(_: Request) -> Response:
-        reason = "draining" if worker.draining else None if client.is_connected else "nats_away"
+        reason = "draining" if worker.draining else "nats_away" if rooms.away_s >= LOG_AWAY_S else None
         if reason is not None:
             return JSONResponse({"status": reason}, 503)
         return JSONResponse({"status": "ready"})

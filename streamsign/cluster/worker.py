@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -27,7 +29,6 @@ from streamsign.cluster.camera_messages import (
     WORKERS,
     Answer,
     CameraList,
-    CameraReply,
     CameraRequest,
     End,
     HandedOver,
@@ -41,6 +42,7 @@ from streamsign.cluster.camera_messages import (
 from streamsign.cluster.connection import end
 from streamsign.cluster.handover import SessionWriter
 from streamsign.cluster.messages import Message, read
+from streamsign.cluster.operations import HAND_OVER_S, MOVED, CameraOperations
 from streamsign.cluster.placement import Placement
 from streamsign.errors import OfferError
 from streamsign.recognition.model import Model
@@ -61,15 +63,14 @@ ANNOUNCE_EVERY_S = 0.5
 LIST_EVERY_S = 2.0
 """How often it announces its cameras."""
 
-HAND_OVER_S = 2.0
-"""Wait for a former session's worker."""
-
 ASK_EVERY_S = 1.0
 """How often a worker that drains asks its cameras to move."""
 
-MOVED = "The camera moved to another worker."
+AWAY_S = 3.0
+"""Time without NATS after which a worker that drains ends its cameras: they cannot move without it."""
+
 DRAINED = "The worker stopped."
-"""Reasons with which a camera ends."""
+"""Reason with which a camera ends."""
 
 
 class Worker:
@@ -86,12 +87,14 @@ class Worker:
         name: random, new for each process.
         metrics: what it measures.
         draining: whether it takes no more cameras and asks those it has to move.
+        begun: counts of its sessions: "new" ones, "moved" ones, and "again" for cameras that have connected again.
     """
 
     def __init__(self, settings: Settings, client: Client, model: Model, rooms: CaptionRooms, threads: int) -> None:
         self.name = secrets.token_hex(4)
         self.metrics = Metrics()
         self.draining = False
+        self.begun = Counter({"new": 0, "moved": 0, "again": 0})
         self._settings = settings
         self._client = client
         self._rooms = rooms
@@ -104,6 +107,7 @@ class Worker:
         self._placement = Placement(self.name)
         self._accepted: set[str] = set()
         self._writers: dict[str, SessionWriter] = {}
+        self._operations = CameraOperations(self.cameras, self._writers)
         self._groups: dict[str, Subscription] = {}
         self._joining = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -134,14 +138,15 @@ class Worker:
     async def drain(self, limit_s: float) -> None:
         """Take no more cameras, and let those that are here move to other workers.
 
-        Cameras that cannot be asked end at once, as do all that are here after ``limit_s``: they connect again.
+        Cameras that cannot be asked end at once: they connect again. So do all that are here after ``limit_s``, or when
+        NATS has been out of reach for :data:`AWAY_S`.
         """
         self.draining = True
         self._changed()
         logger.info("Worker drains worker=%s cameras=%d", self.name, len(self.cameras))
         until_s = time.monotonic() + limit_s
         asked: set[str] = set()
-        while self.sessions and time.monotonic() < until_s:
+        while self.sessions and time.monotonic() < until_s and self._rooms.away_s < AWAY_S:
             for camera in self.cameras:
                 state = camera.session.state
                 if camera.session.ask_to_move():
@@ -199,7 +204,19 @@ class Worker:
         await self._join()
 
     def _list(self) -> CameraList:
-        return CameraList(worker=self.name, cameras=[_listed(camera) for camera in self.cameras])
+        return CameraList(worker=self.name, cameras=[self._listed(camera) for camera in self.cameras])
+
+    def _listed(self, camera: Camera) -> ListedCamera:
+        grant = None if camera.grant is None else SentGrant.of(camera.grant)
+        writer = self._writers.get(camera.session_id)
+        captured_s = 0.0 if writer is None else writer.last.captured_s
+        return ListedCamera(
+            session=camera.session_id,
+            room=camera.room_name,
+            grant=grant,
+            captured_s=captured_s,
+            continues=camera.session.room.continuity.former_of(camera.session_id),
+        )
 
     async def _heard(self, message: Msg) -> None:
         load = read(Load, message.data)
@@ -225,7 +242,8 @@ class Worker:
 
     async def _leave(self, group: Subscription) -> None:
         if not self._client.is_closed:
-            await group.drain()  # type: ignore[no-untyped-call]
+            with contextlib.suppress(Error):  # NATS is away, and forgets the group by itself
+                await group.drain()  # type: ignore[no-untyped-call]
 
     # Offers
 
@@ -266,11 +284,12 @@ class Worker:
             return Answer(status="refused", problem=SentProblem.of(Problem.of(400, "bad_offer", error)))
         except Problem as problem:
             return Answer(status="elsewhere", problem=SentProblem.of(problem))
+        self.begun["moved" if offer.former else "again" if offer.continues else "new"] += 1
         logger.info(
             "Session opened session=%s room=%s former=%s gateway_release=%s",
             offer.session,
             offer.room,
-            offer.former or "-",
+            offer.former or offer.continues or "-",
             offer.release,
         )
         return Answer(
@@ -284,6 +303,7 @@ class Worker:
 
     def _write(self, offer: Offer, session: CameraSession) -> None:
         former = partial(self._end_former, offer) if offer.former and offer.former_worker else None
+        session.room.continuity.follow(offer.session, offer.continues, offer.continues_until_s)
         writer = SessionWriter(session.room, offer.session, offer.former, former)
         self._writers[offer.session] = writer
         session.write_to(writer)
@@ -303,63 +323,15 @@ class Worker:
     # Operations of one camera
 
     async def _operate(self, message: Msg) -> None:
-        request = read(CameraRequest, message.data)
         operation = message.subject.rpartition(".")[2]
-        if request is None:
-            return
-        if operation == "hand-over":
-            await self._reply(message, await self._hand_over(request.session))
-            return
-        camera = self.cameras.find(request.key) if request.key else self._named(request.session)
-        reply = CameraReply(found=False)
-        if camera is not None:
-            try:
-                reply = await self._do(operation, camera, request)
-            except Problem as problem:
-                reply = CameraReply(problem=SentProblem.of(problem))
-        await self._reply(message, reply)
-
-    async def _do(self, operation: str, camera: Camera, request: CameraRequest) -> CameraReply:
-        if operation == "candidates":
-            try:
-                await camera.session.add_candidates(request.candidates)
-            except OfferError as error:
-                raise Problem.of(400, "bad_candidate", error) from error
-        elif operation == "look":
-            try:
-                return CameraReply(sdp=await camera.session.look(request.sdp))
-            except TimeoutError:
-                return CameraReply(sdp="")
-        elif operation == "end":
-            await (camera.session.close(request.reason) if request.reason else camera.session.close())
-        return CameraReply(
-            session=camera.session_id,
-            room=camera.room_name,
-            grant=None if camera.grant is None else SentGrant.of(camera.grant),
-            etag=camera.etag,
-            ice_ufrags=sorted(camera.session.ice_ufrags),
-        )
-
-    async def _hand_over(self, session: str) -> HandedOver:
-        camera, writer = self._named(session), self._writers.get(session)
-        if camera is None or writer is None:
-            return HandedOver(found=False)
-        await camera.session.close(MOVED)
-        try:
-            async with asyncio.timeout(HAND_OVER_S / 2):
-                await camera.session.room.settled()
-        except TimeoutError:
-            logger.warning("Letters are not stored yet session=%s", session)
-        return writer.last
+        if operation == "offer":  # of a gateway to which another worker did not answer
+            await self._answer(message.subject, message)
+        elif (request := read(CameraRequest, message.data)) is not None:
+            await self._reply(message, await self._operations.operate(operation, request))
 
     async def _end(self, message: Msg) -> None:
-        request = read(End, message.data)
-        camera = None if request is None else self._named(request.session)
-        if request is not None and camera is not None:
-            await camera.session.close(request.reason)
-
-    def _named(self, session: str) -> Camera | None:
-        return next((camera for camera in self.cameras if camera.session_id == session), None)
+        if (request := read(End, message.data)) is not None:
+            await self._operations.end(request)
 
     # NATS
 
@@ -390,8 +362,3 @@ class Worker:
             await self._client.publish(subject, message.encoded())
         except Error as error:  # NATS is away for long, or the worker ends
             logger.debug("Not sent subject=%s: %s", subject, error)
-
-
-def _listed(camera: Camera) -> ListedCamera:
-    grant = None if camera.grant is None else SentGrant.of(camera.grant)
-    return ListedCamera(session=camera.session_id, room=camera.room_name, grant=grant)

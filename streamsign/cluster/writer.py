@@ -122,6 +122,7 @@ class NewestRefusedWriter:
         """
         if self.waiting >= self._max_waiting:
             self._refused += 1
+            self._stream.lost += 1
             raise LogUnavailable(f"{self.waiting} changes wait for NATS already")
         intent = Intent(change)
         intent.done.add_done_callback(_look_at)
@@ -170,6 +171,7 @@ class NewestRefusedWriter:
     async def close(self) -> None:
         """Stop writing; what waits fails."""
         await end(self._task)
+        self._stream.lost += self.waiting
         for intent in [*self._batch, *self._intents]:
             if not intent.done.done():
                 intent.done.set_exception(LogUnavailable("the room was closed"))
@@ -220,15 +222,20 @@ class NewestRefusedWriter:
                 stored = await self._stream.append(self._room, draft.log_id, message_id, events, self._replica.sequence)
             except WrongLastSequence:
                 self._conflicts += 1
+                self._stream.conflicts += 1
                 if not await self._replica.advanced(OTHERS_S):
                     await self._catch_up()
                 continue
             except LogAway as error:
                 self._retries += 1
+                self._stream.retries += 1
                 logger.debug("NATS does not take captions room=%s error=%s", self._room, error)
                 await self._wait()
                 continue
             self._messages += 1
+            for event in events:  # not the letter: what a person signs stays in the caption log
+                words = "Captions stored room=%s session=%s seq=%d message=%s stream_seq=%d"
+                logger.debug(words, self._room, event.session or "-", event.seq, message_id, stored.sequence)
             message = StoredMessage(stored.sequence, draft.log_id, message_id, tuple(events))
             if stored.before or not self._replica.take(message):
                 await self._catch_up()

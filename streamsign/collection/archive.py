@@ -82,7 +82,7 @@ def import_archive(hands: CollectedHands, file: BinaryIO) -> int:
             rows = _rows(archive, members)
             if len(rows) > hands.max_pictures:
                 raise CollectionError(
-                    f"The archive has {len(rows)} pictures; {hands.max_pictures} are allowed.",
+                    f"The archive is too large. Its pictures: {len(rows)}; allowed: {hands.max_pictures}.",
                     "Import a smaller archive, or raise --max-pictures.",
                 )
             files, size = [], 0
@@ -95,7 +95,7 @@ def import_archive(hands: CollectedHands, file: BinaryIO) -> int:
                         "Import it in parts.",
                     )
     except DAMAGED_ZIP as error:
-        raise CollectionError(f"The file is not a ZIP file that can be read: {error}.", _EXPORT_AGAIN) from error
+        raise CollectionError("The file is not a ZIP file, or it is damaged.", _EXPORT_AGAIN) from error
     return hands.store(files)
 
 
@@ -105,7 +105,7 @@ def _rows(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> list
     try:
         columns, rows = read_table(_read(archive, members[MANIFEST], MAX_MANIFEST_BYTES))
     except ValueError as error:
-        raise CollectionError(f"{MANIFEST} of the archive is not a table: {error}.", _EXPORT_AGAIN) from error
+        raise CollectionError(f"{MANIFEST} of the archive is not a table in UTF-8.", _EXPORT_AGAIN) from error
     if absent := [name for name in HAND_COLUMNS if name not in columns]:
         raise CollectionError(
             f"{MANIFEST} of the archive is not one of hands: it lacks the columns {', '.join(absent)}.", _EXPORT_AGAIN

@@ -24,7 +24,7 @@ NO_DEPTH = np.float32(-9.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class HandPlacement:
     """Where the hand is in the picture: pixels of the wrist, pixels a palm, roll in degrees, mirrored or not."""
 
     wrist_x: float
@@ -50,7 +50,7 @@ class Surface:
     nail: Map
 
 
-def trace(cones: list[RoundCone], place: Placement, width: int, height: int) -> Surface:
+def trace(cones: list[RoundCone], place: HandPlacement, width: int, height: int) -> Surface:
     """Depth map of a hand, width × height pixels."""
     depth = np.full((height, width), NO_DEPTH, np.float32)
     hand = np.zeros((height, width), bool)

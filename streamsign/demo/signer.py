@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from streamsign.demo.drawn import DRAWN, turned
 from streamsign.demo.hand import RoundCone, build_hand, hand_box
 from streamsign.demo.poses import LETTERS, REST, Pose, blend
-from streamsign.demo.render import Placement, shade, trace
+from streamsign.demo.render import HandPlacement, shade, trace
 from streamsign.demo.scene import FloatImage, Scene, make_scene
 from streamsign.errors import SourceError
 from streamsign.recognition.frame import Frame
@@ -219,7 +219,7 @@ class DemoSigner:
         cones, place = self._placed(at_s)
         return trace(cones, place, self.width // LEVELS, self.height // LEVELS).hand
 
-    def _placed(self, at_s: float) -> tuple[list[RoundCone], Placement]:
+    def _placed(self, at_s: float) -> tuple[list[RoundCone], HandPlacement]:
         scene = self.scene
         pose, lowered = self.pose_at(at_s)
         phase = scene.wander + at_s * 2 * np.pi * np.array([0.31, 0.23, 0.17, 0.41])
@@ -236,7 +236,7 @@ class DemoSigner:
         size = scene.size * guide.side
         x += sign * thumbwards * size
         y += lowered * self.height + down * size
-        return cones, Placement(x / LEVELS, y / LEVELS, palm / LEVELS, scene.mirrored)
+        return cones, HandPlacement(x / LEVELS, y / LEVELS, palm / LEVELS, scene.mirrored)
 
     def _expose(self, at_s: float) -> FloatImage:
         scene = self.scene

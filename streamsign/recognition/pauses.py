@@ -56,7 +56,7 @@ class Pause:
 class Pauses:
     """Finds the pauses between letters. Pure: the time comes with each frame.
 
-    A pause begins when no letter leads any more. While a letter leads that may still be committed, no word ends. After
+    A pause begins when no letter leads. While a letter leads that may still be committed, no word ends. After
     each letter at most one word and one sentence end.
 
     Args:

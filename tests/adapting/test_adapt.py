@@ -24,9 +24,9 @@ def test_a_signer_is_adapted_to(tmp_path: Path) -> None:
     write_rendered(folder, {"E": "E"}, 2)
     found = adapt(model, by_letter(read_manifest(folder)), signer="me")
     assert found.letters == {"C": 9, "V": 9}
-    assert found.left_out == {"E": "2 pictures with a hand, fewer than 5", "Q": "the model does not know it"}
-    assert (found.judgment.pictures, found.judgment.wrong_after) == (6, 0)
-    assert found.judgment.wrong_before >= 3
+    assert found.left_out == {"E": "2 of 5 pictures with a hand", "Q": "not a letter of the model"}
+    assert (found.comparison.pictures, found.comparison.wrong_after) == (6, 0)
+    assert found.comparison.wrong_before >= 3
     assert found.adaptation.about["signer"] == "me"
     assert Recognizer(adapted(model, found.adaptation)).letters == model.info.letters
 
@@ -37,21 +37,21 @@ def test_a_new_letter_is_added(tmp_path: Path) -> None:
         load_model("celov"), by_letter(read_manifest(write_rendered(tmp_path, {"NG": "Y", "C": "C"}, 9))), ["NG"]
     )
     assert found.adaptation.new_labels == ("NG",)
-    assert (found.judgment.new, found.judgment.new_wrong) == (3, 0)
+    assert (found.comparison.new, found.comparison.new_wrong) == (3, 0)
 
 
 def test_worse_held_out_pictures_refuse_it(tmp_path: Path) -> None:
     """If the earlier pictures have another label than the later ones show, nothing is adapted."""
     folder = write_rendered(tmp_path, {"V": "C", "C": "L"}, 12)
     write_rendered(folder, {"V": "V", "C": "C"}, 6, seed=90)
-    with pytest.raises(AdaptationRefused, match=r"held-out pictures of the same person[\s\S]*unchanged"):
+    with pytest.raises(AdaptationRefused, match=r"Held-out pictures of the same person[\s\S]*unchanged"):
         adapt(load_model("celov"), by_letter(read_manifest(folder)))
 
 
 def test_too_few_pictures_refuse_it(tmp_path: Path) -> None:
     """The reason names each letter and the number that is needed."""
     pictures = by_letter(read_manifest(write_rendered(tmp_path, {"C": "C"}, 3)))
-    with pytest.raises(AdaptationRefused, match=r"C: 3 pictures[\s\S]*Record 5"):
+    with pytest.raises(AdaptationRefused, match=r"of 5 with a hand there are 3 of C\)[\s\S]*Record 5"):
         adapt(load_model("celov"), pictures)
     with pytest.raises(ModelInvalid, match="cannot be adapted"):
         adapt(load_model("celov:float16"), pictures)

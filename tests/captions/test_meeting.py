@@ -54,7 +54,7 @@ def test_a_backspace_takes_back_what_was_not_sent() -> None:
 
 
 def test_a_chosen_word_takes_the_place_of_what_was_not_sent() -> None:
-    """LCVE became LOVE before the pause: the call gets LOVE alone. What the call has cannot be changed any more."""
+    """LCVE became LOVE before the pause: the call gets LOVE alone. What was sent cannot be changed."""
     lines = MeetingLines()
     for letter in "LCVE":
         lines.change(_letter(letter), 0.0)

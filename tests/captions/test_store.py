@@ -137,7 +137,7 @@ async def test_deleted_text_is_gone_from_the_files(tmp_path: Path) -> None:
 
 
 async def test_what_is_older_than_the_retention_is_deleted(tmp_path: Path) -> None:
-    """Old events go, what stays can be read, and a room in which all is old is not listed any more."""
+    """Old events go, what stays can be read, and a room in which all is old is no longer listed."""
     now = [0.0]
     with _store(tmp_path, retention_s=100, now=now) as store:
         old, busy = _room(store, "old"), _room(store, "busy")

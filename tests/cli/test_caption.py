@@ -27,17 +27,23 @@ def _caption(output: Path | None, shape: str = "text", source: str = "demo", mod
     return run("caption", source, "--word", "L", "--format", shape, "--model", model, *written)
 
 
-def test_vtt_is_written_to_the_file(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def one_letter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo signer spells L."""
+    return write_mp4(tmp_path_factory.mktemp("film") / "letter.mp4", rendered("L", fps=15, width=320, height=240))
+
+
+def test_vtt_is_written_to_the_file(one_letter: Path, tmp_path: Path) -> None:
     """Captions of the demo signer become a WebVTT file."""
     output = tmp_path / "demo.vtt"
-    _caption(output, "vtt")
+    _caption(output, "vtt", str(one_letter))
     assert output.read_text().startswith("WEBVTT\n")
 
 
-def test_json_lines_are_the_wire_schema(tmp_path: Path) -> None:
+def test_json_lines_are_the_wire_schema(one_letter: Path, tmp_path: Path) -> None:
     """Every line is numbered; a letter has its alternatives, and times in order on the clock of the source."""
     output = tmp_path / "demo.jsonl"
-    _caption(output, "jsonl")
+    _caption(output, "jsonl", str(one_letter))
     events = [event_adapter.validate_python(json.loads(line)) for line in output.read_text().splitlines()]
     assert [event.seq for event in events if isinstance(event, Letter | Edit)] == [1, 2]
     assert isinstance(events[1], Edit)  # the hand is lowered after the letter
@@ -68,7 +74,9 @@ def test_every_frame_comes_back_and_letters_are_the_recognizers() -> None:
 @pytest.fixture(scope="module")
 def two_words(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo signer spells LOVE, is gone for two seconds, and spells CELLO."""
-    return write_mp4(tmp_path_factory.mktemp("film") / "words.mp4", rendered("LOVE CELLO", width=320, height=240))
+    return write_mp4(
+        tmp_path_factory.mktemp("film") / "words.mp4", rendered("LOVE CELLO", fps=15, width=320, height=240)
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,12 +103,6 @@ def test_every_format_has_the_words(two_words: Path, tmp_path: Path) -> None:
         shown = run("caption", str(two_words), "--format", shape).split("\n")
         assert "LOVE CELLO" in shown
         assert shown.count("LOVE") == 1
-
-
-@pytest.fixture(scope="module")
-def one_letter(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo signer spells L."""
-    return write_mp4(tmp_path_factory.mktemp("film") / "letter.mp4", rendered("L", fps=15, width=320, height=240))
 
 
 def test_text_goes_to_standard_output(one_letter: Path) -> None:

@@ -18,7 +18,7 @@ from streamsign.training.experiments.plan import Group, Trial
 from tests.training.pictures import write_pictures
 
 LOGISTIC = Configuration(steps=2, network=Network.LOGISTIC, start=Start.RANDOM)
-SMALL = replace(LOGISTIC, network=Network.MOBILENET_V1, width=0.1, mined=True)
+MINED = replace(LOGISTIC, mined=True)
 
 
 def tables(*rows: tuple[str, Configuration]) -> tuple[Group, ...]:
@@ -44,7 +44,7 @@ def pictures(tmp_path: Path) -> Path:
 
 
 def test_runs_once_what_is_not_done_and_writes_the_document(
-    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uncompiled: None
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tensorflow_installed: None
 ) -> None:
     """A real run leaves figures and a document; again, only the new row runs; no person or folder is named."""
     runs, out = tmp_path / "runs", tmp_path / "experiments.md"
@@ -61,14 +61,14 @@ def test_runs_once_what_is_not_done_and_writes_the_document(
     assert 0 <= logistic["validation"]["accuracy"] <= 1
     assert re.search(r"\| logistic, random start \| \d+\.\d % \|", out.read_text(encoding="utf-8"))
 
-    rows.append(("MobileNetV1 0.1, random start", SMALL))
+    rows.append(("logistic, hard pictures more often", MINED))
     assert "1 are done" in " ".join(invoke(*command).output.split())
     assert "2 are done" in (again := " ".join(invoke(*command).output.split()))
     assert "0 will be done now. Then" in again
     assert {path: path.read_bytes() for path in first} == first
     assert len(list(runs.iterdir())) == 2
     kept = "".join(path.read_text() for path in [out, *runs.iterdir()])
-    assert re.search(r"\| MobileNetV1 0.1, random start \| \d+\.\d % \|", kept)
+    assert re.search(r"\| logistic, hard pictures more often \| \d+\.\d % \|", kept)
     assert "hand-of" not in kept
     assert str(tmp_path) not in kept
 

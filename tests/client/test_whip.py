@@ -63,6 +63,18 @@ async def test_a_session_connects_hears_events_and_leaves(running: Running) -> N
     assert session.ended.is_set()
 
 
+async def test_a_session_that_ended_is_known_to_be_gone(running: Running) -> None:
+    """The server is asked; before the offer, and while the server does not answer, nothing is known."""
+    session = WhipSession(running.http, running.url, running.server.access.publish_token)
+    assert not await session.is_gone(5)
+    await session.offer(VideoStreamTrack())
+    assert not await session.is_gone(5)
+    assert not await session.is_gone(0)
+    await running.cameras.end_all(running.cameras, "The test ends it.")
+    assert await session.is_gone(5)
+    await session.leave()
+
+
 async def test_a_session_that_was_refused_can_be_left(running: Running) -> None:
     """A wrong token raises, and leaving afterwards closes the connection without an error."""
     session = WhipSession(running.http, running.url, "wrong", channels=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 import pytest
 from pydantic import SecretStr
@@ -81,6 +82,21 @@ async def test_a_bucket_that_was_deleted_is_lost_and_made_again(
         await table.update("a", lambda _: 2)
         assert table.get("a") == 2
     assert "it was deleted" in caplog.text
+
+
+async def test_a_bucket_in_memory_is_empty_after_a_restart(
+    fresh_nats: NatsServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """This is not logged as a loss of the cluster's state."""
+    client = await connect(NatsAddress(SecretStr(fresh_nats.url)), "a test")
+    bucket = Bucket(client, NAME, in_memory=True)
+    caplog.set_level(logging.INFO)
+    await bucket.open()
+    await restart(fresh_nats, client)
+    await until(lambda: f"is empty again bucket={NAME}" in caplog.text)
+    assert "state is lost" not in caplog.text
+    await bucket.close()
+    await close(client)
 
 
 async def test_a_bucket_from_an_older_copy_is_lost(fresh_nats: NatsServer) -> None:

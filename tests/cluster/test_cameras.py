@@ -193,6 +193,33 @@ async def test_a_worker_that_does_not_answer_is_named(
         await close(client)
 
 
+async def test_a_worker_that_hangs_is_passed_over(
+    nats: NatsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An offer that it does not answer goes to a worker that is heard of, which alone opens the session."""
+    monkeypatch.setattr(cameras_module, "ANSWER_S", 4.0)
+    given = settings(nats.url, tmp_path)
+    client = await connect(NatsAddress.of(given), "hung worker")
+    offers: asyncio.Queue[Msg] = asyncio.Queue()
+    try:
+        async with worker(given) as running, gateway(given) as one, phones(2) as (first, second):
+            await publish(one, first, "first")
+            await client.publish(WORKERS, Load(worker="hung", sessions=0, max_sessions=9).encoded())
+            await client.subscribe(OFFERS, queue=QUEUE, cb=offers.put)
+            await client.flush()
+            await until(lambda: OFFERS not in running._groups)
+            await running._client.flush()
+            monkeypatch.setattr(cameras_module, "HEARD_S", 30.0)
+            one.cameras._loads.pop("hung", None)
+            offering = asyncio.ensure_future(publish(one, second, "second"))
+            await asyncio.wait_for(offers.get(), 10)
+            opened = await offering
+            assert opened.session_id in {camera.session_id for camera in running.cameras}
+            assert one.cameras.offers["none"] == 1
+    finally:
+        await close(client)
+
+
 async def test_the_end_of_a_camera_that_ends_at_once_is_reported(nats: NatsServer, tmp_path: Path) -> None:
     """Its worker lists it, and lists it no more, before the answer arrives."""
     given = settings(nats.url, tmp_path)
@@ -237,3 +264,33 @@ async def test_messages_of_the_next_and_the_former_release_are_read(nats: NatsSe
             assert read(Load, b'{"worker":"ffffffff","sessions":0,"speed":3}') is not None
     finally:
         await close(client)
+
+
+async def test_a_camera_that_connects_again_continues_its_session(
+    nats: NatsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker and another gateway know which session it had, and when that was read last."""
+    monkeypatch.setattr(cameras_module, "ANSWER_S", 30.0)  # a busy computer answers late
+    given = settings(nats.url, tmp_path)
+    async with AsyncExitStack() as stack:
+        workers = [await stack.enter_async_context(worker(given))]
+        one, other = [await stack.enter_async_context(gateway(given)) for _ in range(2)]
+        first, again = await stack.enter_async_context(phones(2))
+        opened = await publish(one, first)
+        await first.answered(opened)
+        await until(lambda: other.cameras._read.continued(opened.session_id)[1] is not None)
+        await first.peer.close()
+        workers[0].draining = True
+        workers.append(await stack.enter_async_context(worker(given)))
+        offer = CameraOffer(await again.offer(), "main", former=opened.session_id)
+        reopened = await other.cameras.publish(offer)
+        await again.answered(reopened)
+        room = workers[1]._rooms.all()[0]
+        seen_s = other.cameras._read.continued(opened.session_id)[1]
+        assert seen_s is not None
+        await until(lambda: (other.cameras._read.continued(reopened.session_id)[1] or 0.0) > seen_s)
+        unseen_s = room.continuity.unseen_s(opened.session_id, seen_s - 5, reopened.session_id, time.time() + 60)
+        assert 0 < unseen_s < 60
+        assert [each.begun["new"] for each in workers] == [1, 0]
+        assert [each.begun["again"] for each in workers] == [0, 1]
+        assert (one.cameras.offers["open"], other.cameras.offers["open"]) == (1, 1)

@@ -198,6 +198,27 @@ async def test_pauses_end_words(places: Places, name: str) -> None:
     assert other.pauses != there.pauses
 
 
+async def test_an_interruption_is_not_a_pause(places: Places, name: str) -> None:
+    """A camera that connects again continues its word, unless its signer rested while it was read."""
+    here, there = await _open(places, name)
+    await places[0].choose_pauses(here, PauseRule(word_s=1.0, sentence_s=5.0))
+    await until(lambda: there.pauses.sentence_s == 5.0)
+    here.publish_partial(partial("a", at_s=10.0))
+    here.publish_letter("a", letter("C", 10.0))
+    here.publish_partial(partial("a", at_s=10.4))
+    await until(lambda: there.text == "C")
+    there.continuity.follow("b", "a", 10.4)
+    there.publish_partial(partial("b", at_s=13.4))
+    there.publish_letter("b", letter("E", 13.9))
+    await there.settled()
+    await until(lambda: here.text == "CE")
+    here.continuity.follow("c", "b", 14.8)
+    here.publish_partial(partial("c", at_s=17.8))
+    here.publish_letter("c", letter("L", 18.0))
+    await here.settled()
+    await until(lambda: there.text == "CE L")
+
+
 async def test_a_letter_replaces_those_it_was_drawn_through(places: Places, name: str) -> None:
     """The letters of the camera go, then the new one comes; nothing is replaced where another place wrote meanwhile."""
     here, there = await _open(places, name)

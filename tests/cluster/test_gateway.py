@@ -14,6 +14,7 @@ from streamsign.cluster.serve_with_workers import serve_with_workers
 from streamsign.cluster.state import shared_state
 from streamsign.errors import SettingsError
 from streamsign.server.app import create_app
+from streamsign.server.metrics.routes import LOG_AWAY_S
 from tests.cluster.workers import phones, settings, worker
 from tests.nats_server import NatsServer, needs_nats, running_nats, until
 
@@ -79,7 +80,7 @@ async def test_whip_at_two_gateways_with_shared_state(nats: NatsServer, tmp_path
 @needs_nats
 @pytest.mark.real_time
 async def test_a_gateway_without_nats_says_so(tmp_path: Path) -> None:
-    """Requests that need the captions are answered with 503 and the next step; a room that is open can be read."""
+    """Requests that need NATS are answered with 503 and the next step; a room that is open can be read."""
     with running_nats(tmp_path / "nats") as nats:
         given = settings(nats.url, tmp_path / "state", port=0)
         client = await connect(NatsAddress.of(given), "gateway")
@@ -103,5 +104,14 @@ async def test_a_gateway_without_nats_says_so(tmp_path: Path) -> None:
                 assert found == [(503, "log_unavailable")] * len(answers)
                 assert all(each.headers["retry-after"] and each.json()["next_step"] for each in answers)
                 assert (await http.get("/rooms/main/transcript.txt")).text == "KEPT\n"
+                offered = await http.post("/whip", content="v=0", headers={"Content-Type": "application/sdp"})
+                assert (offered.status_code, offered.json()["reason"]) == (503, "nats_away")
+                assert (await http.get("/healthz")).status_code == 200
+                await until(lambda: server.rooms.away_s >= LOG_AWAY_S)
+                unready = await http.get("/readyz")
+                assert (unready.status_code, unready.json()["reason"]) == (503, "nats_away")
+                nats.start()
+                await until(lambda: server.rooms.away_s == 0)
+                assert (await http.get("/readyz")).status_code == 200
             await server.close()
             await close(client)

@@ -14,7 +14,14 @@ from pydantic import SecretStr
 from streamsign.captions.events import KeptEvent
 from streamsign.captions.log import MAX_EVENTS, CaptionLog
 from streamsign.cluster.connection import NatsAddress, close, connect
-from streamsign.cluster.log import LogAway, Stored, StreamLog, WrongLastSequence, published_subject, stored_message
+from streamsign.cluster.log import (
+    Ack,
+    LogAway,
+    StreamLog,
+    WrongLastSequence,
+    published_subject,
+    stored_message,
+)
 from tests.cluster.rooms import letter
 from tests.nats_server import needs_nats, running_nats
 
@@ -46,7 +53,7 @@ async def test_a_message_that_is_sent_again_is_stored_once(stream: StreamLog, ro
     first, second = _events("CE")
     stored = await stream.append(room, "log", f"{room}:1", [first], 0)
     await stream.append(room, "log", f"{room}:2", [second], stored.sequence)
-    assert await stream.append(room, "log", f"{room}:1", [first], 0) == Stored(stored.sequence, before=True)
+    assert await stream.append(room, "log", f"{room}:1", [first], 0) == Ack(stored.sequence, before=True)
     assert len(await stream.load(room)) == 2
 
 

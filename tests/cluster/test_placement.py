@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streamsign.cluster.camera_messages import Load
-from streamsign.cluster.placement import FORGET_S, Placement
+from streamsign.cluster.placement import FORGET_S, Placement, least_loaded
 
 
 def test_only_a_least_loaded_worker_is_next() -> None:
@@ -42,3 +42,9 @@ def test_a_silent_worker_is_forgotten() -> None:
     placement.heard(Load(worker="b", sessions=0), 10.0)
     assert not placement.is_next(1, 10.0 + FORGET_S - 0.1)
     assert placement.is_next(1, 10.1 + FORGET_S)
+
+
+def test_the_least_loaded_worker_that_takes_cameras_is_named() -> None:
+    """One that is full or draining is passed over; without workers there is none."""
+    loads = [Load(worker="a", sessions=2), Load(worker="b", sessions=1), Load(worker="c", sessions=0, takes=False)]
+    assert (least_loaded(loads), least_loaded(loads[2:]), least_loaded([])) == ("b", "", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import signal
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from streamsign.captions.room import LogUnavailable
 from streamsign.captions.subscription import Subscription
 from streamsign.cluster import room as room_module
 from streamsign.cluster.log import StoredMessage
-from streamsign.cluster.room import SILENT_S, STOPPED, ClusterRoom
+from streamsign.cluster.room import LOST, SILENT_S, STOPPED, WAITING, ClusterRoom
 from tests.captions.rooms import drain, status
 from tests.cluster.rooms import LETTERS, cluster_room, cluster_rooms, letter, written
 from tests.nats_server import NatsServer, needs_nats, running_nats, until
@@ -198,3 +199,57 @@ async def test_letters_beyond_the_limit_are_logged_once(
             room.publish_letter("a", letter("C"))
         assert caplog.text.count("letters are lost") == 1
         assert room.writer_statistics().refused == 3
+
+
+@needs_nats
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+async def test_viewers_receive_that_captions_are_interrupted(tmp_path: Path, name: str, number: signal.Signals) -> None:
+    """At the worker and at the gateway the camera is shown as interrupted while NATS has ended or hangs, then live."""
+    with running_nats(tmp_path) as server:
+        async with cluster_rooms(server.url) as first, cluster_rooms(server.url) as second:
+            here, there = await cluster_room(first, name), await cluster_room(second, name)
+            here.publish_status(status("live"))
+            await until(lambda: bool(there.statuses))
+            if number == signal.SIGKILL:
+                server.stop(number)
+            else:
+                server.hang()
+            assert await until(lambda: {seen(here), seen(there)} == {("stalled", WAITING)}) < 10
+            here.publish_letter("a", letter("C"))
+            now_s = asyncio.get_running_loop().time()
+            there.repeat(now_s + SILENT_S + 1)
+            assert seen(there) == ("stalled", WAITING)
+            viewer = there.subscribe()
+            assert any(isinstance(each, Status) and each.detail == WAITING for each in await drain(viewer))
+            if number == signal.SIGKILL:
+                server.start()
+            else:
+                server.resume()
+            await until(lambda: there.text == "C")
+            await until(lambda: {seen(here), seen(there)} == {("live", "")})
+            here.publish_status(status("closed"))
+
+
+@needs_nats
+async def test_viewers_receive_that_letters_are_lost(tmp_path: Path, name: str) -> None:
+    """Beyond the number of letters that may wait, the status says so until letters are taken again."""
+    with running_nats(tmp_path) as server:
+        async with cluster_rooms(server.url) as rooms:
+            room = await cluster_room(rooms, name)
+            room.publish_status(status("live"))
+            room._writer._max_waiting = 1
+            server.stop()
+            await until(lambda: seen(room) == ("stalled", WAITING))
+            for each in "CE":
+                room.publish_letter("a", letter(each))
+            await until(lambda: seen(room) == ("stalled", LOST))
+            server.start()
+            await until(lambda: seen(room) == ("live", ""))
+            assert room.text in ("", "C")
+            room.publish_status(status("closed"))
+
+
+def seen(room: ClusterRoom) -> tuple[str, str]:
+    """State and detail of the one camera, as a viewer receives them."""
+    (shown,) = room.statuses.values()
+    return shown.state, shown.detail

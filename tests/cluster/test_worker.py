@@ -52,17 +52,3 @@ async def test_a_worker_that_drains_takes_no_camera(nats: NatsServer, tmp_path: 
         assert len(workers[1].cameras) == 2
         await asyncio.wait_for(draining, GENEROUS_S)
         assert len(workers[0].cameras) == 0
-
-
-async def test_a_look_at_a_camera_is_answered_by_its_worker(nats: NatsServer, tmp_path: Path) -> None:
-    """A look at a camera without a page of ours times out, and an unknown one is not found."""
-    given = settings(nats.url, tmp_path)
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(worker(given))
-        one = await stack.enter_async_context(gateway(given))
-        (phone,) = await stack.enter_async_context(phones(1))
-        opened = await publish(one, phone)
-        await until(lambda: len(one.cameras) == 1)
-        assert await one.cameras.look("ffffffff", "v=0") is None
-        with pytest.raises(TimeoutError):
-            await one.cameras.look(opened.session_id, "v=0")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,8 +16,8 @@ from pydantic import SecretStr
 from streamsign.captions.events import KeptEvent, Letter
 from streamsign.captions.log import CaptionLog
 from streamsign.captions.room import LogUnavailable
-from streamsign.cluster.connection import NatsAddress, close, connect
-from streamsign.cluster.log import LogAway, Stored, StoredMessage, StreamLog
+from streamsign.cluster.connection import NatsAddress, close, connect, jetstream
+from streamsign.cluster.log import Ack, LogAway, StoredMessage, StreamLog
 from streamsign.cluster.replica import Replica
 from streamsign.cluster.writer import Intent, NewestRefusedWriter
 from tests.cluster.rooms import letter
@@ -24,7 +27,7 @@ from tests.nats_server import needs_nats, running_nats, until
 class _Unsure(StreamLog):
     """A log whose acknowledgments are lost at first."""
 
-    lost = 0
+    acks_lost = 0
 
     async def append(
         self,
@@ -33,10 +36,10 @@ class _Unsure(StreamLog):
         message_id: str,
         events: Sequence[KeptEvent],
         after: int,
-    ) -> Stored:
+    ) -> Ack:
         stored = await super().append(room, log_id, message_id, events, after)
-        if self.lost > 0:
-            self.lost -= 1
+        if self.acks_lost > 0:
+            self.acks_lost -= 1
             raise LogAway("the acknowledgment is lost")
         return stored
 
@@ -103,7 +106,7 @@ async def test_the_loser_writes_on_top_of_the_winner(stream: _Unsure, room: str)
 async def test_a_lost_acknowledgment_doubles_nothing(stream: _Unsure, room: str, lost: int) -> None:
     """The message is sent again under its id; the event is the one that was stored."""
     process = _Process(stream, room, "p")
-    stream.lost = lost
+    stream.acks_lost = lost
     event = await process.sign("C").done
     assert [message.events for message in await stream.load(room)] == [(event,)]
     assert process.writer.statistics().retries == lost
@@ -190,4 +193,22 @@ async def test_own_letters_that_nats_lost_are_written_again(stream: _Unsure, roo
     first = process.log[1]
     assert isinstance(first, Letter)
     assert (first.captured_s, process.log.last_seq) == (7.0, 2)
+    await process.writer.close()
+
+
+async def test_a_letter_can_be_followed_into_the_stream(
+    stream: _Unsure, client: Client, room: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log line of a stored letter has its session, its number, and the stream's message, and not the letter."""
+    caplog.set_level(logging.DEBUG, "streamsign.cluster.writer")
+    process = _Process(stream, room, "here")
+    await asyncio.wait([process.sign("C").done])
+    (line,) = [each.getMessage() for each in caplog.records if each.getMessage().startswith("Captions stored")]
+    assert "letter" not in line
+    fields = dict(re.findall(r"(\w+)=(\S+)", line))
+    found = await jetstream(client).get_last_msg("STREAMSIGN_CAPTIONS", f"streamsign.log.{room}")
+    assert found.headers is not None
+    assert (fields["message"], fields["stream_seq"]) == (found.headers["Nats-Msg-Id"], str(found.seq))
+    event = json.loads(found.data or b"")["events"][0]
+    assert (fields["room"], fields["session"], fields["seq"]) == (room, event["session"], str(event["seq"]))
     await process.writer.close()

@@ -57,12 +57,12 @@ def test_an_archive_is_read_back_whole(tmp_path: Path) -> None:
 def test_a_part_is_exported(tmp_path: Path) -> None:
     """Only the wanted pictures and their rows are in the archive."""
     hands = CollectedHands(tmp_path)
-    hands.add([picture("A", device_id="d1"), picture("B", device_id="d2")])
+    hands.add([picture("A", device_id="phone-1"), picture("B", device_id="phone-2")])
     out = io.BytesIO()
-    export_archive(hands, out, lambda each: each.taken is not None and each.taken.device_id == "d2")
+    export_archive(hands, out, lambda each: each.taken is not None and each.taken.device_id == "phone-2")
     with zipfile.ZipFile(out) as made:
         assert sorted(name.split("/")[1] for name in made.namelist() if "/" in name) == ["B"]
-        assert b"d1" not in made.read("manifest.csv")
+        assert b"phone-1" not in made.read("manifest.csv")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_no_name_of_an_archive_becomes_a_path(tmp_path: Path, name: str) -> None
 @pytest.mark.parametrize(
     ("cells", "said"),
     [
-        ({"letter": "../A"}, "cannot be the letter"),
+        ({"letter": "../A"}, "cannot be a letter"),
         ({"source": "../web"}, "cannot be the source"),
         ({"hand_x1": "inf"}, "not four finite numbers"),
         ({"hand_x0": "", "hand_y0": "", "hand_x1": "", "hand_y1": ""}, "box of the hand is missing"),
@@ -148,7 +148,7 @@ def test_a_member_that_cannot_be_unpacked_is_refused(tmp_path: Path) -> None:
         import_archive(hands, out)
     start = 30 + len("manifest.csv")
     damaged = whole[:start] + b"\xff" * 8 + whole[start + 8 :]
-    with pytest.raises(CollectionError, match="not a ZIP file that can be read"):
+    with pytest.raises(CollectionError, match="not a ZIP file, or it is damaged"):
         import_archive(hands, io.BytesIO(damaged))
     central = whole.index(b"PK\x01\x02")
     newer, unnamed = bytearray(whole), bytearray(whole)
@@ -156,7 +156,7 @@ def test_a_member_that_cannot_be_unpacked_is_refused(tmp_path: Path) -> None:
     unnamed[central + 9] |= 0x08
     unnamed[central + 46] = 0xFF
     for content in (newer, unnamed):
-        with pytest.raises(CollectionError, match="not a ZIP file that can be read"):
+        with pytest.raises(CollectionError, match="not a ZIP file, or it is damaged"):
             import_archive(hands, io.BytesIO(content))
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from streamsign.demo.hand import build_hand, hand_box
 from streamsign.demo.poses import LETTERS, POSE_SIZE, REST, blend
-from streamsign.demo.render import NO_DEPTH, Placement, trace
+from streamsign.demo.render import NO_DEPTH, HandPlacement, trace
 
 
 def _tips(letter: str) -> dict[str, np.ndarray]:
@@ -52,7 +52,7 @@ def test_the_drawn_hand_covers_the_box_computed_from_its_bones(mirrored: bool) -
     """The outline in pixels agrees with hand_box to two pixels, also for a left hand."""
     cones = build_hand(LETTERS["V"])
     left, _, right, top = hand_box(cones)
-    surface = trace(cones, Placement(100, 160, 60, mirrored), 200, 200)
+    surface = trace(cones, HandPlacement(100, 160, 60, mirrored), 200, 200)
     rows, columns = np.nonzero(surface.hand)
     low, high = (100 - 60 * right, 100 - 60 * left) if mirrored else (100 + 60 * left, 100 + 60 * right)
     assert columns.min() == pytest.approx(low, abs=2)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from streamsign.demo.hand import RoundCone
-from streamsign.demo.render import NO_DEPTH, Light, Placement, shade, trace
+from streamsign.demo.render import NO_DEPTH, HandPlacement, Light, shade, trace
 
 _BALL = RoundCone(np.zeros(3), np.array([0.0, 0.01, 0.0]), 0.5, 0.5, np.array([0.0, 0.0, -1.0]), 0.01, "bone")
-_PLACE = Placement(wrist_x=40, wrist_y=40, palm_px=40)
+_PLACE = HandPlacement(wrist_x=40, wrist_y=40, palm_px=40)
 
 
 def test_a_ball_is_as_wide_and_as_near_as_its_radius() -> None:

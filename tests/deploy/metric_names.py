@@ -31,7 +31,9 @@ def eventful() -> Metrics:
     metrics = Metrics()
     metrics.requests.labels("GET", "/", 200).inc()
     metrics.websockets_closed.labels("1000").inc()
-    metrics.cluster = lambda: ClusterHealth(True, 0)
+    metrics.cluster = lambda: ClusterHealth(
+        True, 0, offers={"open": 1}, workers_ended={"gone": 1}, sessions_begun={"again": 1}
+    )
     return metrics
 
 

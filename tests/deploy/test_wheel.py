@@ -66,6 +66,7 @@ def _run(program: Path, home: Path, *arguments: str) -> str:
     return ran.stdout
 
 
+@pytest.mark.slow
 def test_it_runs_without_the_checkout(program: Path, tmp_path: Path) -> None:
     """It is the installed package that runs; it reads the demo signer with its own models, and doctor finds them."""
     python = program.with_name("python")
@@ -84,6 +85,7 @@ def test_it_runs_without_the_checkout(program: Path, tmp_path: Path) -> None:
     assert any("Reads A B C D E" in json.dumps(each) for each in checks)
 
 
+@pytest.mark.slow
 def test_it_serves(program: Path, tmp_path: Path) -> None:
     """The server starts with its models and pages, shows its address, and ends at a signal."""
     command = [str(program), "serve", "--no-lan", "--port", "0", "--state-dir", str(tmp_path)]

@@ -7,6 +7,7 @@ import io
 import re
 import subprocess
 import tokenize
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,9 @@ INSTEAD = {
     r"never saw|never seen": "not in the training pictures",
     r"now and then|at times": "sometimes",
     r"give or take": "approximately",
+    r"anew|afresh": "again",
+    r"any ?more": "no longer",
+    r"(?<!there )(is|are) no (?!longer\b|(more|less|older|younger|later|earlier) than\b)": "is not a",
     r"likes to|wants to|knows how": "a verb for software: reads, sends, stores",
     r"learnt|spelt|whilst": "American spelling",
     r"(colour|favour|neighbour|behaviour|honour)\w*": "American spelling",
@@ -98,3 +102,13 @@ def test_documents_hold_to_the_style() -> None:
             if (words := found(line))
         ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_one_public_class_name_is_defined_once() -> None:
+    """A name stands for one class in the whole package, so that a reader finds what is meant."""
+    defined = defaultdict(list)
+    for path in tracked("streamsign/*.py"):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                defined[node.name].append(str(path.relative_to(ROOT)))
+    assert {name: paths for name, paths in defined.items() if len(paths) > 1} == {}

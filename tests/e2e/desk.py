@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,11 +19,14 @@ import httpx
 from playwright.async_api import Browser, Error, Page, ViewportSize, async_playwright, expect
 
 from streamsign.state.grants import EVERY_ROOM, KEY_FILE, Right, Signer
+from tests.e2e.server_forks import ForkedServer, can_fork
 from tests.films import wall
 
 Scheme = Literal["light", "dark"]
 
 ROOT = Path(__file__).resolve().parents[2]
+STREAMSIGN = ("-m", "streamsign")
+"""Arguments of Python that are the command."""
 STATE = "STREAMSIGN_STATE_DIR"
 START_S = 60
 """How long the server may take to be ready on a loaded computer."""
@@ -83,7 +86,7 @@ class Desk:
 
 @contextmanager
 def running_server(
-    folder: Path, *, lan: bool = False, port: int = 0, program: Sequence[str] = ("-m", "streamsign")
+    folder: Path, *, lan: bool = False, port: int = 0, program: Sequence[str] = STREAMSIGN
 ) -> Iterator[Desk]:
     """Start ``streamsign serve``, or what Python makes of ``program``, on a port or a free one, and one for phones.
 
@@ -102,14 +105,8 @@ def running_server(
     log = folder / "server.log"
     before = os.environ.get(STATE)
     listeners = ["--lan", "--lan-port", "0"] if lan else ["--no-lan"]
-    with log.open("wb") as out:
-        server = subprocess.Popen(
-            [sys.executable, *program, "serve", *listeners, "--port", str(port)],
-            cwd=ROOT,
-            env=environment,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-        )
+    arguments = ["serve", *listeners, "--port", str(port)]
+    with _started(program, arguments, environment, log) as server:
         try:
             _wait_until_ready(desk.url, server, log)
             # Programs that a test starts find the server's key as they would on its computer.
@@ -130,7 +127,20 @@ def running_server(
                 raise
 
 
-def _wait_until_ready(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+@contextmanager
+def _started(
+    program: Sequence[str], arguments: Sequence[str], environment: Mapping[str, str], log: Path
+) -> Iterator[subprocess.Popen[bytes] | ForkedServer]:
+    """A process that runs ``program``; the usual one is forked where that is possible."""
+    if tuple(program) == STREAMSIGN and can_fork():
+        yield ForkedServer(arguments, environment, log)
+        return
+    with log.open("wb") as out:
+        command = [sys.executable, *program, *arguments]
+        yield subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
+
+
+def _wait_until_ready(url: str, server: subprocess.Popen[bytes] | ForkedServer, log: Path) -> None:
     until = time.monotonic() + START_S
     while time.monotonic() < until and server.poll() is None:
         with suppress(httpx.TransportError):

@@ -99,17 +99,42 @@ async def test_a_phone_moves_when_its_worker_stops(parts: ClusterParts, chromium
 
 
 async def test_a_phone_comes_back_when_its_worker_is_killed(parts: ClusterParts, chromium: Chromium) -> None:
-    """SIGKILL in the middle of a word: the page notices it, and is live at another worker by itself; the text stays."""
+    """SIGKILL in the middle of a word: the page asks for its session, and is live at another worker; the text stays."""
     await asyncio.to_thread(parts.worker)
     async with chromium.with_camera(film("CELLO")) as browser, watched(parts, "kill") as seen:
         page = await _phone(browser, parts, "kill")
         states = await ConnectionStates.of(page)
         await seen.until("CE")
         before = "".join(letter.letter for letter in seen.letters)
+        asked: list[int] = []
+        page.on("response", lambda each: asked.append(each.status) if each.request.method == "PATCH" else None)
         _worker_of(parts, seen.sessions[-1]).child.kill()
         await states.until("reconnecting", timeout_s=5)
         await expect(page.locator("#connection")).to_have_text("Live", timeout=10_000)
+        assert 404 in asked
         await seen.until("CELLO")
         assert "".join(letter.letter for letter in seen.letters).startswith(before)
         assert [letter.seq for letter in seen.letters] == sorted({letter.seq for letter in seen.letters})
         assert len(seen.sessions) >= 2
+
+
+async def test_pages_show_that_captions_are_interrupted(parts: ClusterParts, chromium: Chromium) -> None:
+    """While NATS is away the phone and a viewer's page say so; letters signed meanwhile appear when it is back."""
+    async with chromium.with_camera(film("CELLO")) as browser, watched(parts, "interrupted") as seen:
+        page = await _phone(browser, parts, "interrupted")
+        link = f"{parts.gateways[1].url}/view/interrupted#token={VIEW}"
+        viewer = (await open_page(browser, link, 1280, 720)).page
+        notice = viewer.locator(".away", has_text="Captions are interrupted.")
+        await seen.until("C")
+        await asyncio.to_thread(parts.nats.kill, signal.SIGKILL)
+        await expect(page.locator("#connection")).to_have_text("Interrupted", timeout=PATIENCE_MS)
+        await expect(page.locator("#detail")).to_contain_text("Letters signed now appear when the service recovers.")
+        await expect(notice).to_be_visible()
+        count = len(seen.letters)
+        await asyncio.sleep(4)
+        assert len(seen.letters) == count
+        await asyncio.to_thread(parts.nats.start)
+        await expect(page.locator("#connection")).to_have_text("Live", timeout=PATIENCE_MS)
+        await expect(notice).to_be_hidden()
+        await seen.until("CELLO")
+        assert [letter.seq for letter in seen.letters] == sorted({letter.seq for letter in seen.letters})

@@ -15,10 +15,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.conftest import ROOT, missing
+from tests.conftest import missing
 from tests.e2e.desk import Desk
 from tests.e2e.films import FPS, LEAD_S, WORD
 from tests.e2e.lossy_relay import lossy_relay, one_after
+from tests.e2e.senders import sent_at_once
 from tests.e2e.statuses import assert_waits_for_a_key_frame
 
 pytestmark = pytest.mark.real_time
@@ -51,38 +52,56 @@ def _program(folder: Path, url: str, token: str, *encoding: str, lead_s: float =
     return [*program, str(lead_s), str(fps), *encoding]
 
 
-def _sent(folder: Path, url: str, token: str, *encoding: str) -> None:
-    program = _program(folder, url, token, *encoding)
-    sent = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
-    assert sent.returncode == 0, sent.stderr
-
-
 def _read(desk: Desk, room: str) -> str:
     return httpx.get(f"{desk.url}/rooms/{room}/transcript.txt", headers=desk.owner).text
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _muxer() -> None:
     if "whip" not in av.formats_available:
         missing(f"PyAV {av.__version__} has an FFmpeg before 8, without WHIP")
 
 
-@pytest.mark.parametrize("profile", ["high", "main", "baseline"])
-def test_ffmpeg_spells(desk: Desk, tmp_path: Path, profile: str) -> None:
+PRESETS = {"high": "veryfast", "main": "ultrafast", "baseline": "ultrafast"}
+"""H264 profiles, each with a preset of x264 that uses it."""
+
+
+@pytest.fixture(scope="module")
+def sent(
+    desk: Desk, tmp_path_factory: pytest.TempPathFactory, _muxer: None
+) -> dict[str, subprocess.CompletedProcess[str]]:
+    """The word, sent with each profile to the room of its name."""
+    whip = f"{desk.url.replace('localhost', '127.0.0.1')}/whip?room="
+    return sent_at_once(
+        {
+            profile: _program(
+                tmp_path_factory.mktemp(profile),
+                whip + profile,
+                desk.publish_token,
+                f"profile={profile}",
+                f"preset={preset}",
+                "tune=zerolatency",
+                "g=15",
+            )
+            for profile, preset in PRESETS.items()
+        }
+    )
+
+
+@pytest.mark.parametrize("profile", PRESETS)
+def test_ffmpeg_spells(desk: Desk, sent: dict[str, subprocess.CompletedProcess[str]], profile: str) -> None:
     """FFmpeg 8 sends H264 of any profile and ends its session: the room reads the word exactly."""
-    url = f"{desk.url.replace('localhost', '127.0.0.1')}/whip?room={profile}"
-    preset = "veryfast" if profile == "high" else "ultrafast"
-    _sent(tmp_path, url, desk.publish_token, f"profile={profile}", f"preset={preset}", "tune=zerolatency", "g=15")
-    assert _read(desk, profile) == f"{WORD}\n"
+    assert (sent[profile].returncode, _read(desk, profile)) == (0, f"{WORD}\n"), sent[profile].stderr
 
 
 def test_ffmpeg_spells_with_one_key_frame_over_a_lossy_path(desk: Desk, tmp_path: Path) -> None:
     """With a key frame interval longer than the film and lost packets the missing ones are sent again, and read."""
     with lossy_relay(desk.url.replace("localhost", "127.0.0.1"), lambda number: number % 29 == 0) as relay:
         url = f"{relay.url}/whip?room=lossy"
-        _sent(tmp_path, url, desk.publish_token, "profile=main", "preset=veryfast", "tune=zerolatency", "g=300")
+        encoding = ("profile=main", "preset=veryfast", "tune=zerolatency", "g=300")
+        [sent] = sent_at_once({"lossy": _program(tmp_path, url, desk.publish_token, *encoding)}).values()
     assert relay.lost > 3
-    assert _read(desk, "lossy") == f"{WORD}\n"
+    assert (sent.returncode, _read(desk, "lossy")) == (0, f"{WORD}\n"), sent.stderr
 
 
 async def test_ffmpeg_waits_for_its_next_key_frame(desk: Desk, tmp_path: Path) -> None:

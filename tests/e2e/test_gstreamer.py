@@ -13,6 +13,7 @@ from tests.conftest import ROOT, missing
 from tests.e2e.desk import Desk
 from tests.e2e.films import FPS, LEAD_S, WORD, small_mp4
 from tests.e2e.lossy_relay import lossy_relay, one_after
+from tests.e2e.senders import sent_at_once
 from tests.e2e.statuses import assert_waits_for_a_key_frame
 
 SYSTEM_PYTHON = shutil.which("python3", path="/usr/bin")
@@ -31,7 +32,7 @@ RARE_KEY_FRAMES = (
 )
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _webrtcbin() -> None:
     found = SYSTEM_PYTHON and subprocess.run(
         [SYSTEM_PYTHON, "-c", "import gi; gi.require_version('GstWebRTC', '1.0')"], capture_output=True, check=False
@@ -40,23 +41,35 @@ def _webrtcbin() -> None:
         missing("no webrtcbin: install gir1.2-gst-plugins-bad-1.0, python3-gi and GStreamer's plugins")
 
 
-@pytest.mark.parametrize(
-    ("room", "encoder", "flags"),
-    [
-        ("video-only", VP8, []),
-        ("with-audio", VP8, ["audio"]),
-        ("dtls-client", VP8, ["active"]),
-        ("h264-slices", SLICES, []),
-    ],
-)
-def test_webrtcbin_spells(desk: Desk, tmp_path: Path, room: str, encoder: str, flags: list[str]) -> None:
+ENCODINGS = {
+    "video-only": (VP8,),
+    "with-audio": (VP8, "audio"),
+    "dtls-client": (VP8, "active"),
+    "h264-slices": (SLICES,),
+}
+"""Rooms, and the encoder and flags of what is sent to each."""
+
+
+@pytest.fixture(scope="module")
+def sent(
+    desk: Desk, tmp_path_factory: pytest.TempPathFactory, _webrtcbin: None
+) -> dict[str, subprocess.CompletedProcess[str]]:
+    """The word, sent with each encoding to the room of its name."""
+    film, seconds = small_mp4(tmp_path_factory.mktemp("film"))
+    whip = f"{desk.url.replace('localhost', '127.0.0.1')}/whip?room="
+    return sent_at_once(
+        {
+            room: _program(whip + room, desk.publish_token, film, seconds, *encoding)
+            for room, encoding in ENCODINGS.items()
+        }
+    )
+
+
+@pytest.mark.parametrize("room", ENCODINGS)
+def test_webrtcbin_spells(desk: Desk, sent: dict[str, subprocess.CompletedProcess[str]], room: str) -> None:
     """The room reads the word exactly."""
-    film, seconds = small_mp4(tmp_path)
-    url = f"{desk.url.replace('localhost', '127.0.0.1')}/whip?room={room}"
-    program = _program(url, desk.publish_token, film, seconds, encoder, *flags)
-    sent = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
     read = httpx.get(f"{desk.url}/rooms/{room}/transcript.txt", headers=desk.owner).text
-    assert (sent.returncode, read) == (0, f"{WORD}\n"), sent.stderr
+    assert (sent[room].returncode, read) == (0, f"{WORD}\n"), sent[room].stderr
 
 
 async def test_webrtcbin_waits_for_its_next_key_frame(desk: Desk, tmp_path: Path) -> None:

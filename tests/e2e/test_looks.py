@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.desk import Chromium, Desk, Scheme, open_page, show_in
 from tests.films import film
 
+pytestmark = pytest.mark.pages
 LAN = True  # the server has its listener for phones
 
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Page, Route, expect
@@ -17,7 +18,7 @@ from tests.e2e.on_device import litert
 from tests.films import film
 
 __all__ = ["litert"]
-pytestmark = pytest.mark.usefixtures("litert")
+pytestmark = [pytest.mark.pages, pytest.mark.usefixtures("litert")]
 
 LONGEST_S = 90
 """How long one word may take on a loaded computer, with the runtime and the graphs loaded before."""
@@ -91,6 +92,25 @@ async def test_the_phone_reads_without_the_computer(chromium: Chromium, tmp_path
             await phone.click("#stop")
     times = [letter.captured_s for letter in letters]
     assert times == sorted(set(times))
+
+
+async def test_the_page_is_an_app_that_can_be_installed(desk: Desk, chromium: Chromium) -> None:
+    """Chromium finds nothing that prevents it, no error in the manifest, and a service worker for the app's scope."""
+    async with chromium.with_camera() as browser:
+        page = (await open_page(browser, desk.phone_link("app").replace("#", "?where=phone#"), 390, 844)).page
+        await _start(page)
+        async with asyncio.timeout(LONGEST_S):
+            await page.evaluate("() => window.kept.then(() => null)")
+        devtools = await page.context.new_cdp_session(page)
+        assert (await devtools.send("Page.getInstallabilityErrors"))["installabilityErrors"] == []
+        found = await devtools.send("Page.getAppManifest")
+        assert found["errors"] == []
+        app = found["manifest"]
+        assert [urlsplit(app[key]).path for key in ("id", "startUrl", "scope")] == ["/phone"] * 3
+        assert app["display"] == "kStandalone"
+        workers = "async () => (await navigator.serviceWorker.getRegistrations()).map(({ scope }) => scope)"
+        scopes = await page.evaluate(workers)
+        assert [urlsplit(scope).path for scope in scopes] == ["/phone"]
 
 
 async def test_letters_whose_confirmation_is_lost_enter_the_text_once(desk: Desk, chromium: Chromium) -> None:

@@ -51,7 +51,7 @@ VIEWS: dict[str, Callable[[Luma], Luma]] = {
 
 @cache
 def _film() -> list[Frame]:
-    return list(DemoSigner("LOVE", seed=1))
+    return list(DemoSigner("LOVE", seed=1, fps=15))
 
 
 def _text(views: list[str], every_s: float) -> str:

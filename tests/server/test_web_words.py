@@ -34,11 +34,11 @@ from streamsign.webrtc.connecting import WAITING_FOR_KEY_FRAME, why_not_connecte
 from streamsign.webrtc.frame_rate import FrameRate
 from streamsign.webrtc.offer import Candidates
 from tests.server.conftest import Running
-from tests.server.web_words import html_words, script_words
+from tests.server.web_words import html_words, refusals, script_words
 
 INDONESIAN = {
     english: other
-    for file in ("id.json", "id-hand.json")
+    for file in ("id.json", "id-hand.json", "id-problems.json")
     for english, other in json.loads((WEB / "lang" / file).read_text(encoding="utf-8")).items()
 }
 SAME = {"streamsign", "WebVTT", "SubRip", "Android", "Captions"}
@@ -134,6 +134,16 @@ def test_what_the_server_says_about_recording_and_adapting_is_translated() -> No
         NO_CONSENT,
     ]
     assert _untranslated(said) == []
+
+
+def test_every_refusal_to_record_review_import_and_adapt_is_translated() -> None:
+    """Each text of such a problem, and for texts of other parts each code, has its Indonesian one."""
+    codes, said = refusals("server/collect", "server/adaptations", "server/confirmed", "collection", "adapting")
+    codes |= refusals("server/grants", "server/http", "server/rooms")[0]
+    assert {"collection_unusable", "adaptation_refused", "no_such_picture", "too_large", "not_owner"} <= codes
+    assert "The file is not a ZIP file, or it is damaged." in said
+    assert _untranslated(said) == []
+    assert [code for code in sorted(codes) if f"problem: {code}" not in INDONESIAN] == []
 
 
 async def test_what_the_server_says_to_a_browser_that_it_refuses_is_translated(running: Running) -> None:

@@ -366,7 +366,7 @@ class LossyPath(RuleBasedStateMachine):
         assert len(self.buffer) <= CAPACITY
 
     def teardown(self) -> None:
-        """On a path that loses nothing any more, the newest frame is out within three seconds, asking included."""
+        """On a path that no longer loses packets, the newest frame is out within three seconds, asking included."""
         if not hasattr(self, "camera"):
             return
         self.under_way.clear()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver, RTCSessionDescription
 from aiortc.mediastreams import VideoStreamTrack
 
 from streamsign.webrtc.teardown import close_peer
@@ -25,6 +25,12 @@ async def _answered(stop: Callable[[], Awaitable[None]] | None = None) -> tuple[
     if stop is not None:
         peer.getTransceivers()[0].receiver.stop = stop
     return camera, peer
+
+
+async def _end(camera: RTCPeerConnection, peer: RTCPeerConnection) -> None:
+    """Close the camera, and stop the receiver as aiortc does: its decoder's thread would keep the process alive."""
+    await camera.close()
+    await RTCRtpReceiver.stop(peer.getTransceivers()[0].receiver)
 
 
 def _sockets(peer: RTCPeerConnection) -> int:
@@ -53,7 +59,7 @@ async def test_a_slow_close_keeps_no_socket() -> None:
     async with asyncio.timeout(GENEROUS_S):
         while _sockets(peer):  # noqa: ASYNC110 - aiortc has no event for it
             await asyncio.sleep(0.01)
-    await camera.close()
+    await _end(camera, peer)
 
 
 @pytest.mark.parametrize("error", [RuntimeError("a state"), KeyError("an id"), AssertionError()])
@@ -66,4 +72,4 @@ async def test_a_close_that_fails_keeps_no_socket(error: Exception) -> None:
     camera, peer = await _answered(stop)
     assert await close_peer(peer, GENEROUS_S)
     assert _sockets(peer) == 0
-    await camera.close()
+    await _end(camera, peer)

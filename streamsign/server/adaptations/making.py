@@ -17,7 +17,7 @@ from streamsign.server.http.problems import Problem
 from streamsign.server.parts import Server
 
 
-class HeldOut(BaseModel):
+class HeldOutCounts(BaseModel):
     """Held-out pictures of the signer, and how many of them are read wrong."""
 
     pictures: int
@@ -32,7 +32,7 @@ class RoomAdaptation(BaseModel):
     model: str = Field(description="the model that it was made for")
     in_use: bool = Field(description="false while the server reads with another model")
     pictures: dict[str, int] = Field(description="number of pictures of each letter")
-    held_out: HeldOut
+    held_out: HeldOutCounts
 
 
 async def adapt_room(parts: Server, room: str, make: Callable[[], Adapted]) -> RoomAdaptation:
@@ -68,11 +68,11 @@ async def adapt_room(parts: Server, room: str, make: Callable[[], Adapted]) -> R
 def described(adaptation: Adaptation, parts: Server) -> RoomAdaptation:
     """The description of a room's adaptation."""
     about = adaptation.about
-    held_out = {name: about.get("held_out", {}).get(name, 0) for name in HeldOut.model_fields}
+    held_out = {name: about.get("held_out", {}).get(name, 0) for name in HeldOutCounts.model_fields}
     return RoomAdaptation(
         signer=str(about.get("signer", "")),
         model=adaptation.model,
         in_use=fits(adaptation, parts.cameras.model),
         pictures=dict(about.get("pictures", {})),
-        held_out=HeldOut(**held_out),
+        held_out=HeldOutCounts(**held_out),
     )

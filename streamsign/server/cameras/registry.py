@@ -212,7 +212,14 @@ class Cameras(CameraPool):
         """See :meth:`CameraPool.publish`."""
         self.require_place(offer.device, offer.claim())
         room = await room_named(self._rooms, offer.room)
-        camera, answer = await self.open(offer.sdp, room, offer.grant, offer.claim, expires=offer.expires)
+        camera, answer = await self.open(
+            offer.sdp,
+            room,
+            offer.grant,
+            offer.claim,
+            expires=offer.expires,
+            before=lambda session: room.continuity.follow(session.session_id, offer.former),
+        )
         camera.held.callback(offer.on_end)
         return OpenedCamera(answer, camera.key, camera.etag, camera.session_id, camera.ice_servers)
 

@@ -14,7 +14,7 @@ from streamsign.captions.events import Edit
 from streamsign.captions.formats import CueUnit
 from streamsign.captions.log import MAX_TEXT, Action, current_word
 from streamsign.captions.room import LogNotWritten
-from streamsign.captions.words import LANGUAGES, Readings, Suggestion, present_word, vocabulary
+from streamsign.captions.words import LANGUAGES, Suggestion, WordReadings, present_word, vocabulary
 from streamsign.recognition.pauses import MAX_PAUSE_S, PauseRule
 from streamsign.server.captions.feeds import MEDIA_TYPES, Kind, live_vtt, transcript
 from streamsign.server.captions.places import has_place, is_owners
@@ -177,7 +177,7 @@ async def suggest_words(
         )
     _, events = room.log.after()
 
-    def suggest() -> Readings:
+    def suggest() -> WordReadings:
         return vocabulary(lang, parts.own_words).read(present_word(events))
 
     # Takes some milliseconds of arithmetic, which would delay frames on the event loop.

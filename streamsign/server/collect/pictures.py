@@ -85,10 +85,17 @@ class CollectedPage(BaseModel):
     pictures: list[CollectedPicture] = Field(description="the newest ones first")
 
 
-class Changed(BaseModel):
-    """How many pictures were deleted or imported."""
+class ImportedPictures(BaseModel):
+    """How many pictures were imported."""
 
     pictures: int
+
+
+class DeletedPictures(BaseModel):
+    """What was deleted."""
+
+    pictures: int
+    adaptations: int = Field(description="rooms that are read with the model as it is again")
 
 
 _PICTURE: dict[int | str, dict[str, Any]] = {
@@ -159,7 +166,7 @@ async def delete_picture(picture: str, parts: Parts, mine: Own) -> None:
 
 
 @router.delete("/pictures", responses=problems(401, 409, 507))
-async def delete_all_pictures(parts: Parts, mine: Own) -> Changed:
+async def delete_all_pictures(parts: Parts, mine: Own) -> DeletedPictures:
     """Delete everything: a phone's own pictures, or the whole collection for the owner. Its consents end.
 
     The adaptations of rooms to the signers of these pictures are deleted as well: they hold features of the pictures.
@@ -171,11 +178,14 @@ async def delete_all_pictures(parts: Parts, mine: Own) -> Changed:
     parts.consents.end_where(of)
     hands = parts.hands
     async with parts.choosing_model:  # no room is adapted to the pictures meanwhile
-        for room in await in_folder(lambda: _delete_adaptations(parts, mine)):
+        rooms = await in_folder(lambda: _delete_adaptations(parts, mine))
+        for room in rooms:
             await cameras_here(parts).read_room_again(room)
         if mine.device_id is None:
-            return Changed(pictures=await in_folder(hands.delete_all))
-        return Changed(pictures=await in_folder(lambda: hands.delete(lambda picture: picture in mine)))
+            count = await in_folder(hands.delete_all)
+        else:
+            count = await in_folder(lambda: hands.delete(lambda picture: picture in mine))
+    return DeletedPictures(pictures=count, adaptations=len(rooms))
 
 
 @router.get("/archive", response_class=Response, responses=_ARCHIVE | problems(401, 409, 503, 507))
@@ -202,13 +212,13 @@ async def export_pictures(parts: Parts, mine: Own) -> StreamingResponse:
     responses=problems(400, 403, 409, 413, 507),
     openapi_extra=_ARCHIVE_BODY,
 )
-async def import_pictures(request: Request, parts: Parts) -> Changed:
+async def import_pictures(request: Request, parts: Parts) -> ImportedPictures:
     """Add the pictures of an exported archive that are not there yet. For the owner."""
     with tempfile.TemporaryFile() as file:  # it has no name: nothing of it is left, whatever happens
         async for chunk in request.stream():
             await in_folder(partial(file.write, chunk))
         file.seek(0)
-        return Changed(pictures=await in_folder(lambda: import_archive(parts.hands, file)))
+        return ImportedPictures(pictures=await in_folder(lambda: import_archive(parts.hands, file)))
 
 
 def _shown(picture: Picture) -> CollectedPicture:

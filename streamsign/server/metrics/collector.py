@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, Summary, generate_latest
@@ -35,10 +35,47 @@ class ClusterHealth:
     Attributes:
         connected: whether it is connected.
         waiting: changes of captions that NATS has not stored yet.
+        retries: times that NATS did not answer a message of captions.
+        conflicts: times that another process wrote first.
+        lost: changes that were refused because too many waited, or that still waited when their room was closed.
+        offers: answers of workers to offers, by kind.
+        workers_ended: workers that were heard of no longer, by how they ended.
+        sessions_begun: sessions of this worker, by what they continue.
     """
 
     connected: bool
     waiting: int
+    retries: int = 0
+    conflicts: int = 0
+    lost: int = 0
+    offers: Mapping[str, int] = field(default_factory=dict)
+    workers_ended: Mapping[str, int] = field(default_factory=dict)
+    sessions_begun: Mapping[str, int] = field(default_factory=dict)
+
+    def families(self) -> Iterator[Metric]:
+        """The metrics of a process in a cluster."""
+        yield GaugeMetricFamily(
+            "streamsign_nats_connected", "1 while the process is connected to NATS", float(self.connected)
+        )
+        yield GaugeMetricFamily(
+            "streamsign_captions_waiting", "Changes of captions that NATS has not stored yet", self.waiting
+        )
+        yield CounterMetricFamily(
+            "streamsign_captions_retries", "Messages of captions that NATS did not answer", self.retries
+        )
+        yield CounterMetricFamily(
+            "streamsign_captions_conflicts", "Messages of captions before which another process wrote", self.conflicts
+        )
+        yield CounterMetricFamily("streamsign_captions_lost", "Changes of captions that were not stored", self.lost)
+        for name, about, label, counts in (
+            ("streamsign_offers", "Offers sent to workers", "answer", self.offers),
+            ("streamsign_workers_ended", "Workers that ended", "how", self.workers_ended),
+            ("streamsign_sessions_begun", "Sessions that a worker began", "how", self.sessions_begun),
+        ):
+            family = CounterMetricFamily(name, about, labels=[label])
+            for value, count in counts.items():
+                family.add_metric([value], count)
+            yield family
 
 
 class Metrics(Collector):
@@ -153,13 +190,7 @@ class Metrics(Collector):
             "streamsign_admits", "1 while the processor has room for one more camera", float(self.admits())
         )
         if self.cluster is not None:
-            health = self.cluster()
-            yield GaugeMetricFamily(
-                "streamsign_nats_connected", "1 while the process is connected to NATS", float(health.connected)
-            )
-            yield GaugeMetricFamily(
-                "streamsign_captions_waiting", "Changes of captions that NATS has not stored yet", health.waiting
-            )
+            yield from self.cluster().families()
         family = HistogramMetricFamily(
             "streamsign_stage_seconds", "Time a frame or letter spends in a stage", labels=["stage"]
         )

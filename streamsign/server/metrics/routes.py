@@ -20,6 +20,10 @@ _EXPOSITION: dict[int | str, dict[str, Any]] = {
 }
 
 
+LOG_AWAY_S = 3.0
+"""Time without a connection to the caption log from which a process takes no cameras. A restart of NATS is shorter."""
+
+
 class Health(BaseModel):
     """The server answers."""
 
@@ -48,9 +52,13 @@ async def get_health() -> Health:
 
 @router.get("/readyz", responses=problems(503))
 async def get_readiness(parts: Parts) -> Readiness:
-    """Check that the model is loaded and the server takes cameras."""
+    """Check that the model is loaded and the server takes cameras; in a cluster, that NATS is in reach."""
     if not parts.ready:
         raise Problem(503, "starting", "The server is starting.", "Try again.", {"Retry-After": "1"})
+    if parts.rooms.away_s >= LOG_AWAY_S:
+        raise Problem(
+            503, "nats_away", "NATS does not answer.", "Start NATS, or check the network.", {"Retry-After": "1"}
+        )
     return Readiness()
 
 

@@ -124,6 +124,24 @@ def fetch_runtime(folder: Path | None = None, client: httpx.Client | None = None
     return folder
 
 
+def whole_runtime(client: httpx.Client) -> dict[str, bytes]:
+    """Every program of LiteRT.js by its name, with threads and others that are not served among them, for measuring.
+
+    Args:
+        client: sends the requests.
+
+    Raises:
+        RuntimeUnavailable: an archive cannot be fetched, or is not the one that is pinned.
+    """
+    found: dict[str, bytes] = {}
+    for archive in _ARCHIVES:
+        content = _fetched(client, archive)
+        with tarfile.open(fileobj=io.BytesIO(content)) as opened:
+            programs = {Path(name).name: name for name in opened.getnames() if name.startswith("package/wasm/")}
+        found |= _unpacked(archive._replace(files=archive.files | programs), content)
+    return found
+
+
 def _fetched(client: httpx.Client, archive: _Archive) -> bytes:
     registry = os.environ.get(_REGISTRY_VARIABLE, "").rstrip("/") or _REGISTRY
     url = f"{registry}/{archive.package}/-/{archive.package.partition('/')[2]}-{VERSION}.tgz"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from streamsign.collection.folder import LETTER, LETTER_RULE
 from streamsign.server.pages.files import unindented
 
 WEB = Path(__file__).parents[1] / "web"
@@ -17,6 +18,11 @@ LAYOUT = "layout.html"
 _templates = Environment(
     autoescape=True, undefined=StrictUndefined, loader=FileSystemLoader(WEB), trim_blocks=True, lstrip_blocks=True
 )
+
+LABEL = LETTER.pattern.replace(r"[^\W_]", r"[\p{L}\p{N}]").replace(r"\w", r"\p{L}\p{N}_")
+"""The rule of labels for browsers, whose ``\\w`` is of one script only."""
+
+_templates.globals.update(label=LABEL, label_rule=LETTER_RULE)
 
 
 def page(file: str, *, elsewhere: bool = False, **values: str) -> str:

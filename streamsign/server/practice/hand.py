@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from streamsign.demo.hand import build_hand, hand_box
 from streamsign.demo.poses import LETTERS
-from streamsign.demo.render import Light, Placement, shade, trace
+from streamsign.demo.render import HandPlacement, Light, shade, trace
 
 PICTURE_PX = 720
 """Side of the picture: sharp where it is shown at 360 CSS pixels on a screen of two pixels each."""
@@ -37,7 +37,7 @@ def drawn_hand(letter: str) -> bytes:
     x0, y0, x1, y1 = hand_box(cones)
     palm = _HAND_SHARE * PICTURE_PX / max(x1 - x0, y1 - y0)
     middle = PICTURE_PX / 2
-    place = Placement(middle - palm * (x0 + x1) / 2, middle + palm * (y0 + y1) / 2, palm)
+    place = HandPlacement(middle - palm * (x0 + x1) / 2, middle + palm * (y0 + y1) / 2, palm)
     surface = trace(cones, place, PICTURE_PX, PICTURE_PX)
     mask = surface.mask.astype(np.float32)
     alpha = _softened(mask)

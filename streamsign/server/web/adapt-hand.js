@@ -18,7 +18,9 @@ export class HandAdaptation {
     if (signers) {
       const { value } = $("adapt-signer");
       $("adapt-signer").replaceChildren(...Object.entries(signers).map(([name, count]) => new Option(`${name} (${count})`, name, false, name === value)));
-      $("adapt-now").disabled = !$("adapt-signer").value;
+      const count = Object.keys(signers).length;
+      $("adapt-signer").hidden = count < 2;
+      $("adapt-now").hidden = $("adapt-now").disabled = !count;
     }
     const response = await this.#send("GET");
     if (response?.ok) this.#show(await response.json());
@@ -46,7 +48,7 @@ export class HandAdaptation {
     else if (!made.in_use) $("adapted").textContent = "The adaptation of this room was made for another model and is not in use.";
     else {
       const { pictures, wrong_before: before, wrong_after: after } = made.held_out;
-      $("adapted").textContent = `This room is adapted. Of ${pictures} held-out pictures ${before} were read wrong, now ${after}.`;
+      $("adapted").textContent = `This room is adapted. Held-out pictures read wrong: ${before} of ${pictures} before, ${after} now.`;
     }
   }
 }

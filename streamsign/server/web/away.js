@@ -6,11 +6,14 @@ const ANSWER_MS = 4000;
 /** A shorter interruption is not shown. */
 const GRACE_MS = 1500;
 
+/** Whether a camera's status says that the service cannot store or receive captions at present. */
+export const interrupted = ({ state, detail }) => state === "stalled" && detail.startsWith("Captions are interrupted.");
+
 export class AwayBanner {
-  constructor() {
+  constructor(titled = "streamsign does not respond.", next = "Check that it is running. This page reconnects automatically.") {
     const [title, step] = ["strong", "span"].map((tag) => document.createElement(tag));
-    title.textContent = "streamsign does not respond.";
-    step.textContent = "Check that it is running. This page reconnects automatically.";
+    title.textContent = titled;
+    step.textContent = next;
     this.banner = Object.assign(document.createElement("div"), { className: "notice away", hidden: true });
     this.banner.setAttribute("role", "alert");
     this.banner.append(title, step);

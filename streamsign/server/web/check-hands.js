@@ -1,5 +1,6 @@
 // For the owner: import an archive, and check the stored pictures.
 
+import { counted } from "./counted.js";
 import { say } from "./i18n.js";
 import { notice } from "./notice.js";
 
@@ -8,8 +9,17 @@ const $ = (id) => document.getElementById(id);
 /** Several phrases in the page's language. */
 const all = (phrases) => phrases.map(say).join("; ");
 
+/** A band of a trait. As words, "1 to 2" would be found in whole sentences. */
+const range = (band) => say(band.replace(/^(\S+) to (\S+)$/, "$1–$2"));
+
 function lines(list, texts) {
   list.replaceChildren(...texts.map((textContent) => Object.assign(document.createElement("li"), { textContent })));
+}
+
+/** Show nothing of an earlier check. */
+export function forgetCheck() {
+  $("report").hidden = true;
+  $("doubted").replaceChildren();
 }
 
 /** Offer both to the owner; `stored` are the pictures of this page. */
@@ -17,9 +27,12 @@ export function offerCheck(stored) {
   $("check").hidden = $("import").hidden = false;
   $("import").querySelector("input").addEventListener("change", async ({ target }) => {
     const [file] = target.files;
-    if (file && (await stored.ask("archive", { method: "POST", body: file }))) {
+    const response = file && (await stored.ask("archive", { method: "POST", body: file }));
+    if (response) {
       notice(); // an archive that was refused before
+      const { pictures } = await response.json();
       await stored.draw();
+      stored.status.textContent = `Imported: ${counted(pictures, "picture")}. ${stored.status.textContent}`;
     }
     target.value = "";
   });
@@ -40,6 +53,6 @@ export function offerCheck(stored) {
     $("doubted").replaceChildren(...doubted.map((picture) => stored.item(picture)));
     lines($("next"), next.map(({ letter, pictures, what }) => `${letter} (${pictures}): ${all(what)}`));
     lines($("coverage"), Object.entries(coverage).map(([trait, bands]) => (
-      `${say(trait)}: ${Object.entries(bands).map(([band, count]) => `${say(band)} ${count}`).join(" · ")}`)));
+      `${say(trait)}: ${Object.entries(bands).map(([band, count]) => `${range(band)} ${count}`).join(" · ")}`)));
   });
 }

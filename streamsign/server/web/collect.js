@@ -4,7 +4,8 @@ import { read as keptAccess } from "./access.js";
 import { HandAdaptation } from "./adapt-hand.js";
 import { watchServer } from "./away.js";
 import { Camera, keepAwake } from "./camera.js";
-import { offerCheck } from "./check-hands.js";
+import { forgetCheck, offerCheck } from "./check-hands.js";
+import { counted } from "./counted.js";
 import { Guide } from "./guide.js";
 import { HandPictures } from "./hands.js";
 import { load } from "./i18n.js";
@@ -36,12 +37,22 @@ let byPhone = location.hash === "#phone" && Boolean(phone); // else the owner's 
 const own = () => (byPhone ? { Authorization: `Bearer ${phone.token}` } : {});
 let adaptation = null;
 const stored = new StoredHands({
-  headers: own, list: $("pictures"), status: $("stored"), more: $("export"), everything: $("delete-all"),
+  headers: own, list: $("pictures"), status: $("stored"), how: $("how"), more: $("more"), save: $("export"), everything: $("delete-all"),
   onSigners: (signers) => adaptation?.draw(signers),
+  onDeleted() {
+    consented = null; // the server has ended it
+    prefer(SIGNER, "");
+    stop();
+    notice();
+    forgetCheck();
+    $("result").textContent = "";
+  },
 });
 
 const room = new URLSearchParams(location.search).get("room") ?? "main";
 let pictures = null;
+const LABEL = new RegExp(`^${$("letters").dataset.label}$`, "u"); // the server's rule
+let reads = []; // letters of the model
 let letters = [];
 let tasks = []; // [letter, prompt] to come; the first is shown
 let camera = null;
@@ -72,6 +83,18 @@ function ofCamera(part, method, body) {
   }).catch(() => null);
 }
 
+/** The letters that are typed, as the model names those it knows; null, and the reason is shown, if one cannot be a label. */
+function typed() {
+  const known = (each) => reads.find((letter) => letter.toLowerCase() === each.toLowerCase()) ?? each;
+  const given = $("letters").letters.value.split(/\s+/).filter(Boolean).map(known);
+  const wrong = given.find((each) => !LABEL.test(each));
+  const again = given.find((each, place) => given.indexOf(each) < place);
+  if (wrong) notice(`'${[...wrong].slice(0, 40).join("")}' cannot be a letter.`, $("rule").textContent);
+  else if (again) notice(`'${again}' is listed twice.`, "List each letter once.");
+  else notice();
+  return wrong || again ? null : given;
+}
+
 function plan(named) {
   letters = named;
   tasks = Object.keys(PROMPTS).flatMap((prompt) => letters.map((letter) => [letter, prompt]));
@@ -81,8 +104,9 @@ function plan(named) {
 function show() {
   const [letter, prompt] = tasks[0] ?? ["", ""];
   $("target").textContent = letter;
-  $("prompt").textContent = letter ? PROMPTS[prompt] : "All letters are recorded. Start again for more pictures.";
-  $("go").disabled = !consented || !letter;
+  $("prompt").textContent = letter ? PROMPTS[prompt] : "All letters are recorded. Look at the pictures below, or record them all again.";
+  $("go").disabled = !consented;
+  $("clock").textContent = letter ? `Takes left: ${tasks.length}` : "";
   $("drawn").hidden = true;
   const drawn = pictures.drawn.includes(letter);
   $("not-drawn").hidden = drawn || !letter;
@@ -98,6 +122,7 @@ async function seconds(count, said, run) {
 
 /** Record letter after letter until the person pauses, or there is none left. */
 async function record() {
+  if (!tasks.length) plan(letters);
   const run = ++running;
   recording = true;
   $("go").textContent = "Pause";
@@ -128,7 +153,7 @@ async function result(response, letter) {
   }
   const count = answer.pictures.length;
   const worst = Object.entries(answer.dropped).sort(([, one], [, other]) => other - one)[0]?.[0];
-  $("result").textContent = count ? `${count} pictures of ${letter} are stored.` : REASONS[worst] ?? "No picture was stored.";
+  $("result").textContent = count ? `${counted(count, "picture")} of ${letter} stored.` : REASONS[worst] ?? "No picture was stored.";
   notice("");
   await stored.draw();
   return true;
@@ -137,7 +162,6 @@ async function result(response, letter) {
 function pause() {
   running += 1;
   recording = false;
-  $("clock").textContent = "";
   $("go").textContent = "Record";
   show();
 }
@@ -224,6 +248,7 @@ if (!known) {
   adaptation = new HandAdaptation({ room: byPhone ? phone.room : room, headers: own });
   pictures = new HandPictures((letter) => ours(`/practice/hand/${letter}.webp`, "GET", "blob"), known.drawn);
   const held = known.letters.filter((letter) => !(letter in known.starts)); // a drawn letter has more than one shape
+  reads = known.letters;
   $("letters").letters.value = held.join(" ");
   plan(held);
   $("agreed").addEventListener("change", () => ($("agree").disabled = !$("agreed").checked));
@@ -236,8 +261,11 @@ if (!known) {
   $("stop").addEventListener("click", stop);
   $("letters").addEventListener("submit", (event) => {
     event.preventDefault();
+    const named = typed();
+    if (!named?.length) return;
     pause();
-    plan($("letters").letters.value.split(/\s+/).filter(Boolean));
+    $("letters").letters.value = named.join(" ");
+    plan(named);
   });
   addEventListener("pagehide", () => consented && ofCamera("consent", "DELETE"));
   $("same-person").hidden = !preference(SIGNER);

@@ -1,6 +1,7 @@
 // The cameras of a room and the devices paired with this computer: which of them send, their names, and how to
 // disconnect one.
 
+import { interrupted } from "./away.js";
 import { language } from "./i18n.js";
 
 /** The server's text for a camera without a problem. */
@@ -69,7 +70,7 @@ export class DeviceList {
     if (device?.browser && !device.name) label.append(" ", literal(element("small", "soft", device.browser)));
     const elsewhere = device?.sessions.length && !status; // it sends into another room
     const state = status?.state ?? (elsewhere ? "live" : "idle");
-    const mark = element("span", "pill", STATES[state] ?? (device?.valid === false ? "Disconnected" : "Not sending"));
+    const mark = element("span", "pill", status && interrupted(status) ? "Interrupted" : (STATES[state] ?? (device?.valid === false ? "Disconnected" : "Not sending")));
     mark.dataset.state = state;
     const note = element("small", "soft");
     if (device && device.room !== this.room) {

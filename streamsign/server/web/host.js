@@ -3,6 +3,7 @@
 import { Board } from "./board.js";
 import { watchCaptions } from "./captions.js";
 import { copy, offerLink } from "./copying.js";
+import { counted } from "./counted.js";
 import { DeviceList } from "./devices.js";
 import { Editor } from "./editing.js";
 import { offerFullScreen } from "./full-screen.js";
@@ -87,7 +88,7 @@ function watch(room, devices, editor, help) {
       const words = { connecting: "Connecting", live: "Connected", reconnecting: "Reconnecting", refused: "Rejected" };
       pill($("connection"), state === "refused" ? "error" : state, words[state]);
       if (state === "refused") {
-        devices.forget(); // the phone's picture is not for this page any more
+        devices.forget(); // this page may no longer show the phone's picture
         notice("The server rejected the connection.", detail);
       }
       if (state === "reconnecting") notice("streamsign does not respond.", "Check that it is running. This page reconnects automatically.");
@@ -142,7 +143,7 @@ function takeaway(host) {
     ? "The text is in memory only and is gone when streamsign ends."
     : host.kept_days === 0
       ? "The text is kept on this computer until you delete it."
-      : `The text is kept on this computer for ${host.kept_days} days.`;
+      : `The text is kept on this computer for ${counted(host.kept_days, "day")}.`;
 }
 
 /** This computer's camera, and help with its words. */

@@ -14,7 +14,7 @@ export class Dictionary {
     this.words = words;
     this.exact = new Map(Object.entries(words));
     this.small = new Map([...this.exact].map(([english, other]) => [english.toLowerCase(), other.toLowerCase()]));
-    this.patterns = [...this.exact].filter(([english]) => english.includes("{}")).map(([english, other]) => [
+    this.patterns = [...this.exact].filter(([english]) => english.includes("{}")).sort(([one], [other]) => other.length - one.length).map(([english, other]) => [
       new RegExp(`^${english.split("{}").map((part) => part.replace(/[.*+?^$()|[\]\\]/g, "\\$&")).join("(.+?)")}$`), other,
     ]);
   }

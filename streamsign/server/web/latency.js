@@ -1,5 +1,7 @@
 // The delay from camera to screen: two bars and a table, updated every two seconds.
 
+import { counted } from "./counted.js";
+
 const EVERY_MS = 2000;
 
 // The stages and spans of streamsign/captions/ledger.py, in words.
@@ -80,8 +82,8 @@ export class Latency {
       row.append(title, ...Object.keys(LANES).map((quantile) => element("td", { textContent: inWords(recent[name][quantile]) })));
       return row;
     }));
-    this.words.textContent = `Last ${Math.round(window_s / 60)} minutes: ${count(recent.total.n, "frame")}, `
-      + `${count(recent.paint.n, "letter")} shown on screens.`
+    this.words.textContent = `Last ${Math.round(window_s / 60)} minutes: ${counted(recent.total.n, "frame")}, `
+      + `${counted(recent.paint.n, "letter")} shown on screens.`
       + (marked ? " The marks show the total delay, measured directly." : "");
     const lacking = Object.keys(STAGES).filter((name) => !known(name)).map((name) => STAGES[name].toLowerCase());
     this.missing.textContent = lacking.length ? `Not measured: ${lacking.join(", ")}.` : "";
@@ -94,10 +96,6 @@ function element(tag, properties = {}) {
 
 function sum(names, value) {
   return names.reduce((before, name) => before + value(name), 0);
-}
-
-function count(n, noun) {
-  return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
 }
 
 function inWords(milliseconds) {

@@ -1,10 +1,13 @@
 // Adapts to the signer's hand from the words that they choose, with consent. Loaded when the first word is chosen.
 
+import { counted } from "./counted.js";
 import { load } from "./i18n.js";
 import { notice, refused } from "./notice.js";
 import { prefer, preference } from "./preferences.js";
 
 const CHOICE = "learn";
+/** The key of a phone that reads the letters itself (ondevice/publisher.js). */
+const ON_PHONE = "phone";
 
 await load("hand");
 
@@ -21,6 +24,7 @@ export class Learning {
   async chosen() {
     // The key of a camera that a worker reads has a dot; workers do not adapt.
     if (!/^[^.]+$/.test(this.camera()) || preference(CHOICE) === "no") return;
+    if (this.camera() === ON_PHONE) return this.#cannot();
     if (!this.secret) return this.#ask();
     if (await this.connected()) this.#show(await this.#send("GET", ""));
   }
@@ -45,8 +49,21 @@ export class Learning {
   }
 
   #ask() {
-    this.#say("Adapt to your hand? If you agree, the computer keeps pictures of your letters and uses those of the words that you choose. They are in memory, never on the disk, and at most two minutes longer than this camera sends.", {
-      "I agree": () => this.#agree(), "Not now": () => (this.element.hidden = true),
+    this.#offer("Adapt to your hand? If you agree, the computer keeps pictures of your letters and uses those of the words that you choose. They are in memory, never on the disk, and at most two minutes longer than this camera sends.", {
+      "I agree": () => this.#agree(),
+    });
+  }
+
+  /** The computer adapts, and this phone sends it no pictures. */
+  #cannot() {
+    this.#offer("Adapt to your hand? This phone reads the letters itself and sends no pictures, so that the words that you choose do not adapt it. Record your hand once instead.", {
+      "Record your hand": () => location.assign("/collect#phone"),
+    });
+  }
+
+  #offer(text, choices) {
+    this.#say(text, {
+      ...choices, "Not now": () => (this.element.hidden = true),
       "Never ask": () => {
         prefer(CHOICE, "no");
         this.element.hidden = true;
@@ -64,7 +81,7 @@ export class Learning {
   #show(kept) {
     if (!kept) return;
     const count = Object.values(kept.letters).reduce((sum, each) => sum + each, 0);
-    const words = count ? `${count} pictures of chosen words are in memory.` : "Choose suggested words: their letters are kept in memory.";
+    const words = count ? `${counted(count, "picture")} of chosen words in memory.` : "Choose suggested words: their letters are kept in memory.";
     this.#say(words, { ...(kept.ready && { "Adapt to my hand": () => this.#adapt() }), "Delete them": () => this.stop() });
   }
 
@@ -73,7 +90,7 @@ export class Learning {
     const made = await this.#send("PUT", "/adaptation");
     if (!made) return this.#show(await this.#send("GET", ""));
     const { pictures, wrong_before: before, wrong_after: after } = made.held_out;
-    this.#say(`Adapted. Of ${pictures} held-out pictures ${before} were read wrong, now ${after}.`, {
+    this.#say(`Adapted. Held-out pictures read wrong: ${before} of ${pictures} before, ${after} now.`, {
       "Read as before": () => this.#revert(), OK: () => (this.element.hidden = true),
     });
   }

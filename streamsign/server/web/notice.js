@@ -1,5 +1,7 @@
 // The message at the top of a page: a problem and the next step.
 
+import { language, load, say } from "./i18n.js";
+
 const box = document.getElementById("notice");
 const [title, step] = box.children;
 let shown = ""; // written again, a message would be read out again
@@ -15,6 +17,10 @@ export function notice(problem = "", nextStep = "") {
 }
 
 /** Show why the computer refused. `problem`: its problem details; null if it did not answer. */
-export function refused(problem) {
-  notice(problem?.detail ?? "The computer does not respond.", problem?.next_step ?? "Check that streamsign is running.");
+export async function refused(problem) {
+  const { detail = "The computer does not respond.", next_step: next = "Check that streamsign is running.", reason } = problem ?? {};
+  if (language === "en" || !reason) return notice(detail, next);
+  await load("problems").catch(() => {});
+  const [known, step] = [detail, next].map((text) => (say(text) === text ? "" : text));
+  notice(known || say(`problem: ${reason}`), step); // for a text without a translation, that of its code
 }

@@ -1,7 +1,7 @@
 // The phone page: sends the camera by WHIP and receives the letters on the same connection.
 
 import { shownTitle, titleOf } from "./access.js";
-import { watchServer } from "./away.js";
+import { interrupted, watchServer } from "./away.js";
 import { Board } from "./board.js";
 import { Camera, checkBrowser, keepAwake, Trouble } from "./camera.js";
 import { Editor } from "./editing.js";
@@ -222,7 +222,7 @@ async function start(others) {
     },
     onState(state, detail) {
       if (state === "live") help?.learning?.connected();
-      pill(state, STATES[state]);
+      pill(state, interrupted({ state, detail }) ? "Interrupted" : STATES[state]);
       $("detail").textContent = detail;
       $("detail").hidden = !detail || detail === NORMAL;
     },

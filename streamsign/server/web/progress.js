@@ -1,13 +1,14 @@
 // The progress of a person who practices: rows, days, the best minute, hard pairs, and each letter.
 
+import { counted } from "./counted.js";
+
 const $ = (id) => document.getElementById(id);
 
 /** Show what a drill has stored. `practice(pair)` is called with the two letters of a pressed pair and a space, "" for all letters. */
 export function showProgress(drill, chosen, practice) {
   const known = Object.entries(drill.known).sort(([, one], [, other]) => one.share - other.share);
   const tries = known.reduce((sum, [, each]) => sum + each.tries, 0);
-  let words = "No letters yet. Letters that are easily confused come first.";
-  if (tries) words = tries === 1 ? "1 letter practiced." : `${tries} letters practiced.`;
+  const words = tries ? `${counted(tries, "letter")} practiced.` : "No letters yet. Letters that are easily confused come first.";
   $("score").textContent = words;
   $("figures").hidden = $("forget").hidden = !tries;
   const figures = { streak: drill.kept.streak, best: drill.kept.best, days: drill.days, minute: drill.kept.minute };

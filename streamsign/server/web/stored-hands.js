@@ -1,18 +1,26 @@
 // The pictures of hands that are stored: a grid to delete from, export, and delete everything.
 
+import { counted } from "./counted.js";
 import { say as translated } from "./i18n.js";
 import { refused } from "./notice.js";
 
 const SHOWN = 60;
+const MOST_SHOWN = 500; // as the server allows
 
 export class StoredHands {
   /**
-   * `headers()`: those that permit it; `list`, `status`: elements; `more` and `everything`: buttons that export and delete
-   * all; `onSigners(signers)`: number of stored pictures by signer.
+   * `headers()`: those that permit it; `list`, `status`, `how`: elements; `more`, `save` and `everything`: buttons that show
+   * older pictures, export and delete all; `onSigners(signers)`: number of stored pictures by signer; `onDeleted()`: nothing
+   * is stored, and consents have ended.
    */
-  constructor({ headers, list, status, more, everything, onSigners = () => {} }) {
-    Object.assign(this, { headers, list, status, more, everything, onSigners });
-    more.addEventListener("click", () => this.#export());
+  constructor(given) {
+    Object.assign(this, given, { shown: SHOWN });
+    const { more, save, everything } = given;
+    more.addEventListener("click", () => {
+      this.shown = Math.min(this.shown + SHOWN, MOST_SHOWN);
+      this.draw();
+    });
+    save.addEventListener("click", () => this.#export());
     everything.addEventListener("click", () => this.#deleteAll());
   }
 
@@ -25,13 +33,14 @@ export class StoredHands {
   }
 
   async draw() {
-    const response = await this.ask(`pictures?limit=${SHOWN}`);
+    const response = await this.ask(`pictures?limit=${this.shown}`);
     if (!response) return;
     const { total, letters, signers, pictures } = await response.json();
     this.onSigners(signers);
     const counts = Object.entries(letters).map(([letter, count]) => `${letter} ${count}`).join(" · ");
-    this.status.textContent = total ? `${total} pictures are stored: ${counts}` : "No pictures are stored.";
-    this.more.disabled = this.everything.disabled = !total;
+    this.status.textContent = total ? `${counted(total, "picture")} stored: ${counts}` : "No pictures are stored.";
+    this.save.disabled = this.everything.disabled = this.how.hidden = !total;
+    this.more.hidden = total <= pictures.length || this.shown === MOST_SHOWN;
     const here = new Map([...this.list.children].map((item) => [item.dataset.id, item]));
     this.list.replaceChildren(...pictures.map((picture) => here.get(picture.id) ?? this.item(picture)));
   }
@@ -50,7 +59,7 @@ export class StoredHands {
     button.addEventListener("click", async () => {
       button.disabled = true;
       if (await this.ask(`pictures/${id}`, { method: "DELETE" })) {
-        item.remove();
+        for (const each of document.querySelectorAll(`[data-id="${id}"]`)) each.remove();
         await this.draw();
       } else button.disabled = false;
     });
@@ -74,8 +83,14 @@ export class StoredHands {
   }
 
   async #deleteAll() {
-    if (!confirm(translated("Delete all stored pictures? This cannot be undone."))) return;
-    if (!(await this.ask("pictures", { method: "DELETE" }))) return;
+    if (!confirm(translated("Delete all stored pictures and what was adapted to them? This cannot be undone."))) return;
+    const response = await this.ask("pictures", { method: "DELETE" });
+    if (!response) return;
+    const { pictures, adaptations } = await response.json();
+    this.shown = SHOWN;
+    this.onDeleted();
     await this.draw();
+    const gone = [counted(pictures, "picture"), ...(adaptations ? [counted(adaptations, "adaptation")] : [])];
+    this.status.textContent = `Deleted: ${gone.join(", ")}. ${this.status.textContent}`;
   }
 }

@@ -1,7 +1,7 @@
 // The caption page: one room's text, large, for viewers and for a wall.
 
 import { forget, titleOf } from "./access.js";
-import { AwayBanner } from "./away.js";
+import { AwayBanner, interrupted } from "./away.js";
 import { Board } from "./board.js";
 import { keepAwake } from "./camera.js";
 import { takeAccess, watchCaptions } from "./captions.js";
@@ -84,14 +84,19 @@ $("share").addEventListener("click", () => {
 
 let sleep = null;
 const banner = new AwayBanner();
+const paused = new AwayBanner("Captions are interrupted.", "They continue when the service recovers.");
 watchCaptions({
   room,
   token,
-  onEvent: (event) => board.show(event),
+  onEvent(event) {
+    board.show(event);
+    if (event.type === "status" && event.state !== "closed") paused.banner.hidden = !interrupted(event);
+  },
   onConnection(state, detail) {
     $("connection").dataset.state = state === "refused" ? "error" : state;
     $("connection").textContent = WORDS[state];
     banner.show(state === "reconnecting");
+    if (state !== "live") paused.banner.hidden = true;
     if (state === "live") {
       if (!sleep) offerSharing();
       titleOf({ room, token }).then(call); // it may have been renamed meanwhile

@@ -11,6 +11,8 @@ const PATIENCE_MS = 4500;
 const LOST_MS = 3000;
 /** The computer pings twice a second. One that was killed says no goodbye, and ICE notices it late. */
 const SILENT_MS = 1500;
+/** After a shorter silence the server is asked for the session: it knows at once that the session's worker was killed. */
+const ASK_MS = 750;
 /** A connection that another one follows is closed by the computer once it reads that one. */
 const LEAVE_MS = 5000;
 /** An offer without an answer is given up. */
@@ -124,6 +126,7 @@ export class Publisher {
     }
     this.location = answer.location;
     this.session = answer.session;
+    this.etag = answer.etag;
     const known = this.iceServers.length > 0;
     this.iceServers = answer.iceServers; // a relay's credentials end: the next session begins with the newest
     if (answer.iceServers.length && !known) return this.#restart(); // gathered without them: once more, with them
@@ -160,11 +163,15 @@ export class Publisher {
         });
       }
     };
-    let silence = 0;
+    let waits = [];
+    const lost = () => this.#broke(attempt, "The connection was lost.");
     const heard = () => {
-      clearTimeout(silence);
-      this.timers.delete(silence);
-      if (current() && this.live) silence = this.#later(SILENT_MS, () => this.#broke(attempt, "The connection was lost."));
+      for (const timer of waits) {
+        clearTimeout(timer);
+        this.timers.delete(timer);
+      }
+      if (!current() || !this.live) return;
+      waits = [this.#later(SILENT_MS, lost), this.#later(ASK_MS, async () => (await this.#ended()) && lost())];
     };
     openClockChannel(connection).addEventListener("message", heard);
     const channel = connection.createDataChannel("letters");
@@ -204,6 +211,7 @@ export class Publisher {
         sdp: await response.text(),
         location: new URL(response.headers.get("Location"), response.url).href,
         session: response.headers.get("Streamsign-Session"),
+        etag: response.headers.get("ETag"),
         iceServers: iceServersOf(response.headers.get("Link") ?? ""),
       };
     }
@@ -217,9 +225,10 @@ export class Publisher {
       );
     }
     if (response.status === 503) {
+      const full = ["busy", "full"].includes(problem?.reason);
       throw new Trouble(
-        "The computer has reached its limit of cameras.",
-        "Stop another camera. This one connects automatically.",
+        full ? "The computer has reached its limit of cameras." : "The service takes no camera at present.",
+        full ? "Stop another camera. This one connects automatically." : "Retrying automatically.",
         { lasting: false },
       );
     }
@@ -228,6 +237,14 @@ export class Publisher {
       response.status >= 500 ? "Retrying automatically." : "Update the browser, or use another one.",
       { lasting: response.status < 500 },
     );
+  }
+
+  /** Whether the server answers that it does not have the session. An empty list of candidates changes nothing. */
+  async #ended() {
+    if (!this.location) return false;
+    const headers = { "Content-Type": "application/trickle-ice-sdpfrag", "If-Match": this.etag, Authorization: `Bearer ${this.token}` };
+    const response = await fetch(this.location, { method: "PATCH", headers, body: "" }).catch(() => null);
+    return response?.status === 404;
   }
 
   /** Connect to another worker. The present connection sends until the new one is read. */

@@ -71,7 +71,8 @@ def wanted(pictures: Iterable[Recorded], letters: Iterable[str] = ()) -> list[Wa
 
 
 def _missing(own: list[Recorded]) -> tuple[str, ...]:
-    what = [f"{ENOUGH - len(own)} more pictures"] if len(own) < ENOUGH else []
+    lacking = ENOUGH - len(own)
+    what = [f"{lacking} more picture{'s' if lacking > 1 else ''}"] if lacking > 0 else []
     if not own:
         return tuple(what)
     prompts = {picture.prompt for picture in own} - {None}

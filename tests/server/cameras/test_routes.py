@@ -24,13 +24,14 @@ from tests.webrtc.offers.table import EXPECTED, FOLDER, summary
 TRICKLE = "application/trickle-ice-sdpfrag"
 
 
-async def _camera(running: Any, *, audio: bool = False) -> tuple[RTCPeerConnection, Any]:
+async def _camera(running: Any, *, audio: bool = False, former: str = "") -> tuple[RTCPeerConnection, Any]:
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     if audio:
         peer.addTrack(AudioStreamTrack())
     peer.addTrack(VideoStreamTrack())
     await peer.setLocalDescription(await peer.createOffer())
-    answer = await running.http.post("/whip", content=peer.localDescription.sdp, headers=running.auth)
+    query = {"former": former}
+    answer = await running.http.post("/whip", content=peer.localDescription.sdp, headers=running.auth, params=query)
     if answer.status_code == 201:
         await peer.setRemoteDescription(RTCSessionDescription(answer.text, "answer"))
     return peer, answer
@@ -55,6 +56,16 @@ async def test_camera_goes_live_and_leaves_nothing_behind(running: Any) -> None:
     assert gone.status_code == 200
     assert not [name for name in names if "decoder" in name]
     assert (await running.http.delete(answer.headers["location"], headers=headers)).status_code == 404
+
+
+async def test_a_camera_that_connects_again_continues_its_session(running: Any) -> None:
+    """It names the session that it had, and the time without frames is not a pause of its signer."""
+    peer, answer = await _camera(running)
+    peer_again, again = await _camera(running, former=answer.headers["streamsign-session"])
+    room = await running.server.rooms.get("main")
+    names = [each.headers["streamsign-session"] for each in (answer, again)]
+    assert room.continuity.unseen_s(names[0], 1.0, names[1], 3.0) == 2.0
+    await asyncio.gather(peer.close(), peer_again.close())
 
 
 async def test_an_offer_may_come_in_chunks(running: Any) -> None:
@@ -123,6 +134,15 @@ async def test_trickle_needs_the_right_etag(running: Any) -> None:
     async with running.stranger() as http:
         assert (await http.patch(answer.headers["location"])).status_code == 401
     assert await _goes_on(running, answer)
+    await peer.close()
+
+
+async def test_an_empty_trickle_request_says_whether_the_session_is_there(running: Any) -> None:
+    """A page asks in this way after a short silence; it changes nothing."""
+    peer, answer = await _camera(running)
+    assert await _patch(running, answer, answer.headers["etag"], "") == 204
+    await running.cameras.end_all(running.cameras, "The test ends it.")
+    assert await _patch(running, answer, answer.headers["etag"], "") == 404
     await peer.close()
 
 

@@ -57,8 +57,19 @@ async def test_a_phone_deletes_its_own_only(running: Running) -> None:
         assert (await phone.delete(f"/api/collect/pictures/{ids[2]}")).status_code == 404
         assert (await phone.delete(f"/api/collect/pictures/{ids[0]}")).status_code == 204
         assert (await phone.delete(f"/api/collect/pictures/{ids[0]}")).status_code == 404
-        assert (await phone.delete("/api/collect/pictures")).json() == {"pictures": 1}
+        assert (await phone.delete("/api/collect/pictures")).json() == {"pictures": 1, "adaptations": 0}
     assert [each.taken.id for each in running.server.hands.pictures() if each.taken] == [ids[2]]
+
+
+async def test_nothing_is_left_when_a_phone_deletes_the_last_pictures(running: Running) -> None:
+    """The folder of collected hands is gone from the file system."""
+    ids = _fill(running)
+    hands = running.server.hands
+    hands.delete(lambda each: each.taken is not None and each.taken.id == ids[2])
+    assert hands.folder.is_dir()
+    async with _phone(running) as phone:
+        await phone.delete("/api/collect/pictures")
+    assert not hands.folder.exists()
 
 
 async def test_the_owner_deletes_everything(running: Running) -> None:
@@ -66,7 +77,7 @@ async def test_the_owner_deletes_everything(running: Running) -> None:
     _fill(running)
     folder = running.server.hands.folder
     assert folder.is_dir()
-    assert (await running.http.delete("/api/collect/pictures")).json() == {"pictures": 3}
+    assert (await running.http.delete("/api/collect/pictures")).json() == {"pictures": 3, "adaptations": 0}
     assert not folder.exists()
 
 

@@ -29,7 +29,7 @@ AGREED = {"agreed": True}
 @pytest.fixture(scope="module")
 def film() -> Film:
     """The demo signer holds L for long."""
-    return make_film(DemoSigner("L", letter_s=15, fps=15))
+    return make_film(DemoSigner("L", letter_s=15, fps=15, width=320, height=240))
 
 
 @asynccontextmanager
@@ -80,7 +80,7 @@ async def test_nothing_is_written_without_consent_and_nothing_remains_after_dele
         assert (await phone.delete(f"{address}/consent")).status_code == 204
         again = await phone.post(f"{address}/takes", json={"letter": "L"})
         assert again.json()["reason"] == "no_consent"
-        assert (await phone.delete("/api/collect/pictures")).json() == {"pictures": len(stored)}
+        assert (await phone.delete("/api/collect/pictures")).json() == {"pictures": len(stored), "adaptations": 0}
         await running.http.delete("/api/collect/pictures")
         assert _files(tmp_path) == before
 
@@ -137,7 +137,7 @@ async def test_limits_are_answered_clearly(tmp_path: Path, film: Film) -> None:
         if full.status_code == 200:  # a single picture was not a repetition
             full = await phone.post(f"{address}/takes", json={"letter": "V", "seconds": 3})
         assert (full.status_code, full.json()["reason"]) == (507, "collection_full")
-        assert "1 are allowed" in full.json()["detail"]
+        assert "of 1." in full.json()["detail"]
 
 
 async def test_a_server_that_stores_no_pictures_takes_no_consent(tmp_path: Path, film: Film) -> None:

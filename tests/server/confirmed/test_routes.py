@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from streamsign.demo.signer import DemoSigner
-from streamsign.demo.video import Film, make_film
+from streamsign.demo.video import Film
 from streamsign.state.grants import PHONE
+from tests.films import rendered
 from tests.server.conftest import Running
 from tests.server.filmed_phone import filmed_phone
 
@@ -21,7 +21,7 @@ WORD = "LOVE" * 6
 @pytest.fixture(scope="module")
 def film() -> Film:
     """The demo signer spells a word with six of each letter."""
-    return make_film(DemoSigner(WORD, fps=15))
+    return rendered(WORD, fps=15, width=320, height=240)
 
 
 def _files(folder: Path) -> set[Path]:

@@ -15,10 +15,9 @@ from websockets.asyncio.client import connect
 from streamsign.captions.events import event_adapter
 from streamsign.captions.protocol import CLOCK_CHANNEL, LETTERS_CHANNEL
 from streamsign.client.clip import ClipTrack
-from streamsign.demo.signer import DemoSigner
-from streamsign.demo.video import make_film
 from streamsign.recognition.events import Commit
 from streamsign.server.documents.asyncapi import document
+from tests.films import rendered
 from tests.server.conftest import Running
 
 DOCUMENT = document()
@@ -93,7 +92,7 @@ async def test_a_camera_hears_and_says_what_it_says(running: Running) -> None:
         channel.on("message", partial(take, name))
     channels[LETTERS_CHANNEL].on("open", lambda: channels[LETTERS_CHANNEL].send(json.dumps(examples["choose"])))
     channels[CLOCK_CHANNEL].on("open", lambda: channels[CLOCK_CHANNEL].send(json.dumps(examples["pong"])))
-    peer.addTrack(ClipTrack(make_film(DemoSigner("L", seed=0))))
+    peer.addTrack(ClipTrack(rendered("L", fps=15, width=320, height=240)))
     try:
         await peer.setLocalDescription(await peer.createOffer())
         answer = await running.http.post("/whip", content=peer.localDescription.sdp, headers=running.auth)

@@ -252,6 +252,7 @@ def test_figures_are_documented(tmp_path: Path) -> None:
     assert DOCUMENTED <= set(evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE).figures) <= reported
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "at_least"), [("celov", 0.94), ("alphabet", 0.81)])
 def test_shipped_model_reads_people_it_never_saw(shared_data: Path, name: str, at_least: float) -> None:
     """Each has at least its accuracy on the test signers, mean over signers, and its card has the figure."""

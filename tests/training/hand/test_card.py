@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.locate import Locator
 from streamsign.recognition.model import load_model
@@ -12,6 +14,7 @@ from streamsign.training.hand.card import WRONG_BOXES
 from tests.conftest import ROOT
 
 
+@pytest.mark.slow
 def test_shipped_locator_finds_hands_of_people_it_never_saw(shared_data: Path) -> None:
     """On validation frames: hands, seldom one where none is, and letters within 2 points of the manifest's boxes."""
     frames = [shared_data / "frames"]

@@ -17,13 +17,13 @@ from streamsign.training.streams.readings import StreamCrop
 from streamsign.training.temporal import fit
 from tests.training.temporal.clear_words import INFO, word
 
-SIGNERS = 3
-"""Enough to fit to; reading all of them takes most of a minute."""
+SIGNERS = 1
+"""Enough to fit to: reading the streams of each takes eight seconds."""
 
 
 @pytest.fixture
 def only_val(shared_data: Path, tmp_path: Path) -> Path:
-    """The labeled data with the files of three validation signers alone; the lists still name everybody else."""
+    """The labeled data with the films of one validation signer alone; the lists still name everybody else."""
     for name in ("hands", "frames", "none"):
         (tmp_path / name).mkdir()
         shutil.copy(shared_data / name / "manifest.csv", tmp_path / name)

@@ -20,6 +20,7 @@ export class OnDevicePublisher {
   constructor(options) {
     Object.assign(this, options);
     this.wanted = false;
+    this.key = "phone"; // no session of a camera has this key
     this.hand = null;
     this.worker = null;
     this.busy = false;

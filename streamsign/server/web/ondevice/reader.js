@@ -5,13 +5,12 @@
 
 /** A reader that takes longer, in its best run, is not used: a phone without it reads more frames. */
 const MOST_READER_MS = 150;
-const TRIED = 3;
 
 let recognizer = null;
 let canvas = null;
 
 async function open({ info, room, token, mostReaderMs = MOST_READER_MS }) {
-  const [{ Graph, openRuntime }, { Recognizer }, { CorrectedGraph }] = await Promise.all([
+  const [{ Graph, openRuntime, quicker }, { Recognizer }, { CorrectedGraph }] = await Promise.all([
     import("/static/ondevice/networks.js"), import("/static/ondevice/recognizer.js"), import("/static/ondevice/correction.js"),
   ]);
   const opened = openRuntime(`/on-device/runtime/${info.runtime}/`);
@@ -26,22 +25,16 @@ async function open({ info, room, token, mostReaderMs = MOST_READER_MS }) {
     return [name, graph.size, await file(name, graph), own, own && (await file(name, own))];
   });
   const graphs = { reader: null };
+  const took = {};
   for (const [name, size, bytes, own, numbers] of await Promise.all(files)) {
-    const graph = await Graph.open(await opened, new Uint8Array(bytes), size);
+    const content = new Uint8Array(bytes);
+    const onGpu = async () => Graph.open(await opened, content, size, "webgpu");
+    const { graph, ms } = await quicker(await Graph.open(await opened, content, size), onGpu);
+    took[name] = ms;
     graphs[name] = own ? new CorrectedGraph(graph, own, numbers) : graph;
   }
-  if (graphs.reader && (await quickest(graphs.reader)) > mostReaderMs) graphs.reader = null;
+  if (took.reader > mostReaderMs) graphs.reader = null;
   recognizer = new Recognizer(info, graphs);
-}
-
-async function quickest(graph) {
-  let least = Infinity;
-  for (let run = 0; run < TRIED; run += 1) {
-    const began = performance.now();
-    await graph.run(new Uint8Array(graph.size * graph.size), new Float32Array(256));
-    least = Math.min(least, performance.now() - began);
-  }
-  return least;
 }
 
 /** Brightness of a picture, as OpenCV computes it from colors. */
