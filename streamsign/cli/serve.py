@@ -7,6 +7,7 @@ import asyncio
 import typer
 
 from streamsign.cli.options import given, takes_all_settings
+from streamsign.errors import SettingsError
 from streamsign.settings import read_settings
 
 
@@ -17,6 +18,15 @@ def serve(ctx: typer.Context, **options: object) -> None:
     Every flag can be set as a variable as well: STREAMSIGN_LAN_PORT for --lan-port.
     """
     settings = read_settings(**given(ctx))
+    if settings.workers is None:
+        for name in ("nats", "nats_credentials", "nats_ca"):
+            if getattr(settings, name) is not None:
+                flag = f"--{name.replace('_', '-')}"
+                raise SettingsError(
+                    f"{flag} has no effect in one process: it does not use NATS.",
+                    f"Pass --workers auto as well, or leave {flag} (STREAMSIGN_{name.upper()}) out. `streamsign "
+                    "gateway` starts a gateway of a cluster.",
+                )
     from rich.console import Console
 
     from streamsign.server.pairing.terminal import show
