@@ -27,7 +27,12 @@ from streamsign.state.folder import lock
 from streamsign.state.private import write_private
 
 PROFILE = "cluster"
-MADE_SECRETS = ("STREAMSIGN_NATS_PASSWORD", "STREAMSIGN_TURN_SECRET", "STREAMSIGN_VIEW_TOKEN")
+MADE_SECRETS = (
+    "STREAMSIGN_NATS_PASSWORD",
+    "STREAMSIGN_TURN_SECRET",
+    "STREAMSIGN_PUBLISH_TOKEN",
+    "STREAMSIGN_VIEW_TOKEN",
+)
 """Variables that are generated, and kept in the folder, if neither .env nor the shell sets them."""
 
 READY_WITHIN_S = 60.0
@@ -36,6 +41,12 @@ HEALTH_EVERY_S = 0.5
 
 TOOL = "streamsign"
 """Program in the folder that runs streamsign with the settings of a gateway: `build/cluster/streamsign link`."""
+
+
+AUTHORITY = "ca.pem"
+"""Link in the folder to the certificate of Caddy's own authority; it leads nowhere if a public one signs instead."""
+
+_AUTHORITY_OF_CADDY = Path("volumes", "certificates", "caddy", "pki", "authorities", "local", "root.crt")
 
 
 class _Failed(Exception):
@@ -71,11 +82,18 @@ def plan(base: Path, values: Mapping[str, str]) -> list[Process]:
 
 
 def write_tool(file: Path, gateway: Process) -> None:
-    """Write a program that runs streamsign with a gateway's settings. It holds secrets: only its owner may read it."""
+    """Write a program that runs streamsign with a gateway's settings and trusts the edge's own authority.
+
+    It holds secrets: only its owner may read it.
+    """
+    authority = file.parent / AUTHORITY
+    authority.unlink(missing_ok=True)
+    authority.symlink_to(_AUTHORITY_OF_CADDY)
+    trust = f"[ ! -e {shlex.quote(str(authority))} ] || export STREAMSIGN_CA={shlex.quote(str(authority))}"
     given = " ".join(shlex.quote(f"{name}={value}") for name, value in gateway.environment.items())
     command = shlex.join(gateway.program.command)
     file.touch(mode=0o700)
-    file.write_text(f'#!/bin/sh\nexec env {given} {command} "$@"\n', encoding="utf-8")
+    file.write_text(f'#!/bin/sh\n{trust}\nexec env {given} {command} "$@"\n', encoding="utf-8")
 
 
 class _Service:
@@ -220,7 +238,19 @@ async def _announce(services: Mapping[str, _Service], tool: Path) -> None:
     if names:
         print(f"Not ready after {READY_WITHIN_S:g} s: {', '.join(names)}. Read their output above.", flush=True)
     else:
-        print(f"All {len(services)} processes are ready. `{tool} link` prints the host page's link.", flush=True)
+        url = next(
+            (
+                each.described.environment["STREAMSIGN_PUBLIC_URL"]
+                for each in services.values()
+                if each.described.name == "edge"
+            ),
+            "",
+        )
+        print(
+            f"All {len(services)} processes are ready. `{tool} link` prints the host page's link; "
+            f"`{tool} demo HELLO {url}` sends a rendered hand to it.",
+            flush=True,
+        )
 
 
 async def _write_numbers(services: Mapping[str, _Service], changed: asyncio.Event, base: Path) -> None:

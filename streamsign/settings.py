@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from platformdirs import user_state_path
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from streamsign.errors import SettingsError
@@ -96,7 +97,6 @@ class Settings(BaseSettings):
     )
     workers: str | None = Field(
         None,
-        pattern=r"^(auto|[1-9][0-9]?)$",
         description="`serve` only: processes that read cameras, a number or auto (one a core). Without it, one process "
         "does everything.",
     )
@@ -113,7 +113,7 @@ class Settings(BaseSettings):
         repr=False,  # it may hold a password
         description="Camera that the server fetches itself: an rtsp:// or http:// URL (MJPEG, HLS). May be repeated.",
     )
-    room: Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")], ...], NoDecode] = Field(
+    room: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Room of the --source at the same position, or main. Repeat it as often as --source.",
     )
@@ -168,7 +168,6 @@ class Settings(BaseSettings):
     log_json: bool = Field(False, description="Log one JSON object a line.")
     trace_endpoint: str | None = Field(
         None,
-        pattern=r"^https?://[^\s]+$",
         description="OTLP/HTTP address that receives a trace of each letter, e.g. http://localhost:4318/v1/traces.",
     )
 
@@ -212,12 +211,29 @@ class Settings(BaseSettings):
     @field_validator("room")
     @classmethod
     def _one_for_each_source(cls, rooms: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for room in rooms:
+            if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", room):
+                raise ValueError(f"'{room}' is not a room's name: 1 to 64 letters, digits, - or _")
         sources = info.data.get("source")
         if rooms and sources is not None and len(rooms) != len(sources):
             raise ValueError(
                 f"--source names {len(sources)} and --room {len(rooms)}: pass one --room for each, or none"
             )
         return rooms
+
+    @field_validator("workers")
+    @classmethod
+    def _a_number_of_workers(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"auto|[1-9][0-9]?", value):
+            raise ValueError(f"'{value}' is neither auto nor a number from 1 to 99; leave it out for one process")
+        return value
+
+    @field_validator("trace_endpoint")
+    @classmethod
+    def _an_http_url(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^\s]+", value):
+            raise ValueError(f"'{value}' is not an address such as http://localhost:4318/v1/traces")
+        return value
 
     @field_validator("advertise_address")
     @classmethod
@@ -262,12 +278,17 @@ def read_settings(**given: object) -> Settings:
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
-        problems = [
-            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
-            + ("" if item["loc"][0] == "source" else f" (got {item['input']!r})")  # it may hold a password
-            for item in error.errors()
-        ]
+        problems = [_problem(item) for item in error.errors()]
         raise SettingsError(
             "These settings cannot be used: " + "; ".join(problems),
             "Correct the flag, or the STREAMSIGN_* variable of the same name; `streamsign serve --help` lists them.",
         ) from error
+
+
+def _problem(item: ErrorDetails) -> str:
+    """What is wrong with one setting, with its value."""
+    name = ".".join(str(part) for part in item["loc"])
+    own = item["msg"].removeprefix("Value error, ")  # our own messages name the value
+    if own != item["msg"] or name == "source":  # a source may hold a password
+        return f"{name}: {own}"
+    return f"{name}: {own} (got {item['input']!r})"

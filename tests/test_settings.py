@@ -59,6 +59,9 @@ def test_sources_that_cannot_be_used_are_named_without_their_password(given: dic
         ("log_level", "loud"),
         ("ice_servers", "http://example.org"),
         ("room", "a/b"),
+        ("workers", "0"),
+        ("workers", "many"),
+        ("trace_endpoint", "collector"),
         ("portt", 80),
     ],
 )
@@ -68,6 +71,8 @@ def test_a_value_that_makes_no_sense_is_named(name: str, value: object) -> None:
         read_settings(**{name: value})
     assert str(value) in reported.value.problem
     assert "STREAMSIGN_" in reported.value.next_step
+    assert "pattern" not in reported.value.problem
+    assert "Value error" not in reported.value.problem
 
 
 def test_settings_are_frozen() -> None:

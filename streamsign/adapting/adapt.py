@@ -19,6 +19,8 @@ from streamsign.recognition.model import Model
 HELD_OUT = 1 / 3
 """Share of each letter's pictures, the latest, that judge the adaptation."""
 
+_UNKNOWN = "not a letter of the model"  # why a letter is left out
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -72,11 +74,17 @@ def adapt(
     networks = FeatureNetworks(model)
     used, left_out = _choose(model, pictures, new)
     if not used:
-        reasons = (
-            ", ".join(f"{letter}: {reason}" for letter, reason in left_out.items()) or "the signer has no pictures"
-        )
+        few = {letter: len(pictures.get(letter, ())) for letter in left_out if left_out[letter] != _UNKNOWN}
+        unknown = [letter for letter in left_out if letter not in few]
+        reasons = []
+        if few:
+            counts = ", ".join(f"{number} of {letter}" for letter, number in few.items())
+            reasons.append(f"of {LEAST} with a hand there are {counts}")
+        if unknown:
+            reasons.append(f"not letters of the model: {', '.join(unknown)}")
         raise AdaptationRefused(
-            f"No letter has pictures to adapt to ({reasons}).", f"Record {LEAST} pictures of a letter or more."
+            f"No letter has pictures to adapt to ({'; '.join(reasons) or 'the signer has no pictures'}).",
+            f"Record {LEAST} pictures of a letter or more.",
         )
     new_labels = [letter for letter in used if letter not in model.info.letters]
     rows = [(picture, letter) for letter, found in used.items() for picture in found]
@@ -148,7 +156,7 @@ def _choose(
     for letter in sorted({*found, *new}):
         pictures = found.get(letter, [])
         if letter not in model.info.letters and letter not in new:
-            left_out[letter] = "not a letter of the model"
+            left_out[letter] = _UNKNOWN
         elif len(pictures) < LEAST:
             left_out[letter] = f"{len(pictures)} of {LEAST} pictures with a hand"
         else:

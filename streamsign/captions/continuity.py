@@ -51,6 +51,10 @@ class Continuity:
         if until_s is not None:
             known.last_s = max(until_s, known.last_s or until_s)
 
+    def former_of(self, session: str) -> str:
+        """The session that another one continues; empty if none is known."""
+        return self._sessions.get(session, _Session()).former
+
     def unseen_s(self, former: str, since_s: float, session: str, until_s: float) -> float:
         """Time from ``since_s`` to ``until_s`` in which no frame of the signer was read, seconds.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import typer
@@ -13,6 +13,7 @@ from streamsign.adapting.adapt import adapt as fit
 from streamsign.adapting.pictures import LEAST, MOST, by_letter
 from streamsign.cli.options import given, setting
 from streamsign.cli.output_files import require_folders
+from streamsign.collection.counted import counted
 from streamsign.collection.manifest import Picture, read_manifest
 from streamsign.errors import SettingsError, TrainingError
 from streamsign.settings import read_settings
@@ -61,7 +62,8 @@ def _of_signer(folder: Path, pictures: list[Picture], signer: str | None) -> lis
     known = ", ".join(name for name, _ in count.most_common(_NAMED)) or "none"
     if signer is None and len(count) != 1:
         raise TrainingError(
-            f"{folder} has pictures of {len(count)} signers ({known}{', …' if len(count) > _NAMED else ''}).",
+            f"{folder} has pictures of {counted(len(count), 'signer')} "
+            f"({known}{', …' if len(count) > _NAMED else ''}).",
             "Name one with --signer.",
         )
     chosen = [picture for picture in pictures if picture.letter and signer in (None, picture.signer)]
@@ -77,14 +79,18 @@ def _report(result: Adapted, out: Path) -> None:
     console.print(
         f"Pictures used (at most {MOST} a letter, at least {LEAST}): {letters}.", markup=False, soft_wrap=True
     )
-    for letter, reason in result.left_out.items():
-        console.print(f"Left out {letter}: {reason}.", style="yellow", markup=False)
+    if result.left_out:
+        letters_of = defaultdict(list)
+        for letter, reason in result.left_out.items():
+            letters_of[reason].append(letter)
+        reasons = "; ".join(f"{', '.join(named)} ({reason})" for reason, named in letters_of.items())
+        console.print(f"Left out: {reasons}.", style="yellow", markup=False, soft_wrap=True)
     if seen.pictures:
         console.print(
-            f"Of {seen.pictures} held-out pictures {seen.wrong_before} were read wrong, {seen.wrong_after} are read "
-            "wrong with an adaptation to the others.",
+            f"Of {counted(seen.pictures, 'held-out picture')} {seen.wrong_before} were read wrong, "
+            f"{seen.wrong_after} are read wrong with an adaptation to the others.",
             soft_wrap=True,
         )
     if seen.new:
-        console.print(f"Of {seen.new} held-out pictures of new letters {seen.new_wrong} are read wrong.")
+        console.print(f"Of {counted(seen.new, 'held-out picture')} of new letters {seen.new_wrong} are read wrong.")
     console.print(f"Wrote {out}. Use it with `streamsign caption SOURCE --adapt {out}`.", markup=False, soft_wrap=True)

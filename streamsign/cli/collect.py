@@ -12,7 +12,8 @@ from rich.console import Console
 
 from streamsign.cli.options import given, setting
 from streamsign.cli.progress import reading_progress
-from streamsign.collection.folder import LETTER, SIGNER, CollectedHands
+from streamsign.collection.counted import counted
+from streamsign.collection.folder import CollectedHands, check_letter, check_signer
 from streamsign.collection.selection import Drop, Selection
 from streamsign.collection.take import TAKE_S, Origin, Prompt, Take
 from streamsign.demo.source import DemoSource
@@ -50,9 +51,13 @@ def collect(
         help="A video file, an rtsp:// or http:// URL, the number of a webcam (0 is the first), or 'demo'.",
     ),
     letter: str = typer.Option(
-        ..., metavar="L", help="The letter that the hand holds; it may have several characters."
+        ...,
+        metavar="L",
+        help="The letter that the hand holds, with up to 16 characters; OTHER for a hand that shows no letter.",
     ),
-    signer: str = typer.Option("me", metavar="ID", help="Whose hand it is: any name, the same for all of a person."),
+    signer: str = typer.Option(
+        "me", metavar="ID", help="Whose hand it is: a name of A to Z, digits and -, the same for all of a person."
+    ),
     out: Path | None = typer.Option(
         None, metavar="FOLDER", help="Folder of the pictures; the server's folder if not given."
     ),
@@ -77,11 +82,11 @@ def collect(
     folder = CollectedHands(out or settings.collection_folder, settings.max_pictures)
     recognizer = Recognizer(settings.load_model(), hand=settings.hand, reader=ReaderMode.SMALL)
     letter = letter.upper() if letter.upper() in recognizer.letters else letter
-    for name, pattern, flag in ((letter, LETTER, "--letter"), (signer, SIGNER, "--signer")):
-        if not pattern.fullmatch(name):
-            raise SettingsError(
-                f"{name[:40]!r} cannot be a name for {flag}.", "Use letters and digits, and - within a name."
-            )
+    for check, name, flag in ((check_letter, letter, "--letter"), (check_signer, signer, "--signer")):
+        try:
+            check(name)
+        except CollectionError as error:
+            raise SettingsError(f"{flag}: {error.problem}", error.next_step) from error
     console = Console(stderr=True, highlight=False)
     with _open(source, letter, signer) as frames:
         kind = "demo" if source == "demo" else _kind(frames)
@@ -144,7 +149,7 @@ def _store(folder: CollectedHands, take: Take) -> None:
 
 
 def _report(console: Console, folder: CollectedHands, take: Take, signer: str) -> None:
-    dropped = [f"{count} times {REASONS[reason]}" for reason, count in take.dropped.most_common()]
+    dropped = [f"{counted(count, 'time')} {REASONS[reason]}" for reason, count in take.dropped.most_common()]
     if not take.pictures:
         worst = next(iter(take.dropped.most_common()), None)
         raise CollectionError(
@@ -154,8 +159,8 @@ def _report(console: Console, folder: CollectedHands, take: Take, signer: str) -
     there = sum(picture.letter == take.letter for picture in folder.pictures(signer=signer))
     left_out = f" Left out: {'; '.join(dropped)}." if dropped else ""
     console.print(
-        f"Stored {len(take.pictures)} pictures of {take.letter} in {folder.folder}.{left_out} Signer {signer} now has "
-        f"{there} of this letter.",
+        f"Stored {counted(len(take.pictures), 'picture')} of {take.letter} in {folder.folder}.{left_out} "
+        f"Signer {signer} now has {there} of this letter.",
         markup=False,
         soft_wrap=True,
     )

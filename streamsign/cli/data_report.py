@@ -10,9 +10,10 @@ from rich.markdown import Markdown
 
 from streamsign.cli.options import given, setting
 from streamsign.cli.output_files import require_folders
+from streamsign.collection.counted import counted
 from streamsign.recognition.reader import ReaderMode
 from streamsign.settings import read_settings
-from streamsign.training.data.cleaning import write_findings
+from streamsign.training.data.cleaning import decided_before, read_findings, write_findings
 from streamsign.training.evaluation.survey import page, survey
 
 
@@ -25,7 +26,11 @@ def data_report(
         None, "--out", metavar="FILE", help="Write the report as Markdown instead of showing it."
     ),
     findings: Path | None = typer.Option(
-        None, metavar="FILE", help="Write the rows that were found as JSON, for `train --cleaning`."
+        None,
+        metavar="FILE",
+        help="Write the rows that were found as JSON, for `train --cleaning`: "
+        "repeats are left out, the others if you "
+        "accept them. Your decisions in an existing FILE are kept.",
     ),
 ) -> None:
     """Report people, coverage, copies and doubtful labels of labeled hands, and how well a model reads each part."""
@@ -40,7 +45,16 @@ def data_report(
             lambda count: status.update(f"Read {count} pictures.") if count % 100 == 0 else None,
         )
     if findings is not None:
-        write_findings(findings, [*found.repeats, *found.twins, *found.doubted])
+        before = read_findings(findings) if findings.is_file() else []
+        rows = decided_before([*found.repeats, *found.twins, *found.doubted], before)
+        write_findings(findings, rows)
+        out_of = sum(row.excluded for row in rows)
+        console.print(
+            f"Wrote {findings}: {counted(out_of, 'picture')} left out, {len(rows) - out_of} proposed. Set accepted to "
+            f"true in the rows that `streamsign train --cleaning {findings}` shall leave out.",
+            markup=False,
+            soft_wrap=True,
+        )
     if out is None:
         console.print(Markdown(page(found)))
     else:

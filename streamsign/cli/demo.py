@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +15,9 @@ from rich.console import Console
 
 from streamsign.captions.events import Edit, Event, Letter
 from streamsign.cli.finite import finite
-from streamsign.cli.options import given, setting
+from streamsign.cli.options import CaFile, Insecure, given, setting
 from streamsign.client.camera import publish
+from streamsign.client.whip import HOW_TO_PUBLISH
 from streamsign.demo.poses import LETTERS
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import Film, make_film, write_mjpeg, write_mp4
@@ -38,7 +41,14 @@ def demo(
         ),
     ] = "",
     url: Annotated[str, typer.Argument(metavar="[URL]", help="Server to play into.")] = "http://127.0.0.1:8080",
-    token: Annotated[str, typer.Option(help="Publish token; not needed on the server's own computer.")] = "",
+    token: Annotated[
+        str,
+        typer.Option(
+            envvar="STREAMSIGN_PUBLISH_TOKEN",
+            show_envvar=True,
+            help="Token of `streamsign link publish`, or the publish token; not needed on the server's own computer.",
+        ),
+    ] = "",
     room: Annotated[str, typer.Option(help="Room to play into.")] = "main",
     state_dir: Annotated[
         Path | None,
@@ -53,6 +63,8 @@ def demo(
     check: Annotated[bool, typer.Option("--check", help="Measure how a model reads single rendered frames.")] = False,
     model: str = setting("model"),
     reader: ReaderMode = setting("reader"),
+    ca: CaFile = None,
+    insecure: Insecure = False,
 ) -> None:
     """Let a rendered hand spell WORD, as a virtual phone or into a file."""
     console = Console(highlight=False)
@@ -73,15 +85,17 @@ def demo(
     if save is not None:
         console.print(f"Wrote {write_mp4(save, film)}: {signer.word}, {signer.duration_s:.1f} s.", soft_wrap=True)
         return
-    read, reason = asyncio.run(_play(console, url, token, room, signer, film))
+    send = partial(publish, url, film, token=token, room=room, ca_file=ca, insecure=insecure)
+    console.print(f"Signing {signer.word} into room {room} at {url} ({signer.duration_s:.1f} s).", soft_wrap=True)
+    read, reason = asyncio.run(_play(console, signer, send))
     if read != signer.word:
         console.print(f"Signed {signer.word}, read {read or 'nothing'}. {reason}".rstrip())
         raise typer.Exit(1)
     console.print(f"Signed {signer.word}, read {read}: all letters right.")
 
 
-async def _play(console: Console, url: str, token: str, room: str, signer: DemoSigner, film: Film) -> tuple[str, str]:
-    """Play the film; the text that was read, and why some letters could not be."""
+async def _play(console: Console, signer: DemoSigner, send: Callable[..., Awaitable[object]]) -> tuple[str, str]:
+    """Play the film with :func:`publish`; the text that was read, and why some letters could not be."""
     read, newest = "", 0
     model: list[str] = []
 
@@ -96,8 +110,7 @@ async def _play(console: Console, url: str, token: str, room: str, signer: DemoS
         elif event.type == "hello":
             newest, model = event.last_seq, [event.model, *event.letters]
 
-    console.print(f"Signing {signer.word} into room {room} at {url} ({signer.duration_s:.1f} s).", soft_wrap=True)
-    await publish(url, film, token=token, room=room, on_event=show)
+    await send(on_event=show)
     return read.strip(), unread(signer.word, model)
 
 
@@ -127,10 +140,7 @@ def _token_for(url: str, room: str, state_dir: Path | None) -> str:
             "The state folder holds no server key.",
             "Start the server with `streamsign serve`, or name its state folder with --state-dir.",
         )
-    raise AccessDenied(
-        f"{url} is another computer and needs its publish token.",
-        "Give it with --token; it is in the file publish-token in that server's state folder.",
-    )
+    raise AccessDenied(f"{url} is another computer, which needs a token.", HOW_TO_PUBLISH)
 
 
 def _render(console: Console, signer: DemoSigner) -> Film:

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from streamsign.cli.options import given, setting
+from streamsign.cli.options import CaFile, Insecure, given, setting
 from streamsign.doctor.check_result import CheckResult, CheckStatus
 from streamsign.errors import SettingsError
 from streamsign.settings import Settings, read_settings
@@ -39,8 +39,8 @@ def doctor(
             help="Publish token of the server at URL; not needed on its own computer.",
         ),
     ] = "",
-    ca: Annotated[Path | None, typer.Option("--ca", help="Certificate authority of that server, PEM.")] = None,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Accept any certificate of that server.")] = False,
+    ca: CaFile = None,
+    insecure: Insecure = False,
 ) -> None:
     """Check that this computer can run captions; exits 1 if a check fails.
 
@@ -88,7 +88,7 @@ def examine(settings: Settings) -> Iterator[CheckResult]:
 
 
 async def _way_to(link: str, token: str, ca: Path | None, insecure: bool) -> list[CheckResult]:
-    from streamsign.client.captions import tls_context
+    from streamsign.client.tls import tls_context
     from streamsign.doctor.reach import ROOM, reach
 
     parts = urlsplit(link)

@@ -7,6 +7,7 @@ import os
 
 import typer
 
+from streamsign.cli.cluster_extra import require_cluster_extra, require_no_workers
 from streamsign.cli.options import given, takes_all_settings
 from streamsign.settings import read_settings
 
@@ -20,9 +21,8 @@ def gateway(ctx: typer.Context, **options: object) -> None:
     STREAMSIGN_NATS for --nats.
     """
     usual: dict[str, object] = {} if "STREAMSIGN_LAN" in os.environ else {"lan": False}
-    settings = read_settings(**(usual | given(ctx)))
-    from streamsign.cli.cluster_extra import require_cluster_extra
-
+    require_no_workers(flags := given(ctx))
+    settings = read_settings(**(usual | flags))
     require_cluster_extra()
     from rich.console import Console
 

@@ -1,4 +1,4 @@
-"""Options that are settings: made from the fields of :class:`Settings`, so that a default is written once."""
+"""Options of several commands. Those of settings are made from :class:`Settings`, so that a default is written once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from types import NoneType
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import typer
 from pydantic.fields import FieldInfo
@@ -21,6 +21,24 @@ _REPEATED = {"source", "room"}
 """Flags that may be given more than once."""
 
 _PLAIN = (bool, int, float, str, Path, Enum)
+
+CaFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--ca",
+        metavar="FILE",
+        envvar="STREAMSIGN_CA",
+        show_envvar=True,
+        help="Certificate of the authority that signed an https:// server's certificate, PEM.",
+    ),
+]
+"""Option of every command that connects to a server."""
+
+Insecure = Annotated[
+    bool,
+    typer.Option("--insecure", help="Accept any certificate: others on the network could then read what is sent."),
+]
+"""Option of every command that connects to a server."""
 
 Command = TypeVar("Command", bound=Callable[..., None])
 

@@ -7,6 +7,7 @@ import asyncio
 import typer
 
 from streamsign.cli.options import given, takes_all_settings
+from streamsign.errors import SettingsError
 from streamsign.settings import read_settings
 
 
@@ -17,11 +18,21 @@ def serve(ctx: typer.Context, **options: object) -> None:
     Every flag can be set as a variable as well: STREAMSIGN_LAN_PORT for --lan-port.
     """
     settings = read_settings(**given(ctx))
+    if settings.workers is None:
+        for name in ("nats", "nats_credentials", "nats_ca"):
+            if getattr(settings, name) is not None:
+                flag = f"--{name.replace('_', '-')}"
+                raise SettingsError(
+                    f"{flag} has no effect in one process: it does not use NATS.",
+                    f"Pass --workers auto as well, or leave {flag} (STREAMSIGN_{name.upper()}) out. `streamsign "
+                    "gateway` starts a gateway of a cluster.",
+                )
     from rich.console import Console
 
     from streamsign.server.pairing.terminal import show
     from streamsign.server.process.logs import set_up_logs
     from streamsign.server.run import run
+    from streamsign.server.start_checks import check_start
 
     if settings.workers is not None:
         from streamsign.cli.cluster_extra import require_cluster_extra
@@ -32,5 +43,6 @@ def serve(ctx: typer.Context, **options: object) -> None:
         set_up_logs(settings.log_level, settings.log_json, "gateway")
         asyncio.run(serve_with_workers(settings, lambda server: show(server, Console())))
         return
+    check_start(settings, lambda line: Console(stderr=True).print(line, style="yellow", markup=False, soft_wrap=True))
     set_up_logs(settings.log_level, settings.log_json)
     asyncio.run(run(settings, lambda server: show(server, Console())))

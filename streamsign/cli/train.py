@@ -130,11 +130,14 @@ def train(
     cleaning: Path | None = typer.Option(
         None,
         metavar="FILE",
-        help="List of pictures to leave out; made first when it is not there. [default: beside the checkpoint]",
+        help="List of pictures to leave out, as `data-report --findings` writes it. For a whole network it is made "
+        "first when it is not there. [default: beside the checkpoint]",
         rich_help_panel=_PICTURES,
     ),
     clean: bool = typer.Option(
-        True, help="Leave out near-duplicates and likely wrong labels.", rich_help_panel=_PICTURES
+        True,
+        help="Leave out near-duplicates, and list likely wrong labels for you to accept.",
+        rich_help_panel=_PICTURES,
     ),
     teacher: Path | None = typer.Option(
         None,
@@ -167,7 +170,9 @@ def train(
 
         made = out or Path("models") / folder.resolve().name
         words = "streamsign " + " ".join(recorded_arguments(sys.argv[1:], folder, made))
-        train_folder(folder, made, base, words, lambda line: console.print(line, markup=False, soft_wrap=True))
+        train_folder(
+            folder, made, base, words, lambda line: console.print(line, markup=False, soft_wrap=True), cleaning
+        )
         return
     if out is None:
         raise TrainingError("The model folder to write is missing.", "Pass --out models/NAME.")

@@ -20,6 +20,7 @@ from streamsign.captions.meeting import MeetingLines
 from streamsign.cli.meeting import MeetingCaptions
 from streamsign.cli.obs import DEFAULT_URL as OBS_URL
 from streamsign.cli.obs import ObsCaptions
+from streamsign.cli.options import CaFile, Insecure
 from streamsign.cli.printers import FilePrinter, JsonPrinter, PrintedEvent, Printer, TextPrinter, VttPrinter
 from streamsign.cli.recordings import RecordingTranscripts, TranscriptKind
 from streamsign.client.captions import watch as watch_room
@@ -88,10 +89,8 @@ def watch(
         help="Write a transcript beside each recording of that OBS, named like it; needs --obs.",
     ),
     once: bool = typer.Option(False, "--once", help="Print what is there and leave."),
-    ca: Path | None = typer.Option(None, "--ca", help="Certificate authority of an https:// server, PEM."),
-    insecure: bool = typer.Option(
-        False, "--insecure", help="Accept any certificate. Others on the network may listen."
-    ),
+    ca: CaFile = None,
+    insecure: Insecure = False,
 ) -> None:
     """Print the letters of a [bold]room[/] as they are read. Reconnects when the connection is lost."""
     if obs_transcripts is not None and not obs:

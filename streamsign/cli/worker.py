@@ -6,6 +6,7 @@ import asyncio
 
 import typer
 
+from streamsign.cli.cluster_extra import require_cluster_extra, require_no_workers
 from streamsign.cli.options import given, takes_all_settings
 from streamsign.settings import read_settings
 
@@ -17,9 +18,8 @@ def worker(ctx: typer.Context, **options: object) -> None:
     SIGTERM moves its cameras to other workers first; a second one ends it at once. Every flag can be set as a variable
     as well: STREAMSIGN_NATS for --nats.
     """
-    settings = read_settings(**given(ctx))
-    from streamsign.cli.cluster_extra import require_cluster_extra
-
+    require_no_workers(flags := given(ctx))
+    settings = read_settings(**flags)
     require_cluster_extra()
     from streamsign.cluster.run_worker import run_worker
     from streamsign.server.process.logs import set_up_logs

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 
 from streamsign.captions.events import Event, Hello, KeptEvent
 from streamsign.client.clip import Clip, ClipTrack
+from streamsign.client.tls import tls_context
 from streamsign.client.whip import WhipSession, wait_first
 from streamsign.errors import ConnectionFailed
 
@@ -45,6 +47,8 @@ async def publish(
     room: str = "main",
     on_event: Callable[[Event], None] | None = None,
     linger_s: float = LINGER_S,
+    ca_file: Path | None = None,
+    insecure: bool = False,
 ) -> list[Event]:
     """Play a clip into a room of a streamsign server.
 
@@ -54,21 +58,23 @@ async def publish(
     Args:
         url: the server, e.g. ``http://127.0.0.1:8080``.
         clip: what the camera sees; played once, in real time.
-        token: the server's publish token.
+        token: the server's publish token, or one of ``streamsign link publish``.
         room: name of the room.
         on_event: called with each event the server sends back; kept events that are sent again are left out.
         linger_s: seconds to stay connected after the last frame.
+        ca_file: certificate of the authority that signed the server's certificate, as PEM.
+        insecure: accept any certificate; the token could then be read by anybody on the network.
 
     Returns:
         The events the server sent over the data channel, in order.
 
     Raises:
         AccessDenied: the server refuses the token.
-        ConnectionFailed: the server cannot be reached or refuses the offer, no media path comes up, or the clip cannot
-            be sent in time.
+        ConnectionFailed: the server cannot be reached or refuses the offer, its certificate is not trusted, no media
+            path comes up, or the clip cannot be sent in time.
     """
     heard = _Heard(on_event)
-    async with httpx.AsyncClient(timeout=CONNECT_TIMEOUT_S) as http:
+    async with httpx.AsyncClient(timeout=CONNECT_TIMEOUT_S, verify=tls_context(ca_file, insecure)) as http:
         camera = _ClipCamera(http, url, token, room, ClipTrack(clip), heard.take)
         try:
             await camera.connect()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import ssl
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from websockets.typing import Subprotocol
 
 from streamsign.captions.events import Hello, KeptEvent, Moment, event_adapter
 from streamsign.captions.protocol import SUBPROTOCOL, UNAUTHORIZED
+from streamsign.client.tls import tls_context, untrusted
 from streamsign.errors import ConnectionFailed
 from streamsign.state.grants import Right
 from streamsign.state.local import local_grant
@@ -96,7 +96,7 @@ async def watch(
         log_id: the log that number belongs to.
         reconnect: whether to come back after a lost connection.
         attempts: connections in a row that may fail before giving up, waiting longer each time (10 s at most).
-        ca_file: certificate authority of a server on the LAN, as PEM.
+        ca_file: certificate of the authority that signed the server's certificate, as PEM.
         insecure: accept any certificate; what is read could then come from, or be seen by, anybody on the network.
 
     Raises:
@@ -163,24 +163,6 @@ def _with_place(url: str, after: int | None, log_id: str | None) -> str:
     return f"{url}?{query}" if query else url
 
 
-def tls_context(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
-    """What to believe of a server's certificate; arguments as for :func:`watch`.
-
-    Raises:
-        ConnectionFailed: the file holds no certificate.
-    """
-    try:
-        context = ssl.create_default_context(cafile=ca_file)
-    except OSError as error:
-        raise ConnectionFailed(
-            f"{ca_file} holds no certificate that can be read: {error.strerror or error}.", "Give a PEM file."
-        ) from error
-    if insecure:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
 def _explained(error: Exception, url: str) -> ConnectionFailed:
     next_step = "Use the viewer link from the host page, or set STREAMSIGN_VIEW_TOKEN."
     if isinstance(error, ConnectionClosed):
@@ -190,11 +172,8 @@ def _explained(error: Exception, url: str) -> ConnectionFailed:
         return ConnectionFailed(f"The connection to {url} was lost: {error}.", "Check the network and the server.")
     if isinstance(error, InvalidStatus) and error.response.status_code in (401, 403):
         return ConnectionFailed(f"{url} refused the connection ({error.response.status_code}).", next_step)
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return ConnectionFailed(
-            f"The certificate of {url} is not one this computer trusts: {error.verify_message}.",
-            "Give the server's certificate with --ca FILE (it lies in the server's state folder), or use --insecure.",
-        )
+    if (mistrust := untrusted(url, error)) is not None:
+        return mistrust
     if isinstance(error, InvalidHandshake):
         return ConnectionFailed(f"{url} does not answer as a streamsign server: {error}.", "Check address and port.")
     return ConnectionFailed(

@@ -14,7 +14,14 @@ from pydantic import ValidationError
 
 from streamsign.captions.events import Event, Move, Ping, Pong, event_adapter
 from streamsign.captions.protocol import CLOCK_CHANNEL, LETTERS_CHANNEL
+from streamsign.client.tls import untrusted
 from streamsign.errors import AccessDenied, ConnectionFailed
+
+HOW_TO_PUBLISH = (
+    "Pass a token that may send a camera to this room with --token: on the server's computer, `streamsign link publish "
+    "--room ROOM` prints one (of a cluster with --nats ADDRESS)."
+)
+"""What to do about a missing token, or one that a server refuses."""
 
 
 class WhipSession:
@@ -23,7 +30,7 @@ class WhipSession:
     Args:
         http: client for the offer; a server with a certificate of its own needs one that accepts it.
         url: the server, e.g. ``http://127.0.0.1:8080``.
-        token: the server's publish token.
+        token: the server's publish token, or one of ``streamsign link publish``.
         room: name of the room.
         channels: open the data channels a phone's page opens: events of the room, and the clock exchange.
         on_event: called with each event that the server sends; needs ``channels``.
@@ -146,15 +153,14 @@ class WhipSession:
             headers = {**self._headers, "Content-Type": "application/sdp"}
             answer = await self._http.post(target, content=sdp, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
+            if (mistrust := untrusted(self._url, error)) is not None:
+                raise mistrust from error
             raise ConnectionFailed(
                 f"{self._url} cannot be reached: {error or type(error).__name__}.",
                 "Start the server with `streamsign serve`, and check the address.",
             ) from error
         if answer.status_code in (401, 403):
-            raise AccessDenied(
-                f"{self._url} refuses the publish token.",
-                "Pass the server's publish token; it is in the file publish-token in the server's state folder.",
-            )
+            raise AccessDenied(f"{self._url} refuses the token: {refusal(answer)}", HOW_TO_PUBLISH)
         if answer.status_code != 201:
             raise ConnectionFailed(
                 f"{self._url} refuses the camera ({answer.status_code}): {refusal(answer)}",

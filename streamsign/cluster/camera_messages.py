@@ -148,6 +148,7 @@ class ListedCamera(Part):
     room: str
     grant: SentGrant | None = None
     captured_s: float = Field(default=0.0, description="capture time of the newest frame that was read; 0 before it")
+    continues: str = Field(default="", description="the session that the camera had before")
 
 
 class CameraList(Message):

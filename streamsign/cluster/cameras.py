@@ -7,7 +7,7 @@ import logging
 import re
 import secrets
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -40,6 +40,7 @@ from streamsign.cluster.connection import end, reason
 from streamsign.cluster.messages import read
 from streamsign.cluster.placement import FORGET_S as HEARD_S
 from streamsign.cluster.placement import least_loaded, no_answer, no_place
+from streamsign.cluster.read_sessions import ReadSessions
 from streamsign.errors import OfferError
 from streamsign.recognition.model import Model
 from streamsign.server.cameras.pool import (
@@ -75,9 +76,6 @@ OPERATION_S = 2.0
 
 FORGET_S = 6.0
 """Time after which the cameras of a worker that lists none are forgotten: three lists."""
-
-MAX_ENDED = 1_024
-"""Sessions whose newest frame is remembered."""
 
 _KEY = re.compile(r"([0-9a-f]{8})\.[A-Za-z0-9_-]{16,64}")
 
@@ -131,8 +129,7 @@ class RemoteCameras(CameraPool):
         self._loads: dict[str, tuple[Load, float]] = {}
         self._lists: dict[str, tuple[frozenset[str], float]] = {}
         """The sessions that each worker listed last, and when."""
-        self._captured_s: OrderedDict[str, float] = OrderedDict()
-        """Capture time of the newest frame of each session that its worker has listed, those that ended included."""
+        self._read = ReadSessions()
         self._on_end: dict[str, Callable[[], None]] = {}
         self.offers = Counter(dict.fromkeys(("open", "elsewhere", "refused", "none", "nobody"), 0))
         self.workers_ended = Counter({"drained": 0, "gone": 0})
@@ -163,6 +160,7 @@ class RemoteCameras(CameraPool):
             replaced = beyond_limit(self, device, self._settings.sessions_per_device)
             former = self._cameras.get(offer.former) if offer.moving else None
             session = secrets.token_hex(4)
+            continues, until_s = self._read.continued(offer.former)
             ice_servers = self.ice.for_session(session)
             sent = Offer(
                 session=session,
@@ -173,8 +171,8 @@ class RemoteCameras(CameraPool):
                 ice_servers=[SentIceServer.of(server) for server in ice_servers],
                 former="" if former is None else former.session,
                 former_worker="" if former is None else former.worker,
-                continues=offer.former,
-                continues_until_s=self._captured_s.get(offer.former),
+                continues=continues,
+                continues_until_s=until_s,
             )
             self._on_end[session] = offer.on_end  # before a worker lists it, because it may end at once
             try:
@@ -334,17 +332,12 @@ class RemoteCameras(CameraPool):
         self._lists[listed.worker] = there, time.monotonic()
         self._forget(listed.worker, before - there)
         for each in listed.cameras:
-            if each.captured_s:
-                self._captured_s[each.session] = each.captured_s
-                self._captured_s.move_to_end(each.session)
+            self._read.heard(each)
             if each.session not in self._cameras:
                 grant = None if each.grant is None else each.grant.grant()
                 camera = self._cameras[each.session] = RemoteCamera(listed.worker, each.session, each.room, grant)
                 close = partial(self._end_one, camera)
                 camera.held.enter_context(self._holds.hold(grant, close, expires=False))  # its worker knows when
-
-        while len(self._captured_s) > max(MAX_ENDED, 2 * len(self._cameras)):
-            self._captured_s.popitem(last=False)
 
     def _forget(self, worker: str, sessions: Iterable[str]) -> None:
         """Forget sessions that a worker no longer has."""

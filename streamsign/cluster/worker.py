@@ -210,7 +210,13 @@ class Worker:
         grant = None if camera.grant is None else SentGrant.of(camera.grant)
         writer = self._writers.get(camera.session_id)
         captured_s = 0.0 if writer is None else writer.last.captured_s
-        return ListedCamera(session=camera.session_id, room=camera.room_name, grant=grant, captured_s=captured_s)
+        return ListedCamera(
+            session=camera.session_id,
+            room=camera.room_name,
+            grant=grant,
+            captured_s=captured_s,
+            continues=camera.session.room.continuity.former_of(camera.session_id),
+        )
 
     async def _heard(self, message: Msg) -> None:
         load = read(Load, message.data)

@@ -82,7 +82,7 @@ def import_archive(hands: CollectedHands, file: BinaryIO) -> int:
             rows = _rows(archive, members)
             if len(rows) > hands.max_pictures:
                 raise CollectionError(
-                    f"The archive has {len(rows)} pictures; {hands.max_pictures} are allowed.",
+                    f"The archive is too large. Its pictures: {len(rows)}; allowed: {hands.max_pictures}.",
                     "Import a smaller archive, or raise --max-pictures.",
                 )
             files, size = [], 0

@@ -13,7 +13,7 @@ import io
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -32,6 +32,7 @@ from streamsign.collection.manifest import (
     read_table,
 )
 from streamsign.errors import CollectionError, CollectionFull, TrainingError
+from streamsign.recognition.model import NONE_LABEL
 from streamsign.state.folder import lock
 from streamsign.state.private import write_private
 
@@ -46,6 +47,9 @@ LETTER_RULE = "Use up to 16 letters and digits, and -, _ or ' within."
 
 SIGNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}")
 """The name of a signer. It is part of file names, in which __ ends it."""
+
+SIGNER_RULE = "Use up to 40 of the letters A to Z, digits, and - within."
+"""Shown where the name of a signer is rejected."""
 
 SOURCE = re.compile(r"[a-z0-9]{1,20}")
 """What the pictures come from, such as phone, webcam or film."""
@@ -163,14 +167,14 @@ class CollectedHands:
             check_names(each.row)
         if not files:
             return 0
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self._locked():
+        with self._locked(make=True):
             table = self._read()
             there = {row.get("id") for row in table.rows} - {"", None}
             files = [each for each in files if each.row["id"] not in there]
             if len(table.rows) + len(files) > self.max_pictures:
                 raise CollectionFull(
-                    f"The folder of collected hands holds {len(table.rows)} pictures; {self.max_pictures} are allowed.",
+                    "The pictures do not fit: the folder of collected hands holds "
+                    f"{len(table.rows)} of {self.max_pictures}.",
                     "Delete pictures, or export and delete them all.",
                 )
             written: list[Path] = []
@@ -188,7 +192,10 @@ class CollectedHands:
         return len(files)
 
     def delete(self, wanted: Callable[[Picture], bool]) -> int:
-        """Delete pictures and their rows; the number of pictures that were deleted.
+        """Delete pictures and their rows, and with the last row the manifest and the empty folder.
+
+        Returns:
+            The number of pictures that were deleted.
 
         The bytes on the disk are not overwritten: file systems write elsewhere.
 
@@ -204,7 +211,7 @@ class CollectedHands:
             if not gone:
                 return 0
             self._remove(list(gone.values()))
-            self._write(table.columns, [row for line, row in enumerate(table.rows, start=2) if line not in gone])
+            self._write_rest(table, gone)
         return len(gone)
 
     def delete_missing(self) -> int:
@@ -236,14 +243,7 @@ class CollectedHands:
             except CollectionError:
                 table, collected = _Table(), []
             self._remove([*(picture.path for picture in collected), *self._own_files()])
-            lines = {picture.row for picture in collected}
-            others = [row for line, row in enumerate(table.rows, start=2) if line not in lines]
-            if others:
-                self._write(table.columns, others)
-                return len(collected)
-            (self.folder / MANIFEST).unlink(missing_ok=True)
-            with contextlib.suppress(OSError):  # the folder holds other files
-                self.folder.rmdir()
+            self._write_rest(table, {picture.row for picture in collected})
         return len(collected)
 
     def _own_files(self) -> list[Path]:
@@ -313,20 +313,34 @@ class CollectedHands:
         content = table_bytes([*columns, *(name for name in COLUMNS if name not in columns)], rows)
         write_private(self.folder / MANIFEST, content)
 
+    def _write_rest(self, table: _Table, gone: Collection[int]) -> None:
+        """Write the rows whose lines are not gone; without any, delete the manifest and the folder if it is empty."""
+        if rest := [row for line, row in enumerate(table.rows, start=2) if line not in gone]:
+            self._write(table.columns, rest)
+            return
+        (self.folder / MANIFEST).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # the folder holds other files
+            self.folder.rmdir()
+
     @contextmanager
-    def _locked(self) -> Iterator[None]:
-        descriptor = os.open(self.folder, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            try:
-                lock(descriptor, LOCK_WAIT_S)
-            except BlockingIOError as error:
-                raise CollectionError(
-                    f"Another program has changed {self.folder} for more than {LOCK_WAIT_S:.0f} s.",
-                    "Wait until it has ended, then try again.",
-                ) from error
+    def _locked(self, *, make: bool = False) -> Iterator[None]:
+        """Hold the lock of the folder. ``make``: make the folder if it does not exist."""
+        with contextlib.ExitStack() as held:
+            while True:
+                if make:
+                    self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+                descriptor = os.open(self.folder, os.O_RDONLY | os.O_CLOEXEC)
+                held.callback(os.close, descriptor)
+                try:
+                    lock(descriptor, LOCK_WAIT_S)
+                except BlockingIOError as error:
+                    raise CollectionError(
+                        f"Another program has changed {self.folder} for more than {LOCK_WAIT_S:.0f} s.",
+                        "Wait until it has ended, then try again.",
+                    ) from error
+                if not make or self.folder.is_dir():  # else it was deleted with its last picture meanwhile
+                    break
             yield
-        finally:
-            os.close(descriptor)
 
 
 def _write_new(file: Path, content: bytes) -> None:
@@ -347,13 +361,43 @@ def table_bytes(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> by
     return text.getvalue().encode()
 
 
+def check_letter(label: str) -> None:
+    """Check a label: the same rule for pages, commands, archives and training.
+
+    Raises:
+        CollectionError: it cannot be a letter.
+    """
+    if label.casefold() == NONE_LABEL:
+        raise CollectionError(
+            f"'{label}' stands for hands that show no letter, and cannot be a letter.",
+            "Use OTHER for pictures of no letter.",
+        )
+    if not LETTER.fullmatch(label):
+        raise CollectionError(f"'{label[:40]}' cannot be a letter.", LETTER_RULE)
+
+
+def check_signer(name: str) -> None:
+    """Check the name of a signer.
+
+    Raises:
+        CollectionError: it cannot be a name.
+    """
+    if not SIGNER.fullmatch(name):
+        raise CollectionError(f"'{name[:40]}' cannot be the name of a signer.", SIGNER_RULE)
+
+
 def check_names(row: Mapping[str, str]) -> None:
     """Check the parts of a picture's path.
 
     Raises:
         ValueError: a cell cannot be part of a path.
     """
-    for column, pattern in (("source", SOURCE), ("letter", LETTER), ("signer", SIGNER), ("id", ID)):
+    for column, check in (("letter", check_letter), ("signer", check_signer)):
+        try:
+            check(row.get(column, ""))
+        except CollectionError as error:
+            raise ValueError(f"{error.problem.rstrip('.')} ({error.next_step.rstrip('.')})") from error
+    for column, pattern in (("source", SOURCE), ("id", ID)):
         if not pattern.fullmatch(row.get(column, "")):
             raise ValueError(f"{row.get(column, '')[:40]!r} cannot be the {column} of a picture")
 

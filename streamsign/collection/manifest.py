@@ -79,6 +79,11 @@ class Picture:
     score: float | None = None
     taken: Taken | None = None
 
+    @property
+    def file(self) -> str:
+        """The picture's path relative to the folder, with ``/``."""
+        return self.path.relative_to(self.folder).as_posix()
+
 
 def read_manifest(folder: Path) -> list[Picture]:
     """Every picture of a folder.

@@ -8,6 +8,7 @@ from urllib.parse import urljoin
 import httpx
 from aiortc.mediastreams import VideoStreamTrack
 
+from streamsign.client.tls import untrusted
 from streamsign.client.whip import WhipSession
 from streamsign.doctor.check_result import CheckResult, CheckStatus
 from streamsign.errors import AccessDenied, ConnectionFailed
@@ -56,9 +57,8 @@ async def _ice(http: httpx.AsyncClient, url: str, token: str, timeout_s: float) 
         if await session.wait_connected(timeout_s):
             return CheckResult("UDP", CheckStatus.OK, "Video reaches the server over UDP.")
         return CheckResult("UDP", CheckStatus.FAILED, f"No UDP path to {url} came up in {timeout_s:.0f} s.", NO_UDP)
-    except AccessDenied:
-        step = "Give its publish token with --token (state folder of the server, file publish-token)."
-        return CheckResult("UDP", CheckStatus.FAILED, f"{url} refuses the token, so UDP was not tried.", step)
+    except AccessDenied as error:
+        return CheckResult("UDP", CheckStatus.FAILED, f"UDP was not tried: {error.problem}", error.next_step)
     except ConnectionFailed as error:
         if isinstance(error.__cause__, httpx.HTTPError):
             return _unreachable(url, error.__cause__)
@@ -69,13 +69,8 @@ async def _ice(http: httpx.AsyncClient, url: str, token: str, timeout_s: float) 
 
 
 def _unreachable(url: str, error: httpx.HTTPError) -> CheckResult:
-    if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return CheckResult(
-            "HTTP",
-            CheckStatus.FAILED,
-            f"The certificate of {url} is not trusted by this computer.",
-            "Give the server's certificate authority with --ca FILE, or accept any with --insecure.",
-        )
+    if (mistrust := untrusted(url, error)) is not None:
+        return CheckResult("HTTP", CheckStatus.FAILED, mistrust.problem, mistrust.next_step)
     return CheckResult(
         "HTTP",
         CheckStatus.FAILED,

@@ -52,7 +52,11 @@ def announced(folder: Path) -> Iterator[Callable[[ServerAddress], None]]:
         try:
             lock(descriptor, _LOCK_WAIT_S)
         except OSError:
-            logger.warning("another server uses the state folder folder=%s", folder)
+            logger.warning(
+                "another server uses the state folder, and `streamsign link` prints that one's address; "
+                "start this one with another --state-dir folder=%s",
+                folder,
+            )
             yield lambda _: None
             return
 

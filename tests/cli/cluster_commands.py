@@ -28,3 +28,11 @@ def assert_another_address_is_an_error(command: str) -> None:
     assert isinstance(ended.exception, SettingsError)
     assert "--nats" in ended.exception.problem
     assert "secret" not in str(ended.exception)
+
+
+def assert_workers_are_an_error(command: str) -> None:
+    """The flag --workers is an error that names the command that has it."""
+    refused = _run(command, "--workers", "2")
+    assert isinstance(refused.exception, SettingsError)
+    assert "`streamsign serve`" in refused.exception.problem
+    assert "--workers" in refused.exception.next_step

@@ -43,3 +43,11 @@ def test_a_file_that_cannot_be_written_is_named_first(tmp_path: Path) -> None:
     """A folder that is not there is an error before any picture is read."""
     with pytest.raises(SettingsError, match="absent"):
         run("adapt", tmp_path, "--out", tmp_path / "absent" / "a.npz")
+
+
+def test_what_was_left_out_is_one_sentence(tmp_path: Path) -> None:
+    """Letters with one reason are listed together, and a single picture is singular."""
+    folder = write_rendered(tmp_path / "hands", {"C": "C"}, 6)
+    write_rendered(folder, {"V": "V", "L": "L"}, 1)
+    shown = run("adapt", folder, "--model", "celov", "--out", tmp_path / "a.npz", width=200)
+    assert "Left out: L, V (1 of 5 pictures with a hand)." in shown

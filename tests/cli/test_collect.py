@@ -87,7 +87,17 @@ def test_the_demo_signer_is_another_person_for_each_name(tmp_path: Path) -> None
     assert abs(light[0] - light[1]) > 3
 
 
-@pytest.mark.parametrize(("flag", "value"), [("--letter", "../A"), ("--letter", ""), ("--signer", "a b")])
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("--letter", "../A"),
+        ("--letter", ""),
+        ("--letter", "NONE"),
+        ("--letter", "A" * 17),
+        ("--signer", "a b"),
+        ("--signer", "añá"),
+    ],
+)
 def test_names_that_no_file_can_have_are_refused(film: Path, tmp_path: Path, flag: str, value: str) -> None:
     """The error names the flag, and nothing is written."""
     options = {"--letter": "L", "--signer": "ana", "--out": str(tmp_path / "own"), flag: value}
@@ -105,7 +115,7 @@ def test_a_source_that_does_not_exist_is_named(tmp_path: Path) -> None:
 def test_a_full_folder_and_a_full_disk_are_named(film: Path, tmp_path: Path) -> None:
     """Both store nothing and say what to do."""
     arguments = ("collect", film, "--letter", "L", "--out", tmp_path / "own")
-    with pytest.raises(CollectionFull, match="1 are allowed"):
+    with pytest.raises(CollectionFull, match="of 1"):
         run(*arguments, "--max-pictures", "1")
     full = OSError(errno.ENOSPC, "No space left on device")
     with patch.object(os, "fsync", side_effect=full), pytest.raises(CollectionError, match=r"(?s)No space left.*--out"):

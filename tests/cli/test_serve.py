@@ -16,7 +16,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from streamsign.cli import app
-from streamsign.errors import StreamsignError
+from streamsign.errors import SettingsError, StreamsignError
 from streamsign.settings import Settings
 
 SERVE = [sys.executable, "-m", "streamsign", "serve"]
@@ -57,6 +57,19 @@ def test_a_bad_setting_is_named(options: tuple[str, str]) -> None:
     assert isinstance(ended.exception, StreamsignError | SystemExit)
     said = f"{ended.output}{ended.exception}"
     assert options[0].strip("-").replace("-", "_") in said.replace("-", "_")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--nats", "nats://user:secret@127.0.0.1"), ("--nats-ca", "ca.pem"), ("--nats-credentials", "server.creds")],
+)
+def test_nats_without_workers_is_an_error(options: tuple[str, str]) -> None:
+    """What one process does not use is an error that names the flag and --workers, without its value."""
+    ended = _serve("--port", "0", *options)
+    assert isinstance(ended.exception, SettingsError)
+    assert options[0] in ended.exception.problem
+    assert "--workers auto" in ended.exception.next_step
+    assert options[1] not in str(ended.exception)
 
 
 def test_help_shows_the_settings() -> None:

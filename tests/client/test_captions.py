@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import ssl
 from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
 
@@ -193,13 +192,3 @@ async def test_a_stranger_who_answers_is_told() -> None:
         port = next(iter(server.sockets)).getsockname()[1]
         with pytest.raises(ConnectionFailed, match="not a streamsign event"):
             await anext(watch(f"ws://127.0.0.1:{port}"))
-
-
-def test_tls_checks_certificates_unless_told_not_to() -> None:
-    """Verification is on by default and off with ``insecure``; an invalid CA file is an error."""
-    from pathlib import Path
-
-    assert client.tls_context(None, insecure=False).verify_mode is ssl.CERT_REQUIRED
-    assert client.tls_context(None, insecure=True).verify_mode is ssl.CERT_NONE
-    with pytest.raises(ConnectionFailed, match="no certificate"):
-        client.tls_context(Path("absent.pem"), insecure=False)

@@ -278,7 +278,7 @@ async def test_a_camera_that_connects_again_continues_its_session(
         first, again = await stack.enter_async_context(phones(2))
         opened = await publish(one, first)
         await first.answered(opened)
-        await until(lambda: opened.session_id in other.cameras._captured_s)
+        await until(lambda: other.cameras._read.continued(opened.session_id)[1] is not None)
         await first.peer.close()
         workers[0].draining = True
         workers.append(await stack.enter_async_context(worker(given)))
@@ -286,8 +286,9 @@ async def test_a_camera_that_connects_again_continues_its_session(
         reopened = await other.cameras.publish(offer)
         await again.answered(reopened)
         room = workers[1]._rooms.all()[0]
-        seen_s = other.cameras._captured_s[opened.session_id]
-        await until(lambda: reopened.session_id in other.cameras._captured_s)
+        seen_s = other.cameras._read.continued(opened.session_id)[1]
+        assert seen_s is not None
+        await until(lambda: (other.cameras._read.continued(reopened.session_id)[1] or 0.0) > seen_s)
         unseen_s = room.continuity.unseen_s(opened.session_id, seen_s - 5, reopened.session_id, time.time() + 60)
         assert 0 < unseen_s < 60
         assert [each.begun["new"] for each in workers] == [1, 0]

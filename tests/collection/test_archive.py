@@ -57,12 +57,12 @@ def test_an_archive_is_read_back_whole(tmp_path: Path) -> None:
 def test_a_part_is_exported(tmp_path: Path) -> None:
     """Only the wanted pictures and their rows are in the archive."""
     hands = CollectedHands(tmp_path)
-    hands.add([picture("A", device_id="d1"), picture("B", device_id="d2")])
+    hands.add([picture("A", device_id="phone-1"), picture("B", device_id="phone-2")])
     out = io.BytesIO()
-    export_archive(hands, out, lambda each: each.taken is not None and each.taken.device_id == "d2")
+    export_archive(hands, out, lambda each: each.taken is not None and each.taken.device_id == "phone-2")
     with zipfile.ZipFile(out) as made:
         assert sorted(name.split("/")[1] for name in made.namelist() if "/" in name) == ["B"]
-        assert b"d1" not in made.read("manifest.csv")
+        assert b"phone-1" not in made.read("manifest.csv")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_no_name_of_an_archive_becomes_a_path(tmp_path: Path, name: str) -> None
 @pytest.mark.parametrize(
     ("cells", "said"),
     [
-        ({"letter": "../A"}, "cannot be the letter"),
+        ({"letter": "../A"}, "cannot be a letter"),
         ({"source": "../web"}, "cannot be the source"),
         ({"hand_x1": "inf"}, "not four finite numbers"),
         ({"hand_x0": "", "hand_y0": "", "hand_x1": "", "hand_y1": ""}, "box of the hand is missing"),

@@ -120,7 +120,7 @@ def test_a_full_folder_is_refused_with_what_to_do(tmp_path: Path) -> None:
     """Nothing of a take is stored that would exceed the limit."""
     hands = CollectedHands(tmp_path, max_pictures=2)
     hands.add([picture()])
-    with pytest.raises(CollectionFull, match=r"holds 1 pictures; 2 are allowed"):
+    with pytest.raises(CollectionFull, match=r"holds 1 of 2"):
         hands.add([picture(seed=1), picture(seed=2)])
     assert len(_files(tmp_path)) == 2
 

@@ -54,13 +54,16 @@ async ([info, token]) => {
   gpu.compiled.run = () => Promise.reject(new Error("device lost"));
   result.afterLoss = Math.abs((await gpu.run(pixels, levels))[0][0] - both[0][0][0]);
   result.onGpuAfterLoss = gpu.onGpu;
+  const silent = await open("webgpu");
+  silent.compiled.run = () => new Promise(() => {});
+  result.afterSilence = Math.abs((await silent.run(pixels, levels))[0][0] - both[0][0][0]);
   return result;
 }
 """
 
 
 async def test_the_quicker_of_processor_and_gpu_is_chosen(desk: Desk, chromium_path: str) -> None:
-    """By measured time; a GPU that fails, runs a part, or has other outputs is not used, and a lost one is left."""
+    """By measured time. One that fails, runs a part, has other outputs, is lost or does not answer is not used."""
     async with launched(chromium_path, flags=(*CAMERA, *GPU)) as browser:
         # Pages may not compile WebAssembly; the worker that reads may.
         page = await (await browser.new_context(bypass_csp=True)).new_page()
@@ -70,6 +73,7 @@ async def test_the_quicker_of_processor_and_gpu_is_chosen(desk: Desk, chromium_p
         found = await page.evaluate(CHOOSE, [await parameters(desk), desk.publish_token])
     assert found.pop("apart") < 1e-3
     assert found.pop("afterLoss") < 1e-6
+    assert found.pop("afterSilence") < 1e-6
     assert found == {
         "slowGpu": False,
         "slowProcessor": True,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from streamsign.recognition.geometry import Box
-from streamsign.recognition.hand_search import CORNERS, HandSearch
+from streamsign.recognition.hand_search import CORNERS, SMALL_SHARE, HandSearch, size_factor
 from streamsign.recognition.locate import Locator
 from streamsign.recognition.model import load_model
 from streamsign.recognition.patch_reader import PatchReader
@@ -39,6 +39,14 @@ def test_a_small_hand_is_found_in_its_corner_only(search: HandSearch) -> None:
     found = {corner: len(search.search(wide, [corner])) for corner in range(CORNERS)}
     assert found[0] >= max(found.values())
     assert search.search(np.full((480, 640), 120, np.uint8), range(CORNERS)) == []
+
+
+def test_a_small_hand_needs_more_evidence() -> None:
+    """The required odds rise with the square of how much smaller the hand is, by the frame's shorter side."""
+    side = 480 * SMALL_SHARE
+    factors = [size_factor(Box(0, 0, scale * side / 2, scale * side), LUMA[:480]) for scale in (3, 1, 0.5, 0.25)]
+    assert LUMA.shape[1] > 480
+    assert factors == pytest.approx([1, 1, 4, 16])
 
 
 def test_the_followed_hand_is_kept_while_the_locator_sees_it(search: HandSearch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -59,6 +60,8 @@ class RoomAdaptations:
         with self._lock:
             there = self._file(room).is_file()
             self._file(room).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # the folder has other adaptations, or does not exist
+                self._folder.rmdir()
             self._known[room] = None
         return there
 

@@ -162,6 +162,7 @@ async def _serve(
 
 
 _Refusal = tuple[int, str]
+_ENDED: _Refusal = (UNAUTHORIZED, "This link has expired, or was revoked; open a new link.")
 _WRONG: _Refusal = (UNAUTHORIZED, "The view token is missing or wrong; open the viewer link again.")
 
 
@@ -204,6 +205,8 @@ async def _judged(
     grant = access.grant(token)  # read once: it may end at any time
     if access.is_fixed(token, Right.VIEW) if grant is None else grant.allows(Right.VIEW, room):
         return grant
+    if access.has_ended(token):
+        return _ENDED
     wait_s = await guesses.wrong(socket.client.host if socket.client else "") if access.is_guess(token) else 0.0
     # The same code: a page must not try a wrong token again and again.
     return (UNAUTHORIZED, f"Too many wrong tokens; try again in {math.ceil(wait_s)} s.") if wait_s else _WRONG

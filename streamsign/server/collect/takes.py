@@ -10,9 +10,10 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from streamsign.captions.protocol import ROOM_PATTERN
-from streamsign.collection.folder import LETTER, LETTER_RULE, SIGNER, new_signer
+from streamsign.collection.folder import SIGNER, check_letter, new_signer
 from streamsign.collection.selection import Drop
 from streamsign.collection.take import TAKE_S, Origin, Prompt
+from streamsign.errors import CollectionError
 from streamsign.server.cameras.camera import Camera
 from streamsign.server.cameras.here import cameras_here, require_cameras_here
 from streamsign.server.collect.consents import Consent
@@ -134,13 +135,10 @@ async def record_take(key: str, body: TakeRequest, parts: Parts) -> TakeResult:
     consent = parts.consents.get(key)
     if consent is None:
         raise _no_consent(403)
-    if not LETTER.fullmatch(body.letter):
-        raise Problem(
-            422,
-            "invalid_letter",
-            f"'{body.letter[:40]}' cannot be a letter.",
-            LETTER_RULE,
-        )
+    try:
+        check_letter(body.letter)
+    except CollectionError as error:
+        raise Problem.of(422, "invalid_letter", error) from error
     await in_folder(lambda: consent.know(parts.hands, body.letter))
     if consent.recording:
         raise Problem(409, "recording", UNDER_WAY, WAIT)

@@ -106,6 +106,10 @@ class Access:
         known |= _same(token, self.view_token)
         return not (self.grants.signed(token) or known)
 
+    def has_ended(self, token: str) -> bool:
+        """Whether a token is a grant that has expired or was revoked."""
+        return self.grants.read_ended(token) is not None and self.grants.read(token) is None
+
     def caller(self, connection: HTTPConnection) -> str | None:
         """The token of a request: the one it shows, else the owner's cookie when the request is from our own page.
 

@@ -20,6 +20,9 @@ from streamsign.state.grants import EVERY_ROOM, PHONE, Grant, Right
 DISCONNECTED = "The computer disconnected this phone."
 """Text for a phone that the owner disconnected."""
 
+ENDED = ("This link has expired, or was revoked.", "Open a new link, or scan the QR code again.")
+"""Text and next step for a token that was valid."""
+
 _TOKEN = Security(
     HTTPBearer(
         scheme_name="token",
@@ -45,7 +48,11 @@ async def refused(request: Request, parts: Server, problem: Problem) -> Problem:
     A valid token is never delayed: it has 192 bits, and many people may share an address.
     """
     token = shown_token(request.headers)
-    if token is None or not parts.access.is_guess(token):
+    if token is None:
+        return problem
+    if parts.access.has_ended(token):
+        return Problem(problem.status_code, problem.reason, *ENDED, problem.headers)
+    if not parts.access.is_guess(token):
         return problem
     return await parts.guesses.answer(request, problem)
 
@@ -256,8 +263,7 @@ def grant_of(request: Request, parts: Server, right: Right) -> Grant | None:
         raise Problem(
             401,
             "unauthorized",
-            "This link has expired, or was revoked.",
-            "Open a new link, or scan the QR code again.",
+            *ENDED,
             {"WWW-Authenticate": "Bearer"},
         )
     return grant

@@ -3,6 +3,7 @@
 import { Board } from "./board.js";
 import { watchCaptions } from "./captions.js";
 import { copy, offerLink } from "./copying.js";
+import { counted } from "./counted.js";
 import { DeviceList } from "./devices.js";
 import { Editor } from "./editing.js";
 import { offerFullScreen } from "./full-screen.js";
@@ -142,7 +143,7 @@ function takeaway(host) {
     ? "The text is in memory only and is gone when streamsign ends."
     : host.kept_days === 0
       ? "The text is kept on this computer until you delete it."
-      : `The text is kept on this computer for ${host.kept_days} days.`;
+      : `The text is kept on this computer for ${counted(host.kept_days, "day")}.`;
 }
 
 /** This computer's camera, and help with its words. */

@@ -1,17 +1,19 @@
 """Pictures to exclude from training: near-duplicates and likely wrong labels.
 
 A label is doubted when a network that was not trained on the signer gives another shape a high probability (confident
-learning, Northcutt et al. 2021, with folds by signer). Single doubted frames are excluded, because people move to the
-next letter while the camera still records the previous one. If most pictures of a signer's letter are doubted, the
-cause may be a variant of the sign or a swapped label. These are listed and kept; a person has to decide.
+learning, Northcutt et al. 2021, with folds by signer). Single doubted frames are often wrong, because people move to
+the next letter while the camera still records the previous one. If most pictures of a signer's letter are doubted, the
+cause may be a variant of the sign or a swapped label.
+
+Near-duplicates are left out. Everything else is proposed: it is left out when a person has accepted it in the list.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,17 +30,31 @@ MAX_LABEL_PROBABILITY = 0.02
 """Probabilities of another shape (least) and of the label (greatest) with which the label is doubted."""
 
 MAX_DOUBTED_SHARE = 0.3
-"""Above this doubted share of a signer's pictures of a letter, the letter is listed for a person and kept."""
+"""Above this doubted share of a signer's pictures of a letter, the reason of each gives the share."""
+
+EXCLUDED, PROPOSED, ACCEPTED = "excluded", "proposed", "accepted"
+"""Keys of a list: rows that are left out, rows that are left out if accepted, and the field that accepts a row."""
+
+_FORMER = "kept"  # the key of proposed rows in lists of earlier versions
 
 
 @dataclass(frozen=True, slots=True)
 class ManifestFinding:
-    """A row of a manifest with a finding. ``excluded`` is True if training leaves it out."""
+    """A row of a manifest with a finding.
+
+    Attributes:
+        folder: name of the manifest's folder.
+        line: of the manifest, counted from 1.
+        reason: what was found, for a person.
+        excluded: True if training leaves the picture out; False if that is proposed.
+        file: the picture, relative to the folder; empty if only the line is known.
+    """
 
     folder: str
     line: int
     reason: str
     excluded: bool
+    file: str = ""
 
 
 _REPEATS = "repeats line"
@@ -64,7 +80,8 @@ def near_duplicates(crops: Sequence[Crop]) -> list[ManifestFinding]:
             if twin is None:
                 kept.append((crop, thumbnail))
             else:
-                found.append(ManifestFinding(crop.folder, crop.line, f"{_REPEATS} {twin.line}", excluded=True))
+                file = crop.file if crop.file != twin.file else ""  # two rows of one file differ by line only
+                found.append(ManifestFinding(crop.folder, crop.line, f"{_REPEATS} {twin.line}", True, file))
     return found
 
 
@@ -90,7 +107,7 @@ def doubted_labels(
     shapes: Sequence[str],
     by: str = "a network that was not trained on the signer",
 ) -> list[ManifestFinding]:
-    """Labels that a network contradicts.
+    """Labels that a network contradicts, as proposals.
 
     Args:
         crops: pictures of hands.
@@ -117,22 +134,28 @@ def doubted_labels(
             reason = f"labeled {crops[index].shape}, read {read} by {by}" + (
                 f"; so are {share:.0%} of the signer's pictures of this letter" if whole else ""
             )
-            found.append(ManifestFinding(crops[index].folder, crops[index].line, reason, excluded=not whole))
+            found.append(ManifestFinding(crops[index].folder, crops[index].line, reason, False, crops[index].file))
     return found
 
 
 def write_findings(path: Path, findings: Iterable[ManifestFinding]) -> None:
-    """Write the list: ``{"excluded": [{folder, line, reason}…], "kept": […]}``; lines are counted from 1."""
-    rows: dict[str, list[dict[str, object]]] = {"excluded": [], "kept": []}
+    """Write the list ``{"excluded": [{folder, file, line, reason}…], "proposed": [{…, "accepted": false}…]}``."""
+    rows: dict[str, list[dict[str, object]]] = {EXCLUDED: [], PROPOSED: []}
     for finding in findings:
-        row = asdict(finding)
-        rows["excluded" if row.pop("excluded") else "kept"].append(row)
+        row: dict[str, object] = {"folder": finding.folder, "file": finding.file, "line": finding.line}
+        if not finding.file:
+            del row["file"]
+        row["reason"] = finding.reason
+        if finding.excluded:
+            rows[EXCLUDED].append(row)
+        else:
+            rows[PROPOSED].append({ACCEPTED: False, **row})
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def read_findings(path: Path) -> list[ManifestFinding]:
-    """The list that :func:`write_findings` wrote, or one made by hand.
+    """The list that :func:`write_findings` wrote, or one made by hand. A proposed row that is accepted is excluded.
 
     Raises:
         TrainingError: the file is not such a list.
@@ -140,8 +163,14 @@ def read_findings(path: Path) -> list[ManifestFinding]:
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
         return [
-            ManifestFinding(str(row["folder"]), int(row["line"]), str(row.get("reason", "")), excluded=excluded)
-            for key, excluded in (("excluded", True), ("kept", False))
+            ManifestFinding(
+                str(row["folder"]),
+                int(row["line"]),
+                str(row.get("reason", "")),
+                key == EXCLUDED or _accepted(row),
+                str(row.get("file", "")),
+            )
+            for key in (EXCLUDED, PROPOSED, _FORMER)
             for row in rows.get(key, [])
         ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -151,7 +180,50 @@ def read_findings(path: Path) -> list[ManifestFinding]:
         ) from error
 
 
+def _accepted(row: Mapping[str, object]) -> bool:
+    accepted = row.get(ACCEPTED, False)
+    if not isinstance(accepted, bool):
+        raise ValueError(f"accepted is {accepted!r}, not true or false")
+    return accepted
+
+
+def decided_before(findings: Iterable[ManifestFinding], before: Sequence[ManifestFinding]) -> list[ManifestFinding]:
+    """The findings with a person's decisions of an earlier list: what it left out is left out again.
+
+    Args:
+        findings: new ones.
+        before: of the earlier list; repeats that were not found again are dropped.
+    """
+    out = LeftOut(before)
+    found = [replace(each, excluded=each.excluded or out.has(each.folder, each.line, each.file)) for each in findings]
+    there = LeftOut(found)
+    own = [each for each in before if each.excluded and not is_repeat(each)]
+    return found + [each for each in own if not there.has(each.folder, each.line, each.file)]
+
+
+def excluded_lines(path: Path) -> frozenset[tuple[str, int]]:
+    """Folder and line of each row that a list excludes.
+
+    Raises:
+        TrainingError: the file is not such a list.
+    """
+    return frozenset((finding.folder, finding.line) for finding in read_findings(path) if finding.excluded)
+
+
+class LeftOut:
+    """The pictures that findings exclude: by their file, or by their line where the finding has no file."""
+
+    def __init__(self, findings: Iterable[ManifestFinding]) -> None:
+        out = [finding for finding in findings if finding.excluded]
+        self._files = {(finding.folder, finding.file) for finding in out if finding.file}
+        self._lines = {(finding.folder, finding.line) for finding in out if not finding.file}
+
+    def has(self, folder: str, line: int, file: str) -> bool:
+        """Whether a picture is left out. ``file`` is relative to the folder."""
+        return (folder, file) in self._files or (folder, line) in self._lines
+
+
 def without(crops: Sequence[Crop], findings: Iterable[ManifestFinding]) -> list[Crop]:
     """The crops that no finding excludes."""
-    out = {(finding.folder, finding.line) for finding in findings if finding.excluded}
-    return [crop for crop in crops if (crop.folder, crop.line) not in out]
+    out = LeftOut(findings)
+    return [crop for crop in crops if not out.has(crop.folder, crop.line, crop.file)]

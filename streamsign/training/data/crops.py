@@ -32,8 +32,8 @@ _ROOM_SQUARE_SHARES = (0.3, 1.0)
 class Crop:
     """A picture in memory: (160, 160) loose for training, (96, 96) exactly serving's patch for validation.
 
-    ``line`` is the picture's in the manifest of ``folder`` (hands, frames or none). ``hand`` is width and height of the
-    hand's box over its longer side; None where there is no hand.
+    ``line`` and ``file`` are the picture's in the manifest of ``folder`` (hands, frames or none). ``hand`` is width and
+    height of the hand's box over its longer side; None where there is no hand.
     """
 
     pixels: NDArray[np.uint8]
@@ -43,6 +43,7 @@ class Crop:
     folder: str = "hands"
     line: int = 0
     hand: tuple[float, float] | None = None
+    file: str = ""
 
 
 def folders_of(root: Path) -> dict[str, Path]:
@@ -92,14 +93,17 @@ def load_crops(
             pixels = loose_hand(gray, hand, side) if loose else cut_patch(gray, square_around(hand), size)
             width, height = hand.width, hand.height
             shares = (width / max(width, height), height / max(width, height))
-            return [Crop(pixels, picture.letter, picture.signer, picture.source, name, picture.row, shares)]
+            letter, signer, source = picture.letter, picture.signer, picture.source
+            return [Crop(pixels, letter, signer, source, name, picture.row, shares, picture.file)]
         rng = np.random.default_rng([seed, picture.row, len(name)])
         count, sides = (6, _ROOM_SQUARE_SHARES) if name == "none" else (2, _FRAME_SQUARE_SHARES)
         squares = hand_free_squares(gray.shape[1], gray.shape[0], picture.hand, count, rng, sides)
         cut, pixels_wide = (loose_crop, side) if loose else (cut_patch, size)
         signer = f"{name}:{picture.signer}"
         return [
-            Crop(cut(gray, square, pixels_wide), HAND_FREE, signer, picture.source, name, picture.row)
+            Crop(
+                cut(gray, square, pixels_wide), HAND_FREE, signer, picture.source, name, picture.row, None, picture.file
+            )
             for square in squares
         ]
 

@@ -27,7 +27,7 @@ def twins_across(crops: Sequence[Crop], most: float = SAME_PICTURE) -> list[Mani
         most: difference, gray levels of 0–255.
 
     Returns:
-        One finding for each later copy, in the order of ``crops``. None of them is excluded: a person decides.
+        One finding for each later copy, in the order of ``crops``, as a proposal: a person decides.
     """
     hands = [crop for crop in crops if crop.shape != HAND_FREE]
     if not hands:
@@ -50,5 +50,5 @@ def twins_across(crops: Sequence[Crop], most: float = SAME_PICTURE) -> list[Mani
                 crop, other = hands[own], hands[first]
                 place = f"{other.folder} line {other.line}"
                 reason = f"shows the picture of {place}, which is of another signer ({other.source})"
-                found.append(ManifestFinding(crop.folder, crop.line, reason, excluded=False))
+                found.append(ManifestFinding(crop.folder, crop.line, reason, False, crop.file))
     return found

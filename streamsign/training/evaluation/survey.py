@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.collection.counted import counted
 from streamsign.collection.likeness import THUMBNAIL
 from streamsign.collection.manifest import read_gray, read_manifest
 from streamsign.errors import TrainingError
@@ -92,7 +93,8 @@ def survey(folders: Iterable[Path], model: Model, mode: ReaderMode, notify: Call
             prompt = None if row.taken is None else row.taken.prompt
             pictures.append(Surveyed(row.signer, row.letter, row.split, traits_of(gray, row.hand), right, prompt))
             pixels = cut_patch(gray, square, THUMBNAIL)
-            crops.append(Crop(pixels, row.letter, row.signer, row.source, folder.name, row.row))
+            name = folder.resolve().name
+            crops.append(Crop(pixels, row.letter, row.signer, row.source, name, row.row, file=row.file))
             probabilities.append(read)
             notify(len(pictures))
     if not pictures:
@@ -117,7 +119,8 @@ def page(found: Survey) -> str:
     people = len({each.signer for each in found.pictures})
     parts = [
         "# Report of labeled hands\n",
-        f"{len(found.pictures)} pictures of {people} signers; {found.without_box} without a box left out. "
+        f"{counted(len(found.pictures), 'picture')} of {counted(people, 'signer')}; "
+        f"{found.without_box} without a box left out. "
         f"Read by `{found.model}`. Labels, boxes and signers are the manifests'.\n",
         "## People for each letter\n\nSigners (pictures).\n",
         _table(
@@ -135,13 +138,14 @@ def page(found: Survey) -> str:
         rows = [[kind, *(_read(by_kind.get((split, kind), [])) for split in splits)] for kind in kinds]
         parts.append(_table(["", *names], rows))
     for title, findings, meaning in (
-        ("Repeated pictures of one signer and letter", found.repeats, "Training leaves them out."),
+        ("Repeated pictures of one signer and letter", found.repeats, "`train --cleaning FILE` leaves them out."),
         ("Pictures that two signers share", found.twins, "Two names for one person, or two sources with one origin."),
         (
             "Labels that the model contradicts",
             found.doubted,
-            "Look at each; leave it out with `train --cleaning FILE`. The model contradicts fewer labels of people it "
-            "was trained with.",
+            "Look at each. `--findings FILE` proposes them: set `accepted` to true in the rows that "
+            "`train --cleaning FILE` shall leave out. The model contradicts fewer labels of people it was trained "
+            "with.",
         ),
     ):
         rest = f" The first {LISTED} are listed here; `--findings` writes all." if len(findings) > LISTED else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from streamsign.collection.counted import counted
 from streamsign.training.data.about import NOT_STATED
 
 
@@ -24,8 +25,8 @@ def card(name: str, letters: Sequence[str], figures: Mapping[str, Any], trained:
 Reads {len(letters)} letters: {", ".join(letters)}.
 
 Trained on {trained["date"]} with `{trained["command"]}`.
-{trained["images"]} pictures of {trained["signers"]} signers train heads on the features of the model
-`{trained["base"]}`, whose layers did not change.
+{counted(trained["images"], "picture")} of {counted(trained["signers"], "signer")} train heads on the features of
+the model `{trained["base"]}`, whose layers did not change.
 
 ## Pictures
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from streamsign.adapting.pictures import by_letter
-from streamsign.collection.folder import LETTER
+from streamsign.collection.folder import check_letter
 from streamsign.collection.manifest import MANIFEST, Picture, read_gray, read_manifest
-from streamsign.errors import TrainingError
+from streamsign.errors import CollectionError, TrainingError
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import NONE_LABEL
 
@@ -62,10 +62,10 @@ def labeled_pictures(folder: Path) -> list[Picture]:
             f"The folder {folder} does not exist.", "Give a folder with a folder of pictures for each letter."
         )
     for label in {picture.letter for picture in pictures} - NONE_NAMES:
-        if not LETTER.fullmatch(label):
-            raise TrainingError(
-                f"'{label}' cannot be a letter.", "Name it with 1 to 16 letters or digits, such as A or NG."
-            )
+        try:
+            check_letter(label)
+        except CollectionError as error:
+            raise TrainingError(error.problem, error.next_step) from error
     if len({picture.letter for picture in pictures} - NONE_NAMES) < 2:
         raise TrainingError(
             f"{folder} has pictures of fewer than two letters.",

@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.adapting.networks import FeatureNetworks
+from streamsign.collection.counted import counted
 from streamsign.collection.manifest import Picture
 from streamsign.errors import TrainingError
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import NONE_LABEL, load_model
 from streamsign.recognition.pooling import pooled
 from streamsign.training.data.about import ABOUT_KEY, read_about
+from streamsign.training.data.cleaning import LeftOut, read_findings
 from streamsign.training.data.crops import signer_groups
 from streamsign.training.evaluation.evaluate import finder
 from streamsign.training.folder import pictures as found
@@ -30,7 +32,7 @@ from streamsign.training.letters.export import write_files
 Say = Callable[[str], None]
 
 
-def train_folder(data: Path, out: Path, base: str, command: str, say: Say) -> None:
+def train_folder(data: Path, out: Path, base: str, command: str, say: Say, cleaning: Path | None = None) -> None:
     """Train a model of the letters of a folder.
 
     Args:
@@ -39,9 +41,10 @@ def train_folder(data: Path, out: Path, base: str, command: str, say: Say) -> No
         base: model whose features are used.
         command: for the card.
         say: shows a line to the person.
+        cleaning: list of pictures to leave out, see :mod:`streamsign.training.data.cleaning`.
 
     Raises:
-        TrainingError: the pictures cannot be trained on, or ``out`` is a file.
+        TrainingError: the pictures cannot be trained on, the list cannot be read, or ``out`` is a file.
         ModelError: the base model cannot be used.
         RuntimeUnavailable: ai-edge-litert is not installed.
     """
@@ -50,12 +53,17 @@ def train_folder(data: Path, out: Path, base: str, command: str, say: Say) -> No
     model = load_model(base)
     networks, anchors = FeatureNetworks(model), read_anchors(model.folder)
     labeled = found.labeled_pictures(data)
-    say(f"Reading {len(labeled)} pictures of {data} …")
+    if cleaning is not None:
+        findings, given = LeftOut(read_findings(cleaning)), len(labeled)
+        name = data.resolve().name
+        labeled = [each for each in labeled if not findings.has(name, each.row, each.file)]
+        say(f"Left out {counted(given - len(labeled), 'picture')} that {cleaning} excludes.")
+    say(f"Reading {counted(len(labeled), 'picture')} of {data} …")
     boxed, missed = found.with_boxes(labeled, found.locate_with(finder(HandReader(model))))
     letters = sorted({each.letter for each in labeled} - found.NONE_NAMES)
     found.check_counts(boxed, letters)
     if missed:
-        say(f"Left out {missed} pictures in which no hand was found.")
+        say(f"Left out {counted(missed, 'picture')} in which no hand was found.")
     divided = found.divide(boxed)
     say(divided.how)
     labels = [*letters, NONE_LABEL]

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from streamsign.collection.counted import counted
 from streamsign.collection.manifest import read_manifest
 from streamsign.errors import TrainingError
 from streamsign.recognition.model import HandInfo, ModelInfo, graph_file
@@ -101,7 +102,7 @@ def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
     elif recipe.cleaning.is_file():
         cleaning = f"excludes the pictures listed in {recipe.cleaning}"
     else:
-        cleaning = f"first searches for wrong labels and repeats ({CLEANING_SHARE:.0%} of the time) → {recipe.cleaning}"
+        cleaning = f"first searches for repeats and wrong labels ({CLEANING_SHARE:.0%} of the time) → {recipe.cleaning}"
     say(
         f"Training {recipe.out.name}: {', '.join(letters)} and none, from {start}, for {length}, seed {recipe.seed}.\n"
         f"  train      {count(loose)}\n  validation {count(held_out)}\n"
@@ -124,14 +125,14 @@ def count(crops: list[Crop]) -> str:
     return f"{len(hands)} hands of {signers} signers, {len(crops) - len(hands)} hand-free squares"
 
 
-def _told(findings: list[ManifestFinding]) -> str:
+def _cleaned(findings: list[ManifestFinding]) -> str:
     repeats = sum(map(is_repeat, findings))
-    doubted = sum(finding.excluded for finding in findings) - repeats
-    kept = sum(not finding.excluded for finding in findings)
-    return (
-        f"Left out {repeats} near-duplicates and {doubted} likely wrong labels; "
-        f"{kept} more doubtful labels are of a signer's whole letter and were kept"
-    )
+    accepted = sum(finding.excluded for finding in findings) - repeats
+    proposed = sum(not finding.excluded for finding in findings)
+    text = f"Left out {counted(repeats, 'near-duplicate')}, and {counted(accepted, 'picture')} that the list excludes"
+    if proposed:
+        text += f"; used {counted(proposed, 'picture')} whose label is doubted or that two signers share"
+    return text
 
 
 @dataclass(slots=True)
@@ -175,7 +176,7 @@ class Run:
         self.say(f"The shipped locator finds {len(rivals)} false hands.")
 
     def clean(self, notify: Callable[[loop.Progress], None]) -> None:
-        """Find, list and exclude near-duplicates and likely wrong labels, or read an existing list.
+        """Find, list and exclude near-duplicates, and propose likely wrong labels; or read an existing list.
 
         Raises:
             TrainingError: the list cannot be read, or it excludes all pictures of a letter.
@@ -195,7 +196,9 @@ class Run:
             write_findings(path, self._findings)
         self.loose = without(self.loose, self._findings)
         self.sampler = Sampler(self.loose, self.recipe.letters, self.recipe.seed, self._poses)
-        self.say(f"{_told(self._findings)}, listed in {path}")
+        proposed = any(not finding.excluded for finding in self._findings)
+        step = " To leave doubted ones out, set accepted to true in their rows and train again." if proposed else ""
+        self.say(f"{_cleaned(self._findings)}: {path} lists them.{step}")
 
     def train(self, notify: Callable[[loop.Progress], None]) -> None:
         """Fit the network; ``notify`` is called with the progress after every step."""

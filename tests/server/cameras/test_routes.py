@@ -137,6 +137,15 @@ async def test_trickle_needs_the_right_etag(running: Any) -> None:
     await peer.close()
 
 
+async def test_an_empty_trickle_request_says_whether_the_session_is_there(running: Any) -> None:
+    """A page asks in this way after a short silence; it changes nothing."""
+    peer, answer = await _camera(running)
+    assert await _patch(running, answer, answer.headers["etag"], "") == 204
+    await running.cameras.end_all(running.cameras, "The test ends it.")
+    assert await _patch(running, answer, answer.headers["etag"], "") == 404
+    await peer.close()
+
+
 async def test_an_ice_restart_is_refused(running: Any) -> None:
     """An ICE restart is answered 422, as RFC 9725 allows, and the session continues: the client makes a new one."""
     peer, answer = await _camera(running)

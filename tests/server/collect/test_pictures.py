@@ -61,6 +61,17 @@ async def test_a_phone_deletes_its_own_only(running: Running) -> None:
     assert [each.taken.id for each in running.server.hands.pictures() if each.taken] == [ids[2]]
 
 
+async def test_nothing_is_left_when_a_phone_deletes_the_last_pictures(running: Running) -> None:
+    """The folder of collected hands is gone from the file system."""
+    ids = _fill(running)
+    hands = running.server.hands
+    hands.delete(lambda each: each.taken is not None and each.taken.id == ids[2])
+    assert hands.folder.is_dir()
+    async with _phone(running) as phone:
+        await phone.delete("/api/collect/pictures")
+    assert not hands.folder.exists()
+
+
 async def test_the_owner_deletes_everything(running: Running) -> None:
     """Nothing is left of the folder."""
     _fill(running)

@@ -137,7 +137,7 @@ async def test_limits_are_answered_clearly(tmp_path: Path, film: Film) -> None:
         if full.status_code == 200:  # a single picture was not a repetition
             full = await phone.post(f"{address}/takes", json={"letter": "V", "seconds": 3})
         assert (full.status_code, full.json()["reason"]) == (507, "collection_full")
-        assert "1 are allowed" in full.json()["detail"]
+        assert "of 1." in full.json()["detail"]
 
 
 async def test_a_server_that_stores_no_pictures_takes_no_consent(tmp_path: Path, film: Film) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from streamsign.errors import TrainingError
 from streamsign.training.data.cleaning import (
     FOLDS,
     ManifestFinding,
+    decided_before,
     doubted_labels,
     is_repeat,
     near_duplicates,
@@ -48,16 +51,14 @@ def test_a_repeat_is_left_out_and_names_its_twin() -> None:
     assert [crop.line for crop in without(crops, found)] == [2, 4, 5, 6, 2, 2]
 
 
-def test_single_doubted_label_is_left_out_and_a_whole_letter_kept_for_a_person() -> None:
-    """One of ten frames read otherwise is a slip; five of five is a way of signing or a swapped label."""
+def test_doubted_labels_are_proposals_and_a_whole_letter_says_so() -> None:
+    """None is left out unless a person accepts it; of a whole letter the reason gives the share."""
     crops = [_crop("C", "ann", line) for line in range(10)] + [_crop("C", "bob", line) for line in range(10, 15)]
     probabilities = np.tile([0.97, 0.02, 0.01], (15, 1))
     probabilities[[3, 10, 11, 12, 13, 14]] = [0.01, 0.95, 0.04]
     found = doubted_labels(crops, probabilities, np.zeros(15, np.int32), ["C", "O", "no letter"])
-    assert [(finding.line, finding.excluded) for finding in found] == [
-        (3, True),
-        *((line, False) for line in range(10, 15)),
-    ]
+    assert [finding.line for finding in found] == [3, *range(10, 15)]
+    assert not any(finding.excluded for finding in found)
     assert found[0].reason == "labeled C, read O by a network that was not trained on the signer"
     assert "100%" in found[1].reason
 
@@ -92,7 +93,45 @@ def test_list_comes_back_from_its_file(tmp_path: Path) -> None:
     assert read_findings(tmp_path / "runs" / "list.json") == findings
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"excluded": [{"folder": "hands"}]}', '{"excluded": 3}'])
+def test_only_accepted_proposals_are_left_out(tmp_path: Path) -> None:
+    """One field of a row accepts it; its picture is left out also when its line has moved."""
+    path = tmp_path / "list.json"
+    write_findings(path, [ManifestFinding("hands", line, "doubted", False, f"{line}.webp") for line in (2, 3)])
+    crops = [replace(_crop("C", "ann", line), file=f"{line}.webp") for line in (2, 3)]
+    assert without(crops, read_findings(path)) == crops
+    rows = json.loads(path.read_text())
+    rows["proposed"][1]["accepted"] = True
+    path.write_text(json.dumps(rows))
+    moved = [crops[0], replace(crops[1], line=2)]
+    assert without(moved, read_findings(path)) == crops[:1]
+
+
+def test_a_list_that_is_made_again_keeps_the_decisions() -> None:
+    """Accepted rows stay accepted, found again or not; repeats are those that are found now."""
+    before = [
+        ManifestFinding("hands", 2, "repeats line 1", True, "2.webp"),
+        ManifestFinding("hands", 3, "doubted", True, "3.webp"),
+        ManifestFinding("hands", 9, "mine", True),
+        ManifestFinding("hands", 4, "doubted", False, "4.webp"),
+    ]
+    found = [
+        ManifestFinding("hands", 2, "doubted again", False, "3.webp"),
+        ManifestFinding("hands", 3, "doubted", False, "4.webp"),
+    ]
+    kept = decided_before(found, before)
+    assert [(each.line, each.excluded) for each in kept] == [(2, True), (3, False), (9, True)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        '{"excluded": [{"folder": "hands"}]}',
+        '{"excluded": 3}',
+        '{"proposed": [{"folder": "a", "line": 1, "accepted": "no"}]}',
+    ],
+)
 def test_damaged_list_is_told_in_words(tmp_path: Path, text: str) -> None:
     """The error shows what a list looks like."""
     path = tmp_path / "list.json"

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import pytest
 
+from streamsign.collection.manifest import read_manifest
 from streamsign.errors import ModelInvalid, TrainingError
 from streamsign.recognition.model import load_model
+from streamsign.training.data.cleaning import ManifestFinding, write_findings
 from streamsign.training.folder.recipe import train_folder
 from tests.cli.commands import run
 from tests.rendered_hands import rendered, write_rendered
@@ -69,3 +72,14 @@ def test_a_file_in_place_of_the_model_folder_is_an_error(tmp_path: Path) -> None
     with pytest.raises(TrainingError, match="--out"):
         train_folder(tmp_path / "none", tmp_path / "out", "alphabet", "", print)
     assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_a_list_leaves_out_what_was_accepted(tmp_path: Path) -> None:
+    """Of a list's proposals only the accepted one is left out of a training from a folder, and the number is shown."""
+    data = write_rendered(tmp_path / "hands", SHOWN, 9, seed=70)
+    rows = [ManifestFinding("hands", picture.row, "doubted", False, picture.file) for picture in read_manifest(data)]
+    rows[0] = replace(rows[0], excluded=True)
+    write_findings(tmp_path / "rows.json", rows)
+    shown = run("train", data, "--out", tmp_path / "out", "--cleaning", tmp_path / "rows.json", width=200)
+    assert "Left out 1 picture that" in " ".join(shown.split())
+    assert load_model(str(tmp_path / "out")).info.trained["images"] == len(rows) - 1

@@ -9,6 +9,8 @@ export const CORNERS = 4;
 const PROPOSAL_SCORE = 0.15;
 const MIN_PRESENCE = 0.88;
 const MIN_ODDS_RATIO = Math.exp(-3);
+const SMALL_SHARE = 0.2;
+const SMALL_POWER = 2;
 const CORNER_SHARE = 0.65;
 const REACQUIRE_DISTANCE = 1.5;
 const SAME_IOU = 0.5;
@@ -48,8 +50,11 @@ export class HandSearch {
       if (!reading) continue;
       const hand = await this.reader.verify(luma, reading);
       const zoomed = await this.#zoomed(luma, hand.box);
-      if (hand.score >= MIN_PRESENCE && odds(hand.score) * odds(zoomed.score) >= required) {
-        hands.push({ ...reading, hand: { ...hand, box: meanBox([hand.box, zoomed.box]) } });
+      const found = meanBox([hand.box, zoomed.box]);
+      const share = longerSide(found) / Math.min(luma.width, luma.height);
+      const enough = required * Math.max(1, SMALL_SHARE / share) ** SMALL_POWER;
+      if (hand.score >= MIN_PRESENCE && odds(hand.score) * odds(zoomed.score) >= enough) {
+        hands.push({ ...reading, hand: { ...hand, box: found } });
       }
     }
     return hands;

@@ -17,6 +17,11 @@ export async function openRuntime(folder) {
   return runtime;
 }
 
+/** A GPU that does not answer within this time is not used any longer. */
+const GPU_WAIT_MS = 5000;
+
+const within = (ms, work) => Promise.race([work, new Promise((_, fail) => setTimeout(fail, ms, new Error("no answer")))]);
+
 /** A graph with one input, (1, size, size, 1) float32, on the processor or, as "webgpu", on the GPU. */
 export class Graph {
   constructor(runtime, bytes, size) {
@@ -47,10 +52,10 @@ export class Graph {
     const input = new Float32Array(pixels.length);
     for (let at = 0; at < pixels.length; at += 1) input[at] = levels[pixels[at]];
     try {
-      return await this.#outputs(input);
+      return await (this.onGpu ? within(GPU_WAIT_MS, this.#outputs(input)) : this.#outputs(input));
     } catch (error) {
       if (!this.onGpu) throw error;
-      await this.#compile("wasm"); // the GPU was lost
+      await this.#compile("wasm"); // the GPU was lost, or does not answer
       return this.#outputs(input);
     }
   }
@@ -93,7 +98,7 @@ async function timed(graph) {
 export async function quicker(graph, openGpu, fromMs = GPU_FROM_MS) {
   const { ms, outputs } = await timed(graph);
   if (ms < fromMs) return { graph, ms };
-  const gpu = await openGpu().catch(() => null);
+  const gpu = await within(2 * GPU_WAIT_MS, openGpu()).catch(() => null);
   const other = gpu && (await timed(gpu).catch(() => null));
   const same = other?.outputs.every((values, at) => values.every((value, place) => Math.abs(value - outputs[at][place]) < SAME));
   const better = same && gpu.onGpu && other.ms < ms;
