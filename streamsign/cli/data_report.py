@@ -10,6 +10,7 @@ from rich.markdown import Markdown
 
 from streamsign.cli.options import given, setting
 from streamsign.cli.output_files import require_folders
+from streamsign.collection.counted import counted
 from streamsign.recognition.reader import ReaderMode
 from streamsign.settings import read_settings
 from streamsign.training.data.cleaning import decided_before, read_findings, write_findings
@@ -45,7 +46,15 @@ def data_report(
         )
     if findings is not None:
         before = read_findings(findings) if findings.is_file() else []
-        write_findings(findings, decided_before([*found.repeats, *found.twins, *found.doubted], before))
+        rows = decided_before([*found.repeats, *found.twins, *found.doubted], before)
+        write_findings(findings, rows)
+        out_of = sum(row.excluded for row in rows)
+        console.print(
+            f"Wrote {findings}: {counted(out_of, 'picture')} left out, {len(rows) - out_of} proposed. Set accepted to "
+            f"true in the rows that `streamsign train --cleaning {findings}` shall leave out.",
+            markup=False,
+            soft_wrap=True,
+        )
     if out is None:
         console.print(Markdown(page(found)))
     else:

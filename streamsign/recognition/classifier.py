@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -93,7 +94,7 @@ class _LetterNetwork:
         """
         if patch.shape != self._patch_shape or patch.dtype != np.uint8:
             raise ValueError(f"the patch must be {self._patch_shape} uint8, not {patch.shape} {patch.dtype}")
-        self._interpreter.set_tensor(self._input, self._tables[limited_range][patch].reshape(self._shape))
+        self._interpreter.set_tensor(self._input, cv2.LUT(patch, self._tables[limited_range]).reshape(self._shape))
         self._interpreter.invoke()
         if self._correction is not None and self.head is not None:
             return np.asarray(self._correction.probabilities(self.features()[None], self.head)[0], np.float32)

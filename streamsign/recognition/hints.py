@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from enum import StrEnum
 
+import cv2
+
 from streamsign.recognition.frame import Luma
 from streamsign.recognition.hand_reader import HandReading
 from streamsign.recognition.unknown_shape import UnknownShape
@@ -62,7 +64,8 @@ class Hints:
         past_s = 0.0 if self._last_s is None else max(0.0, at_s - self._last_s)
         self._last_s = at_s
         self._weight += (1 - math.exp(-past_s / BLUR_MEMORY_S)) * (weight - self._weight)
-        if found.patch.mean() < DARK_LEVEL:
+        # Exact like the mean, which takes NumPy many times as long.
+        if cv2.sumElems(found.patch)[0] < DARK_LEVEL * found.patch.size:
             return Hint.TOO_DARK
         if box is not None and box.longer_side < FAR_PX:
             return Hint.TOO_FAR

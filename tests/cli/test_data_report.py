@@ -18,5 +18,6 @@ def test_report_and_findings_are_written(tmp_path: Path) -> None:
         str(rows),
     )  # fmt: skip
     assert "report.md" in said
+    assert f"`streamsign train --cleaning {rows}`" in " ".join(said.split())
     assert out.read_text(encoding="utf-8").startswith("# Report of labeled hands")
     assert all(finding.folder == "hands" for finding in read_findings(rows))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from streamsign.recognition.framing import square_around
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.hand_reader import HandReading
-from streamsign.recognition.hints import Hint, Hints
+from streamsign.recognition.hints import DARK_LEVEL, Hint, Hints
 from streamsign.recognition.track import Track
 
 FRAME = np.full((480, 640), 120, np.uint8)
@@ -37,6 +37,14 @@ def seen(side: float, patch: NDArray[np.uint8] = PATCH) -> HandReading:
 def test_the_trouble_is_named(luma: NDArray[np.uint8], look: HandReading, hint: Hint | None) -> None:
     """A missing hand, darkness and distance have different hints; darkness has priority over a missing hand."""
     assert Hints().update(luma, look, 1.0, 0.0, "L") is hint
+
+
+def test_a_patch_is_dark_below_the_level_by_one_pixel() -> None:
+    """A patch at the dark level is light enough; one gray level less in a single pixel is too dark."""
+    patch = np.full((96, 96), DARK_LEVEL, np.uint8)
+    assert Hints().update(FRAME, seen(150, patch), 1.0, 0.0, "L") is None
+    patch[50, 40] -= 1
+    assert Hints().update(FRAME, seen(150, patch), 1.0, 0.0, "L") is Hint.TOO_DARK
 
 
 @pytest.mark.parametrize("fps", [12, 30])
