@@ -121,6 +121,10 @@ crash: $(STAMP) ## Kill the server 200 times while letters flow and write docs/r
 moves: $(STAMP) ## Stop and kill workers of a cluster and restart its NATS, 50 times each, and write docs/reliability.md (COUNT=5 for fewer)
 	for event in drain kill nats; do $(BIN)/python -m benchmarks.cluster_moves $$event $(or $(COUNT),50) || exit 1; done
 
+.PHONY: skew
+skew: $(STAMP) ## Drain workers of a cluster in which half runs an earlier commit, and write docs/reliability.md (COMMIT=..., COUNT=12)
+	$(BIN)/python -m benchmarks.cluster_skew $(COMMIT) $(COUNT)
+
 .PHONY: cluster-log
 cluster-log: $(STAMP) ## Restart NATS while letters flow and write docs/reliability.md (RESTARTS=5 for fewer)
 	$(BIN)/python -m benchmarks.cluster_log $(or $(RESTARTS),50)

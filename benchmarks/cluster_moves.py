@@ -113,7 +113,9 @@ class _Viewer:
                 self.live.setdefault(event.session, time.monotonic())
 
 
-async def moves(event: Event, count: int, seed: int, folder: Path, *, fps: float = 15) -> Moves:
+async def moves(
+    event: Event, count: int, seed: int, folder: Path, *, fps: float = 15, earlier: Path | None = None
+) -> Moves:
     """Let an event happen to a cluster ``count`` times.
 
     Args:
@@ -122,10 +124,12 @@ async def moves(event: Event, count: int, seed: int, folder: Path, *, fps: float
         seed: of the moments.
         folder: for logs and state.
         fps: frames a second of the camera.
+        earlier: folder with an earlier release, which half of the gateways and workers run.
     """
     film = make_film(DemoSigner(WORD, fps=fps))
     rng = random.Random(seed)
-    with cluster_parts(folder, gateways=2, workers=2, model="celov", log_level="info", drain_s=20) as parts:
+    settings = {"model": "celov", "log_level": "info", "drain_s": 20}
+    with cluster_parts(folder, gateways=2, workers=2, earlier=earlier, **settings) as parts:
         viewers = [_Viewer() for _ in parts.gateways]
         watching = [
             asyncio.ensure_future(viewer.watch(part.url)) for viewer, part in zip(viewers, parts.gateways, strict=True)
@@ -232,6 +236,21 @@ def differences(read: str, word: str) -> tuple[int, int]:
     return unread, unsigned
 
 
+def figures(found: Moves) -> dict[str, object]:
+    """The figures of a run, by what they are."""
+    back = "until the next letter" if found.event == Event.NATS else "until the camera is live at another worker"
+    return {
+        "repetitions": found.count,
+        "letters at the viewers": found.letters,
+        "missing at one viewer": found.lost,
+        "duplicated at a viewer": found.duplicated,
+        "signed, and not read": found.unread,
+        "read, and not signed": found.unsigned,
+        f"from the event {back}, p50 and longest": f"{found.back_p50_s} s, {found.back_max_s} s",
+        "from capture to a viewer, p50 and longest": f"{found.delay_p50_s} s, {found.delay_max_s} s",
+    }
+
+
 def section(found: Moves) -> str:
     """What docs/reliability.md says of a run."""
     what = {
@@ -239,23 +258,12 @@ def section(found: Moves) -> str:
         Event.KILL: "The worker that reads the camera is killed with SIGKILL",
         Event.NATS: "NATS is ended with SIGTERM or SIGKILL at random and started again",
     }[Event(found.event)]
-    rows: dict[str, object] = {
-        "repetitions": found.count,
-        "letters at the viewers": found.letters,
-        "missing at one viewer": found.lost,
-        "duplicated at a viewer": found.duplicated,
-        "signed, and not read": found.unread,
-        "read, and not signed": found.unsigned,
-    }
-    back = "until the next letter" if found.event == Event.NATS else "until the camera is live at another worker"
-    rows[f"from the event {back}, p50 and longest"] = f"{found.back_p50_s} s, {found.back_max_s} s"
-    rows["from capture to a viewer, p50 and longest"] = f"{found.delay_p50_s} s, {found.delay_max_s} s"
     return f"""\
 Written by `make moves`. {what}, {found.count} times, at random
 moments of a letter. Two gateways, at least two workers, and NATS are separate processes on one computer. A virtual
 phone signs one letter a second, and a viewer watches at each gateway. Other programs ran on the machine.
 
-{table(rows)}
+{table(figures(found))}
 """
 
 
@@ -266,17 +274,23 @@ TITLES = {
 }
 
 
-def main() -> None:
-    """``python -m benchmarks.cluster_moves EVENT [COUNT]``."""
-    event, count = Event(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 50
+def run(event: Event, count: int, earlier: Path | None = None) -> Moves:
+    """Let an event happen ``count`` times, see :func:`moves`, and print the result; on an error, the logs as well."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            found = asyncio.run(moves(event, count, os.getpid(), Path(folder)))
+            found = asyncio.run(moves(event, count, os.getpid(), Path(folder), earlier=earlier))
         except BaseException:
             for log in sorted(Path(folder).glob("*.log")):
                 sys.stderr.write(f"{log.name}:\n{log.read_text()[-3000:]}\n")
             raise
     sys.stdout.write(json.dumps(asdict(found), indent=2) + "\n")
+    return found
+
+
+def main() -> None:
+    """``python -m benchmarks.cluster_moves EVENT [COUNT]``."""
+    event, count = Event(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 50
+    found = run(event, count)
     write_section(TITLES[event], section(found))
     if found.lost or found.duplicated:
         sys.exit(1)

@@ -82,12 +82,15 @@ class ClusterParts:
         folder: for logs and state.
         nats: their NATS.
         settings: of all gateways and workers, by the names of :class:`~streamsign.settings.Settings`.
+        earlier: folder with an earlier release of the package, which the first, third, … gateway and worker run; None
+            if all run this one.
         workers, gateways: those that were started, ended ones included.
     """
 
     folder: Path
     nats: NatsServer
     settings: dict[str, object] = field(default_factory=dict)
+    earlier: Path | None = None
     workers: list[Part] = field(default_factory=list)
     gateways: list[Part] = field(default_factory=list)
 
@@ -120,12 +123,15 @@ class ClusterParts:
             **self.settings,
         }
         environment = {f"STREAMSIGN_{name.upper()}": str(value) for name, value in given.items()}
+        source = ROOT
+        if self.earlier is not None and len(parts) % 2 == 0:
+            source = self.earlier  # ``python -m`` looks in the working directory first
         log = self.folder / f"{name}.log"
         with log.open("ab") as out, pinned(core):
             child = subprocess.Popen(
                 [sys.executable, "-m", "streamsign", command],
-                cwd=ROOT,
-                env=os.environ | environment,
+                cwd=source,
+                env=os.environ | environment | {"PYTHONPATH": str(source)},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
@@ -143,19 +149,22 @@ class ClusterParts:
 
 
 @contextmanager
-def cluster_parts(folder: Path, gateways: int = 1, workers: int = 1, **settings: object) -> Iterator[ClusterParts]:
+def cluster_parts(
+    folder: Path, gateways: int = 1, workers: int = 1, earlier: Path | None = None, **settings: object
+) -> Iterator[ClusterParts]:
     """A running cluster.
 
     Args:
         folder: for logs and state.
         gateways: how many.
         workers: how many.
+        earlier: see :class:`ClusterParts`.
         settings: see :class:`ClusterParts`.
 
     Raises:
         StreamsignError: nats-server is not installed, or a part does not start.
     """
-    with nats_servers() as (nats,), closing(ClusterParts(folder, nats, settings)) as parts:
+    with nats_servers() as (nats,), closing(ClusterParts(folder, nats, settings, earlier)) as parts:
         for _ in range(gateways):
             parts.gateway(wait=False)
         for _ in range(workers):
