@@ -11,8 +11,8 @@ from benchmarks.floor import OneThreadKernel, count_macs
 from benchmarks.report import Report, Row, Subject, make_report, row
 from benchmarks.stock import StockClassifier
 from streamsign.recognition.classifier import Classifier
-from streamsign.recognition.model import load_model
-from streamsign.recognition.runtime import open_interpreter
+from streamsign.recognition.model import Model, load_model
+from streamsign.recognition.runtime import interpreter_class, open_interpreter
 
 _CALLS = 40
 """Calls a round: enough to be warm, and few enough that noise affects both subjects."""
@@ -21,9 +21,14 @@ _WARM_UP = 20
 
 ROUNDS, FULL_ROUNDS = 150, 600
 
+BATCHES = (1, 2, 4, 8)
+"""Patches of different sessions that the reader reads in one call."""
+
+_BATCH_ROUNDS = 60
+
 
 def run(*, full: bool, model: str) -> Report:
-    """Time the shipped classifier.
+    """Time the shipped classifier, and the reader with patches of several sessions in one call.
 
     Args:
         full: more rounds, and the cold-start case.
@@ -48,7 +53,30 @@ def run(*, full: bool, model: str) -> Report:
             "stock": lambda call: StockClassifier(chosen.tflite_path).read(patches[call]),
         }
         rows += _interleaved("open_and_first_96x96", opens, macs, rounds=5)
+    if chosen.reader is not None:
+        rows += _batches(chosen.reader)
     return make_report("inference", rows)
+
+
+def _batches(reader: Model) -> list[Row]:
+    """Microseconds a patch where the reader's graph reads 1, 2, 4 or 8 patches in one call."""
+    calls: dict[int, Callable[[], None]] = {}
+    for count in BATCHES:
+        interpreter = interpreter_class()[1](model_path=str(reader.tflite_path), num_threads=1)
+        described = interpreter.get_input_details()[0]
+        shape = (count, *described["shape"][1:])
+        interpreter.resize_tensor_input(described["index"], shape)
+        interpreter.allocate_tensors()
+        interpreter.set_tensor(described["index"], np.random.default_rng(3).uniform(-1, 1, shape).astype(np.float32))
+        interpreter.invoke()
+        calls[count] = interpreter.invoke
+    samples: dict[int, list[float]] = {count: [] for count in BATCHES}
+    for _ in range(_BATCH_ROUNDS):
+        for count, call in calls.items():
+            started = time.perf_counter_ns()
+            call()
+            samples[count].append((time.perf_counter_ns() - started) / 1e3 / count)
+    return [row(f"read_a_patch/batch_of_{count}", "ours", "us", taken) for count, taken in samples.items()]
 
 
 def _interleaved(case: str, calls: dict[Subject, Callable[[int], object]], macs: int, rounds: int) -> list[Row]:

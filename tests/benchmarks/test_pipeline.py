@@ -43,9 +43,11 @@ def test_every_stage_has_rows_of_both_ways(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_inference_has_all_three_subjects(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A short run gives ours, stock and the floor of the one case, in microseconds."""
+    """A short run gives ours, stock and the floor of one patch, and the reader with several, in µs."""
     monkeypatch.setattr(inference, "ROUNDS", 1)
+    monkeypatch.setattr(inference, "_BATCH_ROUNDS", 1)
     rows = inference.run(full=False, model="celov").rows
     assert [(each.case, each.subject, each.unit) for each in rows] == [
-        ("classify_96x96", subject, "us") for subject in ("ours", "stock", "floor")
+        *(("classify_96x96", subject, "us") for subject in ("ours", "stock", "floor")),
+        *((f"read_a_patch/batch_of_{count}", "ours", "us") for count in inference.BATCHES),
     ]
