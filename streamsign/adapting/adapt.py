@@ -78,8 +78,8 @@ def adapt(
         unknown = [letter for letter in left_out if letter not in few]
         reasons = []
         if few:
-            counts = ", ".join(f"{number} of {letter}" for letter, number in few.items())
-            reasons.append(f"of {LEAST} with a hand there are {counts}")
+            counts = ", ".join(f"{letter} {number}" for letter, number in few.items())
+            reasons.append(f"pictures with a hand ({LEAST} needed): {counts}")
         if unknown:
             reasons.append(f"not letters of the model: {', '.join(unknown)}")
         raise AdaptationRefused(

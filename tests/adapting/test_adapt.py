@@ -51,7 +51,7 @@ def test_worse_held_out_pictures_refuse_it(tmp_path: Path) -> None:
 def test_too_few_pictures_refuse_it(tmp_path: Path) -> None:
     """The reason names each letter and the number that is needed."""
     pictures = by_letter(read_manifest(write_rendered(tmp_path, {"C": "C"}, 3)))
-    with pytest.raises(AdaptationRefused, match=r"of 5 with a hand there are 3 of C\)[\s\S]*Record 5"):
+    with pytest.raises(AdaptationRefused, match=r"pictures with a hand \(5 needed\): C 3\)[\s\S]*Record 5"):
         adapt(load_model("celov"), pictures)
     with pytest.raises(ModelInvalid, match="cannot be adapted"):
         adapt(load_model("celov:float16"), pictures)

@@ -106,10 +106,10 @@ def test_trains_cleans_resumes_and_exports_a_model_that_loads(tmp_path: Path, mo
         assert not fits or (variable.numpy() == value).all(), variable.path
     printed = " ".join(" ".join([*printed_before, ran.output]).split())
     assert "resumes from it" in printed
-    assert "first searches for wrong labels and repeats" in printed
+    assert "first searches for repeats and wrong labels" in printed
     assert "excludes the pictures listed in" in printed
     assert "Left out 0 near-duplicates" in printed
-    assert set(json.loads((tmp_path / "left-out.json").read_text())) == {"excluded", "kept"}
+    assert set(json.loads((tmp_path / "left-out.json").read_text())) == {"excluded", "proposed"}
     model = load_model(str(tmp_path / "first"))
     assert model.info.labels == ["C", "L", "none"]
     assert model.info.trained["images"] == 63

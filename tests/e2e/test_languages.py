@@ -80,7 +80,8 @@ async def test_recording_and_adapting_are_indonesian(desk: Desk, chromium: Chrom
         await expect(stored).to_have_text("Diimpor: 1 gambar. 1 gambar tersimpan: C 1")
         await page.click("#adapt-now")
         await expect(problem).to_have_text(
-            "Tidak ada huruf yang gambarnya cukup untuk penyesuaian (C: 1 dari 5 gambar dengan tangan).", timeout=60_000
+            "Tidak ada huruf yang gambarnya cukup untuk penyesuaian (gambar dengan tangan (perlu 5): C 1).",
+            timeout=60_000,
         )
         await expect(step).to_have_text("Rekam 5 gambar atau lebih untuk satu huruf.")
         refusal = '{"detail": "Something new.", "next_step": "Do it.", "reason": "adaptation_refused"}'

@@ -25,7 +25,7 @@ export class Dictionary {
     if (found !== undefined) return found;
     for (const [pattern, other] of this.patterns) {
       const parts = pattern.exec(text)?.slice(1);
-      if (parts) return other.replace(/{}/g, () => parts.shift().split(", ").map((part) => this.say(part)).join(", "));
+      if (parts) return other.replace(/{}/g, () => parts.shift().split(/([,;] )/).map((part) => this.say(part)).join(""));
     }
     return text;
   }
