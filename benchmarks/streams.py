@@ -75,9 +75,7 @@ def run(*, full: bool, model: str) -> Report:
         StreamsignError: the labeled data is not there.
         ModelError: the model cannot be used.
     """
-    data = Path(os.environ.get("STREAMSIGN_DATA", ROOT.parent / "shared" / "data"))
-    if not (data / "bursts" / "manifest.csv").is_file():
-        raise StreamsignError(f"There are no bursts in {data}.", "Set STREAMSIGN_DATA to the folder of labeled data.")
+    data = labeled_data()
     chosen = load_model(model)
     tuning = load_tuning(chosen.folder)
     mode = ReaderMode.SMALL if chosen.reader is None else ReaderMode.AUTO
@@ -93,6 +91,18 @@ def run(*, full: bool, model: str) -> Report:
         }
         write_page(PAGE, chosen.info, tuning, results, words, names)
     return make_report("streams", [*_delays(results), *_costs(chosen, tuning, streams)])
+
+
+def labeled_data() -> Path:
+    """The folder of labeled data: STREAMSIGN_DATA, or ../shared/data beside the checkout.
+
+    Raises:
+        StreamsignError: it has no bursts/.
+    """
+    data = Path(os.environ.get("STREAMSIGN_DATA", ROOT.parent / "shared" / "data"))
+    if not (data / "bursts" / "manifest.csv").is_file():
+        raise StreamsignError(f"There are no bursts in {data}.", "Set STREAMSIGN_DATA to the folder of labeled data.")
+    return data
 
 
 def _names(data: Path, model: Model, *, full: bool) -> Names:

@@ -121,7 +121,8 @@ def _uneven(jitter: float, drops: float) -> str:
     return "" if not jitter and not drops else f", uneven by {jitter:.0%} of an interval, {drops:.0%} dropped"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table with a line for the head and one for each row."""
     lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
@@ -130,7 +131,7 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _main_table(by_name: Mapping[str, Judged]) -> str:
     head = ("method", "letter error rate", "sub, ins, del", "C↔O", "delay p50, p95", "doubles right",
             "changes a letter", "false a minute idle", "outside read as a letter")  # fmt: skip
-    return _table(head, (_main_row(name, by_name[name]) for name in MAIN))
+    return markdown_table(head, (_main_row(name, by_name[name]) for name in MAIN))
 
 
 def _main_row(name: str, judged: Judged) -> list[str]:
@@ -153,7 +154,7 @@ def _over_table(by_name: Mapping[str, Judged], cases: Sequence[str], methods: Se
     """Errors over the floor by case, and their distribution over the signers."""
     lowest = by_name["floor"]
     head = ("errors over the floor", *cases, "signers: least, median, most")
-    return _table(
+    return markdown_table(
         head,
         (
             ["the floor itself", *(percent(letter_error_rate(lowest[case])) for case in cases), ""],
@@ -201,7 +202,7 @@ def _names(names: Names) -> list[str]:
     return [
         _NAMES.render(model=names.model, signers=signers, words=names.words),
         _over_table(names.by_name, cases, [name for name in names.by_name if name != "floor"]),
-        _table(head, rows),
+        markdown_table(head, rows),
     ]
 
 
@@ -211,7 +212,7 @@ def _delay(found: Mapping[str, Any]) -> str:
 
 
 def _case_table(by_name: Mapping[str, Judged]) -> str:
-    return _table(
+    return markdown_table(
         ("method", *WORD_CASES, "C↔O in all"),
         (
             [
@@ -226,7 +227,7 @@ def _case_table(by_name: Mapping[str, Judged]) -> str:
 
 def _ablation(by_name: Mapping[str, Judged]) -> str:
     names = [*ABLATION, *(name for name in by_name if name.endswith(" lag"))]
-    return _table(
+    return markdown_table(
         ("", *WORD_CASES, "delay p50, p95 (normal)", "outside"),
         (
             [
@@ -254,7 +255,7 @@ def _numbers(tuning: Tuning) -> str:
         by = f"Fitted by `{reported['command']}` on {streams}."
         if note := reported.get("note"):
             by = f"{note} `{reported['command']}` continues from these numbers, on {streams}."
-    return f"{by}\n\n" + _table(("number", "value"), rows)
+    return f"{by}\n\n" + markdown_table(("number", "value"), rows)
 
 
 def _plot(path: Path, by_name: Mapping[str, Judged]) -> None:

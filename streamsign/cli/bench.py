@@ -32,6 +32,7 @@ class Benchmark(StrEnum):
     PEERS = "peers"
     REPORT = "report"
     STREAMS = "streams"
+    MOVEMENT = "movement"
     OVERLOAD = "overload"
     FIRST_LETTER = "first-letter"
     AUDIENCE = "audience"
