@@ -158,7 +158,9 @@ class RemoteCameras(CameraPool):
             claimed = [camera for camera in offer.claim() if not (offer.moving and camera.session_id == offer.former)]
             device = None if offer.grant is None else offer.grant.holder
             replaced = beyond_limit(self, device, self._settings.sessions_per_device)
-            former = self._cameras.get(offer.former) if offer.moving else None
+            known = self._cameras.get(offer.former) if offer.moving else None
+            # Its worker ends it: a caller that may send to one room must not end a camera of another one.
+            former = known if known is not None and known.room == offer.room else None
             session = secrets.token_hex(4)
             continues, until_s = self._read.continued(offer.former)
             ice_servers = self.ice.for_session(session)

@@ -193,6 +193,17 @@ async def test_a_worker_that_does_not_answer_is_named(
         await close(client)
 
 
+async def test_a_camera_of_another_room_is_not_ended_by_a_move(nats: NatsServer, tmp_path: Path) -> None:
+    """An offer that names a session of another room as its former one begins a session of its own."""
+    given = settings(nats.url, tmp_path)
+    async with worker(given) as running, gateway(given) as one, phones(2) as (other, phone):
+        there = await publish(one, other, "den")
+        await until(lambda: len(one.cameras) == 1)
+        for room, moved in (("main", 0), ("den", 1)):
+            await one.cameras.publish(CameraOffer(await phone.offer(), room, former=there.session_id, moving=True))
+            assert running.begun["moved"] == moved
+
+
 async def test_a_worker_that_hangs_is_passed_over(
     nats: NatsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
