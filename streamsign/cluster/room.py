@@ -16,7 +16,7 @@ from streamsign.captions.events import Edit, KeptEvent, Partial, Status
 from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.captions.log import Action, CaptionLog
 from streamsign.captions.room import CaptionRoom, LogUnavailable, Word
-from streamsign.captions.subscription import keep_newest
+from streamsign.captions.subscription import keep_status
 from streamsign.cluster.connection import reason
 from streamsign.cluster.log import LogAway, StreamLog, published_subject, stored_message
 from streamsign.cluster.messages import Moment, read
@@ -223,13 +223,9 @@ class ClusterRoom(CaptionRoom):
             self._show(status)
 
     def _show(self, status: Status) -> None:
-        if status.state == "closed":
-            self._known.pop(status.session, None)
-        else:
-            self._known[status.session] = status
-            keep_newest(self._known)
-            if self._interruption:
-                status = status.model_copy(update={"state": "stalled", "detail": self._interruption})
+        keep_status(self._known, status)
+        if self._interruption and status.state != "closed":
+            status = status.model_copy(update={"state": "stalled", "detail": self._interruption})
         super().publish_status(status)
 
     # What is repeated and expires
