@@ -97,13 +97,14 @@ class SessionWriter:
         self._published = 0
         self._holds: deque[_Hold] = deque(maxlen=KEPT_LETTERS)
         self._began_s: float | None = None
-        self._captured_s = 0.0
+        self.captured_s = 0.0
+        """Capture time of the newest frame that was read, seconds on the room's clock; 0 before it."""
 
     @property
     def last(self) -> HandedOver:
         """What it read last. While it holds letters back, these are not among them."""
         holds = self._holds if self._held is None else ()
-        return HandedOver(captured_s=self._captured_s, letters=[hold.handed() for hold in holds])
+        return HandedOver(captured_s=self.captured_s, letters=[hold.handed() for hold in holds])
 
     def close(self) -> None:
         """The session has ended; what is held back is dropped."""
@@ -135,7 +136,7 @@ class SessionWriter:
 
     def publish_partial(self, partial: Partial) -> None:
         """Publish a reading, unless the former session still publishes."""
-        self._captured_s = partial.captured_s
+        self.captured_s = partial.captured_s
         if self._began_s is None:
             self._began_s = partial.captured_s
         if self._holds:

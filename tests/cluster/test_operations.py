@@ -16,7 +16,7 @@ pytestmark = [needs_nats, pytest.mark.real_time]
 async def test_a_former_session_hands_over_and_ends(nats: NatsServer, tmp_path: Path) -> None:
     """It says when it read last; a session that is not here is not found."""
     async with one_camera(settings(nats.url, tmp_path)) as (running, _, _, opened):
-        await until(lambda: running._writers[opened.session_id].last.captured_s > 0)
+        await until(lambda: running._writers[opened.session_id].captured_s > 0)
         handed = await running._operations.operate("hand-over", CameraRequest(session=opened.session_id))
         assert isinstance(handed, HandedOver)
         assert (handed.found, handed.captured_s > 0, handed.letters, len(running.cameras)) == (True, True, [], 0)
