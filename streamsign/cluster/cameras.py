@@ -203,6 +203,7 @@ class RemoteCameras(CameraPool):
             Problem: no worker takes it.
         """
         problem: Problem | None = None
+        silent = False
         self._require_nats()
         # To the least loaded worker. To any that has a place where none counts as that, because one was lost, and where
         # so many cameras arrive together that others were faster each time.
@@ -220,8 +221,8 @@ class RemoteCameras(CameraPool):
                 self.offers["none"] += 1
                 logger.warning("Worker did not answer an offer session=%s: %s", offer.session, reason(error))
                 await self._client.publish(END, End(session=offer.session, reason=TAKEN_OVER).encoded())
-                worker = "" if problem is not None else least_loaded(self._fresh_loads(HEARD_S))
-                problem = no_answer()
+                worker = "" if silent else least_loaded(self._fresh_loads(HEARD_S))
+                problem, silent = no_answer(), True
                 if not worker:
                     break
                 subject = worker_subject(worker, "offer")

@@ -26,6 +26,7 @@ from streamsign.cluster.camera_messages import (
     ListedCamera,
     Load,
     Offer,
+    SentProblem,
 )
 from streamsign.cluster.cameras import TRIES
 from streamsign.cluster.messages import read
@@ -37,6 +38,8 @@ from tests.cluster.workers import gateway, phones, publish, settings, worker
 from tests.nats_server import NatsServer, needs_nats, until
 
 pytestmark = [needs_nats, pytest.mark.real_time]
+
+FULL = Answer(status="elsewhere", problem=SentProblem.of(Problem(503, "full", "It is full.", "Try again.")))
 
 
 async def test_cameras_spread_over_workers_until_all_are_full(nats: NatsServer, tmp_path: Path) -> None:
@@ -163,10 +166,18 @@ async def test_a_worker_that_cannot_take_an_offer_is_passed_over(
         assert asked.total() == TRIES
 
 
-async def _unanswered_offers(client: Client) -> asyncio.Queue[Msg]:
-    """The offers that reach ``client`` as one of the least loaded workers. It answers none."""
+async def _unanswered_offers(client: Client, *first: Answer) -> asyncio.Queue[Msg]:
+    """The offers that reach ``client`` as one of the least loaded workers. It answers the first ones, and no others."""
     offers: asyncio.Queue[Msg] = asyncio.Queue()
-    await client.subscribe(OFFERS, queue=QUEUE, cb=offers.put)
+    answers = list(first)
+
+    async def take(message: Msg) -> None:
+        if answers:
+            await message.respond(answers.pop(0).encoded())
+        else:
+            await offers.put(message)
+
+    await client.subscribe(OFFERS, queue=QUEUE, cb=take)
     await client.flush()
     return offers
 
@@ -202,8 +213,9 @@ async def test_a_camera_of_another_room_is_not_ended_by_a_move(nats: NatsServer,
             assert running.begun["moved"] == moved
 
 
+@pytest.mark.parametrize("first_answers", [(), (FULL,)])
 async def test_a_worker_that_hangs_is_passed_over(
-    nats: NatsServer, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    nats: NatsServer, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first_answers: tuple[Answer, ...]
 ) -> None:
     """An offer that it does not answer goes to a worker that is heard of, which alone opens the session."""
     monkeypatch.setattr(cameras_module, "ANSWER_S", 4.0)
@@ -211,7 +223,7 @@ async def test_a_worker_that_hangs_is_passed_over(
     async with worker(given) as running, gateway(given) as one, phones(2) as (first, second):
         await publish(one, first, "first")
         await client.publish(WORKERS, Load(worker="hung", sessions=0, max_sessions=9).encoded())
-        offers = await _unanswered_offers(client)
+        offers = await _unanswered_offers(client, *first_answers)
         await until(lambda: OFFERS not in running._groups)
         await running._client.flush()
         monkeypatch.setattr(cameras_module, "HEARD_S", 30.0)
