@@ -35,13 +35,13 @@ _WAIT_FOR_TEXT = """() => {
     new MutationObserver(look).observe(text, { childList: true, characterData: true, subtree: true });
   });
 }"""
-_SHOWN = """(patience) => Promise.race([window.firstLetter, new Promise((_, failed) =>
-  setTimeout(() => failed(new Error("the host page does not show the letter")), patience))])"""
+_SHOWN = """(patience) => Promise.race([window.firstLetter, new Promise((_, reject) =>
+  setTimeout(() => reject(new Error("the host page does not show the letter")), patience))])"""
 _READY = """(patience) => new Promise((resolve, reject) => {
   const start = document.querySelector("#start");
   const look = () => !start.disabled && resolve(Date.now());
   new MutationObserver(look).observe(start, { attributes: true });
-  setTimeout(() => failed(new Error("Start stays disabled")), patience);
+  setTimeout(() => reject(new Error("Start stays disabled")), patience);
   look();
 })"""
 
