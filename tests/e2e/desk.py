@@ -106,38 +106,36 @@ def running_server(
     before = os.environ.get(STATE)
     listeners = ["--lan", "--lan-port", "0"] if lan else ["--no-lan"]
     arguments = ["serve", *listeners, "--port", str(port)]
-    with _started(program, arguments, environment, log) as server:
+    server = _started(program, arguments, environment, log)
+    try:
+        _wait_until_ready(desk.url, server, log)
+        # Programs that a test starts find the server's key as they would on its computer.
+        os.environ[STATE] = str(folder / "state")
+        key = (folder / "state" / KEY_FILE).read_bytes()
+        owner_token = Signer(key).make((Right.OWNER,), EVERY_ROOM, 3600)
+        yield replace(desk, pid=server.pid, owner_token=owner_token, key=key)
+    finally:
+        os.environ.pop(STATE, None)
+        if before is not None:
+            os.environ[STATE] = before
+        server.terminate()
         try:
-            _wait_until_ready(desk.url, server, log)
-            # Programs that a test starts find the server's key as they would on its computer.
-            os.environ[STATE] = str(folder / "state")
-            key = (folder / "state" / KEY_FILE).read_bytes()
-            owner_token = Signer(key).make((Right.OWNER,), EVERY_ROOM, 3600)
-            yield replace(desk, pid=server.pid, owner_token=owner_token, key=key)
-        finally:
-            os.environ.pop(STATE, None)
-            if before is not None:
-                os.environ[STATE] = before
-            server.terminate()
-            try:
-                server.wait(20)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
-                raise
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+            raise
 
 
-@contextmanager
 def _started(
     program: Sequence[str], arguments: Sequence[str], environment: Mapping[str, str], log: Path
-) -> Iterator[subprocess.Popen[bytes] | ForkedServer]:
-    """A process that runs ``program``; the usual one is forked where that is possible."""
+) -> subprocess.Popen[bytes] | ForkedServer:
+    """A process that runs ``program``; ``streamsign`` itself is forked where that is possible."""
     if tuple(program) == STREAMSIGN and can_fork():
-        yield ForkedServer(arguments, environment, log)
-        return
+        return ForkedServer(arguments, environment, log)
     with log.open("wb") as out:
         command = [sys.executable, *program, *arguments]
-        yield subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT)
 
 
 def _wait_until_ready(url: str, server: subprocess.Popen[bytes] | ForkedServer, log: Path) -> None:

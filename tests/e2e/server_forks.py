@@ -31,7 +31,7 @@ def can_fork() -> bool:
 
 
 class ForkedServer:
-    """A server whose parent is another process: what of ``subprocess.Popen`` is known of it.
+    """A server whose parent is the process that forks: the part of ``subprocess.Popen`` that its tests use.
 
     Attributes:
         pid: its process id.
@@ -51,25 +51,25 @@ class ForkedServer:
             self._handle = os.pidfd_open(self.pid)
 
     def poll(self) -> int | None:
-        """None while it runs, else 0: its exit code is known to its parent alone."""
+        """None while it runs, then 0 for any end: only its parent can read its exit code."""
         return 0 if self._ended(0) else None
 
     def wait(self, timeout_s: float | None = None) -> int:
-        """Wait for its end.
+        """Wait for its end, and return 0 as :meth:`poll` does.
 
         Raises:
-            subprocess.TimeoutExpired: it runs on.
+            subprocess.TimeoutExpired: it still runs.
         """
         if not self._ended(timeout_s):
             raise subprocess.TimeoutExpired("streamsign", timeout_s or 0)
         return 0
 
     def terminate(self) -> None:
-        """End it as ``kill`` does."""
+        """Send SIGTERM."""
         self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it at once."""
+        """Send SIGKILL."""
         self._signal(signal.SIGKILL)
 
     def _signal(self, number: signal.Signals) -> None:
@@ -91,16 +91,11 @@ class ForkedServer:
 
 @cache
 def _forks() -> subprocess.Popen[str]:
-    """The process that forks servers, until the tests end."""
+    """The process that forks servers. It ends with its standard input: when the tests end, or are killed."""
     command = [sys.executable, "-m", "tests.e2e.server_forks"]
     forks = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    atexit.register(_end, forks)
+    atexit.register(forks.communicate)  # closes the pipe and waits
     return forks
-
-
-def _end(forks: subprocess.Popen[str]) -> None:
-    with forks:  # its end of the pipe is closed, which ends it
-        pass
 
 
 def main() -> None:
@@ -109,7 +104,7 @@ def main() -> None:
     import streamsign.cli.serve
     import streamsign.server.run  # noqa: F401
 
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a server ended
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel removes ended servers
     for line in iter(sys.stdin.readline, ""):
         if not (pid := os.fork()):
             _serve(json.loads(line))
@@ -118,7 +113,7 @@ def main() -> None:
 
 
 def _serve(request: dict[str, Any]) -> None:
-    """Become what ``python -m streamsign`` is when its modules are imported."""
+    """Run ``streamsign`` in this process as ``python -m streamsign`` does."""
     from streamsign.cli import main as command
 
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
