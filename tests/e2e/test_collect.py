@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 from streamsign.collection.folder import CollectedHands
 from streamsign.collection.names import LETTER, LETTER_RULE
 from tests.collection.pictures import archived, collect, picture
-from tests.e2e.desk import Chromium, Desk, open_page
+from tests.e2e.desk import Chromium, Desk, Watched, open_page
 from tests.films import film
 
 LAN = True  # the server has its listener for phones
@@ -84,15 +84,21 @@ async def _shows_nothing_of_before(page: Page) -> None:
     await expect(page.locator("#adapted")).to_have_text("This room is read with the model as it is.")
 
 
+async def _imported(browser: Browser, desk: Desk, archive: Path) -> Watched:
+    """The owner's page after the import of an archive; it accepts every dialog."""
+    owner = await open_page(browser, desk.link("/collect"))
+    owner.page.on("dialog", lambda dialog: dialog.accept())
+    await owner.page.set_input_files("#import input", archive)
+    return owner
+
+
 async def test_deleting_everything_while_recording_ends_it(desk: Desk, chromium: Chromium, tmp_path: Path) -> None:
     """The page returns to the consent, and shows nothing of the check and the adaptation that were made before."""
     collect(tmp_path / "own", {"V": "L", "C": "C"}, 9)
     archive = archived(CollectedHands(tmp_path / "own"), tmp_path / "hands.zip")
     async with chromium.with_camera(film("L")) as browser:
-        owner = await open_page(browser, desk.link("/collect"))
+        owner = await _imported(browser, desk, archive)
         page = owner.page
-        page.on("dialog", lambda dialog: dialog.accept())
-        await page.set_input_files("#import input", archive)
         await expect(page.locator("#stored")).to_contain_text("Imported: 18 pictures.")
         await page.click("#check-now")
         await expect(page.locator("#report")).to_be_visible(timeout=60_000)
@@ -149,10 +155,8 @@ async def test_the_owner_checks_the_pictures(desk: Desk, chromium: Chromium, tmp
     hands.add([picture("C", "s-1", seed=1), picture("C", "s-2", seed=1), picture("L", seed=2)])
     archive = archived(hands, tmp_path / "hands.zip")
     async with chromium.with_camera() as browser:
-        owner = await open_page(browser, desk.link("/collect"))
+        owner = await _imported(browser, desk, archive)
         page = owner.page
-        page.on("dialog", lambda dialog: dialog.accept())
-        await page.set_input_files("#import input", archive)
         await expect(page.locator("#stored")).to_contain_text("Imported: 3 pictures. 3 pictures stored: C 2")
         await page.click("#check-now")
         await expect(page.locator("#next")).to_contain_text("L (1): 19 more pictures", timeout=60_000)
