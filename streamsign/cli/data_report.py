@@ -29,8 +29,7 @@ def data_report(
         None,
         metavar="FILE",
         help="Write the rows that were found as JSON, for `train --cleaning`: "
-        "repeats are left out, the others if you "
-        "accept them. Your decisions in an existing FILE are kept.",
+        "repeats are left out, the others if you accept them. Your decisions in an existing FILE are kept.",
     ),
 ) -> None:
     """Report people, coverage, copies and doubtful labels of labeled hands, and how well a model reads each part."""
@@ -51,7 +50,7 @@ def data_report(
         out_of = sum(row.excluded for row in rows)
         console.print(
             f"Wrote {findings}: {counted(out_of, 'picture')} left out, {len(rows) - out_of} proposed. Set accepted to "
-            f"true in the rows that `streamsign train --cleaning {findings}` shall leave out.",
+            f"true in the rows that `streamsign train --cleaning {findings}` should leave out.",
             markup=False,
             soft_wrap=True,
         )

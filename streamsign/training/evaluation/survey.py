@@ -144,7 +144,7 @@ def page(found: Survey) -> str:
             "Labels that the model contradicts",
             found.doubted,
             "Look at each. `--findings FILE` proposes them: set `accepted` to true in the rows that "
-            "`train --cleaning FILE` shall leave out. The model contradicts fewer labels of people it was trained "
+            "`train --cleaning FILE` should leave out. The model contradicts fewer labels of people it was trained "
             "with.",
         ),
     ):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from streamsign.collection.counted import counted
 from streamsign.collection.take import Prompt
 
 ENOUGH = 20
@@ -71,8 +72,7 @@ def wanted(pictures: Iterable[Recorded], letters: Iterable[str] = ()) -> list[Wa
 
 
 def _missing(own: list[Recorded]) -> tuple[str, ...]:
-    lacking = ENOUGH - len(own)
-    what = [f"{lacking} more picture{'s' if lacking > 1 else ''}"] if lacking > 0 else []
+    what = [counted(ENOUGH - len(own), "more picture")] if len(own) < ENOUGH else []
     if not own:
         return tuple(what)
     prompts = {picture.prompt for picture in own} - {None}

@@ -23,7 +23,6 @@ from streamsign.recognition.geometry import Square
 from streamsign.recognition.model import NONE_LABEL
 from streamsign.recognition.patch import cut_patch
 from streamsign.training.data.augment import LOOSE_MARGIN, LOOSE_SIZE, loose_crop
-from streamsign.training.data.cleaning import excluded_lines
 from streamsign.training.data.crops import folders_of, signer_groups
 from streamsign.training.data.dataset import hand_free_squares
 from streamsign.training.experiments.configuration import (
@@ -105,15 +104,6 @@ class Draw:
             }
             for name, part in parts.items()
         }
-
-
-def read_exclusions(path: Path) -> Excluded:
-    """The rows that a list of :mod:`streamsign.training.data.cleaning` excludes.
-
-    Raises:
-        TrainingError: the file cannot be read, or is not such a list.
-    """
-    return excluded_lines(path)
 
 
 def draw(root: Path, configuration: Configuration, excluded: Excluded = frozenset()) -> Draw:

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from streamsign.errors import TrainingError
+from streamsign.training.data.cleaning import excluded_lines
 from streamsign.training.data.crops import folders_of
 from streamsign.training.data.dataset import manifests_sha256
 from streamsign.training.experiments.configuration import PROTOCOL, Configuration
-from streamsign.training.experiments.data import Excluded, read_exclusions
+from streamsign.training.experiments.data import Excluded
 
 Figures = dict[str, Any]
 """What :func:`streamsign.training.experiments.run.run` returns, with ``configuration`` and ``finished`` (a date)."""
@@ -39,7 +40,7 @@ class Series:
         self.root = root
         self.folder = folder
         self._exclusions = exclusions
-        self.excluded: Excluded | None = None if exclusions is None else read_exclusions(exclusions)
+        self.excluded: Excluded | None = None if exclusions is None else excluded_lines(exclusions)
         self._manifests = manifests_sha256(folders_of(root).values())
         try:
             folder.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ AROUND_S = 0.4
 COURSE_S = (-0.3, -0.2, -0.1, 0.0, 0.1, 0.2)
 """Times relative to the start of a hold at which the course is sampled, seconds."""
 
-_NEAREST_S = 0.05  # a frame further away than this is none of that time
+_NEAREST_S = 0.05  # a frame further away than this does not count for that time
 
 
 @dataclass(frozen=True, slots=True, eq=False)

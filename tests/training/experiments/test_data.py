@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from streamsign.errors import TrainingError
-from streamsign.training.data.cleaning import ManifestFinding, write_findings
+from streamsign.training.data.cleaning import ManifestFinding, excluded_lines, write_findings
 from streamsign.training.experiments import data
 from streamsign.training.experiments.configuration import Configuration, Held, Scale, Sources
-from streamsign.training.experiments.data import Draw, draw, load, read_exclusions
+from streamsign.training.experiments.data import Draw, draw, load
 from tests.training.pictures import write_pictures
 
 PLAIN = Configuration(steps=1)
@@ -128,4 +128,4 @@ def test_leaves_out_what_cleaning_excludes_and_keeps_what_it_keeps(tmp_path: Pat
         path,
         [ManifestFinding("hands", 12, "shows O", excluded=True), ManifestFinding("hands", 13, "odd", excluded=False)],
     )
-    assert read_exclusions(path) == {("hands", 12)}
+    assert excluded_lines(path) == {("hands", 12)}
