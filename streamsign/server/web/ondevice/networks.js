@@ -17,10 +17,14 @@ export async function openRuntime(folder) {
   return runtime;
 }
 
-/** A GPU that does not answer within this time is not used any longer. */
+/** A GPU that does not answer within this time is no longer used. */
 const GPU_WAIT_MS = 5000;
 
-const within = (ms, work) => Promise.race([work, new Promise((_, fail) => setTimeout(fail, ms, new Error("no answer")))]);
+function within(ms, work) {
+  let timer = 0;
+  const late = new Promise((_, fail) => (timer = setTimeout(fail, ms, new Error("no answer"))));
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
 
 /** A graph with one input, (1, size, size, 1) float32, on the processor or, as "webgpu", on the GPU. */
 export class Graph {
