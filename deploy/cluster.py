@@ -238,19 +238,10 @@ async def _announce(services: Mapping[str, _Service], tool: Path) -> None:
     if names:
         print(f"Not ready after {READY_WITHIN_S:g} s: {', '.join(names)}. Read their output above.", flush=True)
     else:
-        url = next(
-            (
-                each.described.environment["STREAMSIGN_PUBLIC_URL"]
-                for each in services.values()
-                if each.described.name == "edge"
-            ),
-            "",
-        )
-        print(
-            f"All {len(services)} processes are ready. `{tool} link` prints the host page's link; "
-            f"`{tool} demo HELLO {url}` sends a rendered hand to it.",
-            flush=True,
-        )
+        print(f"All {len(services)} processes are ready. `{tool} link` prints the host page's link.", flush=True)
+        if "edge" in services:
+            url = services["edge"].described.environment["STREAMSIGN_PUBLIC_URL"]
+            print(f"`{tool} demo HELLO {url}` sends a rendered hand to it.", flush=True)
 
 
 async def _write_numbers(services: Mapping[str, _Service], changed: asyncio.Event, base: Path) -> None:

@@ -17,7 +17,7 @@ from streamsign.captions.formats import event_s
 from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.captions.log import Action, CaptionLog
 from streamsign.captions.protocol import GOING_AWAY
-from streamsign.captions.subscription import RoomStatistics, Subscription, SubscriptionStatistics, keep_newest
+from streamsign.captions.subscription import RoomStatistics, Subscription, SubscriptionStatistics, keep_status
 from streamsign.recognition.events import Commit
 from streamsign.recognition.pauses import NO_PAUSES, Pause, PauseRule
 
@@ -170,11 +170,7 @@ class CaptionRoom(ABC):
 
     def publish_status(self, status: Status) -> None:
         """Publish a camera's status. A camera counts as connected from its first status to the status "closed"."""
-        if status.state == "closed":
-            self.statuses.pop(status.session, None)
-        else:
-            self.statuses[status.session] = status
-            keep_newest(self.statuses)
+        keep_status(self.statuses, status)
         for viewer in self._viewers:
             viewer._offer_status(status)
 

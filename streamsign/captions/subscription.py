@@ -220,6 +220,15 @@ def _hello(room: CaptionRoom, replay: Replay) -> Hello:
     )
 
 
+def keep_status(held: OrderedDict[str, Status], status: Status) -> None:
+    """Hold the newest status of each connected camera, by session: none of one whose status is "closed"."""
+    if status.state == "closed":
+        held.pop(status.session, None)
+    else:
+        held[status.session] = status
+        keep_newest(held)
+
+
 def keep_newest(held: OrderedDict[str, Partial] | OrderedDict[str, Status]) -> None:
     """Drop the oldest sessions beyond :data:`MAX_SESSIONS`."""
     while len(held) > MAX_SESSIONS:

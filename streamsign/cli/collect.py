@@ -13,7 +13,8 @@ from rich.console import Console
 from streamsign.cli.options import given, setting
 from streamsign.cli.progress import reading_progress
 from streamsign.collection.counted import counted
-from streamsign.collection.folder import CollectedHands, check_letter, check_signer
+from streamsign.collection.folder import CollectedHands
+from streamsign.collection.names import check_letter, check_signer
 from streamsign.collection.selection import Drop, Selection
 from streamsign.collection.take import TAKE_S, Origin, Prompt, Take
 from streamsign.demo.source import DemoSource

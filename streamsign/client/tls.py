@@ -22,7 +22,7 @@ def tls_context(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
         insecure: accept any certificate.
 
     Raises:
-        ConnectionFailed: the file holds no certificate.
+        ConnectionFailed: the file cannot be read, or is not a certificate.
     """
     context = ssl.create_default_context()
     if ca_file is not None:
@@ -30,7 +30,7 @@ def tls_context(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
             context.load_verify_locations(ca_file)
         except OSError as error:
             raise ConnectionFailed(
-                f"{ca_file} holds no certificate that can be read: {error.strerror or error}.", "Pass a PEM file."
+                f"{ca_file} cannot be used as a certificate: {error.strerror or error}.", "Pass a PEM file with --ca."
             ) from error
     if insecure:
         context.check_hostname = False
@@ -39,7 +39,7 @@ def tls_context(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
 
 
 def untrusted(url: str, error: BaseException) -> ConnectionFailed | None:
-    """The error for a certificate that was not accepted; None if ``error`` has another cause.
+    """The error for a certificate that is not trusted. Returns None if ``error`` has another cause.
 
     Args:
         url: the server.
@@ -49,7 +49,7 @@ def untrusted(url: str, error: BaseException) -> ConnectionFailed | None:
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return ConnectionFailed(
-                f"The certificate of {url} is not one this computer trusts: {cause.verify_message.rstrip('.')}.", TRUST
+                f"This computer does not trust the certificate of {url}: {cause.verify_message.rstrip('.')}.", TRUST
             )
         cause = cause.__cause__ or cause.__context__
     return None

@@ -182,11 +182,12 @@ class CameraReply(Message):
 
 
 class HandedLetter(Part):
-    """A letter that a session published. Times are capture times on the rooms' clock, seconds."""
+    """A letter that a session read. Times are capture times on the rooms' clock, seconds."""
 
     letter: str
     started_s: float
     captured_s: float
+    held_s: float = Field(default=0.0, description="last frame that is known to show it; 0 if none is known")
 
 
 class HandedOver(Message):

@@ -158,7 +158,9 @@ class RemoteCameras(CameraPool):
             claimed = [camera for camera in offer.claim() if not (offer.moving and camera.session_id == offer.former)]
             device = None if offer.grant is None else offer.grant.holder
             replaced = beyond_limit(self, device, self._settings.sessions_per_device)
-            former = self._cameras.get(offer.former) if offer.moving else None
+            known = self._cameras.get(offer.former) if offer.moving else None
+            # Its worker ends it: a caller that may send to one room must not end a camera of another one.
+            former = known if known is not None and known.room == offer.room else None
             session = secrets.token_hex(4)
             continues, until_s = self._read.continued(offer.former)
             ice_servers = self.ice.for_session(session)
@@ -201,6 +203,7 @@ class RemoteCameras(CameraPool):
             Problem: no worker takes it.
         """
         problem: Problem | None = None
+        silent = False
         self._require_nats()
         # To the least loaded worker. To any that has a place where none counts as that, because one was lost, and where
         # so many cameras arrive together that others were faster each time.
@@ -218,8 +221,8 @@ class RemoteCameras(CameraPool):
                 self.offers["none"] += 1
                 logger.warning("Worker did not answer an offer session=%s: %s", offer.session, reason(error))
                 await self._client.publish(END, End(session=offer.session, reason=TAKEN_OVER).encoded())
-                worker = "" if problem is not None else least_loaded(self._fresh_loads(HEARD_S))
-                problem = no_answer()
+                worker = "" if silent else least_loaded(self._fresh_loads(HEARD_S))
+                problem, silent = no_answer(), True
                 if not worker:
                     break
                 subject = worker_subject(worker, "offer")
@@ -353,7 +356,7 @@ class RemoteCameras(CameraPool):
         while True:
             await asyncio.sleep(FORGET_S / 4)
             now_s = time.monotonic()
-            if not self._client.is_connected:  # nothing is heard of any worker
+            if not self._client.is_connected:  # no worker can be heard
                 self._lists = {worker: (sessions, now_s) for worker, (sessions, _) in self._lists.items()}
             for worker in [worker for worker, (_, at_s) in self._lists.items() if now_s - at_s > FORGET_S]:
                 sessions, _ = self._lists.pop(worker)

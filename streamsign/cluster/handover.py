@@ -3,6 +3,10 @@
 While a camera moves, both workers read it. The new session holds back what it reads. Once it has read for
 :data:`WARM_S`, it ends the former session, which answers with what it published last. From then on the new session
 publishes, and drops the letters that the former one has published.
+
+The two may commit one hold at different times: a session that begins in the middle of a hold commits the letter again,
+long after the former one did. So a letter is handed over with the time until which it was held, and stands for one
+commit of the new session.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from streamsign.captions.events import Partial
 from streamsign.captions.ledger import NO_STAMPS, Ledger
@@ -30,13 +35,37 @@ frames commit a letter within a frame or two of each other."""
 
 SLACK_S = 0.15
 """Difference of two workers' capture times: the error of their clock exchanges with the phone, or of an estimate from
-the arrival of frames. A letter is let go of for longer before the same one is signed again."""
+the arrival of frames. A letter is released for longer before the same one is signed again."""
 
 MAX_HELD = 256
 """Letters and pauses that are held back; the oldest are dropped, as the former session has published them."""
 
 KEPT_LETTERS = 16
 """Letters of a session that another one may ask for."""
+
+
+@dataclass(slots=True)
+class _Hold:
+    """A letter that was committed, and until when the readings showed it. Times are capture times, seconds."""
+
+    letter: str
+    started_s: float
+    captured_s: float
+    held_s: float
+    released_s: float | None = None
+
+    def saw(self, letter: str | None, captured_s: float) -> None:
+        """Note a later reading. A short change of the letter does not end the hold."""
+        if letter != self.letter:
+            if self.released_s is None:
+                self.released_s = captured_s
+        elif self.released_s is None or captured_s - self.released_s <= SLACK_S:
+            self.held_s, self.released_s = max(captured_s, self.held_s), None
+
+    def handed(self) -> HandedLetter:
+        return HandedLetter(
+            letter=self.letter, started_s=self.started_s, captured_s=self.captured_s, held_s=self.held_s
+        )
 
 
 class SessionWriter:
@@ -61,16 +90,21 @@ class SessionWriter:
         self._former = former
         self._end_former = end_former
         self._before = HandedOver()
+        self._unmatched: list[HandedLetter] = []
+        """Letters of the former session that no commit of this one was dropped for."""
         self._held: deque[tuple[Commit, Ledger] | Pause] | None = None if end_former is None else deque(maxlen=MAX_HELD)
         self._task: asyncio.Task[None] | None = None
         self._published = 0
-        self._letters: deque[HandedLetter] = deque(maxlen=KEPT_LETTERS)
-        self._captured_s = 0.0
+        self._holds: deque[_Hold] = deque(maxlen=KEPT_LETTERS)
+        self._began_s: float | None = None
+        self.captured_s = 0.0
+        """Capture time of the newest frame that was read, seconds on the room's clock; 0 before it."""
 
     @property
     def last(self) -> HandedOver:
-        """What it published last."""
-        return HandedOver(captured_s=self._captured_s, letters=list(self._letters))
+        """What it read last. While it holds letters back, these are not among them."""
+        holds = self._holds if self._held is None else ()
+        return HandedOver(captured_s=self.captured_s, letters=[hold.handed() for hold in holds])
 
     def close(self) -> None:
         """The session has ended; what is held back is dropped."""
@@ -79,15 +113,19 @@ class SessionWriter:
 
     def publish_letter(self, session: str, commit: Commit, ledger: Ledger = NO_STAMPS) -> None:
         """Publish a letter, hold it back, or drop it because the former session has published it."""
+        self._holds.append(_Hold(commit.letter, commit.started_s, commit.captured_s, commit.captured_s))
         if self._held is not None:
             self._held.append((commit, ledger))
-        elif not self._is_former(commit):
-            # What a drawn letter takes back may be the former session's.
-            writer = self._former if self._former and commit.replaces > self._published else session
-            self._published += 1
-            self._room.publish_letter(writer, commit, ledger)
-            sent = HandedLetter(letter=commit.letter, started_s=commit.started_s, captured_s=commit.captured_s)
-            self._letters.append(sent)
+        else:
+            self._publish_letter(commit, ledger)
+
+    def _publish_letter(self, commit: Commit, ledger: Ledger) -> None:
+        if self._is_former(commit):  # a third session must not publish it either: it stays in what is handed over
+            return
+        # What a drawn letter takes back may be the former session's.
+        writer = self._former if self._former and commit.replaces > self._published else self._session
+        self._published += 1
+        self._room.publish_letter(writer, commit, ledger)
 
     def publish_pause(self, session: str, pause: Pause) -> None:
         """Publish a pause, or hold it back."""
@@ -98,7 +136,11 @@ class SessionWriter:
 
     def publish_partial(self, partial: Partial) -> None:
         """Publish a reading, unless the former session still publishes."""
-        self._captured_s = partial.captured_s
+        self.captured_s = partial.captured_s
+        if self._began_s is None:
+            self._began_s = partial.captured_s
+        if self._holds:
+            self._holds[-1].saw(partial.letter, partial.captured_s)
         self._room.continuity.saw(self._session, partial.captured_s)
         if self._held is None:
             self._room.publish_partial(partial)
@@ -111,7 +153,7 @@ class SessionWriter:
         before = await self._end_former()
         if before is None or not before.found:
             before = self._from_log()
-        self._before = before
+        self._before, self._unmatched = before, list(before.letters)
         if before.captured_s:
             self._room.continuity.saw(self._former, before.captured_s)
         held, self._held = self._held or (), None
@@ -120,25 +162,39 @@ class SessionWriter:
             if isinstance(each, Pause):
                 self.publish_pause(self._session, each)
             else:
-                self.publish_letter(self._session, *each)
+                self._publish_letter(*each)
 
     def _from_log(self) -> HandedOver:
         """What the log has of the former session, which can no longer be asked."""
         _, events = self._room.log.after()
+        own = [event for event in events if event.session == self._former]
         letters = [
             HandedLetter(letter=event.letter, started_s=event.started_s, captured_s=event.captured_s)
-            for event in events[-KEPT_LETTERS:]
-            if event.type == "letter" and event.session == self._former
+            for event in own[-KEPT_LETTERS:]
+            if event.type == "letter"
         ]
-        return HandedOver(captured_s=letters[-1].captured_s if letters else 0.0, letters=letters)
+        if not letters:
+            return HandedOver()
+        captured_s = letters[-1].captured_s
+        if own[-1].type == "letter" and self._began_s is not None:
+            # Nobody knows whether it was released. What this session reads from its first frames on counts as held.
+            letters[-1] = letters[-1].model_copy(update={"held_s": self._began_s + SLACK_S})
+        return HandedOver(captured_s=captured_s, letters=letters)
 
     def _is_former(self, commit: Commit) -> bool:
         """Whether the former session has published this letter."""
-        if commit.captured_s <= self._before.captured_s - SETTLED_S:
-            return True
-        return any(
-            letter.letter == commit.letter
-            and letter.started_s <= commit.captured_s + SLACK_S
-            and letter.captured_s >= commit.started_s - SLACK_S
-            for letter in self._before.letters
-        )
+        for letter in reversed(self._unmatched):
+            if _is_one_hold(letter, commit):
+                self._unmatched.remove(letter)
+                return True
+        return commit.captured_s <= self._before.captured_s - SETTLED_S
+
+
+def _is_one_hold(letter: HandedLetter, commit: Commit) -> bool:
+    """Whether two sessions read the same hold of a letter: their times overlap."""
+    held_s = max(letter.captured_s, letter.held_s)  # workers of an earlier release do not send it
+    return (
+        letter.letter == commit.letter
+        and letter.started_s <= commit.captured_s + SLACK_S
+        and held_s >= commit.started_s - SLACK_S
+    )

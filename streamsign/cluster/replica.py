@@ -111,14 +111,14 @@ class Replica:
             with self._alone():
                 stored = await self._store_again(newest)
             if not stored:
-                await self._load_anew()
+                await self._load_again()
         elif newest == 0:  # deleted, or older than the retention
             if self.sequence == known:
                 self.start_over()
         else:
             for message in await self._stream.load(self._room, known):
                 if not self.take(message):
-                    await self._load_anew()
+                    await self._load_again()
                     return
 
     @contextlib.contextmanager
@@ -150,7 +150,7 @@ class Replica:
         logger.warning("NATS lost acknowledged captions, stored again room=%s messages=%d", self._room, len(lost))
         return True
 
-    async def _load_anew(self) -> None:
+    async def _load_again(self) -> None:
         with self._alone():
             messages = _newest_run(await self._stream.load(self._room))
         if not messages:

@@ -16,7 +16,7 @@ from streamsign.captions.events import Edit, KeptEvent, Partial, Status
 from streamsign.captions.ledger import NO_STAMPS, Ledger
 from streamsign.captions.log import Action, CaptionLog
 from streamsign.captions.room import CaptionRoom, LogUnavailable, Word
-from streamsign.captions.subscription import keep_newest
+from streamsign.captions.subscription import keep_status
 from streamsign.cluster.connection import reason
 from streamsign.cluster.log import LogAway, StreamLog, published_subject, stored_message
 from streamsign.cluster.messages import Moment, read
@@ -223,13 +223,9 @@ class ClusterRoom(CaptionRoom):
             self._show(status)
 
     def _show(self, status: Status) -> None:
-        if status.state == "closed":
-            self._known.pop(status.session, None)
-        else:
-            self._known[status.session] = status
-            keep_newest(self._known)
-            if self._interruption:
-                status = status.model_copy(update={"state": "stalled", "detail": self._interruption})
+        keep_status(self._known, status)
+        if self._interruption and status.state != "closed":
+            status = status.model_copy(update={"state": "stalled", "detail": self._interruption})
         super().publish_status(status)
 
     # What is repeated and expires
@@ -242,7 +238,7 @@ class ClusterRoom(CaptionRoom):
         """
         if self._own:
             self._send(self._moment(statuses=list(self._own.values())))
-        if self._interruption:  # nothing is heard of any process
+        if self._interruption:  # no other process can be heard
             self._heard_s = dict.fromkeys(self._heard_s, now_s)
         for session in [session for session, heard_s in self._heard_s.items() if now_s - heard_s > SILENT_S]:
             del self._heard_s[session]

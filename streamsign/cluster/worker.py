@@ -209,7 +209,7 @@ class Worker:
     def _listed(self, camera: Camera) -> ListedCamera:
         grant = None if camera.grant is None else SentGrant.of(camera.grant)
         writer = self._writers.get(camera.session_id)
-        captured_s = 0.0 if writer is None else writer.last.captured_s
+        captured_s = 0.0 if writer is None else writer.captured_s
         return ListedCamera(
             session=camera.session_id,
             room=camera.room_name,

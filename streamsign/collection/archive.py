@@ -16,18 +16,9 @@ from typing import BinaryIO
 import cv2
 import numpy as np
 
-from streamsign.collection.folder import (
-    COLUMNS,
-    ID,
-    SIGNER,
-    CollectedHands,
-    Row,
-    StoredFile,
-    check_names,
-    new_id,
-    table_bytes,
-)
-from streamsign.collection.manifest import HAND_COLUMNS, MANIFEST, Picture, picture_of, read_table
+from streamsign.collection.folder import COLUMNS, CollectedHands, Row, StoredFile
+from streamsign.collection.manifest import HAND_COLUMNS, MANIFEST, Picture, picture_of, read_table, table_bytes
+from streamsign.collection.names import ID, SIGNER, check_names, new_id
 from streamsign.collection.webp import webp_size
 from streamsign.damaged import DAMAGED_ZIP
 from streamsign.errors import CollectionError, TrainingError

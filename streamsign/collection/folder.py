@@ -8,12 +8,8 @@ stays that deleting does not find.
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
 import os
-import re
-import secrets
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -30,31 +26,15 @@ from streamsign.collection.manifest import (
     Taken,
     picture_of,
     read_table,
+    table_bytes,
 )
+from streamsign.collection.names import ID, SOURCE, check_names
 from streamsign.errors import CollectionError, CollectionFull, TrainingError
-from streamsign.recognition.model import NONE_LABEL
 from streamsign.state.folder import lock
 from streamsign.state.private import write_private
 
 COLUMNS = ("file", "source", "signer", "letter", "split", "width", "height", *BOX_COLUMNS, *TAKEN_COLUMNS)
 """Columns of a new manifest."""
-
-LETTER = re.compile(r"[^\W_][\w'-]{0,15}")
-"""A label of a picture, and the name of its folder: one or more letters or digits of any script."""
-
-LETTER_RULE = "Use up to 16 letters and digits, and -, _ or ' within."
-"""Shown where a label is rejected, and on the page that records letters."""
-
-SIGNER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,39}")
-"""The name of a signer. It is part of file names, in which __ ends it."""
-
-SIGNER_RULE = "Use up to 40 of the letters A to Z, digits, and - within."
-"""Shown where the name of a signer is rejected."""
-
-SOURCE = re.compile(r"[a-z0-9]{1,20}")
-"""What the pictures come from, such as phone, webcam or film."""
-
-ID = re.compile(r"[0-9a-f]{12}")
 
 MAX_PICTURES = 20_000
 """Pictures in a folder, unless the settings allow another number."""
@@ -84,16 +64,6 @@ class StoredFile:
 
     content: bytes
     row: Row
-
-
-def new_id() -> str:
-    """A random name for a picture."""
-    return secrets.token_hex(6)
-
-
-def new_signer() -> str:
-    """A random name for a signer: it says nothing about the person."""
-    return f"s-{secrets.token_hex(4)}"
 
 
 @dataclass(slots=True)
@@ -350,56 +320,6 @@ def _write_new(file: Path, content: bytes) -> None:
         opened.write(content)
         opened.flush()
         os.fsync(opened.fileno())
-
-
-def table_bytes(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> bytes:
-    """A manifest of these rows."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, columns, restval="", extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
-
-
-def check_letter(label: str) -> None:
-    """Check a label: the same rule for pages, commands, archives and training.
-
-    Raises:
-        CollectionError: it cannot be a letter.
-    """
-    if label.casefold() == NONE_LABEL:
-        raise CollectionError(
-            f"'{label}' stands for hands that show no letter, and cannot be a letter.",
-            "Use OTHER for pictures of no letter.",
-        )
-    if not LETTER.fullmatch(label):
-        raise CollectionError(f"'{label[:40]}' cannot be a letter.", LETTER_RULE)
-
-
-def check_signer(name: str) -> None:
-    """Check the name of a signer.
-
-    Raises:
-        CollectionError: it cannot be a name.
-    """
-    if not SIGNER.fullmatch(name):
-        raise CollectionError(f"'{name[:40]}' cannot be the name of a signer.", SIGNER_RULE)
-
-
-def check_names(row: Mapping[str, str]) -> None:
-    """Check the parts of a picture's path.
-
-    Raises:
-        ValueError: a cell cannot be part of a path.
-    """
-    for column, check in (("letter", check_letter), ("signer", check_signer)):
-        try:
-            check(row.get(column, ""))
-        except CollectionError as error:
-            raise ValueError(f"{error.problem.rstrip('.')} ({error.next_step.rstrip('.')})") from error
-    for column, pattern in (("source", SOURCE), ("id", ID)):
-        if not pattern.fullmatch(row.get(column, "")):
-            raise ValueError(f"{row.get(column, '')[:40]!r} cannot be the {column} of a picture")
 
 
 def _file_of(new: NewPicture) -> StoredFile:

@@ -130,6 +130,15 @@ def read_table(content: bytes) -> tuple[list[str], list[dict[str, str]]]:
         raise ValueError(str(error)) from error
 
 
+def table_bytes(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> bytes:
+    """A manifest of these rows."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, restval="", extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
 def picture_of(folder: Path, manifest: Path, number: int, row: Mapping[str, str]) -> Picture:
     """The picture of a row.
 

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from streamsign.collection.crop import HandCrop
-from streamsign.collection.folder import NewPicture, new_id
+from streamsign.collection.folder import NewPicture
 from streamsign.collection.manifest import Taken
+from streamsign.collection.names import new_id
 from streamsign.collection.selection import Drop, Selection
 from streamsign.recognition.events import Reading
 from streamsign.recognition.frame import Luma

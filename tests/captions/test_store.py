@@ -241,7 +241,7 @@ async def test_captions_are_stored_again_when_the_disk_can_be_written(
         assert (again.text, again.log.last_seq, again.log.log_id) == ("CEL", 3, log_id)
 
 
-async def test_a_log_that_is_stored_anew_begins_with_its_text(tmp_path: Path) -> None:
+async def test_a_log_that_is_stored_again_begins_with_its_text(tmp_path: Path) -> None:
     """Of a log whose first letters have left memory, the text is there after a restart."""
     with _store(tmp_path) as store:
         room = _room(store)

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from streamsign.cluster import cameras as cameras_module
@@ -25,9 +26,9 @@ from streamsign.cluster.camera_messages import (
     ListedCamera,
     Load,
     Offer,
+    SentProblem,
 )
 from streamsign.cluster.cameras import TRIES
-from streamsign.cluster.connection import NatsAddress, close, connect
 from streamsign.cluster.messages import read
 from streamsign.errors import OfferError
 from streamsign.server.cameras.pool import CameraOffer, FoundCamera
@@ -37,6 +38,8 @@ from tests.cluster.workers import gateway, phones, publish, settings, worker
 from tests.nats_server import NatsServer, needs_nats, until
 
 pytestmark = [needs_nats, pytest.mark.real_time]
+
+FULL = Answer(status="elsewhere", problem=SentProblem.of(Problem(503, "full", "It is full.", "Try again.")))
 
 
 async def test_cameras_spread_over_workers_until_all_are_full(nats: NatsServer, tmp_path: Path) -> None:
@@ -145,11 +148,10 @@ async def test_without_a_worker_the_answer_names_the_next_step(nats: NatsServer,
 
 @pytest.mark.parametrize("reply", [b"", b"{}", b'{"status":"from the future"}', Answer(status="elsewhere").encoded()])
 async def test_a_worker_that_cannot_take_an_offer_is_passed_over(
-    nats: NatsServer, tmp_path: Path, reply: bytes
+    nats: NatsServer, client: Client, tmp_path: Path, reply: bytes
 ) -> None:
     """Replies of a draining worker, or of a release that is not understood, make the gateway ask the next one."""
     given = settings(nats.url, tmp_path)
-    client = await connect(NatsAddress.of(given), "old worker")
     asked: Counter[str] = Counter()
 
     async def answer(message: object) -> None:
@@ -158,72 +160,86 @@ async def test_a_worker_that_cannot_take_an_offer_is_passed_over(
 
     for subject in (OFFERS, SPARE_OFFERS):
         await client.subscribe(subject, queue=QUEUE, cb=answer)
-    try:
-        async with gateway(given) as one, phones(1) as (phone,):
-            with pytest.raises(Problem):
-                await publish(one, phone)
-            assert asked.total() == TRIES
-    finally:
-        await close(client)
+    async with gateway(given) as one, phones(1) as (phone,):
+        with pytest.raises(Problem):
+            await publish(one, phone)
+        assert asked.total() == TRIES
+
+
+async def _unanswered_offers(client: Client, *first: Answer) -> asyncio.Queue[Msg]:
+    """The offers that reach ``client`` as one of the least loaded workers. It answers the first ones, and no others."""
+    offers: asyncio.Queue[Msg] = asyncio.Queue()
+    answers = list(first)
+
+    async def take(message: Msg) -> None:
+        if answers:
+            await message.respond(answers.pop(0).encoded())
+        else:
+            await offers.put(message)
+
+    await client.subscribe(OFFERS, queue=QUEUE, cb=take)
+    await client.flush()
+    return offers
 
 
 async def test_a_worker_that_does_not_answer_is_named(
-    nats: NatsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    nats: NatsServer, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The offer is rejected with 503 and the next step, and the session is ended in case it was opened."""
     monkeypatch.setattr(cameras_module, "ANSWER_S", 0.1)
     given = settings(nats.url, tmp_path)
-    client = await connect(NatsAddress.of(given), "silent worker")
     ends: asyncio.Queue[Msg] = asyncio.Queue()
-    offers: asyncio.Queue[Msg] = asyncio.Queue()
-    await client.subscribe(OFFERS, queue=QUEUE, cb=offers.put)
     await client.subscribe(END, cb=ends.put)
-    await client.flush()
-    try:
-        async with gateway(given) as one:
-            with pytest.raises(Problem) as refused:
-                await one.cameras.publish(CameraOffer("v=0", "main"))
-            assert (refused.value.status_code, refused.value.reason) == (503, "no_answer")
-            offer = read(Offer, (await asyncio.wait_for(offers.get(), 10)).data)
-            end = read(End, (await asyncio.wait_for(ends.get(), 10)).data)
-            assert offer is not None
-            assert end is not None
-            assert end.session == offer.session
-    finally:
-        await close(client)
+    offers = await _unanswered_offers(client)
+    async with gateway(given) as one:
+        with pytest.raises(Problem) as refused:
+            await one.cameras.publish(CameraOffer("v=0", "main"))
+        assert (refused.value.status_code, refused.value.reason) == (503, "no_answer")
+        offer = read(Offer, (await asyncio.wait_for(offers.get(), 10)).data)
+        end = read(End, (await asyncio.wait_for(ends.get(), 10)).data)
+        assert offer is not None
+        assert end is not None
+        assert end.session == offer.session
 
 
+async def test_a_camera_of_another_room_is_not_ended_by_a_move(nats: NatsServer, tmp_path: Path) -> None:
+    """An offer that names a session of another room as its former one begins a session of its own."""
+    given = settings(nats.url, tmp_path)
+    async with worker(given) as running, gateway(given) as one, phones(2) as (other, phone):
+        there = await publish(one, other, "den")
+        await until(lambda: len(one.cameras) == 1)
+        for room, moved in (("main", 0), ("den", 1)):
+            await one.cameras.publish(CameraOffer(await phone.offer(), room, former=there.session_id, moving=True))
+            assert running.begun["moved"] == moved
+
+
+@pytest.mark.parametrize("first_answers", [(), (FULL,)])
 async def test_a_worker_that_hangs_is_passed_over(
-    nats: NatsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    nats: NatsServer, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first_answers: tuple[Answer, ...]
 ) -> None:
     """An offer that it does not answer goes to a worker that is heard of, which alone opens the session."""
     monkeypatch.setattr(cameras_module, "ANSWER_S", 4.0)
     given = settings(nats.url, tmp_path)
-    client = await connect(NatsAddress.of(given), "hung worker")
-    offers: asyncio.Queue[Msg] = asyncio.Queue()
-    try:
-        async with worker(given) as running, gateway(given) as one, phones(2) as (first, second):
-            await publish(one, first, "first")
-            await client.publish(WORKERS, Load(worker="hung", sessions=0, max_sessions=9).encoded())
-            await client.subscribe(OFFERS, queue=QUEUE, cb=offers.put)
-            await client.flush()
-            await until(lambda: OFFERS not in running._groups)
-            await running._client.flush()
-            monkeypatch.setattr(cameras_module, "HEARD_S", 30.0)
-            one.cameras._loads.pop("hung", None)
-            offering = asyncio.ensure_future(publish(one, second, "second"))
-            await asyncio.wait_for(offers.get(), 10)
-            opened = await offering
-            assert opened.session_id in {camera.session_id for camera in running.cameras}
-            assert one.cameras.offers["none"] == 1
-    finally:
-        await close(client)
+    async with worker(given) as running, gateway(given) as one, phones(2) as (first, second):
+        await publish(one, first, "first")
+        await client.publish(WORKERS, Load(worker="hung", sessions=0, max_sessions=9).encoded())
+        offers = await _unanswered_offers(client, *first_answers)
+        await until(lambda: OFFERS not in running._groups)
+        await running._client.flush()
+        monkeypatch.setattr(cameras_module, "HEARD_S", 30.0)
+        one.cameras._loads.pop("hung", None)
+        offering = asyncio.ensure_future(publish(one, second, "second"))
+        await asyncio.wait_for(offers.get(), 10)
+        opened = await offering
+        assert opened.session_id in {camera.session_id for camera in running.cameras}
+        assert one.cameras.offers["none"] == 1
 
 
-async def test_the_end_of_a_camera_that_ends_at_once_is_reported(nats: NatsServer, tmp_path: Path) -> None:
-    """Its worker lists it, and lists it no more, before the answer arrives."""
+async def test_the_end_of_a_camera_that_ends_at_once_is_reported(
+    nats: NatsServer, client: Client, tmp_path: Path
+) -> None:
+    """Its worker lists it, and no longer lists it, before the answer arrives."""
     given = settings(nats.url, tmp_path)
-    client = await connect(NatsAddress.of(given), "quick worker")
 
     async def answer(message: Msg) -> None:
         offer = read(Offer, message.data)
@@ -237,33 +253,28 @@ async def test_the_end_of_a_camera_that_ends_at_once_is_reported(nats: NatsServe
     await client.subscribe(OFFERS, queue=QUEUE, cb=answer)
     await client.flush()
     ended = asyncio.Event()
-    try:
-        async with gateway(given) as one:
-            await one.cameras.publish(CameraOffer("v=0", "main", on_end=ended.set))
-            assert ended.is_set()
-            assert len(one.cameras) == 0
-    finally:
-        await close(client)
+    async with gateway(given) as one:
+        await one.cameras.publish(CameraOffer("v=0", "main", on_end=ended.set))
+        assert ended.is_set()
+        assert len(one.cameras) == 0
 
 
-async def test_messages_of_the_next_and_the_former_release_are_read(nats: NatsServer, tmp_path: Path) -> None:
+async def test_messages_of_the_next_and_the_former_release_are_read(
+    nats: NatsServer, client: Client, tmp_path: Path
+) -> None:
     """A worker answers an offer with unknown fields and another release; a load without later fields counts."""
     given = settings(nats.url, tmp_path)
-    client = await connect(NatsAddress.of(given), "other release")
-    try:
-        async with worker(given) as there, phones(1) as (phone,):
-            offer = Offer(session="0a1b2c3d", room="main", sdp=await phone.offer(), release="0.0.9")
-            text = offer.model_dump(exclude={"expires", "former", "former_worker", "ice_servers"}) | {"later": {"a": 1}}
-            sent = await client.request(OFFERS, Offer.model_construct(**text).model_dump_json().encode(), 10)
-            answer = read(Answer, sent.data)
-            assert answer is not None
-            assert answer.status == "open"
-            assert [camera.session_id for camera in there.cameras] == ["0a1b2c3d"]
-            await client.publish(WORKERS, b'{"worker":"ffffffff","sessions":0,"speed":3}')
-            await until(lambda: not there._placement.is_next(there.sessions, time.monotonic()))
-            assert read(Load, b'{"worker":"ffffffff","sessions":0,"speed":3}') is not None
-    finally:
-        await close(client)
+    async with worker(given) as there, phones(1) as (phone,):
+        offer = Offer(session="0a1b2c3d", room="main", sdp=await phone.offer(), release="0.0.9")
+        text = offer.model_dump(exclude={"expires", "former", "former_worker", "ice_servers"}) | {"later": {"a": 1}}
+        sent = await client.request(OFFERS, Offer.model_construct(**text).model_dump_json().encode(), 10)
+        answer = read(Answer, sent.data)
+        assert answer is not None
+        assert answer.status == "open"
+        assert [camera.session_id for camera in there.cameras] == ["0a1b2c3d"]
+        await client.publish(WORKERS, b'{"worker":"ffffffff","sessions":0,"speed":3}')
+        await until(lambda: not there._placement.is_next(there.sessions, time.monotonic()))
+        assert read(Load, b'{"worker":"ffffffff","sessions":0,"speed":3}') is not None
 
 
 async def test_a_camera_that_connects_again_continues_its_session(

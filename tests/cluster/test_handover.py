@@ -21,8 +21,8 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handover, "WARM_S", 0.0)
 
 
-def _partial(at_s: float) -> Partial:
-    return Partial(session="new", letter=None, confidence=0.0, alternatives=[], sharpness=1.0, captured_s=at_s)
+def _partial(at_s: float, letter: str | None = None) -> Partial:
+    return Partial(session="new", letter=letter, confidence=0.0, alternatives=[], sharpness=1.0, captured_s=at_s)
 
 
 def _commit(letter: str, started_s: float, captured_s: float, replaces: int = 0) -> Commit:
@@ -78,6 +78,96 @@ async def test_a_letter_held_at_the_end_is_published_once_whoever_was_first() ->
     assert room.text == "O"
     new.publish_letter("new", _commit("O", 6.0, 6.3))
     assert room.text == "OO"
+
+
+async def test_a_hold_that_the_new_session_begins_in_is_published_once() -> None:
+    """The new session commits a letter that the former one committed long before, and the next one is published."""
+    room = _room()
+    former, new = _pair(room, lambda old: old.last)
+    former.publish_letter("old", _commit("L", 1.0, 1.3))
+    for at_s in (1.3, 2.0, 3.0, 4.0):
+        former.publish_partial(_partial(at_s, "L"))
+    new.publish_partial(_partial(3.0))
+    new.publish_letter("new", _commit("L", 3.4, 3.9))  # few frames were read: the machine is busy
+    await _taken_over()
+    assert room.text == "L"
+    new.publish_letter("new", _commit("L", 4.6, 4.9))
+    assert room.text == "LL"
+
+
+async def test_a_letter_signed_again_before_the_end_of_the_former_session_is_not_lost() -> None:
+    """A letter that was released and is signed again is another one, though both read its first frames."""
+    room = _room()
+    former, new = _pair(room, lambda old: old.last)
+    former.publish_letter("old", _commit("L", 1.0, 1.3))
+    for at_s, letter in ((1.5, "L"), (1.6, None), (1.65, "L"), (1.8, None), (2.4, "L"), (2.5, "L")):
+        former.publish_partial(_partial(at_s, letter))
+    assert former.last.letters[0].held_s == 1.65  # the short change does not end the hold
+    new.publish_partial(_partial(1.4))
+    new.publish_letter("new", _commit("L", 1.5, 1.7))
+    new.publish_letter("new", _commit("L", 2.3, 2.6))
+    await _taken_over()
+    assert room.text == "LL"
+
+
+async def test_a_double_without_release_is_not_lost() -> None:
+    """A letter of the former session stands for one commit: a slide in the same hold adds the second one."""
+    room = _room()
+    former, new = _pair(room, lambda old: old.last)
+    former.publish_letter("old", _commit("L", 1.0, 1.3))
+    for at_s in (1.3, 2.4):
+        former.publish_partial(_partial(at_s, "L"))
+    new.publish_partial(_partial(1.4))
+    new.publish_letter("new", _commit("L", 1.5, 1.8))
+    new.publish_letter("new", _commit("L", 2.3, 2.5))
+    await _taken_over()
+    assert room.text == "LL"
+
+
+async def test_a_hold_through_two_moves_is_published_once() -> None:
+    """A session hands over the letter that it dropped for its former one."""
+    room = _room()
+    former, second = _pair(room, lambda old: old.last)
+    former.publish_letter("old", _commit("L", 1.0, 1.3))
+    former.publish_partial(_partial(3.0, "L"))
+    second.publish_partial(_partial(2.0))
+    second.publish_letter("new", _commit("L", 2.2, 2.7))
+    await _taken_over()
+
+    async def end_second() -> HandedOver:
+        return second.last
+
+    second.publish_partial(_partial(5.0, "L"))
+    third = SessionWriter(room, "third", "new", end_second)
+    third.publish_partial(_partial(4.0))
+    third.publish_letter("third", _commit("L", 4.2, 4.8))
+    await _taken_over()
+    assert room.text == "L"
+
+
+async def test_a_hold_is_published_once_where_the_former_session_is_gone() -> None:
+    """A letter that the new session reads from its first frames on is the last one of the former session."""
+    room = _room()
+    former, new = _pair(room, lambda _: None)
+    former.publish_letter("old", _commit("L", 1.0, 1.3))
+    new.publish_partial(_partial(3.0))
+    new.publish_letter("new", _commit("L", 3.1, 3.6))
+    await _taken_over()
+    assert room.text == "L"
+    new.publish_letter("new", _commit("L", 4.1, 4.4))
+    assert room.text == "LL"
+
+
+async def test_a_letter_after_a_pause_is_published_where_the_former_session_is_gone() -> None:
+    """A pause after the last letter of the former session shows that it was released."""
+    room = _room()
+    former, new = _pair(room, lambda _: None)
+    former.publish_letter("old", _commit("L", 1.0, 1.3))
+    former.publish_pause("old", Pause("word", 1.3, 2.3))
+    new.publish_partial(_partial(3.0))
+    new.publish_letter("new", _commit("L", 3.1, 3.6))
+    await _taken_over()
+    assert room.text == "L L"
 
 
 @pytest.mark.parametrize("answer", [None, HandedOver(found=False)])

@@ -10,8 +10,8 @@ import pytest
 
 from streamsign.cluster.worker import Worker
 from streamsign.server.cameras.pool import CameraOffer
-from tests.cluster.workers import GENEROUS_S, gateway, phones, publish, settings, worker
-from tests.nats_server import NatsServer, needs_nats, until
+from tests.cluster.workers import GENEROUS_S, gateway, one_camera, phones, publish, settings, worker
+from tests.nats_server import NatsServer, needs_nats
 
 pytestmark = [needs_nats, pytest.mark.real_time]
 
@@ -19,14 +19,7 @@ pytestmark = [needs_nats, pytest.mark.real_time]
 async def test_a_worker_that_drains_ends_when_its_camera_has_moved(nats: NatsServer, tmp_path: Path) -> None:
     """The camera is asked to move; once another worker reads it, the former session ends and the worker is empty."""
     given = settings(nats.url, tmp_path)
-    async with AsyncExitStack() as stack:
-        first = await stack.enter_async_context(worker(given))
-        one = await stack.enter_async_context(gateway(given))
-        before, after = await stack.enter_async_context(phones(2))
-        opened = await publish(one, before)
-        await before.answered(opened)
-        await until(lambda: len(one.cameras) == 1)
-        second = await stack.enter_async_context(worker(given))
+    async with one_camera(given) as (first, one, before, opened), worker(given) as second, phones(1) as (after,):
         draining = asyncio.ensure_future(first.drain(GENEROUS_S))
         await asyncio.wait_for(before.moves.wait(), GENEROUS_S)
         offer = CameraOffer(await after.offer(), "main", former=opened.session_id, moving=True)

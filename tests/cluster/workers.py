@@ -25,6 +25,7 @@ from streamsign.server.cameras.pool import CameraOffer, OpenedCamera
 from streamsign.server.grants.holds import Holds
 from streamsign.settings import Settings
 from streamsign.state.grants import Grant
+from tests.nats_server import until
 
 GENEROUS_S = 30.0
 
@@ -123,6 +124,16 @@ async def phones(count: int) -> AsyncIterator[list[Phone]]:
         for each in made:
             stack.push_async_callback(each.peer.close)
         yield made
+
+
+@asynccontextmanager
+async def one_camera(given: Settings) -> AsyncIterator[tuple[Worker, Gateway, Phone, OpenedCamera]]:
+    """A worker, a gateway that knows its only camera, the phone that sends it, and what the phone received."""
+    async with worker(given) as there, gateway(given) as one, phones(1) as (phone,):
+        opened = await publish(one, phone)
+        await phone.answered(opened)
+        await until(lambda: len(one.cameras) == 1)
+        yield there, one, phone, opened
 
 
 async def publish(at: Gateway, phone: Phone, room: str = "main", grant: Grant | None = None) -> OpenedCamera:

@@ -8,8 +8,9 @@ import numpy as np
 
 from streamsign.collection.archive import export_archive
 from streamsign.collection.crop import HandCrop, crop_hand
-from streamsign.collection.folder import CollectedHands, NewPicture, new_id
+from streamsign.collection.folder import CollectedHands, NewPicture
 from streamsign.collection.manifest import Taken
+from streamsign.collection.names import new_id
 from streamsign.recognition.framing import HAND_MARGIN, guide_square
 from streamsign.recognition.geometry import Box
 from tests.rendered_hands import rendered

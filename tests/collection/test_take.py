@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from streamsign.collection.folder import ID
+from streamsign.collection.names import ID
 from streamsign.collection.selection import Drop, Selection
 from streamsign.collection.take import Origin, Prompt, Take
 from streamsign.recognition.events import Reading

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, expect
 
-from streamsign.collection.folder import LETTER, LETTER_RULE, CollectedHands
+from streamsign.collection.folder import CollectedHands
+from streamsign.collection.names import LETTER, LETTER_RULE
 from tests.collection.pictures import archived, collect, picture
 from tests.e2e.desk import Chromium, Desk, open_page
 from tests.films import film

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from streamsign.adapting.adapt import Adapted, adapt
 from streamsign.adapting.pictures import by_letter
-from streamsign.collection.folder import SIGNER
 from streamsign.collection.manifest import Picture
+from streamsign.collection.names import SIGNER
 from streamsign.server.adaptations.making import RoomAdaptation, described
 from streamsign.server.adaptations.making import adapt_room as make_and_store
 from streamsign.server.cameras.here import cameras_here, require_cameras_here

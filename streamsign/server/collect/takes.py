@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from streamsign.captions.protocol import ROOM_PATTERN
-from streamsign.collection.folder import SIGNER, check_letter, new_signer
+from streamsign.collection.names import SIGNER, check_letter, new_signer
 from streamsign.collection.selection import Drop
 from streamsign.collection.take import TAKE_S, Origin, Prompt
 from streamsign.errors import CollectionError

@@ -11,7 +11,7 @@ from streamsign.captions.log import current_word
 from streamsign.captions.room import CaptionRoom
 from streamsign.captions.words import letters_of_word
 from streamsign.collection.confirmed import ConfirmedLetters
-from streamsign.collection.folder import new_signer
+from streamsign.collection.names import new_signer
 from streamsign.recognition.events import Reading
 from streamsign.webrtc.intake import ReceivedFrame
 from streamsign.webrtc.reader import SignerObserver

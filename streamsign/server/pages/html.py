@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from streamsign.collection.folder import LETTER, LETTER_RULE
+from streamsign.collection.names import LETTER, LETTER_RULE
 from streamsign.server.pages.files import unindented
 
 WEB = Path(__file__).parents[1] / "web"

@@ -33,7 +33,7 @@ class Crop:
     """A picture in memory: (160, 160) loose for training, (96, 96) exactly serving's patch for validation.
 
     ``line`` and ``file`` are the picture's in the manifest of ``folder`` (hands, frames or none). ``hand`` is width and
-    height of the hand's box over its longer side; None where there is no hand.
+    height of the hand's box over its longer side; None for a picture without a hand.
     """
 
     pixels: NDArray[np.uint8]

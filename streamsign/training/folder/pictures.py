@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from streamsign.adapting.pictures import by_letter
-from streamsign.collection.folder import check_letter
 from streamsign.collection.manifest import MANIFEST, Picture, read_gray, read_manifest
+from streamsign.collection.names import check_letter
 from streamsign.errors import CollectionError, TrainingError
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import NONE_LABEL

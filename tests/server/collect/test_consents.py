@@ -87,7 +87,7 @@ async def test_pictures_that_could_not_be_read_are_read_again(tmp_path: Path) ->
     assert take.pictures == []
 
 
-async def test_consents_end_one_by_one_anew_and_by_origin() -> None:
+async def test_consents_end_one_by_one_again_and_by_origin() -> None:
     """Another consent of a camera ends the first one; the rest ends when asked for."""
     consents = Consents()
     first = consents.give("k1", Origin("phone", "s-1", device_id="d1"))

@@ -23,7 +23,7 @@ def _addresses(chain: Path) -> list[str]:
     return [str(ip) for ip in names.get_values_for_type(x509.IPAddress)]
 
 
-def test_it_is_kept_while_it_fits_and_made_anew_for_a_new_address(tmp_path: Path) -> None:
+def test_it_is_kept_while_it_fits_and_made_again_for_a_new_address(tmp_path: Path) -> None:
     """This computer's authority signed it, its key is private, and it holds every address."""
     chain, key = certificate(tmp_path, ["192.168.1.7"])
     first = chain.read_bytes()
@@ -48,7 +48,7 @@ def test_a_public_address_makes_it_self_signed(tmp_path: Path) -> None:
         alone.verify_directly_issued_by(authority(tmp_path).certificate)
 
 
-def test_a_new_authority_signs_anew(tmp_path: Path) -> None:
+def test_a_new_authority_signs_again(tmp_path: Path) -> None:
     """A certificate of another authority is replaced, because no phone trusts it."""
     first = certificate(tmp_path, ["192.168.1.7"])[0].read_bytes()
     (tmp_path / "authority.pem").unlink()
