@@ -13,7 +13,7 @@ MAX_LINK_S = 60.0
 """Longest time without a frame that counts as an interruption. After a longer one the signer begins a word."""
 
 MAX_SESSIONS = 256
-"""Sessions that are remembered; the ones that were heard of last."""
+"""Most sessions that are remembered. The one that was noted longest ago is dropped beyond that."""
 
 
 @dataclass(slots=True)
@@ -58,12 +58,13 @@ class Continuity:
     def unseen_s(self, former: str, since_s: float, session: str, until_s: float) -> float:
         """Time from ``since_s`` to ``until_s`` in which no frame of the signer was read, seconds.
 
+        It is 0 if ``session`` does not continue ``former``, and after an interruption longer than :data:`MAX_LINK_S`.
         Where the last frame of a session is not known, it is the one at ``since_s``.
 
         Args:
             former: session that the signer had at ``since_s``.
             since_s: its letter.
-            session: session that the signer has at ``until_s``; 0 if it does not continue the former one.
+            session: session that the signer has at ``until_s``.
             until_s: its letter.
         """
         unseen_s, after, passed = 0.0, session, {session}

@@ -153,7 +153,7 @@ class CaptionRooms(ABC):
 
     @property
     def away_s(self) -> float:
-        """Seconds for which the durable log has been out of reach; 0 while it is in reach, and in this process."""
+        """Seconds for which the durable log has been out of reach; 0 while it is in reach, or is in this process."""
         return 0.0
 
     def all(self) -> list[CaptionRoom]:

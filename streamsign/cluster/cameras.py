@@ -356,7 +356,7 @@ class RemoteCameras(CameraPool):
         while True:
             await asyncio.sleep(FORGET_S / 4)
             now_s = time.monotonic()
-            if not self._client.is_connected:  # nothing is heard of any worker
+            if not self._client.is_connected:  # no worker can be heard
                 self._lists = {worker: (sessions, now_s) for worker, (sessions, _) in self._lists.items()}
             for worker in [worker for worker, (_, at_s) in self._lists.items() if now_s - at_s > FORGET_S]:
                 sessions, _ = self._lists.pop(worker)

@@ -90,7 +90,7 @@ class SessionWriter:
         self._former = former
         self._end_former = end_former
         self._before = HandedOver()
-        self._not_matched: list[HandedLetter] = []
+        self._unmatched: list[HandedLetter] = []
         """Letters of the former session that no commit of this one was dropped for."""
         self._held: deque[tuple[Commit, Ledger] | Pause] | None = None if end_former is None else deque(maxlen=MAX_HELD)
         self._task: asyncio.Task[None] | None = None
@@ -153,7 +153,7 @@ class SessionWriter:
         before = await self._end_former()
         if before is None or not before.found:
             before = self._from_log()
-        self._before, self._not_matched = before, list(before.letters)
+        self._before, self._unmatched = before, list(before.letters)
         if before.captured_s:
             self._room.continuity.saw(self._former, before.captured_s)
         held, self._held = self._held or (), None
@@ -183,9 +183,9 @@ class SessionWriter:
 
     def _is_former(self, commit: Commit) -> bool:
         """Whether the former session has published this letter."""
-        for letter in reversed(self._not_matched):
+        for letter in reversed(self._unmatched):
             if _is_one_hold(letter, commit):
-                self._not_matched.remove(letter)
+                self._unmatched.remove(letter)
                 return True
         return commit.captured_s <= self._before.captured_s - SETTLED_S
 

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from streamsign.cluster.camera_messages import ListedCamera
 
 MAX_SESSIONS = 4_096
-"""Sessions that are remembered, those that ended included; the ones that were heard of last."""
+"""Most sessions that are remembered, also after their end. The one listed longest ago is dropped beyond that."""
 
 
 class ReadSessions:

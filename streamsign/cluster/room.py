@@ -238,7 +238,7 @@ class ClusterRoom(CaptionRoom):
         """
         if self._own:
             self._send(self._moment(statuses=list(self._own.values())))
-        if self._interruption:  # nothing is heard of any process
+        if self._interruption:  # no other process can be heard
             self._heard_s = dict.fromkeys(self._heard_s, now_s)
         for session in [session for session, heard_s in self._heard_s.items() if now_s - heard_s > SILENT_S]:
             del self._heard_s[session]

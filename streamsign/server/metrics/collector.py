@@ -39,7 +39,7 @@ class ClusterHealth:
         conflicts: times that another process wrote first.
         lost: changes that were refused because too many waited, or that still waited when their room was closed.
         offers: answers of workers to offers, by kind.
-        workers_ended: workers that were heard of no longer, by how they ended.
+        workers_ended: workers that ended, by how: drained, or gone without notice.
         sessions_begun: sessions of this worker, by what they continue.
     """
 

@@ -1,4 +1,4 @@
-"""Finds pictures that two signers or two sources share. Copies across splits make a test too easy."""
+"""Finds pictures that two signers or two letters share. Copies across splits make a test too easy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BLOCK = 256  # thumbnails compared with all others at a time
 
 
 def twins_across(crops: Sequence[Crop], most: float = SAME_PICTURE) -> list[ManifestFinding]:
-    """Pictures of hands that repeat a picture of another signer.
+    """Pictures of hands that repeat a picture of another signer or of another letter.
 
     Two pictures are the same below a root-mean-square difference of their thumbnails. A copy that was cut around the
     hand in another way is not found.
@@ -36,19 +36,23 @@ def twins_across(crops: Sequence[Crop], most: float = SAME_PICTURE) -> list[Mani
     squares = np.einsum("ij,ij->i", thumbnails, thumbnails)
     names = {name: number for number, name in enumerate(sorted({crop.signer for crop in hands}))}
     signers = np.array([names[crop.signer] for crop in hands])
+    shapes = np.array([crop.shape for crop in hands])
     limit = most**2 * SIDE**2
     found = []
     for start in range(0, len(hands), _BLOCK):
         rows = slice(start, start + _BLOCK)
         before = thumbnails[: start + _BLOCK]
         distances = squares[rows, None] + squares[None, : len(before)] - 2 * thumbnails[rows] @ before.T
-        same = (distances < limit) & (signers[rows, None] != signers[None, : len(before)])
+        other = (signers[rows, None] != signers[: len(before)]) | (shapes[rows, None] != shapes[: len(before)])
+        same = (distances < limit) & other
         for row in np.flatnonzero(same.any(axis=1)):
             own = start + int(row)
             first = int(np.flatnonzero(same[row])[0])
             if first < own:
-                crop, other = hands[own], hands[first]
-                place = f"{other.folder} line {other.line}"
-                reason = f"shows the picture of {place}, which is of another signer ({other.source})"
+                crop, copied = hands[own], hands[first]
+                place = f"shows the picture of {copied.folder} line {copied.line}, which is"
+                labeled = f"{place} labeled {copied.shape}" if copied.shape != crop.shape else ""
+                whose = f"{place} of another signer ({copied.source})" if copied.signer != crop.signer else ""
+                reason = "; ".join(filter(None, (whose, labeled)))
                 found.append(ManifestFinding(crop.folder, crop.line, reason, False, crop.file))
     return found

@@ -139,7 +139,11 @@ def page(found: Survey) -> str:
         parts.append(_table(["", *names], rows))
     for title, findings, meaning in (
         ("Repeated pictures of one signer and letter", found.repeats, "`train --cleaning FILE` leaves them out."),
-        ("Pictures that two signers share", found.twins, "Two names for one person, or two sources with one origin."),
+        (
+            "Pictures that two signers or two letters share",
+            found.twins,
+            "A wrong label, two names for one person, or two sources with one origin.",
+        ),
         (
             "Labels that the model contradicts",
             found.doubted,

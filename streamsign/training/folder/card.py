@@ -9,7 +9,14 @@ from streamsign.collection.counted import counted
 from streamsign.training.data.about import NOT_STATED
 
 
-def card(name: str, letters: Sequence[str], figures: Mapping[str, Any], trained: Mapping[str, Any], about: str) -> str:
+def card(
+    name: str,
+    letters: Sequence[str],
+    figures: Mapping[str, Any],
+    trained: Mapping[str, Any],
+    about: str,
+    warned: str = "",
+) -> str:
     """CARD.md, as text.
 
     Args:
@@ -18,10 +25,12 @@ def card(name: str, letters: Sequence[str], figures: Mapping[str, Any], trained:
         figures: ``accuracy``, ``signers`` and ``recall`` by letter, on the held-out pictures.
         trained: the key of model.json.
         about: the owner's text about the pictures; empty without one.
+        warned: why the model is not usable; empty if it is.
     """
     rows = "\n".join(f"| {letter} | {share:.1%} |" for letter, share in figures["recall"].items())
+    warned = f"\n{warned}\n" if warned else ""
     return f"""# {name}
-
+{warned}
 Reads {len(letters)} letters: {", ".join(letters)}.
 
 Trained on {trained["date"]} with `{trained["command"]}`.

@@ -28,6 +28,7 @@ from streamsign.training.folder.card import card
 from streamsign.training.folder.heads import fit_calibrated, reader_share
 from streamsign.training.folder.write import check_model, write_model
 from streamsign.training.letters.export import write_files
+from streamsign.training.letters.usability import near_chance, warning
 
 Say = Callable[[str], None]
 
@@ -95,11 +96,16 @@ def train_folder(data: Path, out: Path, base: str, command: str, say: Say, clean
         **read_about(data),
     }
     write_model(model, out, labels, fitted, share, held_truth, groups, _digest(boxed), trained)
-    write_files(out, {"CARD.md": card(out.name, letters, figures, trained, trained.get(ABOUT_KEY, "")).encode()})
+    reasons = near_chance(figures["accuracy"], figures["false_letters"], len(letters))
+    warned = warning(reasons, trained=True, longer=False)
+    text = card(out.name, letters, figures, trained, trained.get(ABOUT_KEY, ""), warned)
+    write_files(out, {"CARD.md": text.encode()})
     check_model(out, held, rows[2], fitted, share)
     say(
         f"Held-out pictures read right: {figures['accuracy']:.1%} (mean over signers), worst letters " + _worst(figures)
     )
+    if warned:
+        say(warned)
     say(f"Wrote {out}. Use it with `streamsign serve --model {out}`.")
 
 
@@ -119,7 +125,13 @@ def _figures(
         for number, letter in enumerate(labels[:-1])
         if (truth == number).any()
     }
-    return {"accuracy": float(np.mean(by_signer)), "signers": len(by_signer), "recall": recall}
+    false_letters = float((~right[~is_letter]).mean()) if (~is_letter).any() else 0.0
+    return {
+        "accuracy": float(np.mean(by_signer)),
+        "signers": len(by_signer),
+        "recall": recall,
+        "false_letters": false_letters,
+    }
 
 
 def _worst(figures: dict[str, Any]) -> str:

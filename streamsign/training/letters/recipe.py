@@ -131,7 +131,7 @@ def _cleaned(findings: list[ManifestFinding]) -> str:
     proposed = sum(not finding.excluded for finding in findings)
     text = f"Left out {counted(repeats, 'near-duplicate')}, and {counted(accepted, 'picture')} that the list excludes"
     if proposed:
-        text += f"; used {counted(proposed, 'picture')} whose label is doubted or that two signers share"
+        text += f"; used {counted(proposed, 'picture')} whose label is doubted or that two signers or letters share"
     return text
 
 

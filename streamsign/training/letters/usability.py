@@ -69,16 +69,16 @@ def near_chance(accuracy: float, false_letters: float, letters: int) -> list[str
     return reasons
 
 
-def warning(reasons: Sequence[str], *, trained: bool) -> str:
+def warning(reasons: Sequence[str], *, trained: bool, longer: bool = True) -> str:
     """The warning that ``streamsign train`` prints before and after a training; empty where there are no reasons.
 
-    The model card repeats the one after the training.
+    The model card repeats the one after the training. ``longer`` says whether a longer training is possible.
     """
     if not reasons:
         return ""
     if not trained:
         return f"Warning: the model will not be usable. {' '.join(reasons)} Add pictures of more signers."
-    return (
-        f"Warning: this model is not usable. {' '.join(reasons)} Add pictures of more signers, check the labels, or "
-        "train longer."
-    )
+    advice = "Add pictures of more signers, check the labels, or train longer."
+    if not longer:
+        advice = "Check the labels, and add pictures of more signers."
+    return f"Warning: this model is not usable. {' '.join(reasons)} {advice}"

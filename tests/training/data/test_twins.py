@@ -1,4 +1,4 @@
-"""training/data/twins.py: one picture under two names."""
+"""training/data/twins.py: one picture under two names or two letters."""
 
 from __future__ import annotations
 
@@ -24,6 +24,14 @@ def test_a_picture_of_two_signers_is_found_once() -> None:
     assert (found.line, found.excluded) == (4, False)
     assert "hands line 2" in found.reason
     assert "source of ann" in found.reason
+    assert "which is labeled C" in found.reason
+
+
+def test_a_picture_of_two_letters_is_found() -> None:
+    """One signer's picture under a second letter is a proposal that states the first label."""
+    (found,) = twins_across([crop(ONE, "ann", 2, "L"), crop(OTHER, "ann", 3, "NG"), crop(ONE, "ann", 4, "NG")])
+    assert (found.line, found.excluded) == (4, False)
+    assert found.reason == "shows the picture of hands line 2, which is labeled L"
 
 
 def test_other_pictures_and_rooms_are_no_copies() -> None:

@@ -29,3 +29,12 @@ def test_the_card_has_the_figures_and_the_warning() -> None:
         assert part in text
     assert "My own hand." in text
     assert "are not stated" in card("mine", ["A"], figures, _TRAINED, "")
+
+
+def test_the_card_begins_with_what_makes_the_model_unusable() -> None:
+    """The warning stands before the letters, and a card without one has no gap for it."""
+    figures = {"accuracy": 0.1, "signers": 1, "recall": {"A": 0.1}}
+    assert card("mine", ["A"], figures, _TRAINED, "", "Warning: unusable.").startswith(
+        "# mine\n\nWarning: unusable.\n\nReads 1 letters"
+    )
+    assert card("mine", ["A"], figures, _TRAINED, "").startswith("# mine\n\nReads 1 letters")

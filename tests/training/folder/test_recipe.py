@@ -83,3 +83,13 @@ def test_a_list_leaves_out_what_was_accepted(tmp_path: Path) -> None:
     shown = run("train", data, "--out", tmp_path / "out", "--cleaning", tmp_path / "rows.json", width=200)
     assert "Left out 1 picture that" in " ".join(shown.split())
     assert load_model(str(tmp_path / "out")).info.trained["images"] == len(rows) - 1
+
+
+def test_a_model_near_chance_is_warned_of(tmp_path: Path) -> None:
+    """Two letters with the same pictures look alike: command and card say that the model is not usable."""
+    data = write_rendered(tmp_path / "hands", {"L": "L", "NG": "L"}, 9, seed=70)
+    out = tmp_path / "out"
+    shown = " ".join(run("train", data, "--out", out, width=200).split())
+    assert "Warning: this model is not usable. The accuracy on validation is" in shown
+    assert "train longer" not in shown
+    assert "Warning: this model is not usable." in (out / "CARD.md").read_text()
