@@ -220,5 +220,7 @@ def read_gray(path: Path) -> NDArray[np.uint8]:
     """
     gray = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if gray is None:
-        raise TrainingError(f"{path} cannot be read as a picture.", "Replace the file, or remove its row.")
+        raise TrainingError(
+            f"{path} cannot be read as a picture.", "Replace the file, or delete it and its row, if a manifest has one."
+        )
     return np.asarray(gray, np.uint8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
 
 NONE_NAMES = {"", NONE_LABEL, "OTHER"}
 """Labels of pictures that show no letter."""
+
+_NONE_FOLDERS = {name.upper() for name in NONE_NAMES}
 
 LEAST = 8
 """Pictures of a letter with a hand below which the alphabet is not trained."""
@@ -51,7 +54,8 @@ def labeled_pictures(folder: Path) -> list[Picture]:
             name before ``__`` names the signer.
 
     Raises:
-        TrainingError: the folder does not exist, has fewer than two letters, or a label cannot be used.
+        TrainingError: the folder does not exist, has fewer than two letters, a label cannot be used, or two labels
+            differ by case only.
     """
     if (folder / MANIFEST).is_file():
         pictures = read_manifest(folder)
@@ -61,12 +65,14 @@ def labeled_pictures(folder: Path) -> list[Picture]:
         raise TrainingError(
             f"The folder {folder} does not exist.", "Give a folder with a folder of pictures for each letter."
         )
-    for label in {picture.letter for picture in pictures} - NONE_NAMES:
+    labels = {picture.letter for picture in pictures} - NONE_NAMES
+    for label in labels:
         try:
             check_letter(label)
         except CollectionError as error:
             raise TrainingError(error.problem, error.next_step) from error
-    if len({picture.letter for picture in pictures} - NONE_NAMES) < 2:
+    _check_spellings(labels)
+    if len(labels) < 2:
         raise TrainingError(
             f"{folder} has pictures of fewer than two letters.",
             "Make a folder for each letter: FOLDER/A/1.jpg, FOLDER/NG/1.jpg; or add manifest.csv.",
@@ -148,13 +154,26 @@ def locate_with(find: Callable[..., Box | None]) -> Locate:
     return lambda path: find(read_gray(path))
 
 
+def _check_spellings(labels: Iterable[str]) -> None:
+    spellings: dict[str, str] = {}
+    for label in sorted(labels):
+        if (other := spellings.setdefault(label.casefold(), label)) != label:
+            raise TrainingError(
+                f"'{other}' and '{label}' are two spellings of one letter.",
+                "Use one of them: move the pictures into one folder, or correct the column letter of manifest.csv.",
+            )
+
+
 def _of_folders(folder: Path) -> list[Picture]:
     files: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(folder.glob("*/*")):
         if path.suffix.lower() in SUFFIXES and path.is_file():
-            files[path.parent.name].append(path)
+            # macOS may store an accent as a character of its own.
+            files[unicodedata.normalize("NFC", path.parent.name)].append(path)
     return [
-        Picture(folder, path, 0, folder.name, _signer(path), "" if letter in NONE_NAMES else letter, "", None)
+        Picture(
+            folder, path, 0, folder.name, _signer(path), "" if letter.upper() in _NONE_FOLDERS else letter, "", None
+        )
         for letter, paths in files.items()
         for path in paths
     ]

@@ -38,6 +38,18 @@ def test_folders_name_the_letters(tmp_path: Path) -> None:
     }
 
 
+def test_spellings_of_folders(tmp_path: Path) -> None:
+    """A separate accent belongs to its letter, "other" names none, and two cases of a letter are an error."""
+    for name in ("O\u0308/1.png", "L/1.png", "other/1.png"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(b"")
+    assert {each.letter for each in labeled_pictures(tmp_path)} == {"\u00d6", "L", ""}
+    (tmp_path / "l").mkdir()
+    (tmp_path / "l" / "1.png").write_bytes(b"")
+    with pytest.raises(TrainingError, match="'L' and 'l' are two spellings of one letter"):
+        labeled_pictures(tmp_path)
+
+
 def test_a_manifest_goes_before_folders(tmp_path: Path) -> None:
     """Labels, signers and boxes are the manifest's."""
     write_rendered(tmp_path, {"A": "A", "CH": "C"}, 1, signer="ann")
