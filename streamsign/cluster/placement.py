@@ -75,6 +75,8 @@ def no_place(loads: Sequence[Load]) -> Problem:
         )
     if all(load.draining for load in loads):
         return Problem(503, "draining", "All workers are stopping.", "Start another `streamsign worker`.", headers)
+    if any(load.takes for load in loads):  # none was there to be asked: it has ended since
+        return no_answer()
     return Problem(
         503,
         "full",
@@ -95,6 +97,6 @@ def least_loaded(loads: Sequence[Load]) -> str:
 
 
 def no_answer() -> Problem:
-    """A worker took the offer and did not answer it."""
+    """A worker that takes cameras did not answer the offer."""
     step = "Try again. If it fails again, check that NATS and the workers run."
     return Problem(503, "no_answer", "The worker did not answer the offer.", step, {"Retry-After": "1"})

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from streamsign.errors import SettingsError
 from streamsign.settings import default_state_dir
+from streamsign.state.address import running_address
 
 logger = logging.getLogger(__name__)
 
@@ -28,11 +29,16 @@ def move_former_state(state_dir: Path, home: Path | None = None) -> bool:
         Whether the folder was moved.
 
     Raises:
-        SettingsError: the folder cannot be moved.
+        SettingsError: the folder cannot be moved, or a server uses it.
     """
     former = (Path.home() if home is None else home) / FORMER
     if state_dir != default_state_dir() or state_dir.exists() or not former.is_dir():
         return False
+    if running_address(former) is not None:
+        raise SettingsError(
+            f"A running server uses the state folder {former}, which would be moved to {state_dir}.",
+            "Stop that server, or pass --state-dir with another folder.",
+        )
     try:
         state_dir.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(former, state_dir)

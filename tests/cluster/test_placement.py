@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streamsign.cluster.camera_messages import Load
-from streamsign.cluster.placement import FORGET_S, Placement, least_loaded
+from streamsign.cluster.placement import FORGET_S, Placement, least_loaded, no_place
 
 
 def test_only_a_least_loaded_worker_is_next() -> None:
@@ -48,3 +48,11 @@ def test_the_least_loaded_worker_that_takes_cameras_is_named() -> None:
     """One that is full or draining is passed over; without workers there is none."""
     loads = [Load(worker="a", sessions=2), Load(worker="b", sessions=1), Load(worker="c", sessions=0, takes=False)]
     assert (least_loaded(loads), least_loaded(loads[2:]), least_loaded([])) == ("b", "", "")
+
+
+def test_a_worker_that_was_killed_does_not_count_as_full() -> None:
+    """A worker that takes cameras but answers no offer gives `no_answer`; `full` needs one that takes none."""
+    free, taken = Load(worker="a", sessions=1), Load(worker="b", sessions=32, takes=False)
+    leaving = Load(worker="c", sessions=1, takes=False, draining=True)
+    reasons = [no_place(loads).reason for loads in ([free], [free, taken], [taken], [taken, leaving], [leaving], [])]
+    assert reasons == ["no_answer", "no_answer", "full", "full", "draining", "no_worker"]

@@ -8,6 +8,7 @@ import pytest
 
 from streamsign.errors import SettingsError
 from streamsign.settings import default_state_dir, read_settings
+from streamsign.state.address import ServerAddress, announced
 from streamsign.state.migration import FORMER, move_former_state
 
 
@@ -45,3 +46,14 @@ def test_a_folder_that_cannot_be_moved_is_named(home: Path) -> None:
     (home / "elsewhere").write_text("a file")
     with pytest.raises(SettingsError, match="--state-dir"):
         move_former_state(default_state_dir(), home)
+
+
+def test_the_folder_of_a_running_server_is_not_moved(home: Path) -> None:
+    """A second server with another XDG_STATE_HOME is refused until the first one ends, which keeps its folder."""
+    with announced(home / FORMER) as write:
+        write(ServerAddress(host_url="http://localhost:8080/", base=None))
+        with pytest.raises(SettingsError, match="running server"):
+            move_former_state(default_state_dir(), home)
+        assert (home / FORMER / "view-token").exists()
+        assert not default_state_dir().exists()
+    assert move_former_state(default_state_dir(), home)
