@@ -85,6 +85,7 @@ class Server:
 
     async def close(self) -> None:
         """Close every camera and viewer and stop the recognition threads."""
+        self.ready = False
         self.codes.close()
         await self.devices.flush()
         self.holds.close()

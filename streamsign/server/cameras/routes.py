@@ -78,6 +78,8 @@ async def publish_camera(
     """Offer a camera's video to a room."""
     _require_media_type(request, SDP, "Accept-Post")
     body = await request.body()
+    if not parts.ready:  # cameras that it has just ended connect again at once
+        raise Problem(503, "stopping", "The server is stopping.", "Try again when it runs again.", {"Retry-After": "1"})
     grant = grant_of(request, parts, Right.PUBLISH)
     device = None if grant is None else grant.holder
     offer = CameraOffer(

@@ -54,7 +54,7 @@ async def get_health() -> Health:
 async def get_readiness(parts: Parts) -> Readiness:
     """Check that the model is loaded and the server takes cameras; in a cluster, that NATS is in reach."""
     if not parts.ready:
-        raise Problem(503, "starting", "The server is starting.", "Try again.", {"Retry-After": "1"})
+        raise Problem(503, "starting", "The server is starting or stopping.", "Try again.", {"Retry-After": "1"})
     if parts.rooms.away_s >= LOG_AWAY_S:
         raise Problem(
             503, "nats_away", "NATS does not answer.", "Start NATS, or check the network.", {"Retry-After": "1"}

@@ -68,6 +68,14 @@ async def test_a_camera_that_connects_again_continues_its_session(running: Any) 
     await asyncio.gather(peer.close(), peer_again.close())
 
 
+async def test_a_server_that_stops_takes_no_camera(running: Any) -> None:
+    """A camera that connects again while the server closes is answered 503 with the reason."""
+    await running.server.close()
+    peer, answer = await _camera(running)
+    await peer.close()
+    assert (answer.status_code, answer.json()["reason"], answer.headers["retry-after"]) == (503, "stopping", "1")
+
+
 async def test_an_offer_may_come_in_chunks(running: Any) -> None:
     """A body without a length, as Go's and Node's clients send, is answered like any other."""
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
