@@ -29,6 +29,7 @@ from streamsign.server.tls.certificate import certificate
 from streamsign.settings import Settings
 from streamsign.state.address import ServerAddress, announced
 from streamsign.state.migration import move_former_state
+from streamsign.state.private import keep_private
 
 MAX_HEADER_BYTES = 32 * 1024
 """Limit of a request's header; browsers with cookies of other services on this computer send some kilobytes."""
@@ -99,6 +100,8 @@ async def run(
         if settings.lan:
             sockets.append(bind("0.0.0.0", settings.lan_port, "--lan-port"))  # noqa: S104 - phones come from the LAN
         move_former_state(settings.state_dir)
+        for key_file in settings.state_dir.glob("*key.pem"):  # also with --no-lan, which reads none of them
+            keep_private(key_file)
         server = await make(settings)
     except BaseException:
         for bound in sockets:

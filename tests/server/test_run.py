@@ -59,6 +59,16 @@ async def test_a_public_url_is_in_the_links(tmp_path: Path) -> None:
     assert (await _started(settings)).links.base == "https://captions.example.org"
 
 
+async def test_keys_that_others_could_read_are_made_private_without_a_lan(tmp_path: Path) -> None:
+    """Private keys of certificates get mode 0600 also at a start that does not use them."""
+    keys = [tmp_path / "authority-key.pem", tmp_path / "key.pem"]
+    for key in keys:
+        key.touch()
+        key.chmod(0o644)
+    await _started(read_settings(state_dir=tmp_path, port=0, lan=False))
+    assert [key.stat().st_mode & 0o777 for key in keys] == [0o600, 0o600]
+
+
 async def test_a_taken_port_is_named(tmp_path: Path) -> None:
     """A port another program holds is an error that says which flag to change."""
     with bind("127.0.0.1", 0, "--port") as held:
