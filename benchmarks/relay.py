@@ -30,13 +30,14 @@ _START_S = 10.0
 _LAST_S = 600.0
 
 
-def run(*, full: bool, model: str, packets: int | None = None) -> Report:
+def run(*, full: bool, model: str, packets: int | None = None, interval_ms: int = INTERVAL_MS) -> Report:
     """Send packets from client to client through a relay on a core of its own.
 
     Args:
         full: more packets.
         model: not used; no camera is read.
         packets: of each client; overrides ``full``.
+        interval_ms: milliseconds between the packets of a client.
 
     Raises:
         StreamsignError: coturn is not installed or does not start, packets were lost, or fewer than two cores.
@@ -47,7 +48,7 @@ def run(*, full: bool, model: str, packets: int | None = None) -> Report:
     with _relay(relay_core) as (relay, port, password):
         began_s = cpu_time_s(relay.pid)
         with pinned(client_core):
-            sent = _send(port, password, each)
+            sent = _send(port, password, each, interval_ms)
         cpu_s = cpu_time_s(relay.pid) - began_s
     return make_report(
         "relay",
@@ -56,7 +57,7 @@ def run(*, full: bool, model: str, packets: int | None = None) -> Report:
             row("bytes/packet", "ours", "bytes", [PACKET_BYTES]),
         ],
         versions={"coturn": _output([_program("turnserver"), "--version"]).split()[-1]},
-        remarks=[f"{CLIENTS} clients send one packet of {PACKET_BYTES} bytes every {INTERVAL_MS} ms each, over UDP."],
+        remarks=[f"{CLIENTS} clients send one packet of {PACKET_BYTES} bytes every {interval_ms} ms each, over UDP."],
     )
 
 
@@ -91,9 +92,9 @@ def _relay(core: int) -> Iterator[tuple[subprocess.Popen[bytes], int, str]]:
             yield child, port, password
 
 
-def _send(port: int, password: str, packets: int) -> int:
+def _send(port: int, password: str, packets: int, interval_ms: int) -> int:
     """Packets that arrived."""
-    numbers = {"-m": CLIENTS, "-n": packets, "-l": PACKET_BYTES, "-z": INTERVAL_MS, "-p": port}
+    numbers = {"-m": CLIENTS, "-n": packets, "-l": PACKET_BYTES, "-z": interval_ms, "-p": port}
     options = [word for name, number in numbers.items() for word in (name, str(number))]
     said = _output([_program("turnutils_uclient"), "-y", "-c", *options, "-u", "bench", "-w", password, "127.0.0.1"])
     _, _, after = said.rpartition("tot_recv_msgs=")
