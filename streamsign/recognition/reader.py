@@ -110,7 +110,7 @@ class ReaderSchedule:
 
     def note(self, at_s: float, posterior: Posterior, seen: int) -> None:
         """Record a reading: its time, the reader's probabilities, and the classifier's most probable label."""
-        self._read_s, self._read, self._seen = at_s, int(np.argmax(posterior)), seen
+        self._read_s, self._read, self._seen = at_s, int(posterior.argmax()), seen
         self._certain = float(posterior.max()) >= self._policy.certain
 
 
@@ -181,7 +181,7 @@ class ReaderFusion:
             share = self._rates.observations(passed_s, self._rates.correlation_s)
             return ReaderEvidence(0.0, Evidence(self._corrected(read()), weight * share), ran=True)
         factor = self._classifier_factor(passed_s)
-        seen = int(np.argmax(classified))
+        seen = int(classified.argmax())
         due = self._schedule.is_due(at_s, weight, seen, text)
         if due:
             posterior = read()

@@ -23,7 +23,7 @@ from streamsign.recognition.pauses import NO_PAUSES, Pause, PauseRule, Pauses
 from streamsign.recognition.reader import ReadCounts, Reader, ReaderMode
 from streamsign.recognition.reframing import SEARCH_S, FrameSize
 from streamsign.recognition.sharpness import MotionBlurGate, focus_measure
-from streamsign.recognition.speller import ALTERNATIVES, Speller
+from streamsign.recognition.speller import Speller, most_probable
 from streamsign.recognition.stroke import BEFORE_S, WINDOW_S, HandSpeed, HandView
 from streamsign.recognition.temporal import Evidence, Posterior, TemporalFilter
 from streamsign.recognition.track import HandChoice, Track
@@ -241,7 +241,7 @@ class Recognizer:
 
     def _leader(self, posterior: Posterior) -> str | None:
         """The most probable letter; None if it is none."""
-        best = int(np.argmax(posterior))
+        best = int(posterior.argmax())
         return self._states[best - 1] if best else None
 
     def _reading(
@@ -253,10 +253,9 @@ class Recognizer:
         hand: Box | None,
         hint: Hint | None,
     ) -> Reading:
-        ranked = np.argsort(-posterior[1:], kind="stable")[:ALTERNATIVES]
-        alternatives = tuple((self._states[i], float(posterior[i + 1])) for i in ranked)
         changed, self._letter = letter != self._letter, letter
-        return Reading(at_s, letter, float(posterior.max()), alternatives, weight, changed, hand, hint)
+        confidence = float(posterior[posterior.argmax()])
+        return Reading(at_s, letter, confidence, most_probable(posterior, self._states), weight, changed, hand, hint)
 
 
 def _shares(track: Track | None, luma: Luma) -> Box | None:
@@ -265,9 +264,11 @@ def _shares(track: Track | None, luma: Luma) -> Box | None:
         return None
     height, width = luma.shape
     box = track.box
-    x0, x1 = (min(1.0, max(0.0, x / width)) for x in (box.x0, box.x1))
-    y0, y1 = (min(1.0, max(0.0, y / height)) for y in (box.y0, box.y1))
-    return Box(x0, y0, x1, y1)
+    return Box(_clipped(box.x0 / width), _clipped(box.y0 / height), _clipped(box.x1 / width), _clipped(box.y1 / height))
+
+
+def _clipped(share: float) -> float:
+    return min(1.0, max(0.0, share))
 
 
 def drawn_rules(model: Model) -> dict[str, DrawnRule]:

@@ -22,7 +22,7 @@ _FINE, _COARSE = (cv2.getGaussianKernel(round(6 * sigma + 1) | 1, sigma, cv2.CV_
 _NOISE = 3.0
 """Mean squared step between pixels, gray levels², that is attributed to noise rather than detail."""
 
-_UNDEREXPOSED, _OVEREXPOSED = 8, 247
+_UNDEREXPOSED, _OVEREXPOSED = np.uint8(8), np.uint8(247)
 """Gray levels beyond which a pixel carries no detail."""
 
 _STEPS = tuple(
@@ -88,7 +88,8 @@ def focus_measure(patch: NDArray[np.uint8]) -> float:
         edges = cv2.norm(one, other, cv2.NORM_L2SQR)
         left = cv2.norm(coarse[here], coarse[there], cv2.NORM_L2SQR)
         least = min(least, edges / (left + _NOISE * one.size))
-    exposed = cv2.countNonZero(cv2.inRange(patch, _UNDEREXPOSED, _OVEREXPOSED)) / patch.size
+    # Darker levels wrap around to above the range, so that one comparison checks both limits.
+    exposed = np.count_nonzero(patch - _UNDEREXPOSED <= _OVEREXPOSED - _UNDEREXPOSED) / patch.size
     return float(least * exposed)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from streamsign.recognition.events import Commit
@@ -110,6 +110,18 @@ class CommitRule(BaseModel):
         return values
 
 
+def most_probable(posterior: Posterior, letters: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    """The :data:`ALTERNATIVES` most probable letters with their probabilities; of equal ones the first comes first.
+
+    Args:
+        posterior: (1 + letters,), see :data:`~streamsign.recognition.temporal.Posterior`.
+        letters: in its order.
+    """
+    probabilities = posterior.tolist()[1:]
+    ranked = sorted(range(len(probabilities)), key=probabilities.__getitem__, reverse=True)
+    return tuple((letters[place], probabilities[place]) for place in ranked[:ALTERNATIVES])
+
+
 class Speller:
     """Decides when a letter is committed. Pure: the time comes with each posterior.
 
@@ -170,7 +182,7 @@ class Speller:
         self._note_release(posterior, began_s, at_s)
         self._blur.update(focus if self._committed is not None else None, at_s)
         self._note_slide(motion, began_s, at_s)
-        leader = int(np.argmax(posterior))
+        leader = int(posterior.argmax())
         commit = None
         if leader != self._leader:
             commit = self._ended(at_s)
@@ -220,10 +232,8 @@ class Speller:
         self._blur.reset()
         self._held_s = self._unsure_s = 0.0
         self._led = None
-        ranked = np.argsort(-posterior[1:], kind="stable")[:ALTERNATIVES]
-        alternatives = tuple((self._letters[i], float(posterior[i + 1])) for i in ranked)
-        letter = self._letters[self._leader - 1]
-        return Commit(letter, float(posterior[self._leader]), self._leads_since_s, at_s, alternatives)
+        letter, probability = self._letters[self._leader - 1], float(posterior[self._leader])
+        return Commit(letter, probability, self._leads_since_s, at_s, most_probable(posterior, self._letters))
 
     def _rest_share(self, motion: Motion | None) -> float:
         """How much of a frame's time counts as rest, 0–1."""

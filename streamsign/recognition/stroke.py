@@ -72,10 +72,13 @@ class Motion(NamedTuple):
     change: float = float("nan")
 
 
+_Point = tuple[float, float]
+
+
 class _Place(NamedTuple):
     at_s: float
-    box: NDArray[np.float64]
-    picture: NDArray[np.float64]
+    box: _Point
+    picture: _Point
 
 
 class HandSpeed:
@@ -97,7 +100,7 @@ class HandSpeed:
             self._last = None
             self._shape.update(None, at_s)
             return None
-        middle = np.array(view.box.center)
+        middle = view.box.center
         side = view.box.longer_side
         before = self._last
         self._last = _shrunk(view)
@@ -108,7 +111,9 @@ class HandSpeed:
         else:
             past = self._past[-1]
             self._size += (1 - math.exp(-max(0.0, at_s - past.at_s) / SIZE_MEMORY_S)) * (side - self._size)
-            place = past.picture + (middle - past.box if moved is None else moved)
+            if moved is None:
+                moved = (middle[0] - past.box[0], middle[1] - past.box[1])
+            place = (past.picture[0] + moved[0], past.picture[1] + moved[1])
         now = _Place(at_s, middle, place)
         self._past.append(now)
         while len(self._past) > 2 and at_s - self._past[1].at_s >= WINDOW_S + BEFORE_S:
@@ -128,12 +133,13 @@ class HandSpeed:
         quick = math.dist(self._past[-1].picture, there) / max(end_s - begun, WINDOW_S)
         return quick - TRAVEL_WEIGHT * math.dist(there, before) / BEFORE_S
 
-    def _picture_at(self, at_s: float) -> NDArray[np.float64]:
+    def _picture_at(self, at_s: float) -> _Point:
         """Where the picture was at a time between the first kept frame and the last, interpolated."""
         for after, before in itertools.pairwise(reversed(self._past)):
             if before.at_s <= at_s:
-                share = (at_s - before.at_s) / max(after.at_s - before.at_s, _MIN_INTERVAL_S)
-                return before.picture + min(1.0, share) * (after.picture - before.picture)
+                share = min(1.0, (at_s - before.at_s) / max(after.at_s - before.at_s, _MIN_INTERVAL_S))
+                (x, y), (later_x, later_y) = before.picture, after.picture
+                return x + share * (later_x - x), y + share * (later_y - y)
         return self._past[0].picture
 
 
@@ -148,17 +154,15 @@ def _shrunk(view: HandView) -> _Shrunk | None:
     return np.asarray(small, np.uint8), view.square
 
 
-def _picture_moved(before: _Shrunk, after: _Shrunk) -> NDArray[np.float64] | None:
+def _picture_moved(before: _Shrunk, after: _Shrunk) -> _Point | None:
     """Displacement of the picture between two patches, pixels of the frame; None if it cannot be measured."""
     found = displacement(before[0], after[0])
     if found is None:
         return None
     square, last = after[1], before[1]
-    return np.array(
-        [
-            square.center_x - last.center_x + found[0] * square.side / COMPARED_PX,
-            square.center_y - last.center_y + found[1] * square.side / COMPARED_PX,
-        ]
+    return (
+        square.center_x - last.center_x + found[0] * square.side / COMPARED_PX,
+        square.center_y - last.center_y + found[1] * square.side / COMPARED_PX,
     )
 
 

@@ -13,9 +13,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.locate import Detection
 
@@ -23,6 +20,8 @@ _MIN_INTERVAL_S = 1e-4  # frames closer than this count as one
 
 _RIVAL_SCORE = 0.8
 """Share of the highest score from which another hand may be chosen."""
+
+_Pair = tuple[float, float]
 
 
 class HandChoice(StrEnum):
@@ -63,49 +62,55 @@ class Track(NamedTuple):
 
 
 class OneEuro:
-    """Low-pass filter of a vector whose cutoff rises with speed (Casiez et al. 2012, algorithm 1).
+    """Low-pass filter of a pair of numbers whose cutoff rises with speed (Casiez et al. 2012, algorithm 1).
+
+    Plain numbers: NumPy takes ten times as long for arrays of two.
 
     Args:
-        cutoff_hz: while the value rests.
+        cutoff_hz: while the pair rests.
         responsiveness: Hz gained at a speed of one unit a second.
         speed_cutoff_hz: of the speed itself.
     """
 
     def __init__(self, cutoff_hz: float, responsiveness: float, speed_cutoff_hz: float) -> None:
         self._cutoff, self._responsiveness, self._speed_cutoff = cutoff_hz, responsiveness, speed_cutoff_hz
-        self.value: NDArray[np.float64] | None = None
-        self.speed: NDArray[np.float64] = np.zeros(0)
+        self.value: _Pair | None = None
+        self.speed: _Pair = (0.0, 0.0)
         self.lag_s = 0.0
-        """Delay of the smoothed value behind one that moves at constant speed, seconds."""
-        self._raw: NDArray[np.float64] = np.zeros(0)
+        """Delay of the smoothed pair behind one that moves at constant speed, seconds."""
+        self._raw: _Pair = (0.0, 0.0)
         self._at_s = 0.0
 
-    def update(self, raw: NDArray[np.float64], at_s: float) -> NDArray[np.float64]:
-        """The smoothed value after a new one. At the same time the newer value counts."""
+    def update(self, raw: _Pair, at_s: float) -> None:
+        """Take in a new pair. At the same time the newer one counts."""
         if self.value is None:
-            self.value, self._raw, self.speed = raw.copy(), raw.copy(), np.zeros_like(raw)
+            self.value, self._raw = raw, raw
         elif (past_s := at_s - self._at_s) > _MIN_INTERVAL_S:
-            jump = (raw - self._raw) / past_s
-            self.speed = self.speed + _share(self._speed_cutoff, past_s) * (jump - self.speed)
+            jump = ((raw[0] - self._raw[0]) / past_s, (raw[1] - self._raw[1]) / past_s)
+            self.speed = _toward(self.speed, jump, _share(self._speed_cutoff, past_s))
             # Squared, unlike the paper: the apparent speed of a locator's noise must not open the filter.
-            cutoff = self._cutoff + self._responsiveness * float(self.speed @ self.speed)
-            share = _share(cutoff, past_s)
-            self.value = self.value + share * (raw - self.value)
+            squared = self.speed[0] * self.speed[0] + self.speed[1] * self.speed[1]
+            share = _share(self._cutoff + self._responsiveness * squared, past_s)
+            self.value = _toward(self.value, raw, share)
             self.lag_s = past_s * (1 - share) / share
-            self._raw = raw.copy()
+            self._raw = raw
         self._at_s = at_s
-        return self.value
 
     def shift(self, by: float) -> None:
         """Add a number to all values so far."""
         if self.value is not None:
-            self.value = self.value + by
-            self._raw = self._raw + by
+            self.value = (self.value[0] + by, self.value[1] + by)
+            self._raw = (self._raw[0] + by, self._raw[1] + by)
+
+
+def _toward(start: _Pair, end: _Pair, share: float) -> _Pair:
+    """The pair that is this share of the way from the start to the end."""
+    return start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])
 
 
 def _share(cutoff_hz: float, past_s: float) -> float:
     """Weight of a new value against the old, exponential smoothing over any interval."""
-    return float(1 - np.exp(-2 * np.pi * cutoff_hz * past_s))
+    return 1 - math.exp(-2 * math.pi * cutoff_hz * past_s)
 
 
 class HandTracker:
@@ -131,7 +136,7 @@ class HandTracker:
         self._sides: OneEuro | None = None
         self._score = 0.0
         self._missed = 0
-        self._seen_s = -np.inf
+        self._seen_s = -math.inf
         self._size = 1.0
 
     def update(self, hands: Sequence[Detection], at_s: float) -> None:
@@ -144,16 +149,16 @@ class HandTracker:
             return
         self._missed, self._score, self._seen_s = 0, hand.score, at_s
         box = hand.box
-        center = np.array(box.center)
-        sides = np.maximum([box.width, box.height], 1.0)
+        center_x, center_y = box.center
+        width, height = max(box.width, 1.0), max(box.height, 1.0)
         if self._center is None or self._sides is None:
             following = self._following
             filters = (following.cutoff_hz, following.responsiveness, following.speed_cutoff_hz)
             self._center, self._sides = OneEuro(*filters), OneEuro(*filters)
-            self._size = float(sides.max())
+            self._size = max(width, height)
         # In hand sizes, so that near and far hands are smoothed alike. The unit stays fixed while a hand is followed.
-        self._center.update(center / self._size, at_s)
-        self._sides.update(np.log(sides), at_s)
+        self._center.update((center_x / self._size, center_y / self._size), at_s)
+        self._sides.update((math.log(width), math.log(height)), at_s)
 
     def rescale(self, scale: float) -> None:
         """Go on in a picture of another size: ``scale`` new pixels an old one. Speed and lag are in hand sizes."""
@@ -165,20 +170,14 @@ class HandTracker:
         """Where the hand is at a time; None while no hand is followed."""
         if self._center is None or self._sides is None or self._center.value is None or self._sides.value is None:
             return None
-        middle = self._expected(at_s)
-        half = np.exp(self._sides.value) / 2
-        box = Box(
-            float(middle[0] - half[0]),
-            float(middle[1] - half[1]),
-            float(middle[0] + half[0]),
-            float(middle[1] + half[1]),
-        )
-        return Track(box, self._score, self._speed())
+        x, y = self._expected(at_s)
+        half_width, half_height = (math.exp(side) / 2 for side in self._sides.value)
+        return Track(Box(x - half_width, y - half_height, x + half_width, y + half_height), self._score, self._speed())
 
     def _speed(self) -> float:
-        return 0.0 if self._center is None else float(np.linalg.norm(self._center.speed))
+        return 0.0 if self._center is None else math.hypot(*self._center.speed)
 
-    def _expected(self, at_s: float) -> NDArray[np.float64]:
+    def _expected(self, at_s: float) -> _Pair:
         """Center in pixels, extrapolated at the hand's speed for at most ``carried_s``.
 
         The filter's lag is compensated as well, fully while the hand moves clearly: at rest its speed is the locator's
@@ -186,10 +185,12 @@ class HandTracker:
         """
         if self._center is None or self._center.value is None:
             raise ValueError("no hand is followed")
-        ahead = float(np.clip(at_s - self._seen_s, 0, self._following.carried_s)) + self._center.lag_s
+        ahead = min(max(0.0, at_s - self._seen_s), self._following.carried_s) + self._center.lag_s
         speed = self._speed()
         moves = speed**4 / (speed**4 + self._following.slow**4)
-        return (self._center.value + self._center.speed * ahead * moves) * self._size
+        x, y = self._center.value
+        speed_x, speed_y = self._center.speed
+        return (x + speed_x * ahead * moves) * self._size, (y + speed_y * ahead * moves) * self._size
 
     def _same(self, hands: Sequence[Detection], at_s: float) -> Detection | None:
         track = self.track(at_s)
@@ -199,7 +200,7 @@ class HandTracker:
         size = track.box.longer_side
 
         def away(hand: Detection) -> float:
-            return float(np.linalg.norm(np.array(hand.box.center) - middle)) / size
+            return math.dist(hand.box.center, middle) / size
 
         near = [hand for hand in hands if away(hand) <= self._following.reach or hand.box.iou(track.box) > 0]
         return min(near, key=away, default=None)

@@ -67,11 +67,23 @@ def test_speed_takes_weight_away() -> None:
     assert weights[0] == MotionBlurGate().weigh(1.0, 0.0, None) == 1.0
 
 
-def test_clipped_patch_is_less_sharp(textured: np.ndarray) -> None:
-    """Where light has burnt out half of the hand, less detail is left."""
-    burnt = textured.copy()
-    burnt[:, 48:] = 255
-    assert focus_measure(burnt) < 0.8 * focus_measure(textured)
+@pytest.mark.parametrize("level", [0, 7, 248, 255])
+def test_clipped_patch_is_less_sharp(textured: np.ndarray, level: int) -> None:
+    """Where light or shade has clipped half of the hand, less detail is left."""
+    clipped = textured.copy()
+    clipped[:, 48:] = level
+    assert focus_measure(clipped) < 0.8 * focus_measure(textured)
+
+
+@pytest.mark.parametrize(("inside", "outside"), [(8, 7), (247, 248)])
+def test_limits_of_exposure(textured: np.ndarray, inside: int, outside: int) -> None:
+    """Levels 8 to 247 are exposed: one level beyond halves the measure of a patch of which half is that bright."""
+    measures = []
+    for level in (inside, outside):
+        patch = np.clip(textured, 60, 190)
+        patch[:, 48:] = level
+        measures.append(focus_measure(patch))
+    assert measures[1] == pytest.approx(measures[0] / 2, rel=0.05)
 
 
 def test_a_changing_shape_counts_less() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from streamsign import Recognizer
 from streamsign.demo.signer import DemoSigner
 from streamsign.recognition.events import Commit
-from streamsign.recognition.speller import CommitRule, Speller
+from streamsign.recognition.speller import CommitRule, Speller, most_probable
 from streamsign.recognition.stroke import Motion
 
 REST, C, O = 0, 1, 2  # noqa: E741
@@ -33,6 +33,14 @@ def spell(*holds: tuple[int, float], rule: CommitRule = CommitRule()) -> list[Co
                 commits.append(commit)
             now += 1 / FPS
     return commits
+
+
+@given(st.lists(st.sampled_from([0.0, 0.01, 0.2, 0.3, 0.9]), min_size=2, max_size=25))
+def test_most_probable_letters_come_first(probabilities: list[float]) -> None:
+    """Of all letters the three most probable are named, equal ones in the alphabet's order."""
+    letters = "ABCDEFGHIKLMNOPQRSTUVWXY"[: len(probabilities) - 1]
+    wanted = sorted(zip(letters, probabilities[1:], strict=True), key=lambda each: (-each[1], each[0]))[:3]
+    assert most_probable(np.array(probabilities), letters) == tuple(wanted)
 
 
 def test_held_letter_is_spelled_once() -> None:

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from scipy.linalg import expm
 
 from streamsign.recognition.stroke import Motion
-from streamsign.recognition.temporal import Rates, TemporalFilter, generator
+from streamsign.recognition.temporal import Evidence, Rates, TemporalFilter, generator
 
 UNIFORM = np.full(4, 0.25)
 odds = st.lists(st.floats(0, 1), min_size=4, max_size=4).map(np.array)
+positive = st.lists(st.floats(0.01, 1), min_size=4, max_size=4).map(np.array)
 
 
 @given(st.lists(st.tuples(odds, st.floats(0, 1), st.floats(0, 3)), max_size=30))
@@ -181,6 +182,28 @@ def test_the_belief_moves_by_the_matrix_exponential(ms: int, letters: int) -> No
     filter_ = TemporalFilter(np.full(1 + letters, 1 / (1 + letters)))
     moved = expm(generator(letters, Rates()) * (ms / 1000))[0]
     np.testing.assert_allclose(filter_.predict(ms / 1000)[1:], moved[1:-1], rtol=1e-9, atol=1e-12)
+
+
+@given(st.lists(st.tuples(positive, st.floats(0, 1), positive, st.floats(0, 3)), max_size=12))
+def test_evidence_adds_up_in_log_space(stream: list[tuple[np.ndarray, float, np.ndarray, float]]) -> None:
+    """The filter multiplies what the definition adds: logs of the moved posterior and of weighted likelihoods."""
+    rates, prior = Rates(), np.array([0.4, 0.3, 0.2, 0.1])
+    between = np.array([rates.between_none, *[(1 - rates.between_none) / 3] * 3])
+    temporal, state = TemporalFilter(prior, rates), np.array([1.0, 0, 0, 0, 0])
+
+    def log_likelihood(posterior: np.ndarray) -> np.ndarray:
+        read = np.maximum(posterior / posterior.sum(), rates.floor)
+        return np.append(np.log(read) - np.log(prior), np.log((between / prior) @ read))
+
+    for frame, (posterior, weight, reading, reading_weight) in enumerate(stream):
+        dt = 0.04 if frame else 0.0
+        found = temporal.update(posterior, weight, frame * 0.04, None, Evidence(reading, reading_weight))
+        share = rates.observations(dt, rates.correlation_s)
+        log_state = np.log(np.maximum(state @ expm(generator(3, rates) * dt), 1e-300))
+        log_state += weight * share * log_likelihood(posterior) + reading_weight * log_likelihood(reading)
+        state = np.exp(log_state - log_state.max())
+        state /= state.sum()
+        np.testing.assert_allclose(found, [state[0] + state[4], *state[1:4]], rtol=1e-9, atol=1e-12)
 
 
 def test_replay_is_bit_identical() -> None:
