@@ -15,10 +15,15 @@ RESTORE_AFTER_S = 5.0
 
 
 class ReaderBudget:
-    """Takes the reader from one session at a time under load, and gives it back in the opposite order."""
+    """Takes the reader from sessions while the load is high, and gives it back to one at a time in the opposite order.
+
+    Each further update with a high load takes it from twice as many: a short peak costs one session its reader, and a
+    server that gets forty cameras at once need not drop their frames for forty seconds.
+    """
 
     def __init__(self) -> None:
         self._small: list[str] = []
+        self._next = 1
         self._low_since_s: float | None = None
 
     @property
@@ -27,10 +32,10 @@ class ReaderBudget:
         return frozenset(self._small)
 
     def update(self, sessions: Sequence[str], load: float, now_s: float) -> None:
-        """Take in the load of the last interval; change one session at most.
+        """Take in the load of the last interval.
 
         Args:
-            sessions: the connected ones, oldest first. The newest loses the reader first.
+            sessions: the connected ones, oldest first. The newest lose the reader first.
             load: share of the cores in use, or of a session's time spent on frames, 0–1.
             now_s: seconds, never decreasing.
         """
@@ -38,8 +43,10 @@ class ReaderBudget:
         if load >= HIGH:
             self._low_since_s = None
             using = [session for session in sessions if session not in self._small]
-            self._small += using[-1:]
+            self._small += using[: -self._next - 1 : -1]
+            self._next *= 2
             return
+        self._next = 1
         if load >= LOW:
             self._low_since_s = None
             return
