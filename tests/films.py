@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import tempfile
 from functools import cache
@@ -30,7 +31,7 @@ def film(word: str, *, seed: int = 0, fps: int = FPS, lead_s: int = 0) -> Path:
     The first picture stands still for ``lead_s`` seconds, for clients that take long to connect.
     """
     key = f"{word}-{seed}-{fps}-{WIDTH}x{HEIGHT}-{lead_s}"
-    target = _folder() / f"{key}.y4m"
+    target = _kept(f"{key}.y4m")
     if not target.is_file():
         signer = DemoSigner(word, seed=seed, fps=fps, width=WIDTH, height=HEIGHT)
         lead = [signer.render(0.0)] * (lead_s * fps)
@@ -40,20 +41,19 @@ def film(word: str, *, seed: int = 0, fps: int = FPS, lead_s: int = 0) -> Path:
 
 def rendered(word: str, *, seed: int = 0, fps: int = 30, width: int = 640, height: int = 480) -> Film:
     """A word as ``make_film`` renders it."""
-    target = _folder() / f"{word}-{seed}-{fps}-{width}x{height}.npz"
+    target = _kept(f"{word}-{seed}-{fps}-{width}x{height}.npz")
     if not target.is_file():
         film = make_film(DemoSigner(word, seed=seed, fps=fps, width=width, height=height))
-        unfinished = _unfinished(target)
-        with unfinished.open("wb") as out:
-            np.savez(out, *[np.frombuffer(picture, np.uint8) for picture in film.pictures])
-        unfinished.replace(target)
+        packed = io.BytesIO()
+        np.savez(packed, *[np.frombuffer(picture, np.uint8) for picture in film.pictures])
+        _write_whole(target, packed.getvalue())
     with np.load(target) as kept:
         return Film(tuple(kept[name].tobytes() for name in kept.files), float(fps))
 
 
 def wall() -> Path:
     """A second of a room without a hand, as Y4M."""
-    target = _folder() / f"wall-{FPS}-{WIDTH}x{HEIGHT}.y4m"
+    target = _kept(f"wall-{FPS}-{WIDTH}x{HEIGHT}.y4m")
     if not target.is_file():
         signer = DemoSigner("L", width=WIDTH, height=HEIGHT)
         _write(target, [signer.render(0.0)] * FPS, FPS)
@@ -62,7 +62,7 @@ def wall() -> Path:
 
 def held(letter: str) -> Path:
     """A letter that is held without end, as Y4M."""
-    target = _folder() / f"held-{letter}-{FPS}-{WIDTH}x{HEIGHT}.y4m"
+    target = _kept(f"held-{letter}-{FPS}-{WIDTH}x{HEIGHT}.y4m")
     if not target.is_file():
         signer = DemoSigner(letter, width=WIDTH, height=HEIGHT)
         _write(target, [signer.render(HELD_S)] * FPS, FPS)
@@ -74,18 +74,34 @@ def held_frame(letter: str, *, seed: int = 0, width: int = 640, height: int = 48
     return luma_of(DemoSigner(letter, seed=seed, width=width, height=height).render(HELD_S))
 
 
+def shown_picture(letter: str, seed: int) -> Path:
+    """One 640×480 frame, a PNG of its brightness, in which the hand shows a letter; each seed is another scene."""
+    target = _kept(f"shown-{letter}-{seed}.png")
+    if not target.is_file():
+        signer = DemoSigner(letter, seed=seed)
+        held = signer.truth[0]
+        luma = luma_of(signer.render((held.start_s + held.end_s) / 2))
+        _write_whole(target, cv2.imencode(".png", luma)[1].tobytes())
+    return target
+
+
 def _write(target: Path, pictures: list[NDArray[np.uint8]], fps: int) -> None:
     height, width = pictures[0].shape[:2]
     header = f"YUV4MPEG2 W{width} H{height} F{fps}:1 Ip A1:1 C420jpeg\n".encode()
     frames = (b"FRAME\n" + cv2.cvtColor(picture, cv2.COLOR_BGR2YUV_I420).tobytes() for picture in pictures)
-    unfinished = _unfinished(target)
-    unfinished.write_bytes(header + b"".join(frames))
+    _write_whole(target, header + b"".join(frames))
+
+
+def _write_whole(target: Path, data: bytes) -> None:
+    """Write a file elsewhere and move it into place: another process may want the same one."""
+    unfinished = target.with_suffix(f".{os.getpid()}")
+    unfinished.write_bytes(data)
     unfinished.replace(target)
 
 
-def _unfinished(target: Path) -> Path:
-    """Where a film is written before it is moved into place: another process may want the same one."""
-    return target.with_suffix(f".{os.getpid()}")
+def _kept(name: str) -> Path:
+    """Where a file that is rendered once is kept until the code that renders changes."""
+    return _folder() / name
 
 
 @cache

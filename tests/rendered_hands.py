@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,17 +11,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.demo.signer import DemoSigner, luma_of
 from streamsign.recognition.framing import HAND_MARGIN, guide_square
+from tests.films import shown_picture
 
 _COLUMNS = ("file", "source", "signer", "letter", "split", "hand_x0", "hand_y0", "hand_x1", "hand_y1")
 
 
 def rendered(letter: str, seed: int) -> NDArray[np.uint8]:
     """A frame in which the rendered hand shows a letter, (height, width) uint8; each seed is another scene."""
-    signer = DemoSigner(letter, seed=seed)
-    held = signer.truth[0]
-    return luma_of(signer.render((held.start_s + held.end_s) / 2))
+    return np.asarray(cv2.imread(str(shown_picture(letter, seed)), cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
 def write_rendered(
@@ -45,10 +44,9 @@ def write_rendered(
             rows.writerow(_COLUMNS)
         for label, shown in letters.items():
             for number in range(count):
-                luma = rendered(shown, seed + number)
                 name = f"{signer}_{label}__{seed + number}.png"
-                cv2.imwrite(str(folder / name), luma)
-                square = guide_square(luma.shape[1], luma.shape[0])
+                shutil.copyfile(shown_picture(shown, seed + number), folder / name)
+                square = guide_square(640, 480)
                 half = square.side / HAND_MARGIN / 2
                 box = [square.center_x - half, square.center_y - half, square.center_x + half, square.center_y + half]
                 rows.writerow([name, "rendered", signer, label, split, *(f"{side:.1f}" for side in box)])

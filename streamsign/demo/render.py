@@ -15,12 +15,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.demo.hand import RoundCone
+from streamsign.demo.hand import RoundCone, cross
 
 Map = NDArray[np.float32]
 
 NO_DEPTH = np.float32(-9.0)
 """Depth of pixels without hand."""
+
+
+_BLUR_REACH = 4.0
+"""Standard deviations from its middle at which OpenCV cuts a Gaussian of float32 off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,21 @@ class Surface:
     nail: Map
 
 
+def bounds(mask: NDArray[np.bool_], margin: float = 0.0) -> tuple[slice, slice]:
+    """Rows and columns of the smallest rectangle that holds what is True in (H, W), of which something is.
+
+    Args:
+        mask: (H, W) bool.
+        margin: pixels that are added on each side, as far as the picture reaches.
+    """
+    more = int(np.ceil(margin))
+    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
+    return (
+        slice(max(0, int(rows[0]) - more), int(rows[-1]) + 1 + more),
+        slice(max(0, int(columns[0]) - more), int(columns[-1]) + 1 + more),
+    )
+
+
 def trace(cones: list[RoundCone], place: HandPlacement, width: int, height: int) -> Surface:
     """Depth map of a hand, width × height pixels."""
     depth = np.full((height, width), NO_DEPTH, np.float32)
@@ -60,7 +79,7 @@ def trace(cones: list[RoundCone], place: HandPlacement, width: int, height: int)
     flesh = [cone for cone in cones if cone.kind in ("arm", "palm")]
     for number, cone in enumerate([*flesh, *(cone for cone in cones if cone.kind in ("bone", "tip"))]):
         if number == len(flesh):
-            depth = _knead(depth, 0.05 * scale)
+            _knead(depth, 0.05 * scale)
         xs = [place.wrist_x + sign * scale * p[0] for p in (cone.start, cone.end)]
         ys = [place.wrist_y - scale * p[1] for p in (cone.start, cone.end)]
         reach = [scale * r + 1 for r in (cone.start_radius, cone.end_radius)]
@@ -85,11 +104,15 @@ def trace(cones: list[RoundCone], place: HandPlacement, width: int, height: int)
     return Surface(depth, depth > NO_DEPTH, hand, nail)
 
 
-def _knead(depth: Map, sigma: float) -> Map:
+def _knead(depth: Map, sigma: float) -> None:
     # Palm and forearm are one lump of flesh: the seams between their cones go.
-    mask = (depth > NO_DEPTH).astype(np.float32)
-    total = cv2.GaussianBlur(np.where(mask > 0, depth, 0).astype(np.float32), (0, 0), sigma)
-    return np.where(mask > 0, total / (cv2.GaussianBlur(mask, (0, 0), sigma) + np.float32(1e-4)), NO_DEPTH)
+    on = depth > NO_DEPTH
+    if not on.any():
+        return
+    part = bounds(on, 1 + _BLUR_REACH * sigma)
+    there, mask = depth[part], on[part].astype(np.float32)
+    total = cv2.GaussianBlur(np.where(on[part], there, 0).astype(np.float32), (0, 0), sigma)
+    depth[part] = np.where(on[part], total / (cv2.GaussianBlur(mask, (0, 0), sigma) + np.float32(1e-4)), NO_DEPTH)
 
 
 def _hit(cone: RoundCone, px: Map, py: Map) -> Map:
@@ -124,7 +147,7 @@ def _nail(cone: RoundCone, px: Map, py: Map, z: Map) -> Map:
     along = cone.end - cone.start
     length = float(np.linalg.norm(along))
     along = along / length
-    side = np.cross(along, cone.back)
+    side = cross(along, cone.back)
     x, y, depth = px - cone.start[0], py - cone.start[1], z - cone.start[2]
     u = (x * along[0] + y * along[1] + depth * along[2]) / length
     v = (x * side[0] + y * side[1] + depth * side[2]) / cone.end_radius
@@ -143,12 +166,20 @@ class Light:
 
 
 def shade(surface: Surface, light: Light, palm_px: float) -> Map:
-    """Brightness of each pixel of the hand, 1 = skin facing the lamp; (H, W) float32, meaningless beside the hand."""
-    mask = surface.mask.astype(np.float32)
-    filled = np.where(surface.mask, surface.depth, 0.0).astype(np.float32)
-    sigma = max(0.6, palm_px * 0.012)
-    weight = cv2.GaussianBlur(mask, (0, 0), sigma) + np.float32(1e-4)
-    smooth = cv2.GaussianBlur(filled, (0, 0), sigma) / weight
+    """Brightness of each pixel of the hand, 1 = skin facing the lamp; (H, W) float32, meaningless beside the hand.
+
+    Only the rectangle of the hand is computed, with the margin that the blurs need.
+    """
+    shaded = np.zeros_like(surface.depth)
+    if not surface.mask.any():
+        return shaded
+    soft, softer = max(0.6, palm_px * 0.012), max(0.7, palm_px * 0.02)
+    part = bounds(surface.mask, 2 + _BLUR_REACH * (soft + softer))
+    on, depth = surface.mask[part], surface.depth[part]
+    mask = on.astype(np.float32)
+    filled = np.where(on, depth, 0.0).astype(np.float32)
+    weight = cv2.GaussianBlur(mask, (0, 0), soft) + np.float32(1e-4)
+    smooth = cv2.GaussianBlur(filled, (0, 0), soft) / weight
     # Just outside the outline the blur carries the surface on, so that the rim has no false cliff.
     inner = np.asarray(np.where(weight > 0.02, smooth, -0.25), np.float32)
     step = np.float32(palm_px / 8.0)
@@ -161,7 +192,7 @@ def shade(surface: Surface, light: Light, palm_px: float) -> Map:
     diffuse = np.clip((facing + 0.3) / 1.3, 0.0, 1.0)
 
     shadow = np.zeros_like(inner)
-    solid = np.where(surface.mask, inner, np.float32(-1.0))
+    solid = np.where(on, inner, np.float32(-1.0))
     flat = max(float(np.hypot(lx, ly)), 1e-3)
     for reach in (0.06, 0.12, 0.2, 0.3):
         dx, dy = -lx / flat * reach * palm_px, ly / flat * reach * palm_px
@@ -170,18 +201,29 @@ def shade(surface: Surface, light: Light, palm_px: float) -> Map:
         )
         height = inner + reach * lz / flat
         shadow = np.maximum(shadow, np.clip((moved - height) / 0.08, 0.0, 1.0))
-    shadow = cv2.GaussianBlur(shadow, (0, 0), max(0.7, palm_px * 0.02))
-
-    crease = np.zeros_like(inner)
-    for spread, depth, share in ((0.02, 0.03, 0.35), (0.07, 0.12, 0.4), (0.16, 0.3, 0.3)):
-        radius = max(0.8, spread * palm_px)
-        around = cv2.GaussianBlur(filled, (0, 0), radius) / (cv2.GaussianBlur(mask, (0, 0), radius) + np.float32(1e-4))
-        crease += share * np.clip((around - filled) / depth, 0.0, 1.0)
-    open_share = 1.0 - np.clip(0.8 * crease, 0.0, 0.7)
+    shadow = cv2.GaussianBlur(shadow, (0, 0), softer)
 
     half = np.array([lx, ly, lz + 1.0])
     half /= np.linalg.norm(half)
     gloss = np.clip(nx * half[0] + ny * half[1] + nz * half[2], 0.0, 1.0) ** 24
     bright = light.lamp * (diffuse * (1 - 0.55 * shadow) + 0.1 * gloss * (1 - shadow))
-    bright = (bright + light.ambient * (0.55 + 0.45 * nz)) * open_share
-    return np.asarray(bright * (1.0 + 0.1 * surface.nail), np.float32)
+    bright = (bright + light.ambient * (0.55 + 0.45 * nz)) * (
+        1.0 - np.clip(0.8 * _creases(surface, palm_px)[part], 0.0, 0.7)
+    )
+    shaded[part] = bright * (1.0 + 0.1 * surface.nail[part])
+    return shaded
+
+
+def _creases(surface: Surface, palm_px: float) -> Map:
+    """How far each pixel of the hand lies below its surroundings, (H, W) float32, 0 beside the hand."""
+    filled = np.where(surface.mask, surface.depth, 0.0).astype(np.float32)
+    hand = bounds(surface.mask)
+    crease = np.zeros_like(filled)
+    for spread, depth, share in ((0.02, 0.03, 0.35), (0.07, 0.12, 0.4), (0.16, 0.3, 0.3)):
+        radius = max(0.8, spread * palm_px)
+        part = bounds(surface.mask, 1 + _BLUR_REACH * radius)
+        weight = cv2.GaussianBlur(surface.mask[part].astype(np.float32), (0, 0), radius) + np.float32(1e-4)
+        around = np.zeros_like(filled)
+        around[part] = cv2.GaussianBlur(filled[part], (0, 0), radius) / weight
+        crease[hand] += share * np.clip((around[hand] - filled[hand]) / depth, 0.0, 1.0)
+    return crease

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -48,8 +49,9 @@ _SKINS = np.array(  # BGR, linear steps from very light to dark skin
 )
 
 
+@lru_cache(maxsize=4)  # a scene takes as long as two pictures in it, and many films are of the same one
 def make_scene(seed: int, width: int, height: int) -> Scene:
-    """A room, a light and a skin for a width × height picture; the same seed gives the same scene."""
+    """A room, a light and a skin for a width × height picture; the same seed gives the same scene, read-only."""
     rng = np.random.default_rng([seed, 7])
     side = rng.uniform(-0.7, 0.7)
     towards = np.array([side, rng.uniform(0.25, 0.8), rng.uniform(0.6, 1.0)])
@@ -60,7 +62,7 @@ def make_scene(seed: int, width: int, height: int) -> Scene:
     grain = rng.normal(0, 1, (height, width)).astype(np.float32)
     coarse = cv2.GaussianBlur(grain, (0, 0), height / 40) * (height / 40)
     fine = cv2.GaussianBlur(grain[::-1], (0, 0), 1.2)
-    return Scene(
+    scene = Scene(
         light=Light(towards / np.linalg.norm(towards), lamp, float(rng.uniform(0.22, 0.4))),
         skin=skin.astype(np.float32),
         gain=float(rng.uniform(0.88, 1.12)),
@@ -72,6 +74,9 @@ def make_scene(seed: int, width: int, height: int) -> Scene:
         mirrored=bool(rng.random() < 0.35),
         wander=rng.uniform(0, 2 * np.pi, 4),
     )
+    for shared in (scene.skin, scene.background, scene.texture, scene.wander):
+        shared.flags.writeable = False
+    return scene
 
 
 def _room(rng: np.random.Generator, width: int, height: int, skin: float) -> FloatImage:

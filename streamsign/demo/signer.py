@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from streamsign.demo.drawn import DRAWN, turned
 from streamsign.demo.hand import RoundCone, build_hand, hand_box
 from streamsign.demo.poses import LETTERS, REST, Pose, blend
-from streamsign.demo.render import HandPlacement, shade, trace
+from streamsign.demo.render import HandPlacement, bounds, shade, trace
 from streamsign.demo.scene import FloatImage, Scene, make_scene
 from streamsign.errors import SourceError
 from streamsign.recognition.frame import Frame
@@ -39,6 +39,9 @@ _BEFORE_DRAWING, _AFTER_DRAWING = 0.35, 0.25  # of letter_s, held before and aft
 
 LEVELS = 2
 """The hand is drawn at 1/LEVELS of the picture's size: webcams are that soft, and it is four times as fast."""
+
+_OUTLINE_PX = 8
+"""Pixels beside the hand that its blurred outline can reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,17 +205,17 @@ class DemoSigner:
             self.pose_at(at_s)[0], self.pose_at(at_s + EXPOSURE_S)[0]
         )
         moments = [at_s] if still else [at_s + EXPOSURE_S * part / 3 for part in range(3)]
-        light = self._expose(moments[0])
+        picture = self._expose(moments[0])
         for moment in moments[1:]:
-            light = light + self._expose(moment)
-        picture = light * np.float32(255 * self.scene.gain / len(moments))
+            picture += self._expose(moment)
+        picture *= np.float32(255 * self.scene.gain / len(moments))
         rng = np.random.default_rng([self._noise_seed, 13, round(at_s * 10_000)])
         noise = rng.standard_normal((self.height // 2 + 1, self.width // 2 + 1), np.float32) * np.float32(
             1.6 * self.scene.noise
         )
         noise = cv2.resize(noise, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
         picture += cv2.merge((noise, noise, noise))  # NumPy takes longer to repeat a plane over the channels
-        return np.asarray(np.clip(picture, 0, 255).astype(np.uint8))
+        return np.asarray(np.clip(picture, 0, 255, out=picture).astype(np.uint8))
 
     def hand_mask(self, at_s: float) -> NDArray[np.bool_]:
         """Where the hand is, without the forearm: (height // 2, width // 2) bool."""
@@ -242,27 +245,23 @@ class DemoSigner:
         scene = self.scene
         cones, place = self._placed(at_s)
         surface = trace(cones, place, self.width // LEVELS, self.height // LEVELS)
-        if not surface.mask.any():
-            return scene.background
-        bright = shade(surface, scene.light, place.palm_px)
-        size = (self.width, self.height)
-        alpha = cv2.resize(cv2.GaussianBlur(surface.mask.astype(np.float32), (0, 0), 0.6), size)
-        # Brightness beside the hand means nothing: spread the hand's own over the outline before it is blended.
-        mask = surface.mask.astype(np.float32)
-        spread = cv2.GaussianBlur(bright * mask, (0, 0), 1.2) / (cv2.GaussianBlur(mask, (0, 0), 1.2) + 1e-4)
-        bright = cv2.resize(np.where(surface.mask, bright, spread).astype(np.float32), size)
         exposed = scene.background.copy()
-        around = _bounds(alpha > 0)  # the rest of the picture is the room
+        if not surface.mask.any():
+            return exposed
+        bright, alpha = shade(surface, scene.light, place.palm_px), np.zeros_like(surface.depth)
+        part = bounds(surface.mask, _OUTLINE_PX)
+        on = surface.mask[part]
+        mask = on.astype(np.float32)
+        alpha[part] = cv2.GaussianBlur(mask, (0, 0), 0.6)
+        # Brightness beside the hand means nothing: spread the hand's own over the outline before it is blended.
+        spread = cv2.GaussianBlur(bright[part] * mask, (0, 0), 1.2) / (cv2.GaussianBlur(mask, (0, 0), 1.2) + 1e-4)
+        bright[part] = np.where(on, bright[part], spread)
+        bright, alpha = (cv2.resize(each, (self.width, self.height)) for each in (bright, alpha))
+        around = bounds(alpha > 0)  # the rest of the picture is the room
         bright, alpha, room = bright[around] * scene.texture[around], alpha[around], exposed[around]
         for channel, albedo in enumerate(scene.skin):
             room[:, :, channel] += alpha * (np.clip(bright * albedo, 0, 1.2) - room[:, :, channel])
         return exposed
-
-
-def _bounds(mask: NDArray[np.bool_]) -> tuple[slice, slice]:
-    """Rows and columns of the smallest rectangle that holds what is True in (H, W), of which something is."""
-    rows, columns = (np.flatnonzero(mask.any(axis)) for axis in (1, 0))
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def luma_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

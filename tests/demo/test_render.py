@@ -26,3 +26,14 @@ def test_the_side_towards_the_lamp_is_brighter() -> None:
     towards = np.array([0.8, 0.0, 0.6])
     bright = shade(surface, Light(towards, lamp=0.8, ambient=0.3), palm_px=40)
     assert bright[40, 50] > bright[40, 30] + 0.1
+
+
+def test_what_is_far_away_changes_nothing() -> None:
+    """A ball is shaded alike alone, where its own rectangle is computed, and with a speck five palms away."""
+    far = _BALL._replace(start=np.array([5.0, -5.0, 0.0]), end=np.array([5.0, -4.99, 0.0]), start_radius=0.05)
+    place, light = HandPlacement(40, 40, 40), Light(np.array([0.48, 0.6, 0.64]), lamp=0.8, ambient=0.3)
+    alone, both = (trace(cones, place, 260, 260) for cones in ([_BALL], [_BALL, far._replace(end_radius=0.05)]))
+    assert both.mask.sum() > alone.mask.sum()
+    bright, beside = (shade(surface, light, 40.0)[alone.mask] for surface in (alone, both))
+    np.testing.assert_allclose(bright, beside, atol=1e-5)
+    assert bright.std() > 0.02

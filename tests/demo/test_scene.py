@@ -10,7 +10,9 @@ from streamsign.demo.scene import make_scene
 
 def test_a_seed_names_one_scene() -> None:
     """The same seed gives the same room pixel for pixel, another seed another one."""
-    first, again, other = (make_scene(seed, 64, 48) for seed in (5, 5, 6))
+    first, other = (make_scene(seed, 64, 48) for seed in (5, 6))
+    make_scene.cache_clear()
+    again = make_scene(5, 64, 48)
     np.testing.assert_array_equal(first.background, again.background)
     np.testing.assert_array_equal(first.texture, again.texture)
     assert first.noise == again.noise
