@@ -29,6 +29,7 @@ LETTER_EVERY_S = 0.5
 
 VIEWERS, FULL_VIEWERS = 200, 1000
 WATCH_S, FULL_WATCH_S = 15.0, 60.0
+SETTLE_S = 2.0
 SLOW_PAUSE_S = 1.0
 
 
@@ -84,7 +85,7 @@ async def delays(under_test: UnderTest, case: str, rooms: Sequence[str], length_
         StreamsignError: a viewer was disconnected or received too few letters.
     """
     async with listeners(under_test.url, under_test.view_token, rooms) as viewers:
-        await asyncio.sleep(2.0)
+        await asyncio.sleep(SETTLE_S)
         for viewer in viewers:
             viewer.came.clear()
         with _no_collections():

@@ -15,7 +15,7 @@ from benchmarks.report import Report, make_report, row
 from benchmarks.server import ServerProcess, server
 from benchmarks.webrtc import browser_path
 from streamsign.demo.signer import DemoSigner
-from streamsign.demo.video import make_film
+from streamsign.demo.video import jpeg
 from streamsign.errors import StreamsignError
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def held_letter(path: Path) -> Path:
     signer = DemoSigner(LETTER, seed=0, letter_s=2.0)
     (held,) = signer.truth
     first, last = (round(at_s * signer.fps) for at_s in (held.start_s, held.end_s))
-    path.write_bytes(b"".join(make_film(signer).pictures[first + 1 : last]))
+    path.write_bytes(b"".join(jpeg(signer.render(number / signer.fps)) for number in range(first + 1, last)))
     return path
 
 

@@ -55,7 +55,7 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 2
 
 
-GROUPS = ("browsers in real time", "senders in real time", "pages", "TensorFlow")
+GROUPS = ("browsers in real time", "senders in real time", "pages and benchmarks in real time", "TensorFlow")
 """Groups of tests that one process runs, in the order in which pytest-xdist assigns them."""
 
 
@@ -64,17 +64,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put each test into a group that one process runs: three groups in real time, what trains, and the other files.
 
     Many browsers at once are too much for two cores, so those that send video share a process, and those whose subject
-    is a page or what it reads itself another one. What trains is run by one process, which imports TensorFlow once.
+    is a page or what it reads itself another one, with the benchmarks in real time: the three take about equally long.
+    What trains is run by one process, which imports TensorFlow once.
     The groups are in the order in which pytest-xdist assigns them: first those in real time, then the longest ones.
     """
     for item in items:
         file = item.nodeid.split("::", 1)[0]
         fixtures = set(getattr(item, "fixturenames", ()))
         timed = item.get_closest_marker("real_time") or (BROWSERS | {SERVER}) & fixtures
-        browser = BROWSERS & fixtures and not file.startswith("tests/benchmarks/")
+        benchmark = file.startswith("tests/benchmarks/")
+        browser = BROWSERS & fixtures and not benchmark
         item.stash[REAL_TIME] = bool(timed)
         trains = not timed and "tensorflow_installed" in fixtures
-        pages = browser and item.get_closest_marker("pages")
+        pages = (timed and benchmark) or (browser and item.get_closest_marker("pages"))
         place = 2 if pages else 0 if browser else 1 if timed else 3 if trains else len(GROUPS) + _turn(file)
         item.stash[PLACE] = place
         item.add_marker(pytest.mark.xdist_group(dict(enumerate(GROUPS)).get(place, file)))

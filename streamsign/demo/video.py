@@ -95,12 +95,14 @@ def write_mp4(path: Path | str, film: Film) -> Path:
     return target
 
 
+def jpeg(picture: NDArray[np.uint8]) -> bytes:
+    """A picture, (H, W, 3) uint8 BGR, as a film holds it."""
+    return cv2.imencode(".jpg", picture, [int(cv2.IMWRITE_JPEG_QUALITY), JPEG_QUALITY])[1].tobytes()
+
+
 def _jpegs(signer: DemoSigner, on_frame: Callable[[int, int], None] | None) -> Iterator[bytes]:
     total = signer.frame_count
     for number in range(total):
-        _, encoded = cv2.imencode(
-            ".jpg", signer.render(number / signer.fps), [int(cv2.IMWRITE_JPEG_QUALITY), JPEG_QUALITY]
-        )
-        yield encoded.tobytes()
+        yield jpeg(signer.render(number / signer.fps))
         if on_frame is not None:
             on_frame(number + 1, total)

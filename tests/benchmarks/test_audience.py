@@ -9,9 +9,11 @@ from benchmarks import audience
 pytestmark = pytest.mark.real_time
 
 
-def test_letters_reach_every_viewer_beside_a_stuck_one() -> None:
+def test_letters_reach_every_viewer_beside_a_stuck_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of the three cases has the delays of every viewer, and a stuck viewer takes no letter from the others."""
-    report = audience.run(full=False, model="celov", viewers=5, watch_s=3.0)
+    monkeypatch.setattr(audience, "SETTLE_S", 0.5)
+    monkeypatch.setattr(audience, "LETTER_EVERY_S", 0.25)
+    report = audience.run(full=False, model="celov", viewers=5, watch_s=1.5)
     counts = {line.case: line.n for line in report.rows if line.case.startswith("letter/")}
     assert list(counts) == ["letter/1_viewer", "letter/5_viewers", "letter/5_viewers_one_stuck_one_slow"]
     cost_us = {line.case: line.p50 for line in report.rows if line.case.startswith("server_cpu")}

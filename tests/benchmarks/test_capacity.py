@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks import capacity
 from benchmarks.capacity import (
     CASES,
     FULL_RATE,
@@ -90,8 +91,9 @@ def test_the_rows_tell_the_search() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="cores are pinned on Linux only")
 @pytest.mark.parametrize("channels", [False, True])
-def test_a_real_server_under_a_real_stream(channels: bool) -> None:
+def test_a_real_server_under_a_real_stream(channels: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """One phone, with and without data channels: frames are read and their events come back over the websocket."""
+    monkeypatch.setattr(capacity, "SETTLE_S", 0.5)
     case = LoadCase(160, 120, 15, 100_000, channels)
     film = encode_film(case.width, case.height, case.fps, case.bit_rate, word="L")
     with server("celov", log_level="error") as under_test:

@@ -55,7 +55,7 @@ def test_a_real_server_with_cameras_that_come_and_go(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(endurance, "STAY_S", (0.5, 1.0))
     monkeypatch.setattr(endurance, "LOOK_EVERY_S", 1.0)
     monkeypatch.setattr(endurance, "SETTLE_S", 3.0)
-    seen = endurance.run(0.1, 1)
+    seen = endurance.run(0.06, 1)
     assert seen.visits >= 2
     assert seen.letters > 0
     assert seen.leaked() == {}

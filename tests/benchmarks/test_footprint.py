@@ -11,7 +11,7 @@ pytestmark = pytest.mark.real_time
 
 def test_cameras_viewers_and_readers_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     """A short run has all rows that docs/scale.md reads, and the larger reader takes more than the classifier alone."""
-    for name, value in {"CAMERAS": 2, "VIEWERS": 8, "SETTLE_S": 1.0, "FRAMES": 10, "ROUNDS": 1}.items():
+    for name, value in {"CAMERAS": 2, "VIEWERS": 8, "SETTLE_S": 0.5, "FRAMES": 10, "ROUNDS": 1}.items():
         monkeypatch.setattr(footprint, name, value)
     figures = {line.case: line.p50 for line in footprint.run(full=False, model="celov").rows}
     assert figures["memory_a_camera"] > 0

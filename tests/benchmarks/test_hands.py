@@ -6,26 +6,37 @@ import json
 import sys
 from collections import defaultdict
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from benchmarks import hands
 from benchmarks.hands import CASE, FRAMES, WARM_UP_FRAMES, Samples, hand_pictures, our_times, time_hands
 from streamsign.recognition.model import load_model
 
 
-def test_the_hand_of_the_film_is_found_by_ours() -> None:
+@pytest.fixture(scope="module")
+def pictures() -> NDArray[np.uint8]:
+    """The first frames of the film, as many as a test needs: rendering them takes most of its time."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(hands, "FRAMES", WARM_UP_FRAMES + 30)
+        return hand_pictures()
+
+
+def test_the_hand_of_the_film_is_found_by_ours(pictures: NDArray[np.uint8]) -> None:
     """Our locator finds the hand in most pictures, so the comparison is of following it, not of looking for it."""
-    pictures = hand_pictures()[:20]
+    pictures = pictures[:20]
     assert pictures.shape[1:] == (480, 640, 3)
     taken = our_times(load_model("celov"), pictures)
     assert sum(found for *_, found in taken) >= 15
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="cores are pinned on Linux only")
-def test_a_peer_that_fails_costs_its_own_figures_only(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_peer_that_fails_costs_its_own_figures_only(
+    pictures: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A program's times become frames and seconds beside ours; one that fails is named with its last words."""
-    pictures = hand_pictures()
-    monkeypatch.setattr(hands, "hand_pictures", lambda: pictures[: WARM_UP_FRAMES + 30])
+    monkeypatch.setattr(hands, "hand_pictures", lambda: pictures)
     shown = json.dumps([(2.0, 3.0, True)] * (WARM_UP_FRAMES + 30))
     samples: Samples = defaultdict(list)
     failed = time_hands(

@@ -30,7 +30,7 @@ def test_the_default_model_reads_every_letter(letter: str) -> None:
 def test_the_default_model_spells_hello() -> None:
     """A film of HELLO, the hand found in each frame, is read without a mistake."""
     recognizer, text = Recognizer.load(Settings.model_fields["model"].default), ""
-    for frame in DemoSigner("HELLO", fps=15):
+    for frame in DemoSigner("HELLO", fps=15, width=320, height=240):
         text += "".join(event.letter for event in recognizer.feed(frame.luma, frame.at_s) if isinstance(event, Commit))
     assert text == "HELLO"
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from streamsign.demo.signer import DemoSigner
-from streamsign.demo.video import make_film, write_mp4
+from streamsign.demo.video import write_mp4
 from streamsign.recognition.events import Commit
 from streamsign.recognition.model import load_model
 from tests.conftest import ROOT
+from tests.films import rendered
 from tests.server.conftest import Running, running
 
 __all__ = ["running"]  # the fixture
@@ -82,7 +82,7 @@ async def test_its_client_prints_the_letters_of_a_room(running: Running, tmp_pat
 def test_its_recognizer_reads_a_film(tmp_path: Path) -> None:
     """The second program reads clip.mp4 of its folder."""
     (tmp_path / "letters.py").write_text(READING)
-    write_mp4(tmp_path / "clip.mp4", make_film(DemoSigner("LO", seed=3)))
+    write_mp4(tmp_path / "clip.mp4", rendered("LO", seed=3, fps=15, width=320, height=240))
     done = subprocess.run(
         [sys.executable, "letters.py"],
         cwd=tmp_path,

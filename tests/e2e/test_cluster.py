@@ -22,12 +22,11 @@ from websockets.typing import Origin, Subprotocol
 from streamsign.captions.events import event_adapter
 from streamsign.client.clip import ClipTrack
 from streamsign.client.whip import WhipSession
-from streamsign.demo.signer import DemoSigner
-from streamsign.demo.video import make_film
 from tests.conftest import ROOT
 from tests.e2e.cluster import PUBLISH, VIEW, Cluster, cluster
 from tests.e2e.desk import browser_with_camera
 from tests.e2e.test_relay import PAIRS, RELAY_ONLY
+from tests.films import rendered
 from tests.proxies import nginx
 
 pytestmark = pytest.mark.real_time
@@ -85,7 +84,7 @@ async def test_letters_come_to_viewers_of_both_gateways(running: Cluster) -> Non
 
     Its session has one name: in the answer, in the events, and in the JSON lines of a gateway and of a worker.
     """
-    film = make_film(DemoSigner("CELLO", fps=25))
+    film = rendered("CELLO", fps=15, width=320, height=240)
     async with AsyncExitStack() as stack:
         viewers = [await _viewer(stack, running, "class") for _ in range(2)]
         http = await stack.enter_async_context(running.http(PUBLISH))
@@ -120,7 +119,7 @@ async def test_nginx_in_front_of_the_gateways(running: Cluster, tmp_path: Path) 
         ):
             session = WhipSession(http, url, PUBLISH, room="nginx")
             try:
-                await session.offer(ClipTrack(make_film(DemoSigner("LO", fps=25))))
+                await session.offer(ClipTrack(rendered("LO", fps=15, width=320, height=240)))
                 assert await session.wait_connected(20)
                 assert {name for _, name, _ in await _text(viewer, "LO")} == {session.name}
             finally:

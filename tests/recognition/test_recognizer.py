@@ -23,7 +23,7 @@ from streamsign.recognition.track import HandChoice
 @pytest.fixture(scope="module")
 def frames() -> list[tuple[np.ndarray, float]]:
     """The demo signer spelling LOVE."""
-    return [(frame.luma, frame.at_s) for frame in DemoSigner("LOVE", seed=1)]
+    return [(frame.luma, frame.at_s) for frame in DemoSigner("LOVE", seed=1, fps=15, width=320, height=240)]
 
 
 def read(recognizer: Recognizer, frames: list[tuple[np.ndarray, float]]) -> list[Reading | Commit | Pause]:
@@ -56,7 +56,7 @@ def test_stages_are_told_in_order(frames: list[tuple[np.ndarray, float]]) -> Non
     """The stage callback is called once for each stage, in order."""
     stages: list[str] = []
     recognizer = Recognizer(load_model("celov"), reader=ReaderMode.SMALL)
-    recognizer.feed(*frames[45], on_stage=stages.append)
+    recognizer.feed(*frames[22], on_stage=stages.append)
     recognizer.feed(np.full((480, 640), 120, np.uint8), 10.0)
     recognizer.feed(np.full((480, 640), 120, np.uint8), 10.1)
     assert stages == ["located", "cropped", "classified", "decided"]
@@ -96,7 +96,10 @@ def test_moving_letters_need_their_rules(tmp_path: Path) -> None:
 
 def test_the_chosen_hand_is_read() -> None:
     """Of two rendered people side by side the one is read, and after a choice in between the other."""
-    left, right = (list(DemoSigner(letter, seed=seed, letter_s=2.4)) for letter, seed in (("L", 3), ("V", 4)))
+    left, right = (
+        list(DemoSigner(letter, seed=seed, letter_s=2.4, fps=15, width=480, height=360))
+        for letter, seed in (("L", 3), ("V", 4))
+    )
     recognizer = Recognizer.load("celov")
     recognizer.hand = HandChoice.LEFT
     spelled = ""

@@ -22,7 +22,7 @@ from tests.readers import write_model_with_reader
 @cache
 def frames() -> list[Frame]:
     """A held L, rendered once."""
-    return list(DemoSigner("L", seed=1))
+    return list(DemoSigner("L", seed=1, width=320, height=240))
 
 
 @pytest.fixture(scope="module")

@@ -70,7 +70,7 @@ def test_few_frames_a_second_need_not_show_a_letter_longer() -> None:
 def test_a_slow_camera_reads_letters_that_are_held(fps: float, held_s: float) -> None:
     """At 1 to 5 frames a second a rendered word is read when each letter is held for as long as the pages ask."""
     recognizer, text = Recognizer.load("celov"), ""
-    for frame in DemoSigner("LOVE", seed=1, fps=fps, letter_s=held_s):
+    for frame in DemoSigner("LOVE", seed=1, fps=fps, letter_s=held_s, width=320, height=240):
         text += "".join(each.letter for each in recognizer.feed(frame.luma, frame.at_s) if isinstance(each, Commit))
     assert text == "LOVE"
 
