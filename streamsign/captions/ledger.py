@@ -47,6 +47,33 @@ SPANS = (
 _MEASURED = (*STAGES, *SPANS)
 
 
+def stages_ms(
+    stamps: Mapping[str, float], *, captured_error_s: float = 0.0, painted_error_s: float = 0.0
+) -> dict[str, float]:
+    """Milliseconds of every stage and span with both stamps, in order.
+
+    A negative difference that the error of another computer's clock explains is 0; any other is left out, because
+    the stamps contradict each other.
+
+    Args:
+        stamps: seconds on one clock by field name of :class:`Ledger`; other names are ignored.
+        captured_error_s: greatest error of ``captured_s``.
+        painted_error_s: greatest error of ``painted_s``.
+    """
+    stages = {}
+    for name, begin, end in _MEASURED:
+        if begin not in stamps or end not in stamps:
+            continue
+        took_ms = 1000 * (stamps[end] - stamps[begin])
+        if took_ms < 0:
+            allowed_s = {"captured_s": captured_error_s, "painted_s": painted_error_s}
+            if took_ms < -1000 * (allowed_s.get(begin, 0.0) + allowed_s.get(end, 0.0)):
+                continue
+            took_ms = 0.0
+        stages[name] = round(took_ms, 3)
+    return stages
+
+
 @dataclass(frozen=True, slots=True)
 class Ledger:
     """When a letter's deciding frame passed each stage, seconds on one clock; None where no stamp was taken.
@@ -108,21 +135,11 @@ class Ledger:
         return replace(self, painted_s=at_s, painted_error_s=error_s)
 
     def stages_ms(self) -> dict[str, float]:
-        """Milliseconds of every stage and span with both stamps, in order.
-
-        A negative difference that the error of another computer's clock explains is 0; any other is left out, because
-        the stamps contradict each other.
-        """
-        errors_s = {"captured_s": self.captured_error_s or 0.0, "painted_s": self.painted_error_s or 0.0}
-        stages = {}
-        for name, begin, end in _MEASURED:
-            began_s, ended_s = getattr(self, begin), getattr(self, end)
-            if began_s is None or ended_s is None:
-                continue
-            took_s = ended_s - began_s
-            if took_s >= -(errors_s.get(begin, 0.0) + errors_s.get(end, 0.0)):
-                stages[name] = round(1000 * max(0.0, took_s), 3)
-        return stages
+        """See :func:`stages_ms`."""
+        stamps = {name: at_s for name in STAMPS if (at_s := getattr(self, name)) is not None}
+        return stages_ms(
+            stamps, captured_error_s=self.captured_error_s or 0.0, painted_error_s=self.painted_error_s or 0.0
+        )
 
 
 NO_STAMPS = Ledger()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamsign.captions.events import Letter, event_adapter
-from streamsign.captions.ledger import SPANS, STAGES, STAMPS, Ledger
+from streamsign.captions.ledger import SPANS, STAGES, STAMPS, Ledger, stages_ms
 
 _STEPS = st.lists(st.floats(0, 10), min_size=len(STAMPS), max_size=len(STAMPS))
 _TAKEN = st.sets(st.sampled_from(STAMPS))
@@ -45,6 +45,7 @@ def test_a_stage_needs_both_its_stamps(steps: list[float], taken: set[str]) -> N
         if name in taken:
             stamps[name] = at_s
     reported = Ledger.of(stamps).stages_ms()
+    assert reported == stages_ms({"lunch_s": 3.0, **stamps})
     assert set(reported) == {stage.name for stage in (*STAGES, *SPANS) if {stage.begin, stage.end} <= taken}
     assert all(ms >= 0 for ms in reported.values())
 
