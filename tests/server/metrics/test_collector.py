@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from streamsign import __version__
 from streamsign.captions.ledger import SPANS, STAGES
 from streamsign.server.metrics.collector import MEASURED, Metrics
+from streamsign.server.metrics.histogram import WINDOW_S
 
 
 class _Clock:
@@ -41,6 +42,19 @@ def test_percentiles_of_the_window_and_of_all_time() -> None:
     after = json.loads(json.dumps(metrics.latency()))
     assert after["recent"]["total"]["n"] == 0
     assert after["since_start"] == before["since_start"]
+
+
+def test_what_was_observed_is_counted_at_its_time_however_late_it_is_read() -> None:
+    """Observations that nobody asked for in the window are in no window, and all of more than a batch are counted."""
+    clock = _Clock()
+    metrics = Metrics(clock)
+    for _ in range(5000):
+        metrics.observe("decode", 2.0)
+    clock.now_s = 2 * WINDOW_S
+    metrics.observe("decode", 4.0)
+    latency = json.loads(json.dumps(metrics.latency()))
+    assert latency["recent"]["decode"]["n"] == 1
+    assert latency["since_start"]["decode"]["n"] == 5001
 
 
 def test_prometheus_reads_the_exposition() -> None:
