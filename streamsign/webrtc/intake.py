@@ -51,7 +51,9 @@ def frame_of(
         earlier_s: earlier stamps, in order, by field name of :class:`~streamsign.captions.ledger.Ledger`.
     """
     luma, limited = luma_of(picture)
-    at_s = float(picture.pts * picture.time_base) if picture.pts is not None and picture.time_base else decoded_s
+    pts, base = picture.pts, picture.time_base
+    # Not pts * base: the product of fractions takes as long as the luma's view.
+    at_s = pts * base.numerator / base.denominator if pts is not None and base else decoded_s
     return ReceivedFrame(luma, at_s, limited, {**earlier_s, "decoded_s": decoded_s}, rtp_timestamp=rtp_timestamp)
 
 

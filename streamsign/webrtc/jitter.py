@@ -214,7 +214,7 @@ class JitterBuffer:
         elif ahead > 0:
             if ahead > _MAX_GAP:
                 self._discard_before(sequence)
-            else:
+            elif ahead > 1:
                 self._note_missing(range(self._highest + 1, sequence), now_s)
             self._highest = sequence
             if sequence - self._head >= CAPACITY:

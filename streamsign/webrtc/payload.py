@@ -13,6 +13,7 @@ _SLICE, _IDR, _SPS, _DELIMITER = 1, 5, 7, 9
 """H.264 NAL unit types (RFC 6184 table 1, ITU-T H.264 table 7-1)."""
 
 _SIZE_BYTES = 2
+_VP8 = "video/VP8"
 
 
 def media_packet(packet: RtpPacket, codec: RTCRtpCodecParameters) -> MediaPacket:
@@ -28,7 +29,7 @@ def media_packet(packet: RtpPacket, codec: RTCRtpCodecParameters) -> MediaPacket
     payload = packet.payload
     begins = key = False
     first_slice = None
-    if payload and codec.name == "VP8":
+    if payload and codec.mimeType == _VP8:
         header, payload = payload[0], payload[vp8_descriptor_size(payload) :]
         # RFC 7741 section 4.2: S is set and the partition index 0 in the first packet of a frame only;
         # section 4.3: the lowest bit of the frame header that follows is 0 in a key frame.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 
 import pytest
-from aiortc.rate import RateCounter, RemoteBitrateEstimator
+from aiortc.rate import OveruseEstimator, RateCounter, RemoteBitrateEstimator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamsign.webrtc.bitrate import BitrateEstimator, ByteRate
+from streamsign.webrtc.bitrate import BitrateEstimator, ByteRate, QuickOveruseEstimator
 from streamsign.webrtc.rtp import RtpPacket
 
 PACKET_BYTES, FPS, IN_A_FRAME = 1100, 30, 6
@@ -59,3 +59,20 @@ def test_the_byte_rate_is_aiortc_s(steps: list[tuple[int, int, bool]]) -> None:
         ours.add(size, now_ms)
         theirs.add(size, now_ms)
     assert ours.rate(now_ms) == theirs.rate(now_ms)
+
+
+@given(st.lists(st.floats(0, 1000), max_size=150))
+def test_the_least_distance_of_bursts_is_aiortc_s(distances_ms: list[float]) -> None:
+    """Whatever the distances between bursts, also of more than are kept, the least one is that of aiortc."""
+    ours, theirs = QuickOveruseEstimator(), OveruseEstimator()
+    for distance_ms in distances_ms:
+        assert ours.update_min_frame_period(distance_ms) == theirs.update_min_frame_period(distance_ms)
+
+
+def test_every_burst_is_estimated_the_quick_way() -> None:
+    """The estimator that packets are passed to is ours: another aiortc that keeps it elsewhere fails here."""
+    estimator = BitrateEstimator()
+    for sent_s, arrived_s in _film(2):
+        estimator.add(_packet(sent_s), arrived_s)
+    assert isinstance(estimator._estimator.estimator, QuickOveruseEstimator)
+    assert len(estimator._estimator.estimator.ts_delta_hist) == 2 * FPS - 3

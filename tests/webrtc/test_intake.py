@@ -8,6 +8,8 @@ from fractions import Fraction
 import numpy as np
 from aiortc.mediastreams import MediaStreamError, VideoStreamTrack
 from av import VideoFrame
+from hypothesis import given
+from hypothesis import strategies as st
 
 from streamsign.webrtc.intake import FrameIntake, frame_of
 
@@ -22,6 +24,14 @@ def test_frame_views_the_decoder_s_plane() -> None:
     assert not frame.luma.flags.owndata
     assert frame.at_s == 0.5
     assert frame.stamps == {"decoded_s": 12.0}
+
+
+@given(st.integers(-(1 << 40), 1 << 40), st.sampled_from([1, 30, 1001, 90_000]))
+def test_a_frame_s_time_is_the_nearest_float(ticks: int, rate: int) -> None:
+    """The time is the picture's number of ticks in seconds, rounded once."""
+    picture = VideoFrame(16, 16, "gray")
+    picture.pts, picture.time_base = ticks, Fraction(1001, rate)
+    assert frame_of(picture, 12.0).at_s == float(ticks * Fraction(1001, rate))
 
 
 def test_a_frame_arrived_with_its_first_packet() -> None:
