@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+from streamsign.recognition.compared_patch import ComparedPatch, Middles
 
 SHORT_S, LONG_S = 0.03, 0.09
 """Least ages of the two earlier patches that are compared: one and three frames at 30 frames a second."""
@@ -21,10 +19,9 @@ MIN_RATE = 0.02
 """Least rate that is reported, per second: below it camera noise decides."""
 
 _KEPT_S = 0.25  # an older patch may show another letter
-_MARGIN_PX = 10  # of 48: displacement up to a fifth of the patch
 _SLACK_S = 0.003  # cameras' intervals vary by this
 
-_Past = tuple[float, NDArray[np.uint8]]
+_Past = tuple[float, Middles]
 
 
 class ShapeChange:
@@ -33,11 +30,11 @@ class ShapeChange:
     def __init__(self) -> None:
         self._past: deque[_Past] = deque()
 
-    def update(self, patch: NDArray[np.uint8] | None, at_s: float) -> float:
+    def update(self, patch: ComparedPatch | None, at_s: float) -> float:
         """Take in one patch.
 
         Args:
-            patch: (48, 48) uint8, cut around the hand; None without a hand, which starts again.
+            patch: cut around the hand; None without a hand, which starts again.
             at_s: its time, seconds, never decreasing.
 
         Returns:
@@ -53,7 +50,7 @@ class ShapeChange:
         older = self._latest(at_s - LONG_S)
         compared = [past for past in (recent, older if older is not recent else None) if past is not None]
         rates = [(1 - correlation(before, patch)) / (at_s - before_s) for before_s, before in compared]
-        self._past.append((at_s, patch))
+        self._past.append((at_s, patch.middles))
         return max(MIN_RATE, min(rates)) if rates else float("nan")
 
     def _latest(self, until_s: float) -> _Past | None:
@@ -61,14 +58,7 @@ class ShapeChange:
         return next((past for past in reversed(self._past) if past[0] <= until_s + _SLACK_S), None)
 
 
-def correlation(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> float:
-    """Greatest normalized cross-correlation of the middle of one patch with the next, 0–1.
-
-    Args:
-        before: (48, 48) uint8.
-        after: (48, 48) uint8, later.
-    """
-    middle = before[_MARGIN_PX:-_MARGIN_PX, _MARGIN_PX:-_MARGIN_PX]
-    best = cv2.minMaxLoc(cv2.matchTemplate(after, middle, cv2.TM_CCOEFF_NORMED))[1]
-    # For a flat picture OpenCV returns 1 or infinity.
-    return min(1.0, max(0.0, best)) if best <= 1.001 else 0.0
+def correlation(before: Middles, after: ComparedPatch) -> float:
+    """Greatest normalized cross-correlation of the larger middle of one patch with a later patch, 0–1."""
+    found = after.large(before)
+    return min(1.0, max(0.0, float(found[divmod(int(found.argmax()), found.shape[1])])))

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.recognition.compared_patch import COMPARED_PX, SMALL_MARGIN_PX, ComparedPatch, Middles
 from streamsign.recognition.geometry import Box, Square
 from streamsign.recognition.shape_change import ShapeChange
 
@@ -32,12 +33,6 @@ SIZE_MEMORY_S = 2.0
 """Time constant of the mean hand size: several letters."""
 
 _MIN_INTERVAL_S = 1e-3  # frames closer than this count as one
-
-COMPARED_PX = 48
-"""Side to which patches are shrunk for correlation: a hand is 37 pixels of it, and a match is precise to 0.1 pixel."""
-
-_MIDDLE_PX = COMPARED_PX // 2
-_MARGIN_PX = (COMPARED_PX - _MIDDLE_PX) // 2
 
 _MIN_CORRELATION = 0.5
 """Correlation from which two patches show the same shape, displaced. Below, only the box's displacement is used."""
@@ -87,7 +82,7 @@ class HandSpeed:
     def __init__(self) -> None:
         self._past: deque[_Place] = deque()
         self._size = 0.0
-        self._last: tuple[NDArray[np.uint8], Square] | None = None
+        self._last: tuple[Middles, Square] | None = None
         self._shape = ShapeChange()
 
     def update(self, view: HandView | None, at_s: float) -> Motion | None:
@@ -102,10 +97,13 @@ class HandSpeed:
             return None
         middle = view.box.center
         side = view.box.longer_side
-        before = self._last
-        self._last = _shrunk(view)
-        change = self._shape.update(None if self._last is None else self._last[0], at_s)
-        moved = None if before is None or self._last is None else _picture_moved(before, self._last)
+        patch, moved = _compared(view), None
+        if patch is not None and view.square is not None:
+            moved = None if self._last is None else _picture_moved(*self._last, patch, view.square)
+            self._last = patch.middles, view.square
+        else:
+            self._last = None
+        change = self._shape.update(patch, at_s)
         if not self._past:
             self._size, place = side, middle
         else:
@@ -143,47 +141,36 @@ class HandSpeed:
         return self._past[0].picture
 
 
-_Shrunk = tuple[NDArray[np.uint8], Square]
-
-
-def _shrunk(view: HandView) -> _Shrunk | None:
-    """The patch at :data:`COMPARED_PX`, and where it was cut."""
-    if view.patch is None or view.square is None:
+def _compared(view: HandView) -> ComparedPatch | None:
+    if view.patch is None:
         return None
     small = cv2.resize(view.patch, (COMPARED_PX, COMPARED_PX), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.uint8), view.square
+    return ComparedPatch(np.asarray(small, np.uint8))
 
 
-def _picture_moved(before: _Shrunk, after: _Shrunk) -> _Point | None:
+def _picture_moved(before: Middles, last: Square, after: ComparedPatch, square: Square) -> _Point | None:
     """Displacement of the picture between two patches, pixels of the frame; None if it cannot be measured."""
-    found = displacement(before[0], after[0])
+    found = displacement(before, after)
     if found is None:
         return None
-    square, last = after[1], before[1]
     return (
         square.center_x - last.center_x + found[0] * square.side / COMPARED_PX,
         square.center_y - last.center_y + found[1] * square.side / COMPARED_PX,
     )
 
 
-def displacement(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> tuple[float, float] | None:
-    """Displacement of one picture's middle in the next (normalized cross-correlation, Lewis 1995).
-
-    Args:
-        before: (48, 48) uint8.
-        after: (48, 48) uint8, later.
+def displacement(before: Middles, after: ComparedPatch) -> tuple[float, float] | None:
+    """Displacement of one patch's smaller middle in a later patch.
 
     Returns:
-        Pixels right and down, with subpixel precision by a parabola through the peak; None if the pictures do not
+        Pixels right and down, with subpixel precision by a parabola through the peak; None if the patches do not
         match.
     """
-    middle = before[_MARGIN_PX : _MARGIN_PX + _MIDDLE_PX, _MARGIN_PX : _MARGIN_PX + _MIDDLE_PX]
-    correlation = cv2.matchTemplate(after, middle, cv2.TM_CCOEFF_NORMED)
-    _, best, _, (x, y) = cv2.minMaxLoc(correlation)
-    # For a flat picture OpenCV returns 1 or infinity.
-    if not _MIN_CORRELATION <= best <= 1.001:
+    correlation = after.small(before)
+    y, x = divmod(int(correlation.argmax()), correlation.shape[1])
+    if correlation[y, x] < _MIN_CORRELATION:
         return None
-    return x + _peak(correlation[y], x) - _MARGIN_PX, y + _peak(correlation[:, x], y) - _MARGIN_PX
+    return x + _peak(correlation[y], x) - SMALL_MARGIN_PX, y + _peak(correlation[:, x], y) - SMALL_MARGIN_PX
 
 
 def _peak(values: NDArray[np.float32], top: int) -> float:

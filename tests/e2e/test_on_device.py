@@ -19,6 +19,7 @@ from streamsign.adapting.pictures import by_letter
 from streamsign.collection.folder import CollectedHands
 from streamsign.demo.signer import DemoSigner
 from streamsign.recognition.adapted import adapted
+from streamsign.recognition.compared_patch import ComparedPatch
 from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.geometry import Square
@@ -170,8 +171,9 @@ async def test_measures_of_patches_agree(desk: Desk, chromium: Chromium) -> None
         found = await page.evaluate(MEASURE, [[each.ravel().tolist() for each in pair] for pair in pairs])
     for (patched, before, after), measured in zip(pairs, found, strict=True):
         assert measured["focus"] == pytest.approx(focus_measure(patched), rel=1e-3)
-        assert measured["moved"] == pytest.approx(displacement(before, after), abs=0.01)
-        assert measured["same"] == pytest.approx(correlation(before, after), abs=1e-4)
+        compared = ComparedPatch(before).middles, ComparedPatch(after)
+        assert measured["moved"] == pytest.approx(displacement(*compared), abs=0.01)
+        assert measured["same"] == pytest.approx(correlation(*compared), abs=1e-4)
 
 
 def _evidence(frames: list[Frame]) -> tuple[list[dict[str, Any]], list[np.ndarray[Any, Any]], list[Commit | None]]:

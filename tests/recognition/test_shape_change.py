@@ -8,13 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamsign.recognition.compared_patch import ComparedPatch
 from streamsign.recognition.shape_change import MIN_RATE, ShapeChange, correlation
 
 
-def texture(seed: int) -> np.ndarray:
+def pixels(seed: int) -> np.ndarray:
     """(48, 48) uint8: a smooth random picture."""
     noise = np.random.default_rng(seed).integers(0, 255, (48, 48), dtype=np.uint8)
     return np.asarray(cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 3), None, 0, 255, cv2.NORM_MINMAX), np.uint8)
+
+
+def texture(seed: int) -> ComparedPatch:
+    """The same as a patch."""
+    return ComparedPatch(pixels(seed))
 
 
 def test_the_first_patch_has_no_rate() -> None:
@@ -28,22 +34,21 @@ def test_the_first_patch_has_no_rate() -> None:
 
 def test_a_displaced_hand_does_not_change_its_shape() -> None:
     """The same picture a few pixels aside correlates fully."""
-    picture = texture(1)
-    moved = np.roll(picture, (3, -4), axis=(0, 1))
-    assert correlation(picture, moved) > 0.99
-    assert correlation(picture, texture(2)) < 0.9
+    before, moved = texture(1).middles, ComparedPatch(np.roll(pixels(1), (3, -4), axis=(0, 1)))
+    assert correlation(before, moved) > 0.99
+    assert correlation(before, texture(2)) < 0.9
 
 
 def test_the_rate_does_not_depend_on_the_frame_rate() -> None:
     """One picture that turns into another changes at the same rate for a camera of 60 frames a second as of 30."""
-    first, last = texture(3).astype(float), texture(4).astype(float)
+    first, last = pixels(3).astype(float), pixels(4).astype(float)
     found = []
     for fps in (30, 60):
         change, rates = ShapeChange(), []
         for number in range(fps // 2):
             share = number / (fps / 2)
             mixed = np.clip((1 - share) * first + share * last, 0, 255).astype(np.uint8)
-            rates.append(change.update(mixed, number / fps))
+            rates.append(change.update(ComparedPatch(mixed), number / fps))
         found.append(rates[:: fps // 30])
     assert found[1][4:] == pytest.approx(found[0][4:], rel=0.05)
     assert np.nanmax(found) > 2 * MIN_RATE
@@ -64,5 +69,5 @@ def test_flat_patches_give_finite_rates(rows: list[tuple[int, float]]) -> None:
     change, now = ShapeChange(), 0.0
     for level, elapsed in rows:
         now += elapsed
-        rate = change.update(np.full((48, 48), level, np.uint8), now)
+        rate = change.update(ComparedPatch(np.full((48, 48), level, np.uint8)), now)
         assert math.isnan(rate) or 0 < rate < math.inf

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from streamsign.recognition.compared_patch import COMPARED_PX, ComparedPatch
 from streamsign.recognition.geometry import Box, Square
 from streamsign.recognition.patch import cut_patch
-from streamsign.recognition.stroke import COMPARED_PX, HandSpeed, HandView, Motion, displacement
+from streamsign.recognition.stroke import HandSpeed, HandView, Motion, displacement
 
 
 def square(x: float, side: float = 100.0) -> HandView:
@@ -141,7 +142,7 @@ pictures = arrays(np.uint8, (COMPARED_PX, COMPARED_PX))
 @given(pictures, pictures)
 def test_any_two_pictures_can_be_compared(before: np.ndarray, after: np.ndarray) -> None:
     """Flat ones and noise as well: the answer is nothing, or within reach."""
-    found = displacement(before, after)
+    found = displacement(ComparedPatch(before).middles, ComparedPatch(after))
     assert found is None or max(map(abs, found)) <= COMPARED_PX / 4
 
 
@@ -150,4 +151,5 @@ def test_a_shift_is_measured(right: int, down: int) -> None:
     """A picture moved by whole pixels is found where it is."""
     frame = cloth()
     before, after = frame[100:148, 100:148], frame[100 - down : 148 - down, 100 - right : 148 - right]
-    assert displacement(before, after) == pytest.approx((right, down), abs=0.3)
+    found = displacement(ComparedPatch(before).middles, ComparedPatch(np.ascontiguousarray(after)))
+    assert found == pytest.approx((right, down), abs=0.3)
