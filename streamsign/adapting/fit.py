@@ -9,13 +9,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_softmax
 
 from streamsign.adapting.networks import Features, LetterEnds, NetworkEnd
 from streamsign.errors import TrainingError
 from streamsign.recognition.adaptation import Adaptation
 from streamsign.recognition.adapted import added_outputs, graphs
 from streamsign.recognition.correction import Correction, Floats, kernel, prior_logits
+from streamsign.recognition.logits import log_softmax
 
 WIDTH_SHARE = 0.3
 """Width of the kernel over the network's ``feature_distance``."""
@@ -101,7 +101,7 @@ def _mode(similar: Floats, prior: Floats, targets: NDArray[np.intp]) -> Floats:
     def loss(flat: Floats) -> tuple[float, Floats]:
         weights = flat.reshape(shape)
         change = similar @ weights
-        logs = log_softmax(prior + change, axis=1)
+        logs = log_softmax(prior + change)
         wrong = np.exp(logs)
         wrong[rows, targets] -= 1
         value = -logs[rows, targets].sum() + STRENGTH / 2 * float((weights * change).sum())

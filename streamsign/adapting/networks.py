@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import softmax
 
 from streamsign.adapting.pictures import Hand
 from streamsign.collection.manifest import Picture, read_gray
@@ -19,6 +18,7 @@ from streamsign.recognition.classifier import Classifier, LetterReader
 from streamsign.recognition.correction import prior_logits
 from streamsign.recognition.exposed_graph import LinearHead
 from streamsign.recognition.framing import square_around
+from streamsign.recognition.logits import softmax
 from streamsign.recognition.model import Model, ModelInfo
 from streamsign.recognition.patch import cut_patch
 from streamsign.recognition.pooling import merge, merging, pooled
@@ -45,7 +45,7 @@ class NetworkEnd(NamedTuple):
 
     def read(self, features: Features) -> NDArray[np.float32]:
         """Probabilities of the graph's outputs, (pictures, outputs), without a correction."""
-        return (softmax(prior_logits(features, self.head, 0), axis=1) @ self.head.merging).astype(np.float32)
+        return (softmax(prior_logits(features, self.head, 0)) @ self.head.merging).astype(np.float32)
 
     def without(self, letter: str) -> NetworkEnd:
         """The same end without the rows of a letter."""

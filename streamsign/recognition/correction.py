@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_softmax, softmax
 
 from streamsign.recognition.exposed_graph import LinearHead
+from streamsign.recognition.logits import log_softmax, softmax
 
 NEW_PRIOR = 0.02
 """Probability of a label that the shipped head lacks, before its pictures. With 0.001 a letter that was taken out of
@@ -32,7 +32,7 @@ def kernel(one: NDArray[np.floating], other: NDArray[np.floating], width: float)
 def prior_logits(features: NDArray[np.floating], head: LinearHead, added: int) -> Floats:
     """Logits before any correction, (n, shapes + added), from (n, features); new labels have ``NEW_PRIOR`` each."""
     logits = np.asarray(features, np.float64) @ head.kernel.T.astype(np.float64) + head.bias
-    shipped = np.asarray(log_softmax(logits, axis=1), np.float64)
+    shipped = np.asarray(log_softmax(logits), np.float64)
     return np.hstack([shipped, np.full((len(shipped), added), np.log(NEW_PRIOR))])
 
 
@@ -60,5 +60,5 @@ class Correction:
         shapes = len(head.bias)
         logits = prior_logits(features, head, self.weights.shape[1] - shapes)
         logits += kernel(features, self.examples, self.width) @ self.weights
-        read = softmax(logits, axis=1)
+        read = softmax(logits)
         return np.hstack([read[:, :shapes] @ head.merging, read[:, shapes:]]).astype(np.float32)

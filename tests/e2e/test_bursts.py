@@ -50,8 +50,8 @@ async def _read_live(desk: Desk, chromium_path: str, clip: BurstClip, folder: Pa
     return "".join(letter.letter for letter in read)
 
 
-EVERY = 2
-"""Frames from one that is read to the next: 15 a second."""
+EVERY = 3
+"""Frames from one that is read to the next: 10 a second."""
 
 
 def _read(clip: BurstClip) -> str:

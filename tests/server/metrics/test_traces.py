@@ -144,12 +144,13 @@ def test_spans_arrive_at_an_otlp_receiver() -> None:
 
 
 def test_nothing_is_imported_when_off() -> None:
-    """The server's modules, and a server that traces nothing, leave OpenTelemetry out of the process."""
+    """The server's modules, and a server that traces nothing, leave OpenTelemetry and SciPy out of the process."""
     program = (
         "import sys, tempfile; from pathlib import Path; from streamsign.server.run import run;"
         "from streamsign.server.parts import make_server; from streamsign.settings import read_settings;"
         "make_server(read_settings(state_dir=Path(tempfile.mkdtemp())));"
-        "sys.exit(any(name.startswith(('opentelemetry.sdk', 'opentelemetry.exporter')) for name in sys.modules))"
+        "unwanted = ('opentelemetry.sdk', 'opentelemetry.exporter', 'scipy');"
+        "sys.exit(any(name.startswith(unwanted) for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
