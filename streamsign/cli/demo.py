@@ -18,8 +18,10 @@ from streamsign.cli.finite import finite
 from streamsign.cli.options import CaFile, Insecure, given, setting
 from streamsign.client.camera import publish
 from streamsign.client.whip import HOW_TO_PUBLISH
+from streamsign.demo.coarticulation import filmed_times
 from streamsign.demo.poses import LETTERS
-from streamsign.demo.signer import DemoSigner
+from streamsign.demo.signer import HEIGHT, WIDTH, DemoSigner
+from streamsign.demo.varied import MOST_YAW, make_varied_scene
 from streamsign.demo.video import Film, make_film, write_mjpeg, write_mp4
 from streamsign.errors import AccessDenied, SettingsError
 from streamsign.recognition.model import Model
@@ -58,8 +60,38 @@ def demo(
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Chooses hand, skin, room and light.")] = 0,
     letters_per_s: Annotated[float, typer.Option(min=0.2, max=6, callback=finite, help="Letters a second.")] = 0.95,
+    coarticulated: Annotated[
+        bool,
+        typer.Option(
+            "--coarticulated",
+            help="Move each finger at its own time, turn the wrist, and hold letters as long as filmed.",
+        ),
+    ] = False,
+    varied: Annotated[
+        bool, typer.Option("--varied", help="Vary hand, sleeve, nails, view, light and shutter with the seed.")
+    ] = False,
+    yaw: Annotated[
+        float | None,
+        typer.Option(
+            min=-MOST_YAW,
+            max=MOST_YAW,
+            callback=finite,
+            help="Degrees by which the signer is turned; implies --varied.",
+        ),
+    ] = None,
+    below: Annotated[
+        float | None,
+        typer.Option(
+            min=-45, max=45, callback=finite, help="Degrees by which the camera is below the hand; implies --varied."
+        ),
+    ] = None,
+    face: Annotated[
+        bool | None, typer.Option("--face/--no-face", help="Show a face beside the hand or none; implies --varied.")
+    ] = None,
     save: Annotated[Path | None, typer.Option(help="Write the film (.mp4 or .mjpeg) instead of playing it.")] = None,
-    truth: Annotated[Path | None, typer.Option(help="Write when each letter is held, as JSON.")] = None,
+    truth: Annotated[
+        Path | None, typer.Option(help="Write when each letter is held, and each frame's label, as JSON.")
+    ] = None,
     check: Annotated[bool, typer.Option("--check", help="Measure how a model reads single rendered frames.")] = False,
     model: str = setting("model"),
     reader: ReaderMode = setting("reader"),
@@ -73,7 +105,11 @@ def demo(
         _check(console, settings.load_model(), settings.reader, word.upper(), seed)
         return
     hold_s, way_s = HOLD_SHARE / letters_per_s, (1 - HOLD_SHARE) / letters_per_s
-    signer = DemoSigner(word, seed=seed, letter_s=hold_s, transition_s=way_s)
+    if coarticulated:
+        hold_s, way_s = filmed_times(letters_per_s)
+    varied = varied or any(each is not None for each in (yaw, below, face))
+    scene = make_varied_scene(seed, WIDTH, HEIGHT, yaw=yaw, below=below, face=face) if varied else None
+    signer = DemoSigner(word, seed=seed, letter_s=hold_s, transition_s=way_s, coarticulated=coarticulated, scene=scene)
     if truth is not None:
         _write_truth(truth, signer)
     if save is not None and save.suffix == ".mjpeg":
@@ -149,7 +185,12 @@ def _render(console: Console, signer: DemoSigner) -> Film:
 
 
 def _write_truth(path: Path, signer: DemoSigner) -> None:
-    reported = {"word": signer.word, "fps": signer.fps, "letters": [asdict(true) for true in signer.truth]}
+    reported = {
+        "word": signer.word,
+        "fps": signer.fps,
+        "letters": [asdict(true) for true in signer.truth],
+        "frames": [signer.label(number)._asdict() for number in range(signer.frame_count)],
+    }
     try:
         path.write_text(json.dumps(reported, indent=2) + "\n", encoding="utf-8")
     except OSError as error:

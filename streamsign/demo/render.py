@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.demo.hand import RoundCone, cross
+from streamsign.demo.hand import FOREARM, RoundCone, cross
 
 Map = NDArray[np.float32]
 
@@ -46,12 +46,14 @@ class Surface:
         mask: (H, W) bool, True on the hand and forearm.
         hand: (H, W) bool, True on the hand without the forearm.
         nail: (H, W) float32, 1 on a fingernail.
+        cloth: (H, W) float32, 1 on a sleeve.
     """
 
     depth: Map
     mask: NDArray[np.bool_]
     hand: NDArray[np.bool_]
     nail: Map
+    cloth: Map
 
 
 def bounds(mask: NDArray[np.bool_], margin: float = 0.0) -> tuple[slice, slice]:
@@ -73,11 +75,11 @@ def trace(cones: list[RoundCone], place: HandPlacement, width: int, height: int)
     """Depth map of a hand, width × height pixels."""
     depth = np.full((height, width), NO_DEPTH, np.float32)
     hand = np.zeros((height, width), bool)
-    nail = np.zeros((height, width), np.float32)
+    nail, cloth = (np.zeros((height, width), np.float32) for _ in range(2))
     sign = -1.0 if place.mirrored else 1.0
     scale = place.palm_px
     flesh = [cone for cone in cones if cone.kind in ("arm", "palm")]
-    for number, cone in enumerate([*flesh, *(cone for cone in cones if cone.kind in ("bone", "tip"))]):
+    for number, cone in enumerate([*flesh, *(cone for cone in cones if cone.kind not in ("arm", "palm"))]):
         if number == len(flesh):
             _knead(depth, 0.05 * scale)
         xs = [place.wrist_x + sign * scale * p[0] for p in (cone.start, cone.end)]
@@ -92,6 +94,8 @@ def trace(cones: list[RoundCone], place: HandPlacement, width: int, height: int)
         px = (sign * (np.arange(x0, x1, dtype=np.float32) - place.wrist_x) / scale)[None, :]
         py = ((place.wrist_y - np.arange(y0, y1, dtype=np.float32)) / scale)[:, None]
         found = _hit(cone, px, py)
+        if cone.kind == "cuff":
+            found = _cut(cone, px, py, found)
         window = (slice(y0, y1), slice(x0, x1))
         before = depth[window]
         on = found > NO_DEPTH
@@ -99,9 +103,11 @@ def trace(cones: list[RoundCone], place: HandPlacement, width: int, height: int)
         h = np.clip(0.5 + 0.5 * (found - before) / cone.blend, 0.0, 1.0)
         melted = before * (1 - h) + found * h + cone.blend * h * (1 - h)
         depth[window] = np.where(on, melted, before)
-        hand[window] = np.where(in_front, cone.kind != "arm", hand[window])
-        nail[window] = np.where(in_front, _nail(cone, px, py, found) if cone.kind == "tip" else 0.0, nail[window])
-    return Surface(depth, depth > NO_DEPTH, hand, nail)
+        hand[window] = np.where(in_front, cone.kind not in FOREARM, hand[window])
+        on_nail = _nail(cone, px, py, found) if cone.kind == "tip" else float(cone.kind == "nail")
+        nail[window] = np.where(in_front, on_nail, nail[window])
+        cloth[window] = np.where(in_front, cone.kind in ("sleeve", "cuff"), cloth[window])
+    return Surface(depth, depth > NO_DEPTH, hand, nail, cloth)
 
 
 def _knead(depth: Map, sigma: float) -> None:
@@ -141,6 +147,13 @@ def _hit(cone: RoundCone, px: Map, py: Map) -> Map:
     found = np.maximum(found, np.where(h1 > 0, np.sqrt(np.maximum(h1, 0)) - az, NO_DEPTH))
     found = np.maximum(found, np.where(h2 > 0, np.sqrt(np.maximum(h2, 0)) - bz, NO_DEPTH))
     return np.asarray(found, np.float32)
+
+
+def _cut(cone: RoundCone, px: Map, py: Map, z: Map) -> Map:
+    """Depth of a cone without the half ball at its end."""
+    along = cone.end - cone.start
+    u = (px - cone.end[0]) * along[0] + (py - cone.end[1]) * along[1] + (z - cone.end[2]) * along[2]
+    return np.asarray(np.where(u <= 0, z, NO_DEPTH), np.float32)
 
 
 def _nail(cone: RoundCone, px: Map, py: Map, z: Map) -> Map:

@@ -9,10 +9,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from streamsign.demo.hand import FRONTAL, CameraView, HandBuild
 from streamsign.demo.render import Light, Map
 
 FloatImage = NDArray[np.float32]
 """(H, W, 3) float32 BGR, 0 black to 1 white."""
+
+
+EXPOSURE_S = 1 / 60
+"""Shutter time of an indoor webcam; what moves meanwhile is blurred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sleeve:
+    """A sleeve: the share of the forearm that it covers, from below, and its (3,) BGR albedo."""
+
+    cover: float
+    color: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +39,15 @@ class Scene:
         noise: standard deviation of the sensor noise, in gray levels of 255.
         background: (H, W, 3) the room, out of focus.
         texture: (H, W) brightness of the skin relative to its mean.
-        girth: thickness of the fingers over the average.
+        hand: proportions of the hand.
         size: hand's longer side over the side of the guide box.
         mirrored: the hand is a left hand.
         wander: (4,) phases of the slow drift of position, roll and distance, radians.
+        view: from where the hand is seen.
+        exposure_s: shutter time.
+        sleeve: None for a bare forearm.
+        nails: (3,) BGR albedo of painted nails; None for nails without paint.
+        aside: where the hand is in the picture, right and down of the guide box, sides of the box.
     """
 
     light: Light
@@ -38,10 +56,15 @@ class Scene:
     noise: float
     background: FloatImage
     texture: Map
-    girth: float
+    hand: HandBuild
     size: float
     mirrored: bool
     wander: NDArray[np.float64]
+    view: CameraView = FRONTAL
+    exposure_s: float = EXPOSURE_S
+    sleeve: Sleeve | None = None
+    nails: NDArray[np.float32] | None = None
+    aside: tuple[float, float] = (0.0, 0.0)
 
 
 _SKINS = np.array(  # BGR, linear steps from very light to dark skin
@@ -69,7 +92,7 @@ def make_scene(seed: int, width: int, height: int) -> Scene:
         noise=float(rng.uniform(1.0, 3.0)),
         background=_room(rng, width, height, float(skin.mean())),
         texture=(1.0 + 0.02 * coarse + 0.02 * fine).astype(np.float32),
-        girth=float(rng.uniform(0.94, 1.08)),
+        hand=HandBuild(girth=float(rng.uniform(0.94, 1.08))),
         size=float(rng.uniform(0.95, 1.05) / 1.3),
         mirrored=bool(rng.random() < 0.35),
         wander=rng.uniform(0, 2 * np.pi, 4),

@@ -2,63 +2,45 @@
 
 from __future__ import annotations
 
-import bisect
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.demo.drawn import DRAWN, turned
+from streamsign.demo.coarticulation import CoarticulatedMotion, paced
+from streamsign.demo.drawn import DRAWN
 from streamsign.demo.hand import RoundCone, build_hand, hand_box
-from streamsign.demo.poses import LETTERS, REST, Pose, blend
-from streamsign.demo.render import HandPlacement, bounds, shade, trace
+from streamsign.demo.labels import Doing, FrameLabel
+from streamsign.demo.motion import HandMotion, KeyedMotion
+from streamsign.demo.poses import LETTERS, Pose
+from streamsign.demo.render import HandPlacement, Surface, bounds, shade, trace
 from streamsign.demo.scene import FloatImage, Scene, make_scene
 from streamsign.errors import SourceError
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.framing import guide_square
 
-REST_S = 0.8
-"""Seconds without a hand in the picture before and after the word."""
-
-EXPOSURE_S = 1 / 60
-"""Shutter time of an indoor webcam; what moves meanwhile is blurred."""
+WIDTH, HEIGHT = 640, 480
+"""Size of the picture, unless another one is given."""
 
 LETTER_S = 0.7
 """Seconds for which a letter is held, unless another time is given."""
 
-WORD_PAUSE_S = 2.0
-"""Seconds without a hand in the picture between two words."""
+_EXPOSURES_PER_S = 180  # moments of which a picture with motion blur is the mean, at least three
 
-LEAST_DRAWING_S = 0.5
-"""Shortest time in which J or Z is drawn, however short other letters are held."""
+OPEN_PALMS = 1.8
+"""Length of an open hand: a hand of one size that only makes fists is not drawn larger than one that opens."""
 
-_BEFORE_DRAWING, _AFTER_DRAWING = 0.35, 0.25  # of letter_s, held before and after a drawing
+STEADIED = 0.8
+"""Share of the movement of the middle of the hand, by fingers that open and close, for which the arm makes up. Of
+0, 0.5 and 0.8, the one whose speed is nearest to that of films of validation signers."""
 
 LEVELS = 2
 """The hand is drawn at 1/LEVELS of the picture's size: webcams are that soft, and it is four times as fast."""
 
 _OUTLINE_PX = 8
 """Pixels beside the hand that its blurred outline can reach."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignedLetter:
-    """A letter and the exact interval in which its pose is held or it is drawn, seconds from the film's start."""
-
-    letter: str
-    start_s: float
-    end_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Key:
-    at_s: float
-    pose: Pose
-    lowered: float  # 0 in the guide box, 1 below the picture
-    moved: tuple[float, float] = (0.0, 0.0)  # to the thumb's side and down, hand sizes
 
 
 class DemoSigner:
@@ -75,6 +57,9 @@ class DemoSigner:
         letter_s: seconds each letter is held still; J and Z, which are movements, take somewhat longer.
         transition_s: seconds between two letters; a doubled letter is let go to the open hand and made again,
             which takes twice as long plus a moment held open.
+        coarticulated: whether each finger moves at its own time, see
+            :class:`~streamsign.demo.coarticulation.CoarticulatedMotion`; otherwise all joints move together.
+        motion: a movement of one's own through the word, instead of these times.
         scene: a scene of one's own instead of the seed's; must be made for the same width and height.
 
     Raises:
@@ -87,10 +72,12 @@ class DemoSigner:
         *,
         seed: int = 0,
         fps: float = 30,
-        width: int = 640,
-        height: int = 480,
+        width: int = WIDTH,
+        height: int = HEIGHT,
         letter_s: float = LETTER_S,
         transition_s: float = 0.35,
+        coarticulated: bool = False,
+        motion: HandMotion | None = None,
         scene: Scene | None = None,
     ) -> None:
         self.word = " ".join(word.upper().split())
@@ -111,57 +98,23 @@ class DemoSigner:
         self.fps, self.width, self.height = float(fps), width, height
         self.scene = make_scene(seed, width, height) if scene is None else scene
         self._noise_seed = seed
-        self._plan(np.random.default_rng([seed, 11]), letter_s, transition_s)
+        self._motion = motion or self._moving(np.random.default_rng([seed, 11]), letter_s, transition_s, coarticulated)
+        self.truth, self.duration_s = self._motion.truth, self._motion.duration_s
+        self._framed: tuple[float, float, float, float] | None = None
+        if self._motion.framed is not None:
+            boxes = np.array(
+                [hand_box(build_hand(each, self.scene.hand, self.scene.view)) for each in self._motion.framed]
+            )
+            left, bottom = boxes[:, :2].min(axis=0).tolist()
+            right, top = boxes[:, 2:].max(axis=0).tolist()
+            self._framed = (left, min(bottom, top - OPEN_PALMS), right, top)
 
-    def _plan(self, rng: np.random.Generator, letter_s: float, transition_s: float) -> None:
-        def own(pose: Pose) -> Pose:
-            # Repetitions of a letter differ: fingers differ by a few degrees, mostly together.
-            together = np.tile(np.append(rng.normal(0, 3.0, 3), 0.0), 4)
-            apart = np.concatenate([np.tile([1.5, 1.5, 1.5, 1.2], 4), np.full(6, 2.5), [4.0, 4.0, 3.5]])
-            own_way = np.concatenate([together, np.zeros(9)]) + rng.normal(0, 1, pose.shape) * apart
-            return np.asarray(pose + np.clip(own_way, -7.0, 7.0), np.float64)
-
-        keys = [_Key(0.0, REST, 1.0), _Key(REST_S, REST, 1.0)]
-        truth: list[SignedLetter] = []
-        now = REST_S
-        for number, letter in enumerate(self.word):
-            if letter == " ":
-                now += 1.4 * transition_s
-                keys.append(_Key(now, REST, 1.0))
-                now += WORD_PAUSE_S
-                keys.append(_Key(now, REST, 1.0))
-                continue
-            if number and letter == self.word[number - 1]:
-                now += transition_s
-                opened = own(REST)
-                keys.append(_Key(now, opened, 0.0))
-                now += transition_s
-                keys.append(_Key(now, opened, 0.0))
-            first_of_word = not number or self.word[number - 1] == " "
-            now += 1.4 * transition_s if first_of_word else transition_s
-            drawing = DRAWN.get(letter)
-            pose = own(LETTERS[letter] if drawing is None else drawing.pose)
-            keys.append(_Key(now, pose, 0.0))
-            start_s = now
-            if drawing is None:
-                now += letter_s
-                keys.append(_Key(now, pose, 0.0))
-            else:
-                start_s += _BEFORE_DRAWING * letter_s
-                length_s = max(drawing.longer * letter_s, LEAST_DRAWING_S)
-                for waypoint in drawing.way:
-                    now = start_s + waypoint.share * length_s
-                    moved = (waypoint.thumbwards, waypoint.down)
-                    keys.append(_Key(now, turned(pose, waypoint), 0.0, moved))
-                keys.append(replace(keys[-1], at_s=now + _AFTER_DRAWING * letter_s))
-            truth.append(SignedLetter(letter, start_s, now))
-            now = keys[-1].at_s
-        now += 1.4 * transition_s
-        keys.append(_Key(now, REST, 1.0))
-        self.truth = truth
-        self.duration_s = now + REST_S
-        self._keys = keys
-        self._times = [key.at_s for key in keys]
+    def _moving(
+        self, rng: np.random.Generator, letter_s: float, transition_s: float, coarticulated: bool
+    ) -> HandMotion:
+        if coarticulated:
+            return CoarticulatedMotion(paced(self.word, rng, letter_s, transition_s), rng)
+        return KeyedMotion(self.word, rng, letter_s, transition_s)
 
     @property
     def frame_count(self) -> int:
@@ -178,33 +131,31 @@ class DemoSigner:
         """The letter held at that time, None in between."""
         return next((true.letter for true in self.truth if true.start_s <= at_s <= true.end_s), None)
 
+    def label(self, number: int) -> FrameLabel:
+        """What the hand does in the middle of the exposure of frame ``number``, counted from 0.
+
+        It rests while it is out of the picture.
+        """
+        at_s = number / self.fps + self.scene.exposure_s / 2
+        letter = self.true_letter(at_s)
+        if letter is not None:
+            return FrameLabel(Doing.LETTER, letter)
+        cones, place = self._placed(at_s)
+        top = place.wrist_y - place.palm_px * hand_box(cones)[3]
+        return FrameLabel(Doing.WAY if top * LEVELS < self.height else Doing.REST)
+
     def pose_at(self, at_s: float) -> tuple[Pose, float]:
         """Joint angles and how far the hand is lowered (0 in the guide box, 1 out of the picture) at a time."""
-        after = bisect.bisect_right(self._times, at_s)
-        if after == 0:
-            return self._keys[0].pose, self._keys[0].lowered
-        if after == len(self._keys):
-            return self._keys[-1].pose, self._keys[-1].lowered
-        a, b = self._keys[after - 1], self._keys[after]
-        share = (at_s - a.at_s) / (b.at_s - a.at_s)
-        eased = share * share * (3 - 2 * share)
-        return blend(a.pose, b.pose, share), a.lowered + (b.lowered - a.lowered) * eased
-
-    def _moved_at(self, at_s: float) -> tuple[float, float]:
-        """How far the hand has been moved by a drawing, to the thumb's side and down, hand sizes."""
-        after = bisect.bisect_right(self._times, at_s)
-        a, b = self._keys[max(0, after - 1)], self._keys[min(after, len(self._keys) - 1)]
-        share = 0.0 if b.at_s <= a.at_s else (at_s - a.at_s) / (b.at_s - a.at_s)
-        eased = share * share * (3 - 2 * share)
-        across, down = (x + (y - x) * eased for x, y in zip(a.moved, b.moved, strict=True))
-        return across, down
+        state = self._motion.at(at_s)
+        return state.pose, state.lowered
 
     def render(self, at_s: float) -> NDArray[np.uint8]:
         """The picture the camera takes at a time: (height, width, 3) uint8 BGR."""
-        still = self._moved_at(at_s) == self._moved_at(at_s + EXPOSURE_S) and np.array_equal(
-            self.pose_at(at_s)[0], self.pose_at(at_s + EXPOSURE_S)[0]
-        )
-        moments = [at_s] if still else [at_s + EXPOSURE_S * part / 3 for part in range(3)]
+        opened, *moved = self._motion.at(at_s)
+        closed, *moved_then = self._motion.at(at_s + self.scene.exposure_s)
+        still = moved == moved_then and np.array_equal(opened, closed)
+        count = 1 if still else max(3, round(_EXPOSURES_PER_S * self.scene.exposure_s))
+        moments = [at_s + self.scene.exposure_s * part / count for part in range(count)]
         picture = self._expose(moments[0])
         for moment in moments[1:]:
             picture += self._expose(moment)
@@ -224,18 +175,21 @@ class DemoSigner:
 
     def _placed(self, at_s: float) -> tuple[list[RoundCone], HandPlacement]:
         scene = self.scene
-        pose, lowered = self.pose_at(at_s)
+        pose, lowered, thumbwards, down = self._motion.at(at_s)
         phase = scene.wander + at_s * 2 * np.pi * np.array([0.31, 0.23, 0.17, 0.41])
         drift = np.sin(phase)
         pose = pose + np.concatenate([np.zeros(24), [1.5 * drift[2]]])
-        cones = build_hand(pose, scene.girth)
-        left, bottom, right, top = hand_box(cones)
+        cones = build_hand(pose, scene.hand, scene.view, 0.0 if scene.sleeve is None else scene.sleeve.cover)
+        box = np.array(hand_box(cones))
+        left, bottom, right, top = box if self._framed is None else self._framed
         guide = guide_square(self.width, self.height)
         palm = scene.size * (1 + 0.02 * drift[3]) * guide.side / max(right - left, top - bottom)
+        if self._framed is not None:
+            left, bottom, right, top = STEADIED * box + (1 - STEADIED) * np.array(self._framed)
         sign = -1.0 if scene.mirrored else 1.0
         x = guide.center_x + 0.02 * guide.side * drift[0] - sign * palm * (left + right) / 2
         y = guide.center_y + 0.02 * guide.side * drift[1] + palm * (bottom + top) / 2
-        thumbwards, down = self._moved_at(at_s)
+        x, y = (at + guide.side * moved for at, moved in zip((x, y), scene.aside, strict=True))
         size = scene.size * guide.side
         x += sign * thumbwards * size
         y += lowered * self.height + down * size
@@ -259,9 +213,21 @@ class DemoSigner:
         bright, alpha = (cv2.resize(each, (self.width, self.height)) for each in (bright, alpha))
         around = bounds(alpha > 0)  # the rest of the picture is the room
         bright, alpha, room = bright[around] * scene.texture[around], alpha[around], exposed[around]
-        for channel, albedo in enumerate(scene.skin):
+        for channel, albedo in enumerate(self._albedo(surface, around)):
             room[:, :, channel] += alpha * (np.clip(bright * albedo, 0, 1.2) - room[:, :, channel])
         return exposed
+
+    def _albedo(self, surface: Surface, around: tuple[slice, slice]) -> list[np.float32 | FloatImage]:
+        """Albedo of skin, sleeve and nails in each channel, a number or (H, W) within a part of the picture."""
+        scene = self.scene
+        albedo: list[np.float32 | FloatImage] = list(scene.skin)
+        cloth = None if scene.sleeve is None else scene.sleeve.color
+        covers = [(surface.cloth, cloth), (surface.nail, scene.nails)]
+        for cover, color in covers:
+            if color is not None:
+                share = cv2.resize(cv2.GaussianBlur(cover, (0, 0), 0.7), (self.width, self.height))[around]
+                albedo = [under + share * (over - under) for under, over in zip(albedo, color, strict=True)]
+        return albedo
 
 
 def luma_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

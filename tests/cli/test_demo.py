@@ -34,6 +34,20 @@ def test_save_and_truth_agree(tmp_path: Path) -> None:
     assert letter["end_s"] - letter["start_s"] == pytest.approx(2 / 9)
 
 
+def test_truth_labels_every_frame(tmp_path: Path) -> None:
+    """With --coarticulated and a varied view, --truth holds one label for each frame of the film."""
+    film, truth = tmp_path / "v.mjpeg", tmp_path / "v.json"
+    _run("v", "--letters-per-s", "6", "--coarticulated", "--yaw", "-45", "--save", str(film), "--truth", str(truth))
+    reported = json.loads(truth.read_text())
+    (letter,) = reported["letters"]
+    doing = [frame["doing"] for frame in reported["frames"]]
+    assert len(doing) == film.read_bytes().count(b"\xff\xd8\xff")
+    assert {"rest", "on the way", "letter"} == set(doing)
+    held = [number / reported["fps"] for number, each in enumerate(doing) if each == "letter"]
+    assert letter["start_s"] - 0.05 <= held[0] <= held[-1] <= letter["end_s"]
+    assert {frame["letter"] for frame in reported["frames"]} == {"", "V"}
+
+
 def test_mjpeg_is_written_for_a_fake_camera(tmp_path: Path) -> None:
     """A --save name ending in .mjpeg gives concatenated JPEGs."""
     film = tmp_path / "v.mjpeg"

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from streamsign.demo.hand import build_hand, hand_box
+from streamsign.demo.hand import CameraView, HandBuild, RoundCone, build_hand, hand_box
 from streamsign.demo.poses import LETTERS, POSE_SIZE, REST, blend
 from streamsign.demo.render import NO_DEPTH, HandPlacement, trace
 
@@ -59,3 +59,44 @@ def test_the_drawn_hand_covers_the_box_computed_from_its_bones(mirrored: bool) -
     assert columns.max() == pytest.approx(high, abs=2)
     assert rows.min() == pytest.approx(160 - 60 * top, abs=2)
     assert (surface.depth[~surface.mask] == NO_DEPTH).all()
+
+
+def test_a_turned_hand_is_narrower_and_one_seen_from_below_shorter() -> None:
+    """The flat hand of B is foreshortened by the camera's view, to either side and from below."""
+    views = (CameraView(), CameraView(yaw=60), CameraView(yaw=-60), CameraView(below=45))
+    plain, turned, back, below = (build_hand(LETTERS["B"], view=view) for view in views)
+
+    def breadth(cones: list[RoundCone]) -> float:
+        index, *_, pinky, _ = (cone.end[0] for cone in cones if cone.kind == "tip")
+        return float(index - pinky)
+
+    assert breadth(turned) < 0.7 * breadth(plain)
+    assert breadth(back) < 0.7 * breadth(plain)
+    assert hand_box(below)[3] < 0.85 * hand_box(plain)[3]
+
+
+def test_proportions_change_the_hand_as_named() -> None:
+    """Longer fingers reach higher, a wider palm is wider, thick fingers have larger radii, nails go beyond them."""
+    tall = hand_box(build_hand(LETTERS["B"], HandBuild(fingers=(1.1, 1.1, 1.1, 1.1))))
+    wide = hand_box(build_hand(LETTERS["B"], HandBuild(palm=1.2)))
+    nails = hand_box(build_hand(LETTERS["B"], HandBuild(nail=0.1)))
+    plain = hand_box(build_hand(LETTERS["B"]))
+    assert tall[3] > plain[3] + 0.05
+    assert wide[2] - wide[0] > plain[2] - plain[0] + 0.05
+    assert plain[3] < nails[3] < plain[3] + 0.12
+    hands = (build_hand(LETTERS["B"], HandBuild(girth=girth)) for girth in (1.2, 1.0))
+    thick, average = ([cone.end_radius for cone in hand if cone.kind == "tip"] for hand in hands)
+    assert np.allclose(np.array(thick) / np.array(average), 1.2)
+
+
+@pytest.mark.parametrize("cover", [0.4, 0.9])
+def test_a_sleeve_covers_the_forearm_up_to_its_cuff(cover: float) -> None:
+    """Cloth is on the lower part of the forearm alone, and higher up with a longer sleeve."""
+    place = HandPlacement(100, 120, 50)
+    surface = trace(build_hand(LETTERS["B"], sleeve=cover), place, 200, 200)
+    bare = trace(build_hand(LETTERS["B"]), place, 200, 200)
+    rows = np.nonzero(surface.cloth.any(axis=1))[0]
+    assert rows.max() == 199
+    assert rows.min() == pytest.approx(120 + 50 * 1.9 * (1 - cover), abs=13)
+    assert not bare.cloth.any()
+    assert not (surface.hand & (surface.cloth > 0)).any()

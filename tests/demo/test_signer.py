@@ -1,10 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streamsign.demo.coarticulation import CoarticulatedMotion, Hold
+from streamsign.demo.labels import Doing
+from streamsign.demo.motion import LEAST_DRAWING_S, REST_S, WORD_PAUSE_S
 from streamsign.demo.poses import LETTERS, REST
-from streamsign.demo.signer import LEAST_DRAWING_S, LEVELS, REST_S, WORD_PAUSE_S, DemoSigner
+from streamsign.demo.scene import Sleeve, make_scene
+from streamsign.demo.signer import LEVELS, DemoSigner, luma_of
+from streamsign.demo.varied import make_varied_scene
 from streamsign.errors import SourceError
 from streamsign.recognition.framing import guide_square
 
@@ -138,3 +145,66 @@ def test_the_hand_is_gone_between_two_words() -> None:
     assert (signer.word, first.letter, second.letter) == ("C O", "C", "O")
     gone = [at_s for at_s in np.arange(first.end_s, second.start_s, 0.1) if not signer.hand_mask(at_s).any()]
     assert WORD_PAUSE_S <= gone[-1] - gone[0] + 0.1 < second.start_s - first.end_s
+
+
+@pytest.mark.parametrize("coarticulated", [False, True])
+def test_each_frame_has_an_exact_label(coarticulated: bool) -> None:
+    """Frames are labeled by the truth's intervals; between, the hand is on the way, and it rests if it is not seen."""
+    signer = DemoSigner("LO", fps=30, width=160, height=120, coarticulated=coarticulated)
+    labels = [signer.label(number) for number in range(signer.frame_count)]
+    middle_s = [number / 30 + signer.scene.exposure_s / 2 for number in range(signer.frame_count)]
+    for label, at_s in zip(labels, middle_s, strict=True):
+        assert (label.doing is Doing.LETTER) == (signer.true_letter(at_s) is not None)
+        assert label.letter == (signer.true_letter(at_s) or "")
+    order = [label for label, before in zip(labels, [None, *labels], strict=False) if label != before]
+    way, rest = (Doing.WAY, ""), (Doing.REST, "")
+    assert order == [rest, way, (Doing.LETTER, "L"), way, (Doing.LETTER, "O"), way, rest]
+    for number in range(0, signer.frame_count, 7):
+        if labels[number].doing is Doing.REST:
+            assert signer.hand_mask(middle_s[number]).sum() <= 40
+        else:
+            assert signer.hand_mask(middle_s[number]).any()
+
+
+def test_a_coarticulated_hand_keeps_its_size() -> None:
+    """The palm is as large in a fist as in an open hand, which together fit the guide box."""
+    signer = DemoSigner("BA", seed=1, coarticulated=True, scene=make_varied_scene(1, 640, 480, yaw=0.0, below=0.0))
+    open_hand, fist = (signer.hand_mask((true.start_s + true.end_s) / 2) for true in signer.truth)
+    (tall, _), (short, _) = (np.ptp(np.nonzero(mask), axis=1) for mask in (open_hand, fist))
+    assert 0.5 < short / tall < 0.8
+    guide = guide_square(640, 480)
+    assert tall * LEVELS < guide.side
+
+
+def test_a_sleeve_and_paint_have_their_own_colors() -> None:
+    """The forearm of a hand with a blue sleeve is blue, its hand is not."""
+    scene = make_varied_scene(2, 640, 480, yaw=0.0, below=0.0, face=False)
+    blue = np.array([0.6, 0.1, 0.1], np.float32)
+    scene = replace(scene, sleeve=Sleeve(0.9, blue), nails=None, exposure_s=1 / 60, aside=(0.0, 0.0))
+    signer = DemoSigner("B", scene=scene, coarticulated=True)
+    true = signer.truth[0]
+    picture = signer.render((true.start_s + true.end_s) / 2).astype(float)
+    rows, columns = np.nonzero(signer.hand_mask((true.start_s + true.end_s) / 2))
+    bottom = picture[470:, int(columns.mean() * LEVELS) - 3 : int(columns.mean() * LEVELS) + 3].mean(axis=(0, 1))
+    palm = picture[int(rows.mean() * LEVELS), int(columns.mean() * LEVELS)]
+    assert bottom[0] > 2 * bottom[2]
+    assert palm[2] > palm[0]
+
+
+def test_a_long_shutter_blurs_a_hand_that_moves() -> None:
+    """On the way down, the hand is blurred more by a shutter of 1/15 s than by one of 1/120 s."""
+    edges = []
+    for exposure_s in (1 / 120, 1 / 15):
+        scene = replace(make_scene(0, 320, 240), noise=0.0, exposure_s=exposure_s)
+        signer = DemoSigner("V", width=320, height=240, scene=scene, coarticulated=True)
+        picture = luma_of(signer.render(signer.truth[0].end_s + 0.12))
+        edges.append(float(np.abs(np.diff(picture.astype(float), axis=0)).max()))
+    assert edges[1] < 0.7 * edges[0]
+
+
+def test_a_motion_of_ones_own_is_filmed() -> None:
+    """Truth and duration are those of the given motion."""
+    motion = CoarticulatedMotion([Hold("V", 2.0, 2.6, True)], np.random.default_rng(0))
+    signer = DemoSigner("V", motion=motion)
+    assert signer.truth == motion.truth
+    assert signer.duration_s == motion.duration_s
