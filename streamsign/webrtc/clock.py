@@ -99,6 +99,8 @@ class ClockOffset:
 
     def __init__(self, *, kept: int = KEPT_EXCHANGES, drift: float = DRIFT, resolution_s: float = RESOLUTION_S) -> None:
         self._kept: deque[_Exchange] = deque(maxlen=kept)
+        self._best: _Exchange | None = None
+        self._rtt_s = 0.0
         self._drift = drift
         self._resolution_s = resolution_s
 
@@ -130,16 +132,19 @@ class ClockOffset:
             if low <= new_high and new_low <= high:
                 agreeing.append(old)
         self._kept = deque([*agreeing, new], self._kept.maxlen)
+        # All bounds widen alike: the narrowest ones stay the narrowest until the next exchange. Every frame asks.
+        widths = ((each.bounds(back_s, self._drift), each) for each in self._kept)
+        self._best = min(widths, key=lambda pair: pair[0][1] - pair[0][0])[1]
+        trips = sorted(each.rtt_s for each in self._kept)
+        self._rtt_s = trips[len(trips) // 2]
         return True
 
     def estimate(self, now_s: float) -> Offset | None:
         """The offset now, on our clock; None before the first exchange."""
-        if not self._kept:
+        if self._best is None:
             return None
-        bounds = [exchange.bounds(now_s, self._drift) for exchange in self._kept]
-        low, high = min(bounds, key=lambda pair: pair[1] - pair[0])
-        trips = sorted(exchange.rtt_s for exchange in self._kept)
-        return Offset((low + high) / 2, (high - low) / 2, trips[len(trips) // 2])
+        low, high = self._best.bounds(now_s, self._drift)
+        return Offset((low + high) / 2, (high - low) / 2, self._rtt_s)
 
 
 class PingPong:

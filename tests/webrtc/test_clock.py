@@ -87,6 +87,23 @@ def test_the_bound_is_half_the_round_trip(there_s: float, back_s: float) -> None
     assert found.error_s == pytest.approx(half_s + RESOLUTION_S + DRIFT * (now_s - 5.0), abs=_TINY_S)
 
 
+@given(_TRIPS, st.floats(0, 1000))
+def test_no_kept_exchange_is_better_than_the_one_that_is_used(
+    trips: list[tuple[float, float, float, float]], later_s: float
+) -> None:
+    """However long after the last exchange, the error is the least of the last eight, and the round trip the median."""
+    clock, peer, now_s, kept = ClockOffset(), _Peer(), 0.0, []
+    for there_s, think_s, back_s, pause_s in trips:
+        kept.append((now_s, there_s + back_s))
+        now_s = _exchange(clock, peer, now_s, there_s, think_s, back_s) + pause_s
+    kept = kept[-8:]
+    found = clock.estimate(now_s + later_s)
+    assert found is not None
+    errors_s = [trip_s / 2 + RESOLUTION_S + DRIFT * (now_s + later_s - sent_s) for sent_s, trip_s in kept]
+    assert found.error_s == pytest.approx(min(errors_s), abs=_TINY_S)
+    assert found.rtt_s == pytest.approx(sorted(trip_s for _, trip_s in kept)[len(kept) // 2], abs=_TINY_S)
+
+
 def test_the_best_exchange_wins_until_it_is_old() -> None:
     """A quick exchange is kept over slower ones that follow, and given up when drift has made it the worse one."""
     clock, peer = ClockOffset(), _Peer()
