@@ -7,6 +7,9 @@ from collections.abc import Sequence
 HIGH = 0.8
 """Load from which frames begin to wait; that of :mod:`streamsign.webrtc.adaptation`."""
 
+SATURATED = 0.95
+"""Load from which frames are replaced unread: there is no time left."""
+
 LOW = 0.55
 """Load below which a session may use the reader again. A reader takes less than the distance to :data:`HIGH`."""
 
@@ -17,8 +20,9 @@ RESTORE_AFTER_S = 5.0
 class ReaderBudget:
     """Takes the reader from sessions while the load is high, and gives it back to one at a time in the opposite order.
 
-    Each further update with a high load takes it from twice as many: a short peak costs one session its reader, and a
-    server that gets forty cameras at once need not drop their frames for forty seconds.
+    It is taken from one at a time, too, while there is time left for every frame. Each further update without any takes
+    it from twice as many: a short peak costs one session its reader, and a server that gets forty cameras at once does
+    not drop their frames for forty seconds.
     """
 
     def __init__(self) -> None:
@@ -43,8 +47,9 @@ class ReaderBudget:
         if load >= HIGH:
             self._low_since_s = None
             using = [session for session in sessions if session not in self._small]
-            self._small += using[: -self._next - 1 : -1]
-            self._next *= 2
+            taken = self._next if load >= SATURATED else 1
+            self._small += using[: -taken - 1 : -1]
+            self._next = 2 * taken if load >= SATURATED else 1
             return
         self._next = 1
         if load >= LOW:

@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamsign.server.cameras.reader_budget import HIGH, LOW, RESTORE_AFTER_S, ReaderBudget
+from streamsign.server.cameras.reader_budget import HIGH, LOW, RESTORE_AFTER_S, SATURATED, ReaderBudget
 
 SESSIONS = ["first", "second", "third"]
 
 
-def test_each_busy_second_takes_the_reader_from_twice_as_many_the_newest_first() -> None:
-    """One session falls back in the first busy second, two in the next, then four, until none has the reader."""
+def test_one_session_at_a_time_falls_back_the_newest_first() -> None:
+    """Each busy second takes the reader from one more session, until none has it."""
+    budget = ReaderBudget()
+    seen = []
+    for second in range(4):
+        budget.update(SESSIONS, HIGH, second)
+        seen.append(set(budget.small))
+    assert seen == [{"third"}, {"second", "third"}, set(SESSIONS), set(SESSIONS)]
+
+
+def test_each_second_without_time_left_takes_the_reader_from_twice_as_many() -> None:
+    """One session falls back in the first such second, two in the next, then four, until none has the reader."""
     budget, sessions = ReaderBudget(), [str(number) for number in range(12)]
     seen = []
     for second in range(6):
-        budget.update(sessions, HIGH, second)
+        budget.update(sessions, SATURATED, second)
         seen.append(sorted(budget.small, key=int))
     assert seen == [sessions[11:], sessions[9:], sessions[5:], sessions, sessions, sessions]
 
 
-def test_after_a_second_that_is_not_busy_one_session_falls_back_again() -> None:
-    """Two peaks with a middling load between them cost one session each."""
-    budget = ReaderBudget()
-    for second, load in enumerate((1.0, (LOW + HIGH) / 2, 1.0)):
-        budget.update(SESSIONS, load, second)
-    assert budget.small == {"second", "third"}
+@pytest.mark.parametrize(("between", "fallen"), [((LOW + HIGH) / 2, 2), (HIGH, 3)])
+def test_after_a_second_with_time_left_one_session_falls_back_again(between: float, fallen: int) -> None:
+    """Two peaks cost one session each, and a busy second between them another one."""
+    budget, sessions = ReaderBudget(), [str(number) for number in range(12)]
+    for second, load in enumerate((1.0, between, 1.0)):
+        budget.update(sessions, load, second)
+    assert len(budget.small) == fallen
 
 
 def test_sessions_get_the_reader_back_one_by_one_after_quiet() -> None:
