@@ -18,6 +18,7 @@ COPY --from=build /opt/streamsign /opt/streamsign
 RUN useradd --uid 10001 --no-create-home --home-dir /state streamsign && install -d -o streamsign -m 0700 /state
 ENV PATH=/opt/streamsign/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    GLIBC_TUNABLES=glibc.malloc.hugetlb=1 \
     XDG_CACHE_HOME=/opt/streamsign/cache \
     STREAMSIGN_STATE_DIR=/state
 USER streamsign

@@ -17,6 +17,7 @@ from streamsign.cluster.own_nats import own_nats
 from streamsign.cluster.supervisor import Supervised
 from streamsign.server.cameras.load import available_cores
 from streamsign.server.parts import Server
+from streamsign.server.process.memory import LARGE_PAGES
 from streamsign.server.run import bind
 from streamsign.settings import Settings
 
@@ -77,7 +78,7 @@ def worker_environment(settings: Settings, number: int, count: int) -> dict[str,
         for name, value in os.environ.items()
         if name.removeprefix("STREAMSIGN_").lower() not in Settings.model_fields
     }
-    return inherited | {f"STREAMSIGN_{name.upper()}": value for name, value in values.items()}
+    return LARGE_PAGES | inherited | {f"STREAMSIGN_{name.upper()}": value for name, value in values.items()}
 
 
 def _as_text(value: object) -> str:

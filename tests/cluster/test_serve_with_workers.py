@@ -34,6 +34,17 @@ def test_workers_share_cores_and_cameras(tmp_path: Path, monkeypatch: pytest.Mon
         assert made.nats.get_secret_value() == "nats://t@127.0.0.1:1"
 
 
+def test_workers_use_large_pages_unless_the_server_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Options of glibc in the server's environment replace them."""
+    settings = read_settings(state_dir=tmp_path)
+    monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
+    assert worker_environment(settings, 0, 1)["GLIBC_TUNABLES"] == "glibc.malloc.hugetlb=1"
+    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.check=1")
+    assert worker_environment(settings, 0, 1)["GLIBC_TUNABLES"] == "glibc.malloc.check=1"
+
+
 def test_what_is_not_given_stays_the_default(tmp_path: Path) -> None:
     """Only what was given to the server is passed on, and lists keep their form."""
     environment = worker_environment(
