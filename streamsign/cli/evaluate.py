@@ -18,7 +18,7 @@ from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import READER
 from streamsign.recognition.reader import ReaderMode
 from streamsign.settings import read_settings
-from streamsign.training.data.cleaning import excluded_lines
+from streamsign.training.data.cleaning import read_left_out
 from streamsign.training.evaluation.adapting import evaluate_adapting
 from streamsign.training.evaluation.evaluate import PictureCrop, finder
 from streamsign.training.evaluation.evaluate import evaluate as measure
@@ -68,7 +68,7 @@ def evaluate(
     # A reader does not say where the hand is: the small network of its model finds it.
     base = settings.model_copy(update={"model": settings.model.removesuffix(f":{READER}")})
     find = finder(HandReader(base.load_model())) if crop is PictureCrop.HAND else None
-    wrong = excluded_lines(wrong_boxes) if wrong_boxes is not None else frozenset()
+    wrong = read_left_out(wrong_boxes)
     seen = measure(folders, chosen, split, crop, find, wrong, settings.reader)
     figures = seen.figures
     if json is not None:

@@ -47,7 +47,7 @@ def experiments(
         groups,
         series.finished,
         command=_command(exclusions is not None, seed, steps),
-        excluded=None if series.excluded is None else len(series.excluded),
+        excluded=None if series.excluded is None else len(series.excluded.rows()),
     )
     out.write_text(reported, encoding="utf-8")
     console.print(f"Wrote {out}.", soft_wrap=True)

@@ -81,8 +81,9 @@ class Picture:
 
     @property
     def file(self) -> str:
-        """The picture's path relative to the folder, with ``/``."""
-        return self.path.relative_to(self.folder).as_posix()
+        """The picture's path with ``/``, relative to the folder if it is inside."""
+        inside = self.path.is_relative_to(self.folder)
+        return (self.path.relative_to(self.folder) if inside else self.path).as_posix()
 
 
 def read_manifest(folder: Path) -> list[Picture]:

@@ -201,19 +201,10 @@ def decided_before(findings: Iterable[ManifestFinding], before: Sequence[Manifes
     return found + [each for each in own if not there.has(each.folder, each.line, each.file)]
 
 
-def excluded_lines(path: Path) -> frozenset[tuple[str, int]]:
-    """Folder and line of each row that a list excludes.
-
-    Raises:
-        TrainingError: the file is not such a list.
-    """
-    return frozenset((finding.folder, finding.line) for finding in read_findings(path) if finding.excluded)
-
-
 class LeftOut:
     """The pictures that findings exclude: by their file, or by their line where the finding has no file."""
 
-    def __init__(self, findings: Iterable[ManifestFinding]) -> None:
+    def __init__(self, findings: Iterable[ManifestFinding] = ()) -> None:
         out = [finding for finding in findings if finding.excluded]
         self._files = {(finding.folder, finding.file) for finding in out if finding.file}
         self._lines = {(finding.folder, finding.line) for finding in out if not finding.file}
@@ -221,6 +212,22 @@ class LeftOut:
     def has(self, folder: str, line: int, file: str) -> bool:
         """Whether a picture is left out. ``file`` is relative to the folder."""
         return (folder, file) in self._files or (folder, line) in self._lines
+
+    def rows(self) -> list[tuple[str, str | int]]:
+        """Folder, and file or line, of every one, sorted: lines first."""
+        return [*sorted(self._lines), *sorted(self._files)]
+
+
+NOTHING_LEFT_OUT = LeftOut()
+
+
+def read_left_out(path: Path | None) -> LeftOut:
+    """The pictures that a list excludes; none without a list.
+
+    Raises:
+        TrainingError: the file is not such a list.
+    """
+    return LeftOut(() if path is None else read_findings(path))
 
 
 def without(crops: Sequence[Crop], findings: Iterable[ManifestFinding]) -> list[Crop]:

@@ -8,7 +8,7 @@ the same set.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -26,6 +26,7 @@ from streamsign.recognition.model import READER, Model, load_model
 from streamsign.recognition.picture_reader import PictureReader
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.track import HandChoice, select_hand
+from streamsign.training.data.cleaning import NOTHING_LEFT_OUT, LeftOut
 from streamsign.training.data.dataset import beside_hand, hand_free_squares
 from streamsign.training.evaluation.figures import Patch, ReadPicture, summarize
 from streamsign.training.evaluation.finding import Sighting, finding_figures, sighting
@@ -76,7 +77,7 @@ def evaluate(
     split: str,
     framing: PictureCrop,
     locate: Locate | None = None,
-    wrong_boxes: Collection[tuple[str, int]] = (),
+    wrong_boxes: LeftOut = NOTHING_LEFT_OUT,
     mode: ReaderMode = ReaderMode.SMALL,
 ) -> Evaluation:
     """Read every picture of a split and compute the figures.
@@ -88,7 +89,7 @@ def evaluate(
         split: value of the manifests' ``split`` column.
         framing: how patches are cut.
         locate: finds hands, for ``PictureCrop.HAND``.
-        wrong_boxes: folder name and manifest line of wrong boxes; see
+        wrong_boxes: rows whose box is wrong; see
             :func:`streamsign.training.evaluation.finding.finding_figures`.
         mode: which networks read; see :class:`streamsign.recognition.picture_reader.PictureReader`.
 

@@ -143,11 +143,10 @@ def _surest(wrong: Sequence[ReadPicture]) -> list[ReadPicture]:
 def _coordinates(info: ModelInfo, seen: ReadPicture) -> dict[str, Any]:
     """The manifest line of an error, and what was read."""
     picture, folder = seen.picture, seen.picture.folder
-    inside = picture.path.is_relative_to(folder)
     return {
         "folder": folder.name,
         "line": picture.row,
-        "file": (picture.path.relative_to(folder) if inside else picture.path).as_posix(),
+        "file": picture.file,
         "letter": picture.letter or None,
         "read": info.labels[int(seen.probabilities.argmax())],
         "probability": float(seen.probabilities.max()),

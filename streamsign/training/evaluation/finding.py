@@ -6,7 +6,7 @@ wrong.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from streamsign.collection.manifest import Picture
 from streamsign.recognition.geometry import Box
+from streamsign.training.data.cleaning import LeftOut
 from streamsign.training.evaluation import metrics
 
 SAME_HAND = 0.5
@@ -51,7 +52,7 @@ def sighting(picture: Picture, hand: Box, found: Box | None, width: int, height:
 
 
 def finding_figures(
-    sightings: Sequence[Sighting], false: Sequence[tuple[Picture, bool]], wrong_boxes: Collection[tuple[str, int]]
+    sightings: Sequence[Sighting], false: Sequence[tuple[Picture, bool]], wrong_boxes: LeftOut
 ) -> Mapping[str, Any]:
     """Recall with its interval and by size, and the share of hand-free pictures in which a hand was found.
 
@@ -59,10 +60,10 @@ def finding_figures(
         sightings: pictures with a box.
         false: each picture without a hand, and whether a hand was found. They are averaged over rooms too, because one
             lamp in a room with many pictures could cause most of the false hands. A room is that of one signer.
-        wrong_boxes: folder name and manifest line of wrong boxes.
+        wrong_boxes: rows whose box is wrong.
     """
     sure = [seen for seen in sightings if seen.picture.score is None or seen.picture.score >= MIN_DETECTOR_SCORE]
-    right = [seen for seen in sure if (seen.picture.folder.name, seen.picture.row) not in wrong_boxes]
+    right = [seen for seen in sure if not _is_in(wrong_boxes, seen.picture)]
     hits = [seen.overlap >= SAME_HAND for seen in right]
     by_signer = metrics.accuracy_by_group(np.array(hits, np.bool_), [seen.picture.signer for seen in right])
     seen_falsely = np.array([seen for _, seen in false], np.bool_)
@@ -94,6 +95,10 @@ def finding_figures(
             if seen.overlap < SAME_HAND
         ],
     }
+
+
+def _is_in(wrong_boxes: LeftOut, picture: Picture) -> bool:
+    return wrong_boxes.has(picture.folder.name, picture.row, picture.file)
 
 
 def _of_size(sightings: Sequence[Sighting], low: float, high: float) -> dict[str, Any]:

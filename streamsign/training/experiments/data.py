@@ -23,6 +23,7 @@ from streamsign.recognition.geometry import Square
 from streamsign.recognition.model import NONE_LABEL
 from streamsign.recognition.patch import cut_patch
 from streamsign.training.data.augment import LOOSE_MARGIN, LOOSE_SIZE, loose_crop
+from streamsign.training.data.cleaning import NOTHING_LEFT_OUT, LeftOut
 from streamsign.training.data.crops import folders_of, signer_groups
 from streamsign.training.data.dataset import hand_free_squares
 from streamsign.training.experiments.configuration import (
@@ -47,9 +48,6 @@ DRAW_SEED = 0
 _OTHER_HANDS = 2 / 3  # share of none with other hand shapes; the rest shows no hand
 _SQUARE_SHARES = (0.25, 0.7)  # sides of a hand-free square over the picture's shorter side: from a face to half of the
 # room
-
-Excluded = frozenset[tuple[str, int]]
-"""Rows excluded from training: name of the folder, line of its manifest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ class Draw:
         }
 
 
-def draw(root: Path, configuration: Configuration, excluded: Excluded = frozenset()) -> Draw:
+def draw(root: Path, configuration: Configuration, excluded: LeftOut = NOTHING_LEFT_OUT) -> Draw:
     """Choose the rows of a run.
 
     Args:
@@ -122,8 +120,8 @@ def draw(root: Path, configuration: Configuration, excluded: Excluded = frozense
     train = _train(rows, configuration)
     replaced = 0
     if configuration.cleaned:
-        replaced = sum((choice.folder, choice.picture.row) in excluded for choice in train)
-        rows = [choice for choice in rows if (choice.folder, choice.picture.row) not in excluded]
+        replaced = sum(_is_in(excluded, choice) for choice in train)
+        rows = [choice for choice in rows if not _is_in(excluded, choice)]
         train = _train(rows, configuration)
     if configuration.held is Held.SIGNERS:
         validation, test = (_balanced(by_split[split], HELD_OUT) for split in ("val", "test"))
@@ -138,6 +136,10 @@ def draw(root: Path, configuration: Configuration, excluded: Excluded = frozense
                 "The experiments need every one of C, E, L, O, V in each split.",
             )
     return Draw(tuple(train), tuple(validation), tuple(test), replaced)
+
+
+def _is_in(excluded: LeftOut, choice: DrawnRow) -> bool:
+    return excluded.has(choice.folder, choice.picture.row, choice.picture.file)
 
 
 def _choices(root: Path) -> dict[str, list[DrawnRow]]:

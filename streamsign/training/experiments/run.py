@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 
 from streamsign.errors import StreamsignError
 from streamsign.recognition.runtime import interpreter_class
-from streamsign.training.data.cleaning import excluded_lines
+from streamsign.training.data.cleaning import read_left_out
 from streamsign.training.experiments.configuration import Configuration
 from streamsign.training.experiments.data import LABELS, draw, load
 from streamsign.training.experiments.measure import logits_of, peak_memory_mb, read_figures, time_graph
@@ -45,7 +45,7 @@ def run(configuration: Configuration, root: Path, exclusions: Path | None, notif
         StreamsignError: the pictures, the weights or TensorFlow cannot be used.
     """
     started = time.monotonic()
-    chosen = draw(root, configuration, excluded_lines(exclusions) if exclusions else frozenset())
+    chosen = draw(root, configuration, read_left_out(exclusions))
     tf = tensorflow()  # after what is read without it: its import takes seconds
     tf.keras.utils.set_random_seed(configuration.seed)
     network = build(configuration, len(LABELS), weights_file(root, configuration))

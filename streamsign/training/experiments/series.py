@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from streamsign.errors import TrainingError
-from streamsign.training.data.cleaning import excluded_lines
+from streamsign.training.data.cleaning import LeftOut, read_left_out
 from streamsign.training.data.crops import folders_of
 from streamsign.training.data.dataset import manifests_sha256
 from streamsign.training.experiments.configuration import PROTOCOL, Configuration
-from streamsign.training.experiments.data import Excluded
 
 Figures = dict[str, Any]
 """What :func:`streamsign.training.experiments.run.run` returns, with ``configuration`` and ``finished`` (a date)."""
@@ -40,7 +39,7 @@ class Series:
         self.root = root
         self.folder = folder
         self._exclusions = exclusions
-        self.excluded: Excluded | None = None if exclusions is None else excluded_lines(exclusions)
+        self.excluded: LeftOut | None = None if exclusions is None else read_left_out(exclusions)
         self._manifests = manifests_sha256(folders_of(root).values())
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -51,7 +50,7 @@ class Series:
         """File of a finished run, named by its settings and, for ``cleaned`` runs, by the excluded rows."""
         decides: list[Any] = [PROTOCOL, asdict(configuration), self._manifests]
         if configuration.cleaned:
-            decides.append(sorted(self.excluded or ()))
+            decides.append([] if self.excluded is None else self.excluded.rows())
         return self.folder / f"{hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:16]}.json"
 
     def can_run(self, configuration: Configuration) -> bool:

@@ -11,7 +11,7 @@ from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.locate import Locator, LocatorInfo
 from streamsign.recognition.model import load_model
 from streamsign.training.data.about import ABOUT_KEY, people, sources
-from streamsign.training.data.cleaning import excluded_lines
+from streamsign.training.data.cleaning import read_left_out
 from streamsign.training.data.crops import folders_of
 from streamsign.training.data.dataset import manifests_sha256
 from streamsign.training.evaluation.evaluate import PictureCrop, evaluate, finder
@@ -34,7 +34,7 @@ def describe_hand(data: Path, folder: Path) -> None:
     """
     locator = Locator(folder)
     listed = folder / WRONG_BOXES
-    wrong = excluded_lines(listed) if listed.is_file() else frozenset()
+    wrong = read_left_out(listed if listed.is_file() else None)
     frames = data / "frames"
     reader = HandReader(load_model(READER), locator=locator)
     found = evaluate([frames], READER, "test", PictureCrop.HAND, finder(reader), wrong).figures

@@ -9,6 +9,7 @@ import pytest
 
 from streamsign.collection.manifest import Picture
 from streamsign.recognition.geometry import Box
+from streamsign.training.data.cleaning import LeftOut, ManifestFinding
 from streamsign.training.evaluation.finding import finding_figures, sighting
 
 HAND = Box(100, 100, 200, 200)
@@ -42,7 +43,8 @@ def test_unsure_and_wrong_boxes_are_left_out_and_counted() -> None:
     seen = [sighting(picture, HAND, found, 640, 480) for picture, found in rows]
     other = replace(PICTURE, signer="S2", source="rooms")
     false = [(PICTURE, False), (PICTURE, False), (PICTURE, True), (other, False)]
-    figures = finding_figures(seen, false, {("frames", 4), ("hands", 5)})
+    wrong = LeftOut([ManifestFinding("frames", 4, "", True), ManifestFinding("hands", 5, "", True)])
+    figures = finding_figures(seen, false, wrong)
     assert (figures["hands"], figures["unsure_boxes"], figures["wrong_boxes"]) == (3, 1, 1)
     assert figures["recall"] == pytest.approx(2 / 3)
     assert figures["recall_by_signer"] == 0.5
@@ -59,13 +61,13 @@ def test_unsure_and_wrong_boxes_are_left_out_and_counted() -> None:
 def test_portrait_and_landscape_are_counted_apart() -> None:
     """A phone held upright has its own recall."""
     seen = [sighting(PICTURE, HAND, HAND, 640, 480), sighting(PICTURE, HAND, None, 480, 640)]
-    by_orientation = finding_figures(seen, [], ())["by_orientation"]
+    by_orientation = finding_figures(seen, [], LeftOut())["by_orientation"]
     assert by_orientation == {"landscape": {"hands": 1, "recall": 1.0}, "portrait": {"hands": 1, "recall": 0.0}}
 
 
 def test_nothing_to_find_is_no_error() -> None:
     """Figures without pictures are None."""
-    figures = finding_figures([], [], ())
+    figures = finding_figures([], [], LeftOut())
     assert (figures["hands"], figures["recall"], figures["false_hands"]) == (0, None, None)
     assert figures["false_hands_by_room"] is None
     assert figures["false_hands_by_source"] == {}

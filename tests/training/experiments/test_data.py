@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from streamsign.errors import TrainingError
-from streamsign.training.data.cleaning import ManifestFinding, excluded_lines, write_findings
+from streamsign.training.data.cleaning import LeftOut, ManifestFinding, read_left_out, write_findings
 from streamsign.training.experiments import data
 from streamsign.training.experiments.configuration import Configuration, Held, Scale, Sources
 from streamsign.training.experiments.data import Draw, draw, load
@@ -64,8 +64,9 @@ def test_cleaning_replaces_the_listed_rows_and_no_others(pictures: Path, monkeyp
     monkeypatch.setattr(Scale, "images", 12)
     before = draw(pictures, PLAIN)
     listed = frozenset(sorted(rows(before.train) - {row for row in rows(before.train) if row[0] == "none"})[:3])
-    assert draw(pictures, PLAIN, listed) == before
-    after = draw(pictures, replace(PLAIN, cleaned=True), listed)
+    out = LeftOut(ManifestFinding(folder, line, "", True) for folder, line in listed)
+    assert draw(pictures, PLAIN, out) == before
+    after = draw(pictures, replace(PLAIN, cleaned=True), out)
     assert rows(before.train) - rows(after.train) == listed
     assert len(after.train) == len(before.train)
     assert (after.replaced, after.test) == (3, before.test)
@@ -122,10 +123,17 @@ def test_a_damaged_picture_is_named(pictures: Path) -> None:
 
 
 def test_leaves_out_what_cleaning_excludes_and_keeps_what_it_keeps(tmp_path: Path) -> None:
-    """Folder and line of the excluded rows, from the list that training writes."""
+    """The excluded rows of the list that training writes: a row with a file by its file, wherever its line is."""
     path = tmp_path / "findings.json"
     write_findings(
         path,
-        [ManifestFinding("hands", 12, "shows O", excluded=True), ManifestFinding("hands", 13, "odd", excluded=False)],
+        [
+            ManifestFinding("hands", 12, "shows O", excluded=True),
+            ManifestFinding("hands", 13, "odd", excluded=False),
+            ManifestFinding("hands", 14, "shows L", excluded=True, file="a.png"),
+        ],
     )
-    assert excluded_lines(path) == {("hands", 12)}
+    out = read_left_out(path)
+    assert [out.has("hands", line, "b.png") for line in (12, 13, 14)] == [True, False, False]
+    assert out.has("hands", 20, "a.png")
+    assert out.rows() == [("hands", 12), ("hands", "a.png")]
