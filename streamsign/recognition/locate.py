@@ -5,6 +5,7 @@ The luma plane is shrunk to fit a square.
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,6 +43,7 @@ find 96 % of the validation signers' hands with 5 % false ones; the whole frame 
 _MIN_ZOOMED_SCORE = 0.1  # the mean of both views' scores decides
 _SAME_IOU = 0.1  # from which the zoomed view shows the same hand
 _MIN_VIEW_PX = 16  # side of the smallest zoomed view
+_ROUNDING = 1e-6  # of a logit
 
 
 class Detection(NamedTuple):
@@ -102,7 +104,11 @@ def decode(cells: NDArray[np.float32], laid: Letterbox, max_hands: int = 2, min_
         max_hands: hands to return at most.
         min_score: score from which a peak is a hand.
     """
-    scores = 1 / (1 + np.exp(-cells[..., 0].astype(np.float64)))
+    logits = cells[..., 0]
+    # In most frames without a hand no cell is near the score.
+    if float(logits.max()) < math.log(min_score / (1 - min_score)) - _ROUNDING:
+        return []
+    scores = 1 / (1 + np.exp(-logits.astype(np.float64)))
     # A peak is the largest of its 3 × 3 neighbors.
     highest = cv2.dilate(scores, np.ones((3, 3), np.uint8))
     peaks = np.argwhere((scores >= highest) & (scores >= min_score))
@@ -220,6 +226,6 @@ class Locator:
 
     def _run(self, luma: Luma, min_score: float, *, limited_range: bool) -> list[Detection]:
         square, laid = letterbox(luma, self.info.size)
-        self._interpreter.set_tensor(self._input, self._tables[limited_range][square][None, ..., None])
+        self._interpreter.set_tensor(self._input, cv2.LUT(square, self._tables[limited_range])[None, ..., None])
         self._interpreter.invoke()
         return decode(self._interpreter.get_tensor(self._output)[0], laid, min_score=min_score)

@@ -35,6 +35,16 @@ def heat(*boxes: tuple[Box, float]) -> np.ndarray[tuple[int, ...], np.dtype[np.f
     return cells
 
 
+@given(st.floats(-9, 9), st.floats(0.05, 0.95))
+def test_a_peak_counts_from_the_score_on(logit: float, min_score: float) -> None:
+    """A heat map with one peak has a hand if the peak's score is the least one or more."""
+    cells = heat()
+    cells[4, 4, 0] = logit
+    score = 1 / (1 + np.exp(-np.float64(cells[4, 4, 0])))
+    laid = letterbox(np.zeros((160, 160), np.uint8))[1]
+    assert [each.score for each in decode(cells, laid, min_score=min_score)] == ([score] if score >= min_score else [])
+
+
 @pytest.mark.parametrize(("width", "height"), [(640, 480), (480, 640), (1280, 720), (96, 96), (7, 300)])
 def test_frame_lies_in_the_middle_of_the_square(width: int, height: int) -> None:
     """Whatever the shape, the long side fills the square and the rest is the neutral gray."""
