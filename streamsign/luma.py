@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from av.video.frame import VideoFrame
@@ -17,6 +18,18 @@ _LUMA_FIRST = re.compile(r"(yuvj?a?4[0-4][0-4]p|nv12|nv21|nv16|nv24|gray)")
 _MATRIX = struct.Struct("=9i")
 
 
+class _Format(NamedTuple):
+    """Whether a format's first plane is brightness, and whether that is full range unless the picture says."""
+
+    has_luma: bool
+    is_full: bool
+
+
+@cache
+def _format(name: str) -> _Format:
+    return _Format(_LUMA_FIRST.fullmatch(name) is not None, name == "gray" or name.startswith("yuvj"))
+
+
 def luma_of(picture: VideoFrame) -> tuple[NDArray[np.uint8], bool]:
     """Brightness of a decoded picture and whether it is limited range (16–235).
 
@@ -26,15 +39,14 @@ def luma_of(picture: VideoFrame) -> tuple[NDArray[np.uint8], bool]:
     Returns:
         (height, width) uint8, and True when black is 16 (ITU-R BT.601, also assumed of YUV that does not say).
     """
-    name = picture.format.name
-    if _LUMA_FIRST.fullmatch(name):
+    # Few calls: between two decoded pictures the processor's caches forget this code, and each call takes microseconds.
+    pixels = _format(picture.format.name)
+    luma: NDArray[np.uint8]
+    if pixels.has_luma:
         plane = picture.planes[0]
-        rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-        luma = rows[: picture.height, : picture.width]
-        unsaid_is_full = name == "gray" or name.startswith("yuvj")
-        limited = picture.color_range == ColorRange.MPEG or (
-            picture.color_range != ColorRange.JPEG and not unsaid_is_full
-        )
+        luma = np.ndarray((picture.height, picture.width), np.uint8, memoryview(plane), 0, (plane.line_size, 1))
+        said = picture.color_range
+        limited = said == ColorRange.MPEG or (said != ColorRange.JPEG and not pixels.is_full)
     else:
         luma = np.asarray(picture.reformat(format="gray").to_ndarray(), np.uint8)
         limited = False
@@ -47,7 +59,8 @@ def _upright(luma: NDArray[np.uint8], picture: VideoFrame) -> NDArray[np.uint8]:
     The matrix (ISO/IEC 14496-12 section 6.2.2) sends the point (x, y) to (a·x + c·y, b·x + d·y), with y downwards. An
     angle between the quarters counts as the nearest one; translation and scale do not matter.
     """
-    matrix: Any = picture.side_data.get("DISPLAYMATRIX")
+    side_data = picture.side_data
+    matrix: Any = side_data.get("DISPLAYMATRIX") if len(side_data) else None
     if matrix is None:
         return luma
     a, b, _, c, d, *_ = _MATRIX.unpack_from(bytes(matrix))

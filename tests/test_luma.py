@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import av
+import numpy as np
 import pytest
 from av.video.reformatter import ColorRange
 
@@ -32,3 +33,14 @@ def test_the_range_is_what_the_picture_says_or_its_format_implies(
     luma, found = luma_of(picture)
     assert luma.shape == (HEIGHT, WIDTH)
     assert found is limited
+
+
+@pytest.mark.parametrize("width", [2, 90, 128])
+def test_the_luma_is_the_plane_without_its_padding(width: int) -> None:
+    """Every pixel of the picture and no other is seen, in the plane itself: what changes there changes the luma."""
+    planes = np.random.default_rng(width).integers(0, 256, (HEIGHT * 3 // 2, width), np.uint8)
+    picture = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+    luma, _ = luma_of(picture)
+    assert np.array_equal(luma, planes[:HEIGHT])
+    view = np.frombuffer(memoryview(picture.planes[0]), np.uint8)
+    assert np.shares_memory(luma, view)

@@ -14,13 +14,15 @@ from av import VideoFrame
 
 from streamsign.luma import luma_of
 from streamsign.recognition.frame import Frame
-from streamsign.webrtc.decoder import MAX_PIXELS, DecoderStatistics
+from streamsign.webrtc.decoder import MAX_PIXELS, RTP_CLOCK, DecoderStatistics
 from streamsign.webrtc.jitter import JitterStatistics
 from streamsign.webrtc.latest import LatestSlot, SlotStatistics
 
 if TYPE_CHECKING:
     from streamsign.webrtc.feedback import SenderReport
     from streamsign.webrtc.receiver import LowLatencyReceiver
+
+_TICKS_A_S = RTP_CLOCK.denominator
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,20 +42,25 @@ class ReceivedFrame(Frame):
 
 
 def frame_of(
-    picture: VideoFrame, decoded_s: float, *, rtp_timestamp: int | None = None, **earlier_s: float
+    picture: VideoFrame,
+    decoded_s: float,
+    *,
+    at_s: float | None = None,
+    rtp_timestamp: int | None = None,
+    **earlier_s: float,
 ) -> ReceivedFrame:
     """A decoded picture as a frame. Its luma is a view of the decoder's plane where the pixel format allows it.
 
     Args:
         picture: as the decoder made it.
         decoded_s: when it was decoded, monotonic seconds.
+        at_s: its time on the sender's media clock, seconds; None for the picture's own, which takes longer to read.
         rtp_timestamp: see :class:`ReceivedFrame`.
         earlier_s: earlier stamps, in order, by field name of :class:`~streamsign.captions.ledger.Ledger`.
     """
     luma, limited = luma_of(picture)
-    pts, base = picture.pts, picture.time_base
-    # Not pts * base: the product of fractions takes as long as the luma's view.
-    at_s = pts * base.numerator / base.denominator if pts is not None and base else decoded_s
+    if at_s is None:
+        at_s = float(picture.pts * picture.time_base) if picture.pts is not None and picture.time_base else decoded_s
     return ReceivedFrame(luma, at_s, limited, {**earlier_s, "decoded_s": decoded_s}, rtp_timestamp=rtp_timestamp)
 
 
@@ -125,9 +132,11 @@ class FrameIntake:
         for receiver in self.receivers:
             picture = receiver.newest()
             if picture is not None:
+                pts = picture.image.pts
                 frame = frame_of(
                     picture.image,
                     picture.decoded_s,
+                    at_s=None if pts is None else pts / _TICKS_A_S,
                     rtp_timestamp=picture.timestamp,
                     first_packet_s=picture.first_packet_s,
                     complete_s=picture.complete_s,

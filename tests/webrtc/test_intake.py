@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from fractions import Fraction
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
+import pytest
 from aiortc.mediastreams import MediaStreamError, VideoStreamTrack
 from av import VideoFrame
-from hypothesis import given
-from hypothesis import strategies as st
 
+from streamsign.webrtc.decoder import DecodedFrame
 from streamsign.webrtc.intake import FrameIntake, frame_of
 
 
@@ -26,19 +28,26 @@ def test_frame_views_the_decoder_s_plane() -> None:
     assert frame.stamps == {"decoded_s": 12.0}
 
 
-@given(st.integers(-(1 << 40), 1 << 40), st.sampled_from([1, 30, 1001, 90_000]))
-def test_a_frame_s_time_is_the_nearest_float(ticks: int, rate: int) -> None:
-    """The time is the picture's number of ticks in seconds, rounded once."""
-    picture = VideoFrame(16, 16, "gray")
-    picture.pts, picture.time_base = ticks, Fraction(1001, rate)
-    assert frame_of(picture, 12.0).at_s == float(ticks * Fraction(1001, rate))
-
-
 def test_a_frame_arrived_with_its_first_packet() -> None:
     """Where packets are not known, a frame arrived when it was decoded."""
     picture = VideoFrame(64, 48, "yuv420p")
     assert frame_of(picture, 12.0).arrived_s == 12.0
     assert frame_of(picture, 12.0, first_packet_s=11.5, complete_s=11.6).arrived_s == 11.5
+
+
+@pytest.mark.parametrize(("ticks", "at_s"), [(135_000, 1.5), (1, 1 / 90_000), (None, 12.0)])
+def test_a_frame_of_our_receiver_has_the_time_of_its_ticks(ticks: int | None, at_s: float) -> None:
+    """Its time is the number of RTP ticks since the first frame, or its decoding where the decoder gives none."""
+    picture = VideoFrame(64, 48, "yuv420p")
+    picture.pts, picture.time_base = ticks, Fraction(1, 90_000)
+    intake = FrameIntake(lambda: None)
+    decoded = DecodedFrame(picture, 7, 11.0, 11.5, 11.6, 12.0)
+    receiver: Any = SimpleNamespace(newest=lambda: decoded)
+    intake.receivers.append(receiver)
+    frame = intake.newest()
+    assert frame is not None
+    assert (frame.at_s, frame.rtp_timestamp, frame.arrived_s) == (at_s, 7, 11.0)
+    assert intake.decoded_s == 12.0
 
 
 class _ThreeFrames(VideoStreamTrack):  # type: ignore[misc]
