@@ -19,6 +19,9 @@ from typing import Protocol
 
 Work = Callable[[], None]
 
+ROUND_S = 0.02
+"""CPU seconds for which a thread takes turn after turn before other work of the executor may have it."""
+
 _KEPT = 256
 """Cameras from which their virtual times are pruned; those that have fallen behind are as new ones."""
 
@@ -43,7 +46,8 @@ class FairShare:
     """The worker threads of all cameras.
 
     Args:
-        executor: has the threads. Other work may use them too, and waits for the end of a turn at most.
+        executor: has the threads. Other work may use them too, and waits for the end of a round of turns at most; see
+            :data:`ROUND_S`.
         threads: how many of them cameras may use at a time.
         spent_s: CPU seconds of the calling thread.
     """
@@ -72,36 +76,53 @@ class FairShare:
             if not self._free:
                 return
             self._free -= 1
-        self._executor.submit(self._turn)
+        self._executor.submit(self._round)
 
     def statistics(self) -> FairShareStatistics:
         """Counts up to now."""
         with self._lock:
             return FairShareStatistics(len(self._waiting), self._turns, self._longest_wait_s)
 
-    def _turn(self) -> None:
+    def _round(self) -> None:
+        """Take turns until none is waited for, or the time is over."""
+        before_s = self._spent_s()
+        until_s = before_s + ROUND_S
+        while (after_s := self._turn(before_s)) is not None:
+            if after_s >= until_s:
+                self._go_on()
+                return
+            before_s = after_s
+
+    def _turn(self, before_s: float) -> float | None:
+        """Take the next turn; CPU seconds of this thread after it, None if no further one is waited for."""
         with self._lock:
             start, _, since_s, camera, work = heapq.heappop(self._waiting)
             self._now = max(self._now, start)
             self._turns += 1
             self._longest_wait_s = max(self._longest_wait_s, time.monotonic() - since_s)
-        before_s = self._spent_s()
         try:
             work()
-        finally:
-            self._end(camera, start + self._spent_s() - before_s)
+        except BaseException:
+            if self._end(camera, start + self._spent_s() - before_s):
+                self._go_on()
+            raise
+        after_s = self._spent_s()
+        return after_s if self._end(camera, start + after_s - before_s) else None
 
-    def _end(self, camera: str, end: float) -> None:
+    def _end(self, camera: str, end: float) -> bool:
+        """Whether another turn is waited for; the thread is free if not."""
         with self._lock:
             self._ends[camera] = end
             if len(self._ends) > _KEPT:
                 self._ends = {name: at for name, at in self._ends.items() if at > self._now}
             if not self._waiting:
                 self._free += 1
-                return
+            return bool(self._waiting)
+
+    def _go_on(self) -> None:
         # By way of the executor's queue: what else waits there gets the thread first.
         with contextlib.suppress(RuntimeError):  # the server has stopped
-            self._executor.submit(self._turn)
+            self._executor.submit(self._round)
 
 
 class _Turns:

@@ -6,7 +6,9 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from streamsign.webrtc.fair_share import FairShare
+import pytest
+
+from streamsign.webrtc.fair_share import ROUND_S, FairShare
 
 
 class Threads:
@@ -42,7 +44,7 @@ def _served(costs: dict[str, float], turns: int) -> tuple[Counter[str], Counter[
 
     for camera in costs:
         ask(camera)
-    for _ in range(turns):
+    while took.total() < turns:
         threads.run_one()
     return took, spent
 
@@ -77,7 +79,7 @@ def test_who_was_away_does_not_catch_up() -> None:
         share.submit(camera, work)
 
     ask("busy", 60)
-    for _ in range(40):
+    while len(took) < 40:
         threads.run_one()
     ask("back", 10)
     while threads.queue:
@@ -85,6 +87,44 @@ def test_who_was_away_does_not_catch_up() -> None:
     assert took[40:60].count("back") == 10
     assert share.statistics().waiting == 0
     assert share.statistics().turns == 70
+
+
+def test_other_work_waits_for_the_end_of_a_round() -> None:
+    """A thread takes turn after turn until its time is over; then what else waits for the thread comes first."""
+    threads = Threads()
+    share = FairShare(threads, 1, lambda: threads.spent_s)  # type: ignore[arg-type]
+    done: list[str] = []
+
+    def turn(camera: str) -> None:
+        threads.spent_s += 0.4 * ROUND_S
+        done.append(camera)
+
+    for number in range(5):
+        share.submit(str(number), lambda number=number: turn(str(number)))  # type: ignore[misc]
+    threads.submit(lambda: done.append("other"))
+    while threads.queue:
+        threads.run_one()
+    assert done == ["0", "1", "2", "other", "3", "4"]
+    assert share.statistics().waiting == 0
+
+
+def test_a_turn_that_fails_ends_its_round_only() -> None:
+    """The error reaches the executor, and the next camera has its turn."""
+    threads = Threads()
+    share = FairShare(threads, 1, lambda: threads.spent_s)  # type: ignore[arg-type]
+    done: list[str] = []
+
+    def fail() -> None:
+        raise ValueError("a piece of work that fails")
+
+    share.submit("a", fail)
+    share.submit("b", lambda: done.append("b"))
+    with pytest.raises(ValueError, match="fails"):
+        threads.run_one()
+    threads.run_one()
+    share.submit("a", lambda: done.append("a"))
+    threads.run_one()
+    assert done == ["b", "a"]
 
 
 def test_real_threads_run_everything_once() -> None:
