@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 ECE_BINS = 15
 ECE_BIN_IMAGES = 25
@@ -32,8 +32,11 @@ def wilson(right: int, count: int) -> Interval | None:
     """
     if count == 0:
         return None
-    interval = binomtest(right, count).proportion_ci(method="wilson")
-    return float(interval.low), float(interval.high)
+    share, z = right / count, 1.959963984540054
+    middle = share + z * z / (2 * count)
+    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    low, high = ((middle + side) / (1 + z * z / count) for side in (-half, half))
+    return (low if right else 0.0), (high if right < count else 1.0)
 
 
 class SignerFigures(TypedDict):

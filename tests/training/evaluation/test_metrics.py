@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from streamsign.training.evaluation import metrics
 
@@ -16,14 +17,15 @@ readings = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=1,
 
 
 @given(counts)
-def test_wilson_holds_the_share_and_stays_in_range(case: tuple[int, int]) -> None:
-    """The interval lies in 0…1 and holds the observed share, also at 0 of n and n of n."""
+def test_wilson_holds_the_share_and_is_scipys(case: tuple[int, int]) -> None:
+    """The interval lies in 0…1, holds the observed share, also at 0 of n and n of n, and is what SciPy computes."""
     right, count = case
     interval = metrics.wilson(right, count)
     assert interval is not None
     low, high = interval
     assert 0 <= low <= right / count <= high <= 1
     assert low < high
+    assert interval == pytest.approx(tuple(binomtest(right, count).proportion_ci(method="wilson")), abs=1e-12)
 
 
 def test_wilson_gives_the_published_interval() -> None:

@@ -42,7 +42,7 @@ def task(tensorflow_installed: None) -> Iterator[Letters]:
     held_out = hold_out(sampler.labels, _crops(96))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(fit, "BATCH", 4)
-        patched.setattr(soup, "_BATCHES", 8)
+        patched.setattr(soup, "_BATCHES", 2)
         yield Letters(sampler, held_out, seed=0, weights=load_model("celov").tflite_path, mine=False)
 
 

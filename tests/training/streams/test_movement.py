@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+import scipy.stats
 
 from streamsign.training.streams.movement import COURSE_S, distance, movement, quantities
 from streamsign.training.streams.readings import Readings
@@ -55,8 +56,10 @@ def test_frames_without_a_hand_are_left_out() -> None:
 
 
 def test_the_distance_is_between_none_and_all() -> None:
-    """Equal samples are 0 apart, samples that do not overlap 1, and an empty one has no distance."""
+    """Equal samples are 0 apart, samples that do not overlap 1, others as SciPy says, and an empty one has none."""
     low, high = np.array([0.1, 0.2, 0.3]), np.array([1.0, 2.0])
     assert distance(low, low) == 0.0
     assert distance(low, high) == 1.0
+    some, others = np.random.default_rng(0).normal(size=(2, 40)).round(1) + np.array([[0.0], [0.5]])
+    assert distance(some, others) == pytest.approx(scipy.stats.ks_2samp(some, others).statistic)
     assert distance(low, np.empty(0)) is None
