@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import shutil
@@ -87,6 +88,17 @@ def _turn(file: str) -> int:
     """Place of a file's folder in the order of folders."""
     long = [file.startswith(folder) for folder in LONGEST]
     return long.index(True) if any(long) else len(LONGEST)
+
+
+def pytest_sessionstart() -> None:
+    """Look for no garbage while tests are collected: all of what is imported stays, and each process imports it."""
+    gc.disable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
+    """Look for garbage again."""
+    gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -7,6 +7,8 @@ import gc
 import importlib
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -59,11 +61,28 @@ class LazyGroup(TyperGroup):
         return name, None if command is None else load(str(name)), rest
 
 
+@contextmanager
+def quick_imports() -> Iterator[None]:
+    """Look for no garbage while the block imports modules: nearly all of what they make stays.
+
+    Collections take a seventh of the CPU time of a server's imports.
+    """
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
+
+
 def load(name: str) -> Any:
     """Import a command by its name."""
     file = name.replace("-", "_")
     one = typer.Typer(rich_markup_mode="rich", add_completion=False)
-    one.command(name)(getattr(importlib.import_module(f"streamsign.cli.{file}"), file))
+    with quick_imports():
+        module = importlib.import_module(f"streamsign.cli.{file}")
+    one.command(name)(getattr(module, file))
     return typer.main.get_command(one)
 
 

@@ -7,6 +7,7 @@ import os
 
 import typer
 
+from streamsign.cli import quick_imports
 from streamsign.cli.cluster_extra import require_cluster_extra, require_no_workers
 from streamsign.cli.options import given, takes_all_settings
 from streamsign.settings import read_settings
@@ -24,11 +25,12 @@ def gateway(ctx: typer.Context, **options: object) -> None:
     require_no_workers(flags := given(ctx))
     settings = read_settings(**(usual | flags))
     require_cluster_extra()
-    from rich.console import Console
+    with quick_imports():
+        from rich.console import Console
 
-    from streamsign.cluster.gateway import run_gateway
-    from streamsign.server.pairing.terminal import show
-    from streamsign.server.process.logs import set_up_logs
+        from streamsign.cluster.gateway import run_gateway
+        from streamsign.server.pairing.terminal import show
+        from streamsign.server.process.logs import set_up_logs
 
     set_up_logs(settings.log_level, settings.log_json, "gateway")
     asyncio.run(run_gateway(settings, lambda server: show(server, Console())))

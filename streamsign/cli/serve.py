@@ -6,6 +6,7 @@ import asyncio
 
 import typer
 
+from streamsign.cli import quick_imports
 from streamsign.cli.options import given, takes_all_settings
 from streamsign.errors import SettingsError
 from streamsign.settings import read_settings
@@ -27,12 +28,13 @@ def serve(ctx: typer.Context, **options: object) -> None:
                     f"Pass --workers auto as well, or leave {flag} (STREAMSIGN_{name.upper()}) out. `streamsign "
                     "gateway` starts a gateway of a cluster.",
                 )
-    from rich.console import Console
+    with quick_imports():
+        from rich.console import Console
 
-    from streamsign.server.pairing.terminal import show
-    from streamsign.server.process.logs import set_up_logs
-    from streamsign.server.run import run
-    from streamsign.server.start_checks import check_start
+        from streamsign.server.pairing.terminal import show
+        from streamsign.server.process.logs import set_up_logs
+        from streamsign.server.run import run
+        from streamsign.server.start_checks import check_start
 
     if settings.workers is not None:
         from streamsign.cli.cluster_extra import require_cluster_extra

@@ -6,6 +6,7 @@ import asyncio
 
 import typer
 
+from streamsign.cli import quick_imports
 from streamsign.cli.cluster_extra import require_cluster_extra, require_no_workers
 from streamsign.cli.options import given, takes_all_settings
 from streamsign.settings import read_settings
@@ -21,8 +22,9 @@ def worker(ctx: typer.Context, **options: object) -> None:
     require_no_workers(flags := given(ctx))
     settings = read_settings(**flags)
     require_cluster_extra()
-    from streamsign.cluster.run_worker import run_worker
-    from streamsign.server.process.logs import set_up_logs
+    with quick_imports():
+        from streamsign.cluster.run_worker import run_worker
+        from streamsign.server.process.logs import set_up_logs
 
     set_up_logs(settings.log_level, settings.log_json, "worker")
     asyncio.run(run_worker(settings))

@@ -1,5 +1,7 @@
 """The entry point."""
 
+import gc
+import importlib
 import os
 import signal
 import socket
@@ -12,7 +14,7 @@ from typing import IO
 import pytest
 from typer.testing import CliRunner
 
-from streamsign.cli import COMMANDS, app, load, main
+from streamsign.cli import COMMANDS, app, load, main, quick_imports
 
 
 def test_an_error_is_told_in_words(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,3 +117,15 @@ def test_a_misspelled_command_is_answered_with_the_right_one() -> None:
     ran = CliRunner().invoke(app, ["serv"])
     assert ran.exit_code == 2
     assert "serve" in ran.output
+
+
+def test_garbage_is_collected_again_after_imports() -> None:
+    """Also after an import that failed; where collections were off before, they stay off."""
+    with pytest.raises(ModuleNotFoundError), quick_imports():
+        importlib.import_module("no_such_module")
+    assert gc.isenabled()
+    with quick_imports():
+        with quick_imports():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled()

@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,30 +25,38 @@ OTHERS_EVERY = 50
 """Rows of the other splits from one that is listed to the next: the lists are read again and again."""
 
 
+def _write_some(source: Path, target: Path, wanted: Callable[[int, dict[str, str]], bool]) -> list[dict[str, str]]:
+    """Write a manifest with some of another one's rows, which are chosen by number and contents; those rows."""
+    with (source / "manifest.csv").open(encoding="utf-8", newline="") as lines:
+        rows = csv.DictReader(lines)
+        kept = [row for number, row in enumerate(rows) if wanted(number, row)]
+    with (target / "manifest.csv").open("w", encoding="utf-8", newline="") as out:
+        written = csv.DictWriter(out, rows.fieldnames or ())
+        written.writeheader()
+        written.writerows(kept)
+    return kept
+
+
 @pytest.fixture
 def only_val(shared_data: Path, tmp_path: Path) -> Path:
     """The labeled data with the films of one validation signer alone; the lists still name people of other splits."""
     for name in ("hands", "frames", "none"):
         (tmp_path / name).mkdir()
-        with (shared_data / name / "manifest.csv").open(encoding="utf-8", newline="") as lines:
-            head, *rows = csv.reader(lines)
-        file, split = head.index("file"), head.index("split")
-        listed = [row for number, row in enumerate(rows) if row[split] == fit.SPLIT or number % OTHERS_EVERY == 0]
-        assert {row[split] for row in listed} == {row[split] for row in rows}
-        with (tmp_path / name / "manifest.csv").open("w", encoding="utf-8", newline="") as out:
-            csv.writer(out).writerows([head, *listed])
+        listed = _write_some(
+            shared_data / name,
+            tmp_path / name,
+            lambda number, row: row["split"] == fit.SPLIT or number % OTHERS_EVERY == 0,
+        )
+        assert {row["split"] for row in listed} > {fit.SPLIT}
         for row in listed:
-            if row[split] == fit.SPLIT:
-                kept = tmp_path / name / row[file]
+            if row["split"] == fit.SPLIT:
+                kept = tmp_path / name / row["file"]
                 kept.parent.mkdir(parents=True, exist_ok=True)
-                kept.symlink_to(shared_data / name / row[file])
+                kept.symlink_to(shared_data / name / row["file"])
     (tmp_path / "bursts").mkdir()
     shutil.copy(shared_data / "bursts" / "boxes.csv", tmp_path / "bursts")
     spared = [*signers_of(shared_data / "bursts", fit.SPLIT)][SIGNERS:]
-    head, *rows = (shared_data / "bursts" / "manifest.csv").read_text(encoding="utf-8").splitlines()
-    assert head.split(",")[1] == "signer"
-    kept_rows = [head, *(row for row in rows if row.split(",")[1] not in spared)]
-    (tmp_path / "bursts" / "manifest.csv").write_text("\n".join(kept_rows) + "\n", encoding="utf-8")
+    _write_some(shared_data / "bursts", tmp_path / "bursts", lambda number, row: row["signer"] not in spared)
     for files in signers_of(tmp_path / "bursts", fit.SPLIT).values():
         for file in files:
             (tmp_path / "bursts" / file).symlink_to(shared_data / "bursts" / file)
