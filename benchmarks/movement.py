@@ -21,7 +21,7 @@ from streamsign.training.streams.hurried import hurried_streams
 from streamsign.training.streams.movement import AROUND_S, COURSE_S, QUANTITIES, Movement, distance, movement
 from streamsign.training.streams.names import name_streams
 from streamsign.training.streams.readings import Readings, StreamCrop, StreamReader
-from streamsign.training.streams.rendered import rendered_streams
+from streamsign.training.streams.rendered import rendered_streams, streams_as_filmed
 
 PAGE = ROOT / "docs" / "movement.md"
 WORDS, FULL_WORDS = 1, 4
@@ -41,6 +41,7 @@ KINDS = {
     "names": ("names",),
     "names fast": ("names fast",),
     "rendered": ("rendered",),
+    "rendered as filmed": ("rendered as filmed",),
 }
 """Kinds of streams on the page, with the cases that each has."""
 
@@ -73,6 +74,7 @@ def run(*, full: bool, model: str) -> Report:
         build_streams(data, SPLIT, words, 0, letters),
         name_streams(data, SPLIT, words, 0, letters),
         rendered_streams(4 * words, 0),
+        streams_as_filmed(data, SPLIT, 0),
     )
     read: dict[str, list[Readings]] = {}
     for stream in streams:
