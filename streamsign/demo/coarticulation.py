@@ -51,12 +51,13 @@ _UNSEEN = 0.2  # share of the time between two letters that the paths take more,
 _LEAST_STILL = 0.2  # share of a hold in which no group moves
 _SPREAD = 0.2  # standard deviation of the logarithm of times
 _LAST_TIMES = 1.5  # the last letter of a word is held longer (Keane 2014)
-_DOUBLE_TIMES = 1.6  # a way on which a letter is released and made again takes longer
+_DOUBLE_TIMES = 2.0  # a way on which a letter is released and made again takes longer
 _TURN_DEG = (7.0, 6.0, 5.0)  # standard deviations of what the wrist turns and comes back on the way: yaw, pitch, roll
 _FORMED = 0.5  # share of the time of raising the hand after which its fingers form the letter
 _STEP = 0.03  # standard deviation of the change of place from letter to letter, hand sizes
-_RELEASED = (0.35, 0.6)  # how far a doubled letter is opened, of the way to the relaxed hand
-_SLID, _SLIDES = (0.35, 0.55), 0.5  # distance by which a doubled letter slides aside, hand sizes; how many slide
+_RELEASED = (0.7, 1.0)  # how far a doubled letter is opened, of the way to the relaxed hand
+_SLID, _SLIDE_S = (0.35, 0.55), (0.15, 0.25)  # distance and time by which a doubled letter slides aside, as in bursts
+_SLIDES = 0.5  # share of doubled letters that slide
 _GRID_S = 0.001
 
 
@@ -97,7 +98,8 @@ def paced(word: str, rng: np.random.Generator, letter_s: float, transition_s: fl
             if number == 0:
                 way_s = RAISE_S
             elif letter == part[number - 1]:
-                way_s *= _DOUBLE_TIMES
+                # The hand goes back to where it began to draw.
+                way_s = max(_DOUBLE_TIMES * way_s, LEAST_DRAWING_S if letter in DRAWN else 0.0)
             holds.append(Hold(letter, now + way_s, now + way_s + hold_s, number == 0))
             now += way_s + hold_s
         now += LOWER_S + WORD_PAUSE_S
@@ -195,10 +197,10 @@ class CoarticulatedMotion(HandMotion):
             self._free_s, self._slack_s = hold.start_s - RAISE_S, 0.0
             # The hand comes up from one side, in front of the person.
             self._place = np.array([1.0, self._rng.normal(0, 0.15), 0.0])
-            self._paths[_PLACE].go(self._free_s - _GRID_S, self._free_s, self._place)
+            self._paths[_PLACE].go(self._free_s - 3 * _GRID_S, self._free_s - 2 * _GRID_S, self._place)
             self._place = np.zeros(3)
         elif hold.letter == before.letter:
-            self._release(hold.letter, pose, (self._free_s + arrive_s) / 2)
+            self._release(hold.letter, pose, arrive_s)
         else:
             self._place = np.append(0.0, 0.5 * self._place[1:] + self._rng.normal(0, _STEP, 2))
         self._go(arrive_s, np.append(pose, self._place), slack_s, raised=before is None)
@@ -224,11 +226,16 @@ class CoarticulatedMotion(HandMotion):
             if number == _WRIST:
                 path.turns.append((leave_s, end_s, self._rng.normal(0, _TURN_DEG)))
 
-    def _release(self, letter: str, pose: Pose, opened_s: float) -> None:
+    def _release(self, letter: str, pose: Pose, arrive_s: float) -> None:
         """Let go of a letter that is made again: slide aside, or open it part of the way."""
         if self._rng.random() < _SLIDES and letter not in DRAWN:
             self._place = self._place + np.array([0.0, -float(self._rng.uniform(*_SLID)), 0.0])
+            self._free_s = max(self._free_s, arrive_s - float(self._rng.uniform(*_SLIDE_S)))
+            self._slack_s = 0.0
             return
+        if letter in DRAWN:  # it is drawn where it was drawn before
+            self._place = np.zeros(3)
+        opened_s = (self._free_s + arrive_s) / 2
         opened = pose + float(self._rng.uniform(*_RELEASED)) * (self._rest - pose)
         opened[22:] = pose[22:]
         self._go(opened_s, np.append(opened, self._place), 0.0)

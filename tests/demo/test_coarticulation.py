@@ -93,6 +93,7 @@ def test_no_joint_jumps() -> None:
     seen = np.array([state.lowered < 1 for state in states[1:]])
     assert np.abs(np.diff([state.pose for state in states], axis=0))[seen].max() < 12
     assert np.abs(np.diff([state[1:] for state in states], axis=0))[seen].max() < 0.02
+    assert max(max(state.thumbwards, state.down) for state in states) < 0.9
 
 
 def test_the_hand_comes_from_rest_and_goes_back_between_words() -> None:
