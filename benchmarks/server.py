@@ -20,18 +20,21 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from pydantic import BaseModel, ConfigDict
 
 from benchmarks.cores import cpu_time_s, pinned
 from benchmarks.ports import free_port
+from streamsign.cli import quick_imports
 from streamsign.errors import StreamsignError
 from streamsign.recognition.events import Commit
-from streamsign.server.parts import Server
 from streamsign.server.process.memory import give_memory_back
 from streamsign.state.grants import EVERY_ROOM, KEY_FILE, OWNER_LIFE_S, Right, Signer
+
+if TYPE_CHECKING:
+    from streamsign.server.parts import Server
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -249,15 +252,16 @@ async def publish_letters(server: Server, room: str, every_s: float, letters: st
 
 
 async def _serve(given: dict[str, Any], slowed: int, publish: tuple[str, float] | None) -> None:
-    from aiortc import RTCPeerConnection
-    from aiortc.rtcdtlstransport import RTCDtlsTransport
+    with quick_imports():
+        from aiortc import RTCPeerConnection
+        from aiortc.rtcdtlstransport import RTCDtlsTransport
 
-    from streamsign.captions.subscription import Subscription
-    from streamsign.recognition.recognizer import Recognizer
-    from streamsign.server.run import run
-    from streamsign.settings import read_settings
-    from streamsign.webrtc.receiver import LowLatencyReceiver
-    from streamsign.webrtc.session import CameraSession
+        from streamsign.captions.subscription import Subscription
+        from streamsign.recognition.recognizer import Recognizer
+        from streamsign.server.run import run
+        from streamsign.settings import read_settings
+        from streamsign.webrtc.receiver import LowLatencyReceiver
+        from streamsign.webrtc.session import CameraSession
 
     if slowed > 1:
         _slow_down(Recognizer, slowed)

@@ -72,7 +72,7 @@ _SKINS = np.array(  # BGR, linear steps from very light to dark skin
 )
 
 
-@lru_cache(maxsize=4)  # a scene takes as long as two pictures in it, and many films are of the same one
+@lru_cache(maxsize=8)  # a scene takes as long as two pictures in it, and many films are of the same one
 def make_scene(seed: int, width: int, height: int) -> Scene:
     """A room, a light and a skin for a width × height picture; the same seed gives the same scene, read-only."""
     rng = np.random.default_rng([seed, 7])
