@@ -27,7 +27,6 @@ from pydantic import BaseModel, ConfigDict
 
 from benchmarks.cores import cpu_time_s, pinned
 from benchmarks.ports import free_port
-from streamsign.cli import quick_imports
 from streamsign.errors import StreamsignError
 from streamsign.recognition.events import Commit
 from streamsign.server.process.memory import give_memory_back
@@ -252,17 +251,18 @@ async def publish_letters(server: Server, room: str, every_s: float, letters: st
 
 
 async def _serve(given: dict[str, Any], slowed: int, publish: tuple[str, float] | None) -> None:
-    with quick_imports():
-        from aiortc import RTCPeerConnection
-        from aiortc.rtcdtlstransport import RTCDtlsTransport
+    gc.disable()  # nearly all of what imports make stays
+    from aiortc import RTCPeerConnection
+    from aiortc.rtcdtlstransport import RTCDtlsTransport
 
-        from streamsign.captions.subscription import Subscription
-        from streamsign.recognition.recognizer import Recognizer
-        from streamsign.server.run import run
-        from streamsign.settings import read_settings
-        from streamsign.webrtc.receiver import LowLatencyReceiver
-        from streamsign.webrtc.session import CameraSession
+    from streamsign.captions.subscription import Subscription
+    from streamsign.recognition.recognizer import Recognizer
+    from streamsign.server.run import run
+    from streamsign.settings import read_settings
+    from streamsign.webrtc.receiver import LowLatencyReceiver
+    from streamsign.webrtc.session import CameraSession
 
+    gc.enable()
     if slowed > 1:
         _slow_down(Recognizer, slowed)
     classes = (CameraSession, RTCPeerConnection, RTCDtlsTransport, LowLatencyReceiver, Recognizer, Subscription)

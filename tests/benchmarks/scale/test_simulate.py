@@ -73,7 +73,7 @@ def test_refused_cameras_follow_erlang_b(policy: Policy) -> None:
         connect_cpu_s=0.0,
         round_trips_s=0.0,
         session_s=300.0,
-        lasts_s=100 * HOUR_S,
+        lasts_s=50 * HOUR_S,
         settled_s=HOUR_S,
     )
     assert simulate(scenario, 3).refused == pytest.approx(blocked(50, 50.0), rel=0.05)
@@ -92,7 +92,7 @@ def test_offers_wait_for_gateways_as_erlang_c_says() -> None:
         connect_cpu_s=0.0,
         round_trips_s=0.0,
         session_s=300.0,
-        lasts_s=100 * HOUR_S,
+        lasts_s=50 * HOUR_S,
         settled_s=HOUR_S,
     )
     # A camera that leaves before its offer is answered is not counted; with these numbers that biases by under 5 %.

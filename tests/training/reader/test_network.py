@@ -16,14 +16,15 @@ from tests.training.reader.test_efficientnet import arrays_of
 PATCHES = np.zeros((1, 96, 96, 1), np.float32)
 
 
-@pytest.fixture
-def arrays(tmp_path: Path, tensorflow_installed: None) -> Path:
+@pytest.fixture(scope="module")
+def arrays(tmp_path_factory: pytest.TempPathFactory, tensorflow_installed: None) -> Path:
     """Random Lite0 weights whose outputs differ: A, B, and so on, OTHER, no hand."""
     made = arrays_of(build_lite(LITE0, 96))
     made["fc_w"] = np.repeat(np.arange(26, dtype=np.float32)[:, None], 1280, axis=1)
     made["fc_b"] = np.arange(26, dtype=np.float32)
-    np.savez(tmp_path / "w.npz", **made)  # type: ignore[arg-type]  # numpy's stub takes the names for its flags
-    return tmp_path / "w.npz"
+    file = tmp_path_factory.mktemp("arrays") / "w.npz"
+    np.savez(file, **made)  # type: ignore[arg-type]  # numpy's stub takes the names for its flags
+    return file
 
 
 def test_outputs_are_taken_over_by_name(arrays: Path) -> None:
