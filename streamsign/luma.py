@@ -39,7 +39,7 @@ def luma_of(picture: VideoFrame) -> tuple[NDArray[np.uint8], bool]:
     Returns:
         (height, width) uint8, and True when black is 16 (ITU-R BT.601, also assumed of YUV that does not say).
     """
-    # Few calls: between two decoded pictures the processor's caches forget this code, and each call takes microseconds.
+    # Few calls: decoding has replaced this code in the processor's caches, and each call takes microseconds.
     pixels = _format(picture.format.name)
     luma: NDArray[np.uint8]
     if pixels.has_luma:

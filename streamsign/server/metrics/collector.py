@@ -152,7 +152,7 @@ class Metrics(Collector):
             return
         if stage not in self._histograms:
             raise KeyError(stage)
-        # Many together take a third of the time: the code and the data are in the processor's caches then.
+        # Many together take less time: the code and the counts are in the processor's caches then.
         self._observed.append((stage, milliseconds, self._clock()))
         if len(self._observed) >= _AT_ONCE:
             self._count()
