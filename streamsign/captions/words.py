@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +29,10 @@ LANGUAGES = ("en", "id")
 ANY = 0.05
 """Share of a posterior that is spread over the alphabet, because the filter is overconfident."""
 
-MISSED, EXTRA = 0.03, 0.02
-"""Probabilities that a signed letter is not read, and that a letter is read where none was signed."""
+MISSED, EXTRA = 0.1, 0.02
+"""Probabilities that a signed letter is not read, and that a letter is read where none was signed. Chosen on names and
+words made of validation signers' stills, of which 6 % of the letters are not read. Probabilities of confusion between
+letters, beside the posterior, do not find more words there."""
 
 UNKNOWN = 0.02
 """Share of words that are in no list."""
@@ -39,12 +42,12 @@ NAMES, OWN = 0.4, 0.3
 mostly names."""
 
 UNCERTAIN_BELOW = 0.8
-"""Probability that a word's letters are as read, below which the word is uncertain. Chosen on 318 words of ``alphabet``
-on validation signers' streams that are in the lists: it marks 88 % of those with a wrong letter and 5 % of the others;
-of test signers' 65 words 27 of 32 and 2 of 33. Of words in no list it marks most, right or wrong."""
+"""Probability that a word's letters are as read, below which the word is uncertain. Of the listed names and words made
+of validation signers' stills it marks 90 of 91 with a wrong letter and 2 of 81 others (``alphabet``, English), of
+test signers' 98 of 100 and 4 of 96. Of words in no list it marks nearly all, right or wrong."""
 
 COMPLETE_PROBABILITY = 0.5
-"""Probability that a complete word is meant, and not the beginning of a longer one."""
+"""Probability that a complete word is meant, and not the beginning of a longer one, while the word has not ended."""
 
 _WIDEST = 12  # letters of the longest word in the lists
 _MAX_OWN_WORDS = 10_000  # a longer list would delay every suggestion
@@ -103,22 +106,23 @@ class Vocabulary:
         known = np.array([frequencies[word] for word in self.words], np.float64)
         self._log_prior = np.log(known / known.sum() * (1 - UNKNOWN)) if self.words else known
 
-    def suggest(self, spelled: Spelled, most: int = 3) -> list[Suggestion]:
+    def suggest(self, spelled: Spelled, most: int = 3, *, ended: bool = False) -> list[Suggestion]:
         """The most probable words; see :meth:`read`."""
-        return self.read(spelled, most).words
+        return self.read(spelled, most, ended=ended).words
 
-    def read(self, spelled: Spelled, most: int = 3) -> WordReadings:
+    def read(self, spelled: Spelled, most: int = 3, *, ended: bool = False) -> WordReadings:
         """The most probable words, and how probable the letters are as they were read.
 
         Args:
             spelled: the current word's letters.
             most: greatest number of words.
+            ended: whether the word is complete, because a space follows it: then it is not completed to a longer one.
         """
         if not spelled or len(spelled) > _WIDEST + 2 or not self.words:
             return WordReadings([], 1.0)
         chances = np.stack([_channel(letter) for letter in spelled])
         read = np.log(chances)
-        scores = self._log_prior + self._log_read(read)
+        scores = self._log_prior + self._log_read(read, 1.0 if ended else COMPLETE_PROBABILITY)
         # An unlisted word is any letters, all equally frequent; as read it has the most probable ones.
         as_read = float(read.max(axis=1).sum())
         unlisted = np.log(UNKNOWN) - len(spelled) * np.log(len(_CODES))
@@ -127,18 +131,21 @@ class Vocabulary:
         listed, same, any_letters = float(shares.sum()), np.exp(unlisted + as_read - top), np.exp(unlisted - top)
         best = np.argsort(-shares, kind="stable")[:most]
         words = [Suggestion(self.words[index], float(shares[index] / (listed + same))) for index in best]
-        right = float(shares[self._begins_with(chances.argmax(axis=1))].sum())
+        right = float(shares[self._begins_with(chances.argmax(axis=1), ended=ended)].sum())
         return WordReadings(words, float((right + same) / (listed + any_letters)))
 
-    def _begins_with(self, letters: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Which words are these letters (codes), or begin with them, (words,)."""
+    def _begins_with(self, letters: NDArray[np.intp], *, ended: bool) -> NDArray[np.bool_]:
+        """Which words are these letters (codes), or begin with them unless the word has ended, (words,)."""
         if len(letters) > _WIDEST:
             return np.zeros(len(self.words), np.bool_)
         begins = (self._letters[: len(letters)] == letters[:, None]).all(axis=0)
-        return np.asarray(begins & (self._lengths >= len(letters)), np.bool_)
+        fits = self._lengths == len(letters) if ended else self._lengths >= len(letters)
+        return np.asarray(begins & fits, np.bool_)
 
-    def _log_read(self, read: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Log-probability of these letters when a word or its beginning is signed, (words,); read is (letters, 26).
+    def _log_read(self, read: NDArray[np.float64], complete: float) -> NDArray[np.float64]:
+        """Log-probability of these letters when a word is signed, with probability ``complete``, or its beginning.
+
+        Shape (words,); read is (letters, 26).
 
         Only the best alignment counts (Viterbi). Cell j of a row is for the word's first j letters.
         """
@@ -150,27 +157,37 @@ class Vocabulary:
             np.maximum(row[1:], match, out=row[1:])
             for j in range(1, _WIDEST + 1):
                 np.maximum(row[j], row[j - 1] + np.log(MISSED), out=row[j])
-        beyond = np.arange(_WIDEST + 1)[:, None] - self._lengths
-        ended = np.where(beyond == 0, np.log(COMPLETE_PROBABILITY), np.log(1 - COMPLETE_PROBABILITY))
-        return np.asarray(np.where(beyond > 0, -np.inf, row + ended).max(axis=0), np.float64)
+        whole: NDArray[np.float64] = row[self._lengths, np.arange(words)] + np.log(complete)
+        if complete == 1:
+            return whole
+        begun = np.where(np.arange(_WIDEST + 1)[:, None] < self._lengths, row, -np.inf).max(axis=0)
+        return np.asarray(np.maximum(whole, begun + np.log(1 - complete)), np.float64)
 
 
-def present_word(events: Sequence[Letter | Edit]) -> list[Mapping[str, float]]:
-    """The letters of the text's newest word, each with its alternatives; letters from edits are certain.
+class PresentWord(NamedTuple):
+    """The text's newest word: its letters, each with its alternatives, and whether a space follows it."""
+
+    letters: list[Mapping[str, float]]
+    ended: bool
+
+
+def present_word(events: Sequence[Letter | Edit]) -> PresentWord:
+    """The text's newest word; letters from edits are certain.
 
     Args:
         events: letters and edits of a room, in order; earlier ones may be missing.
     """
     if not events:
-        return []
+        return PresentWord([], ended=False)
     text = events[-1].text
     start, end = current_word(text)
-    return [
+    letters: list[Mapping[str, float]] = [
         {each.letter: each.confidence for each in letter.alternatives}
         if letter is not None and letter.alternatives
         else {text[start + place]: 1.0}
         for place, letter in enumerate(letters_of_word(events, start, end))
     ]
+    return PresentWord(letters, ended=end < len(text))
 
 
 def letters_of_word(events: Sequence[Letter | Edit], start: int, end: int) -> list[Letter | None]:

@@ -62,6 +62,17 @@ def test_a_beginning_is_completed() -> None:
     assert WORDS.suggest(sure("CLOV"))[0].word == "CLOVER"
 
 
+def test_a_word_that_has_ended_is_not_completed() -> None:
+    """After a space a beginning is not a word by itself: a letter of it was missed, which is less likely."""
+    english = vocabulary("en")
+    assert english.suggest(sure("FRIEND"), ended=True)[0].word == "FRIEND"
+    assert english.suggest(sure("BUDI"), ended=True)[0].word == "BUDI"
+    assert "FRIENDS" in [each.word for each in english.suggest(sure("FRIEND"))]
+    assert [WORDS.suggest(sure("CLOV"), 1, ended=ended)[0].word for ended in (False, True)] == ["CLOVER", "LOVE"]
+    assert not WORDS.read(sure("LEVE")).is_uncertain
+    assert WORDS.read(sure("LEVE"), ended=True).is_uncertain  # the beginning of LEVEL, and not a word
+
+
 def test_a_name_in_no_list_is_left_alone() -> None:
     """What is like no word makes every suggestion unlikely."""
     assert all(each.probability < 0.1 for each in WORDS.suggest(sure("XQZKJW")))
@@ -86,7 +97,8 @@ def test_probabilities_are_ordered_and_leave_room_for_the_unknown(spelled: list[
     assert len(found) <= most
     assert chances == sorted(chances, reverse=True)
     assert sum(chances) < 1
-    assert 0 <= WORDS.read(spelled, most).certainty <= 1
+    for ended in (False, True):
+        assert 0 <= WORDS.read(spelled, most, ended=ended).certainty <= 1
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -158,12 +170,12 @@ def test_the_present_word_keeps_what_its_letters_could_be() -> None:
     sign("V")
     log.edit("backspace")
     _, events = log.after()
-    assert present_word(events) == [{"L": 1.0}, {"C": 0.6, "O": 0.4}]
-    assert present_word(events[2:]) == [{"L": 1.0}, {"C": 0.6, "O": 0.4}]  # the beginning fell off the log
+    assert present_word(events).letters == [{"L": 1.0}, {"C": 0.6, "O": 0.4}]
+    assert present_word(events[2:]).letters == [{"L": 1.0}, {"C": 0.6, "O": 0.4}]  # the beginning fell off the log
     log.edit("replace", word="LOVE")
-    assert present_word(log.after()[1]) == [{letter: 1.0} for letter in "LOVE"]
+    assert present_word(log.after()[1]).letters == [{letter: 1.0} for letter in "LOVE"]
     log.edit("undo")
-    assert [max(each, key=lambda name: each[name]) for each in present_word(log.after()[1])] == ["L", "C"]
+    assert [max(each, key=lambda name: each[name]) for each in present_word(log.after()[1]).letters] == ["L", "C"]
 
 
 def test_long_texts_of_many_edits_are_looked_through_once() -> None:
@@ -181,7 +193,7 @@ def test_long_texts_of_many_edits_are_looked_through_once() -> None:
         log.edit("write", word=f"{'ABCDE ' * 1600}{'WXYZ'[number % 4]}")
     log.append_letter("a", Commit("O", 0.6, 0, 0, (("O", 0.6), ("C", 0.4))))
     events = Counted(log.after()[1])
-    assert present_word(events) == [{"Z": 1.0}, {"O": 0.6, "C": 0.4}]
+    assert present_word(events).letters == [{"Z": 1.0}, {"O": 0.6, "C": 0.4}]
     assert events.looked < 10
 
 
@@ -198,15 +210,17 @@ def test_the_present_word_is_the_texts(steps: list[str]) -> None:
             log.append_letter("a", Commit(step, 0.7, 0, 0, tuple(others)))
         else:
             log.edit(step, word="LOVE" if step == "replace" else "")  # type: ignore[arg-type]
-    found = present_word(log.after()[1])
+    found, ended = present_word(log.after()[1])
     assert "".join(max(each, key=lambda name: each[name]) for each in found) == log.text[slice(*current_word(log.text))]
+    assert ended == log.text.endswith((" ", "\n"))
 
 
 def test_a_word_is_present_until_the_next_letter() -> None:
-    """The pause after it, which may end before anybody reads a suggestion, does not take the suggestion away."""
+    """The pause after it ends the word; the suggestion, which nobody may have read yet, stays."""
     log = CaptionLog("main", lambda: 0.0)
     log.append_letter("a", Commit("L", 0.9, 0, 0, (("L", 0.9),)))
+    assert present_word(log.after()[1]) == ([{"L": 0.9}], False)
     log.append_pause("a", Pause("word", 0.1, 1.1))
-    assert present_word(log.after()[1]) == [{"L": 0.9}]
+    assert present_word(log.after()[1]) == ([{"L": 0.9}], True)
     log.append_pause("a", Pause("sentence", 0.1, 4.1))
-    assert present_word(log.after()[1]) == [{"L": 0.9}]
+    assert present_word(log.after()[1]) == ([{"L": 0.9}], True)

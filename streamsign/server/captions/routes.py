@@ -178,7 +178,8 @@ async def suggest_words(
     _, events = room.log.after()
 
     def suggest() -> WordReadings:
-        return vocabulary(lang, parts.own_words).read(present_word(events))
+        word = present_word(events)
+        return vocabulary(lang, parts.own_words).read(word.letters, ended=word.ended)
 
     # Takes some milliseconds of arithmetic, which would delay frames on the event loop.
     found = await parts.turns.compute(suggest)

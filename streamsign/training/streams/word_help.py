@@ -63,7 +63,8 @@ def word_help(streams: Iterable[tuple[str, list[Commit]]], vocabulary: Vocabular
         if not true:
             continue
         as_spelled = "".join(commit.letter for commit in commits) == true
-        read = vocabulary.read([dict(each.alternatives) or {each.letter: 1.0} for each in commits], SUGGESTED)
+        letters = [dict(each.alternatives) or {each.letter: 1.0} for each in commits]
+        read = vocabulary.read(letters, SUGGESTED, ended=True)
         kind = "right" if as_spelled else "wrong"
         counts[kind] += 1
         counts[f"{kind}_marked"] += read.is_uncertain

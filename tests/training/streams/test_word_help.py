@@ -20,13 +20,13 @@ def read(letters: str, **unsure: float) -> list[Commit]:
 
 
 def test_words_are_counted_by_what_helped() -> None:
-    """A word read right, one that the list corrects, one that it cannot, and one that it does not hold."""
+    """A word read right, one that the list corrects, one that it cannot, one that it lacks; all have ended."""
     streams = [("LOVE", read("LOVE")), ("LOVE", read("LCVE", doubt=0.4)), ("CELLO", read("L")), ("XYZ", read("LO"))]
     found = word_help(streams, WORDS)
     assert found == WordHelp(
-        listed=3, unlisted=1, as_spelled=1, first=2, first_three=2, right=1, right_marked=0, wrong=3, wrong_marked=1
+        listed=3, unlisted=1, as_spelled=1, first=2, first_three=2, right=1, right_marked=0, wrong=3, wrong_marked=3
     )
-    assert found.figures()["wrong_marked_share"] == 1 / 3
+    assert found.figures()["wrong_marked_share"] == 1.0
     assert found.figures()["first_share"] == 2 / 3
 
 
