@@ -23,7 +23,9 @@ from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.locate import Detection
 from streamsign.recognition.model import Model
 from streamsign.recognition.track import HandChoice, select_hand
-from streamsign.training.evaluation.evaluate import Locate, PictureCrop, evaluate, finder
+from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
+from streamsign.training.evaluation.located import finder
+from streamsign.training.folder.pictures import Locate
 
 CASE = "hand/letters_read_of_frames"
 

@@ -22,6 +22,15 @@ def rendered(letter: str, seed: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.imread(str(shown_picture(letter, seed)), cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
+def write_letter_folders(folder: Path, letters: Mapping[str, str], count: int) -> Path:
+    """Write ``count`` whole frames into a folder of each label, showing the letter that the label stands for."""
+    for label, letter in letters.items():
+        (folder / label).mkdir(parents=True)
+        for number in range(count):
+            cv2.imwrite(str(folder / label / f"{number}.jpg"), rendered(letter, number))
+    return folder
+
+
 def write_rendered(
     folder: Path, letters: Mapping[str, str], count: int, *, signer: str = "rendered", split: str = "", seed: int = 0
 ) -> Path:

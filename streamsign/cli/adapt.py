@@ -14,10 +14,11 @@ from streamsign.adapting.pictures import LEAST, MOST, by_letter
 from streamsign.cli.options import given, setting
 from streamsign.cli.output_files import require_folders
 from streamsign.collection.counted import counted
-from streamsign.collection.manifest import Picture, read_manifest
+from streamsign.collection.manifest import Picture
 from streamsign.errors import SettingsError, TrainingError
 from streamsign.settings import read_settings
 from streamsign.state.private import write_private
+from streamsign.training.evaluation.located import read_pictures
 
 _NAMED = 8
 """Signers that an error lists."""
@@ -26,13 +27,18 @@ _NAMED = 8
 def adapt(
     ctx: typer.Context,
     folder: Path = typer.Argument(
-        ..., metavar="FOLDER", help="Folder with manifest.csv and pictures of hands, such as collected ones."
+        ...,
+        metavar="FOLDER",
+        help="Folder with a folder of pictures for each letter, or with manifest.csv, such as collected ones.",
     ),
     out: Path = typer.Option(
         ..., "--out", metavar="FILE", help="File to write, for `streamsign caption --adapt FILE`."
     ),
     signer: str | None = typer.Option(
-        None, metavar="ID", help="Signer in the manifest. [default: the only one]", show_default=False
+        None,
+        metavar="ID",
+        help="Signer in the manifest, or before __ in the files' names. [default: the only one]",
+        show_default=False,
     ),
     new: list[str] = typer.Option(
         [], metavar="LETTER", help="A letter that the model lacks and shall learn; repeatable."
@@ -46,15 +52,19 @@ def adapt(
     """
     require_folders(out=out)
     settings = read_settings(**given(ctx))
-    pictures = _of_signer(folder, read_manifest(folder), signer)
-    result = fit(settings.load_model(), by_letter(pictures), new, signer=pictures[0].signer)
+    model_read, console = settings.load_model(), Console(highlight=False)
+    usable = read_pictures(folder, model_read)
+    for line in usable.left_out():
+        console.print(line, style="yellow", markup=False, soft_wrap=True)
+    pictures = _of_signer(folder, usable.pictures, signer)
+    result = fit(model_read, by_letter(pictures), new, signer=pictures[0].signer)
     try:
         write_private(out, result.adaptation.to_bytes())
     except OSError as error:
         raise SettingsError(
             f"{out} cannot be written: {error.strerror}.", "Give --out a path in a folder that you may write to."
         ) from error
-    _report(result, out)
+    _report(console, result, out)
 
 
 def _of_signer(folder: Path, pictures: list[Picture], signer: str | None) -> list[Picture]:
@@ -72,8 +82,7 @@ def _of_signer(folder: Path, pictures: list[Picture], signer: str | None) -> lis
     return chosen
 
 
-def _report(result: Adapted, out: Path) -> None:
-    console = Console(highlight=False)
+def _report(console: Console, result: Adapted, out: Path) -> None:
     seen = result.comparison
     letters = ", ".join(f"{letter} {count}" for letter, count in result.letters.items())
     console.print(

@@ -19,7 +19,11 @@ from streamsign.training.evaluation.survey import page, survey
 
 def data_report(
     ctx: typer.Context,
-    folders: list[Path] = typer.Argument(..., metavar="DIR...", help="Folders of hands with manifest.csv."),
+    folders: list[Path] = typer.Argument(
+        ...,
+        metavar="DIR...",
+        help="Folders with a folder of pictures for each letter, or with manifest.csv.",
+    ),
     model: str = setting("model"),
     reader: ReaderMode = setting("reader"),
     out: Path | None = typer.Option(

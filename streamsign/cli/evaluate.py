@@ -13,15 +13,15 @@ from rich.table import Table
 
 from streamsign.cli.options import given, setting
 from streamsign.cli.output_files import require_folders
-from streamsign.collection.manifest import read_manifest
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import READER
 from streamsign.recognition.reader import ReaderMode
 from streamsign.settings import read_settings
 from streamsign.training.data.cleaning import read_left_out
 from streamsign.training.evaluation.adapting import evaluate_adapting
-from streamsign.training.evaluation.evaluate import PictureCrop, finder
+from streamsign.training.evaluation.evaluate import PictureCrop
 from streamsign.training.evaluation.evaluate import evaluate as measure
+from streamsign.training.evaluation.located import finder
 from streamsign.training.evaluation.report import percent, report
 
 SHOWN_CONFUSIONS = 3
@@ -31,12 +31,19 @@ SHOWN_CONFUSIONS = 3
 def evaluate(
     ctx: typer.Context,
     folders: list[Path] = typer.Argument(
-        ..., metavar="DIR...", help="Folders with manifest.csv; one without a letter column holds hand-free pictures."
+        ...,
+        metavar="DIR...",
+        help="Folders with manifest.csv; one without a letter column holds hand-free pictures. Or "
+        "folders with a folder of pictures for each letter.",
     ),
     model: str = setting("model"),
-    split: str = typer.Option("test", help="Value of the manifest's split column."),
+    split: str = typer.Option(
+        "test", help="Value of the manifest's split column; a folder without manifest.csv is used whole."
+    ),
     crop: PictureCrop = typer.Option(
-        PictureCrop.ORACLE, help="oracle: the manifest's box. frame: the guide box. hand: found in the picture."
+        PictureCrop.ORACLE,
+        help="oracle: the manifest's box, or the one found where there is no manifest. frame: the guide box. hand: "
+        "found in the picture.",
     ),
     reader: ReaderMode = setting("reader"),
     json: Path | None = typer.Option(None, "--json", metavar="FILE", help="Write all figures to this file as well."),
@@ -76,9 +83,10 @@ def evaluate(
     if html is not None:
         html.write_text(report(figures, seen.pictures), encoding="utf-8")
         console.print(f"Wrote {html}. It shows pictures of people: for your own eyes.", markup=False, soft_wrap=True)
-    splits = {picture.split for folder in folders for picture in read_manifest(folder)}
-    if split not in splits:
-        there = ", ".join(sorted(splits)) or "none"
+    for line in seen.left_out:
+        console.print(line, style="yellow", markup=False, soft_wrap=True)
+    if split not in seen.splits:
+        there = ", ".join(sorted(seen.splits)) or "none"
         console.print(f"No picture has the split '{split}'. There are: {there}.", style="yellow", markup=False)
     console.print(_overview(figures))
     if figures["finding"] is not None:

@@ -219,7 +219,10 @@ def read_gray(path: Path) -> NDArray[np.uint8]:
     Raises:
         TrainingError: the file is missing or is not a picture.
     """
-    gray = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    try:
+        gray = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    except cv2.error:  # of more pixels than OpenCV decodes
+        gray = None
     if gray is None:
         raise TrainingError(
             f"{path} cannot be read as a picture.", "Replace the file, or delete it and its row, if a manifest has one."

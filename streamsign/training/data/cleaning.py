@@ -40,11 +40,11 @@ _FORMER = "kept"  # the key of proposed rows in lists of earlier versions
 
 @dataclass(frozen=True, slots=True)
 class ManifestFinding:
-    """A row of a manifest with a finding.
+    """A row of a manifest, or a file of a folder without one, with a finding.
 
     Attributes:
         folder: name of the manifest's folder.
-        line: of the manifest, counted from 1.
+        line: of the manifest, counted from 1; 0 without a manifest.
         reason: what was found, for a person.
         excluded: True if training leaves the picture out; False if that is proposed.
         file: the picture, relative to the folder; empty if only the line is known.
@@ -57,7 +57,7 @@ class ManifestFinding:
     file: str = ""
 
 
-_REPEATS = "repeats line"
+_REPEATS = "repeats "
 
 
 def is_repeat(finding: ManifestFinding) -> bool:
@@ -81,7 +81,7 @@ def near_duplicates(crops: Sequence[Crop]) -> list[ManifestFinding]:
                 kept.append((crop, thumbnail))
             else:
                 file = crop.file if crop.file != twin.file else ""  # two rows of one file differ by line only
-                found.append(ManifestFinding(crop.folder, crop.line, f"{_REPEATS} {twin.line}", True, file))
+                found.append(ManifestFinding(crop.folder, crop.line, f"{_REPEATS}{twin.place}", True, file))
     return found
 
 
@@ -143,8 +143,7 @@ def write_findings(path: Path, findings: Iterable[ManifestFinding]) -> None:
     rows: dict[str, list[dict[str, object]]] = {EXCLUDED: [], PROPOSED: []}
     for finding in findings:
         row: dict[str, object] = {"folder": finding.folder, "file": finding.file, "line": finding.line}
-        if not finding.file:
-            del row["file"]
+        row = {name: value for name, value in row.items() if value}
         row["reason"] = finding.reason
         if finding.excluded:
             rows[EXCLUDED].append(row)
@@ -165,7 +164,7 @@ def read_findings(path: Path) -> list[ManifestFinding]:
         return [
             ManifestFinding(
                 str(row["folder"]),
-                int(row["line"]),
+                int(row.get("line", 0) if row.get("file") else row["line"]),
                 str(row.get("reason", "")),
                 key == EXCLUDED or _accepted(row),
                 str(row.get("file", "")),

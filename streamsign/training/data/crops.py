@@ -45,6 +45,11 @@ class Crop:
     hand: tuple[float, float] | None = None
     file: str = ""
 
+    @property
+    def place(self) -> str:
+        """Where the picture is in its folder: the line of the manifest, or the file where there is no manifest."""
+        return f"line {self.line}" if self.line else self.file
+
 
 def folders_of(root: Path) -> dict[str, Path]:
     """The existing parts of a data folder: hands, frames, none.

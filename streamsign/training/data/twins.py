@@ -50,7 +50,7 @@ def twins_across(crops: Sequence[Crop], most: float = SAME_PICTURE) -> list[Mani
             first = int(np.flatnonzero(same[row])[0])
             if first < own:
                 crop, copied = hands[own], hands[first]
-                place = f"shows the picture of {copied.folder} line {copied.line}, which is"
+                place = f"shows the picture of {copied.folder} {copied.place}, which is"
                 labeled = f"{place} labeled {copied.shape}" if copied.shape != crop.shape else ""
                 whose = f"{place} of another signer ({copied.source})" if copied.signer != crop.signer else ""
                 reason = "; ".join(filter(None, (whose, labeled)))

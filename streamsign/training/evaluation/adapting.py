@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from streamsign.adapting.fit import fit_adaptation
 from streamsign.adapting.networks import FeatureNetworks, Features, LetterEnds
 from streamsign.adapting.pictures import MOST, by_letter, thinned
-from streamsign.collection.manifest import Picture, read_manifest
+from streamsign.collection.manifest import Picture
 from streamsign.errors import TrainingError
 from streamsign.recognition.model import Model
+from streamsign.training.evaluation.located import read_pictures
 
 LEAST_PICTURES = 150
 """Pictures of letters of the model from which a signer takes part: half of them are six a letter."""
@@ -54,7 +55,7 @@ def evaluate_adapting(folders: Sequence[Path], model: Model, split: str, crops: 
     """The figures of adaptations.
 
     Args:
-        folders: of hands, with manifests.
+        folders: of hands, see :func:`streamsign.training.evaluation.located.read_pictures`.
         model: neither adapted nor a variant.
         split: of the signers.
         crops: of each letter to adapt with, at most; fewer where half of the pictures are fewer.
@@ -69,7 +70,10 @@ def evaluate_adapting(folders: Sequence[Path], model: Model, split: str, crops: 
         ModelInvalid: the model exposes no features.
     """
     pictures = [
-        picture for folder in folders for picture in read_manifest(folder) if picture.split == split and picture.hand
+        picture
+        for folder in folders
+        for picture in read_pictures(folder, model, split).pictures
+        if picture.split == split and picture.hand
     ]
     networks = FeatureNetworks(model)
     letters = set(model.info.letters)

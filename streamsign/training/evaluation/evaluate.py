@@ -8,7 +8,7 @@ the same set.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -21,34 +21,21 @@ from numpy.typing import NDArray
 from streamsign.collection.manifest import Picture, read_gray, read_manifest
 from streamsign.recognition.framing import guide_square, square_around
 from streamsign.recognition.geometry import Box, Square
-from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import READER, Model, load_model
 from streamsign.recognition.picture_reader import PictureReader
 from streamsign.recognition.reader import ReaderMode
-from streamsign.recognition.track import HandChoice, select_hand
 from streamsign.training.data.cleaning import NOTHING_LEFT_OUT, LeftOut
 from streamsign.training.data.dataset import beside_hand, hand_free_squares
 from streamsign.training.evaluation.figures import Patch, ReadPicture, summarize
 from streamsign.training.evaluation.finding import Sighting, finding_figures, sighting
+from streamsign.training.evaluation.located import read_pictures
 from streamsign.training.evaluation.slices import slices_of
+from streamsign.training.folder.pictures import Boxed, Locate
 
 HAND_FREE_SEED = 0
 FRAME_SQUARE_SHARES = (0.25, 0.7)
 READERS = 2  # threads that decode pictures
 DECODED_AHEAD = 64  # pictures they decode ahead
-
-Locate = Callable[[Patch], Box | None]
-"""Finds the hand in a picture, (height, width) uint8 full range: its box in pixels, or None without one."""
-
-
-def finder(reader: HandReader) -> Locate:
-    """Finds the hand that serving would follow."""
-
-    def find(gray: Patch) -> Box | None:
-        hand = select_hand(reader.find(gray), HandChoice.RAISED)
-        return None if hand is None else hand.box
-
-    return find
 
 
 class PictureCrop(StrEnum):
@@ -64,11 +51,14 @@ class Evaluation:
     """The figures, under stable keys, and the patches of the listed errors.
 
     ``pictures`` holds, for ``worst_mistakes`` and ``worst_false_letters``, one patch for each row in that order; None
-    where no hand was found.
+    where no hand was found. ``splits`` are those of the pictures; ``left_out`` are sentences about pictures of folders
+    without a manifest that were left out.
     """
 
     figures: dict[str, Any]
     pictures: dict[str, list[Patch | None]]
+    splits: set[str]
+    left_out: list[str]
 
 
 def evaluate(
@@ -83,8 +73,9 @@ def evaluate(
     """Read every picture of a split and compute the figures.
 
     Args:
-        folders: of pictures. Those without a ``letter`` column are hand-free. ``none`` and ``frames`` beside a folder
-            of hands are used for hand-free pictures too; a folder given or implied twice counts once.
+        folders: of pictures, see :func:`streamsign.training.evaluation.located.read_pictures`; a folder without a
+            manifest belongs to every split. Those without a ``letter`` column are hand-free. ``none`` and ``frames``
+            beside a folder of hands are used for hand-free pictures too; a folder given or implied twice counts once.
         model: a model, or its name or folder.
         split: value of the manifests' ``split`` column.
         framing: how patches are cut.
@@ -105,7 +96,7 @@ def evaluate(
     loaded = model if isinstance(model, Model) else load_model(model)
     network = PictureReader(loaded, mode)
     info = network.info
-    labeled, hand_free = _pictures(folders, split)
+    labeled, hand_free, splits, left_out = _pictures(folders, split, loaded)
     boxed = [picture for picture in labeled if picture.hand is not None]
     not_found = np.array([label == info.none_label for label in info.labels], np.float32)
 
@@ -147,7 +138,7 @@ def evaluate(
     return Evaluation(
         {
             **figures,
-            "images_without_box": len(labeled) - len(boxed),
+            "images_without_box": len(labeled) - len(boxed) + sum(each.without_hand for each in left_out),
             "model": f"{info.name}:{loaded.variant}" if loaded.variant else info.name,
             "model_sha256": network.measured[0].sha256,
             "reader": mode.value,
@@ -157,6 +148,8 @@ def evaluate(
             "finding": None if locate is None else finding_figures(sightings, false_hands, wrong_boxes),
         },
         worst,
+        splits,
+        [line for each in left_out for line in each.left_out()],
     )
 
 
@@ -165,13 +158,22 @@ def _last(patches: list[Patch]) -> Patch | None:
     return patches[-1] if patches else None
 
 
-def _pictures(folders: Sequence[Path], split: str) -> tuple[list[Picture], list[Picture]]:
-    """Pictures of a split that show a shape of the hand, and those to take hand-free patches from."""
+def _pictures(
+    folders: Sequence[Path], split: str, model: Model
+) -> tuple[list[Picture], list[Picture], set[str], list[Boxed]]:
+    """Pictures of a split that show a shape of the hand, and those to take hand-free patches from.
+
+    Also the splits that the folders have, and what was read of each folder.
+    """
     labeled: list[Picture] = []
     hand_free: dict[Path, list[Picture]] = {}
     beside: dict[Path, Path] = {}
+    splits: set[str] = set()
+    usable: list[Boxed] = []
     for place, folder in {folder.resolve(): folder.absolute() for folder in folders}.items():
-        pictures = read_manifest(folder)
+        usable.append(read_pictures(folder, model, split))
+        pictures = usable[-1].pictures
+        splits.update(picture.split for picture in pictures)
         of_split = [picture for picture in pictures if picture.split == split]
         labeled += [picture for picture in of_split if picture.letter]
         hand_free[place] = [picture for picture in of_split if not picture.letter]
@@ -185,7 +187,7 @@ def _pictures(folders: Sequence[Path], split: str) -> tuple[list[Picture], list[
                 # If the detector missed a frame's hand, it may be anywhere.
                 if picture.split == split and (folder.name == "none" or picture.hand or not picture.letter)
             ]
-    return labeled, [picture for pictures in hand_free.values() for picture in pictures]
+    return labeled, [picture for pictures in hand_free.values() for picture in pictures], splits, usable
 
 
 def _decoded(pictures: Sequence[Picture], pool: ThreadPoolExecutor) -> Iterator[tuple[Picture, Patch]]:

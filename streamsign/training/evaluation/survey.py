@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from streamsign.collection.counted import counted
 from streamsign.collection.likeness import THUMBNAIL
-from streamsign.collection.manifest import read_gray, read_manifest
+from streamsign.collection.manifest import read_gray
 from streamsign.errors import TrainingError
 from streamsign.recognition.framing import square_around
 from streamsign.recognition.model import Model
@@ -22,6 +22,7 @@ from streamsign.training.data.cleaning import ManifestFinding, doubted_labels, n
 from streamsign.training.data.coverage import TRAITS, traits_of
 from streamsign.training.data.crops import Crop
 from streamsign.training.data.twins import twins_across
+from streamsign.training.evaluation.located import read_pictures
 from streamsign.training.evaluation.wanted import wanted
 
 LISTED = 200
@@ -49,11 +50,12 @@ class Surveyed:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The results, for :func:`page`. ``without_box`` pictures were left out."""
+    """The results, for :func:`page`. ``without_box`` pictures and the ``unreadable`` files were left out."""
 
     model: str
     pictures: Sequence[Surveyed]
     without_box: int
+    unreadable: Sequence[Path]
     repeats: Sequence[ManifestFinding]
     twins: Sequence[ManifestFinding]
     doubted: Sequence[ManifestFinding]
@@ -63,7 +65,7 @@ def survey(folders: Iterable[Path], model: Model, mode: ReaderMode, notify: Call
     """Read every picture of some folders once.
 
     Args:
-        folders: with ``manifest.csv``, labeled.
+        folders: labeled, see :func:`streamsign.training.evaluation.located.read_pictures`.
         model: reads the letters; contradicted labels are listed.
         mode: which of its networks read.
         notify: called with the number of pictures that were read.
@@ -78,8 +80,12 @@ def survey(folders: Iterable[Path], model: Model, mode: ReaderMode, notify: Call
     crops: list[Crop] = []
     probabilities: list[NDArray[np.float32]] = []
     without_box = 0
+    unreadable: list[Path] = []
     for folder in folders:
-        for row in read_manifest(folder):
+        usable = read_pictures(folder, model)
+        without_box += usable.without_hand
+        unreadable += usable.unreadable
+        for row in usable.pictures:
             if not row.letter:
                 continue
             if row.hand is None:
@@ -107,11 +113,11 @@ def survey(folders: Iterable[Path], model: Model, mode: ReaderMode, notify: Call
         info.labels,
         by=f"the model '{info.name}'",
     )
-    return Survey(info.name, pictures, without_box, near_duplicates(crops), twins_across(crops), doubted)
+    return Survey(info.name, pictures, without_box, unreadable, near_duplicates(crops), twins_across(crops), doubted)
 
 
 def page(found: Survey) -> str:
-    """The report as Markdown. It names folders and lines of manifests, no signer and no picture."""
+    """The report as Markdown. It names folders, lines of manifests, and files where there is no manifest; no signer."""
     splits = sorted({each.split for each in found.pictures})
     names = [split or NOT_DIVIDED for split in splits]
     letters = sorted({each.letter for each in found.pictures})
@@ -120,8 +126,9 @@ def page(found: Survey) -> str:
     parts = [
         "# Report of labeled hands\n",
         f"{counted(len(found.pictures), 'picture')} of {counted(people, 'signer')}; "
-        f"{found.without_box} without a box left out. "
-        f"Read by `{found.model}`. Labels, boxes and signers are the manifests'.\n",
+        f"{found.without_box} without a box left out. {_unreadable(found)}"
+        f"Read by `{found.model}`. Labels, boxes and signers are the manifests'; "
+        "without a manifest the names of folders and files give them, and hands are located.\n",
         "## People for each letter\n\nSigners (pictures).\n",
         _table(
             ["letter", *names],
@@ -154,10 +161,16 @@ def page(found: Survey) -> str:
     ):
         rest = f" The first {LISTED} are listed here; `--findings` writes all." if len(findings) > LISTED else ""
         parts.append(f"## {title}\n\n{len(findings)}. {meaning}{rest}\n")
-        rows = [[each.folder, str(each.line), each.reason] for each in findings[:LISTED]]
-        parts.append(_table(["folder", "line", "reason"], rows) if rows else "")
+        rows = [[each.folder, str(each.line or each.file), each.reason] for each in findings[:LISTED]]
+        parts.append(_table(["folder", "line or file", "reason"], rows) if rows else "")
     parts.append(_next(found))
     return "\n".join(parts)
+
+
+def _unreadable(found: Survey) -> str:
+    return f"{counted(len(found.unreadable), 'file')} that cannot be read as a picture left out. " * bool(
+        found.unreadable
+    )
 
 
 def _next(found: Survey) -> str:

@@ -8,7 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from streamsign.adapting.pictures import by_letter
+from streamsign.collection.counted import counted
 from streamsign.collection.manifest import MANIFEST, Picture, read_gray, read_manifest
 from streamsign.collection.names import check_letter
 from streamsign.errors import CollectionError, TrainingError
@@ -29,8 +33,36 @@ LEAST = 8
 HELD_OUT = 4
 """One of so many signers is held out, or, of a single signer, the last of so many parts of each letter's pictures."""
 
-Locate = Callable[[Path], Box | None]
-"""Finds the hand in a picture: its box in pixels, or None."""
+Locate = Callable[[NDArray[np.uint8]], Box | None]
+"""Finds the hand in a picture, (height, width) uint8 full range: its box in pixels, or None without one."""
+
+_NAMED = 5
+"""Unreadable pictures that are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Boxed:
+    """The pictures that can be used, and those left out.
+
+    Attributes:
+        pictures: with their hands.
+        without_hand: number of pictures of a letter in which no hand was found.
+        unreadable: files that are not whole pictures.
+    """
+
+    pictures: list[Picture]
+    without_hand: int
+    unreadable: list[Path]
+
+    def left_out(self) -> list[str]:
+        """What was left out, a sentence for each reason."""
+        said = []
+        if self.without_hand:
+            said.append(f"Left out {counted(self.without_hand, 'picture')} in which no hand was found.")
+        if self.unreadable:
+            named = ", ".join(map(str, self.unreadable[:_NAMED])) + (", …" if len(self.unreadable) > _NAMED else "")
+            said.append(f"Left out {counted(len(self.unreadable), 'file')} that cannot be read as a picture: {named}.")
+        return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +92,7 @@ def labeled_pictures(folder: Path) -> list[Picture]:
     if (folder / MANIFEST).is_file():
         pictures = read_manifest(folder)
     elif folder.is_dir():
-        pictures = _of_folders(folder)
+        pictures = letter_folders(folder)
     else:
         raise TrainingError(
             f"The folder {folder} does not exist.", "Give a folder with a folder of pictures for each letter."
@@ -80,19 +112,23 @@ def labeled_pictures(folder: Path) -> list[Picture]:
     return pictures
 
 
-def with_boxes(pictures: Sequence[Picture], locate: Locate) -> tuple[list[Picture], int]:
-    """The pictures whose hand is known or found, and how many of the others were left out.
+def with_boxes(pictures: Sequence[Picture], locate: Locate) -> Boxed:
+    """The pictures that can be read and whose hand is known or found.
 
     Pictures of no letter need no hand.
     """
-    found, missed = [], 0
+    found, missed, unreadable = [], 0, []
     for picture in pictures:
-        box = picture.hand or locate(picture.path)
+        gray = _whole_picture(picture.path)
+        if gray is None:
+            unreadable.append(picture.path)
+            continue
+        box = picture.hand or locate(gray)
         if box is not None:
             found.append(replace(picture, hand=box))
         elif picture.letter not in NONE_NAMES:
             missed += 1
-    return found, missed
+    return Boxed(found, missed, unreadable)
 
 
 def check_counts(pictures: Sequence[Picture], letters: Iterable[str]) -> None:
@@ -149,9 +185,24 @@ def divide(pictures: Sequence[Picture]) -> Divided:
     )
 
 
-def locate_with(find: Callable[..., Box | None]) -> Locate:
-    """A :data:`Locate` from what finds a hand in pixels."""
-    return lambda path: find(read_gray(path))
+def _whole_picture(path: Path) -> NDArray[np.uint8] | None:
+    """Its brightness, (height, width) uint8; None if the file cannot be read or is cut off."""
+    try:
+        gray = read_gray(path)
+        # OpenCV fills the missing part of a JPEG with gray.
+        return None if is_cut_off(path.read_bytes()) else gray
+    except (TrainingError, OSError):
+        return None
+
+
+def is_cut_off(content: bytes) -> bool:
+    """Whether a JPEG ends before its marker of the end (ITU-T T.81, section B.1.1.3); False for other formats."""
+    if not content.startswith(b"\xff\xd8"):
+        return False
+    at = 2
+    while content[at : at + 1] == b"\xff" and content[at + 1 : at + 2] not in (b"\xda", b""):
+        at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+    return b"\xff\xd9" not in content[at:]
 
 
 def _check_spellings(labels: Iterable[str]) -> None:
@@ -164,7 +215,8 @@ def _check_spellings(labels: Iterable[str]) -> None:
             )
 
 
-def _of_folders(folder: Path) -> list[Picture]:
+def letter_folders(folder: Path) -> list[Picture]:
+    """The pictures of a folder that has a folder for each letter, without boxes; none if there are no such folders."""
     files: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(folder.glob("*/*")):
         if path.suffix.lower() in SUFFIXES and path.is_file():

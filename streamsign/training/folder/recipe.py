@@ -21,7 +21,7 @@ from streamsign.recognition.pooling import pooled
 from streamsign.training.data.about import ABOUT_KEY, read_about
 from streamsign.training.data.cleaning import LeftOut, read_findings
 from streamsign.training.data.crops import signer_groups
-from streamsign.training.evaluation.evaluate import finder
+from streamsign.training.evaluation.located import finder
 from streamsign.training.folder import pictures as found
 from streamsign.training.folder.anchors import read_anchors, unlike
 from streamsign.training.folder.card import card
@@ -60,11 +60,12 @@ def train_folder(data: Path, out: Path, base: str, command: str, say: Say, clean
         labeled = [each for each in labeled if not findings.has(name, each.row, each.file)]
         say(f"Left out {counted(given - len(labeled), 'picture')} that {cleaning} excludes.")
     say(f"Reading {counted(len(labeled), 'picture')} of {data} …")
-    boxed, missed = found.with_boxes(labeled, found.locate_with(finder(HandReader(model))))
+    usable = found.with_boxes(labeled, finder(HandReader(model)))
+    boxed = usable.pictures
+    for line in usable.left_out():
+        say(line)
     letters = sorted({each.letter for each in labeled} - found.NONE_NAMES)
     found.check_counts(boxed, letters)
-    if missed:
-        say(f"Left out {counted(missed, 'picture')} in which no hand was found.")
     divided = found.divide(boxed)
     say(divided.how)
     labels = [*letters, NONE_LABEL]
@@ -89,7 +90,8 @@ def train_folder(data: Path, out: Path, base: str, command: str, say: Say, clean
         "base": model.info.name,
         "images": len(boxed),
         "signers": len({each.signer for each in boxed}),
-        "without_hand": missed,
+        "without_hand": usable.without_hand,
+        **({"unreadable": len(usable.unreadable)} if usable.unreadable else {}),
         "held_out": len(held),
         "division": divided.how,
         "accuracy": round(figures["accuracy"], 4),
@@ -106,6 +108,8 @@ def train_folder(data: Path, out: Path, base: str, command: str, say: Say, clean
     )
     if warned:
         say(warned)
+    if usable.unreadable:
+        say(usable.left_out()[-1])
     say(f"Wrote {out}. Use it with `streamsign serve --model {out}`.")
 
 

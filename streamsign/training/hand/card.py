@@ -14,7 +14,8 @@ from streamsign.training.data.about import ABOUT_KEY, people, sources
 from streamsign.training.data.cleaning import read_left_out
 from streamsign.training.data.crops import folders_of
 from streamsign.training.data.dataset import manifests_sha256
-from streamsign.training.evaluation.evaluate import PictureCrop, evaluate, finder
+from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
+from streamsign.training.evaluation.located import finder
 from streamsign.training.letters.card import releases, share_of, span_of
 from streamsign.training.letters.export import write_files
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from streamsign.collection.manifest import Picture
 from streamsign.errors import TrainingError
 from streamsign.recognition.geometry import Box
-from streamsign.training.folder.pictures import check_counts, divide, labeled_pictures, locate_with, with_boxes
+from streamsign.training.folder.pictures import check_counts, divide, is_cut_off, labeled_pictures, with_boxes
 from tests.rendered_hands import write_rendered
 
 _PICTURE = Picture(Path(), Path("me__1.png"), 0, "s", "me", "A", "", Box(0, 0, 9, 9))
@@ -76,10 +81,44 @@ def test_hands_are_found_where_there_is_no_box(tmp_path: Path) -> None:
     folder = write_rendered(tmp_path, {"A": "A"}, 2)
     [first, second] = [replace(each, hand=None) for each in labeled_pictures_of(folder)]
     boxes = iter([Box(1, 1, 5, 5), None])
-    found, missed = with_boxes(
-        [_PICTURE, first, second, replace(second, letter="")], locate_with(lambda _: next(boxes, None))
-    )
-    assert ([each.hand for each in found], missed) == ([_PICTURE.hand, Box(1, 1, 5, 5)], 1)
+    known = replace(first, hand=_PICTURE.hand)
+    usable = with_boxes([known, first, second, replace(second, letter="")], lambda _: next(boxes, None))
+    assert ([each.hand for each in usable.pictures], usable.without_hand) == ([_PICTURE.hand, Box(1, 1, 5, 5)], 1)
+    assert usable.left_out() == ["Left out 1 picture in which no hand was found."]
+
+
+def test_unreadable_pictures_are_left_out(tmp_path: Path) -> None:
+    """Zero bytes, a text, a part of a JPEG and a picture too large to decode are counted, and the first are named."""
+    whole = cv2.imencode(".jpg", np.zeros((64, 64), np.uint8))[1].tobytes()
+    noise = np.random.default_rng(0).integers(0, 255, (200, 200)).astype(np.uint8)
+    part = cv2.imencode(".jpg", noise)[1].tobytes()[:9000]
+    huge = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">IIBBBBB", 60000, 60000, 8, 0, 0, 0, 0) + b"\xff\xf3\x1d\x15"
+    contents = {
+        "a.jpg": whole,
+        "b.jpg": b"",
+        "c.jpg": b"a text",
+        "d.jpg": part,
+        "e.png": huge,
+        "f.jpg": b"",
+        "g.jpg": b"",
+    }
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    usable = with_boxes([replace(_PICTURE, path=tmp_path / name) for name in contents], lambda _: None)
+    assert [each.path.name for each in usable.pictures] == ["a.jpg"]
+    [said] = usable.left_out()
+    assert said.startswith("Left out 6 files that cannot be read as a picture: ")
+    assert said.endswith(f"{tmp_path / 'f.jpg'}, ….")
+
+
+@given(st.binary(max_size=40), st.integers(0, 3000))
+def test_only_a_whole_jpeg_is_not_cut_off(after: bytes, length: int) -> None:
+    """Bytes after the end, such as a film, do not matter; every shorter file is cut off, and no other format is."""
+    noise = np.random.default_rng(0).integers(0, 255, (48, 48)).astype(np.uint8)
+    whole = cv2.imencode(".jpg", noise)[1].tobytes()
+    assert not is_cut_off(whole + after)
+    assert is_cut_off(whole[: 2 + length % (len(whole) - 3)])
+    assert not is_cut_off(b"RIFF" + after)
 
 
 def labeled_pictures_of(folder: Path) -> list[Picture]:

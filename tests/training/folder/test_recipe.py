@@ -6,18 +6,17 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import pytest
 
 from streamsign.collection.manifest import read_manifest
 from streamsign.demo.video import write_mp4
 from streamsign.errors import ModelInvalid, TrainingError
 from streamsign.recognition.model import load_model
-from streamsign.training.data.cleaning import ManifestFinding, write_findings
+from streamsign.training.data.cleaning import ManifestFinding, read_findings, write_findings
 from streamsign.training.folder.recipe import train_folder
 from tests.cli.commands import run
 from tests.films import rendered as filmed
-from tests.rendered_hands import rendered, write_rendered
+from tests.rendered_hands import write_letter_folders, write_rendered
 
 SHOWN = {"L": "L", "O": "O", "NG": "Y"}
 """Letters of the alphabet, and what the rendered hand shows for each."""
@@ -26,15 +25,13 @@ SHOWN = {"L": "L", "O": "O", "NG": "Y"}
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of three letters from folders of whole frames, one of the letters with two characters."""
-    data = tmp_path_factory.mktemp("letters")
-    for label, letter in SHOWN.items():
-        (data / label).mkdir()
-        for number in range(12):
-            cv2.imwrite(str(data / label / f"{number}.jpg"), rendered(letter, number))
+    data = write_letter_folders(tmp_path_factory.mktemp("letters"), SHOWN, 12)
+    (data / "L" / "13.jpg").write_bytes(b"")
     out = tmp_path_factory.mktemp("models") / "three"
     shown = " ".join(run("train", data, "--out", out, width=200).split())
     assert "Warning: there is one signer" in shown
     assert f"streamsign serve --model {out}" in shown
+    assert shown.count(f"Left out 1 file that cannot be read as a picture: {data / 'L' / '13.jpg'}.") == 2
     return out
 
 
@@ -86,6 +83,29 @@ def test_a_list_leaves_out_what_was_accepted(tmp_path: Path) -> None:
     shown = run("train", data, "--out", tmp_path / "out", "--cleaning", tmp_path / "rows.json", width=200)
     assert "Left out 1 picture that" in " ".join(shown.split())
     assert load_model(str(tmp_path / "out")).info.trained["images"] == len(rows) - 1
+
+
+def test_a_plain_folder_is_reported_adapted_and_measured(made: Path, tmp_path: Path) -> None:
+    """Folders of letters without a manifest are taken by all commands; findings name files, and training uses them."""
+    data = write_letter_folders(tmp_path / "mine", SHOWN, 9)
+    shutil.copy(data / "L" / "0.jpg", data / "L" / "copy.jpg")
+    (data / "O" / "10.jpg").write_text("no picture")
+    rows = tmp_path / "rows.json"
+    shown = " ".join(run("data-report", data, "--model", made, "--findings", rows, width=200).split())
+    assert (
+        "28 pictures of 1 signer; 0 without a box left out. 1 file that cannot be read as a picture left out" in shown
+    )
+    [found] = [each for each in read_findings(rows) if each.excluded]
+    assert (found.folder, found.line, found.file, found.reason) == ("mine", 0, "L/copy.jpg", "repeats L/0.jpg")
+    shown = run("train", data, "--out", tmp_path / "out", "--cleaning", rows, width=200)
+    assert "Left out 1 picture that" in " ".join(shown.split())
+    assert load_model(str(tmp_path / "out")).info.trained["images"] == 27
+    shown = run("adapt", data, "--model", made, "--out", tmp_path / "a.npz", width=200)
+    assert "Left out 1 file that cannot be read as a picture" in shown
+    assert "L 10, NG 9, O 9" in shown
+    shown = run("evaluate", data, "--model", made, width=200)
+    assert "pictures of its letters" in shown
+    assert "28 by 1 signers (0 pictures without a box left out)" in " ".join(shown.split())
 
 
 def test_a_model_near_chance_is_warned_of(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.locate import Locator
 from streamsign.recognition.model import load_model
-from streamsign.training.evaluation.evaluate import PictureCrop, evaluate, finder
+from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
+from streamsign.training.evaluation.located import finder
 from streamsign.training.hand.card import WRONG_BOXES
 from tests.conftest import ROOT
 
