@@ -55,7 +55,7 @@ _DOUBLE_TIMES = 2.0  # a way on which a letter is released and made again takes 
 _TURN_DEG = (7.0, 6.0, 5.0)  # standard deviations of what the wrist turns and comes back on the way: yaw, pitch, roll
 _FORMED = 0.5  # share of the time of raising the hand after which its fingers form the letter
 _STEP = 0.03  # standard deviation of the change of place from letter to letter, hand sizes
-_RELEASED = (0.7, 1.0)  # how far a doubled letter is opened, of the way to the relaxed hand
+_RELEASED = (0.9, 1.0)  # how far a doubled letter is opened, of the way to the open hand
 _SLID, _SLIDE_S = (0.35, 0.55), (0.15, 0.25)  # distance and time by which a doubled letter slides aside, as in bursts
 _SLIDES = 0.5  # share of doubled letters that slide
 _GRID_S = 0.001
@@ -236,7 +236,7 @@ class CoarticulatedMotion(HandMotion):
         if letter in DRAWN:  # it is drawn where it was drawn before
             self._place = np.zeros(3)
         opened_s = (self._free_s + arrive_s) / 2
-        opened = pose + float(self._rng.uniform(*_RELEASED)) * (self._rest - pose)
+        opened = pose + float(self._rng.uniform(*_RELEASED)) * (own_way(REST, self._rng) - pose)
         opened[22:] = pose[22:]
         self._go(opened_s, np.append(opened, self._place), 0.0)
         self._free_s, self._slack_s = opened_s, 0.0
