@@ -16,7 +16,7 @@ class Section:
     """A media section: its ``m=`` line and all lines up to the next one, without line ends.
 
     Raises:
-        ValueError: the ``m=`` line has no kind, port, protocol and format.
+        ValueError: the ``m=`` line has no kind, port, protocol and format, or its port is not a number.
     """
 
     lines: list[str]
@@ -30,7 +30,10 @@ class Section:
         if len(words) < 4:
             raise ValueError(f"'{self.lines[0][:80]}' is not a media line")
         self.kind, port, self.protocol, self.formats = words[0], words[1], words[2], words[3:]
-        self.port = int(port.partition("/")[0])
+        number = port.partition("/")[0]
+        if not (number.isascii() and number.isdecimal() and len(number) <= 5 and int(number) < 65_536):
+            raise ValueError(f"the port of '{self.lines[0][:80]}' is not a number from 0 to 65535")
+        self.port = int(number)
 
     def values(self, name: str) -> list[str]:
         """Values of all ``a=name:value`` lines."""

@@ -42,6 +42,7 @@ from streamsign.webrtc.pace import Pace
 from streamsign.webrtc.reader import StageObserver
 from streamsign.webrtc.room_camera import RoomCamera
 from streamsign.webrtc.teardown import close_peer
+from streamsign.webrtc.unreadable_line import first_unreadable_line
 from streamsign.webrtc.watchdog import Silence, Watchdog
 
 logger = logging.getLogger(__name__)
@@ -124,8 +125,10 @@ class CameraSession(RoomCamera):
             OfferError: the offer is malformed, or has no video that this server can receive, or the session was closed
                 meanwhile.
         """
+        accepted = ""
         try:
             negotiation = negotiate(offer)
+            accepted = negotiation.offer
             self._candidates, self._video_mid = negotiation.candidates, negotiation.video_mid
             self.ice_ufrags = negotiation.ice_ufrags
             self._peer.on("track", self._on_track)
@@ -147,8 +150,11 @@ class CameraSession(RoomCamera):
                 raise _closed_early() from error
             logger.debug("Offer rejected session=%s", self.session_id, exc_info=True)
             await self.close("The offer was refused.")
+            line = first_unreadable_line(accepted)
             raise OfferError(
-                f"The SDP offer cannot be answered ({type(error).__name__}: {error}).",
+                "The SDP offer cannot be answered."
+                if line is None
+                else f"The line '{line[:80]}' of the offer is malformed.",
                 "Send the offer of an RTCPeerConnection that sends one VP8 or H264 video track.",
             ) from error
         if self._closing:  # a status published now would stay in the room

@@ -176,6 +176,17 @@ async def test_five_cameras_leave_no_task_or_thread(room: Room, executor: Thread
     assert not [thread for thread in threading.enumerate() if "decoder" in thread.name]
 
 
+async def test_a_malformed_line_of_an_offer_is_named(room: Room, executor: ThreadPoolExecutor) -> None:
+    """The error has the line, and no name of a Python error."""
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    peer.addTrack(VideoStreamTrack())
+    await peer.setLocalDescription(await peer.createOffer())
+    offer = peer.localDescription.sdp.replace("a=rtcp-mux", "a=extmap:x urn:y\r\na=rtcp-mux")
+    await peer.close()
+    with pytest.raises(OfferError, match=r"^The line 'a=extmap:x urn:y' of the offer is malformed"):
+        await _session(room, executor).answer(offer)
+
+
 @pytest.mark.parametrize("offer", ["", "v=0\r\n", "hello"])
 async def test_a_bad_offer_ends_the_session(room: Room, executor: ThreadPoolExecutor, offer: str) -> None:
     """An offer that is not a video offer is refused in words and the session is over."""
