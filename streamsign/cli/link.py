@@ -79,7 +79,7 @@ async def _run(settings: Settings, to: To, link_id: str, room: str, life_s: int,
                 from streamsign.cli.pair import print_code, print_shared_code  # the other links need no server
 
                 if found.shared is None:
-                    print_code(settings.state_dir, room)
+                    print_code(settings.state_dir, room, url)
                 else:
                     await print_shared_code(found.shared, (url or _base(settings, to)).rstrip("/"), room)
             case To.list:

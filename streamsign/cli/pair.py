@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 import typer
@@ -24,10 +25,15 @@ TIMEOUT_S = 10.0
 AGAIN = "Run this command again for a new one."
 
 
-def print_code(folder: Path, room: str) -> None:
+def print_code(folder: Path, room: str, base: str | None = None) -> None:
     """Print the link that pairs a phone with a room of the server that uses a state folder.
 
     A terminal also shows its QR code. Otherwise only the link is printed, in one line.
+
+    Args:
+        folder: state folder.
+        room: name of the room.
+        base: start of the link; the server's own address if None.
 
     Raises:
         SettingsError: no server runs with this folder, or phones cannot reach it.
@@ -55,7 +61,11 @@ def print_code(folder: Path, room: str) -> None:
         raise SettingsError(body["detail"], body["next_step"])
     if not answer.is_success:
         raise AccessDenied(body["detail"], body["next_step"])
-    _print(body["url"])
+    url = body["url"]
+    if base is not None:
+        made = urlsplit(url)
+        url = base.rstrip("/") + urlunsplit(("", "", made.path, made.query, made.fragment))
+    _print(url)
 
 
 async def print_shared_code(shared: SharedState, base: str, room: str) -> None:

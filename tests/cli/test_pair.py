@@ -19,13 +19,18 @@ __all__ = ["running"]  # the fixture
 
 
 def test_the_printed_link_pairs_a_phone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The code of the running server is printed for a room; a phone exchanges it for a session in that room."""
+    """The code of the running server is printed for a room; a phone exchanges it for a session in that room.
+
+    With another start of the link the rest is the same.
+    """
     with running_server(tmp_path, lan=True) as desk:
         print_code(tmp_path / "state", "left")
         address = urlsplit(capsys.readouterr().out.strip())
         assert address.path == "/phone"
         [code] = parse_qs(address.fragment)["code"]
         paired = httpx.post(f"{desk.url}/pair", json={"code": code}).raise_for_status().json()
+        print_code(tmp_path / "state", "left", "https://captions.example.org/signs/")
+        assert capsys.readouterr().out.startswith("https://captions.example.org/signs/phone")
     assert paired["room"] == "left"
 
 
