@@ -19,8 +19,6 @@ from streamsign.recognition.model import Model
 HELD_OUT = 1 / 3
 """Share of each letter's pictures, the latest, that judge the adaptation."""
 
-_UNKNOWN = "not a letter of the model"  # why a letter is left out
-
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -74,8 +72,8 @@ def adapt(
     networks = FeatureNetworks(model)
     used, left_out = _choose(model, pictures, new)
     if not used:
-        few = {letter: len(pictures.get(letter, ())) for letter in left_out if left_out[letter] != _UNKNOWN}
-        unknown = [letter for letter in left_out if letter not in few]
+        unknown = [letter for letter in left_out if not _is_known(model, letter, new)]
+        few = {letter: len(pictures.get(letter, ())) for letter in left_out if letter not in unknown}
         reasons = []
         if few:
             counts = ", ".join(f"{letter} {number}" for letter, number in few.items())
@@ -155,13 +153,18 @@ def _choose(
     left_out: dict[str, str] = {}
     for letter in sorted({*found, *new}):
         pictures = found.get(letter, [])
-        if letter not in model.info.letters and letter not in new:
-            left_out[letter] = _UNKNOWN
+        if not _is_known(model, letter, new):
+            left_out[letter] = "not a letter of the model"
         elif len(pictures) < LEAST:
             left_out[letter] = f"{len(pictures)} of {LEAST} pictures with a hand"
         else:
             used[letter] = thinned(pictures)
     return used, left_out
+
+
+def _is_known(model: Model, letter: str, new: Collection[str]) -> bool:
+    """Whether it is a letter of the model or a new one that it shall learn."""
+    return letter in model.info.letters or letter in new
 
 
 def _held_out(count: int) -> NDArray[np.bool_]:
