@@ -3,11 +3,10 @@
 import { counted } from "./counted.js";
 import { load } from "./i18n.js";
 import { notice, refused } from "./notice.js";
+import { ON_PHONE } from "./ondevice/key.js";
 import { prefer, preference } from "./preferences.js";
 
 const CHOICE = "learn";
-/** The key of a phone that reads the letters itself (ondevice/publisher.js). */
-const ON_PHONE = "phone";
 
 await load("hand");
 

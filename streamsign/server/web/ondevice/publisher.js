@@ -2,6 +2,7 @@
 
 import { Trouble } from "../camera.js";
 import { unixSeconds } from "../clock.js";
+import { ON_PHONE } from "./key.js";
 import { Outbox } from "./outbox.js";
 
 const LETTERS_EVERY_MS = 125;
@@ -20,7 +21,7 @@ export class OnDevicePublisher {
   constructor(options) {
     Object.assign(this, options);
     this.wanted = false;
-    this.key = "phone"; // no session of a camera has this key
+    this.key = ON_PHONE;
     this.hand = null;
     this.worker = null;
     this.busy = false;
