@@ -42,7 +42,10 @@ def demo(
             help="Letters to spell, words separated by spaces; with --check, empty means all the model knows."
         ),
     ] = "",
-    url: Annotated[str, typer.Argument(metavar="[URL]", help="Server to play into.")] = "http://127.0.0.1:8080",
+    url: Annotated[
+        str,
+        typer.Argument(metavar="[URL]", envvar="STREAMSIGN_PUBLIC_URL", show_envvar=True, help="Server to play into."),
+    ] = "http://127.0.0.1:8080",
     token: Annotated[
         str,
         typer.Option(

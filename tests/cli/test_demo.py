@@ -82,3 +82,10 @@ def test_letters_that_the_model_does_not_know_are_named() -> None:
     assert reason.startswith("H, I cannot be read: the model 'celov' knows C E L O V.")
     assert "--model alphabet" in reason
     assert unread("LOVE", celov) == unread("HELLO", []) == ""
+
+
+def test_the_public_address_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an address the server is the one of STREAMSIGN_PUBLIC_URL, as in a cluster's program."""
+    monkeypatch.setenv("STREAMSIGN_PUBLIC_URL", "http://127.0.0.1:9")
+    with pytest.raises(ConnectionFailed, match=r"127\.0\.0\.1:9"):
+        CliRunner().invoke(app, ["L", "--token", "t"], catch_exceptions=False)
