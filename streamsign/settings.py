@@ -223,7 +223,12 @@ class Settings(BaseSettings):
 
     @field_validator("workers")
     @classmethod
-    def _a_number_of_workers(cls, value: str | None) -> str | None:
+    def a_number_of_workers(cls, value: str | None) -> str | None:
+        """The setting ``workers`` if it can be used.
+
+        Raises:
+            ValueError: it is neither auto nor a number from 1 to 99.
+        """
         if value is not None and not re.fullmatch(r"auto|[1-9][0-9]?", value):
             raise ValueError(f"'{value}' is neither auto nor a number from 1 to 99; leave it out for one process")
         return value

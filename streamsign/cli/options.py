@@ -57,7 +57,16 @@ def setting(name: str) -> Any:
         help=field.description,
         min=_limit(field, "ge"),
         max=_limit(field, "le"),
+        callback=_workers if name == "workers" else None,
     )
+
+
+def _workers(value: str | None) -> str | None:
+    """Report a wrong number of workers as a wrong use, as the limits of numbers are."""
+    try:
+        return Settings.a_number_of_workers(value)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
 
 
 def takes_all_settings(command: Command) -> Command:

@@ -80,3 +80,18 @@ def test_a_parameter_that_only_shares_a_name_is_not_a_setting() -> None:
     ran = CliRunner().invoke(app, ["demo", "--room", "left"], catch_exceptions=False)
     assert ran.exit_code == 0, ran.output
     assert reported == {"seen": ("demo", "left")}
+
+
+@pytest.mark.parametrize(("flag", "value"), [("--workers", "0"), ("--workers", "-1"), ("--cores", "0")])
+def test_a_number_without_a_meaning_is_a_wrong_use(flag: str, value: str) -> None:
+    """The command ends with status 2, and its error names the flag."""
+
+    @takes_all_settings
+    def command(ctx: typer.Context, **options: object) -> None:
+        given(ctx)
+
+    app = typer.Typer()
+    app.command()(command)
+    ran = CliRunner().invoke(app, [flag, value])
+    assert ran.exit_code == 2
+    assert f"'{flag}'" in ran.output
