@@ -19,6 +19,7 @@ from streamsign.recognition.pauses import MAX_PAUSE_S, PauseRule
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.runtime import Runtime
 from streamsign.recognition.track import HandChoice
+from streamsign.room_names import ROOM_PATTERN
 
 
 def default_state_dir() -> Path:
@@ -212,7 +213,7 @@ class Settings(BaseSettings):
     @classmethod
     def _one_for_each_source(cls, rooms: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         for room in rooms:
-            if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", room):
+            if not ROOM_PATTERN.fullmatch(room):
                 raise ValueError(f"'{room}' is not a room's name: 1 to 64 letters, digits, - or _")
         sources = info.data.get("source")
         if rooms and sources is not None and len(rooms) != len(sources):

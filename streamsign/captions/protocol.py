@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 SUBPROTOCOL = "streamsign.v2"
 """WebSocket subprotocol of the captions (RFC 6455, section 1.9)."""
 
@@ -20,9 +18,6 @@ LETTERS_CHANNEL = "letters"
 
 CLOCK_CHANNEL = "clock"
 """Label of the data channel for clock exchange: unordered and without retransmission."""
-
-ROOM_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
-"""Names of rooms."""
 
 PRACTICE_PREFIX = "practice-"
 """Beginning of the names of practice rooms, whose text is neither stored nor listed."""

@@ -12,9 +12,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from weakref import WeakValueDictionary
 
-from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.captions.room import CaptionRoom
 from streamsign.recognition.pauses import NO_PAUSES, PauseRule
+from streamsign.room_names import ROOM_PATTERN
 
 MAX_IDLE_ROOMS = 64
 """Rooms in memory that are not in use and can be loaded again; the least recently used is removed first."""

@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 import typer
 
-from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.cli.issuer import Issuer, issuer
 from streamsign.cli.options import setting
 from streamsign.errors import SettingsError, StateUnavailable
+from streamsign.room_names import ROOM_PATTERN
 from streamsign.settings import Settings, read_settings
 from streamsign.state.address import running_address
 from streamsign.state.grants import DAY_S, EVERY_ROOM, LINK_LIFE_S, OWNER_LIFE_S

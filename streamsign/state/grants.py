@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from streamsign.captions.protocol import ROOM_PATTERN
+from streamsign.room_names import ROOM_PATTERN
 
 EVERY_ROOM = "*"
 KEY_FILE = "session-key"

@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from streamsign.captions.protocol import CLOCK_CHANNEL, LETTERS_CHANNEL, ROOM_PATTERN, SUBPROTOCOL, UNAUTHORIZED
+from streamsign.captions.protocol import CLOCK_CHANNEL, LETTERS_CHANNEL, SUBPROTOCOL, UNAUTHORIZED
+from streamsign.room_names import ROOM_PATTERN
 from tests.conftest import ROOT
 
 WEB = ROOT / "streamsign" / "server" / "web"

@@ -9,11 +9,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.collection.names import SIGNER, check_letter, new_signer
 from streamsign.collection.selection import Drop
 from streamsign.collection.take import TAKE_S, Origin, Prompt
 from streamsign.errors import CollectionError
+from streamsign.room_names import ROOM_PATTERN
 from streamsign.server.cameras.camera import Camera
 from streamsign.server.cameras.here import cameras_here, require_cameras_here
 from streamsign.server.collect.consents import Consent

@@ -37,7 +37,6 @@ from streamsign.captions.protocol import (
     GOING_AWAY,
     LETTERS_CHANNEL,
     NO_SUCH_ROOM,
-    ROOM_PATTERN,
     SUBPROTOCOL,
     TOO_BIG,
     TOO_MANY,
@@ -45,6 +44,7 @@ from streamsign.captions.protocol import (
     UNAUTHORIZED,
 )
 from streamsign.recognition.track import HandChoice
+from streamsign.room_names import ROOM_PATTERN
 from streamsign.server.captions.websocket import AUTH_TIMEOUT_S
 
 _EXAMPLES: tuple[BaseModel, ...] = (

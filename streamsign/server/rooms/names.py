@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
-from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.captions.room import CaptionRoom
 from streamsign.captions.rooms import CaptionRooms, TooManyRooms, check_name
+from streamsign.room_names import ROOM_PATTERN
 from streamsign.server.http.problems import Problem
 
 _DESCRIPTION = "name of the room: 1 to 64 letters, digits, - or _"

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import StringConstraints, TypeAdapter
 
-from streamsign.captions.protocol import ROOM_PATTERN
 from streamsign.captions.rooms import MAX_ROOMS
+from streamsign.room_names import ROOM_PATTERN
 from streamsign.state.folder import FolderTable
 from streamsign.state.tables import Table
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamsign.captions.hub import Rooms
-from streamsign.captions.protocol import ROOM_PATTERN
+from streamsign.room_names import ROOM_PATTERN
 from streamsign.server.http.problems import Problem
 from streamsign.server.rooms.names import room_named
 from tests.captions.rooms import sign

@@ -1,0 +1,8 @@
+"""What a room may be called."""
+
+from __future__ import annotations
+
+import re
+
+ROOM_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""Names of rooms."""
