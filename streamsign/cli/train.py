@@ -67,7 +67,13 @@ def train(
         help="Network to train; EfficientNet-Lite for a reader only. "
         "[default: mobilenetv2-0.35; efficientnet-lite2 for a reader]",
     ),
-    size: int = typer.Option(112, help="Side of a reader's patches, pixels: 96, 112 or 128.", rich_help_panel=_READER),
+    size: int = typer.Option(
+        112,
+        min=96,
+        max=128,
+        help="Side of a reader's patches, pixels: 96, 112 or 128.",
+        rich_help_panel=_READER,
+    ),
     frozen: int = typer.Option(
         0,
         min=0,

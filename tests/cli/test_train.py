@@ -157,3 +157,11 @@ def test_the_recorded_command_names_no_folder_of_this_computer(tmp_path: Path) -
         "train DATA --out models/mine --weights DATA/weights/w.npz --former models/old/model.tflite "
         "--weights runs/b.npz"
     )
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "95"])
+def test_a_size_without_a_meaning_is_a_wrong_use(tmp_path: Path, size: str) -> None:
+    """The command ends with status 2 before anything is read, and names the flag."""
+    ran = CliRunner().invoke(app, ["train", str(tmp_path), "--task", "reader", "--size", size])
+    assert ran.exit_code == 2
+    assert "'--size'" in ran.output
