@@ -69,9 +69,9 @@ def train(
     ),
     size: int = typer.Option(
         112,
-        min=96,
+        min=64,
         max=128,
-        help="Side of a reader's patches, pixels: 96, 112 or 128.",
+        help="Side of a reader's patches, pixels: 96, 112 or 128; smaller ones to try a training out.",
         rich_help_panel=_READER,
     ),
     frozen: int = typer.Option(

@@ -159,7 +159,7 @@ def test_the_recorded_command_names_no_folder_of_this_computer(tmp_path: Path) -
     )
 
 
-@pytest.mark.parametrize("size", ["0", "-1", "95"])
+@pytest.mark.parametrize("size", ["0", "-1", "129"])
 def test_a_size_without_a_meaning_is_a_wrong_use(tmp_path: Path, size: str) -> None:
     """The command ends with status 2 before anything is read, and names the flag."""
     ran = CliRunner().invoke(app, ["train", str(tmp_path), "--task", "reader", "--size", size])
