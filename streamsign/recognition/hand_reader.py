@@ -79,6 +79,8 @@ class HandReader:
     def reset(self) -> None:
         """Forget the hand."""
         self._tracker.reset()
+        if self._search is not None:
+            self._search.reset()
         self._corner, self._certain_s = 0, 0.0
         self._certain_box: Box | None = None
         self._anywhere = False
@@ -93,6 +95,8 @@ class HandReader:
             self.reset()
             self._anywhere = True
             return
+        if self._search is not None:
+            self._search.reset()
         self._tracker.rescale(scale)
         if self._certain_box is not None:
             self._certain_box = Box(*(scale * side for side in self._certain_box))
@@ -184,7 +188,7 @@ class HandReader:
             if at_s - self._certain_s <= DOUBT_TIMEOUT_S:
                 return [followed]
         corners = range(CORNERS) if self._anywhere else [self._next_corner()]
-        found = search.search(luma, corners if followed is None else [], limited_range=limited_range)
+        found = search.search(luma, corners if followed is None else [], at_s, limited_range=limited_range)
         if found:
             self._certain_s = at_s
             self._anywhere = False

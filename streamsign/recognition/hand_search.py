@@ -15,6 +15,7 @@ from streamsign.recognition.fusion import mean_box, mean_detection, odds, probab
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.locate import Detection, Locator
 from streamsign.recognition.patch_reader import PatchReader, PatchReading
+from streamsign.recognition.rejected_places import RejectedPlaces
 
 PROPOSAL_SCORE = 0.15
 """Locator score from which a place is shown to the classifier."""
@@ -62,19 +63,28 @@ class HandSearch:
         self._reader = reader
         self._locator = locator
         self._threshold = threshold
+        self._rejected = RejectedPlaces()
 
-    def search(self, luma: Luma, corners: Sequence[int], *, limited_range: bool = False) -> list[PatchReading]:
+    def reset(self) -> None:
+        """Forget the stream."""
+        self._rejected.clear()
+
+    def search(
+        self, luma: Luma, corners: Sequence[int], at_s: float | None = None, *, limited_range: bool = False
+    ) -> list[PatchReading]:
         """Verified hands, highest score first.
 
         Args:
             luma: (height, width) uint8.
             corners: numbers of the corners to search if the whole frame shows no hand, below :data:`CORNERS`.
+            at_s: time of the frame, seconds, never decreasing: places that were rejected in the frames before are not
+                verified again while they stay the same. None for a single picture.
             limited_range: True when black is 16 and white 235.
         """
-        hands = self._search_part(luma, 0, 0, luma, limited_range)
+        hands = self._search_part(luma, 0, 0, luma, at_s, limited_range)
         if not hands:
             for corner in corners:
-                hands += self._search_part(luma, *_corner_of(luma, corner), limited_range)
+                hands += self._search_part(luma, *_corner_of(luma, corner), at_s, limited_range)
         return sorted(hands, key=lambda reading: -reading.hand.score)
 
     def reacquire(
@@ -92,23 +102,37 @@ class HandSearch:
         readings = (self._reader.read_hand(luma, box, self._threshold, limited_range=limited_range) for box in near)
         return next((reading for reading in readings if reading is not None), None)
 
-    def _search_part(self, luma: Luma, x: int, y: int, part: Luma, limited_range: bool) -> list[PatchReading]:
+    def _search_part(
+        self, luma: Luma, x: int, y: int, part: Luma, at_s: float | None, limited_range: bool
+    ) -> list[PatchReading]:
         """Verified hands in the part of a frame that begins at (x, y)."""
         hands: list[PatchReading] = []
-        for box, score in self._locator.propose(part, limited_range=limited_range, min_score=PROPOSAL_SCORE):
-            required = odds(self._threshold) / odds(score)
-            reading = self._reader.read_hand(
-                luma, box.moved(x, y), probability(required * MIN_ODDS_RATIO), limited_range=limited_range
-            )
-            if reading is None:
+        for proposed, score in self._locator.propose(part, limited_range=limited_range, min_score=PROPOSAL_SCORE):
+            box = proposed.moved(x, y)
+            if at_s is not None and self._rejected.holds(luma, box, score, at_s):
                 continue
-            hand = self._reader.verify(luma, reading, limited_range=limited_range)
-            zoomed = self._zoomed(luma, hand.box, limited_range)
-            found = mean_box([hand.box, zoomed.box])
-            required *= size_factor(found, luma)
-            if hand.score >= MIN_PRESENCE and odds(hand.score) * odds(zoomed.score) >= required:
-                hands.append(reading._replace(hand=hand._replace(box=found)))
+            hand = self._verified(luma, box, score, limited_range)
+            if hand is not None:
+                hands.append(hand)
+            elif at_s is not None:
+                self._rejected.add(luma, box, self._reader.square_around(box), score, at_s)
         return hands
+
+    def _verified(self, luma: Luma, box: Box, score: float, limited_range: bool) -> PatchReading | None:
+        """The hand at a place that the locator proposes with a score; None if the evidence is too little."""
+        required = odds(self._threshold) / odds(score)
+        reading = self._reader.read_hand(luma, box, probability(required * MIN_ODDS_RATIO), limited_range=limited_range)
+        if reading is None:
+            return None
+        hand = self._reader.verify(luma, reading, limited_range=limited_range)
+        if hand.score < MIN_PRESENCE:
+            return None
+        zoomed = self._zoomed(luma, hand.box, limited_range)
+        found = mean_box([hand.box, zoomed.box])
+        required *= size_factor(found, luma)
+        if odds(hand.score) * odds(zoomed.score) < required:
+            return None
+        return reading._replace(hand=hand._replace(box=found))
 
     def _zoomed(self, luma: Luma, box: Box, limited_range: bool) -> Detection:
         """The hand by two of the locator's zoomed views, as it is and mirrored."""

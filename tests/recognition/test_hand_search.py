@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+from streamsign.recognition.frame import Luma
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.hand_search import CORNERS, SMALL_SHARE, HandSearch, size_factor
-from streamsign.recognition.locate import Locator
+from streamsign.recognition.locate import Detection, Locator
 from streamsign.recognition.model import load_model
-from streamsign.recognition.patch_reader import PatchReader
+from streamsign.recognition.patch_reader import PatchReader, PatchReading
+from streamsign.recognition.rejected_places import RETRY_S
 from tests.films import held_frame
 
 LUMA = held_frame("L", seed=1)
@@ -58,3 +62,25 @@ def test_the_followed_hand_is_kept_while_the_locator_sees_it(search: HandSearch)
     assert again is not None
     assert again.hand.box.iou(hand) > 0.5
     assert search.reacquire(LUMA, elsewhere, elsewhere) is None
+
+
+def test_a_still_scene_without_a_hand_is_verified_once(search: HandSearch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rejected place that does not change is not read in the next frame; a single picture is always read in full."""
+    read: list[Box] = []
+    wanted = PatchReader.read_hand
+
+    def counted(self: PatchReader, luma: Luma, box: Box, *args: Any, **options: Any) -> PatchReading | None:
+        read.append(box)
+        return wanted(self, luma, box, *args, **options)
+
+    monkeypatch.setattr(PatchReader, "read_hand", counted)
+    monkeypatch.setattr(PatchReader, "verify", lambda *_, **__: Detection(Box(0, 0, 9, 9), 0.5))  # as of a face
+    reads = []
+    for at_s in (0.0, 0.05, 0.1, RETRY_S):
+        assert search.search(LUMA, [], at_s) == []
+        reads.append(len(read))
+    assert 0 < reads[0] == reads[1] == reads[2] < reads[3]
+    search.reset()
+    search.search(LUMA, [], RETRY_S)
+    search.search(LUMA, [])
+    assert len(read) == 2 * reads[3]

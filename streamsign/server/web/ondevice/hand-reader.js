@@ -17,6 +17,7 @@ export class HandReader {
 
   reset() {
     this.tracker.reset();
+    this.search.reset();
     Object.assign(this, { corner: 0, certainS: 0, certainBox: null, anywhere: false });
   }
 
@@ -27,6 +28,7 @@ export class HandReader {
       this.anywhere = true;
       return;
     }
+    this.search.reset();
     this.tracker.rescale(scale);
     if (this.certainBox) for (const side of Object.keys(this.certainBox)) this.certainBox[side] *= scale;
   }
@@ -65,7 +67,7 @@ export class HandReader {
       if (atS - this.certainS <= DOUBT_TIMEOUT_S) return [followed];
     }
     const corners = this.anywhere ? [...Array(CORNERS).keys()] : [(this.corner = (this.corner + 1) % CORNERS)];
-    const found = await this.search.search(luma, followed ? [] : corners);
+    const found = await this.search.search(luma, followed ? [] : corners, atS);
     if (found.length) {
       this.certainS = atS;
       this.anywhere = false;

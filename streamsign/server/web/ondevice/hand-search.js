@@ -3,6 +3,7 @@
 import { center, distance, iou, longerSide, meanBox, meanHand, moved, odds, probability } from "./geometry.js";
 import { round } from "./numbers.js";
 import { part } from "./pixels.js";
+import { RejectedPlaces } from "./rejected-places.js";
 
 export const CORNERS = 4;
 
@@ -18,14 +19,19 @@ const MISSED_SCORE = 0.05;
 
 export class HandSearch {
   constructor(reader, locator, threshold) {
-    Object.assign(this, { reader, locator, threshold });
+    Object.assign(this, { reader, locator, threshold, rejected: new RejectedPlaces() });
+  }
+
+  /** Forget the stream. */
+  reset() {
+    this.rejected.clear();
   }
 
   /** Verified hands, highest score first; these corners are searched if the whole frame shows none. */
-  async search(luma, corners) {
-    const hands = await this.#searchPart(luma, 0, 0, luma);
+  async search(luma, corners, atS) {
+    const hands = await this.#searchPart(luma, 0, 0, luma, atS);
     if (!hands.length) {
-      for (const corner of corners) hands.push(...(await this.#searchPart(luma, ...cornerOf(luma, corner))));
+      for (const corner of corners) hands.push(...(await this.#searchPart(luma, ...cornerOf(luma, corner), atS)));
     }
     return hands.sort((one, other) => other.hand.score - one.hand.score);
   }
@@ -42,22 +48,30 @@ export class HandSearch {
     return null;
   }
 
-  async #searchPart(luma, x, y, view) {
+  async #searchPart(luma, x, y, view, atS) {
     const hands = [];
-    for (const { box, score } of await this.locator.propose(view, PROPOSAL_SCORE)) {
-      const required = odds(this.threshold) / odds(score);
-      const reading = await this.reader.readHand(luma, moved(box, x, y), probability(required * MIN_ODDS_RATIO));
-      if (!reading) continue;
-      const hand = await this.reader.verify(luma, reading);
-      const zoomed = await this.#zoomed(luma, hand.box);
-      const found = meanBox([hand.box, zoomed.box]);
-      const share = longerSide(found) / Math.min(luma.width, luma.height);
-      const enough = required * Math.max(1, SMALL_SHARE / share) ** SMALL_POWER;
-      if (hand.score >= MIN_PRESENCE && odds(hand.score) * odds(zoomed.score) >= enough) {
-        hands.push({ ...reading, hand: { ...hand, box: found } });
-      }
+    for (const { box: proposed, score } of await this.locator.propose(view, PROPOSAL_SCORE)) {
+      const box = moved(proposed, x, y);
+      if (this.rejected.holds(luma, box, score, atS)) continue;
+      const hand = await this.#verified(luma, box, score);
+      if (hand) hands.push(hand);
+      else this.rejected.add(luma, box, this.reader.squareAround(box), score, atS);
     }
     return hands;
+  }
+
+  /** The hand at a place that the locator proposes with a score; null if the evidence is too little. */
+  async #verified(luma, box, score) {
+    const required = odds(this.threshold) / odds(score);
+    const reading = await this.reader.readHand(luma, box, probability(required * MIN_ODDS_RATIO));
+    if (!reading) return null;
+    const hand = await this.reader.verify(luma, reading);
+    if (hand.score < MIN_PRESENCE) return null;
+    const zoomed = await this.#zoomed(luma, hand.box);
+    const found = meanBox([hand.box, zoomed.box]);
+    const share = longerSide(found) / Math.min(luma.width, luma.height);
+    const enough = required * Math.max(1, SMALL_SHARE / share) ** SMALL_POWER;
+    return odds(hand.score) * odds(zoomed.score) < enough ? null : { ...reading, hand: { ...hand, box: found } };
   }
 
   async #zoomed(luma, box) {
