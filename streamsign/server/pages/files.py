@@ -15,6 +15,7 @@ _COMMENT_LINES = re.compile(r"^[ \t]*(?://.*|/\*(?s:.*?)\*/[ \t]*)$", re.MULTILI
 _COMMENT_AFTER_CODE = re.compile(r"[ \t]+(?:// .*|/\*[^\n]*?\*/)$", re.MULTILINE)
 _EMPTY_LINES = re.compile(r"\n{2,}")
 _CSS_SPACES = re.compile(r" *([{};,]) *|(?<=:) ")
+_OPERATORS = re.compile(r" (=>|[!=]==|&&|\|\||\?\?|[<>]=|[-+*/]?=|[?:*<>]) ")
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
@@ -28,6 +29,11 @@ def bare(source: str) -> str:
     return _EMPTY_LINES.sub("\n", code).lstrip("\n")
 
 
+def bare_script(source: str) -> str:
+    """A script :func:`bare` and without spaces around operators. No text of a script may have spaces around one."""
+    return _OPERATORS.sub(r"\1", bare(source))
+
+
 def bare_style(source: str) -> str:
     """A style :func:`bare` and without spaces at braces and punctuation. No string of a style may hold any of these."""
     return _CSS_SPACES.sub(lambda found: found[1] or "", bare(source))
@@ -39,7 +45,7 @@ def unindented(source: str) -> str:
 
 
 _SMALLER = {
-    ".js": bare,
+    ".js": bare_script,
     ".css": bare_style,
     ".html": unindented,
     ".json": unindented,
@@ -58,7 +64,10 @@ def _read(path: Path, _changed_ns: int) -> bytes:
 
 
 class PageFiles(StaticFiles):
-    """Serves a folder; scripts :func:`bare`, styles :func:`bare_style`, pages and JSON files :func:`unindented`."""
+    """Serves a folder.
+
+    Scripts are :func:`bare_script`, styles :func:`bare_style`, pages and JSON files :func:`unindented`.
+    """
 
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streamsign.server.pages.files import bare, bare_style
+from streamsign.server.pages.files import _OPERATORS, bare, bare_script, bare_style
 from streamsign.server.pages.html import WEB
 from tests.server.conftest import Running
 
@@ -32,6 +32,31 @@ def test_no_text_spans_lines(source: Path) -> None:
     assert [line for line in commented if line.count('"') % 2] == []
 
 
+def test_a_script_has_no_spaces_around_operators() -> None:
+    """Those around plus and minus stay: they may stand before a sign."""
+    source = "const a = (b) => b ?? c === 1 ? `${b} x` : d + +e; // f\n"
+    assert bare_script(source) == "const a=(b)=>b??c===1?`${b} x`:d + +e;\n"
+
+
+@pytest.mark.parametrize("source", sorted(WEB.rglob("*.js")), ids=lambda path: path.name)
+def test_no_text_of_a_script_is_changed(source: Path) -> None:
+    """No text in a script has spaces around an operator."""
+    code = bare(source.read_text(encoding="utf-8"))
+    texts: list[str] = []
+
+    def taken(found: re.Match[str]) -> str:
+        texts.append(found[0])
+        return "0"
+
+    for line in code.splitlines():
+        # From the innermost template outwards: its expressions are code, the rest is text.
+        before, rest = "", re.sub(r'"(?:[^"\\]|\\.)*"', taken, line)
+        while rest != before:
+            before = rest
+            rest = re.sub(r"`[^`$]*`", taken, re.sub(r"\$\{[^{}`]*\}", "", rest))
+    assert [text for text in texts if _OPERATORS.search(text)] == []
+
+
 def test_a_style_has_no_spaces_that_say_nothing() -> None:
     """What selects descendants or separates values keeps its space."""
     source = ".a .b, .c :not(d) {\n  margin: 0 1px; /* e */\n  width: calc(1px + 2px);\n}\n"
@@ -48,7 +73,7 @@ def test_no_string_of_a_style_is_changed(source: Path) -> None:
 async def test_a_script_is_served_bare(running: Running) -> None:
     """The answer is the bare source under its own media type; a picture comes as it is."""
     answer = await running.http.get("/static/login.js")
-    assert answer.text == bare((WEB / "login.js").read_text(encoding="utf-8"))
+    assert answer.text == bare_script((WEB / "login.js").read_text(encoding="utf-8"))
     assert answer.headers["content-type"].startswith("text/javascript")
     picture = await running.http.get("/static/favicon.svg")
     assert picture.content == (WEB / "favicon.svg").read_bytes()

@@ -17,7 +17,7 @@ class ReaderFusion {
   }
 
   reset() {
-    Object.assign(this, { readS: -Infinity, certain: false, read: -1, seen: -1, frameS: null, lastS: null, reading: null });
+    Object.assign(this, { readS: -Infinity, certain: false, read: -1, seen: -1, frameS: null, reading: null });
   }
 
   /** `{ factor, reading }`: of the classifier's weight, and the reader's evidence or null. `read` runs the reader. */
@@ -39,8 +39,6 @@ class ReaderFusion {
     if (!this.reading || !(due || stands)) return { factor, reading: null };
     let share = 1;
     if (policy.stands && policy.spacing_s > 0) share = observations(rates, passedS, policy.spacing_s);
-    else if (this.lastS !== null && policy.spacing_s > 0) share = Math.min(1, (atS - this.lastS) / policy.spacing_s);
-    this.lastS = atS;
     return { factor, reading: { posterior: this.reading, weight: policy.weight * weight * share } };
   }
 
