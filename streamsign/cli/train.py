@@ -71,7 +71,7 @@ def train(
         112,
         min=64,
         max=128,
-        help="Side of a reader's patches, pixels: 96, 112 or 128; smaller ones to try a training out.",
+        help="Side of a reader's patches, pixels: 96, 112 or 128; smaller values are for trial runs.",
         rich_help_panel=_READER,
     ),
     frozen: int = typer.Option(

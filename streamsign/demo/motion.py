@@ -31,7 +31,7 @@ BEFORE_DRAWING, AFTER_DRAWING = 0.35, 0.25
 
 
 class HandState(NamedTuple):
-    """Where the hand is and what shape it has.
+    """Position and pose of the hand.
 
     Attributes:
         pose: joint angles, see :mod:`streamsign.demo.poses`.

@@ -30,7 +30,6 @@ _FIST: _Finger = (78, 98, 55, 0)
 _TIGHT: _Finger = (84, 100, 62, 0)
 _DRAPED: _Finger = (84, 62, 20, 0)
 _THUMB_OVER: _Thumb = (12, 42, -42, 12, -62, -8)
-_THUMB_BESIDE: _Thumb = (35, 25, 8, 12, 0, 5)
 
 
 def _pose(

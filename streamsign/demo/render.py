@@ -57,7 +57,7 @@ class Surface:
 
 
 def bounds(mask: NDArray[np.bool_], margin: float = 0.0) -> tuple[slice, slice]:
-    """Rows and columns of the smallest rectangle that holds what is True in (H, W), of which something is.
+    """Bounding rows and columns of the True pixels, of which there is at least one.
 
     Args:
         mask: (H, W) bool.

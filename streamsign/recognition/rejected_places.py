@@ -1,4 +1,4 @@
-"""Remembers places that were searched and hold no hand, so that a still scene is not verified in each frame.
+"""Stores places that were searched and hold no hand, so that a still scene is not verified in each frame.
 
 A face or an ornament that the locator proposes in every frame costs up to ten runs of the networks before it is
 rejected. While its pixels stay the same the result would be the same.
@@ -31,11 +31,11 @@ evidence and is verified."""
 
 _SAME_IOU = 0.6  # from which a proposal is the rejected place
 _SIDE_PX = 24  # of a place's pixels
-_MOST = 8  # places remembered: those of the whole frame and of its corners
+_MOST = 8  # places stored: those of the whole frame and of its corners
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _RejectedPlace:
     box: Box
     square: Square
     pixels: NDArray[np.float32]
@@ -47,10 +47,10 @@ class RejectedPlaces:
     """Places without a hand in one camera's latest frames. Pure: the time comes with each frame. Not thread-safe."""
 
     def __init__(self) -> None:
-        self._places: deque[_Place] = deque(maxlen=_MOST)
+        self._places: deque[_RejectedPlace] = deque(maxlen=_MOST)
 
     def add(self, luma: Luma, box: Box, square: Square, score: float, at_s: float) -> None:
-        """Remember a place.
+        """Store a place.
 
         Args:
             luma: (height, width) uint8.
@@ -59,7 +59,7 @@ class RejectedPlaces:
             score: of the proposal, 0–1.
             at_s: time of the frame, seconds, never decreasing.
         """
-        self._places.append(_Place(box, square, _pixels(luma, square), odds(score), at_s))
+        self._places.append(_RejectedPlace(box, square, _pixels(luma, square), odds(score), at_s))
 
     def holds(self, luma: Luma, box: Box, score: float, at_s: float) -> bool:
         """Whether a proposal is a place that was rejected less than :data:`RETRY_S` ago and has not changed since.
@@ -79,7 +79,7 @@ class RejectedPlaces:
         )
 
     def clear(self) -> None:
-        """Forget all places, because the coordinates or the camera changed."""
+        """Remove all places, because the coordinates or the camera changed."""
         self._places.clear()
 
 

@@ -54,7 +54,7 @@ class ByteRate:
 
 
 class QuickOveruseEstimator(OveruseEstimator):  # type: ignore[misc]  # aiortc's is untyped here
-    """aiortc's estimator, which calls Python's ``min`` sixty times a burst: a tenth of the calls of a frame."""
+    """Overrides a method in which aiortc calls ``min`` 60 times a burst, a tenth of all calls of a frame."""
 
     def update_min_frame_period(self, ts_delta: float) -> float:
         """The least of the last distances between bursts and of a new one, milliseconds."""

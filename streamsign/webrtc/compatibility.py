@@ -42,7 +42,15 @@ _NEEDED = {
     ),
     "aiortc.rtcsctptransport": ("RTCSctpTransport._advertised_rwnd",),
     "aiortc.rtcrtpsender": ("RTCRtpSender._ssrc",),
-    "aiortc.rate": ("RemoteBitrateEstimator.add", "RemoteBitrateEstimator.incoming_bitrate", "RateCounter.rate"),
+    "aiortc.rate": (
+        "RemoteBitrateEstimator.add",
+        "RemoteBitrateEstimator.incoming_bitrate",
+        "RemoteBitrateEstimator.estimator",
+        "OveruseEstimator.update_min_frame_period",
+        "OveruseEstimator.ts_delta_hist",
+        "MIN_FRAME_PERIOD_HISTORY_LENGTH",
+        "RateCounter.rate",
+    ),
     "aiortc.rtp": (
         "pack_remb_fci",
         "RtcpReceiverInfo",

@@ -68,6 +68,31 @@ def test_every_private_attribute_is_checked() -> None:
     assert _private_attributes() == listed - called_by_aiortc
 
 
+def test_every_name_of_the_bandwidth_estimate_is_checked() -> None:
+    """What the receiver imports from aiortc's rate module, which is not documented, and overrides there is listed."""
+    source = Path(compatibility.__file__).with_name("bitrate.py").read_text()
+    tree = list(ast.walk(ast.parse(source)))
+    imported = {
+        each.name
+        for node in tree
+        if isinstance(node, ast.ImportFrom) and node.module == "aiortc.rate"
+        for each in node.names
+    }
+    overridden = {
+        f"{base.id}.{member.name}"
+        for node in tree
+        if isinstance(node, ast.ClassDef)
+        for base in node.bases
+        if isinstance(base, ast.Name) and base.id in imported
+        for member in node.body
+        if isinstance(member, ast.FunctionDef)
+    }
+    listed = set(compatibility._NEEDED["aiortc.rate"])
+    assert imported <= {name.partition(".")[0] for name in listed}
+    assert overridden
+    assert overridden <= listed
+
+
 def test_the_warning_comes_once(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     """Falling back warns once with the reason, however many cameras come."""
     monkeypatch.setattr(compatibility, "AIORTC_MINOR", "0.9")

@@ -12,9 +12,6 @@ from streamsign.server.pages.files import unindented
 WEB = Path(__file__).parents[1] / "web"
 """Folder of the pages."""
 
-LAYOUT = "layout.html"
-"""The template that the pages fill in."""
-
 _templates = Environment(
     autoescape=True, undefined=StrictUndefined, loader=FileSystemLoader(WEB), trim_blocks=True, lstrip_blocks=True
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TypedDict
 
@@ -32,11 +31,10 @@ def wilson(right: int, count: int) -> Interval | None:
     """
     if count == 0:
         return None
-    share, z = right / count, 1.959963984540054
-    middle = share + z * z / (2 * count)
-    half = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    low, high = ((middle + side) / (1 + z * z / count) for side in (-half, half))
-    return (low if right else 0.0), (high if right < count else 1.0)
+    from scipy.stats import binomtest  # takes long to import, and most commands need no interval
+
+    interval = binomtest(right, count).proportion_ci(0.95, "wilson")
+    return float(interval.low), float(interval.high)
 
 
 class SignerFigures(TypedDict):

@@ -1,4 +1,4 @@
-// Remembers places that were searched and hold no hand: the port of streamsign/recognition/rejected_places.py.
+// Stores places that were searched and hold no hand: the port of streamsign/recognition/rejected_places.py.
 
 import { iou, odds } from "./geometry.js";
 import { cutPatch } from "./pixels.js";
@@ -15,7 +15,7 @@ export class RejectedPlaces {
     this.clear();
   }
 
-  /** Remember a place: the proposed box with its score, and the square that was shown to the classifier. */
+  /** Store a place: the proposed box with its score, and the square that was shown to the classifier. */
   add(luma, box, square, score, atS) {
     this.places.push({ box, square, pixels: cutPatch(luma, square, SIDE_PX), odds: odds(score), atS });
     if (this.places.length > MOST) this.places.shift();
@@ -32,7 +32,7 @@ export class RejectedPlaces {
     );
   }
 
-  /** Forget all places. */
+  /** Remove all places. */
   clear() {
     this.places = [];
   }
