@@ -1,4 +1,4 @@
-"""What a room may be called."""
+"""Valid names of rooms."""
 
 from __future__ import annotations
 

@@ -163,7 +163,7 @@ def _choose(
 
 
 def _is_known(model: Model, letter: str, new: Collection[str]) -> bool:
-    """Whether it is a letter of the model or a new one that it shall learn."""
+    """Whether the model has the letter or is to learn it."""
     return letter in model.info.letters or letter in new
 
 

@@ -79,22 +79,23 @@ def demo(
             min=-MOST_YAW,
             max=MOST_YAW,
             callback=finite,
-            help="Degrees by which the signer is turned; implies --varied.",
+            help="Turn the signer by this many degrees; implies --varied.",
         ),
     ] = None,
     below: Annotated[
         float | None,
         typer.Option(
-            min=-45, max=45, callback=finite, help="Degrees by which the camera is below the hand; implies --varied."
+            min=-45,
+            max=45,
+            callback=finite,
+            help="Camera angle in degrees below the hand; negative is above. Implies --varied.",
         ),
     ] = None,
     face: Annotated[
         bool | None, typer.Option("--face/--no-face", help="Show a face beside the hand or none; implies --varied.")
     ] = None,
     save: Annotated[Path | None, typer.Option(help="Write the film (.mp4 or .mjpeg) instead of playing it.")] = None,
-    truth: Annotated[
-        Path | None, typer.Option(help="Write when each letter is held, and each frame's label, as JSON.")
-    ] = None,
+    truth: Annotated[Path | None, typer.Option(help="Write the letters' times and the frames' labels as JSON.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Measure how a model reads single rendered frames.")] = False,
     model: str = setting("model"),
     reader: ReaderMode = setting("reader"),

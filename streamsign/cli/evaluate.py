@@ -42,8 +42,8 @@ def evaluate(
     ),
     crop: PictureCrop = typer.Option(
         PictureCrop.ORACLE,
-        help="oracle: the manifest's box, or the one found where there is no manifest. frame: the guide box. hand: "
-        "found in the picture.",
+        help="oracle: the box in the manifest; without manifest.csv, the detected box. frame: the guide box. hand: the "
+        "detected box.",
     ),
     reader: ReaderMode = setting("reader"),
     json: Path | None = typer.Option(None, "--json", metavar="FILE", help="Write all figures to this file as well."),

@@ -1,4 +1,4 @@
-"""The person behind the demo signer's hand: head, neck and shoulders, painted into the room. A drawing of nobody."""
+"""The person behind the demo signer's hand: head, neck and shoulders, painted into the room; no real person."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ class Light:
 
 
 def shade(surface: Surface, light: Light, palm_px: float) -> Map:
-    """Brightness of each pixel of the hand, 1 = skin facing the lamp; (H, W) float32, meaningless beside the hand.
+    """Brightness of each pixel of the hand, 1 = skin facing the lamp; (H, W) float32; undefined outside the hand.
 
     Only the rectangle of the hand is computed, with the margin that the blurs need.
     """

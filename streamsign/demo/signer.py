@@ -27,14 +27,15 @@ WIDTH, HEIGHT = 640, 480
 LETTER_S = 0.7
 """Seconds for which a letter is held, unless another time is given."""
 
-_EXPOSURES_PER_S = 180  # moments of which a picture with motion blur is the mean, at least three
+_EXPOSURES_PER_S = 180  # samples averaged for motion blur; at least three a picture
 
 OPEN_PALMS = 1.8
 """Length of an open hand: a hand of one size that only makes fists is not drawn larger than one that opens."""
 
 STEADIED = 0.8
-"""Share of the movement of the middle of the hand, by fingers that open and close, for which the arm makes up. Of
-0, 0.5 and 0.8, the one whose speed is nearest to that of films of validation signers."""
+"""Share of the displacement of the hand's center, caused by opening and closing fingers, that the arm compensates.
+Chosen among 0, 0.5 and 0.8: the resulting speed is nearest to that of validation signers' films (``streamsign bench
+movement``)."""
 
 LEVELS = 2
 """The hand is drawn at 1/LEVELS of the picture's size: webcams are that soft, and it is four times as fast."""
@@ -59,7 +60,7 @@ class DemoSigner:
             which takes twice as long plus a moment held open.
         coarticulated: whether each finger moves at its own time, see
             :class:`~streamsign.demo.coarticulation.CoarticulatedMotion`; otherwise all joints move together.
-        motion: a movement of one's own through the word, instead of these times.
+        motion: custom motion that replaces the default one; ``letter_s`` and ``transition_s`` are then unused.
         scene: a scene of one's own instead of the seed's; must be made for the same width and height.
 
     Raises:

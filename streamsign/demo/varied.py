@@ -13,9 +13,9 @@ from streamsign.demo.scene import Scene, Sleeve, make_scene
 from streamsign.recognition.framing import guide_square
 
 MOST_YAW = 60.0
-"""Degrees by which a signer is turned at most, to either side."""
+"""Greatest yaw of a signer to either side, degrees."""
 
-_BELOW = (-10.0, 35.0)  # degrees by which the camera is below the hand
+_BELOW = (-10.0, 35.0)  # camera angle below the hand, degrees
 _FACES, _SLEEVES, _PAINTED, _LONG_NAILS, _DIM = 0.5, 0.6, 0.2, 0.15, 0.3  # shares of scenes
 _EXPOSURE_S = (1 / 120, 1 / 24)
 _CLOTHS = np.array(  # BGR

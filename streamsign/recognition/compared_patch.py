@@ -22,7 +22,7 @@ SMALL_MARGIN_PX, LARGE_MARGIN_PX = 12, 10
 """Margins of the smaller and the larger middle in a patch, which are their greatest displacements."""
 
 _LEAST_ENERGY = 0.5
-"""Squared differences from the mean, summed, below which a window is flat: of whole levels they are 0 or about 1."""
+"""Squared differences from the mean, summed, below which a window is flat: for integer levels it is 0 or about 1."""
 
 
 class _Size:

@@ -94,7 +94,7 @@ class FairShare:
             before_s = after_s
 
     def _turn(self, before_s: float) -> float | None:
-        """Take the next turn; CPU seconds of this thread after it, None if no further one is waited for."""
+        """Take the next turn; CPU seconds of this thread after it; None if no camera waits."""
         with self._lock:
             start, _, since_s, camera, work = heapq.heappop(self._waiting)
             self._now = max(self._now, start)
@@ -110,7 +110,7 @@ class FairShare:
         return after_s if self._end(camera, start + after_s - before_s) else None
 
     def _end(self, camera: str, end: float) -> bool:
-        """Whether another turn is waited for; the thread is free if not."""
+        """End a turn; return whether another camera waits. The thread is free otherwise."""
         with self._lock:
             self._ends[camera] = end
             if len(self._ends) > _KEPT:

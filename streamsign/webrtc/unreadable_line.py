@@ -1,4 +1,4 @@
-"""Finds the line because of which aiortc cannot parse an SDP text."""
+"""Finds the first SDP line that aiortc cannot parse."""
 
 from __future__ import annotations
 

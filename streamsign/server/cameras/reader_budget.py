@@ -8,7 +8,7 @@ HIGH = 0.8
 """Load from which frames begin to wait; that of :mod:`streamsign.webrtc.adaptation`."""
 
 SATURATED = 0.95
-"""Load from which frames are replaced unread: there is no time left."""
+"""Load at which frames are dropped, because reading takes longer than the time between them."""
 
 LOW = 0.55
 """Load below which a session may use the reader again. A reader takes less than the distance to :data:`HIGH`."""
@@ -20,9 +20,9 @@ RESTORE_AFTER_S = 5.0
 class ReaderBudget:
     """Takes the reader from sessions while the load is high, and gives it back to one at a time in the opposite order.
 
-    It is taken from one at a time, too, while there is time left for every frame. Each further update without any takes
-    it from twice as many: a short peak costs one session its reader, and a server that gets forty cameras at once does
-    not drop their frames for forty seconds.
+    Below :data:`SATURATED` each update takes it from one session. From :data:`SATURATED` on, each consecutive update
+    takes it from twice as many as the previous one: a short peak affects one session, and a server to which forty
+    cameras connect at once stops dropping frames within a few updates.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """Draws favicon.svg as PNG files, for home screens: ``python -m streamsign.server.pages.icons``.
 
-iOS takes no SVG as the icon of a page. The square is full: home screens round its corners. The mark is within
-the safe zone of maskable icons (W3C Web Application Manifest, section on purposes), a circle of 0.4 of the side.
+iOS takes no SVG as the icon of a page. The square has no rounded corners, because home screens crop it. The mark is
+within the safe zone of maskable icons (W3C Web Application Manifest, section on purposes), a circle of 0.4 of the side.
 """
 
 from __future__ import annotations

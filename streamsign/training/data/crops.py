@@ -47,7 +47,7 @@ class Crop:
 
     @property
     def place(self) -> str:
-        """Where the picture is in its folder: the line of the manifest, or the file where there is no manifest."""
+        """The picture's line in the manifest; without a manifest, its file name."""
         return f"line {self.line}" if self.line else self.file
 
 

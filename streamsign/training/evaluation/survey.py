@@ -117,7 +117,11 @@ def survey(folders: Iterable[Path], model: Model, mode: ReaderMode, notify: Call
 
 
 def page(found: Survey) -> str:
-    """The report as Markdown. It names folders, lines of manifests, and files where there is no manifest; no signer."""
+    """Return the report as Markdown.
+
+    Pictures are identified by folder and manifest line, or by file name in a folder without a manifest. Signers are not
+    named.
+    """
     splits = sorted({each.split for each in found.pictures})
     names = [split or NOT_DIVIDED for split in splits]
     letters = sorted({each.letter for each in found.pictures})
