@@ -105,7 +105,13 @@ class Replica:
     async def _catch_up(self) -> None:
         known = self.sequence  # before NATS is asked: what is added meanwhile may be newer than the answer
         newest = await self._stream.newest(self._room)
+        if self.sequence != known:  # what was added meanwhile may have been deleted since, or be newer than the answer
+            self._behind = True
+            return
         if newest == known:
+            # A message of the deleted log may come later than the news of its deletion.
+            if newest == 0 and self.next_log_id not in (None, self.log.log_id):
+                self.start_over()
             return
         if newest < known and (newest or await self._stream.last_of_all(self._room) < known):
             with self._alone():
@@ -113,8 +119,7 @@ class Replica:
             if not stored:
                 await self._load_again()
         elif newest == 0:  # deleted, or older than the retention
-            if self.sequence == known:
-                self.start_over()
+            self.start_over()
         else:
             for message in await self._stream.load(self._room, known):
                 if not self.take(message):

@@ -167,6 +167,7 @@ class NewestRefusedWriter:
         async with self._acting:
             await self._stream.delete(self._room)
             self._replica.start_over()
+            await self._replica.catch_up()  # a message stored after the deletion may have come before its answer
 
     async def close(self) -> None:
         """Stop writing; what waits fails."""

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nats.aio.msg import Msg
 
 from streamsign.captions.events import Status
 from streamsign.captions.log import Action
 from streamsign.captions.room import LogUnavailable
 from streamsign.captions.subscription import Subscription
 from streamsign.cluster import room as room_module
-from streamsign.cluster.log import StoredMessage
+from streamsign.cluster.log import StoredMessage, published_subject
 from streamsign.cluster.room import LOST, SILENT_S, STOPPED, WAITING, ClusterRoom
 from tests.captions.rooms import drain, status
 from tests.cluster.rooms import LETTERS, cluster_room, cluster_rooms, letter, written
@@ -93,6 +94,46 @@ async def drain_all(viewer: Subscription) -> None:
 def test_every_process_has_the_same_text(nats: NatsServer, steps: list[tuple[int, str]]) -> None:
     """Whatever several processes write at the same time, all have the same events, numbered without gaps."""
     asyncio.run(_live_through(nats.url, f"room-{secrets.token_hex(6)}", steps))
+
+
+async def test_a_letter_stored_right_after_a_deletion_stays(
+    nats: NatsServer, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process that deletes keeps a letter that another one stores before NATS's answer to the deletion arrives."""
+    async with cluster_rooms(nats.url) as one, cluster_rooms(nats.url) as other:
+        deleting, writing = await cluster_room(one, name), await cluster_room(other, name)
+        delete = deleting._stream.delete
+
+        async def answered_late(room: str) -> None:
+            await delete(room)
+            writing.publish_letter("camera", letter("C", 0.0))
+            await writing.settled()
+            await until(lambda: deleting.text == "C")
+
+        monkeypatch.setattr(deleting._stream, "delete", answered_late)
+        await deleting.delete_text()
+        assert deleting.text == writing.text == "C"
+        assert deleting.log.log_id == writing.log.log_id
+
+
+async def test_a_deleted_letter_that_comes_late_is_not_shown(nats: NatsServer, name: str) -> None:
+    """News of a deletion may overtake the letter that was deleted; then the letter is not added."""
+    async with cluster_rooms(nats.url) as one, cluster_rooms(nats.url) as other:
+        deleting, late = await cluster_room(one, name), await cluster_room(other, name)
+        (stored,) = [each for each in late._subscriptions if each.subject == published_subject(name)]
+        heard: list[Msg] = []
+
+        async def keep(message: Msg) -> None:
+            heard.append(message)
+
+        await stored.unsubscribe()
+        await late._client.subscribe(published_subject(name), cb=keep)
+        deleting.publish_letter("camera", letter("C", 0.0))
+        await deleting.settled()
+        await deleting.delete_text()
+        await until(lambda: bool(heard) and late.log.log_id == deleting.log.log_id)
+        await late._hear_stored(heard[0])
+        assert late.text == ""
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
