@@ -80,6 +80,13 @@ def train(
         help="Stages of a reader's EfficientNet-Lite, the stem first, that keep the weights given.",
         rich_help_panel=_READER,
     ),
+    made: int = typer.Option(
+        0,
+        min=0,
+        metavar="FILMS",
+        help="Words of the demo signer from which a reader also learns hands on the way between letters.",
+        rich_help_panel=_READER,
+    ),
     reader_of: str | None = typer.Option(
         None,
         metavar="MODEL",
@@ -231,6 +238,7 @@ def train(
                 network=network or LetterNetwork.LITE2,
                 size=size,
                 frozen=frozen,
+                made=made,
                 seed=seed,
                 budget_s=length_s,
                 steps=steps,

@@ -20,6 +20,7 @@ from streamsign.demo.scene import FloatImage, Scene, make_scene
 from streamsign.errors import SourceError
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.framing import guide_square
+from streamsign.recognition.geometry import Box
 
 WIDTH, HEIGHT = 640, 480
 """Size of the picture, unless another one is given."""
@@ -173,6 +174,14 @@ class DemoSigner:
         """Where the hand is, without the forearm: (height // 2, width // 2) bool."""
         cones, place = self._placed(at_s)
         return trace(cones, place, self.width // LEVELS, self.height // LEVELS).hand
+
+    def hand_box(self, at_s: float) -> Box | None:
+        """Box of the hand without the forearm, pixels of the picture; None if no part of it is in the picture."""
+        rows, columns = np.nonzero(self.hand_mask(at_s))
+        if not len(rows):
+            return None
+        edges = (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+        return Box(*(float(LEVELS * edge) for edge in edges))
 
     def _placed(self, at_s: float) -> tuple[list[RoundCone], HandPlacement]:
         scene = self.scene

@@ -34,6 +34,9 @@ BETWEEN_SHARE = 0.1
 """Share of the drawn letters that are blended with another shape and labeled *none*. A blurred blend of two letters can
 look like a third letter."""
 
+MADE_SHARE = 0.5
+"""Share of the blends that are replaced by pictures of hands on the way, if there are any."""
+
 BOX = 4
 """Numbers of a box: offset of the hand's center from the patch's, right and down, and the logs of its width and height,
 in sizes of a hand framed as in serving."""
@@ -70,6 +73,7 @@ class Sampler:
         surroundings: share of the hands without a known outline whose surroundings are replaced, see
             :func:`streamsign.training.data.augment.swap_surroundings`.
         wide: see :func:`streamsign.training.data.augment.random_view`.
+        ways: loose crops of hands on the way between letters; half of the blends are replaced by them.
 
     Raises:
         TrainingError: a letter has no picture.
@@ -85,11 +89,13 @@ class Sampler:
         least_others: float = 0.0,
         surroundings: float = 0.0,
         wide: float = WIDE_SHARE,
+        ways: Sequence[Crop] = (),
     ) -> None:
         self._crops = crops
         self._poses = poses or {}
         self._letters = letters
         self._seed = seed
+        self._ways = ways
         self._surroundings, self._wide = surroundings, wide
         groups = signer_groups([crop.signer for crop in crops], [crop.source for crop in crops])
         members: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
@@ -170,8 +176,12 @@ class Sampler:
         none = len(self._letters)
         between = (self.label_index(shapes) < none) & (rng.random(size) < self._between)
         for row in map(int, np.flatnonzero(between)):
-            other = self._view(self._crops[self._pick_other(shapes[row], rng)], rng)
-            views[row], shapes[row] = between_shapes(views[row], other, rng), HAND_FREE
+            if self._ways and rng.random() < MADE_SHARE:
+                views[row] = self._view(self._ways[rng.integers(len(self._ways))], rng)
+            else:
+                other = self._view(self._crops[self._pick_other(shapes[row], rng)], rng)
+                views[row] = between_shapes(views[row], other, rng)
+            shapes[row] = HAND_FREE
         index = np.array([self.shapes.index(shape) for shape in shapes], np.int32)
         joints, known = np.zeros((size, JOINTS, 3), np.float32), np.zeros(size, np.float32)
         boxes, boxed = np.zeros((size, BOX), np.float32), np.zeros(size, np.float32)

@@ -23,6 +23,12 @@ _ASPECT_CHANCES = (0.4, 0.25, 0.15, 0.1, 0.1)
 _OWN_ASPECT_CHANCE = 0.7
 _IN_ROOM_CHANCE = 0.12
 
+HARD_LETTERS = "CDGHIPQX"
+"""Letters whose boxes are found worst on the validation signers: fingers point sideways, down, or one is raised."""
+
+HARD_WEIGHT = 3
+"""How many times as often as another picture of its signer one of ``HARD_LETTERS`` is drawn."""
+
 
 class Target(NamedTuple):
     """A batch: views (size, 160, 160, 1) float32 in −1…1; boxes (size, 4) in pixels of the view, NaN for no hand."""
@@ -43,7 +49,8 @@ class SceneSampler:
         self._scenes = scenes
         kinds: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
         for index, scene in enumerate(scenes):
-            kinds[_kind(scene)][scene.group].append(index)
+            times = HARD_WEIGHT if scene.letter and scene.letter in HARD_LETTERS else 1
+            kinds[_kind(scene)][scene.group] += [index] * times
         if 0 not in kinds or 3 not in kinds:
             raise TrainingError(
                 "Finding hands needs frames with a box and pictures without a hand.", "Add rows to frames/ and none/."

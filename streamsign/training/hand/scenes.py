@@ -25,12 +25,13 @@ MOST_CLOSE = 8000
 
 @dataclass(frozen=True, slots=True)
 class HandScene:
-    """A picture in memory: (height, width) uint8, its hand's box in pixels or None, and its signer."""
+    """A picture in memory: (height, width) uint8, its hand's box in pixels or None, its signer, and its letter."""
 
     pixels: NDArray[np.uint8]
     hand: Box | None
     group: str
     cut_out: bool = False
+    letter: str = ""
 
 
 def load_scenes(root: Path, split: str, seed: int, threads: int = 2) -> list[HandScene]:
@@ -64,7 +65,7 @@ def load_scenes(root: Path, split: str, seed: int, threads: int = 2) -> list[Han
     def scenes(job: tuple[Picture, str]) -> list[HandScene]:
         picture, group = job
         pixels = read_gray(picture.path)
-        whole = HandScene(pixels, picture.hand, group, picture.source == CUT_OUT_SOURCE)
+        whole = HandScene(pixels, picture.hand, group, picture.source == CUT_OUT_SOURCE, picture.letter)
         beside = beside_hand(pixels, picture.hand) if picture.hand and picture.folder.name == "frames" else None
         return [whole] if beside is None else [whole, HandScene(beside.copy(), None, f"beside {group}")]
 

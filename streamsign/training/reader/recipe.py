@@ -19,6 +19,7 @@ from streamsign.training.data.about import read_about
 from streamsign.training.data.augment import plain_view
 from streamsign.training.data.crops import HAND_FREE, Crop, folders_of, load_crops
 from streamsign.training.data.dataset import manifests_sha256
+from streamsign.training.data.made import made_pictures
 from streamsign.training.data.sampling import Sampler
 from streamsign.training.letters import task as fit
 from streamsign.training.letters.calibrate import confusion_shares, fit_temperature, fit_thresholds
@@ -50,6 +51,7 @@ class ReaderRecipe:
     network: LetterNetwork
     size: int
     frozen: int
+    made: int
     seed: int
     budget_s: float | None
     steps: int | None
@@ -78,8 +80,17 @@ def prepare_reader(recipe: ReaderRecipe, say: Callable[[str], None]) -> ReaderRu
     say(f"Reading {recipe.data} …")
     loose = load_crops(recipe.data, "train", loose=True, seed=recipe.seed, size=recipe.size)
     held_out = load_crops(recipe.data, "val", loose=False, seed=recipe.seed, size=recipe.size)
+    made = made_pictures(recipe.letters, recipe.made, recipe.seed, recipe.size)
+    if recipe.made:
+        say(f"Rendered {len(made.ways)} hands on the way and {len(made.held)} letters in {recipe.made} words.")
     sampler = Sampler(
-        loose, recipe.letters, recipe.seed, least_others=OTHERS_SHARE, surroundings=SURROUNDINGS_SHARE, wide=0.0
+        [*loose, *made.held],
+        recipe.letters,
+        recipe.seed,
+        least_others=OTHERS_SHARE,
+        surroundings=SURROUNDINGS_SHARE,
+        wide=0.0,
+        ways=made.ways,
     )
     length = f"{recipe.steps} steps" if recipe.steps is not None else f"{recipe.budget_s:.0f} s"
     say(

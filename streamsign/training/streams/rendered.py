@@ -10,7 +10,7 @@ import numpy as np
 
 from streamsign.demo.coarticulation import RAISE_S, CoarticulatedMotion, Hold, filmed_times
 from streamsign.demo.motion import REST_S
-from streamsign.demo.signer import LEVELS, DemoSigner, luma_of
+from streamsign.demo.signer import DemoSigner, luma_of
 from streamsign.recognition.geometry import Box
 from streamsign.training.streams.build import Case, Stream
 from streamsign.training.streams.film import Shot
@@ -84,7 +84,4 @@ class _Shots:
 
 def _box(signer: DemoSigner, at_s: float) -> Box | None:
     """Box of the hand, pixels; None while less than its upper half is in the picture."""
-    rows, columns = np.nonzero(signer.hand_mask(at_s))
-    if not len(rows) or signer.pose_at(at_s)[1] > 0.5:
-        return None
-    return Box(*(float(LEVELS * edge) for edge in (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)))
+    return None if signer.pose_at(at_s)[1] > 0.5 else signer.hand_box(at_s)

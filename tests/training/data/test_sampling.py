@@ -112,3 +112,16 @@ def test_larger_patches_come_from_larger_crops() -> None:
     assert batch.patches.shape == (32, 112, 112, 1)
     assert batch.counts.all()
     assert np.abs(batch.boxes[batch.boxed > 0]).max() < 1
+
+
+def test_hands_on_the_way_replace_half_of_the_blends() -> None:
+    """They are labeled none, and a tenth of the letters still becomes none."""
+    way = Crop(np.full((160, 160), 255, np.uint8), "on the way", "demo:1", "demo", hand=(1.0, 1.0))
+    crops = [replace(crop, pixels=np.zeros((160, 160), np.uint8)) for crop in _crops(C_ann=30, E_ann=30, _room=30)]
+    sampler = Sampler(crops, "CE", seed=0, ways=[way])
+    batches = [sampler.batch(number, 64) for number in range(20)]
+    drawn = np.concatenate([batch.labels for batch in batches])
+    bright = np.concatenate([batch.patches.mean(axis=(1, 2, 3)) > 0 for batch in batches])
+    assert np.bincount(drawn, minlength=3) / len(drawn) == pytest.approx([0.355, 0.355, 0.29], abs=0.05)
+    assert bright.mean() == pytest.approx(0.04, abs=0.02)
+    assert set(drawn[bright]) == {2}

@@ -8,7 +8,7 @@ import pytest
 from streamsign.errors import TrainingError
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.locate import LOCATE_SIZE
-from streamsign.training.hand.samples import SceneSampler
+from streamsign.training.hand.samples import HARD_WEIGHT, SceneSampler
 from streamsign.training.hand.scenes import HandScene
 
 HAND = Box(120, 60, 180, 140)
@@ -67,3 +67,13 @@ def test_pictures_without_a_hand_are_needed() -> None:
     """Frames alone would teach that there is always a hand."""
     with pytest.raises(TrainingError, match="without a hand"):
         SceneSampler([HandScene(_frame(), HAND, "ann")], seed=0)
+
+
+def test_letters_that_are_found_worst_come_more_often() -> None:
+    """Of a signer's pictures one of G comes three times as often as one of A."""
+    bright, dark = (np.full((240, 320), level, np.uint8) for level in (230, 20))
+    scenes = [HandScene(bright, HAND, "ann", letter="G"), HandScene(dark, HAND, "ann", letter="A")]
+    sampler = SceneSampler([*scenes, HandScene(dark, None, "room")], seed=1)
+    drawn = [sampler.batch(number, 16) for number in range(12)]
+    light = np.concatenate([batch.views.mean(axis=(1, 2, 3))[np.isfinite(batch.boxes[:, 0])] > 0 for batch in drawn])
+    assert light.mean() == pytest.approx(HARD_WEIGHT / (HARD_WEIGHT + 1), abs=0.1)

@@ -36,6 +36,7 @@ def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
         network=LetterNetwork.LITE2,
         size=112,
         frozen=0,
+        made=0,
         seed=0,
         budget_s=None,
         steps=1,
@@ -58,6 +59,7 @@ def test_a_reader_is_written_beside_its_model(
     letters = "".join(load_model("celov").info.letters)
     arguments = ["train", str(data), "--task", "reader", "--network", "mobilenetv2-0.35", "--size", "64"]
     arguments += ["--letters", letters, "--out", str(folder), "--steps", "2"]
+    arguments += ["--made", "1"]
     arguments += ["--checkpoint", str(tmp_path / "reader.npz")]
     monkeypatch.setattr("sys.argv", ["streamsign", *arguments])  # what the recorded command is made of
     done = CliRunner().invoke(app, arguments, catch_exceptions=False)
