@@ -62,6 +62,14 @@ TARGETS = (
     Target(
         "peers", "hand/640x480/cpu", "p50", 0.1, "CPU time of a frame, over MediaPipe Hands'", over="mediapipe_hands"
     ),
+    Target(
+        "peers",
+        "captions/640x480/cpu_a_second",
+        "p50",
+        0.125,
+        "CPU time of a second, frames to letters with the reader, over MediaPipe Hands'",
+        over="mediapipe_hands",
+    ),
     Target("webrtc", "draw_to_decoded/vp8_640x480_30", "p50", 14, "drawn → decoded, VP8 640×480 at 30 fps, p50"),
     Target("webrtc", "draw_to_decoded/vp8_640x480_30", "p95", 20, "the same, p95 (aim)"),
     Target(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +15,21 @@ from benchmarks.cores import pinned, two_cores
 from benchmarks.environments import ROOT, PeerMissing, call
 from benchmarks.report import Subject, Unit
 from streamsign.demo.signer import DemoSigner, luma_of
+from streamsign.recognition.frame import Luma
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import Model
+from streamsign.recognition.reader import ReaderMode
+from streamsign.recognition.recognizer import Recognizer
 
 Samples = dict[tuple[str, Subject, Unit], list[float]]
 Taken = list[tuple[float, float, bool]]
 """CPU and wall milliseconds of each frame, and whether a hand was found in it."""
 
 CASE = "hand/640x480"
+
+CAPTIONS_CASE = "captions/640x480/cpu_a_second"
+"""Ours is the whole way from a decoded frame to text, with both networks; the peers do what they do in ``CASE``."""
+
 FRAMES = 100
 WARM_UP_FRAMES = 10
 """Frames that are not counted: the first one is searched as a whole, which takes longer in both."""
@@ -66,6 +73,7 @@ def time_hands(
             taken = our_times(model, pictures)
             _note_frames(samples, "ours", taken)
             _note_seconds(samples, "ours", taken)
+            samples[CAPTIONS_CASE, "ours", "ms"] += _seconds([cpu_ms for cpu_ms, *_ in caption_times(model, pictures)])
             for subject, command in peers.items():
                 try:
                     taken = _peer_times([*command, str(stored)])
@@ -74,6 +82,7 @@ def time_hands(
                 else:
                     _note_frames(samples, subject, taken)
                     _note_seconds(samples, subject, taken)
+                    samples[CAPTIONS_CASE, subject, "ms"] += _seconds([cpu_ms for cpu_ms, *_ in taken])
     return failed
 
 
@@ -85,10 +94,20 @@ def our_times(model: Model, pictures: NDArray[np.uint8]) -> Taken:
         pictures: (n, height, width, 3) uint8 BGR.
     """
     reader = HandReader(model)
+    return _timed(pictures, lambda luma, at_s: reader.read(luma, at_s).square is not None)
+
+
+def caption_times(model: Model, pictures: NDArray[np.uint8]) -> Taken:
+    """Time of everything from a frame to its letters, with ``--reader auto``; arguments of :func:`our_times`."""
+    recognizer = Recognizer(model, reader=ReaderMode.AUTO)
+    return _timed(pictures, lambda luma, at_s: bool(recognizer.feed(luma, at_s)))
+
+
+def _timed(pictures: NDArray[np.uint8], read: Callable[[Luma, float], bool]) -> Taken:
     taken = []
     for number, luma in enumerate([luma_of(picture) for picture in pictures]):
         wall_s, cpu_s = time.perf_counter(), time.process_time()
-        found = reader.read(luma, number / _FPS).square is not None
+        found = read(luma, number / _FPS)
         taken.append((_MS * (time.process_time() - cpu_s), _MS * (time.perf_counter() - wall_s), found))
     return taken
 
@@ -106,7 +125,10 @@ def _note_frames(samples: Samples, subject: Subject, taken: Taken) -> None:
 
 
 def _note_seconds(samples: Samples, subject: Subject, taken: Taken) -> None:
-    for begin in range(WARM_UP_FRAMES, len(taken) - _FPS + 1, _FPS):
-        second = taken[begin : begin + _FPS]
-        samples[f"{CASE}/cpu_a_second", subject, "ms"].append(sum(cpu_ms for cpu_ms, _, _ in second))
-        samples[f"{CASE}/wall_a_second", subject, "ms"].append(sum(wall_ms for _, wall_ms, _ in second))
+    samples[f"{CASE}/cpu_a_second", subject, "ms"] += _seconds([cpu_ms for cpu_ms, *_ in taken])
+    samples[f"{CASE}/wall_a_second", subject, "ms"] += _seconds([wall_ms for _, wall_ms, _ in taken])
+
+
+def _seconds(frames_ms: Sequence[float]) -> list[float]:
+    """Times of whole seconds after the warm-up."""
+    return [sum(frames_ms[begin : begin + _FPS]) for begin in range(WARM_UP_FRAMES, len(frames_ms) - _FPS + 1, _FPS)]

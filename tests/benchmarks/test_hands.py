@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks import hands
-from benchmarks.hands import CASE, FRAMES, WARM_UP_FRAMES, Samples, hand_pictures, our_times, time_hands
+from benchmarks.hands import CAPTIONS_CASE, CASE, FRAMES, WARM_UP_FRAMES, Samples, hand_pictures, our_times, time_hands
 from streamsign.recognition.model import load_model
 
 
@@ -53,6 +53,8 @@ def test_a_peer_that_fails_costs_its_own_figures_only(
     assert samples[f"{CASE}/cpu", "mediapipe_hands", "ms"] == [2.0] * 30
     assert samples[f"{CASE}/wall_a_second", "mediapipe_hands", "ms"] == [90.0]
     assert len(samples[f"{CASE}/cpu", "ours", "ms"]) == 30
+    assert samples[CAPTIONS_CASE, "mediapipe_hands", "ms"] == [60.0]
+    assert samples[CAPTIONS_CASE, "ours", "ms"][0] > 0
     assert {subject for _, subject, _ in samples} == {"ours", "mediapipe_hands"}
 
 
