@@ -162,8 +162,8 @@ def train(
     former: Path | None = typer.Option(
         None,
         metavar="FILE",
-        help="A model.tflite, or a reader's .npz, that the training started from: averaged with the new weights; "
-        "ratio chosen on validation.",
+        help="A model.tflite, or a reader's .npz or .tflite, that is averaged with the new weights; ratio chosen on "
+        "validation.",
         rich_help_panel=_START,
     ),
     mine: bool = typer.Option(
@@ -181,10 +181,10 @@ def train(
     if task is TrainingTask.LETTERS and network is None and not (folder / "hands").is_dir():
         from streamsign.training.folder.recipe import train_folder
 
-        made = out or Path("models") / folder.resolve().name
-        words = "streamsign " + " ".join(recorded_arguments(sys.argv[1:], folder, made))
+        written = out or Path("models") / folder.resolve().name
+        words = "streamsign " + " ".join(recorded_arguments(sys.argv[1:], folder, written))
         train_folder(
-            folder, made, base, words, lambda line: console.print(line, markup=False, soft_wrap=True), cleaning
+            folder, written, base, words, lambda line: console.print(line, markup=False, soft_wrap=True), cleaning
         )
         return
     if out is None:

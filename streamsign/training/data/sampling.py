@@ -177,7 +177,7 @@ class Sampler:
         between = (self.label_index(shapes) < none) & (rng.random(size) < self._between)
         for row in map(int, np.flatnonzero(between)):
             if self._ways and rng.random() < MADE_SHARE:
-                views[row] = self._view(self._ways[rng.integers(len(self._ways))], rng)
+                views[row] = self._view(self._ways[int(rng.integers(len(self._ways)))], rng)
             else:
                 other = self._view(self._crops[self._pick_other(shapes[row], rng)], rng)
                 views[row] = between_shapes(views[row], other, rng)

@@ -41,7 +41,7 @@ def unfold(network: Any, graph: Path, patches: NDArray[np.float32]) -> None:
         source = layer.input._keras_history.operation
         kernel, bias = _of_layer(constants, source, layer.name, graph)
         source.weights[0].assign(kernel)
-        _add_only(layer, bias)
+        add_only(layer, bias)
         before.append(layer.input)
     for layer in network.layers:
         if type(layer).__name__ == "Conv2D" and layer.use_bias:
@@ -66,12 +66,12 @@ def unfold_heads(network: Any, graph: Path, patches: NDArray[np.float32]) -> Non
     if (found := _dense(constants, normalization.name)) is not None:
         kernel, bias = found
         network.get_layer("places").set_weights([kernel])
-        _add_only(normalization, bias)
+        add_only(normalization, bias)
         _take_statistics(network, [normalization], [normalization.input], patches)
 
 
-def _add_only(normalization: Any, bias: NDArray[np.float32]) -> None:
-    """Gamma 1, beta the folded bias, mean 0, variance 1 minus epsilon."""
+def add_only(normalization: Any, bias: NDArray[np.float32]) -> None:
+    """Let a batch normalization only add a bias (channels,): gamma 1, mean 0, variance 1 minus epsilon."""
     one, zero = np.ones_like(bias), np.zeros_like(bias)
     normalization.set_weights([one, bias, zero, one - normalization.epsilon])
 

@@ -16,6 +16,7 @@ from streamsign.training.letters.network import backbone_from, tensorflow
 from streamsign.training.letters.unfold import GRAPH_SUFFIX, unfold
 from streamsign.training.networks import LetterNetwork
 from streamsign.training.reader.efficientnet import LITE0, LITE2, build_lite, load_arrays
+from streamsign.training.reader.unfold import unfold_reader
 
 LETTERS = "ABCDEFGHIKLMNOPQRSTUVWXY"
 OTHER = "OTHER"
@@ -35,7 +36,8 @@ def reader_network(
         shapes: names of the outputs.
         weights: where it starts: the checkpoint of another training of the same network and shapes (``.npz``), for
             EfficientNet-Lite the arrays of a PyTorch training (``.npz``, see
-            :func:`streamsign.training.reader.efficientnet.load_arrays`), for MobileNetV2 what
+            :func:`streamsign.training.reader.efficientnet.load_arrays`) or a shipped ``reader.tflite`` for the same
+            shapes, for MobileNetV2 what
             :func:`streamsign.training.letters.network.build` takes, or None for random numbers.
         patches: (batch, size, size, 1) in −1…1; their side is the network's.
         frozen: so many stages, the stem first, keep the weights they start from. EfficientNet-Lite has 9. Above 0,
@@ -68,9 +70,17 @@ def _lite(
     keras = tensorflow().keras
     lite = build_lite(LITE0 if network is LetterNetwork.LITE0 else LITE2, size)
     made = keras.Model(lite.backbone.input, head(lite.backbone.output))
-    if weights is not None and weights.suffix != ".npz":
-        raise TrainingError(f"{weights} gives no weights for {network}.", "Give an .npz of that network.")
-    if weights is not None and _is_arrays(weights):
+    if weights is not None and weights.suffix == GRAPH_SUFFIX:
+        kernel, bias = unfold_reader(lite, weights)
+        if bias.size != len(shapes):
+            raise TrainingError(
+                f"{weights} has {bias.size} outputs instead of {len(shapes)}.",
+                "Give the graph of a reader for these pictures.",
+            )
+        head.set_weights([kernel, bias])
+    elif weights is not None and weights.suffix != ".npz":
+        raise TrainingError(f"{weights} gives no weights for {network}.", "Give an .npz or a graph of that network.")
+    elif weights is not None and _is_arrays(weights):
         kernel, bias = load_arrays(lite, weights)
         if bias.size != len(_ARRAYS_HEAD):
             raise TrainingError(

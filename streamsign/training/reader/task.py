@@ -22,8 +22,10 @@ from streamsign.training.data.sampling import Sampler
 from streamsign.training.letters.network import DROPOUT, tensorflow
 from streamsign.training.letters.soup import SHARES
 from streamsign.training.letters.task import BATCH, SMOOTHING, HeldOut, Validation
+from streamsign.training.letters.unfold import GRAPH_SUFFIX
 from streamsign.training.networks import LetterNetwork
 from streamsign.training.reader.network import reader_network
+from streamsign.training.reader.unfold import fold_normalizations
 
 MIXUP = 0.2
 """Both parameters of the Beta distribution of the mixing ratio of two pictures (Zhang et al. 2018, "mixup")."""
@@ -134,6 +136,8 @@ class ReaderTask:
         start = reader_network(
             self._name, self._sampler.shapes, former, self._sampler.batch(0, 1).patches, self._frozen
         )
+        if former.suffix == GRAPH_SUFFIX:
+            fold_normalizations(self.network)
         old, new = values(start.variables), values(self.network.variables)
         kept, best, weights = 0.0, self.judge(), new
         notify(kept, best)

@@ -57,7 +57,7 @@ def test_stages_of_mobilenet_cannot_be_frozen(tensorflow_installed: None) -> Non
 
 def test_a_file_that_is_no_archive_is_rejected(tmp_path: Path, tensorflow_installed: None) -> None:
     """Damaged weights are named, and so is a graph given to EfficientNet-Lite."""
-    for name, reported in (("w.npz", "cannot be read"), ("w.tflite", "gives no weights")):
+    for name, reported in (("w.npz", "cannot be read"), ("w.tflite", "cannot be trained further")):
         (tmp_path / name).write_bytes(b"x")
         with pytest.raises(TrainingError, match=reported):
             reader_network(LetterNetwork.LITE0, ["", "A"], tmp_path / name, PATCHES, 0)
