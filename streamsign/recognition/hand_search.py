@@ -16,6 +16,7 @@ from streamsign.recognition.geometry import Box
 from streamsign.recognition.locate import Detection, Locator
 from streamsign.recognition.patch_reader import PatchReader, PatchReading
 from streamsign.recognition.rejected_places import RejectedPlaces
+from streamsign.recognition.searched_parts import FramePart, SearchedParts
 
 PROPOSAL_SCORE = 0.15
 """Locator score from which a place is shown to the classifier."""
@@ -64,10 +65,12 @@ class HandSearch:
         self._locator = locator
         self._threshold = threshold
         self._rejected = RejectedPlaces()
+        self._searched = SearchedParts()
 
     def reset(self) -> None:
         """Forget the stream."""
         self._rejected.clear()
+        self._searched.clear()
 
     def search(
         self, luma: Luma, corners: Sequence[int], at_s: float | None = None, *, limited_range: bool = False
@@ -77,14 +80,18 @@ class HandSearch:
         Args:
             luma: (height, width) uint8.
             corners: numbers of the corners to search if the whole frame shows no hand, below :data:`CORNERS`.
-            at_s: time of the frame, seconds, never decreasing: places that were rejected in the frames before are not
-                verified again while they stay the same. None for a single picture.
+            at_s: time of the frame, seconds, never decreasing: parts of the frame that held no hand are not searched
+                again while they stay the same, and places that were rejected are not verified again. None for a single
+                picture.
             limited_range: True when black is 16 and white 235.
         """
-        hands = self._search_part(luma, 0, 0, luma, at_s, limited_range)
+        if at_s is not None:
+            self._searched.begin(luma, at_s)
+        height, width = luma.shape
+        hands = self._search_part(luma, FramePart(0, 0, width, height), at_s, limited_range)
         if not hands:
             for corner in corners:
-                hands += self._search_part(luma, *_corner_of(luma, corner), at_s, limited_range)
+                hands += self._search_part(luma, _corner_of(width, height, corner), at_s, limited_range)
         return sorted(hands, key=lambda reading: -reading.hand.score)
 
     def reacquire(
@@ -102,12 +109,14 @@ class HandSearch:
         readings = (self._reader.read_hand(luma, box, self._threshold, limited_range=limited_range) for box in near)
         return next((reading for reading in readings if reading is not None), None)
 
-    def _search_part(
-        self, luma: Luma, x: int, y: int, part: Luma, at_s: float | None, limited_range: bool
-    ) -> list[PatchReading]:
-        """Verified hands in the part of a frame that begins at (x, y)."""
+    def _search_part(self, luma: Luma, part: FramePart, at_s: float | None, limited_range: bool) -> list[PatchReading]:
+        """Verified hands in a part of a frame."""
         hands: list[PatchReading] = []
-        for proposed, score in self._locator.propose(part, limited_range=limited_range, min_score=PROPOSAL_SCORE):
+        if at_s is not None and self._searched.holds(part):
+            return hands
+        x, y, width, height = part
+        view = luma[y : y + height, x : x + width]
+        for proposed, score in self._locator.propose(view, limited_range=limited_range, min_score=PROPOSAL_SCORE):
             box = proposed.moved(x, y)
             if at_s is not None and self._rejected.holds(luma, box, score, at_s):
                 continue
@@ -116,6 +125,8 @@ class HandSearch:
                 hands.append(hand)
             elif at_s is not None:
                 self._rejected.add(luma, box, self._reader.square_around(box), score, at_s)
+        if at_s is not None and not hands:
+            self._searched.add(part)
         return hands
 
     def _verified(self, luma: Luma, box: Box, score: float, limited_range: bool) -> PatchReading | None:
@@ -153,9 +164,8 @@ def _distance(box: Box, other: Box) -> float:
     return math.dist(box.center, other.center) / other.longer_side
 
 
-def _corner_of(luma: Luma, corner: int) -> tuple[int, int, Luma]:
-    """Where a corner of a frame begins, (x, y), and its pixels."""
-    height, width = luma.shape
-    part_height, part_width = round(CORNER_SHARE * height), round(CORNER_SHARE * width)
+def _corner_of(width: int, height: int, corner: int) -> FramePart:
+    """A corner of a frame."""
+    part_width, part_height = round(CORNER_SHARE * width), round(CORNER_SHARE * height)
     x, y = (width - part_width) * (corner % 2), (height - part_height) * (corner // 2)
-    return x, y, luma[y : y + part_height, x : x + part_width]
+    return FramePart(x, y, part_width, part_height)

@@ -14,6 +14,7 @@ from streamsign.recognition.locate import Detection, Locator
 from streamsign.recognition.model import load_model
 from streamsign.recognition.patch_reader import PatchReader, PatchReading
 from streamsign.recognition.rejected_places import RETRY_S
+from streamsign.recognition.searched_parts import SEARCH_AGAIN_S
 from tests.films import held_frame
 
 LUMA = held_frame("L", seed=1)
@@ -64,6 +65,35 @@ def test_the_followed_hand_is_kept_while_the_locator_sees_it(search: HandSearch)
     assert search.reacquire(LUMA, elsewhere, elsewhere) is None
 
 
+def test_a_still_picture_without_a_hand_is_searched_once(search: HandSearch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The locator does not see the same empty picture again for a while, but at once where something changes."""
+    seen: list[tuple[int, ...]] = []
+    wanted = Locator.propose
+
+    def counted(self: Locator, luma: Luma, **options: Any) -> list[Detection]:
+        seen.append(luma.shape)
+        return wanted(self, luma, **options)
+
+    monkeypatch.setattr(Locator, "propose", counted)
+    empty = np.full((240, 320), 120, np.uint8)
+    searches = []
+    for at_s in (0.0, 0.1, 0.2, SEARCH_AGAIN_S):
+        seen.clear()
+        assert search.search(empty, [0], at_s) == []
+        searches.append(len(seen))
+    assert searches == [2, 0, 0, 2]
+    seen.clear()
+    changed = empty.copy()
+    changed[200:, 280:] = 90
+    search.search(changed, [0], SEARCH_AGAIN_S + 0.1)
+    assert seen == [(240, 320)]
+
+
+def test_a_picture_with_a_hand_is_searched_again(search: HandSearch) -> None:
+    """A hand that is found in a frame is found in the next one, although nothing changes."""
+    assert [len(search.search(LUMA, [], at_s)) for at_s in (0.0, 0.1)] == [1, 1]
+
+
 def test_a_still_scene_without_a_hand_is_verified_once(search: HandSearch, monkeypatch: pytest.MonkeyPatch) -> None:
     """A rejected place that does not change is not read in the next frame; a single picture is always read in full."""
     read: list[Box] = []
@@ -76,8 +106,10 @@ def test_a_still_scene_without_a_hand_is_verified_once(search: HandSearch, monke
     monkeypatch.setattr(PatchReader, "read_hand", counted)
     monkeypatch.setattr(PatchReader, "verify", lambda *_, **__: Detection(Box(0, 0, 9, 9), 0.5))  # as of a face
     reads = []
-    for at_s in (0.0, 0.05, 0.1, RETRY_S):
-        assert search.search(LUMA, [], at_s) == []
+    for number, at_s in enumerate((0.0, 0.05, 0.1, RETRY_S)):
+        scene = LUMA.copy()
+        scene[-20:, :20] = 40 * number  # something else moves
+        assert search.search(scene, [], at_s) == []
         reads.append(len(read))
     assert 0 < reads[0] == reads[1] == reads[2] < reads[3]
     search.reset()

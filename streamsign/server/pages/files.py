@@ -15,7 +15,8 @@ _COMMENT_LINES = re.compile(r"^[ \t]*(?://.*|/\*(?s:.*?)\*/[ \t]*)$", re.MULTILI
 _COMMENT_AFTER_CODE = re.compile(r"[ \t]+(?:// .*|/\*[^\n]*?\*/)$", re.MULTILINE)
 _EMPTY_LINES = re.compile(r"\n{2,}")
 _CSS_SPACES = re.compile(r" *([{};,]) *|(?<=:) ")
-_OPERATORS = re.compile(r" (=>|[!=]==|&&|\|\||\?\?|[<>]=|[-+*/]?=|[?:*<>]) ")
+_OPERATORS = re.compile(r" (=>|[!=]==|&&|\|\||\?\?|[<>]=|[-+*/]?=|[?:*<>]|(?<=[\w)\]] )[-+](?= [^-+])) ")
+_BRACES = re.compile(r"(?<=\bif) (?=\()|(?<=\)) (?=\{)|(?<=\{) | (?=\})")
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 
 
@@ -30,8 +31,11 @@ def bare(source: str) -> str:
 
 
 def bare_script(source: str) -> str:
-    """A script :func:`bare` and without spaces around operators. No text of a script may have spaces around one."""
-    return _OPERATORS.sub(r"\1", bare(source))
+    """A script :func:`bare` and without spaces around operators and in braces.
+
+    No text of a script may have spaces around an operator or in braces.
+    """
+    return _BRACES.sub("", _OPERATORS.sub(r"\1", bare(source)))
 
 
 def bare_style(source: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streamsign.server.pages.files import _OPERATORS, bare, bare_script, bare_style
+from streamsign.server.pages.files import _BRACES, _OPERATORS, bare, bare_script, bare_style
 from streamsign.server.pages.html import WEB
 from tests.server.conftest import Running
 
@@ -32,15 +32,15 @@ def test_no_text_spans_lines(source: Path) -> None:
     assert [line for line in commented if line.count('"') % 2] == []
 
 
-def test_a_script_has_no_spaces_around_operators() -> None:
-    """Those around plus and minus stay: they may stand before a sign."""
-    source = "const a = (b) => b ?? c === 1 ? `${b} x` : d + +e; // f\n"
-    assert bare_script(source) == "const a=(b)=>b??c===1?`${b} x`:d + +e;\n"
+def test_a_script_has_no_spaces_around_operators_and_in_braces() -> None:
+    """Those around a plus or minus before a sign stay, and those around braces that are text."""
+    source = "const a = (b) => b ?? c === 1 ? `${b} x` : d + +e + f - g; // f\nif (a) { b({ a, c }); }\n"
+    assert bare_script(source) == "const a=(b)=>b??c===1?`${b} x`:d + +e+f-g;\nif(a){b({a, c});}\n"
 
 
 @pytest.mark.parametrize("source", sorted(WEB.rglob("*.js")), ids=lambda path: path.name)
 def test_no_text_of_a_script_is_changed(source: Path) -> None:
-    """No text in a script has spaces around an operator."""
+    """No text in a script has spaces around an operator or in braces."""
     code = bare(source.read_text(encoding="utf-8"))
     texts: list[str] = []
 
@@ -54,7 +54,7 @@ def test_no_text_of_a_script_is_changed(source: Path) -> None:
         while rest != before:
             before = rest
             rest = re.sub(r"`[^`$]*`", taken, re.sub(r"\$\{[^{}`]*\}", "", rest))
-    assert [text for text in texts if _OPERATORS.search(text)] == []
+    assert [text for text in texts if _OPERATORS.search(text) or _BRACES.search(text)] == []
 
 
 def test_a_style_has_no_spaces_that_say_nothing() -> None:

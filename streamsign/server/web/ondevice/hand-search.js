@@ -3,7 +3,7 @@
 import { center, distance, iou, longerSide, meanBox, meanHand, moved, odds, probability } from "./geometry.js";
 import { round } from "./numbers.js";
 import { part } from "./pixels.js";
-import { RejectedPlaces } from "./rejected-places.js";
+import { RejectedPlaces, SearchedParts } from "./searched.js";
 
 export const CORNERS = 4;
 
@@ -19,19 +19,21 @@ const MISSED_SCORE = 0.05;
 
 export class HandSearch {
   constructor(reader, locator, threshold) {
-    Object.assign(this, { reader, locator, threshold, rejected: new RejectedPlaces() });
+    Object.assign(this, { reader, locator, threshold, rejected: new RejectedPlaces(), searched: new SearchedParts() });
   }
 
   /** Forget the stream. */
   reset() {
     this.rejected.clear();
+    this.searched.clear();
   }
 
   /** Verified hands, highest score first; these corners are searched if the whole frame shows none. */
   async search(luma, corners, atS) {
-    const hands = await this.#searchPart(luma, 0, 0, luma, atS);
+    this.searched.begin(luma, atS);
+    const hands = await this.#searchPart(luma, [0, 0, luma.width, luma.height], atS);
     if (!hands.length) {
-      for (const corner of corners) hands.push(...(await this.#searchPart(luma, ...cornerOf(luma, corner), atS)));
+      for (const corner of corners) hands.push(...(await this.#searchPart(luma, cornerOf(luma, corner), atS)));
     }
     return hands.sort((one, other) => other.hand.score - one.hand.score);
   }
@@ -48,8 +50,11 @@ export class HandSearch {
     return null;
   }
 
-  async #searchPart(luma, x, y, view, atS) {
+  async #searchPart(luma, where, atS) {
     const hands = [];
+    if (this.searched.holds(where)) return hands;
+    const [x, y, width, height] = where;
+    const view = part(luma, x, y, x + width, y + height);
     for (const { box: proposed, score } of await this.locator.propose(view, PROPOSAL_SCORE)) {
       const box = moved(proposed, x, y);
       if (this.rejected.holds(luma, box, score, atS)) continue;
@@ -57,6 +62,7 @@ export class HandSearch {
       if (hand) hands.push(hand);
       else this.rejected.add(luma, box, this.reader.squareAround(box), score, atS);
     }
+    if (!hands.length) this.searched.add(where);
     return hands;
   }
 
@@ -85,6 +91,5 @@ export class HandSearch {
 
 function cornerOf(luma, corner) {
   const [w, h] = [round(CORNER_SHARE * luma.width), round(CORNER_SHARE * luma.height)];
-  const [x, y] = [(luma.width - w) * (corner % 2), (luma.height - h) * (corner >> 1)];
-  return [x, y, part(luma, x, y, x + w, y + h)];
+  return [(luma.width - w) * (corner % 2), (luma.height - h) * (corner >> 1), w, h];
 }
