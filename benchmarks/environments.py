@@ -54,6 +54,7 @@ class Environment:
         python, stamp = folder / "bin" / "python", folder / "made.json"
         wanted = json.dumps({"base": base, "requirements": self.requirements})
         if not stamp.is_file() or stamp.read_text() != wanted:
+            announce(f"installing {self.name} into {_shown([str(folder)])}")
             shutil.rmtree(folder, ignore_errors=True)
             folder.parent.mkdir(parents=True, exist_ok=True)
             options = ["--system-site-packages"] if self.system else []
@@ -71,6 +72,12 @@ class Environment:
         asked = "import json, sys, importlib.metadata as m; print(json.dumps({p: m.version(p) for p in sys.argv[1:]}))"
         found: dict[str, str] = json.loads(call([str(python), "-c", asked, *self.versions]))
         return {f"{self.name}/{package}": version for package, version in found.items()}
+
+
+def announce(step: str) -> None:
+    """Say on stderr what a benchmark of peers does now: a step takes minutes."""
+    sys.stderr.write(f"peers: {step}\n")
+    sys.stderr.flush()
 
 
 def call(command: list[str], folder: Path | None = None) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks import timecode
 from benchmarks.boxes import labeled_data, read_letters
-from benchmarks.environments import Environment, PeerMissing
+from benchmarks.environments import Environment, PeerMissing, announce
 from benchmarks.exchange import BROKEN
 from benchmarks.hands import Samples, time_hands
 from benchmarks.report import Missing, Report, Row, Subject, make_report, row
@@ -81,7 +81,7 @@ def run(*, full: bool, model: str) -> Report:
     """Measure ours and every available peer.
 
     Args:
-        full: more cases and rounds.
+        full: more cases and rounds, and the letters read in the labeled frames, which take many minutes.
         model: the model to read with: a name or a model folder.
 
     Raises:
@@ -93,7 +93,7 @@ def run(*, full: bool, model: str) -> Report:
     found = HandsFound()
     samples: Samples = defaultdict(list)
     rounds = FULL_ROUNDS if full else ROUNDS
-    _find_hands(chosen, found, samples, rounds)
+    _find_hands(chosen, found, samples, rounds, full=full)
     usable = [
         (each, (str(python), "-m", *each.program))
         for each in receivers(chosen.tflite_path.resolve())
@@ -101,6 +101,7 @@ def run(*, full: bool, model: str) -> Report:
     ]
     with Sender(str(chosen.folder.resolve())) as sender:
         for case in FULL_CASES if full else CASES:
+            announce(f"receiving {case.name}, {rounds} × {1 + len(usable)} connections")
             for turn in range(rounds):
                 _receive(sender, case, "ours", samples, None, "")
                 for each, program in usable if turn % 2 else reversed(usable):
@@ -164,18 +165,20 @@ def _receive(
     samples[f"cpu_a_frame/{name}", subject, "ms"].append(_MS * watched.cpu_s / len(whole))
 
 
-def _find_hands(model: Model, found: HandsFound, samples: Samples, rounds: int) -> None:
+def _find_hands(model: Model, found: HandsFound, samples: Samples, rounds: int, *, full: bool) -> None:
     """Time ours and MediaPipe, in both of its sizes."""
     python = found.python("mediapipe_hands", MEDIAPIPE)
     peers: dict[Subject, Sequence[str]] = {}
     if python is not None:
         program = (str(python), "-m", "benchmarks.peer_programs.mediapipe_hands")
         peers = {"mediapipe_hands": (*program, "1"), "mediapipe_lite": (*program, "0")}
+    announce("timing hands")
     for subject, reason in time_hands(model, peers, samples, rounds).items():
         found.lose(subject, reason)
-    data = labeled_data()
+    data = labeled_data() if full else None
     if data is None:
         return
+    announce("reading the labeled frames")
     try:
         boxes = None if python is None else (str(python), "-m", "benchmarks.peer_programs.mediapipe_boxes")
         read_letters(model, data, boxes, samples)
