@@ -3,6 +3,7 @@
 The classifier reads every frame. The reader reads the same hand in frames that the motion-blur gate trusts, no more
 often than its readings are independent, and not again while it is certain and the classifier sees no change. With
 ``until_text`` a letter is read until it is text, because the filter forgets one reading within a few frames. With
+``wide_spacing_s`` it is read less often where one more reading says little. With
 ``stands`` a reading is the evidence of the frames after it, too, until the classifier's label changes. Both networks'
 evidence is multiplied, each with its own weight (logarithmic opinion pool, Genest and Zidek 1986).
 """
@@ -50,6 +51,12 @@ class ReaderPolicy(BaseModel):
     until_text: bool = Field(
         default=False, description="whether a letter is read at the spacing until it is text, however certain it is"
     )
+    wide_spacing_s: float = Field(
+        default=0,
+        ge=0,
+        description="the spacing while the classifier sees no letter, and after two certain readings in a row of the "
+        "letter that it sees, seconds",
+    )
     stands: bool = Field(
         default=False,
         description="whether a reading is evidence in proportion to time, also of the frames after it while the "
@@ -84,7 +91,7 @@ class ReaderSchedule:
     def reset(self) -> None:
         """Forget the stream."""
         self._read_s = -np.inf
-        self._certain = False
+        self._certain = self._repeated = False
         self._read = self._seen = -1
 
     def is_due(self, at_s: float, weight: float, seen: int, text: int = 0) -> bool:
@@ -102,7 +109,12 @@ class ReaderSchedule:
         settled = self._certain and seen == self._seen
         if policy.until_text and self._read > 0:
             settled = settled and self._read == text
-        return at_s - self._read_s >= (max(policy.recheck_s, policy.spacing_s) if settled else policy.spacing_s)
+        longer_s = 0.0
+        if settled:
+            longer_s = policy.recheck_s
+        elif seen == 0 or (self._repeated and seen == self._seen == self._read):
+            longer_s = policy.wide_spacing_s
+        return at_s - self._read_s >= max(longer_s, policy.spacing_s)
 
     def stands(self, weight: float, seen: int) -> bool:
         """Whether the last reading stands for a frame that is not read; arguments as in :meth:`is_due`."""
@@ -110,8 +122,9 @@ class ReaderSchedule:
 
     def note(self, at_s: float, posterior: Posterior, seen: int) -> None:
         """Record a reading: its time, the reader's probabilities, and the classifier's most probable label."""
-        self._read_s, self._read, self._seen = at_s, int(posterior.argmax()), seen
-        self._certain = float(posterior.max()) >= self._policy.certain
+        read, certain = int(posterior.argmax()), float(posterior.max()) >= self._policy.certain
+        self._repeated = certain and self._certain and read == self._read
+        self._read_s, self._read, self._seen, self._certain = at_s, read, seen, certain
 
 
 class ReaderEvidence(NamedTuple):

@@ -79,6 +79,34 @@ def test_a_certain_letter_is_read_until_it_is_text() -> None:
     assert not schedule.is_due(0.3, 1.0, 0, text=0)
 
 
+def test_a_frame_without_a_letter_is_read_at_the_wide_spacing() -> None:
+    """With ``wide_spacing_s`` it is read later than a frame in which the classifier sees a letter."""
+    schedule = ReaderSchedule(POLICY.model_copy(update={"wide_spacing_s": 0.2}))
+    schedule.note(0.0, reading(0.6), 1)
+    assert schedule.is_due(0.15, 1.0, 1)
+    assert schedule.is_due(0.15, 1.0, 2)
+    assert not schedule.is_due(0.15, 1.0, 0)
+    assert schedule.is_due(0.2, 1.0, 0)
+
+
+def test_a_letter_that_is_certain_twice_is_read_at_the_wide_spacing() -> None:
+    """Before it is text, while the classifier sees it too; one certain reading, or one that differs, is not enough."""
+    schedule = ReaderSchedule(POLICY.model_copy(update={"wide_spacing_s": 0.2, "until_text": True}))
+    schedule.note(0.0, reading(0.95), 1)
+    assert schedule.is_due(0.15, 1.0, 1)
+    schedule.note(0.15, reading(0.95), 1)
+    assert not schedule.is_due(0.3, 1.0, 1)
+    assert schedule.is_due(0.3, 1.0, 2)
+    assert schedule.is_due(0.4, 1.0, 1)
+    schedule.note(0.35, reading(0.95, label=2), 1)
+    assert schedule.is_due(0.5, 1.0, 1)
+    schedule.note(0.5, reading(0.6, label=2), 2)
+    schedule.note(0.65, reading(0.95, label=2), 2)
+    assert schedule.is_due(0.8, 1.0, 2)
+    schedule.reset()
+    assert schedule.is_due(0.0, 1.0, 1)
+
+
 def test_reset_forgets_the_last_reading() -> None:
     """The first frame of the next clip is read, though its time is earlier."""
     schedule = ReaderSchedule(POLICY)

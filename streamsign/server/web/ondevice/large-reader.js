@@ -17,7 +17,7 @@ class ReaderFusion {
   }
 
   reset() {
-    Object.assign(this, { readS: -Infinity, certain: false, read: -1, seen: -1, frameS: null, reading: null });
+    Object.assign(this, { readS: -Infinity, certain: false, repeated: false, read: -1, seen: -1, frameS: null, reading: null });
   }
 
   /** `{ factor, reading }`: of the classifier's weight, and the reader's evidence or null. `read` runs the reader. */
@@ -30,8 +30,10 @@ class ReaderFusion {
     const due = this.#isDue(atS, weight, seen, text);
     if (due) {
       const posterior = await read();
+      const letter = greatest(posterior);
+      const certain = posterior[letter] >= policy.certain;
       Object.assign(this, {
-        readS: atS, certain: Math.max(...posterior) >= policy.certain, read: greatest(posterior), seen,
+        readS: atS, certain, repeated: certain && this.certain && letter === this.read, read: letter, seen,
         reading: normalized(posterior.map((value, at) => value * this.toPrior[at])),
       });
     }
@@ -43,11 +45,13 @@ class ReaderFusion {
   }
 
   #isDue(atS, weight, seen, text) {
-    const { min_weight, recheck_s, spacing_s, until_text } = this.policy;
+    const { min_weight, recheck_s, spacing_s, until_text, wide_spacing_s } = this.policy;
     if (weight < min_weight) return false;
     const awaited = until_text && this.read > 0 && this.read !== text;
-    const settled = this.certain && seen === this.seen && !awaited;
-    return atS - this.readS >= (settled ? Math.max(recheck_s, spacing_s) : spacing_s);
+    const same = seen === this.seen;
+    const little = seen === 0 || (this.repeated && same && seen === this.read);
+    const longerS = this.certain && same && !awaited ? recheck_s : little ? wide_spacing_s : 0;
+    return atS - this.readS >= Math.max(longerS, spacing_s);
   }
 
   #classifierFactor(passedS) {
