@@ -43,9 +43,9 @@ def cut_patch(luma: Luma, square: Square, size: int = PATCH_SIZE) -> NDArray[np.
     y0 = round(square.center_y - square.side / 2)
     inside = luma[max(0, y0) : max(0, y0 + side), max(0, x0) : max(0, x0 + side)]
     if inside.shape != (side, side):
-        rows = np.clip(np.arange(y0, y0 + side), 0, height - 1)
-        columns = np.clip(np.arange(x0, x0 + side), 0, width - 1)
-        inside = luma[np.ix_(rows, columns)]
+        top, bottom, above, below = _within(y0, side, height)
+        left, right, before, after = _within(x0, side, width)
+        inside = cv2.copyMakeBorder(luma[top:bottom, left:right], above, below, before, after, cv2.BORDER_REPLICATE)
     while side >= 2 * size and side % 2 == 0:
         # OpenCV has a fast path for halving. A square of 430 pixels takes a third of the time, and gray levels differ
         # by one on average.
@@ -54,3 +54,11 @@ def cut_patch(luma: Luma, square: Square, size: int = PATCH_SIZE) -> NDArray[np.
     shrinks = side > size
     patch = cv2.resize(inside, (size, size), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
     return np.asarray(patch, np.uint8)
+
+
+def _within(start: int, side: int, length: int) -> tuple[int, int, int, int]:
+    """The part of a side in the frame, one pixel at least: its start and end, and the pixels before and after it."""
+    first = min(max(0, start), length - 1)
+    end = max(min(start + side, length), first + 1)
+    before = min(max(0, -start), side - (end - first))
+    return first, end, before, side - (end - first) - before

@@ -47,6 +47,17 @@ def test_frame_edge_is_repeated() -> None:
     assert (cut_patch(luma, Square(0, 0, 20)) == 7).all()
 
 
+@given(st.integers(1, 30), st.integers(1, 30), st.integers(-50, 50), st.integers(-50, 50), st.integers(1, 60))
+def test_any_square_repeats_the_nearest_pixels(height: int, width: int, x: int, y: int, side: int) -> None:
+    """A patch of the square's own size holds, for each of its pixels, the frame's nearest one."""
+    luma = np.random.default_rng(2).integers(0, 255, (height, width + 3), np.uint8)[:, :width]
+    rows, columns = (
+        np.clip(np.arange(start, start + side), 0, length - 1) for start, length in ((y, height), (x, width))
+    )
+    square = Square(x + side / 2, y + side / 2, side)
+    assert np.array_equal(cut_patch(luma, square, side), luma[np.ix_(rows, columns)])
+
+
 @pytest.mark.parametrize(
     "luma", [np.zeros((2, 2, 3), np.uint8), np.zeros((2, 2), np.float32), np.zeros((0, 5), np.uint8)]
 )
