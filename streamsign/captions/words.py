@@ -2,7 +2,8 @@
 
 A noisy channel (Kernighan, Church and Gale 1990, "A spelling correction program based on a noisy channel model"): the
 probability of a word is its frequency times the probability that its letters are read as they were. The latter comes
-from the filter's posterior of every letter; a letter may also be missed, or read where there was none.
+from every letter's alternatives (:mod:`streamsign.recognition.hold_evidence`); a letter may also be missed, or read
+where there was none.
 """
 
 from __future__ import annotations
@@ -26,25 +27,29 @@ from streamsign.errors import SettingsError
 
 LANGUAGES = ("en", "id")
 
-ANY = 0.05
-"""Share of a posterior that is spread over the alphabet, because the filter is overconfident."""
+ANY = 0.01
+"""Share of a letter's alternatives that is spread over the alphabet."""
 
-MISSED, EXTRA = 0.1, 0.02
-"""Probabilities that a signed letter is not read, and that a letter is read where none was signed. Chosen on names and
-words made of validation signers' stills, of which 6 % of the letters are not read. Probabilities of confusion between
-letters, beside the posterior, do not find more words there."""
+MISSED, EXTRA = 0.12, 0.05
+"""Probabilities that a signed letter is not read, and that a letter is read where none was signed. Chosen with ``ANY``,
+``NAMES`` and ``FLATTENED`` on names and words made of validation signers' stills, of which 9 % of the letters are not
+read (``docs/temporal.md``, "Word suggestions")."""
 
 UNKNOWN = 0.02
 """Share of words that are in no list."""
 
-NAMES, OWN = 0.4, 0.3
+NAMES, OWN = 0.6, 0.3
 """Shares of names and of the user's own words, where there are any, among the words of all lists: people fingerspell
 mostly names."""
+
+FLATTENED = 0.5
+"""Exponent of a word's frequency in text. Fingerspelled words are mostly names and other nouns (Padden and Gunsauls
+2003, "How the alphabet came to be used in a sign language"), and the most frequent words of a text are neither."""
 
 UNCERTAIN_BELOW = 0.8
 """Probability that a word's letters are as read, below which the word is uncertain. Of the listed names and words made
 of validation signers' stills it marks 90 of 91 with a wrong letter and 2 of 81 others (``alphabet``, English), of
-test signers' 98 of 100 and 4 of 96. Of words in no list it marks nearly all, right or wrong."""
+test signers' 99 of 100 and 4 of 96. Of words in no list it marks nearly all, right or wrong."""
 
 COMPLETE_PROBABILITY = 0.5
 """Probability that a complete word is meant, and not the beginning of a longer one, while the word has not ended."""
@@ -284,7 +289,8 @@ def vocabulary(language: str, own: tuple[str, ...] = ()) -> Vocabulary:
     """
     if language not in LANGUAGES:
         raise ValueError(f"there are words in {', '.join(LANGUAGES)}, not in '{language[:20]}'")
-    lists = [(1 - NAMES, _listed(language)), (NAMES, _listed("names"))]
+    flattened = {word: frequency**FLATTENED for word, frequency in _listed(language).items()}
+    lists = [(1 - NAMES, flattened), (NAMES, _listed("names"))]
     if own:
         lists = [((1 - OWN) * share, words) for share, words in lists] + [(OWN, dict.fromkeys(own, 1.0))]
     frequencies: dict[str, float] = {}

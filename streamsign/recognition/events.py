@@ -43,7 +43,8 @@ class Commit:
         confidence: posterior probability at the deciding frame, 0–1.
         started_s: time of the frame from which the letter was the most probable state, seconds on the source's clock.
         captured_s: time of the deciding frame, same clock.
-        alternatives: the most probable letters of that frame with their posterior, most probable first.
+        alternatives: the letters that it may be, most probable first, at most three; their probabilities are of the
+            posterior of that frame and of the evidence since ``started_s``.
         replaces: number of preceding letters that this one replaces: a drawn J replaces the I that was read first.
     """
 

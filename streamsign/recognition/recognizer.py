@@ -17,6 +17,7 @@ from streamsign.recognition.framing import Framing
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.hand_reader import HandReader, HandReading
 from streamsign.recognition.hints import Hint, Hints
+from streamsign.recognition.hold_evidence import HoldEvidence
 from streamsign.recognition.model import Model, load_model, training_shares
 from streamsign.recognition.patch_reader import OnStage, ignore_stage
 from streamsign.recognition.pauses import NO_PAUSES, Pause, PauseRule, Pauses
@@ -82,6 +83,7 @@ class Recognizer:
         self._filter = TemporalFilter(prior, self._tuning.rates, confusion)
         self._states = info.letters
         self._speller = Speller(self._states, self._tuning.rule)
+        self._held = HoldEvidence(prior, self._states)
         self._drawn = DrawnLetters(drawn_rules(model), info.moving, self._states)
         self._draws = bool(info.moving)
         self._pauses = Pauses(pauses)
@@ -134,6 +136,7 @@ class Recognizer:
         self._hints = Hints()
         self._filter.reset()
         self._speller.reset()
+        self._held.reset()
         self._drawn.reset()
         self._pauses.reset()
         self._posterior = self._filter.posterior
@@ -201,9 +204,11 @@ class Recognizer:
                 if ran:
                     self.reads.large += 1
                     on_stage("read")
+            self._held.update(evidence, None if further is None else further.posterior, at_s)
         posterior = self._filter.update(evidence, weight * factor, at_s, motion, further)
         self._posterior = posterior
         commit = self._speller.update(posterior, at_s, motion, focus)
+        commit = None if commit is None else self._held.explain(commit, posterior)
         leader = self._leader(posterior)
         commit = self._drawn.update(None if track is None else track.box, evidence, leader, at_s, commit)
         pause = self._pauses.update(leader is not None, commit, at_s)

@@ -16,7 +16,7 @@ from streamsign.errors import SettingsError
 from streamsign.recognition.events import Commit
 from streamsign.recognition.pauses import Pause
 
-WORDS = Vocabulary({"LOVE": 1e-3, "COOL": 2e-4, "CLOVER": 1e-6, "LEVEL": 1e-4, "OVER": 1e-3})
+WORDS = Vocabulary({"LOVE": 1e-3, "COOL": 2e-4, "CLOVER": 1e-5, "LEVEL": 1e-4, "OVER": 1e-3})
 
 
 def sure(word: str) -> list[dict[str, float]]:

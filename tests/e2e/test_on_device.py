@@ -24,6 +24,7 @@ from streamsign.recognition.events import Commit, Reading
 from streamsign.recognition.frame import Frame
 from streamsign.recognition.geometry import Square
 from streamsign.recognition.hints import Hint
+from streamsign.recognition.hold_evidence import HoldEvidence
 from streamsign.recognition.levels import full_range_levels
 from streamsign.recognition.locate import letterbox
 from streamsign.recognition.model import InputInfo, Model, load_model
@@ -79,13 +80,17 @@ SPELL = """
 async ([info, evidence]) => {
   const { TemporalFilter } = await import("/static/ondevice/temporal.js");
   const { Speller } = await import("/static/ondevice/speller.js");
+  const { HoldEvidence } = await import("/static/ondevice/hold-evidence.js");
+  const held = new HoldEvidence(info.prior, info.states.slice(1));
   const filter = new TemporalFilter(info.prior, info.tuning.rates, info.confusion);
   const speller = new Speller(info.states.slice(1), info.tuning.rule);
-  return evidence.map(({ posterior, weight, at_s, motion, focus, further }) => {
+  return evidence.map(({ posterior, weight, at_s, motion, focus, further, with_hand }) => {
     // NaN, which JSON lacks: the change of a shape is not known
     const moved = motion && { ...motion, change: motion.change ?? NaN };
     const read = filter.update(posterior, weight, at_s, moved, further);
-    return { posterior: Array.from(read), commit: speller.update(read, at_s, moved, focus) };
+    if (with_hand) held.update(posterior, further && further.posterior, at_s);
+    const commit = speller.update(read, at_s, moved, focus);
+    return { posterior: Array.from(read), commit: commit && held.explain(commit, read) };
   });
 }
 """
@@ -177,10 +182,21 @@ async def test_measures_of_patches_agree(desk: Desk, chromium: Chromium) -> None
 
 
 def _evidence(frames: list[Frame]) -> tuple[list[dict[str, Any]], list[np.ndarray[Any, Any]], list[Commit | None]]:
-    """What filter and speller are given while the core reads frames, and what they return."""
+    """What filter and speller are given while the core reads frames, the posteriors, and the explained commits."""
     given: list[dict[str, Any]] = []
-    posteriors, commits = [], []
+    posteriors: list[Any] = []
+    commits: list[Commit | None] = []
     update, spell = TemporalFilter.update, Speller.update
+    hold, explain = HoldEvidence.update, HoldEvidence.explain
+    held: set[float] = set()
+
+    def holding(self: Any, classified: Any, read: Any, at_s: float) -> None:
+        held.add(at_s)
+        hold(self, classified, read, at_s)
+
+    def explained(self: Any, commit: Commit, posterior: Any) -> Commit:
+        commits[-1] = found = explain(self, commit, posterior)
+        return found
 
     def filtered(self: Any, posterior: Any, weight: float, at_s: float, motion: Any, further: Any) -> Any:
         moved = None if motion is None else {**motion._asdict(), "change": _finite(motion.change)}
@@ -192,11 +208,16 @@ def _evidence(frames: list[Frame]) -> tuple[list[dict[str, Any]], list[np.ndarra
         return posteriors[-1]
 
     def spelled(self: Any, posterior: Any, at_s: float, motion: Any, focus: float | None) -> Commit | None:
-        given[-1]["focus"] = focus
+        given[-1] |= {"focus": focus, "with_hand": at_s in held}
         commits.append(spell(self, posterior, at_s, motion, focus))
         return commits[-1]
 
-    with patch.object(TemporalFilter, "update", filtered), patch.object(Speller, "update", spelled):
+    with (
+        patch.object(TemporalFilter, "update", filtered),
+        patch.object(Speller, "update", spelled),
+        patch.object(HoldEvidence, "update", holding),
+        patch.object(HoldEvidence, "explain", explained),
+    ):
         read_in_python(frames)
     return given, posteriors, commits
 
@@ -207,7 +228,7 @@ def _finite(value: float) -> float | None:
 
 @pytest.mark.parametrize("word", ["LOVE", "CELLO"])
 async def test_recorded_evidence_becomes_the_same_letters(desk: Desk, chromium: Chromium, word: str) -> None:
-    """Filter and speller turn a recorded stream of evidence into the core's letters at the core's times."""
+    """A recorded stream of evidence becomes the core's letters at the core's times, with the core's alternatives."""
     given, posteriors, commits = _evidence(signed(word, seed=4))
     async with chromium.with_camera() as browser:
         page = (await open_page(browser, desk.link("/trust"))).page
@@ -220,6 +241,8 @@ async def test_recorded_evidence_becomes_the_same_letters(desk: Desk, chromium: 
             assert read["commit"]["letter"] == commit.letter
             times = (read["commit"]["started_s"], read["commit"]["captured_s"])
             assert times == pytest.approx((commit.started_s, commit.captured_s), abs=1e-9)
+            others = {each["letter"]: each["confidence"] for each in read["commit"]["alternatives"]}
+            assert others == pytest.approx(dict(commit.alternatives), abs=1e-9)
 
 
 @pytest.mark.usefixtures("litert")

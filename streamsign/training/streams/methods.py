@@ -17,6 +17,7 @@ from streamsign.recognition.drawn import DrawnRule
 from streamsign.recognition.drawn_text import DrawnLetters
 from streamsign.recognition.events import Commit
 from streamsign.recognition.geometry import Box
+from streamsign.recognition.hold_evidence import HoldEvidence
 from streamsign.recognition.model import ModelInfo, training_shares
 from streamsign.recognition.reader import ReaderFusion, ReaderMode, ReaderPolicy
 from streamsign.recognition.sharpness import Gate, MotionBlurGate
@@ -150,6 +151,7 @@ def spell(
     temporal = posterior_filter(setting, info)
     gate = None if setting.gate is None else MotionBlurGate(setting.gate)
     speller = Speller(list(letters), setting.rule)
+    hold = HoldEvidence(priors(info), letters)
     drawing = DrawnLetters(drawn or {}, info.moving, letters)
     boxes = _boxes(readings)
     absent = np.full(1 + len(letters), (1 - ABSENT) / len(letters))
@@ -170,6 +172,7 @@ def spell(
             if fusion is not None and readings.read is not None:
                 read = partial(readings.read.__getitem__, number)
                 factor, further, _ = fusion.update(at_s, weight, posterior, read, speller.text)
+            hold.update(posterior, None if further is None else further.posterior, at_s)
         else:
             weight, posterior = 1.0, absent
         if isinstance(temporal, TemporalFilter):
@@ -179,6 +182,7 @@ def spell(
         best = int(np.argmax(belief))
         shown.append(best)
         commit = speller.update(belief, at_s, motion, focus if found else None)
+        commit = None if commit is None else hold.explain(commit, belief)
         commit = drawing.update(boxes[number], posterior, letters[best - 1] if best else None, at_s, commit)
         if commit is not None:
             del commits[len(commits) - commit.replaces :]

@@ -3,6 +3,7 @@
 import { DrawnLetters } from "./drawn.js";
 import { HandReader } from "./hand-reader.js";
 import { Hints } from "./hints.js";
+import { HoldEvidence } from "./hold-evidence.js";
 import { LargeReader } from "./large-reader.js";
 import { Locator } from "./locator.js";
 import { BEFORE_S, HandSpeed, WINDOW_S } from "./motion.js";
@@ -27,6 +28,7 @@ export class Recognizer {
     this.absent = info.states.map((_, at) => (at ? (1 - ABSENT) / this.letters.length : ABSENT));
     this.filter = new TemporalFilter(info.prior, tuning.rates, info.confusion);
     this.speller = new Speller(this.letters, tuning.rule);
+    this.held = new HoldEvidence(info.prior, this.letters);
     this.drawn = Object.keys(info.drawn).length ? new DrawnLetters(info.drawn, info.moving, this.letters) : null;
     this.pauses = new Pauses(info.pauses);
     this.reader = reader && new LargeReader(reader, info.reader, tuning.reader, info.prior, tuning.rates);
@@ -35,7 +37,9 @@ export class Recognizer {
 
   /** Forget the stream so far. */
   reset() {
-    for (const each of [this.reader, this.handReader, this.filter, this.speller, this.drawn, this.pauses]) each?.reset();
+    for (const each of [this.reader, this.handReader, this.filter, this.speller, this.held, this.drawn, this.pauses]) {
+      each?.reset();
+    }
     this.#measureAnew(-Infinity);
     Object.assign(this, { size: null, hadHand: false, searchUntilS: -Infinity, hints: new Hints() });
   }
@@ -65,10 +69,12 @@ export class Recognizer {
           luma, found.square, atS, weight, evidence, this.speller.text,
         ));
       }
+      this.held.update(evidence, further && further.posterior, atS);
     }
     const posterior = this.filter.update(evidence, weight * factor, atS, motion, further);
     const leader = this.#leader(posterior);
     let commit = this.speller.update(posterior, atS, motion, focus);
+    if (commit) commit = this.held.explain(commit, posterior);
     if (this.drawn) commit = this.drawn.update(track?.box, evidence, leader, atS, commit);
     const pause = this.pauses.update(leader !== null, commit, atS);
     const hint = this.hints.update(luma, found, weight, atS, leader);
