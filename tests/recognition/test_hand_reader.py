@@ -65,6 +65,12 @@ def test_a_hand_is_found_away_from_the_guide_box() -> None:
     assert offsets[1] - offsets[0] == pytest.approx(-150, abs=20)
 
 
+@pytest.mark.parametrize("name", ["alphabet", "alphabet:int8", "celov", "celov:float16"])
+def test_every_shipped_graph_finds_a_hand(name: str) -> None:
+    """The small graphs are as certain of a hand as the thresholds of the large one require."""
+    assert HandReader(load_model(name)).read(held(count=1)[0], 0.0).square is not None
+
+
 def test_a_moving_hand_is_followed_without_another_search(reader: HandReader, monkeypatch: pytest.MonkeyPatch) -> None:
     """At three hand sizes a second, the locator runs only in the first frame."""
     follow(reader, held(count=1))

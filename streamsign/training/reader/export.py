@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import tempfile
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,12 +12,7 @@ from numpy.typing import NDArray
 
 from streamsign.recognition.pooling import merging
 from streamsign.recognition.runtime import open_interpreter
-from streamsign.training.letters.export import converter_of
 from streamsign.training.letters.network import tensorflow
-
-_IN_FLOAT = ("SOFTMAX", "FULLY_CONNECTED")
-"""Operators of the int8 graph that stay in float32. Softmax in int8 gives multiples of 1/256, and the logarithm of its
-zeros cannot be used as evidence."""
 
 
 def servable_reader(network: Any, shapes: Sequence[str], labels: Sequence[str], temperature: float) -> Any:
@@ -42,29 +34,6 @@ def servable_reader(network: Any, shapes: Sequence[str], labels: Sequence[str], 
     head.set_weights([kernel / temperature, bias / temperature])
     sums.set_weights([merging(shapes, labels, labels[-1])])
     return shipped
-
-
-def reader_int8(shipped: Any, patches: Sequence[NDArray[np.uint8]]) -> bytes:
-    """The same with convolutions in int8, one scale a channel (Jacob et al. 2018), and the last layers in float32.
-
-    Args:
-        shipped: from :func:`servable_reader`.
-        patches: (size, size) uint8 each, real ones: ranges of the activations are taken from them.
-    """
-    tf = tensorflow()
-    converter = converter_of(shipped)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = lambda: ([_normalized(patch)] for patch in patches)
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        # TensorFlow asks for what only its older form of int8 needs, and opens its own deprecated interpreter.
-        warnings.filterwarnings("ignore", "Statistics for quantized inputs")
-        warnings.filterwarnings("ignore", r"\s*Warning: tf\.lite\.Interpreter is deprecated")
-        # The debugger is the one interface of the converter that leaves operators in float32.
-        options = tf.lite.experimental.QuantizationDebugOptions(denylisted_ops=list(_IN_FLOAT))
-        debugger = tf.lite.experimental.QuantizationDebugger(
-            converter=converter, debug_dataset=converter.representative_dataset, debug_options=options
-        )
-        return bytes(debugger.get_nondebug_quantized_model())
 
 
 def read_all(graph: bytes, patches: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:

@@ -24,14 +24,14 @@ from streamsign.training.data.sampling import Sampler
 from streamsign.training.letters import task as fit
 from streamsign.training.letters.calibrate import confusion_shares, fit_temperature, fit_thresholds
 from streamsign.training.letters.describe import describe
-from streamsign.training.letters.export import sha256, to_float16, write_files, write_info
+from streamsign.training.letters.export import sha256, to_float16, to_int8, write_files, write_info
 from streamsign.training.letters.network import tensorflow
 from streamsign.training.letters.recipe import count
 from streamsign.training.letters.usability import few_signers, near_chance, warning
 from streamsign.training.letters.variants import CALIBRATION_PATCHES, MOST_LOST
 from streamsign.training.networks import LetterNetwork
 from streamsign.training.reader.card import describe_reader
-from streamsign.training.reader.export import read_all, reader_int8, servable_reader
+from streamsign.training.reader.export import read_all, servable_reader
 from streamsign.training.reader.task import OTHERS_SHARE, SURROUNDINGS_SHARE, ReaderTask, merged
 
 VALIDATE_EVERY_S = 600.0
@@ -223,7 +223,7 @@ class ReaderRun:
         """The graph to ship, its kind, and its validation figures with those of Keras' float32."""
         plain = self.held_out.judge(logs)
         chosen = np.random.default_rng(self.recipe.seed).permutation(len(self.loose))[:CALIBRATION_PATCHES]
-        kind, graph = "int8", reader_int8(shipped, [plain_view(self.loose[index].pixels) for index in chosen])
+        kind, graph = "int8", to_int8(shipped, [plain_view(self.loose[index].pixels) for index in chosen])
         small = self._judged(graph)
         lost, false = plain.macro - small.macro, small.false_letters - plain.false_letters
         compared = {

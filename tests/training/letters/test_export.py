@@ -13,6 +13,7 @@ from streamsign.errors import TrainingError
 from streamsign.recognition.model import load_model
 from streamsign.recognition.runtime import open_interpreter
 from streamsign.training.letters.export import to_float16, to_int8, verify, write_files
+from streamsign.training.letters.network import tensorflow
 from tests.training.networks import PATCHES, small_network, write_model
 
 
@@ -60,3 +61,23 @@ def test_small_graphs_take_and_give_what_the_large_one_does(kind: str, tmp_path:
         hand, probabilities = network(view)
         assert interpreter.get_tensor(given[0]["index"]) == pytest.approx(probabilities.numpy(), abs=0.02)
         assert interpreter.get_tensor(given[1]["index"]) == pytest.approx(hand.numpy(), abs=0.02)
+
+
+def test_a_hand_in_int8_is_as_certain_as_in_float32(tmp_path: Path, tensorflow_installed: None) -> None:
+    """Its probability is not cut off at the range of the box beside it."""
+    keras = tensorflow().keras
+    image = keras.Input((96, 96, 1), batch_size=1)
+    features = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3, strides=8)(image))
+    hand = keras.layers.Dense(5, bias_initializer=keras.initializers.Constant([6.0, 0.1, -0.1, 0.2, 0.3]))(features)
+    there = keras.layers.Activation("sigmoid")(hand[:, :1])
+    where = keras.layers.Concatenate()([there, hand[:, 1:]])
+    network = keras.Model(image, [where, keras.layers.Dense(2, activation="softmax")(features)])
+    graph = tmp_path / "graph.tflite"
+    graph.write_bytes(to_int8(network, PATCHES))
+    interpreter = open_interpreter(graph)
+    view = PATCHES[0][None, ..., None].astype(np.float32) / 127.5 - 1
+    interpreter.set_tensor(interpreter.get_input_details()[0]["index"], view)
+    interpreter.invoke()
+    found = interpreter.get_tensor(interpreter.get_output_details()[1]["index"])
+    assert found[0, 0] > 0.98
+    assert found == pytest.approx(network(view)[0].numpy(), abs=0.01)

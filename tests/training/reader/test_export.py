@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from streamsign.training.letters.export import to_tflite
+from streamsign.training.letters.export import to_int8, to_tflite
 from streamsign.training.letters.network import tensorflow
-from streamsign.training.reader.export import read_all, reader_int8, servable_reader
+from streamsign.training.reader.export import read_all, servable_reader
 
 PATCHES = list(np.random.default_rng(0).integers(0, 256, (12, 32, 32), np.uint8))
 SHAPES, LABELS = ["", "C", "L", "OTHER"], ["C", "L", "none"]
@@ -42,7 +42,7 @@ def test_probabilities_are_those_of_the_labels_at_the_temperature(network: Any) 
 def test_int8_keeps_the_softmax_in_float32(network: Any) -> None:
     """Its probabilities are near those of float32, sum to 1, and are not multiples of 1/256."""
     shipped = servable_reader(network, SHAPES, LABELS, 1.0)
-    plain, small = read_all(to_tflite(shipped), PATCHES), read_all(reader_int8(shipped, PATCHES), PATCHES)
+    plain, small = read_all(to_tflite(shipped), PATCHES), read_all(to_int8(shipped, PATCHES), PATCHES)
     assert small == pytest.approx(plain, abs=0.02)
     assert small.sum(axis=1) == pytest.approx(np.ones(len(PATCHES)), abs=1e-5)
     assert np.abs(small * 256 - np.round(small * 256)).max() > 0.05
