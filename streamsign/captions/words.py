@@ -108,6 +108,9 @@ class Vocabulary:
         self._letters = np.zeros((_WIDEST, len(self.words)), np.intp)
         for number, word in enumerate(self.words):
             self._letters[: len(word), number] = [_CODES[letter] for letter in word]
+        self._by_length = np.argsort(-self._lengths, kind="stable")
+        self._sorted = self._letters[:, self._by_length]
+        self._longer = [int((self._lengths >= letters).sum()) for letters in range(_WIDEST + 1)]
         known = np.array([frequencies[word] for word in self.words], np.float64)
         self._log_prior = np.log(known / known.sum() * (1 - UNKNOWN)) if self.words else known
 
@@ -152,21 +155,31 @@ class Vocabulary:
 
         Shape (words,); read is (letters, 26).
 
-        Only the best alignment counts (Viterbi). Cell j of a row is for the word's first j letters.
+        Only the best alignment counts (Viterbi). Cell j of a row is for the word's first j letters. Words are sorted by
+        length, so that those with at least j letters come first in a row.
         """
-        words = len(self.words)
-        row = np.log(MISSED) * np.arange(_WIDEST + 1, dtype=np.float64)[:, None] * np.ones(words)
+        words, missed, extra = len(self.words), np.log(MISSED), np.log(EXTRA / len(_CODES))
+        row = missed * np.arange(_WIDEST + 1, dtype=np.float64)[:, None] * np.ones(words)
         for letter in read:
-            match = row[:-1] + letter[self._letters]
-            row = row + np.log(EXTRA / len(_CODES))
-            np.maximum(row[1:], match, out=row[1:])
+            before = row[0].copy()
+            row += extra
             for j in range(1, _WIDEST + 1):
-                np.maximum(row[j], row[j - 1] + np.log(MISSED), out=row[j])
-        whole: NDArray[np.float64] = row[self._lengths, np.arange(words)] + np.log(complete)
-        if complete == 1:
-            return whole
-        begun = np.where(np.arange(_WIDEST + 1)[:, None] < self._lengths, row, -np.inf).max(axis=0)
-        return np.asarray(np.maximum(whole, begun + np.log(1 - complete)), np.float64)
+                longer = self._longer[j]
+                cell = row[j, :longer]
+                match = before[:longer] + letter[self._sorted[j - 1, :longer]]
+                before = cell - extra
+                np.maximum(cell, match, out=cell)
+                np.maximum(cell, row[j - 1, :longer] + missed, out=cell)
+        scores = row[self._lengths[self._by_length], np.arange(words)] + np.log(complete)
+        if complete < 1:
+            begun = row[0].copy()
+            for j in range(1, _WIDEST):
+                longer = self._longer[j + 1]
+                np.maximum(begun[:longer], row[j, :longer], out=begun[:longer])
+            np.maximum(scores, begun + np.log(1 - complete), out=scores)
+        in_order = np.empty(words)
+        in_order[self._by_length] = scores
+        return in_order
 
 
 class PresentWord(NamedTuple):
