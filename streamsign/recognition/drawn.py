@@ -1,9 +1,9 @@
 """Letters that are drawn in the air, such as J and Z.
 
-J is the hand of an I that draws a hook, Z a pointing hand that draws a zigzag. A logistic model of the hand's path and
-of what the classifier reads on the way (:mod:`streamsign.recognition.path_features`) decides, over spans of several
-lengths that end at the frame, because people draw at different speeds. Its numbers are in the model folder's
-``paths.json``, fitted by ``streamsign train --task paths``.
+J is the hand of an I that draws a hook and turns, Z a pointing hand that draws a zigzag. A linear model of features of
+the hand's path and of what the classifier reads on the way (:mod:`streamsign.recognition.path_features`) decides,
+over spans of several lengths that end at the frame, because people draw at different speeds. Its numbers are in the
+model folder's ``paths.json``, fitted by ``streamsign train --task paths``.
 """
 
 from __future__ import annotations
@@ -19,10 +19,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import MovingInfo
-from streamsign.recognition.path_features import FEATURES, HandPath, path_features, shapes_seen
+from streamsign.recognition.path_features import FEATURES, HandPath, TurnedHand, path_features, shapes_seen
 from streamsign.recognition.temporal import Posterior
 
 FILE = "paths.json"
+
+NONE = "none"
+"""Name of no letter in :attr:`DrawnRule.turned`."""
 
 SPANS_S = (0.4, 0.55, 0.75, 1.0, 1.35, 1.8)
 """Lengths of the spans that are judged. A hook takes 0.4 to 1.7 s in the films, a zigzag 0.4 to 3.3 s."""
@@ -57,6 +60,12 @@ class DrawnRule(BaseModel):
     passes: list[str] = Field(default_factory=list, description="letters that its shape resembles on the way")
     minimum: dict[str, float] = Field(default_factory=dict, description="minimum values of features")
     maximum: dict[str, float] = Field(default_factory=dict, description="maximum values of features")
+    turned: dict[str, float] = Field(
+        default_factory=dict,
+        description="nats a nat of the log-probability of none and of each letter where the hand has turned; "
+        "empty without that evidence",
+    )
+    turned_bias: float = Field(0.0, description="nats")
 
     @model_validator(mode="after")
     def _known(self) -> DrawnRule:
@@ -75,6 +84,13 @@ class DrawnRule(BaseModel):
         for name, maximum in self.maximum.items():
             scores[features[:, FEATURES.index(name)] > maximum] = -np.inf
         return scores
+
+
+def turned_hand(rule: DrawnRule, letters: Sequence[str]) -> TurnedHand | None:
+    """A rule's model of the turned hand, in the order of the evidence after none; None if it has none."""
+    if not rule.turned:
+        return None
+    return TurnedHand(np.array([rule.turned.get(state, 0.0) for state in (NONE, *letters)]), rule.turned_bias)
 
 
 class DrawnRules(BaseModel):
@@ -123,7 +139,12 @@ class PathRecognizer:
         self, rules: Mapping[str, DrawnRule], moving: Mapping[str, MovingInfo], letters: Sequence[str]
     ) -> None:
         self._rules = {
-            letter: (rule, places_of(moving[letter].starts_from, letters), places_of(rule.passes, letters))
+            letter: (
+                rule,
+                places_of(moving[letter].starts_from, letters),
+                places_of(rule.passes, letters),
+                turned_hand(rule, letters),
+            )
             for letter, rule in rules.items()
         }
         self.reset()
@@ -174,8 +195,9 @@ class PathRecognizer:
         if len(spans_s):
             at, x, y, width, height, seen = (np.array(column) for column in zip(*self._past, strict=True))
             path = HandPath(at, x, y, width, height, seen[:, 0])
-            for letter, (rule, starts, passes) in self._rules.items():
-                features = path_features(path, shapes_seen(seen, starts, passes), np.full(len(spans_s), at_s), spans_s)
+            for letter, (rule, starts, passes, turned) in self._rules.items():
+                shapes = shapes_seen(seen, starts, passes, turned)
+                features = path_features(path, shapes, np.full(len(spans_s), at_s), spans_s)
                 scores = rule.scores(features) - rule.threshold
                 best = int(np.argmax(scores))
                 if scores[best] >= max(0.0, score):
@@ -200,5 +222,5 @@ class PathRecognizer:
     def _shows_another(self, drawn: Drawn) -> bool:
         """Whether the hand has shown another letter for certain since: it went from one letter to the next."""
         since = np.array([past.evidence for past in self._past if past.at_s >= drawn.ended_s])
-        _, starts, passes = self._rules[drawn.letter]
+        _, starts, passes, _ = self._rules[drawn.letter]
         return bool(shapes_seen(since, starts, passes).sure.any())

@@ -18,10 +18,20 @@ Vector = NDArray[np.float64]
 POINTS = 13
 """Points to which a path is resampled, evenly in time."""
 
-SHAPE_FEATURES = ("start_share", "middle_share", "end_share", "none", "other_middle", "other_end", "other_sure")
+SHAPE_FEATURES = (
+    "start_share",
+    "middle_share",
+    "end_share",
+    "none",
+    "other_middle",
+    "other_end",
+    "other_sure",
+    "turned",
+)
 """Mean share of the letters that the drawn letter starts from, in the first 3, the middle 5 and the last 3 points; mean
-share of no letter after the start; how surely another letter is held at rest, in the middle and at the end; and 1 if
-two frames in a row show another letter for certain."""
+share of no letter after the start; how surely another letter is held at rest, in the middle and at the end; 1 if
+two frames in a row show another letter for certain; and the most that two points in a row after the start look like the
+turned hand."""
 
 FEATURES = (
     "span", "log_length", "height", "net_across", "net_down", "stroke", "stroke_down", "last_stroke_back",
@@ -86,20 +96,49 @@ class ShapesSeen(NamedTuple):
         start: (frames,) probability of the letters that the drawn letter starts from.
         other: (frames,) highest probability of another letter, except those that it passes.
         sure: (frames,) whether this frame and the one before show the same other letter for certain.
+        turned: (frames,) probability of the hand of the drawn letter, turned about its forearm; 0 where it is unknown.
     """
 
     start: Vector
     other: Vector
     sure: NDArray[np.bool_]
+    turned: Vector
 
 
-def shapes_seen(evidence: NDArray[np.float64], starts: NDArray[np.intp], passes: NDArray[np.intp]) -> ShapesSeen:
+class TurnedHand(NamedTuple):
+    """A logistic model of a frame's log-probabilities: whether it shows the hand of a drawn letter that has turned.
+
+    Attributes:
+        weights: (1 + letters,) nats a nat, none first.
+        bias: nats.
+    """
+
+    weights: Vector
+    bias: float
+
+
+LEAST_SHARE = 1e-3
+"""Lower probabilities count as this one."""
+
+
+def log_shares(evidence: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log-probabilities, the input of :class:`TurnedHand`."""
+    return np.asarray(np.log(np.maximum(evidence, LEAST_SHARE)))
+
+
+def shapes_seen(
+    evidence: NDArray[np.float64],
+    starts: NDArray[np.intp],
+    passes: NDArray[np.intp],
+    turned: TurnedHand | None = None,
+) -> ShapesSeen:
     """Separate the letters that a drawn letter starts from, and those that its shape resembles on the way.
 
     Args:
         evidence: (frames, 1 + letters) probabilities, none first.
         starts: places of the former in a row.
         passes: and of the latter.
+        turned: recognizes the turned hand; None if the drawn letter has no such evidence.
     """
     others = np.ones(evidence.shape[1], bool)
     others[np.concatenate([[0], starts, passes]).astype(np.intp)] = False
@@ -107,7 +146,13 @@ def shapes_seen(evidence: NDArray[np.float64], starts: NDArray[np.intp], passes:
     other, which = seen.max(axis=1), seen.argmax(axis=1)
     certain = other >= SURE
     again = certain[1:] & certain[:-1] & (which[1:] == which[:-1])
-    return ShapesSeen(evidence[:, starts].sum(axis=1), other, np.concatenate([[False], again]))
+    start = evidence[:, starts].sum(axis=1)
+    if turned is None:
+        shown = np.zeros(len(evidence))
+    else:
+        # A hand that is tilted, but not turned, resembles both.
+        shown = (1 - start) / (1 + np.exp(-(log_shares(evidence) @ turned.weights + turned.bias)))
+    return ShapesSeen(start, other, np.concatenate([[False], again]), shown)
 
 
 def path_features(path: HandPath, seen: ShapesSeen, end_s: Vector, span_s: Vector) -> NDArray[np.float64]:
@@ -136,6 +181,7 @@ def path_features(path: HandPath, seen: ShapesSeen, end_s: Vector, span_s: Vecto
     length = sides.sum(axis=1) + 1e-6
     step_s = span_s / (POINTS - 1)
     shares, other, none = at_times(seen.start), at_times(seen.other), at_times(path.none)
+    turned = at_times(seen.turned)
     speeds = sides / step_s[:, None]
     before_s = end_s - span_s - BEFORE_S
     before = np.hypot(
@@ -184,6 +230,7 @@ def path_features(path: HandPath, seen: ShapesSeen, end_s: Vector, span_s: Vecto
             held[:, 1:7].max(axis=1),
             np.maximum(held[:, 7:].max(axis=1), last_held),
             _any_within(seen.sure, path.at_s, end_s - span_s, end_s),
+            np.minimum(turned[:, 3:-1], turned[:, 4:]).max(axis=1),
         ]
     )
 

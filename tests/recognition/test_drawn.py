@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from streamsign.errors import ModelInvalid
-from streamsign.recognition.drawn import FILE, Drawn, DrawnRule, DrawnRules, PathRecognizer
+from streamsign.recognition.drawn import FILE, Drawn, DrawnRule, DrawnRules, PathRecognizer, turned_hand
 from streamsign.recognition.folders import read_document
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.model import MovingInfo
@@ -63,3 +63,12 @@ def test_rules_name_known_features_only(tmp_path: Path) -> None:
         path.write_text(text, encoding="utf-8")
         with pytest.raises(ModelInvalid, match="paths"):
             read_document(path, DrawnRules)
+
+
+def test_weights_of_the_turned_hand_are_in_the_order_of_the_evidence() -> None:
+    """None is first; letters without a weight have 0; a rule without weights has no such evidence."""
+    rule = ZIGZAG.model_copy(update={"turned": {"I": 2.0, "none": -1.0}, "turned_bias": 0.5})
+    turned = turned_hand(rule, LETTERS)
+    assert turned is not None
+    assert (turned.weights.tolist(), turned.bias) == ([-1.0, 0.0, 2.0], 0.5)
+    assert turned_hand(ZIGZAG, LETTERS) is None

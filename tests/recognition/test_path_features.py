@@ -2,7 +2,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from streamsign.recognition.path_features import BURST_S, FEATURES, HandPath, ShapesSeen, path_features, shapes_seen
+from streamsign.recognition.path_features import (
+    BURST_S,
+    FEATURES,
+    HandPath,
+    ShapesSeen,
+    TurnedHand,
+    path_features,
+    shapes_seen,
+)
 
 
 def _zigzag(fps: float, size: float = 100.0, mirrored: bool = False) -> HandPath:
@@ -15,7 +23,7 @@ def _zigzag(fps: float, size: float = 100.0, mirrored: bool = False) -> HandPath
 
 
 def _only_start(frames: int) -> ShapesSeen:
-    return ShapesSeen(np.ones(frames), np.zeros(frames), np.zeros(frames, bool))
+    return ShapesSeen(np.ones(frames), np.zeros(frames), np.zeros(frames, bool), np.zeros(frames))
 
 
 def _features(path: HandPath) -> NDArray[np.float64]:
@@ -59,7 +67,7 @@ def test_a_letter_held_on_the_way_is_told_from_one_passed_in_motion() -> None:
     stops = np.interp(path.at_s, [0.0, 0.3, 0.6, 0.9], [0.0, 1.0, 1.0, 2.0])
     halting = path._replace(x=50 + 60 * stops, y=np.zeros(len(stops)))
     other = ((path.at_s > 0.3) & (path.at_s < 0.6)).astype(np.float64)
-    seen = ShapesSeen(1 - other, other, np.zeros(len(other), bool))
+    seen = ShapesSeen(1 - other, other, np.zeros(len(other), bool), np.zeros(len(other)))
     held, passed = (
         path_features(each, seen, np.array([0.9]), np.array([0.9]))[0, FEATURES.index("other_middle")]
         for each in (halting, path)
@@ -106,3 +114,22 @@ def test_another_letter_shown_twice_for_certain_marks_the_spans_that_hold_it() -
     assert np.flatnonzero(seen.sure).tolist() == [21]
     marked = path_features(path, seen, np.array([0.6, 0.8, 1.1]), np.array([0.5, 0.5, 0.3]))
     assert marked[:, FEATURES.index("other_sure")].tolist() == [0.0, 1.0, 0.0]
+
+
+def test_a_hand_that_turns_after_the_start_counts_where_two_points_show_it() -> None:
+    """Its weighted log-probabilities count after the start, and not in one frame or together with the first shape."""
+    path = _zigzag(60)
+    turned = TurnedHand(np.array([0.0, 0.0, 5.0]), 2.0)
+
+    def found(shown: tuple[float, float], evidence: tuple[float, float, float]) -> float:
+        seen = np.tile([0.05, 0.9, 0.001], (len(path.at_s), 1))
+        seen[(path.at_s >= shown[0]) & (path.at_s <= shown[1])] = evidence
+        shapes = shapes_seen(seen, np.array([1]), np.array([], np.intp), turned)
+        return float(path_features(path, shapes, np.array([0.9]), np.array([0.9]))[0, FEATURES.index("turned")])
+
+    assert found((0.5, 0.8), (0.05, 0.05, 0.9)) > 0.7
+    assert found((0.5, 0.8), (0.0, 0.9, 0.1)) < 0.1
+    assert found((0.52, 0.53), (0.05, 0.05, 0.9)) < 0.1
+    assert found((0.0, 0.1), (0.05, 0.05, 0.9)) < 0.1
+    still = shapes_seen(np.array([[0.05, 0.05, 0.9]]), np.array([1]), np.array([], np.intp))
+    assert still.turned.tolist() == [0.0]

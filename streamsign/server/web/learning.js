@@ -3,7 +3,7 @@
 import { counted } from "./counted.js";
 import { load } from "./i18n.js";
 import { notice, refused } from "./notice.js";
-import { ON_PHONE } from "./ondevice/key.js";
+import { ON_PHONE } from "./phone-key.js";
 import { prefer, preference } from "./preferences.js";
 
 const CHOICE = "learn";

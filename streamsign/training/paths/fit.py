@@ -181,7 +181,7 @@ def fit(spans: Spans, limits: Mapping[str, Any]) -> DrawnRule:
     weights[others] = OTHER_WEIGHT / max(1, int(others.sum()))
     found = np.zeros(scaled.shape[1])
     for _ in range(ROUNDS):
-        found = _fitted(scaled, side, weights, found)
+        found = logistic(scaled, side, weights, found)
         scores = scaled @ found
         if not others.any():
             break
@@ -200,14 +200,31 @@ def fit(spans: Spans, limits: Mapping[str, Any]) -> DrawnRule:
     )
 
 
-def _fitted(
-    scaled: NDArray[np.float64], side: NDArray[np.float64], weights: NDArray[np.float64], start: NDArray[np.float64]
+def logistic(
+    scaled: NDArray[np.float64],
+    side: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    start: NDArray[np.float64],
+    ridge: float = RIDGE,
 ) -> NDArray[np.float64]:
+    """Weighted logistic regression with ridge, by L-BFGS.
+
+    Args:
+        scaled: (rows, numbers), the first column 1; its number is not made small.
+        side: (rows,) 1 or -1.
+        weights: (rows,).
+        start: (numbers,) where the search begins.
+        ridge: weight of the squared numbers.
+
+    Returns:
+        (numbers,), nats.
+    """
+
     def cost(numbers: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         odds = side * (scaled @ numbers)
-        pull = RIDGE * np.concatenate([[0.0], numbers[1:]])
+        pull = ridge * np.concatenate([[0.0], numbers[1:]])
         slope = -(weights * side / (1 + np.exp(np.minimum(odds, 500.0)))) @ scaled + pull
-        return float(weights @ np.logaddexp(0, -odds) + RIDGE * (numbers[1:] ** 2).sum() / 2), slope
+        return float(weights @ np.logaddexp(0, -odds) + ridge * (numbers[1:] ** 2).sum() / 2), slope
 
     found = scipy.optimize.minimize(cost, start, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
     return np.asarray(found, np.float64)

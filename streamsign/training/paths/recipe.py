@@ -15,6 +15,7 @@ from streamsign.recognition.tuning import load_tuning
 from streamsign.training.evaluation.metrics import wilson
 from streamsign.training.paths.films import MOVED, FilmReader
 from streamsign.training.paths.fit import HandFilm, Judged, fit, judge, spans_of
+from streamsign.training.paths.turned import TURNED_LETTERS, turned_rule
 from streamsign.training.streams.methods import Method, Setting, setting_of
 
 FILMS_OF_EACH = 4
@@ -33,8 +34,8 @@ alone, some of them shaken like a zigzag."""
 LIMITS: dict[str, dict[str, Any]] = {
     "J": {
         "passes": ["Y"],
-        "minimum": {"start_share": 0.4, "drop": 0.15},
-        "maximum": {"other_middle": 0.5, "other_sure": 0.5},
+        "minimum": {"start_share": 0.2, "drop": 0.15, "calm": 0.1, "turned": 0.6},
+        "maximum": {"burst": 0.75, "other_middle": 0.5, "other_sure": 0.5},
     },
     "Z": {
         "passes": ["P", "Q"],
@@ -42,7 +43,8 @@ LIMITS: dict[str, dict[str, Any]] = {
         "maximum": {"other_middle": 0.5, "other_sure": 0.5},
     },
 }
-"""A J begins as an I, looks like a Y while the wrist turns, and goes down. A Z has three strokes and goes down; its
+"""A J begins as an I, looks like a Y while the wrist turns, goes down, and neither rests on the way nor moves in one
+burst, as a hand does from one letter to the next. A Z has three strokes and goes down; its
 first shape is often blurred, and pointing down it looks like P or Q. During neither does the hand show another letter
 for certain."""
 
@@ -137,16 +139,24 @@ def fitted(
     for letter, moving in info.moving.items():
         limits = LIMITS.get(letter, {})
         starts, passes = (places_of(each, info.letters) for each in (moving.starts_from, limits.get("passes", ())))
-        spans = spans_of(films, letter, starts, passes)
-        if not spans.drawn.any():
-            raise TrainingError(f"No film shows a drawn {letter}.", "Add films to moving/ of the splits train and val.")
-        rule = fit(spans, limits)
+        signers = sorted({film.signer for film in films if film.drawings and not film.made})
+        if letter in TURNED_LETTERS:
+            rule = turned_rule(films, letter, info.letters, limits)
+            own = {signer: turned_rule(films, letter, info.letters, limits, [signer]) for signer in signers}
+        else:
+            spans = spans_of(films, letter, starts, passes)
+            if not spans.drawn.any():
+                raise TrainingError(
+                    f"No film shows a drawn {letter}.", "Add films to moving/ of the splits train and val."
+                )
+            report(f"{letter}: {int(spans.drawn.sum())} of {len(spans.drawn)} spans hold one.")
+            rule = fit(spans, limits)
+            own = {signer: fit(spans.only((spans.signers != signer) | spans.made), limits) for signer in signers}
         threshold = _threshold(held, letter, rule, info, setting)
         rules[letter] = rule.model_copy(update={"threshold": threshold})
-        for signer in sorted({film.signer for film in films if film.drawings and not film.made}):
-            own = fit(spans.only((spans.signers != signer) | spans.made), limits)
-            apart.setdefault(signer, {})[letter] = own.model_copy(update={"threshold": threshold})
-        report(f"{letter}: {int(spans.drawn.sum())} of {len(spans.drawn)} spans hold one; threshold {threshold:.2f}.")
+        for signer in signers:
+            apart.setdefault(signer, {})[letter] = own[signer].model_copy(update={"threshold": threshold})
+        report(f"{letter}: threshold {threshold:.2f}.")
     return rules, apart
 
 

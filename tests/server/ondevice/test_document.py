@@ -67,5 +67,5 @@ def test_drawn_letters_come_with_their_rules() -> None:
     model = load_model("alphabet")
     document = on_device(model, ReaderMode.AUTO, PauseRule(), "1.0").document
     assert document.letters == model.info.alphabet
-    assert set(document.moving) == set(document.drawn) == {"Z"}
+    assert set(document.moving) == set(document.drawn) == {"J", "Z"}
     assert document.drawn == drawn_rules(model)

@@ -2,7 +2,7 @@
 
 import { Trouble } from "../camera.js";
 import { unixSeconds } from "../clock.js";
-import { ON_PHONE } from "./key.js";
+import { ON_PHONE } from "../phone-key.js";
 import { Outbox } from "./outbox.js";
 
 const LETTERS_EVERY_MS = 125;
