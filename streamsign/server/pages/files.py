@@ -1,46 +1,21 @@
-"""Scripts, styles and texts, served without comments and indentation."""
+"""Serves minified scripts and styles, and pages and texts without indentation."""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
 from fastapi.staticfiles import StaticFiles
+from rcssmin import cssmin
+from rjsmin import jsmin
 from starlette.responses import FileResponse, Response
 from starlette.types import Scope
 
-_COMMENT_LINES = re.compile(r"^[ \t]*(?://.*|/\*(?s:.*?)\*/[ \t]*)$", re.MULTILINE)
-_COMMENT_AFTER_CODE = re.compile(r"[ \t]+(?:// .*|/\*[^\n]*?\*/)$", re.MULTILINE)
 _EMPTY_LINES = re.compile(r"\n{2,}")
-_CSS_SPACES = re.compile(r" *([{};,]) *|(?<=:) ")
-_OPERATORS = re.compile(r" (=>|[!=]==|&&|\|\||\?\?|[<>]=|[-+*/]?=|[?:*<>]|(?<=[\w)\]] )[-+](?= [^-+])) ")
-_BRACES = re.compile(r"(?<=\bif) (?=\()|(?<=\)) (?=\{)|(?<=\{) | (?=\})")
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
-
-
-def bare(source: str) -> str:
-    """A script or style without comments at the ends of lines, indentation and empty lines.
-
-    No template literal of the pages may span lines: indentation would be part of its text. No text of a page may have a
-    space on both sides of two slashes.
-    """
-    code = _INDENT.sub("", _COMMENT_AFTER_CODE.sub("", _COMMENT_LINES.sub("", source)))
-    return _EMPTY_LINES.sub("\n", code).lstrip("\n")
-
-
-def bare_script(source: str) -> str:
-    """A script :func:`bare` and without spaces around operators and in braces.
-
-    No text of a script may have spaces around an operator or in braces.
-    """
-    return _BRACES.sub("", _OPERATORS.sub(r"\1", bare(source)))
-
-
-def bare_style(source: str) -> str:
-    """A style :func:`bare` and without spaces at braces and punctuation. No string of a style may hold any of these."""
-    return _CSS_SPACES.sub(lambda found: found[1] or "", bare(source))
 
 
 def unindented(source: str) -> str:
@@ -48,9 +23,9 @@ def unindented(source: str) -> str:
     return _EMPTY_LINES.sub("\n", _INDENT.sub("", source))
 
 
-_SMALLER = {
-    ".js": bare_script,
-    ".css": bare_style,
+_SMALLER: dict[str, Callable[[str], str]] = {
+    ".js": jsmin,
+    ".css": cssmin,
     ".html": unindented,
     ".json": unindented,
     ".webmanifest": unindented,
@@ -70,7 +45,7 @@ def _read(path: Path, _changed_ns: int) -> bytes:
 class PageFiles(StaticFiles):
     """Serves a folder.
 
-    Scripts are :func:`bare_script`, styles :func:`bare_style`, pages and JSON files :func:`unindented`.
+    Scripts and styles are minified by rjsmin and rcssmin, pages and JSON files are :func:`unindented`.
     """
 
     def file_response(
