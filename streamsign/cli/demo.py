@@ -144,6 +144,8 @@ async def _play(console: Console, signer: DemoSigner, send: Callable[..., Awaita
         # The room's earlier letters come as a replay; only what is read while we sign counts.
         if isinstance(event, Edit) and event.seq > newest and event.action in ("space", "line"):
             read = read.rstrip() + " "
+        elif isinstance(event, Edit) and event.seq > newest and event.action == "backspace":
+            read = read[:-1]  # a drawn letter takes the place of what was read on the way
         elif isinstance(event, Letter) and event.seq > newest:
             read += event.letter
             console.print(f"  {event.letter}  {event.confidence:.0%}")

@@ -1,13 +1,20 @@
+import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import av
 import pytest
 import typer
+from rich.console import Console
 from typer.testing import CliRunner
 
-from streamsign.cli.demo import demo, unread
+from streamsign.captions.events import Event, Hello
+from streamsign.captions.log import CaptionLog
+from streamsign.cli.demo import _play, demo, unread
+from streamsign.demo.signer import DemoSigner
 from streamsign.errors import AccessDenied, ConnectionFailed, SettingsError, SourceError
+from streamsign.recognition.events import Commit
 
 app = typer.Typer()
 app.command()(demo)
@@ -82,6 +89,25 @@ def test_letters_that_the_model_does_not_know_are_named() -> None:
     assert reason.startswith("H, I cannot be read: the model 'celov' knows C E L O V.")
     assert "--model alphabet" in reason
     assert unread("LOVE", celov) == unread("HELLO", []) == ""
+
+
+def test_what_a_drawn_letter_replaces_is_not_in_the_text_that_was_read() -> None:
+    """J takes the place of the I that was read on the way; letters of the room before count for nothing."""
+    log = CaptionLog("alphabet")
+    hello = Hello(
+        room="main", model="alphabet", letters=["I", "J", "O"], log_id="1", last_seq=0, replay="start", text=""
+    )
+    events: list[Event] = [hello, log.append_letter("camera", Commit("I", 1.0, 0.0, 0.1))]
+    events += log.take_back("camera", 1, 1.0)
+    events += [
+        log.append_letter("camera", Commit(letter, 1.0, at_s, at_s)) for letter, at_s in (("J", 1.0), ("O", 2.0))
+    ]
+
+    async def send(*, on_event: Callable[[Event], None]) -> None:
+        for event in events:
+            on_event(event)
+
+    assert asyncio.run(_play(Console(quiet=True), DemoSigner("JO"), send)) == ("JO", "")
 
 
 def test_the_public_address_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:

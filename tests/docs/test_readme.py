@@ -91,4 +91,4 @@ def test_its_recognizer_reads_a_film(tmp_path: Path) -> None:
         check=True,
         timeout=120,
     )
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["L", "O"]
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["L", "LO"]

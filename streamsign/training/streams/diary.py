@@ -113,7 +113,9 @@ def diary(
         if j in stands_for:
             continue
         held = any(each.start_s <= commit.captured_s <= each.end_s for each in readings.truth)
-        if read[j + 1 : j + 2] == [commit.letter]:  # of two equal letters in a row the later one is the added one
+        if (
+            j + 1 in stands_for and read[j + 1] == commit.letter
+        ):  # of two equal letters in a row the later one is the added one
             commit = commits[j + 1]
         again = commit.letter in (*read[max(0, j - 1) : j], *read[j + 1 : j + 2])
         reason = Reason.DOUBLED if again else Reason.MISTAKEN if held else Reason.ON_THE_WAY

@@ -75,6 +75,12 @@ def test_an_added_letter_has_the_reason_of_its_moment(added: tuple[str, float], 
     assert (found.edit, found.reason, found.read, found.read_s) == ("added", reason, *added)
 
 
+def test_a_letter_that_is_added_twice_has_two_times() -> None:
+    """Two E before the C, neither of which stands for a letter, are at their own times."""
+    found = mistakes("CO", "CO", ("E", 0.05), ("E", 0.1), ("C", 0.2), ("O", 1.2))
+    assert [(each.edit, each.read, each.read_s) for each in found] == [("added", "E", 0.05), ("added", "E", 0.1)]
+
+
 def test_a_word_that_is_right_has_no_mistakes() -> None:
     """Only mistakes are written."""
     assert mistakes("CEO", "CEO", ("C", 0.2), ("E", 1.2), ("O", 2.2)) == []
