@@ -178,6 +178,10 @@ def train(
 ) -> None:
     """Train a letter model or the hand locator, or fit text to a model. Resumes an interrupted run."""
     console = Console()
+    if task is not TrainingTask.READER and (made or frozen or reader_of is not None):
+        raise TrainingError("--made, --frozen and --reader-of are for readers.", "Pass --task reader as well.")
+    if task is TrainingTask.HAND and network is not None:
+        raise TrainingError("The locator has a network of its own.", "Leave --network out.")
     if task is TrainingTask.LETTERS and network is None and not (folder / "hands").is_dir():
         from streamsign.training.folder.recipe import train_folder
 
@@ -221,8 +225,6 @@ def train(
         finding.export()
         return
     if reader_of is not None:
-        if task is not TrainingTask.READER:
-            raise TrainingError("--reader-of is for readers.", "Pass --task reader as well.")
         from streamsign.training.reader.adopt import adopt_reader
 
         adopt_reader(folder, reader_of, out, command, console.print)

@@ -50,6 +50,8 @@ def assign(variables: Any, weights: Weights) -> None:
         ValueError: number or shapes differ.
     """
     for variable, value in zip(variables, weights, strict=True):
+        if tuple(variable.shape) != value.shape:
+            raise ValueError(f"an array of shape {value.shape} instead of {tuple(variable.shape)}")
         variable.assign(value)
 
 

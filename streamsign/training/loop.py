@@ -146,6 +146,7 @@ def train(task: Task[Judged], plan: TrainingPlan, notify: Callable[[Progress], N
 
     Raises:
         TrainingError: TensorFlow is missing, a file does not fit, or the loss is NaN or infinite.
+        KeyboardInterrupt: the run was interrupted; its checkpoint is written.
     """
     if (plan.budget_s is None) == (plan.steps is None):
         raise TrainingError("A plan needs a time budget or a number of steps, not both.")
@@ -193,6 +194,10 @@ def train(task: Task[Judged], plan: TrainingPlan, notify: Callable[[Progress], N
             if time.monotonic() - last_check > plan.validate_every_s:
                 seen, last_check = check(), time.monotonic()
             notify(Progress(state.step, min(1.0, _share(plan, state)), state.loss, seen))
+    except KeyboardInterrupt:
+        state.memory = dict(task.memory())
+        save(plan.checkpoint, network, optimizer, state)
+        raise
     finally:
         batches.close()
     notify(Progress(state.step, 1.0, state.loss, check()))

@@ -148,6 +148,21 @@ def test_a_network_of_readers_is_refused_for_letters(tmp_path: Path) -> None:
     assert done.exit_code != 0
 
 
+@pytest.mark.parametrize(
+    ("options", "reported"),
+    [
+        (["--made", "3"], "are for readers"),
+        (["--task", "hand", "--frozen", "2"], "are for readers"),
+        (["--task", "hand", "--reader-of", "alphabet"], "are for readers"),
+        (["--task", "hand", "--network", "mobilenetv2-1.0"], "network of its own"),
+    ],
+)
+def test_an_option_of_another_task_is_refused(tmp_path: Path, options: list[str], reported: str) -> None:
+    """Nothing is trained without what was asked for."""
+    done = CliRunner().invoke(app, ["train", str(tmp_path), "--out", str(tmp_path / "mine"), *options])
+    assert reported in str(done.exception)
+
+
 def test_the_recorded_command_names_no_folder_of_this_computer(tmp_path: Path) -> None:
     """Files inside the data folder are named from it, a checkpoint by its name, a graph by its model."""
     data = tmp_path / "data"

@@ -11,7 +11,7 @@ import pytest
 
 from streamsign.errors import TrainingError
 from streamsign.training.letters.network import tensorflow
-from streamsign.training.loop import TrainingPlan, train
+from streamsign.training.loop import Progress, TrainingPlan, train
 
 
 class Judgment:
@@ -101,6 +101,32 @@ def test_learns_resumes_and_tells(tmp_path: Path, tensorflow_installed: None) ->
     assert again.switched == 1
     assert min(again.batches) == 400
     assert resumed.score >= found.score
+
+
+def test_an_interrupted_run_goes_on_at_its_step(tmp_path: Path, tensorflow_installed: None) -> None:
+    """Ctrl-C at the fifth step writes the checkpoint, although no validation was due."""
+    plan = TrainingPlan(0, steps=8, peak_rate=0.1, checkpoint=tmp_path / "line.npz")
+
+    def interrupt(state: Progress) -> None:
+        if state.step == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(Line(), plan, interrupt)
+    again = Line()
+    train(again, plan, lambda state: None)
+    assert min(again.batches) == 5
+
+
+def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path, tensorflow_installed: None) -> None:
+    """The error has the two shapes and no numbers of the weights."""
+    keras = tensorflow().keras
+    plan = TrainingPlan(0, steps=2, checkpoint=tmp_path / "line.npz")
+    train(Line(), plan, lambda state: None)
+    other = Line()
+    other.network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2, use_bias=False)])
+    with pytest.raises(TrainingError, match=r"fit this training \(an array of shape \(1, 1\) instead of \(1, 2\)\)"):
+        train(other, replace(plan, steps=3), lambda state: None)
 
 
 def test_no_steps_leave_the_weights_as_they_were_given(tensorflow_installed: None) -> None:

@@ -103,7 +103,7 @@ def card(
             f"| accuracy of {READER} on these frames, mean over signers | {share_of(found['macro_signer_accuracy'])} |",
             f"| the same with the manifest's boxes | {share_of(reference['macro_signer_accuracy'])} |\n",
             *sizes,
-            "\n```\nstreamsign evaluate DATA/frames --split test --crop hand "
+            f"\n```\nstreamsign evaluate DATA/frames --model {READER} --reader small --split test --crop hand "
             f"--wrong-boxes models/{info.name}/{WRONG_BOXES}\n```\n",
             "## Intended use\n",
             "Finding one signing hand for the letter models. It does not identify people and stores no picture. Not "

@@ -70,11 +70,15 @@ def prepare_reader(recipe: ReaderRecipe, say: Callable[[str], None]) -> ReaderRu
         say: shows a line to the person.
 
     Raises:
-        TrainingError: TensorFlow is missing, or the pictures cannot be trained on.
+        ModelError: there is no model in the folder that the reader is for.
+        TrainingError: TensorFlow is missing, the model is of other letters, or the pictures cannot be trained on.
     """
     for path in (recipe.weights, recipe.former):
         if path is not None and not path.is_file():
             raise TrainingError(f"The weights file {path} does not exist.", "Give one of this network.")
+    if recipe.former is not None and not recipe.frozen:
+        raise TrainingError("An average needs the batch statistics of both networks.", "Pass --frozen as well.")
+    _require_letters(recipe)
     tensorflow()
     read_about(recipe.data)  # an unusable file is an error before the training, not after it
     say(f"Reading {recipe.data} …")
@@ -103,6 +107,12 @@ def prepare_reader(recipe: ReaderRecipe, say: Callable[[str], None]) -> ReaderRu
     if doubt := warning(few_signers(loose, held_out, recipe.letters), trained=False):
         say(doubt)
     return ReaderRun(recipe, sampler, loose, fit.hold_out(sampler.labels, held_out), say)
+
+
+def _require_letters(recipe: ReaderRecipe) -> None:
+    known = load_model(str(recipe.out)).info.letters
+    if "".join(known) != recipe.letters:
+        raise TrainingError(f"{recipe.out} reads {', '.join(known)}.", f"Pass --letters {''.join(known)}.")
 
 
 def thinned(crops: Sequence[Crop], most: int = VALIDATED) -> list[Crop]:
@@ -157,16 +167,12 @@ class ReaderRun:
         The graph is int8 if that loses little on validation, otherwise float16.
 
         Raises:
-            TrainingError: nothing was trained, or the model folder is of other letters.
+            TrainingError: nothing was trained.
         """
         if self._result is None:
             raise TrainingError("There is nothing to export yet.", "Train first.")
         recipe, task, held_out = self.recipe, self._result, self.held_out
         info = load_model(str(recipe.out)).info
-        if info.labels != self.sampler.labels:
-            raise TrainingError(
-                f"{recipe.out} reads {', '.join(info.labels)}.", f"Pass --letters {''.join(info.letters)}."
-            )
         logits, shapes = task.logits(held_out.crops), self.sampler.shapes
         temperature = self._temperature(logits)
         logs = merged(logits / np.float32(temperature), shapes, info.labels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from streamsign.cli import app
-from streamsign.errors import TrainingError
+from streamsign.errors import ModelError, TrainingError
 from streamsign.recognition.classifier import LetterReader
 from streamsign.recognition.model import load_model
 from streamsign.training.data.crops import Crop
@@ -27,12 +28,11 @@ def test_some_pictures_of_each_signer_and_shape_choose_the_weights() -> None:
     assert [crop.line for crop in thinned(crops, 4)] == [0, 3, 6, 9, 10, 11]
 
 
-def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
-    """The error comes before a picture is read."""
-    recipe = ReaderRecipe(
+def _recipe(folder: Path) -> ReaderRecipe:
+    return ReaderRecipe(
         data=Path("nowhere"),
         letters="CL",
-        out=tmp_path,
+        out=folder,
         network=LetterNetwork.LITE2,
         size=112,
         frozen=0,
@@ -40,14 +40,33 @@ def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
         seed=0,
         budget_s=None,
         steps=1,
-        weights=tmp_path / "gone.npz",
+        weights=folder / "gone.npz",
         former=None,
-        checkpoint=tmp_path / "runs.npz",
+        checkpoint=folder / "runs.npz",
         peak_rate=1e-3,
         command="test",
     )
+
+
+def test_weights_that_are_not_there_are_named(tmp_path: Path) -> None:
+    """The error comes before a picture is read."""
     with pytest.raises(TrainingError, match=r"weights file .*gone\.npz does not exist"):
+        prepare_reader(_recipe(tmp_path), print)
+
+
+def test_what_a_reader_does_not_fit_is_refused_before_the_training(tmp_path: Path) -> None:
+    """A model of other letters, no model, and an average without frozen stages are errors before a picture is read."""
+    recipe = replace(
+        _recipe(tmp_path), weights=None, out=Path(shutil.copytree(load_model("celov").folder, tmp_path / "celov"))
+    )
+    with pytest.raises(TrainingError, match="Pass --letters CELOV"):
         prepare_reader(recipe, print)
+    with pytest.raises(ModelError, match="does not exist"):
+        prepare_reader(replace(recipe, out=tmp_path / "none"), print)
+    former = tmp_path / "former.npz"
+    former.touch()
+    with pytest.raises(TrainingError, match="--frozen"):
+        prepare_reader(replace(recipe, former=former), print)
 
 
 def test_a_reader_is_written_beside_its_model(
