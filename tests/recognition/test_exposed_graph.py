@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,11 @@ from streamsign.errors import ModelInvalid
 from streamsign.recognition.exposed_graph import expose_features
 from streamsign.recognition.model import load_model
 from streamsign.recognition.runtime import open_interpreter
+from streamsign.training.letters.export import converter_of
+from streamsign.training.letters.network import tensorflow
 
 
-@pytest.mark.parametrize("name", ["alphabet", "alphabet:reader", "celov", "celov:float16"])
+@pytest.mark.parametrize("name", ["alphabet", "alphabet:int8", "alphabet:reader", "celov", "celov:float16"])
 def test_the_outputs_stay_the_same_bit_for_bit(name: str) -> None:
     """The graph with its features gives the same outputs as the file, and the head in NumPy the same probabilities."""
     path = load_model(name).tflite_path
@@ -35,10 +38,22 @@ def test_the_outputs_stay_the_same_bit_for_bit(name: str) -> None:
         assert probabilities == pytest.approx(longer.get_tensor(outputs[0]["index"])[0], abs=1e-5)
 
 
-def test_a_quantized_head_is_an_error() -> None:
-    """The int8 variant has no float32 features: the error says which graph to adapt."""
+@pytest.mark.usefixtures("tensorflow_installed")
+def test_a_quantized_head_is_an_error(tmp_path: Path) -> None:
+    """A graph whose last layers are int8 has no float32 features: the error says which graph to adapt."""
+    tf = tensorflow()
+    image = tf.keras.Input((8,), batch_size=1)
+    network = tf.keras.Model(image, tf.keras.layers.Dense(3, activation="softmax")(image))
+    converter = converter_of(network)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    views = np.random.default_rng(0).uniform(-1, 1, (16, 1, 8)).astype(np.float32)
+    converter.representative_dataset = lambda: ([view] for view in views)
+    path = tmp_path / "model.tflite"
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Statistics for quantized inputs")
+        path.write_bytes(converter.convert())
     with pytest.raises(ModelInvalid, match=r"quantized[\s\S]*float32 graph"):
-        expose_features(load_model("alphabet:int8").tflite_path)
+        expose_features(path)
 
 
 def test_a_damaged_file_is_an_error(tmp_path: Path) -> None:
