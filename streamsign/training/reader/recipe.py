@@ -32,7 +32,7 @@ from streamsign.training.letters.variants import CALIBRATION_PATCHES, MOST_LOST
 from streamsign.training.networks import LetterNetwork
 from streamsign.training.reader.card import describe_reader
 from streamsign.training.reader.export import read_all, servable_reader
-from streamsign.training.reader.task import OTHERS_SHARE, SURROUNDINGS_SHARE, ReaderTask, merged
+from streamsign.training.reader.task import OTHERS_SHARE, SURROUNDINGS_SHARE, ReaderTask, merged, require_statistics
 
 VALIDATE_EVERY_S = 600.0
 """Interval of validations, seconds: a larger network reads the validation pictures slowly on two cores."""
@@ -70,14 +70,14 @@ def prepare_reader(recipe: ReaderRecipe, say: Callable[[str], None]) -> ReaderRu
         say: shows a line to the person.
 
     Raises:
-        ModelError: there is no model in the folder that the reader is for.
+        ModelError: ``recipe.out`` is not a model folder.
         TrainingError: TensorFlow is missing, the model is of other letters, or the pictures cannot be trained on.
     """
     for path in (recipe.weights, recipe.former):
         if path is not None and not path.is_file():
             raise TrainingError(f"The weights file {path} does not exist.", "Give one of this network.")
-    if recipe.former is not None and not recipe.frozen:
-        raise TrainingError("An average needs the batch statistics of both networks.", "Pass --frozen as well.")
+    if recipe.former is not None:
+        require_statistics(recipe.frozen)
     _require_letters(recipe)
     tensorflow()
     read_about(recipe.data)  # an unusable file is an error before the training, not after it

@@ -131,8 +131,7 @@ class ReaderTask:
         Raises:
             TrainingError: the weights do not fit, or the network took new batch statistics.
         """
-        if self._learns_statistics:
-            raise TrainingError("An average needs the batch statistics of both networks.", "Pass --frozen as well.")
+        require_statistics(self._frozen)
         start = reader_network(
             self._name, self._sampler.shapes, former, self._sampler.batch(0, 1).patches, self._frozen
         )
@@ -162,6 +161,16 @@ class ReaderTask:
 
     def remember(self, memory: Mapping[str, NDArray[Any]], share: float) -> None:
         """Nothing."""
+
+
+def require_statistics(frozen: int) -> None:
+    """Check that a network with this number of frozen stages keeps its batch statistics, so that it can be averaged.
+
+    Raises:
+        TrainingError: no stage is frozen.
+    """
+    if not frozen:
+        raise TrainingError("An average needs the batch statistics of both networks.", "Pass --frozen as well.")
 
 
 def merged(logits: NDArray[np.float32], shapes: Sequence[str], labels: Sequence[str]) -> NDArray[np.float32]:
