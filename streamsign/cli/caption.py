@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -22,7 +23,7 @@ from streamsign.cli.options import given, setting
 from streamsign.cli.plain_text import HELD_BACK_S, PlainText
 from streamsign.cli.progress import reading_progress
 from streamsign.demo.source import DEMO_WORD, DemoSource
-from streamsign.errors import SettingsError
+from streamsign.errors import SettingsError, SourceError
 from streamsign.recognition.adaptation import read_adaptation
 from streamsign.recognition.adapted import adapted
 from streamsign.recognition.drawn_text import MOST_REPLACED
@@ -58,7 +59,8 @@ def caption(
         None,
         "--format",
         "-f",
-        help="Plain text, JSON lines, WebVTT or SubRip captions. Without it the suffix of --output decides.",
+        help="Plain text, JSON lines, WebVTT or SubRip captions. Without it the suffix of --output decides: .txt, "
+        ".jsonl, .ndjson, .vtt or .srt.",
     ),
     by: CueUnit = typer.Option(CueUnit.WORD, help="WebVTT and SubRip: a new cue for each word, letter or line."),
     model: str = setting("model"),
@@ -80,6 +82,7 @@ def caption(
     Letters are timed by the video's own clock. A pause ends the word, a longer one the sentence. Ctrl-C ends the
     reading; what was read until then is written.
     """
+    format = format or format_of(output)  # noqa: A001
     settings = read_settings(**given(ctx))
     loaded = settings.load_model()
     recognizer = Recognizer(
@@ -89,7 +92,6 @@ def caption(
         reader=settings.reader,
         pauses=settings.pauses,
     )
-    format = format or format_of(output)  # noqa: A001
     reasons = NoLetters(recognizer.letters)
     count = 0
     with _open(source, word) as frames, _opened(output) as out:
@@ -156,6 +158,13 @@ def read_text(
 
 
 def _open(source: str, word: str | None) -> Source:
+    if (folder := Path(source)).is_dir():
+        films = f"{shlex.quote(str(folder))}/*.mp4"
+        raise SourceError(
+            f"{source} is a folder.",
+            "Caption one film at a time. All of a folder, in a shell: "
+            f'for film in {films}; do streamsign caption "$film" -o "${{film%.*}}.srt"; done',
+        )
     return DemoSource(word or DEMO_WORD) if source == "demo" else open_source(source)
 
 
@@ -174,9 +183,25 @@ def _opened(output: Path | None) -> Iterator[TextIO]:
         yield file
 
 
+_FORMATS = {
+    ".txt": Format.text,
+    ".vtt": Format.vtt,
+    ".srt": Format.srt,
+    ".jsonl": Format.jsonl,
+    ".ndjson": Format.jsonl,
+}
+
+
 def format_of(output: Path | None) -> Format:
-    """The format that a file's suffix names; plain text for any other and for the terminal."""
+    """The format that a file's suffix names; plain text without one and for the terminal.
+
+    Raises:
+        SettingsError: the suffix names none.
+    """
     suffix = "" if output is None else output.suffix.lower()
-    return {".vtt": Format.vtt, ".srt": Format.srt, ".jsonl": Format.jsonl, ".ndjson": Format.jsonl}.get(
-        suffix, Format.text
-    )
+    if suffix and suffix not in _FORMATS:
+        raise SettingsError(
+            f"The suffix {suffix} of {output} names no format of captions.",
+            f"Name the file {', '.join(_FORMATS)}, or pass --format {', '.join(Format)}.",
+        )
+    return _FORMATS.get(suffix, Format.text)

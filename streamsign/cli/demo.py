@@ -16,6 +16,7 @@ from rich.console import Console
 from streamsign.captions.events import Edit, Event, Letter
 from streamsign.cli.finite import finite
 from streamsign.cli.options import CaFile, Insecure, given, setting
+from streamsign.cli.output_files import require_folders
 from streamsign.client.camera import publish
 from streamsign.client.whip import HOW_TO_PUBLISH
 from streamsign.demo.coarticulation import filmed_times
@@ -29,6 +30,9 @@ from streamsign.recognition.reader import ReaderMode
 from streamsign.settings import read_settings
 from streamsign.state.grants import Right
 from streamsign.state.local import is_loopback, local_grant
+
+FILMS = (".mp4", ".mjpeg")
+"""Suffixes of the films that --save writes."""
 
 HOLD_SHARE = 2 / 3
 """Of the time a letter takes, the share for which its shape is held; the rest is the way to the next one."""
@@ -95,7 +99,7 @@ def demo(
         bool | None, typer.Option("--face/--no-face", help="Show a face beside the hand or none; implies --varied.")
     ] = None,
     save: Annotated[Path | None, typer.Option(help="Write the film (.mp4 or .mjpeg) instead of playing it.")] = None,
-    truth: Annotated[Path | None, typer.Option(help="Write the letters' times and the frames' labels as JSON.")] = None,
+    truth: Annotated[Path | None, typer.Option(help="Write the labels of --save as JSON: letters and frames.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Measure how a model reads single rendered frames.")] = False,
     model: str = setting("model"),
     reader: ReaderMode = setting("reader"),
@@ -104,6 +108,14 @@ def demo(
 ) -> None:
     """Let a rendered hand spell WORD, as a virtual phone or into a file."""
     console = Console(highlight=False)
+    require_folders(save=save, truth=truth)
+    if truth is not None and save is None:
+        raise SettingsError("--truth labels the film that --save writes.", "Pass --save FILE.mp4 as well.")
+    if save is not None and save.suffix.lower() not in FILMS:
+        raise SettingsError(
+            f"{save} does not end in {' or '.join(FILMS)}.",
+            "Choose one of these names for --save; convert the film to others: ffmpeg -i film.mp4 film.avi",
+        )
     if check:
         settings = read_settings(**given(ctx))
         _check(console, settings.load_model(), settings.reader, word.upper(), seed)
@@ -116,7 +128,7 @@ def demo(
     signer = DemoSigner(word, seed=seed, letter_s=hold_s, transition_s=way_s, coarticulated=coarticulated, scene=scene)
     if truth is not None:
         _write_truth(truth, signer)
-    if save is not None and save.suffix == ".mjpeg":
+    if save is not None and save.suffix.lower() == ".mjpeg":
         console.print(f"Wrote {write_mjpeg(save, signer)}: {signer.word}, {signer.duration_s:.1f} s.", soft_wrap=True)
         return
     if save is None and not token:

@@ -43,7 +43,7 @@ class VideoFile(Source):
         remote = self.live = bool(_URL.match(str(path)))
         if not remote and not Path(path).is_file():
             raise SourceError(
-                f"The video file {self.name} does not exist.",
+                f"{self.name} is a folder." if Path(path).is_dir() else f"The video file {self.name} does not exist.",
                 "Give the path of a video, an rtsp:// or http:// URL, the number of a webcam, or demo.",
             )
         try:

@@ -119,6 +119,27 @@ def test_the_suffix_names_the_format(one_letter: Path, tmp_path: Path, name: str
     assert (tmp_path / name).read_text().startswith(begins)
 
 
+def test_an_unknown_suffix_is_refused(one_letter: Path, tmp_path: Path) -> None:
+    """It names no format, so the error lists those that do, and nothing is written; --format decides instead."""
+    output = tmp_path / "demo.doc"
+    with pytest.raises(SettingsError, match=r"The suffix \.doc .* names no format") as caught:
+        run("caption", one_letter, "--output", output)
+    assert ".txt, .vtt, .srt, .jsonl, .ndjson" in caught.value.next_step
+    assert not output.exists()
+    run("caption", one_letter, "--output", output, "--format", "srt")
+    assert output.read_text().startswith("1\n")
+    run("caption", one_letter, "--output", tmp_path / "demo")
+    assert (tmp_path / "demo").read_text().startswith("L")
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_a_folder_is_refused_with_a_loop(tmp_path: Path, slash: str) -> None:
+    """The error says that it is a folder and how to caption all of its films."""
+    with pytest.raises(SourceError, match="is a folder") as caught:
+        run("caption", f"{tmp_path}{slash}")
+    assert f'for film in {tmp_path}/*.mp4; do streamsign caption "$film"' in caught.value.next_step
+
+
 def test_a_film_without_a_hand_says_so(tmp_path: Path) -> None:
     """A film of an empty wall writes no letters and says on stderr that no hand was seen."""
     with av.open(str(tmp_path / "wall.mp4"), "w") as container:

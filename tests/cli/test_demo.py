@@ -1,7 +1,9 @@
 import asyncio
+import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_type_hints
 
 import av
 import pytest
@@ -15,6 +17,7 @@ from streamsign.cli.demo import _play, demo, unread
 from streamsign.demo.signer import DemoSigner
 from streamsign.errors import AccessDenied, ConnectionFailed, SettingsError, SourceError
 from streamsign.recognition.events import Commit
+from tests.conftest import ROOT
 
 app = typer.Typer()
 app.command()(demo)
@@ -64,12 +67,37 @@ def test_mjpeg_is_written_for_a_fake_camera(tmp_path: Path) -> None:
     assert content.endswith(b"\xff\xd9")
 
 
+@pytest.mark.parametrize("name", ["v.avi", "v", "v.mp4.txt"])
+def test_a_film_of_another_suffix_is_refused(tmp_path: Path, name: str) -> None:
+    """Only MP4 and Motion JPEG are written; any other name is refused before the film is rendered."""
+    with pytest.raises(SettingsError, match=r"does not end in \.mp4 or \.mjpeg"):
+        CliRunner().invoke(app, ["V", "--save", str(tmp_path / name)], catch_exceptions=False)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_guide_has_the_rates_that_are_accepted() -> None:
+    """Limits and default of --letters-per-s are those of the guide to demo films."""
+    guide = (ROOT / "docs/how-to/demo-films.md").read_text(encoding="utf-8")
+    (option,) = get_type_hints(demo, include_extras=True)["letters_per_s"].__metadata__
+    default = inspect.signature(demo).parameters["letters_per_s"].default
+    assert f"{option.min:g} to {option.max:g} letters a second. The default is {default:g}." in guide
+
+
+def test_truth_needs_a_film(tmp_path: Path) -> None:
+    """--truth without --save labels no film; the error names --save, and nothing is written or played."""
+    with pytest.raises(SettingsError, match="that --save writes") as caught:
+        CliRunner().invoke(app, ["V", "--truth", str(tmp_path / "v.json")], catch_exceptions=False)
+    assert "--save FILE.mp4" in caught.value.next_step
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
         (["J4ZZ"], SourceError),
         ([], SourceError),
-        (["V", "--truth", "/nowhere/at/all.json"], SettingsError),
+        (["V", "--save", "/nowhere/at/all.mp4"], SettingsError),
+        (["V", "--save", "v.mp4", "--truth", "/nowhere/at/all.json"], SettingsError),
         (["V", "--letters-per-s", "6", "http://192.0.2.1:8080"], AccessDenied),
         (["V", "--letters-per-s", "6", "http://127.0.0.1:9", "--state-dir", "/nowhere/at/all"], AccessDenied),
         (["V", "--letters-per-s", "6", "http://127.0.0.1:9", "--token", "t"], ConnectionFailed),

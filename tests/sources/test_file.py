@@ -133,6 +133,12 @@ def test_a_source_knows_its_length_and_closes(tmp_path: Path) -> None:
         assert source.duration_s == pytest.approx(1.0, abs=0.1)
 
 
+def test_a_folder_is_named_as_one(tmp_path: Path) -> None:
+    """A folder exists, so the error does not say that it does not."""
+    with pytest.raises(SourceError, match="is a folder"):
+        VideoFile(tmp_path)
+
+
 def test_an_absent_file_is_told() -> None:
     """The message names the path and what can be given instead."""
     with pytest.raises(SourceError, match=r"video file nowhere\.mp4 does not exist") as reported:
