@@ -21,6 +21,7 @@ from streamsign.training.data.cleaning import read_left_out
 from streamsign.training.evaluation.adapting import evaluate_adapting
 from streamsign.training.evaluation.evaluate import PictureCrop
 from streamsign.training.evaluation.evaluate import evaluate as measure
+from streamsign.training.evaluation.groups import rows_of
 from streamsign.training.evaluation.located import finder
 from streamsign.training.evaluation.report import percent, report
 
@@ -92,6 +93,7 @@ def evaluate(
     if figures["finding"] is not None:
         console.print(_finding(figures["finding"]))
     console.print(_classes(figures))
+    console.print(_groups(figures))
     console.print(_signers(figures))
 
 
@@ -163,6 +165,22 @@ def _classes(figures: dict[str, Any]) -> Table:
         wrong = sorted(((-count, read) for read, count in zip(labels, counts, strict=True) if read != letter and count))
         taken = ", ".join(f"{read} {-count}" for count, read in wrong[:SHOWN_CONFUSIONS])
         table.add_row(letter, str(row["images"]), *(percent(row[key]) for key in ("precision", "recall", "f1")), taken)
+    return table
+
+
+def _groups(figures: dict[str, Any]) -> Table:
+    """Accuracy, and with hands that were looked for the share found, by light, size, distance and so on."""
+    looked_for = figures["finding"] is not None
+    found = ("found",) if looked_for else ()
+    table = Table("group", "", "pictures", "signers", *found, "accuracy", title="Pictures of its letters by group")
+    before = ""
+    for trait, band, row in rows_of(figures):
+        shares = [percent(row[key]) for key in (*found, "accuracy")]
+        table.add_row("" if trait == before else trait, band, str(row["images"]), str(row["signers"]), *shares)
+        before = trait
+    mirrored = figures["slices"]["mirrored"]
+    shares = [*("–" for _ in found), percent(mirrored["accuracy"])]
+    table.add_row("mirrored", "", str(mirrored["images"]), str(mirrored["signers"]), *shares)
     return table
 
 

@@ -22,6 +22,9 @@ def test_prints_tables_and_writes_json(tmp_path: Path) -> None:
     assert (figures["images"], figures["split"], figures["crop"]) == (4, "test", "oracle")
     assert "accuracy, mean over signers" in shown
     assert "drawn (pooled)" in shown
+    assert figures["groups"]["size"]["80 and more"]["images"] == 4
+    assert figures["groups"]["size"]["80 and more"]["found"] is None
+    assert "Pictures of its letters by group" in " ".join(shown.split())
 
 
 def test_page_shows_the_mistakes_and_warns(tmp_path: Path) -> None:
@@ -67,6 +70,12 @@ def test_finding_the_hand_is_measured_too(tmp_path: Path) -> None:
     assert (figures["finding"]["hands"], figures["finding"]["wrong_boxes"]) == (1, 1)
     assert figures["finding"]["recall"] == 0 == figures["accuracy"]
     assert "Hands found" in shown
+    near = figures["groups"]["distance"]["25 to 40 %"]
+    assert near == {"images": 2, "signers": 1, "accuracy": 0.0, "found": 0.0}
+    assert figures["groups"]["light"]["ordinary"] == near
+    groups = shown[shown.index("by group") :]
+    assert [name for name in ("light", "size", "distance", "found", "25 to 40 %") if name not in groups] == []
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_refuses_a_json_file_in_no_folder_before_measuring(tmp_path: Path) -> None:

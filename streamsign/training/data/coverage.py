@@ -17,7 +17,23 @@ TRAITS = {
 }
 """Every trait with its measure."""
 
+DISTANCE = "distance"
+DISTANCE_MEANING = "longer side of the hand's box over the shorter side of the picture, if it is a whole frame"
+"""Trait of whole frames: a hand near the camera is large. It is not one of ``TRAITS``, because pictures that are cut
+around the hand do not show it."""
+
+BANDS = {
+    "light": ("ordinary", "backlight", "low light", "backlight and low light"),
+    "size": ("below 40", "40 to 60", "60 to 80", "80 and more"),
+    DISTANCE: ("below 15 %", "15 to 25 %", "25 to 40 %", "40 % and more"),
+    "brightness of the hand": ("dark", "medium", "bright"),
+    "shape of the box": ("narrow", "ordinary", "wide"),
+    "half of the picture": ("left", "center", "right"),
+}
+"""The bands of every trait, in their order."""
+
 SIZES_PX = (40.0, 60.0, 80.0)
+DISTANCES = (0.15, 0.25, 0.4)
 DARK_HAND, BRIGHT_HAND = 90.0, 150.0
 NARROW, WIDE = 0.6, 1.2
 CENTERED = 0.1
@@ -35,16 +51,21 @@ def traits_of(gray: NDArray[np.uint8], hand: Box) -> dict[str, str]:
     offset = (hand.x0 + hand.x1) / 2 / gray.shape[1] - 0.5
     return {
         "light": " and ".join(hard) or "ordinary",
-        "size": _band(hand.longer_side, SIZES_PX, ("below 40", "40 to 60", "60 to 80", "80 and more")),
-        "brightness of the hand": _band(_middle(gray, hand), (DARK_HAND, BRIGHT_HAND), ("dark", "medium", "bright")),
-        "shape of the box": _band(hand.width / max(hand.height, 1e-6), (NARROW, WIDE), ("narrow", "ordinary", "wide")),
-        "half of the picture": _band(offset, (-CENTERED, CENTERED), ("left", "center", "right")),
+        "size": _band("size", hand.longer_side, SIZES_PX),
+        "brightness of the hand": _band("brightness of the hand", _middle(gray, hand), (DARK_HAND, BRIGHT_HAND)),
+        "shape of the box": _band("shape of the box", hand.width / max(hand.height, 1e-6), (NARROW, WIDE)),
+        "half of the picture": _band("half of the picture", offset, (-CENTERED, CENTERED)),
     }
 
 
-def _band(value: float, edges: tuple[float, ...], names: tuple[str, ...]) -> str:
+def distance_of(gray: NDArray[np.uint8], hand: Box) -> str:
+    """The band of a whole frame in the trait ``DISTANCE``; see :func:`traits_of`."""
+    return _band(DISTANCE, hand.longer_side / min(gray.shape), DISTANCES)
+
+
+def _band(trait: str, value: float, edges: tuple[float, ...]) -> str:
     """The name of the band that a value is in; a value on an edge belongs to the band above."""
-    return names[int(np.searchsorted(edges, value, side="right"))]
+    return BANDS[trait][int(np.searchsorted(edges, value, side="right"))]
 
 
 def _middle(gray: NDArray[np.uint8], hand: Box) -> float:

@@ -25,9 +25,10 @@ from streamsign.recognition.model import READER, Model, load_model
 from streamsign.recognition.picture_reader import PictureReader
 from streamsign.recognition.reader import ReaderMode
 from streamsign.training.data.cleaning import NOTHING_LEFT_OUT, LeftOut
+from streamsign.training.data.coverage import DISTANCE, distance_of, traits_of
 from streamsign.training.data.dataset import beside_hand, hand_free_squares
 from streamsign.training.evaluation.figures import Patch, ReadPicture, summarize
-from streamsign.training.evaluation.finding import Sighting, finding_figures, sighting
+from streamsign.training.evaluation.finding import SAME_HAND, Sighting, finding_figures, sighting
 from streamsign.training.evaluation.located import read_pictures
 from streamsign.training.evaluation.slices import slices_of
 from streamsign.training.folder.pictures import Boxed, Locate
@@ -120,9 +121,11 @@ def evaluate(
                 continue
             found = hand if locate is None else locate(gray)
             sightings.append(sighting(picture, hand, found, gray.shape[1], gray.shape[0]))
+            there = None if locate is None else sightings[-1].overlap >= SAME_HAND
             cuts = cut(gray, found)
             mirrored = read([patch[:, ::-1] for patch in cuts]) if picture.letter in info.letters else None
-            shown.append(ReadPicture(picture, _last(cuts), read(cuts), slices_of(gray, hand), mirrored))
+            traits = {**traits_of(gray, hand), DISTANCE: distance_of(gray, hand)}
+            shown.append(ReadPicture(picture, _last(cuts), read(cuts), slices_of(gray, hand), mirrored, traits, there))
         for picture, gray in _decoded(hand_free, pool):
             if picture.hand is None:
                 found = None if locate is None else locate(gray)

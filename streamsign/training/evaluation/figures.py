@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from streamsign.collection.manifest import Picture
 from streamsign.recognition.model import ModelInfo
 from streamsign.training.data.crops import signer_groups
 from streamsign.training.evaluation import metrics
+from streamsign.training.evaluation.groups import Member, group_figures
 from streamsign.training.evaluation.slices import SLICES
 
 WORST = 40
@@ -29,7 +30,8 @@ class ReadPicture:
     """One patch, (size, size) uint8, and the model's reading; ``probabilities`` in label order.
 
     ``picture`` has no letter where the patch shows no hand; ``patch`` is None where no hand was found. ``slices`` are
-    the hard circumstances it shows, ``mirrored`` the reading of the mirrored patch.
+    the hard circumstances it shows, ``mirrored`` the reading of the mirrored patch. ``traits`` are its bands, and
+    ``found`` says whether the hand was found; None if it was not looked for.
     """
 
     picture: Picture
@@ -37,6 +39,8 @@ class ReadPicture:
     probabilities: NDArray[np.float32]
     slices: Sequence[str] = ()
     mirrored: NDArray[np.float32] | None = None
+    traits: Mapping[str, str] = field(default_factory=dict)
+    found: bool | None = None
 
 
 def summarize(
@@ -85,6 +89,12 @@ def summarize(
         "confusion": {"labels": labels, "counts": counts.tolist()},
         "per_signer": by_signer,
         "slices": _slice_figures(info, counted, right),
+        "groups": group_figures(
+            [
+                Member(seen.picture.signer, seen.traits, bool(was), seen.found)
+                for seen, was in zip(counted, right, strict=True)
+            ]
+        ),
         "c_o_confusion": (
             metrics.swapped(counts, labels.index("C"), labels.index("O")) if {"C", "O"} <= set(labels) else None
         ),

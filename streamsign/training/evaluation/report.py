@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from streamsign.training.evaluation import metrics
 from streamsign.training.evaluation.chart import reliability_chart
+from streamsign.training.evaluation.groups import MEANINGS, rows_of
 from streamsign.training.evaluation.slices import SLICES
 
 Figures = Mapping[str, Any]
@@ -70,7 +71,11 @@ def report(figures: Figures, pictures: Pictures | None = None) -> str:
         calibration=bins,
         ece_bins=metrics.ECE_BINS,
         chart=reliability_chart(bins) if bins else "",
-        slices=[(name.capitalize(), SLICES.get(name, ""), row) for name, row in figures["slices"].items()],
+        groups=[
+            *((f"{trait.capitalize()}: {band}", MEANINGS[trait], row) for trait, band, row in rows_of(figures)),
+            ("Mirrored", SLICES["mirrored"], figures["slices"]["mirrored"]),
+        ],
+        looked_for=figures["finding"] is not None,
         worst=[
             (title, about, _mistakes(figures[key], None if pictures is None else pictures[key]))
             for key, title, about in _WORST

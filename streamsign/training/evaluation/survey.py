@@ -19,7 +19,7 @@ from streamsign.recognition.patch import cut_patch
 from streamsign.recognition.picture_reader import PictureReader
 from streamsign.recognition.reader import ReaderMode
 from streamsign.training.data.cleaning import ManifestFinding, doubted_labels, near_duplicates
-from streamsign.training.data.coverage import TRAITS, traits_of
+from streamsign.training.data.coverage import BANDS, TRAITS, traits_of
 from streamsign.training.data.crops import Crop
 from streamsign.training.data.twins import twins_across
 from streamsign.training.evaluation.located import read_pictures
@@ -143,7 +143,8 @@ def page(found: Survey) -> str:
         "trained with better: compare within a split.\n",
     ]
     for trait, meaning in TRAITS.items():
-        kinds = sorted({each.traits[trait] for each in found.pictures})
+        there = {each.traits[trait] for each in found.pictures}
+        kinds = [band for band in BANDS[trait] if band in there]
         parts.append(f"### {trait.capitalize()}\n\n{meaning.capitalize()}.\n")
         by_kind = _grouped(found.pictures, [each.traits[trait] for each in found.pictures])
         rows = [[kind, *(_read(by_kind.get((split, kind), [])) for split in splits)] for kind in kinds]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from streamsign.recognition.geometry import Box
-from streamsign.training.data.coverage import TRAITS, traits_of
+from streamsign.training.data.coverage import BANDS, DISTANCE, TRAITS, distance_of, traits_of
 
 
 @pytest.mark.parametrize(
@@ -31,8 +31,21 @@ def test_kinds_of_a_drawn_hand(box: Box, hand: int, room: int, expected: dict[st
     traits = traits_of(picture, box)
     assert set(traits) == set(TRAITS)
     assert traits.items() >= expected.items()
+    assert all(band in BANDS[trait] for trait, band in traits.items())
 
 
 def test_a_box_outside_the_picture() -> None:
     """A box that misses the picture is described all the same."""
     assert set(traits_of(np.full((20, 20), 90, np.uint8), Box(30, 30, 40, 40))) == set(TRAITS)
+
+
+@pytest.mark.parametrize(
+    ("side", "band"), [(10, "below 15 %"), (15, "15 to 25 %"), (39, "25 to 40 %"), (90, "40 % and more")]
+)
+def test_distance_is_the_share_of_the_shorter_side(side: float, band: str) -> None:
+    """A hand's longer side is compared with the frame's shorter side, whichever that is; an edge belongs above."""
+    hand = Box(5, 5, 5 + side / 2, 5 + side)
+    assert (
+        distance_of(np.zeros((100, 200), np.uint8), hand) == band == distance_of(np.zeros((200, 100), np.uint8), hand)
+    )
+    assert band in BANDS[DISTANCE]
