@@ -51,11 +51,12 @@ class Settings(BaseSettings):
         "browser, which sends letters and no video.",
     )
     word_pause: float = Field(
-        1.0, ge=0, le=MAX_PAUSE_S, description="Seconds without a letter after which a word ends; 0: never."
+        1.0,
+        ge=0,
+        le=MAX_PAUSE_S,
+        description="Seconds with the hand lowered, gone or at rest after which a word ends; 0: never.",
     )
-    sentence_pause: float = Field(
-        4.0, ge=0, le=MAX_PAUSE_S, description="Seconds without a letter after which a sentence ends; 0: never."
-    )
+    sentence_pause: float = Field(4.0, ge=0, le=MAX_PAUSE_S, description="The same of a sentence; 0: never.")
     own_words: Path | None = Field(
         None, description="Text file with your own words and names, one per line, for word suggestions."
     )

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from streamsign.demo.drawn import DRAWN, Drawing, turned
 from streamsign.demo.labels import SignedLetter
 from streamsign.demo.motion import (
+    END_S,
     LEAST_DRAWING_S,
     REST_S,
     WORD_PAUSE_S,
@@ -166,7 +167,7 @@ class CoarticulatedMotion(HandMotion):
             still.append(self._show(hold, before, after))
             if after is None:
                 self._lower()
-        self.duration_s = self._free_s + REST_S
+        self.duration_s = self._free_s + END_S
         self.truth: list[SignedLetter] = []
         for hold, middle_s in zip(holds, still, strict=True):
             shown = hold[1:3] if hold.letter in DRAWN else self._shown(middle_s)

@@ -18,7 +18,10 @@ from streamsign.demo.labels import SignedLetter
 from streamsign.demo.poses import LETTERS, REST, Pose, blend
 
 REST_S = 0.8
-"""Seconds without a hand in the picture before and after the word."""
+"""Seconds without a hand in the picture before the word."""
+
+END_S = 1.2
+"""Seconds without a hand in the picture after the word: longer than the pause that ends a word by default."""
 
 WORD_PAUSE_S = 2.0
 """Seconds without a hand in the picture between two words."""
@@ -127,7 +130,7 @@ class KeyedMotion(HandMotion):
         now += 1.4 * transition_s
         keys.append(_Key(now, REST, 1.0))
         self.truth = truth
-        self.duration_s = now + REST_S
+        self.duration_s = now + END_S
         self.framed = None
         self._keys = keys
         self._times = [key.at_s for key in keys]

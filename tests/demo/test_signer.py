@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from streamsign.demo.coarticulation import CoarticulatedMotion, Hold
 from streamsign.demo.labels import Doing
-from streamsign.demo.motion import LEAST_DRAWING_S, REST_S, WORD_PAUSE_S
+from streamsign.demo.motion import END_S, LEAST_DRAWING_S, REST_S, WORD_PAUSE_S
 from streamsign.demo.poses import LETTERS, REST
 from streamsign.demo.scene import Sleeve, make_scene
 from streamsign.demo.signer import LEVELS, DemoSigner, luma_of
@@ -48,7 +48,7 @@ def test_truth_names_every_letter_in_order_and_the_pose_stands_still_in_it(
         assert not np.allclose(signer.pose_at(true.end_s + transition_s / 2)[0], held)
         assert signer.true_letter((true.start_s + true.end_s) / 2) == true.letter
         previous_end = true.end_s
-    assert signer.duration_s >= previous_end + REST_S
+    assert signer.duration_s >= previous_end + END_S
 
 
 @pytest.mark.parametrize(("letter", "letter_s"), [("J", 0.7), ("Z", 0.7), ("Z", 0.1)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 import pytest
@@ -10,25 +10,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamsign.recognition.events import Commit
-from streamsign.recognition.pauses import SHAPE_S, Pause, PauseRule, Pauses
+from streamsign.recognition.pauses import MOST_PAUSES, MOVED_S, SHAPE_S, Pause, PauseRule, Pauses
 from streamsign.recognition.speller import CommitRule, Speller
+from streamsign.recognition.stroke import Motion
 
 FPS = 30
 REST, C, V = np.eye(3) * 0.97 + 0.01
 RULE = PauseRule(word_s=1.0, sentence_s=3.0)
-Held = tuple[np.ndarray, float]
+STILL, TRAVELS, CHANGES = Motion(0.1, 0.0, 0.1), Motion(2.5, 1.0, 0.1), Motion(0.1, 0.0, 2.0)
+Held = tuple[np.ndarray, float] | tuple[np.ndarray, float, Motion]
 
 
 def read(*held: Held, rule: PauseRule = RULE, fps: float = FPS) -> list[Commit | Pause]:
-    """Letters and pauses of shapes held for some seconds each, in the order of the text."""
+    """Letters and pauses of shapes shown for some seconds each, in the order of the text."""
     speller, pauses = Speller(["C", "V"], CommitRule(hold_s=0.1)), Pauses(rule)
     events: list[Commit | Pause] = []
     frame, until_s = 0, 0.0
-    for posterior, seconds in held:
+    for posterior, seconds, *motion in held:
         until_s += seconds
         while frame / fps < until_s:
             commit = speller.update(posterior, frame / fps)
-            pause = pauses.update(bool(np.argmax(posterior)), commit, frame / fps)
+            pause = pauses.update(bool(np.argmax(posterior)), commit, frame / fps, *motion)
             found = [event for event in (commit, pause) if event is not None]
             events += sorted(found, key=lambda event: event.started_s)
             frame += 1
@@ -123,15 +125,76 @@ def test_missing_frames_are_a_pause_when_they_are_many() -> None:
     assert [slow.update(True, None, float(at_s)) for at_s in range(1, 5)] == [None] * 4
 
 
-shapes = st.lists(st.tuples(st.sampled_from([0, 1, 2]), st.floats(0.02, 5)), max_size=14)
+@pytest.mark.parametrize("fps", [30, 12])
+def test_a_hand_on_its_way_ends_no_word(fps: float) -> None:
+    """A hand that goes back, stands for a moment and closes for longer than a pause is within the word."""
+    way = (REST, 0.9, TRAVELS), (REST, 0.5, STILL), (REST, 0.8, CHANGES), (REST, 0.4, STILL)
+    assert text(read((C, 0.4), *way, (V, 0.4), (REST, 1.2), fps=fps)) == "CV_"
+
+
+@pytest.mark.parametrize("motion", [STILL, None])
+def test_a_hand_that_stops_or_leaves_ends_the_word_one_pause_later(motion: Motion | None) -> None:
+    """The pause is counted from the end of the movement, and its start is that of the time without a letter."""
+    rests: Held = (REST, 2) if motion is None else (REST, 2, motion)
+    [_, pause] = read((C, 0.4), (REST, 0.6, TRAVELS), rests)
+    assert pause.started_s == pytest.approx(0.4, abs=0.04)
+    assert pause.captured_s == pytest.approx(0.4 + 0.6 + RULE.word_s, abs=0.07)
+
+
+def test_a_trembling_hand_is_at_rest() -> None:
+    """Movements that are short are left out of the pause and do not start it again."""
+    trembles = [(REST, 0.3, STILL), (REST, MOVED_S / 2, TRAVELS)] * 9
+    [_, pause] = read((C, 0.4), *trembles)
+    assert pause.captured_s == pytest.approx(0.4 + RULE.word_s + 3 * MOVED_S / 2, abs=0.1)
+
+
+def test_a_hand_that_waves_ends_words_and_sentences_later() -> None:
+    """Without rest they end after MOST_PAUSES times as long."""
+    _, word, sentence = read((C, 0.4), (REST, 12, TRAVELS))
+    assert word.captured_s - word.started_s == pytest.approx(MOST_PAUSES * RULE.word_s, abs=0.05)
+    assert sentence.captured_s - word.started_s == pytest.approx(MOST_PAUSES * RULE.sentence_s, abs=0.05)
+
+
+def test_movement_after_a_word_is_left_out_of_the_sentence() -> None:
+    """A hand that fidgets when the word has ended does not start the pause of the sentence again."""
+    _, word, sentence = read((C, 0.4), (REST, 1.5, STILL), (REST, 0.5, TRAVELS), (REST, 4, STILL))
+    assert word.captured_s == pytest.approx(0.4 + RULE.word_s, abs=0.05)
+    assert sentence.captured_s == pytest.approx(0.4 + RULE.sentence_s + 0.5, abs=0.07)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 6)), max_size=10), st.sampled_from([0.7, 1.2, 1.9]))
+def test_a_word_ends_at_the_first_long_rest(parts: list[tuple[bool, int]], word_s: float) -> None:
+    """However movements and rests of half seconds follow each other: at 12 and at 30 frames a second alike."""
+    now_s = since_s = 0.4
+    latest_s = since_s + MOST_PAUSES * word_s
+    ends_s = []
+    for moving, group in groupby(parts, key=lambda part: part[0]):
+        long_s = 0.5 * sum(length for _, length in group)
+        if not moving and word_s <= long_s:
+            ends_s.append(now_s + word_s)
+        now_s += long_s
+    wanted = min([*ends_s, latest_s])
+    shown = [(REST, 0.5 * length, TRAVELS if moving else STILL) for moving, length in parts]
+    for fps in (12.0, 30.0):
+        pauses = read((C, 0.4), *shown, rule=PauseRule(word_s=word_s, sentence_s=0), fps=fps)[1:]
+        if wanted < now_s - 2 / fps:
+            [pause] = pauses
+            assert pause.captured_s == pytest.approx(wanted, abs=2 / fps)
+        elif wanted > now_s:
+            assert pauses == []
+
+
+shapes = st.lists(
+    st.tuples(st.sampled_from([0, 1, 2]), st.floats(0.02, 5), st.sampled_from([STILL, TRAVELS, CHANGES])), max_size=14
+)
 
 
 @given(shapes, st.floats(0, 3), st.floats(0, 6), st.sampled_from([8.0, 12.0, 30.0]))
 def test_pauses_never_touch_and_change_no_letter(
-    held: list[tuple[int, float]], word_s: float, sentence_s: float, fps: float
+    held: list[tuple[int, float, Motion]], word_s: float, sentence_s: float, fps: float
 ) -> None:
-    """Whatever is held and however long the rests: no pause first, no word twice, and the letters of no rule at all."""
-    streams = [([REST, C, V][shape], seconds) for shape, seconds in held]
+    """Whatever is held and however the hand moves: no pause first, no word twice, and the letters of no rule at all."""
+    streams = [([REST, C, V][shape], seconds, motion) for shape, seconds, motion in held]
     found = text(read(*streams, rule=PauseRule(word_s=word_s, sentence_s=sentence_s), fps=fps))
     assert not found.startswith(("_", "/"))
     assert all(pair not in found for pair in ("__", "//", "/_"))

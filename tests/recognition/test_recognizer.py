@@ -16,6 +16,7 @@ from streamsign.demo.signer import DemoSigner
 from streamsign.errors import ModelInvalid
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.model import load_model
+from streamsign.recognition.pauses import PauseRule
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.track import HandChoice
 
@@ -149,3 +150,16 @@ def test_the_shipped_alphabet_reads_a_drawn_z(seed: int) -> None:
                 text = text[: len(text) - event.replaces] + event.letter
     assert text == "Z"
     assert "Z" in recognizer.letters
+
+
+def test_a_hand_that_goes_back_for_a_second_z_is_within_the_word() -> None:
+    """Of two Z the second belongs to the word of the first, though no letter is shown for longer than a pause."""
+    recognizer = Recognizer(load_model("alphabet"), pauses=PauseRule())
+    text = ""
+    for frame in DemoSigner("ZZ", fps=15, width=320, height=240):
+        for event in recognizer.feed(frame.luma, frame.at_s):
+            if isinstance(event, Commit):
+                text = text[: len(text) - event.replaces] + event.letter
+            elif isinstance(event, Pause):
+                text += " "
+    assert text.strip() == "ZZ"
