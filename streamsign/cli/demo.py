@@ -126,8 +126,8 @@ def demo(
     varied = varied or any(each is not None for each in (yaw, below, face))
     scene = make_varied_scene(seed, WIDTH, HEIGHT, yaw=yaw, below=below, face=face) if varied else None
     signer = DemoSigner(word, seed=seed, letter_s=hold_s, transition_s=way_s, coarticulated=coarticulated, scene=scene)
-    if truth is not None:
-        _write_truth(truth, signer)
+    if truth is not None and save is not None:
+        _write_truth(truth, save, f"demo{seed}", signer)
     if save is not None and save.suffix.lower() == ".mjpeg":
         console.print(f"Wrote {write_mjpeg(save, signer)}: {signer.word}, {signer.duration_s:.1f} s.", soft_wrap=True)
         return
@@ -202,8 +202,11 @@ def _render(console: Console, signer: DemoSigner) -> Film:
         return make_film(signer, lambda done, total: status.update(f"Rendering {signer.word} … {done}/{total}"))
 
 
-def _write_truth(path: Path, signer: DemoSigner) -> None:
+def _write_truth(path: Path, film: Path, name: str, signer: DemoSigner) -> None:
+    """Write the labels in a form that ``evaluate-streams`` reads if the film is beside them."""
     reported = {
+        "file": film.name,
+        "signer": name,
         "word": signer.word,
         "fps": signer.fps,
         "letters": [asdict(true) for true in signer.truth],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_format
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +32,16 @@ from streamsign.training.streams.word_help import word_help
 
 def evaluate_streams(
     ctx: typer.Context,
-    folder: Path = typer.Argument(..., metavar="DIR", help="Folder with streams.json and the videos it lists."),
+    paths: list[Path] = typer.Argument(
+        ...,
+        metavar="PATH...",
+        help="Folders with streams.json or manifest.csv and the films that it lists, or files of `demo --truth`.",
+    ),
     model: str = setting("model"),
     method: Method = typer.Option(Method.HMM, help="How frames become letters."),
+    split: str | None = typer.Option(
+        None, metavar="NAME", help="Only films of this split: train, val or test. Without it all are read."
+    ),
     crop: StreamCrop = typer.Option(
         StreamCrop.HAND, help="hand: found in the picture. oracle: the boxes.csv beside the videos."
     ),
@@ -62,7 +70,13 @@ def evaluate_streams(
         raise SettingsError(
             f"The language '{words}' has no word list.", f"Pass --words {' or --words '.join(LANGUAGES)}."
         )
-    asked = read_settings(**given(ctx))
+    flags = given(ctx)
+    if words is None and "own_words" in flags:
+        raise SettingsError(
+            "--own-words adds to the words of --words, which is missing.",
+            f"Pass --words {' or --words '.join(LANGUAGES)} as well.",
+        )
+    asked = read_settings(**flags)
     own = () if asked.own_words is None else read_own_words(asked.own_words)
     chosen, reader = asked.load_model(), asked.reader
     tuning = load_tuning(chosen.folder)
@@ -77,9 +91,16 @@ def evaluate_streams(
         )
     with_reader = reader is not ReaderMode.SMALL and method in (Method.HMM, Method.FLOOR)
     stream_reader = StreamReader(chosen, crop, with_reader=with_reader)
-    streams = [stream_reader.read(stream) for stream in folder_streams(folder, crop)]
     info = chosen.info
     drawn = drawn_rules(chosen) if method is Method.HMM else {}
+    films = folder_streams(paths, crop, split)
+    console = Console(highlight=False)
+    unread = Counter(true.letter for each in films for true in each.truth if true.letter not in (*info.letters, *drawn))
+    if unread:
+        console.print(
+            _unread(unread, sum(len(each.truth) for each in films), info.name, method), style="yellow", soft_wrap=True
+        )
+    streams = [stream_reader.read(stream) for stream in films]
     spelled = [[spell(each, setting, info, info.letters, drawn) for each in streams] for setting in settings]
     scored = [[score(*pair) for pair in zip(streams, of_one, strict=True)] for of_one in spelled]
     best = min(range(len(settings)), key=lambda n: letter_error_rate(scored[n]) or 0.0)
@@ -95,6 +116,8 @@ def evaluate_streams(
         "method": method.value,
         "crop": crop.value,
         "reader": reader.value,
+        "split": split,
+        "unread_letters": dict(sorted(unread.items())),
         **figures_of(scored[best]),
         "over_floor": excess(scored[best], floor),
         "reasons": counts(mistakes),
@@ -109,13 +132,21 @@ def evaluate_streams(
         write_diary(errors, mistakes)
     if json is not None:
         json.write_text(json_format.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    console = Console(highlight=False)
     console.print(_table(figures))
     if moved := sorted({true.letter for each in streams for true in each.truth} & info.moving.keys()):
         console.print(
             f"{' and '.join(moved)}: drawn letters. No single frame shows them, so the floor counts them as "
             "wrong, and the excess over it is too low."
         )
+
+
+def _unread(letters: Counter[str], total: int, model: str, method: Method) -> str:
+    """What happens to true letters that the model does not read with a method."""
+    counted = ", ".join(f"{letter} ({count})" for letter, count in sorted(letters.items()))
+    return (
+        f"{letters.total()} of {total} true letters are not read by {model} with {method}: {counted}. They count "
+        "as errors, also in the floor. Pass another --model, or films without them."
+    )
 
 
 def _table(figures: dict[str, Any]) -> Table:

@@ -91,7 +91,33 @@ class VideoFile(Source):
             luma, limited = luma_of(picture)
             yield Frame(luma, at_s, limited)
             if not timed:
-                at_s += 1 / float(self._stream.average_rate or self._stream.guessed_rate or 25)
+                at_s += 1 / self._rate()
+
+    def times(self) -> list[float]:
+        """Times of a file's frames as iterating gives them, from its packets, seconds; nothing is decoded.
+
+        The file cannot be iterated afterwards.
+        """
+        packets = self._container.demux(self._stream)
+        found: list[float | None] = []
+        while True:
+            try:
+                packet = next(packets, None)
+            except (FFmpegError, OSError):
+                break  # a file cut short: what came before is good
+            if packet is None:
+                break
+            if packet.size:
+                found.append(None if packet.pts is None else float(packet.pts * packet.time_base))
+        timed = sorted(at_s for at_s in found if at_s is not None)
+        if not timed:
+            return [number / self._rate() for number in range(len(found))]
+        start_s = self._start_s()
+        return [max(0.0, at_s - (timed[0] if start_s is None else start_s)) for at_s in timed]
+
+    def _rate(self) -> float:
+        """Frames a second of a stream without times."""
+        return float(self._stream.average_rate or self._stream.guessed_rate or 25)
 
     def _start_s(self) -> float | None:
         """Time of the file's start on its own clock, seconds; None where the first frame's time is the start."""

@@ -35,7 +35,7 @@ def test_save_and_truth_agree(tmp_path: Path) -> None:
     output = _run("v", "--letters-per-s", "3", "--save", str(film), "--truth", str(truth))
     assert "Wrote" in output
     reported = json.loads(truth.read_text())
-    assert reported["word"] == "V"
+    assert (reported["word"], reported["file"], reported["signer"]) == ("V", "v.mp4", "demo0")
     with av.open(str(film)) as container:
         seconds = container.streams.video[0].frames / reported["fps"]
     (letter,) = reported["letters"]

@@ -23,6 +23,7 @@ from streamsign.sources.file import VideoFile
 from streamsign.training.streams.folder import folder_streams
 from streamsign.training.streams.methods import Method, setting_of, spell
 from streamsign.training.streams.readings import StreamCrop, StreamReader
+from tests.cli.commands import run
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +99,7 @@ def test_caption_and_evaluate_streams_read_a_film_alike(folder: Path, name: str)
         for event in events
         if isinstance(event, Letter)
     ]
-    stream = next(each for each in folder_streams(folder, StreamCrop.HAND) if each.name == "LO.mp4")
+    stream = next(each for each in folder_streams([folder], StreamCrop.HAND) if each.name == "LO.mp4")
     readings = StreamReader(model, StreamCrop.HAND, with_reader=True).read(stream)
     setting = setting_of(Method.HMM, load_tuning(model.folder), ReaderMode.AUTO)
     spelled = spell(readings, setting, model.info, model.info.letters)
@@ -124,3 +125,42 @@ def test_word_help_is_measured(folder: Path, tmp_path: Path) -> None:
     assert found["first"] <= found["first_three"] <= found["listed"]
     with pytest.raises(SettingsError, match="'xx' has no word list"):
         CliRunner().invoke(app, ["evaluate-streams", str(folder), "--words", "xx"], catch_exceptions=False)
+
+
+def test_own_words_need_a_language(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without --words no word is suggested, so --own-words is refused; as a setting of the server it may be set."""
+    with pytest.raises(SettingsError, match="--words, which is missing") as caught:
+        run("evaluate-streams", folder, "--own-words", tmp_path / "words.txt")
+    assert "--words en" in caught.value.next_step
+    monkeypatch.setenv("STREAMSIGN_OWN_WORDS", str(tmp_path / "words.txt"))
+    (tmp_path / "words.txt").write_text("LO\n")
+    assert "letter error rate" in run("evaluate-streams", folder)
+
+
+def test_letters_that_the_model_does_not_read_are_named(folder: Path, tmp_path: Path) -> None:
+    """They are counted as errors, which the command says with the letters and their number, before it reads."""
+    record = json.loads((folder / "streams.json").read_text())[1]
+    (tmp_path / "LO.mp4").symlink_to(folder / "LO.mp4")
+    record["truth"][0]["letter"] = "H"
+    (tmp_path / "streams.json").write_text(json.dumps([record]))
+    out = tmp_path / "out.json"
+    shown = run("evaluate-streams", tmp_path, "--model", "celov", "--json", out)
+    assert "1 of 2 true letters are not read by celov with hmm: H (1). They count as errors" in shown
+    figures = json.loads(out.read_text())
+    assert figures["unread_letters"] == {"H": 1}
+    assert figures["letter_error_rate"] >= 0.5
+    assert "not read" not in run("evaluate-streams", folder)
+
+
+def test_films_of_the_demo_signer_are_measured(tmp_path: Path) -> None:
+    """What `demo --save --truth` writes can be evaluated as it is, several at once, each with its signer."""
+    for seed, word in enumerate(("CO", "LO")):
+        film, truth = (tmp_path / f"{word}{suffix}" for suffix in (".mp4", ".json"))
+        run("demo", word, "--seed", seed, "--letters-per-s", 2, "--save", film, "--truth", truth)
+    out = tmp_path / "figures" / "out.json"
+    out.parent.mkdir()
+    run("evaluate-streams", *sorted(tmp_path.glob("*.json")), "--model", "celov", "--json", out)
+    figures = json.loads(out.read_text())
+    assert (figures["streams"], figures["true_letters"]) == (2, 4)
+    assert set(figures["per_signer"]) == {"demo0", "demo1"}
+    assert figures["letter_error_rate"] <= 0.5

@@ -69,6 +69,8 @@ def test_times_count_from_the_start_of_the_file(tmp_path: Path, name: str) -> No
         container.mux(video.encode(None))
     times_s = [frame.at_s for frame in video_frames(path)]
     assert times_s == pytest.approx([2 + number / 25 for number in range(25)], abs=0.002)
+    with VideoFile(path) as source:
+        assert source.times() == pytest.approx(times_s)
 
 
 def test_times_count_from_the_first_frame(tmp_path: Path) -> None:
@@ -131,6 +133,16 @@ def test_a_source_knows_its_length_and_closes(tmp_path: Path) -> None:
         assert isinstance(source, Source)
         assert not source.live
         assert source.duration_s == pytest.approx(1.0, abs=0.1)
+
+
+@pytest.mark.parametrize("name", ["film.mp4", "film.mkv", "film.m4v"])
+def test_packets_have_the_times_of_the_frames(tmp_path: Path, name: str) -> None:
+    """Without decoding, a file has the times that iterating gives, also a raw stream, whose packets have none."""
+    path = _film(tmp_path / name, [5000, 5040, 5120, 5130, 5400])
+    with VideoFile(path) as source:
+        times_s = source.times()
+    assert len(times_s) == 5
+    assert times_s == pytest.approx([frame.at_s for frame in video_frames(path)])
 
 
 def test_a_folder_is_named_as_one(tmp_path: Path) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from streamsign.errors import TrainingError
 from streamsign.recognition.model import Model
 from streamsign.sources.file import VideoFile
 from streamsign.training.paths.fit import DrawnSpan, HandFilm
@@ -16,6 +13,7 @@ from streamsign.training.paths.made import drawn_hands
 from streamsign.training.paths.moved import moved_hands
 from streamsign.training.streams.build import Case, Stream
 from streamsign.training.streams.film import Shot
+from streamsign.training.streams.film_list import listed_films, repetitions
 from streamsign.training.streams.films import film_streams
 from streamsign.training.streams.names import name_streams
 from streamsign.training.streams.readings import Readings, StreamCrop, StreamReader
@@ -55,9 +53,9 @@ class FilmReader:
         """
         folder = self._data / MOVING
         found = []
-        for row in _listed(folder, _DRAWN_COLUMNS):
+        for row in listed_films(folder, _DRAWN_COLUMNS):
             if row["split"] == self._split and row["letter"] in self._starts:
-                drawings = _drawings(row, folder)
+                drawings = tuple(DrawnSpan(row["letter"], *times) for times in repetitions(row, folder))
                 readings = self._read(MOVING, row["signer"], row["file"], _shots(folder / row["file"]))
                 found.append(HandFilm(readings, drawings))
         self._report(f"Read {len(found)} {self._split} films of {MOVING}/.")
@@ -91,7 +89,7 @@ class FilmReader:
             found.append(HandFilm(readings, (), len(film.word), made=True))
         self._report(f"Made {len(found)} {self._split} films of moved stills.")
         folder = self._data / BURSTS
-        for row in _listed(folder, _COLUMNS) if folder.is_dir() else ():
+        for row in listed_films(folder, _COLUMNS) if folder.is_dir() else ():
             if row["split"] == self._split and row["letter"] in starts:
                 readings = self._read(BURSTS, row["signer"], row["file"], _shots(folder / row["file"]))
                 found.append(HandFilm(readings, (), 1))
@@ -115,42 +113,6 @@ class FilmReader:
             DrawnSpan(each.letter, each.start_s, each.end_s) for each in readings.truth if each.letter in self._starts
         )
         return HandFilm(readings, drawings, len(readings.truth) - len(drawings))
-
-
-def _listed(folder: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-    path = folder / "manifest.csv"
-    try:
-        with path.open(newline="", encoding="utf-8") as lines:
-            rows = list(csv.DictReader(lines))
-    except OSError as error:
-        raise TrainingError(
-            f"{path} cannot be read ({error.strerror}).", "Give the folder that holds moving/, clips/ and bursts/."
-        ) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise TrainingError(
-            f"{path} is not a table: {error}.", "Save it as comma-separated values in UTF-8."
-        ) from error
-    for number, row in enumerate(rows, start=2):
-        if absent := [name for name in columns if row.get(name) is None]:
-            raise TrainingError(
-                f"{path}, row {number}: no {', '.join(absent)}.", f"Add the columns {', '.join(columns)} to every row."
-            )
-    return rows
-
-
-def _drawings(row: Mapping[str, str], folder: Path) -> tuple[DrawnSpan, ...]:
-    """What is drawn in a film of a folder."""
-    try:
-        pairs = (each.split("-") for each in row["repetitions"].split(";") if each)
-        drawings = tuple(DrawnSpan(row["letter"], float(start), float(end)) for start, end in pairs)
-        if not all(0 <= each.start_s < each.end_s < math.inf for each in drawings):
-            raise ValueError("a drawing ends before it begins")
-    except ValueError as error:
-        raise TrainingError(
-            f"{folder / 'manifest.csv'}: the repetitions '{row['repetitions']}' of {row['file']} are not times.",
-            "Write start-end in seconds, separated by ;, as 0.30-0.70;1.20-1.60.",
-        ) from error
-    return drawings
 
 
 def _shots(path: Path) -> Iterator[Shot]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from streamsign.errors import TrainingError
 from streamsign.training.streams.build import Stream
 from streamsign.training.streams.folder import stream_of
-from streamsign.training.streams.record import StreamRecord, read_streams
+from streamsign.training.streams.record import StreamRecord, read_streams, split_of
 
 FOLDERS = ("spelled", "clips")
 
@@ -45,20 +43,6 @@ def film_records(data: Path, split: str) -> Iterator[tuple[Path, StreamRecord]]:
         folder = data / name
         if not folder.is_dir():
             continue
-        splits = _listed_splits(folder / "manifest.csv")
         for record in read_streams(folder):
-            found = record.split or splits.get(record.file, "")
-            if not found:
-                raise TrainingError(
-                    f"{folder} does not say the split of {record.file}.",
-                    'Add "split" to streams.json, or list the file in manifest.csv.',
-                )
-            if found == split:
+            if split_of(record, folder) == split:
                 yield folder, record
-
-
-def _listed_splits(path: Path) -> dict[str, str]:
-    if not path.is_file():
-        return {}
-    with path.open(newline="", encoding="utf-8") as lines:
-        return {row["file"]: row["split"] for row in csv.DictReader(lines)}

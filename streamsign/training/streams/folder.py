@@ -1,30 +1,55 @@
-"""Streams of a folder, as ``streams.json`` lists them."""
+"""Streams of folders, as ``streams.json`` or ``manifest.csv`` lists them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from streamsign.errors import TrainingError
 from streamsign.recognition.geometry import Box
 from streamsign.sources.file import VideoFile
 from streamsign.training.streams.build import Case, Stream
 from streamsign.training.streams.film import Shot
+from streamsign.training.streams.film_check import check_film
 from streamsign.training.streams.readings import StreamCrop
-from streamsign.training.streams.record import StreamRecord, read_boxes, read_streams
+from streamsign.training.streams.record import StreamRecord, read_boxes, read_streams, split_of
 
 
-def folder_streams(folder: Path, crop: StreamCrop) -> Iterator[Stream]:
-    """Every stream of a folder.
+def folder_streams(paths: Sequence[Path], crop: StreamCrop, split: str | None = None) -> list[Stream]:
+    """The streams of lists; a film that is listed again counts once.
+
+    Every film is checked before any is read.
+
+    Args:
+        paths: folders or JSON files, see :func:`streamsign.training.streams.record.read_streams`.
+        crop: for oracle crops a ``boxes.csv`` beside the films is read.
+        split: only films of this split; None takes all.
 
     Raises:
-        TrainingError: ``streams.json`` or, for oracle crops, ``boxes.csv`` cannot be used.
-        SourceError: a video cannot be read.
+        TrainingError: a list or, for oracle crops, ``boxes.csv`` cannot be used, a film does not fit its entry, or
+            no film has the split.
+        SourceError: a film cannot be read.
     """
-    records = read_streams(folder)
-    boxes = read_boxes(folder / "boxes.csv") if crop is StreamCrop.ORACLE else {}
-    for record in records:
-        yield stream_of(folder, record, f"{record.fps:g} fps", boxes.get(record.file, {}))
+    found: dict[Path, tuple[Path, StreamRecord]] = {}
+    splits = set()
+    for path in paths:
+        folder = path if path.is_dir() else path.parent
+        for record in read_streams(path):
+            if split is not None:
+                splits.add(split_of(record, folder))
+            if split is None or record.split == split:
+                found.setdefault((folder / record.file).absolute(), (folder, record))
+    if not found:
+        raise TrainingError(f"No film has the split '{split}'.", f"There are: {', '.join(sorted(splits))}.")
+    for folder, record in found.values():
+        check_film(folder, record)
+    folders = {folder for folder, _ in found.values()} if crop is StreamCrop.ORACLE else set()
+    boxes = {folder: read_boxes(folder / "boxes.csv") for folder in folders}
+    return [
+        stream_of(folder, record, f"{record.fps:g} fps", boxes.get(folder, {}).get(record.file, {}))
+        for folder, record in found.values()
+    ]
 
 
 def stream_of(folder: Path, record: StreamRecord, case: str, boxes: Mapping[int, Box]) -> Stream:
@@ -32,7 +57,7 @@ def stream_of(folder: Path, record: StreamRecord, case: str, boxes: Mapping[int,
 
     Args:
         folder: holds its video.
-        record: its entry in ``streams.json``.
+        record: its entry.
         case: name of its kind.
         boxes: of the hand by number of the frame; empty if hands are to be found.
     """

@@ -1,16 +1,22 @@
-"""Streams on disk: ``streams.json`` lists videos with their true letters, ``boxes.csv`` the boxes of hands."""
+"""Streams on disk: lists of videos with their true letters, and ``boxes.csv`` with the boxes of hands."""
 
 from __future__ import annotations
 
 import csv
-from pathlib import Path
+import itertools
+from pathlib import Path, PurePath
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic_core import from_json
 
 from streamsign.collection.manifest import parse_box
 from streamsign.errors import TrainingError
 from streamsign.recognition.geometry import Box
+from streamsign.training.streams.film_list import FILM_LIST, listed_films, repetitions
 
+_LIST = "streams.json"
+_FILM_COLUMNS = ("file", "signer", "letter", "split", "repetitions", "frame_rate")
 _BOX = ("hand_x0", "hand_y0", "hand_x1", "hand_y1")
 
 
@@ -31,45 +37,116 @@ class TrueLetter(BaseModel):
 
 
 class StreamRecord(BaseModel):
-    """One entry of ``streams.json``: a video in the same folder with its signer and letters."""
+    """One entry of a list of streams: a video in the same folder with its signer and letters."""
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
     file: str
     signer: str
-    split: str = Field(default="", description="train, val or test; empty where a manifest says it")
+    split: str = Field(default="", description="train, val or test; empty if it is not known")
     fps: float = Field(gt=0)
-    truth: list[TrueLetter]
+    truth: list[TrueLetter] = Field(
+        validation_alias=AliasChoices("truth", "letters"), description="in their order; letters in `demo --truth`"
+    )
+
+    @model_validator(mode="after")
+    def _one_by_one(self) -> StreamRecord:
+        for before, each in itertools.pairwise(self.truth):
+            if each.start_s < before.end_s:
+                raise ValueError(
+                    f"in {self.file}, {each.letter} starts at {each.start_s:g} s, before {before.letter} ends at "
+                    f"{before.end_s:g} s"
+                )
+        return self
 
 
 _RECORDS = TypeAdapter(list[StreamRecord])
 
 
-def read_streams(folder: Path) -> list[StreamRecord]:
-    """The streams of a folder, in the order of ``streams.json``.
+def read_streams(path: Path) -> list[StreamRecord]:
+    """The streams of a list, in its order. A symbolic link in the folder is as good as a file.
+
+    Args:
+        path: a folder with ``streams.json`` or, without it, with ``manifest.csv``, a film a row; or a JSON file with
+            such a list or one entry of it, as ``demo --truth`` writes. The videos are in the same folder. The split
+            of a film may also be in ``manifest.csv`` beside them.
 
     Raises:
-        TrainingError: the file is missing, is not valid, or names a file that is not in the folder.
+        TrainingError: the list is missing, empty or not valid, or names a file that is not in the folder.
     """
-    path = folder / "streams.json"
+    folder, listed = (path, path / _LIST) if path.is_dir() else (path.parent, path)
+    if listed.is_file() or not (folder / FILM_LIST).is_file():
+        records = _validated(_read_json(listed), listed)
+    else:
+        listed = folder / FILM_LIST
+        records = _validated([_entry(row, folder) for row in listed_films(folder, _FILM_COLUMNS)], listed)
+    if not records:
+        raise TrainingError(f"{listed} lists no film.", "Add an entry for each film.")
+    for record in records:
+        place = PurePath(record.file)
+        if place.is_absolute() or ".." in place.parts:
+            raise TrainingError(
+                f"{listed} names {record.file}, which is not in {folder}.",
+                "Move the film into the folder, or link it there, and write its path in the folder.",
+            )
+        if not (folder / place).is_file():
+            raise TrainingError(
+                f"{listed} names {record.file}, which does not exist in {folder}.", "Copy the film into the folder."
+            )
+    if any(not record.split for record in records) and (folder / FILM_LIST).is_file():
+        splits = {row.get("file"): row.get("split") or "" for row in listed_films(folder, ())}
+        records = [
+            each if each.split else each.model_copy(update={"split": splits.get(each.file, "")}) for each in records
+        ]
+    return records
+
+
+def split_of(record: StreamRecord, folder: Path) -> str:
+    """The split of a film.
+
+    Raises:
+        TrainingError: the lists of its folder do not give it.
+    """
+    if not record.split:
+        raise TrainingError(
+            f"{folder} does not say the split of {record.file}.",
+            f'Add "split" to {_LIST}, or list the file in {FILM_LIST}.',
+        )
+    return record.split
+
+
+def _read_json(path: Path) -> Any:
     try:
-        records = _RECORDS.validate_json(path.read_bytes())
+        found = from_json(path.read_bytes())
     except OSError as error:
         raise TrainingError(
-            f"{path} cannot be read ({error.strerror}).", "Give a folder that holds streams.json and its videos."
+            f"{path} cannot be read ({error.strerror}).",
+            f"Give a folder that holds {_LIST} or {FILM_LIST} and its videos, or a file that `demo --truth` wrote.",
         ) from error
+    except ValueError as error:
+        raise TrainingError(f"{path} is not JSON: {error}.", f"Give the list of films. {_FORM}") from error
+    return [found] if isinstance(found, dict) else found
+
+
+def _validated(entries: Any, path: Path) -> list[StreamRecord]:
+    try:
+        return _RECORDS.validate_python(entries)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole file"
-        raise TrainingError(
-            f"{path} is wrong at {where}: {first['msg']}.",
-            'It holds [{"file", "signer", "fps", "truth": [{"letter", "start_s", "end_s"}]}].',
-        ) from error
-    for record in records:
-        video = folder / record.file
-        if not video.is_file() or not video.resolve().is_relative_to(folder.resolve()):
-            raise TrainingError(f"{path} names {record.file}, which is not in {folder}.", "Copy the whole folder.")
-    return records
+        problem = first["msg"].removeprefix("Value error, ")
+        raise TrainingError(f"{path} is wrong at {where}: {problem}.", _FORM) from error
+
+
+_FORM = 'It holds [{"file", "signer", "fps", "truth": [{"letter", "start_s", "end_s"}]}], letters in their order.'
+
+
+def _entry(row: dict[str, str], folder: Path) -> dict[str, Any]:
+    """A row of a list of films as an entry of ``streams.json``."""
+    truth = [
+        {"letter": row["letter"], "start_s": start_s, "end_s": end_s} for start_s, end_s in repetitions(row, folder)
+    ]
+    return {**{name: row[name] for name in ("file", "signer", "split")}, "fps": row["frame_rate"], "truth": truth}
 
 
 def read_boxes(path: Path) -> dict[str, dict[int, Box]]:

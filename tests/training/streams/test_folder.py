@@ -11,7 +11,7 @@ import pytest
 
 from streamsign.demo.signer import DemoSigner
 from streamsign.demo.video import make_film, write_mp4
-from streamsign.errors import TrainingError
+from streamsign.errors import SourceError, TrainingError
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.levels import full_range_levels
 from streamsign.training.streams.folder import folder_streams
@@ -34,8 +34,8 @@ def folder(tmp_path: Path) -> Path:
 def test_a_folders_film_is_a_stream(folder: Path) -> None:
     """Its signer and truth as listed, its frames at the times and in the range of the file, boxes only if asked for."""
     film = make_film(SIGNER)
-    (reported,) = folder_streams(folder, StreamCrop.ORACLE)
-    (found,) = folder_streams(folder, StreamCrop.HAND)
+    (reported,) = folder_streams([folder], StreamCrop.ORACLE)
+    (found,) = folder_streams([folder], StreamCrop.HAND)
     assert (reported.signer, reported.case.name, reported.truth[0].letter) == ("ann", "30 fps", "C")
     shots = list(reported.shots)
     assert [shot.hand for shot in shots[:4]] == [None, None, Box(10, 20, 30, 40), None]
@@ -51,6 +51,31 @@ def test_a_folders_film_is_a_stream(folder: Path) -> None:
 def test_boxes_are_needed_for_the_oracle(folder: Path) -> None:
     """Without boxes.csv the hand must be found."""
     (folder / "boxes.csv").unlink()
-    assert list(folder_streams(folder, StreamCrop.HAND))
+    assert list(folder_streams([folder], StreamCrop.HAND))
     with pytest.raises(TrainingError, match=r"boxes\.csv"):
-        list(folder_streams(folder, StreamCrop.ORACLE))
+        list(folder_streams([folder], StreamCrop.ORACLE))
+
+
+def test_a_film_of_several_lists_counts_once(folder: Path) -> None:
+    """Folders and files may be given together and more than once."""
+    assert len(folder_streams([folder, folder / "streams.json", folder], StreamCrop.HAND)) == 1
+
+
+def test_films_of_a_split(folder: Path) -> None:
+    """Only its films are taken and checked; one that no film has is refused with those there are."""
+    record = json.loads((folder / "streams.json").read_text())[0]
+    (folder / "broken.mp4").write_text("not a film")
+    listed = [{**record, "split": "val"}, {**record, "file": "broken.mp4", "split": "test"}]
+    (folder / "streams.json").write_text(json.dumps(listed), encoding="utf-8")
+    assert [each.name for each in folder_streams([folder], StreamCrop.HAND, "val")] == ["c.mp4"]
+    with pytest.raises(TrainingError, match="No film has the split 'tset'") as caught:
+        folder_streams([folder], StreamCrop.HAND, "tset")
+    assert "test, val" in caught.value.next_step
+    with pytest.raises(SourceError, match=r"broken\.mp4 cannot be opened"):
+        folder_streams([folder], StreamCrop.HAND)
+
+
+def test_a_split_must_be_known(folder: Path) -> None:
+    """A film that may be of another split is not read."""
+    with pytest.raises(TrainingError, match=r"does not say the split of c\.mp4"):
+        folder_streams([folder], StreamCrop.HAND, "val")

@@ -28,9 +28,17 @@ def test_a_folder_of_streams_is_read(tmp_path: Path) -> None:
         (GOOD.replace('"fps": 30', '"fps": 0'), "0.fps"),
         (GOOD.replace("1.5", "1e999"), "finite"),
         (GOOD.replace('"C"', '"c"'), "truth.0.letter"),
-        (GOOD.replace("a.mp4", "../b.mp4"), "not in"),
-        (GOOD, "names a.mp4"),
-        ("{", "whole file"),
+        (GOOD.replace("a.mp4", "../b.mp4"), r"names \.\./b\.mp4, which is not in"),
+        (GOOD.replace("a.mp4", "/b.mp4"), "names /b.mp4, which is not in"),
+        (GOOD, "names a.mp4, which does not exist"),
+        (
+            GOOD.replace("}]}]", '}, {"letter": "O", "start_s": 1.4, "end_s": 2}]}]'),
+            "O starts at 1.4 s, before C ends at 1.5",
+        ),
+        (GOOD.replace("}]}]", '}, {"letter": "O", "start_s": 0, "end_s": 0.5}]}]'), "O starts at 0 s, before C ends"),
+        ("[]", "lists no film"),
+        ("{", "is not JSON"),
+        ("1", "whole file"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, reported: str) -> None:
@@ -38,6 +46,69 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, reported: str) -> Non
     (tmp_path / "streams.json").write_text(text)
     with pytest.raises(TrainingError, match=reported):
         read_streams(tmp_path)
+
+
+def test_a_linked_film_is_in_the_folder(tmp_path: Path) -> None:
+    """A symbolic link is put there by the person who makes the folder; only names in the list may not lead outside."""
+    (tmp_path / "b.mp4").touch()
+    folder = tmp_path / "films"
+    folder.mkdir()
+    (folder / "a.mp4").symlink_to(tmp_path / "b.mp4")
+    (folder / "streams.json").write_text(GOOD)
+    assert [record.file for record in read_streams(folder)] == ["a.mp4"]
+
+
+def test_a_file_is_a_list_or_one_entry(tmp_path: Path) -> None:
+    """A JSON file of any name is read as streams.json is; what `demo --truth` writes is one entry, with letters."""
+    (tmp_path / "a.mp4").touch()
+    for text in (GOOD, GOOD[1:-1], GOOD[1:-1].replace("truth", "letters")):
+        (tmp_path / "a.json").write_text(text)
+        (record,) = read_streams(tmp_path / "a.json")
+        assert [each.letter for each in record.truth] == ["C"]
+    with pytest.raises(TrainingError, match=r"nowhere\.json cannot be read"):
+        read_streams(tmp_path / "nowhere.json")
+
+
+LISTED = "file,signer,letter,split,repetitions,frame_rate\n"
+
+
+def test_a_list_of_films_is_read(tmp_path: Path) -> None:
+    """Without streams.json each row of manifest.csv is a film whose letter is signed once in each repetition."""
+    (tmp_path / "j.mp4").touch()
+    (tmp_path / "manifest.csv").write_text(LISTED + "j.mp4,ann,J,val,0.30-0.70;1.20-1.60,29.97\n")
+    (record,) = read_streams(tmp_path)
+    assert (record.file, record.signer, record.split, record.fps) == ("j.mp4", "ann", "val", 29.97)
+    assert [(each.letter, each.start_s, each.end_s) for each in record.truth] == [("J", 0.3, 0.7), ("J", 1.2, 1.6)]
+
+
+@pytest.mark.parametrize(
+    ("text", "reported"),
+    [
+        ("file,signer,letter,split\nj.mp4,ann,J,val\n", "row 2: no repetitions, frame_rate"),
+        (LISTED + "j.mp4,ann,J,val,0.7-0.3,30\n", "'0.7-0.3' of j.mp4"),
+        (LISTED + "j.mp4,ann,J,val,0.3-0.7,fast\n", "0.fps"),
+        (LISTED + "j.mp4,ann,jay,val,0.3-0.7,30\n", "0.truth.0.letter"),
+        (LISTED, "lists no film"),
+    ],
+)
+def test_what_is_wrong_in_a_list_of_films_is_named(tmp_path: Path, text: str, reported: str) -> None:
+    """The error names the row and the column."""
+    (tmp_path / "j.mp4").touch()
+    (tmp_path / "manifest.csv").write_text(text)
+    with pytest.raises(TrainingError, match=reported):
+        read_streams(tmp_path)
+
+
+def test_the_list_of_films_has_the_split_that_streams_lack(tmp_path: Path) -> None:
+    """A split in streams.json is kept; films that neither list gives one have none."""
+    (tmp_path / "a.mp4").touch()
+    (tmp_path / "streams.json").write_text(GOOD)
+    (tmp_path / "manifest.csv").write_text("file\na.mp4\n")
+    assert [record.split for record in read_streams(tmp_path)] == [""]
+    (tmp_path / "manifest.csv").write_text("file,split\na.mp4,test\n")
+    assert [record.split for record in read_streams(tmp_path)] == ["test"]
+    (tmp_path / "streams.json").write_text(GOOD.replace('"fps"', '"split": "val", "fps"'))
+    assert [record.split for record in read_streams(tmp_path)] == ["val"]
 
 
 @pytest.mark.parametrize("edge", ["nan", "inf", "-inf", "1e999"])
