@@ -1,6 +1,8 @@
 """``streamsign evaluate-streams`` on videos of the demo signer."""
 
 import json
+import re
+from dataclasses import fields
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,10 +22,12 @@ from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.recognizer import Recognizer
 from streamsign.recognition.tuning import load_tuning
 from streamsign.sources.file import VideoFile
+from streamsign.training.streams.diary import Mistake, Reason
 from streamsign.training.streams.folder import folder_streams
 from streamsign.training.streams.methods import Method, setting_of, spell
 from streamsign.training.streams.readings import StreamCrop, StreamReader
 from tests.cli.commands import run
+from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -164,3 +168,15 @@ def test_films_of_the_demo_signer_are_measured(tmp_path: Path) -> None:
     assert (figures["streams"], figures["true_letters"]) == (2, 4)
     assert set(figures["per_signer"]) == {"demo0", "demo1"}
     assert figures["letter_error_rate"] <= 0.5
+
+
+def test_figures_and_errors_are_documented(folder: Path, tmp_path: Path) -> None:
+    """The reference names every key of --json and word help, every column of --errors, and every reason."""
+    reference = (ROOT / "docs" / "reference" / "evaluate-streams.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([a-z0-9_ ]+)`", reference))
+    out = tmp_path / "out.json"
+    run("evaluate-streams", folder, "--words", "en", "--json", out)
+    figures = json.loads(out.read_text())
+    assert {*figures, *figures["word_help"], *figures["over_floor"], *figures["commit_delay_ms"]} <= named
+    assert {each.name for each in fields(Mistake)} <= named
+    assert {*Reason} <= named
