@@ -25,7 +25,7 @@ def data_report(
         help="Folders with a folder of pictures for each letter, or with manifest.csv.",
     ),
     model: str = setting("model"),
-    reader: ReaderMode = setting("reader"),
+    reader: ReaderMode = setting("reader", of_pictures=True),
     out: Path | None = typer.Option(
         None, "--out", metavar="FILE", help="Write the report as Markdown instead of showing it."
     ),

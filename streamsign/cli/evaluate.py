@@ -13,6 +13,7 @@ from rich.table import Table
 
 from streamsign.cli.options import given, setting
 from streamsign.cli.output_files import require_folders
+from streamsign.errors import SettingsError
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import READER
 from streamsign.recognition.reader import ReaderMode
@@ -24,6 +25,7 @@ from streamsign.training.evaluation.evaluate import evaluate as measure
 from streamsign.training.evaluation.groups import rows_of
 from streamsign.training.evaluation.located import finder
 from streamsign.training.evaluation.report import percent, report
+from streamsign.training.hand.usability import finding_warning
 
 SHOWN_CONFUSIONS = 3
 """Labels a letter was most often taken for that the table lists."""
@@ -46,7 +48,7 @@ def evaluate(
         help="oracle: the box in the manifest; without manifest.csv, the detected box. frame: the guide box. hand: the "
         "detected box.",
     ),
-    reader: ReaderMode = setting("reader"),
+    reader: ReaderMode = setting("reader", of_pictures=True),
     json: Path | None = typer.Option(None, "--json", metavar="FILE", help="Write all figures to this file as well."),
     adapt: int | None = typer.Option(
         None,
@@ -64,6 +66,12 @@ def evaluate(
 ) -> None:
     """Measure a model on labeled pictures, by signer, with intervals."""
     require_folders(json=json, html=html)
+    if wrong_boxes is not None and (crop is not PictureCrop.HAND or adapt is not None):
+        raise SettingsError(
+            "--wrong-boxes says which hands that are found do not count, and no hand is looked for.",
+            "Pass --crop hand as well, without --adapt.",
+        )
+    wrong = read_left_out(wrong_boxes)
     console = Console(highlight=False)
     settings = read_settings(**given(ctx))
     chosen = settings.load_model()
@@ -76,7 +84,6 @@ def evaluate(
     # A reader does not say where the hand is: the small network of its model finds it.
     base = settings.model_copy(update={"model": settings.model.removesuffix(f":{READER}")})
     find = finder(HandReader(base.load_model())) if crop is PictureCrop.HAND else None
-    wrong = read_left_out(wrong_boxes)
     seen = measure(folders, chosen, split, crop, find, wrong, settings.reader)
     figures = seen.figures
     if json is not None:
@@ -92,6 +99,8 @@ def evaluate(
     console.print(_overview(figures))
     if figures["finding"] is not None:
         console.print(_finding(figures["finding"]))
+        if doubt := finding_warning(figures["finding"]["recall"], figures["finding"]["false_hands"]):
+            console.print(doubt, style="yellow", markup=False, soft_wrap=True)
     console.print(_classes(figures))
     console.print(_groups(figures))
     console.print(_signers(figures))

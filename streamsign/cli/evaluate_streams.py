@@ -16,6 +16,7 @@ from streamsign.captions.words import LANGUAGES, read_own_words, vocabulary
 from streamsign.cli.options import given, setting
 from streamsign.cli.output_files import require_folders
 from streamsign.errors import ModelNotFound, SettingsError
+from streamsign.recognition.model import READER
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.recognizer import drawn_rules
 from streamsign.recognition.tuning import load_tuning
@@ -85,7 +86,7 @@ def evaluate_streams(
     settings = [setting_of(method, tuning, reader)] + (
         [] if method in (Method.HMM, Method.FLOOR) else [tuned(method, tuning)]
     )
-    if reader is ReaderMode.LARGE and chosen.reader is None:
+    if reader is ReaderMode.LARGE and chosen.reader is None and chosen.variant != READER:
         raise ModelNotFound(
             f"The model '{chosen.info.name}' has no reader.", "Pass another --model, or --reader auto or small."
         )

@@ -20,6 +20,12 @@ _SPELLINGS = {"keep_log": "log"}
 _REPEATED = {"source", "room"}
 """Flags that may be given more than once."""
 
+_OF_PICTURES = {
+    "reader": "Which network reads a picture: auto (both, the weighted mean of their probabilities), small (the "
+    "classifier alone), or large (the reader alone)."
+}
+"""Help of settings that mean something else for single pictures than for a stream."""
+
 _PLAIN = (bool, int, float, str, Path, Enum)
 
 CaFile = Annotated[
@@ -43,10 +49,14 @@ Insecure = Annotated[
 Command = TypeVar("Command", bound=Callable[..., None])
 
 
-def setting(name: str) -> Any:
+def setting(name: str, *, of_pictures: bool = False) -> Any:
     """The option of one setting, to be the default of a parameter of that name.
 
     Its help, default and limits are the field's. Whether it was given says :func:`given`, not its value.
+
+    Args:
+        name: of the setting.
+        of_pictures: whether the command reads single pictures, so that the help says what the setting means for them.
     """
     field = Settings.model_fields[name]
     flag = _SPELLINGS.get(name, name).replace("_", "-")
@@ -54,7 +64,7 @@ def setting(name: str) -> Any:
     return typer.Option(
         default if isinstance(default, (*_PLAIN, list)) else None,
         f"--{flag}/--no-{flag}" if field.annotation is bool else f"--{flag}",
-        help=field.description,
+        help=_OF_PICTURES[name] if of_pictures else field.description,
         min=_limit(field, "ge"),
         max=_limit(field, "le"),
         callback=_workers if name == "workers" else None,
@@ -93,7 +103,11 @@ def _limit(field: FieldInfo, name: str) -> Any:
 
 def _is_setting(parameter: Any) -> bool:
     """Whether a parameter with a setting's name is that setting: ``caption SOURCE`` and ``demo --room`` are not."""
-    return getattr(parameter, "help", None) == Settings.model_fields[parameter.name].description
+    help_text = getattr(parameter, "help", None)
+    return help_text is not None and help_text in (
+        Settings.model_fields[parameter.name].description,
+        _OF_PICTURES.get(parameter.name),
+    )
 
 
 def _is_from_flag(ctx: typer.Context, name: str) -> bool:

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.errors import ModelInvalid
+from streamsign.errors import ModelInvalid, ModelNotFound
 from streamsign.recognition.correction import Correction
 from streamsign.recognition.exposed_graph import LinearHead, expose_features
 from streamsign.recognition.levels import full_range_levels
-from streamsign.recognition.model import Model
+from streamsign.recognition.model import READER, Model
 from streamsign.recognition.pooling import merge, merging
 from streamsign.recognition.runtime import one_tensor, open_interpreter, tensors
 
@@ -127,10 +127,16 @@ class Classifier(_LetterNetwork):
 
     Raises:
         ModelInvalid: the graph's input or output does not fit model.json.
+        ModelNotFound: the model was loaded as ``NAME:reader``.
         RuntimeUnavailable: no TFLite runtime is installed.
     """
 
     def __init__(self, model: Model, *, exposes: bool = False) -> None:
+        if model.variant == READER:
+            raise ModelNotFound(
+                f"The reader of '{model.info.name}' does not find hands, so it cannot be the model.",
+                f"Name the model without :{READER}, and pass --reader large to read with its reader.",
+            )
         correction = None if model.adaptation is None else model.adaptation.corrections[0]
         super().__init__(model, 2, model.info.labels, correction, exposes)
         self._hand, shape, dtype = self._outputs[1]

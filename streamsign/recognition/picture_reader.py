@@ -21,18 +21,23 @@ class PictureReader:
 
     AUTO reads a picture with both networks and pools them with the reader's share; without a reader, with the
     classifier alone. SMALL is the classifier, LARGE the reader. A model loaded as ``NAME:reader`` is its reader alone,
-    in every mode.
+    with AUTO too.
 
     Args:
         model: has the networks.
         mode: which of them read.
 
     Raises:
-        ModelNotFound: the mode is LARGE and the model has no reader.
+        ModelNotFound: the mode is LARGE and the model has no reader, or SMALL and the model is a reader.
         ModelInvalid: a graph does not fit its description.
     """
 
     def __init__(self, model: Model, mode: ReaderMode) -> None:
+        if model.variant == READER and mode is ReaderMode.SMALL:
+            raise ModelNotFound(
+                f"'{model.info.name}:{READER}' is the reader alone, and --reader small is the classifier alone.",
+                f"Name the model without :{READER}, or leave --reader out.",
+            )
         reader = model if model.variant == READER else None if mode is ReaderMode.SMALL else model.reader
         if mode is ReaderMode.LARGE and reader is None:
             raise ModelNotFound(

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from streamsign.errors import SettingsError
+from streamsign.errors import ModelNotFound, SettingsError, TrainingError
 from tests.cli.commands import run
 from tests.training.pictures import write_pictures
 
@@ -70,12 +70,13 @@ def test_finding_the_hand_is_measured_too(tmp_path: Path) -> None:
     assert (figures["finding"]["hands"], figures["finding"]["wrong_boxes"]) == (1, 1)
     assert figures["finding"]["recall"] == 0 == figures["accuracy"]
     assert "Hands found" in shown
+    assert "Warning: this locator is not usable. It finds 0.0% of the hands" in " ".join(shown.split())
     near = figures["groups"]["distance"]["25 to 40 %"]
     assert near == {"images": 2, "signers": 1, "accuracy": 0.0, "found": 0.0}
     assert figures["groups"]["light"]["ordinary"] == near
     groups = shown[shown.index("by group") :]
     assert [name for name in ("light", "size", "distance", "found", "25 to 40 %") if name not in groups] == []
-    assert max(map(len, shown.splitlines())) <= 80
+    assert max(map(len, groups.splitlines())) <= 80
 
 
 def test_refuses_a_json_file_in_no_folder_before_measuring(tmp_path: Path) -> None:
@@ -84,8 +85,31 @@ def test_refuses_a_json_file_in_no_folder_before_measuring(tmp_path: Path) -> No
         run("evaluate", tmp_path, "--json", tmp_path / "nowhere" / "figures.json")
 
 
+@pytest.mark.parametrize("options", [(), ("--crop", "frame"), ("--crop", "hand", "--adapt", "5")])
+def test_a_list_of_wrong_boxes_is_for_found_hands(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """Where no hand is looked for the list is refused instead of ignored."""
+    with pytest.raises(SettingsError, match=r"--wrong-boxes[\s\S]*--crop hand"):
+        run("evaluate", tmp_path, *options, "--wrong-boxes", tmp_path / "rows.json")
+
+
+def test_a_missing_list_of_wrong_boxes_is_named_before_measuring(tmp_path: Path) -> None:
+    """The error says that the file does not exist."""
+    with pytest.raises(TrainingError, match="does not exist"):
+        run("evaluate", tmp_path, "--crop", "hand", "--wrong-boxes", tmp_path / "rows.json")
+
+
+def test_a_reader_by_name_is_titled_as_one(tmp_path: Path) -> None:
+    """`NAME:reader` is the reader alone, with --reader auto too; --reader small is refused."""
+    hands = write_pictures(tmp_path, "C", {"test": 1}) / "hands"
+    assert "celov:reader on 'test', crop oracle, reader large" in run("evaluate", hands, "--model", "celov:reader")
+    with pytest.raises(ModelNotFound, match="leave --reader out"):
+        run("evaluate", hands, "--model", "celov:reader", "--reader", "small")
+
+
 def test_help_reads_well() -> None:
     """The command accepts several folders, and its help lists the crops."""
     reported = run("evaluate", "--help", width=120)
     assert "DIR..." in reported
     assert "oracle" in reported
+    assert "weighted mean" in reported
+    assert "selected frames" not in reported

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from streamsign.errors import ModelNotFound
 from streamsign.recognition.classifier import Classifier, LetterReader
 from streamsign.recognition.model import load_model
 
@@ -45,3 +46,9 @@ def test_a_reader_of_another_model_reads_the_letters_of_its_own() -> None:
     assert mine.sum() == pytest.approx(1, abs=1e-4)
     ratio = theirs[all_letters.labels.index("C")] / theirs[all_letters.labels.index("E")]
     assert mine[five.labels.index("C")] / mine[five.labels.index("E")] == pytest.approx(ratio, rel=1e-3)
+
+
+def test_a_reader_is_not_a_classifier() -> None:
+    """A model that was named as NAME:reader is refused with the way to read with it."""
+    with pytest.raises(ModelNotFound, match=r"does not find hands[\s\S]*--reader large"):
+        Classifier(load_model("celov:reader"))

@@ -38,10 +38,12 @@ def test_each_mode_reads_with_its_networks() -> None:
 
 
 def test_a_reader_by_name_reads_alone() -> None:
-    """celov:reader measures the reader whatever the mode."""
-    for mode in ReaderMode:
-        measured = PictureReader(load_model("celov:reader"), mode).measured
-        assert [each.variant for each in measured] == ["reader"]
+    """celov:reader measures the reader; SMALL, which is the classifier alone, is refused."""
+    model = load_model("celov:reader")
+    for mode in (ReaderMode.AUTO, ReaderMode.LARGE):
+        assert [each.variant for each in PictureReader(model, mode).measured] == ["reader"]
+    with pytest.raises(ModelNotFound, match=r"'celov:reader' is the reader alone[\s\S]*without :reader"):
+        PictureReader(model, ReaderMode.SMALL)
 
 
 def test_without_a_reader() -> None:

@@ -35,6 +35,8 @@ MAX_DOUBTED_SHARE = 0.3
 EXCLUDED, PROPOSED, ACCEPTED = "excluded", "proposed", "accepted"
 """Keys of a list: rows that are left out, rows that are left out if accepted, and the field that accepts a row."""
 
+_FORM = 'A list reads {"excluded": [{"folder": "hands", "line": 12, "reason": "…"}]}.'
+
 _FORMER = "kept"  # the key of proposed rows in lists of earlier versions
 
 
@@ -157,8 +159,10 @@ def read_findings(path: Path) -> list[ManifestFinding]:
     """The list that :func:`write_findings` wrote, or one made by hand. A proposed row that is accepted is excluded.
 
     Raises:
-        TrainingError: the file is not such a list.
+        TrainingError: the file does not exist, or is not such a list.
     """
+    if not path.is_file():
+        raise TrainingError(f"The list {path} does not exist.", f"Check the path. {_FORM}")
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))
         return [
@@ -175,7 +179,7 @@ def read_findings(path: Path) -> list[ManifestFinding]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise TrainingError(
             f"{path} is not a list of pictures to leave out ({error!r}).",
-            'It reads {"excluded": [{"folder": "hands", "line": 12, "reason": "…"}]}; delete it to have it made.',
+            f"Repair it, or leave it out. {_FORM}",
         ) from error
 
 

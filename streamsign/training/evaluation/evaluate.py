@@ -144,7 +144,7 @@ def evaluate(
             "images_without_box": len(labeled) - len(boxed) + sum(each.without_hand for each in left_out),
             "model": f"{info.name}:{loaded.variant}" if loaded.variant else info.name,
             "model_sha256": network.measured[0].sha256,
-            "reader": mode.value,
+            "reader": (ReaderMode.LARGE if loaded.variant == READER else mode).value,
             "reader_sha256": network.measured[-1].sha256 if network.measured[-1].variant == READER else None,
             "split": split,
             "crop": framing.value,

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streamsign.collection.manifest import read_manifest
 from streamsign.errors import TrainingError
 from streamsign.recognition.locate import Detection, Locator, LocatorInfo
 from streamsign.recognition.model import graph_file
@@ -26,6 +25,7 @@ from streamsign.training.hand.locator_network import servable
 from streamsign.training.hand.samples import SceneSampler
 from streamsign.training.hand.scenes import HandScene, load_scenes, rival_scenes
 from streamsign.training.hand.task import Hands, LocatorScore, judge_found
+from streamsign.training.hand.usability import finding_warning
 from streamsign.training.letters.export import sha256, to_tflite, write_files
 
 FALSE_COST = 0.1
@@ -113,16 +113,19 @@ class HandRun:
         write_files(recipe.out, {graph_file(): graph, "locator.json": _described(info)})
         find = partial(Locator(recipe.out).find, min_score=THRESHOLDS[0])
         threshold, found = choose_threshold(find, self.held_out)
+        doubt = finding_warning(found.recall, found.false_hands)
         reported = {
             "validation_recall": round(found.recall, 4),
             "validation_overlap": round(found.overlap, 4),
             "validation_false_hands": round(found.false_hands, 4),
+            **({"warning": doubt} if doubt else {}),
         }
         info = info.model_copy(update={"threshold": threshold, "trained": {**info.trained, **reported}})
         write_files(recipe.out, {"locator.json": _described(info)})
-        if any(picture.split == "test" for picture in read_manifest(recipe.data / "frames")):
-            describe_hand(recipe.data, recipe.out)
+        describe_hand(recipe.data, recipe.out)
         self.say(f"Wrote {recipe.out}. Threshold {threshold}; {found}")
+        if doubt:
+            self.say(doubt)
 
 
 def prepare_hand(recipe: HandRecipe, say: Callable[[str], None]) -> HandRun:

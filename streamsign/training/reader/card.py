@@ -47,7 +47,9 @@ def describe_reader(data: Path, folder: Path) -> None:
     pictures = read_manifest(data / "hands")
     figures = None
     if any(picture.split == "test" for picture in pictures):
-        figures = evaluate([data / "hands"], f"{folder}:{READER}", "test", PictureCrop.ORACLE).figures
+        figures = evaluate(
+            [data / "hands"], f"{folder}:{READER}", "test", PictureCrop.ORACLE, mode=ReaderMode.LARGE
+        ).figures
         both = evaluate([data / "hands"], str(folder), "test", PictureCrop.ORACLE, mode=ReaderMode.AUTO).figures
         for key in (MACRO, "tenth_percentile_signer_accuracy", "none_false_letter_rate", "ece"):
             info.reader.trained[f"test_{key}"] = None if figures[key] is None else round(figures[key], 4)

@@ -23,6 +23,7 @@ from streamsign.training.data.made import made_pictures
 from streamsign.training.data.sampling import Sampler
 from streamsign.training.letters import task as fit
 from streamsign.training.letters.calibrate import confusion_shares, fit_temperature, fit_thresholds
+from streamsign.training.letters.card import share_of
 from streamsign.training.letters.describe import describe
 from streamsign.training.letters.export import sha256, to_float16, to_int8, write_files, write_info
 from streamsign.training.letters.network import tensorflow
@@ -113,6 +114,14 @@ def _require_letters(recipe: ReaderRecipe) -> None:
     known = load_model(str(recipe.out)).info.letters
     if "".join(known) != recipe.letters:
         raise TrainingError(f"{recipe.out} reads {', '.join(known)}.", f"Pass --letters {''.join(known)}.")
+
+
+def _in_words(compared: dict[str, float]) -> str:
+    """Validation figures of the written graph and of Keras' float32, for a person."""
+    names = (("validation_macro_signer_accuracy", "accuracy"), ("validation_none_read_as_letter", "false letters"))
+    return "On validation: " + ", ".join(
+        f"{words} {share_of(compared[key])} (float32 {share_of(compared[f'{key}_float32'])})" for key, words in names
+    )
 
 
 def thinned(crops: Sequence[Crop], most: int = VALIDATED) -> list[Crop]:
@@ -211,7 +220,7 @@ class ReaderRun:
         write_info(recipe.out, info.model_copy(update={"reader": reader}))
         describe_reader(recipe.data, recipe.out)
         describe(recipe.data, recipe.out)
-        self.say(f"Wrote {recipe.out / reader.file}, {kind}, {len(graph) / 1e6:.1f} MB: {compared}")
+        self.say(f"Wrote {recipe.out / reader.file}, {kind}, {len(graph) / 1e6:.1f} MB. {_in_words(compared)}")
         if doubt:
             self.say(doubt)
 

@@ -138,3 +138,10 @@ def test_damaged_list_is_told_in_words(tmp_path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(TrainingError, match="is not a list of pictures to leave out"):
         read_findings(path)
+
+
+def test_a_missing_list_is_not_called_damaged(tmp_path: Path) -> None:
+    """The error of a path without a file says that it does not exist, not to delete it."""
+    with pytest.raises(TrainingError, match="does not exist") as caught:
+        read_findings(tmp_path / "list.json")
+    assert "delete" not in str(caught.value)

@@ -11,7 +11,7 @@ from streamsign.recognition.locate import Locator
 from streamsign.recognition.model import load_model
 from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
 from streamsign.training.evaluation.located import finder
-from streamsign.training.hand.card import WRONG_BOXES
+from streamsign.training.hand.card import WRONG_BOXES, card
 from tests.conftest import ROOT
 
 
@@ -32,3 +32,13 @@ def test_the_card_is_of_the_shipped_graph() -> None:
     card = (folder / "CARD.md").read_text(encoding="utf-8")
     assert Locator(folder).info.model_sha256[:16] in card
     assert (folder / WRONG_BOXES).is_file()
+
+
+def test_the_card_without_a_test_split_has_the_warning_and_the_validation_figures() -> None:
+    """A locator that was trained badly is marked as not usable whatever pictures there are."""
+    info = Locator(ROOT / "models" / "hand").info
+    trained = {"warning": "Warning: this locator is not usable.", "validation_recall": 0.0123}
+    text = card(info.model_copy(update={"trained": trained}), None, None, [])
+    assert text.startswith("# hand\n\n**Warning: this locator is not usable.**\n")
+    assert "finds 1.2 % of their hands" in text
+    assert "No test split." in text

@@ -37,3 +37,7 @@ def test_trains_a_locator_that_runs(tmp_path: Path, uncompiled: None, monkeypatc
     assert "hand-of-test" not in card
     assert "Recorded in one school." in card
     assert "public collections" not in card
+    doubt = "Warning: this locator is not usable. It finds 0.0% of the hands"
+    assert doubt in " ".join(ran.output.split())
+    assert f"**{doubt}" in card
+    assert locator.info.trained["warning"].startswith(doubt)

@@ -11,6 +11,7 @@ import pytest
 
 from streamsign.collection.manifest import Picture
 from streamsign.recognition.model import READER, ModelInfo, ReaderInfo, load_model
+from streamsign.recognition.reader import ReaderMode
 from streamsign.training.data.crops import folders_of
 from streamsign.training.data.dataset import manifests_sha256
 from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
@@ -40,7 +41,9 @@ def test_figures_are_written_to_the_description_and_the_card(tensorflow_installe
     describe_reader(data, folder)
     trained = json.loads((folder / "model.json").read_text())["reader"]["trained"]
     assert trained["test_macro_signer_accuracy"] == 0.5
-    figures = evaluate([data / "hands"], f"{folder}:{READER}", "test", PictureCrop.ORACLE).figures
+    figures = evaluate(
+        [data / "hands"], f"{folder}:{READER}", "test", PictureCrop.ORACLE, mode=ReaderMode.LARGE
+    ).figures
     assert trained["test_ece"] == round(figures["ece"], 4)
     text = (folder / "READER.md").read_text()
     assert "| accuracy, mean over signer groups | 50.0 %" in text
