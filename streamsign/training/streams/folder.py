@@ -46,6 +46,12 @@ def folder_streams(paths: Sequence[Path], crop: StreamCrop, split: str | None = 
         check_film(folder, record)
     folders = {folder for folder, _ in found.values()} if crop is StreamCrop.ORACLE else set()
     boxes = {folder: read_boxes(folder / "boxes.csv") for folder in folders}
+    for folder, record in found.values():
+        if folder in boxes and record.file not in boxes[folder]:
+            raise TrainingError(
+                f"{folder / 'boxes.csv'} has no row of {record.file}.",
+                "Add its frames, with empty boxes where no hand is seen, or pass --crop hand.",
+            )
     return [
         stream_of(folder, record, f"{record.fps:g} fps", boxes.get(folder, {}).get(record.file, {}))
         for folder, record in found.values()

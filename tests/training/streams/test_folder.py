@@ -56,6 +56,15 @@ def test_boxes_are_needed_for_the_oracle(folder: Path) -> None:
         list(folder_streams([folder], StreamCrop.ORACLE))
 
 
+def test_boxes_of_every_film_are_needed_for_the_oracle(folder: Path) -> None:
+    """A film that boxes.csv leaves out would be read without a hand; rows with empty boxes say that there is none."""
+    (folder / "boxes.csv").write_text("file,frame,hand_x0,hand_y0,hand_x1,hand_y1\nd.mp4,2,1,2,3,4\n", "utf-8")
+    with pytest.raises(TrainingError, match=r"boxes\.csv has no row of c\.mp4"):
+        folder_streams([folder], StreamCrop.ORACLE)
+    (folder / "boxes.csv").write_text("file,frame,hand_x0,hand_y0,hand_x1,hand_y1\nc.mp4,2,,,,\n", "utf-8")
+    assert len(folder_streams([folder], StreamCrop.ORACLE)) == 1
+
+
 def test_a_film_of_several_lists_counts_once(folder: Path) -> None:
     """Folders and files may be given together and more than once."""
     assert len(folder_streams([folder, folder / "streams.json", folder], StreamCrop.HAND)) == 1
