@@ -172,7 +172,9 @@ def train(
     checkpoint: Path | None = typer.Option(
         None,
         metavar="FILE",
-        help="Checkpoint to resume from. [default: FOLDER/../../runs/NAME.npz]",
+        help="Checkpoint to write, and to resume from. [default: runs/NAME-TASK.npz, beside the folder of --out "
+        "if that is called models, else in the current folder]",
+        show_default=False,
         rich_help_panel=_START,
     ),
 ) -> None:
@@ -196,8 +198,9 @@ def train(
     from streamsign.training import loop
     from streamsign.training.checkpoint import average
     from streamsign.training.letters.recipe import Recipe, prepare
+    from streamsign.training.lineage import default_checkpoint, record
 
-    kept = checkpoint or out.resolve().parent.parent / "runs" / f"{out.name}.npz"
+    kept = checkpoint or default_checkpoint(out, task)
     command = "streamsign " + " ".join(recorded_arguments(sys.argv[1:], folder, out))
     if task is TrainingTask.TEMPORAL:
         from streamsign.training.temporal.fit import TRIALS, TemporalRecipe, fit
@@ -210,8 +213,14 @@ def train(
 
         fit_paths(PathsRecipe(folder, str(out), steps or FILMS_OF_EACH, seed, command), console.print)
         return
-    start = average(weights, kept.with_name(f"{out.name}-start.npz")) if len(weights) > 1 else next(iter(weights), None)
+    start = (
+        average(weights, kept.with_name(f"{kept.stem}-start.npz")) if len(weights) > 1 else next(iter(weights), None)
+    )
+    if len(weights) > 1 and start is not None:
+        record(start, "", weights)
     length_s = None if steps is not None else seconds(budget)
+    if steps != 0 and reader_of is None:
+        record(kept, f"{command} --checkpoint runs/{kept.name}", [start])
     if task is TrainingTask.HAND:
         from streamsign.training.hand.recipe import HandRecipe, prepare_hand
 
@@ -246,7 +255,7 @@ def train(
                 steps=steps,
                 weights=start,
                 former=former,
-                checkpoint=checkpoint or out.resolve().parent.parent / "runs" / f"{out.name}-reader.npz",
+                checkpoint=kept,
                 peak_rate=rate or loop.PEAK_RATE,
                 command=command,
             ),

@@ -18,6 +18,7 @@ from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
 from streamsign.training.evaluation.located import finder
 from streamsign.training.letters.card import releases, share_of, span_of
 from streamsign.training.letters.export import write_files
+from streamsign.training.letters.made_from import made_from
 
 READER = "celov"
 """Model whose accuracy the card gives with boxes found by the locator, and with the manifest's boxes."""
@@ -76,6 +77,7 @@ def card(
         "## Training\n",
         f"```\n{trained.get('command', 'not recorded')}\n```\n",
         *([f"{note}\n"] if (note := trained.get("note")) else []),
+        made_from(trained),
         f"{trained.get('date', '')}; {trained.get('scenes_with_a_hand', '?')} pictures with a hand and "
         f"{trained.get('scenes_without', '?')} without: frames, loose crops, and cut-out hands pasted on rooms. "
         f"SHA-256 of the manifests `{info.training_data_sha256[:16]}…`, of the graph "

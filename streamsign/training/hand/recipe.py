@@ -27,6 +27,7 @@ from streamsign.training.hand.scenes import HandScene, load_scenes, rival_scenes
 from streamsign.training.hand.task import Hands, LocatorScore, judge_found
 from streamsign.training.hand.usability import finding_warning
 from streamsign.training.letters.export import sha256, to_tflite, write_files
+from streamsign.training.lineage import FILES_KEY, files_of
 
 FALSE_COST = 0.1
 """Cost of a false hand, where a missed hand costs 1. The letter models read rooms as *none*: on the validation signers'
@@ -104,6 +105,7 @@ class HandRun:
             training_data_sha256=self.manifests,
             trained={
                 "command": recipe.command,
+                FILES_KEY: files_of([recipe.weights]),
                 "date": datetime.now(UTC).date().isoformat(),
                 "scenes_with_a_hand": len(hands),
                 "scenes_without": len(self.scenes) - len(hands),

@@ -12,6 +12,7 @@ from streamsign.collection.manifest import Picture
 from streamsign.recognition.model import ModelInfo
 from streamsign.training.data.about import ABOUT_KEY, people, sources
 from streamsign.training.evaluation.slices import SLICES
+from streamsign.training.letters.made_from import made_from
 
 FEW_CONFUSIONS = 10
 _READER = "A larger network, the reader, reads selected frames: `READER.md` describes it.\n"
@@ -51,6 +52,7 @@ def card(
         "## Training\n",
         f"```\n{command}\n```\n",
         *([f"{note}\n"] if (note := info.trained.get("note")) else []),
+        made_from(info.trained),
         f"{info.trained.get('date', '')}; {info.trained.get('images', '?')} hands of "
         f"{info.trained.get('signers', '?')} signers and {info.trained.get('hand_free_squares', '?')} squares without "
         f"a hand. SHA-256 of the manifests `{info.training_data_sha256[:16]}…`, of the graph "

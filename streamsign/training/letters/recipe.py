@@ -39,6 +39,7 @@ from streamsign.training.letters.network import IMAGENET, WIDTH, servable, tenso
 from streamsign.training.letters.soup import keep_some_of
 from streamsign.training.letters.usability import few_signers, near_chance, warning
 from streamsign.training.letters.variants import CALIBRATION_PATCHES, add_smallest
+from streamsign.training.lineage import FILES_KEY, files_of
 
 VERIFIED_PATCHES = 40
 
@@ -253,6 +254,7 @@ class Run:
             training_data_sha256=self.manifests,
             trained={
                 "command": recipe.command,
+                FILES_KEY: files_of([recipe.weights, recipe.former]),
                 "date": datetime.now(UTC).date().isoformat(),
                 "images": len(hands),
                 "hand_free_squares": len(self.loose) - len(hands),

@@ -15,6 +15,7 @@ from streamsign.training.data.dataset import manifests_sha256
 from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
 from streamsign.training.letters.card import circumstances, releases, results, share_of, span_of
 from streamsign.training.letters.export import write_files, write_info
+from streamsign.training.letters.made_from import made_from
 
 MACRO = "macro_signer_accuracy"
 INTERVAL = f"{MACRO}_ci95"
@@ -92,6 +93,7 @@ def reader_card(
         "## Training\n",
         f"```\n{trained.get('command', 'not recorded')}\n```\n",
         *([f"{note}\n"] if (note := trained.get("note")) else []),
+        made_from(trained),
         *([_shared(info)] if reader.model is not None else []),
         f"{trained.get('date', '')}; {trained.get('images', '?')} hands of {trained.get('signers', '?')} signers and "
         f"{trained.get('hand_free_squares', '?')} squares without a hand. SHA-256 of the graph "

@@ -30,6 +30,7 @@ from streamsign.training.letters.network import tensorflow
 from streamsign.training.letters.recipe import count
 from streamsign.training.letters.usability import few_signers, near_chance, warning
 from streamsign.training.letters.variants import CALIBRATION_PATCHES, MOST_LOST
+from streamsign.training.lineage import FILES_KEY, files_of
 from streamsign.training.networks import LetterNetwork
 from streamsign.training.reader.card import describe_reader
 from streamsign.training.reader.export import read_all, servable_reader
@@ -202,6 +203,7 @@ class ReaderRun:
             model_sha256=sha256(graph),
             trained={
                 "command": recipe.command,
+                FILES_KEY: files_of([recipe.weights, recipe.former]),
                 "date": datetime.now(UTC).date().isoformat(),
                 "images": len(hands),
                 "hand_free_squares": len(self.loose) - len(hands),

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from streamsign.cli import app
 from streamsign.recognition.locate import Locator
 from streamsign.training.hand import task
+from streamsign.training.lineage import files_of
 from tests.training.pictures import write_frames
 
 
@@ -20,12 +21,17 @@ def test_trains_a_locator_that_runs(tmp_path: Path, uncompiled: None, monkeypatc
     (root / "about.md").write_text("Recorded in one school.")
     out = tmp_path / "hand"
     arguments = ["train", str(root), "--task", "hand", "--out", str(out), "--steps", "1"]
-    arguments += ["--checkpoint", str(tmp_path / "hand.npz")]
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["streamsign", *arguments])  # what the recorded command is made of
     monkeypatch.setattr(task, "BATCH", 4)
     ran = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert ran.exit_code == 0, ran.output
     assert "finds the signing hand" in " ".join(ran.output.split())
+    assert (tmp_path / "runs" / "hand-hand.npz").is_file()
+    assert files_of([tmp_path / "runs" / "hand-hand.npz"]) == {
+        "runs/hand-hand.npz": "streamsign train DATA --task hand --out models/hand --steps 1 "
+        "--checkpoint runs/hand-hand.npz"
+    }
     locator = Locator(out)
     assert locator.info.trained["scenes_with_a_hand"] == 4
     assert str(tmp_path) not in locator.info.model_dump_json()

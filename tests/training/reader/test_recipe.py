@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -83,6 +84,10 @@ def test_a_reader_is_written_beside_its_model(
     monkeypatch.setattr("sys.argv", ["streamsign", *arguments])  # what the recorded command is made of
     done = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert done.exit_code == 0, done.output
+    assert re.search(
+        r"On validation: accuracy [\d.]+ % \(float32 [\d.]+ %\), false letters", " ".join(done.output.split())
+    )
+    assert "validation_" not in done.output
     model = load_model(str(folder))
     assert model.reader is not None
     assert model.info.reader is not None
