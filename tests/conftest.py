@@ -168,7 +168,7 @@ def tensorflow_installed() -> None:
 @pytest.fixture
 def uncompiled(tensorflow_installed: None) -> Iterator[None]:
     """TensorFlow that runs each step as it comes: compiling takes longer than the few steps of a test."""
-    from streamsign.training.letters.network import tensorflow
+    from streamsign.training.backend import tensorflow
 
     settings = tensorflow().config
     settings.run_functions_eagerly(True)

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from streamsign.recognition.model import load_model
+from streamsign.training.backend import tensorflow
 from streamsign.training.letters.export import sha256, to_tflite
-from streamsign.training.letters.network import tensorflow
 
 
 def write_model_with_reader(path: Path) -> Path:

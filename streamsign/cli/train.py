@@ -19,6 +19,10 @@ from streamsign.training.networks import LetterNetwork
 
 if TYPE_CHECKING:
     from streamsign.training import loop
+    from streamsign.training.backend import Backend
+    from streamsign.training.hand.recipe import HandRun
+    from streamsign.training.letters.recipe import Run
+    from streamsign.training.reader.recipe import ReaderRun
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
@@ -178,7 +182,11 @@ def train(
         rich_help_panel=_START,
     ),
 ) -> None:
-    """Train a letter model or the hand locator, or fit text to a model. Resumes an interrupted run."""
+    """Train a letter model or the hand locator, or fit text to a model. Resumes an interrupted run.
+
+    Networks are trained on a GPU if TensorFlow, JAX or PyTorch sees one. The environment variable KERAS_BACKEND
+    chooses: tensorflow, jax or torch.
+    """
     console = Console()
     if task is not TrainingTask.READER and (made or frozen or reader_of is not None):
         raise TrainingError("--made, --frozen and --reader-of are for readers.", "Pass --task reader as well.")
@@ -196,6 +204,7 @@ def train(
     if out is None:
         raise TrainingError("The model folder to write is missing.", "Pass --out models/NAME.")
     from streamsign.training import loop
+    from streamsign.training.backend import choose_backend
     from streamsign.training.checkpoint import average
     from streamsign.training.letters.recipe import Recipe, prepare
     from streamsign.training.lineage import default_checkpoint, record
@@ -213,13 +222,19 @@ def train(
 
         fit_paths(PathsRecipe(folder, str(out), steps or FILMS_OF_EACH, seed, command), console.print)
         return
+    if reader_of is not None:
+        from streamsign.training.reader.adopt import adopt_reader
+
+        adopt_reader(folder, reader_of, out, command, console.print)
+        return
+    backend = choose_backend()
     start = (
         average(weights, kept.with_name(f"{kept.stem}-start.npz")) if len(weights) > 1 else next(iter(weights), None)
     )
     if len(weights) > 1 and start is not None:
         record(start, "", weights)
     length_s = None if steps is not None else seconds(budget)
-    if steps != 0 and reader_of is None:
+    if steps != 0:
         record(kept, f"{command} --checkpoint runs/{kept.name}", [start])
     if task is TrainingTask.HAND:
         from streamsign.training.hand.recipe import HandRecipe, prepare_hand
@@ -227,16 +242,11 @@ def train(
         peak_rate = rate or loop.PEAK_RATE
         hand = HandRecipe(folder, out, seed, length_s, steps, start, kept, teacher, peak_rate, command)
         finding = prepare_hand(hand, console.print)
-        with _bars(console) as bars:
+        with _bars(console, backend) as bars:
             if teacher is not None:
                 finding.find_rivals(_share_of(bars, "rivals"))
             finding.train(_shown(bars, "training"))
-        finding.export()
-        return
-    if reader_of is not None:
-        from streamsign.training.reader.adopt import adopt_reader
-
-        adopt_reader(folder, reader_of, out, command, console.print)
+        _export(finding, backend)
         return
     if task is TrainingTask.READER:
         from streamsign.training.reader.recipe import ReaderRecipe, prepare_reader
@@ -261,9 +271,9 @@ def train(
             ),
             console.print,
         )
-        with _bars(console) as bars:
+        with _bars(console, backend) as bars:
             reading.train(_shown(bars, "training"))
-        reading.export()
+        _export(reading, backend)
         return
     width = (network or LetterNetwork.MOBILENET_035).width
     if width is None:
@@ -287,16 +297,20 @@ def train(
         width=width,
     )
     run = prepare(recipe, console.print)
-    with _bars(console) as bars:
+    with _bars(console, backend) as bars:
         if teacher is not None:
             run.learn_poses(_share_of(bars, "joints"))
         if clean:
             run.clean(_shown(bars, "cleaning"))
         run.train(_shown(bars, "training"))
-    run.export()
+    _export(run, backend)
 
 
-def _bars(console: Console) -> Progress:
+def _bars(console: Console, backend: Backend) -> Progress:
+    """Bars of the progress, below a line that says what computes it."""
+    from streamsign.training.backend import device
+
+    console.print(f"Computes with {backend} on {device()}.")
     return Progress(
         TextColumn("{task.description} step {task.fields[step]}"),
         BarColumn(),
@@ -306,6 +320,15 @@ def _bars(console: Console) -> Progress:
         TimeRemainingColumn(elapsed_when_finished=True),
         console=console,
     )
+
+
+def _export(run: Run | ReaderRun | HandRun, backend: Backend) -> None:
+    from streamsign.training.backend import Backend, run_again_on_tensorflow
+
+    if backend is Backend.TENSORFLOW:
+        run.export()
+    else:  # the training has ended, so it is only exported
+        run_again_on_tensorflow()
 
 
 def _share_of(bars: Progress, name: str) -> Callable[[float], None]:

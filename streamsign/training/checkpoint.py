@@ -40,7 +40,8 @@ class State:
 
 def values(variables: Any) -> Weights:
     """Copies of Keras variables."""
-    return [variable.numpy() for variable in variables]
+    # On some backends numpy() is a view that changes with the variable.
+    return [np.array(variable.numpy()) for variable in variables]
 
 
 def assign(variables: Any, weights: Weights) -> None:

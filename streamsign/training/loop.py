@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import queue
+import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -14,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
+from streamsign.training.backend import load_keras
 from streamsign.training.checkpoint import State, Weights, assign, resume, save, values
-from streamsign.training.letters.network import tensorflow
 
 PEAK_RATE = 1.2e-3
 WARM_UP_STEPS = 150
@@ -66,11 +68,18 @@ class Task(Protocol[Judged]):
     def network(self) -> Any:
         """The Keras model."""
 
-    def batch(self, number: int) -> Batch:
-        """Batch ``number``; always the same for the same number. Called from another thread."""
+    @property
+    def learner(self) -> Any:
+        """The network, or a Keras model of its layers and others without weights, which only a training has."""
 
-    def loss(self, *batch: Any) -> Any:
-        """Scalar loss of a batch (tensors), calling the network with ``training=True``."""
+    def batch(self, number: int) -> Batch:
+        """Batch ``number``; always the same for the same number. Called from another thread.
+
+        The first part is the input of the learner.
+        """
+
+    def loss(self, found: Any, *batch: Any) -> Any:
+        """Scalar loss, computed with ``keras.ops``, of what the learner found in a batch (tensors)."""
 
     def judge(self) -> Judged:
         """Validate the network's current weights."""
@@ -145,16 +154,16 @@ def train(task: Task[Judged], plan: TrainingPlan, notify: Callable[[Progress], N
         The validation of the best weights.
 
     Raises:
-        TrainingError: TensorFlow is missing, a file does not fit, or the loss is NaN or infinite.
+        TrainingError: Keras is missing, a file does not fit, or the loss is NaN or infinite.
         KeyboardInterrupt: the run was interrupted; its checkpoint is written.
     """
     if (plan.budget_s is None) == (plan.steps is None):
         raise TrainingError("A plan needs a time budget or a number of steps, not both.")
-    tf = tensorflow()
-    network = task.network
-    optimizer = tf.keras.optimizers.AdamW(plan.peak_rate, weight_decay=WEIGHT_DECAY)
+    keras, network = load_keras(), task.network
+    optimizer = keras.optimizers.AdamW(plan.peak_rate, weight_decay=WEIGHT_DECAY)
     optimizer.build(network.trainable_variables)
-    step = _step(tf, task, optimizer)
+    learner = _learner(keras, task)
+    learner.compile(optimizer)
     state = resume(plan.checkpoint, network, optimizer)
     if state is None:
         state = State(average=values(network.variables))
@@ -165,10 +174,12 @@ def train(task: Task[Judged], plan: TrainingPlan, notify: Callable[[Progress], N
     def check() -> Judged:
         current = values(network.variables)
         assign(network.variables, state.average)
-        seen = task.judge()
+        try:
+            seen = task.judge()
+        finally:
+            assign(network.variables, current)
         if not state.best or seen.score >= state.best_score:
             state.best_score, state.best = seen.score, state.average
-        assign(network.variables, current)
         state.memory = dict(task.memory())
         save(plan.checkpoint, network, optimizer, state)
         return seen
@@ -182,7 +193,10 @@ def train(task: Task[Judged], plan: TrainingPlan, notify: Callable[[Progress], N
                 batches = _Batches(task, state.step)
             rate = plan.peak_rate * min(1, (state.step + 1) / WARM_UP_STEPS) * (0.5 + 0.5 * np.cos(np.pi * share))
             optimizer.learning_rate.assign(rate + 1e-6)
-            loss = float(step(*(tf.constant(part) for part in batches.take())))
+            patches, *targets = batches.take()
+            with _uninterrupted():
+                learner.reset_metrics()  # older versions of Keras return the mean loss of all steps
+                loss = float(learner.train_on_batch(patches, tuple(targets)))
             if not np.isfinite(loss):
                 raise TrainingError(f"The loss is {loss} at step {state.step}.", "Try another seed.")
             state.loss = loss if state.step == 0 else 0.98 * state.loss + 0.02 * loss
@@ -229,15 +243,28 @@ def _averaged(state: State, weights: Weights) -> Weights:
     return [AVERAGE_KEEP * old + (1 - AVERAGE_KEEP) * new for old, new in zip(state.average, weights, strict=True)]
 
 
-def _step(tf: Any, task: Task[Judged], optimizer: Any) -> Any:
-    variables = task.network.trainable_variables
+def _learner(keras: Any, task: Task[Judged]) -> Any:
+    """The task's learner as a model whose loss is the task's; Keras compiles its step for every backend."""
 
-    def step(*batch: Any) -> Any:
-        with tf.GradientTape() as tape:
-            loss = task.loss(*batch)
-        gradients = tape.gradient(loss, variables)
-        optimizer.apply_gradients(zip(gradients, variables, strict=True))
-        return loss
+    class Learner(keras.Model):  # type: ignore[misc]  # Keras has no types
+        def compute_loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool = True) -> Any:
+            del sample_weight, training
+            return task.loss(y_pred, x, *(keras.ops.convert_to_tensor(part) for part in y))
 
-    # There is no Python control flow for Autograph to rewrite.
-    return tf.function(step, autograph=False)
+    return Learner(task.learner.input, task.learner.output)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Defer Ctrl-C to the end of the block: during a step on JAX the variables have no values that could be saved."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt

@@ -15,15 +15,15 @@ from streamsign.cli.train import recorded_arguments, seconds
 from streamsign.errors import TrainingError
 from streamsign.recognition.classifier import Classifier
 from streamsign.recognition.model import load_model
+from streamsign.training.backend import load_keras
 from streamsign.training.checkpoint import best_weights
 from streamsign.training.letters import network, recipe, task
-from streamsign.training.letters.network import tensorflow
 from tests.training.pictures import write_pictures
 
 
-def _small_backbone(channels: int, weights: object, width: float, size: int = 96) -> Any:
+def small_backbone(channels: int, weights: object, width: float, size: int = 96) -> Any:
     """The two maps that heads read, of MobileNetV2's sides; test_unfold.py and the reader's recipe use the real one."""
-    keras = tensorflow().keras
+    keras = load_keras()
     layers = keras.layers
     image = layers.Input((size, size, channels))
     middle = layers.BatchNormalization()(layers.Conv2D(8, 3, 16, "same", use_bias=False)(image))
@@ -36,7 +36,7 @@ def _small_backbone(channels: int, weights: object, width: float, size: int = 96
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch, uncompiled: None) -> None:
     """A network, batches and calibration as small as can be."""
-    monkeypatch.setattr(network, "_backbone", _small_backbone)
+    monkeypatch.setattr(network, "_backbone", small_backbone)
     monkeypatch.setattr(task, "BATCH", 8)
     monkeypatch.setattr(recipe, "CALIBRATION_PATCHES", 20)
     monkeypatch.setattr(recipe, "VERIFIED_PATCHES", 5)

@@ -13,8 +13,8 @@ from streamsign.errors import ModelInvalid
 from streamsign.recognition.exposed_graph import expose_features
 from streamsign.recognition.model import load_model
 from streamsign.recognition.runtime import open_interpreter
+from streamsign.training.backend import tensorflow
 from streamsign.training.letters.export import converter_of
-from streamsign.training.letters.network import tensorflow
 
 
 @pytest.mark.parametrize("name", ["alphabet", "alphabet:int8", "alphabet:reader", "celov", "celov:float16"])

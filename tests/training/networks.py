@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from streamsign.recognition.model import HandInfo, ModelInfo
+from streamsign.training.backend import tensorflow
 from streamsign.training.letters.export import sha256, to_tflite, write_files, write_info
-from streamsign.training.letters.network import tensorflow
 
 PATCHES = list(np.random.default_rng(0).integers(0, 256, (20, 96, 96), np.uint8))
 """(96, 96) uint8 each, noise."""

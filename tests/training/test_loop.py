@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from streamsign.errors import TrainingError
-from streamsign.training.letters.network import tensorflow
+from streamsign.training.backend import load_keras
 from streamsign.training.loop import Progress, TrainingPlan, train
 
 
@@ -21,13 +21,19 @@ class Judgment:
         self.score = score
 
 
+def _dense(outputs: int) -> Any:
+    """One dense layer on one number."""
+    keras = load_keras()
+    given = keras.Input((1,))
+    return keras.Model(given, keras.layers.Dense(outputs, use_bias=False)(given))
+
+
 class Line:
     """A line through points: one weight to learn, 3. The network changes once, halfway."""
 
     def __init__(self) -> None:
-        tf = tensorflow()
-        tf.keras.utils.set_random_seed(0)
-        self.network = tf.keras.Sequential([tf.keras.Input((1,)), tf.keras.layers.Dense(1, use_bias=False)])
+        load_keras().utils.set_random_seed(0)
+        self.network = _dense(1)
         self.batches: list[int] = []
         self.switched = 0
 
@@ -42,10 +48,15 @@ class Line:
         x = np.random.default_rng(number).normal(size=(8, 1)).astype(np.float32)
         return x, 3 * x
 
-    def loss(self, x: Any, y: Any) -> Any:
+    @property
+    def learner(self) -> Any:
+        """The network itself."""
+        return self.network
+
+    def loss(self, found: Any, x: Any, y: Any) -> Any:
         """Mean of the squares."""
-        tf = tensorflow()
-        return tf.reduce_mean(tf.square(self.network(x, training=True) - y))
+        ops = load_keras().ops
+        return ops.mean(ops.square(found - y))
 
     def judge(self) -> Judgment:
         """Better nearer to 3."""
@@ -120,11 +131,10 @@ def test_an_interrupted_run_goes_on_at_its_step(tmp_path: Path, tensorflow_insta
 
 def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path, tensorflow_installed: None) -> None:
     """The error has the two shapes and no numbers of the weights."""
-    keras = tensorflow().keras
     plan = TrainingPlan(0, steps=2, checkpoint=tmp_path / "line.npz")
     train(Line(), plan, lambda state: None)
     other = Line()
-    other.network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2, use_bias=False)])
+    other.network = _dense(2)
     with pytest.raises(TrainingError, match=r"fit this training \(an array of shape \(1, 1\) instead of \(1, 2\)\)"):
         train(other, replace(plan, steps=3), lambda state: None)
 

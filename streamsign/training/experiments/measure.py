@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.recognition.runtime import one_tensor, open_interpreter
+from streamsign.training.backend import tensorflow
 from streamsign.training.evaluation import metrics
 from streamsign.training.experiments.data import LABELS, LETTERS, Example
-from streamsign.training.letters.network import tensorflow
 
 _FORWARD = 128
 _TIMED, _WARM_UP_CALLS = 400, 30

@@ -9,9 +9,9 @@ from typing import Any
 
 from streamsign.errors import TrainingError
 from streamsign.recognition.patch import PATCH_SIZE
+from streamsign.training.backend import tensorflow
 from streamsign.training.experiments.configuration import Configuration, Network, Start
 from streamsign.training.letters.export import converter_of
-from streamsign.training.letters.network import tensorflow
 
 BATCH_NORM_MOMENTUM = 0.95
 """Momentum of batch normalization. Initial statistics have no effect after a few hundred steps (0.95²⁴¹ ≈ 4·10⁻⁶)."""

@@ -18,13 +18,13 @@ from pydantic import TypeAdapter
 
 from streamsign.errors import StreamsignError
 from streamsign.recognition.runtime import interpreter_class
+from streamsign.training.backend import tensorflow
 from streamsign.training.data.cleaning import read_left_out
 from streamsign.training.experiments.configuration import Configuration
 from streamsign.training.experiments.data import LABELS, draw, load
 from streamsign.training.experiments.measure import logits_of, peak_memory_mb, read_figures, time_graph
 from streamsign.training.experiments.networks import build, to_tflite, weights_file
 from streamsign.training.experiments.trainer import Notify, train
-from streamsign.training.letters.network import tensorflow
 
 
 def run(configuration: Configuration, root: Path, exclusions: Path | None, notify: Notify) -> dict[str, Any]:

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from streamsign.errors import TrainingError
+from streamsign.training.backend import tensorflow
 from streamsign.training.data.augment import augment, swap_background
 from streamsign.training.data.mining import MINED_AT, sample_weights
 from streamsign.training.experiments.configuration import BATCH, Configuration
 from streamsign.training.experiments.data import LABELS, Example
 from streamsign.training.experiments.measure import logits_of, scaled
-from streamsign.training.letters.network import tensorflow
 
 Notify = Callable[[int], None]
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
 from streamsign.recognition.locate import CHANNELS, LOCATE_SIZE
+from streamsign.training.backend import load_keras
 from streamsign.training.checkpoint import assign, best_weights
-from streamsign.training.letters.network import BATCH_NORM_MOMENTUM, backbone_from, tensorflow
+from streamsign.training.letters.network import BATCH_NORM_MOMENTUM, backbone_from
 from streamsign.training.letters.unfold import GRAPH_SUFFIX, unfold
 
 WIDTH = 48
@@ -31,7 +32,7 @@ def build(weights: Path | None, views: NDArray[np.float32] | None = None) -> Any
         views: (batch, 160, 160, 1) in −1…1, needed to resume from a graph.
 
     Raises:
-        TrainingError: TensorFlow is missing, or the weights do not fit.
+        TrainingError: Keras is missing, or the weights do not fit.
     """
     if weights is not None and weights.suffix == ".npz":
         network, given = build(None), best_weights(weights)
@@ -44,7 +45,7 @@ def build(weights: Path | None, views: NDArray[np.float32] | None = None) -> Any
         network = build(None)
         unfold(network, weights, views)
         return network
-    keras = tensorflow().keras
+    keras = load_keras()
     backbone = backbone_from(weights, LOCATE_SIZE)
     top, *below = (backbone.get_layer(name).output for name in _LAYERS)
     path = keras.layers.Conv2D(WIDTH, 1, name="deepest")(top)
@@ -67,6 +68,6 @@ def _normalized(keras: Any, convolution: Any, features: Any) -> Any:
 
 def servable(network: Any) -> Any:
     """The network for one view at a time."""
-    keras = tensorflow().keras
+    keras = load_keras()
     view = keras.Input((LOCATE_SIZE, LOCATE_SIZE, 1), batch_size=1)
     return keras.Model(view, network(view))

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from streamsign.recognition.geometry import Box
 from streamsign.recognition.locate import STRIDE, Letterbox, decode, letterbox
+from streamsign.training.backend import load_keras
 from streamsign.training.evaluation.finding import SAME_HAND
 from streamsign.training.hand.locator_network import build
 from streamsign.training.hand.samples import SceneSampler, cells_of
 from streamsign.training.hand.scenes import HandScene
-from streamsign.training.letters.network import tensorflow
 from streamsign.training.loop import Batch
 
 BATCH = 32
@@ -56,57 +56,57 @@ class Hands:
     """The task, for :func:`streamsign.training.loop.train`.
 
     Raises:
-        TrainingError: TensorFlow is missing, or the weights do not fit.
+        TrainingError: Keras is missing, or the weights do not fit.
     """
 
     def __init__(
         self, sampler: SceneSampler, held_out: Sequence[HandScene], *, seed: int, weights: Path | None
     ) -> None:
-        self._tf = tensorflow()
-        self._tf.keras.utils.set_random_seed(seed)
-        self.network = build(weights, sampler.batch(0, 4 * BATCH).views)
+        keras = load_keras()
+        keras.utils.set_random_seed(seed)
+        self._ops = keras.ops
+        self.network = self.learner = build(weights, sampler.batch(0, 4 * BATCH).views)
         self._sampler = sampler
         self._held_out = held_out
         boxed = [letterbox(scene.pixels) for scene in held_out]
         self._views = np.stack([view for view, _ in boxed])[..., None]
         self._laid = [laid for _, laid in boxed]
         self._cells = cells_of()
-        self._forward = self._tf.function(lambda views: self.network(views, training=False), autograph=False)
 
     def batch(self, number: int) -> Batch:
         """Views and boxes, see :meth:`SceneSampler.batch`."""
         return self._sampler.batch(number, BATCH)
 
-    def loss(self, views: Any, boxes: Any) -> Any:
+    def loss(self, found: Any, views: Any, boxes: Any) -> Any:
         """Focal loss of the heat (Law and Deng 2018, equation 1), and distance of the box in hot cells."""
-        tf = self._tf
-        found = self.network(views, training=True)
-        known = tf.math.is_finite(boxes[:, 0])
-        box = tf.where(known[:, None], boxes, tf.constant([0.0, 0.0, 8.0, 8.0]))
+        del views
+        ops = self._ops
+        known = ops.isfinite(boxes[:, 0])
+        box = ops.where(known[:, None], boxes, ops.array([0.0, 0.0, 8.0, 8.0]))
         center = (box[:, :2] + box[:, 2:]) / 2
-        side = tf.maximum(box[:, 2:] - box[:, :2], 4.0)
-        away = (center[:, None, None, :] - self._cells[None]) / STRIDE
-        spread = tf.maximum(SPREAD * side / STRIDE, 0.5)[:, None, None, :]
-        heat = tf.exp(-tf.reduce_sum(tf.square(away / spread), axis=-1) / 2)
-        heat *= tf.cast(known, tf.float32)[:, None, None]
+        side = ops.maximum(box[:, 2:] - box[:, :2], 4.0)
+        away = ops.subtract(center[:, None, None, :], self._cells[None]) / STRIDE
+        spread = ops.maximum(SPREAD * side / STRIDE, 0.5)[:, None, None, :]
+        known = ops.cast(known, "float32")
+        heat = ops.exp(-ops.sum(ops.square(away / spread), axis=-1) / 2) * known[:, None, None]
         # The hottest cell is the center, for every position of the grid.
-        peak = tf.reduce_max(heat, axis=(1, 2), keepdims=True)
-        is_center = tf.cast((heat >= peak) & (peak > 0), tf.float32)
-        probability = tf.clip_by_value(tf.sigmoid(found[..., 0]), 1e-4, 1 - 1e-4)
-        hit = is_center * tf.square(1 - probability) * tf.math.log(probability)
-        miss = (1 - is_center) * (1 - heat) ** 4 * tf.square(probability) * tf.math.log(1 - probability)
-        hands = tf.maximum(tf.reduce_sum(tf.cast(known, tf.float32)), 1.0)
-        focal = -tf.reduce_sum(hit + miss) / hands
-        hot = tf.cast(heat > CELL_WEIGHT_FROM * peak, tf.float32) * heat
-        log_side = tf.broadcast_to(tf.math.log(side / STRIDE)[:, None, None, :], tf.shape(away))
-        distance = tf.abs(found[..., 1:3] - away) / tf.maximum(side / STRIDE, 1.0)[:, None, None, :]
-        distance = tf.reduce_sum(distance + tf.abs(found[..., 3:5] - log_side), axis=-1)
-        return focal + BOX_WEIGHT * tf.reduce_sum(hot * distance) / tf.maximum(tf.reduce_sum(hot), 1.0)
+        peak = ops.max(heat, axis=(1, 2), keepdims=True)
+        is_center = ops.cast((heat >= peak) & (peak > 0), "float32")
+        probability = ops.clip(ops.sigmoid(found[..., 0]), 1e-4, 1 - 1e-4)
+        hit = is_center * ops.square(1 - probability) * ops.log(probability)
+        miss = (1 - is_center) * (1 - heat) ** 4 * ops.square(probability) * ops.log(1 - probability)
+        hands = ops.maximum(ops.sum(known), 1.0)
+        focal = -ops.sum(hit + miss) / hands
+        hot = ops.cast(heat > CELL_WEIGHT_FROM * peak, "float32") * heat
+        log_side = ops.broadcast_to(ops.log(side / STRIDE)[:, None, None, :], ops.shape(away))
+        distance = ops.abs(found[..., 1:3] - away) / ops.maximum(side / STRIDE, 1.0)[:, None, None, :]
+        distance = ops.sum(distance + ops.abs(found[..., 3:5] - log_side), axis=-1)
+        return focal + BOX_WEIGHT * ops.sum(hot * distance) / ops.maximum(ops.sum(hot), 1.0)
 
     def cells(self) -> NDArray[np.float32]:
         """The heat maps of the validation scenes, (scenes, 20, 20, 5)."""
         parts = [
-            self._forward(self._tf.constant(self._views[at : at + 128].astype(np.float32) / 127.5 - 1)).numpy()
+            self.network.predict_on_batch(self._views[at : at + 128].astype(np.float32) / 127.5 - 1)
             for at in range(0, len(self._views), 128)
         ]
         return np.concatenate(parts)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from streamsign.errors import TrainingError
 from streamsign.recognition.classifier import Classifier
 from streamsign.recognition.model import ModelInfo, ReaderInfo, load_model
-from streamsign.training.letters.network import tensorflow
+from streamsign.training.backend import tensorflow
 
 LARGEST_DIFFERENCE = 1e-3
 """Greatest difference between probabilities of Keras and TFLite, which compute in float32 in different orders."""

@@ -8,8 +8,6 @@ the training letters". Predicting the joints, where a teacher labels them, makes
 
 from __future__ import annotations
 
-import importlib
-import os
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
 from streamsign.recognition.patch import PATCH_SIZE
+from streamsign.training.backend import load_keras
 from streamsign.training.checkpoint import best_weights
 from streamsign.training.data.pose import JOINTS
 from streamsign.training.data.sampling import BOX
@@ -35,21 +34,6 @@ _PLACES = 48
 
 BATCH_NORM_MOMENTUM = 0.99
 """Momentum of batch normalization. With Keras' 0.999, a short training would keep the statistics of ImageNet."""
-
-
-def tensorflow() -> Any:
-    """TensorFlow, imported when first needed: the service runs without it.
-
-    Raises:
-        TrainingError: it is not installed.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    try:
-        return importlib.import_module("tensorflow")
-    except ImportError as error:
-        raise TrainingError(
-            f"Training needs TensorFlow, which cannot be imported ({error}).", "pip install 'streamsign[train]'"
-        ) from error
 
 
 def build(
@@ -73,9 +57,9 @@ def build(
         width: channels over those of MobileNetV2 1.0.
 
     Raises:
-        TrainingError: TensorFlow is missing, or the weights do not fit.
+        TrainingError: Keras is missing, or the weights do not fit.
     """
-    keras = tensorflow().keras
+    keras = load_keras()
     graph = weights is not None and weights.suffix == GRAPH_SUFFIX
     backbone = backbone_from(None if graph else weights, PATCH_SIZE, width)
     if weights is not None and graph:
@@ -109,9 +93,9 @@ def backbone_from(weights: Path | None, size: int, width: float = WIDTH) -> Any:
         width: channels over those of MobileNetV2 1.0.
 
     Raises:
-        TrainingError: TensorFlow is missing, or the weights do not fit.
+        TrainingError: Keras is missing, or the weights do not fit.
     """
-    keras = tensorflow().keras
+    keras = load_keras()
     backbone = _backbone(1, None, width, size)
     if weights is not None and weights.suffix == ".npz":
         _start_from_checkpoint(backbone, len(backbone.variables), weights)
@@ -124,7 +108,7 @@ def backbone_from(weights: Path | None, size: int, width: float = WIDTH) -> Any:
 
 
 def _backbone(channels: int, weights: str | None, width: float, size: int = PATCH_SIZE) -> Any:
-    return tensorflow().keras.applications.MobileNetV2(
+    return load_keras().applications.MobileNetV2(
         input_shape=(size, size, channels), alpha=width, include_top=False, weights=weights
     )
 
@@ -175,7 +159,7 @@ def servable(network: Any, temperature: float) -> Any:
         network: from :func:`build`.
         temperature: logits are divided by it (Guo et al. 2017); folded into the last layer.
     """
-    keras = tensorflow().keras
+    keras = load_keras()
     kernel, bias = network.get_layer("labels").get_weights()
     image = keras.Input((PATCH_SIZE, PATCH_SIZE, 1), batch_size=1)
     inner = keras.Model(network.input, [network.get_layer(name).output for name in ("features", "hand")])

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from streamsign.collection.manifest import read_manifest
 from streamsign.errors import TrainingError
 from streamsign.recognition.model import HandInfo, ModelInfo, graph_file
 from streamsign.training import loop
+from streamsign.training.backend import load_keras
 from streamsign.training.data.about import read_about
 from streamsign.training.data.augment import plain_view
 from streamsign.training.data.cleaning import (
@@ -35,7 +35,7 @@ from streamsign.training.letters.calibrate import confusion_shares, fit_presence
 from streamsign.training.letters.describe import describe
 from streamsign.training.letters.export import present_reader, sha256, to_tflite, verify, write_files, write_info
 from streamsign.training.letters.folds import find_doubted, possible
-from streamsign.training.letters.network import IMAGENET, WIDTH, servable, tensorflow
+from streamsign.training.letters.network import IMAGENET, WIDTH, servable
 from streamsign.training.letters.soup import keep_some_of
 from streamsign.training.letters.usability import few_signers, near_chance, warning
 from streamsign.training.letters.variants import CALIBRATION_PATCHES, add_smallest
@@ -77,7 +77,7 @@ def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
         say: shows a line to the person.
 
     Raises:
-        TrainingError: TensorFlow is missing, or the pictures cannot be trained on.
+        TrainingError: Keras is missing, or the pictures cannot be trained on.
     """
     letters = recipe.letters
     if not letters.isalpha() or len(set(letters)) != len(letters):
@@ -89,7 +89,7 @@ def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
     if recipe.former is not None and not recipe.former.is_file():
         raise TrainingError(f"The graph {recipe.former} does not exist.", "Give a model folder's model.tflite.")
     folders = folders_of(recipe.data)
-    tensorflow()
+    load_keras()
     about = read_about(recipe.data)
     say(f"Reading {', '.join(str(folder) for folder in folders.values())} …")
     loose = load_crops(recipe.data, "train", loose=True, seed=recipe.seed)
@@ -149,7 +149,7 @@ class Run:
     _poses: dict[tuple[str, int], Known] = field(default_factory=dict)
     _findings: list[ManifestFinding] = field(default_factory=list)
     _kept: float = 0.0
-    _result: tuple[Any, fit.Validation] | None = None
+    _result: tuple[fit.Letters, fit.Validation] | None = None
 
     def learn_poses(self, notify: Callable[[float], None]) -> None:
         """Label the joints of the training hands with the teacher; do nothing without a teacher.
@@ -206,12 +206,7 @@ class Run:
         recipe = self.recipe
         start, width = recipe.weights, recipe.width
         task = fit.Letters(self.sampler, self.held_out, seed=recipe.seed, weights=start, mine=recipe.mine, width=width)
-        validation = loop.train(task, self._plan(1.0), notify)
-        if recipe.former is not None:
-            former = recipe.former
-            self._kept = keep_some_of(task, former, lambda share, seen: self.say(f"{share:.0%} of {former}: {seen}"))
-            validation = task.judge()
-        self._result = task.network, validation
+        self._result = task, loop.train(task, self._plan(1.0), notify)
 
     def _plan(self, share: float) -> loop.TrainingPlan:
         """A plan with this share of the length, and at least one step."""
@@ -226,17 +221,24 @@ class Run:
         )
 
     def export(self) -> None:
-        """Calibrate on validation, write the model folder, check it, and measure it on the test split if there is one.
+        """Average with the former model, calibrate on validation, write the model folder, check it, and measure it.
+
+        It needs TensorFlow. The model is measured on the test split if there is one.
 
         Raises:
-            TrainingError: nothing was trained, or the written graph differs from the network.
+            TrainingError: nothing was trained, the former is of another network, or the written graph differs from the
+                network.
         """
         if self._result is None:
             raise TrainingError("There is nothing to export yet.", "Train first.")
-        recipe, (network, validation) = self.recipe, self._result
+        recipe, (task, validation) = self.recipe, self._result
+        if recipe.former is not None:
+            former = recipe.former
+            self._kept = keep_some_of(task, former, lambda share, seen: self.say(f"{share:.0%} of {former}: {seen}"))
+            validation = task.judge()
         labels = self.held_out.labels
         temperature = fit_temperature(validation.logits, labels, self.held_out.groups)
-        shipped = servable(network, temperature)
+        shipped = servable(task.network, temperature)
         graph = to_tflite(shipped)
         hands = [crop for crop in self.loose if crop.shape != HAND_FREE]
         reasons = few_signers(self.loose, self.held_out.crops, recipe.letters)

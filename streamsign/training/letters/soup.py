@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from streamsign.recognition.patch import PATCH_SIZE
+from streamsign.training.backend import tensorflow
 from streamsign.training.checkpoint import assign, values
-from streamsign.training.letters.network import backbone_from, tensorflow
+from streamsign.training.letters.network import backbone_from
 from streamsign.training.letters.task import Letters, Validation
 from streamsign.training.letters.unfold import unfold
 

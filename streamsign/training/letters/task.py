@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from scipy.special import expit, softmax
 
 from streamsign.errors import TrainingError
+from streamsign.training.backend import load_keras
 from streamsign.training.data.augment import plain_view
 from streamsign.training.data.crops import HAND_FREE, Crop, signer_groups
 from streamsign.training.data.mining import MINED_AT, sample_weights
 from streamsign.training.data.sampling import Batch, Sampler
-from streamsign.training.letters.network import WIDTH, build, tensorflow
+from streamsign.training.letters.network import WIDTH, build
 
 _LABELS, _SHAPES, _JOINTS, _HAND = range(4)  # the network's outputs
 
@@ -127,7 +128,7 @@ class Letters:
         width: see :func:`streamsign.training.letters.network.build`.
 
     Raises:
-        TrainingError: TensorFlow is missing, or the weights do not fit.
+        TrainingError: Keras is missing, or the weights do not fit.
     """
 
     def __init__(
@@ -140,10 +141,11 @@ class Letters:
         mine: bool,
         width: float = WIDTH,
     ) -> None:
-        self._tf = tensorflow()
-        self._tf.keras.utils.set_random_seed(seed)
+        keras = load_keras()
+        keras.utils.set_random_seed(seed)
+        self._ops = keras.ops
         first = sampler.batch(0, 4 * BATCH).patches
-        self.network = build(len(sampler.labels), len(sampler.shapes), weights, first, width)
+        self.network = self.learner = build(len(sampler.labels), len(sampler.shapes), weights, first, width)
         self.width = width
         self._sampler = sampler
         self._held_out = held_out
@@ -151,31 +153,29 @@ class Letters:
         self._learn_joints = sampler.knows_joints
         self._mine_at = list(MINED_AT) if mine else []
         self._sample_weights: NDArray[np.float64] | None = None
-        self._forward = self._tf.function(lambda patches: self.network(patches, training=False), autograph=False)
 
     def batch(self, number: int) -> Batch:
         """Patches, labels and shapes, see :meth:`Sampler.batch`."""
         return self._sampler.batch(number, BATCH)
 
-    def loss(self, *batch: Any) -> Any:
+    def loss(self, found: Any, *batch: Any) -> Any:
         """Smoothed cross-entropy of both kinds of labels (Szegedy et al. 2016, section 7), joints, and the hand."""
-        tf, seen = self._tf, Batch(*batch)
-        label_logits, shape_logits, joints, hand = self.network(seen.patches, training=True)
+        ops, seen = self._ops, Batch(*batch)
+        label_logits, shape_logits, joints, hand = found
         loss = self._cross_entropy(seen.labels, label_logits)
-        loss += SHAPES_WEIGHT * self._cross_entropy(seen.shapes, shape_logits)
-        loss = tf.reduce_mean(seen.counts * loss)
-        there = tf.nn.sigmoid_cross_entropy_with_logits(seen.hands, hand[:, 0])
-        box = tf.reduce_mean(_huber(tf, hand[:, 1:] - seen.boxes), axis=1)
-        loss += tf.reduce_mean(HAND_WEIGHT * there + BOX_WEIGHT * seen.boxed * box)
+        loss = ops.mean(seen.counts * (loss + SHAPES_WEIGHT * self._cross_entropy(seen.shapes, shape_logits)))
+        there = ops.binary_crossentropy(seen.hands, hand[:, 0], from_logits=True)
+        box = ops.mean(_huber(ops, hand[:, 1:] - seen.boxes), axis=1)
+        loss = loss + ops.mean(HAND_WEIGHT * there + BOX_WEIGHT * seen.boxed * box)
         if not self._learn_joints:
             return loss
-        apart = tf.reduce_sum(tf.square(tf.reshape(joints, tf.shape(seen.joints)) - seen.joints), axis=2)
-        return loss + JOINTS_WEIGHT * tf.reduce_mean(seen.known * tf.reduce_mean(apart, axis=1))
+        apart = ops.sum(ops.square(ops.reshape(joints, ops.shape(seen.joints)) - seen.joints), axis=2)
+        return loss + JOINTS_WEIGHT * ops.mean(seen.known * ops.mean(apart, axis=1))
 
     def _cross_entropy(self, truth: Any, logits: Any) -> Any:
-        tf, size = self._tf, logits.shape[-1]
-        smooth = tf.one_hot(truth, size) * (1 - SMOOTHING) + SMOOTHING / size
-        return tf.nn.softmax_cross_entropy_with_logits(smooth, logits)
+        size = logits.shape[-1]
+        smooth = self._ops.one_hot(truth, size) * (1 - SMOOTHING) + SMOOTHING / size
+        return self._ops.categorical_crossentropy(smooth, logits, from_logits=True)
 
     def judge(self) -> Validation:
         """Read the validation pictures."""
@@ -209,11 +209,11 @@ class Letters:
         """Outputs of some heads for (pictures, 96, 96, 1) uint8, 256 at a time."""
         parts = []
         for at in range(0, len(patches), 256):
-            outputs = self._forward(self._tf.constant(patches[at : at + 256].astype(np.float32) / 127.5 - 1))
-            parts.append([outputs[head].numpy() for head in heads])
+            outputs = self.network.predict_on_batch(patches[at : at + 256].astype(np.float32) / 127.5 - 1)
+            parts.append([outputs[head] for head in heads])
         return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
 
-def _huber(tf: Any, error: Any) -> Any:
-    size = tf.abs(error)
-    return tf.where(size < BOX_BEND, tf.square(error) / (2 * BOX_BEND), size - BOX_BEND / 2)
+def _huber(ops: Any, error: Any) -> Any:
+    size = ops.abs(error)
+    return ops.where(size < BOX_BEND, ops.square(error) / (2 * BOX_BEND), size - BOX_BEND / 2)

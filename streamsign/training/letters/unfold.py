@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from streamsign.errors import ModelInvalid, TrainingError
 from streamsign.recognition.runtime import open_interpreter
+from streamsign.training.backend import load_keras
 
 GRAPH_SUFFIX = ".tflite"
 
@@ -80,9 +81,7 @@ _NEXT = "Give the float32 model.tflite of a model folder that `streamsign train`
 
 
 def _take_statistics(network: Any, normalized: list[Any], before: list[Any], patches: NDArray[np.float32]) -> None:
-    import keras
-
-    seen = keras.Model(network.input, before)(patches, training=False)
+    seen = load_keras().Model(network.input, before).predict_on_batch(patches)
     for layer, values in zip(normalized, seen if isinstance(seen, list) else [seen], strict=True):
         flat = np.asarray(values, np.float64).reshape(-1, values.shape[-1])
         mean, variance = flat.mean(axis=0), np.maximum(flat.var(axis=0), _LEAST_VARIANCE)

@@ -21,8 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
+from streamsign.training.backend import load_keras
 from streamsign.training.checkpoint import DAMAGED
-from streamsign.training.letters.network import BATCH_NORM_MOMENTUM, tensorflow
+from streamsign.training.letters.network import BATCH_NORM_MOMENTUM
 
 STEM, TOP = 32, 1280
 """Filters of the first and of the last convolution."""
@@ -82,7 +83,7 @@ class _Builder:
     """Adds convolutions with their normalization, and keeps account of them and of the native size of the maps."""
 
     def __init__(self, native: int) -> None:
-        self._layers = tensorflow().keras.layers
+        self._layers = load_keras().layers
         self._native = native
         self.pairs: list[tuple[Any, Any]] = []
 
@@ -124,9 +125,9 @@ def build_lite(scale: LiteScale, size: int) -> Lite:
         size: side of the input, pixels; a multiple of 16 keeps the maps whole.
 
     Raises:
-        TrainingError: TensorFlow is missing.
+        TrainingError: Keras is missing.
     """
-    keras = tensorflow().keras
+    keras = load_keras()
     image = keras.Input((size, size, 1))
     builder = _Builder(scale.native)
     x = builder.bounded(builder.convolve(image, 3, 2, STEM))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from streamsign.recognition.pooling import merging
 from streamsign.recognition.runtime import open_interpreter
-from streamsign.training.letters.network import tensorflow
+from streamsign.training.backend import load_keras
 
 
 def servable_reader(network: Any, shapes: Sequence[str], labels: Sequence[str], temperature: float) -> Any:
@@ -24,7 +24,7 @@ def servable_reader(network: Any, shapes: Sequence[str], labels: Sequence[str], 
         labels: names of the model's labels, *none* last; a shape that is none of the others counts for it.
         temperature: logits are divided by it (Guo et al. 2017); folded into the last layer.
     """
-    keras = tensorflow().keras
+    keras = load_keras()
     kernel, bias = network.get_layer("shapes").get_weights()
     image = keras.Input(network.input.shape[1:], batch_size=1)
     features = keras.Model(network.input, network.get_layer("features").output)(image)

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
+from streamsign.training.backend import load_keras
 from streamsign.training.checkpoint import DAMAGED, assign, best_weights
 from streamsign.training.data.crops import HAND_FREE
-from streamsign.training.letters.network import backbone_from, tensorflow
+from streamsign.training.letters.network import backbone_from
 from streamsign.training.letters.unfold import GRAPH_SUFFIX, unfold
 from streamsign.training.networks import LetterNetwork
 from streamsign.training.reader.efficientnet import LITE0, LITE2, build_lite, load_arrays
@@ -44,9 +45,9 @@ def reader_network(
             every batch normalization is kept too.
 
     Raises:
-        TrainingError: TensorFlow is missing, or the weights do not fit.
+        TrainingError: Keras is missing, or the weights do not fit.
     """
-    keras = tensorflow().keras
+    keras = load_keras()
     size, head = patches.shape[1], keras.layers.Dense(len(shapes), name="shapes")
     if network.width is None:
         made = _lite(network, size, weights, shapes, head, frozen)
@@ -67,7 +68,7 @@ def reader_network(
 def _lite(
     network: LetterNetwork, size: int, weights: Path | None, shapes: Sequence[str], head: Any, frozen: int
 ) -> Any:
-    keras = tensorflow().keras
+    keras = load_keras()
     lite = build_lite(LITE0 if network is LetterNetwork.LITE0 else LITE2, size)
     made = keras.Model(lite.backbone.input, head(lite.backbone.output))
     if weights is not None and weights.suffix == GRAPH_SUFFIX:
@@ -98,7 +99,7 @@ def _lite(
 
 
 def _mobilenet(width: float, size: int, weights: Path | None, patches: NDArray[np.float32], head: Any) -> Any:
-    keras = tensorflow().keras
+    keras = load_keras()
     graph = weights is not None and weights.suffix == GRAPH_SUFFIX
     checkpoint = weights is not None and weights.suffix == ".npz"
     backbone = backbone_from(None if graph or checkpoint else weights, size, width)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from streamsign.errors import TrainingError
 from streamsign.recognition.model import ReaderInfo, load_model
 from streamsign.training import loop
+from streamsign.training.backend import load_keras
 from streamsign.training.data.about import read_about
 from streamsign.training.data.augment import plain_view
 from streamsign.training.data.crops import HAND_FREE, Crop, folders_of, load_crops
@@ -26,7 +27,6 @@ from streamsign.training.letters.calibrate import confusion_shares, fit_temperat
 from streamsign.training.letters.card import share_of
 from streamsign.training.letters.describe import describe
 from streamsign.training.letters.export import sha256, to_float16, to_int8, write_files, write_info
-from streamsign.training.letters.network import tensorflow
 from streamsign.training.letters.recipe import count
 from streamsign.training.letters.usability import few_signers, near_chance, warning
 from streamsign.training.letters.variants import CALIBRATION_PATCHES, MOST_LOST
@@ -73,7 +73,7 @@ def prepare_reader(recipe: ReaderRecipe, say: Callable[[str], None]) -> ReaderRu
 
     Raises:
         ModelError: ``recipe.out`` is not a model folder.
-        TrainingError: TensorFlow is missing, the model is of other letters, or the pictures cannot be trained on.
+        TrainingError: Keras is missing, the model is of other letters, or the pictures cannot be trained on.
     """
     for path in (recipe.weights, recipe.former):
         if path is not None and not path.is_file():
@@ -81,7 +81,7 @@ def prepare_reader(recipe: ReaderRecipe, say: Callable[[str], None]) -> ReaderRu
     if recipe.former is not None:
         require_statistics(recipe.frozen)
     _require_letters(recipe)
-    tensorflow()
+    load_keras()
     read_about(recipe.data)  # an unusable file is an error before the training, not after it
     say(f"Reading {recipe.data} …")
     loose = load_crops(recipe.data, "train", loose=True, seed=recipe.seed, size=recipe.size)
@@ -166,22 +166,23 @@ class ReaderRun:
             VALIDATE_EVERY_S,
         )
         loop.train(task, plan, notify)
-        if recipe.former is not None:
-            former = recipe.former
-            self._kept = task.keep_some_of(former, lambda share, seen: self.say(f"{share:.0%} of {former}: {seen}"))
         self._result = task
 
     def export(self) -> None:
-        """Calibrate on validation; write ``reader.tflite``, ``reader`` in the folder's ``model.json``, and the cards.
+        """Average with the former reader, calibrate on validation, and write the reader into the model's folder.
 
-        The graph is int8 if that loses little on validation, otherwise float16.
+        Written are ``reader.tflite``, ``reader`` in ``model.json``, and the cards. The graph is int8 if that loses
+        little on validation, otherwise float16. It needs TensorFlow.
 
         Raises:
-            TrainingError: nothing was trained.
+            TrainingError: nothing was trained, or the former's weights do not fit.
         """
         if self._result is None:
             raise TrainingError("There is nothing to export yet.", "Train first.")
         recipe, task, held_out = self.recipe, self._result, self.held_out
+        if recipe.former is not None:
+            former = recipe.former
+            self._kept = task.keep_some_of(former, lambda share, seen: self.say(f"{share:.0%} of {former}: {seen}"))
         info = load_model(str(recipe.out)).info
         logits, shapes = task.logits(held_out.crops), self.sampler.shapes
         temperature = self._temperature(logits)

@@ -16,10 +16,11 @@ from scipy.special import log_softmax, logsumexp
 
 from streamsign.errors import TrainingError
 from streamsign.recognition.pooling import merging
+from streamsign.training.backend import load_keras
 from streamsign.training.checkpoint import assign, values
 from streamsign.training.data.crops import Crop
 from streamsign.training.data.sampling import Sampler
-from streamsign.training.letters.network import DROPOUT, tensorflow
+from streamsign.training.letters.network import DROPOUT
 from streamsign.training.letters.soup import SHARES
 from streamsign.training.letters.task import BATCH, SMOOTHING, HeldOut, Validation
 from streamsign.training.letters.unfold import GRAPH_SUFFIX
@@ -57,7 +58,7 @@ class ReaderTask:
             statistics, scales and offsets everywhere.
 
     Raises:
-        TrainingError: TensorFlow is missing, or the weights do not fit.
+        TrainingError: Keras is missing, or the weights do not fit.
     """
 
     def __init__(
@@ -70,15 +71,15 @@ class ReaderTask:
         weights: Path | None,
         frozen: int,
     ) -> None:
-        self._tf = tensorflow()
-        self._tf.keras.utils.set_random_seed(seed)
+        keras = load_keras()
+        keras.utils.set_random_seed(seed)
         first = sampler.batch(0, BATCH).patches
         self.network = reader_network(network, sampler.shapes, weights, first, frozen)
-        self._head = self.network.get_layer("shapes")
-        self._features = self._tf.keras.Model(self.network.input, self.network.get_layer("features").output)
+        # The normalizations of a network with frozen stages are not trainable, so they keep their statistics.
+        dropped = keras.layers.Dropout(DROPOUT)(self.network.get_layer("features").output)
+        self.learner = keras.Model(self.network.input, self.network.get_layer("shapes")(dropped))
+        self._ops, self._name, self._frozen = keras.ops, network, frozen
         self._sampler, self._held_out, self._seed = sampler, held_out, seed
-        self._learns_statistics, self._name, self._frozen = not frozen, network, frozen
-        self._forward = self._tf.function(lambda patches: self.network(patches, training=False), autograph=False)
 
     def batch(self, number: int) -> Mixed:
         """Views of pictures, each mixed with a part of the next one."""
@@ -95,12 +96,9 @@ class ReaderTask:
             truth * share + truth[other] * (1 - share),
         )
 
-    def loss(self, *batch: Any) -> Any:
+    def loss(self, found: Any, *batch: Any) -> Any:
         """Cross-entropy of the smoothed and mixed shapes."""
-        tf, seen = self._tf, Mixed(*batch)
-        features = self._features(seen.patches, training=self._learns_statistics)
-        logits = self._head(tf.nn.dropout(features, DROPOUT))
-        return tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(seen.targets, logits))
+        return self._ops.mean(self._ops.categorical_crossentropy(Mixed(*batch).targets, found, from_logits=True))
 
     def judge(self) -> Validation:
         """Read the validation pictures."""
@@ -112,7 +110,7 @@ class ReaderTask:
         parts = []
         for at in range(0, len(crops), BATCH):
             patches = np.stack([crop.pixels for crop in crops[at : at + BATCH]])[..., None]
-            parts.append(self._forward(self._tf.constant(patches.astype(np.float32) / 127.5 - 1)).numpy())
+            parts.append(self.network.predict_on_batch(patches.astype(np.float32) / 127.5 - 1))
         return np.concatenate(parts)
 
     def keep_some_of(self, former: Path, notify: Callable[[float, Validation], None]) -> float:

@@ -12,8 +12,8 @@ import pytest
 from streamsign.errors import TrainingError
 from streamsign.recognition.model import load_model
 from streamsign.recognition.runtime import open_interpreter
+from streamsign.training.backend import tensorflow
 from streamsign.training.letters.export import to_float16, to_int8, verify, write_files
-from streamsign.training.letters.network import tensorflow
 from tests.training.networks import PATCHES, small_network, write_model
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
+from streamsign.training.backend import tensorflow
 from streamsign.training.letters.export import to_int8, to_tflite
-from streamsign.training.letters.network import tensorflow
 from streamsign.training.reader.export import read_all, servable_reader
 
 PATCHES = list(np.random.default_rng(0).integers(0, 256, (12, 32, 32), np.uint8))

@@ -11,9 +11,9 @@ from scipy.special import softmax
 from streamsign.errors import TrainingError
 from streamsign.recognition.model import load_model
 from streamsign.recognition.pooling import merging
+from streamsign.training.backend import tensorflow
 from streamsign.training.data.augment import plain_view
 from streamsign.training.data.made import made_pictures
-from streamsign.training.letters.network import tensorflow
 from streamsign.training.networks import LetterNetwork
 from streamsign.training.reader.export import read_all
 from streamsign.training.reader.network import LETTERS, OTHER, reader_network
