@@ -149,6 +149,12 @@ def _overview(figures: dict[str, Any]) -> Table:
         f"({percent(figures['none_false_letter_rate_hand_free'])})",
         "calibration error": f"{percent(figures['ece'])}, mean over signers {percent(figures['macro_signer_ece'])}",
     }
+    if (found := figures["found_hands"]) is not None:
+        rows["hands that were found"] = (
+            f"{percent(found['macro_signer_accuracy'])}, in the manifest's boxes "
+            f"{percent(found['macro_signer_accuracy_labeled_box'])} (means over signers, {found['images']} pictures); "
+            f"calibration error {percent(found['macro_signer_ece'])}"
+        )
     for name, value in rows.items():
         table.add_row(name, value)
     return table

@@ -125,7 +125,10 @@ def evaluate(
             cuts = cut(gray, found)
             mirrored = read([patch[:, ::-1] for patch in cuts]) if picture.letter in info.letters else None
             traits = {**traits_of(gray, hand), DISTANCE: distance_of(gray, hand)}
-            shown.append(ReadPicture(picture, _last(cuts), read(cuts), slices_of(gray, hand), mirrored, traits, there))
+            in_label = read(cut(gray, hand)) if there and picture.letter in info.letters else None
+            shown.append(
+                ReadPicture(picture, _last(cuts), read(cuts), slices_of(gray, hand), mirrored, traits, there, in_label)
+            )
         for picture, gray in _decoded(hand_free, pool):
             if picture.hand is None:
                 found = None if locate is None else locate(gray)

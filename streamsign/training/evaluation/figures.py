@@ -31,7 +31,8 @@ class ReadPicture:
 
     ``picture`` has no letter where the patch shows no hand; ``patch`` is None where no hand was found. ``slices`` are
     the hard circumstances it shows, ``mirrored`` the reading of the mirrored patch. ``traits`` are its bands, and
-    ``found`` says whether the hand was found; None if it was not looked for.
+    ``found`` says whether the hand was found; None if it was not looked for. ``labeled`` are the probabilities in the
+    manifest's box; None if that is the box that was read.
     """
 
     picture: Picture
@@ -41,6 +42,7 @@ class ReadPicture:
     mirrored: NDArray[np.float32] | None = None
     traits: Mapping[str, str] = field(default_factory=dict)
     found: bool | None = None
+    labeled: NDArray[np.float32] | None = None
 
 
 def summarize(
@@ -88,6 +90,7 @@ def summarize(
         "per_class": {letter: _class_figures(counts, labels.index(letter)) for letter in info.letters},
         "confusion": {"labels": labels, "counts": counts.tolist()},
         "per_signer": by_signer,
+        "found_hands": _found_figures(info, counted, right, confidence, groups),
         "slices": _slice_figures(info, counted, right),
         "groups": group_figures(
             [
@@ -125,6 +128,34 @@ def _five(
         return None
     names = [group for group, row in zip(groups, rows, strict=True) if row]
     return float(np.mean([share for _, share in metrics.accuracy_by_group(right[rows], names).values()]))
+
+
+def _found_figures(
+    info: ModelInfo,
+    counted: Sequence[ReadPicture],
+    right: NDArray[np.bool_],
+    confidence: NDArray[np.float64],
+    groups: Sequence[str],
+) -> dict[str, Any] | None:
+    """Figures of the hands that were found, in their boxes and in the manifest's; None without a found hand."""
+    rows = [row for row, seen in enumerate(counted) if seen.found and seen.labeled is not None]
+    if not rows:
+        return None
+    names = [groups[row] for row in rows]
+    in_label = [
+        seen.labeled is not None and info.labels[int(seen.labeled.argmax())] == seen.picture.letter
+        for seen in (counted[row] for row in rows)
+    ]
+    by_signer = metrics.signer_figures(right[rows], confidence[rows], names)
+    gaps = [row["ece"] for row in by_signer.values() if row["ece"] is not None]
+    same = metrics.accuracy_by_group(np.array(in_label, np.bool_), names)
+    return {
+        "images": len(rows),
+        "signer_groups": len(by_signer),
+        "macro_signer_accuracy": float(np.mean([row["accuracy"] for row in by_signer.values()])),
+        "macro_signer_accuracy_labeled_box": float(np.mean([share for _, share in same.values()])),
+        "macro_signer_ece": float(np.mean(gaps)) if gaps else None,
+    }
 
 
 def _slice_figures(info: ModelInfo, counted: Sequence[ReadPicture], right: NDArray[np.bool_]) -> dict[str, Any]:

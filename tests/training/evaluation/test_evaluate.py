@@ -244,6 +244,23 @@ def test_a_hand_that_is_not_found_counts_as_none(tmp_path: Path) -> None:
     assert oracle["finding"] is None
 
 
+def test_found_hands_are_compared_with_the_manifests_boxes(tmp_path: Path) -> None:
+    """The accuracy of found hands leaves out those that were not found, and the same pictures are read as labeled."""
+    root = write_pictures(tmp_path, "CL", {"test": 2})
+    oracle = evaluate([root / "hands"], "celov", "test", PictureCrop.ORACLE).figures
+    calls = iter(range(1000))
+
+    def every_second(gray: NDArray[np.uint8]) -> Box | None:
+        return Box(40, 40, 120, 120) if gray.max() > 200 and next(calls) % 2 == 0 else None
+
+    figures = evaluate([root / "hands"], "celov", "test", PictureCrop.HAND, every_second).figures
+    found = figures["found_hands"]
+    assert found["images"] == figures["images"] / 2
+    assert found["macro_signer_accuracy"] == found["macro_signer_accuracy_labeled_box"]
+    assert figures["accuracy"] == found["macro_signer_accuracy"] / 2
+    assert oracle["found_hands"] is None
+
+
 def test_figures_are_documented(tmp_path: Path) -> None:
     """Every key that is written, the stable ones among them, is documented in the reference."""
     reference = Path(__file__).parents[3] / "docs" / "reference" / "evaluate.md"
