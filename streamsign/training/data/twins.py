@@ -1,4 +1,7 @@
-"""Finds pictures that two signers or two letters share. Copies across splits make a test too easy."""
+"""Finds pictures that two signers or two letters share, and mirrored copies.
+
+Copies across splits make a test too easy.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ _BLOCK = 256  # thumbnails compared with all others at a time
 
 
 def twins_across(crops: Sequence[Crop], most: float = SAME_PICTURE) -> list[ManifestFinding]:
-    """Pictures of hands that repeat a picture of another signer or of another letter.
+    """Pictures of hands that repeat a picture of another signer or of another letter, or mirror any picture.
 
     Two pictures are the same below a root-mean-square difference of their thumbnails. A copy that was cut around the
     hand in another way is not found.
@@ -32,7 +35,8 @@ def twins_across(crops: Sequence[Crop], most: float = SAME_PICTURE) -> list[Mani
     hands = [crop for crop in crops if crop.shape != HAND_FREE]
     if not hands:
         return []
-    thumbnails = np.stack([thumbnail_of(crop.pixels, SIDE).ravel() for crop in hands])
+    small = np.stack([thumbnail_of(crop.pixels, SIDE) for crop in hands])
+    thumbnails, mirrored = (each.reshape(len(hands), -1) for each in (small, small[:, :, ::-1]))
     squares = np.einsum("ij,ij->i", thumbnails, thumbnails)
     names = {name: number for number, name in enumerate(sorted({crop.signer for crop in hands}))}
     signers = np.array([names[crop.signer] for crop in hands])
@@ -42,17 +46,23 @@ def twins_across(crops: Sequence[Crop], most: float = SAME_PICTURE) -> list[Mani
     for start in range(0, len(hands), _BLOCK):
         rows = slice(start, start + _BLOCK)
         before = thumbnails[: start + _BLOCK]
-        distances = squares[rows, None] + squares[None, : len(before)] - 2 * thumbnails[rows] @ before.T
+        sums = squares[rows, None] + squares[None, : len(before)]
         other = (signers[rows, None] != signers[: len(before)]) | (shapes[rows, None] != shapes[: len(before)])
-        same = (distances < limit) & other
-        for row in np.flatnonzero(same.any(axis=1)):
+        same = (sums - 2 * thumbnails[rows] @ before.T < limit) & other
+        turned = sums - 2 * mirrored[rows] @ before.T < limit
+        for row in np.flatnonzero((same | turned).any(axis=1)):
             own = start + int(row)
-            first = int(np.flatnonzero(same[row])[0])
-            if first < own:
-                crop, copied = hands[own], hands[first]
-                place = f"shows the picture of {copied.folder} {copied.place}, which is"
-                labeled = f"{place} labeled {copied.shape}" if copied.shape != crop.shape else ""
-                whose = f"{place} of another signer ({copied.source})" if copied.signer != crop.signer else ""
-                reason = "; ".join(filter(None, (whose, labeled)))
-                found.append(ManifestFinding(crop.folder, crop.line, reason, False, crop.file))
+            for copies, shows in ((same, "shows"), (turned, "shows, mirrored,")):
+                first = int(np.argmax(copies[row])) if copies[row].any() else own
+                if first < own:
+                    found.append(_copy(hands[own], hands[first], shows))
+                    break
     return found
+
+
+def _copy(crop: Crop, copied: Crop, shows: str) -> ManifestFinding:
+    place = f"{shows} the picture of {copied.folder} {copied.place}"
+    labeled = f"which is labeled {copied.shape}" if copied.shape != crop.shape else ""
+    whose = f"which is of another signer ({copied.source})" if copied.signer != crop.signer else ""
+    reason = ", ".join(filter(None, (place, " and ".join(filter(None, (whose, labeled))))))
+    return ManifestFinding(crop.folder, crop.line, reason, False, crop.file)

@@ -152,9 +152,9 @@ def page(found: Survey) -> str:
     for title, findings, meaning in (
         ("Repeated pictures of one signer and letter", found.repeats, "`train --cleaning FILE` leaves them out."),
         (
-            "Pictures that two signers or two letters share",
+            "Pictures that two signers or two letters share, and mirrored copies",
             found.twins,
-            "A wrong label, two names for one person, or two sources with one origin.",
+            "A wrong label, two names for one person, two sources with one origin, or a picture turned left to right.",
         ),
         (
             "Labels that the model contradicts",
