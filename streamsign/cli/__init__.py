@@ -35,6 +35,7 @@ COMMANDS = {
     "come.",
     "data-report": "Report people, coverage, copies and doubtful labels of labeled hands, and how well a model reads "
     "each part.",
+    "card": "Measure models on the test split again, and write CARD.md, READER.md and report.html into their folders.",
     "experiments": "Rerun the seed project's experiments and write their tables. Resumes an interrupted run.",
     "bench": "Benchmark a component against a stock implementation and a lower bound, or write the report of earlier "
     "runs.",

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamsign.recognition.geometry import Box
-from streamsign.training.evaluation.slices import slices_of
+from streamsign.training.evaluation.slices import SLICES, slices_of
 
 TRAITS = {
-    "light": "backlight and low light as in the model cards; ordinary otherwise",
+    "light": f"backlight: {SLICES['backlight']}; low light: {SLICES['low light']}",
     "size": "longer side of the hand's box, pixels of the picture",
     "brightness of the hand": "mean luma of the middle of the hand: skin and light together",
     "shape of the box": "width over height; hands from the side are often narrow",

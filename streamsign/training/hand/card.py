@@ -15,9 +15,11 @@ from streamsign.training.data.cleaning import read_left_out
 from streamsign.training.data.crops import folders_of
 from streamsign.training.data.dataset import manifests_sha256
 from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
+from streamsign.training.evaluation.groups import MEANINGS
 from streamsign.training.evaluation.located import finder
 from streamsign.training.letters.card import releases, share_of, span_of
 from streamsign.training.letters.export import write_files
+from streamsign.training.letters.for_whom import Column, for_whom
 from streamsign.training.letters.made_from import made_from
 
 READER = "celov"
@@ -125,6 +127,14 @@ def _results(name: str, found: Mapping[str, Any], reference: Mapping[str, Any]) 
         ),
         f"\n```\nstreamsign evaluate DATA/frames --model {READER} --reader small --split test --crop hand{option}\n"
         "```\n",
+        for_whom(
+            [
+                Column("found", found, "found"),
+                Column(f"{READER}, found hands", found),
+                Column("labeled boxes", reference),
+            ],
+            tuple(MEANINGS),
+        ),
     ]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from streamsign.collection.manifest import Picture
 from streamsign.recognition.model import ModelInfo
 from streamsign.training.data.about import ABOUT_KEY, people, sources
-from streamsign.training.evaluation.slices import SLICES
+from streamsign.training.letters.for_whom import Column, for_whom
 from streamsign.training.letters.made_from import made_from
 
 FEW_CONFUSIONS = 10
@@ -66,7 +66,7 @@ def card(
     parts += results(figures, measured_by) if figures is not None and figures["images"] else ["No test split.\n"]
     if measured := info.trained.get("test_accuracy_by_release"):
         parts.append(_earlier(measured, measured_on))
-    parts.append(circumstances(figures))
+    parts.append(for_whom([] if figures is None else [Column("accuracy", figures)]))
     parts.append(_purpose(info))
     return "\n".join(parts)
 
@@ -219,28 +219,6 @@ def _joints(info: ModelInfo) -> str:
     return (
         f"The network was also trained on the joints of {known} hands, as found by MediaPipe's hand landmark network "
         "(Apache-2.0), which is not part of the model. "
-    )
-
-
-def circumstances(figures: dict[str, Any] | None) -> str:
-    """The part of a card that gives the accuracy under hard circumstances, and what is not measured."""
-    measured = (figures or {}).get("slices", {})
-    rows = [
-        f"| {name} | {meaning} | {found['images']} ({found['signers']}) | {share_of(found['accuracy'])} |"
-        for name, meaning in SLICES.items()
-        if (found := measured.get(name)) is not None
-    ]
-    table = (
-        "| circumstance | meaning | pictures (signers) | accuracy, all pictures |\n|---|---|---|---|\n"
-        + "\n".join(rows)
-        + "\n\n"
-        if rows
-        else ""
-    )
-    return (
-        f"## Under hard circumstances\n\n{table}"
-        "Not measured, because the manifest does not state it: side views, gloves and jewelry, skin tone, age, left "
-        "and right hands (mirrored pictures approximate the other hand), native signers and learners.\n"
     )
 
 

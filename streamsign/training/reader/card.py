@@ -13,8 +13,9 @@ from streamsign.training.data.about import ABOUT_KEY, people, sources
 from streamsign.training.data.crops import folders_of
 from streamsign.training.data.dataset import manifests_sha256
 from streamsign.training.evaluation.evaluate import PictureCrop, evaluate
-from streamsign.training.letters.card import circumstances, releases, results, share_of, span_of
+from streamsign.training.letters.card import releases, results, share_of, span_of
 from streamsign.training.letters.export import write_files, write_info
+from streamsign.training.letters.for_whom import Column, for_whom
 from streamsign.training.letters.made_from import made_from
 
 MACRO = "macro_signer_accuracy"
@@ -46,7 +47,7 @@ def describe_reader(data: Path, folder: Path) -> None:
     if info.reader is None:
         raise ValueError(f"{folder} has no reader")
     pictures = read_manifest(data / "hands")
-    figures = None
+    figures = both = None
     if any(picture.split == "test" for picture in pictures):
         figures = evaluate(
             [data / "hands"], f"{folder}:{READER}", "test", PictureCrop.ORACLE, mode=ReaderMode.LARGE
@@ -60,11 +61,16 @@ def describe_reader(data: Path, folder: Path) -> None:
         info.reader.trained[f"test_pooled_{INTERVAL}"] = None if interval is None else [round(x, 4) for x in interval]
         write_info(folder, info)
     release = manifests_sha256(folders_of(data).values())
-    write_files(folder, {"READER.md": reader_card(info, figures, pictures, measured_on=release).encode()})
+    write_files(folder, {"READER.md": reader_card(info, figures, pictures, measured_on=release, both=both).encode()})
 
 
 def reader_card(
-    info: ModelInfo, figures: dict[str, Any] | None, pictures: Sequence[Picture], *, measured_on: str
+    info: ModelInfo,
+    figures: dict[str, Any] | None,
+    pictures: Sequence[Picture],
+    *,
+    measured_on: str,
+    both: dict[str, Any] | None = None,
 ) -> str:
     """The card as Markdown; signers are S01, S02 and so on.
 
@@ -73,7 +79,8 @@ def reader_card(
         figures: of the reader, from :func:`streamsign.training.evaluation.evaluate.evaluate` on the test split; None
             without one.
         pictures: rows of the hands' manifest, all splits.
-        measured_on: SHA-256 of the manifests of the release that ``figures`` and ``pictures`` are of.
+        measured_on: SHA-256 of the manifests of the release that the figures and ``pictures`` are of.
+        both: of both networks together, as ``figures``.
 
     Raises:
         ValueError: the model has no reader.
@@ -108,7 +115,8 @@ def reader_card(
     ]
     measured_by = f"streamsign evaluate DATA/hands --model {name} --split test"
     parts += results(figures, measured_by) if figures is not None and figures["images"] else ["No test split.\n"]
-    parts.append(circumstances(figures))
+    measured = (("reader alone", figures), ("both networks", both))
+    parts.append(for_whom([Column(title, each) for title, each in measured if each is not None]))
     parts.append(_both(info))
     return "\n".join(parts)
 

@@ -35,7 +35,7 @@ def test_a_picture_of_two_letters_is_found() -> None:
 
 
 def test_a_mirrored_copy_is_found() -> None:
-    """A picture turned left to right is a proposal, of the same signer and letter too; a symmetric one is not a copy."""
+    """A picture turned left to right is a proposal, of the same signer and letter too; a symmetric one is not."""
     even = np.hstack([ONE[:, :16], ONE[:, 15::-1]])
     crops = [crop(ONE, "ann", 2), crop(ONE[:, ::-1], "ann", 3), crop(OTHER[:, ::-1], "ann", 4), crop(even, "ann", 5)]
     (found,) = twins_across(crops)
