@@ -120,11 +120,11 @@ def evaluate(
             if hand is None:
                 continue
             found = hand if locate is None else locate(gray)
-            sightings.append(sighting(picture, hand, found, gray.shape[1], gray.shape[0]))
+            traits = {**traits_of(gray, hand), DISTANCE: distance_of(gray, hand)}
+            sightings.append(sighting(picture, hand, found, gray.shape[1], gray.shape[0], traits))
             there = None if locate is None else sightings[-1].overlap >= SAME_HAND
             cuts = cut(gray, found)
             mirrored = read([patch[:, ::-1] for patch in cuts]) if picture.letter in info.letters else None
-            traits = {**traits_of(gray, hand), DISTANCE: distance_of(gray, hand)}
             in_label = read(cut(gray, hand)) if there and picture.letter in info.letters else None
             shown.append(
                 ReadPicture(picture, _last(cuts), read(cuts), slices_of(gray, hand), mirrored, traits, there, in_label)

@@ -7,7 +7,7 @@ wrong.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from streamsign.collection.manifest import Picture
 from streamsign.recognition.geometry import Box
 from streamsign.training.data.cleaning import LeftOut
 from streamsign.training.evaluation import metrics
+from streamsign.training.evaluation.groups import Member, group_figures
 
 SAME_HAND = 0.5
 """Intersection over union from which a found box is the hand (Everingham et al. 2010)."""
@@ -32,23 +33,26 @@ class Sighting:
     """A picture with a hand: overlap of the found box with the manifest's (0 if none was found), and its size.
 
     ``share`` is the longer side of the manifest's box over the picture's shorter side; ``portrait`` whether the picture
-    is higher than wide.
+    is higher than wide. ``traits`` are its bands, see :mod:`streamsign.training.evaluation.groups`.
     """
 
     picture: Picture
     overlap: float
     share: float
     portrait: bool
+    traits: Mapping[str, str] = field(default_factory=dict)
 
 
-def sighting(picture: Picture, hand: Box, found: Box | None, width: int, height: int) -> Sighting:
+def sighting(
+    picture: Picture, hand: Box, found: Box | None, width: int, height: int, traits: Mapping[str, str] | None = None
+) -> Sighting:
     """The overlap in a picture of width × height pixels; only the part of a found box inside the picture counts."""
     shared = 0.0
     if found is not None:
         inside = Box(max(0.0, found.x0), max(0.0, found.y0), min(float(width), found.x1), min(float(height), found.y1))
         shared = inside.iou(hand)
     share = hand.longer_side / min(width, height)
-    return Sighting(picture, shared, share, height > width)
+    return Sighting(picture, shared, share, height > width, traits or {})
 
 
 def finding_figures(
@@ -82,6 +86,9 @@ def finding_figures(
             "landscape": _recall([seen for seen in right if not seen.portrait]),
             "portrait": _recall([seen for seen in right if seen.portrait]),
         },
+        "groups": group_figures(
+            [Member(seen.picture.signer, seen.traits, hit, hit) for seen, hit in zip(right, hits, strict=True)]
+        ),
         "hand_free": len(false),
         "false_hands": float(seen_falsely.mean()) if false else None,
         "rooms": len(by_room),

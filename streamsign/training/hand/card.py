@@ -127,14 +127,7 @@ def _results(name: str, found: Mapping[str, Any], reference: Mapping[str, Any]) 
         ),
         f"\n```\nstreamsign evaluate DATA/frames --model {READER} --reader small --split test --crop hand{option}\n"
         "```\n",
-        for_whom(
-            [
-                Column("found", found, "found"),
-                Column(f"{READER}, found hands", found),
-                Column("labeled boxes", reference),
-            ],
-            tuple(MEANINGS),
-        ),
+        for_whom([Column("found", finding, "found")], tuple(MEANINGS)),
     ]
 
 

@@ -30,8 +30,8 @@ def for_whom(columns: Sequence[Column], traits: Collection[str] = tuple(TRAITS))
     """The part of the card.
 
     Args:
-        columns: of evaluations of the same pictures; the first one decides which groups are worse. Without columns the
-            part says what is not measured.
+        columns: of evaluations of the same pictures, or of their ``finding``; the first one decides which groups are
+            worse. Without columns the part says what is not measured.
         traits: that the table has; pictures cut around the hand have no distance.
     """
     title = "## For whom it is worse\n\n"
@@ -57,15 +57,16 @@ def for_whom(columns: Sequence[Column], traits: Collection[str] = tuple(TRAITS))
         before = trait
         shares = [percent(list(rows_of(each.figures))[number][2][each.key]) for each in columns]
         lines.append(f"| {band} | {row['images']} ({row['signers']}) | " + " | ".join(shares) + " |")
-    mirrored = first.figures["slices"]["mirrored"]
-    shares = [percent(each.figures["slices"]["mirrored"].get(each.key)) for each in columns]
-    lines.append(f"| *mirrored*: {SLICES['mirrored']} | |" + " |" * len(columns))
-    lines.append(f"| mirrored | {mirrored['images']} ({mirrored['signers']}) | " + " | ".join(shares) + " |")
+    if "slices" in first.figures:
+        mirrored = first.figures["slices"]["mirrored"]
+        shares = [percent(each.figures["slices"]["mirrored"][each.key]) for each in columns]
+        lines.append(f"| *mirrored*: {SLICES['mirrored']} | |" + " |" * len(columns))
+        lines.append(f"| mirrored | {mirrored['images']} ({mirrored['signers']}) | " + " | ".join(shares) + " |")
     return (
         f"{title}{limit[0].upper()}{limit[1:]}: {'; '.join(named) or 'none'}.\n\n"
         + "\n".join(lines)
         + "\n\nAll pictures of a group count alike. Groups differ in letters and people too, so the table shows no "
         f"cause, and a group of fewer than {FEW_SIGNERS} signers says little about other people. `streamsign "
         "data-report` derives the groups from the picture and the box; "
-        f"{_DOCUMENT} has them for training and validation too.\n\n" + _NOT_MEASURED
+        f"{_DOCUMENT} has them for training and validation, and for found hands.\n\n" + _NOT_MEASURED
     )

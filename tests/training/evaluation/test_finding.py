@@ -71,3 +71,13 @@ def test_nothing_to_find_is_no_error() -> None:
     assert (figures["hands"], figures["recall"], figures["false_hands"]) == (0, None, None)
     assert figures["false_hands_by_room"] is None
     assert figures["false_hands_by_source"] == {}
+
+
+def test_hands_are_counted_by_group_too() -> None:
+    """The share found is of the hands whose box counts, with their signers."""
+    dark, bright = ({"brightness of the hand": name} for name in ("dark", "bright"))
+    seen = [sighting(PICTURE, HAND, HAND, 640, 480, dark), sighting(PICTURE, HAND, None, 640, 480, dark)]
+    seen.append(sighting(PICTURE, HAND, HAND, 640, 480, bright))
+    found = finding_figures(seen, [], LeftOut())["groups"]["brightness of the hand"]
+    assert (found["dark"]["images"], found["dark"]["signers"], found["dark"]["found"]) == (2, 1, 0.5)
+    assert found["bright"]["found"] == 1.0
