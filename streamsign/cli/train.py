@@ -246,7 +246,7 @@ def train(
             if teacher is not None:
                 finding.find_rivals(_share_of(bars, "rivals"))
             finding.train(_shown(bars, "training"))
-        _export(finding, backend)
+        finish(finding, backend)
         return
     if task is TrainingTask.READER:
         from streamsign.training.reader.recipe import ReaderRecipe, prepare_reader
@@ -273,7 +273,7 @@ def train(
         )
         with _bars(console, backend) as bars:
             reading.train(_shown(bars, "training"))
-        _export(reading, backend)
+        finish(reading, backend)
         return
     width = (network or LetterNetwork.MOBILENET_035).width
     if width is None:
@@ -303,7 +303,7 @@ def train(
         if clean:
             run.clean(_shown(bars, "cleaning"))
         run.train(_shown(bars, "training"))
-    _export(run, backend)
+    finish(run, backend)
 
 
 def _bars(console: Console, backend: Backend) -> Progress:
@@ -322,12 +322,13 @@ def _bars(console: Console, backend: Backend) -> Progress:
     )
 
 
-def _export(run: Run | ReaderRun | HandRun, backend: Backend) -> None:
+def finish(run: Run | ReaderRun | HandRun, backend: Backend) -> None:
+    """Export what was trained, on TensorFlow: on another backend this process is replaced by one that does so."""
     from streamsign.training.backend import Backend, run_again_on_tensorflow
 
     if backend is Backend.TENSORFLOW:
         run.export()
-    else:  # the training has ended, so it is only exported
+    else:  # the checkpoint is finished, so nothing is trained again
         run_again_on_tensorflow()
 
 

@@ -197,13 +197,13 @@ def train(task: Task[Judged], plan: TrainingPlan, notify: Callable[[Progress], N
             with _uninterrupted():
                 learner.reset_metrics()  # older versions of Keras return the mean loss of all steps
                 loss = float(learner.train_on_batch(patches, tuple(targets)))
-            if not np.isfinite(loss):
-                raise TrainingError(f"The loss is {loss} at step {state.step}.", "Try another seed.")
-            state.loss = loss if state.step == 0 else 0.98 * state.loss + 0.02 * loss
-            state.step += 1
-            state.spent_s = spent_before + time.monotonic() - started
-            if state.step % AVERAGE_EVERY == 0 or not state.average:
-                state.average = _averaged(state, values(network.variables))
+                if not np.isfinite(loss):
+                    raise TrainingError(f"The loss is {loss} at step {state.step}.", "Try another seed.")
+                state.loss = loss if state.step == 0 else 0.98 * state.loss + 0.02 * loss
+                state.step += 1
+                state.spent_s = spent_before + time.monotonic() - started
+                if state.step % AVERAGE_EVERY == 0 or not state.average:
+                    state.average = _averaged(state, values(network.variables))
             seen = None
             if time.monotonic() - last_check > plan.validate_every_s:
                 seen, last_check = check(), time.monotonic()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ import pytest
 from typer.testing import CliRunner
 
 from streamsign.cli import app
-from streamsign.cli.train import recorded_arguments, seconds
+from streamsign.cli.train import finish, recorded_arguments, seconds
 from streamsign.errors import TrainingError
 from streamsign.recognition.classifier import Classifier
 from streamsign.recognition.model import load_model
-from streamsign.training.backend import load_keras
+from streamsign.training.backend import Backend, load_keras
 from streamsign.training.checkpoint import best_weights
+from streamsign.training.hand.recipe import HandRecipe, HandRun
 from streamsign.training.letters import network, recipe, task
 from tests.training.pictures import write_pictures
 
@@ -109,6 +111,7 @@ def test_trains_cleans_resumes_and_exports_a_model_that_loads(tmp_path: Path, mo
     assert "first searches for repeats and wrong labels" in printed
     assert "excludes the pictures listed in" in printed
     assert "Left out 0 near-duplicates" in printed
+    assert "Computes with tensorflow on " in printed
     assert set(json.loads((tmp_path / "left-out.json").read_text())) == {"excluded", "proposed"}
     model = load_model(str(tmp_path / "first"))
     assert model.info.labels == ["C", "L", "none"]
@@ -130,6 +133,23 @@ def test_trains_cleans_resumes_and_exports_a_model_that_loads(tmp_path: Path, mo
     assert "**Warning: this model is not usable." in card
     assert "Drawn by a program." in card
     assert "<html" in (tmp_path / "first" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("backend", [Backend.JAX, Backend.TORCH])
+def test_another_backend_leaves_the_export_to_tensorflow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: Backend
+) -> None:
+    """The command runs again, and nothing is exported here."""
+    ran: list[dict[str, str]] = []
+    monkeypatch.setattr(os, "execve", lambda program, arguments, environment: ran.append(environment))
+    finish(HandRun(_hand_recipe(tmp_path), [], [], "", print), backend)
+    assert [environment["KERAS_BACKEND"] for environment in ran] == ["tensorflow"]
+    with pytest.raises(TrainingError, match="nothing to export"):
+        finish(HandRun(_hand_recipe(tmp_path), [], [], "", print), Backend.TENSORFLOW)
+
+
+def _hand_recipe(folder: Path) -> HandRecipe:
+    return HandRecipe(folder, folder / "hand", 0, None, 1, None, folder / "hand.npz", None, 1e-3, "test")
 
 
 def test_says_that_there_are_no_hands(tmp_path: Path) -> None:

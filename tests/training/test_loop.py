@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -127,6 +129,45 @@ def test_an_interrupted_run_goes_on_at_its_step(tmp_path: Path, tensorflow_insta
     again = Line()
     train(again, plan, lambda state: None)
     assert min(again.batches) == 5
+
+
+def test_ctrl_c_in_a_step_waits_for_its_end(tmp_path: Path, tensorflow_installed: None) -> None:
+    """On JAX the variables have no values in a step, so none could be saved: the step counts."""
+
+    class Interrupted(Line):
+        def loss(self, found: Any, x: Any, y: Any) -> Any:
+            if len(self.batches) and not self.switched:
+                self.switched = 1
+                os.kill(os.getpid(), signal.SIGINT)
+            return super().loss(found, x, y)
+
+        def after(self, share: float) -> bool:
+            return False
+
+    plan = TrainingPlan(0, steps=8, peak_rate=0.1, checkpoint=tmp_path / "line.npz")
+    with pytest.raises(KeyboardInterrupt):
+        train(Interrupted(), plan, lambda state: None)
+    again = Line()
+    train(again, plan, lambda state: None)
+    assert min(again.batches) == 1
+
+
+def test_ctrl_c_in_a_validation_saves_the_weights_that_learn(tmp_path: Path, tensorflow_installed: None) -> None:
+    """A validation reads with the average of the weights, which is not what the training continues with."""
+
+    class Interrupted(Line):
+        def judge(self) -> Judgment:
+            raise KeyboardInterrupt
+
+    seen: list[float] = []
+    line = Interrupted()
+    plan = TrainingPlan(0, steps=8, peak_rate=0.1, checkpoint=tmp_path / "line.npz", validate_every_s=0)
+    with pytest.raises(KeyboardInterrupt):
+        train(line, plan, lambda state: None)
+    with np.load(tmp_path / "line.npz") as stored:
+        seen = [float(stored[name].item()) for name in ("network.0", "average.0")]
+    assert seen[0] == pytest.approx(line.weight)
+    assert seen[0] != seen[1]
 
 
 def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path, tensorflow_installed: None) -> None:
