@@ -207,7 +207,7 @@ def train(
     from streamsign.training.backend import choose_backend
     from streamsign.training.checkpoint import average
     from streamsign.training.letters.recipe import Recipe, prepare
-    from streamsign.training.lineage import default_checkpoint, record
+    from streamsign.training.lineage import default_checkpoint, record, record_average
 
     kept = checkpoint or default_checkpoint(out, task)
     command = "streamsign " + " ".join(recorded_arguments(sys.argv[1:], folder, out))
@@ -232,16 +232,16 @@ def train(
         average(weights, kept.with_name(f"{kept.stem}-start.npz")) if len(weights) > 1 else next(iter(weights), None)
     )
     if len(weights) > 1 and start is not None:
-        record(start, "", weights)
+        record_average(start, weights)
     length_s = None if steps is not None else seconds(budget)
-    if steps != 0:
-        record(kept, f"{command} --checkpoint runs/{kept.name}", [start])
+    made_by = "" if steps == 0 else f"{command} --checkpoint runs/{kept.name}"
     if task is TrainingTask.HAND:
         from streamsign.training.hand.recipe import HandRecipe, prepare_hand
 
         peak_rate = rate or loop.PEAK_RATE
         hand = HandRecipe(folder, out, seed, length_s, steps, start, kept, teacher, peak_rate, command)
         finding = prepare_hand(hand, console.print)
+        record(kept, made_by, [start])
         with _bars(console, backend) as bars:
             if teacher is not None:
                 finding.find_rivals(_share_of(bars, "rivals"))
@@ -271,6 +271,7 @@ def train(
             ),
             console.print,
         )
+        record(kept, made_by, [start])
         with _bars(console, backend) as bars:
             reading.train(_shown(bars, "training"))
         finish(reading, backend)
@@ -297,6 +298,7 @@ def train(
         width=width,
     )
     run = prepare(recipe, console.print)
+    record(kept, made_by, [start])
     with _bars(console, backend) as bars:
         if teacher is not None:
             run.learn_poses(_share_of(bars, "joints"))

@@ -35,15 +35,21 @@ def record(checkpoint: Path, command: str, begun_from: Iterable[Path | None]) ->
 
     Args:
         checkpoint: the file, which need not exist yet.
-        command: that makes it; empty for a mean of others, which no command makes by itself.
+        command: that makes it; empty if the run only exports, so that a record stays as it is.
         begun_from: files with records of their own, or without.
     """
-    files = files_of(begun_from)
     if command:
-        files[f"{RUNS}/{checkpoint.name}"] = command
+        _write(checkpoint, files_of(begun_from) | {f"{RUNS}/{checkpoint.name}": command})
+
+
+def record_average(average: Path, files: Iterable[Path]) -> None:
+    """Write the commands of files beside their average, which no command makes by itself."""
+    _write(average, files_of(files))
+
+
+def _write(checkpoint: Path, files: dict[str, str]) -> None:
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(files, indent=1, ensure_ascii=False) + "\n"
-    _record_of(checkpoint).write_text(text, encoding="utf-8")
+    _record_of(checkpoint).write_text(json.dumps(files, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def files_of(begun_from: Iterable[Path | None]) -> dict[str, str]:

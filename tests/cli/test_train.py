@@ -200,3 +200,11 @@ def test_a_size_without_a_meaning_is_a_wrong_use(tmp_path: Path, size: str) -> N
     ran = CliRunner().invoke(app, ["train", str(tmp_path), "--task", "reader", "--size", size])
     assert ran.exit_code == 2
     assert "'--size'" in ran.output
+
+
+def test_a_refused_training_leaves_no_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands of a checkpoint are written once the pictures are read."""
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["train", str(tmp_path), "--task", "hand", "--out", "mine"])
+    assert isinstance(done.exception, TrainingError)
+    assert not (tmp_path / "runs").exists()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streamsign.training.lineage import default_checkpoint, files_of, record
+from streamsign.training.lineage import default_checkpoint, files_of, record, record_average
 
 
 def test_each_task_has_a_checkpoint_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,9 +24,11 @@ def test_a_checkpoint_remembers_the_commands_before_it(tmp_path: Path) -> None:
     first, second, mean, last = (tmp_path / f"{name}.npz" for name in ("a", "b", "b-start", "c"))
     record(first, "train a", [None])
     record(second, "train b", [first])
-    record(mean, "", [first, second])
+    record_average(mean, [first, second])
     record(last, "train c", [mean, tmp_path / "unknown.npz"])
     assert files_of([last]) == {"runs/a.npz": "train a", "runs/b.npz": "train b", "runs/c.npz": "train c"}
+    record(last, "", [])  # a run that only exports
+    assert len(files_of([last])) == 3
     assert files_of([mean, None]) == {"runs/a.npz": "train a", "runs/b.npz": "train b"}
 
 

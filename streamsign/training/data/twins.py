@@ -52,7 +52,7 @@ def twins_across(crops: Sequence[Crop], most: float = SAME_PICTURE) -> list[Mani
         turned = sums - 2 * mirrored[rows] @ before.T < limit
         for row in np.flatnonzero((same | turned).any(axis=1)):
             own = start + int(row)
-            for copies, shows in ((same, "shows"), (turned, "shows, mirrored,")):
+            for copies, shows in ((same, "shows"), (turned, "mirrors")):
                 first = int(np.argmax(copies[row])) if copies[row].any() else own
                 if first < own:
                     found.append(_copy(hands[own], hands[first], shows))
@@ -62,7 +62,9 @@ def twins_across(crops: Sequence[Crop], most: float = SAME_PICTURE) -> list[Mani
 
 def _copy(crop: Crop, copied: Crop, shows: str) -> ManifestFinding:
     place = f"{shows} the picture of {copied.folder} {copied.place}"
-    labeled = f"which is labeled {copied.shape}" if copied.shape != crop.shape else ""
-    whose = f"which is of another signer ({copied.source})" if copied.signer != crop.signer else ""
-    reason = ", ".join(filter(None, (place, " and ".join(filter(None, (whose, labeled))))))
-    return ManifestFinding(crop.folder, crop.line, reason, False, crop.file)
+    parts = []
+    if copied.signer != crop.signer:
+        parts.append(f"{place}, which is of another signer ({copied.source})")
+    if copied.shape != crop.shape:
+        parts.append(f"{place}, which is labeled {copied.shape}")
+    return ManifestFinding(crop.folder, crop.line, "; ".join(parts) or place, False, crop.file)

@@ -24,7 +24,9 @@ def test_a_picture_of_two_signers_is_found_once() -> None:
     assert (found.line, found.excluded) == (4, False)
     assert "hands line 2" in found.reason
     assert "source of ann" in found.reason
-    assert found.reason.endswith("which is of another signer (source of ann) and which is labeled C")
+    assert found.reason.endswith(
+        "which is of another signer (source of ann); shows the picture of hands line 2, which is labeled C"
+    )
 
 
 def test_a_picture_of_two_letters_is_found() -> None:
@@ -40,9 +42,9 @@ def test_a_mirrored_copy_is_found() -> None:
     crops = [crop(ONE, "ann", 2), crop(ONE[:, ::-1], "ann", 3), crop(OTHER[:, ::-1], "ann", 4), crop(even, "ann", 5)]
     (found,) = twins_across(crops)
     assert (found.line, found.excluded) == (3, False)
-    assert found.reason == "shows, mirrored, the picture of hands line 2"
+    assert found.reason == "mirrors the picture of hands line 2"
     (found,) = twins_across([crop(ONE, "ann", 2), crop(ONE[:, ::-1], "bob", 3, "L")])
-    assert "shows, mirrored, the picture of hands line 2, which is of another signer" in found.reason
+    assert "mirrors the picture of hands line 2, which is of another signer" in found.reason
 
 
 def test_other_pictures_and_rooms_are_no_copies() -> None:
