@@ -25,6 +25,7 @@ from streamsign.training.evaluation.figures import FIVE
 from streamsign.training.streams.build import build_streams
 from streamsign.training.streams.diary import Mistake, counts, diary
 from streamsign.training.streams.films import film_streams
+from streamsign.training.streams.hand_paths import HeldDrawings
 from streamsign.training.streams.hurried import hurried_streams
 from streamsign.training.streams.methods import (
     Method,
@@ -120,17 +121,21 @@ def _names(data: Path, model: Model, *, full: bool) -> Names:
         "hmm, classifier alone": setting_of(Method.HMM, tuning, ReaderMode.SMALL),
         "hmm": setting_of(Method.HMM, tuning, ReaderMode.AUTO),
     }
-    hmm = compared["hmm"]
+    hmm, drawn = compared["hmm"], drawn_rules(model)
     scores: dict[str, list[Score]] = {}
     mistakes: dict[str, list[Mistake]] = {}
     for each in streams:
-        spelled = spell(each, hmm, model.info, letters, drawn_rules(model))
+        spelled = spell(each, hmm, model.info, letters, drawn)
         scores.setdefault(each.case, []).append(score(each, spelled))
-        own = diary(each, spelled, letters, priors(model.info), reader_prior(each, hmm, model.info))
+        held = HeldDrawings(each, drawn, model.info.moving, letters)
+        own = diary(each, spelled, letters, priors(model.info), reader_prior(each, hmm, model.info), held)
         mistakes.setdefault(each.case, []).extend(own)
     reasons = {case: counts(mistakes.get(case, [])) for case in NAME_ROWS}
     judged_by: dict[str, Judged] = {
-        name: scores if setting is hmm else judged(streams, setting, model.info) for name, setting in compared.items()
+        name: scores
+        if setting is hmm
+        else judged(streams, setting, model.info, drawn if setting.method is Method.FLOOR else None)
+        for name, setting in compared.items()
     }
     return Names(model.info.name, words, judged_by, reasons)
 

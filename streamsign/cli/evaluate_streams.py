@@ -16,7 +16,7 @@ from streamsign.captions.words import LANGUAGES, read_own_words, vocabulary
 from streamsign.cli.options import given, setting
 from streamsign.cli.output_files import require_folders
 from streamsign.errors import ModelNotFound, SettingsError
-from streamsign.recognition.model import READER
+from streamsign.recognition.model import READER, ModelInfo
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.recognizer import drawn_rules
 from streamsign.recognition.tuning import load_tuning
@@ -24,9 +24,10 @@ from streamsign.settings import read_settings
 from streamsign.training.evaluation.report import percent
 from streamsign.training.streams.diary import counts, diary, write_diary
 from streamsign.training.streams.folder import folder_streams
+from streamsign.training.streams.hand_paths import HeldDrawings
 from streamsign.training.streams.methods import Method, priors, reader_prior, setting_of, spell, tuned
 from streamsign.training.streams.readings import StreamCrop, StreamReader
-from streamsign.training.streams.score import excess, letter_error_rate, score
+from streamsign.training.streams.score import drawn_letters, excess, letter_error_rate, score
 from streamsign.training.streams.score import figures as figures_of
 from streamsign.training.streams.word_help import word_help
 
@@ -64,7 +65,8 @@ def evaluate_streams(
     """Measure how spelled words in videos are read: letters wrong, and how late the right ones come.
 
     The floor is the letter error rate when the true start and end of each letter are given. The excess over the floor
-    is due to the method.
+    is due to the method. Drawn letters are recognized from the hand's path by hmm and by the floor, and by no other
+    method.
     """
     require_folders(json=json, errors=errors)
     if words is not None and words not in LANGUAGES:
@@ -93,24 +95,33 @@ def evaluate_streams(
     with_reader = reader is not ReaderMode.SMALL and method in (Method.HMM, Method.FLOOR)
     stream_reader = StreamReader(chosen, crop, with_reader=with_reader)
     info = chosen.info
-    drawn = drawn_rules(chosen) if method is Method.HMM else {}
+    drawn = drawn_rules(chosen)
+    own_rules = drawn if method in (Method.HMM, Method.FLOOR) else {}
     films = folder_streams(paths, crop, split)
     console = Console(highlight=False)
-    unread = Counter(true.letter for each in films for true in each.truth if true.letter not in (*info.letters, *drawn))
+    known = (*info.letters, *own_rules)
+    unread = Counter(true.letter for each in films for true in each.truth if true.letter not in known)
     if unread:
-        console.print(
-            _unread(unread, sum(len(each.truth) for each in films), info.name, method), style="yellow", soft_wrap=True
-        )
+        total = sum(len(each.truth) for each in films)
+        console.print(_unread(unread, total, info, method), style="yellow", soft_wrap=True)
     streams = [stream_reader.read(stream) for stream in films]
-    spelled = [[spell(each, setting, info, info.letters, drawn) for each in streams] for setting in settings]
+    spelled = [[spell(each, setting, info, info.letters, own_rules) for each in streams] for setting in settings]
     scored = [[score(*pair) for pair in zip(streams, of_one, strict=True)] for of_one in spelled]
     best = min(range(len(settings)), key=lambda n: letter_error_rate(scored[n]) or 0.0)
     lowest = setting_of(Method.FLOOR, tuning, reader)
-    floor = [score(each, spell(each, lowest, info, info.letters)) for each in streams]
+    least = [spell(each, lowest, info, info.letters, drawn) for each in streams]
+    floor = [score(*pair) for pair in zip(streams, least, strict=True)]
     mistakes = [
         mistake
         for each, of_one in zip(streams, spelled[best], strict=True)
-        for mistake in diary(each, of_one, info.letters, priors(info), reader_prior(each, lowest, info))
+        for mistake in diary(
+            each,
+            of_one,
+            info.letters,
+            priors(info),
+            reader_prior(each, lowest, info),
+            HeldDrawings(each, drawn, info.moving, info.letters),
+        )
     ]
     figures = {
         "model": info.name,
@@ -121,6 +132,7 @@ def evaluate_streams(
         "unread_letters": dict(sorted(unread.items())),
         **figures_of(scored[best]),
         "over_floor": excess(scored[best], floor),
+        "drawn_letters": drawn_letters(list(zip(streams, spelled[best], least, strict=True)), info.moving),
         "reasons": counts(mistakes),
     }
     if words is not None:
@@ -134,19 +146,15 @@ def evaluate_streams(
     if json is not None:
         json.write_text(json_format.dumps(figures, indent=2) + "\n", encoding="utf-8")
     console.print(_table(figures))
-    if moved := sorted({true.letter for each in streams for true in each.truth} & info.moving.keys()):
-        console.print(
-            f"{' and '.join(moved)}: drawn letters. No single frame shows them, so the floor counts them as "
-            "wrong, and the excess over it is too low."
-        )
 
 
-def _unread(letters: Counter[str], total: int, model: str, method: Method) -> str:
+def _unread(letters: Counter[str], total: int, info: ModelInfo, method: Method) -> str:
     """What happens to true letters that the model does not read with a method."""
     counted = ", ".join(f"{letter} ({count})" for letter, count in sorted(letters.items()))
+    floor = "" if letters.keys() <= info.moving.keys() else ", also in the floor"
     return (
-        f"{letters.total()} of {total} true letters are not read by {model} with {method}: {counted}. They count "
-        "as errors, also in the floor. Pass another --model, or films without them."
+        f"{letters.total()} of {total} true letters are not read by {info.name} with {method}: {counted}. They count "
+        f"as errors{floor}. Pass another --model, or films without them."
     )
 
 
@@ -165,6 +173,8 @@ def _table(figures: dict[str, Any]) -> Table:
         "pose steady to letter, p50 and p95": "–" if delay["p50"] is None else f"{delay['p50']} ms, {delay['p95']} ms",
         "doubles read right": percent(figures["doubles_right"]),
     }
+    if drawn := figures["drawn_letters"]:
+        rows["drawn letters right, at the floor"] = "{right}, {floor_right} of {true}".format(**drawn)
     if figures["reasons"]:
         rows["mistakes"] = ", ".join(f"{count} {reason}" for reason, count in figures["reasons"].items())
     if helped := figures.get("word_help"):

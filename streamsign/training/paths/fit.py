@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -11,9 +11,10 @@ import scipy.optimize
 from numpy.typing import NDArray
 
 from streamsign.errors import TrainingError
-from streamsign.recognition.drawn import EARLY_S, LOST_S, SPANS_S, DrawnRule
+from streamsign.recognition.drawn import EARLY_S, SPANS_S, DrawnRule
 from streamsign.recognition.model import ModelInfo
-from streamsign.recognition.path_features import FEATURES, HandPath, path_features, shapes_seen
+from streamsign.recognition.path_features import FEATURES, path_features, shapes_seen
+from streamsign.training.streams.hand_paths import hand_paths
 from streamsign.training.streams.methods import Setting, spell
 from streamsign.training.streams.readings import Readings
 
@@ -87,22 +88,6 @@ class Spans(NamedTuple):
         return Spans(self.features[kept], self.drawn[kept], self.signers[kept], self.made[kept])
 
 
-def hands_of(film: HandFilm) -> Iterator[tuple[HandPath, NDArray[np.float64]]]:
-    """Each stretch of a film in which a hand was followed, with its evidence (frames, 1 + letters)."""
-    readings = film.readings
-    if readings.boxes is None:
-        return
-    seen = np.flatnonzero(np.isfinite(readings.boxes[:, 0]))
-    gaps = np.flatnonzero(np.diff(readings.times[seen]) > LOST_S) + 1
-    for stretch in np.split(seen, gaps):
-        if len(stretch) < 2:
-            continue
-        edges, evidence = readings.boxes[stretch], readings.posterior[stretch]
-        x, y = (edges[:, 0] + edges[:, 2]) / 2, (edges[:, 1] + edges[:, 3]) / 2
-        width, height = edges[:, 2] - edges[:, 0], edges[:, 3] - edges[:, 1]
-        yield HandPath(readings.times[stretch], x, y, width, height, evidence[:, 0]), evidence
-
-
 def spans_of(films: Sequence[HandFilm], letter: str, starts: NDArray[np.intp], passes: NDArray[np.intp]) -> Spans:
     """All spans of films that certainly hold a drawing of a letter, or certainly none.
 
@@ -118,7 +103,7 @@ def spans_of(films: Sequence[HandFilm], letter: str, starts: NDArray[np.intp], p
     features, drawn, signers, made = [], [], [], []
     for film in films:
         drawings = [each for each in film.drawings if each.letter == letter]
-        for path, evidence in hands_of(film):
+        for path, evidence in hand_paths(film.readings):
             seen = shapes_seen(evidence, starts, passes)
             for pace in PACES if drawings and not film.made else (1.0,):
                 slowed = path._replace(at_s=path.at_s * pace)

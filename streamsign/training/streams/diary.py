@@ -15,6 +15,7 @@ import numpy as np
 from streamsign.errors import TrainingError
 from streamsign.recognition.temporal import Posterior
 from streamsign.training.streams.floor import evidence, frames_of
+from streamsign.training.streams.hand_paths import HeldDrawings
 from streamsign.training.streams.methods import Spelled
 from streamsign.training.streams.readings import Readings
 from streamsign.training.streams.score import align
@@ -47,7 +48,8 @@ class Mistake:
         start_s, end_s: its hold, seconds; None for an added letter.
         read: the spelled letter; empty for a lost one.
         read_s: when it was committed, seconds; None for a lost one.
-        evidence: the letter with the most evidence in the hold, "none", or empty where no hand was found.
+        evidence: the letter that was drawn in the hold or has the most evidence in it, "none", or empty where no hand
+            was found.
         found: share of the hold's frames with a hand; None for an added letter.
     """
 
@@ -66,7 +68,12 @@ class Mistake:
 
 
 def diary(
-    readings: Readings, spelled: Spelled, letters: Sequence[str], prior: Posterior, reader_prior: Posterior | None
+    readings: Readings,
+    spelled: Spelled,
+    letters: Sequence[str],
+    prior: Posterior,
+    reader_prior: Posterior | None,
+    drawings: HeldDrawings | None = None,
 ) -> list[Mistake]:
     """The errors of one stream, in the order of the edits.
 
@@ -76,6 +83,7 @@ def diary(
         letters: the model's, in the posteriors' order.
         prior: see :func:`streamsign.training.streams.floor.evidence`.
         reader_prior: see :func:`streamsign.training.streams.floor.evidence`.
+        drawings: see :func:`streamsign.training.streams.floor.floor_letters`.
     """
     commits = spelled.commits
     true, read = [each.letter for each in readings.truth], [commit.letter for commit in commits]
@@ -89,6 +97,9 @@ def diary(
         scores = evidence(readings, each, prior, reader_prior=reader_prior)
         favored = "" if not np.isfinite(scores).all() else ("none", *letters)[int(np.argmax(scores))]
         best_letter = "" if not favored else letters[int(np.argmax(scores[1:]))]
+        drawn = None if drawings is None or not favored else drawings.letter(each)
+        if drawn is not None:
+            favored = best_letter = drawn
         neighbors = [n for n in (i - 1, i + 1) if 0 <= n < len(true) and true[n] == true[i]]
         merged = j is None and any(n in pairs and read[pairs[n]] == true[n] for n in neighbors)
         reason = _reason_lost(true[i], found, favored, best_letter, merged=merged, committed=j is not None)

@@ -1,7 +1,7 @@
 """The floor: the letters that the networks read if the true holds are given.
 
-The letter of a hold is that with the greatest sum of log-evidence over its frames. The excess of a method over the
-floor is the cost of finding the holds.
+The letter of a hold is the drawn one whose rule a span of the hold fulfills, if there is one, otherwise that with the
+greatest sum of log-evidence over its frames. The excess of a method over the floor is the cost of finding the holds.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from streamsign.recognition.events import Commit
 from streamsign.recognition.temporal import Posterior
+from streamsign.training.streams.hand_paths import HeldDrawings
 from streamsign.training.streams.readings import Readings
 from streamsign.training.streams.record import TrueLetter
 
@@ -54,7 +55,12 @@ def _log(probabilities: NDArray[np.float64], prior: Posterior) -> Posterior:
 
 
 def floor_letters(
-    readings: Readings, letters: Sequence[str], prior: Posterior, *, reader_prior: Posterior | None
+    readings: Readings,
+    letters: Sequence[str],
+    prior: Posterior,
+    *,
+    reader_prior: Posterior | None,
+    drawings: HeldDrawings | None = None,
 ) -> list[Commit]:
     """One letter for each hold, at its start: no hold is missed, doubled or added. Holds without a hand have none.
 
@@ -63,10 +69,13 @@ def floor_letters(
         letters: the model's, in the posteriors' order.
         prior: see :func:`evidence`.
         reader_prior: see :func:`evidence`.
+        drawings: recognizes drawn letters; None if the model has none.
     """
     commits = []
     for each in readings.truth:
         scores = evidence(readings, each, prior, reader_prior=reader_prior)[1:]
-        if np.isfinite(scores).all():
-            commits.append(Commit(letters[int(np.argmax(scores))], 1.0, each.start_s, each.start_s))
+        if not np.isfinite(scores).all():
+            continue
+        letter = None if drawings is None else drawings.letter(each)
+        commits.append(Commit(letter or letters[int(np.argmax(scores))], 1.0, each.start_s, each.start_s))
     return commits

@@ -26,6 +26,7 @@ from streamsign.recognition.stroke import Motion
 from streamsign.recognition.temporal import Posterior, PosteriorFilter, Rates, TemporalFilter
 from streamsign.recognition.tuning import Tuning
 from streamsign.training.streams.floor import floor_letters
+from streamsign.training.streams.hand_paths import HeldDrawings
 from streamsign.training.streams.readings import Readings
 
 ABSENT = 0.9
@@ -146,7 +147,9 @@ def spell(
         drawn: rules of drawn letters; they need boxes.
     """
     if setting.method is Method.FLOOR:
-        held = floor_letters(readings, letters, priors(info), reader_prior=reader_prior(readings, setting, info))
+        drawings = HeldDrawings(readings, drawn or {}, info.moving, letters)
+        own = reader_prior(readings, setting, info)
+        held = floor_letters(readings, letters, priors(info), reader_prior=own, drawings=drawings)
         return Spelled(held, np.zeros(len(readings.times), np.intp))
     temporal = posterior_filter(setting, info)
     gate = None if setting.gate is None else MotionBlurGate(setting.gate)

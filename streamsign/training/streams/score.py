@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,6 +107,28 @@ def score(readings: Readings, spelled: Spelled) -> Score:
         seconds=float(readings.times[-1]),
         rate=len(truth) / max(1e-3, truth[-1].end_s - truth[0].start_s) if truth else None,
     )
+
+
+def drawn_letters(
+    streams: Sequence[tuple[Readings, Spelled, Spelled]], drawn: Collection[str]
+) -> dict[str, int] | None:
+    """How many true letters are drawn, and how many of them a method and the floor read right.
+
+    Args:
+        streams: readings, and the results of the method and of the floor.
+        drawn: the drawn letters.
+
+    Returns:
+        ``true``, ``right`` and ``floor_right``; None if no true letter is drawn.
+    """
+    counted = {"true": 0, "right": 0, "floor_right": 0}
+    for readings, *results in streams:
+        true = [each.letter for each in readings.truth]
+        counted["true"] += sum(letter in drawn for letter in true)
+        for name, spelled in zip(("right", "floor_right"), results, strict=True):
+            read = [commit.letter for commit in spelled.commits]
+            counted[name] += sum(true[i] in drawn and true[i] == read[j] for i, j in align(true, read).pairs)
+    return counted if counted["true"] else None
 
 
 def letter_error_rate(scores: Sequence[Score]) -> float | None:

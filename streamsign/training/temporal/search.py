@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from streamsign.recognition.drawn import DrawnRule
 from streamsign.recognition.model import ModelInfo
 from streamsign.recognition.reader import ReaderMode
 from streamsign.training.streams.methods import Method, Setting, spell
@@ -126,11 +127,14 @@ def cost(scores: Mapping[str, Sequence[Score]]) -> float:
     return total
 
 
-def judged(streams: Sequence[Readings], setting: Setting, info: ModelInfo) -> dict[str, list[Score]]:
-    """Scores of a setting by case."""
+def judged(
+    streams: Sequence[Readings], setting: Setting, info: ModelInfo, drawn: Mapping[str, DrawnRule] | None = None
+) -> dict[str, list[Score]]:
+    """Scores of a setting by case; ``drawn``: rules of drawn letters, if it reads them."""
     by_case: dict[str, list[Score]] = {}
     for readings in streams:
-        by_case.setdefault(readings.case, []).append(score(readings, spell(readings, setting, info, info.letters)))
+        spelled = spell(readings, setting, info, info.letters, drawn)
+        by_case.setdefault(readings.case, []).append(score(readings, spelled))
     return by_case
 
 

@@ -6,7 +6,7 @@ import pytest
 from streamsign.errors import TrainingError
 from streamsign.recognition.drawn import places_of
 from streamsign.recognition.tuning import Tuning
-from streamsign.training.paths.fit import HandFilm, fit, hands_of, judge, spans_of
+from streamsign.training.paths.fit import HandFilm, fit, judge, spans_of
 from streamsign.training.streams.methods import Method, setting_of
 from tests.training.paths.hand_films import INFO, hand_film
 
@@ -45,17 +45,6 @@ def test_spans_that_hold_a_part_of_a_drawing_are_left_out() -> None:
     assert drawn.any()
     assert not swayed.any()
     assert (~drawn).sum() < (~swayed).sum()
-
-
-def test_a_gap_begins_another_hand() -> None:
-    """Frames without a hand for longer than a quarter of a second split the path."""
-    film = _film("a", draws=False)
-    assert film.readings.boxes is not None
-    boxes = film.readings.boxes.copy()
-    boxes[(film.readings.times > 1.0) & (film.readings.times < 1.5)] = np.nan
-    paths = [path for path, _ in hands_of(HandFilm(replace(film.readings, boxes=boxes)))]
-    assert len(paths) == 2
-    assert paths[0].at_s[-1] == pytest.approx(1.0, abs=0.04)
 
 
 def test_films_without_a_hand_cannot_be_fitted_to() -> None:

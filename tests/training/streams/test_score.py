@@ -9,7 +9,7 @@ from streamsign.recognition.events import Commit
 from streamsign.training.streams.methods import Spelled
 from streamsign.training.streams.readings import Readings
 from streamsign.training.streams.record import TrueLetter
-from streamsign.training.streams.score import align, excess, figures, score
+from streamsign.training.streams.score import align, drawn_letters, excess, figures, score
 
 text = st.text("CELOV", max_size=8)
 
@@ -99,3 +99,10 @@ def test_no_letters_have_no_excess() -> None:
     """An idle minute has neither rate nor floor."""
     idle = [score(readings(""), spelled(""))]
     assert excess(idle, idle) == {"floor": None, "excess": None, "true_letters": 0, "per_rate": {}, "per_signer": {}}
+
+
+def test_drawn_letters_are_counted() -> None:
+    """Of two J, one is read right by the method and both at the floor; without a J there is no count."""
+    streams = [(readings("JOJ"), spelled("IOJ"), spelled("JOJ"))]
+    assert drawn_letters(streams, {"J", "Z"}) == {"true": 2, "right": 1, "floor_right": 2}
+    assert drawn_letters(streams, {"Z"}) is None
