@@ -10,8 +10,7 @@ articulatory model of handshape", describes it in fingerspelling). Durations are
 from __future__ import annotations
 
 import bisect
-import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -113,11 +112,12 @@ def minimum_jerk(share: float) -> float:
 
 
 class _Path:
-    """Values of one group of joints over time: still at each knot, minimum jerk between two."""
+    """Values of one group of joints over time: still at each knot, minimum jerk or a drawing between two."""
 
     def __init__(self, value: Vector) -> None:
         self.times, self.values = [0.0], [value]
         self.turns: list[tuple[float, float, Vector]] = []
+        self._ways: dict[int, Callable[[float], Vector]] = {}
 
     def go(self, leave_s: float, arrive_s: float, value: Vector) -> None:
         """Stay until a time, then move to a value; a time before the last knot is that of the last knot."""
@@ -125,14 +125,21 @@ class _Path:
         self.times += [leave_s, max(arrive_s, leave_s + _GRID_S)]
         self.values += [self.values[-1], value]
 
+    def draw(self, start_s: float, end_s: float, way: Callable[[float], Vector]) -> None:
+        """Stay until a time, then follow a way by the share of its time."""
+        self.go(start_s, end_s, way(1.0))
+        self._ways[len(self.times) - 1] = way
+
     def at(self, at_s: float) -> Vector:
         after = bisect.bisect_right(self.times, at_s)
         if after == len(self.times):
             return self.values[-1]
         start_s, end_s = self.times[max(0, after - 1)], self.times[after]
         before, value = self.values[max(0, after - 1)], self.values[after]
-        done = minimum_jerk((at_s - start_s) / (end_s - start_s)) if end_s > start_s else 1.0
-        value = before + (value - before) * done
+        share = (at_s - start_s) / (end_s - start_s) if end_s > start_s else 1.0
+        if after in self._ways:
+            return self._ways[after](share)
+        value = before + (value - before) * minimum_jerk(share)
         for start_s, end_s, turn in self.turns:
             if start_s < at_s < end_s:
                 share = (at_s - start_s) / (end_s - start_s)
@@ -191,8 +198,10 @@ class CoarticulatedMotion(HandMotion):
         )
         less = min(1.0, (1 - _LEAST_STILL) * length_s / max(earlier_s + later_s, 1e-9))
         arrive_s, leave_s = hold.start_s + less * earlier_s, hold.end_s - less * later_s
-        if drawing is not None and before is not None:  # the hand is there before it draws
-            arrive_s = hold.start_s - _UNSEEN * (hold.start_s - before.end_s)
+        if drawing is not None:
+            leave_s = hold.end_s  # no finger leaves before it is drawn
+            if before is not None:  # the hand is there before it draws
+                arrive_s = hold.start_s - _UNSEEN * (hold.start_s - before.end_s)
         slack_s = 0.0 if drawing is not None else min(_EARLY_SHARE * (leave_s - arrive_s), _EARLY_S)
         if before is None:
             self._free_s, self._slack_s = hold.start_s - RAISE_S, 0.0
@@ -244,11 +253,15 @@ class CoarticulatedMotion(HandMotion):
 
     def _draw(self, drawing: Drawing, pose: Pose, start_s: float, length_s: float) -> None:
         origin = self._place
-        for before, waypoint in itertools.pairwise(drawing.way):
-            leave_s, arrive_s = (start_s + each.share * length_s for each in (before, waypoint))
-            self._place = origin + np.array([0.0, waypoint.thumbwards, waypoint.down])
-            self._paths[_WRIST].go(leave_s, arrive_s, turned(pose, waypoint)[22:])
-            self._paths[_PLACE].go(leave_s, arrive_s, self._place)
+
+        def placed(share: float) -> Vector:
+            moved = drawing.way(share)
+            return np.asarray(origin + np.array([0.0, moved.thumbwards, moved.down]), np.float64)
+
+        end_s = start_s + length_s
+        self._paths[_WRIST].draw(start_s, end_s, lambda share: turned(pose, drawing.way(share))[22:])
+        self._paths[_PLACE].draw(start_s, end_s, placed)
+        self._place = placed(1.0)
 
     def _lower(self) -> None:
         """Relax the fingers while the hand goes down."""

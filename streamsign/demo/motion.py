@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from streamsign.demo.drawn import DRAWN, turned
+from streamsign.demo.drawn import DRAWN, Drawing, turned
 from streamsign.demo.labels import SignedLetter
 from streamsign.demo.poses import LETTERS, REST, Pose, blend
 
@@ -80,6 +80,7 @@ class _Key:
     pose: Pose
     lowered: float
     moved: tuple[float, float] = (0.0, 0.0)
+    drawing: Drawing | None = None  # from this key to the next
 
 
 class KeyedMotion(HandMotion):
@@ -119,12 +120,11 @@ class KeyedMotion(HandMotion):
                 keys.append(_Key(now, pose, 0.0))
             else:
                 start_s += BEFORE_DRAWING * letter_s
-                length_s = max(drawing.longer * letter_s, LEAST_DRAWING_S)
-                for waypoint in drawing.way:
-                    now = start_s + waypoint.share * length_s
-                    moved = (waypoint.thumbwards, waypoint.down)
-                    keys.append(_Key(now, turned(pose, waypoint), 0.0, moved))
-                keys.append(replace(keys[-1], at_s=now + AFTER_DRAWING * letter_s))
+                keys.append(_Key(start_s, pose, 0.0, drawing=drawing))
+                now = start_s + max(drawing.longer * letter_s, LEAST_DRAWING_S)
+                end = drawing.way(1.0)
+                held = _Key(now, turned(pose, end), 0.0, (end.thumbwards, end.down))
+                keys += [held, replace(held, at_s=now + AFTER_DRAWING * letter_s)]
             truth.append(SignedLetter(letter, start_s, now))
             now = keys[-1].at_s
         now += 1.4 * transition_s
@@ -143,6 +143,9 @@ class KeyedMotion(HandMotion):
             return HandState(key.pose, key.lowered, *key.moved)
         a, b = self._keys[after - 1], self._keys[after]
         share = (at_s - a.at_s) / (b.at_s - a.at_s)
+        if a.drawing is not None:
+            drawn = a.drawing.way(share)
+            return HandState(turned(a.pose, drawn), 0.0, drawn.thumbwards, drawn.down)
         eased = share * share * (3 - 2 * share)
         lowered, *moved = (
             x + (y - x) * eased for x, y in zip((a.lowered, *a.moved), (b.lowered, *b.moved), strict=True)

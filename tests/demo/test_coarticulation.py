@@ -138,9 +138,18 @@ def test_drawn_letters_have_their_time_and_path() -> None:
     for letter in DRAWN:
         motion = _motion(letter, 5.0)
         [true] = motion.truth
-        last = DRAWN[letter].way[-1]
+        last = DRAWN[letter].way(1.0)
         assert true.end_s - true.start_s >= LEAST_DRAWING_S * 0.999
         assert motion.at(true.end_s)[2:] == pytest.approx((last.thumbwards, last.down))
+
+
+def test_no_finger_leaves_a_letter_before_it_is_drawn() -> None:
+    """The fingers of a J are those of its start until its end, at six letters a second."""
+    motion = _motion("JO", 6.0)
+    drawn = motion.truth[0]
+    for share in (0.5, 0.9, 1.0):
+        fingers = motion.at(drawn.start_s + share * (drawn.end_s - drawn.start_s)).pose[:22]
+        assert fingers == pytest.approx(motion.at(drawn.start_s).pose[:22])
 
 
 def test_holds_of_a_film_are_kept() -> None:
