@@ -12,7 +12,7 @@ from streamsign.adapting.adapt import Adapted
 from streamsign.adapting.adapt import adapt as fit
 from streamsign.adapting.pictures import LEAST, MOST, by_letter
 from streamsign.cli.options import given, setting
-from streamsign.cli.output_files import require_folders
+from streamsign.cli.output_files import require_outputs
 from streamsign.collection.counted import counted
 from streamsign.collection.manifest import Picture
 from streamsign.errors import SettingsError, TrainingError
@@ -50,7 +50,7 @@ def adapt(
 
     The model's folder does not change. Nothing is written if held-out pictures of the signer are read worse.
     """
-    require_folders(out=out)
+    require_outputs(out=out)
     settings = read_settings(**given(ctx))
     model_read, console = settings.load_model(), Console(highlight=False)
     usable = read_pictures(folder, model_read)

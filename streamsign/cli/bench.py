@@ -13,7 +13,7 @@ from rich.console import Console
 
 import streamsign
 from streamsign.cli.options import given, setting
-from streamsign.cli.output_files import require_folders
+from streamsign.cli.output_files import require_outputs
 from streamsign.errors import StreamsignError
 from streamsign.recognition.reader import ReaderMode
 from streamsign.settings import read_settings
@@ -82,7 +82,7 @@ def bench(
     root = checkout()
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
-    require_folders(json=json, html=html, out=out)
+    require_outputs(json=json, html=html, out=out)
     if name is Benchmark.REPORT:
         _report(json_dir or root / "benchmarks" / "results", out or root / "docs" / "benchmarks.md", html)
         return

@@ -20,6 +20,7 @@ from streamsign.captions.log import CaptionLog
 from streamsign.captions.reading import read_frame
 from streamsign.cli.no_letters import NoLetters
 from streamsign.cli.options import given, setting
+from streamsign.cli.output_files import require_outputs
 from streamsign.cli.plain_text import HELD_BACK_S, PlainText
 from streamsign.cli.progress import reading_progress
 from streamsign.demo.source import DEMO_WORD, DemoSource
@@ -83,6 +84,9 @@ def caption(
     reading; what was read until then is written.
     """
     format = format or format_of(output)  # noqa: A001
+    require_outputs(Path(source), output=output)
+    if word is not None and source != "demo":
+        raise SettingsError("--word is what the demo signer spells.", "Caption 'demo', or leave --word out.")
     settings = read_settings(**given(ctx))
     loaded = settings.load_model()
     recognizer = Recognizer(

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markdown import Markdown
 
 from streamsign.cli.options import given, setting
-from streamsign.cli.output_files import require_folders
+from streamsign.cli.output_files import require_outputs
 from streamsign.collection.counted import counted
 from streamsign.recognition.reader import ReaderMode
 from streamsign.settings import read_settings
@@ -37,7 +37,7 @@ def data_report(
     ),
 ) -> None:
     """Report people, coverage, copies and doubtful labels of labeled hands, and how well a model reads each part."""
-    require_folders(out=out, findings=findings)
+    require_outputs(out=out, findings=findings)
     console = Console(highlight=False)
     settings = read_settings(**given(ctx))
     with console.status("Reading …") as status:

@@ -16,10 +16,11 @@ from rich.console import Console
 from streamsign.captions.events import Edit, Event, Letter
 from streamsign.cli.finite import finite
 from streamsign.cli.options import CaFile, Insecure, given, setting
-from streamsign.cli.output_files import require_folders
+from streamsign.cli.output_files import require_outputs
 from streamsign.client.camera import publish
 from streamsign.client.whip import HOW_TO_PUBLISH
 from streamsign.demo.coarticulation import filmed_times
+from streamsign.demo.drawn import DRAWN
 from streamsign.demo.poses import LETTERS
 from streamsign.demo.signer import HEIGHT, WIDTH, DemoSigner
 from streamsign.demo.varied import MOST_YAW, make_varied_scene
@@ -108,7 +109,9 @@ def demo(
 ) -> None:
     """Let a rendered hand spell WORD, as a virtual phone or into a file."""
     console = Console(highlight=False)
-    require_folders(save=save, truth=truth)
+    require_outputs(save=save, truth=truth)
+    if check and save is not None:
+        raise SettingsError("--check reads single frames and writes no film.", "Leave out --check or --save.")
     if truth is not None and save is None:
         raise SettingsError("--truth labels the film that --save writes.", "Pass --save FILE.mp4 as well.")
     if save is not None and save.suffix.lower() not in FILMS:
@@ -223,6 +226,11 @@ def _check(console: Console, model: Model, reader: ReaderMode, letters: str, see
 
     letters = letters or "".join(letter for letter in model.info.letters if letter in LETTERS)
     n, right = 40, 0
+    if drawn := sorted(set(letters) & set(DRAWN)):
+        console.print(f"Left out: {' and '.join(drawn)}, drawn in the air; single frames do not show them.")
+        letters = "".join(letter for letter in letters if letter not in DRAWN)
+    if not letters:
+        return
     for letter in letters:
         counts = letter_readings(model, letter, n, seed, reader)
         right += counts.get(letter, 0)

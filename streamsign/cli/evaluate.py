@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from streamsign.cli.options import given, setting
-from streamsign.cli.output_files import require_folders
+from streamsign.cli.output_files import require_outputs
 from streamsign.errors import SettingsError
 from streamsign.recognition.hand_reader import HandReader
 from streamsign.recognition.model import READER
@@ -65,7 +65,7 @@ def evaluate(
     ),
 ) -> None:
     """Measure a model on labeled pictures, by signer, with intervals."""
-    require_folders(json=json, html=html)
+    require_outputs(json=json, html=html)
     if wrong_boxes is not None and (crop is not PictureCrop.HAND or adapt is not None):
         raise SettingsError(
             "--wrong-boxes says which hands that are found do not count, and no hand is looked for.",

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from streamsign.captions.words import LANGUAGES, read_own_words, vocabulary
 from streamsign.cli.options import given, setting
-from streamsign.cli.output_files import require_folders
+from streamsign.cli.output_files import require_outputs
 from streamsign.errors import ModelNotFound, SettingsError
 from streamsign.recognition.model import READER, ModelInfo
 from streamsign.recognition.reader import ReaderMode
@@ -68,7 +68,7 @@ def evaluate_streams(
     is due to the method. Drawn letters are recognized from the hand's path by hmm and by the floor, and by no other
     method.
     """
-    require_folders(json=json, errors=errors)
+    require_outputs(*paths, json=json, errors=errors)
     if words is not None and words not in LANGUAGES:
         raise SettingsError(
             f"The language '{words}' has no word list.", f"Pass --words {' or --words '.join(LANGUAGES)}."

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from streamsign.cli.output_files import require_folders
+from streamsign.cli.output_files import require_outputs
 from streamsign.training.experiments.document import document
 from streamsign.training.experiments.networks import weights_file
 from streamsign.training.experiments.plan import configurations, plan
@@ -27,7 +27,7 @@ def experiments(
     steps: int | None = typer.Option(None, min=1, help="Steps of an ordinary run, to try the command out."),
 ) -> None:
     """Rerun the seed project's experiments and write their tables. Resumes an interrupted run."""
-    require_folders(out=out)
+    require_outputs(out=out)
     console = Console(highlight=False)
     groups = plan(steps, seed)
     series = Series(folder, runs, exclusions)

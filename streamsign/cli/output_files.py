@@ -7,17 +7,30 @@ from pathlib import Path
 from streamsign.errors import SettingsError
 
 
-def require_folders(**files: Path | None) -> None:
-    """Check that the folder of each output file exists.
+def require_outputs(*inputs: Path, **files: Path | None) -> None:
+    """Check that each output file can be written without losing an input or another output.
 
     Args:
+        inputs: files that the command reads; folders are ignored.
         files: path by the name of its option; None if the option was not given.
 
     Raises:
-        SettingsError: a folder does not exist.
+        SettingsError: a folder does not exist, an output is an input, or two outputs are one file.
     """
+    read = {file.resolve() for file in inputs if file.is_file()}
+    written: dict[Path, str] = {}
     for option, file in files.items():
-        if file is not None and not (folder := file.resolve().parent).is_dir():
+        if file is None:
+            continue
+        place = file.resolve()
+        if not (folder := place.parent).is_dir():
             raise SettingsError(
                 f"The folder {folder} does not exist.", f"Create it, or pass --{option} a path in an existing folder."
             )
+        if place in read:
+            raise SettingsError(f"--{option} would overwrite {file}, which is read.", "Pass it another file.")
+        if place in written:
+            raise SettingsError(
+                f"--{written[place]} and --{option} name the same file, {file}.", "Pass a different file to each."
+            )
+        written[place] = option

@@ -323,6 +323,11 @@ def load_model(name: str, *, models: Path | None = None, runtime: Runtime | None
             raise
         name, _, variant = name.rpartition(":")
         folder = find_folder(name, models)
+    if not (folder / "model.json").exists() and (folder / "locator.json").exists():
+        raise ModelNotFound(
+            f"'{name}' finds hands and reads no letters.",
+            "Name a model of letters, such as alphabet.",
+        )
     info = read_document(folder / "model.json", ModelInfo)
     if (reader := Model(info, folder, models=models, runtime=runtime).reader) is not None:
         check_graph(reader.tflite_path, reader.sha256)

@@ -24,7 +24,8 @@ from tests.films import rendered
 
 def _caption(output: Path | None, shape: str = "text", source: str = "demo", model: str = "celov") -> str:
     written = () if output is None else ("--output", output)
-    return run("caption", source, "--word", "L", "--format", shape, "--model", model, *written)
+    word = ("--word", "L") if source == "demo" else ()
+    return run("caption", source, *word, "--format", shape, "--model", model, *written)
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +133,20 @@ def test_an_unknown_suffix_is_refused(one_letter: Path, tmp_path: Path) -> None:
     assert (tmp_path / "demo").read_text().startswith("L")
 
 
+def test_the_film_is_not_overwritten(one_letter: Path) -> None:
+    """--output with the film's own path is refused, whatever the format, and the film stays as it is."""
+    before = one_letter.read_bytes()
+    with pytest.raises(SettingsError, match="--output would overwrite"):
+        run("caption", one_letter, "--output", one_letter, "--format", "srt")
+    assert one_letter.read_bytes() == before
+
+
+def test_a_word_is_for_the_demo_signer(one_letter: Path) -> None:
+    """--word with a film is refused, because the film's letters are not chosen."""
+    with pytest.raises(SettingsError, match="--word is what the demo signer spells"):
+        run("caption", one_letter, "--word", "HELLO")
+
+
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_a_folder_is_refused_with_a_loop(tmp_path: Path, slash: str) -> None:
     """The error says that it is a folder and how to caption all of its films."""
@@ -179,7 +194,7 @@ def test_an_unreadable_video_is_told(tmp_path: Path) -> None:
 
 def test_an_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """A missing folder is an error before the video is read."""
-    with pytest.raises(SettingsError, match="cannot be written"):
+    with pytest.raises(SettingsError, match="absent does not exist"):
         _caption(tmp_path / "absent" / "demo.vtt")
 
 

@@ -98,6 +98,7 @@ def test_truth_needs_a_film(tmp_path: Path) -> None:
         ([], SourceError),
         (["V", "--save", "/nowhere/at/all.mp4"], SettingsError),
         (["V", "--save", "v.mp4", "--truth", "/nowhere/at/all.json"], SettingsError),
+        (["V", "--check", "--save", "v.mp4"], SettingsError),
         (["V", "--letters-per-s", "6", "http://192.0.2.1:8080"], AccessDenied),
         (["V", "--letters-per-s", "6", "http://127.0.0.1:9", "--state-dir", "/nowhere/at/all"], AccessDenied),
         (["V", "--letters-per-s", "6", "http://127.0.0.1:9", "--token", "t"], ConnectionFailed),
@@ -117,6 +118,11 @@ def test_letters_that_the_model_does_not_know_are_named() -> None:
     assert reason.startswith("H, I cannot be read: the model 'celov' knows C E L O V.")
     assert "--model alphabet" in reason
     assert unread("LOVE", celov) == unread("HELLO", []) == ""
+
+
+def test_drawn_letters_are_left_out_of_single_frames() -> None:
+    """--check names J and Z instead of counting frames that cannot show them."""
+    assert " ".join(_run("JZ", "--check").split()).startswith("Left out: J and Z, drawn in the air")
 
 
 def test_what_a_drawn_letter_replaces_is_not_in_the_text_that_was_read() -> None:

@@ -61,6 +61,13 @@ def test_models_folder_can_be_given(celov: Path) -> None:
     assert load_model(model.spec).tflite_path == model.tflite_path
 
 
+def test_the_locator_is_no_model_of_letters() -> None:
+    """The error says what the folder is for, and names a model of letters."""
+    with pytest.raises(ModelNotFound, match="'hand' finds hands and reads no letters") as caught:
+        load_model("hand")
+    assert "alphabet" in caught.value.next_step
+
+
 def test_missing_json(celov: Path) -> None:
     """The error for a folder without model.json lists the files of a model folder."""
     (celov / "model.json").unlink()

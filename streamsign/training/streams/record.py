@@ -86,12 +86,12 @@ def read_streams(path: Path) -> list[StreamRecord]:
         place = PurePath(record.file)
         if place.is_absolute() or ".." in place.parts:
             raise TrainingError(
-                f"{listed} names {record.file}, which is not in {folder}.",
+                f"{listed} names {record.file}, which is not in {folder.resolve()}.",
                 "Move the film into the folder, or link it there, and write its path in the folder.",
             )
         if not (folder / place).is_file():
             raise TrainingError(
-                f"{listed} names {record.file}, which does not exist in {folder}.", "Copy the film into the folder."
+                f"{listed} names {record.file}, which is not a file in {folder.resolve()}.", "Copy the film there."
             )
     if any(not record.split for record in records) and (folder / FILM_LIST).is_file():
         splits = {row.get("file"): row.get("split") or "" for row in listed_films(folder, ())}
@@ -109,8 +109,8 @@ def split_of(record: StreamRecord, folder: Path) -> str:
     """
     if not record.split:
         raise TrainingError(
-            f"{folder} does not say the split of {record.file}.",
-            f'Add "split" to {_LIST}, or list the file in {FILM_LIST}.',
+            f"The split of {record.file} in {folder.resolve()} is not listed.",
+            f'Add "split" to its entry in {_LIST} or the file of `demo --truth`, or to its row in {FILM_LIST}.',
         )
     return record.split
 

@@ -39,5 +39,5 @@ def test_missing_folders_give_no_films(tmp_path: Path) -> None:
 def test_a_film_without_a_split_is_refused(tmp_path: Path) -> None:
     """A film that may be of a test signer is never fitted to."""
     listed(tmp_path / "spelled", "c.y4m")
-    with pytest.raises(TrainingError, match=r"does not say the split of .*c\.y4m"):
+    with pytest.raises(TrainingError, match=r"The split of .*c\.y4m in"):
         list(film_streams(tmp_path, "val"))

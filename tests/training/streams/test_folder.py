@@ -86,5 +86,5 @@ def test_films_of_a_split(folder: Path) -> None:
 
 def test_a_split_must_be_known(folder: Path) -> None:
     """A film that may be of another split is not read."""
-    with pytest.raises(TrainingError, match=r"does not say the split of c\.mp4"):
+    with pytest.raises(TrainingError, match=r"The split of c\.mp4 in"):
         folder_streams([folder], StreamCrop.HAND, "val")

@@ -30,7 +30,7 @@ def test_a_folder_of_streams_is_read(tmp_path: Path) -> None:
         (GOOD.replace('"C"', '"c"'), "truth.0.letter"),
         (GOOD.replace("a.mp4", "../b.mp4"), r"names \.\./b\.mp4, which is not in"),
         (GOOD.replace("a.mp4", "/b.mp4"), "names /b.mp4, which is not in"),
-        (GOOD, "names a.mp4, which does not exist"),
+        (GOOD, "names a.mp4, which is not a file in"),
         (
             GOOD.replace("}]}]", '}, {"letter": "O", "start_s": 1.4, "end_s": 2}]}]'),
             "O starts at 1.4 s, before C ends at 1.5",
