@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -31,9 +32,10 @@ class Reason(StrEnum):
     NONE = "none"  # the evidence of the hold is for none
     MISTAKEN = "mistaken"  # the evidence of the hold, or of an added letter's time in it, is for another letter
     MERGED = "merged with its neighbor"  # one of two equal letters is missing
+    REPLACED = "replaced by a drawn letter"  # the letter was committed, and a drawn letter took its place
     TOO_SHORT = "too short"  # the evidence of the hold is right, but the letter was not committed
     ON_THE_WAY = "spelled on the way"  # a letter was committed between two holds, or before the first or after the last
-    DOUBLED = "doubled on a slide"  # the letter before was committed again
+    DOUBLED = "doubled on a slide"  # the letter before or after was committed as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ def diary(
     """
     commits = spelled.commits
     true, read = [each.letter for each in readings.truth], [commit.letter for commit in commits]
-    pairs = dict(align(true, read).pairs)
+    pairs = dict(align(readings.truth, commits).pairs)
     mistakes = []
     for i, each in enumerate(readings.truth):
         j = pairs.get(i)
@@ -102,7 +104,11 @@ def diary(
             favored = best_letter = drawn
         neighbors = [n for n in (i - 1, i + 1) if 0 <= n < len(true) and true[n] == true[i]]
         merged = j is None and any(n in pairs and read[pairs[n]] == true[n] for n in neighbors)
-        reason = _reason_lost(true[i], found, favored, best_letter, merged=merged, committed=j is not None)
+        reason = (
+            Reason.REPLACED
+            if _was_replaced(readings, i, spelled)
+            else _reason_lost(true[i], found, favored, best_letter, merged=merged, committed=j is not None)
+        )
         mistakes.append(
             Mistake(
                 case=readings.case,
@@ -124,10 +130,6 @@ def diary(
         if j in stands_for:
             continue
         held = any(each.start_s <= commit.captured_s <= each.end_s for each in readings.truth)
-        if (
-            j + 1 in stands_for and read[j + 1] == commit.letter
-        ):  # of two equal letters in a row the later one is the added one
-            commit = commits[j + 1]
         again = commit.letter in (*read[max(0, j - 1) : j], *read[j + 1 : j + 2])
         reason = Reason.DOUBLED if again else Reason.MISTAKEN if held else Reason.ON_THE_WAY
         mistakes.append(
@@ -147,6 +149,16 @@ def diary(
             )
         )
     return mistakes
+
+
+def _was_replaced(readings: Readings, place: int, spelled: Spelled) -> bool:
+    """Whether a true letter was committed between the one before and the one after, and a drawn one took its place."""
+    truth = readings.truth
+    after_s = truth[place - 1].end_s if place else -math.inf
+    until_s = truth[place + 1].start_s if place + 1 < len(truth) else math.inf
+    return any(
+        commit.letter == truth[place].letter and after_s <= commit.captured_s <= until_s for commit in spelled.replaced
+    )
 
 
 def _reason_lost(letter: str, found: float, favored: str, best_letter: str, *, merged: bool, committed: bool) -> Reason:

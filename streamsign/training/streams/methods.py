@@ -100,10 +100,17 @@ def _certain(label: int, labels: int) -> Posterior:
 
 
 class Spelled(NamedTuple):
-    """Result of a method on a stream: letters with their times, and the label shown after each frame."""
+    """Result of a method on a stream.
+
+    Attributes:
+        commits: letters with their times.
+        shown: (frames,) the label shown after each frame.
+        replaced: letters that were committed before and whose place a drawn letter took.
+    """
 
     commits: list[Commit]
     shown: NDArray[np.intp]
+    replaced: Sequence[Commit] = ()
 
 
 def priors(info: ModelInfo) -> Posterior:
@@ -160,6 +167,7 @@ def spell(
     absent = np.full(1 + len(letters), (1 - ABSENT) / len(letters))
     absent[0] = ABSENT
     commits: list[Commit] = []
+    replaced: list[Commit] = []
     shown = []
     rows = (readings.times, readings.focus, readings.speed, readings.stroke, readings.change)
     columns = (column.tolist() for column in rows)
@@ -188,9 +196,10 @@ def spell(
         commit = None if commit is None else hold.explain(commit, belief)
         commit = drawing.update(boxes[number], posterior, letters[best - 1] if best else None, at_s, commit)
         if commit is not None:
-            del commits[len(commits) - commit.replaces :]
-            commits.append(commit)
-    return Spelled(commits, np.array(shown))
+            kept = len(commits) - commit.replaces
+            replaced += commits[kept:]
+            commits[kept:] = [commit]
+    return Spelled(commits, np.array(shown), replaced)
 
 
 def _boxes(readings: Readings) -> list[Box | None]:

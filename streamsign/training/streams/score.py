@@ -8,14 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from streamsign.recognition.events import Commit
 from streamsign.training.evaluation.metrics import BOOTSTRAP_ROUNDS, Interval
 from streamsign.training.streams.methods import Spelled
 from streamsign.training.streams.readings import Readings
+from streamsign.training.streams.record import TrueLetter
 
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """The cheapest way to turn the true letters into the spelled ones.
+    """The way chosen of the cheapest ones to turn the true letters into the spelled ones.
 
     ``pairs`` are aligned places in the true and in the spelled letters, equal or substituted.
     """
@@ -26,26 +28,42 @@ class Alignment:
     deletions: int
 
 
-def align(true: Sequence[str], spelled: Sequence[str]) -> Alignment:
-    """Edit distance with its edits (Levenshtein 1966; Wagner and Fischer 1974), each at a cost of one."""
-    cost = np.zeros((len(true) + 1, len(spelled) + 1), int)
-    cost[:, 0], cost[0, :] = np.arange(len(true) + 1), np.arange(len(spelled) + 1)
-    for i, letter in enumerate(true, start=1):
-        for j, read in enumerate(spelled, start=1):
-            cost[i, j] = min(cost[i - 1, j - 1] + (letter != read), cost[i - 1, j] + 1, cost[i, j - 1] + 1)
+def align(truth: Sequence[TrueLetter], commits: Sequence[Commit]) -> Alignment:
+    """Edit distance with its edits (Levenshtein 1966; Wagner and Fischer 1974), each at a cost of one.
+
+    Of the alignments with the fewest edits that with the most pairs of equal letters is chosen, of those the one whose
+    pairs overlap most in time or are the least apart. A spelled letter lasts from ``started_s`` to ``captured_s``.
+    """
+    pair, lose, add = range(3)  # of equally good edits the first is taken
+    # The best way to align what follows two places, and its first edit: edits, equal pairs as a negative number,
+    # seconds that the pairs are apart, negative where they overlap.
+    last = [(left, 0, 0.0, add) for left in range(len(commits), -1, -1)]
+    ways = [last]
+    for each in reversed(truth):
+        row = [(last[-1][0] + 1, 0, 0.0, lose)]
+        for j in range(len(commits) - 1, -1, -1):
+            commit, (edits, unequal, apart_s, _) = commits[j], last[j + 1]
+            equal = each.letter == commit.letter
+            apart_s += max(each.start_s, commit.started_s) - min(each.end_s, commit.captured_s)
+            lost, added = last[j], row[-1]
+            row.append(
+                min(
+                    (edits + (not equal), unequal - equal, apart_s, pair),
+                    (lost[0] + 1, lost[1], lost[2], lose),
+                    (added[0] + 1, added[1], added[2], add),
+                )
+            )
+        last = row[::-1]
+        ways.append(last)
     pairs: list[tuple[int, int]] = []
-    i, j, substitutions = len(true), len(spelled), 0
-    while i and j:
-        differs = true[i - 1] != spelled[j - 1]
-        if cost[i, j] == cost[i - 1, j - 1] + differs:
-            i, j = i - 1, j - 1
+    i = j = 0
+    while i < len(truth) and j < len(commits):
+        step = ways[len(truth) - i][j][3]
+        if step == pair:
             pairs.append((i, j))
-            substitutions += differs
-        elif cost[i, j] == cost[i - 1, j] + 1:
-            i -= 1
-        else:
-            j -= 1
-    return Alignment(tuple(pairs[::-1]), substitutions, len(spelled) - len(pairs), len(true) - len(pairs))
+        i, j = i + (step != add), j + (step != lose)
+    substitutions = sum(truth[i].letter != commits[j].letter for i, j in pairs)
+    return Alignment(tuple(pairs), substitutions, len(commits) - len(pairs), len(truth) - len(pairs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +107,7 @@ def score(readings: Readings, spelled: Spelled) -> Score:
     """Compare what was spelled with what was signed."""
     truth = readings.truth
     true, read = [each.letter for each in truth], [commit.letter for commit in spelled.commits]
-    found = align(true, read)
+    found = align(truth, spelled.commits)
     right = {i: j for i, j in found.pairs if true[i] == read[j]}
     doubles = [i for i in range(1, len(true)) if true[i] == true[i - 1]]
     return Score(
@@ -123,11 +141,14 @@ def drawn_letters(
     """
     counted = {"true": 0, "right": 0, "floor_right": 0}
     for readings, *results in streams:
-        true = [each.letter for each in readings.truth]
-        counted["true"] += sum(letter in drawn for letter in true)
+        truth = readings.truth
+        counted["true"] += sum(each.letter in drawn for each in truth)
         for name, spelled in zip(("right", "floor_right"), results, strict=True):
-            read = [commit.letter for commit in spelled.commits]
-            counted[name] += sum(true[i] in drawn and true[i] == read[j] for i, j in align(true, read).pairs)
+            commits = spelled.commits
+            counted[name] += sum(
+                truth[i].letter in drawn and truth[i].letter == commits[j].letter
+                for i, j in align(truth, commits).pairs
+            )
     return counted if counted["true"] else None
 
 

@@ -19,7 +19,9 @@ PRIOR = np.full(4, 0.25)
 LABELS = {"C": 1, "E": 2, "O": 3, "-": 0}
 
 
-def mistakes(word: str, shown: str, *spelled: tuple[str, float]) -> list[Mistake]:
+def mistakes(
+    word: str, shown: str, *spelled: tuple[str, float], replaced: tuple[str, float] | None = None
+) -> list[Mistake]:
     """A letter a second, held for its first half; what each hold shows ("-": none, "?": no hand); what was spelled."""
     truth = tuple(TrueLetter(letter=letter, start_s=float(n), end_s=n + 0.5) for n, letter in enumerate(word))
     times = np.arange(0, len(word), 0.1)
@@ -32,7 +34,8 @@ def mistakes(word: str, shown: str, *spelled: tuple[str, float]) -> list[Mistake
     unknown = np.full(len(times), np.nan)
     readings = Readings("case", "S", truth, 0, times, posterior, unknown, unknown, unknown, unknown, name="film")
     commits = [Commit(letter, 0.9, at_s, at_s) for letter, at_s in spelled]
-    return diary(readings, Spelled(commits, np.zeros(len(times), np.intp)), LETTERS, PRIOR, None)
+    removed = [] if replaced is None else [Commit(replaced[0], 0.9, replaced[1], replaced[1])]
+    return diary(readings, Spelled(commits, np.zeros(len(times), np.intp), removed), LETTERS, PRIOR, None)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +52,23 @@ def test_a_lost_letter_has_the_reason_its_hold_shows(shown: str, reason: Reason)
     (found,) = mistakes("CEO", shown, ("C", 0.2), ("O", 2.2))
     assert (found.edit, found.reason, found.letter, found.start_s, found.read) == ("lost", reason, "E", 1.0, "")
     assert (found.stream, found.case, found.signer) == ("film", "case", "S")
+
+
+@pytest.mark.parametrize("spelled", [(("C", 0.2), ("O", 2.2)), (("C", 0.2), ("C", 1.8), ("O", 2.2))])
+@pytest.mark.parametrize("at_s", [0.8, 1.2, 1.6])
+def test_a_letter_that_was_decided_and_removed_was_replaced(
+    spelled: tuple[tuple[str, float], ...], at_s: float
+) -> None:
+    """CEO, whose E was decided in its hold or beside it: it is lost, or another letter is in its place."""
+    (found,) = mistakes("CEO", "CEO", *spelled, replaced=("E", at_s))
+    assert (found.letter, found.reason) == ("E", Reason.REPLACED)
+
+
+@pytest.mark.parametrize("replaced", [("O", 1.2), ("E", 0.2), ("E", 2.2)])
+def test_another_removed_letter_says_nothing_of_a_lost_one(replaced: tuple[str, float]) -> None:
+    """CEO read as CO: another letter was removed, or an E at another letter's time."""
+    (found,) = mistakes("CEO", "CEO", ("C", 0.2), ("O", 2.2), replaced=replaced)
+    assert found.reason == Reason.TOO_SHORT
 
 
 def test_a_double_that_is_read_once_was_merged() -> None:
@@ -79,6 +99,15 @@ def test_a_letter_that_is_added_twice_has_two_times() -> None:
     """Two E before the C, neither of which stands for a letter, are at their own times."""
     found = mistakes("CO", "CO", ("E", 0.05), ("E", 0.1), ("C", 0.2), ("O", 1.2))
     assert [(each.edit, each.read, each.read_s) for each in found] == [("added", "E", 0.05), ("added", "E", 0.1)]
+
+
+def test_a_letter_that_was_read_in_its_time_is_not_a_mistake() -> None:
+    """CEO read as O, E, E, O and the second E in its hold: C is mistaken, and the E on the way is added."""
+    found = mistakes("CEO", "OEO", ("O", 0.2), ("E", 0.7), ("E", 1.2), ("O", 2.2))
+    assert [(each.edit, each.letter, each.read, each.read_s) for each in found] == [
+        ("mistaken", "C", "O", 0.2),
+        ("added", "", "E", 0.7),
+    ]
 
 
 def test_a_word_that_is_right_has_no_mistakes() -> None:

@@ -64,6 +64,15 @@ def test_the_floor_reads_a_drawn_letter_from_its_hold() -> None:
         assert "".join(commit.letter for commit in read.commits) == letters
 
 
+def test_the_letter_that_a_drawn_one_replaces_is_kept_apart() -> None:
+    """The filter reads D, and Z in its place; without the rules nothing is replaced."""
+    usual = setting_of(Method.HMM, Tuning())
+    for rules, letters, replaced in ((RULES, "Z", "D"), ({}, "D", "")):
+        read = spell(_readings(), usual, INFO, INFO.letters, rules)
+        assert "".join(commit.letter for commit in read.commits) == letters
+        assert "".join(commit.letter for commit in read.replaced) == replaced
+
+
 def test_a_drawn_letter_that_was_lost_was_not_mistaken_by_its_evidence() -> None:
     """The diary gives the drawn letter as the evidence of its hold."""
     readings = _readings()

@@ -1,5 +1,7 @@
 """Figures of streams."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -31,12 +33,53 @@ def spelled(word: str, delay_s: float = 0.1) -> Spelled:
 @given(text, text)
 def test_edits_turn_one_word_into_the_other(true: str, read: str) -> None:
     """Pairs are in order, counts add up, and no cheaper way exists than the textbook's recursion finds."""
-    found = align(true, read)
+    found = align(readings(true).truth, spelled(read).commits)
     assert list(found.pairs) == sorted(found.pairs)
     assert len({i for i, _ in found.pairs}) == len({j for _, j in found.pairs}) == len(found.pairs)
     assert found.substitutions == sum(true[i] != read[j] for i, j in found.pairs)
     assert (found.insertions, found.deletions) == (len(read) - len(found.pairs), len(true) - len(found.pairs))
     assert found.substitutions + found.insertions + found.deletions == distance(true, read)
+
+
+def held(*letters: tuple[str, float]) -> list[TrueLetter]:
+    """Letters that are held for half a second from a time on."""
+    return [TrueLetter(letter=letter, start_s=at_s, end_s=at_s + 0.5) for letter, at_s in letters]
+
+
+def decided(*letters: tuple[str, float]) -> list[Commit]:
+    """Letters that are decided 0.2 s after they are the most probable from a time on."""
+    return [Commit(letter, 0.9, at_s, at_s + 0.2) for letter, at_s in letters]
+
+
+def test_equal_letters_are_paired_where_it_costs_nothing() -> None:
+    """I, J and L read as J and J: the one in the true J is right, and the one in the L is wrong."""
+    found = align(held(("I", 0), ("J", 1), ("L", 2)), decided(("J", 1.1), ("J", 2.1)))
+    assert found.pairs == ((1, 0), (2, 1))
+    assert align(held(("C", 0), ("O", 1)), decided(("O", 0), ("C", 1))).pairs in (((0, 1),), ((1, 0),))
+
+
+@pytest.mark.parametrize(("at_s", "paired"), [(0.1, 0), (1.1, 1), (0.55, 0), (0.9, 1)])
+def test_a_letter_is_paired_with_the_one_at_its_time(at_s: float, paired: int) -> None:
+    """Of two true letters that cost the same, equal to it or not, a spelled letter has the one nearest in time."""
+    for true in ("OO", "CE"):
+        found = align(held((true[0], 0), (true[1], 1)), decided(("O", at_s)))
+        assert found.pairs == ((paired, 0),)
+
+
+@given(text, text)
+def test_no_alignment_of_the_same_cost_has_more_equal_letters(true: str, read: str) -> None:
+    """All alignments are tried, of short words."""
+    true, read = true[:5], read[:5]
+    ways = [
+        tuple(zip(places, read_places, strict=True))
+        for length in range(min(len(true), len(read)) + 1)
+        for places in combinations(range(len(true)), length)
+        for read_places in combinations(range(len(read)), length)
+    ]
+    equal = {pairs: sum(true[i] == read[j] for i, j in pairs) for pairs in ways}
+    cost = {pairs: len(true) + len(read) - len(pairs) - equal[pairs] for pairs in ways}
+    found = align(readings(true).truth, spelled(read).commits)
+    assert equal[found.pairs] == max(equal[pairs] for pairs in ways if cost[pairs] == min(cost.values()))
 
 
 def distance(one: str, other: str) -> int:
