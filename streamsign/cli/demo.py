@@ -38,6 +38,9 @@ FILMS = (".mp4", ".mjpeg")
 HOLD_SHARE = 2 / 3
 """Of the time a letter takes, the share for which its shape is held; the rest is the way to the next one."""
 
+LONGEST_WAY_S = 0.35
+"""Longest way to the next letter, seconds: a slow signer holds letters for longer, but the hand does not creep."""
+
 
 def demo(
     ctx: typer.Context,
@@ -123,7 +126,8 @@ def demo(
         settings = read_settings(**given(ctx))
         _check(console, settings.load_model(), settings.reader, word.upper(), seed)
         return
-    hold_s, way_s = HOLD_SHARE / letters_per_s, (1 - HOLD_SHARE) / letters_per_s
+    way_s = min((1 - HOLD_SHARE) / letters_per_s, LONGEST_WAY_S)
+    hold_s = 1 / letters_per_s - way_s
     if coarticulated:
         hold_s, way_s = filmed_times(letters_per_s)
     varied = varied or any(each is not None for each in (yaw, below, face))

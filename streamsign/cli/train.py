@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -207,7 +208,7 @@ def train(
     from streamsign.training.backend import choose_backend
     from streamsign.training.checkpoint import average
     from streamsign.training.letters.recipe import Recipe, prepare
-    from streamsign.training.lineage import default_checkpoint, record, record_average
+    from streamsign.training.lineage import default_checkpoint, record_average
 
     kept = checkpoint or default_checkpoint(out, task)
     command = "streamsign " + " ".join(recorded_arguments(sys.argv[1:], folder, out))
@@ -227,6 +228,12 @@ def train(
 
         adopt_reader(folder, reader_of, out, command, console.print)
         return
+    if steps == 0 and not weights and not kept.is_file():
+        raise TrainingError("--steps 0 trains nothing, and there are no weights to export.", "Pass --weights FILE.")
+    if teacher is not None and not teacher.is_file():
+        raise TrainingError(
+            f"{teacher} does not exist.", "hand_landmark_full.tflite is a file of the mediapipe 0.10.14 package."
+        )
     backend = choose_backend()
     start = (
         average(weights, kept.with_name(f"{kept.stem}-start.npz")) if len(weights) > 1 else next(iter(weights), None)
@@ -241,8 +248,7 @@ def train(
         peak_rate = rate or loop.PEAK_RATE
         hand = HandRecipe(folder, out, seed, length_s, steps, start, kept, teacher, peak_rate, command)
         finding = prepare_hand(hand, console.print)
-        record(kept, made_by, [start])
-        with _bars(console, backend) as bars:
+        with recorded(console, kept, made_by, start), _bars(console, backend) as bars:
             if teacher is not None:
                 finding.find_rivals(_share_of(bars, "rivals"))
             finding.train(_shown(bars, "training"))
@@ -271,8 +277,7 @@ def train(
             ),
             console.print,
         )
-        record(kept, made_by, [start])
-        with _bars(console, backend) as bars:
+        with recorded(console, kept, made_by, start), _bars(console, backend) as bars:
             reading.train(_shown(bars, "training"))
         finish(reading, backend)
         return
@@ -298,14 +303,31 @@ def train(
         width=width,
     )
     run = prepare(recipe, console.print)
-    record(kept, made_by, [start])
-    with _bars(console, backend) as bars:
+    with recorded(console, kept, made_by, start), _bars(console, backend) as bars:
         if teacher is not None:
             run.learn_poses(_share_of(bars, "joints"))
         if clean:
             run.clean(_shown(bars, "cleaning"))
         run.train(_shown(bars, "training"))
     finish(run, backend)
+
+
+@contextmanager
+def recorded(console: Console, checkpoint: Path, command: str, begun_from: Path | None) -> Iterator[None]:
+    """Record what makes the checkpoint once it is written, and say where it is if Ctrl-C stops the training."""
+    from streamsign.training.lineage import record
+
+    before = checkpoint.stat().st_mtime_ns if checkpoint.is_file() else None
+    try:
+        yield
+    except KeyboardInterrupt:
+        if checkpoint.is_file() and checkpoint.stat().st_mtime_ns != before:
+            record(checkpoint, command, [begun_from])
+            console.print(
+                f"Stopped. {checkpoint} holds the training so far; the same command resumes it.", soft_wrap=True
+            )
+        raise
+    record(checkpoint, command, [begun_from])
 
 
 def _bars(console: Console, backend: Backend) -> Progress:

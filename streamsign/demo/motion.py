@@ -29,6 +29,9 @@ WORD_PAUSE_S = 2.0
 LEAST_DRAWING_S = 0.5
 """Shortest time in which J or Z is drawn, however short other letters are held."""
 
+MOST_DRAWING_S = 1.5
+"""Longest time in which J or Z is drawn, however long other letters are held."""
+
 BEFORE_DRAWING, AFTER_DRAWING = 0.35, 0.25
 """Times for which the hand stands still before and after a drawing, over that of a held letter."""
 
@@ -121,7 +124,7 @@ class KeyedMotion(HandMotion):
             else:
                 start_s += BEFORE_DRAWING * letter_s
                 keys.append(_Key(start_s, pose, 0.0, drawing=drawing))
-                now = start_s + max(drawing.longer * letter_s, LEAST_DRAWING_S)
+                now = start_s + min(max(drawing.longer * letter_s, LEAST_DRAWING_S), MOST_DRAWING_S)
                 end = drawing.way(1.0)
                 held = _Key(now, turned(pose, end), 0.0, (end.thumbwards, end.down))
                 keys += [held, replace(held, at_s=now + AFTER_DRAWING * letter_s)]

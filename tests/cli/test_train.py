@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from streamsign.cli import app
-from streamsign.cli.train import finish, recorded_arguments, seconds
+from streamsign.cli.train import finish, recorded, recorded_arguments, seconds
 from streamsign.errors import TrainingError
 from streamsign.recognition.classifier import Classifier
 from streamsign.recognition.model import load_model
@@ -208,3 +209,41 @@ def test_a_refused_training_leaves_no_record(tmp_path: Path, monkeypatch: pytest
     done = CliRunner().invoke(app, ["train", str(tmp_path), "--task", "hand", "--out", "mine"])
     assert isinstance(done.exception, TrainingError)
     assert not (tmp_path / "runs").exists()
+
+
+def test_only_a_training_that_wrote_its_checkpoint_is_recorded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A refused run leaves the record of an earlier one; one stopped by Ctrl-C is recorded and says where it is."""
+    checkpoint, record = tmp_path / "mine-letters.npz", tmp_path / "mine-letters.commands.json"
+    checkpoint.write_bytes(b"earlier")
+    record.write_text("earlier")
+    with pytest.raises(TrainingError), recorded(Console(), checkpoint, "another", None):
+        raise TrainingError("The checkpoint does not fit this training.")
+    with pytest.raises(KeyboardInterrupt), recorded(Console(), checkpoint, "another", None):
+        raise KeyboardInterrupt
+    assert record.read_text() == "earlier"
+    os.utime(checkpoint, ns=(0, 0))
+
+    def stopped() -> None:
+        with recorded(Console(), checkpoint, "another", None):
+            checkpoint.write_bytes(b"further")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    assert "another" in record.read_text()
+    assert "the same command resumes it" in " ".join(capsys.readouterr().out.split())
+
+
+def test_nothing_to_export_and_a_missing_teacher_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both are errors before a picture is read, with what to give instead."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hands").mkdir()
+    for options, reported in (
+        (["--steps", "0"], "no weights to export"),
+        (["--teacher", "gone.tflite"], "gone.tflite"),
+    ):
+        done = CliRunner().invoke(app, ["train", str(tmp_path), "--out", "mine", *options])
+        assert isinstance(done.exception, TrainingError)
+        assert reported in str(done.exception)
