@@ -15,6 +15,7 @@ from rich.table import Table
 from streamsign.captions.words import LANGUAGES, read_own_words, vocabulary
 from streamsign.cli.options import given, setting
 from streamsign.cli.output_files import require_outputs
+from streamsign.collection.counted import counted
 from streamsign.errors import ModelNotFound, SettingsError
 from streamsign.recognition.model import READER, ModelInfo
 from streamsign.recognition.reader import ReaderMode
@@ -188,12 +189,18 @@ def _table(figures: dict[str, Any]) -> Table:
         table.add_row(name, value)
     over = figures["over_floor"]
     for name, row in over["per_rate"].items():
-        table.add_row(f"  {name} letters/s", f"{_over(row)}, {row['true_letters']} letters")
+        table.add_row(*rate_row(name, row))
     for name, row in figures["per_signer"].items():
         of_one = over["per_signer"].get(name)
         beyond = "" if of_one is None else f"; over the floor {_over(of_one)}"
         table.add_row(f"  {escape(name)}", percent(row["letter_error_rate"]) + f" of {row['true_letters']}{beyond}")
     return table
+
+
+def rate_row(name: str, row: dict[str, Any]) -> tuple[str, str]:
+    """Name and value of a row of ``per_rate`` in the table."""
+    unit = "letter/s" if name == "below 1" else "letters/s"
+    return f"  {name} {unit}", f"{_over(row)}, {counted(row['true_letters'], 'letter')}"
 
 
 def _over(row: dict[str, Any]) -> str:

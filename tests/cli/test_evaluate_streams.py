@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from streamsign.captions.events import Letter
 from streamsign.cli import app
 from streamsign.cli.caption import read_text
+from streamsign.cli.evaluate_streams import rate_row
 from streamsign.demo.signer import DemoSigner
 from streamsign.errors import SettingsError
 from streamsign.recognition.framing import guide_square
@@ -168,6 +169,13 @@ def test_films_of_the_demo_signer_are_measured(tmp_path: Path) -> None:
     assert (figures["streams"], figures["true_letters"]) == (2, 4)
     assert set(figures["per_signer"]) == {"demo0", "demo1"}
     assert figures["letter_error_rate"] <= 0.5
+
+
+def test_one_letter_is_not_written_in_the_plural() -> None:
+    """Rows by rate count their letters and name the rate: one is a letter."""
+    row = {"floor": 0.0, "excess": 0.0, "true_letters": 1}
+    assert rate_row("below 1", row) == ("  below 1 letter/s", "0.0 % (floor 0.0 %), 1 letter")
+    assert rate_row("1 to 2", row | {"true_letters": 2}) == ("  1 to 2 letters/s", "0.0 % (floor 0.0 %), 2 letters")
 
 
 def test_figures_and_errors_are_documented(folder: Path, tmp_path: Path) -> None:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from streamsign.recognition.events import Commit
+from streamsign.recognition.pauses import PauseRule
 from streamsign.training.evaluation.metrics import BOOTSTRAP_ROUNDS, Interval
 from streamsign.training.streams.methods import Spelled
 from streamsign.training.streams.readings import Readings
 from streamsign.training.streams.record import TrueLetter
+
+WORD_PAUSE_S = PauseRule().word_s
+"""Time between the holds of two letters up to which they are of one word: the usual pause between words. The rate of a
+stream counts the time between the starts of such letters alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,7 @@ class Score:
         changes: number of changes of the shown label.
         shown: other shapes that were shown, which are not letters of the model.
         seconds: length.
-        rate: true letters a second, from the first hold's start to the last one's end; None without letters.
+        rate: true letters a second within words, see :data:`WORD_PAUSE_S`; None if no word has two letters.
     """
 
     signer: str
@@ -123,8 +129,17 @@ def score(readings: Readings, spelled: Spelled) -> Score:
         changes=int(np.count_nonzero(np.diff(spelled.shown))),
         shown=readings.shown,
         seconds=float(readings.times[-1]),
-        rate=len(truth) / max(1e-3, truth[-1].end_s - truth[0].start_s) if truth else None,
+        rate=_rate(truth),
     )
+
+
+def _rate(truth: Sequence[TrueLetter]) -> float | None:
+    within_s = [
+        after.start_s - before.start_s
+        for before, after in pairwise(truth)
+        if after.start_s - before.end_s <= WORD_PAUSE_S
+    ]
+    return len(within_s) / max(1e-3, sum(within_s)) if within_s else None
 
 
 def drawn_letters(
@@ -223,13 +238,14 @@ def excess(scores: Sequence[Score], floor: Sequence[Score]) -> dict[str, Any]:
 
     Returns:
         ``floor`` and ``excess`` letter error rates; the same and ``true_letters`` in ``per_rate``, by letters a
-        second, and in ``per_signer``. Without letters both are None.
+        second, without the streams that have no rate, and in ``per_signer``. Without letters both are None.
     """
     pairs = list(zip(scores, floor, strict=True))
     by_rate: dict[str, list[tuple[Score, Score]]] = {}
     by_signer: dict[str, list[tuple[Score, Score]]] = {}
-    for pair in sorted((pair for pair in pairs if pair[0].rate is not None), key=lambda pair: pair[0].rate or 0.0):
-        by_rate.setdefault(_band(pair[0].rate or 0.0), []).append(pair)
+    for pair in sorted((pair for pair in pairs if pair[0].letters), key=lambda pair: pair[0].rate or 0.0):
+        if pair[0].rate is not None:
+            by_rate.setdefault(_band(pair[0].rate), []).append(pair)
         by_signer.setdefault(pair[0].signer, []).append(pair)
     return {
         **_excess(pairs),

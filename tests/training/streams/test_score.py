@@ -1,5 +1,6 @@
 """Figures of streams."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -135,7 +136,34 @@ def test_the_excess_is_what_a_method_loses_over_the_floor() -> None:
     assert (found["floor"], found["excess"]) == pytest.approx((1 / 8, 1 / 8))
     assert found["per_signer"]["S01"] == {"floor": 0.25, "excess": 0.25, "true_letters": 4}
     assert found["per_signer"]["S02"]["excess"] == 0
-    assert list(found["per_rate"]) == ["2 to 3"]  # four letters in 1.8 s
+    assert list(found["per_rate"]) == ["2 to 3"]  # a letter every half second
+
+
+@pytest.mark.parametrize(
+    ("starts_s", "rate"),
+    [
+        ((0, 0.5, 1.0, 1.5), 2.0),
+        ((0, 0.5, 10.0, 10.5), 2.0),
+        ((0, 1.5, 3.0), 1 / 1.5),
+        ((0, 0.5, 10.0), 2.0),
+        ((0, 10.0), None),
+        ((0,), None),
+        ((), None),
+    ],
+)
+def test_the_rate_is_that_within_words(starts_s: tuple[float, ...], rate: float | None) -> None:
+    """Pauses of more than a second count as between words; letters that are signed alone have no rate."""
+    truth = tuple(held(*(("O", at_s) for at_s in starts_s)))
+    assert score(replace(readings(""), truth=truth), spelled("")).rate == (
+        None if rate is None else pytest.approx(rate)
+    )
+
+
+def test_letters_without_a_rate_are_in_the_excess_by_signer() -> None:
+    """A letter alone is of no rate, but of its signer."""
+    alone = [score(readings("O"), spelled(""))]
+    found = excess(alone, alone)
+    assert (found["per_rate"], found["per_signer"]["S01"]["true_letters"]) == ({}, 1)
 
 
 def test_no_letters_have_no_excess() -> None:
