@@ -69,7 +69,7 @@ def evaluate(
     if wrong_boxes is not None and (crop is not PictureCrop.HAND or adapt is not None):
         raise SettingsError(
             "--wrong-boxes says which hands that are found do not count, and no hand is looked for.",
-            "Pass --crop hand as well, without --adapt.",
+            "Pass --crop hand" + (", and leave --adapt out." if adapt is not None else " as well."),
         )
     wrong = read_left_out(wrong_boxes)
     console = Console(highlight=False)

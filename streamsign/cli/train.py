@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from streamsign.training.letters.recipe import Run
     from streamsign.training.reader.recipe import ReaderRun
 
+READER_SIZE = 112
+
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -73,7 +75,7 @@ def train(
         "[default: mobilenetv2-0.35; efficientnet-lite2 for a reader]",
     ),
     size: int = typer.Option(
-        112,
+        READER_SIZE,
         min=64,
         max=128,
         help="Side of a reader's patches, pixels: 96, 112 or 128; smaller values are for trial runs.",
@@ -191,8 +193,8 @@ def train(
     console = Console()
     if task is not TrainingTask.READER and (made or frozen or reader_of is not None):
         raise TrainingError("--made, --frozen and --reader-of are for readers.", "Pass --task reader as well.")
-    if task is TrainingTask.HAND and network is not None:
-        raise TrainingError("The locator has a network of its own.", "Leave --network out.")
+    if task is TrainingTask.HAND and (network is not None or size != READER_SIZE):
+        raise TrainingError("The locator has a network of its own.", "Leave --network and --size out.")
     if task is TrainingTask.LETTERS and network is None and not (folder / "hands").is_dir():
         from streamsign.training.folder.recipe import train_folder
 

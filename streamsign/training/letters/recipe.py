@@ -84,7 +84,8 @@ def prepare(recipe: Recipe, say: Callable[[str], None]) -> Run:
         raise TrainingError(f"'{letters}' is not a set of letters.", "Give each letter once, such as CELOV.")
     if recipe.weights is not None and str(recipe.weights) != IMAGENET and not recipe.weights.is_file():
         raise TrainingError(
-            f"The weights file {recipe.weights} does not exist.", "Give the .weights.h5, or leave it out."
+            f"The weights file {recipe.weights} does not exist.",
+            "Give a .weights.h5, .npz or .tflite file, or leave --weights out.",
         )
     if recipe.former is not None and not recipe.former.is_file():
         raise TrainingError(f"The graph {recipe.former} does not exist.", "Give a model folder's model.tflite.")
