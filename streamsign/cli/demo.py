@@ -21,6 +21,7 @@ from streamsign.client.camera import publish
 from streamsign.client.whip import HOW_TO_PUBLISH
 from streamsign.demo.coarticulation import filmed_times
 from streamsign.demo.drawn import DRAWN
+from streamsign.demo.motion import keyed_times
 from streamsign.demo.poses import LETTERS
 from streamsign.demo.signer import HEIGHT, WIDTH, DemoSigner
 from streamsign.demo.varied import MOST_YAW, make_varied_scene
@@ -34,12 +35,6 @@ from streamsign.state.local import is_loopback, local_grant
 
 FILMS = (".mp4", ".mjpeg")
 """Suffixes of the films that --save writes."""
-
-HOLD_SHARE = 2 / 3
-"""Of the time a letter takes, the share for which its shape is held; the rest is the way to the next one."""
-
-LONGEST_WAY_S = 0.35
-"""Longest way to the next letter, seconds: a slow signer holds letters for longer, but the hand does not creep."""
 
 
 def demo(
@@ -126,10 +121,7 @@ def demo(
         settings = read_settings(**given(ctx))
         _check(console, settings.load_model(), settings.reader, word.upper(), seed)
         return
-    way_s = min((1 - HOLD_SHARE) / letters_per_s, LONGEST_WAY_S)
-    hold_s = 1 / letters_per_s - way_s
-    if coarticulated:
-        hold_s, way_s = filmed_times(letters_per_s)
+    hold_s, way_s = (filmed_times if coarticulated else keyed_times)(letters_per_s)
     varied = varied or any(each is not None for each in (yaw, below, face))
     scene = make_varied_scene(seed, WIDTH, HEIGHT, yaw=yaw, below=below, face=face) if varied else None
     signer = DemoSigner(word, seed=seed, letter_s=hold_s, transition_s=way_s, coarticulated=coarticulated, scene=scene)

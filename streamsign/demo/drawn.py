@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from streamsign.demo.poses import LETTERS, Pose
+from streamsign.demo.poses import LETTERS, Pose, eased
 
 
 class Moved(NamedTuple):
@@ -51,8 +51,7 @@ def hook(share: float) -> Moved:
 
 def _within(share: float, start: float, end: float) -> float:
     """The share of a movement from ``start`` to ``end`` that is done at a share, eased at both ends."""
-    done = min(1.0, max(0.0, (share - start) / (end - start)))
-    return done * done * (3.0 - 2.0 * done)
+    return eased(min(1.0, max(0.0, (share - start) / (end - start))))
 
 
 _CORNERS = (

@@ -15,7 +15,7 @@ import numpy as np
 
 from streamsign.demo.drawn import DRAWN, Drawing, turned
 from streamsign.demo.labels import SignedLetter
-from streamsign.demo.poses import LETTERS, REST, Pose, blend
+from streamsign.demo.poses import LETTERS, REST, Pose, blend, eased
 
 REST_S = 0.8
 """Seconds without a hand in the picture before the word."""
@@ -32,8 +32,21 @@ LEAST_DRAWING_S = 0.5
 MOST_DRAWING_S = 1.5
 """Longest time in which J or Z is drawn, however long other letters are held."""
 
+HOLD_SHARE = 2 / 3
+"""Of the time a letter takes, the share for which its shape is held; the rest is the way to the next one."""
+
+LONGEST_WAY_S = 0.35
+"""Longest way to the next letter, seconds: below one letter a second only the letters take longer, because a hand that
+moves slowly shows the shapes between two letters for as long as letters."""
+
 BEFORE_DRAWING, AFTER_DRAWING = 0.35, 0.25
 """Times for which the hand stands still before and after a drawing, over that of a held letter."""
+
+
+def keyed_times(letters_per_s: float) -> tuple[float, float]:
+    """Seconds for which a letter is held, and seconds between two, at a rate."""
+    way_s = min((1 - HOLD_SHARE) / letters_per_s, LONGEST_WAY_S)
+    return 1 / letters_per_s - way_s, way_s
 
 
 class HandState(NamedTuple):
@@ -149,8 +162,8 @@ class KeyedMotion(HandMotion):
         if a.drawing is not None:
             drawn = a.drawing.way(share)
             return HandState(turned(a.pose, drawn), 0.0, drawn.thumbwards, drawn.down)
-        eased = share * share * (3 - 2 * share)
+        done = eased(share)
         lowered, *moved = (
-            x + (y - x) * eased for x, y in zip((a.lowered, *a.moved), (b.lowered, *b.moved), strict=True)
+            x + (y - x) * done for x, y in zip((a.lowered, *a.moved), (b.lowered, *b.moved), strict=True)
         )
         return HandState(blend(a.pose, b.pose, share), lowered, *moved)

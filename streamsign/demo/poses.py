@@ -98,7 +98,11 @@ LETTERS: dict[str, Pose] = {
 """Pose of each static letter; J and Z are movements and are not here."""
 
 
+def eased(share: float) -> float:
+    """The share of a movement that is done at a share of its time, both 0 to 1: slow at its ends (smoothstep)."""
+    return share * share * (3.0 - 2.0 * share)
+
+
 def blend(first: Pose, second: Pose, share: float) -> Pose:
-    """The pose ``share`` (0 to 1) of the way from ``first`` to ``second``, eased eased at both ends."""
-    eased = share * share * (3.0 - 2.0 * share)
-    return np.asarray(first + (second - first) * eased, np.float64)
+    """The pose ``share`` (0 to 1) of the way from ``first`` to ``second``, eased at both ends."""
+    return np.asarray(first + (second - first) * eased(share), np.float64)
