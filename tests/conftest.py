@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import hypothesis
+import pylibsrtp  # noqa: F401 - imported after TensorFlow, it crashes the process
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
