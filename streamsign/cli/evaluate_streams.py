@@ -69,7 +69,6 @@ def evaluate_streams(
     is due to the method. Drawn letters are recognized from the hand's path by hmm and by the floor, and by no other
     method.
     """
-    require_outputs(*paths, json=json, errors=errors)
     if words is not None and words not in LANGUAGES:
         raise SettingsError(
             f"The language '{words}' has no word list.", f"Pass --words {' or --words '.join(LANGUAGES)}."
@@ -99,6 +98,9 @@ def evaluate_streams(
     drawn = drawn_rules(chosen)
     own_rules = drawn if method in (Method.HMM, Method.FLOOR) else {}
     films = folder_streams(paths, crop, split)
+    places = {path if path.is_dir() else path.parent for path in paths}
+    listed = (place / film.name for place in places for film in films)
+    require_outputs(*paths, *listed, json=json, errors=errors)
     console = Console(highlight=False)
     known = (*info.letters, *own_rules)
     unread = Counter(true.letter for each in films for true in each.truth if true.letter not in known)
@@ -151,10 +153,10 @@ def evaluate_streams(
 
 def _unread(letters: Counter[str], total: int, info: ModelInfo, method: Method) -> str:
     """What happens to true letters that the model does not read with a method."""
-    counted = ", ".join(f"{letter} ({count})" for letter, count in sorted(letters.items()))
+    listed = ", ".join(f"{letter} ({count})" for letter, count in sorted(letters.items()))
     floor = "" if letters.keys() <= info.moving.keys() else ", also in the floor"
     return (
-        f"{letters.total()} of {total} true letters are not read by {info.name} with {method}: {counted}. They count "
+        f"{letters.total()} of {total} true letters are not read by {info.name} with {method}: {listed}. They count "
         f"as errors{floor}. Pass another --model, or films without them."
     )
 

@@ -171,6 +171,17 @@ def test_films_of_the_demo_signer_are_measured(tmp_path: Path) -> None:
     assert figures["letter_error_rate"] <= 0.5
 
 
+def test_neither_a_list_nor_its_film_is_overwritten(tmp_path: Path) -> None:
+    """--json and --errors with the path of what is read are refused, and it stays as it is."""
+    film, truth = tmp_path / "c.mp4", tmp_path / "c.json"
+    run("demo", "C", "--letters-per-s", 3, "--save", film, "--truth", truth)
+    for option, read in (("--json", film), ("--errors", truth)):
+        before = read.read_bytes()
+        with pytest.raises(SettingsError, match=f"{option} would overwrite"):
+            run("evaluate-streams", truth, "--model", "celov", option, read)
+        assert read.read_bytes() == before
+
+
 def test_one_letter_is_not_written_in_the_plural() -> None:
     """Rows by rate count their letters and name the rate: one is a letter."""
     row = {"floor": 0.0, "excess": 0.0, "true_letters": 1}
