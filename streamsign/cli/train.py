@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from streamsign.training.reader.recipe import ReaderRun
 
 READER_SIZE = 112
+"""Usual side of a reader's patches, pixels."""
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
@@ -191,10 +192,10 @@ def train(
     chooses: tensorflow, jax or torch.
     """
     console = Console()
-    if task is not TrainingTask.READER and (made or frozen or reader_of is not None):
-        raise TrainingError("--made, --frozen and --reader-of are for readers.", "Pass --task reader as well.")
-    if task is TrainingTask.HAND and (network is not None or size != READER_SIZE):
-        raise TrainingError("The locator has a network of its own.", "Leave --network and --size out.")
+    if task is not TrainingTask.READER and (size != READER_SIZE or made or frozen or reader_of is not None):
+        raise TrainingError("--size, --made, --frozen and --reader-of are for readers.", "Pass --task reader as well.")
+    if task is TrainingTask.HAND and network is not None:
+        raise TrainingError("The locator has a network of its own.", "Leave --network out.")
     if task is TrainingTask.LETTERS and network is None and not (folder / "hands").is_dir():
         from streamsign.training.folder.recipe import train_folder
 

@@ -25,7 +25,8 @@ letter for a few frames; they only delay the end of the word."""
 MOVING_SPEED, MOVING_CHANGE = 0.7, 0.7
 """Speed, hand sizes a second, and rate of change of the shape, per second, from which the hand moves. In films of
 validation signers who hold a letter and move about, 67 of 100 frames are below both, in those of words 84; of the
-frames of words and single letters that show a hand and no letter, 91 of 100 are above one."""
+frames of words and single letters that show a hand and no letter, 91 of 100 are above one (measured by a script that is
+not in the repository)."""
 
 MOVED_S = 0.2
 """Movement of this duration within a word starts the pause again. A hand that trembles at rest moves for less at a

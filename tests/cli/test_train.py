@@ -176,7 +176,7 @@ def test_a_network_of_readers_is_refused_for_letters(tmp_path: Path) -> None:
         (["--task", "hand", "--frozen", "2"], "are for readers"),
         (["--task", "hand", "--reader-of", "alphabet"], "are for readers"),
         (["--task", "hand", "--network", "mobilenetv2-1.0"], "network of its own"),
-        (["--task", "hand", "--size", "96"], "network of its own"),
+        (["--size", "96"], "are for readers"),
     ],
 )
 def test_an_option_of_another_task_is_refused(tmp_path: Path, options: list[str], reported: str) -> None:

@@ -49,13 +49,14 @@ def for_whom(columns: Sequence[Column], traits: Collection[str] = tuple(TRAITS))
     lines = ["| group | pictures (signers) | " + " | ".join(each.title for each in columns) + " |"]
     lines.append("|---|---|" + "---|" * len(columns))
     before = ""
-    for number, (trait, band, row) in enumerate(rows_of(first.figures)):
+    for rows in zip(*(rows_of(each.figures) for each in columns), strict=True):
+        trait, band, row = rows[0]
         if trait not in traits:
             continue
         if trait != before:
             lines.append(f"| *{trait}*: {MEANINGS[trait]} | |" + " |" * len(columns))
         before = trait
-        shares = [percent(list(rows_of(each.figures))[number][2][each.key]) for each in columns]
+        shares = [percent(of_one[each.key]) for each, (_, _, of_one) in zip(columns, rows, strict=True)]
         lines.append(f"| {band} | {row['images']} ({row['signers']}) | " + " | ".join(shares) + " |")
     if "slices" in first.figures:
         mirrored = first.figures["slices"]["mirrored"]
@@ -63,7 +64,7 @@ def for_whom(columns: Sequence[Column], traits: Collection[str] = tuple(TRAITS))
         lines.append(f"| *mirrored*: {SLICES['mirrored']} | |" + " |" * len(columns))
         lines.append(f"| mirrored | {mirrored['images']} ({mirrored['signers']}) | " + " | ".join(shares) + " |")
     return (
-        f"{title}{limit[0].upper()}{limit[1:]}: {'; '.join(named) or 'none'}.\n\n"
+        f"{title}{limit}: {'; '.join(named) or 'none'}.\n\n"
         + "\n".join(lines)
         + "\n\nAll pictures of a group count alike. Groups differ in letters and people too, so the table shows no "
         f"cause, and a group of fewer than {FEW_SIGNERS} signers says little about other people. `streamsign "
