@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from streamsign.cli.finite import finite
 from streamsign.errors import TrainingError
+from streamsign.training.lineage import default_checkpoint, record, record_average, recorded_arguments
 from streamsign.training.networks import LetterNetwork
 
 if TYPE_CHECKING:
@@ -196,6 +197,8 @@ def train(
         raise TrainingError("--size, --made, --frozen and --reader-of are for readers.", "Pass --task reader as well.")
     if task is TrainingTask.HAND and network is not None:
         raise TrainingError("The locator has a network of its own.", "Leave --network out.")
+    if task is TrainingTask.LETTERS:
+        _width(network)  # an error before TensorFlow is imported
     if task is TrainingTask.LETTERS and network is None and not (folder / "hands").is_dir():
         from streamsign.training.folder.recipe import train_folder
 
@@ -211,7 +214,6 @@ def train(
     from streamsign.training.backend import choose_backend
     from streamsign.training.checkpoint import average
     from streamsign.training.letters.recipe import Recipe, prepare
-    from streamsign.training.lineage import default_checkpoint, record_average
 
     kept = checkpoint or default_checkpoint(out, task)
     command = "streamsign " + " ".join(recorded_arguments(sys.argv[1:], folder, out))
@@ -284,9 +286,6 @@ def train(
             reading.train(_shown(bars, "training"))
         finish(reading, backend)
         return
-    width = (network or LetterNetwork.MOBILENET_035).width
-    if width is None:
-        raise TrainingError(f"{network} is a network for readers.", "Pass --task reader, or another --network.")
     recipe = Recipe(
         data=folder,
         letters=letters.upper(),
@@ -303,7 +302,7 @@ def train(
         mine=mine,
         peak_rate=rate or loop.PEAK_RATE,
         command=command,
-        width=width,
+        width=_width(network),
     )
     run = prepare(recipe, console.print)
     with recorded(console, kept, made_by, start), _bars(console, backend) as bars:
@@ -315,11 +314,16 @@ def train(
     finish(run, backend)
 
 
+def _width(network: LetterNetwork | None) -> float:
+    width = (network or LetterNetwork.MOBILENET_035).width
+    if width is None:
+        raise TrainingError(f"{network} is a network for readers.", "Pass --task reader, or another --network.")
+    return width
+
+
 @contextmanager
 def recorded(console: Console, checkpoint: Path, command: str, begun_from: Path | None) -> Iterator[None]:
     """Record what makes the checkpoint once it is written, and say where it is if Ctrl-C stops the training."""
-    from streamsign.training.lineage import record
-
     before = checkpoint.stat().st_mtime_ns if checkpoint.is_file() else None
     try:
         yield
@@ -373,26 +377,3 @@ def _shown(bars: Progress, name: str) -> Callable[[loop.Progress], None]:
             bars.console.print(f"step {state.step}: {state.judgment}")
 
     return show
-
-
-def recorded_arguments(arguments: list[str], folder: Path, out: Path) -> list[str]:
-    """The command as the card repeats it: without the names of this computer's folders, or where the checkpoint was."""
-    names = {str(folder): "DATA", str(out): f"models/{out.name}"}
-    reported = []
-    for before, argument in zip(["", *arguments], arguments, strict=False):
-        if "--checkpoint" in (before, argument):
-            continue
-        if before in ("--weights", "--former") and argument != "imagenet":
-            name, place = Path(argument).name, Path(argument).resolve()
-            if place.is_relative_to(folder.resolve()):
-                argument = f"DATA/{place.relative_to(folder.resolve()).as_posix()}"
-            elif name.endswith(".tflite"):
-                argument = f"models/{Path(argument).resolve().parent.name}/{name}"
-            else:
-                argument = f"runs/{name}" if name.endswith(".npz") else f"DATA/weights/{name}"
-        elif before == "--teacher":
-            argument = Path(argument).name
-        elif before == "--cleaning":
-            argument = f"runs/{Path(argument).name}"
-        reported.append(names.get(argument, argument))
-    return reported

@@ -65,9 +65,10 @@ def choose_backend(sees: Callable[[Backend], bool] = sees_gpu) -> Backend:
     else:
         others = [backend for backend in (Backend.JAX, Backend.TORCH) if sees(backend)]
         chosen = Backend.TENSORFLOW if not others or sees(Backend.TENSORFLOW) else others[0]
-    for needed, why in ((chosen, f"{VARIABLE} is {chosen}"), (Backend.TENSORFLOW, "TensorFlow exports the model")):
+    why = f"{VARIABLE} is {chosen}" if asked else f"Training needs {chosen}"
+    for needed, reason in ((chosen, why), (Backend.TENSORFLOW, "TensorFlow exports the model")):
         if importlib.util.find_spec(needed) is None:
-            raise TrainingError(f"{why}, and it is not installed.", f"pip install 'streamsign[{needed.extra}]'")
+            raise TrainingError(f"{reason}, and it is not installed.", f"pip install 'streamsign[{needed.extra}]'")
     os.environ[VARIABLE] = chosen
     return chosen
 

@@ -30,6 +30,29 @@ def default_checkpoint(out: Path, task: str) -> Path:
     return (above.parent if above.name == MODELS else Path.cwd()) / RUNS / f"{out.name}-{task}.npz"
 
 
+def recorded_arguments(arguments: list[str], folder: Path, out: Path) -> list[str]:
+    """The command as the card repeats it: without the names of this computer's folders, or where the checkpoint was."""
+    names = {str(folder): "DATA", str(out): f"models/{out.name}"}
+    reported = []
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        if "--checkpoint" in (before, argument):
+            continue
+        if before in ("--weights", "--former") and argument != "imagenet":
+            name, place = Path(argument).name, Path(argument).resolve()
+            if place.is_relative_to(folder.resolve()):
+                argument = f"DATA/{place.relative_to(folder.resolve()).as_posix()}"
+            elif name.endswith(".tflite"):
+                argument = f"models/{Path(argument).resolve().parent.name}/{name}"
+            else:
+                argument = f"runs/{name}" if name.endswith(".npz") else f"DATA/weights/{name}"
+        elif before == "--teacher":
+            argument = Path(argument).name
+        elif before == "--cleaning":
+            argument = f"runs/{Path(argument).name}"
+        reported.append(names.get(argument, argument))
+    return reported
+
+
 def record(checkpoint: Path, command: str, begun_from: Iterable[Path | None]) -> None:
     """Write the commands of a checkpoint, and of all files that it was begun from, beside it.
 

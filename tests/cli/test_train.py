@@ -13,7 +13,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from streamsign.cli import app
-from streamsign.cli.train import finish, recorded, recorded_arguments, seconds
+from streamsign.cli.train import finish, recorded, seconds
 from streamsign.errors import TrainingError
 from streamsign.recognition.classifier import Classifier
 from streamsign.recognition.model import load_model
@@ -183,17 +183,6 @@ def test_an_option_of_another_task_is_refused(tmp_path: Path, options: list[str]
     """Nothing is trained without what was asked for."""
     done = CliRunner().invoke(app, ["train", str(tmp_path), "--out", str(tmp_path / "mine"), *options])
     assert reported in str(done.exception)
-
-
-def test_the_recorded_command_names_no_folder_of_this_computer(tmp_path: Path) -> None:
-    """Files inside the data folder are named from it, a checkpoint by its name, a graph by its model."""
-    data = tmp_path / "data"
-    arguments = ["train", str(data), "--out", str(tmp_path / "mine"), "--weights", str(data / "weights" / "w.npz")]
-    arguments += ["--former", str(tmp_path / "old" / "model.tflite"), "--weights", str(tmp_path / "b.npz")]
-    assert " ".join(recorded_arguments(arguments, data, tmp_path / "mine")) == (
-        "train DATA --out models/mine --weights DATA/weights/w.npz --former models/old/model.tflite "
-        "--weights runs/b.npz"
-    )
 
 
 @pytest.mark.parametrize("size", ["0", "-1", "129"])

@@ -78,6 +78,15 @@ def test_a_missing_backend_is_named_with_its_extra(
         choose_backend()
 
 
+@pytest.mark.usefixtures("unset")
+def test_a_backend_that_nobody_asked_for_is_named_as_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without KERAS_BACKEND the error does not say that it was set."""
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(TrainingError, match="Training needs tensorflow, and it is not installed"):
+        choose_backend(lambda one: False)
+
+
 def test_a_gpu_is_looked_for_in_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """A backend that cannot be imported sees none, and one that finds a device does."""
     programs = {Backend.JAX: "import not_installed", Backend.TORCH: "seen = ['GPU:0']", Backend.TENSORFLOW: "seen = []"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from streamsign.training.lineage import default_checkpoint, files_of, record, record_average
+from streamsign.training.lineage import default_checkpoint, files_of, record, record_average, recorded_arguments
 
 
 def test_each_task_has_a_checkpoint_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,3 +37,14 @@ def test_a_damaged_record_is_left_out(tmp_path: Path, text: str) -> None:
     """A training does not fail because a note beside its weights cannot be read."""
     (tmp_path / "a.commands.json").write_text(text)
     assert files_of([tmp_path / "a.npz"]) == {}
+
+
+def test_the_recorded_command_names_no_folder_of_this_computer(tmp_path: Path) -> None:
+    """Files inside the data folder are named from it, a checkpoint by its name, a graph by its model."""
+    data = tmp_path / "data"
+    arguments = ["train", str(data), "--out", str(tmp_path / "mine"), "--weights", str(data / "weights" / "w.npz")]
+    arguments += ["--former", str(tmp_path / "old" / "model.tflite"), "--weights", str(tmp_path / "b.npz")]
+    assert " ".join(recorded_arguments(arguments, data, tmp_path / "mine")) == (
+        "train DATA --out models/mine --weights DATA/weights/w.npz --former models/old/model.tflite "
+        "--weights runs/b.npz"
+    )
