@@ -215,7 +215,10 @@ class Chromium:
         finally:
             for context in list(self._browser.contexts):
                 for page in context.pages:
-                    await page.goto("about:blank")  # its camera leaves; a page that is closed at once does not say so
+                    # Its camera leaves; a page that is closed at once does not say so. A page whose server has ended
+                    # may be on its way to an error page, which interrupts this.
+                    with suppress(Error):
+                        await page.goto("about:blank")
                 await context.close()
 
 
