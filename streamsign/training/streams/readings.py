@@ -21,6 +21,7 @@ from streamsign.recognition.hand_reader import HandReader, HandReading
 from streamsign.recognition.locate import Detection
 from streamsign.recognition.model import Model
 from streamsign.recognition.patch import cut_patch
+from streamsign.recognition.reframing import FrameSize
 from streamsign.recognition.sharpness import focus_measure
 from streamsign.recognition.stroke import HandSpeed, HandView, Motion
 from streamsign.recognition.track import HandTracker
@@ -177,9 +178,13 @@ class StreamReader:
         return reader.read(patch, limited_range=shot.limited_range)[self._order].astype(np.float64)
 
     def _found(self, shots: Iterable[Shot]) -> Iterable[tuple[HandReading, Shot]]:
-        reader = HandReader(self._model)
+        reader, frame_size = HandReader(self._model), FrameSize()
         for shot in shots:
+            reframing = frame_size.update(*shot.luma.shape)
+            if reframing is not None:
+                reader.reframe(reframing.scale)
             yield reader.read(shot.luma, shot.at_s, limited_range=shot.limited_range), shot
+            reader.settle()
 
     def _labeled(self, shots: Iterable[Shot]) -> Iterable[tuple[HandReading, Shot]]:
         tracker = HandTracker()

@@ -5,7 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from streamsign.training.streams.readings import Readings, as_of_stranger
+from streamsign.recognition.model import load_model
+from streamsign.training.streams.build import IDLE, Stream
+from streamsign.training.streams.film import Shot
+from streamsign.training.streams.readings import Readings, StreamCrop, StreamReader, as_of_stranger
 from streamsign.training.streams.record import TrueLetter
 
 LETTERS = ["C", "E", "L", "O", "V"]
@@ -56,3 +59,14 @@ def test_letters_outside_the_model_are_left_as_they_are() -> None:
     truth = TrueLetter(letter="J", start_s=0.5, end_s=1.0)
     read = as_of_stranger(readings(posterior, truth), LETTERS, np.random.default_rng(0)).posterior
     assert np.allclose(read, read[0])
+
+
+def test_pictures_of_several_sizes_are_read_in_one_stream() -> None:
+    """The idle stream shows rooms whose pictures differ by a few pixels, in which the same parts are searched."""
+    shots = [
+        Shot(np.full((180, width), 120, np.uint8), number / 30, None)
+        for number, width in enumerate([201] * 5 + [202] * 5 + [201])
+    ]
+    found = StreamReader(load_model("alphabet"), StreamCrop.HAND).read(Stream(IDLE, "S01", (), shots))
+    assert len(found.times) == len(shots)
+    assert np.isnan(found.posterior).all()
