@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from streamsign.errors import SettingsError
 from streamsign.recognition.framing import Framing
 from streamsign.recognition.model import Model, load_model
-from streamsign.recognition.pauses import MAX_PAUSE_S, PauseRule
+from streamsign.recognition.pauses import MAX_PAUSE_S, PauseRule, require_word_first
 from streamsign.recognition.reader import ReaderMode
 from streamsign.recognition.runtime import Runtime
 from streamsign.recognition.track import HandChoice
@@ -56,7 +56,9 @@ class Settings(BaseSettings):
         le=MAX_PAUSE_S,
         description="Seconds with the hand lowered, gone or at rest after which a word ends; 0: never.",
     )
-    sentence_pause: float = Field(4.0, ge=0, le=MAX_PAUSE_S, description="The same of a sentence; 0: never.")
+    sentence_pause: float = Field(
+        4.0, ge=0, le=MAX_PAUSE_S, description="The same of a sentence, at least that of a word; 0: never."
+    )
     own_words: Path | None = Field(
         None, description="Text file with your own words and names, one per line, for word suggestions."
     )
@@ -195,6 +197,12 @@ class Settings(BaseSettings):
     def sources(self) -> list[tuple[str, str]]:
         """URL and room of each camera that the server fetches itself."""
         return list(zip(self.source, self.room or ("main",) * len(self.source), strict=True))
+
+    @field_validator("sentence_pause")
+    @classmethod
+    def _not_before_the_word(cls, value: float, info: ValidationInfo) -> float:
+        require_word_first(info.data.get("word_pause", 0.0), value)
+        return value
 
     @field_validator("source", "room", mode="before")
     @classmethod

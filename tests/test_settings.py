@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from streamsign.errors import SettingsError
+from streamsign.recognition.pauses import PauseRule
 from streamsign.settings import Settings, read_settings
 
 
@@ -73,6 +74,17 @@ def test_a_value_that_makes_no_sense_is_named(name: str, value: object) -> None:
     assert "STREAMSIGN_" in reported.value.next_step
     assert "pattern" not in reported.value.problem
     assert "Value error" not in reported.value.problem
+
+
+def test_a_sentence_does_not_end_before_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses that contradict each other are refused, wherever each comes from: a flag, a variable or the default."""
+    with pytest.raises(SettingsError, match=r"sentence_pause: .* at least 5 s for the sentence"):
+        read_settings(word_pause=5)
+    monkeypatch.setenv("STREAMSIGN_SENTENCE_PAUSE", "2")
+    with pytest.raises(SettingsError, match=r"sentence_pause: .* at most 2 s for the word"):
+        read_settings(word_pause=3)
+    assert read_settings(word_pause=2).pauses == PauseRule(word_s=2, sentence_s=2)
+    assert read_settings(word_pause=5, sentence_pause=0).pauses == PauseRule(word_s=5, sentence_s=0)
 
 
 def test_settings_are_frozen() -> None:

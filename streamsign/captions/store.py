@@ -19,6 +19,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from streamsign.captions.events import Edit, KeptEvent, Letter, event_adapter
 from streamsign.captions.log import MAX_TEXT
 from streamsign.recognition.pauses import PauseRule
@@ -123,9 +125,12 @@ class EventStore:
         return [name for (name,) in self._reader.execute("SELECT name FROM rooms ORDER BY name")]
 
     def pauses(self) -> dict[str, PauseRule]:
-        """The pauses chosen for rooms, by the room's name."""
-        rows = self._reader.execute("SELECT room, word_s, sentence_s FROM pauses")
-        return {room: PauseRule(word_s=word_s, sentence_s=sentence_s) for room, word_s, sentence_s in rows}
+        """The pauses chosen for rooms, by the room's name. A choice that is no longer allowed is left out."""
+        chosen = {}
+        for room, word_s, sentence_s in self._reader.execute("SELECT room, word_s, sentence_s FROM pauses"):
+            with contextlib.suppress(ValidationError):  # of another release
+                chosen[str(room)] = PauseRule(word_s=word_s, sentence_s=sentence_s)
+        return chosen
 
     def keep_pauses(self, room: str, pauses: PauseRule) -> Future[None]:
         """Store the pauses chosen for a room."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from streamsign.recognition.events import Commit
 from streamsign.recognition.stroke import Motion
@@ -44,6 +44,9 @@ class PauseRule(BaseModel):
     """How long a hand must be lowered, gone or at rest until a word, and until a sentence, has ended.
 
     A hand that moves without a letter shape ends them after three times as long.
+
+    Raises:
+        ValidationError: a number is out of its range, or a sentence would end before a word.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -52,8 +55,35 @@ class PauseRule(BaseModel):
         default=1.0, ge=0, le=MAX_PAUSE_S, description="pause after which a space is added, seconds; 0: never"
     )
     sentence_s: float = Field(
-        default=4.0, ge=0, le=MAX_PAUSE_S, description="pause after which a new line begins, seconds; 0: never"
+        default=4.0,
+        ge=0,
+        le=MAX_PAUSE_S,
+        validate_default=True,
+        description="pause after which a new line begins, seconds; 0: never; otherwise at least word_s",
     )
+
+    @field_validator("sentence_s")
+    @classmethod
+    def _not_before_the_word(cls, value: float, info: ValidationInfo) -> float:
+        require_word_first(info.data.get("word_s", 0.0), value)  # absent if it is out of range itself
+        return value
+
+
+def require_word_first(word_s: float, sentence_s: float) -> None:
+    """Check that a word does not end later than a sentence: the new line would come first, and no space ever.
+
+    Args:
+        word_s: pause that ends a word, seconds; 0: never.
+        sentence_s: pause that ends a sentence, seconds; 0: never.
+
+    Raises:
+        ValueError: it does; the message says which values are possible.
+    """
+    if 0 < sentence_s < word_s:
+        raise ValueError(
+            f"a sentence would end after {sentence_s:g} s, before a word, which ends after {word_s:g} s; choose at "
+            f"least {word_s:g} s for the sentence, at most {sentence_s:g} s for the word, or 0 for never"
+        )
 
 
 NO_PAUSES = PauseRule(word_s=0, sentence_s=0)

@@ -278,3 +278,11 @@ def test_chosen_pauses_are_there_after_a_restart(tmp_path: Path) -> None:
     again = EventStore(tmp_path / "captions.sqlite3")
     assert again.pauses() == {"main": PauseRule(word_s=2.0)}
     again.close()
+
+
+def test_pauses_that_are_no_longer_allowed_are_left_out(tmp_path: Path) -> None:
+    """A choice of an earlier release that contradicts itself does not stop the start; the room has the server's."""
+    with _store(tmp_path) as store:
+        store.keep_pauses("main", PauseRule.model_construct(word_s=5.0, sentence_s=2.0)).result(10)
+    with _store(tmp_path) as again:
+        assert again.pauses() == {}

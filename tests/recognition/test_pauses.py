@@ -6,8 +6,9 @@ from itertools import groupby, pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from streamsign.recognition.events import Commit
 from streamsign.recognition.pauses import MOST_PAUSES, MOVED_S, SHAPE_S, Pause, PauseRule, Pauses
@@ -194,6 +195,7 @@ def test_pauses_never_touch_and_change_no_letter(
     held: list[tuple[int, float, Motion]], word_s: float, sentence_s: float, fps: float
 ) -> None:
     """Whatever is held and however the hand moves: no pause first, no word twice, and the letters of no rule at all."""
+    assume(sentence_s == 0 or word_s <= sentence_s)
     streams = [([REST, C, V][shape], seconds, motion) for shape, seconds, motion in held]
     found = text(read(*streams, rule=PauseRule(word_s=word_s, sentence_s=sentence_s), fps=fps))
     assert not found.startswith(("_", "/"))
@@ -202,3 +204,19 @@ def test_pauses_never_touch_and_change_no_letter(
     assert found.replace("_", "").replace("/", "") == text(plain)
     times = [event.captured_s for event in read(*streams, rule=RULE, fps=fps)]
     assert all(before <= after for before, after in pairwise(times))
+
+
+@given(st.floats(0, 60), st.floats(0, 60))
+def test_no_sentence_ends_before_a_word(word_s: float, sentence_s: float) -> None:
+    """A rule is refused if its sentences end before its words; 0 ends neither."""
+    if 0 < sentence_s < word_s:
+        with pytest.raises(ValidationError, match="before a word"):
+            PauseRule(word_s=word_s, sentence_s=sentence_s)
+    else:
+        assert PauseRule(word_s=word_s, sentence_s=sentence_s).word_s == word_s
+
+
+def test_the_default_sentence_counts_too() -> None:
+    """A word that ends later than a sentence does by default is refused, and the message names what is possible."""
+    with pytest.raises(ValidationError, match="at least 5 s for the sentence, at most 4 s for the word, or 0"):
+        PauseRule(word_s=5)

@@ -7,8 +7,9 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response, WebSocket
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from streamsign.captions.events import Edit
 from streamsign.captions.formats import CueUnit
@@ -80,7 +81,11 @@ class PausesRequest(BaseModel):
         default=None, ge=0, le=MAX_PAUSE_S, allow_inf_nan=False, description="until a word ends, seconds; 0: never"
     )
     sentence_s: float | None = Field(
-        default=None, ge=0, le=MAX_PAUSE_S, allow_inf_nan=False, description="until a sentence ends, seconds; 0: never"
+        default=None,
+        ge=0,
+        le=MAX_PAUSE_S,
+        allow_inf_nan=False,
+        description="until a sentence ends, seconds; 0: never; otherwise at least word_s",
     )
 
 
@@ -233,7 +238,10 @@ async def get_pauses(room: Watched) -> PauseRule:
 async def choose_pauses(room: Edited, body: PausesRequest, parts: Parts) -> PauseRule:
     """Choose how long the signer of a room pauses until a word or a sentence ends, from the next frame on."""
     try:
-        chosen = room.pauses.model_copy(update=body.model_dump(exclude_none=True))
+        chosen = PauseRule.model_validate(room.pauses.model_dump() | body.model_dump(exclude_none=True))
+    except ValidationError as error:
+        raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in error.errors()]) from error
+    try:
         await parts.rooms.choose_pauses(room, chosen)
     except LogNotWritten as error:
         raise Problem.not_stored(

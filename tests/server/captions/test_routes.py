@@ -123,6 +123,17 @@ async def test_the_pauses_of_a_room_can_be_chosen(running: Running) -> None:
     assert (await running.server.rooms.get("main")).pauses.word_s == 0.6
 
 
+async def test_contradictory_pauses_are_refused(running: Running) -> None:
+    """Also if only one is given, which contradicts the other one in force; nothing changes."""
+    for body in ({"word_s": 5}, {"sentence_s": 0.5}, {"word_s": 3, "sentence_s": 2}):
+        refused = await running.http.put("/rooms/main/pauses", json=body)
+        assert (refused.status_code, refused.json()["reason"]) == (422, "invalid_request")
+        [error] = refused.json()["errors"]
+        assert error["where"] == "body.sentence_s"
+        assert error["detail"].startswith("a sentence would end after")
+    assert (await running.http.get("/rooms/main/pauses")).json() == {"word_s": 1.0, "sentence_s": 4.0}
+
+
 async def test_rooms_are_listed_with_their_history_after_a_restart(tmp_path: Path) -> None:
     """The room written in last is first; one whose text was deleted is gone, on disk too."""
     settings = read_settings(state_dir=tmp_path, keep_log=True)
