@@ -24,6 +24,10 @@ MAX_PERIOD_S, LONGEST_PERIOD_S = 3.0, 1.5
 """A longer interval between two letters is a pause and says nothing about the signer's rate; one between the two counts
 as the second."""
 
+SLOW_PERIOD_S = 0.6
+"""Period from which a signer counts as slow: a shape passed on the way is then held for as long as a quick signer's
+letter."""
+
 LEAST_STROKE = 0.8
 """Increase of speed, hand sizes a second, below which no blur makes a movement a slide."""
 
@@ -38,6 +42,15 @@ class CommitRule(BaseModel):
         default=0.05, ge=0, description="how long it must be held at rest before it is committed, seconds"
     )
     hold_periods: float = Field(default=0.0, ge=0, description="and how much longer, in periods of the signer")
+    slow_periods: float = Field(
+        default=0.3, ge=0, description=f"and how much longer for the part of the period beyond {SLOW_PERIOD_S} s"
+    )
+    pace_share: float = Field(
+        default=0.65,
+        ge=0,
+        description="share of the time for which the last letter was held that takes the place of the period if it is "
+        "longer: the hold of a word's first letter already says how slowly it is spelled",
+    )
     keep_share: float = Field(
         default=1.0,
         ge=0,
@@ -148,6 +161,7 @@ class Speller:
         self._held_s = self._unsure_s = 0.0
         self._led: Posterior | None = None
         self._period_s = self._rule.period_s
+        self._last_hold_s, self._last_held_s = 0.0, float("-inf")  # of the last letter: its duration, and its end
         self._committed: int | None = None
         self._committed_s = float("-inf")
         self._released_since_s: float | None = None
@@ -192,6 +206,7 @@ class Speller:
         if leader == 0:
             return commit
         if leader == self._committed:
+            self._last_hold_s, self._last_held_s = at_s - self._leads_since_s, at_s
             self._held_s = self._unsure_s = 0.0
             self._led = None
             return commit
@@ -208,9 +223,16 @@ class Speller:
                 self._held_s = 0.0
             return commit
         self._held_s += rest * (elapsed_s if self._held_s else first_s)
-        if self._held_s < rule.hold_s + rule.hold_periods * self._period_s:
+        if self._held_s < self._hold_needed_s(at_s):
             return commit
         return commit or self._commit(posterior, at_s)
+
+    def _hold_needed_s(self, at_s: float) -> float:
+        """How long a letter must be held at rest: longer the slower the signer is, by the letters so far."""
+        rule, period_s = self._rule, self._period_s
+        if at_s - self._last_held_s <= LONGEST_PERIOD_S:
+            period_s = max(period_s, rule.pace_share * min(self._last_hold_s, LONGEST_PERIOD_S))
+        return rule.hold_s + rule.hold_periods * period_s + rule.slow_periods * max(0.0, period_s - SLOW_PERIOD_S)
 
     def _ended(self, at_s: float) -> Commit | None:
         """Commit a letter that leads no longer, if it was never certain but held for long."""

@@ -338,6 +338,29 @@ def test_the_hold_follows_the_rate_of_the_signer() -> None:
     assert "".join(commit.letter for commit in spell(*slow, (C, 0.15), (REST, 0.5), rule=rule)) == "COCOCO"
 
 
+def test_the_hold_of_a_slow_signer_grows_faster_than_the_period() -> None:
+    """At one letter in 1.2 s a shape held for 0.3 s is passed on the way; at one in 0.5 s it is a letter."""
+    rule = CommitRule(hold_s=0.0, hold_periods=0.2, slow_periods=0.3, period_share=1.0, pace_share=0.0)
+    for held_s, text in ((0.5, "COCOCOC"), (1.2, "COCOCO")):
+        word = [(C, held_s), (O, held_s)] * 3
+        assert "".join(commit.letter for commit in spell(*word, (C, 0.3), (REST, 0.5), rule=rule)) == text
+
+
+def test_the_first_hold_of_a_word_gives_the_pace() -> None:
+    """After a letter held for 0.9 s a shape of 0.15 s does not count, although no period is known yet."""
+    for pace_share, text in ((0.0, "COC"), (0.65, "CC")):
+        rule = CommitRule(hold_s=0.0, hold_periods=0.3, period_s=0.3, pace_share=pace_share)
+        word = [(C, 0.9), (O, 0.15), (C, 0.9)]
+        assert "".join(commit.letter for commit in spell(*word, (REST, 0.5), rule=rule)) == text
+
+
+def test_after_a_pause_the_last_hold_does_not_give_the_pace() -> None:
+    """A quick word after a letter that was held for long, and a pause, loses no letter."""
+    rule = CommitRule(hold_s=0.0, hold_periods=0.3, period_s=0.3, pace_share=0.65)
+    word = [(C, 1.5), (REST, 2.0), (O, 0.15), (C, 0.15)]
+    assert "".join(commit.letter for commit in spell(*word, (REST, 0.5), rule=rule)) == "COC"
+
+
 def test_an_uncertain_letter_is_committed_when_it_ends() -> None:
     """A letter that leads for long without becoming certain is text at its end; a short one is not."""
     rule = CommitRule(commit_at=0.9, unsure_at=0.5, unsure_s=0.2)

@@ -62,6 +62,8 @@ HMM_LIMITS: Limits = {
     "rule.commit_at": (0.5, 0.99),
     "rule.hold_s": (0.002, 0.2),
     "rule.hold_periods": (0.01, 0.5),
+    "rule.slow_periods": (0.02, 1),
+    "rule.pace_share": (0.1, 1),
     "rule.keep_share": (0.3, 1),
     "rule.backdate_s": (0.01, 0.05),
     "rule.unsure_at": (0.25, 0.95),

@@ -6,6 +6,7 @@ const ALTERNATIVES = 3;
 const SLOW_INTERVAL_S = 0.3;
 const MAX_PERIOD_S = 3;
 const LONGEST_PERIOD_S = 1.5;
+const SLOW_PERIOD_S = 0.6;
 const LEAST_STROKE = 0.8;
 const PEAK_MEMORY_S = 0.6;
 const LARGEST_SPEED = 6;
@@ -69,6 +70,7 @@ export class Speller {
     Object.assign(this, {
       frameS: null, leader: 0, leadsSinceS: 0, heldS: 0, unsureS: 0, led: null, periodS: this.rule.period_s,
       committed: null, committedS: -Infinity, releasedSinceS: null, stillSinceS: null, settled: false, slidS: null,
+      lastHoldS: 0, lastHeldS: -Infinity,
       peak: new PeakSpeed(), blur: new StrokeBlur(),
     });
   }
@@ -96,7 +98,7 @@ export class Speller {
     }
     if (leader === 0) return commit;
     if (leader === this.committed) {
-      Object.assign(this, { heldS: 0, unsureS: 0, led: null });
+      Object.assign(this, { lastHoldS: atS - this.leadsSinceS, lastHeldS: atS, heldS: 0, unsureS: 0, led: null });
       return commit;
     }
     const rest = this.#restShare(motion);
@@ -112,8 +114,17 @@ export class Speller {
       return commit;
     }
     this.heldS += rest * (this.heldS ? elapsedS : firstS);
-    if (this.heldS < rule.hold_s + rule.hold_periods * this.periodS) return commit;
+    if (this.heldS < this.#holdNeededS(atS)) return commit;
     return commit ?? this.#commit(posterior, atS);
+  }
+
+  #holdNeededS(atS) {
+    const { hold_s, hold_periods, slow_periods, pace_share } = this.rule;
+    let periodS = this.periodS;
+    if (atS - this.lastHeldS <= LONGEST_PERIOD_S) {
+      periodS = Math.max(periodS, pace_share * Math.min(this.lastHoldS, LONGEST_PERIOD_S));
+    }
+    return hold_s + hold_periods * periodS + slow_periods * Math.max(0, periodS - SLOW_PERIOD_S);
   }
 
   #ended(atS) {
