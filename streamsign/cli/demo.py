@@ -15,7 +15,7 @@ from rich.console import Console
 
 from streamsign.captions.events import Edit, Event, Letter
 from streamsign.cli.finite import finite
-from streamsign.cli.options import CaFile, Insecure, given, setting
+from streamsign.cli.options import CaFile, Insecure, given, refuse_flags, setting
 from streamsign.cli.output_files import require_outputs
 from streamsign.client.camera import publish
 from streamsign.client.whip import HOW_TO_PUBLISH
@@ -35,6 +35,11 @@ from streamsign.state.local import is_loopback, local_grant
 
 FILMS = (".mp4", ".mjpeg")
 """Suffixes of the films that --save writes."""
+
+OF_PLAYING = ("url", "token", "room", "state_dir", "ca", "insecure")
+OF_FILMS = ("letters_per_s", "coarticulated", "varied", "yaw", "below", "face")
+OF_CHECKS = ("model", "reader")
+"""Parameters that have an effect only if the film is played, if there is a film, and with --check."""
 
 
 def demo(
@@ -117,6 +122,7 @@ def demo(
             f"{save} does not end in {' or '.join(FILMS)}.",
             "Choose one of these names for --save; convert the film to others: ffmpeg -i film.mp4 film.avi",
         )
+    _refuse_unused(ctx, check=check, save=save is not None)
     if check:
         settings = read_settings(**given(ctx))
         _check(console, settings.load_model(), settings.reader, word.upper(), seed)
@@ -143,6 +149,19 @@ def demo(
         console.print(f"Signed {signer.word}, read {read or 'nothing'}. {reason}".rstrip())
         raise typer.Exit(1)
     console.print(f"Signed {signer.word}, read {read}: all letters right.")
+
+
+def _refuse_unused(ctx: typer.Context, *, check: bool, save: bool) -> None:
+    if check:
+        reason = "--check reads single frames of a hand that is held still, on this computer"
+        refuse_flags(ctx, OF_PLAYING + OF_FILMS, reason, "or leave out --check")
+    elif save:
+        refuse_flags(ctx, OF_PLAYING, "--save writes the film instead of playing it", "or leave out --save")
+        reason = "no model reads the film that --save writes"
+        refuse_flags(ctx, OF_CHECKS, reason, "and read the film with `streamsign caption`")
+    else:
+        reason = "the server reads the film, with the model that it was started with or that was chosen on its page"
+        refuse_flags(ctx, OF_CHECKS, reason, "or pass --check")
 
 
 async def _play(console: Console, signer: DemoSigner, send: Callable[..., Awaitable[object]]) -> tuple[str, str]:
@@ -220,6 +239,13 @@ def _write_truth(path: Path, film: Path, name: str, signer: DemoSigner) -> None:
 def _check(console: Console, model: Model, reader: ReaderMode, letters: str, seed: int) -> None:
     from streamsign.demo.check import letter_readings
 
+    if letters:
+        letters = DemoSigner("".join(dict.fromkeys(letters.replace(" ", "")))).word  # refuses what it cannot sign
+        if unknown := [letter for letter in letters if letter not in (*model.info.letters, *DRAWN)]:
+            raise SettingsError(
+                f"The model '{model.info.name}' does not read {', '.join(unknown)}.",
+                "Leave them out of the word, or pass another --model.",
+            )
     letters = letters or "".join(letter for letter in model.info.letters if letter in LETTERS)
     n, right = 40, 0
     if drawn := sorted(set(letters) & set(DRAWN)):

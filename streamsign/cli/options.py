@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import Enum
 from pathlib import Path
 from types import NoneType
@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 import typer
 from pydantic.fields import FieldInfo
 
+from streamsign.errors import SettingsError
 from streamsign.settings import Settings
 
 _SPELLINGS = {"keep_log": "log"}
@@ -95,6 +96,27 @@ def given(ctx: typer.Context) -> dict[str, object]:
     """The settings that were given as flags: what is left out comes from a variable or is the default."""
     names = (each.name for each in ctx.command.params if each.name in Settings.model_fields and _is_setting(each))
     return {name: ctx.params[name] for name in names if _is_from_flag(ctx, name)}
+
+
+def refuse_flags(ctx: typer.Context, names: Collection[str], reason: str, instead: str) -> None:
+    """Refuse flags and arguments that have no effect together with others. Values of variables are ignored.
+
+    Args:
+        ctx: of the command.
+        names: of the parameters.
+        reason: why they have no effect, a clause without a full stop.
+        instead: what can be done besides leaving them out, a clause that follows a comma.
+
+    Raises:
+        SettingsError: one was given on the command line; all such are named.
+    """
+    found = [each for each in ctx.command.params if each.name in names and _is_from_flag(ctx, each.name)]
+    if found:
+        flags = " and ".join(
+            each.opts[0] if each.param_type_name == "option" else each.opts[0].upper() for each in found
+        )
+        verb = "has" if len(found) == 1 else "have"
+        raise SettingsError(f"{flags} {verb} no effect: {reason}.", f"Leave {flags} out, {instead}.")
 
 
 def _limit(field: FieldInfo, name: str) -> Any:

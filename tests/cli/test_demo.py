@@ -111,6 +111,34 @@ def test_what_cannot_be_done_is_an_error_with_a_next_step(arguments: list[str], 
     assert getattr(caught.value, "next_step", "")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "flags"),
+    [
+        (["V", "--save", "v.mp4", "--model", "celov"], "--model has"),
+        (["V", "--save", "v.mp4", "--model", "hand", "--reader", "small"], "--model and --reader have"),
+        (["V", "--model", "celov"], "--model has"),
+        (["V", "--save", "v.mp4", "--room", "a", "--insecure"], "--room and --insecure have"),
+        (["V", "http://127.0.0.1:9", "--save", "v.mp4"], "URL has"),
+        (["V", "--check", "--yaw", "5", "--no-face"], "--yaw and --face have"),
+        (["V", "--check", "--token", "t"], "--token has"),
+    ],
+)
+def test_flags_without_effect_are_refused(tmp_path: Path, arguments: list[str], flags: str) -> None:
+    """What only another way of the command uses is named before a film is made, and nothing is written."""
+    save = [str(tmp_path / each) if each == "v.mp4" else each for each in arguments]
+    with pytest.raises(SettingsError, match=f"^{flags} no effect: ") as caught:
+        CliRunner().invoke(app, save, catch_exceptions=False)
+    assert caught.value.next_step.startswith(f"Leave {flags.rpartition(' ')[0]} out, ")
+    assert not list(tmp_path.iterdir())
+
+
+def test_variables_without_effect_are_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server's address, token and model in the environment do not stop --save."""
+    for name, value in (("PUBLIC_URL", "http://127.0.0.1:9"), ("PUBLISH_TOKEN", "t"), ("MODEL", "nosuch")):
+        monkeypatch.setenv(f"STREAMSIGN_{name}", value)
+    _run("V", "--letters-per-s", "6", "--save", str(tmp_path / "v.mjpeg"))
+
+
 def test_letters_that_the_model_does_not_know_are_named() -> None:
     """Each missing letter once, with the letters the model knows and how to read all; nothing where all are known."""
     celov = ["celov", *"CELOV"]
@@ -123,6 +151,18 @@ def test_letters_that_the_model_does_not_know_are_named() -> None:
 def test_drawn_letters_are_left_out_of_single_frames() -> None:
     """--check names J and Z instead of counting frames that cannot show them."""
     assert " ".join(_run("JZ", "--check").split()).startswith("Left out: J and Z, drawn in the air")
+
+
+@pytest.mark.parametrize(("word", "error"), [("VA", SettingsError), ("V4", SourceError), (" ", SourceError)])
+def test_letters_that_cannot_be_checked_are_refused(word: str, error: type[Exception]) -> None:
+    """--check of a letter that the model does not read, or the signer does not sign, is an error."""
+    with pytest.raises(error):
+        CliRunner().invoke(app, [word, "--check", "--model", "celov"], catch_exceptions=False)
+
+
+def test_spaces_and_repeated_letters_are_left_out_of_a_check() -> None:
+    """--check of two words reads each letter once."""
+    assert [line.split()[0] for line in _run("VO v", "--check").splitlines()] == ["V", "O", "100.0%"]
 
 
 def test_what_a_drawn_letter_replaces_is_not_in_the_text_that_was_read() -> None:
