@@ -140,7 +140,7 @@ def evaluate_streams(
     }
     if words is not None:
         read = [
-            ("".join(true.letter for true in each.truth), of_one.commits)
+            ([true.letter for true in each.truth], of_one.commits)
             for each, of_one in zip(streams, spelled[best], strict=True)
         ]
         figures["word_help"] = {"words": words, **word_help(read, vocabulary(words, own)).figures()}

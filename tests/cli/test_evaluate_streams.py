@@ -157,6 +157,31 @@ def test_letters_that_the_model_does_not_read_are_named(folder: Path, tmp_path: 
     assert "not read" not in run("evaluate-streams", folder)
 
 
+def test_own_letters_are_measured(folder: Path, tmp_path: Path) -> None:
+    """Of a model that calls C NG and O 5 the letter NG is one, read right, and written as it is."""
+    model = tmp_path / "models" / "mine"
+    model.mkdir(parents=True)
+    celov, names = load_model("celov"), {"C": "NG", "O": "5"}
+    for name in ("model.tflite", "temporal.json"):
+        (model / name).symlink_to(celov.folder / name)
+    described = json.loads((celov.folder / "model.json").read_text())
+    described["labels"] = [names.get(label, label) for label in described["labels"]]
+    for key in ("thresholds", "priors"):
+        described[key] = {names.get(label, label): value for label, value in described[key].items()}
+    (model / "model.json").write_text(json.dumps(described | {"reader": None, "variants": {}}))
+    record = json.loads((folder / "streams.json").read_text())[0]
+    (tmp_path / "CO.mp4").symlink_to(folder / "CO.mp4")
+    (first, second), out = record["truth"], tmp_path / "out.json"
+    record["truth"] = [first | {"letter": "NG"}, second | {"letter": "L"}]
+    (tmp_path / "streams.json").write_text(json.dumps([record]))
+    errors = tmp_path / "errors.csv"
+    run("evaluate-streams", tmp_path, "--model", model, "--words", "en", "--json", out, "--errors", errors)
+    figures = json.loads(out.read_text())
+    assert (figures["true_letters"], figures["substitutions"], figures["insertions"]) == (2, 1, 0)
+    assert ",L," in errors.read_text()
+    assert ",5," in errors.read_text()
+
+
 def test_films_of_the_demo_signer_are_measured(tmp_path: Path) -> None:
     """What `demo --save --truth` writes can be evaluated as it is, several at once, each with its signer."""
     for seed, word in enumerate(("CO", "LO")):

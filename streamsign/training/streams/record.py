@@ -4,30 +4,58 @@ from __future__ import annotations
 
 import csv
 import itertools
+import unicodedata
 from pathlib import Path, PurePath
 from typing import Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import from_json
 
 from streamsign.collection.manifest import parse_box
-from streamsign.errors import TrainingError
+from streamsign.collection.names import check_letter
+from streamsign.errors import CollectionError, TrainingError
 from streamsign.recognition.geometry import Box
 from streamsign.training.streams.film_list import FILM_LIST, listed_films, repetitions
 
 _LIST = "streams.json"
 _FILM_COLUMNS = ("file", "signer", "letter", "split", "repetitions", "frame_rate")
+_NO_LETTERS = ("none", "other")
 _BOX = ("hand_x0", "hand_y0", "hand_x1", "hand_y1")
 
 
 class TrueLetter(BaseModel):
-    """A letter and the interval in which its pose is steady, seconds from the stream's first frame."""
+    """A letter and the interval in which its pose is steady, seconds from the stream's first frame.
+
+    A letter may have several characters: those of models of own letters follow the rule of
+    :func:`streamsign.collection.names.check_letter`.
+    """
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
-    letter: str = Field(pattern=r"^[A-Z]$")
+    letter: str
     start_s: float = Field(ge=0)
     end_s: float = Field(ge=0)
+
+    @field_validator("letter")
+    @classmethod
+    def _can_be_a_letter(cls, value: str) -> str:
+        letter = unicodedata.normalize("NFC", value)  # as the names of folders of pictures
+        if letter.casefold() in _NO_LETTERS:
+            raise ValueError(f"'{letter}' stands for hands that show no letter; list letters only")
+        try:
+            check_letter(letter)
+        except CollectionError as error:
+            raise ValueError(f"{error.problem.rstrip('.')} ({error.next_step.rstrip('.')})") from error
+        return letter
 
     @model_validator(mode="after")
     def _forwards(self) -> TrueLetter:

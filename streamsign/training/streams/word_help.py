@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from streamsign.captions.words import Vocabulary
@@ -50,7 +50,7 @@ class WordHelp:
         return {**asdict(self), **shares, **marked}
 
 
-def word_help(streams: Iterable[tuple[str, list[Commit]]], vocabulary: Vocabulary) -> WordHelp:
+def word_help(streams: Iterable[tuple[Sequence[str], list[Commit]]], vocabulary: Vocabulary) -> WordHelp:
     """Count the words that were right.
 
     Args:
@@ -59,11 +59,12 @@ def word_help(streams: Iterable[tuple[str, list[Commit]]], vocabulary: Vocabular
     """
     counts: Counter[str] = Counter()
     words = set(vocabulary.words)
-    for true, commits in streams:
-        if not true:
+    for spelled, commits in streams:
+        if not spelled:
             continue
-        as_spelled = "".join(commit.letter for commit in commits) == true
-        letters = [dict(each.alternatives) or {each.letter: 1.0} for each in commits]
+        as_spelled = [commit.letter for commit in commits] == list(spelled)
+        letters = [sign for commit in commits for sign in _signs(commit)]
+        true = "".join(spelled).upper()
         read = vocabulary.read(letters, SUGGESTED, ended=True)
         kind = "right" if as_spelled else "wrong"
         counts[kind] += 1
@@ -77,3 +78,10 @@ def word_help(streams: Iterable[tuple[str, list[Commit]]], vocabulary: Vocabular
         counts["first"] += suggested[:1] == [true]
         counts["first_three"] += true in suggested
     return WordHelp(**counts)
+
+
+def _signs(commit: Commit) -> list[Mapping[str, float]]:
+    """What each character of a letter may be; those of a letter of several characters are certain, as in a room."""
+    if len(commit.letter) > 1:
+        return [{sign: 1.0} for sign in commit.letter]
+    return [dict(commit.alternatives) or {commit.letter: 1.0}]

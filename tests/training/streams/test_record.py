@@ -27,7 +27,10 @@ def test_a_folder_of_streams_is_read(tmp_path: Path) -> None:
         (GOOD.replace("1.5", "0.5"), "ends before it starts"),
         (GOOD.replace('"fps": 30', '"fps": 0'), "0.fps"),
         (GOOD.replace("1.5", "1e999"), "finite"),
-        (GOOD.replace('"C"', '"c"'), "truth.0.letter"),
+        (GOOD.replace('"C"', '""'), "truth.0.letter: '' cannot be a letter"),
+        (GOOD.replace('"C"', '"C O"'), "truth.0.letter: 'C O' cannot be a letter .Use up to 16 letters"),
+        (GOOD.replace('"C"', '"none"'), "truth.0.letter: 'none' stands for hands that show no letter"),
+        (GOOD.replace('"C"', '"OTHER"'), "truth.0.letter: 'OTHER' stands for hands that show no letter"),
         (GOOD.replace("a.mp4", "../b.mp4"), r"names \.\./b\.mp4, which is not in"),
         (GOOD.replace("a.mp4", "/b.mp4"), "names /b.mp4, which is not in"),
         (GOOD, "names a.mp4, which is not a file in"),
@@ -46,6 +49,21 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, reported: str) -> Non
     (tmp_path / "streams.json").write_text(text)
     with pytest.raises(TrainingError, match=reported):
         read_streams(tmp_path)
+
+
+@pytest.mark.parametrize(("listed", "read"), [("NG", "NG"), ("c", "c"), ("5", "5"), ("Ñ", "Ñ"), ("N\u0303", "Ñ")])
+def test_own_letters_are_read(tmp_path: Path, listed: str, read: str) -> None:
+    """Letters follow the rule of pictures: several characters, digits, and any script, composed."""
+    (tmp_path / "a.mp4").touch()
+    (tmp_path / "streams.json").write_text(GOOD.replace('"C"', f'"{listed}"'), encoding="utf-8")
+    assert [each.letter for each in read_streams(tmp_path)[0].truth] == [read]
+
+
+def test_a_row_without_a_letter_is_a_film_of_none(tmp_path: Path) -> None:
+    """Empty cells of letter and repetitions list a film in which nothing is spelled."""
+    (tmp_path / "j.mp4").touch()
+    (tmp_path / "manifest.csv").write_text(LISTED + "j.mp4,ann,,val,,30\n")
+    assert [record.truth for record in read_streams(tmp_path)] == [[]]
 
 
 def test_a_linked_film_is_in_the_folder(tmp_path: Path) -> None:
@@ -87,7 +105,7 @@ def test_a_list_of_films_is_read(tmp_path: Path) -> None:
         ("file,signer,letter,split\nj.mp4,ann,J,val\n", "row 2: no repetitions, frame_rate"),
         (LISTED + "j.mp4,ann,J,val,0.7-0.3,30\n", "'0.7-0.3' of j.mp4"),
         (LISTED + "j.mp4,ann,J,val,0.3-0.7,fast\n", "0.fps"),
-        (LISTED + "j.mp4,ann,jay,val,0.3-0.7,30\n", "0.truth.0.letter"),
+        (LISTED + "j.mp4,ann,j!,val,0.3-0.7,30\n", "0.truth.0.letter"),
         (LISTED, "lists no film"),
     ],
 )

@@ -21,7 +21,12 @@ def read(letters: str, **unsure: float) -> list[Commit]:
 
 def test_words_are_counted_by_what_helped() -> None:
     """A word read right, one that the list corrects, one that it cannot, one that it lacks; all have ended."""
-    streams = [("LOVE", read("LOVE")), ("LOVE", read("LCVE", doubt=0.4)), ("CELLO", read("L")), ("XYZ", read("LO"))]
+    streams = [
+        ("LOVE", read("LOVE")),
+        ("LOVE", read("LCVE", doubt=0.4)),
+        ("CELLO", read("L")),
+        ("XYZ", read("LO")),
+    ]
     found = word_help(streams, WORDS)
     assert found == WordHelp(
         listed=3, unlisted=1, as_spelled=1, first=2, first_three=2, right=1, right_marked=0, wrong=3, wrong_marked=3
@@ -41,3 +46,10 @@ def test_without_words_there_is_no_share() -> None:
     assert word_help([("", read("L"))], WORDS) == WordHelp()
     assert WordHelp().figures()["as_spelled_share"] is None
     assert WordHelp().figures()["right_marked_share"] is None
+
+
+def test_letters_of_several_characters_and_small_ones_spell_words() -> None:
+    """A letter LO is not the letters L and O; its characters are letters of the word, in capitals."""
+    one = [Commit(letter, 0.9, 0.0, 0.0) for letter in ("LO", "v", "e")]
+    found = word_help([(["LO", "v", "e"], one), (["L", "O", "v", "e"], one)], WORDS)
+    assert (found.listed, found.first, found.as_spelled, found.right, found.wrong) == (2, 2, 1, 1, 1)
