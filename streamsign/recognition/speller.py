@@ -28,6 +28,10 @@ SLOW_PERIOD_S = 0.6
 """Period from which a signer counts as slow: a shape passed on the way is then held for as long as a quick signer's
 letter."""
 
+MAX_HOLDS = 2.0
+"""Period, in holds of the last letter, up to which a signer counts as slow. A longer interval contains a letter that
+was not read, or a pause."""
+
 LEAST_STROKE = 0.8
 """Increase of speed, hand sizes a second, below which no blur makes a movement a slide."""
 
@@ -43,7 +47,7 @@ class CommitRule(BaseModel):
     )
     hold_periods: float = Field(default=0.0, ge=0, description="and how much longer, in periods of the signer")
     slow_periods: float = Field(
-        default=0.3, ge=0, description=f"and how much longer for the part of the period beyond {SLOW_PERIOD_S} s"
+        default=0.4, ge=0, description=f"and how much longer for the part of the period beyond {SLOW_PERIOD_S} s"
     )
     pace_share: float = Field(
         default=0.65,
@@ -232,7 +236,8 @@ class Speller:
         rule, period_s = self._rule, self._period_s
         if at_s - self._last_held_s <= LONGEST_PERIOD_S:
             period_s = max(period_s, rule.pace_share * min(self._last_hold_s, LONGEST_PERIOD_S))
-        return rule.hold_s + rule.hold_periods * period_s + rule.slow_periods * max(0.0, period_s - SLOW_PERIOD_S)
+        slow_s = max(0.0, min(period_s, MAX_HOLDS * self._last_hold_s) - SLOW_PERIOD_S)
+        return rule.hold_s + rule.hold_periods * period_s + rule.slow_periods * slow_s
 
     def _ended(self, at_s: float) -> Commit | None:
         """Commit a letter that leads no longer, if it was never certain but held for long."""

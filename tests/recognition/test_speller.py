@@ -346,6 +346,13 @@ def test_the_hold_of_a_slow_signer_grows_faster_than_the_period() -> None:
         assert "".join(commit.letter for commit in spell(*word, (C, 0.3), (REST, 0.5), rule=rule)) == text
 
 
+def test_an_interval_with_a_lost_letter_does_not_make_a_signer_slow() -> None:
+    """A letter follows 1.2 s after one that was held for 0.2 s: the next may be as short as without the gap."""
+    rule = CommitRule(hold_s=0.0, hold_periods=0.1, slow_periods=0.4, period_share=1.0)
+    word = [(C, 0.2), (REST, 1.0), (O, 0.2), (REST, 0.1), (C, 0.2)]
+    assert "".join(commit.letter for commit in spell(*word, (REST, 0.5), rule=rule)) == "COC"
+
+
 def test_the_first_hold_of_a_word_gives_the_pace() -> None:
     """After a letter held for 0.9 s a shape of 0.15 s does not count, although no period is known yet."""
     for pace_share, text in ((0.0, "COC"), (0.65, "CC")):

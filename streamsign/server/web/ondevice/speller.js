@@ -7,6 +7,7 @@ const SLOW_INTERVAL_S = 0.3;
 const MAX_PERIOD_S = 3;
 const LONGEST_PERIOD_S = 1.5;
 const SLOW_PERIOD_S = 0.6;
+const MAX_HOLDS = 2;
 const LEAST_STROKE = 0.8;
 const PEAK_MEMORY_S = 0.6;
 const LARGEST_SPEED = 6;
@@ -124,7 +125,8 @@ export class Speller {
     if (atS - this.lastHeldS <= LONGEST_PERIOD_S) {
       periodS = Math.max(periodS, pace_share * Math.min(this.lastHoldS, LONGEST_PERIOD_S));
     }
-    return hold_s + hold_periods * periodS + slow_periods * Math.max(0, periodS - SLOW_PERIOD_S);
+    const slowS = Math.max(0, Math.min(periodS, MAX_HOLDS * this.lastHoldS) - SLOW_PERIOD_S);
+    return hold_s + hold_periods * periodS + slow_periods * slowS;
   }
 
   #ended(atS) {
