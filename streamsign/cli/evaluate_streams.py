@@ -28,7 +28,7 @@ from streamsign.training.streams.folder import folder_streams
 from streamsign.training.streams.hand_paths import HeldDrawings
 from streamsign.training.streams.methods import Method, priors, reader_prior, setting_of, spell, tuned
 from streamsign.training.streams.readings import StreamCrop, StreamReader
-from streamsign.training.streams.score import drawn_letters, excess, letter_error_rate, score
+from streamsign.training.streams.score import drawn_letters, excess, score
 from streamsign.training.streams.score import figures as figures_of
 from streamsign.training.streams.word_help import word_help
 
@@ -110,7 +110,7 @@ def evaluate_streams(
     streams = [stream_reader.read(stream) for stream in films]
     spelled = [[spell(each, setting, info, info.letters, own_rules) for each in streams] for setting in settings]
     scored = [[score(*pair) for pair in zip(streams, of_one, strict=True)] for of_one in spelled]
-    best = min(range(len(settings)), key=lambda n: letter_error_rate(scored[n]) or 0.0)
+    best = min(range(len(settings)), key=lambda n: sum(each.errors for each in scored[n]))
     lowest = setting_of(Method.FLOOR, tuning, reader)
     least = [spell(each, lowest, info, info.letters, drawn) for each in streams]
     floor = [score(*pair) for pair in zip(streams, least, strict=True)]
@@ -164,18 +164,17 @@ def _unread(letters: Counter[str], total: int, info: ModelInfo, method: Method) 
 def _table(figures: dict[str, Any]) -> Table:
     title = escape(f"{figures['model']}, {figures['method']}, crop {figures['crop']}")
     table = Table(title=title, show_header=False)
-    delay = figures["commit_delay_ms"]
-    interval = figures["letter_error_rate_ci95"]
-    between = "" if interval is None else f"  (95 %: {percent(interval[0])} to {percent(interval[1])})"
-    rows = {
-        "streams, true letters": f"{figures['streams']}, {figures['true_letters']}",
-        "errors over the floor": _over(figures["over_floor"]),
-        "letter error rate": percent(figures["letter_error_rate"]) + between,
-        "substitutions, insertions, deletions": "{substitutions}, {insertions}, {deletions}".format(**figures),
-        "C for O or O for C": str(figures["c_o_substitutions"]),
-        "pose steady to letter, p50 and p95": "–" if delay["p50"] is None else f"{delay['p50']} ms, {delay['p95']} ms",
-        "doubles read right": percent(figures["doubles_right"]),
-    }
+    rows = {"streams, true letters": f"{figures['streams']}, {figures['true_letters']}"}
+    if figures["true_letters"]:
+        rows |= _rows_of_letters(figures)
+    added, idle = figures["added_per_100_streams"], figures["idle"]
+    rows["letters added in 100 streams"] = f"{added['all']:.1f}, {added['unsigned']:.1f} of them while none is signed"
+    if idle["streams"]:
+        rate = figures["false_letters_per_idle_minute"]
+        a_minute = "" if rate is None else f", {rate:.2f} a minute"  # a single frame has no duration
+        rows["streams without letters"] = (
+            f"{idle['streams']}, {idle['minutes']:.1f} min: {counted(idle['insertions'], 'letter')} added{a_minute}"
+        )
     if drawn := figures["drawn_letters"]:
         rows["drawn letters right, at the floor"] = "{right}, {floor_right} of {true}".format(**drawn)
     if figures["reasons"]:
@@ -193,10 +192,28 @@ def _table(figures: dict[str, Any]) -> Table:
     for name, row in over["per_rate"].items():
         table.add_row(*rate_row(name, row))
     for name, row in figures["per_signer"].items():
-        of_one = over["per_signer"].get(name)
-        beyond = "" if of_one is None else f"; over the floor {_over(of_one)}"
-        table.add_row(f"  {escape(name)}", percent(row["letter_error_rate"]) + f" of {row['true_letters']}{beyond}")
+        table.add_row(f"  {escape(name)}", _of_signer(row, over["per_signer"].get(name)))
     return table
+
+
+def _rows_of_letters(figures: dict[str, Any]) -> dict[str, str]:
+    delay = figures["commit_delay_ms"]
+    interval = figures["letter_error_rate_ci95"]
+    between = "" if interval is None else f"  (95 %: {percent(interval[0])} to {percent(interval[1])})"
+    return {
+        "errors over the floor": _over(figures["over_floor"]),
+        "letter error rate": percent(figures["letter_error_rate"]) + between,
+        "substitutions, insertions, deletions": "{substitutions}, {insertions}, {deletions}".format(**figures),
+        "C for O or O for C": str(figures["c_o_substitutions"]),
+        "pose steady to letter, p50 and p95": "–" if delay["p50"] is None else f"{delay['p50']} ms, {delay['p95']} ms",
+        "doubles read right": percent(figures["doubles_right"]),
+    }
+
+
+def _of_signer(row: dict[str, Any], over: dict[str, Any] | None) -> str:
+    if over is None:  # a signer without letters
+        return f"{counted(row['insertions'], 'letter')} added in {counted(row['streams'], 'stream')} without letters"
+    return f"{percent(row['letter_error_rate'])} of {row['true_letters']}; over the floor {_over(over)}"
 
 
 def rate_row(name: str, row: dict[str, Any]) -> tuple[str, str]:

@@ -182,6 +182,23 @@ def test_own_letters_are_measured(folder: Path, tmp_path: Path) -> None:
     assert ",5," in errors.read_text()
 
 
+def test_films_without_letters_show_what_was_added(folder: Path, tmp_path: Path) -> None:
+    """A list in which nothing is true has the number of letters that were read, and no rows of letters."""
+    record = json.loads((folder / "streams.json").read_text())[0] | {"truth": [], "signer": "ann"}
+    (tmp_path / "CO.mp4").symlink_to(folder / "CO.mp4")
+    (tmp_path / "streams.json").write_text(json.dumps([record]))
+    out = tmp_path / "out.json"
+    shown = run("evaluate-streams", tmp_path, "--model", "celov", "--json", out)
+    figures = json.loads(out.read_text())
+    assert (figures["insertions"], figures["idle"]["streams"], figures["idle"]["insertions"]) == (2, 1, 2)
+    assert figures["added_per_100_streams"] == {"all": 200.0, "unsigned": 200.0}
+    assert "2 letters added, " in shown
+    assert f"{figures['false_letters_per_idle_minute']:.2f} a minute" in shown
+    assert "2 letters added in 1 stream without letters" in shown
+    assert "letter error rate" not in shown
+    assert "–" not in shown
+
+
 def test_films_of_the_demo_signer_are_measured(tmp_path: Path) -> None:
     """What `demo --save --truth` writes can be evaluated as it is, several at once, each with its signer."""
     for seed, word in enumerate(("CO", "LO")):
@@ -221,6 +238,7 @@ def test_figures_and_errors_are_documented(folder: Path, tmp_path: Path) -> None
     out = tmp_path / "out.json"
     run("evaluate-streams", folder, "--words", "en", "--json", out)
     figures = json.loads(out.read_text())
+    assert {*figures, *figures["idle"], *figures["added_per_100_streams"]} <= named
     assert {*figures, *figures["word_help"], *figures["over_floor"], *figures["commit_delay_ms"]} <= named
     assert {each.name for each in fields(Mistake)} <= named
     assert {*Reason} <= named

@@ -19,7 +19,7 @@ from streamsign.training.streams.floor import evidence, frames_of
 from streamsign.training.streams.hand_paths import HeldDrawings
 from streamsign.training.streams.methods import Spelled
 from streamsign.training.streams.readings import Readings
-from streamsign.training.streams.score import align
+from streamsign.training.streams.score import align, is_signed
 
 NOT_FOUND_BELOW = 0.5
 """Least share of a hold's frames with a hand; below it the hand counts as not found."""
@@ -129,7 +129,7 @@ def diary(
     for j, commit in enumerate(commits):
         if j in stands_for:
             continue
-        held = any(each.start_s <= commit.captured_s <= each.end_s for each in readings.truth)
+        held = is_signed(readings.truth, commit.captured_s)
         again = commit.letter in (*read[max(0, j - 1) : j], *read[j + 1 : j + 2])
         reason = Reason.DOUBLED if again else Reason.MISTAKEN if held else Reason.ON_THE_WAY
         mistakes.append(

@@ -86,6 +86,7 @@ class Score:
         changes: number of changes of the shown label.
         shown: other shapes that were shown, which are not letters of the model.
         seconds: length.
+        unsigned: insertions decided while no letter is signed, see :func:`is_signed`.
         rate: true letters a second within words, see :data:`WORD_PAUSE_S`; None if no word has two letters.
     """
 
@@ -101,6 +102,7 @@ class Score:
     changes: int
     shown: int
     seconds: float
+    unsigned: int = 0
     rate: float | None = None
 
     @property
@@ -115,6 +117,8 @@ def score(readings: Readings, spelled: Spelled) -> Score:
     true, read = [each.letter for each in truth], [commit.letter for commit in spelled.commits]
     found = align(truth, spelled.commits)
     right = {i: j for i, j in found.pairs if true[i] == read[j]}
+    stands_for = {j for _, j in found.pairs}
+    added = [commit for j, commit in enumerate(spelled.commits) if j not in stands_for]
     doubles = [i for i in range(1, len(true)) if true[i] == true[i - 1]]
     return Score(
         signer=readings.signer,
@@ -129,8 +133,14 @@ def score(readings: Readings, spelled: Spelled) -> Score:
         changes=int(np.count_nonzero(np.diff(spelled.shown))),
         shown=readings.shown,
         seconds=float(readings.times[-1]),
+        unsigned=sum(not is_signed(truth, commit.captured_s) for commit in added),
         rate=_rate(truth),
     )
+
+
+def is_signed(truth: Sequence[TrueLetter], at_s: float) -> bool:
+    """Whether a letter is signed at a time, seconds, and not on the way to or from one, or the hand at rest."""
+    return any(each.start_s <= at_s <= each.end_s for each in truth)
 
 
 def _rate(truth: Sequence[TrueLetter]) -> float | None:
@@ -192,12 +202,15 @@ def figures(scores: Sequence[Score]) -> dict[str, Any]:
     letters = sum(each.letters for each in scores)
     quiet = [each for each in scores if not each.letters]
     outside = sum(each.shown for each in scores)
-    idle_s = sum(each.seconds for each in quiet if not each.shown)
+    idle = [each for each in quiet if not each.shown]
+    idle_s = sum(each.seconds for each in idle)
+    idle_insertions = sum(each.insertions for each in idle)
+    insertions = sum(each.insertions for each in scores)
     return {
         "letter_error_rate": letter_error_rate(scores),
         "letter_error_rate_ci95": signer_interval(scores),
         "substitutions": sum(each.substitutions for each in scores),
-        "insertions": sum(each.insertions for each in scores),
+        "insertions": insertions,
         "deletions": sum(each.deletions for each in scores),
         "c_o_substitutions": sum(each.c_o for each in scores),
         "commit_delay_ms": {
@@ -206,9 +219,12 @@ def figures(scores: Sequence[Score]) -> dict[str, Any]:
         },
         "flicker": sum(each.changes for each in scores) / letters if letters else None,
         "doubles_right": sum(each.doubles_right for each in scores) / doubles if doubles else None,
-        "false_letters_per_idle_minute": (
-            60 * sum(each.insertions for each in quiet if not each.shown) / idle_s if idle_s else None
-        ),
+        "added_per_100_streams": {
+            "all": 100 * insertions / len(scores) if scores else None,
+            "unsigned": 100 * sum(each.unsigned for each in scores) / len(scores) if scores else None,
+        },
+        "idle": {"streams": len(idle), "minutes": round(idle_s / 60, 3), "insertions": idle_insertions},
+        "false_letters_per_idle_minute": 60 * idle_insertions / idle_s if idle_s else None,
         "false_letters_per_outside_letter": (
             sum(each.insertions for each in quiet if each.shown) / outside if outside else None
         ),
@@ -218,6 +234,7 @@ def figures(scores: Sequence[Score]) -> dict[str, Any]:
             name: {
                 "letter_error_rate": letter_error_rate(of_one),
                 "true_letters": sum(each.letters for each in of_one),
+                "insertions": sum(each.insertions for each in of_one),
                 "streams": len(of_one),
             }
             for name, of_one in _by_signer(scores).items()

@@ -114,9 +114,22 @@ def test_streams_without_letters_count_as_insertions() -> None:
     found = figures([score(readings("LOVE"), spelled("LOVE")), score(readings(""), spelled("L"))])
     assert found["letter_error_rate"] == pytest.approx(1 / 4)
     assert found["false_letters_per_idle_minute"] == pytest.approx(6.0)
+    assert found["idle"] == {"streams": 1, "minutes": 0.167, "insertions": 1}
     outside = figures([score(readings("", shown=4), spelled("L"))])
     assert outside["false_letters_per_outside_letter"] == pytest.approx(1 / 4)
     assert outside["letter_error_rate"] is None
+
+
+def test_added_letters_are_counted_by_the_hundred_films() -> None:
+    """Those decided while no letter is signed are counted among all: a C within the L is not one of them."""
+    released = Spelled(decided(("C", 0.4), ("L", 0.5), ("V", 2.0)), np.zeros(1, np.intp))
+    found = figures(
+        [score(readings("L"), released), score(readings(""), spelled("L")), score(readings("L"), spelled("L"))]
+    )
+    assert found["insertions"] == 3
+    assert found["added_per_100_streams"] == {"all": pytest.approx(100), "unsigned": pytest.approx(200 / 3)}
+    assert found["per_signer"]["S01"]["insertions"] == 3
+    assert figures([])["added_per_100_streams"] == {"all": None, "unsigned": None}
 
 
 def test_the_interval_is_between_signers() -> None:
