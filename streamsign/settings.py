@@ -128,7 +128,9 @@ class Settings(BaseSettings):
         20_000, ge=0, description="Collected pictures that may be stored; one more is answered 507. 0 stores none."
     )
     stall_after_s: float = Field(2.0, gt=0, description="Silence after which a camera counts as stalled.")
-    close_after_s: float = Field(8.0, gt=0, description="Silence after which its session is closed.")
+    close_after_s: float = Field(
+        8.0, gt=0, description="Silence after which its session is closed, at least that of a stalled camera."
+    )
     keep_log: bool = Field(
         True, description="Keep captions in the state folder, so that a restart loses nothing; else in memory only."
     )
@@ -202,6 +204,17 @@ class Settings(BaseSettings):
     @classmethod
     def _not_before_the_word(cls, value: float, info: ValidationInfo) -> float:
         require_word_first(info.data.get("word_pause", 0.0), value)
+        return value
+
+    @field_validator("close_after_s")
+    @classmethod
+    def _not_before_it_stalls(cls, value: float, info: ValidationInfo) -> float:
+        stall_after_s = info.data.get("stall_after_s", 0.0)
+        if value < stall_after_s:
+            raise ValueError(
+                f"a session would be closed after {value:g} s, before its camera counts as stalled after "
+                f"{stall_after_s:g} s; choose at least {stall_after_s:g} s, or less for stall_after_s"
+            )
         return value
 
     @field_validator("source", "room", mode="before")

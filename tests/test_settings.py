@@ -87,6 +87,13 @@ def test_a_sentence_does_not_end_before_a_word(monkeypatch: pytest.MonkeyPatch) 
     assert read_settings(word_pause=5, sentence_pause=0).pauses == PauseRule(word_s=5, sentence_s=0)
 
 
+def test_a_camera_is_not_closed_before_it_stalls() -> None:
+    """A silence that closes a session, by default too, is at least that of a stalled camera."""
+    with pytest.raises(SettingsError, match=r"close_after_s: .* closed after 8 s, before .* stalled after 9 s"):
+        read_settings(stall_after_s=9)
+    assert read_settings(stall_after_s=9, close_after_s=9).close_after_s == 9
+
+
 def test_settings_are_frozen() -> None:
     """Settings are immutable."""
     with pytest.raises(ValidationError):
