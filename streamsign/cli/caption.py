@@ -19,7 +19,7 @@ from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import CaptionLog
 from streamsign.captions.reading import read_frame
 from streamsign.cli.no_letters import NoLetters
-from streamsign.cli.options import given, setting
+from streamsign.cli.options import given, refuse_flags, setting
 from streamsign.cli.output_files import require_outputs
 from streamsign.cli.plain_text import HELD_BACK_S, PlainText
 from streamsign.cli.progress import reading_progress
@@ -87,7 +87,12 @@ def caption(
     require_outputs(Path(source), output=output)
     if word is not None and source != "demo":
         raise SettingsError("--word is what the demo signer spells.", "Caption 'demo', or leave --word out.")
+    if format not in (Format.vtt, Format.srt):
+        refuse_flags(ctx, ["by"], f"the format {format} has no cues", "or pass --format vtt or srt")
     settings = read_settings(**given(ctx))
+    if settings.framing is not Framing.AUTO:
+        reason = f"the framing {settings.framing} reads a fixed place, whichever hand is there"
+        refuse_flags(ctx, ["hand"], reason, "or pass --framing auto")
     loaded = settings.load_model()
     recognizer = Recognizer(
         loaded if adapt is None else adapted(loaded, read_adaptation(adapt)),
@@ -169,7 +174,7 @@ def _open(source: str, word: str | None) -> Source:
             "Caption one film at a time. All of a folder, in a shell: "
             f'for film in {films}; do streamsign caption "$film" -o "${{film%.*}}.srt"; done',
         )
-    return DemoSource(word or DEMO_WORD) if source == "demo" else open_source(source)
+    return DemoSource(DEMO_WORD if word is None else word) if source == "demo" else open_source(source)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from streamsign.cli.options import given, setting
+from streamsign.cli.options import given, refuse_flags, setting
 from streamsign.cli.progress import reading_progress
 from streamsign.collection.counted import counted
 from streamsign.collection.folder import CollectedHands
@@ -90,6 +90,10 @@ def collect(
             raise SettingsError(f"{flag}: {error.problem}", error.next_step) from error
     console = Console(stderr=True, highlight=False)
     with _open(source, letter, signer) as frames:
+        if frames.live:
+            refuse_flags(ctx, ["start"], "a camera is recorded from now on", "and pass --countdown to wait")
+        else:
+            refuse_flags(ctx, ["countdown"], "a film is recorded, not a camera", "and pass --from to skip its start")
         kind = "demo" if source == "demo" else _kind(frames)
         selection = Selection()
         selection.know(folder.pictures(signer=signer), letter)

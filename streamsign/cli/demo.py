@@ -15,7 +15,7 @@ from rich.console import Console
 
 from streamsign.captions.events import Edit, Event, Letter
 from streamsign.cli.finite import finite
-from streamsign.cli.options import CaFile, Insecure, given, refuse_flags, setting
+from streamsign.cli.options import CaFile, Insecure, given, refuse_ca_if_insecure, refuse_flags, setting
 from streamsign.cli.output_files import require_outputs
 from streamsign.client.camera import publish
 from streamsign.client.whip import HOW_TO_PUBLISH
@@ -122,6 +122,7 @@ def demo(
             f"{save} does not end in {' or '.join(FILMS)}.",
             "Choose one of these names for --save; convert the film to others: ffmpeg -i film.mp4 film.avi",
         )
+    refuse_ca_if_insecure(ctx, insecure=insecure)
     _refuse_unused(ctx, check=check, save=save is not None)
     if check:
         settings = read_settings(**given(ctx))

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from streamsign.cli.options import CaFile, Insecure, given, setting
+from streamsign.cli.options import CaFile, Insecure, given, refuse_ca_if_insecure, refuse_flags, setting
 from streamsign.doctor.check_result import CheckResult, CheckStatus
 from streamsign.errors import SettingsError
 from streamsign.settings import Settings, read_settings
@@ -46,6 +46,13 @@ def doctor(
 
     With URL, check the way from this computer to a running server: HTTP first, then UDP.
     """
+    refuse_ca_if_insecure(ctx, insecure=insecure)
+    if url:
+        refuse_flags(ctx, ["model"], "the way to a running server is checked", "or leave out URL")
+    else:
+        refuse_flags(
+            ctx, ["token", "ca", "insecure"], "this computer is checked, not the way to a server", "or pass URL"
+        )
     findings = asyncio.run(_way_to(url, token, ca, insecure)) if url else list(examine(read_settings(**given(ctx))))
     failed = any(each.health is CheckStatus.FAILED for each in findings)
     if json is not None:

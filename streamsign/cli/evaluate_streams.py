@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from streamsign.captions.words import LANGUAGES, read_own_words, vocabulary
-from streamsign.cli.options import given, setting
+from streamsign.cli.options import given, refuse_flags, setting
 from streamsign.cli.output_files import require_outputs
 from streamsign.collection.counted import counted
 from streamsign.errors import ModelNotFound, SettingsError
@@ -79,6 +79,9 @@ def evaluate_streams(
             "--own-words adds to the words of --words, which is missing.",
             f"Pass --words {' or --words '.join(LANGUAGES)} as well.",
         )
+    if method not in (Method.HMM, Method.FLOOR) and reader is not ReaderMode.SMALL:
+        reason = f"the method {method} reads with the classifier alone"
+        refuse_flags(ctx, ["reader"], reason, f"or pass --method {Method.HMM} or {Method.FLOOR}")
     asked = read_settings(**flags)
     own = () if asked.own_words is None else read_own_words(asked.own_words)
     chosen, reader = asked.load_model(), asked.reader

@@ -119,6 +119,16 @@ def refuse_flags(ctx: typer.Context, names: Collection[str], reason: str, instea
         raise SettingsError(f"{flags} {verb} no effect: {reason}.", f"Leave {flags} out, {instead}.")
 
 
+def refuse_ca_if_insecure(ctx: typer.Context, *, insecure: bool) -> None:
+    """Refuse ``--ca`` beside ``--insecure``, which accepts certificates of every authority.
+
+    Raises:
+        SettingsError: both were given.
+    """
+    if insecure:
+        refuse_flags(ctx, ["ca"], "--insecure accepts any certificate", "or leave out --insecure")
+
+
 def _limit(field: FieldInfo, name: str) -> Any:
     return next((getattr(each, name) for each in field.metadata if hasattr(each, name)), None)
 

@@ -20,7 +20,7 @@ from streamsign.captions.meeting import MeetingLines
 from streamsign.cli.meeting import MeetingCaptions
 from streamsign.cli.obs import DEFAULT_URL as OBS_URL
 from streamsign.cli.obs import ObsCaptions
-from streamsign.cli.options import CaFile, Insecure
+from streamsign.cli.options import CaFile, Insecure, refuse_ca_if_insecure, refuse_flags
 from streamsign.cli.printers import FilePrinter, JsonPrinter, PrintedEvent, Printer, TextPrinter, VttPrinter
 from streamsign.cli.recordings import RecordingTranscripts, TranscriptKind
 from streamsign.client.captions import watch as watch_room
@@ -54,6 +54,7 @@ class Shape(StrEnum):
 
 
 def watch(
+    ctx: typer.Context,
     url: str = typer.Argument(
         ..., metavar="URL", help="http://HOST:PORT, a viewer link from the host page, or ws://HOST:PORT/captions/ROOM."
     ),
@@ -95,6 +96,16 @@ def watch(
     """Print the letters of a [bold]room[/] as they are read. Reconnects when the connection is lost."""
     if obs_transcripts is not None and not obs:
         raise typer.BadParameter("--obs-transcripts needs --obs.")
+    refuse_ca_if_insecure(ctx, insecure=insecure)
+    if text_file is not None:
+        reason = "--text-file writes lines of captions instead of printing"
+        refuse_flags(ctx, ["format", "vtt"], reason, "or leave out --text-file")
+    if vtt and format is not Shape.vtt:
+        refuse_flags(ctx, ["format"], "--vtt chooses another format", "or leave out --vtt")
+    if not obs:
+        refuse_flags(ctx, ["obs_url", "obs_password"], "no words are sent into OBS", "or pass --obs as well")
+    if caption_url is None:
+        refuse_flags(ctx, ["caption_lang"], "no words are sent to a meeting", "or pass --caption-url as well")
     note = functools.partial(typer.echo, err=True)
     recordings = None if obs_transcripts is None else RecordingTranscripts(obs_transcripts, note)
     printer: Printer

@@ -198,6 +198,26 @@ def test_an_output_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         _caption(tmp_path / "absent" / "demo.vtt")
 
 
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        (["--by", "line"], "--by has"),
+        (["--by", "word", "--output", "a.jsonl"], "--by has"),
+        (["--hand", "left", "--framing", "box"], "--hand has"),
+    ],
+)
+def test_flags_that_contradict_each_other_are_refused(flags: list[str], named: str) -> None:
+    """What another flag or the format leaves without effect is named before anything is read."""
+    with pytest.raises(SettingsError, match=f"^{named} no effect: "):
+        run("caption", "demo", *flags)
+
+
+def test_an_empty_word_is_refused() -> None:
+    """The demo signer does not spell a word of its own instead."""
+    with pytest.raises(SourceError, match="was given no letters"):
+        run("caption", "demo", "--word", "", "--model", "celov")
+
+
 @pytest.mark.parametrize("command", ["caption", "watch"])
 def test_help_is_readable(command: str) -> None:
     """The command's help opens and states its purpose."""

@@ -69,6 +69,14 @@ def test_only_the_asked_part_of_a_film_is_recorded(film: Path, tmp_path: Path) -
     assert not (tmp_path / "own").exists()
 
 
+def test_a_countdown_of_a_film_is_refused(film: Path, tmp_path: Path) -> None:
+    """Only a camera waits before it is recorded; of a film --from skips the start."""
+    with pytest.raises(SettingsError, match="--countdown has no effect") as caught:
+        run("collect", film, "--letter", "L", "--out", tmp_path / "own", "--countdown", "5")
+    assert "--from" in caught.value.next_step
+    assert not (tmp_path / "own").exists()
+
+
 def test_the_demo_signer_is_another_person_for_each_name(tmp_path: Path) -> None:
     """Two signers hold a letter in other rooms; the summary says how many pictures there are."""
     out = tmp_path / "own"

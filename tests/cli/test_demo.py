@@ -121,6 +121,7 @@ def test_what_cannot_be_done_is_an_error_with_a_next_step(arguments: list[str], 
         (["V", "http://127.0.0.1:9", "--save", "v.mp4"], "URL has"),
         (["V", "--check", "--yaw", "5", "--no-face"], "--yaw and --face have"),
         (["V", "--check", "--token", "t"], "--token has"),
+        (["V", "--ca", "a.pem", "--insecure"], "--ca has"),
     ],
 )
 def test_flags_without_effect_are_refused(tmp_path: Path, arguments: list[str], flags: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from streamsign.cli import app
+from streamsign.errors import SettingsError
 from streamsign.server.run import bind
 
 
@@ -37,3 +38,17 @@ def test_the_way_to_a_server_is_checked_where_it_is_named(tmp_path: Path) -> Non
     (found,) = json.loads((tmp_path / "found.json").read_text())["findings"]
     assert (ran.exit_code, found["about"], found["health"]) == (1, "HTTP", "failed")
     assert found["next_step"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["http://127.0.0.1:9", "--model", "celov"], "--model has"),
+        (["--token", "t", "--insecure"], "--token and --insecure have"),
+        (["http://127.0.0.1:9", "--ca", "a.pem", "--insecure"], "--ca has"),
+    ],
+)
+def test_flags_of_the_other_check_are_refused(arguments: list[str], named: str) -> None:
+    """A model is of this computer; a token and certificates are of the way to a server."""
+    with pytest.raises(SettingsError, match=f"^{named} no effect: "):
+        CliRunner().invoke(app, ["doctor", *arguments], catch_exceptions=False)

@@ -142,6 +142,12 @@ def test_own_words_need_a_language(folder: Path, tmp_path: Path, monkeypatch: py
     assert "letter error rate" in run("evaluate-streams", folder)
 
 
+def test_a_reader_needs_a_method_that_uses_it(folder: Path) -> None:
+    """Votes and averages are of the classifier's letters, so a reader that is asked for is refused."""
+    with pytest.raises(SettingsError, match=r"--reader has no effect: the method vote .* classifier alone"):
+        run("evaluate-streams", folder, "--method", "vote", "--reader", "large")
+
+
 def test_letters_that_the_model_does_not_read_are_named(folder: Path, tmp_path: Path) -> None:
     """They are counted as errors, which the command says with the letters and their number, before it reads."""
     record = json.loads((folder / "streams.json").read_text())[1]

@@ -17,9 +17,9 @@ from websockets.typing import Subprotocol
 
 from streamsign.captions.hub import Room
 from streamsign.cli import app
-from streamsign.cli.watch import Shape, watch
-from streamsign.errors import ConnectionFailed
+from streamsign.errors import ConnectionFailed, SettingsError
 from streamsign.recognition.events import Commit
+from tests.cli.commands import run
 from tests.cli.obs_server import PASSWORD, Obs
 
 
@@ -52,22 +52,24 @@ async def test_the_command_prints_a_room_once(shape: str) -> None:
 def test_a_server_that_is_not_there_is_told() -> None:
     """The command raises the error, which the caller prints."""
     with pytest.raises(ConnectionFailed):
-        watch(
-            url="http://127.0.0.1:9",
-            token=None,
-            after=None,
-            format=Shape.text,
-            vtt=False,
-            once=True,
-            ca=None,
-            insecure=False,
-            text_file=None,
-            obs_transcripts=None,
-            obs=False,
-            caption_url=None,
-            caption_lang="en-US",
-            state_dir=None,
-        )
+        run("watch", "http://127.0.0.1:9", "--once")
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        (["--vtt", "--format", "jsonl"], "--format has"),
+        (["--text-file", "a.txt", "--format", "vtt"], "--format has"),
+        (["--text-file", "a.txt", "--vtt"], "--vtt has"),
+        (["--obs-url", "ws://127.0.0.1:9", "--obs-password", "p"], "--obs-url and --obs-password have"),
+        (["--caption-lang", "id"], "--caption-lang has"),
+        (["--ca", "a.pem", "--insecure"], "--ca has"),
+    ],
+)
+def test_flags_that_contradict_each_other_are_refused(flags: list[str], named: str) -> None:
+    """What another flag leaves without effect is named before a server is asked."""
+    with pytest.raises(SettingsError, match=f"^{named} no effect: "):
+        run("watch", "http://127.0.0.1:9", "--once", *flags)
 
 
 async def test_what_an_outage_swallowed_reaches_the_meeting() -> None:
