@@ -19,7 +19,7 @@ from streamsign.captions.ledger import Ledger
 from streamsign.captions.log import CaptionLog
 from streamsign.captions.reading import read_frame
 from streamsign.cli.no_letters import NoLetters
-from streamsign.cli.options import given, refuse_flags, setting
+from streamsign.cli.options import given, refuse_flags, refuse_hand_of_fixed_framing, setting
 from streamsign.cli.output_files import require_outputs
 from streamsign.cli.plain_text import HELD_BACK_S, PlainText
 from streamsign.cli.progress import reading_progress
@@ -90,9 +90,7 @@ def caption(
     if format not in (Format.vtt, Format.srt):
         refuse_flags(ctx, ["by"], f"the format {format} has no cues", "or pass --format vtt or srt")
     settings = read_settings(**given(ctx))
-    if settings.framing is not Framing.AUTO:
-        reason = f"the framing {settings.framing} reads a fixed place, whichever hand is there"
-        refuse_flags(ctx, ["hand"], reason, "or pass --framing auto")
+    refuse_hand_of_fixed_framing(ctx, settings.framing)
     loaded = settings.load_model()
     recognizer = Recognizer(
         loaded if adapt is None else adapted(loaded, read_adaptation(adapt)),

@@ -13,6 +13,7 @@ import typer
 from pydantic.fields import FieldInfo
 
 from streamsign.errors import SettingsError
+from streamsign.recognition.framing import Framing
 from streamsign.settings import Settings
 
 _SPELLINGS = {"keep_log": "log"}
@@ -127,6 +128,17 @@ def refuse_ca_if_insecure(ctx: typer.Context, *, insecure: bool) -> None:
     """
     if insecure:
         refuse_flags(ctx, ["ca"], "--insecure accepts any certificate", "or leave out --insecure")
+
+
+def refuse_hand_of_fixed_framing(ctx: typer.Context, framing: Framing) -> None:
+    """Refuse ``--hand``, which of two hands is read, if a fixed place of the frame is read.
+
+    Raises:
+        SettingsError: it was given, and the framing is fixed.
+    """
+    if framing is not Framing.AUTO:
+        reason = f"the framing {framing} reads a fixed place, whichever hand is there"
+        refuse_flags(ctx, ["hand"], reason, "or pass --framing auto")
 
 
 def _limit(field: FieldInfo, name: str) -> Any:

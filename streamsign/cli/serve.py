@@ -7,7 +7,7 @@ import asyncio
 import typer
 
 from streamsign.cli import quick_imports
-from streamsign.cli.options import given, takes_all_settings
+from streamsign.cli.options import given, refuse_flags, refuse_hand_of_fixed_framing, takes_all_settings
 from streamsign.errors import SettingsError
 from streamsign.settings import read_settings
 
@@ -19,6 +19,13 @@ def serve(ctx: typer.Context, **options: object) -> None:
     Every flag can be set as a variable as well: STREAMSIGN_LAN_PORT for --lan-port.
     """
     settings = read_settings(**given(ctx))
+    refuse_hand_of_fixed_framing(ctx, settings.framing)
+    if not settings.keep_log:
+        refuse_flags(ctx, ["retention"], "captions are kept in memory only", "or leave out --no-log")
+    if not settings.lan:
+        refuse_flags(ctx, ["lan_port"], "the server does not listen for phones", "or leave out --no-lan")
+    if not settings.ice_servers:
+        refuse_flags(ctx, ["turn_secret"], "no TURN relay is named", "or name one with --ice-servers")
     if settings.workers is None:
         for name in ("nats", "nats_credentials", "nats_ca"):
             if getattr(settings, name) is not None:

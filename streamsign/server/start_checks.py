@@ -1,4 +1,4 @@
-"""What is checked before the server starts: the folder of collected hands, and the runtime of phones."""
+"""What is checked before the server starts: the folder of collected hands, and whether phones can read."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from streamsign.errors import SettingsError
+from streamsign.recognition.framing import Framing
 from streamsign.server.ondevice.runtime import COMMAND, is_fetched
 from streamsign.settings import Settings
 
@@ -20,7 +21,8 @@ def check_start(settings: Settings, warn: Callable[[str], None], runtime: Path |
         runtime: folder of the phones' runtime; the user's cache if None.
 
     Raises:
-        SettingsError: the folder of collected hands is a file, or cannot be written.
+        SettingsError: the folder of collected hands is a file, or cannot be written; or phones are to read with a fixed
+            framing.
     """
     folder = settings.collection_folder
     there = next((each for each in (folder, *folder.absolute().parents) if each.exists()), folder)
@@ -29,6 +31,11 @@ def check_start(settings: Settings, warn: Callable[[str], None], runtime: Path |
         raise SettingsError(
             f"Collected hands cannot be stored in {folder}: {there} {what}.",
             "Pass --collection with another folder, or --max-pictures 0 to collect none.",
+        )
+    if settings.where == "phone" and settings.framing is not Framing.AUTO:
+        raise SettingsError(
+            f"Phones read the letters with the framing auto only, not with {settings.framing}.",
+            "Leave --framing (STREAMSIGN_FRAMING) out, or --where phone (STREAMSIGN_WHERE).",
         )
     if settings.where == "phone" and not is_fetched(runtime):
         warn(

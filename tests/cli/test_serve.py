@@ -50,6 +50,22 @@ def test_a_taken_port_is_answered_with_the_next_step(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--no-log", "--retention", "3"), "--retention has"),
+        (("--no-lan", "--lan-port", "8444"), "--lan-port has"),
+        (("--turn-secret", "hush"), "--turn-secret has"),
+        (("--hand", "left", "--framing", "frame"), "--hand has"),
+    ],
+)
+def test_flags_that_contradict_each_other_are_refused(options: tuple[str, ...], named: str) -> None:
+    """What another setting leaves without effect is named before the server starts, without its value."""
+    ended = _serve(*options)
+    assert str(ended.exception).startswith(f"{named} no effect: ")
+    assert "hush" not in str(ended.exception)
+
+
 @pytest.mark.parametrize("options", [("--port", "70000"), ("--stall-after-s", "-1"), ("--log-level", "loud")])
 def test_a_bad_setting_is_named(options: tuple[str, str]) -> None:
     """A setting outside its range is an error that names the setting."""

@@ -36,3 +36,10 @@ def test_a_missing_runtime_of_phones_is_a_warning(tmp_path: Path) -> None:
         (tmp_path / f"{name}.gz").write_bytes(b"")
     check_start(settings, shown.append, tmp_path)
     assert not shown
+
+
+def test_phones_do_not_read_with_a_fixed_framing(tmp_path: Path) -> None:
+    """Every phone would send video instead, so both settings are named in an error."""
+    with pytest.raises(SettingsError, match=r"framing auto only, not with box\.[\s\S]*--where phone"):
+        check_start(read_settings(where="phone", framing="box", state_dir=tmp_path), pytest.fail)
+    check_start(read_settings(framing="box", state_dir=tmp_path), pytest.fail)
