@@ -211,7 +211,7 @@ class Recognizer:
         commit = None if commit is None else self._held.explain(commit, posterior)
         leader = self._leader(posterior)
         commit = self._drawn.update(None if track is None else track.box, evidence, leader, at_s, commit)
-        pause = self._pauses.update(leader is not None, commit, at_s, motion)
+        pause = self._pauses.update(leader is not None, commit, at_s, motion, self._speller.keeps)
         hint = self._hints.update(luma, found, weight, at_s, leader)
         reading = self._reading(posterior, leader, weight, at_s, _shares(track, luma), hint)
         on_stage("decided")

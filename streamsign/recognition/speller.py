@@ -180,6 +180,11 @@ class Speller:
         """The letter that is text and not released yet, as a place in the posterior; 0 without one."""
         return self._committed or 0
 
+    @property
+    def keeps(self) -> bool:
+        """Whether the letter that leads is :attr:`text`, so that it is committed again only after a release."""
+        return self._leader == self._committed
+
     def update(
         self, posterior: Posterior, at_s: float, motion: Motion | None = None, focus: float | None = None
     ) -> Commit | None:

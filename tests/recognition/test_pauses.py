@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from streamsign.recognition.events import Commit
-from streamsign.recognition.pauses import MOST_PAUSES, MOVED_S, SHAPE_S, Pause, PauseRule, Pauses
+from streamsign.recognition.pauses import HOLDS, MOST_PAUSES, MOVED_S, SHAPE_S, Pause, PauseRule, Pauses
 from streamsign.recognition.speller import CommitRule, Speller
 from streamsign.recognition.stroke import Motion
 
@@ -31,7 +31,8 @@ def read(*held: Held, rule: PauseRule = RULE, fps: float = FPS) -> list[Commit |
         until_s += seconds
         while frame / fps < until_s:
             commit = speller.update(posterior, frame / fps)
-            pause = pauses.update(bool(np.argmax(posterior)), commit, frame / fps, *motion)
+            moved = motion[0] if motion else None
+            pause = pauses.update(bool(np.argmax(posterior)), commit, frame / fps, moved, speller.keeps)
             found = [event for event in (commit, pause) if event is not None]
             events += sorted(found, key=lambda event: event.started_s)
             frame += 1
@@ -204,6 +205,129 @@ def test_pauses_never_touch_and_change_no_letter(
     assert found.replace("_", "").replace("/", "") == text(plain)
     times = [event.captured_s for event in read(*streams, rule=RULE, fps=fps)]
     assert all(before <= after for before, after in pairwise(times))
+
+
+def test_a_last_letter_that_is_kept_at_rest_ends_the_word() -> None:
+    """It ends the word once the rest is a pause longer than HOLDS earlier holds; lowering the hand adds no space."""
+    assert text(read((C, 0.5), (REST, 0.3), (V, 4, STILL), (REST, 2))) == "CV_"
+    pause = read((C, 0.5), (REST, 0.3), (V, 4, STILL))[2]
+    assert isinstance(pause, Pause)
+    assert pause.captured_s == pytest.approx(0.9 + HOLDS * 0.5 + RULE.word_s, abs=0.1)
+    assert pause.started_s == pytest.approx(0.9, abs=0.1)
+
+
+def test_a_longer_rest_ends_the_sentence() -> None:
+    """The word ends first, then the sentence, and neither again when the hand is lowered."""
+    assert text(read((C, 0.5), (REST, 0.3), (V, 8, STILL), (REST, 9), (C, 0.4))) == "CV_/C"
+
+
+def test_the_first_letter_never_ends_a_word_by_rest() -> None:
+    """It has no earlier hold to compare with; the word ends when the hand is lowered."""
+    assert text(read((C, 60, STILL), (REST, 0.3), (V, 0.4))) == "CV"
+    assert text(read((C, 60, STILL), (REST, 1.2))) == "C_"
+
+
+def test_what_comes_after_a_kept_letter_begins_a_word() -> None:
+    """Another letter and the same one again belong to the next word, of which they are the first."""
+    first: tuple[Held, ...] = (C, 0.5), (REST, 0.3), (V, 4, STILL), (REST, 0.3)
+    assert text(read(*first, (C, 30, STILL), (REST, 0.3), (V, 0.4))) == "CV_CV"
+    assert text(read(*first, (V, 30, STILL), (REST, 1.2))) == "CV_V_"
+
+
+def test_movement_starts_the_rest_of_a_kept_letter_again() -> None:
+    """A hand that moves about with a letter does not end the word, one that trembles does."""
+    moves: list[Held] = [(V, 1.5, STILL), (V, 2 * MOVED_S, TRAVELS)] * 4
+    trembles: list[Held] = [(V, 1.5, STILL), (V, MOVED_S / 2, TRAVELS)] * 2
+    assert text(read((C, 0.5), (REST, 0.3), *moves)) == "CV"
+    assert text(read((C, 0.5), (REST, 0.3), *trembles)) == "CV_"
+
+
+def test_a_letter_that_may_still_come_does_not_rest() -> None:
+    """While a letter leads that is not text, no word ends, however long the one before was kept."""
+    pauses = Pauses(RULE)
+    pauses.update(True, Commit("C", 0.9, 0.0, 0.1), 0.1, STILL, True)
+    pauses.update(True, Commit("V", 0.9, 0.5, 0.6), 0.6, STILL, True)
+    assert not any(pauses.update(True, None, 0.6 + number / FPS, STILL, False) for number in range(1, 200))
+    pause = [pauses.update(True, None, 7.3 + number / FPS, STILL, True) for number in range(70)]
+    assert [each.ends for each in pause if each] == ["word"]
+
+
+@pytest.mark.parametrize("replaced", [1, 2, 3])
+def test_a_drawn_letter_is_held_from_the_first_letter_that_it_replaces(replaced: int) -> None:
+    """It is the first of its word if they were, and the letter after it is compared with its whole hold."""
+    pauses, now_s, ended = Pauses(RULE), 0.0, []
+    commits = {30 * (number + 1): Commit("I", 0.9, number + 0.9, number + 1.0) for number in range(replaced)}
+    drawn = 30 * (replaced + 1)
+    commits[drawn] = Commit("J", 0.9, replaced + 0.5, replaced + 1.0, replaces=replaced)
+    commits[drawn + 300] = Commit("V", 0.9, replaced + 10.9, replaced + 11.0)
+    for frame in range(30, drawn + 300 + 1200):
+        now_s = frame / FPS
+        ended.append(pauses.update(True, commits.get(frame), now_s, STILL, True))
+    word, sentence = [each for each in ended if each]
+    held_s = replaced + 10.0
+    assert word.captured_s == pytest.approx(replaced + 11 + HOLDS * held_s + RULE.word_s, abs=0.3)
+    assert sentence.captured_s == pytest.approx(word.captured_s + RULE.sentence_s - RULE.word_s, abs=0.1)
+
+
+def test_a_drawn_letter_takes_back_what_it_replaces() -> None:
+    """The letters before it in the word stay, and with them their holds."""
+    pauses = Pauses(RULE)
+    commits = {
+        3: Commit("C", 0.9, 0.0, 0.1),
+        30: Commit("I", 0.9, 0.9, 1.0),
+        45: Commit("J", 0.9, 1.2, 1.5, replaces=1),
+    }
+    ended = [pauses.update(True, commits.get(frame), frame / FPS, STILL, True) for frame in range(3, 180)]
+    [word] = [each for each in ended if each]
+    assert word.captured_s == pytest.approx(1.5 + HOLDS * 1.0 + RULE.word_s, abs=0.1)
+
+
+frames = st.tuples(
+    st.sampled_from(["none", "leads", "kept", "commits"]),
+    st.integers(0, 4),
+    st.floats(0, 1),
+    st.integers(1, 60),
+    st.sampled_from([STILL, TRAVELS, None]),
+)
+
+
+@given(st.lists(frames, max_size=40))
+def test_whatever_is_replaced_at_most_one_word_and_one_sentence_end_after_a_letter(
+    parts: list[tuple[str, int, float, int, Motion | None]],
+) -> None:
+    """Letters of any start that replace any number of others, also more than there are, lead to no second space."""
+    pauses, now_s, found = Pauses(PauseRule(word_s=0.5, sentence_s=1.5)), 0.0, ""
+    for state, replaces, before_s, length, motion in parts:
+        for frame in range(length):
+            now_s += 1 / 12
+            commits = state == "commits" and frame == 0
+            commit = Commit("C", 0.9, now_s - before_s, now_s, replaces=replaces) if commits else None
+            pause = pauses.update(state != "none", commit, now_s, motion, state in ("kept", "commits"))
+            events = [event for event in (commit, pause) if event is not None]
+            found += text(sorted(events, key=lambda event: event.started_s))
+    assert not found.startswith(("_", "/"))
+    assert all(pair not in found for pair in ("__", "//", "/_"))
+
+
+@given(
+    st.floats(0.3, 10),
+    st.lists(st.booleans(), min_size=2, max_size=9),
+    st.floats(0.4, 0.8),
+    st.sampled_from([12.0, 30.0]),
+)
+def test_a_slow_regular_signer_gets_no_space_inside_a_word(
+    hold_s: float, doubles: list[bool], way_s: float, fps: float
+) -> None:
+    """Letters that are all held for the same time are one word; one held for much longer at the end ends it."""
+    shapes = [C]
+    for double in doubles:
+        shapes.append(shapes[-1] if double else V if shapes[-1] is C else C)
+    ways: list[Held] = [part for shape in shapes for part in ((shape, hold_s, STILL), (REST, way_s, TRAVELS))]
+    letters = "".join("C" if shape is C else "V" for shape in shapes)
+    rule = PauseRule(word_s=1.0, sentence_s=0)
+    assert text(read(*ways[:-1], rule=rule, fps=fps)) == letters
+    last = (shapes[-1], RULE.word_s + (HOLDS + 0.1) * hold_s + 1.0, STILL)
+    assert text(read(*ways[:-2], last, (REST, 3), rule=rule, fps=fps)) == letters + "_"
 
 
 @given(st.floats(0, 60), st.floats(0, 60))

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamsign import Commit, Pause, Reading, Recognizer
+from streamsign.demo.coarticulation import CoarticulatedMotion, Hold
 from streamsign.demo.signer import DemoSigner
 from streamsign.errors import ModelInvalid
 from streamsign.recognition.framing import Framing
@@ -163,3 +164,20 @@ def test_a_hand_that_goes_back_for_a_second_z_is_within_the_word() -> None:
             elif isinstance(event, Pause):
                 text += " "
     assert text.strip() == "ZZ"
+
+
+def test_a_last_letter_held_for_long_ends_the_word() -> None:
+    """The hand stays in the E of LOVE for 4 s and spells CELLO next without being lowered: these are two words."""
+    holds, now_s = [], 1.4
+    for number, letter in enumerate("LOVECELLO"):
+        held_s = 4.0 if number == 3 else 0.6
+        holds.append(Hold(letter, now_s, now_s + held_s, number == 0))
+        now_s += held_s + (0.8 if letter == "L" else 0.35)
+    motion = CoarticulatedMotion(holds, np.random.default_rng(4))
+    recognizer = Recognizer(load_model("celov"), pauses=PauseRule())
+    text = ""
+    for frame in DemoSigner("LOVECELLO", seed=3, fps=15, width=320, height=240, motion=motion):
+        for event in recognizer.feed(frame.luma, frame.at_s):
+            if isinstance(event, Commit | Pause):
+                text += event.letter if isinstance(event, Commit) else " "
+    assert text == "LOVE CELLO "

@@ -1,7 +1,6 @@
 // Reads the letters on this phone: no video leaves it. Used like the Publisher of whip.js.
 
 import { Trouble } from "../camera.js";
-import { unixSeconds } from "../clock.js";
 import { ON_PHONE } from "../phone-key.js";
 import { Outbox } from "./outbox.js";
 
@@ -19,19 +18,10 @@ const OTHERS = ["/phone", "/phone/reader.js", "/phone/app.webmanifest", "/static
  */
 export class OnDevicePublisher {
   constructor(options) {
-    Object.assign(this, options);
-    this.wanted = false;
-    this.key = ON_PHONE;
-    this.hand = null;
-    this.worker = null;
-    this.busy = false;
-    this.changing = false;
-    this.seq = 0;
-    this.text = "";
-    this.ms = null;
-    this.frames = 0;
-    this.shownMs = 0;
-    this.lastS = 0;
+    Object.assign(this, options, {
+      wanted: false, key: ON_PHONE, hand: null, worker: null, busy: false, changing: false,
+      seq: 0, text: "", ms: null, frames: 0, shownMs: 0, lastS: 0,
+    });
     this.leave = () => this.outbox?.close();
     this.back = (event) => event.persisted && this.#openOutbox();
   }

@@ -76,7 +76,7 @@ export class Recognizer {
     let commit = this.speller.update(posterior, atS, motion, focus);
     if (commit) commit = this.held.explain(commit, posterior);
     if (this.drawn) commit = this.drawn.update(track?.box, evidence, leader, atS, commit);
-    const pause = this.pauses.update(leader !== null, commit, atS, motion);
+    const pause = this.pauses.update(leader !== null, commit, atS, motion, this.speller.keeps);
     const hint = this.hints.update(luma, found, weight, atS, leader);
     return { reading: this.#reading(luma, posterior, weight, atS, track, hint), commit, pause };
   }

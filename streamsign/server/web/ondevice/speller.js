@@ -81,6 +81,11 @@ export class Speller {
     return this.committed ?? 0;
   }
 
+  /** Whether the letter that leads is text. */
+  get keeps() {
+    return this.leader === this.committed;
+  }
+
   /** Take in one posterior, its time, the motion and the focus (null: unknown); a commit or null. */
   update(posterior, atS, motion, focus) {
     const { rule } = this;
