@@ -162,16 +162,27 @@ class CaptionLog:
     def take_back(self, session: str, letters: int, at_s: float) -> list[Edit]:
         """Remove the newest letters of a camera that turned out to be part of one that was drawn.
 
-        Nothing is removed where another camera or a person changed the text meanwhile.
+        The pauses after them are removed too: the hand rested before it drew. Nothing is removed where another camera
+        or a person changed the text meanwhile.
 
         Args:
             session: the camera they came from.
             letters: how many.
             at_s: time of the edits on the room's clock.
         """
-        newest = itertools.islice(itertools.chain(reversed(self._unpublished), reversed(self._kept)), letters)
-        own = itertools.takewhile(lambda event: isinstance(event, Letter) and event.session == session, newest)
-        return [self.edit("backspace", at_s, session=session) for _ in range(sum(1 for _ in own))]
+        removed = pause = 0
+        for event in itertools.chain(reversed(self._unpublished), reversed(self._kept)):
+            if letters == 0 or event.session != session:
+                break
+            if isinstance(event, Letter):
+                letters -= 1
+                removed += 1 + pause
+                pause = 0
+            elif event.action in ("space", "line"):
+                pause = 1  # a line takes the place of the space before it
+            else:
+                break
+        return [self.edit("backspace", at_s, session=session) for _ in range(removed)]
 
     def append_pause(self, session: str, pause: Pause) -> Edit | None:
         """End the word or the sentence; None if there is nothing to end.

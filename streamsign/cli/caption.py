@@ -144,7 +144,7 @@ def read_text(
     ``on_reading`` is called with each frame's reading. A letter's times count from the start of the source: each frame
     counts as decoded at its own time, and the stages that follow take as long as they took here.
     """
-    log = CaptionLog("caption", max_events=MOST_REPLACED)
+    log = CaptionLog("caption", max_events=3 * MOST_REPLACED)  # a space and a line may follow each letter
     for frame in frames:
         result = read_frame(recognizer, frame)
         kept: list[Letter | Edit] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -210,3 +211,19 @@ def test_a_camera_takes_back_its_own_newest_letters_only() -> None:
     log.edit("space", 2.0)
     assert log.take_back("a", 1, 3.0) == []
     assert log.text == "I "
+
+
+@pytest.mark.parametrize("ends", [["word"], ["word", "sentence"], ["sentence"]])
+def test_a_pause_before_a_drawing_is_taken_back_with_its_letters(ends: list[Literal["word", "sentence"]]) -> None:
+    """A hand that rests in I before it draws J leaves no space between what was read before and the J."""
+    log = CaptionLog("main", lambda: 0.0)
+    for letter in "LI":
+        log.append_letter("a", Commit(letter, 0.9, 0.0, 0.1))
+    for end in ends:
+        log.append_pause("a", Pause(end, 0.2, 1.0))
+    assert [edit.action for edit in log.take_back("a", 1, 2.0)] == ["backspace"] * 2
+    assert log.text == "L"
+    log.append_pause("a", Pause("word", 2.0, 3.0))
+    log.append_letter("a", Commit("I", 0.9, 4.0, 4.1))
+    assert len(log.take_back("a", 1, 5.0)) == 1
+    assert log.text == "L "

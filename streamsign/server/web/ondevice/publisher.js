@@ -159,8 +159,10 @@ export class OnDevicePublisher {
     const ended = [commit && ["letter", commit], pause && ["pause", pause]].filter(Boolean);
     for (const [type, event] of ended.sort((one, other) => one[1].started_s - other[1].started_s)) {
       this.outbox.add(type, event);
-      if (type === "letter") this.#write(this.text.slice(0, this.text.length - event.replaces) + event.letter, event);
-      else if (this.text && !/\s$/.test(this.text)) this.#write(this.text + (event.ends === "word" ? " " : "\n"));
+      if (type === "letter") {
+        const text = event.replaces ? this.text.trimEnd().slice(0, -event.replaces) : this.text;
+        this.#write(text + event.letter, event);
+      } else if (this.text && !/\s$/.test(this.text)) this.#write(this.text + (event.ends === "word" ? " " : "\n"));
     }
   }
 
