@@ -78,17 +78,23 @@ async def test_its_client_prints_the_letters_of_a_room(running: Running, tmp_pat
     assert re.fullmatch(r"L L 90%\n", line.decode())
 
 
-def test_its_recognizer_reads_a_film(tmp_path: Path) -> None:
-    """The second program reads clip.mp4 of its folder."""
+def test_its_recognizer_reads_a_film_as_caption_does(tmp_path: Path) -> None:
+    """The second program reads clip.mp4 of its folder: two words, in the brightness that the decoder gives."""
     (tmp_path / "letters.py").write_text(READING)
-    write_mp4(tmp_path / "clip.mp4", rendered("LO", seed=3, fps=15, width=320, height=240))
-    done = subprocess.run(
-        [sys.executable, "letters.py"],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
+    write_mp4(tmp_path / "clip.mp4", rendered("LO CO", seed=3, fps=15, width=320, height=240))
+    programs = (["letters.py"], ["-m", "streamsign", "caption", "clip.mp4"])
+    own, captioned = (
+        subprocess.run(
+            [sys.executable, *program],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        ).stdout
+        for program in programs
     )
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["L", "LO"]
+    texts = [line.rpartition(" ")[0] for line in own.splitlines()]
+    assert texts == ["L", "LO", "LO C", "LO CO"]
+    assert captioned.split() == ["LO", "CO"]
