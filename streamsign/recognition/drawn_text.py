@@ -24,6 +24,11 @@ which the hand moves like one, has more."""
 HELD_END_S = 1.2
 """Seconds for which the shape at the end of a drawing is not read as a letter while the hand stays there."""
 
+KEPT_END_S, LEFT_S = 2.5, 0.3
+"""Seconds for which that shape must lead to be a letter all the same: since the drawing, while the hand stays there,
+and since the hand left. A hand that is lowered shows it for less than the latter. The shape that the drawing started
+from is none: the hand goes back in it."""
+
 AWAY = 0.35
 """Hand sizes, or log ratio of a side, by which the hand must differ from where the drawing ended to be on its way."""
 
@@ -57,6 +62,9 @@ class DrawnLetters:
         self._commits: deque[Commit] = deque(maxlen=MOST_REPLACED)
         self._leaders: deque[_Leader] = deque()
         self._ended: tuple[float, Box] | None = None
+        self._drawn_with: Sequence[str] = ()
+        self._withheld: Commit | None = None  # read from the end of the drawing
+        self._text_from_s = 0.0  # when it becomes text
 
     def update(
         self, box: Box | None, evidence: Posterior, leader: str | None, at_s: float, commit: Commit | None
@@ -80,20 +88,27 @@ class DrawnLetters:
             self._leaders.popleft()
         drawn = self._paths.update(box, evidence, at_s)
         if drawn is not None and box is not None and self._others(drawn) <= MOST_OTHERS:
-            self._ended = (at_s, box)
+            self._ended, self._withheld = (at_s, box), None
+            self._drawn_with = self._moving[drawn.letter].starts_from
             return self._commit(drawn, at_s)
         if commit is None:
-            return None
-        if self._holds_end(box, at_s):
-            return None
-        self._commits.append(commit)
+            commit = self._kept(box, leader, at_s)
+        elif self._ended is not None and self._holds_end(box, at_s):
+            self._withheld = None if commit.letter in self._drawn_with else commit
+            self._text_from_s, commit = self._ended[0] + KEPT_END_S, None
+        else:
+            self._withheld = None
+        if commit is not None:
+            self._commits.append(commit)
         return commit
 
     def _commit(self, drawn: Drawn, at_s: float) -> Commit:
         replaced = 0
         while self._commits and self._belongs(self._commits[-1], drawn):
-            self._commits.pop()
+            taken = self._commits.pop()
             replaced += 1
+            if taken.captured_s < drawn.started_s:  # the first shape; the same letter before it is a letter
+                break
         commit = Commit(
             drawn.letter,
             drawn.probability,
@@ -121,16 +136,30 @@ class DrawnLetters:
         between = [leader.letter for leader in self._leaders if commit.captured_s <= leader.at_s <= drawn.started_s]
         return all(letter == commit.letter or letter is None for letter in between)
 
+    def _kept(self, box: Box | None, leader: str | None, at_s: float) -> Commit | None:
+        """The letter that was withheld, if it led for so long that it is not the end of the drawing."""
+        commit = self._withheld
+        if commit is None:
+            return None
+        if not self._is_at_end(box):
+            self._text_from_s = min(self._text_from_s, at_s + LEFT_S)
+        if leader == commit.letter and at_s < self._text_from_s:
+            return None
+        self._withheld = None
+        return replace(commit, captured_s=at_s) if leader == commit.letter else None
+
     def _holds_end(self, box: Box | None, at_s: float) -> bool:
-        """Whether the hand still is as the drawing left it."""
-        if self._ended is None:
+        """Whether the hand still is as the drawing left it, not longer than its end is held."""
+        return self._is_at_end(box) and self._ended is not None and at_s - self._ended[0] < HELD_END_S
+
+    def _is_at_end(self, box: Box | None) -> bool:
+        """Whether the hand is where the last drawing ended. Once it has left, it is not there until the next one."""
+        if self._ended is None or box is None:
+            self._ended = None
             return False
-        ended_s, end = self._ended
-        if box is not None and at_s - ended_s < HELD_END_S:
-            size = end.longer_side
-            moved = math.dist(box.center, end.center) / size
-            turned = max(abs(math.log(box.width / end.width)), abs(math.log(box.height / end.height)))
-            if max(moved, turned) < AWAY:
-                return True
-        self._ended = None
-        return False
+        end = self._ended[1]
+        moved = math.dist(box.center, end.center) / end.longer_side
+        turned = max(abs(math.log(box.width / end.width)), abs(math.log(box.height / end.height)))
+        if max(moved, turned) >= AWAY:
+            self._ended = None
+        return self._ended is not None

@@ -32,7 +32,7 @@ def _text(commits: dict[float, str], leaders: dict[float, str]) -> str:
         leaders: the most probable letter, from these times on.
     """
     drawn, text = DrawnLetters({"Z": RULE}, MOVING, LETTERS), ""
-    for number in range(120):
+    for number in range(150):
         at_s = number / 30
         x = 200 + 60 * float(np.interp(at_s, [1.0, 1.25, 1.5, 1.75], [0.0, 1.0, 0.0, 1.0]))
         y = 200 + 50 * float(np.interp(at_s, [1.25, 1.5], [0.0, 1.0]))
@@ -65,6 +65,17 @@ def test_the_shape_that_a_drawing_ends_in_is_no_letter_while_the_hand_stays() ->
     """What is read from the resting hand after a drawing is left out, and counts again later."""
     assert _text({2.2: "I"}, {0.0: "D"}) == "Z"
     assert _text({2.1 + HELD_END_S: "I"}, {0.0: "D"}) == "ZI"
+
+
+def test_a_letter_held_for_long_where_a_drawing_ended_is_text() -> None:
+    """JAM, signed slowly in one place: A is committed soon after J, and once."""
+    assert _text({2.2: "I"}, {0.0: "D", 2.1: "I"}) == "ZI"
+    assert _text({2.2: "I"}, {0.0: "D", 2.1: "I", 2.6: "D"}) == "Z"
+
+
+def test_only_the_first_shape_of_a_drawing_is_taken_back() -> None:
+    """Two D held before a zigzag: the second is its first shape, the first a letter."""
+    assert _text({0.2: "D", 0.7: "D"}, {0.0: "D"}) == "DZ"
 
 
 @pytest.mark.parametrize("letters", ["D", "DI"])

@@ -25,6 +25,8 @@ const LEAST_SHARE = 1e-3;
 const MOST_REPLACED = 3;
 const MOST_OTHERS = 1;
 const HELD_END_S = 1.2;
+const KEPT_END_S = 2.5;
+const LEFT_S = 0.3;
 const AWAY = 0.35;
 const KEPT_S = 3;
 
@@ -49,7 +51,7 @@ function shapesSeen(evidence, { rule, starts, passes, turned }) {
     other: others.map(({ other }) => other),
     sure: others.map(({ other, which }, at) => {
       const before = others[at - 1];
-      return before !== undefined && other >= SURE && before.other >= SURE && which === before.which;
+      return other >= SURE && before?.other >= SURE && which === before.which;
     }),
   };
 }
@@ -244,7 +246,7 @@ export class DrawnLetters {
 
   reset() {
     this.paths.reset();
-    Object.assign(this, { commits: [], leaders: [], ended: null });
+    Object.assign(this, { commits: [], leaders: [], ended: null, withheld: null });
   }
 
   /** The commit of a frame: a drawn letter with `replaces`, the speller's `commit`, or null. */
@@ -253,30 +255,40 @@ export class DrawnLetters {
     while (atS - this.leaders[0].atS > KEPT_S) this.leaders.shift();
     const drawn = this.paths.update(box, evidence, atS);
     if (drawn && box && this.#others(drawn) <= MOST_OTHERS) {
-      this.ended = { atS, box };
-      return this.#commit(drawn, atS);
+      Object.assign(this, { ended: { atS, box, from: this.moving[drawn.letter] }, withheld: null });
+      commit = this.#commit(drawn, atS);
+    } else if (!commit) commit = this.#kept(box, leader, atS);
+    else {
+      this.withheld = null;
+      if (this.#isAtEnd(box) && atS - this.ended.atS < HELD_END_S) {
+        if (!this.ended.from.includes(commit.letter)) this.withheld = { commit, atS: this.ended.atS + KEPT_END_S };
+        return null;
+      }
     }
-    if (!commit || this.#holdsEnd(box, atS)) return null;
-    this.#keep(commit);
+    if (commit) this.commits = [...this.commits, commit].slice(-MOST_REPLACED);
     return commit;
   }
 
-  #keep(commit) {
-    this.commits = [...this.commits, commit].slice(-MOST_REPLACED);
+  #kept(box, leader, atS) {
+    const { withheld } = this;
+    if (!withheld) return null;
+    if (!this.#isAtEnd(box)) withheld.atS = Math.min(withheld.atS, atS + LEFT_S);
+    const leads = leader === withheld.commit.letter;
+    if (leads && atS < withheld.atS) return null;
+    this.withheld = null;
+    return leads ? { ...withheld.commit, captured_s: atS } : null;
   }
 
   #commit({ letter, probability, startedS }, atS) {
     let replaces = 0;
     while (this.commits.length && this.#belongs(this.commits.at(-1), letter, startedS)) {
-      this.commits.pop();
       replaces += 1;
+      if (this.commits.pop().captured_s < startedS) break;
     }
-    const commit = {
+    return {
       letter, confidence: probability, started_s: startedS, captured_s: atS,
       alternatives: [{ letter, confidence: probability }], replaces,
     };
-    this.#keep(commit);
-    return commit;
   }
 
   #others({ letter, startedS }) {
@@ -291,15 +303,11 @@ export class DrawnLetters {
     return between.every((leader) => leader.letter === commit.letter || leader.letter === null);
   }
 
-  #holdsEnd(box, atS) {
-    if (!this.ended) return false;
-    const end = this.ended.box;
-    if (box && atS - this.ended.atS < HELD_END_S) {
-      const moved = distance(center(box), center(end)) / longerSide(end);
-      const turned = [width, height].map((side) => Math.abs(Math.log(side(box) / side(end))));
-      if (Math.max(moved, ...turned) < AWAY) return true;
-    }
-    this.ended = null;
-    return false;
+  #isAtEnd(box) {
+    const end = this.ended?.box;
+    const turned = (side) => Math.abs(Math.log(side(box) / side(end))) < AWAY;
+    const stays = box && end && distance(center(box), center(end)) < AWAY * longerSide(end) && [width, height].every(turned);
+    if (!stays) this.ended = null;
+    return stays;
   }
 }
