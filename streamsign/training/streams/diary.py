@@ -19,6 +19,7 @@ from streamsign.training.streams.floor import evidence, frames_of
 from streamsign.training.streams.hand_paths import HeldDrawings
 from streamsign.training.streams.methods import Spelled
 from streamsign.training.streams.readings import Readings
+from streamsign.training.streams.record import TrueLetter
 from streamsign.training.streams.score import align, is_signed
 
 NOT_FOUND_BELOW = 0.5
@@ -30,12 +31,12 @@ class Reason(StrEnum):
 
     NOT_FOUND = "not found"  # the hand was found in less than half of the hold
     NONE = "none"  # the evidence of the hold is for none
-    MISTAKEN = "mistaken"  # the evidence of the hold, or of an added letter's time in it, is for another letter
+    MISTAKEN = "mistaken"  # the evidence of the hold is for another letter, or another letter was committed in it
     MERGED = "merged with its neighbor"  # one of two equal letters is missing
     REPLACED = "replaced by a drawn letter"  # the letter was committed, and a drawn letter took its place
     TOO_SHORT = "too short"  # the evidence of the hold is right, but the letter was not committed
     ON_THE_WAY = "spelled on the way"  # a letter was committed between two holds, or before the first or after the last
-    DOUBLED = "doubled on a slide"  # the letter before or after was committed as well
+    DOUBLED = "doubled on a slide"  # the letter before or after is right and equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +105,11 @@ def diary(
             favored = best_letter = drawn
         neighbors = [n for n in (i - 1, i + 1) if 0 <= n < len(true) and true[n] == true[i]]
         merged = j is None and any(n in pairs and read[pairs[n]] == true[n] for n in neighbors)
+        read_s = None if j is None else commits[j].captured_s
         reason = (
             Reason.REPLACED
             if _was_replaced(readings, i, spelled)
-            else _reason_lost(true[i], found, favored, best_letter, merged=merged, committed=j is not None)
+            else _reason_lost(each, found, favored, best_letter, merged=merged, read_s=read_s)
         )
         mistakes.append(
             Mistake(
@@ -120,17 +122,18 @@ def diary(
                 start_s=each.start_s,
                 end_s=each.end_s,
                 read="" if j is None else read[j],
-                read_s=None if j is None else commits[j].captured_s,
+                read_s=read_s,
                 evidence=favored,
                 found=round(found, 3),
             )
         )
     stands_for = set(pairs.values())
+    right = {j for i, j in pairs.items() if true[i] == read[j]}
     for j, commit in enumerate(commits):
         if j in stands_for:
             continue
         held = is_signed(readings.truth, commit.captured_s)
-        again = commit.letter in (*read[max(0, j - 1) : j], *read[j + 1 : j + 2])
+        again = any(near in right and read[near] == commit.letter for near in (j - 1, j + 1))
         reason = Reason.DOUBLED if again else Reason.MISTAKEN if held else Reason.ON_THE_WAY
         mistakes.append(
             Mistake(
@@ -161,16 +164,21 @@ def _was_replaced(readings: Readings, place: int, spelled: Spelled) -> bool:
     )
 
 
-def _reason_lost(letter: str, found: float, favored: str, best_letter: str, *, merged: bool, committed: bool) -> Reason:
+def _reason_lost(
+    hold: TrueLetter, found: float, favored: str, best_letter: str, *, merged: bool, read_s: float | None
+) -> Reason:
+    """Why a letter was lost, or another committed at ``read_s`` in its place."""
     if found < NOT_FOUND_BELOW or not favored:
         return Reason.NOT_FOUND
     if merged:
         return Reason.MERGED
-    if best_letter == letter:
-        if favored == "none":
-            return Reason.NONE
-        return Reason.ON_THE_WAY if committed else Reason.TOO_SHORT
-    return Reason.NONE if favored == "none" else Reason.MISTAKEN
+    if favored == "none":
+        return Reason.NONE
+    if best_letter != hold.letter:
+        return Reason.MISTAKEN
+    if read_s is None:
+        return Reason.TOO_SHORT
+    return Reason.MISTAKEN if hold.start_s <= read_s <= hold.end_s else Reason.ON_THE_WAY
 
 
 def counts(mistakes: Iterable[Mistake]) -> dict[str, int]:

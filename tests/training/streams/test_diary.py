@@ -24,7 +24,7 @@ def mistakes(
 ) -> list[Mistake]:
     """A letter a second, held for its first half; what each hold shows ("-": none, "?": no hand); what was spelled."""
     truth = tuple(TrueLetter(letter=letter, start_s=float(n), end_s=n + 0.5) for n, letter in enumerate(word))
-    times = np.arange(0, len(word), 0.1)
+    times = np.arange(0, max(2, len(word)), 0.1)
     posterior = np.full((len(times), 4), np.nan)
     for number, label in enumerate(shown):
         if label != "?":
@@ -93,6 +93,18 @@ def test_an_added_letter_has_the_reason_of_its_moment(added: tuple[str, float], 
     """CO read with a letter more: C again, E on the way, or E within a hold."""
     (found,) = mistakes("CO", "CO", ("C", 0.2), added, ("O", 1.2))
     assert (found.edit, found.reason, found.read, found.read_s) == ("added", reason, *added)
+
+
+def test_a_double_doubles_a_letter_that_was_signed_and_read() -> None:
+    """Two equal letters read where nothing is signed double nothing."""
+    assert [found.reason for found in mistakes("", "", ("C", 0.2), ("C", 1.2))] == [Reason.ON_THE_WAY] * 2
+
+
+@pytest.mark.parametrize(("at_s", "reason"), [(0.8, Reason.ON_THE_WAY), (1.3, Reason.MISTAKEN)])
+def test_another_letter_in_a_hold_of_right_evidence_is_mistaken(at_s: float, reason: Reason) -> None:
+    """E shows E and is read as O: during its hold it is mistaken, before it the O was passed on the way."""
+    (found,) = mistakes("CEC", "CEC", ("C", 0.2), ("O", at_s), ("C", 2.2))
+    assert (found.edit, found.reason, found.evidence) == ("mistaken", reason, "E")
 
 
 def test_a_letter_that_is_added_twice_has_two_times() -> None:
