@@ -13,10 +13,11 @@ from streamsign.training.paths.made import drawn_hands
 from streamsign.training.paths.moved import moved_hands
 from streamsign.training.streams.build import Case, Stream
 from streamsign.training.streams.film import Shot
-from streamsign.training.streams.film_list import listed_films, repetitions
+from streamsign.training.streams.film_list import FILM_LIST, listed_films, repetitions
 from streamsign.training.streams.films import film_streams
 from streamsign.training.streams.names import name_streams
 from streamsign.training.streams.readings import Readings, StreamCrop, StreamReader
+from streamsign.training.streams.record import place_of
 
 MOVING, BURSTS, MOVED = "moving", "bursts", "moved"
 
@@ -53,9 +54,10 @@ class FilmReader:
         """
         folder = self._data / MOVING
         found = []
-        for row in listed_films(folder, _DRAWN_COLUMNS):
+        for number, row in enumerate(listed_films(folder, _DRAWN_COLUMNS)):
             if row["split"] == self._split and row["letter"] in self._starts:
-                drawings = tuple(DrawnSpan(row["letter"], *times) for times in repetitions(row, folder))
+                place = place_of(folder / FILM_LIST, number, row["file"])
+                drawings = tuple(DrawnSpan(row["letter"], *times) for times in repetitions(row, place))
                 readings = self._read(MOVING, row["signer"], row["file"], _shots(folder / row["file"]))
                 found.append(HandFilm(readings, drawings))
         self._report(f"Read {len(found)} {self._split} films of {MOVING}/.")

@@ -42,24 +42,27 @@ def listed_films(folder: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     return rows
 
 
-def repetitions(row: Mapping[str, str], folder: Path) -> list[tuple[float, float]]:
+def repetitions(row: Mapping[str, str], place: str) -> list[tuple[float, float]]:
     """When the letter of a row is signed: start and end of each time, seconds from the start of its film.
 
     Args:
         row: its column repetitions has ``start-end``, separated by ``;``, as in ``0.30-0.70;1.20-1.60``.
-        folder: holds the list; named in errors.
+        place: the row in words, which begins errors.
 
     Raises:
         TrainingError: a repetition is not a start and a later end.
     """
-    try:
-        pairs = (each.split("-") for each in row["repetitions"].split(";") if each)
-        times = [(float(start), float(end)) for start, end in pairs]
-        if not all(0 <= start_s < end_s < math.inf for start_s, end_s in times):
-            raise ValueError("a repetition ends before it begins")
-    except ValueError as error:
-        raise TrainingError(
-            f"{folder / FILM_LIST}: the repetitions '{row['repetitions']}' of {row['file']} are not times.",
-            "Write start-end in seconds, separated by ;, as 0.30-0.70;1.20-1.60.",
-        ) from error
-    return times
+    next_step = "Write start-end in seconds, separated by ;, as 0.30-0.70;1.20-1.60."
+    found = []
+    for each in filter(None, row["repetitions"].split(";")):
+        try:
+            start_s, end_s = map(float, each.split("-"))
+            if not (0 <= start_s < math.inf and 0 <= end_s < math.inf):
+                raise ValueError("a time is negative or not finite")
+        except ValueError as error:
+            raise TrainingError(f"{place}: the repetition '{each}' is not a start and an end.", next_step) from error
+        if end_s <= start_s:
+            when = "before" if end_s < start_s else "when"
+            raise TrainingError(f"{place}: the repetition '{each}' ends {when} it starts.", next_step)
+        found.append((start_s, end_s))
+    return found

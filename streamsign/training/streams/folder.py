@@ -13,11 +13,18 @@ from streamsign.training.streams.build import Case, Stream
 from streamsign.training.streams.film import Shot
 from streamsign.training.streams.film_check import check_film
 from streamsign.training.streams.readings import StreamCrop
-from streamsign.training.streams.record import StreamRecord, read_boxes, read_streams, split_of
+from streamsign.training.streams.record import (
+    StreamRecord,
+    list_of,
+    place_of,
+    read_boxes,
+    read_streams,
+    split_of,
+)
 
 
 def folder_streams(paths: Sequence[Path], crop: StreamCrop, split: str | None = None) -> list[Stream]:
-    """The streams of lists; a film that is listed again counts once.
+    """The streams of lists; a film that is listed again with the same signer and letters counts once.
 
     Every film is checked before any is read.
 
@@ -27,19 +34,23 @@ def folder_streams(paths: Sequence[Path], crop: StreamCrop, split: str | None = 
         split: only films of this split; None takes all.
 
     Raises:
-        TrainingError: a list or, for oracle crops, ``boxes.csv`` cannot be used, a film does not fit its entry, or
-            no film has the split.
+        TrainingError: a list or, for oracle crops, ``boxes.csv`` cannot be used, two entries of a film differ, a film
+            does not fit its entry, or no film has the split.
         SourceError: a film cannot be read.
     """
     found: dict[Path, tuple[Path, StreamRecord]] = {}
+    listed: dict[Path, tuple[str, StreamRecord]] = {}
     splits = set()
     for path in paths:
         folder = path if path.is_dir() else path.parent
-        for record in read_streams(path):
+        for number, record in enumerate(read_streams(path)):
+            film = (folder / record.file).absolute()
+            place = place_of(list_of(path), number)
+            _require_same(film, *listed.setdefault(film, (place, record)), place, record)
             if split is not None:
                 splits.add(split_of(record, folder))
             if split is None or record.split == split:
-                found.setdefault((folder / record.file).absolute(), (folder, record))
+                found.setdefault(film, (folder, record))
     if not found:
         raise TrainingError(f"No film has the split '{split}'.", f"There are: {', '.join(sorted(splits))}.")
     for folder, record in found.values():
@@ -56,6 +67,22 @@ def folder_streams(paths: Sequence[Path], crop: StreamCrop, split: str | None = 
         stream_of(folder, record, f"{record.fps:g} fps", boxes.get(folder, {}).get(record.file, {}))
         for folder, record in found.values()
     ]
+
+
+def _require_same(film: Path, place: str, record: StreamRecord, second_place: str, second: StreamRecord) -> None:
+    """Check that two entries of a film agree; a split may be missing from one.
+
+    Raises:
+        TrainingError: they do not.
+    """
+    splits = {record.split, second.split} - {""}
+    different = ["signers"] * (record.signer != second.signer) + ["letters or times"] * (record.truth != second.truth)
+    different += ["splits"] * (len(splits) > 1)
+    if different:
+        raise TrainingError(
+            f"{place}, and {second_place} list {film.name} with different {' and '.join(different)}.",
+            'Keep one of them. A film of several letters has one entry in streams.json, with all of them in "truth".',
+        )
 
 
 def stream_of(folder: Path, record: StreamRecord, case: str, boxes: Mapping[int, Box]) -> Stream:

@@ -15,10 +15,11 @@ from pydantic import (
     Field,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
-from pydantic_core import from_json
+from pydantic_core import ErrorDetails, from_json
 
 from streamsign.collection.manifest import parse_box
 from streamsign.collection.names import check_letter
@@ -60,7 +61,7 @@ class TrueLetter(BaseModel):
     @model_validator(mode="after")
     def _forwards(self) -> TrueLetter:
         if self.end_s < self.start_s:
-            raise ValueError("a letter ends before it starts")
+            raise ValueError("it ends before it starts")
         return self
 
 
@@ -77,13 +78,26 @@ class StreamRecord(BaseModel):
         validation_alias=AliasChoices("truth", "letters"), description="in their order; letters in `demo --truth`"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _listed_once(cls, entry: Any) -> Any:
+        if isinstance(entry, dict) and {"truth", "letters"} <= entry.keys():
+            raise ValueError('it has both "truth" and "letters", which stand for the same; keep one')
+        return entry
+
+    @field_validator("file", "signer")
+    @classmethod
+    def _named(cls, value: str, info: ValidationInfo) -> str:
+        if not value.strip():
+            raise ValueError(f"{info.field_name} is empty")
+        return value
+
     @model_validator(mode="after")
     def _one_by_one(self) -> StreamRecord:
         for before, each in itertools.pairwise(self.truth):
             if each.start_s < before.end_s:
                 raise ValueError(
-                    f"in {self.file}, {each.letter} starts at {each.start_s:g} s, before {before.letter} ends at "
-                    f"{before.end_s:g} s"
+                    f"{each.letter} starts at {each.start_s:g} s, before {before.letter} ends at {before.end_s:g} s"
                 )
         return self
 
@@ -102,12 +116,16 @@ def read_streams(path: Path) -> list[StreamRecord]:
     Raises:
         TrainingError: the list is missing, empty or not valid, or names a file that is not in the folder.
     """
-    folder, listed = (path, path / _LIST) if path.is_dir() else (path.parent, path)
-    if listed.is_file() or not (folder / FILM_LIST).is_file():
-        records = _validated(_read_json(listed), listed)
+    listed = list_of(path)
+    folder = listed.parent
+    if listed.name == FILM_LIST:
+        entries: Any = [
+            _entry(row, place_of(listed, number, row["file"]))
+            for number, row in enumerate(listed_films(folder, _FILM_COLUMNS))
+        ]
     else:
-        listed = folder / FILM_LIST
-        records = _validated([_entry(row, folder) for row in listed_films(folder, _FILM_COLUMNS)], listed)
+        entries = _read_json(listed)
+    records = _validated(entries, listed)
     if not records:
         raise TrainingError(f"{listed} lists no film.", "Add an entry for each film.")
     for record in records:
@@ -127,6 +145,25 @@ def read_streams(path: Path) -> list[StreamRecord]:
             each if each.split else each.model_copy(update={"split": splits.get(each.file, "")}) for each in records
         ]
     return records
+
+
+def list_of(path: Path) -> Path:
+    """The file that lists the streams of a path, as :func:`read_streams` takes it."""
+    if not path.is_dir():
+        return path
+    return path / (FILM_LIST if (path / FILM_LIST).is_file() and not (path / _LIST).is_file() else _LIST)
+
+
+def place_of(listed: Path, number: int, file: str = "") -> str:
+    """An entry of a list in words, for errors.
+
+    Args:
+        listed: from :func:`list_of`.
+        number: of the entry, counted from 0.
+        file: of its film; left out if it is not known.
+    """
+    entry = f"row {number + 2}" if listed.name == FILM_LIST else f"entry {number + 1}"  # row 1 has the columns
+    return f"{listed}, {entry}" + (f" ({file})" if file else "")
 
 
 def split_of(record: StreamRecord, folder: Path) -> str:
@@ -161,19 +198,54 @@ def _validated(entries: Any, path: Path) -> list[StreamRecord]:
         return _RECORDS.validate_python(entries)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the whole file"
-        problem = first["msg"].removeprefix("Value error, ")
-        raise TrainingError(f"{path} is wrong at {where}: {problem}.", _FORM) from error
+        form = _COLUMNS if path.name == FILM_LIST else _FORM
+        raise TrainingError(f"{_where(path, entries, first['loc'])}: {_problem(first, path)}.", form) from error
+
+
+def _where(path: Path, entries: Any, loc: tuple[int | str, ...]) -> str:
+    """The place of a mistake in words, such as ``streams.json, entry 2 (love.mp4), letter 1``."""
+    if not loc:
+        return str(path)
+    entry = entries[loc[0]]
+    file = entry.get("file") if isinstance(entry, dict) else None
+    where = place_of(path, int(loc[0]), file if isinstance(file, str) else "")
+    letters = [part for part in loc[1:] if isinstance(part, int)]
+    return where + "".join(f", letter {number + 1}" for number in letters if path.name != FILM_LIST)
+
+
+def _problem(error: ErrorDetails, path: Path) -> str:
+    """What is wrong, with the name of the field as the list has it."""
+    names = [part for part in error["loc"] if isinstance(part, str)]
+    name = names[-1] if names else ""
+    if path.name == FILM_LIST and name == "fps":
+        name = "frame_rate"
+    kind, is_element = error["type"], not isinstance((error["loc"] or ("",))[-1], str)
+    if kind == "missing":
+        return f"{name} is missing"
+    if kind == "list_type" and not names:
+        return "it is not a list of films"
+    if kind in ("model_type", "model_attributes_type", "dict_type") and is_element:
+        return "it is not an object"
+    problem = error["msg"].removeprefix("Value error, ")
+    return problem.replace("Input", name, 1) if name and problem.startswith("Input") else problem
 
 
 _FORM = 'It holds [{"file", "signer", "fps", "truth": [{"letter", "start_s", "end_s"}]}], letters in their order.'
+_COLUMNS = (
+    f"Its columns are {', '.join(_FILM_COLUMNS)}; repetitions are start-end in seconds, separated by ;, as in "
+    "0.30-0.70;1.20-1.60."
+)
 
 
-def _entry(row: dict[str, str], folder: Path) -> dict[str, Any]:
+def _entry(row: dict[str, str], place: str) -> dict[str, Any]:
     """A row of a list of films as an entry of ``streams.json``."""
-    truth = [
-        {"letter": row["letter"], "start_s": start_s, "end_s": end_s} for start_s, end_s in repetitions(row, folder)
-    ]
+    times = repetitions(row, place)
+    if row["letter"].strip() and row["letter"].casefold() not in _NO_LETTERS and not times:
+        raise TrainingError(
+            f"{place}: the letter {row['letter']} has no times.",
+            "Write start-end in seconds into repetitions, or leave letter empty if nothing is spelled.",
+        )
+    truth = [{"letter": row["letter"], "start_s": start_s, "end_s": end_s} for start_s, end_s in times]
     return {**{name: row[name] for name in ("file", "signer", "split")}, "fps": row["frame_rate"], "truth": truth}
 
 

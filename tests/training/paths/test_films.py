@@ -67,8 +67,8 @@ def test_a_folder_without_lists_is_rejected(model: Model, tmp_path: Path) -> Non
     ("rows", "problem"),
     [
         ("file,signer\na.mp4,a\n", "no letter, split, repetitions"),
-        ("file,signer,letter,split,repetitions\na.mp4,a,Z,val,1.2-\n", "'1.2-' of a.mp4"),
-        ("file,signer,letter,split,repetitions\na.mp4,a,Z,val,1.2-0.9\n", "'1.2-0.9' of a.mp4"),
+        ("file,signer,letter,split,repetitions\na.mp4,a,Z,val,1.2-\n", r"row 2 .a\.mp4.: the repetition '1.2-' is not"),
+        ("file,signer,letter,split,repetitions\na.mp4,a,Z,val,1.2-0.9\n", "the repetition '1.2-0.9' ends before"),
     ],
 )
 def test_a_list_that_does_not_say_when_letters_are_drawn_is_rejected(

@@ -37,8 +37,23 @@ def test_any_text_is_rows_or_an_error(tmp_path: Path, text: str) -> None:
 def test_any_repetitions_are_times_or_an_error(text: str) -> None:
     """Each time has a start and a later end, or a TrainingError has the text."""
     try:
-        found = repetitions({"file": "a.mp4", "repetitions": text}, Path("films"))
+        found = repetitions({"repetitions": text}, "row 2")
     except TrainingError as error:
-        assert "a.mp4" in str(error)  # noqa: PT017 (any text may also be fine)
+        assert str(error).startswith("row 2: ")  # noqa: PT017 (any text may also be fine)
     else:
         assert all(0 <= start_s < end_s < float("inf") for start_s, end_s in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "reported"),
+    [
+        ("1-2;3-2", "row 2: the repetition '3-2' ends before it starts"),
+        ("2-2", "row 2: the repetition '2-2' ends when it starts"),
+        ("1-2;a", "row 2: the repetition 'a' is not a start and an end"),
+        ("nan-2", "row 2: the repetition 'nan-2' is not a start and an end"),
+    ],
+)
+def test_a_wrong_repetition_is_named(text: str, reported: str) -> None:
+    """The error has the repetition and what is wrong with it."""
+    with pytest.raises(TrainingError, match=reported):
+        repetitions({"repetitions": text}, "row 2")

@@ -70,6 +70,36 @@ def test_a_film_of_several_lists_counts_once(folder: Path) -> None:
     assert len(folder_streams([folder, folder / "streams.json", folder], StreamCrop.HAND)) == 1
 
 
+def test_two_entries_of_a_film_that_differ_are_refused(folder: Path) -> None:
+    """Both are named, in one list and across lists; entries that agree count once, and one may lack the split."""
+    record = json.loads((folder / "streams.json").read_text())[0]
+    again = {**record, "split": "val"}
+    (folder / "streams.json").write_text(json.dumps([record, again]), encoding="utf-8")
+    assert len(folder_streams([folder], StreamCrop.HAND)) == 1
+    truth = [{"letter": "O", "start_s": 0.8, "end_s": 1.1}]
+    for second, what in [
+        ({**record, "signer": "bob"}, "different signers"),
+        ({**record, "truth": truth}, "different letters or times"),
+        ({**again, "split": "test"}, "different splits"),
+    ]:
+        (folder / "streams.json").write_text(json.dumps([again, second]), encoding="utf-8")
+        with pytest.raises(TrainingError, match=rf"streams\.json, entry 1, and .*, entry 2 list c\.mp4 with {what}"):
+            folder_streams([folder], StreamCrop.HAND)
+    (folder / "streams.json").write_text(json.dumps([record]), encoding="utf-8")
+    (folder / "other.json").write_text(json.dumps({**record, "signer": "bob"}), encoding="utf-8")
+    with pytest.raises(TrainingError, match=r"streams\.json, entry 1, and .*other\.json, entry 1 list"):
+        folder_streams([folder, folder / "other.json"], StreamCrop.HAND)
+
+
+def test_two_rows_of_a_film_with_different_letters_are_refused(folder: Path) -> None:
+    """A row of manifest.csv is a film, so that a second letter of it would be lost."""
+    (folder / "streams.json").unlink()
+    rows = "c.mp4,ann,C,val,0.8-1.1,30\nc.mp4,ann,O,val,1.2-1.4,30\n"
+    (folder / "manifest.csv").write_text("file,signer,letter,split,repetitions,frame_rate\n" + rows, encoding="utf-8")
+    with pytest.raises(TrainingError, match=r"manifest\.csv, row 2, and .*manifest\.csv, row 3 list c\.mp4"):
+        folder_streams([folder], StreamCrop.HAND)
+
+
 def test_films_of_a_split(folder: Path) -> None:
     """Only its films are taken and checked; one that no film has is refused with those there are."""
     record = json.loads((folder / "streams.json").read_text())[0]

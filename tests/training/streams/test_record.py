@@ -24,13 +24,18 @@ def test_a_folder_of_streams_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "reported"),
     [
-        (GOOD.replace("1.5", "0.5"), "ends before it starts"),
-        (GOOD.replace('"fps": 30', '"fps": 0'), "0.fps"),
+        (GOOD.replace("1.5", "0.5"), r"streams\.json, entry 1 .a\.mp4., letter 1: it ends before it starts"),
+        (GOOD.replace('"fps": 30', '"fps": 0'), "entry 1 .a.mp4.: fps should be greater than 0"),
+        (GOOD.replace('"fps": 30, ', ""), "entry 1 .a.mp4.: fps is missing"),
+        (f"[{GOOD[1:-1]}, 5]", "entry 2: it is not an object"),
+        (GOOD.replace('"S01"', '""'), "signer is empty"),
+        (GOOD.replace('"a.mp4"', '" "'), "file is empty"),
+        (GOOD.replace('"fps"', '"letters": [], "fps"'), 'has both "truth" and "letters"'),
         (GOOD.replace("1.5", "1e999"), "finite"),
-        (GOOD.replace('"C"', '""'), "truth.0.letter: '' cannot be a letter"),
-        (GOOD.replace('"C"', '"C O"'), "truth.0.letter: 'C O' cannot be a letter .Use up to 16 letters"),
-        (GOOD.replace('"C"', '"none"'), "truth.0.letter: 'none' stands for hands that show no letter"),
-        (GOOD.replace('"C"', '"OTHER"'), "truth.0.letter: 'OTHER' stands for hands that show no letter"),
+        (GOOD.replace('"C"', '""'), "letter 1: '' cannot be a letter"),
+        (GOOD.replace('"C"', '"C O"'), "letter 1: 'C O' cannot be a letter .Use up to 16 letters"),
+        (GOOD.replace('"C"', '"none"'), "letter 1: 'none' stands for hands that show no letter"),
+        (GOOD.replace('"C"', '"OTHER"'), "letter 1: 'OTHER' stands for hands that show no letter"),
         (GOOD.replace("a.mp4", "../b.mp4"), r"names \.\./b\.mp4, which is not in"),
         (GOOD.replace("a.mp4", "/b.mp4"), "names /b.mp4, which is not in"),
         (GOOD, "names a.mp4, which is not a file in"),
@@ -41,7 +46,7 @@ def test_a_folder_of_streams_is_read(tmp_path: Path) -> None:
         (GOOD.replace("}]}]", '}, {"letter": "O", "start_s": 0, "end_s": 0.5}]}]'), "O starts at 0 s, before C ends"),
         ("[]", "lists no film"),
         ("{", "is not JSON"),
-        ("1", "whole file"),
+        ("1", "not a list of films"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, reported: str) -> None:
@@ -103,9 +108,12 @@ def test_a_list_of_films_is_read(tmp_path: Path) -> None:
     ("text", "reported"),
     [
         ("file,signer,letter,split\nj.mp4,ann,J,val\n", "row 2: no repetitions, frame_rate"),
-        (LISTED + "j.mp4,ann,J,val,0.7-0.3,30\n", "'0.7-0.3' of j.mp4"),
-        (LISTED + "j.mp4,ann,J,val,0.3-0.7,fast\n", "0.fps"),
-        (LISTED + "j.mp4,ann,j!,val,0.3-0.7,30\n", "0.truth.0.letter"),
+        (LISTED + "j.mp4,ann,J,val,0.7-0.3,30\n", "row 2 .j.mp4.: the repetition '0.7-0.3' ends before"),
+        (LISTED + "j.mp4,ann,J,val,0.3-0.7,fast\n", "row 2 .j.mp4.: frame_rate should be a valid number"),
+        (LISTED + "j.mp4,ann,j!,val,0.3-0.7,30\n", "row 2 .j.mp4.: 'j!' cannot be a letter"),
+        (LISTED + "j.mp4,ann,J,val,,30\n", "row 2 .j.mp4.: the letter J has no times"),
+        (LISTED + "j.mp4,,J,val,0.3-0.7,30\n", "row 2 .j.mp4.: signer is empty"),
+        (LISTED + "j.mp4,ann,J,val,0.3-0.7;0.5-0.9,30\n", "row 2 .j.mp4.: J starts at 0.5 s, before J ends"),
         (LISTED, "lists no film"),
     ],
 )
@@ -113,8 +121,9 @@ def test_what_is_wrong_in_a_list_of_films_is_named(tmp_path: Path, text: str, re
     """The error names the row and the column."""
     (tmp_path / "j.mp4").touch()
     (tmp_path / "manifest.csv").write_text(text)
-    with pytest.raises(TrainingError, match=reported):
+    with pytest.raises(TrainingError, match=reported) as caught:
         read_streams(tmp_path)
+    assert "truth" not in caught.value.next_step
 
 
 def test_the_list_of_films_has_the_split_that_streams_lack(tmp_path: Path) -> None:
