@@ -25,9 +25,10 @@ HELD_END_S = 1.2
 """Seconds for which the shape at the end of a drawing is not read as a letter while the hand stays there."""
 
 KEPT_END_S, LEFT_S = 2.5, 0.3
-"""Seconds for which that shape must lead to be a letter all the same: since the drawing, while the hand stays there,
-and since the hand left. A hand that is lowered shows it for less than the latter. The shape that the drawing started
-from is none: the hand goes back in it."""
+"""Seconds for which that shape must lead to be a letter all the same: since the drawing was recognized, and since the
+hand left. A hand that is lowered shows it for less than the latter. A shape that led already counts only after the
+former, because the hand may not have finished. The shape that the drawing started from never counts: the hand goes back
+in it."""
 
 AWAY = 0.35
 """Hand sizes, or log ratio of a side, by which the hand must differ from where the drawing ended to be on its way."""
@@ -61,7 +62,8 @@ class DrawnLetters:
         self._paths.reset()
         self._commits: deque[Commit] = deque(maxlen=MOST_REPLACED)
         self._leaders: deque[_Leader] = deque()
-        self._ended: tuple[float, Box] | None = None
+        self._recognized_s = float("-inf")  # when the last drawing was recognized
+        self._end: Box | None = None  # the hand then, until it has left
         self._drawn_with: Sequence[str] = ()
         self._withheld: Commit | None = None  # read from the end of the drawing
         self._text_from_s = 0.0  # when it becomes text
@@ -88,14 +90,14 @@ class DrawnLetters:
             self._leaders.popleft()
         drawn = self._paths.update(box, evidence, at_s)
         if drawn is not None and box is not None and self._others(drawn) <= MOST_OTHERS:
-            self._ended, self._withheld = (at_s, box), None
+            self._recognized_s, self._end, self._withheld = at_s, box, None
             self._drawn_with = self._moving[drawn.letter].starts_from
             return self._commit(drawn, at_s)
         if commit is None:
             commit = self._kept(box, leader, at_s)
-        elif self._ended is not None and self._holds_end(box, at_s):
+        elif self._is_end(commit, box, at_s):
             self._withheld = None if commit.letter in self._drawn_with else commit
-            self._text_from_s, commit = self._ended[0] + KEPT_END_S, None
+            self._text_from_s, commit = self._recognized_s + KEPT_END_S, None
         else:
             self._withheld = None
         if commit is not None:
@@ -141,25 +143,26 @@ class DrawnLetters:
         commit = self._withheld
         if commit is None:
             return None
-        if not self._is_at_end(box):
+        if commit.started_s > self._recognized_s and not self._is_there(box):
             self._text_from_s = min(self._text_from_s, at_s + LEFT_S)
         if leader == commit.letter and at_s < self._text_from_s:
             return None
         self._withheld = None
         return replace(commit, captured_s=at_s) if leader == commit.letter else None
 
-    def _holds_end(self, box: Box | None, at_s: float) -> bool:
-        """Whether the hand still is as the drawing left it, not longer than its end is held."""
-        return self._is_at_end(box) and self._ended is not None and at_s - self._ended[0] < HELD_END_S
+    def _is_end(self, commit: Commit, box: Box | None, at_s: float) -> bool:
+        """Whether a letter is the shape at the end of a drawing: it led already, or the hand is still there."""
+        there = self._is_there(box) and at_s - self._recognized_s < HELD_END_S
+        return there or commit.started_s <= self._recognized_s
 
-    def _is_at_end(self, box: Box | None) -> bool:
+    def _is_there(self, box: Box | None) -> bool:
         """Whether the hand is where the last drawing ended. Once it has left, it is not there until the next one."""
-        if self._ended is None or box is None:
-            self._ended = None
+        end = self._end
+        if end is None or box is None:
+            self._end = None
             return False
-        end = self._ended[1]
         moved = math.dist(box.center, end.center) / end.longer_side
         turned = max(abs(math.log(box.width / end.width)), abs(math.log(box.height / end.height)))
         if max(moved, turned) >= AWAY:
-            self._ended = None
-        return self._ended is not None
+            self._end = None
+        return self._end is not None

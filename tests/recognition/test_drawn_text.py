@@ -24,12 +24,13 @@ def _shares(letter: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     return shares
 
 
-def _text(commits: dict[float, str], leaders: dict[float, str]) -> str:
+def _text(commits: dict[float, str], leaders: dict[float, str], led_s: float = 0.05) -> str:
     """The text of a hand that rests, draws a zigzag from 1 s to 1.75 s and rests.
 
     Args:
         commits: what the speller commits, by time.
         leaders: the most probable letter, from these times on.
+        led_s: for how long each letter led before it is committed.
     """
     drawn, text = DrawnLetters({"Z": RULE}, MOVING, LETTERS), ""
     for number in range(150):
@@ -38,7 +39,7 @@ def _text(commits: dict[float, str], leaders: dict[float, str]) -> str:
         y = 200 + 50 * float(np.interp(at_s, [1.25, 1.5], [0.0, 1.0]))
         leader = leaders[max(since for since in leaders if since <= at_s)]
         letter = next((each for when, each in commits.items() if abs(when - at_s) < 1 / 60), None)
-        committed = None if letter is None else Commit(letter, 0.9, at_s - 0.05, at_s)
+        committed = None if letter is None else Commit(letter, 0.9, at_s - led_s, at_s)
         box = Box(x - 30, y - 50, x + 30, y + 50)
         commit = drawn.update(box, _shares("D"), leader, at_s, committed)
         if commit is not None:
@@ -71,6 +72,11 @@ def test_a_letter_held_for_long_where_a_drawing_ended_is_text() -> None:
     """JAM, signed slowly in one place: A is committed soon after J, and once."""
     assert _text({2.2: "I"}, {0.0: "D", 2.1: "I"}) == "ZI"
     assert _text({2.2: "I"}, {0.0: "D", 2.1: "I", 2.6: "D"}) == "Z"
+
+
+def test_a_shape_that_led_when_the_drawing_was_recognized_is_no_letter() -> None:
+    """J is recognized while its hook is drawn: what the hand shows at its end is not another letter."""
+    assert _text({3.3: "I"}, {0.0: "D", 1.6: "I", 3.6: "D"}, led_s=1.6) == "Z"
 
 
 def test_only_the_first_shape_of_a_drawing_is_taken_back() -> None:

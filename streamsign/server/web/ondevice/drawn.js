@@ -25,7 +25,7 @@ const LEAST_SHARE = 1e-3;
 const MOST_REPLACED = 3;
 const MOST_OTHERS = 1;
 const HELD_END_S = 1.2;
-const KEPT_END_S = 2.5;
+const LED_S = 2.5;
 const LEFT_S = 0.3;
 const AWAY = 0.35;
 const KEPT_S = 3;
@@ -246,7 +246,7 @@ export class DrawnLetters {
 
   reset() {
     this.paths.reset();
-    Object.assign(this, { commits: [], leaders: [], ended: null, withheld: null });
+    Object.assign(this, { commits: [], leaders: [], drawnS: -Infinity, end: null, kept: null });
   }
 
   /** The commit of a frame: a drawn letter with `replaces`, the speller's `commit`, or null. */
@@ -255,13 +255,13 @@ export class DrawnLetters {
     while (atS - this.leaders[0].atS > KEPT_S) this.leaders.shift();
     const drawn = this.paths.update(box, evidence, atS);
     if (drawn && box && this.#others(drawn) <= MOST_OTHERS) {
-      Object.assign(this, { ended: { atS, box, from: this.moving[drawn.letter] }, withheld: null });
+      Object.assign(this, { drawnS: atS, end: box, from: this.moving[drawn.letter], kept: null });
       commit = this.#commit(drawn, atS);
     } else if (!commit) commit = this.#kept(box, leader, atS);
     else {
-      this.withheld = null;
-      if (this.#isAtEnd(box) && atS - this.ended.atS < HELD_END_S) {
-        if (!this.ended.from.includes(commit.letter)) this.withheld = { commit, atS: this.ended.atS + KEPT_END_S };
+      this.kept = null;
+      if ((this.#isThere(box) && atS - this.drawnS < HELD_END_S) || commit.started_s <= this.drawnS) {
+        if (!this.from.includes(commit.letter)) this.kept = { commit, atS: this.drawnS + LED_S };
         return null;
       }
     }
@@ -270,13 +270,12 @@ export class DrawnLetters {
   }
 
   #kept(box, leader, atS) {
-    const { withheld } = this;
-    if (!withheld) return null;
-    if (!this.#isAtEnd(box)) withheld.atS = Math.min(withheld.atS, atS + LEFT_S);
-    const leads = leader === withheld.commit.letter;
-    if (leads && atS < withheld.atS) return null;
-    this.withheld = null;
-    return leads ? { ...withheld.commit, captured_s: atS } : null;
+    const { commit } = this.kept ?? {};
+    if (leader !== commit?.letter) return (this.kept = null);
+    if (commit.started_s > this.drawnS && !this.#isThere(box)) this.kept.atS = Math.min(this.kept.atS, atS + LEFT_S);
+    if (atS < this.kept.atS) return null;
+    this.kept = null;
+    return { ...commit, captured_s: atS };
   }
 
   #commit({ letter, probability, startedS }, atS) {
@@ -299,15 +298,16 @@ export class DrawnLetters {
     if (commit.letter in this.rules) return false;
     if (commit.captured_s >= startedS) return true;
     if (!this.moving[letter].includes(commit.letter)) return false;
-    const between = this.leaders.filter(({ atS }) => commit.captured_s <= atS && atS <= startedS);
-    return between.every((leader) => leader.letter === commit.letter || leader.letter === null);
+    return this.leaders
+      .filter(({ atS }) => commit.captured_s <= atS && atS <= startedS)
+      .every((leader) => leader.letter === commit.letter || leader.letter === null);
   }
 
-  #isAtEnd(box) {
-    const end = this.ended?.box;
+  #isThere(box) {
+    const { end } = this;
     const turned = (side) => Math.abs(Math.log(side(box) / side(end))) < AWAY;
     const stays = box && end && distance(center(box), center(end)) < AWAY * longerSide(end) && [width, height].every(turned);
-    if (!stays) this.ended = null;
+    if (!stays) this.end = null;
     return stays;
   }
 }
