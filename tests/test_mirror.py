@@ -26,6 +26,7 @@ SEVERAL_FILES = {
     "server/test_parallel.py": "one thing from many requests at once",
     "server/test_raw_requests.py": "requests that no browser sends",
     "server/test_reverse_proxy.py": "behind nginx and Caddy",
+    "server/test_strict_numbers.py": "the bodies of requests to every address",
     "server/test_web_words.py": "English and Indonesian texts of the pages",
     "test_mirror.py": "this",
     "test_virtual_time.py": "the event loop of tests that wait only for timers",

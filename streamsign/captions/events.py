@@ -36,7 +36,7 @@ class Alternative(_Event):
     """A letter that the frame may show, with its probability."""
 
     letter: str
-    confidence: float = Field(ge=0, le=1)
+    confidence: float = Field(ge=0, le=1, strict=True)
 
 
 class Hello(_Event):

@@ -110,7 +110,7 @@ def caption(
         try:
             with (
                 suppress(KeyboardInterrupt),  # what was read until then is written
-                reading_progress(frames.duration_s, letters_on_screen=on_screen) as advance,
+                reading_progress(frames.duration_s, letters_on_stdout=output is None) as advance,
             ):
                 for frame, events in read_text(recognizer, frames, reasons.note):
                     end_s = frame.at_s

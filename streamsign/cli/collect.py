@@ -105,7 +105,7 @@ def collect(
             console.print(f"Hold {letter}. Recording starts in {countdown} s and takes {until_s - from_s:g} s.")
         with (
             contextlib.suppress(KeyboardInterrupt),  # Ctrl-C ends the take; its pictures are stored
-            reading_progress(frames.duration_s, letters_on_screen=False) as advance,
+            reading_progress(frames.duration_s, letters_on_stdout=False) as advance,
         ):
             for frame, reading in _read(recognizer, frames):
                 advance(frame.at_s)

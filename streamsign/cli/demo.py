@@ -245,12 +245,13 @@ def _check(console: Console, model: Model, reader: ReaderMode, letters: str, see
         if unknown := [letter for letter in letters if letter not in (*model.info.letters, *DRAWN)]:
             raise SettingsError(
                 f"The model '{model.info.name}' does not read {', '.join(unknown)}.",
-                "Leave them out of the word, or pass another --model.",
+                f"Leave {'it' if len(unknown) == 1 else 'them'} out of the word, or pass another --model.",
             )
     letters = letters or "".join(letter for letter in model.info.letters if letter in LETTERS)
     n, right = 40, 0
     if drawn := sorted(set(letters) & set(DRAWN)):
-        console.print(f"Left out: {' and '.join(drawn)}, drawn in the air; single frames do not show them.")
+        them = "it" if len(drawn) == 1 else "them"
+        console.print(f"Left out: {' and '.join(drawn)}, drawn in the air; single frames do not show {them}.")
         letters = "".join(letter for letter in letters if letter not in DRAWN)
     if not letters:
         return

@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from streamsign.cli.options import CaFile, Insecure, given, refuse_ca_if_insecure, refuse_flags, setting
+from streamsign.cli.output_files import require_outputs
 from streamsign.doctor.check_result import CheckResult, CheckStatus
 from streamsign.errors import SettingsError
 from streamsign.settings import Settings, read_settings
@@ -46,6 +47,7 @@ def doctor(
 
     With URL, check the way from this computer to a running server: HTTP first, then UDP.
     """
+    require_outputs(json=json)
     refuse_ca_if_insecure(ctx, insecure=insecure)
     if url:
         refuse_flags(ctx, ["model"], "the way to a running server is checked", "or leave out URL")

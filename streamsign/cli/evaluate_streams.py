@@ -158,9 +158,11 @@ def _unread(letters: Counter[str], total: int, info: ModelInfo, method: Method) 
     """What happens to true letters that the model does not read with a method."""
     listed = ", ".join(f"{letter} ({count})" for letter, count in sorted(letters.items()))
     floor = "" if letters.keys() <= info.moving.keys() else ", also in the floor"
+    one = letters.total() == 1
+    verb, they_count, them = ("is", "It counts as an error", "it") if one else ("are", "They count as errors", "them")
     return (
-        f"{letters.total()} of {total} true letters are not read by {info.name} with {method}: {listed}. They count "
-        f"as errors{floor}. Pass another --model, or films without them."
+        f"{letters.total()} of {counted(total, 'true letter')} {verb} not read by {info.name} with {method}: {listed}. "
+        f"{they_count}{floor}. Pass another --model, or films without {them}."
     )
 
 

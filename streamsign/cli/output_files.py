@@ -12,16 +12,22 @@ def require_outputs(*inputs: Path, **files: Path | None) -> None:
 
     Args:
         inputs: files that the command reads; folders are ignored.
-        files: path by the name of its option; None if the option was not given.
+        files: path by the name of its option's parameter; None if the option was not given.
 
     Raises:
-        SettingsError: a folder does not exist, an output is an input, or two outputs are one file.
+        SettingsError: an output is called ``-``, which stands for the terminal in other programs, a folder does not
+            exist, an output is an input, or two outputs are one file.
     """
     read = {file.resolve() for file in inputs if file.is_file()}
     written: dict[Path, str] = {}
-    for option, file in files.items():
+    for name, file in files.items():
         if file is None:
             continue
+        option = name.replace("_", "-")
+        if file.name == "-":
+            raise SettingsError(
+                f"--{option} writes a file, and - names none.", f"Pass --{option} the path of a file, such as out.txt."
+            )
         place = file.resolve()
         if not (folder := place.parent).is_dir():
             raise SettingsError(

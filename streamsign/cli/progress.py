@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,15 +15,17 @@ LINE_EVERY_S = 10.0
 
 
 @contextmanager
-def reading_progress(duration_s: float | None, *, letters_on_screen: bool) -> Iterator[Callable[[float], None]]:
+def reading_progress(duration_s: float | None, *, letters_on_stdout: bool) -> Iterator[Callable[[float], None]]:
     """Call what this gives with the time of each frame, seconds from the start.
 
     Args:
         duration_s: length of what is read; None for a live source, of which nothing is shown.
-        letters_on_screen: letters are written to the terminal, where a bar would run into them.
+        letters_on_stdout: letters are written to stdout. A bar or a line would run into them in a terminal, and where
+            stdout and stderr are one file or pipe (``2>&1``); a bar is shown while stdout alone is redirected.
     """
     console = Console(stderr=True)
-    if duration_s is None or (console.is_terminal and letters_on_screen):
+    runs_into_letters = letters_on_stdout and (not console.is_terminal or sys.stdout.isatty())
+    if duration_s is None or runs_into_letters:
         yield lambda _at_s: None
     elif console.is_terminal:
         columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())

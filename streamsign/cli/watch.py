@@ -21,6 +21,7 @@ from streamsign.cli.meeting import MeetingCaptions
 from streamsign.cli.obs import DEFAULT_URL as OBS_URL
 from streamsign.cli.obs import ObsCaptions
 from streamsign.cli.options import CaFile, Insecure, refuse_ca_if_insecure, refuse_flags
+from streamsign.cli.output_files import require_outputs
 from streamsign.cli.printers import FilePrinter, JsonPrinter, PrintedEvent, Printer, TextPrinter, VttPrinter
 from streamsign.cli.recordings import RecordingTranscripts, TranscriptKind
 from streamsign.client.captions import watch as watch_room
@@ -97,6 +98,7 @@ def watch(
     if obs_transcripts is not None and not obs:
         raise typer.BadParameter("--obs-transcripts needs --obs.")
     refuse_ca_if_insecure(ctx, insecure=insecure)
+    require_outputs(text_file=text_file)
     if text_file is not None:
         reason = "--text-file writes lines of captions instead of printing"
         refuse_flags(ctx, ["format", "vtt"], reason, "or leave out --text-file")

@@ -156,7 +156,7 @@ def test_letters_that_the_model_does_not_read_are_named(folder: Path, tmp_path: 
     (tmp_path / "streams.json").write_text(json.dumps([record]))
     out = tmp_path / "out.json"
     shown = run("evaluate-streams", tmp_path, "--model", "celov", "--json", out)
-    assert "1 of 2 true letters are not read by celov with hmm: H (1). They count as errors" in shown
+    assert "1 of 2 true letters is not read by celov with hmm: H (1). It counts as an error" in shown
     figures = json.loads(out.read_text())
     assert figures["unread_letters"] == {"H": 1}
     assert figures["letter_error_rate"] >= 0.5

@@ -28,3 +28,9 @@ def test_an_output_overwrites_neither_an_input_nor_another_output(tmp_path: Path
         require_outputs(film, json=tmp_path / "link.mp4")
     with pytest.raises(SettingsError, match="--json and --html name the same file"):
         require_outputs(json=tmp_path / "a", html=tmp_path / "." / "a")
+
+
+def test_a_dash_is_not_taken_as_the_name_of_a_file() -> None:
+    """Other programs write to the terminal then, so that a file called - would surprise."""
+    with pytest.raises(SettingsError, match="--json writes a file, and - names none"):
+        require_outputs(json=Path("-"))

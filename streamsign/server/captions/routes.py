@@ -58,7 +58,9 @@ class EditRequest(BaseModel):
     action: Action
     word: str = Field(default="", max_length=24, pattern="^[A-Za-z]*$", description="the word that replace puts in")
     instead: str = Field(default="", max_length=10_000, description="the current word, which replace removes")
-    space: bool = Field(default=False, description="whether replace puts a space after the word, which completes it")
+    space: bool = Field(
+        default=False, strict=True, description="whether replace puts a space after the word, which completes it"
+    )
     text: str = Field(default="", max_length=MAX_TEXT, description="the text that write puts in place of `before`")
     before: str = Field(default="", max_length=MAX_TEXT, description="the room's whole text, which write replaces")
 
@@ -78,12 +80,18 @@ class PausesRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     word_s: float | None = Field(
-        default=None, ge=0, le=MAX_PAUSE_S, allow_inf_nan=False, description="until a word ends, seconds; 0: never"
+        default=None,
+        ge=0,
+        le=MAX_PAUSE_S,
+        strict=True,
+        allow_inf_nan=False,
+        description="until a word ends, seconds; 0: never",
     )
     sentence_s: float | None = Field(
         default=None,
         ge=0,
         le=MAX_PAUSE_S,
+        strict=True,
         allow_inf_nan=False,
         description="until a sentence ends, seconds; 0: never; otherwise at least word_s",
     )

@@ -78,7 +78,7 @@ class TakeRequest(BaseModel):
         description="label of the pictures: 1 to 16 letters and digits of any script; -, _ and ' within"
     )
     prompt: Prompt = Field(default=Prompt.PLAIN, description="what the signer was asked for")
-    seconds: float = Field(default=TAKE_S, ge=0.5, le=MAX_TAKE_S)
+    seconds: float = Field(default=TAKE_S, ge=0.5, le=MAX_TAKE_S, strict=True)
 
 
 class TakeResult(BaseModel):

@@ -23,7 +23,9 @@ class LinkRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     kind: Literal[LinkKind.VIEW, LinkKind.EDIT, LinkKind.PUBLISH]
     room: str = Field(default="main", max_length=64)
-    days: float = Field(default=LINK_LIFE_S / DAY_S, gt=0, le=365, description="days for which it is valid")
+    days: float = Field(
+        default=LINK_LIFE_S / DAY_S, gt=0, le=365, strict=True, description="days for which it is valid"
+    )
 
 
 class NewLink(IssuedLink):

@@ -72,8 +72,10 @@ Hold = Callable[[Callable[[str], None]], AbstractContextManager[None]]
 class _Sent(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    started_s: float = Field(description="capture time of its first frame, seconds on the room's clock")
-    captured_s: float = Field(description="capture time of the deciding frame, same clock; later than the event before")
+    started_s: float = Field(strict=True, description="capture time of its first frame, seconds on the room's clock")
+    captured_s: float = Field(
+        strict=True, description="capture time of the deciding frame, same clock; later than the event before"
+    )
 
 
 class SentLetter(_Sent):
@@ -81,9 +83,11 @@ class SentLetter(_Sent):
 
     type: Literal["letter"]
     letter: str = Field(min_length=1, max_length=16)
-    confidence: float = Field(ge=0, le=1)
+    confidence: float = Field(ge=0, le=1, strict=True)
     alternatives: list[Alternative] = Field(default=[], max_length=ALTERNATIVES)
-    replaces: int = Field(default=0, ge=0, le=MOST_REPLACED, description="letters before it that it takes the place of")
+    replaces: int = Field(
+        default=0, ge=0, le=MOST_REPLACED, strict=True, description="letters before it that it takes the place of"
+    )
 
 
 class SentPause(_Sent):
@@ -99,11 +103,11 @@ class SentReading(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     letter: str | None = Field(max_length=16)
-    confidence: float = Field(ge=0, le=1)
+    confidence: float = Field(ge=0, le=1, strict=True)
     alternatives: list[Alternative] = Field(default=[], max_length=ALTERNATIVES)
-    sharpness: float = Field(ge=0, le=1)
+    sharpness: float = Field(ge=0, le=1, strict=True)
     hint: Hint | None = None
-    captured_s: float
+    captured_s: float = Field(strict=True)
 
 
 class LettersRequest(BaseModel):
@@ -114,7 +118,7 @@ class LettersRequest(BaseModel):
     session: str = Field(pattern="^[0-9a-f]{16}$", description="random name, new for each visit")
     events: list[Annotated[SentLetter | SentPause, Field(discriminator="type")]] = Field(max_length=MAX_EVENTS)
     reading: SentReading | None = None
-    ended: bool = Field(default=False, description="whether the phone stops reading")
+    ended: bool = Field(default=False, strict=True, description="whether the phone stops reading")
 
 
 class LettersTaken(BaseModel):

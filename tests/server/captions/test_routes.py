@@ -115,7 +115,8 @@ async def test_the_pauses_of_a_room_can_be_chosen(running: Running) -> None:
     assert (await running.http.put("/rooms/main/pauses", json=chosen)).json() == chosen
     assert (await running.http.get("/rooms/main/pauses")).json() == chosen
     assert (await running.http.get("/rooms/other/pauses")).json()["word_s"] == 1.0
-    assert (await running.http.put("/rooms/main/pauses", json={"word_s": -1})).status_code == 422
+    for wrong in (-1, True, "0.6"):
+        assert (await running.http.put("/rooms/main/pauses", json={"word_s": wrong})).status_code == 422
     async with running.stranger() as http:
         viewer = {"Authorization": f"Bearer {running.server.access.view_token}"}
         assert (await http.put("/rooms/main/pauses", json=chosen, headers=viewer)).status_code == 401
