@@ -79,11 +79,13 @@ def quick_imports() -> Iterator[None]:
 
 def load(name: str) -> Any:
     """Import a command by its name."""
+    from streamsign.cli.finite import NumberCommand
+
     file = name.replace("-", "_")
     one = typer.Typer(rich_markup_mode="rich", add_completion=False)
     with quick_imports():
         module = importlib.import_module(f"streamsign.cli.{file}")
-    one.command(name)(getattr(module, file))
+    one.command(name, cls=NumberCommand)(getattr(module, file))
     return typer.main.get_command(one)
 
 

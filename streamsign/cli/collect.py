@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
+from streamsign.cli.finite import finite
 from streamsign.cli.options import given, refuse_flags, setting
 from streamsign.cli.progress import reading_progress
 from streamsign.collection.counted import counted
@@ -63,9 +64,11 @@ def collect(
         None, metavar="FOLDER", help="Folder of the pictures; the server's folder if not given."
     ),
     prompt: Prompt = typer.Option(Prompt.PLAIN, help="What is special about this take; it is stored."),
-    start: float = typer.Option(0.0, "--from", min=0, metavar="SECONDS", help="Of a film: skip what comes before."),
+    start: float = typer.Option(
+        0.0, "--from", min=0, callback=finite, metavar="SECONDS", help="Of a film: skip what comes before."
+    ),
     seconds: float | None = typer.Option(
-        None, min=0.5, help="Seconds that are recorded: 3 of a camera, the whole film otherwise."
+        None, min=0.5, callback=finite, help="Seconds that are recorded: 3 of a camera, the whole film otherwise."
     ),
     countdown: int = typer.Option(3, min=0, max=60, help="Seconds before a camera is recorded."),
     model: str = setting("model"),

@@ -14,3 +14,18 @@ def test_an_option_that_is_not_finite_is_a_usage_error(arguments: list[str], val
     """No command starts with a number that is infinite or none."""
     result = CliRunner().invoke(app, [*arguments, value])
     assert result.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["demo", "L", "--yaw"],
+        ["caption", "demo", "--word-pause"],
+        ["link", "view", "--days"],
+        ["collect", "--from"],
+    ],
+)
+def test_nan_is_reported_as_no_number(arguments: list[str]) -> None:
+    """It is not too large; a number that is too large is reported as that."""
+    assert "nan is not a number" in CliRunner().invoke(app, [*arguments, "nan"]).output
+    assert "not a number" not in CliRunner().invoke(app, [*arguments, "-400"]).output
