@@ -116,7 +116,8 @@ def run(*, full: bool, model: str, cycles: int | None = None) -> Report:
         raise StreamsignError("A slope needs two cycles.", "Pass --cycles 2 or more.")
     film = encode_film(*SIZE, word="L")
     folder = str(load_model(model).folder.resolve())
-    with server(folder, close_after_s=CLOSE_AFTER_S, max_sessions=4 * TOGETHER) as under_test:
+    silence_s = CLOSE_AFTER_S
+    with server(folder, stall_after_s=silence_s, close_after_s=silence_s, max_sessions=4 * TOGETHER) as under_test:
         looks = asyncio.run(_soak(under_test, film, wanted))
     return make_report("soak", looks.rows(), remarks=looks.words() or ["nothing leaked"])
 
