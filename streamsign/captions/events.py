@@ -32,11 +32,11 @@ class _Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Alternative(_Event):
+class Alternative(_Event, strict=True):
     """A letter that the frame may show, with its probability."""
 
     letter: str
-    confidence: float = Field(ge=0, le=1, strict=True)
+    confidence: float = Field(ge=0, le=1)
 
 
 class Hello(_Event):

@@ -30,7 +30,8 @@ def _loose(model: type[BaseModel]) -> Iterator[str]:
     """Fields of a model, and of models in it, that take a boolean or text as a number."""
     for name, field in model.model_fields.items():
         kinds = [kind for kind in _parts(field.annotation) if isinstance(kind, type)]
-        if {int, float, bool} & set(kinds) and not any(isinstance(each, Strict) for each in field.metadata):
+        strict = model.model_config.get("strict") or any(isinstance(each, Strict) for each in field.metadata)
+        if {int, float, bool} & set(kinds) and not strict:
             yield f"{model.__name__}.{name}"
         for kind in kinds:
             if issubclass(kind, BaseModel):
