@@ -21,8 +21,9 @@ MOST_OTHERS = 1
 """Greatest number of other letters than those it starts from that may have been committed during a drawing: a word, in
 which the hand moves like one, has more."""
 
-HELD_END_S = 1.2
-"""Seconds for which the shape at the end of a drawing is not read as a letter while the hand stays there."""
+HELD_END_S = 0.5
+"""Seconds after a drawing was recognized within which a shape that begins to lead, while the hand stays there, is the
+drawing's end and not a letter. In films of validation and training signers, 0.3 s read one more such shape."""
 
 KEPT_END_S, LEFT_S = 2.5, 0.3
 """Seconds for which that shape must lead to be a letter all the same: since the drawing was recognized, and since the
@@ -95,7 +96,7 @@ class DrawnLetters:
             return self._commit(drawn, at_s)
         if commit is None:
             commit = self._kept(box, leader, at_s)
-        elif self._is_end(commit, box, at_s):
+        elif self._is_end(commit, box):
             self._withheld = None if commit.letter in self._drawn_with else commit
             self._text_from_s, commit = self._recognized_s + KEPT_END_S, None
         else:
@@ -150,10 +151,9 @@ class DrawnLetters:
         self._withheld = None
         return replace(commit, captured_s=at_s) if leader == commit.letter else None
 
-    def _is_end(self, commit: Commit, box: Box | None, at_s: float) -> bool:
-        """Whether a letter is the shape at the end of a drawing: it led already, or the hand is still there."""
-        there = self._is_there(box) and at_s - self._recognized_s < HELD_END_S
-        return there or commit.started_s <= self._recognized_s
+    def _is_end(self, commit: Commit, box: Box | None) -> bool:
+        """Whether a letter is the end of a drawing: it led already, or soon after while the hand stayed there."""
+        return commit.started_s <= self._recognized_s + (HELD_END_S if self._is_there(box) else 0.0)
 
     def _is_there(self, box: Box | None) -> bool:
         """Whether the hand is where the last drawing ended. Once it has left, it is not there until the next one."""

@@ -24,7 +24,7 @@ const LEAST_SHARE = 1e-3;
 
 const MOST_REPLACED = 3;
 const MOST_OTHERS = 1;
-const HELD_END_S = 1.2;
+const HELD_END_S = 0.5;
 const LED_S = 2.5;
 const LEFT_S = 0.3;
 const AWAY = 0.35;
@@ -260,7 +260,7 @@ export class DrawnLetters {
     } else if (!commit) commit = this.#kept(box, leader, atS);
     else {
       this.kept = null;
-      if ((this.#isThere(box) && atS - this.drawnS < HELD_END_S) || commit.started_s <= this.drawnS) {
+      if (commit.started_s <= this.drawnS + (this.#isThere(box) ? HELD_END_S : 0)) {
         if (!this.from.includes(commit.letter)) this.kept = { commit, atS: this.drawnS + LED_S };
         return null;
       }
