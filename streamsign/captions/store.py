@@ -125,10 +125,13 @@ class EventStore:
         return [name for (name,) in self._reader.execute("SELECT name FROM rooms ORDER BY name")]
 
     def pauses(self) -> dict[str, PauseRule]:
-        """The pauses chosen for rooms, by the room's name. A choice that is no longer allowed is left out."""
+        """Return the pauses chosen for each room, by room name.
+
+        Rows that :class:`PauseRule` rejects, as an earlier release may have written, are skipped.
+        """
         chosen = {}
         for room, word_s, sentence_s in self._reader.execute("SELECT room, word_s, sentence_s FROM pauses"):
-            with contextlib.suppress(ValidationError):  # of another release
+            with contextlib.suppress(ValidationError):
                 chosen[str(room)] = PauseRule(word_s=word_s, sentence_s=sentence_s)
         return chosen
 

@@ -26,10 +26,10 @@ HELD_END_S = 0.5
 drawing's end and not a letter. In films of validation and training signers, 0.3 s read one more such shape."""
 
 KEPT_END_S, LEFT_S = 2.5, 0.3
-"""Seconds for which that shape must lead to be a letter all the same: since the drawing was recognized, and since the
-hand left. A hand that is lowered shows it for less than the latter. A shape that led already counts only after the
-former, because the hand may not have finished. The shape that the drawing started from never counts: the hand goes back
-in it."""
+"""Seconds after which such a shape is committed if it still leads: since the drawing was recognized, or since the hand
+left its end. A hand that is lowered shows the shape for less than the second. The second does not apply to a shape that
+led when the drawing was recognized, because the hand may still be drawing. The shape that the drawing starts from is
+never committed, because the hand returns in it."""
 
 AWAY = 0.35
 """Hand sizes, or log ratio of a side, by which the hand must differ from where the drawing ended to be on its way."""

@@ -78,21 +78,12 @@ class EditRequest(BaseModel):
 class PausesRequest(BaseModel):
     """The pauses to choose; what is not given stays as it is."""
 
-    model_config = ConfigDict(extra="forbid")
-    word_s: float | None = Field(
-        default=None,
-        ge=0,
-        le=MAX_PAUSE_S,
-        strict=True,
-        allow_inf_nan=False,
-        description="until a word ends, seconds; 0: never",
-    )
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    word_s: float | None = Field(default=None, ge=0, le=MAX_PAUSE_S, description="until a word ends, seconds; 0: never")
     sentence_s: float | None = Field(
         default=None,
         ge=0,
         le=MAX_PAUSE_S,
-        strict=True,
-        allow_inf_nan=False,
         description="until a sentence ends, seconds; 0: never; otherwise at least word_s",
     )
 

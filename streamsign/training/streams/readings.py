@@ -184,7 +184,7 @@ class StreamReader:
             if reframing is not None:
                 reader.reframe(reframing.scale)
             yield reader.read(shot.luma, shot.at_s, limited_range=shot.limited_range), shot
-            reader.settle()
+            reader.settle()  # one frame that searches all corners is enough: nothing is followed here across a change
 
     def _labeled(self, shots: Iterable[Shot]) -> Iterable[tuple[HandReading, Shot]]:
         tracker = HandTracker()
